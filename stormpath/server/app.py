@@ -1,0 +1,130 @@
+"""Composition: settings, storage, rules and the REST engine become one WSGI callable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, Final
+
+import falcon
+import msgspec
+
+from stormpath.server.authentication import login
+from stormpath.server.first_run import set_up
+from stormpath.server.operator import Operator
+from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.rest.engine import Engine
+from stormpath.server.rest.hrefs import Hrefs
+from stormpath.server.rest.openapi import describe
+from stormpath.server.rest.representation import Renderer
+from stormpath.server.rest.rules import Action
+from stormpath.server.rest.wsgi import build
+from stormpath.server.security.passwords import HashGate, scheme_named
+from stormpath.server.security.request_auth import Authenticator, Caller
+from stormpath.server.settings import Settings
+from stormpath.server.storage.database import Database
+from stormpath.server.storage.errors import CannotOpen
+from stormpath.server.storage.keys import Keys
+from stormpath.server.work import Work
+
+__all__ = ["CannotOpen", "Service", "open_service"]
+
+ACTIONS: Final[dict[tuple[str, str], Action]] = {("application", "loginAttempts"): login.attempt}
+
+_DECLARATIONS: Final = {each.name: each for each in RESOURCES}
+
+#: What a change of these may take from an API key at once.
+_KEY_OWNERS: Final = frozenset({"account", "directory"})
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Service:
+    """The service on one database: a WSGI callable. Safe to share between threads; ``close`` it at the end.
+
+    Raises :class:`CannotOpen` when the database cannot be used.
+    """
+
+    def __init__(self, settings: Settings, *, create: bool = True, clock: Callable[[], int] = now_ms) -> None:
+        try:
+            self._passwords = HashGate(scheme_named(settings.password_hashing))
+        except ValueError as error:
+            raise CannotOpen(str(error)) from error
+        self.settings = settings
+        self.base_url = settings.base_url
+        self._clock = clock
+        self.database = Database(settings.database, RESOURCES)
+        try:
+            self.tenant_id, box = set_up(self.database, settings, self._work, create=create)
+        except BaseException:
+            self.database.close()
+            raise
+        self.operator = Operator(self.database, box, self._work(self.tenant_id))
+        self._authenticator = Authenticator(
+            Keys(self.database),
+            box,
+            clock,
+            signature_window=settings.signature_window,
+            key_cache=settings.key_cache,
+        )
+        self._application = self._build()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a WSGI request."""
+        return self._application(environ, start_response)
+
+    def __repr__(self) -> str:
+        return f"<Service {self.base_url} on {self.database.url.render_as_string(hide_password=True)}>"
+
+    def local_api_key(self) -> tuple[str, str]:
+        """Return (id, secret) of the key that clients in this process use; made at the first call."""
+        pair = self.operator.local_api_key()
+        return pair.id, pair.secret
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self.database.close()
+
+    def _work(self, tenant_id: str) -> Work:
+        return Work(tenant_id, self.database, self._passwords, self._clock, _DECLARATIONS)
+
+    def _build(self) -> Callable[..., Iterable[bytes]]:
+        renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES)
+        engine = Engine(renderer, RULES, ACTIONS, self._on_change)
+        document = cache(lambda: msgspec.json.encode(describe(engine)))
+
+        def work_for(caller: Caller) -> Work:
+            return self._work(caller.tenant_id)
+
+        def health(req: falcon.Request, resp: falcon.Response) -> None:
+            resp.media = {"status": "ok"}
+
+        def openapi(req: falcon.Request, resp: falcon.Response) -> None:
+            resp.data = document()
+
+        root = Hrefs(self.base_url, RESOURCES).root
+        public = [("/health", {"GET": health}), (f"{root}openapi.json", {"GET": openapi})]
+        return build(
+            engine, self._authenticator.authenticate, work_for, public, max_body=self.settings.max_body
+        )
+
+    def _on_change(self, resource: str) -> None:
+        if resource in _KEY_OWNERS:
+            self._authenticator.forget()
+
+
+def open_service(database: str, base_url: str | None = None, *, create: bool = True) -> Service:
+    """Open the service on a database, taking the other settings from the environment.
+
+    With ``create``, a database that is new or of an older version is set up first.
+    Raises :class:`CannotOpen` with one line that says what is wrong and what to do.
+    """
+    try:
+        settings = Settings.from_environment(database=database, base_url=base_url)
+    except ValueError as error:
+        raise CannotOpen(str(error)) from error
+    return Service(settings, create=create)

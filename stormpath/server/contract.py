@@ -1,0 +1,123 @@
+"""What the rules need of storage: the contract between them, owned by the side that needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from stormpath.server.query import Page, Query
+
+#: A resource's state by column name: ids, texts, numbers, booleans, lists, and times in milliseconds.
+Row = dict[str, Any]
+
+
+class StorageError(Exception):
+    """Storage could not do what was asked; nothing was changed."""
+
+
+class NotUnique(StorageError):
+    """A row with this value exists already. ``column`` is the last of those that must be unique together."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
+
+
+class Dangling(StorageError):
+    """The row refers to one that has just been deleted."""
+
+
+class Busy(StorageError):
+    """Another writer held the database for longer than we wait."""
+
+
+class Unavailable(StorageError):
+    """The database cannot be reached, or the connection to it broke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The account a login names, with what decides whether it may enter."""
+
+    account_id: str
+    password_hash: str | None
+    account_status: str
+    directory_status: str
+    group_status: str | None
+
+    def __repr__(self) -> str:
+        return f"<Login of account {self.account_id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """An API key that may call the API; its secret is encrypted."""
+
+    id: str
+    tenant_id: str
+    account_id: str
+    encrypted_secret: bytes
+
+    def __repr__(self) -> str:
+        return f"<StoredKey {self.id}>"
+
+
+class Unit(Protocol):
+    """Reads, or changes that are kept together or not at all, on behalf of one tenant.
+
+    ``resource`` is a resource's name (``account``). What belongs to another tenant is not there.
+    """
+
+    tenant_id: str
+
+    def get(self, resource: str, id: str) -> Row | None:
+        """Return the resource with that id, or ``None``."""
+
+    def get_many(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
+        """Return the resources with those ids, by id; those that are missing are left out."""
+
+    def find(self, resource: str, **columns: Any) -> Row | None:
+        """Return one resource whose columns equal these values, or ``None``."""
+
+    def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
+        """Return a page of an owner's collection of items."""
+
+    def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
+        """Tell whether the item is in the owner's collection."""
+
+    def insert(self, resource: str, row: Mapping[str, Any]) -> None:
+        """Add a resource; ``row`` has its id and tenant. Raises ``NotUnique`` or ``Dangling``."""
+
+    def update(self, resource: str, id: str, changes: Mapping[str, Any]) -> bool:
+        """Change columns; tell whether the resource was there. Raises ``NotUnique`` or ``Dangling``."""
+
+    def delete(self, resource: str, id: str) -> bool:
+        """Remove a resource and all that belongs to it; tell whether it was there."""
+
+    def lock(self, resource: str, id: str) -> bool:
+        """Keep other units from changing the resource until this one ends; tell whether it is there."""
+
+    def custom_data(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
+        """Return the custom data rows (document, created_at, modified_at) of those owners that have one."""
+
+    def save_custom_data(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
+        """Add or replace an owner's custom data row."""
+
+    def find_login(self, application_id: str, login: str, store: tuple[str, str] | None) -> Login | None:
+        """Return the first account, in the order of the application's stores, that a folded login names."""
+
+    def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
+        """Swap a password hash, unless it has changed since ``old`` was read."""
+
+    def mapping_ids(self, application_id: str) -> list[str]:
+        """Return the ids of an application's account store mappings, by list index."""
+
+    def renumber(self, ids: Iterable[str]) -> None:
+        """Give mappings the list indexes 0, 1, 2 ... in the order given."""
+
+    def clear_flag(self, application_id: str, flag: str) -> None:
+        """Unset a default flag (its column) on all of an application's mappings."""
+
+    def mapped_applications(self, directory_id: str | None, group_id: str | None) -> list[str]:
+        """Return the ids of the applications with a mapping to the group, or to the directory or its groups."""

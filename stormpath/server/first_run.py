@@ -1,0 +1,147 @@
+"""Setting a database up: tables, the tenant, what every tenant starts with, and the key to its secrets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from stormpath.server import ids
+from stormpath.server.contract import Row, Unit
+from stormpath.server.resources import RULES
+from stormpath.server.security.encryption import SecretBox, key_from_file, key_from_text
+from stormpath.server.settings import Settings
+from stormpath.server.storage import keys, migrate
+from stormpath.server.storage.database import Database
+from stormpath.server.storage.errors import CannotOpen, translate
+from stormpath.server.storage.unit import Unit as SqlUnit
+from stormpath.server.words import two_words
+from stormpath.server.work import Work
+
+BUILT_IN_APPLICATION: Final = "Stormpath"
+BUILT_IN_DIRECTORY: Final = "Stormpath Administrators"
+
+#: The owner of a tenant that an application made for itself. It has no password, so nobody can log in as it.
+PLACEHOLDER_EMAIL: Final = "administrator@localhost"
+
+_TENANT_ID: Final = "tenant_id"
+_FINGERPRINT: Final = "secret_key_fingerprint"
+
+WorkFactory = Callable[[str], Work]
+
+
+def set_up(
+    database: Database, settings: Settings, work_for: WorkFactory, *, create: bool
+) -> tuple[str, SecretBox]:
+    """Return the tenant's id and the box its secrets are in, after making what is missing.
+
+    With ``create`` false a database that is not set up, or not at this version, is refused with
+    :class:`CannotOpen`. Nothing is half-made: it all happens in one transaction.
+    """
+    try:
+        with database.engine.connect() as connection:
+            if migrate.is_current(connection):
+                facts = keys.read_state(connection, database)
+                return facts[_TENANT_ID], _open_box(settings, database, facts)
+        if not create:
+            raise CannotOpen(
+                f"The database {database.url.render_as_string()} is not set up for this version: "
+                "run `stormpath init --database URL` first."
+            )
+        with database.transaction() as connection:
+            migrate.lock_out_others(connection)
+            migrate.upgrade(connection)
+            return _fill(connection, database, settings, work_for)
+    except sa.exc.DBAPIError as error:
+        raise CannotOpen(_why(database, error)) from error
+
+
+def _why(database: Database, error: sa.exc.DBAPIError) -> str:
+    name = database.url.database if database.dialect == "sqlite" else database.url.render_as_string()
+    reason = str(error.orig).strip().splitlines()[0]
+    if reason == "file is not a database":
+        reason = "the file is not a SQLite database"
+    elif "locked" in reason:
+        reason = "another program is writing to it and does not let go"
+    return f"Cannot open the database {name}: {reason}."
+
+
+def _fill(
+    connection: sa.Connection, database: Database, settings: Settings, work_for: WorkFactory
+) -> tuple[str, SecretBox]:
+    facts = keys.read_state(connection, database)
+    if _TENANT_ID in facts:
+        return facts[_TENANT_ID], _open_box(settings, database, facts)
+    box = SecretBox(_secret_key(settings, database, create=True))
+    tenant_id = ids.new_id()
+    keys.write_state(connection, database, {_TENANT_ID: tenant_id, _FINGERPRINT: box.fingerprint})
+    _make_tenant(work_for(tenant_id), SqlUnit(connection, database.tables, database.dialect, tenant_id))
+    return tenant_id, box
+
+
+def _open_box(settings: Settings, database: Database, facts: dict[str, str]) -> SecretBox:
+    box = SecretBox(_secret_key(settings, database, create=False))
+    if box.fingerprint != facts[_FINGERPRINT]:
+        raise CannotOpen(
+            f"The secrets in the database were encrypted under another key ({facts[_FINGERPRINT]}, not "
+            f"{box.fingerprint}): set STORMPATH_SECRET_KEY or STORMPATH_SECRET_KEY_FILE to the right one."
+        )
+    return box
+
+
+def _secret_key(settings: Settings, database: Database, *, create: bool) -> bytes:
+    if settings.secret_key is not None:
+        return key_from_text(settings.secret_key, "STORMPATH_SECRET_KEY")
+    if settings.secret_key_file is not None:
+        return key_from_file(Path(settings.secret_key_file), create=create)
+    if database.dialect != "sqlite":
+        return key_from_file(Path.home() / ".stormpath" / "secret.key", create=create)
+    if database.in_memory:
+        return secrets.token_bytes(32)
+    return key_from_file(Path(f"{database.url.database}.key"), create=create)
+
+
+def _make_tenant(work: Work, unit: Unit) -> None:
+    """Store the tenant and what it starts with (rest-core 6.1)."""
+    name = two_words()
+    now = work.now_ms()
+    unit.insert(
+        "tenant",
+        {
+            "id": work.tenant_id,
+            "created_at": now,
+            "modified_at": now,
+            **{column: name for column in ("name", "name_key", "key", "key_key")},
+        },
+    )
+    administrators = _application_with_directory(
+        work, unit, BUILT_IN_APPLICATION, BUILT_IN_DIRECTORY, protected=True
+    )
+    _application_with_directory(work, unit, "My Application", "My Application Directory", protected=False)
+    owner = RULES["account"].insert(
+        work,
+        unit,
+        {"directory_id": administrators["id"], "username": "administrator", "email": PLACEHOLDER_EMAIL},
+    )
+    unit.update("tenant", work.tenant_id, {"owner_account_id": owner["id"]})
+
+
+def _application_with_directory(
+    work: Work, unit: Unit, application: str, directory: str, *, protected: bool
+) -> Row:
+    made = RULES["application"].insert(work, unit, {"name": application, "protected": protected})
+    store = RULES["directory"].insert(work, unit, {"name": directory, "protected": protected})
+    RULES["accountStoreMapping"].insert(
+        work,
+        unit,
+        {
+            "application_id": made["id"],
+            "account_store_directory_id": store["id"],
+            "is_default_account_store": True,
+            "is_default_group_store": True,
+        },
+    )
+    return store

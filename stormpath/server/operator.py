@@ -1,0 +1,142 @@
+"""What an operator does to a tenant from outside the API: administrators, and their API keys."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass, field
+from typing import Final
+
+import sqlalchemy as sa
+
+from stormpath.server import ids
+from stormpath.server.contract import Row, Unit
+from stormpath.server.first_run import PLACEHOLDER_EMAIL
+from stormpath.server.query import fold
+from stormpath.server.resources import RULES
+from stormpath.server.security.encryption import SecretBox
+from stormpath.server.storage import keys, migrate
+from stormpath.server.storage.database import Database
+from stormpath.server.storage.errors import CannotOpen
+from stormpath.server.work import Owner, Work
+
+_LOCAL_KEY: Final = "local_api_key_id"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyPair:
+    """An API key as it is handed to a person or a client."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """What became of an administrator that was asked for: ``created`` or there already."""
+
+    account_id: str
+    email: str
+    created: bool
+
+
+class Operator:
+    """The operator of one tenant."""
+
+    def __init__(self, database: Database, box: SecretBox, work: Work) -> None:
+        self._database = database
+        self._box = box
+        self._work = work
+
+    def find_administrator(self, email: str) -> Administrator | None:
+        """Return the administrator with that e-mail, or ``None``."""
+        with self._work.read() as unit:
+            found = unit.find("account", directory_id=self._administrators(unit)["id"], email_key=fold(email))
+        return None if found is None else Administrator(found["id"], found["email"], created=False)
+
+    def has_owner(self) -> bool:
+        """Tell whether a person owns the tenant, and not the placeholder it was made with."""
+        with self._work.read() as unit:
+            return bool(self._owner(unit)["email"] != PLACEHOLDER_EMAIL)
+
+    def owner(self) -> Administrator:
+        """Return the account that owns the tenant."""
+        with self._work.read() as unit:
+            owner = self._owner(unit)
+        return Administrator(owner["id"], owner["email"], created=False)
+
+    def add_administrator(self, email: str, password: str) -> Administrator:
+        """Make an administrator; the first one becomes the owner of the tenant.
+
+        Raises a ``Refusal`` for an e-mail or a password that no account may have.
+        """
+        rules = RULES["account"]
+        email = str(rules.resource.by_name["email"].check(email))
+        changes = {"email": email, "username": email, "password": password}
+        with self._work.read() as unit:
+            owner, directory = self._owner(unit), self._administrators(unit)
+        if owner["email"] == PLACEHOLDER_EMAIL:
+            made = rules.update(self._work, owner, changes)
+        else:
+            made = rules.create(self._work, Owner(RULES["directory"].resource, directory), changes, {})
+        return Administrator(made["id"], made["email"], created=True)
+
+    def new_api_key(self, account_id: str) -> ApiKeyPair:
+        """Make an API key of an account."""
+        with self._database.transaction() as connection:
+            return self._new_api_key(connection, account_id)
+
+    def local_api_key(self) -> ApiKeyPair:
+        """Return the key that clients in this process use, made at the first call."""
+        with self._database.engine.connect() as connection:
+            pair = self._read_local_key(connection)
+        if pair is not None:
+            return pair
+        owner = self.owner()
+        with self._database.transaction() as connection:
+            migrate.lock_out_others(connection)
+            # Another process may have been quicker.
+            pair = self._read_local_key(connection)
+            if pair is None:
+                pair = self._new_api_key(connection, owner.account_id)
+                keys.write_state(connection, self._database, {_LOCAL_KEY: pair.id})
+        return pair
+
+    def _read_local_key(self, connection: sa.Connection) -> ApiKeyPair | None:
+        key_id = keys.read_state(connection, self._database).get(_LOCAL_KEY)
+        stored = None if key_id is None else keys.find(connection, self._database, key_id)
+        return (
+            None
+            if stored is None
+            else ApiKeyPair(stored.id, self._box.open(stored.encrypted_secret, stored.id))
+        )
+
+    def _new_api_key(self, connection: sa.Connection, account_id: str) -> ApiKeyPair:
+        pair = ApiKeyPair(ids.new_key_id(), base64.b64encode(secrets.token_bytes(32)).decode().rstrip("="))
+        keys.add_key(
+            connection,
+            self._database,
+            key_id=pair.id,
+            tenant_id=self._work.tenant_id,
+            account_id=account_id,
+            sealed=self._box.seal(pair.secret, pair.id),
+            now=self._work.now_ms(),
+        )
+        return pair
+
+    def _owner(self, unit: Unit) -> Row:
+        tenant = unit.get("tenant", self._work.tenant_id)
+        owner = None if tenant is None else unit.get("account", tenant["owner_account_id"])
+        if owner is None:
+            raise CannotOpen(
+                "The tenant has lost the account that owns it. Restore the database from a backup."
+            )
+        return owner
+
+    def _administrators(self, unit: Unit) -> Row:
+        found = unit.find("directory", protected=True)
+        if found is None:
+            raise CannotOpen(
+                "The tenant has lost its administrators' directory. Restore the database from a backup."
+            )
+        return found

@@ -1,0 +1,119 @@
+"""A question to a collection, in plain values: what the REST engine asks and the storage room answers.
+
+Names are column names; strings are already folded (see :func:`fold`), times are milliseconds since 1970.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+DEFAULT_LIMIT = 25
+MAX_LIMIT = 100
+
+MatchKind = Literal["equals", "starts", "ends", "contains", "present"]
+
+
+def fold(text: str) -> str:
+    """Return the form under which names, e-mails and searches are compared: without case, composed."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
+
+
+def lowered(text: str) -> str:
+    """Return the form under which custom data is searched; both databases can work it out themselves."""
+    return text.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One attribute compared with a text."""
+
+    column: str
+    kind: MatchKind
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyContains:
+    """At least one of the columns contains the text (the ``q`` parameter)."""
+
+    columns: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number between two bounds; ``None`` leaves an end open."""
+
+    column: str
+    low: float | None = None
+    high: float | None = None
+    low_included: bool = True
+    high_included: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CustomMatch:
+    """A custom data value, at a path of keys, whose text matches."""
+
+    path: tuple[str, ...]
+    kind: MatchKind
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomBetween:
+    """A custom data value, at a path of keys, between two bounds.
+
+    JSON numbers are compared with ``numbers``, ISO 8601 strings with ``instants``; each is a :class:`Between`
+    without a column, or ``None`` where the bounds cannot be read that way.
+    """
+
+    path: tuple[str, ...]
+    numbers: Between | None
+    instants: Between | None
+
+
+Filter = Match | AnyContains | Between | CustomMatch | CustomBetween
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One sort key: a column, or a path into the custom data."""
+
+    column: str = ""
+    descending: bool = False
+    custom_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the page before ended: its last row's sort values and id, and the total counted back then."""
+
+    after: tuple[Any, ...]
+    id: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Filters (all must hold), order (ties are broken by id) and the window."""
+
+    filters: tuple[Filter, ...] = ()
+    order: tuple[Order, ...] = ()
+    offset: int = 0
+    limit: int = DEFAULT_LIMIT
+    cursor: Cursor | None = None
+
+
+@dataclass(slots=True)
+class Page:
+    """The answer: the rows of the window, the total, and where a next page would start."""
+
+    rows: list[dict[str, Any]]
+    size: int
+    offset: int
+    limit: int
+    next: Cursor | None = field(default=None)

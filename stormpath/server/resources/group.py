@@ -1,0 +1,69 @@
+"""Group: a role, a label, or an account store of its own (rest-core 5.9)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.contract import Row, Unit
+from stormpath.server.declaration import (
+    DISABLED,
+    ENABLED,
+    TENANT_LINK,
+    Choice,
+    Collection,
+    CustomData,
+    Link,
+    Resource,
+    Text,
+)
+from stormpath.server.resources import account_store_mapping, default_stores
+from stormpath.server.resources.rules import Rules
+from stormpath.server.work import Owner, Work
+
+GROUP: Final = Resource(
+    "group",
+    "groups",
+    (
+        Text(
+            "name",
+            required=True,
+            min_length=1,
+            unique_within=("directory_id",),
+            searchable=True,
+            about="The display name, unique in the directory.",
+        ),
+        Text("description", max_length=1000, searchable=True),
+        Choice(
+            "status",
+            choices=(ENABLED, DISABLED),
+            default=ENABLED,
+            searchable=True,
+            about="A DISABLED group that is mapped to an application lets nobody in.",
+        ),
+        CustomData(),
+        Link("directory", to=("directory",), nullable=False, fixed=True, about="The directory it is in."),
+        TENANT_LINK,
+        Collection("accounts", of="account"),
+        Collection("accountMemberships", of="groupMembership"),
+        Collection("applications", of="application"),
+    ),
+    about="A named set of accounts of one directory.",
+    top_level=("GET",),
+)
+
+
+class GroupRules(Rules):
+    """A group made through an application goes to its default group store."""
+
+    def place(self, work: Work, owner: Owner) -> Owner:
+        return default_stores.for_groups(work, owner) if owner.resource.name == "application" else owner
+
+    def remove(self, work: Work, unit: Unit, row: Row) -> None:
+        applications = unit.mapped_applications(directory_id=None, group_id=row["id"])
+        for each in applications:
+            unit.lock("application", each)
+        super().remove(work, unit, row)
+        account_store_mapping.close_gaps(unit, applications)
+
+
+RULES: Final = GroupRules(GROUP)

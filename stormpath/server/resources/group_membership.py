@@ -1,0 +1,47 @@
+"""GroupMembership: an account in a group (rest-core 5.10)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.contract import Row, Unit
+from stormpath.server.declaration import TENANT_LINK, Link, Resource
+from stormpath.server.refusals import Code, Refusal
+from stormpath.server.resources.rules import Rules
+from stormpath.server.work import Values, Work
+
+GROUP_MEMBERSHIP: Final = Resource(
+    "groupMembership",
+    "groupMemberships",
+    (
+        Link("account", to=("account",), required=True, creatable=True, fixed=True),
+        Link("group", to=("group",), required=True, creatable=True, fixed=True),
+        TENANT_LINK,
+    ),
+    about="An account's membership in a group of the same directory.",
+    verbs=("GET", "DELETE"),
+    top_level=("POST",),
+    unique=(("account_id", "group_id"),),
+)
+
+
+class GroupMembershipRules(Rules):
+    """Members belong to the group's directory, and are in the group once."""
+
+    def insert(self, work: Work, unit: Unit, values: Values) -> Row:
+        account, group = unit.get("account", values["account_id"]), unit.get("group", values["group_id"])
+        if account is None or group is None:
+            raise self.dangling()
+        if account["directory_id"] != group["directory_id"]:
+            raise Refusal(
+                Code.LINK_NOT_PERMITTED,
+                "The account and the group are in different directories.",
+                "A group takes only accounts of its own directory.",
+            )
+        return super().insert(work, unit, values)
+
+    def not_unique(self, column: str) -> Refusal:
+        return Refusal(Code.CONFLICT, "The account is in this group already.")
+
+
+RULES: Final = GroupMembershipRules(GROUP_MEMBERSHIP)

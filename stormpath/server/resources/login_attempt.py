@@ -1,0 +1,31 @@
+"""LoginAttempt: what is posted to an application to log in (rest-auth 2)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.declaration import Choice, Endpoint, Link, Text
+
+BASIC: Final = "basic"
+
+ENDPOINT: Final = Endpoint(
+    "loginAttempts",
+    body=(
+        Choice("type", choices=(BASIC,), required=True, about="Only basic."),
+        Text(
+            "value",
+            required=True,
+            max_length=4096,
+            sortable=False,
+            about="Base64 of login:password in UTF-8.",
+        ),
+        Link(
+            "accountStore",
+            to=("directory", "group"),
+            creatable=True,
+            about="Look into this store only.",
+        ),
+    ),
+    returns=(Link("account", to=("account",), about="The account that logged in."),),
+    about="Log in: POST a name and a password.",
+)

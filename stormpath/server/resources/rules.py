@@ -1,0 +1,168 @@
+"""What happens to a resource when nothing special is said: it is stored, changed and removed as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stormpath.server import ids
+from stormpath.server.contract import Dangling, NotUnique, Row, Unit
+from stormpath.server.declaration import DISABLED, Link, Resource, Text, snake_case
+from stormpath.server.query import fold
+from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.resources import custom_data
+from stormpath.server.work import Owner, Values, Work
+
+
+class Rules:
+    """The rules of one kind of resource. Subclasses override what is special about theirs.
+
+    ``values`` and ``changes`` are bodies that were checked against the declaration, by column name.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource: Final = resource
+
+    def place(self, work: Work, owner: Owner) -> Owner:
+        """Return where a creation asked for under ``owner`` really goes; refuse it before the body is read."""
+        return owner
+
+    def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
+        """Store a new resource that belongs to ``owner`` (the tenant, for one posted to a bare path)."""
+        with work.write() as unit:
+            return self.insert(work, unit, {**self.belonging_to(owner), **values})
+
+    def update(self, work: Work, row: Row, changes: Values) -> Row:
+        """Change what was submitted, and return the resource as it is then."""
+        with work.write() as unit:
+            return self.change(work, unit, row, changes)
+
+    def delete(self, work: Work, row: Row) -> None:
+        """Remove the resource."""
+        with work.write() as unit:
+            self.remove(work, unit, row)
+
+    def merge_custom_data(self, work: Work, row: Row, changes: Mapping[str, Any]) -> None:
+        """Add keys to the resource's custom data, replacing those it has."""
+        with work.write() as unit:
+            custom_data.merge(unit, self.resource, row, changes, work.now_ms())
+
+    def remove_custom_data(self, work: Work, row: Row, key: str | None) -> None:
+        """Remove one key of the resource's custom data, or all of them."""
+        with work.write() as unit:
+            if key is None:
+                custom_data.clear(unit, self.resource, row, work.now_ms())
+            else:
+                custom_data.remove_key(unit, self.resource, row, key, work.now_ms())
+
+    def belonging_to(self, owner: Owner) -> Values:
+        """Return the columns that tie a new resource to its owner."""
+        name = snake_case(owner.resource.name)
+        linked = any(
+            isinstance(each, Link) and each.name == owner.resource.name for each in self.resource.own
+        )
+        return {f"{name}_id": owner.id} if linked else {}
+
+    def insert(self, work: Work, unit: Unit, values: Values) -> Row:
+        """Store a new resource in a unit that is open already, custom data included."""
+        now = work.now_ms()
+        row: Row = {each.column: each.default for each in self.resource.own if each.default is not None}
+        row |= {
+            "tenant_id": unit.tenant_id,
+            **values,
+            "id": ids.new_id(now),
+            "created_at": now,
+            "modified_at": now,
+        }
+        document = row.pop("custom_data", None)
+        self.check_unique(unit, row)
+        try:
+            unit.insert(self.resource.name, {**row, **self.folded(row)})
+        except NotUnique as error:
+            raise self.not_unique(error.column) from error
+        except Dangling as error:
+            raise self.dangling() from error
+        if document:
+            custom_data.merge(unit, self.resource, row, document, now)
+        return self._reread(unit, row["id"])
+
+    def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
+        """Store the changes in a unit that is open already; ``modifiedAt`` moves when any attribute does."""
+        changes = dict(changes)
+        document = changes.pop("custom_data", None)
+        changed = {column: value for column, value in changes.items() if row.get(column, _ABSENT) != value}
+        if changed:
+            self.check_unique(unit, {**row, **changed}, except_id=row["id"])
+            changed |= {**self.folded(changed), "modified_at": work.now_ms()}
+            try:
+                if not unit.update(self.resource.name, row["id"], changed):
+                    raise not_found()
+            except NotUnique as error:
+                raise self.not_unique(error.column) from error
+        if document:
+            custom_data.merge(unit, self.resource, row, document, work.now_ms())
+        return self._reread(unit, row["id"])
+
+    def remove(self, work: Work, unit: Unit, row: Row) -> None:
+        """Remove the resource in a unit that is open already."""
+        if not unit.delete(self.resource.name, row["id"]):
+            raise not_found()
+
+    def folded(self, values: Values) -> Values:
+        """Return the folded copies of the texts among the values."""
+        return {
+            each.key_column: None if values[each.column] is None else fold(values[each.column])
+            for each in self.resource.own
+            if isinstance(each, Text) and each.sortable and each.column in values
+        }
+
+    def check_unique(self, unit: Unit, row: Row, except_id: str | None = None) -> None:
+        """Refuse a value that is taken. The unique index decides when two come at once."""
+        for each in self.resource.own:
+            if not isinstance(each, Text) or each.unique_within is None or row.get(each.column) is None:
+                continue
+            scope = {column: row[column] for column in each.unique_within}
+            taken = unit.find(self.resource.name, **scope, **{each.key_column: fold(row[each.column])})
+            if taken is not None and taken["id"] != except_id:
+                raise self.not_unique(each.column)
+
+    def not_unique(self, column: str) -> Refusal:
+        """Return the refusal for a value that another resource has already."""
+        name = next((each.name for each in self.resource.own if each.column == column), column)
+        return Refusal(
+            Code.NOT_UNIQUE,
+            f"{self.resource.name.capitalize()} with that {name} already exists. Please choose another {name}.",
+        )
+
+    def dangling(self) -> Refusal:
+        """Return the refusal for a reference to what was deleted a moment ago."""
+        return Refusal(Code.NO_SUCH_TARGET, "A resource that this one refers to does not exist any more.")
+
+    def _reread(self, unit: Unit, id: str) -> Row:
+        row = unit.get(self.resource.name, id)
+        if row is None:
+            raise not_found()
+        return row
+
+
+_ABSENT: Final = object()
+
+
+def refuse_protected(row: Row, what: str, changes: Values | None = None) -> None:
+    """Refuse to delete, disable or rename what the service itself stands on (rest-core 6.18).
+
+    ``changes`` are those of an update; without them the resource is about to be deleted.
+    """
+    if not row["protected"]:
+        return
+    harmless = (
+        changes is not None
+        and changes.get("status") != DISABLED
+        and changes.get("name", row["name"]) == row["name"]
+    )
+    if not harmless:
+        raise Refusal(
+            Code.FORBIDDEN,
+            f"The {what} '{row['name']}' is part of the service itself.",
+            f"The {what} '{row['name']}' cannot be deleted, disabled or renamed.",
+        )

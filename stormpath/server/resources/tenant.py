@@ -1,0 +1,41 @@
+"""Tenant: everything a customer of the service owns (rest-core 5.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.declaration import Collection, CustomData, Hidden, Resource, Text
+from stormpath.server.resources.rules import Rules
+
+TENANT: Final = Resource(
+    "tenant",
+    "tenants",
+    (
+        Text("name", required=True, min_length=1, creatable=False, about="The display name."),
+        Text(
+            "key",
+            required=True,
+            creatable=False,
+            updatable=False,
+            fixed=True,
+            unique_within=(),
+            max_length=63,
+            about="The human-readable id, assigned by the service.",
+        ),
+        CustomData(),
+        Collection("applications", of="application"),
+        Collection("directories", of="directory"),
+        Collection("groups", of="group"),
+        Collection("accounts", of="account", searches_custom_data=True),
+        Hidden("ownerAccountId", column_kind="id"),
+    ),
+    about="Everything that one customer of the service owns.",
+    verbs=("GET", "POST"),
+)
+
+
+class TenantRules(Rules):
+    """A tenant is made by the operator, never through the API."""
+
+
+RULES: Final = TenantRules(TENANT)

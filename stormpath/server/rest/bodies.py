@@ -1,0 +1,128 @@
+"""Reading request bodies: JSON objects, checked against a declaration (rest-core 1.7, 1.9, 1.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from stormpath.server.contract import Row, Unit
+from stormpath.server.declaration import Attribute, Link, TextList, required
+from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.rest.hrefs import Hrefs, no_target
+from stormpath.server.work import Values
+
+Json = dict[str, Any]
+
+_decode: Final = msgspec.json.Decoder().decode
+
+#: Clients echo these back; they say nothing.
+_ECHOED: Final = frozenset({"href"})
+
+
+def parse_object(body: bytes) -> Json:
+    """Return the JSON object in a body; an empty body is an empty object."""
+    if not body.strip():
+        return {}
+    try:
+        value = _decode(body)
+    except UnicodeDecodeError as error:
+        raise Refusal(Code.BAD_ENCODING, "The request body is not UTF-8.") from error
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise Refusal(
+            Code.BAD_REQUEST, "The request body is not valid JSON.", f"The body is not valid JSON: {error}."
+        ) from error
+    if not isinstance(value, dict):
+        raise Refusal(
+            Code.BAD_REQUEST,
+            "The request body is not a JSON object.",
+            f"The body must be a JSON object, not {shown(value)}.",
+        )
+    return value
+
+
+class BodyReader:
+    """Checks bodies against declared attributes and returns what to store, by column name."""
+
+    def __init__(self, hrefs: Hrefs) -> None:
+        self._hrefs = hrefs
+
+    def for_creation(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
+        """Return the values of a new resource. What callers may not set is left out."""
+        attributes = tuple(attributes)
+        _check_known(attributes, body)
+        return self._collect(unit, [each for each in attributes if each.creatable], body, creating=True)
+
+    def for_update(self, unit: Unit, attributes: Iterable[Attribute], body: Json, row: Row) -> Values:
+        """Return the submitted changes. Read-only values are ignored, fixed ones must be those of the row."""
+        attributes = tuple(attributes)
+        _check_known(attributes, body)
+        submitted = [each for each in attributes if each.name in body]
+        for each in submitted:
+            if each.fixed and not each.updatable:
+                self._check_unchanged(each, body[each.name], row)
+        return self._collect(unit, [each for each in submitted if each.updatable], body, creating=False)
+
+    def _collect(self, unit: Unit, attributes: list[Attribute], body: Json, *, creating: bool) -> Values:
+        """Check each attribute in its declared order; wrong types anywhere are told before all else."""
+        values: Values = {}
+        first: Refusal | None = None
+        for each in attributes:
+            try:
+                values |= self._value(unit, each, body.get(each.name), creating=creating)
+            except Refusal as refusal:
+                if refusal.code == Code.WRONG_TYPE:
+                    raise
+                first = first or refusal
+        if first is not None:
+            raise first
+        return values
+
+    def _value(self, unit: Unit, attribute: Attribute, value: Any, *, creating: bool) -> Values:
+        if value is None:
+            return _absent(attribute, creating=creating)
+        if isinstance(attribute, Link):
+            return self._link(unit, attribute, value)
+        return {attribute.column: attribute.check(value)}
+
+    def _link(self, unit: Unit, link: Link, value: Any) -> Values:
+        kind, id = self._hrefs.target(link, value)
+        if unit.get(kind, id) is None:
+            raise no_target(link.name, value["href"])
+        return {link.column_of(kind): id}
+
+    def _check_unchanged(self, attribute: Attribute, value: Any, row: Row) -> None:
+        if value is None:
+            return
+        if isinstance(attribute, Link):
+            kind, id = self._hrefs.target(attribute, value)
+            same = row[attribute.column_of(kind)] == id
+        else:
+            same = row[attribute.column] == value
+        if not same:
+            raise Refusal(Code.NOT_SUPPORTED, f"{attribute.name} cannot be changed.")
+
+
+def _check_known(attributes: Iterable[Attribute], body: Json) -> None:
+    known = {each.name for each in attributes if each.shown or each.creatable}
+    for name in body:
+        if name not in known and name not in _ECHOED:
+            raise Refusal(
+                Code.UNKNOWN_ATTRIBUTE,
+                f"{shown(name)} is not an attribute.",
+                f"{shown(name)} is not an attribute of this resource; it has {', '.join(sorted(known))}.",
+            )
+
+
+def _absent(attribute: Attribute, *, creating: bool) -> Values:
+    """Return what null, or leaving an attribute out, means."""
+    if attribute.required:
+        raise required(attribute.name)
+    if creating or attribute.name == "customData":
+        return {}
+    if isinstance(attribute, TextList):
+        return {attribute.column: []}
+    if not attribute.nullable:
+        raise required(attribute.name)
+    return {attribute.column: None}

@@ -1,0 +1,237 @@
+"""What each method of each kind of path does: read the request, open a unit, call a rule, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import falcon
+import msgspec
+
+from stormpath.server.contract import Row, Unit
+from stormpath.server.custom_keys import check as check_custom_data
+from stormpath.server.declaration import Collection, CustomData, Endpoint, Resource
+from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.rest.bodies import BodyReader, Json, parse_object
+from stormpath.server.rest.expansion import Expansions, parse_expand
+from stormpath.server.rest.paging import EXPAND, parse_query
+from stormpath.server.rest.parameters import Parameters, check_supported, parse
+from stormpath.server.rest.representation import Renderer
+from stormpath.server.rest.rules import Action, RulesOf
+from stormpath.server.work import Owner, Values, Work
+
+JSON_TYPE: Final = "application/json;charset=UTF-8"
+
+_encode: Final = msgspec.json.Encoder().encode
+
+Request = falcon.Request
+Response = falcon.Response
+
+
+class Engine:
+    """Serves declared resources by their rules. ``actions`` are what endpoints do, by (resource, endpoint)."""
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        rules: Mapping[str, RulesOf],
+        actions: Mapping[tuple[str, str], Action],
+        on_change: Callable[[str], None] = lambda resource: None,
+    ) -> None:
+        self.renderer = renderer
+        self.hrefs = renderer.hrefs
+        self.resources = renderer.resources
+        self._bodies = BodyReader(self.hrefs)
+        self._rules = rules
+        self._actions = actions
+        self._on_change = on_change
+
+    def read(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
+        """GET of an instance."""
+        expansions = self._only_expand(req, resource)
+        with _work(req).read() as unit:
+            row = _found(unit, resource.name, id)
+            _answer(resp, self._body(unit, resource, row, expansions))
+
+    def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
+        """POST on an instance."""
+        work, body, expansions = _work(req), _body(req), self._only_expand(req, resource)
+        with work.read() as unit:
+            row = _found(unit, resource.name, id)
+            changes = self._bodies.for_update(unit, resource.attributes, body, row)
+        row = self._rules[resource.name].update(work, row, changes)
+        self._on_change(resource.name)
+        self._answer_row(work, resp, resource, row, expansions)
+
+    def delete(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
+        """DELETE of an instance."""
+        check_supported(parse(req.query_string), ())
+        work = _work(req)
+        with work.read() as unit:
+            row = _found(unit, resource.name, id)
+        self._rules[resource.name].delete(work, row)
+        self._on_change(resource.name)
+        resp.status = falcon.HTTP_204
+
+    def list_tenants(self, collection: Collection, req: Request, resp: Response) -> None:
+        """GET of a bare path: an alias of the tenant's collection."""
+        self.list(self.resources["tenant"], collection, req, resp, _work(req).tenant_id)
+
+    def list(self, owner: Resource, collection: Collection, req: Request, resp: Response, id: str) -> None:
+        """GET of a collection."""
+        parameters = parse(req.query_string)
+        item = self.resources[collection.of]
+        query = parse_query(parameters, item, collection)
+        expansions = parse_expand(parameters.get(EXPAND), item)
+        with _work(req).read() as unit:
+            _found(unit, owner.name, id)
+            page = unit.page(owner.name, id, collection.name, collection.of, query)
+            href = f"{self.hrefs.of(owner.name, id)}/{collection.name}"
+            _answer(resp, self.renderer.collection(unit, href, collection.of, page, parameters, expansions))
+
+    def create(self, resource: Resource, req: Request, resp: Response) -> None:
+        """POST on a bare path."""
+        self.create_in(self.resources["tenant"], resource, req, resp, _work(req).tenant_id)
+
+    def create_in(self, owner: Resource, resource: Resource, req: Request, resp: Response, id: str) -> None:
+        """POST on a collection."""
+        work, body = _work(req), _body(req)
+        options, expansions = self._options(req, resource)
+        rules = self._rules[resource.name]
+        with work.read() as unit:
+            place = Owner(owner, _found(unit, owner.name, id))
+        place = rules.place(work, place)
+        with work.read() as unit:
+            values = self._bodies.for_creation(unit, resource.attributes, body)
+        row = rules.create(work, place, values, options)
+        resp.status = falcon.HTTP_201
+        resp.location = self.hrefs.of(resource.name, row["id"])
+        self._answer_row(work, resp, resource, row, expansions)
+
+    def act(self, resource: Resource, endpoint: Endpoint, req: Request, resp: Response, id: str) -> None:
+        """POST on an endpoint: its links in the answer can be expanded."""
+        work, body = _work(req), _body(req)
+        answer = Resource(endpoint.name, endpoint.name, endpoint.returns)
+        expansions = self._only_expand(req, answer)
+        with work.read() as unit:
+            row = _found(unit, resource.name, id)
+            values = self._bodies.for_creation(unit, endpoint.body, body)
+        result = self._actions[resource.name, endpoint.name](work, row, values)
+        with work.read() as unit:
+            _answer(resp, self._action_result(unit, endpoint, result, expansions))
+
+    def read_custom_data(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
+        """GET of custom data."""
+        check_supported(parse(req.query_string), ())
+        with _work(req).read() as unit:
+            row = _found(unit, resource.name, id)
+            stored = unit.custom_data(resource.name, [id]).get(id)
+            _answer(resp, self.renderer.custom_data(resource.name, row, stored))
+
+    def update_custom_data(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
+        """POST on custom data: the keys are added, or replace those that are there."""
+        check_supported(parse(req.query_string), ())
+        work, body = _work(req), _body(req)
+        with work.read() as unit:
+            row = _found(unit, resource.name, id)
+        changes = check_custom_data(body, own_href=f"{self.hrefs.of(resource.name, id)}/customData")
+        self._rules[resource.name].merge_custom_data(work, row, changes)
+        self.read_custom_data(resource, req, resp, id)
+
+    def delete_custom_data(
+        self, resource: Resource, req: Request, resp: Response, id: str, key: str | None = None
+    ) -> None:
+        """DELETE of custom data, or of one of its keys."""
+        check_supported(parse(req.query_string), ())
+        work = _work(req)
+        with work.read() as unit:
+            row = _found(unit, resource.name, id)
+        self._rules[resource.name].remove_custom_data(work, row, key)
+        resp.status = falcon.HTTP_204
+
+    def current_tenant(self, req: Request, resp: Response) -> None:
+        """GET of ``/tenants/current``: where the caller's tenant is."""
+        resp.status = falcon.HTTP_302
+        resp.location = self.hrefs.of("tenant", _work(req).tenant_id)
+        resp.set_headers(
+            {
+                "Expires": "0",
+                "Pragma": "no-cache",
+                "Cache-Control": "no-cache, no-store, must-revalidate, max-age=0",
+            }
+        )
+
+    def _only_expand(self, req: Request, resource: Resource) -> Expansions:
+        parameters = parse(req.query_string)
+        check_supported(parameters, (EXPAND,))
+        return parse_expand(parameters.get(EXPAND), resource)
+
+    def _options(self, req: Request, resource: Resource) -> tuple[dict[str, Any], Expansions]:
+        parameters: Parameters = parse(req.query_string)
+        check_supported(parameters, (EXPAND, *(each.name for each in resource.options)))
+        options = {
+            each.name: each.parse(parameters[each.name])
+            for each in resource.options
+            if each.name in parameters
+        }
+        return options, parse_expand(parameters.get(EXPAND), resource)
+
+    def _answer_row(
+        self, work: Work, resp: Response, resource: Resource, row: Row, expansions: Expansions
+    ) -> None:
+        if not expansions:
+            _answer(resp, self.renderer.render(resource.name, row))
+            return
+        with work.read() as unit:
+            _answer(resp, self._body(unit, resource, row, expansions))
+
+    def _body(self, unit: Unit, resource: Resource, row: Row, expansions: Expansions) -> Json:
+        return self.renderer.expanded(unit, resource.name, [row], expansions)[0]
+
+    def _action_result(self, unit: Unit, endpoint: Endpoint, result: Values, expansions: Expansions) -> Json:
+        asked = {each.attribute.name for each in expansions}
+        body: Json = {}
+        for link in endpoint.returns:
+            target = link.to[0]
+            id = result[link.column_of(target)]
+            if link.name in asked:
+                body[link.name] = self.renderer.render(target, _found(unit, target, id))
+            else:
+                body[link.name] = {"href": self.hrefs.of(target, id)}
+        return body
+
+
+def links_of(resource: Resource, kind: type[Any]) -> Sequence[Any]:
+    """Return the attributes of one kind, such as its collections."""
+    return [each for each in resource.own if isinstance(each, kind)]
+
+
+def has_custom_data(resource: Resource) -> bool:
+    """Tell whether it has ``/customData``."""
+    return bool(links_of(resource, CustomData))
+
+
+def _work(req: Request) -> Work:
+    work: Work = req.context.work
+    return work
+
+
+def _found(unit: Unit, resource: str, id: str) -> Row:
+    row = unit.get(resource, id)
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _body(req: Request) -> Json:
+    raw: bytes = req.context.body()
+    if raw and (req.content_type or "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(
+            Code.UNSUPPORTED_MEDIA_TYPE, "The request body must be JSON: send Content-Type: application/json."
+        )
+    return parse_object(raw)
+
+
+def _answer(resp: Response, body: Json) -> None:
+    resp.data = _encode(body)
+    resp.content_type = JSON_TYPE

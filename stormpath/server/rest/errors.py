@@ -1,0 +1,90 @@
+"""The one place where a broken rule becomes an answer: statuses, and the error body (rest-core 1.10)."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+import falcon
+
+from stormpath.server.contract import Busy, Dangling, StorageError
+from stormpath.server.refusals import Code, Refusal
+
+_log = logging.getLogger(__name__)
+
+_CONFLICT: Final = frozenset(
+    {
+        Code.NOT_UNIQUE,
+        Code.DIRECTORY_NAME_TAKEN,
+        Code.NO_DEFAULT_ACCOUNT_STORE,
+        Code.DEFAULT_ACCOUNT_STORE_DISABLED,
+        Code.NO_DEFAULT_GROUP_STORE,
+        Code.DEFAULT_GROUP_STORE_DISABLED,
+        Code.STORE_ALREADY_MAPPED,
+    }
+)
+_SPECIAL: Final = {
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.UNSUPPORTED_MEDIA_TYPE: 415,
+    Code.OWNER_NOT_DELETABLE: 403,
+    Code.OWNER_STATUS_FIXED: 403,
+}
+
+#: Where a reader of ``moreInfo`` is sent: the list of codes in this project's documentation, on the service itself.
+_MORE_INFO: Final = "docs/errors.html#error-"
+
+
+def status_of(code: Code) -> int:
+    """Return the HTTP status of a code: its own below 1000, 409 for conflicts, and 400 for nearly all others."""
+    if code < 1000:
+        return int(code)
+    if code in _CONFLICT:
+        return 409
+    return _SPECIAL.get(code, 400)
+
+
+def refusal_for(error: BaseException) -> Refusal:
+    """Return what to answer for any exception. What nobody foresaw is logged, and tells the caller nothing."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, falcon.HTTPMethodNotAllowed):
+        return Refusal(Code.METHOD_NOT_ALLOWED, "The request method is not supported on this resource.")
+    if isinstance(error, falcon.HTTPError):
+        return _from_framework(error)
+    if isinstance(error, Dangling):
+        return Refusal(Code.CONFLICT, "A resource that this request refers to has just been deleted.")
+    if isinstance(error, Busy):
+        return Refusal(Code.UNAVAILABLE, "The service is busy. Please try again.", str(error), retry_after=1)
+    if isinstance(error, StorageError):
+        _log.error("Storage failed: %s", error)
+        return Refusal(
+            Code.UNAVAILABLE,
+            "The service is not available. Please try again.",
+            "Storage failed.",
+            retry_after=1,
+        )
+    _log.error("A request failed.", exc_info=error)
+    return Refusal(
+        Code.INTERNAL,
+        "Something went wrong in the service.",
+        "Something went wrong in the service. The operator finds it in the log under this request id.",
+    )
+
+
+def body_of(refusal: Refusal, request_id: str, origin: str) -> dict[str, Any]:
+    """Return the error body. ``origin`` is the service's scheme and host, with a slash."""
+    return {
+        "status": status_of(refusal.code),
+        "code": int(refusal.code),
+        "message": refusal.message,
+        "developerMessage": refusal.developer_message,
+        "moreInfo": f"{origin}{_MORE_INFO}{int(refusal.code)}",
+        "requestId": request_id,
+    }
+
+
+def _from_framework(error: falcon.HTTPError) -> Refusal:
+    status = error.status_code
+    code = Code(status) if status in {int(each) for each in Code} else Code.BAD_REQUEST
+    return Refusal(code, HTTPStatus(int(code)).phrase + ".", error.description)

@@ -1,0 +1,80 @@
+"""Which links a request asks to have inline (rest-core 2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from stormpath.server.declaration import Attribute, Collection, CustomData, Link, Resource
+from stormpath.server.query import DEFAULT_LIMIT
+from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.rest.paging import parse_limit, parse_offset
+
+_ITEM: Final = re.compile(r"\s*(?P<name>[^\s,()]+)\s*(?:\((?P<options>[^()]*)\))?\s*(?:,|$)")
+_OPTION: Final = re.compile(r"\s*(?P<name>offset|limit)\s*:\s*(?P<value>-?\d+)\s*", re.ASCII)
+
+
+class Expansion(NamedTuple):
+    """One link to expand; the window matters for collections."""
+
+    attribute: Link | Collection | CustomData
+    offset: int = 0
+    limit: int = DEFAULT_LIMIT
+
+
+Expansions = tuple[Expansion, ...]
+
+
+def parse_expand(text: str | None, resource: Resource) -> Expansions:
+    """Return the expansions that ``expand=`` names, each link of the resource once."""
+    if text is None:
+        return ()
+    found = {each.attribute.name: each for each in _items(text, resource)}
+    return tuple(found.values())
+
+
+def _items(text: str, resource: Resource) -> Iterator[Expansion]:
+    position = 0
+    while position < len(text):
+        item = _ITEM.match(text, position)
+        if item is None:
+            raise _malformed(text)
+        yield _item(item["name"], item["options"], resource, text)
+        position = item.end()
+    if text.rstrip().endswith(","):
+        raise _malformed(text)
+
+
+def _item(name: str, options: str | None, resource: Resource, text: str) -> Expansion:
+    attribute: Attribute | None = resource.by_name.get(name)
+    if not isinstance(attribute, Link | Collection | CustomData) or not attribute.expandable:
+        raise Refusal(Code.NOT_EXPANDABLE, f"{shown(name)} of {resource.plural} cannot be expanded.")
+    if options is None:
+        return Expansion(attribute)
+    if not isinstance(attribute, Collection):
+        raise Refusal(
+            Code.QUERY_INVALID, f"expand: {name} is a single resource and takes no offset or limit."
+        )
+    return _window(attribute, options, text)
+
+
+def _window(attribute: Collection, options: str, text: str) -> Expansion:
+    window: dict[str, str] = {}
+    for option in options.split(","):
+        found = _OPTION.fullmatch(option)
+        if found is None or found["name"] in window:
+            raise _malformed(text)
+        window[found["name"]] = found["value"]
+    return Expansion(
+        attribute,
+        parse_offset(window.get("offset", "0")),
+        parse_limit(window.get("limit", str(DEFAULT_LIMIT))),
+    )
+
+
+def _malformed(text: str) -> Refusal:
+    return Refusal(
+        Code.QUERY_INVALID,
+        f"expand={shown(text)} is malformed: write link names separated by commas, as groups(offset:0,limit:10).",
+    )

@@ -1,0 +1,70 @@
+"""Addresses: building hrefs, and reading those that callers send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from stormpath.server.declaration import Link, Resource, required, wrong_type
+from stormpath.server.refusals import Code, Refusal, shown
+
+_ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
+
+
+class Hrefs:
+    """Hrefs under one base URL. Incoming ones are told by their path, whatever host they name."""
+
+    def __init__(self, base_url: str, resources: Iterable[Resource]) -> None:
+        self.base_url = base_url
+        self.root = urlsplit(base_url).path.rstrip("/") + "/"
+        self._by_plural = {each.plural: each for each in resources}
+        self._plural_of = {each.name: each.plural for each in self._by_plural.values()}
+
+    def of(self, resource: str, id: str) -> str:
+        """Return the href of a resource."""
+        return f"{self.base_url}/{self._plural_of[resource]}/{id}"
+
+    def resolve(self, href: str) -> tuple[str, str] | None:
+        """Return (resource name, id) of an href, or ``None`` when it is not one of ours."""
+        try:
+            path = urlsplit(href).path
+        except ValueError:
+            return None
+        parts = path.removeprefix(self.root).strip("/").split("/")
+        if len(parts) != 2 or not path.startswith("/") and "://" not in href:
+            return None
+        resource = self._by_plural.get(parts[0])
+        if resource is None or not _ID.fullmatch(parts[1]):
+            return None
+        return resource.name, parts[1]
+
+    def target(self, link: Link, value: Any) -> tuple[str, str]:
+        """Return (resource name, id) that a submitted link value names, or refuse it."""
+        if not isinstance(value, dict):
+            raise wrong_type(link.name, 'an object with an "href"', value)
+        href = value.get("href")
+        if href is None:
+            raise required(f"{link.name}.href")
+        if not isinstance(href, str):
+            raise wrong_type(f"{link.name}.href", "a string", href)
+        found = self.resolve(href)
+        if found is None:
+            raise no_target(link.name, href)
+        if found[0] not in link.to:
+            raise Refusal(
+                Code.LINK_NOT_PERMITTED,
+                f"{link.name} cannot be linked to that resource.",
+                f"{link.name} must be the href of a {' or a '.join(link.to)}; {shown(href)} is not.",
+            )
+        return found
+
+
+def no_target(name: str, href: str) -> Refusal:
+    """Return the refusal of a link to what does not exist, or is another tenant's."""
+    return Refusal(
+        Code.NO_SUCH_TARGET,
+        f"{name} refers to a resource that does not exist.",
+        f"{name} is {shown(href)}, which is not the href of a resource of this tenant.",
+    )

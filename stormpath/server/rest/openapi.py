@@ -1,0 +1,296 @@
+"""The API's description in OpenAPI 3.1, read off the declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from stormpath import __version__
+from stormpath.server.declaration import (
+    Attribute,
+    Choice,
+    Collection,
+    CustomData,
+    Endpoint,
+    Link,
+    Resource,
+    Text,
+    Timestamp,
+)
+from stormpath.server.query import DEFAULT_LIMIT, MAX_LIMIT
+from stormpath.server.rest.engine import Engine
+from stormpath.server.rest.routes import Responder, paths
+
+Json = dict[str, Any]
+
+_ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_KEY: Final = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+_LINK: Final = {"$ref": "#/components/schemas/Link"}
+_VERBS: Final = {"GET": "read", "POST": "write", "DELETE": "delete"}
+
+
+def describe(engine: Engine) -> Json:
+    """Return the OpenAPI document of everything the engine serves."""
+    resources = engine.resources.values()
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Stormpath REST API",
+            "version": __version__,
+            "description": "User management: applications, directories, accounts, groups, logins.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": engine.hrefs.base_url}],
+        "security": [{"basic": []}, {"sauthc1": []}],
+        "paths": {path: _path(path, responders, engine) for path, responders in paths(engine)},
+        "components": {
+            "securitySchemes": {
+                "basic": {"type": "http", "scheme": "basic"},
+                "sauthc1": {"type": "http", "scheme": "SAuthc1"},
+            },
+            "schemas": _common_schemas() | {name: each for one in resources for name, each in _schemas(one)},
+        },
+    }
+
+
+def _path(path: str, responders: dict[str, Responder], engine: Engine) -> Json:
+    described: Json = {verb.lower(): _operation(path, verb, engine) for verb in responders}
+    parameters = [each for each in (_ID, _KEY) if f"{{{each['name']}}}" in path]
+    return {"parameters": parameters, **described} if parameters else described
+
+
+def _operation(path: str, verb: str, engine: Engine) -> Json:
+    parts = path.strip("/").split("/")
+    subject = next((each for each in engine.resources.values() if each.plural == parts[0]), None)
+    assert subject is not None
+    described: Json = {
+        "operationId": "_".join([_VERBS[verb], *(each.strip("{}") for each in parts)]),
+        "tags": [subject.plural],
+    }
+    if len(parts) == 1:
+        return described | _collection_operation(verb, subject, subject, engine)
+    if parts[1] == "current":
+        return described | {
+            "responses": {"302": {"description": "The caller's tenant is at Location."}, **_errors()}
+        }
+    if len(parts) == 2:
+        return described | _instance_operation(verb, subject)
+    attribute = subject.by_name[parts[2]]
+    if isinstance(attribute, Collection):
+        item = engine.resources[attribute.of]
+        return described | _collection_operation(verb, subject, item, engine, attribute)
+    if isinstance(attribute, Endpoint):
+        return described | _endpoint_operation(attribute)
+    return described | _custom_data_operation(verb)
+
+
+def _instance_operation(verb: str, resource: Resource) -> Json:
+    if verb == "DELETE":
+        return {"responses": {"204": {"description": "Deleted."}, **_errors()}}
+    operation: Json = {
+        "parameters": [_expand(resource)],
+        "responses": {"200": _json(_ref(resource.name), "The resource."), **_errors()},
+    }
+    if verb == "POST":
+        operation["requestBody"] = {"content": _content(_ref(resource.name, "Update"))}
+    return operation
+
+
+def _collection_operation(
+    verb: str, owner: Resource, item: Resource, engine: Engine, collection: Collection | None = None
+) -> Json:
+    if verb == "POST":
+        options = [
+            {"name": each.name, "in": "query", "description": each.about, "schema": {"type": "string"}}
+            for each in item.options
+        ]
+        return {
+            "parameters": [*options, _expand(item)],
+            "requestBody": {"required": True, "content": _content(_ref(item.name, "Create"))},
+            "responses": {"201": _json(_ref(item.name), "Created; Location is its href."), **_errors()},
+        }
+    return {
+        "parameters": [*_list_parameters(item), _expand(item)],
+        "responses": {"200": _json(_ref(item.name, "Collection"), "A page."), **_errors()},
+    }
+
+
+def _endpoint_operation(endpoint: Endpoint) -> Json:
+    answer = {"type": "object", "properties": {each.name: _schema(each) for each in endpoint.returns}}
+    body = {
+        "type": "object",
+        "properties": {each.name: _schema(each) for each in endpoint.body},
+        "required": [each.name for each in endpoint.body if each.required],
+    }
+    return {
+        "description": endpoint.about,
+        "parameters": [
+            _query("expand", f"Links to have inline: {', '.join(each.name for each in endpoint.returns)}.")
+        ],
+        "requestBody": {"required": True, "content": _content(body)},
+        "responses": {"200": _json(answer, "Granted."), **_errors()},
+    }
+
+
+def _custom_data_operation(verb: str) -> Json:
+    if verb == "DELETE":
+        return {"responses": {"204": {"description": "Deleted."}, **_errors()}}
+    operation: Json = {"responses": {"200": _json(_ref("customData"), "The custom data."), **_errors()}}
+    if verb == "POST":
+        operation["requestBody"] = {"content": _content({"type": "object"})}
+    return operation
+
+
+def _list_parameters(item: Resource) -> list[Json]:
+    whole = {"type": "integer", "minimum": 0}
+    searched = [each for each in item.attributes if each.searchable]
+    return [
+        _query("offset", "Index of the first item.", {**whole, "default": 0}),
+        _query(
+            "limit",
+            "Items on a page.",
+            {**whole, "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        ),
+        _query("cursor", "Where a next link goes on."),
+        _query("orderBy", "Attributes, each with asc or desc, separated by commas."),
+        *([_query("q", "Text that any searchable string contains.")] if item.searched_texts else []),
+        *(_query(each.name, "Only items whose attribute matches.") for each in searched),
+    ]
+
+
+def _expand(resource: Resource) -> Json:
+    expandable = (
+        each.name
+        for each in resource.own
+        if isinstance(each, Link | Collection | CustomData) and each.expandable
+    )
+    return _query("expand", f"Links to have inline: {', '.join(expandable)}.")
+
+
+def _query(name: str, description: str, schema: Json | None = None) -> Json:
+    return {"name": name, "in": "query", "description": description, "schema": schema or {"type": "string"}}
+
+
+def _schemas(resource: Resource) -> Iterable[tuple[str, Json]]:
+    shown = [each for each in resource.attributes if each.shown]
+    name = _title(resource.name)
+    yield (
+        name,
+        {
+            "type": "object",
+            "description": resource.about,
+            "properties": {"href": {"type": "string", "format": "uri"}}
+            | {each.name: _schema(each) for each in shown},
+            "required": ["href", *(each.name for each in shown)],
+        },
+    )
+    yield f"{name}Create", _input(each for each in resource.attributes if each.creatable)
+    yield f"{name}Update", _input((each for each in resource.attributes if each.updatable), partial=True)
+    yield (
+        f"{name}Collection",
+        {
+            "allOf": [
+                {"$ref": "#/components/schemas/Collection"},
+                {"properties": {"items": {"type": "array", "items": _ref(resource.name)}}},
+            ]
+        },
+    )
+
+
+def _input(attributes: Iterable[Attribute], *, partial: bool = False) -> Json:
+    attributes = tuple(attributes)
+    required = [] if partial else [each.name for each in attributes if each.required]
+    return {
+        "type": "object",
+        "properties": {each.name: _schema(each, shown=False) for each in attributes},
+        **({"required": required} if required else {}),
+    }
+
+
+def _schema(attribute: Attribute, *, shown: bool = True) -> Json:
+    """Return the schema of one attribute, as it is shown or as it is taken in."""
+    described = {"description": attribute.about} if attribute.about else {}
+    if isinstance(attribute, Link):
+        target: Json = {"anyOf": [_LINK, *(_ref(each) for each in attribute.to)]} if shown else dict(_LINK)
+        nullable = attribute.nullable and not attribute.required or bool(attribute.flagged)
+        return described | ({"anyOf": [target, {"type": "null"}]} if nullable else target)
+    if isinstance(attribute, Collection):
+        return described | {"anyOf": [_LINK, _ref(attribute.of, "Collection")]}
+    if isinstance(attribute, CustomData):
+        return described | ({"anyOf": [_LINK, _ref("customData")]} if shown else {"type": "object"})
+    if isinstance(attribute, Endpoint):
+        return described | _LINK
+    schema = dict(attribute.schema_type)
+    if isinstance(attribute, Choice):
+        schema["enum"] = list(attribute.choices)
+    elif isinstance(attribute, Text) and not isinstance(attribute, Timestamp):
+        schema |= {"minLength": attribute.min_length, "maxLength": attribute.max_length}
+    if attribute.nullable and not attribute.required:
+        schema["type"] = [schema["type"], "null"]
+    return described | schema
+
+
+def _common_schemas() -> dict[str, Json]:
+    whole = {"type": "integer"}
+    text = {"type": "string"}
+    return {
+        "Link": {
+            "type": "object",
+            "properties": {"href": {"type": "string", "format": "uri"}},
+            "required": ["href"],
+        },
+        "Collection": {
+            "type": "object",
+            "properties": {
+                "href": {"type": "string", "format": "uri"},
+                "offset": whole,
+                "limit": whole,
+                "size": whole,
+                "next": _LINK,
+                "items": {"type": "array"},
+            },
+            "required": ["href", "offset", "limit", "size", "items"],
+        },
+        "CustomData": {
+            "type": "object",
+            "properties": {
+                "href": {"type": "string", "format": "uri"},
+                "createdAt": {"type": "string", "format": "date-time"},
+                "modifiedAt": {"type": "string", "format": "date-time"},
+            },
+            "required": ["href", "createdAt", "modifiedAt"],
+            "additionalProperties": True,
+        },
+        "Error": {
+            "type": "object",
+            "properties": {
+                "status": whole,
+                "code": whole,
+                "message": text,
+                "developerMessage": text,
+                "moreInfo": text,
+                "requestId": text,
+            },
+            "required": ["status", "code", "message", "developerMessage", "moreInfo", "requestId"],
+        },
+    }
+
+
+def _errors() -> Json:
+    return {"default": _json(_ref("error"), "Refused: the code says why.")}
+
+
+def _json(schema: Json, description: str) -> Json:
+    return {"description": description, "content": _content(schema)}
+
+
+def _content(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(name: str, suffix: str = "") -> Json:
+    return {"$ref": f"#/components/schemas/{_title(name)}{suffix}"}
+
+
+def _title(name: str) -> str:
+    return name[0].upper() + name[1:]

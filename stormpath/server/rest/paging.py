@@ -1,0 +1,120 @@
+"""The window, the order and the cursor of a collection (rest-core 3.2, 3.3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from stormpath.server.declaration import Collection, Resource, Text
+from stormpath.server.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Order, Query
+from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.rest.parameters import Parameters
+from stormpath.server.rest.search import CUSTOM_PREFIX, custom_path, parse_filter
+
+EXPAND: Final = "expand"
+
+_MAX_OFFSET: Final = 2**31 - 1
+_STATEMENT: Final = re.compile(r"\s*(?P<name>[^\s,]+)(?:\s+(?P<direction>asc|desc))?\s*", re.IGNORECASE)
+
+
+def parse_query(parameters: Parameters, item: Resource, collection: Collection) -> Query:
+    """Return the question that the query parameters ask of a collection of ``item``."""
+    if not parameters:
+        return Query(order=_default_order(item))
+    order = (
+        parse_order(parameters["orderBy"], item, collection)
+        if "orderBy" in parameters
+        else _default_order(item)
+    )
+    return Query(
+        filters=tuple(
+            parse_filter(name, value, item, collection)
+            for name, value in parameters.items()
+            if name not in _RESERVED
+        ),
+        order=order,
+        offset=parse_offset(parameters.get("offset", "0")),
+        limit=parse_limit(parameters.get("limit", str(DEFAULT_LIMIT))),
+        cursor=parse_cursor(parameters["cursor"], order) if "cursor" in parameters else None,
+    )
+
+
+_RESERVED: Final = frozenset({"offset", "limit", "orderBy", "cursor", EXPAND})
+
+
+def parse_limit(text: str) -> int:
+    """Return the page size; more than a page may hold means a full page."""
+    return min(_whole("limit", text, minimum=1), MAX_LIMIT)
+
+
+def parse_offset(text: str) -> int:
+    """Return the zero-based index of the first item."""
+    return _whole("offset", text, minimum=0)
+
+
+def parse_order(text: str, item: Resource, collection: Collection) -> tuple[Order, ...]:
+    """Return the sort keys of an ``orderBy``; names and directions in any letter case."""
+    return tuple(_statement(each, text, item, collection) for each in text.split(","))
+
+
+def _statement(statement: str, text: str, item: Resource, collection: Collection) -> Order:
+    found = _STATEMENT.fullmatch(statement)
+    if found is None:
+        raise Refusal(
+            Code.ORDER_MALFORMED,
+            f"orderBy={shown(text)} is malformed: write attribute names, each with asc or desc, separated by commas.",
+        )
+    name, descending = found["name"], (found["direction"] or "").lower() == "desc"
+    if name.startswith(CUSTOM_PREFIX) and collection.searches_custom_data:
+        return Order(descending=descending, custom_path=custom_path(name))
+    attribute = item.by_folded_name.get(name.lower())
+    if attribute is None or not attribute.sortable or not attribute.shown:
+        raise Refusal(Code.NOT_SORTABLE, f"A list of {item.plural} cannot be ordered by {shown(name)}.")
+    column = attribute.key_column if isinstance(attribute, Text) else attribute.column
+    return Order(column, descending)
+
+
+def _default_order(item: Resource) -> tuple[Order, ...]:
+    # Ids sort by creation, so without a sort key the order is that of createdAt, then id.
+    return (Order(item.order),) if item.order else ()
+
+
+def _whole(name: str, text: str, minimum: int) -> int:
+    if not re.fullmatch(r"-?\d{1,10}", text, re.ASCII) or not minimum <= int(text) <= _MAX_OFFSET:
+        raise Refusal(
+            Code.QUERY_INVALID, f"{name} must be a whole number from {minimum}; {shown(text)} is not."
+        )
+    return int(text)
+
+
+def parse_cursor(text: str, order: tuple[Order, ...]) -> Cursor:
+    """Return the cursor that a ``next`` link carries."""
+    try:
+        decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        offset, size, id, after = msgspec.json.decode(decoded, type=tuple[int, int, str, list[Any]])
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise _bad_cursor(text) from None
+    scalars = all(each is None or isinstance(each, str | int | float) for each in after)
+    if len(after) != len(order) or not scalars:
+        raise _bad_cursor(text)
+    return Cursor(tuple(after), id, offset, size)
+
+
+def _bad_cursor(text: str) -> Refusal:
+    return Refusal(
+        Code.QUERY_INVALID,
+        f"cursor={shown(text)} is not one of this list: follow the next link as it was given.",
+    )
+
+
+def next_query(parameters: Parameters, cursor: Cursor) -> str:
+    """Return the query string of the page after this one: the same question, and where to go on."""
+    state = msgspec.json.encode((cursor.offset, cursor.size, cursor.id, list(cursor.after)))
+    kept = {name: value for name, value in parameters.items() if name not in ("offset", "cursor")}
+    kept["cursor"] = base64.urlsafe_b64encode(state).decode().rstrip("=")
+    return "&".join(f"{quote(name, safe='.')}={quote(value, safe='')}" for name, value in kept.items())

@@ -1,0 +1,56 @@
+"""The query string: each parameter at most once, each with a value (rest-core 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from stormpath.server.refusals import Code, Refusal, shown
+
+Parameters = Mapping[str, str]
+
+METHOD_OVERRIDE: Final = "_method"
+_NONE: Final[Parameters] = {}
+
+
+def parse(query: str) -> Parameters:
+    """Return the parameters by name, percent-decoded once; the method override is left out."""
+    if not query:
+        return _NONE
+    found: dict[str, str] = {}
+    for part in query.split("&"):
+        if not part:
+            continue
+        name, _, value = part.partition("=")
+        name, value = _decode(name), _decode(value)
+        if name in found:
+            raise Refusal(Code.QUERY_REPEATED, f"The query parameter {shown(name)} is given more than once.")
+        if not value:
+            raise Refusal(Code.QUERY_WITHOUT_VALUE, f"The query parameter {shown(name)} has no value.")
+        found[name] = value
+    found.pop(METHOD_OVERRIDE, None)
+    return found
+
+
+def check_supported(parameters: Parameters, supported: Iterable[str]) -> None:
+    """Refuse a parameter that means nothing here."""
+    allowed = set(supported)
+    for name in parameters:
+        if name not in allowed:
+            raise unsupported(name)
+
+
+def unsupported(name: str) -> Refusal:
+    """Return the refusal of a parameter that means nothing here."""
+    return Refusal(Code.QUERY_UNSUPPORTED, f"The query parameter {shown(name)} is not supported here.")
+
+
+def _decode(text: str) -> str:
+    try:
+        decoded = unquote_to_bytes(text.replace("+", " ")).decode()
+    except UnicodeDecodeError:
+        raise Refusal(Code.QUERY_MALFORMED, f"The query string is not UTF-8 at {shown(text)}.") from None
+    if "\x00" in decoded:
+        raise Refusal(Code.QUERY_MALFORMED, "The query string contains a NUL character.")
+    return decoded

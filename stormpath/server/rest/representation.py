@@ -1,0 +1,154 @@
+"""Resources as JSON: representations, expanded links, collections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from stormpath.server.contract import Row, Unit
+from stormpath.server.declaration import (
+    Attribute,
+    Collection,
+    CustomData,
+    Endpoint,
+    Link,
+    Resource,
+    Timestamp,
+)
+from stormpath.server.query import Page, Query
+from stormpath.server.rest.expansion import Expansion, Expansions
+from stormpath.server.rest.hrefs import Hrefs
+from stormpath.server.rest.paging import next_query, parse_query
+from stormpath.server.rest.parameters import Parameters
+
+Body = dict[str, Any]
+_Render = Callable[[Row, str], Any]
+
+_NO_PARAMETERS: Final[Parameters] = {}
+
+
+def timestamp(milliseconds: int | None) -> str | None:
+    """Write a stored time as ``2015-08-25T19:57:05.976Z``."""
+    if milliseconds is None:
+        return None
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
+
+
+class Renderer:
+    """Turns rows into JSON bodies, one prepared function an attribute."""
+
+    def __init__(self, hrefs: Hrefs, resources: Sequence[Resource]) -> None:
+        self.hrefs = hrefs
+        self.resources = {each.name: each for each in resources}
+        self._renderers = {each.name: self._prepare(each) for each in resources}
+
+    def render(self, resource: str, row: Row) -> Body:
+        """Return the representation of a row, nothing expanded."""
+        href = self.hrefs.of(resource, row["id"])
+        body: Body = {"href": href}
+        for name, render in self._renderers[resource]:
+            body[name] = render(row, href)
+        return body
+
+    def custom_data(self, resource: str, owner: Row, stored: Row | None) -> Body:
+        """Return the custom data of an owner; it is as old as the owner until it is first written."""
+        times = stored or {"created_at": owner["created_at"], "modified_at": owner["created_at"]}
+        return {
+            "href": f"{self.hrefs.of(resource, owner['id'])}/customData",
+            "createdAt": timestamp(times["created_at"]),
+            "modifiedAt": timestamp(times["modified_at"]),
+            **(msgspec.json.decode(stored["document"]) if stored else {}),
+        }
+
+    def expanded(self, unit: Unit, resource: str, rows: Sequence[Row], expansions: Expansions) -> list[Body]:
+        """Return the representations of rows of one kind with links expanded.
+
+        A link or custom data costs one query for all rows together, a collection one or two for each row.
+        """
+        bodies = [self.render(resource, row) for row in rows]
+        for each in expansions:
+            if isinstance(each.attribute, Link):
+                self._expand_link(unit, rows, bodies, each.attribute)
+            elif isinstance(each.attribute, CustomData):
+                self._expand_custom_data(unit, resource, rows, bodies)
+            else:
+                self._expand_collection(unit, resource, rows, bodies, each, each.attribute)
+        return bodies
+
+    def collection(
+        self,
+        unit: Unit,
+        href: str,
+        item: str,
+        page: Page,
+        parameters: Parameters = _NO_PARAMETERS,
+        expansions: Expansions = (),
+    ) -> Body:
+        """Return a page as JSON; ``parameters`` are what the page was asked with, for its ``next`` link."""
+        body: Body = {"href": href, "offset": page.offset, "limit": page.limit, "size": page.size}
+        if page.next is not None:
+            body["next"] = {"href": f"{href}?{next_query(parameters, page.next)}"}
+        body["items"] = self.expanded(unit, item, page.rows, expansions)
+        return body
+
+    def _prepare(self, resource: Resource) -> list[tuple[str, _Render]]:
+        return [(each.name, self._prepare_attribute(each)) for each in resource.attributes if each.shown]
+
+    def _prepare_attribute(self, attribute: Attribute) -> _Render:
+        if isinstance(attribute, Link):
+            return self._prepare_link(attribute)
+        if isinstance(attribute, Collection | CustomData | Endpoint):
+            suffix = f"/{attribute.name}"
+            return lambda row, href: {"href": href + suffix}
+        column = attribute.column
+        if isinstance(attribute, Timestamp):
+            return lambda row, href: timestamp(row[column])
+        if type(attribute).render is Attribute.render:
+            return lambda row, href: row[column]
+        return lambda row, href: attribute.render(row[column])
+
+    def _prepare_link(self, link: Link) -> _Render:
+        prefixes = [(link.column_of(target), self.hrefs.of(target, "")) for target in link.to]
+
+        def render(row: Row, href: str) -> Body | None:
+            for column, prefix in prefixes:
+                if (id := row[column]) is not None:
+                    return {"href": prefix + id}
+            return None
+
+        return render
+
+    def _expand_link(self, unit: Unit, rows: Sequence[Row], bodies: list[Body], link: Link) -> None:
+        for target in link.to:
+            column = link.column_of(target)
+            ids = {row[column] for row in rows if row[column] is not None}
+            found = unit.get_many(target, ids) if ids else {}
+            for row, body in zip(rows, bodies, strict=True):
+                if (linked := found.get(row[column])) is not None:
+                    body[link.name] = self.render(target, linked)
+
+    def _expand_custom_data(self, unit: Unit, resource: str, rows: Sequence[Row], bodies: list[Body]) -> None:
+        stored = unit.custom_data(resource, [row["id"] for row in rows])
+        for row, body in zip(rows, bodies, strict=True):
+            body["customData"] = self.custom_data(resource, row, stored.get(row["id"]))
+
+    def _expand_collection(
+        self,
+        unit: Unit,
+        resource: str,
+        rows: Sequence[Row],
+        bodies: list[Body],
+        expansion: Expansion,
+        collection: Collection,
+    ) -> None:
+        order = parse_query(_NO_PARAMETERS, self.resources[collection.of], collection).order
+        query = Query(order=order, offset=expansion.offset, limit=expansion.limit)
+        window = {"limit": str(expansion.limit)}
+        for row, body in zip(rows, bodies, strict=True):
+            page = unit.page(resource, row["id"], collection.name, collection.of, query)
+            href = body[collection.name]["href"]
+            body[collection.name] = self.collection(unit, href, collection.of, page, window)

@@ -1,0 +1,34 @@
+"""What the engine needs of the rules: the contract between them, owned by the side that needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from stormpath.server.contract import Row
+from stormpath.server.work import Owner, Values, Work
+
+#: What an endpoint does: takes the resource it hangs on and the checked body, returns its links' columns.
+Action = Callable[[Work, Row, Values], Values]
+
+
+class RulesOf(Protocol):
+    """The rules of one kind of resource."""
+
+    def place(self, work: Work, owner: Owner) -> Owner:
+        """Return where a creation asked for under ``owner`` really goes, or refuse it."""
+
+    def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
+        """Store a new resource."""
+
+    def update(self, work: Work, row: Row, changes: Values) -> Row:
+        """Change a resource, and return it as it is then."""
+
+    def delete(self, work: Work, row: Row) -> None:
+        """Remove a resource."""
+
+    def merge_custom_data(self, work: Work, row: Row, changes: Mapping[str, Any]) -> None:
+        """Add keys to the resource's custom data."""
+
+    def remove_custom_data(self, work: Work, row: Row, key: str | None) -> None:
+        """Remove a key of the resource's custom data, or all of them."""

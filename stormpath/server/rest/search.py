@@ -1,0 +1,159 @@
+"""Search parameters as filters (rest-core 4)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from stormpath.server.declaration import Attribute, Choice, Collection, Resource, Text, Timestamp
+from stormpath.server.query import (
+    AnyContains,
+    Between,
+    CustomBetween,
+    CustomMatch,
+    Filter,
+    Match,
+    MatchKind,
+    fold,
+    lowered,
+)
+from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.rest.parameters import unsupported
+from stormpath.server.rest.periods import Bounds, parse_bounds, parse_period, reversed_range
+
+CUSTOM_PREFIX: Final = "customData."
+
+_DECIMAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
+_SINGLE: Final = re.compile(r"\[([^,\[\]()]+)\]")
+
+
+def parse_filter(name: str, value: str, item: Resource, collection: Collection) -> Filter:
+    """Return the filter that one query parameter asks for on a collection of ``item``."""
+    if name == "q":
+        return _any(value, item)
+    if name.startswith(CUSTOM_PREFIX):
+        if not collection.searches_custom_data:
+            raise unsupported(name)
+        return _custom(custom_path(name), value)
+    attribute = item.by_name.get(name)
+    if attribute is None or not attribute.searchable:
+        raise unsupported(name)
+    return _attribute(attribute, value)
+
+
+def custom_path(name: str) -> tuple[str, ...]:
+    """Return the keys of ``customData.a.b``."""
+    path = tuple(name[len(CUSTOM_PREFIX) :].split("."))
+    if not all(path) or any('"' in key or "\\" in key for key in path):
+        raise Refusal(Code.QUERY_MALFORMED, f"{shown(name)} does not name a custom data key.")
+    return path
+
+
+def _any(value: str, item: Resource) -> Filter:
+    columns = tuple(each.key_column for each in item.searched_texts)
+    if not columns:
+        raise unsupported("q")
+    return AnyContains(columns, fold(value))
+
+
+def _attribute(attribute: Attribute, value: str) -> Filter:
+    if isinstance(attribute, Text):
+        kind, text = _wildcards(value)
+        return Match(attribute.key_column, kind, fold(text))
+    if isinstance(attribute, Choice):
+        return Match(attribute.column, "equals", _choice(attribute, value))
+    assert isinstance(attribute, Timestamp)
+    return _instants(attribute.column, value)
+
+
+def _choice(attribute: Choice, value: str) -> str:
+    for choice in attribute.choices:
+        if choice.lower() == value.lower():
+            return choice
+    raise Refusal(
+        Code.QUERY_INVALID,
+        f"{attribute.name} must be one of {', '.join(attribute.choices)}; {shown(value)} is not.",
+    )
+
+
+def _wildcards(value: str) -> tuple[MatchKind, str]:
+    """Tell where the text must stand: an asterisk at an end means anything there, elsewhere it is itself."""
+    before, after = value.startswith("*"), len(value) > 1 and value.endswith("*")
+    text = value[before : len(value) - after]
+    if not text:
+        return "present", ""
+    return {(False, False): "equals", (True, False): "ends", (False, True): "starts"}.get(  # type: ignore[return-value]  # mypy widens the literals
+        (before, after), "contains"
+    ), text
+
+
+def _instants(column: str, value: str) -> Between:
+    """Read a period or a range; a bound stands for the first instant of its period."""
+    if (bounds := parse_bounds(value)) is not None:
+        low, high = _first_instant(bounds.low, value), _first_instant(bounds.high, value)
+        if low is not None and high is not None and high <= low:
+            raise reversed_range(value)
+        return Between(column, low, high, bounds.low_included, bounds.high_included)
+    period = parse_period(value)
+    if period is None:
+        raise _no_date(value)
+    return Between(column, period.start, period.end, high_included=False)
+
+
+def _first_instant(bound: str, value: str) -> int | None:
+    if not bound:
+        return None
+    period = parse_period(bound)
+    if period is None:
+        raise _no_date(value)
+    return period.start
+
+
+def _no_date(value: str) -> Refusal:
+    return Refusal(
+        Code.QUERY_INVALID,
+        f"{shown(value)} is not a date or a range of dates.",
+        f"{shown(value)} is not a date or a range: write 2015, 2015-01-12, 2015-01-12T12:00:00Z or [2015-01,2015-03).",
+    )
+
+
+def _custom(path: tuple[str, ...], value: str) -> Filter:
+    bounds = parse_bounds(value)
+    if bounds is None and (single := _SINGLE.fullmatch(value.strip())) and parse_period(single[1]):
+        bounds = Bounds(single[1], single[1], low_included=True, high_included=True)
+    if bounds is None:
+        kind, text = _wildcards(value)
+        return CustomMatch(path, kind, lowered(text))
+    numbers, instants = _custom_numbers(bounds), _custom_instants(bounds)
+    if numbers is None and instants is None:
+        raise Refusal(Code.QUERY_INVALID, f"{shown(value)} is a range of neither numbers nor dates.")
+    # Years read as numbers too, so a range is reversed only when it is under every reading.
+    if all(_is_empty(each) for each in (numbers, instants) if each is not None):
+        raise reversed_range(value)
+    return CustomBetween(path, numbers, instants)
+
+
+def _custom_numbers(bounds: Bounds) -> Between | None:
+    ends = [each for each in (bounds.low, bounds.high) if each]
+    if not all(_DECIMAL.fullmatch(each) for each in ends):
+        return None
+    low, high = (float(each) if each else None for each in (bounds.low, bounds.high))
+    return Between("", low, high, bounds.low_included, bounds.high_included)
+
+
+def _custom_instants(bounds: Bounds) -> Between | None:
+    """An included end covers its whole named period, an excluded one ends before its first instant."""
+    low = parse_period(bounds.low) if bounds.low else None
+    high = parse_period(bounds.high) if bounds.high else None
+    if (bounds.low and low is None) or (bounds.high and high is None):
+        return None
+    end = None if high is None else high.end if bounds.high_included else high.start
+    return Between("", None if low is None else low.start, end, bounds.low_included, high_included=False)
+
+
+def _is_empty(bounds: Between) -> bool:
+    if bounds.low is None or bounds.high is None:
+        return False
+    return bounds.high < bounds.low or (
+        bounds.high == bounds.low and not (bounds.low_included and bounds.high_included)
+    )

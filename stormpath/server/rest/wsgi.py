@@ -1,0 +1,161 @@
+"""The WSGI application: request ids, limits, authentication, and errors around the engine's routes."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import falcon
+import msgspec
+
+from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.rest.engine import JSON_TYPE, Engine
+from stormpath.server.rest.errors import body_of, refusal_for, status_of
+from stormpath.server.rest.parameters import METHOD_OVERRIDE
+from stormpath.server.rest.routes import Path, Route, paths
+from stormpath.server.security.request_auth import Caller, SignedRequest, raw_path
+from stormpath.server.work import Work
+
+REQUEST_ID_HEADER: Final = "Stormpath-Request-Id"
+
+Authenticate = Callable[[str | None, Callable[[], SignedRequest]], Caller]
+
+_OVERRIDE: Final = re.compile(rf"(?:^|&){METHOD_OVERRIDE}=(PUT|DELETE)(?:&|$)", re.IGNORECASE)
+_SLASHES: Final = re.compile(r"//+")
+
+# What a signature covers is what the client sent, before we read it our way.
+_SENT_METHOD: Final = "stormpath.method"
+_SENT_PATH: Final = "stormpath.path"
+
+
+def build(
+    engine: Engine,
+    authenticate: Authenticate,
+    work_for: Callable[[Caller], Work],
+    public: Iterable[Path],
+    *,
+    max_body: int,
+) -> Callable[..., Iterable[bytes]]:
+    """Return the WSGI callable. ``public`` paths (whole, not below the base URL) need no credentials."""
+    origin = engine.hrefs.base_url.removesuffix(root := urlsplit(engine.hrefs.base_url).path) + "/"
+    public = list(public)
+    guard = _Guard(authenticate, work_for, {path for path, _ in public}, max_body)
+    app = falcon.App(middleware=[guard], media_type=JSON_TYPE)
+    app.req_options.strip_url_path_trailing_slash = True
+    # Falcon has handlers of its own for the more special class, which would answer first.
+    for each in (Exception, falcon.HTTPError):
+        app.add_error_handler(each, _error_handler(origin))
+    for path, responders in public:
+        app.add_route(path, Route(responders))
+    for path, responders in paths(engine):
+        app.add_route(root + path, Route(responders))
+    app.add_sink(_no_such_path)
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        _read_our_way(environ)
+        answer: Iterable[bytes] = app(environ, start_response)
+        return answer
+
+    return application
+
+
+def _read_our_way(environ: dict[str, Any]) -> None:
+    """Honour the method override, and take repeated slashes for one (rest-auth 0)."""
+    query = environ["QUERY_STRING"]
+    if (
+        METHOD_OVERRIDE in query
+        and environ["REQUEST_METHOD"] == "POST"
+        and (found := _OVERRIDE.search(query))
+    ):
+        environ[_SENT_METHOD] = "POST"
+        environ["REQUEST_METHOD"] = found[1].upper()
+    path = environ["PATH_INFO"]
+    if "//" in path:
+        environ[_SENT_PATH] = path
+        environ["PATH_INFO"] = _SLASHES.sub("/", path)
+
+
+class _Guard:
+    """Falcon middleware: before routing, gives the request its id and its caller."""
+
+    def __init__(
+        self,
+        authenticate: Authenticate,
+        work_for: Callable[[Caller], Work],
+        public: set[str],
+        max_body: int,
+    ) -> None:
+        self._authenticate = authenticate
+        self._work_for = work_for
+        self._public = public
+        self._max_body = max_body
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Refuse callers that are nobody before anything else is looked at."""
+        resp.set_header(REQUEST_ID_HEADER, str(uuid.uuid4()))
+        req.context.body = _Body(req, self._max_body)
+        if req.path in self._public:
+            return
+        caller = self._authenticate(req.env.get("HTTP_AUTHORIZATION"), lambda: _signed(req))
+        req.context.work = self._work_for(caller)
+
+
+class _Body:
+    """The request body, read once and only when somebody needs it."""
+
+    def __init__(self, req: falcon.Request, max_body: int) -> None:
+        self._req = req
+        self._max_body = max_body
+        self._read: bytes | None = None
+
+    def __call__(self) -> bytes:
+        if self._read is None:
+            self._read = self._receive()
+        return self._read
+
+    def _receive(self) -> bytes:
+        length = self._req.content_length
+        if length is None and "HTTP_TRANSFER_ENCODING" in self._req.env:
+            received: bytes = self._req.stream.read(self._max_body + 1)
+        elif not length:
+            return b""
+        elif length > self._max_body:
+            raise self._too_large()
+        else:
+            received = self._req.bounded_stream.read()
+        if len(received) > self._max_body:
+            raise self._too_large()
+        return received
+
+    def _too_large(self) -> Refusal:
+        return Refusal(Code.TOO_LARGE, f"The request body is larger than {self._max_body} bytes.")
+
+
+def _signed(req: falcon.Request) -> SignedRequest:
+    env = req.env
+    target = env.get("RAW_URI") or env.get("REQUEST_URI")
+    path = target.partition("?")[0] if target else raw_path(env.get(_SENT_PATH, env["PATH_INFO"]))
+    headers = {name.lower(): value for name, value in req.headers.items()}
+    return SignedRequest(env.get(_SENT_METHOD, req.method), path, req.query_string, headers, req.context.body)
+
+
+def _error_handler(origin: str) -> Callable[..., None]:
+    def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
+        refusal = refusal_for(error)
+        request_id = resp.get_header(REQUEST_ID_HEADER) or str(uuid.uuid4())
+        resp.status = status_of(refusal.code)
+        resp.content_type = JSON_TYPE
+        resp.data = msgspec.json.encode(body_of(refusal, request_id, origin))
+        if refusal.code == Code.UNAUTHENTICATED:
+            resp.set_header("WWW-Authenticate", 'SAuthc1, Basic realm="Stormpath"')
+        if refusal.retry_after is not None:
+            resp.set_header("Retry-After", str(refusal.retry_after))
+
+    return handle
+
+
+def _no_such_path(req: falcon.Request, resp: falcon.Response, **_: Any) -> None:
+    raise not_found()

@@ -1,0 +1,89 @@
+"""Encryption of what must be read back, such as API key secrets, under a key that is not in the database."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from stormpath.server.storage.errors import CannotOpen
+
+KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+
+
+class SecretBox:
+    """AES-256-GCM. Each ciphertext is tied to what it belongs to, so that it cannot be moved elsewhere."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self.fingerprint: Final = hashlib.sha256(b"stormpath secret key" + key).hexdigest()[:16]
+
+    def seal(self, secret: str, belongs_to: str) -> bytes:
+        """Encrypt a secret of the thing named (for instance an API key's id)."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, secret.encode(), belongs_to.encode())
+
+    def open(self, sealed: bytes, belongs_to: str) -> str:
+        """Return the secret. Raises ``ValueError`` when it was sealed under another key or for something else."""
+        try:
+            return self._cipher.decrypt(
+                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], belongs_to.encode()
+            ).decode()
+        except InvalidTag as error:
+            raise ValueError("The secret was encrypted under another key.") from error
+
+    def __repr__(self) -> str:
+        return f"<SecretBox {self.fingerprint}>"
+
+
+def key_from_text(text: str, where: str) -> bytes:
+    """Return the key written in base64 (32 bytes); ``where`` names its place in the error."""
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise CannotOpen(
+            f"{where} must hold {KEY_BYTES} bytes in base64: make one with `openssl rand -base64 32`."
+        )
+    return key
+
+
+def key_from_file(path: Path, *, create: bool) -> bytes:
+    """Return the key in the file. With ``create``, a missing file is written first, readable by its owner only."""
+    if create and not path.exists():
+        _write_new(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
+    try:
+        return key_from_text(path.read_text(), f"The secret key file {path}")
+    except FileNotFoundError as error:
+        raise CannotOpen(
+            f"The secret key file {path} is missing, and the secrets in the database cannot be read without it. "
+            "Restore it from a backup, or name it with STORMPATH_SECRET_KEY_FILE."
+        ) from error
+    except OSError as error:
+        raise CannotOpen(f"The secret key file {path} cannot be read: {error.strerror}.") from error
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write the file whole or not at all; another process that came first wins."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise CannotOpen(f"The secret key file {path} cannot be written: {error.strerror}.") from error
+    finally:
+        draft.unlink(missing_ok=True)

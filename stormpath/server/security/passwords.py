@@ -1,0 +1,147 @@
+"""Password hashes: Argon2id, a bounded queue in front of it, and a cheap stand-in for tests."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol
+
+import argon2
+
+from stormpath.server.refusals import Code, Refusal
+
+#: OWASP's first recommendation for Argon2id: 19 MiB, two passes, one lane.
+MEMORY_KIB: Final = 19 * 1024
+PASSES: Final = 2
+LANES: Final = 1
+
+FOR_TESTS: Final = "insecure-for-tests"
+
+_log = logging.getLogger(__name__)
+
+
+class Scheme(Protocol):
+    """A way to hash passwords."""
+
+    def hash(self, password: str) -> str:
+        """Return a salted hash that names its own parameters."""
+
+    def verify(self, password: str, stored: str) -> bool:
+        """Tell whether the password is the hashed one."""
+
+    def is_outdated(self, stored: str) -> bool:
+        """Tell whether this scheme would hash it differently today."""
+
+
+class Argon2id:
+    """Argon2id (RFC 9106) through argon2-cffi."""
+
+    def __init__(self) -> None:
+        self._hasher = argon2.PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+
+    def hash(self, password: str) -> str:
+        """Return the hash in PHC form."""
+        return self._hasher.hash(password)
+
+    def verify(self, password: str, stored: str) -> bool:
+        """Tell whether the password is the hashed one; a hash of another scheme never is."""
+        try:
+            return self._hasher.verify(stored, password)
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
+
+    def is_outdated(self, stored: str) -> bool:
+        """Tell whether the hash was made with other parameters."""
+        return self._hasher.check_needs_rehash(stored)
+
+
+class InsecureForTests:
+    """One round of SHA-256: so that a test suite does not spend its time hashing. Protects nothing."""
+
+    PREFIX: Final = "$insecure-for-tests$"
+
+    def hash(self, password: str) -> str:
+        """Return a salted but quick hash."""
+        salt = secrets.token_hex(8)
+        return f"{self.PREFIX}{salt}${self._digest(salt, password)}"
+
+    def verify(self, password: str, stored: str) -> bool:
+        """Tell whether the password is the hashed one."""
+        salt, _, digest = stored.removeprefix(self.PREFIX).partition("$")
+        return hmac.compare_digest(digest.encode(), self._digest(salt, password).encode())
+
+    def is_outdated(self, stored: str) -> bool:
+        """Tell whether it is some other scheme's hash."""
+        return not stored.startswith(self.PREFIX)
+
+    def _digest(self, salt: str, password: str) -> str:
+        return hashlib.sha256(f"{salt}{password}".encode()).hexdigest()
+
+
+def scheme_named(name: str) -> Scheme:
+    """Return the scheme of a setting: ``argon2id``, or the tests' stand-in where tests run.
+
+    Raises ``ValueError`` for an unknown name, and for the stand-in anywhere else.
+    """
+    if name == "argon2id":
+        return Argon2id()
+    if name != FOR_TESTS:
+        raise ValueError(f"STORMPATH_PASSWORD_HASHING must be argon2id, not {name!r}.")
+    # pytest sets this variable while a test runs, and the processes a test starts inherit it.
+    if "PYTEST_CURRENT_TEST" not in os.environ:
+        raise ValueError(
+            f"STORMPATH_PASSWORD_HASHING={FOR_TESTS} stores passwords in a way that protects nothing. "
+            "It is accepted under pytest only: unset it."
+        )
+    _log.warning("Passwords are hashed by %s: anyone who reads the database can read them.", FOR_TESTS)
+    return InsecureForTests()
+
+
+class HashGate:
+    """Lets one password hash a core run at a time, and a bounded number wait for their turn.
+
+    A flood of logins then waits or is refused (503 with Retry-After), while everything else goes on. Hashing
+    releases the interpreter lock, so other threads work meanwhile.
+    """
+
+    def __init__(self, scheme: Scheme, *, cores: int | None = None, waiting: int = 64) -> None:
+        cores = cores or os.cpu_count() or 1
+        self._scheme = scheme
+        self._places = threading.BoundedSemaphore(cores + waiting)
+        self._turns = threading.BoundedSemaphore(cores)
+        self._decoy = scheme.hash(secrets.token_urlsafe(16))
+
+    def hash(self, password: str) -> str:
+        """Return the hash to store."""
+        with self._turn():
+            return self._scheme.hash(password)
+
+    def verify(self, password: str, stored: str | None) -> bool:
+        """Tell whether the password is the hashed one; without a hash it is not, after the same time."""
+        with self._turn():
+            return self._scheme.verify(password, stored or self._decoy) and stored is not None
+
+    def is_outdated(self, stored: str) -> bool:
+        """Tell whether the hash should be replaced by a fresh one."""
+        return self._scheme.is_outdated(stored)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._places.acquire(blocking=False):
+            raise Refusal(
+                Code.UNAVAILABLE,
+                "The service is busy. Please try again in a moment.",
+                "Too many passwords are waiting to be hashed.",
+                retry_after=1,
+            )
+        try:
+            with self._turns:
+                yield
+        finally:
+            self._places.release()

@@ -1,0 +1,170 @@
+"""Who is calling: HTTP Basic and SAuthc1 with a tenant's API key (rest-auth 1)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from urllib.parse import quote
+
+from stormpath import sauthc1
+from stormpath.server.contract import StoredKey
+from stormpath.server.refusals import Code, Refusal
+from stormpath.server.security.encryption import SecretBox
+
+_log = logging.getLogger(__name__)
+
+_DECOY_SECRET: Final = "no key has this secret"
+_NONCE_PURPOSE: Final = "sauthc1"
+_CACHED_KEYS: Final = 1000
+
+#: What RFC 3986 lets stand in a path; a server that gives us the decoded path only has it re-encoded so.
+_PATH_CHARACTERS: Final = "/~:@!$&'()*+,;="
+
+
+class KeyStore(Protocol):
+    """Where API keys and used nonces are kept."""
+
+    def find(self, key_id: str) -> StoredKey | None:
+        """Return a key that may call the API, or ``None``."""
+
+    def remember(self, purpose: str, value: str, expires_at: int, now: int) -> bool:
+        """Keep a value that may be used once; tell whether it is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """What a signature covers. ``raw_path`` is percent-encoded; header names are lower-case."""
+
+    method: str
+    raw_path: str
+    raw_query: str
+    headers: Mapping[str, str]
+    body: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated caller: its tenant, and the API key it used (the secret is never shown)."""
+
+    tenant_id: str
+    key_id: str
+    account_id: str
+    secret: str = field(repr=False)
+
+
+def raw_path(decoded: str) -> str:
+    """Return the request path for a server that does not pass it on as it came (``PATH_INFO`` is decoded)."""
+    return quote(decoded.encode("latin-1", "replace"), safe=_PATH_CHARACTERS)
+
+
+class Authenticator:
+    """Tells callers by their credentials. One answer, 401, covers every cause; the log says which it was.
+
+    A key that was found is kept for ``key_cache`` seconds, so that a busy caller does not cost a query and a
+    decryption each time; ``forget`` drops them at once.
+    """
+
+    def __init__(
+        self,
+        keys: KeyStore,
+        box: SecretBox,
+        now_ms: Callable[[], int],
+        *,
+        signature_window: int,
+        key_cache: float,
+    ) -> None:
+        self._keys = keys
+        self._box = box
+        self._now_ms = now_ms
+        self._window = signature_window
+        self._cache_ms = key_cache * 1000
+        self._cached: dict[str, tuple[float, Caller]] = {}
+        self._lock = threading.Lock()
+
+    def authenticate(self, authorization: str | None, request: Callable[[], SignedRequest]) -> Caller:
+        """Return the caller that an ``Authorization`` header names and proves, or refuse with 401."""
+        scheme, _, rest = (authorization or "").partition(" ")
+        if scheme.lower() == "basic":
+            return self._basic(rest)
+        if scheme == sauthc1.SCHEME and authorization is not None:
+            return self._sauthc1(authorization, request())
+        raise _unauthenticated("no credentials" if authorization is None else "unknown scheme")
+
+    def forget(self) -> None:
+        """Forget every key found so far: one of them has been changed."""
+        with self._lock:
+            self._cached.clear()
+
+    def _basic(self, credentials: str) -> Caller:
+        try:
+            text = base64.b64decode(credentials.strip(), validate=True).decode()
+        except (binascii.Error, ValueError):
+            raise _unauthenticated("malformed Basic credentials") from None
+        key_id, colon, secret = text.partition(":")
+        caller = self._find(key_id) if colon else None
+        expected = _DECOY_SECRET if caller is None else caller.secret
+        if not hmac.compare_digest(expected.encode(), secret.encode()) or caller is None:
+            raise _unauthenticated("wrong API key id or secret")
+        return caller
+
+    def _sauthc1(self, authorization: str, request: SignedRequest) -> Caller:
+        try:
+            header = sauthc1.parse(authorization)
+            caller = self._find(header.key_id)
+            now_ms = self._now_ms()
+            sauthc1.verify(
+                header,
+                # An unknown key costs the same digest as a known one.
+                _DECOY_SECRET if caller is None else caller.secret,
+                request.method,
+                request.raw_path,
+                request.raw_query,
+                request.headers,
+                request.body(),
+                now=now_ms / 1000,
+                limit=self._window,
+            )
+        except sauthc1.Refused as reason:
+            raise _unauthenticated(str(reason)) from None
+        if caller is None:
+            raise _unauthenticated("unknown API key")
+        self._spend_nonce(caller, header.nonce, now_ms)
+        return caller
+
+    def _spend_nonce(self, caller: Caller, nonce: str, now_ms: int) -> None:
+        # Only after the signature: an outsider cannot use up nonces.
+        expires_at = now_ms + 2 * self._window * 1000
+        if not self._keys.remember(_NONCE_PURPOSE, f"{caller.key_id}/{nonce}", expires_at, now_ms):
+            raise _unauthenticated("the nonce was used before")
+
+    def _find(self, key_id: str) -> Caller | None:
+        now = self._now_ms()
+        found = self._cached.get(key_id)
+        if found is not None and found[0] > now:
+            return found[1]
+        stored = self._keys.find(key_id)
+        if stored is None:
+            return None
+        secret = self._box.open(stored.encrypted_secret, stored.id)
+        caller = Caller(stored.tenant_id, stored.id, stored.account_id, secret)
+        with self._lock:
+            if len(self._cached) >= _CACHED_KEYS:
+                self._cached.clear()
+            self._cached[key_id] = (now + self._cache_ms, caller)
+        return caller
+
+
+def _unauthenticated(reason: str) -> Refusal:
+    _log.info("A request was not authenticated: %s.", reason)
+    return Refusal(
+        Code.UNAUTHENTICATED,
+        "Authentication is required.",
+        "Authenticate with the id and secret of an API key of this tenant, by HTTP Basic or SAuthc1. The key, "
+        "its account, the signature or its date may be wrong.",
+    )

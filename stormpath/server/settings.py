@@ -1,0 +1,76 @@
+"""Every setting of the service, its default and its environment variable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self
+
+DEFAULT_BASE_URL: Final = "http://localhost:8080/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one running service is told.
+
+    ``base_url`` begins every href; ``secret_key`` is 32 bytes in base64, ``secret_key_file`` names a file that
+    holds them. Times are in seconds: ``signature_window`` is how far a request's date may be from now,
+    ``key_cache`` how long another process may go on accepting an API key after it was disabled.
+    ``max_body`` is in bytes.
+    """
+
+    database: str
+    base_url: str = DEFAULT_BASE_URL
+    secret_key: str | None = field(default=None, repr=False)
+    secret_key_file: str | None = None
+    password_hashing: str = "argon2id"
+    signature_window: int = 15 * 60
+    key_cache: float = 1.0
+    max_body: int = 11 * 1024 * 1024
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
+        """Return the settings of the environment; those ``given`` (and not ``None``) win.
+
+        Raises ``ValueError`` when there is no database, or a number is none.
+        """
+        source = os.environ if environ is None else environ
+        found: dict[str, Any] = {
+            name: _read(variable, source[variable], name)
+            for name, variable in ENVIRONMENT.items()
+            if source.get(variable)
+        }
+        found |= {name: value for name, value in given.items() if value is not None}
+        if "database" not in found:
+            raise ValueError("No database is named: give its URL, or set STORMPATH_DATABASE.")
+        return cls(**found).normalized()
+
+    def normalized(self) -> Self:
+        """Return the settings with a base URL that has no trailing slash."""
+        return replace(self, base_url=self.base_url.rstrip("/"))
+
+
+#: The environment variable of each setting.
+ENVIRONMENT: Final = {
+    "database": "STORMPATH_DATABASE",
+    "base_url": "STORMPATH_BASE_URL",
+    "secret_key": "STORMPATH_SECRET_KEY",
+    "secret_key_file": "STORMPATH_SECRET_KEY_FILE",
+    "password_hashing": "STORMPATH_PASSWORD_HASHING",
+    "signature_window": "STORMPATH_SIGNATURE_WINDOW",
+    "key_cache": "STORMPATH_KEY_CACHE",
+    "max_body": "STORMPATH_MAX_BODY",
+}
+
+_NUMBERS: Final = {"signature_window": int, "key_cache": float, "max_body": int}
+
+
+def _read(variable: str, text: str, name: str) -> Any:
+    number = _NUMBERS.get(name)
+    if number is None:
+        return text
+    try:
+        return number(text)
+    except ValueError as error:
+        raise ValueError(f"{variable} must be a number, not {text!r}.") from error

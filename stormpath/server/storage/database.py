@@ -1,0 +1,166 @@
+"""Opening a database, and the connections and transactions on it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from stormpath.server.declaration import Resource
+from stormpath.server.query import lowered
+from stormpath.server.storage.errors import CannotOpen, translate
+from stormpath.server.storage.tables import Tables
+from stormpath.server.storage.unit import Unit
+
+#: How long a writer waits for another one, in seconds.
+BUSY_TIMEOUT: Final = 5.0
+
+_POOL_SIZE: Final = 16
+
+
+class Database:
+    """A SQLite file or a PostgreSQL database, and the tables of the declared resources in it.
+
+    Connections are in autocommit mode: a read costs no round trip for its transaction, and a write begins and
+    ends its own. Safe to share between threads.
+    """
+
+    def __init__(self, url: str, resources: Iterable[Resource]) -> None:
+        self.tables = Tables(resources)
+        self.url = parse_url(url)
+        self.engine = _create_engine(self.url)
+        self.dialect = self.engine.dialect.name
+        self.in_memory = _is_in_memory(self.url)
+        self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
+
+    @contextmanager
+    def read(self, tenant_id: str) -> Iterator[Unit]:
+        """Open a unit that reads what belongs to the tenant, each statement on its own."""
+        try:
+            with self.engine.connect() as connection:
+                yield Unit(connection, self.tables, self.dialect, tenant_id)
+        except sa.exc.DBAPIError as error:
+            raise translate(error) from error
+
+    @contextmanager
+    def write(self, tenant_id: str) -> Iterator[Unit]:
+        """Open a unit whose changes are all kept when the block ends, or none when it raises."""
+        try:
+            with self.transaction() as connection:
+                yield Unit(connection, self.tables, self.dialect, tenant_id)
+        except sa.exc.DBAPIError as error:
+            raise translate(error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Begin a transaction on a connection of its own; commit at the end, roll back on an error."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(self._begin)
+            try:
+                yield connection
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                _roll_back(connection)
+                raise
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self.engine.dispose()
+
+
+def _roll_back(connection: sa.Connection) -> None:
+    # A connection that breaks here is as good as rolled back; the first error is the one worth raising.
+    try:
+        connection.exec_driver_sql("ROLLBACK")
+    except sa.exc.DBAPIError:
+        connection.invalidate()
+
+
+def parse_url(url: str) -> sa.URL:
+    """Return the URL with its driver; refuse what is neither SQLite nor PostgreSQL."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise CannotOpen(_how_to_name_one(url)) from error
+    backend = parsed.get_backend_name()
+    if backend in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise CannotOpen(_how_to_name_one(f"{backend}://..."))
+    return parsed
+
+
+def _is_in_memory(url: sa.URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def _how_to_name_one(url: str) -> str:
+    return (
+        f"{url!r} does not name a database this service can use: write sqlite:///users.db (a file) "
+        "or postgresql://user:password@host/name."
+    )
+
+
+def _create_engine(url: sa.URL) -> sa.Engine:
+    common: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    if url.get_backend_name() == "postgresql":
+        return sa.create_engine(url, pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, **common)
+    in_memory = _is_in_memory(url)
+    if not in_memory:
+        _check_file(Path(str(url.database)))
+    engine = sa.create_engine(
+        url,
+        # An in-memory database lives in its one connection, which threads then take turns to use.
+        pool_size=1 if in_memory else _POOL_SIZE,
+        max_overflow=0 if in_memory else _POOL_SIZE,
+        poolclass=sa.pool.QueuePool,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        **common,
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _check_file(path: Path) -> None:
+    """Say in one line what SQLite would say without the reason."""
+    if path.is_dir():
+        raise CannotOpen(f"Cannot open the database {path}: it is a folder, not a file.")
+    if not path.exists() and not path.parent.is_dir():
+        raise CannotOpen(f"Cannot open the database {path}: the folder {path.parent} does not exist.")
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise CannotOpen(f"Cannot open the database {path}: this user may not read and write it.")
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    # Readers and one writer side by side; a commit is on the disk before it is answered.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+    connection.create_function("lowered", 1, _lowered, deterministic=True)
+    connection.create_function("instant", 1, instant, deterministic=True)
+
+
+def _lowered(value: Any) -> Any:
+    return lowered(value) if isinstance(value, str) else value
+
+
+def instant(value: Any) -> int | None:
+    """Return the time that an ISO 8601 text names, in milliseconds since 1970, or ``None``."""
+    if not isinstance(value, str) or not value[:4].isdigit() or len(value) < 8:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)

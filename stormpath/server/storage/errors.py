@@ -1,0 +1,53 @@
+"""Drivers' errors in the words of the storage contract; they are translated here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import Any
+
+import sqlalchemy.exc
+
+from stormpath.server.contract import Busy, Dangling, NotUnique, StorageError, Unavailable
+
+
+class CannotOpen(RuntimeError):
+    """The database cannot be opened; the message is one line that says why and what to do."""
+
+
+# SQLite names the columns of the index, PostgreSQL the index itself.
+_SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
+
+
+def translate(error: sqlalchemy.exc.DBAPIError) -> StorageError:
+    """Return the storage error for a driver's, by its code where there is one."""
+    original: Any = error.orig
+    if isinstance(original, sqlite3.Error):
+        return _from_sqlite(original)
+    return _from_postgresql(original, disconnected=error.connection_invalidated)
+
+
+def _from_sqlite(error: sqlite3.Error) -> StorageError:
+    name = getattr(error, "sqlite_errorname", "")
+    if found := _SQLITE_UNIQUE.match(str(error)):
+        last = found["columns"].split(", ")[-1].partition(".")[2]
+        return NotUnique(last.removesuffix("_key"))
+    if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
+        return Dangling(str(error))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Busy("The database is locked by another writer.")
+    return Unavailable(f"SQLite: {error}")
+
+
+def _from_postgresql(error: Any, *, disconnected: bool) -> StorageError:
+    state = getattr(error, "sqlstate", None) or ""
+    if state == "23505":
+        index, table = error.diag.constraint_name or "", error.diag.table_name or ""
+        return NotUnique(index.removeprefix(f"uq_{table}_"))
+    if state == "23503":
+        return Dangling("The row it refers to has been deleted.")
+    if state in ("40001", "40P01", "55P03", "57014"):
+        return Busy("Another transaction holds what this one needs.")
+    return Unavailable(
+        "PostgreSQL: " + ("the connection was lost." if disconnected else type(error).__name__)
+    )

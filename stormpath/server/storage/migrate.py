@@ -1,0 +1,66 @@
+"""Bringing a database to the tables this version needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from stormpath.server.storage.errors import CannotOpen
+
+#: The newest migration. Kept here so that opening an up-to-date database does not load Alembic.
+HEAD: Final = "0001"
+
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+# Any number, as long as every process of ours takes the same one (PostgreSQL only).
+_ADVISORY_LOCK: Final = 0x5707_2047
+
+
+def revision(connection: sa.Connection) -> str | None:
+    """Return the migration the database is at, or ``None`` for one that was never set up."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+
+def is_current(connection: sa.Connection) -> bool:
+    """Tell whether nothing needs to be done."""
+    return revision(connection) == HEAD
+
+
+def upgrade(connection: sa.Connection) -> None:
+    """Apply what is missing, inside the transaction the connection is in.
+
+    Raises :class:`CannotOpen` for a database of a newer version of this package.
+    """
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    at = revision(connection)
+    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    if at is not None and at not in known:
+        raise CannotOpen(
+            f"The database is at version {at}, made by a newer release of stormpath; this one knows up to {HEAD}. "
+            "Upgrade the package."
+        )
+    command.upgrade(config, "head")
+
+
+def alembic_config():  # type: ignore[no-untyped-def]  # Alembic is loaded only when it is used
+    """Return Alembic's configuration for our migrations."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def lock_out_others(connection: sa.Connection) -> None:
+    """Let one process at a time set the database up, until its transaction ends."""
+    # SQLite's BEGIN IMMEDIATE has done it already.
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")

@@ -1,0 +1,130 @@
+"""The unit of work: what reads, or what changes together, on behalf of one tenant.
+
+Every statement made here is scoped by the tenant; another tenant's row is simply not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from stormpath.server.contract import Login, Row
+from stormpath.server.query import Page, Query
+from stormpath.server.storage import logins, mappings
+from stormpath.server.storage.listing import Listing
+from stormpath.server.storage.tables import Tables
+
+
+class Unit:
+    """The storage contract of the rules (``stormpath.server.contract.Unit``), in SQL."""
+
+    def __init__(self, connection: sa.Connection, tables: Tables, dialect: str, tenant_id: str) -> None:
+        self.connection = connection
+        self.tables = tables
+        self.dialect = dialect
+        self.tenant_id = tenant_id
+
+    def get(self, resource: str, id: str) -> Row | None:
+        found = self.connection.execute(
+            _by_id(self.tables, resource), {"wanted_id": id, "wanted_tenant": self.tenant_id}
+        ).one_or_none()
+        return None if found is None else dict(found._mapping)
+
+    def get_many(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
+        table = self.tables.of[resource]
+        statement = sa.select(*self.tables.columns(resource)).where(
+            table.c.id.in_(set(ids)), _owned(table, self.tenant_id)
+        )
+        return {each["id"]: dict(each) for each in self.connection.execute(statement).mappings()}
+
+    def find(self, resource: str, **columns: Any) -> Row | None:
+        table = self.tables.of[resource]
+        conditions = (table.c[name] == value for name, value in columns.items())
+        statement = sa.select(*self.tables.columns(resource)).where(
+            *conditions, _owned(table, self.tenant_id)
+        )
+        found = self.connection.execute(statement.limit(1)).one_or_none()
+        return None if found is None else dict(found._mapping)
+
+    def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
+        listing = Listing(self.tables, self.dialect, owner, owner_id, collection, item, query)
+        return listing.read(self.connection)
+
+    def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
+        listing = Listing(self.tables, self.dialect, owner, owner_id, collection, item, Query())
+        found = sa.select(1).select_from(listing.table).where(listing.table.c.id == id, *listing.where)
+        return self.connection.execute(found).first() is not None
+
+    def insert(self, resource: str, row: Mapping[str, Any]) -> None:
+        self.connection.execute(self.tables.of[resource].insert(), [dict(row)])
+
+    def update(self, resource: str, id: str, changes: Mapping[str, Any]) -> bool:
+        table = self.tables.of[resource]
+        statement = (
+            table.update().where(table.c.id == id, _owned(table, self.tenant_id)).values(dict(changes))
+        )
+        return self.connection.execute(statement).rowcount == 1
+
+    def delete(self, resource: str, id: str) -> bool:
+        table = self.tables.of[resource]
+        statement = table.delete().where(table.c.id == id, _owned(table, self.tenant_id))
+        return self.connection.execute(statement).rowcount == 1
+
+    def lock(self, resource: str, id: str) -> bool:
+        table = self.tables.of[resource]
+        # SQLite's transaction is the lock already; PostgreSQL needs the row's.
+        statement = (
+            sa.select(table.c.id).where(table.c.id == id, _owned(table, self.tenant_id)).with_for_update()
+        )
+        return self.connection.execute(statement).first() is not None
+
+    def custom_data(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
+        table = self.tables.custom_data[resource]
+        statement = sa.select(table).where(table.c.owner_id.in_(set(ids)))
+        return {each["owner_id"]: dict(each) for each in self.connection.execute(statement).mappings()}
+
+    def save_custom_data(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
+        table = self.tables.custom_data[resource]
+        changed = table.update().where(table.c.owner_id == owner_id).values(dict(row))
+        if self.connection.execute(changed).rowcount == 0:
+            self.connection.execute(table.insert(), [{"owner_id": owner_id, **row}])
+
+    def find_login(self, application_id: str, login: str, store: tuple[str, str] | None) -> Login | None:
+        return logins.find(self.connection, self.tables, self.tenant_id, application_id, login, store)
+
+    def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
+        return logins.replace_hash(self.connection, self.tables, self.tenant_id, account_id, old, new)
+
+    def mapping_ids(self, application_id: str) -> list[str]:
+        return mappings.ids_in_order(self.connection, self.tables, application_id)
+
+    def renumber(self, ids: Iterable[str]) -> None:
+        mappings.renumber(self.connection, self.tables, ids)
+
+    def clear_flag(self, application_id: str, flag: str) -> None:
+        mappings.clear_flag(self.connection, self.tables, application_id, flag)
+
+    def mapped_applications(self, directory_id: str | None, group_id: str | None) -> list[str]:
+        return mappings.applications_naming(self.connection, self.tables, directory_id, group_id)
+
+    def __repr__(self) -> str:
+        return f"<Unit of tenant {self.tenant_id}>"
+
+
+def _owned(table: sa.Table, tenant_id: Any) -> sa.ColumnElement[bool]:
+    owner: sa.Column[Any] = table.c.id if table.name == "tenants" else table.c.tenant_id
+    return owner == tenant_id
+
+
+def _by_id(tables: Tables, resource: str) -> sa.Select[Any]:
+    """Return the statement of ``get``, made once: it is on every request's path."""
+    made = tables.statements.get(resource)
+    if made is None:
+        table = tables.of[resource]
+        made = sa.select(*tables.columns(resource)).where(
+            table.c.id == sa.bindparam("wanted_id"), _owned(table, sa.bindparam("wanted_tenant"))
+        )
+        tables.statements[resource] = made
+    return made
