@@ -14,6 +14,7 @@ from stormpath.server.authentication import login
 from stormpath.server.first_run import set_up
 from stormpath.server.operator import Operator
 from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.rest import error_page
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.openapi import describe
@@ -106,8 +107,14 @@ class Service:
         def openapi(req: falcon.Request, resp: falcon.Response) -> None:
             resp.data = document()
 
-        root = Hrefs(self.base_url, RESOURCES).root
-        public = [("/health", {"GET": health}), (f"{root}openapi.json", {"GET": openapi})]
+        def errors(req: falcon.Request, resp: falcon.Response) -> None:
+            resp.content_type, resp.data = falcon.MEDIA_HTML, error_page.render()
+
+        public = [
+            ("/health", {"GET": health}),
+            (f"{renderer.hrefs.root}openapi.json", {"GET": openapi}),
+            (error_page.PATH, {"GET": errors}),
+        ]
         return build(
             engine, self._authenticator.authenticate, work_for, public, max_body=self.settings.max_body
         )

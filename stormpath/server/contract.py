@@ -120,4 +120,4 @@ class Unit(Protocol):
         """Unset a default flag (its column) on all of an application's mappings."""
 
     def mapped_applications(self, directory_id: str | None, group_id: str | None) -> list[str]:
-        """Return the ids of the applications with a mapping to the group, or to the directory or its groups."""
+        """Return the ids of the applications that map the group, or the directory or one of its groups."""

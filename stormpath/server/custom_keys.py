@@ -15,7 +15,7 @@ RESERVED: Final = frozenset(
 _KEY: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_-]*", re.ASCII)
 
 
-def check(value: Any, own_href: str | None = None) -> dict[str, Any]:
+def check(value: object, own_href: str | None = None) -> dict[str, Any]:
     """Return the keys to add or replace, or refuse them.
 
     ``own_href`` is the resource's own href, which clients echo back and which is then left out. Keys inside
@@ -41,5 +41,5 @@ def check_key(key: str) -> None:
     if not _KEY.fullmatch(key):
         raise Refusal(
             Code.CUSTOM_KEY_CHARACTERS,
-            f"The custom data key '{key}' has characters other than letters, digits, '_' and '-', or begins with '-'.",
+            f"The custom data key '{key}' is not made of letters, digits, '_' and '-', or begins with '-'.",
         )

@@ -1,8 +1,9 @@
 """The vocabulary in which a resource says what it is.
 
-One :class:`Resource` names the attributes, links and collections of one kind of thing. Routing, validation,
-rendering, search, ordering, expansion, the OpenAPI document and the tables' columns are read off it, so a fact
-about an attribute stands in one line of one file. What is truly special to a resource is a rule, not a flag here.
+One :class:`Resource` names the attributes, links and collections of one kind of thing. Routing,
+validation, rendering, search, ordering, expansion, the OpenAPI document and the tables' columns are read off
+it, so a fact about an attribute stands in one line of one file. What is truly special to a resource is a
+rule, not a flag here.
 
 Names are wire names (camelCase); a column is the same name in snake_case.
 """
@@ -96,7 +97,7 @@ def required(name: str) -> Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Attribute):
-    """A string. ``pattern`` is matched whole; ``unique_within`` names the columns that scope its uniqueness."""
+    """A string. ``pattern`` is matched whole; ``unique_within`` are the columns that scope its uniqueness."""
 
     min_length: int = 0
     max_length: int = 255
@@ -105,7 +106,7 @@ class Text(Attribute):
     unique_within: tuple[str, ...] | None = None
     sortable: bool = True
 
-    schema_type = {"type": "string"}
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
 
     @property
     def key_column(self) -> str:
@@ -138,7 +139,7 @@ class Text(Attribute):
 
 def check_encoding(name: str, value: str) -> None:
     """Refuse text that cannot be stored as UTF-8 text: lone surrogates and the NUL character."""
-    if "\x00" in value or not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+    if "\x00" in value or (not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value)):
         raise Refusal(Code.BAD_ENCODING, f"{name} contains a character that cannot be stored.")
 
 
@@ -161,7 +162,7 @@ class Choice(Attribute):
     sortable: bool = True
     nullable: bool = False
 
-    schema_type = {"type": "string"}
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
 
     def check(self, value: Any) -> Any:
         if not isinstance(value, str):
@@ -184,7 +185,7 @@ class Number(Attribute):
     nullable: bool = False
 
     kind = "integer"
-    schema_type = {"type": "integer"}
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "integer"}
 
     def check(self, value: Any) -> Any:
         if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
@@ -205,7 +206,7 @@ class Flag(Attribute):
     default: Any = False
 
     kind = "boolean"
-    schema_type = {"type": "boolean"}
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "boolean"}
 
     def check(self, value: Any) -> Any:
         if isinstance(value, str) and value.lower() in ("true", "false"):
@@ -227,7 +228,7 @@ class TextList(Attribute):
     default: Any = ()
 
     kind = "list"
-    schema_type = {"type": "array", "items": {"type": "string"}}
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "string"}}
 
     def check(self, value: Any) -> Any:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
@@ -252,7 +253,7 @@ class Timestamp(Attribute):
     searchable: bool = True
 
     kind = "instant"
-    schema_type = {"type": "string", "format": "date-time"}
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,13 +297,13 @@ class Link(Attribute):
     kind = "id"
 
     def column_of(self, target: str) -> str:
-        """The column that holds the id of a target of that kind."""
+        """Return the column that holds the id of a target of that kind."""
         return f"{self.column}_id" if len(self.to) == 1 else f"{self.column}_{snake_case(target)}_id"
 
     def columns(self) -> tuple[Column, ...]:
         if self.flagged:
             return ()
-        nullable = len(self.to) > 1 or self.nullable and not self.required
+        nullable = len(self.to) > 1 or (self.nullable and not self.required)
         return tuple(Column(self.column_of(target), "id", nullable, target) for target in self.to)
 
 
@@ -332,7 +333,7 @@ class CustomData(Attribute):
     name: str = field(default="customData", kw_only=False)
     expandable: bool = True
 
-    schema_type = {"type": "object"}
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "object"}
 
     def columns(self) -> tuple[Column, ...]:
         return ()
@@ -351,7 +352,7 @@ class Endpoint(Attribute):
     creatable: bool = False
     updatable: bool = False
     body: tuple[Attribute, ...] = ()
-    returns: tuple[Attribute, ...] = ()
+    returns: tuple[Link, ...] = ()
 
     def columns(self) -> tuple[Column, ...]:
         return ()
@@ -387,6 +388,11 @@ class Resource:
     unique: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
+    def title(self) -> str:
+        """Its name as a word of a sentence or the name of a schema: ``GroupMembership``."""
+        return self.name[0].upper() + self.name[1:]
+
+    @cached_property
     def attributes(self) -> tuple[Attribute, ...]:
         """Its own attributes and the standard ones."""
         return (Timestamp("createdAt", nullable=False), Timestamp("modifiedAt", nullable=False), *self.own)
@@ -414,7 +420,8 @@ class Resource:
     def link(self, name: str) -> Link:
         """Return the link of that name."""
         found = self.by_name[name]
-        assert isinstance(found, Link)
+        if not isinstance(found, Link):
+            raise TypeError(f"{self.name}.{name} is not a link")
         return found
 
 

@@ -16,7 +16,7 @@ from stormpath.server.security.encryption import SecretBox, key_from_file, key_f
 from stormpath.server.settings import Settings
 from stormpath.server.storage import keys, migrate
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import CannotOpen, translate
+from stormpath.server.storage.errors import CannotOpen
 from stormpath.server.storage.unit import Unit as SqlUnit
 from stormpath.server.words import two_words
 from stormpath.server.work import Work
@@ -78,7 +78,9 @@ def _fill(
     box = SecretBox(_secret_key(settings, database, create=True))
     tenant_id = ids.new_id()
     keys.write_state(connection, database, {_TENANT_ID: tenant_id, _FINGERPRINT: box.fingerprint})
-    _make_tenant(work_for(tenant_id), SqlUnit(connection, database.tables, database.dialect, tenant_id))
+    _make_tenant(
+        work_for(tenant_id), SqlUnit(connection, database.tables, database.engine.dialect, tenant_id)
+    )
     return tenant_id, box
 
 

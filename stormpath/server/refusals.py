@@ -1,13 +1,14 @@
 """What the service says no with.
 
-A rule that is broken is raised as a :class:`Refusal` in the words of the API: its code, a message that is safe
-for end users and one for developers. Refusals know nothing of HTTP; ``rest/errors.py`` turns them into answers.
+A rule that is broken is raised as a :class:`Refusal` in the words of the API: its code, a message that is
+safe for end users and one for developers. Refusals know nothing of HTTP; ``rest/errors.py`` turns them into
+answers.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Code(IntEnum):
@@ -72,6 +73,70 @@ class Code(IntEnum):
     LOGIN_UNKNOWN = 7104
     LOGIN_GROUP_DISABLED = 7105
     LOGIN_DIRECTORY_DISABLED = 7106
+
+
+#: What each code tells, for the list that ``moreInfo`` links to.
+MEANINGS: Final[dict[Code, str]] = {
+    Code.BAD_REQUEST: "The request cannot be granted as it is; the message says why.",
+    Code.UNAUTHENTICATED: "The caller did not prove who it is: send an API key's id and secret.",
+    Code.FORBIDDEN: "The caller is known, but may not do this: the resource is protected.",
+    Code.NOT_FOUND: "There is no such URL or resource in the caller's tenant.",
+    Code.CONFLICT: "The request conflicts with what is stored.",
+    Code.TOO_LARGE: "The request body is too large.",
+    Code.TOO_MANY_REQUESTS: "Too many requests at once: wait, then repeat.",
+    Code.INTERNAL: "Something failed in the service itself; its log has the request id.",
+    Code.UNAVAILABLE: "The service is busy or cannot reach its database: wait, then repeat.",
+    Code.METHOD_NOT_ALLOWED: "The resource does not take this HTTP method.",
+    Code.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as application/json.",
+    Code.REQUIRED: "A required attribute is missing, null, empty or blank.",
+    Code.NOT_UNIQUE: "Another resource has this value, which must be unique.",
+    Code.INVALID: "A value is invalid.",
+    Code.NOT_A_CHOICE: "A value is not one of the allowed words.",
+    Code.WRONG_TYPE: "A value has the wrong JSON type.",
+    Code.BAD_ENCODING: "A text has characters that cannot be stored.",
+    Code.BAD_FORMAT: "A value is not in the right format.",
+    Code.TOO_SHORT: "A text is too short.",
+    Code.TOO_LONG: "A text is too long.",
+    Code.BELOW_MINIMUM: "A number is too small.",
+    Code.ABOVE_MAXIMUM: "A number is too large.",
+    Code.OUT_OF_RANGE: "A number is outside its range.",
+    Code.LINK_NOT_PERMITTED: "A link names a resource that may not be linked here.",
+    Code.UNKNOWN_ATTRIBUTE: "The body has an attribute that the resource does not know.",
+    Code.NO_SUCH_TARGET: "A link or a name matches no resource of the tenant.",
+    Code.NOT_SUPPORTED: "The attribute cannot be set or changed here.",
+    Code.QUERY_MALFORMED: "The query string cannot be read.",
+    Code.QUERY_WITHOUT_VALUE: "A query parameter has no value.",
+    Code.QUERY_REPEATED: "A query parameter is given twice.",
+    Code.QUERY_INVALID: "A query parameter has an invalid value.",
+    Code.ORDER_MALFORMED: "orderBy cannot be read.",
+    Code.QUERY_UNSUPPORTED: "The query parameter means nothing on this resource.",
+    Code.NOT_SORTABLE: "orderBy names what a list cannot be ordered by.",
+    Code.NOT_EXPANDABLE: "expand names what cannot be expanded.",
+    Code.RANGE_REVERSED: "The end of a range is not after its start.",
+    Code.CUSTOM_KEY_EMPTY: "A custom data key is empty.",
+    Code.CUSTOM_KEY_TOO_LONG: "A custom data key has more than 255 characters.",
+    Code.CUSTOM_KEY_CHARACTERS: "A custom data key has characters that are not allowed.",
+    Code.CUSTOM_KEY_RESERVED: "A custom data key is reserved by the service.",
+    Code.CUSTOM_DATA_TOO_LARGE: "The custom data of a resource would exceed 10 MB.",
+    Code.OWNER_NOT_DELETABLE: "The account that owns the tenant cannot be deleted.",
+    Code.OWNER_STATUS_FIXED: "The account that owns the tenant cannot be disabled.",
+    Code.DIRECTORY_NAME_TAKEN: "createDirectory names a directory that exists already.",
+    Code.NO_DEFAULT_ACCOUNT_STORE: "The application has no store that new accounts go to.",
+    Code.DEFAULT_ACCOUNT_STORE_DISABLED: "The store that new accounts go to is disabled.",
+    Code.NO_DEFAULT_GROUP_STORE: "The application has no store that new groups go to.",
+    Code.DEFAULT_GROUP_STORE_DISABLED: "The store that new groups go to is disabled.",
+    Code.STORE_ALREADY_MAPPED: "The account store is assigned to the application already.",
+    Code.APPLICATION_WITHOUT_STORES: "Nobody can log in: the application has no account stores.",
+    Code.GROUP_AS_GROUP_STORE: "A group cannot be where new groups go.",
+    Code.STORE_NOT_MAPPED: "The account store is not assigned to the application.",
+    Code.APPLICATION_DISABLED: "Nobody can log in: the application is disabled.",
+    Code.LOGIN_WRONG_PASSWORD: "Login: the password is wrong.",
+    Code.LOGIN_ACCOUNT_DISABLED: "Login: the account is disabled.",
+    Code.LOGIN_ACCOUNT_UNVERIFIED: "Login: the account's e-mail address is not verified yet.",
+    Code.LOGIN_UNKNOWN: "Login: no account store of the application knows the login.",
+    Code.LOGIN_GROUP_DISABLED: "Login: the group that the account comes through is disabled.",
+    Code.LOGIN_DIRECTORY_DISABLED: "Login: the account's directory is disabled.",
+}
 
 
 class Refusal(Exception):

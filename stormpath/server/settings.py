@@ -14,8 +14,8 @@ DEFAULT_BASE_URL: Final = "http://localhost:8080/v1"
 class Settings:
     """What one running service is told.
 
-    ``base_url`` begins every href; ``secret_key`` is 32 bytes in base64, ``secret_key_file`` names a file that
-    holds them. Times are in seconds: ``signature_window`` is how far a request's date may be from now,
+    ``base_url`` begins every href; ``secret_key`` is 32 bytes in base64, ``secret_key_file`` names a file
+    that holds them. Times are in seconds: ``signature_window`` is how far a request's date may be from now,
     ``key_cache`` how long another process may go on accepting an API key after it was disabled.
     ``max_body`` is in bytes.
     """
@@ -24,7 +24,7 @@ class Settings:
     base_url: str = DEFAULT_BASE_URL
     secret_key: str | None = field(default=None, repr=False)
     secret_key_file: str | None = None
-    password_hashing: str = "argon2id"
+    password_hashing: str = "argon2id"  # noqa: S105  # The name of a scheme.
     signature_window: int = 15 * 60
     key_cache: float = 1.0
     max_body: int = 11 * 1024 * 1024

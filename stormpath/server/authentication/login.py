@@ -28,9 +28,11 @@ def attempt(work: Work, application: Row, values: Values) -> Values:
         found = unit.find_login(application["id"], fold(login), store)
     # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
     stored = None if found is None else found.password_hash
-    if not work.passwords.verify(password, stored):
-        raise _wrong_password() if found is not None else _unknown()
-    assert found is not None, "only a stored hash verifies"
+    is_right = work.passwords.verify(password, stored)
+    if found is None:
+        raise _unknown()
+    if not is_right:
+        raise _wrong_password()
     _check_states(found)
     _renew_hash(work, found, password)
     return {"account_id": found.account_id}

@@ -1,4 +1,4 @@
-"""AccountStoreMapping: which stores an application logs in from, and in which order (rest-core 5.3, 6.3, 6.4)."""
+"""AccountStoreMapping: the stores an application logs in from, in order (rest-core 5.3, 6.3, 6.4)."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _refuse_administrators(unit: Unit, row: Row) -> None:
         raise Refusal(
             Code.FORBIDDEN,
             "This mapping lets the administrators in.",
-            "The mapping of the administrators' directory to the service's own application cannot be deleted.",
+            "The administrators' directory stays mapped to the service's own application.",
         )
 
 

@@ -13,7 +13,6 @@ from stormpath.server.declaration import (
     Choice,
     Collection,
     CustomData,
-    Endpoint,
     Hidden,
     Link,
     Option,
@@ -32,7 +31,7 @@ MAX_NAME: Final = 255
 
 
 def create_directory(text: str) -> str | bool:
-    """Read the option: ``true`` (any case) derives a name, ``false`` means no directory, else it is the name."""
+    """Read the option: ``true`` derives a name, ``false`` means no directory, else it is the name."""
     return {"true": True, "false": False}.get(text.lower(), text)
 
 

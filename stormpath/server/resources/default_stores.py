@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import DISABLED
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.work import Owner, Work
 
 
@@ -55,7 +55,9 @@ def _store(work: Work, application: Owner, link: str, none: Code, disabled: Code
 def _owner_of(work: Work, unit: Unit, mapping: Row) -> Owner:
     kind = "directory" if mapping["account_store_directory_id"] else "group"
     row = unit.get(kind, mapping[f"account_store_{kind}_id"])
-    assert row is not None, "a mapping goes when its store does"
+    if row is None:
+        # A mapping goes with its store: both have just been deleted.
+        raise not_found()
     return Owner(work.resources[kind], row)
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from stormpath.server.refusals import Code, Refusal
 
 _SYMBOLS: Final = frozenset(
-    " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\u00a1\u00a6\u00a7\u00a9\u00ab\u00ac\u00ae\u00b1\u00b5\u00b6\u00b7\u00bb\u00bd\u00bf\u00d7\u00f7"
+    " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+    "\u00a1\u00a6\u00a7\u00a9\u00ab\u00ac\u00ae\u00b1\u00b5\u00b6\u00b7\u00bb\u00bd\u00bf\u00d7\u00f7"
 )
 
 

@@ -24,7 +24,7 @@ class Rules:
         self.resource: Final = resource
 
     def place(self, work: Work, owner: Owner) -> Owner:
-        """Return where a creation asked for under ``owner`` really goes; refuse it before the body is read."""
+        """Return where a creation under ``owner`` really goes; refuse it before the body is read."""
         return owner
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
@@ -131,7 +131,7 @@ class Rules:
         name = next((each.name for each in self.resource.own if each.column == column), column)
         return Refusal(
             Code.NOT_UNIQUE,
-            f"{self.resource.name.capitalize()} with that {name} already exists. Please choose another {name}.",
+            f"{self.resource.title} with that {name} already exists. Please choose another {name}.",
         )
 
     def dangling(self) -> Refusal:

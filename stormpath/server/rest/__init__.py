@@ -1,0 +1,1 @@
+"""The REST engine: serves whatever is declared, and imports no resource."""

@@ -29,7 +29,7 @@ Response = falcon.Response
 
 
 class Engine:
-    """Serves declared resources by their rules. ``actions`` are what endpoints do, by (resource, endpoint)."""
+    """Serves declared resources by their rules. ``actions`` are what endpoints do: (resource, endpoint)."""
 
     def __init__(
         self,

@@ -31,12 +31,12 @@ _SPECIAL: Final = {
     Code.OWNER_STATUS_FIXED: 403,
 }
 
-#: Where a reader of ``moreInfo`` is sent: the list of codes in this project's documentation, on the service itself.
+#: Where ``moreInfo`` leads: the list of codes, which the service itself shows (rest/error_page.py).
 _MORE_INFO: Final = "docs/errors.html#error-"
 
 
 def status_of(code: Code) -> int:
-    """Return the HTTP status of a code: its own below 1000, 409 for conflicts, and 400 for nearly all others."""
+    """Return the HTTP status of a code: itself below 1000, 409 for conflicts, 400 for most others."""
     if code < 1000:
         return int(code)
     if code in _CONFLICT:
@@ -45,7 +45,7 @@ def status_of(code: Code) -> int:
 
 
 def refusal_for(error: BaseException) -> Refusal:
-    """Return what to answer for any exception. What nobody foresaw is logged, and tells the caller nothing."""
+    """Return what to answer for any exception. One nobody foresaw is logged, and tells nothing."""
     if isinstance(error, Refusal):
         return error
     if isinstance(error, falcon.HTTPMethodNotAllowed):

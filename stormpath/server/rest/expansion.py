@@ -76,5 +76,5 @@ def _window(attribute: Collection, options: str, text: str) -> Expansion:
 def _malformed(text: str) -> Refusal:
     return Refusal(
         Code.QUERY_INVALID,
-        f"expand={shown(text)} is malformed: write link names separated by commas, as groups(offset:0,limit:10).",
+        f"expand={shown(text)} is malformed: write link names with commas, as groups(offset:0,limit:10).",
     )

@@ -33,7 +33,7 @@ class Hrefs:
         except ValueError:
             return None
         parts = path.removeprefix(self.root).strip("/").split("/")
-        if len(parts) != 2 or not path.startswith("/") and "://" not in href:
+        if len(parts) != 2 or (not path.startswith("/") and "://" not in href):
             return None
         resource = self._by_plural.get(parts[0])
         if resource is None or not _ID.fullmatch(parts[1]):

@@ -61,8 +61,7 @@ def _path(path: str, responders: dict[str, Responder], engine: Engine) -> Json:
 
 def _operation(path: str, verb: str, engine: Engine) -> Json:
     parts = path.strip("/").split("/")
-    subject = next((each for each in engine.resources.values() if each.plural == parts[0]), None)
-    assert subject is not None
+    subject = next(each for each in engine.resources.values() if each.plural == parts[0])
     described: Json = {
         "operationId": "_".join([_VERBS[verb], *(each.strip("{}") for each in parts)]),
         "tags": [subject.plural],
@@ -212,7 +211,7 @@ def _schema(attribute: Attribute, *, shown: bool = True) -> Json:
     described = {"description": attribute.about} if attribute.about else {}
     if isinstance(attribute, Link):
         target: Json = {"anyOf": [_LINK, *(_ref(each) for each in attribute.to)]} if shown else dict(_LINK)
-        nullable = attribute.nullable and not attribute.required or bool(attribute.flagged)
+        nullable = (attribute.nullable and not attribute.required) or bool(attribute.flagged)
         return described | ({"anyOf": [target, {"type": "null"}]} if nullable else target)
     if isinstance(attribute, Collection):
         return described | {"anyOf": [_LINK, _ref(attribute.of, "Collection")]}

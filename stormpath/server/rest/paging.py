@@ -67,7 +67,7 @@ def _statement(statement: str, text: str, item: Resource, collection: Collection
     if found is None:
         raise Refusal(
             Code.ORDER_MALFORMED,
-            f"orderBy={shown(text)} is malformed: write attribute names, each with asc or desc, separated by commas.",
+            f"orderBy={shown(text)} is malformed: write names, each with asc or desc, with commas between.",
         )
     name, descending = found["name"], (found["direction"] or "").lower() == "desc"
     if name.startswith(CUSTOM_PREFIX) and collection.searches_custom_data:

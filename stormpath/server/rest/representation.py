@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -34,8 +35,16 @@ def timestamp(milliseconds: int | None) -> str | None:
     """Write a stored time as ``2015-08-25T19:57:05.976Z``."""
     if milliseconds is None:
         return None
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
+    day, rest = divmod(milliseconds, 86_400_000)
+    hour, rest = divmod(rest, 3_600_000)
+    minute, rest = divmod(rest, 60_000)
+    return f"{_date(day)}T{hour:02d}:{minute:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    # Times on a page share few days, and the calendar is what costs.
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
 class Renderer:

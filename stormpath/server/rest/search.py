@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from stormpath.server.declaration import Attribute, Choice, Collection, Resource, Text, Timestamp
+from stormpath.server.declaration import Attribute, Choice, Collection, Resource, Text
 from stormpath.server.query import (
     AnyContains,
     Between,
@@ -62,7 +62,6 @@ def _attribute(attribute: Attribute, value: str) -> Filter:
         return Match(attribute.key_column, kind, fold(text))
     if isinstance(attribute, Choice):
         return Match(attribute.column, "equals", _choice(attribute, value))
-    assert isinstance(attribute, Timestamp)
     return _instants(attribute.column, value)
 
 
@@ -113,7 +112,7 @@ def _no_date(value: str) -> Refusal:
     return Refusal(
         Code.QUERY_INVALID,
         f"{shown(value)} is not a date or a range of dates.",
-        f"{shown(value)} is not a date or a range: write 2015, 2015-01-12, 2015-01-12T12:00:00Z or [2015-01,2015-03).",
+        f"{shown(value)} is not a date or a range: write 2015-01-12T12:00:00Z, 2015-01 or [2015-01,2015-03).",
     )
 
 
@@ -142,7 +141,7 @@ def _custom_numbers(bounds: Bounds) -> Between | None:
 
 
 def _custom_instants(bounds: Bounds) -> Between | None:
-    """An included end covers its whole named period, an excluded one ends before its first instant."""
+    """Read dates: an included end covers its whole named period, an excluded one none of it."""
     low = parse_period(bounds.low) if bounds.low else None
     high = parse_period(bounds.high) if bounds.high else None
     if (bounds.low and low is None) or (bounds.high and high is None):

@@ -32,7 +32,7 @@ class SecretBox:
         return nonce + self._cipher.encrypt(nonce, secret.encode(), belongs_to.encode())
 
     def open(self, sealed: bytes, belongs_to: str) -> str:
-        """Return the secret. Raises ``ValueError`` when it was sealed under another key or for something else."""
+        """Return the secret; ``ValueError`` when it was sealed under another key or for something else."""
         try:
             return self._cipher.decrypt(
                 sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], belongs_to.encode()
@@ -58,14 +58,14 @@ def key_from_text(text: str, where: str) -> bytes:
 
 
 def key_from_file(path: Path, *, create: bool) -> bytes:
-    """Return the key in the file. With ``create``, a missing file is written first, readable by its owner only."""
+    """Return the key in the file. With ``create``, a missing file is first written, for its owner only."""
     if create and not path.exists():
         _write_new(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
     try:
         return key_from_text(path.read_text(), f"The secret key file {path}")
     except FileNotFoundError as error:
         raise CannotOpen(
-            f"The secret key file {path} is missing, and the secrets in the database cannot be read without it. "
+            f"The secret key file {path} is missing; the secrets in the database cannot be read without it. "
             "Restore it from a backup, or name it with STORMPATH_SECRET_KEY_FILE."
         ) from error
     except OSError as error:

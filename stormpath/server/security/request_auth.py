@@ -19,7 +19,7 @@ from stormpath.server.security.encryption import SecretBox
 
 _log = logging.getLogger(__name__)
 
-_DECOY_SECRET: Final = "no key has this secret"
+_DECOY_SECRET: Final = "no key has this secret"  # noqa: S105  # It is none.
 _NONCE_PURPOSE: Final = "sauthc1"
 _CACHED_KEYS: Final = 1000
 
@@ -165,6 +165,6 @@ def _unauthenticated(reason: str) -> Refusal:
     return Refusal(
         Code.UNAUTHENTICATED,
         "Authentication is required.",
-        "Authenticate with the id and secret of an API key of this tenant, by HTTP Basic or SAuthc1. The key, "
-        "its account, the signature or its date may be wrong.",
+        "Authenticate with the id and secret of an API key of this tenant, by HTTP Basic or SAuthc1. "
+        "The key, its account, the signature or its date may be wrong.",
     )

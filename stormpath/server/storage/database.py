@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from stormpath.server.contract import Unavailable
 from stormpath.server.declaration import Resource
 from stormpath.server.query import lowered
 from stormpath.server.storage.errors import CannotOpen, translate
@@ -21,6 +22,9 @@ from stormpath.server.storage.unit import Unit
 
 #: How long a writer waits for another one, in seconds.
 BUSY_TIMEOUT: Final = 5.0
+
+#: How long PostgreSQL may take to let us in, in seconds.
+CONNECT_TIMEOUT: Final = 5
 
 _POOL_SIZE: Final = 16
 
@@ -38,6 +42,8 @@ class Database:
         self.engine = _create_engine(self.url)
         self.dialect = self.engine.dialect.name
         self.in_memory = _is_in_memory(self.url)
+        # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
+        self._errors = (sa.exc.DBAPIError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
 
     @contextmanager
@@ -45,8 +51,9 @@ class Database:
         """Open a unit that reads what belongs to the tenant, each statement on its own."""
         try:
             with self.engine.connect() as connection:
-                yield Unit(connection, self.tables, self.dialect, tenant_id)
-        except sa.exc.DBAPIError as error:
+                yield Unit(connection, self.tables, self.engine.dialect, tenant_id)
+        except self._errors as error:
+            self._forget_broken(error)
             raise translate(error) from error
 
     @contextmanager
@@ -54,9 +61,15 @@ class Database:
         """Open a unit whose changes are all kept when the block ends, or none when it raises."""
         try:
             with self.transaction() as connection:
-                yield Unit(connection, self.tables, self.dialect, tenant_id)
-        except sa.exc.DBAPIError as error:
+                yield Unit(connection, self.tables, self.engine.dialect, tenant_id)
+        except self._errors as error:
+            self._forget_broken(error)
             raise translate(error) from error
+
+    def _forget_broken(self, error: Exception) -> None:
+        # SQLAlchemy drops connections that break under it; it cannot see those that break under us.
+        if not isinstance(error, sa.exc.DBAPIError) and isinstance(translate(error), Unavailable):
+            self.engine.dispose(close=False)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -111,7 +124,14 @@ def _how_to_name_one(url: str) -> str:
 def _create_engine(url: sa.URL) -> sa.Engine:
     common: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, **common)
+        patience = f"-c lock_timeout={round(BUSY_TIMEOUT * 1000)}"
+        return sa.create_engine(
+            url,
+            pool_size=_POOL_SIZE,
+            max_overflow=_POOL_SIZE,
+            connect_args={"options": patience, "connect_timeout": CONNECT_TIMEOUT},
+            **common,
+        )
     in_memory = _is_in_memory(url)
     if not in_memory:
         _check_file(Path(str(url.database)))

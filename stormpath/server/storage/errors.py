@@ -19,12 +19,12 @@ class CannotOpen(RuntimeError):
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
 
 
-def translate(error: sqlalchemy.exc.DBAPIError) -> StorageError:
-    """Return the storage error for a driver's, by its code where there is one."""
-    original: Any = error.orig
+def translate(error: Exception) -> StorageError:
+    """Return the storage error for a driver's own, or for SQLAlchemy's around it."""
+    original: Any = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
     if isinstance(original, sqlite3.Error):
         return _from_sqlite(original)
-    return _from_postgresql(original, disconnected=error.connection_invalidated)
+    return _from_postgresql(original)
 
 
 def _from_sqlite(error: sqlite3.Error) -> StorageError:
@@ -39,7 +39,7 @@ def _from_sqlite(error: sqlite3.Error) -> StorageError:
     return Unavailable(f"SQLite: {error}")
 
 
-def _from_postgresql(error: Any, *, disconnected: bool) -> StorageError:
+def _from_postgresql(error: Any) -> StorageError:
     state = getattr(error, "sqlstate", None) or ""
     if state == "23505":
         index, table = error.diag.constraint_name or "", error.diag.table_name or ""
@@ -48,6 +48,4 @@ def _from_postgresql(error: Any, *, disconnected: bool) -> StorageError:
         return Dangling("The row it refers to has been deleted.")
     if state in ("40001", "40P01", "55P03", "57014"):
         return Busy("Another transaction holds what this one needs.")
-    return Unavailable(
-        "PostgreSQL: " + ("the connection was lost." if disconnected else type(error).__name__)
-    )
+    return Unavailable(f"PostgreSQL: {type(error).__name__} {state}".rstrip())

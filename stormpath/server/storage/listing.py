@@ -90,7 +90,7 @@ class Listing:
         )
 
     def _after(self, cursor: Cursor) -> sa.ColumnElement[bool]:
-        """Return what holds for rows that sort after the cursor: a later key, or equal ones and a later id."""
+        """Return what holds after the cursor: a later key, or equal keys and a later id."""
         later: list[sa.ColumnElement[bool]] = []
         equal: list[sa.ColumnElement[bool]] = []
         for (column, descending), value in zip(self.keys, cursor.after, strict=True):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 from stormpath.server.storage.errors import CannotOpen
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 #: The newest migration. Kept here so that opening an up-to-date database does not load Alembic.
 HEAD: Final = "0001"
@@ -44,13 +47,13 @@ def upgrade(connection: sa.Connection) -> None:
     known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
     if at is not None and at not in known:
         raise CannotOpen(
-            f"The database is at version {at}, made by a newer release of stormpath; this one knows up to {HEAD}. "
+            f"The database is at version {at}, made by a newer release of stormpath; this one knows {HEAD}. "
             "Upgrade the package."
         )
     command.upgrade(config, "head")
 
 
-def alembic_config():  # type: ignore[no-untyped-def]  # Alembic is loaded only when it is used
+def alembic_config() -> Config:
     """Return Alembic's configuration for our migrations."""
     from alembic.config import Config
 

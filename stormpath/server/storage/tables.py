@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.declaration import Column, Link, Resource, Text, snake_case
+from stormpath.server.storage.by_id import ById
 
 # Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
 _BINARY_TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -45,8 +46,7 @@ class Tables:
         self.api_keys = _api_keys(self.metadata)
         self.nonces = _nonces(self.metadata)
         self.service_state = _service_state(self.metadata)
-        #: Statements worth making only once, by what they read.
-        self.statements: dict[str, sa.Select[Any]] = {}
+        self._by_id: dict[str, ById] = {}
         for name in self.resources:
             self._index(name)
 
@@ -62,6 +62,13 @@ class Tables:
             if isinstance(each, Link) and each.flagged
         ]
         return stored + flagged
+
+    def by_id(self, name: str, dialect: sa.Dialect) -> ById:
+        """Return the prepared statement that reads one resource of that kind."""
+        found = self._by_id.get(name)
+        if found is None:
+            found = self._by_id[name] = ById(owner_column(self.of[name]), self.columns(name), dialect)
+        return found
 
     def _flagged_link(self, name: str, link: Link) -> sa.ColumnElement[Any]:
         items = self.of[link.to[0]]
@@ -140,6 +147,12 @@ class Tables:
             sqlite_where=flag,
             postgresql_where=flag,
         )
+
+
+def owner_column(table: sa.Table) -> sa.Column[str]:
+    """Return the column that says whose a row is; a tenant is its own."""
+    column: sa.Column[str] = table.c.id if table.name == "tenants" else table.c.tenant_id
+    return column
 
 
 def _api_keys(metadata: sa.MetaData) -> sa.Table:

@@ -14,23 +14,22 @@ from stormpath.server.contract import Login, Row
 from stormpath.server.query import Page, Query
 from stormpath.server.storage import logins, mappings
 from stormpath.server.storage.listing import Listing
-from stormpath.server.storage.tables import Tables
+from stormpath.server.storage.tables import Tables, owner_column
 
 
 class Unit:
     """The storage contract of the rules (``stormpath.server.contract.Unit``), in SQL."""
 
-    def __init__(self, connection: sa.Connection, tables: Tables, dialect: str, tenant_id: str) -> None:
+    def __init__(
+        self, connection: sa.Connection, tables: Tables, dialect: sa.Dialect, tenant_id: str
+    ) -> None:
         self.connection = connection
         self.tables = tables
         self.dialect = dialect
         self.tenant_id = tenant_id
 
     def get(self, resource: str, id: str) -> Row | None:
-        found = self.connection.execute(
-            _by_id(self.tables, resource), {"wanted_id": id, "wanted_tenant": self.tenant_id}
-        ).one_or_none()
-        return None if found is None else dict(found._mapping)
+        return self.tables.by_id(resource, self.dialect).read(self.connection, id, self.tenant_id)
 
     def get_many(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
         table = self.tables.of[resource]
@@ -49,11 +48,11 @@ class Unit:
         return None if found is None else dict(found._mapping)
 
     def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
-        listing = Listing(self.tables, self.dialect, owner, owner_id, collection, item, query)
+        listing = Listing(self.tables, self.dialect.name, owner, owner_id, collection, item, query)
         return listing.read(self.connection)
 
     def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
-        listing = Listing(self.tables, self.dialect, owner, owner_id, collection, item, Query())
+        listing = Listing(self.tables, self.dialect.name, owner, owner_id, collection, item, Query())
         found = sa.select(1).select_from(listing.table).where(listing.table.c.id == id, *listing.where)
         return self.connection.execute(found).first() is not None
 
@@ -113,18 +112,5 @@ class Unit:
         return f"<Unit of tenant {self.tenant_id}>"
 
 
-def _owned(table: sa.Table, tenant_id: Any) -> sa.ColumnElement[bool]:
-    owner: sa.Column[Any] = table.c.id if table.name == "tenants" else table.c.tenant_id
-    return owner == tenant_id
-
-
-def _by_id(tables: Tables, resource: str) -> sa.Select[Any]:
-    """Return the statement of ``get``, made once: it is on every request's path."""
-    made = tables.statements.get(resource)
-    if made is None:
-        table = tables.of[resource]
-        made = sa.select(*tables.columns(resource)).where(
-            table.c.id == sa.bindparam("wanted_id"), _owned(table, sa.bindparam("wanted_tenant"))
-        )
-        tables.statements[resource] = made
-    return made
+def _owned(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
+    return owner_column(table) == tenant_id

@@ -1,0 +1,1 @@
+"""How the tables change from one version to the next."""

@@ -1,4 +1,4 @@
-"""The first tables: tenants, applications, directories, accounts, groups, their links and custom data; API keys."""
+"""The first tables: tenants, applications, directories, accounts, groups, custom data, API keys."""
 
 from __future__ import annotations
 
