@@ -52,7 +52,7 @@ class Service:
 
     def __init__(self, settings: Settings, *, create: bool = True, clock: Callable[[], int] = now_ms) -> None:
         try:
-            self._passwords = HashGate(scheme_named(settings.password_hashing))
+            self._passwords = HashGate(scheme_named(settings.password_hashing), slots=settings.hash_slots)
         except ValueError as error:
             raise CannotOpen(str(error)) from error
         self.settings = settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
@@ -17,7 +18,7 @@ class Settings:
     ``base_url`` begins every href; ``secret_key`` is 32 bytes in base64, ``secret_key_file`` names a file
     that holds them. Times are in seconds: ``signature_window`` is how far a request's date may be from now,
     ``key_cache`` how long another process may go on accepting an API key after it was disabled.
-    ``max_body`` is in bytes.
+    ``max_body`` is in bytes; ``hash_slots`` is how many passwords this process hashes at a time.
     """
 
     database: str
@@ -28,6 +29,7 @@ class Settings:
     signature_window: int = 15 * 60
     key_cache: float = 1.0
     max_body: int = 11 * 1024 * 1024
+    hash_slots: int = field(default_factory=lambda: os.cpu_count() or 1)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
@@ -47,7 +49,11 @@ class Settings:
         return cls(**found).normalized()
 
     def normalized(self) -> Self:
-        """Return the settings with a base URL that has no trailing slash."""
+        """Return the settings with a base URL that has no trailing slash; ``ValueError`` when it is none."""
+        if not re.match(r"https?://[^/?#]+[^?#]*$", self.base_url):
+            raise ValueError(
+                f"The base URL must look like https://id.example.com/v1; {self.base_url!r} does not."
+            )
         return replace(self, base_url=self.base_url.rstrip("/"))
 
 
@@ -61,9 +67,10 @@ ENVIRONMENT: Final = {
     "signature_window": "STORMPATH_SIGNATURE_WINDOW",
     "key_cache": "STORMPATH_KEY_CACHE",
     "max_body": "STORMPATH_MAX_BODY",
+    "hash_slots": "STORMPATH_HASH_SLOTS",
 }
 
-_NUMBERS: Final = {"signature_window": int, "key_cache": float, "max_body": int}
+_NUMBERS: Final = {"signature_window": int, "key_cache": float, "max_body": int, "hash_slots": int}
 
 
 def _read(variable: str, text: str, name: str) -> Any:

@@ -34,8 +34,7 @@ def paths(engine: Engine) -> Iterator[Path]:
     yield "/tenants/current", {"GET": engine.current_tenant}
     collections = {each.of: each for each in links_of(engine.resources["tenant"], Collection)}
     for resource in engine.resources.values():
-        if resource.top_level:
-            yield f"/{resource.plural}", _bare(engine, resource, collections.get(resource.name))
+        yield f"/{resource.plural}", _bare(engine, resource, collections.get(resource.name))
         yield f"/{resource.plural}/{{id}}", _instance(engine, resource)
         yield from _below(engine, resource)
 

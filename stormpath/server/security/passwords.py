@@ -104,17 +104,16 @@ def scheme_named(name: str) -> Scheme:
 
 
 class HashGate:
-    """Lets one password hash a core run at a time, and a bounded number wait for their turn.
+    """Lets as many hashes run at a time as there are ``slots`` (cores), and a bounded number wait for a turn.
 
     A flood of logins then waits or is refused (503 with Retry-After), while everything else goes on. Hashing
     releases the interpreter lock, so other threads work meanwhile.
     """
 
-    def __init__(self, scheme: Scheme, *, cores: int | None = None, waiting: int = 64) -> None:
-        cores = cores or os.cpu_count() or 1
+    def __init__(self, scheme: Scheme, *, slots: int, waiting: int = 64) -> None:
         self._scheme = scheme
-        self._places = threading.BoundedSemaphore(cores + waiting)
-        self._turns = threading.BoundedSemaphore(cores)
+        self._places = threading.BoundedSemaphore(slots + waiting)
+        self._turns = threading.BoundedSemaphore(slots)
         self._decoy = scheme.hash(secrets.token_urlsafe(16))
 
     def hash(self, password: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -169,13 +170,23 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
     connection.create_function("instant", 1, instant, deterministic=True)
 
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ISO_8601: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?"
+)
+
+
 def _lowered(value: Any) -> Any:
     return lowered(value) if isinstance(value, str) else value
 
 
 def instant(value: Any) -> int | None:
-    """Return the time that an ISO 8601 text names, in milliseconds since 1970, or ``None``."""
-    if not isinstance(value, str) or not value[:4].isdigit() or len(value) < 8:
+    """Return the time that an ISO 8601 text names, in milliseconds since 1970, or ``None``.
+
+    PostgreSQL has the same as a function of its own (``custom_data_instant``, in the first migration).
+    """
+    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
         return None
     try:
         moment = datetime.fromisoformat(value)
@@ -183,4 +194,4 @@ def instant(value: Any) -> int | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -12,15 +12,18 @@ depends_on = None
 
 BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-# What SQLite gets as a Python function: the time an ISO 8601 text names, in milliseconds, or null.
+# What SQLite gets as a Python function (storage.database.instant).
 CUSTOM_DATA_INSTANT = r"""
 CREATE FUNCTION custom_data_instant(value text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE SET timezone TO 'UTC' AS $$
 BEGIN
-    IF value !~ '^[0-9]{4}' OR length(value) < 8 THEN
+    IF value !~ ('^[0-9]{4}-[0-9]{2}-[0-9]{2}'
+        '([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?'
+        '(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$')
+    THEN
         RETURN NULL;
     END IF;
-    RETURN round(extract(epoch FROM value::timestamptz) * 1000);
+    RETURN floor(extract(epoch FROM value::timestamptz) * 1000);
 EXCEPTION WHEN OTHERS THEN
     RETURN NULL;
 END
