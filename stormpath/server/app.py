@@ -25,11 +25,11 @@ from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
 from stormpath.server.settings import Settings
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import CannotOpen
+from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
 from stormpath.server.work import Work
 
-__all__ = ["CannotOpen", "Service", "open_service"]
+__all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
 ACTIONS: Final[dict[tuple[str, str], Action]] = {("application", "loginAttempts"): login.attempt}
 

@@ -16,7 +16,7 @@ from stormpath.server.security.encryption import SecretBox, key_from_file, key_f
 from stormpath.server.settings import Settings
 from stormpath.server.storage import keys, migrate
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import CannotOpen
+from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.unit import Unit as SqlUnit
 from stormpath.server.words import two_words
 from stormpath.server.work import Work
@@ -41,16 +41,17 @@ def set_up(
     With ``create`` false a database that is not set up, or not at this version, is refused with
     :class:`CannotOpen`. Nothing is half-made: it all happens in one transaction.
     """
+    if not create and database.is_missing:
+        raise NotSetUp(database.url.render_as_string(), is_new=True)
     try:
         with database.engine.connect() as connection:
-            if migrate.is_current(connection):
+            at = migrate.revision(connection)
+            if at == migrate.HEAD:
                 facts = keys.read_state(connection, database)
                 return facts[_TENANT_ID], _open_box(settings, database, facts)
         if not create:
-            raise CannotOpen(
-                f"The database {database.url.render_as_string()} is not set up for this version: "
-                "run `stormpath init --database URL` first."
-            )
+            migrate.refuse_newer(at)
+            raise NotSetUp(database.url.render_as_string(), is_new=at is None)
         with database.transaction() as connection:
             migrate.lock_out_others(connection)
             migrate.upgrade(connection)
@@ -78,9 +79,7 @@ def _fill(
     box = SecretBox(_secret_key(settings, database, create=True))
     tenant_id = ids.new_id()
     keys.write_state(connection, database, {_TENANT_ID: tenant_id, _FINGERPRINT: box.fingerprint})
-    _make_tenant(
-        work_for(tenant_id), SqlUnit(connection, database.tables, database.engine.dialect, tenant_id)
-    )
+    make_tenant(work_for(tenant_id), SqlUnit(connection, database.tables, database.engine.dialect, tenant_id))
     return tenant_id, box
 
 
@@ -106,7 +105,7 @@ def _secret_key(settings: Settings, database: Database, *, create: bool) -> byte
     return key_from_file(Path(f"{database.url.database}.key"), create=create)
 
 
-def _make_tenant(work: Work, unit: Unit) -> None:
+def make_tenant(work: Work, unit: Unit) -> None:
     """Store the tenant and what it starts with (rest-core 6.1)."""
     name = two_words()
     now = work.now_ms()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +20,7 @@ from stormpath.server.resources import RULES
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.storage import keys, migrate
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import CannotOpen
+from stormpath.server.storage.errors import CannotOpen, translate
 from stormpath.server.work import Owner, Work
 
 _LOCAL_KEY: Final = "local_api_key_id"
@@ -40,6 +43,14 @@ class Administrator:
     created: bool
 
 
+@contextmanager
+def _storage_words() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise translate(error) from error
+
+
 class Operator:
     """The operator of one tenant."""
 
@@ -47,6 +58,11 @@ class Operator:
         self._database = database
         self._box = box
         self._work = work
+
+    def tenant_name(self) -> str:
+        """Return the name of the tenant."""
+        with self._work.read() as unit:
+            return str((unit.get("tenant", self._work.tenant_id) or {})["name"])
 
     def find_administrator(self, email: str) -> Administrator | None:
         """Return the administrator with that e-mail, or ``None``."""
@@ -83,17 +99,26 @@ class Operator:
 
     def new_api_key(self, account_id: str) -> ApiKeyPair:
         """Make an API key of an account."""
-        with self._database.transaction() as connection:
+        with _storage_words(), self._database.transaction() as connection:
             return self._new_api_key(connection, account_id)
+
+    def accepts_api_key(self, key_id: str, secret: str) -> bool:
+        """Tell whether the tenant has that API key, enabled, with that secret."""
+        with _storage_words(), self._database.engine.connect() as connection:
+            stored = keys.find(connection, self._database, key_id)
+        if stored is None or stored.tenant_id != self._work.tenant_id:
+            return False
+        kept = self._box.open(stored.encrypted_secret, stored.id)
+        return hmac.compare_digest(kept.encode(), secret.encode())
 
     def local_api_key(self) -> ApiKeyPair:
         """Return the key that clients in this process use, made at the first call."""
-        with self._database.engine.connect() as connection:
+        with _storage_words(), self._database.engine.connect() as connection:
             pair = self._read_local_key(connection)
         if pair is not None:
             return pair
         owner = self.owner()
-        with self._database.transaction() as connection:
+        with _storage_words(), self._database.transaction() as connection:
             migrate.lock_out_others(connection)
             # Another process may have been quicker.
             pair = self._read_local_key(connection)

@@ -84,6 +84,11 @@ class Database:
                 _roll_back(connection)
                 raise
 
+    @property
+    def is_missing(self) -> bool:
+        """Tell whether it is a SQLite file that is not there; the first connection would create it."""
+        return self.dialect == "sqlite" and not self.in_memory and not Path(str(self.url.database)).exists()
+
     def close(self) -> None:
         """Close every idle connection."""
         self.engine.dispose()

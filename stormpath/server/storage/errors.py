@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy.exc
@@ -15,8 +17,27 @@ class CannotOpen(RuntimeError):
     """The database cannot be opened; the message is one line that says why and what to do."""
 
 
+class NotSetUp(CannotOpen):
+    """The database was never set up (``is_new``), or by an earlier version."""
+
+    def __init__(self, name: str, *, is_new: bool) -> None:
+        super().__init__(
+            f"The database {name} is not set up for this version: run `stormpath init --database URL` first."
+        )
+        self.is_new = is_new
+
+
 # SQLite names the columns of the index, PostgreSQL the index itself.
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise storage errors instead of the driver's, where a rule may want to answer one."""
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        raise translate(error) from error
 
 
 def translate(error: Exception) -> StorageError:

@@ -28,29 +28,29 @@ def revision(connection: sa.Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
 
 
-def is_current(connection: sa.Connection) -> bool:
-    """Tell whether nothing needs to be done."""
-    return revision(connection) == HEAD
-
-
 def upgrade(connection: sa.Connection) -> None:
     """Apply what is missing, inside the transaction the connection is in.
 
     Raises :class:`CannotOpen` for a database of a newer version of this package.
     """
     from alembic import command
-    from alembic.script import ScriptDirectory
 
+    refuse_newer(revision(connection))
     config = alembic_config()
     config.attributes["connection"] = connection
-    at = revision(connection)
-    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    command.upgrade(config, "head")
+
+
+def refuse_newer(at: str | None) -> None:
+    """Raise :class:`CannotOpen` when the migration a database is at is none of ours."""
+    from alembic.script import ScriptDirectory
+
+    known = {each.revision for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
     if at is not None and at not in known:
         raise CannotOpen(
             f"The database is at version {at}, made by a newer release of stormpath; this one knows {HEAD}. "
             "Upgrade the package."
         )
-    command.upgrade(config, "head")
 
 
 def alembic_config() -> Config:

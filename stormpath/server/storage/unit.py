@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from stormpath.server.contract import Login, Row
 from stormpath.server.query import Page, Query
 from stormpath.server.storage import logins, mappings
+from stormpath.server.storage.errors import translated
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.tables import Tables, owner_column
 
@@ -57,14 +58,16 @@ class Unit:
         return self.connection.execute(found).first() is not None
 
     def insert(self, resource: str, row: Mapping[str, Any]) -> None:
-        self.connection.execute(self.tables.of[resource].insert(), [dict(row)])
+        with translated():
+            self.connection.execute(self.tables.of[resource].insert(), [dict(row)])
 
     def update(self, resource: str, id: str, changes: Mapping[str, Any]) -> bool:
         table = self.tables.of[resource]
         statement = (
             table.update().where(table.c.id == id, _owned(table, self.tenant_id)).values(dict(changes))
         )
-        return self.connection.execute(statement).rowcount == 1
+        with translated():
+            return self.connection.execute(statement).rowcount == 1
 
     def delete(self, resource: str, id: str) -> bool:
         table = self.tables.of[resource]

@@ -1,0 +1,92 @@
+"""The whole way: the SDK against the real service, embedded and served, on both databases.
+
+One database, and where it is served one process, serves all tests of a test process: tests make what they need
+under names of their own.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from stormpath import Client
+from stormpath.resources.account import Account
+from stormpath.resources.application import Application
+from stormpath.resources.directory import Directory
+from support import databases
+from support.accounts import PASSWORD
+from support.counting import RequestCount, counting
+from support.postgresql import PostgreSQLServer
+from support.serving import serving
+
+_names = itertools.count(1)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def world_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database that the tests of this process share, as the service has set it up."""
+    if request.param == "sqlite":
+        return databases.initialize(databases.sqlite_url(tmp_path_factory.mktemp("world")))
+    server: PostgreSQLServer = request.getfixturevalue("postgresql_server")
+    return databases.initialize(server.create_database())
+
+
+@pytest.fixture(scope="session", params=["embedded", "served"])
+def new_client(
+    request: pytest.FixtureRequest, world_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Client]]:
+    """``new_client(**options)`` makes a client: its database is in this process, or behind HTTP."""
+    with ExitStack() as running:
+        if request.param == "embedded":
+            yield lambda **options: running.enter_context(Client(database=world_url, **options))
+            return
+        with Client(database=world_url) as local:
+            key = {"id": local.auth.id, "secret": local.auth.secret}
+        base_url = running.enter_context(serving(world_url, tmp_path_factory.mktemp("served") / "log"))
+        yield lambda **options: running.enter_context(Client(base_url, **{**key, **options}))
+
+
+@pytest.fixture
+def client(new_client: Callable[..., Client]) -> Client:
+    return new_client()
+
+
+@pytest.fixture
+def requests_made(client: Client) -> RequestCount:
+    """How many requests ``client`` has sent since the fixture was made."""
+    return counting(client)
+
+
+@pytest.fixture
+def unique() -> Callable[[str], str]:
+    """``unique("Crew")`` is a name that no other test uses."""
+    return lambda text: f"{text} {next(_names)}"
+
+
+@pytest.fixture
+def app(client: Client, unique: Callable[[str], str]) -> Application:
+    """An application with a directory of its own."""
+    return client.applications.create({"name": unique("Bridge")}, create_directory=True)
+
+
+@pytest.fixture
+def directory(app: Application) -> Directory:
+    store = app.default_account_store_mapping.account_store
+    assert isinstance(store, Directory)
+    return store
+
+
+@pytest.fixture
+def new_account(directory: Directory) -> Callable[..., Account]:
+    """``new_account("han")`` makes an account with that username; attributes may be added."""
+
+    def make(username: str, **attributes: object) -> Account:
+        first = {"username": username, "email": f"{username}@example.com", "password": PASSWORD}
+        return directory.accounts.create(
+            {**first, "given_name": username.title(), "surname": "Solo", **attributes}
+        )
+
+    return make

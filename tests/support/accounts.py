@@ -1,0 +1,3 @@
+"""What accounts in tests have in common."""
+
+PASSWORD = "Changeme1!"
