@@ -311,12 +311,12 @@ class Link(Attribute):
 class Collection(Attribute):
     """The href of a pageable set of resources that belong to this one.
 
-    ``scope`` names the question storage answers to list it; by default the items are those whose link back to
-    this resource says so.
+    Its items are those that link back to this resource, unless storage knows better (storage/scopes.py).
+    With ``accepts_items``, POST on it creates one.
     """
 
     of: str
-    scope: str = ""
+    accepts_items: bool = False
     creatable: bool = False
     updatable: bool = False
     expandable: bool = True

@@ -43,7 +43,7 @@ GROUP: Final = Resource(
         CustomData(),
         Link("directory", to=("directory",), nullable=False, fixed=True, about="The directory it is in."),
         TENANT_LINK,
-        Collection("accounts", of="account"),
+        Collection("accounts", of="account", searches_custom_data=True),
         Collection("accountMemberships", of="groupMembership"),
         Collection("applications", of="application"),
     ),

@@ -57,7 +57,7 @@ def _below(engine: Engine, resource: Resource) -> Iterator[Path]:
     here = f"/{resource.plural}/{{id}}"
     for collection in links_of(resource, Collection):
         responders: dict[str, Responder] = {"GET": partial(engine.list, resource, collection)}
-        if collection.creatable:
+        if collection.accepts_items:
             responders["POST"] = partial(engine.create_in, resource, engine.resources[collection.of])
         yield f"{here}/{collection.name}", responders
     for endpoint in links_of(resource, Endpoint):
