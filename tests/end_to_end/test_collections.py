@@ -136,10 +136,11 @@ def test_an_expansion_saves_the_second_request(
     client: Client, directory: Directory, new_account: NewAccount, requests_made: RequestCount
 ) -> None:
     href = new_account("solo", custom_data={"ship": "Falcon"}).href
+    name = directory.name
     requests_made.reset()
 
     account = client.accounts.get(href, expand=Expansion("custom_data", "directory"))
 
     assert account.custom_data["ship"] == "Falcon"
-    assert account.directory.name == directory.name
+    assert account.directory.name == name
     assert requests_made == 1

@@ -1,4 +1,4 @@
-"""One declaration a resource on each side: that the two agree, and that one line is all an attribute takes."""
+"""One declaration a resource on each side: the two agree, and one line is all an attribute takes."""
 
 from __future__ import annotations
 
