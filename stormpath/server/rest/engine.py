@@ -111,14 +111,15 @@ class Engine:
     def act(self, resource: Resource, endpoint: Endpoint, req: Request, resp: Response, id: str) -> None:
         """POST on an endpoint: its links in the answer can be expanded."""
         work, body = _work(req), _body(req)
-        answer = Resource(endpoint.name, endpoint.name, endpoint.returns)
-        expansions = self._only_expand(req, answer)
+        expansions = self._only_expand(req, Resource(endpoint.name, endpoint.name, endpoint.returns))
         with work.read() as unit:
             row = _found(unit, resource.name, id)
             values = self._bodies.for_creation(unit, endpoint.body, body)
         result = self._actions[resource.name, endpoint.name](work, row, values)
         with work.read() as unit:
-            _answer(resp, self._action_result(unit, endpoint, result, expansions))
+            answer = self._action_result(unit, endpoint, result, expansions)
+        resp.location = answer[endpoint.returns[0].name]["href"]
+        _answer(resp, answer)
 
     def read_custom_data(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """GET of custom data."""

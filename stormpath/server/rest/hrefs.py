@@ -45,6 +45,11 @@ class Hrefs:
         if not isinstance(value, dict):
             raise wrong_type(link.name, 'an object with an "href"', value)
         href = value.get("href")
+        if href is None and "nameKey" in value:
+            raise Refusal(
+                Code.LINK_NOT_PERMITTED,
+                f"No organization with the nameKey {shown(value['nameKey'])} is mapped.",
+            )
         if href is None:
             raise required(f"{link.name}.href")
         if not isinstance(href, str):

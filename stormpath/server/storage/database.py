@@ -41,6 +41,7 @@ class Database:
         self.tables = Tables(resources)
         self.url = parse_url(url)
         self.engine = _create_engine(self.url)
+        self._relaxed: sa.Engine | None = None
         self.dialect = self.engine.dialect.name
         self.in_memory = _is_in_memory(self.url)
         # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
@@ -89,9 +90,18 @@ class Database:
         """Tell whether it is a SQLite file that is not there; the first connection would create it."""
         return self.dialect == "sqlite" and not self.in_memory and not Path(str(self.url.database)).exists()
 
+    @property
+    def relaxed(self) -> sa.Engine:
+        """Connections whose commits do not wait for the disk: for what a power failure may take back."""
+        if self._relaxed is None:
+            self._relaxed = self.engine if self.in_memory else _create_engine(self.url, relaxed=True)
+        return self._relaxed
+
     def close(self) -> None:
         """Close every idle connection."""
         self.engine.dispose()
+        if self._relaxed is not None:
+            self._relaxed.dispose()
 
 
 def _roll_back(connection: sa.Connection) -> None:
@@ -127,15 +137,17 @@ def _how_to_name_one(url: str) -> str:
     )
 
 
-def _create_engine(url: sa.URL) -> sa.Engine:
+def _create_engine(url: sa.URL, *, relaxed: bool = False) -> sa.Engine:
     common: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     if url.get_backend_name() == "postgresql":
-        patience = f"-c lock_timeout={round(BUSY_TIMEOUT * 1000)}"
+        options = f"-c lock_timeout={round(BUSY_TIMEOUT * 1000)}"
+        if relaxed:
+            options += " -c synchronous_commit=off"
         return sa.create_engine(
             url,
             pool_size=_POOL_SIZE,
             max_overflow=_POOL_SIZE,
-            connect_args={"options": patience, "connect_timeout": CONNECT_TIMEOUT},
+            connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT},
             **common,
         )
     in_memory = _is_in_memory(url)
@@ -150,7 +162,13 @@ def _create_engine(url: sa.URL) -> sa.Engine:
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
         **common,
     )
-    sa.event.listen(engine, "connect", _prepare_sqlite)
+    # A commit is on the disk before it is answered, unless it may be lost with the power.
+    durability = "NORMAL" if relaxed else "FULL"
+
+    def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        _prepare_sqlite(connection, durability)
+
+    sa.event.listen(engine, "connect", prepare)
     return engine
 
 
@@ -164,11 +182,11 @@ def _check_file(path: Path) -> None:
         raise CannotOpen(f"Cannot open the database {path}: this user may not read and write it.")
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, durability: str) -> None:
     cursor = connection.cursor()
-    # Readers and one writer side by side; a commit is on the disk before it is answered.
+    # Readers and one writer side by side.
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA synchronous = {durability}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
     connection.create_function("lowered", 1, _lowered, deterministic=True)

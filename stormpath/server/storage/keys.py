@@ -30,7 +30,9 @@ class Keys:
         """Keep a value that may be used once; tell whether it is new. Times are in milliseconds."""
         table = self._tables.nonces
         try:
-            with self._database.engine.connect() as connection:
+            # Not worth a wait for the disk at each request: after a power failure, what was signed just
+            # before it could be sent once more.
+            with self._database.relaxed.connect() as connection:
                 self._forget_expired(connection, now)
                 connection.execute(
                     table.insert(), [{"purpose": purpose, "value": value, "expires_at": expires_at}]
