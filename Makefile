@@ -1,0 +1,63 @@
+# Each target works on a fresh checkout and needs no activated environment; nothing is installed twice.
+#
+#   make quickstart   see user management work
+#   make test         every test, with its real servers   (make test ARGS="tests/unit -k cache")
+#   make check        formatting, lints, types, walls between rooms, documentation
+#   make bench        what we promise on speed
+#
+# PYTHON=/path/to/python3.13 names the Python that .venv is made with.
+
+BIN := .venv/bin
+PACKAGING := setup.cfg setup.py pyproject.toml .ci/install
+SOURCES := stormpath tests docs/conf.py setup.py $(wildcard benchmarks)
+ARGS ?=
+
+export PYTHON
+
+.PHONY: quickstart test check bench format docs clean
+
+quickstart: .venv/.service
+	@$(BIN)/stormpath quickstart
+
+test: .venv/.everything
+	@.ci/servers
+	@$(BIN)/pytest -n 2 $(ARGS)
+
+check: .venv/.everything
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config setup.cfg
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+format: .venv/.everything
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+docs: .venv/.everything
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+# One after the other: they would disturb each other's clocks. A miss is told at the end and does not stop the rest.
+bench: .venv/.everything
+	@missed=; ran=; \
+	for program in benchmarks/[!_]*.py; do \
+	    [ -e "$$program" ] || continue; \
+	    ran=yes; \
+	    echo "== $$program"; \
+	    $(BIN)/python "$$program" || missed="$$missed $$program"; \
+	done; \
+	[ -n "$$ran" ] || { echo "benchmarks/ holds no program"; exit 1; }; \
+	[ -z "$$missed" ] || { echo "Missed:$$missed"; exit 1; }
+
+clean:
+	rm -rf .venv .tox build dist docs/_build .coverage .coverage.* .hypothesis .import_linter_cache \
+	    .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	find stormpath tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# The stamps are newer than setup.cfg exactly when .venv holds what it asks for.
+.venv/.everything: $(PACKAGING)
+	@.ci/install all,test,docs $@
+	@touch .venv/.service
+
+.venv/.service: $(PACKAGING)
+	@.ci/install server $@

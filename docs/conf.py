@@ -1,0 +1,62 @@
+from typing import Any
+
+import stormpath
+from stormpath.resources.attributes import (
+    Attribute,
+    Choice,
+    Flag,
+    FreeObject,
+    ListOf,
+    Number,
+    Text,
+    Timestamp,
+)
+from stormpath.resources.links import FreeForm, Link, Links
+
+project = "Stormpath"
+author = stormpath.__author__
+copyright = stormpath.__copyright__
+version = release = stormpath.__version__
+
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+exclude_patterns = ["_build"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+
+html_theme = "furo"
+html_title = f"Stormpath {release}"
+
+# Special kinds first: each attribute is told in the words of the first that it is.
+WORDS = {
+    FreeForm: "The caller's own keys",
+    Links: "A collection",
+    Link: "A link",
+    Choice: "One of a few words",
+    Timestamp: "A moment, aware of its time zone",
+    Text: "Text",
+    Number: "A whole number",
+    Flag: "True or false",
+    ListOf: "A list",
+    FreeObject: "A JSON object",
+    Attribute: "Any JSON value",
+}
+
+
+def describe_attribute(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Say what an attribute's own line declares, instead of what its kind of attribute does in general."""
+    if not isinstance(obj, Attribute):
+        return
+    told = next(words for kind, words in WORDS.items() if isinstance(obj, kind))
+    if isinstance(obj, Choice):
+        told = f"One of {', '.join(f'``{each}``' for each in obj.choices)}"
+    if getattr(obj, "nullable", False):
+        told += ", or None"
+    if obj.writable:
+        told += "; callers may set it"
+    lines[:] = [f"{told}."]
+
+
+def setup(app: Any) -> None:
+    app.connect("autodoc-process-docstring", describe_attribute)

@@ -1,0 +1,79 @@
+"""The root of the API: what lies under it, and whether it may be talked to at all."""
+
+import re
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+CLOSED_ADDRESS = "https://api.stormpath.com/v1"
+CLOSED_HOSTS = frozenset({"api.stormpath.com", "enterprise.stormpath.io"})
+
+HOW_TO_START = """\
+Nothing says where the users are kept; the public service at api.stormpath.com closed in 2017. Either keep
+them in a database of your own, with nothing else to start:
+
+    Client(database="sqlite:///users.db")
+
+or name the address of a running service:
+
+    Client(base_url="https://id.example.com/v1", id="your key id", secret="your key secret")
+
+The environment variables STORMPATH_DATABASE and STORMPATH_CLIENT_BASEURL do the same."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+
+
+class BaseUrl:
+    """The address under which every href of a client lies."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.strip().rstrip("/")
+        self._prefix = self.url + "/"
+        parts = urlsplit(self.url)
+        self._origin = _origin(parts)
+        self._path = parts.path + "/"
+        # That name may belong to anyone by now, so neither a request nor a key goes there.
+        self.is_closed = (parts.hostname or "").rstrip(".") in CLOSED_HOSTS
+
+    def absolute(self, href: str) -> str | None:
+        """Return an href in full, spelled as this base is; None when it lies elsewhere. No request."""
+        if href.startswith(self._prefix):
+            # Nearly every href is spelled like this, so no more is looked at than must be.
+            return href if "/." not in href and "%2" not in href else _unless_it_climbs(href)
+        if not _ABSOLUTE.match(href):
+            full = self.url + href if href.startswith("/") else self._prefix + href
+        elif (inside := self._respelled(href)) is not None:
+            full = inside
+        else:
+            return None
+        return _unless_it_climbs(full)
+
+    def _respelled(self, href: str) -> str | None:
+        """Accept another spelling of the same origin: upper case, an explicit default port."""
+        try:
+            parts = urlsplit(href)
+            same = _origin(parts) == self._origin and (parts.path + "/").startswith(self._path)
+        except ValueError:
+            return None
+        if not same or "@" in parts.netloc:
+            return None
+        rest = parts.path[len(self._path) - 1 :]
+        return self.url + rest + (f"?{parts.query}" if parts.query else "")
+
+
+def without_secrets(url: str) -> str:
+    """Return a URL for a message: no user name, no password, no query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an unreadable URL"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+def _unless_it_climbs(url: str) -> str | None:
+    """Return a URL, or None when a segment of its path leads upwards, by which it could leave the base."""
+    path = url.partition("?")[0].partition("#")[0]
+    return None if any(unquote(segment) in (".", "..") for segment in path.split("/")) else url

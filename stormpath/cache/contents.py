@@ -1,0 +1,146 @@
+"""What of an answer goes into which region of the cache, and in what form."""
+
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+CUSTOM_DATA = "customData"
+REGIONS = (
+    "accounts",
+    "apiKeys",
+    "accountStoreMappings",
+    "applications",
+    CUSTOM_DATA,
+    "directories",
+    "organizations",
+    "groups",
+    "groupMemberships",
+    "tenants",
+    "nonces",
+)
+
+# No cache ever sees these.
+SECRETS = {"accounts": ("password",), "apiKeys": ("secret",)}
+
+# What goes, or changes, with a resource: for each region, which others link to it, and by which attribute.
+DEPENDANTS = {
+    "accounts": (("groupMemberships", "account"), ("apiKeys", "account")),
+    "groups": (("groupMemberships", "group"), ("accountStoreMappings", "accountStore")),
+    "directories": (
+        ("accounts", "directory"),
+        ("groups", "directory"),
+        ("accountStoreMappings", "accountStore"),
+    ),
+    "organizations": (("accountStoreMappings", "accountStore"),),
+    "applications": (("accountStoreMappings", "application"),),
+    "accountStoreMappings": (
+        ("applications", "defaultAccountStoreMapping"),
+        ("applications", "defaultGroupStoreMapping"),
+    ),
+}
+
+
+def region_of(href: str) -> str:
+    """Return the region that a resource's href names; for what is never cached, a name that no region has."""
+    _, *last_two = href.rsplit("/", 2)
+    if len(last_two) < 2 or "?" in last_two[1]:
+        return ""
+    return CUSTOM_DATA if last_two[1] == CUSTOM_DATA else last_two[0]
+
+
+def without_key(href: str) -> str:
+    """Return the href of the whole custom data for that of one of its keys; any other href as it is."""
+    owner, between, _ = href.partition(f"/{CUSTOM_DATA}/")
+    return f"{owner}/{CUSTOM_DATA}" if between else href
+
+
+def without_secrets(region: str, resource: Json) -> Json:
+    """Return a resource as it may be cached."""
+    for secret in SECRETS.get(region, ()):
+        if secret in resource:
+            resource = {name: value for name, value in resource.items() if name != secret}
+    return resource
+
+
+def resources_in(answer: Json, href: str | None = None) -> Iterator[tuple[str, Json]]:
+    """Yield the resources that an answer holds, each with its href and reduced to plain values and links.
+
+    ``href`` is that of the answer, where it names none itself.
+    """
+    href = answer.get("href", href)
+    if href is not None and region_of(href) == CUSTOM_DATA:
+        # The caller's own words: what looks like a resource or a list in there is none.
+        yield href, Kept(deep_copy(_body_of(answer)))
+    elif isinstance(answer.get("items"), list):
+        for item in answer["items"]:
+            if isinstance(item, dict):
+                yield from resources_in(item)
+    else:
+        yield from _expansions_in(answer)
+        if href is not None and not tells_nothing(answer):
+            yield href, Kept({name: _reduced(value) for name, value in _body_of(answer).items()})
+
+
+def _expansions_in(answer: Json) -> Iterator[tuple[str, Json]]:
+    for value in answer.values():
+        if is_link(value) and len(value) > 1:
+            yield from resources_in(value)
+
+
+def _reduced(value: Any) -> Any:
+    return {"href": value["href"]} if is_link(value) else deep_copy(value)
+
+
+def _body_of(answer: Json) -> Json:
+    # The status of one answer is not part of the resource.
+    return {name: value for name, value in answer.items() if name != "sp_http_status"}
+
+
+def tells_nothing(answer: Json) -> bool:
+    """Say whether an answer holds no more than the name of a resource."""
+    return answer.keys() <= {"href", "sp_http_status"}
+
+
+def is_link(value: Any) -> bool:
+    """Say whether a value names a resource, be it with or without its state."""
+    return isinstance(value, dict) and isinstance(value.get("href"), str)
+
+
+class Kept(dict[str, Any]):
+    """A resource as it is cached: nobody changes it. It knows which of its values a copy must not share.
+
+    Of twenty-five values some fifteen are links; finding them anew for every hit takes longer than the rest.
+    """
+
+    __slots__ = ("links", "others")
+
+    def __init__(self, resource: Json) -> None:
+        super().__init__(resource)
+        self.links: list[str] = []
+        self.others: list[str] = []
+        for name, value in resource.items():
+            if type(value) is dict or type(value) is list:
+                (self.links if len(value) == 1 and is_link(value) else self.others).append(name)
+
+
+def private_copy(resource: Json) -> Json:
+    """Return a cached resource for the caller to keep, as if it had just been read from the service."""
+    # Items of a page, and what comes from a store on the network, are plain dictionaries.
+    kept = resource if isinstance(resource, Kept) else Kept(resource)
+    copy = kept.copy()
+    for name in kept.links:
+        copy[name] = kept[name].copy()
+    for name in kept.others:
+        copy[name] = deep_copy(kept[name])
+    copy["sp_http_status"] = 200
+    return copy
+
+
+def deep_copy(value: Any) -> Any:
+    """Return a copy of a JSON value that shares no list and no dictionary with it."""
+    if isinstance(value, dict):
+        return {name: deep_copy(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [deep_copy(each) for each in value]
+    return value

@@ -1,0 +1,76 @@
+"""One value in a cache, with its birth and the last time it was read."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
+
+DATETIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
+
+
+class CacheEntry:
+    """A cached value. Its times are naive UTC to the outside and epoch seconds within.
+
+    Reading and comparing datetimes costs more than everything else a cache hit does, so they are made when
+    asked for.
+    """
+
+    __slots__ = ("_created", "_read", "value")
+
+    def __init__(
+        self, value: Any, created_at: datetime | None = None, last_accessed_at: datetime | None = None
+    ) -> None:
+        now = time.time()
+        self.value = value
+        self._created = now if created_at is None else _epoch(created_at)
+        self._read = now if last_accessed_at is None else _epoch(last_accessed_at)
+
+    @property
+    def created_at(self) -> datetime:
+        """When the value was stored."""
+        return _naive(self._created)
+
+    @property
+    def last_accessed_at(self) -> datetime:
+        """When the value was last read, or else stored."""
+        return _naive(self._read)
+
+    def touch(self) -> None:
+        """Note that the value is being read now."""
+        self._read = time.time()
+
+    def is_expired(self, ttl: float, tti: float) -> bool:
+        """Say whether ``ttl`` seconds passed since it was stored, or ``tti`` seconds since it was read."""
+        now = time.time()
+        return now >= self._created + ttl or now >= self._read + tti
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form in which network stores keep an entry: two times as text, and the value."""
+        return {
+            "created_at": self.created_at.strftime(DATETIME_FORMAT),
+            "last_accessed_at": self.last_accessed_at.strftime(DATETIME_FORMAT),
+            "value": self.value,
+        }
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` wrote; a time that cannot be read counts as now."""
+        return cls(data.get("value"), _parsed(data.get("created_at")), _parsed(data.get("last_accessed_at")))
+
+    def __repr__(self) -> str:
+        return f"CacheEntry(created_at={self.created_at}, last_accessed_at={self.last_accessed_at})"
+
+
+def _epoch(moment: datetime) -> float:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _naive(epoch_seconds: float) -> datetime:
+    return datetime.fromtimestamp(epoch_seconds, UTC).replace(tzinfo=None)
+
+
+def _parsed(text: Any) -> datetime | None:
+    try:
+        return datetime.strptime(text, DATETIME_FORMAT)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,27 @@
+"""The caches of one client, by region."""
+
+from typing import Any
+
+from stormpath.cache.cache import Cache
+from stormpath.cache.stats import CacheStats
+
+
+class CacheManager:
+    """One `Cache` a region."""
+
+    def __init__(self) -> None:
+        self.caches: dict[str, Cache] = {}
+
+    def create_cache(self, region: str, **options: Any) -> Cache:
+        """Make the cache of a region; the options are those of `Cache`."""
+        self.caches[region] = Cache(**options)
+        return self.caches[region]
+
+    def get_cache(self, region: str) -> Cache | None:
+        """Return the cache of a region, or None for an unknown one."""
+        return self.caches.get(region)
+
+    @property
+    def stats(self) -> dict[str, CacheStats]:
+        """The counters of every region."""
+        return {region: cache.stats for region, cache in self.caches.items()}

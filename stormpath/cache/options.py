@@ -1,0 +1,38 @@
+"""The caller's ``cache_options``, worked out for each region."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from stormpath.cache.memory_store import MemoryStore
+
+OPTIONS = ("store", "ttl", "tti", "store_opts")
+
+
+def options_by_region(
+    cache_options: Mapping[str, Any], regions: Iterable[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each region with its own options, filled up from the top level.
+
+    The caller's dictionaries stay as they are. Names of options and regions may carry blanks around them;
+    unknown ones say nothing.
+    """
+    top = _stripped(cache_options)
+    of_regions = _stripped(top.get("regions"))
+    for region in regions:
+        own = _stripped(of_regions.get(region))
+        chosen = {name: own.get(name, top.get(name)) for name in OPTIONS}
+        options = {name: value for name, value in chosen.items() if value is not None}
+        yield region, {**options, "store_opts": _store_options(options)}
+
+
+def _stripped(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name.strip(): value for name, value in (options or {}).items()}
+
+
+def _store_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    store = options.get("store", MemoryStore)
+    given = dict(options.get("store_opts", {}))
+    if not (isinstance(store, type) and issubclass(store, MemoryStore)):
+        # Said once at the top for the memory store; other stores know no limit and refuse the option.
+        given.pop("max_entries", None)
+    return given

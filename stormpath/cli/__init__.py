@@ -1,0 +1,26 @@
+"""The ``stormpath`` command."""
+
+import sys
+
+from stormpath import __version__
+
+
+def main() -> None:
+    """Run the command with this process's arguments, and leave with its exit status."""
+    arguments = sys.argv[1:]
+    if arguments == ["--version"]:
+        # Answered here, so that it works where the SDK is installed alone, and costs nothing.
+        print(f"stormpath {__version__}")
+        return
+    try:
+        from stormpath.cli.commands import run
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.partition(".")[0] not in ("typer", "rich"):
+            raise
+        print(
+            f"stormpath: this command needs the service ({missing.name} is missing): "
+            "pip install 'stormpath[server]'",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    sys.exit(run(arguments))

@@ -1,0 +1,92 @@
+"""The administrator that ``stormpath init`` makes: whose, and with which password."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from stormpath.cli.terminal import Terminal
+from stormpath.cli.trouble import Trouble
+
+_CHARACTERS: Final = string.ascii_letters + string.digits
+_GROUPS, _GROUP_LENGTH = 4, 5
+
+Attempt = Callable[[str, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A new administrator; a password that we made up has to be shown."""
+
+    email: str
+    password: str = field(repr=False)
+    is_generated: bool = False
+
+
+def choose_newcomer(
+    email: str | None, *, password_stdin: bool, terminal: Terminal, rehearse: Attempt, attempt: Attempt
+) -> Newcomer | None:
+    """Return the newcomer for whom ``attempt(email, password)`` went well, or ``None`` when none is named.
+
+    Somebody at the terminal is asked for what is missing, again when a password is refused; elsewhere a
+    password is made up, and what is refused is raised as the ``Refusal`` it is. ``rehearse`` is tried without
+    effect.
+    """
+    if email is None and terminal.is_attended:
+        email = terminal.ask("E-mail address of the first administrator (empty: none yet)")
+    if not email:
+        if password_stdin:
+            raise Trouble("--password-stdin needs --admin-email: say whose password it is.")
+        return None
+    if terminal.is_attended and not password_stdin:
+        # The e-mail address first, so that what is refused after it is the password.
+        rehearse(email, made_up_password())
+        return _ask_until_accepted(email, terminal, attempt)
+    newcomer = (
+        Newcomer(email, terminal.read_line())
+        if password_stdin
+        else Newcomer(email, made_up_password(), is_generated=True)
+    )
+    attempt(newcomer.email, newcomer.password)
+    return newcomer
+
+
+def made_up_password() -> str:
+    """Return a random password (some 119 bits) that satisfies the usual policies, in groups to read aloud."""
+    while True:
+        groups = ("".join(secrets.choice(_CHARACTERS) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+        password = "-".join(groups)
+        if all(any(each in kind for each in password) for kind in _KINDS):
+            return password
+
+
+_KINDS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+
+
+def _ask_until_accepted(email: str, terminal: Terminal, attempt: Attempt) -> Newcomer:
+    from stormpath.server.refusals import Code, Refusal
+
+    while True:
+        newcomer = _ask_password(email, terminal)
+        try:
+            attempt(newcomer.email, newcomer.password)
+        except Refusal as refusal:
+            # No other password would help.
+            if newcomer.is_generated or refusal.code == Code.NOT_UNIQUE:
+                raise
+            terminal.say(refusal.message)
+        else:
+            return newcomer
+
+
+def _ask_password(email: str, terminal: Terminal) -> Newcomer:
+    while True:
+        password = terminal.ask_hidden(f"Password of {email} (empty: one is made up)")
+        if not password:
+            return Newcomer(email, made_up_password(), is_generated=True)
+        if terminal.ask_hidden("The same again") == password:
+            return Newcomer(email, password)
+        terminal.say("These were two different passwords.")

@@ -1,0 +1,97 @@
+"""``apiKey.properties``: the file from which clients read their API key."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from stormpath.cli.trouble import Trouble
+
+DEFAULT: Final = Path("~/.stormpath/apiKey.properties")
+
+Pair = tuple[str, str]
+
+
+class KeyFile:
+    """The key file at a path: what it holds, or a place kept ready for it. A context manager.
+
+    Entering it finds out everything that could go wrong with the file, before anything else is done: ``pair``
+    is the (id, secret) that is there, and ``None`` when ``write`` may be called. A file that is there is
+    never changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser()
+        self.pair: Pair | None = None
+        self._draft: Path | None = None
+        self._made_folder = False
+
+    def __enter__(self) -> Self:
+        if os.path.lexists(self.path):
+            self.pair = self._read()
+        else:
+            self._make_folder()
+            self._make_draft()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._draft is not None:
+            self._draft.unlink(missing_ok=True)
+        if self._made_folder and error is not None:
+            self.path.parent.rmdir()
+
+    def write(self, key_id: str, secret: str) -> None:
+        """Put the key there, for its owner's eyes only; whole or not at all, and over nothing."""
+        if self._draft is None:
+            raise FileExistsError(self.path)
+        with self._draft.open("w", encoding="utf-8") as file:
+            file.write(f"apiKey.id = {key_id}\napiKey.secret = {secret}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(self._draft, self.path)
+        except FileExistsError as error:
+            raise Trouble(
+                f"Another program has just written {self.path}: run this again to see whose key it holds."
+            ) from error
+
+    def _read(self) -> Pair:
+        try:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not text"
+            raise Trouble(f"The API key file {self.path} cannot be read: {why}. {_ELSEWHERE}") from error
+        pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
+        found = {name.strip(): value.strip() for name, _, value in pairs}
+        if not (found.get("apiKey.id") and found.get("apiKey.secret")):
+            raise Trouble(f"The file {self.path} exists and holds no API key. {_ELSEWHERE}")
+        return found["apiKey.id"], found["apiKey.secret"]
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(mode=0o700)
+            self._made_folder = True
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _make_draft(self) -> None:
+        draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(6)}")
+        try:
+            # Closed to others from its first moment, and not only once the secret is in it.
+            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self._draft = draft
+
+    def _unwritable(self, error: OSError) -> Trouble:
+        return Trouble(f"The API key file {self.path} cannot be written: {error.strerror}. {_ELSEWHERE}")
+
+
+_ELSEWHERE: Final = "Name another file with --api-key-file."

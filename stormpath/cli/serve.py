@@ -1,0 +1,130 @@
+"""``stormpath serve``: checks what could stop it, then lets Granian serve the API."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from threading import Thread
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from stormpath.cli.address import Address
+from stormpath.cli.trouble import Trouble
+from stormpath.cli.worker import load
+
+DATABASE: Final = "STORMPATH_DATABASE"
+BASE_URL: Final = "STORMPATH_BASE_URL"
+
+# One for each password that may wait its turn (64 and one a core), and some that answer everything else
+# meanwhile. They are started as they are needed, and end when they are idle.
+THREADS: Final = 80
+
+# Granian counts connections here, also those that are kept open and idle.
+CONNECTIONS: Final = 1024
+
+#: How long requests may go on after SIGTERM, in seconds.
+GRACE: Final = 10
+
+ACCESS_LINE: Final = '%(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1f ms'
+
+LOGGING: Final[dict[str, Any]] = {
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "access": {"format": "%(asctime)s %(message)s"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "access": {"class": "logging.StreamHandler", "formatter": "access"},
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"granian.access": {"handlers": ["access"], "level": "INFO", "propagate": False}},
+}
+
+
+def serve(
+    database: str, bind: str, workers: int, base_url: str | None, *, access_log: bool, verbose: bool
+) -> None:
+    """Serve a database until SIGTERM or SIGINT; returns when every request that was begun is answered."""
+    # Until Granian listens for them: whoever stops a service that has not begun stops it cleanly, too.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: sys.exit(0))
+    if workers < 1:
+        raise Trouble(f"--workers must be 1 or more, not {workers}.")
+    wanted = Address.parse(bind)
+    address = wanted.claimable()
+    base_url = _checked(base_url or Address(wanted.host, address.port).base_url)
+    os.environ |= {DATABASE: database, BASE_URL: base_url}
+    _run(address, base_url, workers, access_log=access_log, verbose=verbose)
+
+
+def hide_password(database: str) -> None:
+    """Begin again without the database's URL among the arguments when it holds a password.
+
+    Everybody on the machine may read the arguments of a process; its environment is its owner's.
+    """
+    arguments = list(_without(database, sys.orig_argv))
+    if urlsplit(database).password is not None and arguments != sys.orig_argv:
+        os.environ[DATABASE] = database
+        os.execv(sys.executable, arguments)  # noqa: S606 - this program itself
+
+
+def _without(database: str, arguments: list[str]) -> Iterator[str]:
+    for each, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if each not in (database, f"--database={database}") and (each, following) != ("--database", database):
+            yield each
+
+
+def _checked(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url)
+        is_one = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or parts.query or parts.fragment or parts.username is not None:
+        raise Trouble(f"The base URL {base_url!r} is none: write it like https://id.example.com/v1.")
+    return base_url.rstrip("/")
+
+
+def _run(address: Address, base_url: str, workers: int, *, access_log: bool, verbose: bool) -> None:
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+
+    server = Granian(
+        "stormpath",
+        address.host,
+        address.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=workers,
+        blocking_threads=THREADS,
+        backpressure=CONNECTIONS,
+        workers_kill_timeout=GRACE,
+        respawn_failed_workers=True,
+        # Its warnings are about the number of threads, chosen above with care.
+        log_level=LogLevels.error,
+        log_dictconfig=LOGGING,
+        log_access=access_log,
+        log_access_format=ACCESS_LINE,
+    )
+    server.on_startup(lambda: Thread(target=_tell_when_ready, args=(address, base_url), daemon=True).start())
+    complaints, complain = multiprocessing.Pipe(duplex=False)
+    try:
+        # This process imports none of the service, which keeps it small: a worker finds out what is wrong.
+        server.serve(target_loader=partial(load, complain, verbose))
+    finally:
+        if complaints.poll():
+            status, line = complaints.recv()
+            raise Trouble(line, status)
+
+
+def _tell_when_ready(address: Address, base_url: str) -> None:
+    while not address.is_answering():
+        time.sleep(0.02)
+    print(f"Stormpath serves {base_url} on {address}. Ctrl-C or SIGTERM stops it.", flush=True)

@@ -1,0 +1,220 @@
+"""The way in: one object that holds the credentials, the cache, and the collections of a tenant."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from importlib import import_module
+from os import environ
+from typing import TYPE_CHECKING, Any, Self
+
+from stormpath.auth import Auth
+from stormpath.base_url import CLOSED_ADDRESS, HOW_TO_START, BaseUrl, without_secrets
+from stormpath.cache.memory_store import MemoryStore
+from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.data_store import DataStore
+from stormpath.executor import Executor
+from stormpath.http import HttpExecutor
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import AccountList
+    from stormpath.resources.account_store_mapping import AccountStoreMappingList
+    from stormpath.resources.application import ApplicationList
+    from stormpath.resources.directory import DirectoryList
+    from stormpath.resources.expansion import Expansion
+    from stormpath.resources.group import GroupList
+    from stormpath.resources.group_membership import GroupMembershipList
+    from stormpath.resources.tenant import Tenant
+
+# The database is in this process and other processes may write to it, so reading it again is cheap and a
+# copy may be stale. Nonces are no copies of anything: that one was seen has to be remembered somewhere.
+EMBEDDED_CACHE = {"store": NullCacheStore, "regions": {"nonces": {"store": MemoryStore}}}
+
+_SOURCES = (
+    "api_key_file_location",
+    "api_key_file",
+    "api_key",
+    "id",
+    "secret",
+    "api_key_id",
+    "api_key_secret",
+)
+
+
+class Client:
+    """The entry point to a tenant: in a database of your own, or at the address of a service.
+
+    ``Client(database="sqlite:///users.db")`` runs the service in this process; without credentials it uses
+    the key that the service keeps for that. ``Client(base_url="https://id.example.com/v1", id=...,
+    secret=...)`` talks to a running service. ``STORMPATH_DATABASE`` and ``STORMPATH_CLIENT_BASEURL`` stand
+    in for what is not given; a ``base_url`` given here goes before ``STORMPATH_DATABASE``. With a database,
+    the base URL is what hrefs begin with.
+
+    ``cache_options`` are those of `DataStore`; an embedded client caches nothing unless they are given.
+    ``expand`` applies to ``tenant``. ``proxies`` maps ``http`` and ``https`` to proxy URLs.
+    ``backoff_strategy`` takes the number of retries so far and returns milliseconds. All other keywords are
+    those of `Auth`.
+
+    Making a served client sends nothing. ``ValueError`` when no credentials are found, or nothing says
+    where the users are; `Error` when the database cannot be opened. May be shared by threads; a context
+    manager that closes itself.
+    """
+
+    BASE_URL = CLOSED_ADDRESS
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        cache_options: Mapping[str, Any] | None = None,
+        expand: "Expansion | None" = None,
+        proxies: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        backoff_strategy: Callable[[int], float] | None = None,
+        database: str | None = None,
+        **auth_kwargs: Any,
+    ) -> None:
+        if database is None and base_url is None:
+            database = environ.get("STORMPATH_DATABASE")
+        base_url = base_url or environ.get("STORMPATH_CLIENT_BASEURL")
+        self._expand = expand
+        self.auth: Auth
+        self._executor: Executor
+        if database:
+            self._embed(database, base_url, user_agent, backoff_strategy, auth_kwargs)
+            cache_options = EMBEDDED_CACHE if cache_options is None else cache_options
+        else:
+            self.auth = _auth_for(base_url or self.BASE_URL, auth_kwargs)
+            self._executor = HttpExecutor(
+                base_url or self.BASE_URL, self.auth.scheme, proxies, user_agent, backoff_strategy
+            )
+        self.BASE_URL = self._executor.base_url
+        self.data_store = DataStore(self._executor, cache_options)
+
+    def _embed(
+        self,
+        database: str,
+        base_url: str | None,
+        user_agent: str | None,
+        backoff_strategy: Callable[[int], float] | None,
+        auth_kwargs: Mapping[str, Any],
+    ) -> None:
+        from stormpath.embedded import EmbeddedExecutor, shared_service
+
+        shared = shared_service(database, base_url and base_url.rstrip("/"))
+        try:
+            self.auth = _auth_of_database(shared.service.local_api_key, auth_kwargs)
+            self._executor = EmbeddedExecutor(
+                shared.service,
+                shared.service.base_url,
+                self.auth.id,
+                self.auth.secret,
+                user_agent,
+                backoff_strategy,
+                on_close=shared.release,
+            )
+        except BaseException:
+            shared.release()
+            raise
+
+    def close(self) -> None:
+        """Close the connections, or the database when no other client of this process uses it."""
+        self._executor.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client(base_url={without_secrets(self.BASE_URL)!r}, auth={self.auth!r})"
+
+    @cached_property
+    def tenant(self) -> "Tenant":
+        """The tenant that the credentials belong to; loaded when something of it is read."""
+        from stormpath.resources.tenant import Tenant
+
+        return Tenant(self, href="/tenants/current", expand=self._expand)
+
+    @cached_property
+    def accounts(self) -> "AccountList":
+        """All accounts of the tenant. Making the list costs nothing; listing it costs one request a page."""
+        from stormpath.resources.account import AccountList
+
+        return AccountList(self, href=self._href("accounts"))
+
+    @property
+    def account(self) -> "AccountList":
+        """Another name of ``accounts``."""
+        return self.accounts
+
+    @cached_property
+    def applications(self) -> "ApplicationList":
+        """All applications of the tenant."""
+        from stormpath.resources.application import ApplicationList
+
+        return ApplicationList(self, href=self._href("applications"))
+
+    @cached_property
+    def directories(self) -> "DirectoryList":
+        """All directories of the tenant."""
+        from stormpath.resources.directory import DirectoryList
+
+        return DirectoryList(self, href=self._href("directories"))
+
+    @cached_property
+    def groups(self) -> "GroupList":
+        """All groups of the tenant."""
+        from stormpath.resources.group import GroupList
+
+        return GroupList(self, href=self._href("groups"))
+
+    @cached_property
+    def group_memberships(self) -> "GroupMembershipList":
+        """Where memberships are created and fetched by href; they are listed by account or group."""
+        from stormpath.resources.group_membership import GroupMembershipList
+
+        return GroupMembershipList(self, href=self._href("groupMemberships"))
+
+    @cached_property
+    def account_store_mappings(self) -> "AccountStoreMappingList":
+        """Where mappings are created and fetched by href; they are listed by application."""
+        from stormpath.resources.account_store_mapping import AccountStoreMappingList
+
+        return AccountStoreMappingList(self, href=self._href("accountStoreMappings"))
+
+    def _href(self, collection: str) -> str:
+        return f"{self.BASE_URL}/{collection}"
+
+
+def _auth_for(base_url: str, auth_kwargs: Mapping[str, Any]) -> Auth:
+    try:
+        return Auth(**auth_kwargs)
+    except ValueError as nothing_found:
+        if BaseUrl(base_url).is_closed:
+            raise ValueError(HOW_TO_START) from nothing_found
+        raise
+
+
+def _auth_of_database(local_key: Callable[[], tuple[str, str]], auth_kwargs: Mapping[str, Any]) -> Auth:
+    """Use the credentials that the caller names, else the database's own key.
+
+    The environment and the home directory are not asked: a key lying there belongs to some service
+    elsewhere, and this database would refuse it.
+    """
+    if any(auth_kwargs.get(source) for source in _SOURCES):
+        return Auth(**auth_kwargs)
+    key_id, secret = local_key()
+    return Auth(**{**auth_kwargs, "id": key_id, "secret": secret})
+
+
+_REACHABLE_HERE = {
+    "Tenant": "tenant",
+    "AccountStoreMappingList": "account_store_mapping",
+    "GroupMembershipList": "group_membership",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Names that applications import from here; their modules are loaded when one of them is first used.
+    if name in _REACHABLE_HERE:
+        return getattr(import_module(f"stormpath.resources.{_REACHABLE_HERE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,189 @@
+"""The service inside this process: the same requests, without a socket."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
+from sys import stderr
+from threading import Lock
+from typing import Any, Protocol
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
+from weakref import WeakValueDictionary, finalize
+
+from stormpath.auth import BasicSigner
+from stormpath.error import Error
+from stormpath.executor import Executor
+from stormpath.retry import RetryPolicy
+from stormpath.wire import Answer, Headers, Params, wire_body, wire_url
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+# What fails inside this process fails again at once; only being throttled passes with time.
+ONLY_WHEN_THROTTLED = RetryPolicy(failures_pass=False)
+
+
+class EmbeddedExecutor(Executor):
+    """Sends requests to a WSGI app by calling it, with HTTP Basic: nobody listens inside a process.
+
+    ``base_url`` is where the app believes to be; hrefs begin with it. Closing the executor calls
+    ``on_close`` once.
+    """
+
+    def __init__(
+        self,
+        app: WsgiApp,
+        base_url: str,
+        key_id: str,
+        secret: str,
+        user_agent: str | None = None,
+        get_delay: Callable[[int], float] | None = None,
+        *,
+        sleep: Callable[[float], None] | None = None,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(base_url, get_delay, ONLY_WHEN_THROTTLED, sleep)
+        self._app = app
+        self._on_close = on_close
+        parts = urlsplit(self.base_url)
+        self._origin_length = len(f"{parts.scheme}://{parts.netloc}")
+        self._environ = _environ_below(parts)
+        self._environ["HTTP_AUTHORIZATION"] = BasicSigner(key_id, secret).header
+        self._environ["HTTP_USER_AGENT"] = user_agent or "stormpath-sdk-python"
+
+    def close(self) -> None:
+        """Let go of the service; it stops when its last client did."""
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close()
+
+    def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Answer:
+        target = wire_url(url, params)[self._origin_length :] or "/"
+        path, _, query = target.partition("?")
+        environ = self._environ.copy()
+        environ["REQUEST_METHOD"] = method
+        environ["RAW_URI"] = target
+        environ["PATH_INFO"] = path if "%" not in path else unquote_to_bytes(path).decode("latin-1")
+        environ["QUERY_STRING"] = query
+        if data is None:
+            environ["wsgi.input"] = BytesIO()
+        else:
+            _add_body(environ, wire_body(data) or b"")
+        if headers:
+            _add_headers(environ, headers)
+        return _call(self._app, environ)
+
+
+def _environ_below(base: SplitResult) -> dict[str, Any]:
+    """Return what is the same in the environ of every request."""
+    return {
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": base.hostname or "",
+        "SERVER_PORT": str(base.port or (443 if base.scheme == "https" else 80)),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": base.netloc.rpartition("@")[2],
+        "HTTP_ACCEPT": "application/json",
+        "CONTENT_TYPE": "application/json",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": base.scheme,
+        "wsgi.errors": stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+
+
+def _add_body(environ: dict[str, Any], body: bytes) -> None:
+    environ["wsgi.input"] = BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+
+
+def _add_headers(environ: dict[str, Any], headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        key = name.upper().replace("-", "_")
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+
+
+def _call(app: WsgiApp, environ: dict[str, Any]) -> Answer:
+    started: list[Any] = []
+    written: list[bytes] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        started[:] = (status, headers)
+        return written.append
+
+    chunks = app(environ, start_response)
+    try:
+        content = b"".join(chunks)
+    finally:
+        close = getattr(chunks, "close", None)
+        if close is not None:
+            close()
+    status, headers = started
+    return Answer(int(status[:3]), headers, b"".join(written) + content)
+
+
+class Service(Protocol):
+    """What the SDK asks of the embedded service."""
+
+    base_url: str
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request as WSGI says."""
+
+    def local_api_key(self) -> tuple[str, str]:
+        """Return id and secret of the key that the service keeps for programs of its own machine."""
+
+    def close(self) -> None:
+        """Close the database."""
+
+
+class SharedService:
+    """One open service and the number of its users. All clients of one database in one process share it."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.users = 0
+        # Clients that are dropped without being closed must not keep the database open for ever.
+        self.stop = finalize(self, service.close)
+
+    def release(self) -> None:
+        """Give up one use; the last one closes the service."""
+        with _lock:
+            self.users -= 1
+            last = self.users == 0
+            if last:
+                for key in [key for key, shared in _open.items() if shared is self]:
+                    del _open[key]
+        if last:
+            self.stop()
+
+
+_lock = Lock()
+_open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary()
+
+
+def shared_service(database: str, base_url: str | None) -> SharedService:
+    """Open the service on a database, or join the one that is open; `Error` when it cannot be opened."""
+    # A forked child opens its own: connections to a database do not survive a fork.
+    key = (os.getpid(), database, base_url)
+    with _lock:
+        shared = _open.get(key)
+        if shared is None:
+            shared = _open[key] = SharedService(_open_service(database, base_url))
+        shared.users += 1
+        return shared
+
+
+def _open_service(database: str, base_url: str | None) -> Service:
+    try:
+        from stormpath.server.app import CannotOpen, open_service
+    except ImportError as missing:
+        raise Error(
+            'An embedded database needs the service: pip install "stormpath[server]" '
+            f"(module {missing.name} is missing)"
+        ) from missing
+    try:
+        service: Service = open_service(database, base_url=base_url)
+    except CannotOpen as refusal:
+        raise Error(str(refusal)) from refusal
+    return service

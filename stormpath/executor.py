@@ -1,0 +1,190 @@
+"""What every executor does, whatever carries its requests: retries, redirects, results and errors."""
+
+import time
+from collections.abc import Callable
+from json import dumps
+from typing import Any, NoReturn
+from urllib.parse import urljoin
+
+from requests.exceptions import RequestException
+
+from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
+from stormpath.error import Error
+from stormpath.retry import RetryPolicy, reason_of
+from stormpath.wire import Headers, Params, Response, file_from, wire_headers
+
+MAX_REDIRECTS = 5
+
+
+class Executor:
+    """Sends requests below one base URL and gives their answers as dictionaries.
+
+    A subclass says in ``_send`` how one request is carried. Safe to share between threads.
+    """
+
+    DEFAULT_MAX_RETRIES = 4
+    MAX_BACKOFF_IN_MILLISECONDS = 20_000
+
+    def __init__(
+        self,
+        base_url: str,
+        get_delay: Callable[[int], float] | None = None,
+        retry: RetryPolicy | None = None,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        if not base_url.strip().lower().startswith(("http://", "https://")):
+            raise ValueError(f"A base URL begins with http:// or https://; this one is {base_url!r}")
+        self._base = BaseUrl(base_url)
+        self.base_url = self._base.url
+        self.retry = retry or RetryPolicy(self.DEFAULT_MAX_RETRIES, self.MAX_BACKOFF_IN_MILLISECONDS)
+        self.get_delay = get_delay or self.retry.wait_ms
+        self._sleep = sleep
+
+    def get(self, url: str, params: Params = None) -> Any:
+        """GET a resource."""
+        return self.request("GET", url, params=params)
+
+    def post(self, url: str, data: Any, params: Params = None, headers: Headers = None) -> Any:
+        """POST ``data`` as JSON; ``ValueError`` where JSON has no word for it, such as NaN."""
+        return self.request("POST", url, data=dumps(data, allow_nan=False), params=params, headers=headers)
+
+    def delete(self, url: str) -> Any:
+        """DELETE a resource."""
+        return self.request("DELETE", url)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        data: Any = None,
+        params: Params = None,
+        headers: Headers = None,
+        retry_count: int = 0,
+    ) -> Any:
+        """Send a request, follow where it is redirected, and return the body as a dictionary.
+
+        ``url`` may be relative to the base URL; one that lies elsewhere is an `Error`, and nothing is sent.
+        ``data`` is sent as it is when it is text or bytes, as a form when it is a mapping. A JSON object
+        gets the key ``sp_http_status``; an empty body is ``{}``; a body that is neither object nor array is
+        ``{"content": bytes, "filename": name or None}``. Raises `Error` for a refusal (status 400 and
+        above), and when the service cannot be reached.
+        """
+        method = method.upper()
+        url = self._inside_base(url)
+        response = self._exchange(method, url, data, params, wire_headers(data, headers), retry_count)
+        if response.status_code >= 300:
+            response = self._follow(response, url, params, headers if method == "GET" else None)
+        if response.status_code >= 400:
+            self.raise_error(response)
+        return self.return_response(response)
+
+    def close(self) -> None:
+        """Release what the executor holds. It must not be used afterwards."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({without_secrets(self.base_url)!r})"
+
+    def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Response:
+        raise NotImplementedError
+
+    def _inside_base(self, url: str) -> str:
+        if self._base.is_closed:
+            raise Error(HOW_TO_START)
+        absolute = self._base.absolute(url)
+        if absolute is None:
+            base = without_secrets(self.base_url)
+            raise Error(f"{without_secrets(url)} lies outside the base URL {base}: nothing was sent there")
+        return absolute
+
+    def _exchange(
+        self, method: str, url: str, data: Any, params: Params, headers: Headers, tries: int = 0
+    ) -> Response:
+        """Send until there is an answer to give, or no reason to try again."""
+        while True:
+            outcome, response = self._try_once(method, url, data, params, headers)
+            if not (
+                self.should_retry(tries, outcome) and self.retry.is_safe_to_repeat(method, outcome, headers)
+            ):
+                return response if response is not None else self._fail(outcome)
+            self._pause(tries, response)
+            tries += 1
+
+    def _try_once(
+        self, method: str, url: str, data: Any, params: Params, headers: Headers
+    ) -> tuple[Any, Response | None]:
+        try:
+            response = self._send(method, url, data, params, headers)
+        except RequestException as failure:
+            return failure, None
+        except Error:
+            raise
+        except Exception as failure:
+            raise Error(f"The request could not be sent: {failure}") from failure
+        return response.status_code, response
+
+    def _fail(self, failure: Exception) -> NoReturn:
+        raise Error(f"{without_secrets(self.base_url)} cannot be reached: {reason_of(failure)}") from failure
+
+    def is_throttling_or_unexpected_error(self, status: Any) -> bool:
+        """Say whether an outcome (an HTTP status, or an exception) may pass with time."""
+        return self.retry.is_worth_retrying(status)
+
+    def should_retry(self, retries: int, status: Any) -> bool:
+        """Say whether an outcome is worth one more try after ``retries`` of them."""
+        return self.is_throttling_or_unexpected_error(status) and retries < self.retry.retries
+
+    def pause_exponentially(self, retries: int) -> None:
+        """Sleep as long as ``get_delay`` says for this number of retries; 20 seconds at most."""
+        self._sleep_ms(self.get_delay(retries))
+
+    def _pause(self, retries: int, response: Response | None) -> None:
+        asked = None if response is None else response.headers.get("Retry-After")
+        if isinstance(asked, str) and asked.strip().isdecimal():
+            self._sleep_ms(int(asked) * 1000)
+        else:
+            self.pause_exponentially(retries)
+
+    def _sleep_ms(self, milliseconds: float) -> None:
+        (self._sleep or time.sleep)(min(milliseconds, self.retry.longest_wait_ms) / 1000)
+
+    def _follow(self, response: Response, url: str, params: Params, headers: Headers) -> Response:
+        """GET what a redirect names, whatever the first method was; it has to lie under the base URL."""
+        for _ in range(MAX_REDIRECTS):
+            location = _redirect_target(response)
+            if location is None:
+                return response
+            url = self._inside_base(urljoin(url, location))
+            response = self._exchange("GET", url, None, None if "?" in url else params, headers)
+        if _redirect_target(response) is not None:
+            raise Error(f"{without_secrets(url)} redirects more than {MAX_REDIRECTS} times")
+        return response
+
+    def raise_error(self, response: Response) -> NoReturn:
+        """Raise what an answer of status 400 and above says."""
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        error = Error(body, http_status=response.status_code)
+        request_id = response.headers.get("Stormpath-Request-Id")
+        if error.request_id is None and isinstance(request_id, str):
+            error.request_id = request_id
+        raise error
+
+    def return_response(self, response: Response) -> Any:
+        """Return the body of a good answer, as `request` describes it."""
+        content = response.content
+        if not (content if isinstance(content, bytes) else response.text):
+            return {}
+        try:
+            body = response.json()
+        except ValueError:
+            return file_from(response)
+        if isinstance(body, dict):
+            body["sp_http_status"] = response.status_code
+            return body
+        return body if isinstance(body, list) else file_from(response)
+
+
+def _redirect_target(response: Response) -> str | None:
+    return response.headers.get("Location") if response.status_code in (301, 302) else None

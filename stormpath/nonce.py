@@ -1,0 +1,20 @@
+"""A value that may be used once."""
+
+
+class Nonce:
+    """A one-time value that the data store can remember under its ``href``.
+
+    The href is ``//nonces/<value>``: it is never requested, it only names a place in the cache region
+    ``nonces``.
+    """
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    @property
+    def href(self) -> str:
+        """The cache key of this nonce."""
+        return f"//nonces/{self.value}"
+
+    def __repr__(self) -> str:
+        return f"Nonce({self.value!r})"

@@ -1,0 +1,160 @@
+"""Accounts: the people and programs that log in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydispatch import dispatcher as dispatcher
+
+from stormpath.error import Error as StormpathError
+from stormpath.resources.attributes import Choice, Status, Text, Timestamp
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.expansion import Expansion
+from stormpath.resources.links import FreeForm, Link, Links
+from stormpath.resources.memberships import Finder, all_or_any
+from stormpath.resources.mixins import AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin
+from stormpath.resources.resource import CREATED, Resource
+from stormpath.resources.signals import SIGNAL_RESOURCE_CREATED as SIGNAL_RESOURCE_CREATED
+
+if TYPE_CHECKING:
+    from stormpath.resources.application import ApplicationList
+    from stormpath.resources.directory import Directory
+    from stormpath.resources.group import Group, GroupList
+    from stormpath.resources.group_membership import GroupMembership, GroupMembershipList
+    from stormpath.resources.tenant import Tenant
+
+
+class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
+    """Somebody who can log in, in one directory.
+
+    Where a method takes a group, it takes the object, its absolute href, its name (exactly, in the account's
+    directory), or a dictionary to search the directory with. ``ValueError`` when there is no such group,
+    ``TypeError`` for anything else.
+    """
+
+    STATUS_UNVERIFIED = "UNVERIFIED"
+    _called_by = "username"
+
+    username = Text(writable=True)
+    email = Text(writable=True)
+    password = Text(writable=True, secret=True)
+    given_name = Text(writable=True, nullable=True)
+    middle_name = Text(writable=True, nullable=True)
+    surname = Text(writable=True, nullable=True)
+    full_name = Text()
+    status = Status("ENABLED", "DISABLED", "UNVERIFIED")
+    email_verification_status = Choice("VERIFIED", "UNVERIFIED", "UNKNOWN")
+    email_verification_token: Link[Resource | None] = Link("Resource")
+    password_modified_at = Timestamp(nullable=True)
+    custom_data = FreeForm()
+    directory: Link[Directory] = Link("Directory")
+    tenant: Link[Tenant] = Link("Tenant")
+
+    groups: Links[GroupList] = Links("GroupList")
+    group_memberships: Links[GroupMembershipList] = Links("GroupMembershipList")
+    applications: Links[ApplicationList] = Links("ApplicationList")
+
+    @property
+    def is_new_account(self) -> bool:
+        """Whether the answer that this object was made of had just created the account. Makes no request."""
+        return self._born or self._raw.get("sp_http_status") == CREATED
+
+    def is_unverified(self) -> bool:
+        """Whether its e-mail is still to be verified; costs what ``get_status`` does."""
+        return self.get_status() == self.STATUS_UNVERIFIED
+
+    def add_group(self, resolvable: Any) -> GroupMembership:
+        """Make it a member of a group; one request besides looking the group up."""
+        membership: GroupMembership = self._client.group_memberships.create(
+            {"account": self, "group": self._resolve_group(resolvable)}
+        )
+        return membership
+
+    def add_groups(self, resolvables: Iterable[Any]) -> None:
+        """Make it a member of several groups. All are looked up before the first is added."""
+        for group in self._groups.resolve_all(resolvables):
+            self.add_group(group)
+
+    def has_group(self, resolvable: Any) -> bool:
+        """Whether it is a member of a group: one request if it is, two if not."""
+        if self._groups.is_name(resolvable) and not self._is_loaded():
+            # Its directory is wanted too, if the name is not found among its groups.
+            self._load_with("groups")
+        return self._groups.has(resolvable, self.groups)
+
+    def has_groups(self, resolvables: Iterable[Any], all: bool = True) -> bool:
+        """Whether it is a member of all of several groups, or with ``all=False`` of at least one.
+
+        One request for an account of up to 100 groups. A name that no group has is a ``ValueError`` if it
+        is reached.
+        """
+        return all_or_any(self._groups.has_each(resolvables, self.groups), all)
+
+    def remove_group(self, resolvable: Any) -> None:
+        """End its membership in a group; two requests. ``Error`` when it is not a member."""
+        self._remove([resolvable], self.group_memberships)
+
+    def remove_groups(self, resolvables: Iterable[Any]) -> None:
+        """End its membership in several groups in turn; ``Error`` at the first it is no member of."""
+        self._remove(list(resolvables), self.group_memberships)
+
+    in_group = has_group
+    in_groups = has_groups
+
+    def _resolve_group(self, resolvable: Any) -> Group:
+        return self._groups.resolve(resolvable)
+
+    def _remove(self, references: list[Any], memberships: GroupMembershipList) -> None:
+        if any(self._groups.is_name(each) for each in references):
+            memberships = memberships.query(expand="group")
+        held: Iterable[GroupMembership] = memberships if len(references) == 1 else list(memberships)
+        for reference in references:
+            wanted = reference if isinstance(reference, str) else self._resolve_group(reference)
+            membership = next((each for each in held if self._groups.matches(each.group, wanted)), None)
+            if membership is None:
+                raise StormpathError(f"{self!r} is not a member of {self._resolve_group(wanted)!r}")
+            membership.delete()
+
+    @property
+    def _groups(self) -> Finder[Group]:
+        from stormpath.resources.group import Group
+
+        return Finder(Group, self._client.groups, lambda: self.directory.groups, lambda name: ("name",))
+
+
+class AccountList(CollectionResource[Account]):
+    """Accounts. They are created in a directory or an application; the service refuses it elsewhere."""
+
+    item_path = "/accounts"
+    resource_class = Account
+    distinguishing = ("email",)
+
+    def create(
+        self,
+        properties: Mapping[str, Any] | None = None,
+        expand: Expansion | None = None,
+        password_format: str | None = None,
+        registration_workflow_enabled: bool | None = None,
+        **params: Any,
+    ) -> Account:
+        """POST a new account.
+
+        ``password_format`` says that the password is a hash, and of which kind.
+        ``registration_workflow_enabled`` overrides whether the directory sends its e-mails; without them
+        the account is enabled at once.
+        """
+        options = {
+            "password_format": password_format,
+            "registration_workflow_enabled": registration_workflow_enabled,
+        }
+        given = {name: value for name, value in options.items() if value is not None}
+        return super().create(properties, expand, **given, **params)
+
+    def verify_email_token(self, token: str) -> Account:
+        """Spend a token from a verification e-mail and return its account; one request.
+
+        Works on any list of accounts. ``Error`` with status 404 for a bad token.
+        """
+        reply = self._store.create_resource(f"/accounts/emailVerificationTokens/{token}", {})
+        return Account(self._client, properties=reply)

@@ -1,0 +1,27 @@
+"""What an application logs accounts in from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stormpath.resources.directory import Directory
+from stormpath.resources.group import Group
+from stormpath.resources.resource import Resource
+from stormpath.resources.seams import Client
+
+KINDS: Mapping[str, type[Resource]] = {"directories": Directory, "groups": Group}
+
+
+def AccountStore(client: Client, properties: Mapping[str, Any] | None = None) -> Any:
+    """Return the directory or group that properties with an href describe.
+
+    ``ValueError`` when there is no href, or when it leads to neither.
+    """
+    href = (properties or {}).get("href")
+    if not isinstance(href, str):
+        raise ValueError("an account store needs an href")
+    kind = KINDS.get(href.removeprefix(client.BASE_URL).lstrip("/").partition("/")[0])
+    if kind is None:
+        raise ValueError(f"{href} is no account store: expected one of /{', /'.join(KINDS)}")
+    return kind(client, properties=properties)

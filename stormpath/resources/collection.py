@@ -1,0 +1,113 @@
+"""A collection of resources: listed a page at a time, searched, sliced, and where new ones are created."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, Self
+
+from stormpath.resources import signals
+from stormpath.resources.expansion import Expansion, expand_parameter
+from stormpath.resources.listing import Listing, R
+from stormpath.resources.names import query_of, to_camel_case
+from stormpath.resources.seams import JsonObject
+
+
+class CollectionResource(Listing[R], Generic[R]):
+    """The resources behind one href, or those of them that a search or a slice leaves.
+
+    What it costs: making, narrowing and comparing one is free, and so is ``get``. A loop asks for the
+    largest pages, one request each, and starts anew every time. ``len`` and the truth of it cost one
+    request; an index costs one unless the page that was loaded last has the item. A list with ``limit`` or
+    ``offset`` in its query stands for that one page. Narrowing makes a new list and leaves this one as it
+    is.
+
+    ``limit``, ``offset`` and ``items`` are those of the page that the service gives to a plain request;
+    ``size`` is the number of all items.
+    """
+
+    # Where items are created, if not at the collection itself.
+    create_path: ClassVar[str | None] = None
+    # Where an item of a known id is found, if not where it was created.
+    item_path: ClassVar[str | None] = None
+    # Where such a list can be read, if the service has none at ``create_path``.
+    listed_by: ClassVar[str | None] = None
+    readonly_attrs: ClassVar[tuple[str, ...]] = ("href", "items", "limit", "offset", "size", "sp_http_status")
+
+    def get(self, href: str, expand: Expansion | None = None) -> R:
+        """Return the lazy resource with an href (absolute or relative) or an id. Makes no request."""
+        item: Any = self.resource_class(self._client, href=self._place_of(href), expand=expand)
+        return item  # type: ignore[no-any-return]  # resource_class is the class of R
+
+    def search(self, query: str | Mapping[str, Any]) -> Self:
+        """Return the list narrowed by a text anywhere in the items, or by attributes."""
+        return self.query(q=query) if isinstance(query, str) else self.query(**query)
+
+    def query(self, **kwargs: Any) -> Self:
+        """Return the list narrowed by query parameters, besides those it has already.
+
+        Attribute filters (``*`` at either end of a text, ``[from,to]`` for times), ``q``, ``limit``,
+        ``offset``, ``order_by``, ``expand``.
+        """
+        return self._view({**(self._query or {}), **query_of(kwargs)}, self._span)
+
+    def order(self, order: str) -> Self:
+        """Return the list ordered, as by ``"surname,created_at desc"``."""
+        return self.query(orderBy=order)
+
+    def create(
+        self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
+    ) -> R:
+        """POST a new item and return it as the service answered, without another request.
+
+        Attributes are taken in either spelling; those that callers may not set are left out. ``params`` are
+        query parameters, as ``create_directory=True``.
+        """
+        href, data, query = self._prepare_for_create(properties, expand, **params)
+        reply = self._store.create_resource(href, data, params=query)
+        self._window = self._unused = None
+        made: Any = self.resource_class(
+            self._client, properties=reply if isinstance(reply, Mapping) else {}, expand=expand
+        )
+        signals.created(self.resource_class, self._told(data), query)
+        return made  # type: ignore[no-any-return]  # as in get
+
+    def _get_create_path(self) -> str:
+        """Return the href to which new items are posted."""
+        if self.create_path is not None:
+            return f"{self._client.BASE_URL}{self.create_path}"
+        return self._absolute_href() or ""
+
+    def _prepare_for_create(
+        self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
+    ) -> tuple[str, JsonObject, JsonObject]:
+        """Return href, body and query of a create."""
+        query = {to_camel_case(name): value for name, value in params.items()}
+        if expand is not None:
+            query["expand"] = expand_parameter(expand)
+        return self._get_create_path(), self.resource_class._body_from(properties or {}), query
+
+    def _told(self, data: JsonObject) -> JsonObject:
+        """Return the body as the *created* signal shows it."""
+        return data
+
+    def _refuse_reading(self) -> None:
+        if (
+            self.listed_by is not None
+            and self._absolute_href() == f"{self._client.BASE_URL}{self.create_path}"
+        ):
+            raise ValueError(f"{self.create_path} cannot be listed; read {self.listed_by}")
+
+    def _lazy(self, reference: str) -> R:
+        return self.get(reference)
+
+    def _narrowed(self, **query: Any) -> Self:
+        return self.query(**query)
+
+    def _place_of(self, reference: str) -> str:
+        if "://" in reference:
+            return reference
+        if "/" in reference:
+            return f"{self._client.BASE_URL}/{reference.lstrip('/')}"
+        path = self.item_path or self.create_path
+        home = f"{self._client.BASE_URL}{path}" if path else self._absolute_href()
+        return f"{home}/{reference}"

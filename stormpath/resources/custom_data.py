@@ -1,0 +1,274 @@
+"""The caller's own data on a resource: a free-form JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from stormpath.resources import signals
+from stormpath.resources.mixins import DeleteMixin, SaveMixin
+from stormpath.resources.names import from_camel_case
+from stormpath.resources.resource import Resource
+from stormpath.resources.wire import copy_json
+
+
+class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
+    """A mapping of the caller's keys, spelt as the caller spells them, to any JSON values.
+
+    Setting a key makes no request; reading one that is not held fetches everything once. ``created_at`` and
+    ``modified_at`` are there too, as ``datetime`` objects that cannot be set. Values may be edited in place.
+
+    ``save()`` sends the keys that were set or edited and deletes those that were deleted, one request each;
+    the service leaves other keys as they are. Saving the owner does the same in the request that it makes
+    anyway.
+    """
+
+    data_field: ClassVar[str] = "_data"
+    readonly_attrs: ClassVar[tuple[str, ...]] = (
+        "created_at",
+        "href",
+        "ionmeta",
+        "ion_meta",
+        "meta",
+        "modified_at",
+        "spmeta",
+        "sp_meta",
+        "sp_http_status",
+    )
+    exposed_readonly_timestamp_attrs: ClassVar[tuple[str, ...]] = ("created_at", "modified_at")
+
+    # Keys that were set, in order, and keys that the service still has to delete.
+    _set: Mapping[str, Any] = {}
+    _removed: tuple[str, ...] = ()
+    # Whether only what was sent is known, and not what else the service keeps.
+    _in_part = False
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self._set:
+            return self._set[key]
+        if key in self.exposed_readonly_timestamp_attrs:
+            return self._timestamp(key)
+        if key in self._removed or self._is_reserved(key):
+            raise KeyError(key)
+        if key not in self._values:
+            if key not in self._raw:
+                self._load_once()
+            self._values[key] = copy_json(self._raw[key])
+        return self._values[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._refuse(key)
+        self._values.pop(key, None)
+        self._removed = tuple(each for each in self._removed if each != key)
+        self._set = {**self._set, key: value}
+
+    def __delitem__(self, key: str) -> None:
+        self._refuse(key)
+        self._load_once()
+        if key not in self:
+            raise KeyError(key)
+        self._set = {each: value for each, value in self._set.items() if each != key}
+        self._values.pop(key, None)
+        if self._href is None:
+            self._raw = {each: value for each, value in self._raw.items() if each != key}
+        elif key in self._raw:
+            self._removed = (*self._removed, key)
+
+    def __iter__(self) -> Iterator[str]:
+        self._load_once()
+        return iter(self._held_keys())
+
+    def __len__(self) -> int:
+        self._load_once()
+        return len(self._held_keys())
+
+    def __bool__(self) -> bool:
+        # What the service keeps has its two timestamps, so there is no need to ask.
+        return self._href is not None or len(self) > 0
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._set:
+            return True
+        self._load_once()
+        return key in self._held_keys()
+
+    def __eq__(self, other: object) -> bool:
+        """Compare with another by href, and with a mapping by content; timestamps may be left out of that."""
+        if isinstance(other, CustomData):
+            return Resource.__eq__(self, other)
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        content = self.copy()
+        return content == other or self._without_timestamps(content) == other
+
+    __hash__ = Resource.__hash__
+
+    def keys(self) -> KeysView[str]:
+        """Return a view of the keys as they are now."""
+        return self.copy().keys()
+
+    def values(self) -> ValuesView[Any]:
+        """Return a view of the values as they are now."""
+        return self.copy().values()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return a view of the pairs of key and value as they are now."""
+        return self.copy().items()
+
+    def copy(self) -> dict[str, Any]:
+        """Return everything as a plain dictionary; the values are those held here, not copies of them."""
+        return {key: self[key] for key in self}
+
+    def save(self) -> None:
+        """Delete the keys that were deleted, then POST those that were set or edited.
+
+        With nothing to do it still POSTs; after mere deletions it does not.
+        """
+        only_deletes = bool(self._removed) and not self._rides_along()
+        self._owner_saves()
+        if not only_deletes:
+            super().save()
+
+    def delete(self) -> None:
+        """DELETE all keys. The object stays, and can be filled again."""
+        if self.is_new():
+            return
+        super().delete()
+        self._drop_changes()
+        self._raw = {}
+        self._fetched = True
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            try:
+                return self[name]
+            except KeyError:
+                raise self._no_attribute(name) from None
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name.startswith("_"):
+                object.__setattr__(self, name, value)
+            elif self._is_reserved(name):
+                raise AttributeError(f"{type(self).__name__}.{name} cannot be set")
+            else:
+                self[name] = value
+
+        def __delattr__(self, name: str) -> None:
+            if name.startswith("_"):
+                object.__delattr__(self, name)
+            else:
+                del self[name]
+
+    @classmethod
+    def _body_from(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(values)
+
+    @classmethod
+    def _is_reserved(cls, key: str) -> bool:
+        return from_camel_case(key) in cls.readonly_attrs
+
+    @classmethod
+    def _refuse(cls, key: str) -> None:
+        if cls._is_reserved(key):
+            raise KeyError(f"{key} is reserved")
+        if key.startswith("-"):
+            raise KeyError(f"{key}: a key cannot start with a hyphen")
+
+    def _timestamp(self, key: str) -> Any:
+        try:
+            return self._declared[key].__get__(self)
+        except AttributeError:
+            raise KeyError(key) from None
+
+    def _held_keys(self) -> dict[str, None]:
+        """Return the keys held, in order."""
+        # Timestamps come last: ``popitem`` must find them when all else is gone, and stop.
+        keys = [key for key in self._raw if not self._is_reserved(key) and key not in self._removed]
+        timestamps = [k for k in self.exposed_readonly_timestamp_attrs if self._declared[k].wire in self._raw]
+        return dict.fromkeys((*keys, *self._set, *timestamps))
+
+    def _own_names(self) -> Iterator[str]:
+        yield from self._held_keys()
+
+    def _without_timestamps(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: value for k, value in content.items() if k not in self.exposed_readonly_timestamp_attrs}
+
+    def _load_once(self) -> None:
+        if self._href is not None and not self._is_loaded():
+            self._load()
+
+    def _is_loaded(self) -> bool:
+        return self._fetched or (super()._is_loaded() and not self._in_part)
+
+    def _missing(self, attribute: Any) -> Any:
+        self._load_once()
+        if attribute.wire in self._raw:
+            return self._raw[attribute.wire]
+        raise self._no_attribute(attribute.name)
+
+    def _changed(self) -> dict[str, Any]:
+        edited = {
+            key: value
+            for key, value in self._values.items()
+            if isinstance(value, list | dict) and value != self._raw.get(key)
+        }
+        return {**edited, **self._set}
+
+    def _get_properties(self) -> dict[str, Any]:
+        if self._href is None:
+            return self._without_timestamps(self.copy())
+        return {key: copy_json(value) for key, value in self._changed().items()}
+
+    def _has_changes(self) -> bool:
+        return bool(self._removed or self._changed())
+
+    def _rides_along(self) -> bool:
+        return bool(self._changed())
+
+    def _as_sent(self) -> dict[str, Any]:
+        return self._get_properties()
+
+    def _set_properties(self, properties: Mapping[str, Any], overwrite: bool = False) -> None:
+        if overwrite:
+            self._drop_changes()
+            self._raw = {}
+        super()._set_properties(properties, overwrite)
+
+    def _drop_changes(self) -> None:
+        self._set, self._removed, self._values = {}, (), {}
+
+    def _settle(self, sent: Mapping[str, Any], reply: Any) -> None:
+        answer = reply if isinstance(reply, Mapping) else {}
+        # What the service answers is complete, and told by its timestamps.
+        self._in_part = not self._is_loaded() and "createdAt" not in answer
+        self._set = {}
+        self._replace_raw({**self._raw, **sent, **answer})
+
+    def _still_holds(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        key = self._declared[name].wire if name in self._declared else name
+        return key not in new or old.get(key) == new[key] or self._values[name] == new[key]
+
+    def _owner_saves(self) -> None:
+        """Delete keys first: one that was deleted and set again since must end up set."""
+        for key in self._removed:
+            self._store.delete_resource(f"{self.href}/{quote(key, safe='')}")
+            self._raw = {each: value for each, value in self._raw.items() if each != key}
+            self._removed = self._removed[1:]
+            self._store.uncache_resource(self.href)
+
+    def _owner_saved(self) -> None:
+        sent = self._get_properties()
+        if not sent:
+            return
+        self._store.uncache_resource(self.href)
+        self._settle(sent, None)
+        signals.updated(self, sent)
+
+    def _json_content(self) -> dict[str, Any]:
+        facts = {"href": self._href, "sp_http_status": self._raw.get("sp_http_status")}
+        held = {name: fact for name, fact in facts.items() if fact is not None}
+        return {**held, **{key: self[key] for key in self._held_keys()}}

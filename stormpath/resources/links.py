@@ -1,0 +1,190 @@
+"""The attributes that lead to other resources.
+
+A link names its class in a string, so that resources can refer to each other without importing each other;
+the annotation tells type checkers::
+
+    directory: Link[Directory] = Link("Directory")
+    groups: Links[GroupList] = Links("GroupList")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from stormpath.resources.attributes import Attribute
+from stormpath.resources.wire import ABSENT, wire_value
+
+if TYPE_CHECKING:
+    from stormpath.resources.custom_data import CustomData
+    from stormpath.resources.record import Record
+
+R = TypeVar("R")
+
+# Called with (client, href=...) or (client, properties=...): a class, or a factory that picks one.
+Kind = Callable[..., Any]
+
+
+class Link(Attribute[R]):
+    """One linked resource, at hand once its owner is loaded; reading *its* attributes may cost a request.
+
+    It is set with a resource, an href, ``{"href": ...}`` or None. Any other dictionary sets those
+    attributes on the resource that is linked already.
+
+    ``conventional``: the resource lies at ``<owner's href>/<wire name>``, so it is reached without loading
+    the owner. ``autosave``: saving the owner saves it too when it was changed.
+    """
+
+    def __init__(
+        self,
+        kind: str | Kind,
+        *,
+        wire: str = "",
+        writable: bool = False,
+        autosave: bool = False,
+        conventional: bool = False,
+    ) -> None:
+        super().__init__(wire=wire, writable=writable)
+        self._kind = kind
+        self.autosave = autosave
+        self.conventional = conventional
+
+    @cached_property
+    def kind(self) -> Kind:
+        """The class of what is linked; named ones are looked up in ``stormpath.resources``."""
+        if isinstance(self._kind, str):
+            named: Kind = getattr(import_module("stormpath.resources"), self._kind)
+            return named
+        return self._kind
+
+    def __set__(self, record: Record, value: R | Mapping[str, Any] | str | None) -> None:
+        self.set(record, value)
+
+    def look_up(self, record: Record) -> R:
+        """Make the linked object of the JSON held, else of its conventional href, else of what is fetched."""
+        if self.conventional and record._held_json(self) is ABSENT:
+            href = record._conventional_href(self.wire)
+            if href is not None:
+                value: R = self.kind(record._client, href=href)
+                record._values[self.name] = value
+                return value
+        return super().look_up(record)
+
+    def set(self, record: Record, value: Any) -> None:
+        """Link something else, or set attributes of what is linked."""
+        if isinstance(value, Mapping) and "href" not in value and self.name in record._writable:
+            self.merge(record, value)
+        else:
+            super().set(record, value)
+
+    def accept(self, record: Record, value: Any) -> Any:
+        """Return the linked object that a caller's value stands for."""
+        # Any resource passes, whatever its class: only its href is sent, and the service judges it.
+        return self.from_wire(record, {"href": value} if isinstance(value, str) else value)
+
+    def merge(self, record: Record, values: Mapping[str, Any]) -> None:
+        """Set several attributes of the linked resource."""
+        linked = self.__get__(record, type(record))
+        if linked is None:
+            raise AttributeError(f"{type(record).__name__}.{self.name} is null: nothing to set attributes on")
+        for name, value in values.items():
+            setattr(linked, name, value)
+
+    def from_wire(self, record: Record, json: Any) -> Any:
+        """Return the linked object."""
+        linked = record._wrap_resource_attr(self.kind, json)
+        attach = getattr(linked, "_attach", None)
+        if attach is not None:
+            attach(record, self)
+        return linked
+
+    def to_wire(self, value: Any) -> Any:
+        """Return the link, or of an object without href what callers may set of it."""
+        if isinstance(value, str):
+            return {"href": value}
+        if isinstance(value, Mapping) and not hasattr(value, "_as_sent"):
+            if "href" in value:
+                return {"href": value["href"]}
+            body_from = getattr(self.kind, "_body_from", wire_value)
+            return body_from(value)
+        return wire_value(value)
+
+    def is_edited(self, value: Any, json: Any) -> bool:
+        """Whether changes of the linked object are sent with its owner."""
+        rides_along = getattr(value, "_rides_along", None)
+        return rides_along() if rides_along else super().is_edited(value, json)
+
+
+class Links(Link[R]):
+    """A collection: always there, at ``<owner's href>/<wire name>``, and fetched a page at a time."""
+
+    def __init__(self, kind: str | Kind, *, wire: str = "") -> None:
+        super().__init__(kind, wire=wire, conventional=True)
+
+
+class FreeForm(Link["CustomData"]):
+    """The caller's own keys. Setting a dictionary sets its keys; changes are sent when the owner is saved."""
+
+    def __init__(self) -> None:
+        super().__init__("CustomData", writable=True, autosave=True, conventional=True)
+        self.is_echoed = False
+
+    def set(self, record: Record, value: Any) -> None:
+        """Set keys, and leave others as they are. Makes no request."""
+        if not isinstance(value, Mapping) or self.name not in record._writable:
+            raise AttributeError(f"{type(record).__name__}.{self.name} is set with a dictionary")
+        self.merge(record, value)
+
+    def merge(self, record: Record, values: Mapping[str, Any]) -> None:
+        """Set keys."""
+        held = self.__get__(record, type(record))
+        if values is not held:
+            held.update(self.to_create(values))
+
+    def look_up(self, record: Record) -> CustomData:
+        """Return the custom data; of a new owner without any, an empty one to be filled."""
+        if record._href is not None or record._held_json(self) is not ABSENT:
+            return super().look_up(record)
+        empty: CustomData = self.kind(record._client, properties={})
+        record._values[self.name] = empty
+        return empty
+
+    def to_create(self, value: Any) -> Any:
+        """Return the caller's keys as they are."""
+        # Another resource's custom data is copied, whatever of it was changed or not.
+        return value._without_timestamps(value.copy()) if hasattr(value, "_as_sent") else value
+
+
+class Undeclared(Link[Any]):
+    """An attribute that no line declares: new on the service, or declared the old way by a subclass.
+
+    The old way is a ``writable_attrs`` tuple, and ``get_resource_attributes()`` that maps names to classes.
+    """
+
+    def __init__(self, name: str, *, writable: bool = False) -> None:
+        super().__init__("Resource", writable=writable)
+        self.__set_name__(object, name)
+
+    def from_wire(self, record: Record, json: Any) -> Any:
+        """Return an object of the class declared the old way, else a plain resource for an href."""
+        kind = record._old_style_kinds().get(self.name)
+        if kind is not None:
+            return record._wrap_resource_attr(kind, json)
+        if isinstance(json, Mapping) and "href" in json:
+            return record._wrap_resource_attr(self.kind, json)
+        return Attribute.from_wire(self, record, json)
+
+    def set(self, record: Record, value: Any) -> None:
+        """Set it as a link, if it was declared to be one."""
+        if self.name in record._old_style_kinds():
+            super().set(record, value)
+        elif self.name in record._writable:
+            record._stage(self.name, value)
+        else:
+            raise AttributeError(f"{type(record).__name__}.{self.name} cannot be set")
+
+    def to_wire(self, value: Any) -> Any:
+        """Return the value as its type is sent."""
+        return wire_value(value)

@@ -1,0 +1,78 @@
+"""A list of objects that is an attribute of a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, SupportsIndex
+
+from stormpath.resources.attributes import Attribute
+from stormpath.resources.record import Record
+from stormpath.resources.resource import Resource
+from stormpath.resources.wire import wire_value
+
+
+class ListOnResource(list[Any]):
+    """A list attached to an attribute of a resource, edited as the service has it now.
+
+    The first edit since the resource was loaded or saved refreshes the resource (one request) and works on
+    the fresh list; the next ones go on from there. Nothing is sent until the resource is saved. An element
+    that has vanished on the service meanwhile is not missed.
+    """
+
+    def __init__(self, client: Any, properties: Iterable[Any] = ()) -> None:
+        super().__init__(properties)
+        self._client = client
+        self._parent: Record | None = None
+        self._attribute = ""
+        self._wire = ""
+
+    def append(self, value: Any) -> None:
+        """Add at the end."""
+        self._edit(lambda: list.append(self, value))
+
+    def extend(self, values: Iterable[Any]) -> None:
+        """Add several at the end."""
+        self._edit(lambda: list.extend(self, values))
+
+    def insert(self, index: SupportsIndex, value: Any) -> None:
+        """Add before an index."""
+        self._edit(lambda: list.insert(self, index, value))
+
+    def pop(self, index: SupportsIndex = -1) -> Any:
+        """Remove by index and return what was there before the refresh."""
+        value = self[index]
+        self._edit(lambda: self._discard(value))
+        return value
+
+    def remove(self, value: Any) -> None:
+        """Remove an element. ``ValueError`` if it was not there before the refresh."""
+        if value not in self:
+            raise ValueError(f"{value!r} is not in the list")
+        self._edit(lambda: self._discard(value))
+
+    def __delitem__(self, index: SupportsIndex | slice) -> None:
+        doomed = self[index] if isinstance(index, slice) else [self[index]]
+        self._edit(lambda: self._discard(*doomed))
+
+    def _discard(self, *values: Any) -> None:
+        for value in values:
+            if value in self:
+                list.remove(self, value)
+
+    def _edit(self, change: Callable[[], Any]) -> None:
+        parent = self._parent
+        if isinstance(parent, Resource) and self._attribute not in parent._staged:
+            parent.refresh()
+            self[:] = getattr(parent, self._attribute)
+        change()
+        if parent is not None:
+            setattr(parent, self._attribute, self)
+
+    def _attach(self, parent: Record, attribute: Attribute[Any]) -> None:
+        self._parent, self._attribute, self._wire = parent, attribute.name, attribute.wire
+
+    def _rides_along(self) -> bool:
+        return self._parent is not None and self._as_sent() != self._parent._raw.get(self._wire)
+
+    def _as_sent(self) -> list[Any]:
+        return [wire_value(each) for each in self]

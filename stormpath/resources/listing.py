@@ -1,0 +1,299 @@
+"""Reading a collection: loops, lengths, indexes, slices and membership, in as few requests as they take."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from operator import index as as_index
+from typing import Any, ClassVar, Generic, Self, SupportsIndex, TypeVar, overload
+
+from stormpath.error import Error
+from stormpath.resources.attributes import Number
+from stormpath.resources.expansion import Expansion
+from stormpath.resources.paging import LARGEST_PAGE, Page, Span, fetch
+from stormpath.resources.resource import Resource
+from stormpath.resources.seams import JsonObject
+
+R = TypeVar("R", bound=Resource)
+NOT_FOUND = 404
+
+
+class Listing(Resource, Generic[R]):
+    """The reading half of a collection; see :class:`~stormpath.resources.collection.CollectionResource`."""
+
+    resource_class: ClassVar[type[Resource]]
+    # Attributes that tell items apart: by one of them ``in`` finds an item with a search, not page by page.
+    distinguishing: ClassVar[tuple[str, ...]] = ()
+
+    limit = Number()
+    offset = Number()
+
+    _span = Span()
+    # The page that was loaded last, for indexes; one that no loop has used yet; a loop that has not begun.
+    _window: Page[R] | None = None
+    _unused: Page[R] | None = None
+    _waiting: list[Page[R]] | None = None
+
+    def __init__(
+        self,
+        client: Any,
+        href: str | None = None,
+        properties: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        expand: Expansion | None = None,
+    ) -> None:
+        super().__init__(client, href, properties, query, expand)
+        if "items" in self._raw:
+            self._window = self._unused = self._plain_page()
+
+    @property
+    def items(self) -> list[R]:
+        """The resources of the plain page. Costs a request unless it is loaded."""
+        self._ensure_data()
+        if "items" not in self._values:
+            self._values["items"] = [self._item(raw) for raw in self._raw.get("items", ())]
+        items: list[R] = self._values["items"]
+        return items
+
+    @property
+    def size(self) -> int:
+        """The number of items in the whole collection. Costs a request unless a page of it is loaded."""
+        if self._window is None:
+            self._ensure_data()
+        return self._window.size if self._window is not None else 0
+
+    def __iter__(self) -> Iterator[R]:
+        handed: list[Page[R]] = []
+        self._waiting = handed
+        return self._walk(handed)
+
+    def __len__(self) -> int:
+        if self._is_empty_slice():
+            return 0
+        page = self._unused or self._first_page()
+        if self._waiting is not None:
+            # list() makes the iterator first and then asks for a length: both can do with one page.
+            self._waiting[:] = [page]
+        if not self._span.slices:
+            return page.size
+        # A slice is made to be used once: the loop after its length need not ask again.
+        self._unused = page
+        return len(self._span.positions(page.size))
+
+    @overload
+    def __getitem__(self, key: SupportsIndex | str) -> R: ...
+    @overload
+    def __getitem__(self, key: slice) -> Self: ...
+    def __getitem__(self, key: SupportsIndex | str | slice) -> R | Self:
+        if isinstance(key, str):
+            return self._lazy(key)
+        if isinstance(key, slice):
+            return self._slice(key)
+        return self._at(as_index(key))
+
+    def __reversed__(self) -> Iterator[R]:
+        return reversed(list(self))
+
+    def __contains__(self, item: object) -> bool:
+        """Whether a resource, or the one with an href, is among the items.
+
+        One request where the item holds what tells it apart (an account its e-mail) or the list fits a
+        page; three at most, except in slices, where it looks through the pages.
+        """
+        wanted = self._wanted(item)
+        if wanted is None:
+            return False
+        if self._is_one_page or self._span.slices:
+            return any(each == wanted for each in self)
+        if any(wanted._raw.get(name) for name in self.distinguishing):
+            return self._is_found(wanted)
+        page = self._first_page()
+        if any(self._item(raw) == wanted for raw in page.items):
+            return True
+        return not page.is_last and self._is_found(wanted)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Listing):
+            return NotImplemented
+        return (
+            type(self) is type(other)
+            and self._absolute_href() == other._absolute_href()
+            and (self._query or {}, self._span) == (other._query or {}, other._span)
+        )
+
+    __hash__ = Resource.__hash__
+
+    def refresh(self) -> None:
+        """Fetch the plain page again, and forget every other."""
+        self._window = self._unused = None
+        super().refresh()
+
+    def _lazy(self, reference: str) -> R:
+        """Return the lazy item that a reference leads to."""
+        raise NotImplementedError
+
+    def _narrowed(self, **query: Any) -> Self:
+        """Return the list narrowed by query parameters."""
+        raise NotImplementedError
+
+    def _refuse_reading(self) -> None:
+        """Raise where the service has no such list: some exist under another resource only."""
+
+    def _read(self, name: str) -> Any:
+        return self.items if name == "items" else super()._read(name)
+
+    def _item(self, raw: Any) -> R:
+        item: Any = raw
+        if not isinstance(raw, Resource):
+            item = self.resource_class(self._client, properties=raw, expand=self._expand)
+        return item  # type: ignore[no-any-return]  # resource_class is the class of R
+
+    def _view(self, query: Mapping[str, Any], span: Span) -> Self:
+        view = type(self)(self._client, href=self._href, query=query, expand=self._expand)
+        view._span = span
+        return view
+
+    # Loading
+
+    @property
+    def _is_one_page(self) -> bool:
+        """Whether the query names a page by itself."""
+        return self._query is not None and ("limit" in self._query or "offset" in self._query)
+
+    def _is_loaded(self) -> bool:
+        return "items" in self._raw
+
+    def _cached(self) -> None:
+        return None
+
+    def _load(self, overwrite: bool = False) -> None:
+        self._refuse_reading()
+        super()._load(overwrite)
+        self._window = self._plain_page()
+
+    def _plain_page(self) -> Page[R]:
+        return Page(self._raw, 0 if self._is_one_page else self._raw.get("offset", 0), self._item)
+
+    def _get_next_page(self, offset: int, limit: int) -> JsonObject:
+        """Return the page of a size from an offset on."""
+        return fetch(self._store, self._href or "", {**self._params(), "offset": offset, "limit": limit})
+
+    def _page_at(self, offset: int, limit: int) -> Page[R]:
+        if self._is_one_page:
+            raw = fetch(self._store, self._href or "", self._params())
+        elif offset:
+            raw = self._get_next_page(offset, limit)
+        else:
+            raw = fetch(self._store, self._href or "", {**self._params(), "limit": limit})
+        page = self._window = Page(raw, offset, self._item)
+        return page
+
+    def _first_page(self) -> Page[R]:
+        self._refuse_reading()
+        if self._span.needs_size:
+            return self._page_at(0, LARGEST_PAGE)
+        positions = self._span.positions()
+        return self._page_at(positions.start, min(LARGEST_PAGE, positions.stop - positions.start))
+
+    def _page_after(self, page: Page[R], stop: int) -> Page[R] | None:
+        """Return the next page of a pass that goes up to ``stop``; None at the end."""
+        if page.is_last or page.end >= stop or self._is_one_page:
+            return None
+        if page.next_href is not None:
+            raw = fetch(self._store, page.next_href, None)
+            return Page(raw, page.end, self._item, by_cursor=True)
+        return Page(self._get_next_page(page.end, min(LARGEST_PAGE, stop - page.end)), page.end, self._item)
+
+    # Loops and indexes
+
+    def _walk(self, handed: list[Page[R]]) -> Iterator[R]:
+        if self._waiting is handed:
+            self._waiting = None
+        if self._is_empty_slice():
+            return
+        page = handed[0] if handed else self._unused or self._first_page()
+        self._unused = None
+        for raw in (
+            self._walk_slice(page) if self._span.slices else self._walk_up(page, page.offset, sys.maxsize)
+        ):
+            yield self._item(raw)
+
+    def _walk_up(self, page: Page[R] | None, start: int, stop: int) -> Iterator[Any]:
+        """Yield the raw items of a range of positions, from a page that has the first of them on."""
+        while page is not None:
+            yield from page.between(start, stop)
+            page = self._page_after(page, stop)
+
+    def _walk_slice(self, page: Page[R]) -> Iterator[Any]:
+        positions = self._span.positions(page.size) if self._span.needs_size else self._span.positions()
+        if not positions:
+            return
+        lowest, highest = sorted((positions[0], positions[-1]))
+        if not page.covers(lowest):
+            page = self._page_at(lowest, min(LARGEST_PAGE, highest + 1 - lowest))
+        every = self._walk_up(page, lowest, highest + 1)
+        if positions.step > 0:
+            yield from islice(every, 0, None, positions.step)
+        else:
+            yield from list(every)[:: positions.step]
+
+    def _is_empty_slice(self) -> bool:
+        return not self._span.needs_size and not self._span.positions()
+
+    def _slice(self, narrower: slice) -> Self:
+        query = dict(self._query or {})
+        span = self._span
+        if self._is_one_page:
+            first = int(query.pop("offset", 0))
+            limit = query.pop("limit", None)
+            span = Span((slice(first, None if limit is None else first + int(limit)),))
+        return self._view(query, span.narrowed(narrower))
+
+    def _at(self, index: int) -> R:
+        page = self._window
+        if self._is_one_page:
+            page = page or self._first_page()
+            return page.at(range(len(page.items))[index])
+        if index < 0 or self._span.needs_size:
+            page = page or self._first_page()
+            positions = self._span.positions(page.size)
+        else:
+            positions = self._span.positions()
+        position = positions[index]
+        if page is None or not page.covers(position):
+            page = self._page_around(position, positions)
+        return page.at(position)
+
+    def _page_around(self, position: int, positions: range) -> Page[R]:
+        """Load the page that has a position, where a loop over all indexes would load it."""
+        self._refuse_reading()
+        lowest, highest = sorted((positions[0], positions[-1]))
+        start = position - (position - lowest) % LARGEST_PAGE
+        return self._page_at(start, min(LARGEST_PAGE, highest + 1 - start))
+
+    # Membership
+
+    def _wanted(self, item: object) -> R | None:
+        """Return the resource that is looked for; None for what cannot be in this list."""
+        if isinstance(item, str) and "/" in item:
+            return self._lazy(item)
+        meant: Any = item._itself() if isinstance(item, Resource) else None
+        if meant is None or meant.is_new():
+            return None
+        if type(meant) is Resource:
+            return self._lazy(meant.href)
+        is_alike: bool = isinstance(meant, self.resource_class)
+        return meant if is_alike else None
+
+    def _is_found(self, wanted: R) -> bool:
+        """Look for a resource by what tells it apart, which may have to be fetched; else page by page."""
+        try:
+            for name in self.distinguishing:
+                if value := getattr(wanted, name, None):
+                    return any(each == wanted for each in self._narrowed(**{name: value}))
+        except Error as refused:
+            if refused.status != NOT_FOUND:
+                raise
+            return False
+        return any(each == wanted for each in self)

@@ -1,0 +1,152 @@
+"""Logging in, and what comes of it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from stormpath.resources.attributes import Text
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.expansion import Expansion
+from stormpath.resources.links import Link
+from stormpath.resources.resource import Resource
+from stormpath.resources.seams import JsonObject
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import Account
+    from stormpath.resources.application import Application
+    from stormpath.resources.directory import Directory
+    from stormpath.resources.group import Group
+
+TOKEN_LIFETIME = timedelta(hours=1)
+
+
+class AuthenticationResult(Resource):
+    """A login that succeeded. It can be used wherever its account can.
+
+    What is named here is its own; everything else is read from, set on and done by ``account``.
+    """
+
+    account: Link[Account] = Link("Account")
+    application: Link[Application] = Link("Application", writable=True)
+    type = Text(writable=True)
+    value = Text(writable=True, secret=True)
+    account_store: Link[Directory | Group] = Link("AccountStore", writable=True)
+
+    @property
+    def href(self) -> str:
+        """The account's href."""
+        return self.account.href
+
+    def get_jwt(self) -> str:
+        """Return a token for the account, valid for an hour: HS256 with the client's secret, no request.
+
+        ``ValueError`` when the result does not know its application.
+        """
+        import jwt
+
+        issuer = self._values.get("application")
+        if issuer is None:
+            raise ValueError("the login's application is not known")
+        claims = {
+            "iss": issuer._absolute_href(),
+            "sub": self.account.href,
+            "jti": uuid4().hex,
+            "exp": datetime.now(UTC) + TOKEN_LIFETIME,
+        }
+        return jwt.encode(claims, self._client.auth.secret, algorithm="HS256")
+
+    def is_new(self) -> bool:
+        """Whether the account was never saved."""
+        return self.account.is_new()
+
+    def refresh(self) -> None:
+        """Fetch the account again."""
+        self.account.refresh()
+
+    def to_json(self) -> str:
+        """Return the account's data as JSON text."""
+        return self.account.to_json()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return getattr(self.account, name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name.startswith("_") or name in self._declared:
+                super().__setattr__(name, value)
+            else:
+                setattr(self.account, name, value)
+    else:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
+    def __getitem__(self, key: str) -> Any:
+        return self.account[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.account[key] = value
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.account
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.account)
+
+    def __str__(self) -> str:
+        return str(self.account)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} attributes={', '.join(self._own_names())}>"
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or self.account == other
+
+    def __hash__(self) -> int:
+        return hash(self.account)
+
+    def _itself(self) -> Resource:
+        return self.account
+
+
+class LoginAttemptList(CollectionResource[AuthenticationResult]):
+    """Where an application's logins are attempted; it cannot be listed."""
+
+    resource_class = AuthenticationResult
+
+    def basic_auth(
+        self,
+        login: str,
+        password: str,
+        expand: Expansion | None = None,
+        account_store: Any = None,
+        app: Application | None = None,
+        organization_name_key: str | None = None,
+    ) -> AuthenticationResult:
+        """Attempt a login with a username or e-mail and a password; one request.
+
+        ``account_store`` limits it to one store: a resource, its href, ``{"href": ...}`` or ``{"name_key":
+        ...}``; ``organization_name_key`` does so by name and wins. ``Error`` when it fails, as with status
+        400 for a wrong password.
+        """
+        attempt = {"type": "basic", "value": b64encode(f"{login}:{password}".encode()).decode()}
+        if organization_name_key is not None:
+            account_store = {"name_key": organization_name_key}
+        if account_store is not None:
+            attempt["account_store"] = account_store
+        result = self.create(attempt, expand=expand)
+        if app is not None:
+            result.application = app
+        return result
+
+    def _told(self, data: JsonObject) -> JsonObject:
+        # Whoever listens for signals has no business with passwords.
+        return {**data, "value": "***"} if "value" in data else data

@@ -1,0 +1,129 @@
+"""Finding the groups and accounts that callers refer to, and telling who is a member, in few requests.
+
+A *reference* is the object, its absolute href, its name (of an account the username or e-mail, exactly), or a
+dictionary to search its directory with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from stormpath.error import Error
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.listing import R
+from stormpath.resources.resource import Resource
+
+
+@dataclass(frozen=True)
+class Finder(Generic[R]):
+    """Looks up references to one kind of resource.
+
+    ``everyone`` is the list of the whole tenant, where hrefs lead; ``nearby`` gives the list of the
+    directory, where names are looked up; ``fields_of`` says which attributes a name may be the value of.
+    """
+
+    kind: type[R]
+    everyone: CollectionResource[R]
+    nearby: Callable[[], CollectionResource[R]]
+    fields_of: Callable[[str], tuple[str, ...]]
+
+    def resolve(self, reference: Any) -> R:
+        """Return the resource. ``ValueError`` where there is none, ``TypeError`` for what is no reference."""
+        if isinstance(reference, Resource):
+            return self._checked(reference)
+        if isinstance(reference, str):
+            found = (
+                self._fetched(reference) if self._is_href(reference) else self.named(reference, self.nearby())
+            )
+        elif isinstance(reference, Mapping):
+            found = next(iter(self.nearby().search(reference)), None)
+        else:
+            raise TypeError(f"a {type(reference).__name__} cannot refer to a {self.kind.__name__}")
+        if found is None:
+            raise ValueError(f"there is no {self.kind.__name__} {reference!r} in the directory")
+        return found
+
+    def resolve_all(self, references: Iterable[Any]) -> list[R]:
+        """Return the resources of several references; in a small directory one listing finds all names."""
+        asked = list(references)
+        if sum(map(self.is_name, asked)) < 2:
+            return [self.resolve(each) for each in asked]
+        listed = list(self.nearby()._first_page())
+        return [self._among(each, listed) or self.resolve(each) for each in asked]
+
+    def named(self, name: str, among: CollectionResource[R]) -> R | None:
+        """Return the item of a list with exactly this name: one request for each attribute it may be in.
+
+        None when the list came complete with its owner.
+        """
+        if among._unused is not None and among._unused.is_last:
+            return self._among(name, list(among))
+        for field in self.fields_of(name):
+            for each in among.search({field: name}):
+                if getattr(each, field) == name:
+                    return each
+        return None
+
+    def has(self, reference: Any, members: CollectionResource[R]) -> bool:
+        """Whether a reference is among the members.
+
+        A text is looked for there first, and only if that fails is it told apart from one that refers to
+        nothing: ``ValueError``.
+        """
+        if self.is_name(reference):
+            is_member = self.named(reference, members) is not None
+        else:
+            is_member = (reference if isinstance(reference, str) else self.resolve(reference)) in members
+        if not is_member and isinstance(reference, str):
+            self.resolve(reference)
+        return is_member
+
+    def has_each(self, references: Iterable[Any], members: CollectionResource[R]) -> Iterator[bool]:
+        """Yield for each reference whether it is among the members; one listing does for up to 100."""
+        page = members._first_page()
+        for reference in references:
+            wanted = reference if isinstance(reference, str) else self.resolve(reference)
+            if self._among(wanted, page) is not None:
+                yield True
+            elif not page.is_last:
+                yield self.has(wanted, members)
+            else:
+                self.resolve(wanted)
+                yield False
+
+    def is_name(self, reference: Any) -> bool:
+        """Whether a reference is a name; a text that begins with the base URL is an href."""
+        return isinstance(reference, str) and not self._is_href(reference)
+
+    def matches(self, resource: R, reference: Any) -> bool:
+        """Whether a resource is the one referred to by its name, its href or itself."""
+        if self.is_name(reference):
+            return any(getattr(resource, field) == reference for field in self.fields_of(reference))
+        return resource.href == (reference if isinstance(reference, str) else reference.href)
+
+    def _is_href(self, text: str) -> bool:
+        return text.startswith(self.everyone._client.BASE_URL)
+
+    def _among(self, reference: Any, resources: Iterable[R]) -> R | None:
+        return next((each for each in resources if self.matches(each, reference)), None)
+
+    def _checked(self, resource: Resource) -> R:
+        meant: Any = resource._itself()
+        if not isinstance(meant, self.kind):
+            raise TypeError(f"{resource!r} is no {self.kind.__name__}")
+        return meant
+
+    def _fetched(self, href: str) -> R:
+        found = self.everyone.get(href)
+        try:
+            found._ensure_data()
+        except Error as refused:
+            raise ValueError(f"there is no {self.kind.__name__} at {href}") from refused
+        return found
+
+
+def all_or_any(answers: Iterable[bool], of_all: bool) -> bool:
+    """Return whether all answers are yes, or whether any is; asks no further than it must."""
+    return all(answers) if of_all else any(answers)

@@ -1,0 +1,107 @@
+"""Windows on a collection: which positions a list stands for, and the pages that answer them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from stormpath.resources.seams import JsonObject
+
+R = TypeVar("R")
+
+# The most that the service gives in one page.
+LARGEST_PAGE = 100
+
+
+def fetch(store: Any, href: str, params: Mapping[str, Any] | None) -> JsonObject:
+    """Return a page of a collection, straight from the service. Its items may be shared with the cache."""
+    get_page = getattr(store, "get_page", None)
+    page: JsonObject = (
+        get_page(href, params) if get_page is not None else store.get_resource(href, params=params)
+    )
+    return page
+
+
+@dataclass(frozen=True)
+class Span:
+    """The positions of a collection that are left after slicing it, any number of times.
+
+    What the slices mean may depend on how many items there are; only negative numbers make it so.
+    """
+
+    slices: tuple[slice, ...] = ()
+
+    def narrowed(self, narrower: slice) -> Span:
+        """Return the span that a slice of this one is."""
+        return Span((*self.slices, narrower))
+
+    @property
+    def needs_size(self) -> bool:
+        """Whether the positions cannot be told without the size of the collection."""
+        bounds = (bound for each in self.slices for bound in (each.start, each.stop, each.step))
+        return any(bound is not None and bound < 0 for bound in bounds)
+
+    def positions(self, size: int = sys.maxsize) -> range:
+        """Return the positions in a collection of that size; without one, as if it had no end."""
+        positions = range(size)
+        for each in self.slices:
+            positions = positions[each]
+        return positions
+
+
+class Page(Generic[R]):
+    """One answer of a collection: the items from ``offset`` on, made into objects when they are asked for.
+
+    Those that came by a cursor end the pass when they name no next page; the others go on by offset.
+    """
+
+    def __init__(
+        self, raw: Mapping[str, Any], offset: int, make: Callable[[Any], R], *, by_cursor: bool = False
+    ) -> None:
+        self.raw = raw
+        self.offset = offset
+        self.items: list[Any] = raw.get("items") or []
+        self.size: int = raw.get("size", offset + len(self.items))
+        self._by_cursor = by_cursor
+        self._make = make
+        self._made: dict[int, R] = {}
+
+    @property
+    def end(self) -> int:
+        """The position after the last item."""
+        return self.offset + len(self.items)
+
+    @property
+    def next_href(self) -> str | None:
+        """Where the next page is, if the service says so."""
+        link = self.raw.get("next")
+        return link["href"] if link else None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the collection ends here."""
+        if self.next_href is not None:
+            return False
+        short = len(self.items) < self.raw.get("limit", len(self.items))
+        return self._by_cursor or not self.items or short or self.end >= self.size
+
+    def covers(self, position: int) -> bool:
+        """Whether it holds the item at a position of the collection."""
+        return self.offset <= position < self.end
+
+    def at(self, position: int) -> R:
+        """Return the item at a position of the collection, each time the same object."""
+        if not self.covers(position):
+            raise IndexError(f"no item at {position} of {self.size}")
+        if position not in self._made:
+            self._made[position] = self._make(self.items[position - self.offset])
+        return self._made[position]
+
+    def __iter__(self) -> Iterator[R]:
+        return map(self.at, range(self.offset, self.end))
+
+    def between(self, start: int, stop: int) -> list[Any]:
+        """Return the raw items from one position up to another, as far as it holds them."""
+        return self.items[max(0, start - self.offset) : max(0, stop - self.offset)]

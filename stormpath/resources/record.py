@@ -1,0 +1,254 @@
+"""What has declared attributes: their table, the values held, and which of them were set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stormpath.resources.attributes import Attribute, Duration
+from stormpath.resources.links import Kind, Link, Undeclared
+from stormpath.resources.names import from_camel_case
+from stormpath.resources.wire import ABSENT
+
+NOTHING: Mapping[str, Any] = {}
+
+
+@lru_cache(maxsize=4096)
+def undeclared(name: str) -> Undeclared:
+    """Return the attribute that reads a name which no class declares."""
+    return Undeclared(name)
+
+
+class Record:
+    """An object whose data is JSON.
+
+    The state is three things: the JSON as it came (never mutated: it may be shared with a cache), the
+    values that were looked at or set, and the names that were set since. Names may be spelt as in Python or
+    as in JSON.
+
+    The class variables are read off the declared attributes. A subclass may set them itself, and may define
+    ``get_resource_attributes()``: that is how attributes were declared before, and it still works.
+    """
+
+    writable_attrs: ClassVar[tuple[str, ...]] = ()
+    autosaves: ClassVar[tuple[str, ...]] = ()
+    timedelta_attrs: ClassVar[tuple[str, ...]] = ()
+    resolvable_attrs: ClassVar[tuple[str, ...]] = ()
+
+    _declared: ClassVar[Mapping[str, Attribute[Any]]] = {}
+    _spelled: ClassVar[Mapping[str, Attribute[Any]]] = {}
+    _writable: ClassVar[frozenset[str]] = frozenset()
+    _links_the_old_way: ClassVar[bool] = False
+
+    _client: Any
+    # Where it lives; parts of a resource, and what was never saved, live nowhere.
+    _href: str | None = None
+    _raw: Mapping[str, Any]
+    _values: dict[str, Any]
+    _staged: frozenset[str] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._declare_the_old_way()
+        cls._declared = dict(_attributes_of(cls))
+        cls._spelled = {attribute.wire: attribute for attribute in cls._declared.values()} | cls._declared
+        if "writable_attrs" in vars(cls):
+            cls._writable = frozenset(cls.writable_attrs)
+        else:
+            inherited = (name for base in cls.__bases__ for name in getattr(base, "_writable", ()))
+            own = (name for name, each in vars(cls).items() if isinstance(each, Attribute) and each.writable)
+            cls._writable = frozenset((*inherited, *own))
+            cls.writable_attrs = tuple(name for name in cls._declared if name in cls._writable)
+        if "autosaves" not in vars(cls):
+            cls.autosaves = tuple(name for name, each in cls._declared.items() if each.autosave)
+        if "timedelta_attrs" not in vars(cls):
+            cls.timedelta_attrs = tuple(n for n, each in cls._declared.items() if isinstance(each, Duration))
+
+    @classmethod
+    def _declare_the_old_way(cls) -> None:
+        """Make attributes of what an application's subclass lists in the tuples of old."""
+        given = vars(cls)
+        if "get_resource_attributes" in given:
+            cls._links_the_old_way = True
+        if isinstance(given.get("writable_attrs"), str):
+            cls.writable_attrs = (given["writable_attrs"],)
+        for name in given.get("timedelta_attrs", ()):
+            if not hasattr(cls, name):
+                cls._add(name, Duration(writable=name in given.get("writable_attrs", ())))
+        for name in given.get("writable_attrs", ()):
+            if not hasattr(cls, name):
+                cls._add(name, Undeclared(name, writable=True))
+
+    @classmethod
+    def _add(cls, name: str, attribute: Attribute[Any]) -> None:
+        setattr(cls, name, attribute)
+        attribute.__set_name__(cls, name)
+
+    @classmethod
+    def get_resource_attributes(cls) -> dict[str, Kind]:
+        """Return the class of each attribute that is a resource, a collection or a nested object."""
+        return {
+            name: each.kind
+            for name, each in cls._declared.items()
+            if type(each) is not Undeclared and isinstance(each, Link)
+        }
+
+    @classmethod
+    def _old_style_kinds(cls) -> Mapping[str, Kind]:
+        return cls.get_resource_attributes() if cls._links_the_old_way else {}
+
+    @classmethod
+    def _named(cls, name: str) -> Attribute[Any] | None:
+        """Return the declared attribute of a name in either spelling."""
+        return cls._spelled.get(name) or cls._declared.get(from_camel_case(name))
+
+    @classmethod
+    def _body_from(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the JSON body that creates one with these values; what callers may not set is left out."""
+        given = ((cls._named(name), value) for name, value in values.items())
+        return {
+            each.wire: each.to_create(value) for each, value in given if each and each.name in cls._writable
+        }
+
+    # Hidden from type checkers: they know the declared attributes, and shall complain about a misspelt one.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # Nothing of ours is private data: copy, pickle and debuggers ask for such names.
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            declared = self._named(name)
+            if declared is None:
+                return undeclared(from_camel_case(name)).__get__(self)
+            if declared.name != name:
+                return getattr(self, declared.name)
+            raise self._no_attribute(name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name.startswith("_") or hasattr(getattr(type(self), name, None), "__set__"):
+                object.__setattr__(self, name, value)
+                return
+            declared = self._named(name)
+            if declared is None:
+                raise AttributeError(f"{type(self).__name__}.{name} cannot be set")
+            setattr(self, declared.name, value)
+
+        def __delattr__(self, name: str) -> None:
+            if name.startswith("_"):
+                object.__delattr__(self, name)
+            else:
+                self._forget(from_camel_case(name))
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *self._own_names()})
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy must not share what it edits with the original. The JSON may be shared: nobody changes it.
+        return {**self.__dict__, "_values": dict(self._values)}
+
+    def _no_attribute(self, name: str) -> AttributeError:
+        return AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _held_json(self, attribute: Attribute[Any]) -> Any:
+        """Return the JSON held of an attribute, or ``ABSENT``."""
+        if attribute.wire in self._raw:
+            return self._raw[attribute.wire]
+        # Callers may make an object of properties in Python's spelling.
+        for key, json in self._raw.items():
+            if from_camel_case(key) == attribute.name:
+                return json
+        return ABSENT
+
+    def _missing(self, attribute: Attribute[Any]) -> Any:
+        """Find the JSON of an attribute that is not under its wire name, or raise ``AttributeError``."""
+        json = self._held_json(attribute)
+        if json is ABSENT:
+            raise self._no_attribute(attribute.name)
+        return json
+
+    def _read(self, name: str) -> Any:
+        """Return the value of a name, even where a method of ours has that name."""
+        return (self._named(name) or undeclared(from_camel_case(name))).__get__(self)
+
+    def _stage(self, name: str, value: Any) -> None:
+        self._values[name] = value
+        self._staged = self._staged | {name}
+
+    def _forget(self, name: str) -> None:
+        """Drop what is held of an attribute."""
+        self._values.pop(name, None)
+        self._staged = self._staged - {name}
+        self._raw = {key: json for key, json in self._raw.items() if from_camel_case(key) != name}
+
+    def _name_of(self, key: str) -> str:
+        spelled = self._spelled.get(key)
+        return spelled.name if spelled else from_camel_case(key)
+
+    def _own_names(self) -> Iterator[str]:
+        """Yield the names of everything held except secrets, in the order of the JSON."""
+        held = dict.fromkeys(map(self._name_of, self._raw)) | dict.fromkeys(self._values)
+        for name in held:
+            declared = self._declared.get(name)
+            if declared is None or not declared.secret:
+                yield name
+
+    def _get_property_names(self) -> list[str]:
+        """Return the names of the attributes held, in Python's spelling, without secrets."""
+        return list(self._own_names())
+
+    def _conventional_href(self, wire: str) -> str | None:
+        """Return where a sub-resource of this name lies by convention, if it can be reached there."""
+        return None
+
+    def _ensure_data(self, overwrite: bool = False) -> None:
+        """Have the data at hand; here it always is."""
+
+    def _rides_along(self) -> bool:
+        """Whether an owner that is saved sends changes of this object with it."""
+        return False
+
+    def _changed(self) -> dict[str, Any]:
+        """Return the values to send: those that were set, and lists and objects that were edited in place."""
+        return {
+            name: value
+            for name, value in self._values.items()
+            if name in self._writable and (name in self._staged or self._is_edited(name, value))
+        }
+
+    def _is_edited(self, name: str, value: Any) -> bool:
+        attribute = self._declared[name]
+        return attribute.is_edited(value, self._raw.get(attribute.wire))
+
+    def _held(self) -> dict[str, Any]:
+        """Return every value held that callers may set."""
+        names = [name for name in map(self._name_of, self._raw) if name in self._writable]
+        return {
+            name: self._read(name)
+            for name in dict.fromkeys((*names, *self._values))
+            if name in self._writable
+        }
+
+    def _json_content(self) -> dict[str, Any]:
+        """Return what is held, for the JSON encoder."""
+        return {name: self._read(name) for name in self._own_names()}
+
+    def _wrap_resource_attr(self, cls: Kind, value: Any) -> Any:
+        """Return a JSON object as one of a class. Null and objects pass; the rest is a ``TypeError``."""
+        if value is None or hasattr(value, "_as_sent"):
+            return value
+        if isinstance(value, dict) or (isinstance(value, list) and _is_list(cls)):
+            return cls(self._client, properties=value)
+        raise TypeError(f"{type(value).__name__} cannot stand for a linked {getattr(cls, '__name__', cls)}")
+
+
+def _attributes_of(cls: type) -> Iterator[tuple[str, Attribute[Any]]]:
+    names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
+    for name in names:
+        attribute = getattr(cls, name, None)
+        if isinstance(attribute, Attribute):
+            yield name, attribute
+
+
+def _is_list(cls: Kind) -> bool:
+    return isinstance(cls, type) and issubclass(cls, list)

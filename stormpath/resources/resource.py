@@ -1,0 +1,286 @@
+"""A resource of the API: an href, and data that is fetched when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+from stormpath.error import Error
+from stormpath.resources.attributes import Attribute, Number, Timestamp, body_of
+from stormpath.resources.encoder import ResourceEncoder
+from stormpath.resources.expansion import Expansion, expand_parameter, expands
+from stormpath.resources.names import from_camel_case, query_value, to_camel_case
+from stormpath.resources.paging import LARGEST_PAGE
+from stormpath.resources.record import NOTHING, Record
+from stormpath.resources.seams import Client
+from stormpath.resources.wire import ABSENT, wire_value
+
+CREATED = 201
+# What a mere reference may carry: an object that holds nothing else was not loaded.
+NO_DATA = frozenset(("href", "sp_http_status"))
+
+
+class Resource(Record):
+    """One object of the API, known by its href.
+
+    Making one, printing its ``repr``, comparing, hashing and copying it are free. The first attribute that
+    is not held yet fetches the object, once; an attribute that is not there then either is an
+    ``AttributeError``. A refusal by the service is a :class:`stormpath.error.Error`, raised where the
+    attribute is read.
+
+    ``href`` makes a lazy object, ``properties`` one of data that is at hand (names in either spelling). An
+    object without href is new: it never fetches. ``expand`` and ``query`` are sent when it is fetched.
+
+    Two resources are equal when they are of the same kind and have the same href.
+    """
+
+    # The attribute that str() gives.
+    _called_by: ClassVar[str] = "name"
+
+    created_at = Timestamp()
+    modified_at = Timestamp()
+    sp_http_status = Number(wire="sp_http_status")
+
+    _query: Mapping[str, Any] | None = None
+    _expand: Expansion | None = None
+    _fetched = False
+    _born = False
+
+    def __init__(
+        self,
+        client: Client,
+        href: str | None = None,
+        properties: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        expand: Expansion | None = None,
+    ) -> None:
+        # Past __setattr__: ten thousand of these are made in one listing.
+        state = self.__dict__
+        state["_client"] = client
+        if href is not None:
+            if not isinstance(href, str):
+                raise TypeError(f"href must be a str, not {type(href).__name__}")
+            state["_href"] = href
+            state["_raw"] = NOTHING
+        elif properties is not None:
+            state["_href"] = properties.get("href")
+            state["_raw"] = properties
+        else:
+            raise ValueError(f"a {type(self).__name__} needs an href or properties")
+        state["_values"] = {}
+        if query is not None:
+            state["_query"] = query
+        if expand is not None:
+            state["_expand"] = expand
+
+    @property
+    def href(self) -> str:
+        """Where it lives, and its identity. None on a new object, although the type does not say so."""
+        return self._href  # type: ignore[return-value]  # new objects are rare; callers need not narrow for them
+
+    def is_new(self) -> bool:
+        """Whether it was never saved: it has no href."""
+        return self._href is None
+
+    def refresh(self) -> None:
+        """Fetch it again, past the cache, and forget what was set and not saved."""
+        self._store.uncache_resource(self.href)
+        self._ensure_data(overwrite=True)
+
+    def to_json(self) -> str:
+        """Return the data held as JSON text, in Python's spelling; fetches nothing.
+
+        Linked resources appear as their href, except those that an expansion asked for.
+        """
+        return ResourceEncoder().encode(self)
+
+    def resolve_object(self, reference: Any, cls: type[Resource]) -> Any:
+        """Return the lazy object of a class that an absolute href leads to; None for anything else."""
+        if not isinstance(reference, str) or not reference.startswith(self._client.BASE_URL):
+            return None
+        return getattr(self._client, f"{cls.__name__.lower()}s").get(reference)
+
+    def __str__(self) -> str:
+        # Applications print resources by name, although that may cost a request. What cannot be read is
+        # printed all the same.
+        try:
+            name = getattr(self, self._called_by, None)
+        except Error:
+            name = None
+        return repr(self) if name is None else str(name)
+
+    def __repr__(self) -> str:
+        if self._href is None:
+            return f"<{type(self).__name__} attributes={', '.join(self._own_names())}>"
+        return f"<{type(self).__name__} href={self._href}>"
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Resource):
+            return NotImplemented
+        other = other._itself()
+        if not isinstance(other, type(self)) and not isinstance(self, type(other)):
+            return NotImplemented
+        return self._href is not None and self._absolute_href() == other._absolute_href()
+
+    def __hash__(self) -> int:
+        return object.__hash__(self) if self._href is None else hash(self._absolute_href())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # The client is shared: a copied object talks to the same service.
+        from copy import deepcopy
+
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        memo[id(self._client)] = self._client
+        copied.__dict__.update(deepcopy(self.__getstate__(), memo))
+        return copied
+
+    from_camel_case = staticmethod(from_camel_case)
+    to_camel_case = staticmethod(to_camel_case)
+    _sanitize_property = staticmethod(wire_value)
+
+    @property
+    def _store(self) -> Any:
+        return self._client.data_store
+
+    def _itself(self) -> Resource:
+        """Return the resource meant when this one is passed; a login result stands for its account."""
+        return self
+
+    def _absolute_href(self) -> str | None:
+        href = self._href
+        return f"{self._client.BASE_URL}{href}" if href is not None and href.startswith("/") else href
+
+    def _conventional_href(self, wire: str) -> str | None:
+        """Return where a sub-resource of this name lies; None if the resource has to be fetched instead."""
+        if not self._fetched and expands(self._expand, wire):
+            return None
+        return f"{self._href}/{wire}" if self._href is not None else None
+
+    def _as_sent(self) -> dict[str, Any]:
+        meant = self._itself()
+        return {"href": meant._absolute_href()} if meant._href is not None else meant._get_properties()
+
+    def _has_changes(self) -> bool:
+        return bool(self._changed())
+
+    def _params(self) -> dict[str, Any]:
+        """Return the query parameters of a fetch."""
+        params = {name: query_value(value) for name, value in (self._query or {}).items()}
+        if self._expand is not None:
+            params.setdefault("expand", expand_parameter(self._expand))
+        return params
+
+    def _missing(self, attribute: Attribute[Any]) -> Any:
+        if not self._fetched and self._href is not None and self._held_json(attribute) is ABSENT:
+            self._load()
+        return super()._missing(attribute)
+
+    def _forget(self, name: str) -> None:
+        super()._forget(name)
+        self._fetched = False
+
+    def _read(self, name: str) -> Any:
+        return self.href if name == "href" else super()._read(name)
+
+    def _load(self, overwrite: bool = False) -> None:
+        data = self._store.get_resource(self._href, params=self._params() or None)
+        self.__dict__["_fetched"] = True
+        self._set_properties(data, overwrite=overwrite)
+
+    def _load_with(self, link: str) -> None:
+        """Load it together with the first items of one of its collections."""
+        expand = f"{link}(limit:{LARGEST_PAGE})"
+        data = self._store.get_resource(self._href, params={**self._params(), "expand": expand})
+        self._fetched = True
+        self._set_properties(data)
+
+    def _ensure_data(self, overwrite: bool = False) -> None:
+        """Fetch the data unless it is held; data held follows the shared cache, without a request."""
+        if self._href is None:
+            return
+        if overwrite or not self._is_loaded():
+            self._load(overwrite)
+        elif (cached := self._cached()) is not None:
+            self._set_properties(cached)
+
+    def _is_loaded(self) -> bool:
+        return self._fetched or any(key not in NO_DATA for key in self._raw)
+
+    def _cached(self) -> Mapping[str, Any] | None:
+        look = getattr(self._store, "_cache_get", None)
+        data = look(self._absolute_href()) if look is not None else None
+        return data if isinstance(data, Mapping) else None
+
+    def _set_properties(self, properties: Mapping[str, Any], overwrite: bool = False) -> None:
+        """Take over JSON. What callers may set stays as it is held, unless ``overwrite``."""
+        if href := properties.get("href"):
+            self.__dict__["_href"] = href
+        if overwrite:
+            self._staged = frozenset()
+            self._values = {}
+        if not self._raw:
+            self._replace_raw(properties)
+            return
+        kept = {} if overwrite else {key: json for key, json in self._raw.items() if self._is_kept(key)}
+        self._replace_raw({**self._raw, **properties, **kept})
+
+    def _is_kept(self, key: str) -> bool:
+        name = self._name_of(key)
+        return name in self._writable and self._declared[name].is_kept
+
+    def _replace_raw(self, raw: Mapping[str, Any]) -> None:
+        """Become that JSON. A value that was looked at stays while the JSON says the same."""
+        old = self._raw
+        if old.get("sp_http_status") == CREATED:
+            self._born = True
+        for name in list(self._values):
+            if name not in self._staged and not self._still_holds(name, old, raw):
+                del self._values[name]
+        self.__dict__["_raw"] = raw
+
+    def _still_holds(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        attribute = self._declared.get(name)
+        wire = attribute.wire if attribute else to_camel_case(name)
+        if wire not in new or (wire in old and old[wire] == new[wire]):
+            return True
+        value = self._values[name]
+        if isinstance(value, Resource):
+            same = isinstance(new[wire], Mapping) and value._absolute_href() == new[wire].get("href")
+            # What came expanded is worth more than an object that knows its href only.
+            return same and (value._is_loaded() or len(new[wire]) == 1)
+        # A list that a caller holds on to stays the one that is watched for edits.
+        return isinstance(value, list | dict) and bool(value == new[wire])
+
+    def _get_properties(self) -> dict[str, Any]:
+        """Return the body that ``save`` sends: what was set or edited since the last load or save.
+
+        Of a new object, everything that callers may set.
+        """
+        return body_of(self._declared, self._held() if self._href is None else self._changed())
+
+    def _settle(self, sent: Mapping[str, Any], reply: Any) -> None:
+        """Take the reply to a save as the new state; one that is no JSON object confirms what was sent."""
+        saved = [self._declared[name] for name in self._changed()]
+        for attribute in saved:
+            if attribute.secret:
+                del self._values[attribute.name]
+        confirmed = {each.wire: sent[each.wire] for each in saved if each.wire in sent and each.is_echoed}
+        self._staged = frozenset()
+        self._replace_raw({**self._raw, **confirmed, **(reply if isinstance(reply, Mapping) else {})})
+
+    def _own_names(self) -> Iterator[str]:
+        if self._href is not None and "href" not in self._raw:
+            yield "href"
+        yield from super()._own_names()
+
+    def _json_content(self) -> dict[str, Any]:
+        held = {name: self._href if name == "href" else self._read(name) for name in self._own_names()}
+        return {name: self._shown(name, value) for name, value in held.items()}
+
+    def _shown(self, name: str, value: Any) -> Any:
+        if isinstance(value, Resource) and not (expands(self._expand, to_camel_case(name)) and value._raw):
+            return {"href": value._href}
+        return value

@@ -1,0 +1,46 @@
+"""The tenant: everything that one owner has on the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stormpath.resources.attributes import Text
+from stormpath.resources.links import FreeForm, Links
+from stormpath.resources.mixins import AutoSaveMixin, DeleteMixin, DictMixin
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import AccountList
+    from stormpath.resources.application import ApplicationList
+    from stormpath.resources.directory import DirectoryList
+    from stormpath.resources.group import GroupList
+
+CURRENT = "/tenants/current"
+# Collections that the service also has at its root, where the tenant need not be known.
+AT_ROOT = frozenset(("accounts", "applications", "directories", "groups", "organizations"))
+
+
+class Tenant(AutoSaveMixin, DeleteMixin, DictMixin, Resource):
+    """The owner of all applications, directories, groups and accounts that a client can see."""
+
+    name = Text(writable=True)
+    key = Text(writable=True)  # assigned by the service, which refuses a different one
+    custom_data = FreeForm()
+
+    applications: Links[ApplicationList] = Links("ApplicationList")
+    directories: Links[DirectoryList] = Links("DirectoryList")
+    groups: Links[GroupList] = Links("GroupList")
+    accounts: Links[AccountList] = Links("AccountList")
+
+    @property
+    def href(self) -> str:
+        """The absolute href. A tenant known as ``/tenants/current`` only is fetched to learn it."""
+        if self._href == CURRENT:
+            self._ensure_data()
+        return super().href
+
+    def _conventional_href(self, wire: str) -> str | None:
+        if self._href != CURRENT:
+            return super()._conventional_href(wire)
+        wanted = super()._conventional_href(wire)
+        return f"/{wire}" if wanted is not None and wire in AT_ROOT else None

@@ -1,0 +1,252 @@
+"""The SAuthc1 request digest, as pure functions: no clock, no randomness, no I/O.
+
+Signing hashes a *canonical request* (method, path, query, headers, hash of the body), and authenticates it
+with a key derived from the caller's secret, the day and a nonce. The client signs with `sign`; the service
+takes the header apart with `parse`, looks the key up, and asks `verify`. Whether a nonce was seen before is
+for the service to remember.
+"""
+
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+SCHEME = "SAuthc1"
+ALGORITHM = "HMAC-SHA-256"
+ID_TERMINATOR = "sauthc1_request"
+DATE_HEADER = "X-Stormpath-Date"
+TIMESTAMP_FORMAT = "%Y%m%dT%H%M%SZ"
+TIME_LIMIT_SECONDS = 15 * 60
+
+UNSIGNED_HEADERS = frozenset({"authorization", "connection", "content-length"})
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Not compiled here: a client, which only signs, would pay for that with every start.
+_AUTHORIZATION = (
+    r"SAuthc1 +sauthc1Id=(?P<key_id>[^,\s]+)/(?P<date>[0-9]{8})/(?P<nonce>[^,/\s]+)/sauthc1_request,"
+    r" +sauthc1SignedHeaders=(?P<names>[^,;\s]+(?:;[^,;\s]+)*),"
+    r" +sauthc1Signature=(?P<signature>[0-9A-Fa-f]{64})"
+)
+_TIMESTAMP = r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z"
+
+
+class Refused(ValueError):
+    """A request whose signature cannot be accepted. The text says why; it is for a log, not for callers."""
+
+
+class Sauthc1Header(NamedTuple):
+    """What an ``Authorization: SAuthc1 ...`` header says. ``signature`` is lower-case hex."""
+
+    key_id: str
+    date: str
+    nonce: str
+    signed_headers: tuple[str, ...]
+    signature: str
+
+
+def timestamp_at(epoch_seconds: float) -> str:
+    """Write a moment as SAuthc1 does: UTC, ``YYYYMMDDTHHMMSSZ``."""
+    return time.strftime(TIMESTAMP_FORMAT, time.gmtime(epoch_seconds))
+
+
+def host_value(url: str) -> str:
+    """Return the ``Host`` signed for a URL: lower-case, with its port unless that is the scheme's own."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{host}]"
+    port = parts.port
+    return host if port is None or port == DEFAULT_PORTS.get(parts.scheme) else f"{host}:{port}"
+
+
+def canonical_path(path: str) -> str:
+    """Return the path as it is signed; the input is the path on the wire."""
+    return _respell(path or "/")
+
+
+def canonical_query(query: str) -> str:
+    """Return the query as it is signed; the input is the raw query string without its question mark."""
+    return _respell("&".join(sorted(query.split("&")))) if query else ""
+
+
+def _respell(wire_text: str) -> str:
+    return wire_text.replace("+", "%20").replace("*", "%2A").replace("%7E", "~")
+
+
+def headers_to_sign(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return lower-case names and values in signing order, without those that proxies and sockets change."""
+    values: dict[str, list[str]] = {}
+    written: dict[str, str] = {}
+    for name, value in headers:
+        lower = name.lower()
+        if lower not in UNSIGNED_HEADERS:
+            written.setdefault(lower, name)
+            values.setdefault(lower, []).append(value)
+    # The order is that of the names as written: for the usual Capitalised-Names it is the alphabetical one.
+    return [(lower, ",".join(values[lower])) for lower in sorted(written, key=written.__getitem__)]
+
+
+def canonical_request(
+    method: str, path: str, query: str, headers: Iterable[tuple[str, str]], body: bytes
+) -> str:
+    """Put the canonical parts together. ``headers`` are lower-case names and values, in signing order."""
+    headers = list(headers)
+    block = "".join([f"{name}:{value}\n" for name, value in headers])
+    names = ";".join([name for name, _ in headers])
+    return f"{method}\n{path}\n{query}\n{block}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+
+
+def sauthc1_id(key_id: str, timestamp: str, nonce: str) -> str:
+    """Return the value of the parameter ``sauthc1Id``."""
+    return f"{key_id}/{timestamp[:8]}/{nonce}/{ID_TERMINATOR}"
+
+
+def string_to_sign(timestamp: str, request_id: str, canonical: str) -> str:
+    """Return the text that is authenticated: algorithm, time, id and the hash of the canonical request."""
+    return f"{ALGORITHM}\n{timestamp}\n{request_id}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+
+def key_chain(secret: str, date: str, nonce: str) -> tuple[bytes, bytes, bytes, bytes]:
+    """Derive the key of one request from the caller's secret; it is the last of the chain."""
+    of_secret = (SCHEME + secret).encode()
+    of_date = _mac(of_secret, date)
+    of_nonce = _mac(of_date, nonce)
+    return of_secret, of_date, of_nonce, _mac(of_nonce, ID_TERMINATOR)
+
+
+def signature_of(key: bytes, text: str) -> str:
+    """Return the signature of a string to sign, in lower-case hex."""
+    return _mac(key, text).hex()
+
+
+def _mac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), "sha256")
+
+
+def sign(
+    method: str,
+    url: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    *,
+    key_id: str,
+    secret: str,
+    timestamp: str,
+    nonce: str,
+) -> dict[str, str]:
+    """Return the three headers that sign a request: ``Host``, ``X-Stormpath-Date`` and ``Authorization``.
+
+    ``url``, ``headers`` and ``body`` are exactly what will be sent: any later change breaks the signature.
+    """
+    added = {"Host": host_value(url), DATE_HEADER: timestamp}
+    kept = [(name, value) for name, value in headers if name.lower() not in ("host", "x-stormpath-date")]
+    to_sign = headers_to_sign([*kept, *added.items()])
+    parts = urlsplit(url)
+    canonical = canonical_request(
+        method, canonical_path(parts.path), canonical_query(parts.query), to_sign, body
+    )
+    request_id = sauthc1_id(key_id, timestamp, nonce)
+    text = string_to_sign(timestamp, request_id, canonical)
+    signature = signature_of(key_chain(secret, timestamp[:8], nonce)[-1], text)
+    names = ";".join([name for name, _ in to_sign])
+    added["Authorization"] = (
+        f"{SCHEME} sauthc1Id={request_id}, sauthc1SignedHeaders={names}, sauthc1Signature={signature}"
+    )
+    return added
+
+
+def parse(authorization: str) -> Sauthc1Header:
+    """Take an ``Authorization`` header apart; raise `Refused` where it deviates from the grammar."""
+    match = re.fullmatch(_AUTHORIZATION, authorization)
+    if match is None:
+        raise Refused("malformed Authorization header")
+    names = tuple(match["names"].split(";"))
+    if len(set(names)) != len(names) or any(name != name.lower() for name in names):
+        raise Refused("signed header names must be unique and lower-case")
+    if not {"host", "x-stormpath-date"} <= set(names):
+        raise Refused("host and x-stormpath-date must be signed")
+    return Sauthc1Header(match["key_id"], match["date"], match["nonce"], names, match["signature"].lower())
+
+
+def verify(
+    header: Sauthc1Header,
+    secret: str,
+    method: str,
+    raw_path: str,
+    raw_query: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: float,
+    limit: float = TIME_LIMIT_SECONDS,
+    old_python_clients: bool = True,
+) -> None:
+    """Raise `Refused` unless the request was signed with ``secret`` within ``limit`` seconds of ``now``.
+
+    ``raw_path`` and ``raw_query`` come from the request target as received, never decoded. ``headers`` maps
+    lower-case names to received values, several values of one name joined by a comma; only signed names are
+    looked up. ``now`` is in epoch seconds. With ``old_python_clients`` the signature of the first Python
+    SDK is accepted too: it does not cover what follows a semicolon in the last path segment.
+    """
+    timestamp = headers.get("x-stormpath-date", "")
+    _check_time(header, timestamp, now, limit)
+    try:
+        received = [(name, headers[name]) for name in header.signed_headers]
+        spellings = _accepted_spellings(raw_path, raw_query, old_python_clients)
+        requests = [canonical_request(method, path, query, received, body) for path, query in spellings]
+        if not any([_matches(header, secret, timestamp, canonical) for canonical in requests]):
+            raise Refused("the signature does not match")
+    except KeyError as missing:
+        raise Refused(f"signed header {missing} is absent") from None
+    except UnicodeEncodeError:
+        raise Refused("the request is not valid Unicode") from None
+
+
+def _matches(header: Sauthc1Header, secret: str, timestamp: str, canonical: str) -> bool:
+    text = string_to_sign(timestamp, sauthc1_id(header.key_id, timestamp, header.nonce), canonical)
+    expected = signature_of(key_chain(secret, header.date, header.nonce)[-1], text)
+    return hmac.compare_digest(expected, header.signature)
+
+
+def _check_time(header: Sauthc1Header, timestamp: str, now: float, limit: float) -> None:
+    match = re.fullmatch(_TIMESTAMP, timestamp)
+    if match is None:
+        raise Refused("malformed X-Stormpath-Date")
+    if timestamp[:8] != header.date:
+        raise Refused("X-Stormpath-Date and sauthc1Id name different days")
+    try:
+        year, month, day, hour, minute, second = (int(group) for group in match.groups())
+        signed_at = datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+    except ValueError:
+        raise Refused("X-Stormpath-Date is not a real date") from None
+    if abs(now - signed_at) > limit:
+        raise Refused("X-Stormpath-Date is too far from the service's time")
+
+
+def _accepted_spellings(path: str, query: str, old_python_clients: bool) -> list[tuple[str, str]]:
+    """Return the canonical path and query of each client family, without repetitions."""
+    wire = (canonical_path(path), canonical_query(query))
+    recoded = (_recoded_path(path), _recoded_query(query))
+    spellings = [wire, recoded]
+    if old_python_clients:
+        head, slash, last = path.rpartition("/")
+        spellings.append((canonical_path(head + slash + last.partition(";")[0]), wire[1]))
+    return list(dict.fromkeys(spellings))
+
+
+def _recoded_path(path: str) -> str:
+    return quote(unquote_to_bytes(path or "/"), safe="/~")
+
+
+def _recoded_query(query: str) -> str:
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    decoded = sorted((_decoded(name), _decoded(value)) for name, _, value in pairs)
+    return "&".join([f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in decoded])
+
+
+def _decoded(text: str) -> bytes:
+    return unquote_to_bytes(text.replace("+", " "))

@@ -1,0 +1,130 @@
+"""Fixtures for every test: a clean environment, databases of both kinds, and the served service.
+
+The databases and servers are real. One that is missing fails the tests that need it; nothing is skipped.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from unittest import mock
+
+import hypothesis
+import pytest
+
+from support import databases, environment, postgresql
+from support.postgresql import PostgreSQLServer
+from support.serving import serving
+
+BOTH_DATABASES = ["sqlite", "postgresql"]
+SERVICE_LOGS = pytest.StashKey[list[Path]]()
+
+# A slow moment of the machine is not a failure of an example.
+hypothesis.settings.register_profile("stormpath", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("stormpath")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Before any fixture: those that live as long as the session are made outside a test's own environment.
+    home = tempfile.TemporaryDirectory(prefix="stormpath-tests-home-")
+    config.add_cleanup(home.cleanup)
+    environment.isolate(home.name)
+
+
+@pytest.fixture(autouse=True)
+def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give each test an empty home folder; whatever it changes in the environment is put back."""
+    with mock.patch.dict(os.environ):
+        environment.isolate(str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQLServer]:
+    """A real PostgreSQL, started when the first test asks for it; one for each test process."""
+    with postgresql.running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return databases.sqlite_url(tmp_path)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: PostgreSQLServer) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    with databases.postgresql_database(postgresql_server) as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database; the test runs once for each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SQLite database as the service leaves a new one. Copied, never opened."""
+    return databases.initialize(databases.sqlite_url(tmp_path_factory.mktemp("template")))
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: PostgreSQLServer) -> str:
+    """A PostgreSQL database as the service leaves a new one. Copied, never opened."""
+    return databases.initialize(postgresql_server.create_database())
+
+
+@pytest.fixture
+def initialized_sqlite_url(sqlite_template: str, tmp_path: Path) -> str:
+    """The URL of a SQLite database that the service has initialized."""
+    return databases.sqlite_copy(sqlite_template, tmp_path)
+
+
+@pytest.fixture
+def initialized_postgresql_url(
+    postgresql_server: PostgreSQLServer, postgresql_template: str
+) -> Iterator[str]:
+    """The URL of a PostgreSQL database that the service has initialized."""
+    with databases.postgresql_database(postgresql_server, postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def initialized_database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database that the service has initialized; the test runs once for each kind.
+
+    A copy of one made once in a test process: much faster than letting the service make a new one.
+    """
+    return str(request.getfixturevalue(f"initialized_{request.param}_url"))
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """``served(database_url)`` runs ``stormpath serve`` in a process of its own and returns its base URL.
+
+    It is stopped after the test, and has to stop cleanly. What it printed is shown when the test fails.
+    """
+    logs = request.node.stash.setdefault(SERVICE_LOGS, [])
+    with ExitStack() as running:
+
+        def serve(database_url: str) -> str:
+            logs.append(tmp_path / f"serve-{len(logs)}.log")
+            return running.enter_context(serving(database_url, logs[-1]))
+
+        yield serve
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what a served service printed beside the failure of the test that used it."""
+    report = yield
+    if report.failed:
+        for log in item.stash.get(SERVICE_LOGS, []):
+            report.sections.append((log.name, log.read_text(errors="replace")))
+    return report

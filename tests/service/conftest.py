@@ -1,0 +1,46 @@
+"""The service on both databases, and callers of it: each test gets a tenant of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from stormpath.server.app import Service, open_service
+from support import databases
+
+from service.calls import Api
+from service.tenants import new_tenant
+
+
+@pytest.fixture(scope="session")
+def sqlite_service(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    service = open_service(databases.sqlite_copy(sqlite_template, tmp_path_factory.mktemp("service")))
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_service(postgresql_server, postgresql_template: str) -> Iterator[Service]:
+    with databases.postgresql_database(postgresql_server, postgresql_template) as url:
+        service = open_service(url)
+        yield service
+        service.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest) -> Service:
+    """The service on a database that all tests of this process share."""
+    found = request.getfixturevalue(f"{request.param}_service")
+    assert isinstance(found, Service)
+    return found
+
+
+@pytest.fixture
+def api(service: Service) -> Api:
+    """A caller with its own, fresh tenant: what other tests store is not there."""
+    return new_tenant(service)
+
+
+@pytest.fixture
+def stranger(service: Service) -> Api:
+    """A caller of another tenant on the same service."""
+    return new_tenant(service)

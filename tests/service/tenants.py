@@ -1,0 +1,62 @@
+"""Tenants of the tests' own, made the way the service makes its first one."""
+
+import secrets
+from contextlib import suppress
+
+from stormpath.server import ids
+from stormpath.server.app import Service, now_ms
+from stormpath.server.contract import NotUnique
+from stormpath.server.first_run import make_tenant
+from stormpath.server.operator import ApiKeyPair, Operator
+from stormpath.server.resources import RESOURCES
+from stormpath.server.security.encryption import SecretBox, key_from_text
+from stormpath.server.security.passwords import HashGate, InsecureForTests
+from stormpath.server.storage.keys import add_key
+from stormpath.server.work import Work
+
+from service.calls import Api
+
+SECRET_KEY = "dGhpcyBrZXkgcHJvdGVjdHMgb25seSB0ZXN0IGRhdGE="
+
+
+def work_of(service: Service, tenant_id: str) -> Work:
+    gate = HashGate(InsecureForTests(), slots=2)
+    return Work(tenant_id, service.database, gate, now_ms, {each.name: each for each in RESOURCES})
+
+
+def new_tenant(service: Service) -> Api:
+    """Make a tenant with its administrators' directory and owner; return a caller with the owner's API key."""
+    work = _stored_tenant(service)
+    operator = Operator(service.database, SecretBox(key_from_text(SECRET_KEY, "SECRET_KEY")), work)
+    key = operator.new_api_key(operator.owner().account_id)
+    return Api(service, service.base_url, work.tenant_id, key.id, key.secret)
+
+
+def _stored_tenant(service: Service) -> Work:
+    while True:
+        work = work_of(service, ids.new_id())
+        # Two words name a tenant, and among the hundreds of ours the same two come up again.
+        with suppress(NotUnique), work.write() as unit:
+            make_tenant(work, unit)
+            return work
+
+
+def new_api_key(service: Service, tenant_id: str, account_id: str, status: str = "ENABLED") -> ApiKeyPair:
+    """Store an API key of any account, as it may lie in a database."""
+    box = SecretBox(key_from_text(SECRET_KEY, "SECRET_KEY"))
+    pair = ApiKeyPair(ids.new_key_id(), secrets.token_urlsafe(32))
+    database = service.database
+    with database.transaction() as connection:
+        add_key(
+            connection,
+            database,
+            key_id=pair.id,
+            tenant_id=tenant_id,
+            account_id=account_id,
+            sealed=box.seal(pair.secret, pair.id),
+            now=now_ms(),
+        )
+        if status != "ENABLED":
+            keys = database.tables.api_keys
+            connection.execute(keys.update().where(keys.c.id == pair.id).values(status=status))
+    return pair

@@ -1,0 +1,56 @@
+"""Importing the SDK is cheap: ``Client`` stands on requests, and little may come on top."""
+
+import subprocess
+import sys
+
+# What only some applications use, or the service alone.
+NOT_FOR_CLIENT = {
+    "alembic", "argon2", "bcrypt", "cryptography", "falcon", "flask", "granian", "jwt", "limits", "msgspec",
+    "oauthlib", "psycopg", "pymemcache", "redis", "rich", "sqlalchemy", "stormpath.cli", "stormpath.server",
+    "typer",
+}  # fmt: skip
+
+# The processor's time in the statement alone: starting the interpreter costs both sides the same, and what
+# else the machine does meanwhile does not count.
+TIMED = """
+import time
+before = time.process_time_ns()
+{statement}
+print(time.process_time_ns() - before)
+"""
+ROUNDS = 12
+
+
+def run(program: str) -> str:
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def costs(*statements: str) -> list[int]:
+    """Return the least nanoseconds that each statement took, tried by turns in fresh interpreters."""
+    tries = [[int(run(TIMED.format(statement=each))) for each in statements] for _ in range(ROUNDS)]
+    return [min(each) for each in zip(*tries, strict=True)]
+
+
+def test_importing_the_package_costs_at_most_a_fifth_more_than_requests():
+    ours, requests = costs("import stormpath", "import requests")
+
+    assert ours <= 1.2 * requests
+
+
+def test_the_client_costs_at_most_half_more_than_the_requests_it_stands_on():
+    ours, requests = costs("from stormpath import Client", "import requests")
+
+    assert ours <= 1.5 * requests
+
+
+def test_the_client_imports_nothing_that_it_does_not_need():
+    loaded = set(run("import sys; from stormpath import Client; print(*sys.modules)").split())
+
+    assert loaded & NOT_FOR_CLIENT == set()
+
+
+def test_the_version_costs_no_import_of_requests():
+    loaded = run("import sys, stormpath; stormpath.__version__; print(*sys.modules)").split()
+
+    assert "requests" not in loaded

@@ -1,0 +1,236 @@
+"""Where credentials come from, and how they are put on a request."""
+
+import base64
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from requests import PreparedRequest, Request
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from stormpath import auth as auth_module
+from stormpath import sauthc1
+from stormpath.auth import Auth, BasicSigner, Sauthc1Signer
+
+SECRET = "sEcReT/+="
+
+
+def write_key_file(path: Path, key_id: str, secret: str = SECRET) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"apiKey.id = {key_id}\napiKey.secret = {secret}\n", encoding="utf-8")
+    return path
+
+
+def prepared(
+    method: str = "GET", url: str = "http://localhost:8080/v1/x?b=1&a=2", **parts: Any
+) -> PreparedRequest:
+    return Request(method, url, **parts).prepare()
+
+
+class TestTheOrderOfSources:
+    def test_each_source_goes_before_the_ones_below_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        given: list[tuple[str, dict[str, Any]]] = [
+            ("file", {"api_key_file": write_key_file(tmp_path / "a", "file")}),
+            ("location", {"api_key_file_location": str(write_key_file(tmp_path / "b", "location"))}),
+            ("mapping", {"api_key": {"id": "mapping", "secret": SECRET}}),
+            ("old mapping", {"api_key": {"api_key_id": "old mapping", "api_key_secret": SECRET}}),
+            ("keywords", {"id": "keywords", "secret": SECRET}),
+            ("old keywords", {"api_key_id": "old keywords", "api_key_secret": SECRET}),
+        ]
+        monkeypatch.setenv("STORMPATH_API_KEY_FILE", str(write_key_file(tmp_path / "c", "environment file")))
+        write_key_file(Path.home() / ".stormpath/apiKey.properties", "home")
+        monkeypatch.setenv("STORMPATH_API_KEY_ID", "environment")
+        monkeypatch.setenv("STORMPATH_API_KEY_SECRET", SECRET)
+        monkeypatch.setenv("STORMPATH_CLIENT_APIKEY_ID", "newer environment")
+        monkeypatch.setenv("STORMPATH_CLIENT_APIKEY_SECRET", SECRET)
+
+        found = []
+        for position in range(len(given)):
+            found.append(
+                Auth(**{k: v for _, source in reversed(given[position:]) for k, v in source.items()}).id
+            )
+        found.append(Auth().id)
+        for variable in ("STORMPATH_API_KEY_FILE", "STORMPATH_API_KEY_ID", "STORMPATH_CLIENT_APIKEY_ID"):
+            monkeypatch.delenv(variable)
+            found.append(Auth().id)
+
+        assert found == [
+            *(name for name, _ in given),
+            *("environment file", "environment", "newer environment", "home"),
+        ]
+
+    @pytest.mark.parametrize(
+        "incomplete",
+        [
+            {"api_key_file": "/nowhere/apiKey.properties"},
+            {"api_key": {"id": "other"}},
+            {"api_key": {"id": "other", "api_key_secret": "x"}},
+            {"id": "other"},
+            {"api_key_secret": "x"},
+        ],
+    )
+    def test_an_incomplete_source_is_passed_over(
+        self, incomplete: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("STORMPATH_API_KEY_ID", "environment")
+        monkeypatch.setenv("STORMPATH_API_KEY_SECRET", SECRET)
+
+        assert Auth(**incomplete).id == "environment"
+
+    def test_without_any_source_nothing_is_made(self) -> None:
+        with pytest.raises(ValueError, match="No valid authentication sources found"):
+            Auth()
+
+    def test_an_unknown_keyword_is_refused(self) -> None:
+        with pytest.raises(TypeError):
+            Auth(id="a", secret="b", password="c")  # type: ignore[call-arg]  # that is the point
+
+
+class TestThePropertiesFile:
+    def test_only_the_first_equals_sign_divides(self, tmp_path: Path) -> None:
+        file = tmp_path / "key"
+        file.write_text("# apiKey.id = no\n! x\nnothing\n  apiKey.id=ID  \napiKey.secret =a=b==\n\n")
+
+        auth = Auth(api_key_file=file)
+
+        assert (auth.id, auth.secret) == ("ID", "a=b==")
+
+    def test_its_property_names_can_be_chosen(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = tmp_path / "key"
+        file.write_text("my.id = ID\nmy.secret = x")
+        monkeypatch.setenv("STORMPATH_API_KEY_FILE", str(file))
+
+        auth = Auth(api_key_id_property_name="my.id", api_key_secret_property_name="my.secret")
+
+        assert auth.id == "ID"
+
+    def test_the_home_directory_may_be_written_as_a_tilde(self) -> None:
+        write_key_file(Path.home() / "keys/one", "ID")
+
+        assert Auth(api_key_file_location="~/keys/one").id == "ID"
+
+    @pytest.mark.parametrize("content", [b"", b"apiKey.id = a", b"apiKey.id = \xff\napiKey.secret = b"])
+    def test_one_that_cannot_be_used_counts_as_empty(self, content: bytes, tmp_path: Path) -> None:
+        (tmp_path / "key").write_bytes(content)
+
+        with pytest.raises(ValueError, match="No valid"):
+            Auth(api_key_file=tmp_path / "key")
+
+
+class TestTheScheme:
+    @pytest.mark.parametrize(
+        ("options", "kind"),
+        [
+            ({}, Sauthc1Signer),
+            ({"scheme": "SAuthc1"}, Sauthc1Signer),
+            ({"scheme": "Sauthc1"}, Sauthc1Signer),
+            ({"scheme": "basic"}, HTTPBasicAuth),
+            ({"scheme": "BASIC"}, HTTPBasicAuth),
+            ({"method": "basic"}, HTTPBasicAuth),
+            ({"method": "digest"}, Sauthc1Signer),
+        ],
+    )
+    def test_it_selects_the_handler(self, options: dict[str, Any], kind: type[AuthBase]) -> None:
+        auth = Auth(id="ID", secret=SECRET, **options)
+
+        assert isinstance(auth.scheme, kind)
+        assert auth.scheme is auth.signer
+        assert auth() is auth.scheme
+
+    def test_the_environment_may_name_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("STORMPATH_CLIENT_AUTHENTICATIONSCHEME", "BASIC")
+
+        assert isinstance(Auth(id="ID", secret=SECRET).scheme, HTTPBasicAuth)
+        assert isinstance(Auth(id="ID", secret=SECRET, scheme="SAuthc1").scheme, Sauthc1Signer)
+
+    def test_an_unknown_one_is_refused_when_it_is_needed(self) -> None:
+        auth = Auth(id="ID", secret=SECRET, scheme="kerberos")
+
+        with pytest.raises(ValueError, match="kerberos"):
+            _ = auth.scheme
+
+    def test_both_handlers_are_there_whatever_is_selected(self) -> None:
+        auth = Auth(id="ID", secret=SECRET)
+
+        assert isinstance(auth.basic, HTTPBasicAuth)
+        assert isinstance(auth.digest, Sauthc1Signer)
+
+
+class TestBasic:
+    def test_credentials_travel_as_utf8(self) -> None:
+        request = BasicSigner("ID", "pä$$:李")(prepared())
+
+        scheme, _, encoded = request.headers["Authorization"].partition(" ")
+        assert (scheme, base64.b64decode(encoded).decode()) == ("Basic", "ID:pä$$:李")
+
+
+class TestSauthc1:
+    NOW = 1487147445.0
+
+    def verify(self, request: PreparedRequest, secret: str = SECRET) -> sauthc1.Sauthc1Header:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        header = sauthc1.parse(headers["authorization"])
+        path, _, query = request.path_url.partition("?")
+        body = request.body or b""
+        assert isinstance(body, bytes)
+        sauthc1.verify(header, secret, request.method or "", path, query, headers, body, now=self.NOW)
+        return header
+
+    def signer(self) -> Sauthc1Signer:
+        return Sauthc1Signer("ID", SECRET, clock=lambda: self.NOW)
+
+    def test_what_it_signs_verifies(self) -> None:
+        request = self.signer()(prepared())
+
+        assert self.verify(request).key_id == "ID"
+        assert request.headers["Host"] == "localhost:8080"
+        assert request.headers["X-Stormpath-Date"] == "20170215T083045Z"
+
+    @pytest.mark.parametrize("body", ['{"name": "Zoë 李"}', '{"name": "Zoë 李"}'.encode(), b"\xff\x00"])
+    def test_text_and_bytes_are_signed_as_they_are_sent(self, body: str | bytes) -> None:
+        request = self.signer()(prepared("POST", data=body))
+
+        self.verify(request)
+        assert request.headers["Content-Length"] == str(len(request.body or b""))
+
+    def test_a_form_is_signed(self) -> None:
+        self.verify(self.signer()(prepared("POST", data={"grant_type": "password", "username": "é"})))
+
+    def test_signing_again_is_a_new_signature(self) -> None:
+        request = prepared("POST", data=b"{}")
+
+        first = self.verify(self.signer()(request))
+        second = self.verify(self.signer()(request))
+
+        assert first.nonce != second.nonce
+
+    def test_a_stream_is_refused(self) -> None:
+        with pytest.raises(TypeError, match="stream"):
+            self.signer()(prepared("POST", data=iter([b"a"])))
+
+
+def test_no_repr_shows_the_secret() -> None:
+    auth = Auth(id="ID", secret=SECRET)
+
+    for each in (auth, auth.basic, auth.digest, Auth(id="ID", secret=SECRET, scheme="basic").scheme):
+        assert "ID" in repr(each)
+        assert SECRET not in repr(each)
+
+
+def test_the_constants_that_applications_know_are_there() -> None:
+    assert auth_module.HOST_HEADER == "Host"
+    assert auth_module.AUTHORIZATION_HEADER == "Authorization"
+    assert auth_module.STORMPATH_DATE_HEADER == "X-Stormpath-Date"
+    assert auth_module.ID_TERMINATOR == "sauthc1_request"
+    assert auth_module.ALGORITHM == "HMAC-SHA-256"
+    assert auth_module.AUTHENTICATION_SCHEME == "SAuthc1"
+    assert auth_module.SAUTHC1_ID == "sauthc1Id"
+    assert auth_module.SAUTHC1_SIGNED_HEADERS == "sauthc1SignedHeaders"
+    assert auth_module.SAUTHC1_SIGNATURE == "sauthc1Signature"
+    assert auth_module.DATE_FORMAT == "%Y%m%d"
+    assert auth_module.TIMESTAMP_FORMAT == "%Y%m%dT%H%M%SZ"
+    assert auth_module.NL == "\n"
+    assert auth_module.environ is os.environ

@@ -1,0 +1,521 @@
+"""When the data store answers from the cache, and what it puts there. The executor is a dictionary."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from stormpath.cache.memory_store import MemoryStore
+from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.data_store import DataStore
+from stormpath.error import Error
+from stormpath.nonce import Nonce
+
+BASE = "https://id.example.com/v1"
+JOE = f"{BASE}/accounts/joe"
+ADMINS = f"{BASE}/groups/admins"
+APP = f"{BASE}/applications/app"
+DIRECTORY = f"{BASE}/directories/dir"
+MEMBERSHIP = f"{BASE}/groupMemberships/joe-admins"
+MAPPING = f"{BASE}/accountStoreMappings/first"
+OTHER_MAPPING = f"{BASE}/accountStoreMappings/second"
+API_KEY = f"{BASE}/apiKeys/key"
+
+
+def link(href: str) -> dict[str, Any]:
+    return {"href": href}
+
+
+def resources() -> dict[str, dict[str, Any]]:
+    """Everything the service holds, by href."""
+    bodies: list[dict[str, Any]] = [
+        {
+            "href": JOE,
+            "email": "joe@example.com",
+            "tags": ["a", {"b": 1}],
+            "directory": link(DIRECTORY),
+            "groups": link(f"{JOE}/groups"),
+            "customData": link(f"{JOE}/customData"),
+        },
+        {"href": f"{JOE}/customData", "colour": "red", "nested": {"list": [1]}},
+        {"href": f"{JOE}/providerData", "providerId": "stormpath"},
+        {"href": ADMINS, "name": "Admins", "directory": link(DIRECTORY)},
+        {"href": DIRECTORY, "name": "Directory"},
+        {"href": MEMBERSHIP, "account": link(JOE), "group": link(ADMINS)},
+        {"href": API_KEY, "id": "key", "secret": "sEcReT", "account": link(JOE)},
+        {"href": APP, "name": "App", "defaultAccountStoreMapping": link(MAPPING)},
+        {"href": MAPPING, "listIndex": 0, "application": link(APP), "accountStore": link(DIRECTORY)},
+        {"href": OTHER_MAPPING, "listIndex": 1, "application": link(APP), "accountStore": link(ADMINS)},
+        {"href": f"{BASE}/tenants/t", "name": "T"},
+    ]
+    return {body["href"]: body for body in bodies}
+
+
+class Service:
+    """Answers like an executor and remembers what it was asked."""
+
+    base_url = BASE
+
+    def __init__(self) -> None:
+        self.resources = resources()
+        self.answers: dict[str, Any] = {}
+        self.asked: list[tuple[Any, ...]] = []
+        self.failure: Exception | None = None
+
+    def _answer(self, href: str, status: int = 200) -> Any:
+        if self.failure:
+            raise self.failure
+        found = self.answers.get(href, self.resources.get(href, {}))
+        body = copy.deepcopy(found)
+        return {**body, "sp_http_status": status} if body else body
+
+    def get(self, href: str, params: Mapping[str, Any] | None = None) -> Any:
+        self.asked.append(("GET", href, params))
+        return self._answer(href)
+
+    def post(self, href: str, data: Any, params: Mapping[str, Any] | None = None) -> Any:
+        self.asked.append(("POST", href, data, params))
+        return self._answer(href, 201)
+
+    def delete(self, href: str) -> Any:
+        self.asked.append(("DELETE", href))
+        return self._answer(href)
+
+    def count(self) -> int:
+        return len(self.asked)
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+@pytest.fixture
+def store(service: Service) -> DataStore:
+    return DataStore(service)
+
+
+def read_all(store: DataStore, *hrefs: str) -> None:
+    for href in hrefs or resources():
+        store.get_resource(href)
+
+
+def cached(store: DataStore) -> set[str]:
+    """Return the hrefs that would be answered without a request."""
+    return {href for href in resources() if store._cache_get(href) is not None}
+
+
+class TestReading:
+    def test_a_second_read_is_answered_by_the_cache(self, store: DataStore, service: Service) -> None:
+        first = store.get_resource(JOE)
+        second = store.get_resource(JOE)
+
+        assert first == second == {**service.resources[JOE], "sp_http_status": 200}
+        assert service.asked == [("GET", JOE, None)]
+
+    def test_relative_and_absolute_hrefs_are_the_same_resource(
+        self, store: DataStore, service: Service
+    ) -> None:
+        store.get_resource("/accounts/joe")
+        store.get_resource(JOE)
+        store.get_resource("HTTPS://ID.EXAMPLE.COM:443/v1/accounts/joe")
+        assert service.asked == [("GET", JOE, None)]
+
+        store.delete_resource("/accounts/joe")
+
+        assert cached(store) == set()
+
+    def test_what_one_reader_changes_no_other_sees(self, store: DataStore) -> None:
+        for _ in range(2):
+            mine = store.get_resource(JOE)
+            mine["tags"][1]["b"] = 2
+            mine["directory"]["href"] = "elsewhere"
+            mine["email"] = "other"
+            custom = store.get_resource(f"{JOE}/customData")
+            custom["nested"]["list"].append(2)
+
+        assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
+        assert store.get_resource(f"{JOE}/customData")["nested"] == {"list": [1]}
+
+    @pytest.mark.parametrize("params", [{"expand": "groups"}, {"limit": 5}])
+    def test_a_plain_copy_does_not_answer_a_request_with_parameters(
+        self, params: dict[str, Any], store: DataStore, service: Service
+    ) -> None:
+        store.get_resource(JOE)
+
+        store.get_resource(JOE, params=params)
+
+        assert service.asked[1] == ("GET", JOE, params)
+
+    def test_an_href_with_a_query_is_another_question(self, store: DataStore, service: Service) -> None:
+        store.get_resource(JOE)
+        store.get_resource(f"{JOE}?expand=groups")
+        store.get_resource(f"{JOE}?expand=groups")
+
+        assert service.count() == 3
+
+    @pytest.mark.parametrize(
+        "href", [f"{JOE}/providerData", f"{JOE}/groups", f"{BASE}/accounts", f"{JOE}/factors/x"]
+    )
+    def test_other_kinds_are_never_cached(self, href: str, store: DataStore, service: Service) -> None:
+        service.answers[href] = {"href": href, "name": "x"}
+
+        store.get_resource(href)
+        store.get_resource(href)
+
+        assert service.count() == 2
+
+    def test_the_resource_behind_a_redirect_is_cached_under_its_own_href(
+        self, store: DataStore, service: Service
+    ) -> None:
+        service.answers[f"{BASE}/tenants/current"] = service.resources[f"{BASE}/tenants/t"]
+
+        store.get_resource("/tenants/current")
+        store.get_resource(f"{BASE}/tenants/t")
+
+        assert service.count() == 1
+
+    def test_an_error_is_not_cached(self, store: DataStore, service: Service) -> None:
+        service.failure = Error("gone", http_status=404)
+        with pytest.raises(Error):
+            store.get_resource(JOE)
+        service.failure = None
+
+        assert store.get_resource(JOE)["email"] == "joe@example.com"
+
+    def test_uncaching_costs_no_request_and_makes_the_next_read_fresh(
+        self, store: DataStore, service: Service
+    ) -> None:
+        store.get_resource(JOE)
+        store.uncache_resource("/accounts/joe")
+        assert service.count() == 1
+
+        store.get_resource(JOE)
+
+        assert service.count() == 2
+
+    def test_a_key_of_custom_data_stands_for_the_whole(self, store: DataStore) -> None:
+        read_all(store)
+
+        store.uncache_resource(f"{JOE}/customData/colour")
+
+        assert set(resources()) - cached(store) == {f"{JOE}/customData", f"{JOE}/providerData"}
+
+
+class TestSecrets:
+    def test_the_secret_of_a_key_is_given_once_and_never_cached(self, store: DataStore) -> None:
+        assert store.get_resource(API_KEY)["secret"] == "sEcReT"
+
+        assert "secret" not in store.get_resource(API_KEY)
+
+    def test_nor_is_that_of_a_key_on_a_page(self, store: DataStore, service: Service) -> None:
+        service.answers[f"{JOE}/apiKeys"] = {"href": f"{JOE}/apiKeys", "items": [service.resources[API_KEY]]}
+
+        page = store.get_page(f"{JOE}/apiKeys")
+
+        assert page["items"][0]["secret"] == "sEcReT"
+        assert "secret" not in store.get_resource(API_KEY)
+        assert service.count() == 1
+
+    def test_a_password_is_never_cached(self, store: DataStore, service: Service) -> None:
+        service.answers[f"{BASE}/accounts"] = {**service.resources[JOE], "password": "Changeme1!"}
+
+        store.create_resource("/accounts", {"password": "Changeme1!"})
+
+        assert "password" not in store.get_resource(JOE)
+
+    def test_words_of_custom_data_are_the_callers_own(self, store: DataStore, service: Service) -> None:
+        service.resources[f"{JOE}/customData"]["secret"] = "of mine"
+        store.get_resource(f"{JOE}/customData")
+
+        assert store.get_resource(f"{JOE}/customData")["secret"] == "of mine"
+
+
+class TestExpansions:
+    def expanded(self, service: Service) -> dict[str, Any]:
+        groups = {
+            "href": f"{JOE}/groups",
+            "offset": 0,
+            "limit": 25,
+            "size": 1,
+            "items": [service.resources[ADMINS]],
+        }
+        return {
+            **service.resources[JOE],
+            "directory": service.resources[DIRECTORY],
+            "customData": service.resources[f"{JOE}/customData"],
+            "groups": groups,
+        }
+
+    def test_each_part_is_cached_in_its_own_region(self, store: DataStore, service: Service) -> None:
+        service.answers[JOE] = self.expanded(service)
+
+        answer = store.get_resource(JOE, params={"expand": "directory,customData,groups"})
+
+        assert answer == {**self.expanded(service), "sp_http_status": 200}
+        for href in (JOE, DIRECTORY, f"{JOE}/customData", ADMINS):
+            assert store.get_resource(href) == {**resources()[href], "sp_http_status": 200}
+        assert service.count() == 1
+
+    def test_items_of_a_page_may_be_expanded_too(self, store: DataStore, service: Service) -> None:
+        page = {"href": f"{BASE}/accounts", "items": [self.expanded(service)]}
+        service.answers[f"{BASE}/accounts"] = page
+        service.answers[f"{BASE}/accounts?expand=directory&cursor=x"] = page
+
+        for href, params in (
+            (f"{BASE}/accounts", {"expand": "directory"}),
+            (f"{BASE}/accounts?expand=directory&cursor=x", None),
+        ):
+            assert store.get_page(href, params)["items"] == [self.expanded(service)]
+            assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
+            assert store.get_resource(DIRECTORY)["name"] == "Directory"
+            store.delete_resource(JOE)
+
+    def test_what_looks_like_a_resource_in_custom_data_is_none(
+        self, store: DataStore, service: Service
+    ) -> None:
+        fake = {"href": ADMINS, "name": "Forged"}
+        custom = {"href": f"{JOE}/customData", "x": fake, "items": [fake], "y": {"href": "a", "b": 1}}
+        service.answers[f"{JOE}/customData"] = custom
+        service.answers[JOE] = {**service.resources[JOE], "customData": custom}
+
+        store.get_resource(f"{JOE}/customData")
+        store.get_resource(JOE, params={"expand": "customData"})
+
+        assert store.get_resource(ADMINS)["name"] == "Admins"
+        assert store.get_resource(f"{JOE}/customData") == {**custom, "sp_http_status": 200}
+
+
+class TestPages:
+    def test_items_are_cached_and_a_page_is_always_fetched(self, store: DataStore, service: Service) -> None:
+        service.answers[f"{BASE}/accounts"] = {"href": f"{BASE}/accounts", "items": [service.resources[JOE]]}
+
+        store.get_page("/accounts", {"limit": 100})
+        store.get_page("/accounts", {"limit": 100})
+
+        assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
+        assert service.asked == [("GET", f"{BASE}/accounts", {"limit": 100})] * 2
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            {},
+            {"items": []},
+            {"items": [{"name": "no href"}]},
+            {"items": [{"name": "no href"}, {"href": f"{JOE}/factors/1"}]},
+        ],
+    )
+    def test_items_that_cannot_be_cached_are_passed_on(
+        self, page: dict[str, Any], store: DataStore, service: Service
+    ) -> None:
+        service.answers[f"{BASE}/x"] = page
+
+        assert store.get_page("/x").get("items") == page.get("items")
+
+    def test_a_page_read_as_a_resource_caches_its_items_too(self, store: DataStore, service: Service) -> None:
+        service.answers[f"{BASE}/accounts"] = {"items": [service.resources[JOE], {"name": "no href"}]}
+
+        page = store.get_resource("/accounts", params={"limit": 1})
+        page["items"][0]["email"] = "changed"
+
+        assert store.get_resource(JOE)["email"] == "joe@example.com"
+
+
+class TestCreating:
+    def test_what_was_created_is_cached_under_its_own_href(self, store: DataStore, service: Service) -> None:
+        service.answers[f"{BASE}/accounts"] = service.resources[JOE]
+
+        created = store.create_resource("/accounts", {"email": "x"}, params={"a": True})
+
+        assert created["sp_http_status"] == 201
+        assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
+        assert service.asked == [("POST", f"{BASE}/accounts", {"email": "x"}, {"a": True})]
+
+    def test_an_answer_that_only_names_a_resource_makes_the_next_read_fresh(
+        self, store: DataStore, service: Service
+    ) -> None:
+        service.answers[f"{BASE}/accounts/emailVerificationTokens/t"] = link(JOE)
+        store.get_resource(JOE)
+
+        store.create_resource("/accounts/emailVerificationTokens/t", {})
+        service.resources[JOE]["status"] = "ENABLED"
+
+        assert store.get_resource(JOE)["status"] == "ENABLED"
+
+    def test_an_answer_without_href_is_passed_on(self, store: DataStore, service: Service) -> None:
+        service.answers[f"{APP}/loginAttempts"] = {"account": service.resources[JOE]}
+
+        store.create_resource(f"{APP}/loginAttempts", {}, params={"expand": "account"})
+
+        assert store.get_resource(JOE)["email"] == "joe@example.com"
+        assert service.count() == 1
+
+    def test_a_mapping_changes_its_application_and_its_siblings(
+        self, store: DataStore, service: Service
+    ) -> None:
+        read_all(store)
+        new = f"{BASE}/accountStoreMappings/new"
+        service.answers[f"{BASE}/accountStoreMappings"] = {**service.resources[MAPPING], "href": new}
+        before = cached(store)
+
+        store.create_resource("/accountStoreMappings", {})
+
+        assert before - cached(store) == {APP, MAPPING, OTHER_MAPPING}
+        assert store.get_resource(new)["href"] == new
+
+
+class TestUpdating:
+    def test_the_answer_is_the_new_state(self, store: DataStore, service: Service) -> None:
+        store.get_resource(JOE)
+        service.resources[JOE]["email"] = "new@example.com"
+
+        saved = store.update_resource("/accounts/joe", {"email": "new@example.com"})
+        saved["email"] = "changed by the caller"
+
+        assert store.get_resource(JOE)["email"] == "new@example.com"
+        assert service.asked[1:] == [("POST", JOE, {"email": "new@example.com"}, None)]
+
+    def test_a_write_that_fails_leaves_no_copy(self, store: DataStore, service: Service) -> None:
+        store.get_resource(JOE)
+        service.failure = Error("broken")
+        with pytest.raises(Error):
+            store.update_resource(JOE, {"email": "x"})
+        service.failure = None
+
+        store.get_resource(JOE)
+
+        assert service.count() == 3
+
+    def test_custom_data_sent_along_is_not_read_from_an_old_copy(self, store: DataStore) -> None:
+        read_all(store)
+
+        store.update_resource(JOE, {"customData": {"colour": "blue"}})
+
+        assert f"{JOE}/customData" not in cached(store)
+
+    def test_a_mapping_changes_its_application(self, store: DataStore) -> None:
+        read_all(store)
+
+        store.update_resource(OTHER_MAPPING, {"listIndex": 0})
+
+        assert {APP, MAPPING} & cached(store) == set()
+        assert OTHER_MAPPING in cached(store)
+
+    @pytest.mark.parametrize("reply", [None, [], "text", {}])
+    def test_an_odd_reply_is_passed_on(self, reply: Any, store: DataStore, service: Service) -> None:
+        service.post = lambda *_, **__: reply  # type: ignore[method-assign]
+
+        assert store.update_resource(JOE, {}) == reply
+        assert cached(store) == set()
+
+
+class TestDeleting:
+    @pytest.mark.parametrize(
+        ("href", "forgotten"),
+        [
+            (JOE, {JOE, f"{JOE}/customData", MEMBERSHIP, API_KEY}),
+            (ADMINS, {ADMINS, MEMBERSHIP, OTHER_MAPPING, MAPPING, APP}),
+            (MEMBERSHIP, {MEMBERSHIP}),
+            (MAPPING, {MAPPING, OTHER_MAPPING, APP}),
+            (APP, {APP, MAPPING, OTHER_MAPPING}),
+            (
+                DIRECTORY,
+                {
+                    *(DIRECTORY, JOE, f"{JOE}/customData", MEMBERSHIP, API_KEY),
+                    *(ADMINS, MAPPING, OTHER_MAPPING, APP),
+                },
+            ),
+            (f"{JOE}/customData", {f"{JOE}/customData"}),
+            (f"{JOE}/customData/colour", {f"{JOE}/customData"}),
+        ],
+    )
+    def test_what_belongs_to_it_is_forgotten_and_nothing_else(
+        self, href: str, forgotten: set[str], store: DataStore, service: Service
+    ) -> None:
+        read_all(store)
+        before = cached(store)
+
+        store.delete_resource(href)
+
+        assert before - cached(store) == forgotten
+        assert service.asked[-1] == ("DELETE", href)
+
+    def test_also_when_the_request_failed(self, store: DataStore, service: Service) -> None:
+        read_all(store)
+        service.failure = Error("gone already", http_status=404)
+
+        with pytest.raises(Error):
+            store.delete_resource(JOE)
+
+        assert JOE not in cached(store)
+
+
+class TestWithoutACache:
+    def test_every_read_is_a_request(self, service: Service) -> None:
+        store = DataStore(service, {"store": NullCacheStore})
+        read_all(store)
+        read_all(store)
+
+        assert service.count() == 2 * len(resources())
+
+    def test_one_region_may_be_kept(self, service: Service) -> None:
+        store = DataStore(service, {"store": NullCacheStore, "regions": {"groups": {"store": MemoryStore}}})
+        read_all(store)
+
+        assert cached(store) == {ADMINS}
+
+    def test_a_store_that_cannot_look_through_its_entries_still_forgets_what_it_can(
+        self, service: Service
+    ) -> None:
+        class KeysOnly(dict[str, Any]):
+            def __getitem__(self, key: str) -> Any:
+                return self.get(key)
+
+            def __delitem__(self, key: str) -> None:
+                self.pop(key, None)
+
+        store = DataStore(service, {"store": KeysOnly})
+        read_all(store)
+        before = cached(store)
+
+        store.delete_resource(JOE)
+
+        assert before - cached(store) == {JOE, f"{JOE}/customData"}
+
+
+class TestTheRegions:
+    def test_their_names_are_the_documented_ones(self, store: DataStore) -> None:
+        assert set(store.CACHE_REGIONS) == {
+            *("accounts", "apiKeys", "accountStoreMappings", "applications", "customData", "directories"),
+            *("organizations", "groups", "groupMemberships", "tenants", "nonces"),
+        }
+        assert set(store.cache_manager.stats) == set(store.CACHE_REGIONS)
+
+    def test_each_has_its_own_options(self, service: Service) -> None:
+        store = DataStore(service, {"ttl": 5, "regions": {"applications": {"ttl": 50}}})
+
+        caches = store.cache_manager.caches
+        assert (caches["applications"].ttl, caches["accounts"].ttl) == (50, 5)
+        assert caches["applications"].store is not caches["accounts"].store
+
+    def test_nonces_are_remembered(self, store: DataStore) -> None:
+        nonce = Nonce("abc")
+        assert nonce.href == "//nonces/abc"
+        assert store._cache_get(nonce.href) is None
+
+        store._cache_put(nonce.href, {"value": nonce.value})
+
+        assert store._cache_get(nonce.href) == {"value": "abc"}
+        assert store.cache_manager.stats["nonces"].summary == (1, 1, 1, 0, 1)
+
+    def test_an_executor_without_a_base_url_is_taken_as_it_is(self) -> None:
+        class Stub(Service):
+            base_url = None  # type: ignore[assignment]  # what a test double may leave out
+
+        stub = Stub()
+        store = DataStore(stub)
+
+        store.get_resource("/accounts/joe")
+
+        assert stub.asked == [("GET", "/accounts/joe", None)]
