@@ -8,6 +8,7 @@ from json import dumps as dumps
 from typing import Any, cast
 
 from requests import PreparedRequest, Session
+from requests import RequestException as RequestException
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict

@@ -15,12 +15,8 @@ def main() -> None:
     try:
         from stormpath.cli.commands import run
     except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.partition(".")[0] not in ("typer", "rich"):
+        if missing.name != "typer":
             raise
-        print(
-            f"stormpath: this command needs the service ({missing.name} is missing): "
-            "pip install 'stormpath[server]'",
-            file=sys.stderr,
-        )
+        print("stormpath: typer is not installed: pip install 'stormpath[server]'", file=sys.stderr)
         sys.exit(2)
     sys.exit(run(arguments))

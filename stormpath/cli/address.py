@@ -11,7 +11,7 @@ from typing import Final
 from stormpath.cli.trouble import Trouble
 
 _HOST_AND_PORT: Final = re.compile(
-    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>\d{1,5})"
+    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>[0-9]{1,5})"
 )
 
 #: Listening on these, the service is reached as this machine.
@@ -50,12 +50,6 @@ class Address:
                 return Address(ip, probe.getsockname()[1])
         except OSError as error:
             raise Trouble(self.why_not(error)) from error
-
-    def is_answering(self) -> bool:
-        """Tell whether somebody accepts connections; the host must be in numbers."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            return probe.connect_ex((self.host, self.port)) == 0
 
     def why_not(self, error: OSError) -> str:
         """Say in one line why a server may not listen here, and what to do."""

@@ -9,7 +9,7 @@ import typer
 
 from stormpath import __version__
 from stormpath.cli.key_file import DEFAULT as DEFAULT_KEY_FILE
-from stormpath.cli.trouble import Trouble, exit_status
+from stormpath.cli.trouble import INTERRUPTED, Trouble, exit_status
 
 app = typer.Typer(
     add_completion=False,
@@ -32,11 +32,14 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Show the trace of an e
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
     arguments = arguments or ["--help"]
-    return exit_status(
-        lambda: app(arguments, prog_name="stormpath", standalone_mode=False),
-        # Looked for here, too: a command line that cannot be read is an error like any other.
-        verbose="--verbose" in arguments,
-    )
+    # Looked for here, too: a command line that cannot be read is an error like any other.
+    return exit_status(lambda: _run_app(arguments), verbose="--verbose" in arguments)
+
+
+def _run_app(arguments: list[str]) -> None:
+    # Typer turns Ctrl-C into this status, or into its own exception, depending on its version.
+    if app(arguments, prog_name="stormpath", standalone_mode=False) == INTERRUPTED:
+        raise KeyboardInterrupt
 
 
 def _show_version(asked: bool) -> None:
@@ -104,6 +107,17 @@ def serve(
     database = _named(database)
     serving.hide_password(database)
     serving.serve(database, bind, workers, base_url, access_log=access_log, verbose=verbose)
+
+
+@app.command(epilog="Example: stormpath quickstart")
+def quickstart(verbose: Verbose = False) -> None:
+    """See user management at work: a tour of the library, then of the service. Takes a few seconds.
+
+    It writes stormpath-quickstart.db into the current folder; run it again whenever you like.
+    """
+    from stormpath.cli.quickstart import quickstart as show
+
+    show()
 
 
 def _named(database: str | None) -> str:

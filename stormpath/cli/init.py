@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from stormpath.cli.administrator import Newcomer, choose_newcomer
+from stormpath.cli.database_url import without_password
 from stormpath.cli.key_file import DEFAULT, KeyFile
 from stormpath.cli.terminal import Terminal
 from stormpath.cli.trouble import Trouble
@@ -18,8 +18,6 @@ from stormpath.cli.trouble import Trouble
 if TYPE_CHECKING:
     from stormpath.server.app import Service
     from stormpath.server.operator import Administrator
-
-_PASSWORD: Final = re.compile(r"(?<=://)([^:/@]*):[^/]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ def _foreign(key_file: KeyFile) -> Trouble:
 def _report(wish: Wish, outcome: Outcome, key_file: Path, is_new: bool, terminal: Terminal) -> None:
     operator = outcome.service.operator
     lines = [
-        ("Database", f"{_shown(wish.database)} ({outcome.state})"),
+        ("Database", f"{without_password(wish.database)} ({outcome.state})"),
         ("Tenant", operator.tenant_name()),
         ("Administrator", _administrator(outcome)),
         ("Password", f"{outcome.newcomer.password} (shown this once)")
@@ -143,10 +141,6 @@ def _report(wish: Wish, outcome: Outcome, key_file: Path, is_new: bool, terminal
     ]
     for label, value in filter(any, lines):
         terminal.say(f"{label:<14} {value}")
-
-
-def _shown(database: str) -> str:
-    return _PASSWORD.sub(r"\1:***@", database)
 
 
 def _administrator(outcome: Outcome) -> str:
@@ -160,7 +154,7 @@ def _administrator(outcome: Outcome) -> str:
 def _report_next(wish: Wish, key_file: Path, terminal: Terminal) -> None:
     terminal.say("\nNext:")
     if os.environ.get("STORMPATH_DATABASE") != wish.database:
-        shown = _shown(wish.database)
+        shown = without_password(wish.database)
         remark = "" if shown == wish.database else "    # with its password"
         terminal.say(f"  export STORMPATH_DATABASE={shlex.quote(shown)}{remark}")
     terminal.say("  stormpath serve")

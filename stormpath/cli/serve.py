@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -14,15 +15,16 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from stormpath.cli.address import Address
+from stormpath.cli.database_url import has_password
 from stormpath.cli.trouble import Trouble
 from stormpath.cli.worker import load
 
 DATABASE: Final = "STORMPATH_DATABASE"
 BASE_URL: Final = "STORMPATH_BASE_URL"
 
-# One for each password that may wait its turn (64 and one a core), and some that answer everything else
-# meanwhile. They are started as they are needed, and end when they are idle.
-THREADS: Final = 80
+# One for each password that may be hashed (one a core) or wait its turn (64), and some that answer everything
+# else meanwhile. They are started as they are needed, and end when they are idle.
+THREADS: Final = (os.cpu_count() or 1) + 64 + 16
 
 # Granian counts connections here, also those that are kept open and idle.
 CONNECTIONS: Final = 1024
@@ -68,7 +70,7 @@ def hide_password(database: str) -> None:
     Everybody on the machine may read the arguments of a process; its environment is its owner's.
     """
     arguments = list(_without(database, sys.orig_argv))
-    if urlsplit(database).password is not None and arguments != sys.orig_argv:
+    if has_password(database) and arguments != sys.orig_argv:
         os.environ[DATABASE] = database
         os.execv(sys.executable, arguments)  # noqa: S606 - this program itself
 
@@ -86,7 +88,10 @@ def _checked(base_url: str) -> str:
     except ValueError:
         is_one = False
     if not is_one or parts.query or parts.fragment or parts.username is not None:
-        raise Trouble(f"The base URL {base_url!r} is none: write it like https://id.example.com/v1.")
+        # Not shown: it may hold a password.
+        raise Trouble(
+            "--base-url is no address that clients can use: write it like https://id.example.com/v1."
+        )
     return base_url.rstrip("/")
 
 
@@ -113,7 +118,7 @@ def _run(address: Address, base_url: str, workers: int, *, access_log: bool, ver
         log_access=access_log,
         log_access_format=ACCESS_LINE,
     )
-    server.on_startup(lambda: Thread(target=_tell_when_ready, args=(address, base_url), daemon=True).start())
+    Thread(target=_tell_when_ready, args=(address, base_url), daemon=True).start()
     complaints, complain = multiprocessing.Pipe(duplex=False)
     try:
         # This process imports none of the service, which keeps it small: a worker finds out what is wrong.
@@ -125,6 +130,18 @@ def _run(address: Address, base_url: str, workers: int, *, access_log: bool, ver
 
 
 def _tell_when_ready(address: Address, base_url: str) -> None:
-    while not address.is_answering():
+    # Asleep while the workers are forked, so that it holds no lock that they would wait for.
+    time.sleep(0.05)
+    while not _is_healthy(address):
         time.sleep(0.02)
     print(f"Stormpath serves {base_url} on {address}. Ctrl-C or SIGTERM stops it.", flush=True)
+
+
+def _is_healthy(address: Address) -> bool:
+    # By hand: a library for it would be the largest thing in this process.
+    try:
+        with socket.create_connection((address.host, address.port), timeout=GRACE) as connection:
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return connection.recv(100).startswith(b"HTTP/1.1 200 ")
+    except OSError:
+        return False

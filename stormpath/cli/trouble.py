@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -15,8 +16,19 @@ REFUSED: Final = 2
 INTERRUPTED: Final = 130
 
 #: The extra that brings a module which is missing.
-_EXTRAS: Final = {"psycopg": "postgresql", "psycopg_binary": "postgresql"} | dict.fromkeys(
-    ("alembic", "argon2", "bcrypt", "cryptography", "falcon", "granian", "limits", "msgspec", "sqlalchemy"),
+_EXTRAS: Final = {"psycopg": "postgresql"} | dict.fromkeys(
+    (
+        "alembic",
+        "argon2",
+        "bcrypt",
+        "cryptography",
+        "falcon",
+        "granian",
+        "limits",
+        "msgspec",
+        "rich",
+        "sqlalchemy",
+    ),
     "server",
 )
 
@@ -41,6 +53,10 @@ def exit_status(action: Callable[[], object], *, verbose: bool) -> int:
         action()
     except (KeyboardInterrupt, typer.Abort):
         return _complain(INTERRUPTED, "stopped.")
+    except BrokenPipeError:
+        # Whoever reads has seen enough; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except Exception as error:
         if verbose:
             traceback.print_exc()
@@ -64,14 +80,16 @@ def explain(error: Exception) -> tuple[int, str]:
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    """Return what the service says no with; importing it costs time that only a failure has to spend."""
+    """Return what the SDK and the service say no with; which only a failure has time to import."""
+    from stormpath.error import Error
+
     try:
         from stormpath.server.app import CannotOpen
         from stormpath.server.contract import StorageError
         from stormpath.server.refusals import Refusal
     except ModuleNotFoundError:
-        return ()
-    return CannotOpen, StorageError, Refusal
+        return (Error,)
+    return Error, CannotOpen, StorageError, Refusal
 
 
 def _explain_usage(error: Exception) -> str:

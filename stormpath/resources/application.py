@@ -67,10 +67,14 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
             properties, registration_workflow_enabled=registration_workflow_enabled, **params
         )
 
-    def has_account(self, account: Resource) -> bool:
+    def has_account(self, account: Any) -> bool:
         """Whether an account is among the application's: one request, or a few where neither is loaded."""
-        found: bool = self in account._itself().applications  # type: ignore[attr-defined]  # a result stands for its account
-        return found
+        from stormpath.resources.account import Account
+
+        meant = account._itself() if isinstance(account, Resource) else account
+        if not isinstance(meant, Account):
+            raise TypeError(f"{account!r} is no Account")
+        return self in meant.applications
 
 
 class ApplicationList(CollectionResource[Application]):

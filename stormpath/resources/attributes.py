@@ -16,7 +16,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
 from stormpath.resources.names import to_camel_case
-from stormpath.resources.wire import copy_json, duration_text, parse_duration, parse_timestamp, wire_value
+from stormpath.resources.wire import (
+    copy_json,
+    duration_text,
+    is_same_json,
+    parse_duration,
+    parse_timestamp,
+    wire_value,
+)
 
 if TYPE_CHECKING:
     from stormpath.resources.record import Record
@@ -64,9 +71,6 @@ class Attribute(Generic[V]):
     def __set__(self, record: Record, value: V) -> None:
         self.set(record, value)
 
-    def __delete__(self, record: Record) -> None:
-        record._forget(self.name)
-
     def look_up(self, record: Record) -> V:
         """Convert and keep the value; the record may have to fetch it first."""
         raw = record._raw
@@ -99,7 +103,7 @@ class Attribute(Generic[V]):
 
     def is_edited(self, value: Any, json: Any) -> bool:
         """Whether a kept value was changed in place since it was converted from ``json``."""
-        return isinstance(value, list | dict) and bool(value != json)
+        return isinstance(value, list | dict) and not is_same_json(value, json)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}{' writable' if self.writable else ''}>"

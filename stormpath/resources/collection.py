@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Self
+from operator import index as as_index
+from typing import Any, ClassVar, Generic, Self, SupportsIndex, overload
 
+from stormpath.error import Error
 from stormpath.resources import signals
 from stormpath.resources.expansion import Expansion, expand_parameter
 from stormpath.resources.listing import Listing, R
 from stormpath.resources.names import query_of, to_camel_case
+from stormpath.resources.resource import Resource
 from stormpath.resources.seams import JsonObject
+
+NOT_FOUND = 404
 
 
 class CollectionResource(Listing[R], Generic[R]):
@@ -31,7 +36,38 @@ class CollectionResource(Listing[R], Generic[R]):
     item_path: ClassVar[str | None] = None
     # Where such a list can be read, if the service has none at ``create_path``.
     listed_by: ClassVar[str | None] = None
+    # Attributes that tell items apart: by one of them ``in`` finds an item with a search, not page by page.
+    distinguishing: ClassVar[tuple[str, ...]] = ()
     readonly_attrs: ClassVar[tuple[str, ...]] = ("href", "items", "limit", "offset", "size", "sp_http_status")
+
+    @overload
+    def __getitem__(self, key: SupportsIndex | str) -> R: ...
+    @overload
+    def __getitem__(self, key: slice) -> Self: ...
+    def __getitem__(self, key: SupportsIndex | str | slice) -> R | Self:
+        if isinstance(key, str):
+            return self.get(key)
+        if isinstance(key, slice):
+            return self._slice(key)
+        return self._at(as_index(key))
+
+    def __contains__(self, item: object) -> bool:
+        """Whether a resource, or the one with an href, is among the items.
+
+        One request where the item holds what tells it apart (an account its e-mail) or the list fits a
+        page; three at most, except in slices, where it looks through the pages.
+        """
+        wanted = self._wanted(item)
+        if wanted is None:
+            return False
+        if self._is_one_page or self._span.slices:
+            return any(each == wanted for each in self)
+        if any(wanted._raw.get(to_camel_case(name)) for name in self.distinguishing):
+            return self._is_found(wanted)
+        page = self._first_page()
+        if any(self._item(raw) == wanted for raw in page.items):
+            return True
+        return not page.is_last and self._is_found(wanted)
 
     def get(self, href: str, expand: Expansion | None = None) -> R:
         """Return the lazy resource with an href (absolute or relative) or an id. Makes no request."""
@@ -97,12 +133,6 @@ class CollectionResource(Listing[R], Generic[R]):
         ):
             raise ValueError(f"{self.create_path} cannot be listed; read {self.listed_by}")
 
-    def _lazy(self, reference: str) -> R:
-        return self.get(reference)
-
-    def _narrowed(self, **query: Any) -> Self:
-        return self.query(**query)
-
     def _place_of(self, reference: str) -> str:
         if "://" in reference:
             return reference
@@ -111,3 +141,27 @@ class CollectionResource(Listing[R], Generic[R]):
         path = self.item_path or self.create_path
         home = f"{self._client.BASE_URL}{path}" if path else self._absolute_href()
         return f"{home}/{reference}"
+
+    def _wanted(self, item: object) -> R | None:
+        """Return the resource that is looked for; None for what cannot be in this list."""
+        if isinstance(item, str) and "/" in item:
+            return self.get(item)
+        meant: Any = item._itself() if isinstance(item, Resource) else None
+        if meant is None or meant.is_new():
+            return None
+        if type(meant) is Resource:
+            return self.get(meant.href)
+        is_alike: bool = isinstance(meant, self.resource_class)
+        return meant if is_alike else None
+
+    def _is_found(self, wanted: R) -> bool:
+        """Look for a resource by what tells it apart, which may have to be fetched; else page by page."""
+        try:
+            for name in self.distinguishing:
+                if value := getattr(wanted, name, None):
+                    return any(each == wanted for each in self.query(**{name: value}))
+        except Error as refused:
+            if refused.status != NOT_FOUND:
+                raise
+            return False
+        return any(each == wanted for each in self)

@@ -10,7 +10,7 @@ from stormpath.resources import signals
 from stormpath.resources.mixins import DeleteMixin, SaveMixin
 from stormpath.resources.names import from_camel_case
 from stormpath.resources.resource import Resource
-from stormpath.resources.wire import copy_json
+from stormpath.resources.wire import copy_json, is_same_json
 
 
 class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
@@ -168,11 +168,13 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         return dict(values)
 
     @classmethod
-    def _is_reserved(cls, key: str) -> bool:
-        return from_camel_case(key) in cls.readonly_attrs
+    def _is_reserved(cls, key: object) -> bool:
+        return isinstance(key, str) and from_camel_case(key) in cls.readonly_attrs
 
     @classmethod
-    def _refuse(cls, key: str) -> None:
+    def _refuse(cls, key: object) -> None:
+        if not isinstance(key, str):
+            raise TypeError(f"a key is text, not {type(key).__name__}")
         if cls._is_reserved(key):
             raise KeyError(f"{key} is reserved")
         if key.startswith("-"):
@@ -214,7 +216,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         edited = {
             key: value
             for key, value in self._values.items()
-            if isinstance(value, list | dict) and value != self._raw.get(key)
+            if isinstance(value, list | dict) and not is_same_json(value, self._raw.get(key))
         }
         return {**edited, **self._set}
 
@@ -250,7 +252,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     def _still_holds(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         key = self._declared[name].wire if name in self._declared else name
-        return key not in new or old.get(key) == new[key] or self._values[name] == new[key]
+        return key not in new or old.get(key) == new[key] or is_same_json(self._values[name], new[key])
 
     def _owner_saves(self) -> None:
         """Delete keys first: one that was deleted and set again since must end up set."""

@@ -107,4 +107,5 @@ class GroupList(CollectionResource[Group]):
 
 
 def _fields_of_login(login: str) -> tuple[str, ...]:
-    return ("username", "email") if "@" in login else ("username",)
+    # As in a login: where one account's e-mail is another's username, the e-mail counts.
+    return ("email", "username") if "@" in login else ("username",)

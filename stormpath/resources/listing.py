@@ -1,14 +1,12 @@
-"""Reading a collection: loops, lengths, indexes, slices and membership, in as few requests as they take."""
+"""Reading a collection: loops, lengths, indexes and slices, in as few requests as they take."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from operator import index as as_index
-from typing import Any, ClassVar, Generic, Self, SupportsIndex, TypeVar, overload
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from stormpath.error import Error
 from stormpath.resources.attributes import Number
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.paging import LARGEST_PAGE, Page, Span, fetch
@@ -16,15 +14,12 @@ from stormpath.resources.resource import Resource
 from stormpath.resources.seams import JsonObject
 
 R = TypeVar("R", bound=Resource)
-NOT_FOUND = 404
 
 
 class Listing(Resource, Generic[R]):
     """The reading half of a collection; see :class:`~stormpath.resources.collection.CollectionResource`."""
 
     resource_class: ClassVar[type[Resource]]
-    # Attributes that tell items apart: by one of them ``in`` finds an item with a search, not page by page.
-    distinguishing: ClassVar[tuple[str, ...]] = ()
 
     limit = Number()
     offset = Number()
@@ -81,37 +76,8 @@ class Listing(Resource, Generic[R]):
         self._unused = page
         return len(self._span.positions(page.size))
 
-    @overload
-    def __getitem__(self, key: SupportsIndex | str) -> R: ...
-    @overload
-    def __getitem__(self, key: slice) -> Self: ...
-    def __getitem__(self, key: SupportsIndex | str | slice) -> R | Self:
-        if isinstance(key, str):
-            return self._lazy(key)
-        if isinstance(key, slice):
-            return self._slice(key)
-        return self._at(as_index(key))
-
     def __reversed__(self) -> Iterator[R]:
         return reversed(list(self))
-
-    def __contains__(self, item: object) -> bool:
-        """Whether a resource, or the one with an href, is among the items.
-
-        One request where the item holds what tells it apart (an account its e-mail) or the list fits a
-        page; three at most, except in slices, where it looks through the pages.
-        """
-        wanted = self._wanted(item)
-        if wanted is None:
-            return False
-        if self._is_one_page or self._span.slices:
-            return any(each == wanted for each in self)
-        if any(wanted._raw.get(name) for name in self.distinguishing):
-            return self._is_found(wanted)
-        page = self._first_page()
-        if any(self._item(raw) == wanted for raw in page.items):
-            return True
-        return not page.is_last and self._is_found(wanted)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Listing):
@@ -128,14 +94,6 @@ class Listing(Resource, Generic[R]):
         """Fetch the plain page again, and forget every other."""
         self._window = self._unused = None
         super().refresh()
-
-    def _lazy(self, reference: str) -> R:
-        """Return the lazy item that a reference leads to."""
-        raise NotImplementedError
-
-    def _narrowed(self, **query: Any) -> Self:
-        """Return the list narrowed by query parameters."""
-        raise NotImplementedError
 
     def _refuse_reading(self) -> None:
         """Raise where the service has no such list: some exist under another resource only."""
@@ -154,8 +112,6 @@ class Listing(Resource, Generic[R]):
         view._span = span
         return view
 
-    # Loading
-
     @property
     def _is_one_page(self) -> bool:
         """Whether the query names a page by itself."""
@@ -173,7 +129,8 @@ class Listing(Resource, Generic[R]):
         self._window = self._plain_page()
 
     def _plain_page(self) -> Page[R]:
-        return Page(self._raw, 0 if self._is_one_page else self._raw.get("offset", 0), self._item)
+        offset = 0 if self._is_one_page else self._raw.get("offset", 0)
+        return Page(self._raw, offset, self._item, full_size=False)
 
     def _get_next_page(self, offset: int, limit: int) -> JsonObject:
         """Return the page of a size from an offset on."""
@@ -204,8 +161,6 @@ class Listing(Resource, Generic[R]):
             raw = fetch(self._store, page.next_href, None)
             return Page(raw, page.end, self._item, by_cursor=True)
         return Page(self._get_next_page(page.end, min(LARGEST_PAGE, stop - page.end)), page.end, self._item)
-
-    # Loops and indexes
 
     def _walk(self, handed: list[Page[R]]) -> Iterator[R]:
         if self._waiting is handed:
@@ -271,29 +226,3 @@ class Listing(Resource, Generic[R]):
         lowest, highest = sorted((positions[0], positions[-1]))
         start = position - (position - lowest) % LARGEST_PAGE
         return self._page_at(start, min(LARGEST_PAGE, highest + 1 - start))
-
-    # Membership
-
-    def _wanted(self, item: object) -> R | None:
-        """Return the resource that is looked for; None for what cannot be in this list."""
-        if isinstance(item, str) and "/" in item:
-            return self._lazy(item)
-        meant: Any = item._itself() if isinstance(item, Resource) else None
-        if meant is None or meant.is_new():
-            return None
-        if type(meant) is Resource:
-            return self._lazy(meant.href)
-        is_alike: bool = isinstance(meant, self.resource_class)
-        return meant if is_alike else None
-
-    def _is_found(self, wanted: R) -> bool:
-        """Look for a resource by what tells it apart, which may have to be fetched; else page by page."""
-        try:
-            for name in self.distinguishing:
-                if value := getattr(wanted, name, None):
-                    return any(each == wanted for each in self._narrowed(**{name: value}))
-        except Error as refused:
-            if refused.status != NOT_FOUND:
-                raise
-            return False
-        return any(each == wanted for each in self)

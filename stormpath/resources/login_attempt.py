@@ -74,12 +74,12 @@ class AuthenticationResult(Resource):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            if name.startswith("_"):
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if name.startswith("_") or self._is_own(name):
+                raise self._no_attribute(name)
             return getattr(self.account, name)
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if name.startswith("_") or name in self._declared:
+            if name.startswith("_") or self._is_own(name):
                 super().__setattr__(name, value)
             else:
                 setattr(self.account, name, value)
@@ -112,6 +112,10 @@ class AuthenticationResult(Resource):
 
     def __hash__(self) -> int:
         return hash(self.account)
+
+    @classmethod
+    def _is_own(cls, name: str) -> bool:
+        return name in cls._declared and name not in Resource._declared
 
     def _itself(self) -> Resource:
         return self.account

@@ -58,6 +58,8 @@ class Finder(Generic[R]):
 
         None when the list came complete with its owner.
         """
+        if not name:
+            return None
         if among._unused is not None and among._unused.is_last:
             return self._among(name, list(among))
         for field in self.fields_of(name):

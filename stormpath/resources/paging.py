@@ -54,16 +54,25 @@ class Span:
 class Page(Generic[R]):
     """One answer of a collection: the items from ``offset`` on, made into objects when they are asked for.
 
-    Those that came by a cursor end the pass when they name no next page; the others go on by offset.
+    A page that came ``by_cursor`` ends the pass when it names no next one. The next page of a cursor has the
+    size of the one before, so one that came along with its owner (not ``full_size``) is followed by offset.
     """
 
     def __init__(
-        self, raw: Mapping[str, Any], offset: int, make: Callable[[Any], R], *, by_cursor: bool = False
+        self,
+        raw: Mapping[str, Any],
+        offset: int,
+        make: Callable[[Any], R],
+        *,
+        by_cursor: bool = False,
+        full_size: bool = True,
     ) -> None:
         self.raw = raw
         self.offset = offset
         self.items: list[Any] = raw.get("items") or []
         self.size: int = raw.get("size", offset + len(self.items))
+        link = raw.get("next") if full_size else None
+        self.next_href: str | None = link["href"] if link else None
         self._by_cursor = by_cursor
         self._make = make
         self._made: dict[int, R] = {}
@@ -72,12 +81,6 @@ class Page(Generic[R]):
     def end(self) -> int:
         """The position after the last item."""
         return self.offset + len(self.items)
-
-    @property
-    def next_href(self) -> str | None:
-        """Where the next page is, if the service says so."""
-        link = self.raw.get("next")
-        return link["href"] if link else None
 
     @property
     def is_last(self) -> bool:

@@ -50,11 +50,12 @@ class Record:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls._refuse_hidden_methods()
         cls._declare_the_old_way()
         cls._declared = dict(_attributes_of(cls))
         cls._spelled = {attribute.wire: attribute for attribute in cls._declared.values()} | cls._declared
         if "writable_attrs" in vars(cls):
-            cls._writable = frozenset(cls.writable_attrs)
+            cls._writable = frozenset(cls.writable_attrs) & cls._declared.keys()
         else:
             inherited = (name for base in cls.__bases__ for name in getattr(base, "_writable", ()))
             own = (name for name, each in vars(cls).items() if isinstance(each, Attribute) and each.writable)
@@ -64,6 +65,12 @@ class Record:
             cls.autosaves = tuple(name for name, each in cls._declared.items() if each.autosave)
         if "timedelta_attrs" not in vars(cls):
             cls.timedelta_attrs = tuple(n for n, each in cls._declared.items() if isinstance(each, Duration))
+
+    @classmethod
+    def _refuse_hidden_methods(cls) -> None:
+        for name, each in vars(cls).items():
+            if isinstance(each, Attribute) and callable(getattr(super(cls, cls), name, None)):
+                raise TypeError(f"{cls.__name__}.{name} would hide the method of that name")
 
     @classmethod
     def _declare_the_old_way(cls) -> None:

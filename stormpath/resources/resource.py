@@ -13,7 +13,7 @@ from stormpath.resources.names import from_camel_case, query_value, to_camel_cas
 from stormpath.resources.paging import LARGEST_PAGE
 from stormpath.resources.record import NOTHING, Record
 from stormpath.resources.seams import Client
-from stormpath.resources.wire import ABSENT, wire_value
+from stormpath.resources.wire import ABSENT, is_same_json, wire_value
 
 CREATED = 201
 # What a mere reference may carry: an object that holds nothing else was not loaded.
@@ -83,7 +83,9 @@ class Resource(Record):
         return self._href is None
 
     def refresh(self) -> None:
-        """Fetch it again, past the cache, and forget what was set and not saved."""
+        """Fetch it again, past the cache, and forget what was set and not saved. Nothing, if it is new."""
+        if self._href is None:
+            return
         self._store.uncache_resource(self.href)
         self._ensure_data(overwrite=True)
 
@@ -168,15 +170,21 @@ class Resource(Record):
 
     def _params(self) -> dict[str, Any]:
         """Return the query parameters of a fetch."""
+        if self._query is None and self._expand is None:
+            return {}
         params = {name: query_value(value) for name, value in (self._query or {}).items()}
         if self._expand is not None:
             params.setdefault("expand", expand_parameter(self._expand))
         return params
 
     def _missing(self, attribute: Attribute[Any]) -> Any:
-        if not self._fetched and self._href is not None and self._held_json(attribute) is ABSENT:
+        json = self._held_json(attribute)
+        if json is ABSENT and not self._fetched and self._href is not None:
             self._load()
-        return super()._missing(attribute)
+            json = self._held_json(attribute)
+        if json is ABSENT:
+            raise self._no_attribute(attribute.name)
+        return json
 
     def _forget(self, name: str) -> None:
         super()._forget(name)
@@ -192,8 +200,11 @@ class Resource(Record):
 
     def _load_with(self, link: str) -> None:
         """Load it together with the first items of one of its collections."""
-        expand = f"{link}(limit:{LARGEST_PAGE})"
-        data = self._store.get_resource(self._href, params={**self._params(), "expand": expand})
+        params = self._params()
+        wanted = [params["expand"]] if "expand" in params else []
+        if not expands(self._expand, link):
+            wanted.append(f"{link}(limit:{LARGEST_PAGE})")
+        data = self._store.get_resource(self._href, params={**params, "expand": ",".join(wanted)})
         self._fetched = True
         self._set_properties(data)
 
@@ -250,9 +261,9 @@ class Resource(Record):
         if isinstance(value, Resource):
             same = isinstance(new[wire], Mapping) and value._absolute_href() == new[wire].get("href")
             # What came expanded is worth more than an object that knows its href only.
-            return same and (value._is_loaded() or len(new[wire]) == 1)
+            return same and (value._is_loaded() or value._has_changes() or len(new[wire]) == 1)
         # A list that a caller holds on to stays the one that is watched for edits.
-        return isinstance(value, list | dict) and bool(value == new[wire])
+        return isinstance(value, list | dict) and is_same_json(value, new[wire])
 
     def _get_properties(self) -> dict[str, Any]:
         """Return the body that ``save`` sends: what was set or edited since the last load or save.

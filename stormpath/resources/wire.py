@@ -29,6 +29,17 @@ def copy_json(value: Any) -> Any:
     return value
 
 
+def is_same_json(one: Any, other: Any) -> bool:
+    """Whether two JSON values are written alike. Python's ``==`` takes 1, 1.0 and true for the same."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(is_same_json(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(is_same_json, one, other))
+    return bool(one == other)
+
+
 def parse_timestamp(value: Any) -> Any:
     """Return an aware ``datetime`` for ISO 8601 text; null and ``datetime`` objects pass.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.refusals import Code, Refusal
 
 MAX_LENGTH: Final = 255
 RESERVED: Final = frozenset(
@@ -15,19 +16,15 @@ RESERVED: Final = frozenset(
 _KEY: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_-]*", re.ASCII)
 
 
-def check(value: object, own_href: str | None = None) -> dict[str, Any]:
-    """Return the keys to add or replace, or refuse them.
+def without_href(document: Mapping[str, Any], own_href: str) -> dict[str, Any]:
+    """Return the document without its resource's own href, which clients echo back."""
+    return {key: value for key, value in document.items() if key != "href" or value != own_href}
 
-    ``own_href`` is the resource's own href, which clients echo back and which is then left out. Keys inside
-    nested objects are free.
-    """
-    if not isinstance(value, dict):
-        raise Refusal(Code.WRONG_TYPE, f"customData must be an object; {shown(value)} is not.")
-    if own_href is not None and value.get("href") == own_href:
-        value = {key: each for key, each in value.items() if key != "href"}
-    for key in value:
+
+def check(document: Mapping[str, Any]) -> None:
+    """Refuse keys that cannot be stored. Those inside nested objects are free."""
+    for key in document:
         check_key(key)
-    return value
 
 
 def check_key(key: str) -> None:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Final, Literal
 
-from stormpath.server import custom_keys
 from stormpath.server.refusals import Code, Refusal, shown
 
 ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list"]
@@ -86,7 +85,14 @@ class Attribute:
 def wrong_type(name: str, expected: str, value: Any) -> Refusal:
     """Return the refusal for a value of the wrong JSON type."""
     return Refusal(
-        Code.WRONG_TYPE, f"{name} has the wrong type.", f"{name} must be {expected}; {shown(value)} is not."
+        Code.WRONG_TYPE, f"{name} has the wrong type.", f"{name} must be {expected}, not {_kind_of(value)}."
+    )
+
+
+def _kind_of(value: Any) -> str:
+    # Its kind and not the value, which may be a password.
+    return {dict: "an object", list: "a list", str: "a string", bool: "true or false"}.get(
+        type(value), "a number"
     )
 
 
@@ -192,8 +198,8 @@ class Number(Attribute):
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise wrong_type(self.name, "a whole number", value)
-        if abs(value) >= 2**31:
-            raise Refusal(Code.OUT_OF_RANGE, f"{self.name} must be between {1 - 2**31} and {2**31 - 1}.")
+        if abs(value) >= 2**63:
+            raise Refusal(Code.OUT_OF_RANGE, f"{self.name} must be between {1 - 2**63} and {2**63 - 1}.")
         return value
 
 
@@ -339,10 +345,11 @@ class CustomData(Attribute):
         return ()
 
     def check(self, value: Any) -> Any:
+        # Its keys are checked last of all (rest-core 6.22): the rules do it.
+        if not isinstance(value, dict):
+            raise wrong_type(self.name, "an object", value)
         # A bare link is how clients echo a resource back: it changes nothing.
-        if isinstance(value, dict) and set(value) == {"href"}:
-            return {}
-        return custom_keys.check(value)
+        return {} if set(value) == {"href"} else value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -385,6 +385,27 @@ class TestTheSocket:
         assert with_basic.get("/x") == {"name": "x", "sp_http_status": 200}
         with_basic.close()
 
+    def test_a_large_answer_is_read_in_full(self, service: Service, served: str) -> None:
+        text = "0123456789abcdef" * 200_000
+        service.answer = lambda *_: as_json("200 OK", {"text": text})  # type: ignore[method-assign]
+        executor = HttpExecutor(served, AUTH.scheme)
+
+        assert executor.get("/x")["text"] == text
+        executor.close()
+
+    def test_a_connection_that_breaks_within_the_body_is_tried_again(
+        self, service: Service, served: str, slept: list[float]
+    ) -> None:
+        whole = as_json("200 OK", {"name": "x"})
+        cut = ("200 OK", {"Content-Length": "1000"}, b'{"name": ')
+        answers = iter([cut, whole])
+        service.answer = lambda *_: next(answers)  # type: ignore[method-assign]
+        executor = HttpExecutor(served, AUTH.scheme, sleep=slept.append)
+
+        assert executor.get("/x") == {"name": "x", "sp_http_status": 200}
+        executor.close()
+        assert len(slept) == 1
+
     def test_connections_are_kept(self) -> None:
         accepted = []
         answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"

@@ -169,7 +169,12 @@ class Api:
         return self.post("/groupMemberships", {"account": link(account), "group": link(group)}).made
 
     def log_in(
-        self, application: Json, login: str, password: str = "Changeme1", store: Json | None = None, **query: Any
+        self,
+        application: Json,
+        login: str,
+        password: str = "Changeme1",
+        store: Json | None = None,
+        **query: Any,
     ) -> Answer:
         value = base64.b64encode(f"{login}:{password}".encode()).decode()
         body = {"type": "basic", "value": value} | ({"accountStore": link(store)} if store else {})

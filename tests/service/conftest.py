@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from stormpath.server.app import Service, open_service
-from support import databases
-
 from service.calls import Api
 from service.tenants import new_tenant
+from stormpath.server.app import Service, open_service
+from support import databases
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import secrets
 from contextlib import suppress
 
+from service.calls import Api
 from stormpath.server import ids
 from stormpath.server.app import Service, now_ms
 from stormpath.server.contract import NotUnique
@@ -14,8 +15,6 @@ from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.storage.keys import add_key
 from stormpath.server.work import Work
 
-from service.calls import Api
-
 SECRET_KEY = "dGhpcyBrZXkgcHJvdGVjdHMgb25seSB0ZXN0IGRhdGE="
 
 
@@ -25,7 +24,7 @@ def work_of(service: Service, tenant_id: str) -> Work:
 
 
 def new_tenant(service: Service) -> Api:
-    """Make a tenant with its administrators' directory and owner; return a caller with the owner's API key."""
+    """Make a tenant with all that one starts with; return a caller with its owner's API key."""
     work = _stored_tenant(service)
     operator = Operator(service.database, SecretBox(key_from_text(SECRET_KEY, "SECRET_KEY")), work)
     key = operator.new_api_key(operator.owner().account_id)

@@ -103,7 +103,9 @@ class TestNames:
         other = api.account(directory, "grace")
         taken = {"email": "ADA@example.COM"} if attribute == "email" else {"username": "ADA"}
 
-        creation = api.post(directory["accounts"]["href"], {"email": "x@example.com", "password": "Changeme1"} | taken)
+        creation = api.post(
+            directory["accounts"]["href"], {"email": "x@example.com", "password": "Changeme1"} | taken
+        )
         update = api.post(other["href"], taken)
 
         assert creation.refusal == update.refusal == (409, 2001)
@@ -137,15 +139,20 @@ class TestPasswords:
             ("changeme1", (400, 400)),
             ("CHANGEME1", (400, 400)),
             ("Changeme!", (400, 400)),
-            ("Пароль12345", (400, 400)),
+            ("\u041f\u0430\u0440\u043e\u043b\u044c12345", (400, 400)),
             ("Chang\u0000eme1", (400, 2005)),
         ],
     )
-    def test_a_weak_password_is_refused(self, api: Api, directory: Json, password: str, refusal: tuple[int, int]):
+    def test_a_weak_password_is_refused(
+        self, api: Api, directory: Json, password: str, refusal: tuple[int, int]
+    ):
         account = api.account(directory)
         body = {"email": "new@example.com", "password": password}
 
-        for answer in (api.post(directory["accounts"]["href"], body), api.post(account["href"], {"password": password})):
+        for answer in (
+            api.post(directory["accounts"]["href"], body),
+            api.post(account["href"], {"password": password}),
+        ):
             assert answer.refusal == refusal
             assert password not in answer.raw.decode()
 
@@ -221,7 +228,9 @@ class TestCreationThroughAnApplication:
         api.mapping(application, group, isDefaultAccountStore=True)
         api.account(application)
 
-        refused = api.post(application["accounts"]["href"], {"email": "ada@example.com", "password": "Changeme1"})
+        refused = api.post(
+            application["accounts"]["href"], {"email": "ada@example.com", "password": "Changeme1"}
+        )
 
         assert refused.refusal == (409, 2001)
         assert api.get(group["accountMemberships"]["href"]).ok["size"] == 1

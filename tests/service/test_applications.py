@@ -94,7 +94,11 @@ class TestCreateDirectory:
         (mapping,) = api.get(application["accountStoreMappings"]["href"], expand="accountStore").items
         assert mapping["accountStore"]["name"] == "Atlas Directory"
         assert mapping["accountStore"]["status"] == "ENABLED"
-        assert (mapping["listIndex"], mapping["isDefaultAccountStore"], mapping["isDefaultGroupStore"]) == (0, True, True)
+        assert (mapping["listIndex"], mapping["isDefaultAccountStore"], mapping["isDefaultGroupStore"]) == (
+            0,
+            True,
+            True,
+        )
         assert application["defaultAccountStoreMapping"] == link(mapping)
         assert application["defaultGroupStoreMapping"] == link(mapping)
 
@@ -115,7 +119,11 @@ class TestCreateDirectory:
 
     def test_without_a_value_it_is_refused(self, api: Api):
         assert api.request(
-            "POST", "/applications", b'{"name": "Atlas"}', query="createDirectory=", headers={"Content-Type": "application/json"}
+            "POST",
+            "/applications",
+            b'{"name": "Atlas"}',
+            query="createDirectory=",
+            headers={"Content-Type": "application/json"},
         ).refusal == (400, 2101)
 
     def test_a_name_that_is_taken_creates_nothing(self, api: Api):
@@ -202,8 +210,12 @@ class TestVirtualCollections:
 
         assert [each["href"] for each in api.get(application["accounts"]["href"]).items] == [account["href"]]
         assert [each["href"] for each in api.get(application["groups"]["href"]).items] == [group["href"]]
-        assert [each["href"] for each in api.get(account["applications"]["href"]).items] == [application["href"]]
-        assert [each["href"] for each in api.get(group["applications"]["href"]).items] == [application["href"]]
+        assert [each["href"] for each in api.get(account["applications"]["href"]).items] == [
+            application["href"]
+        ]
+        assert [each["href"] for each in api.get(group["applications"]["href"]).items] == [
+            application["href"]
+        ]
 
     def test_of_a_mapped_group_the_members_are_known_and_nobody_else(self, api: Api):
         application, directory = api.application(), api.directory()

@@ -10,6 +10,15 @@ from service.calls import Api, link
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+KINDS = [
+    "applications",
+    "directories",
+    "accounts",
+    "groups",
+    "accountStoreMappings",
+    "groupMemberships",
+    "tenants",
+]
 JSON_TYPE = {"Content-Type": "application/json"}
 
 
@@ -44,7 +53,9 @@ class TestMethods:
     def test_other_methods_are_not_served(self, api: Api, method: str, path: str):
         assert api.request(method, path).refusal == (405, 1100)
 
-    @pytest.mark.parametrize("path", ["/accountStoreMappings", "/groupMemberships", "/applications/x/loginAttempts"])
+    @pytest.mark.parametrize(
+        "path", ["/accountStoreMappings", "/groupMemberships", "/applications/x/loginAttempts"]
+    )
     def test_what_only_takes_post_cannot_be_read(self, api: Api, path: str):
         assert api.get(path).refusal == (405, 1100)
 
@@ -98,7 +109,9 @@ class TestMethodOverride:
 
 
 class TestBodies:
-    @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""])
+    @pytest.mark.parametrize(
+        "kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", ""]
+    )
     def test_a_body_that_is_not_json_is_refused(self, api: Api, kind: str):
         answer = api.request("POST", "/directories", b"name=People", headers={"Content-Type": kind})
 
@@ -113,14 +126,20 @@ class TestBodies:
         assert api.request("POST", "/directories", body, headers={"Content-Type": kind}).status == 201
 
     @pytest.mark.parametrize(
-        "body", [b"{", b"nonsense", b'{"name": "A",}', b"[]", b'"name"', b"null", b"17", b'{"a": 1} {}', b"{'a': 1}"]
+        "body",
+        [b"{", b"nonsense", b'{"name": "A",}', b"[]", b'"name"', b"null", b"17", b'{"a": 1} {}', b"{'a': 1}"],
     )
     def test_a_body_that_is_no_json_object_is_refused(self, api: Api, body: bytes):
         assert api.request("POST", "/directories", body, headers=JSON_TYPE).refusal == (400, 400)
 
-    @pytest.mark.parametrize("body", [b'{"name": "\xff"}', b'{"name": "\xed\xa0\x80"}', b'{"name": "\\ud800"}'])
+    @pytest.mark.parametrize(
+        "body", [b'{"name": "\xff"}', b'{"name": "\xed\xa0\x80"}', b'{"name": "\\ud800"}']
+    )
     def test_a_body_that_is_not_utf8_is_refused(self, api: Api, body: bytes):
-        assert api.request("POST", "/directories", body, headers=JSON_TYPE).refusal in {(400, 400), (400, 2005)}
+        assert api.request("POST", "/directories", body, headers=JSON_TYPE).refusal in {
+            (400, 400),
+            (400, 2005),
+        }
 
     def test_an_empty_body_is_an_empty_object_and_needs_no_media_type(self, api: Api):
         directory = api.directory()
@@ -158,15 +177,17 @@ class TestPaths:
         assert api.get(directory["href"].replace("/directories/", "//directories//") + "/").ok == directory
 
     @pytest.mark.parametrize(
-        "path", ["/Applications", "/application", "/nothing", "", "/", "/applications/x/y/z", "/%00", "/applications/%00"]
+        "path", ["/Applications", "/application", "", "/", "/applications/x/y/z", "/%00", "/applications/%00"]
     )
     def test_an_unknown_path_is_404(self, api: Api, path: str):
         assert api.get(path).refusal == (404, 404)
 
-    @pytest.mark.parametrize("id", ["unknown", "0" * 22, "a b", "%F0%9F%97%84", "%FF%FE", "'; DROP TABLE accounts", "x" * 5000])
-    @pytest.mark.parametrize("kind", ["applications", "directories", "accounts", "groups", "accountStoreMappings", "groupMemberships", "tenants"])
-    def test_an_unknown_id_is_404(self, api: Api, kind: str, id: str):
-        assert api.get(f"/{kind}/{id}").refusal == (404, 404)
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_an_unknown_id_is_404(self, api: Api, kind: str):
+        strange = ("a b", "%F0%9F%97%84", "%FF%FE", "'; DROP TABLE accounts", "x" * 5000)
+
+        for id in ("unknown", "0" * 22, *strange):
+            assert api.get(f"/{kind}/{id}").refusal == (404, 404)
 
     def test_an_unknown_owner_is_404(self, api: Api):
         assert api.get("/directories/unknown/accounts").refusal == (404, 404)
@@ -181,14 +202,18 @@ class TestPaths:
         assert re.fullmatch(r".*/[0-9A-Za-z]{22}", api.directory()["href"])
 
     @pytest.mark.parametrize(
-        "write", [lambda href: href, lambda href: "https://elsewhere.example" + href[21:], lambda href: href[21:]]
+        "write",
+        [lambda href: href, lambda href: "https://elsewhere.example" + href[21:], lambda href: href[21:]],
     )
     def test_hrefs_in_a_body_are_told_by_their_path(self, api: Api, write):
         application, directory = api.application(), api.directory()
 
         made = api.post(
             "/accountStoreMappings",
-            {"application": {"href": write(application["href"])}, "accountStore": {"href": write(directory["href"])}},
+            {
+                "application": {"href": write(application["href"])},
+                "accountStore": {"href": write(directory["href"])},
+            },
         ).made
 
         assert made["accountStore"] == link(directory)
@@ -206,8 +231,15 @@ class TestHeaders:
         assert uuid.UUID(ids[0])
 
     def test_health_and_the_description_need_no_credentials(self, api: Api):
-        anonymous = {"credentials": {}}
+        assert api.request("GET", "http://localhost:8080/health", credentials={}).ok == {"status": "ok"}
+        assert api.request("GET", "/openapi.json", credentials={}).ok["openapi"].startswith("3.1")
+        assert api.request("POST", "http://localhost:8080/health", credentials={}).refusal == (405, 1100)
 
-        assert api.request("GET", "http://localhost:8080/health", **anonymous).ok == {"status": "ok"}
-        assert api.request("GET", "/openapi.json", **anonymous).ok["openapi"].startswith("3.1")
-        assert api.request("POST", "http://localhost:8080/health", **anonymous).refusal == (405, 1100)
+    def test_more_info_leads_to_a_page_that_explains_the_code(self, api: Api):
+        for path, query in (("/nothing", ""), ("/applications", "bogus=1")):
+            link, _, anchor = api.request("GET", path, query=query)["moreInfo"].partition("#")
+
+            page = api.request("GET", link, credentials={})
+
+            assert page.headers["content-type"].startswith("text/html")
+            assert f'id="{anchor}"'.encode() in page.raw

@@ -64,14 +64,19 @@ def test_deleting_a_directory_closes_the_gaps_in_the_order_of_stores(api: Api):
     api.delete(middle["href"])
 
     mappings = api.get(application["accountStoreMappings"]["href"], expand="accountStore").items
-    assert [(each["listIndex"], each["accountStore"]["name"]) for each in mappings] == [(0, "First"), (1, "Last")]
+    assert [(each["listIndex"], each["accountStore"]["name"]) for each in mappings] == [
+        (0, "First"),
+        (1, "Last"),
+    ]
 
 
 def test_the_applications_and_mappings_of_a_directory(api: Api):
     application, directory = api.application_with_directory()
     api.application("Other")
 
-    assert [each["href"] for each in api.get(directory["applications"]["href"]).items] == [application["href"]]
+    assert [each["href"] for each in api.get(directory["applications"]["href"]).items] == [
+        application["href"]
+    ]
     (mapping,) = api.get(directory["applicationMappings"]["href"], expand="application").items
     assert mapping["application"]["name"] == "Atlas"
 

@@ -38,9 +38,15 @@ def test_names_are_unique_in_the_directory_in_any_letter_case(api: Api, director
 def test_a_group_can_be_changed(api: Api, directory: Json):
     group = api.group(directory)
 
-    changed = api.post(group["href"], {"name": "Writers", "description": "They write", "status": "disabled"}).ok
+    changed = api.post(
+        group["href"], {"name": "Writers", "description": "They write", "status": "disabled"}
+    ).ok
 
-    assert (changed["name"], changed["description"], changed["status"]) == ("Writers", "They write", "DISABLED")
+    assert (changed["name"], changed["description"], changed["status"]) == (
+        "Writers",
+        "They write",
+        "DISABLED",
+    )
 
 
 class TestCreationThroughAnApplication:
@@ -62,7 +68,9 @@ class TestCreationThroughAnApplication:
         assert api.post(application["groups"]["href"], {"name": "A"}).refusal == (409, 5103)
 
 
-def test_deleting_a_group_removes_its_memberships_and_mappings_and_keeps_the_accounts(api: Api, directory: Json):
+def test_deleting_a_group_removes_its_memberships_and_mappings_and_keeps_the_accounts(
+    api: Api, directory: Json
+):
     application, group, account = api.application(), api.group(directory), api.account(directory)
     membership, mapping = api.membership(account, group), api.mapping(application, group)
     last = api.mapping(application, directory)
@@ -116,7 +124,10 @@ class TestMemberships:
         path = "/groupMemberships"
 
         assert api.post(path, {"account": link(account), "group": link(account)}).refusal == (400, 2014)
-        assert api.post(path, {"account": {"href": "/v1/accounts/x"}, "group": link(group)}).refusal == (400, 2016)
+        assert api.post(path, {"account": {"href": "/v1/accounts/x"}, "group": link(group)}).refusal == (
+            400,
+            2016,
+        )
         assert api.post(path, {"account": link(account)}).refusal == (400, 2000)
         assert api.post(path, {"group": link(group)}).refusal == (400, 2000)
 

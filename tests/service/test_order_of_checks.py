@@ -19,7 +19,10 @@ def test_the_method_comes_before_the_media_type(api: Api):
 
 def test_the_media_type_comes_before_the_json_syntax_and_that_before_the_query(api: Api):
     assert api.request("POST", "/applications", b"{", query="bogus=1", headers=TEXT).refusal == (415, 1101)
-    assert api.request("POST", "/applications", b"{", query="bogus=1", headers=JSON_TYPE).refusal == (400, 400)
+    assert api.request("POST", "/applications", b"{", query="bogus=1", headers=JSON_TYPE).refusal == (
+        400,
+        400,
+    )
 
 
 def test_the_query_comes_before_the_target(api: Api):
@@ -46,7 +49,9 @@ def test_the_default_store_comes_before_the_attributes(api: Api):
     assert api.post(application["groups"]["href"], {"bogus": 1}).refusal == (409, 5102)
 
 
-@pytest.mark.parametrize(("body", "code"), [({"name": "", "bogus": 1}, 2015), ({"name": "", "status": 1}, 2004)])
+@pytest.mark.parametrize(
+    ("body", "code"), [({"name": "", "bogus": 1}, 2015), ({"name": "", "status": 1}, 2004)]
+)
 def test_unknown_attributes_and_types_come_before_values(api: Api, body: dict, code: int):
     assert api.post("/applications", body).refusal == (400, code)
 

@@ -226,9 +226,11 @@ class TestAnEmbeddedClient:
         assert str(caught.value) == "users.db is not a database"
 
     def test_a_client_that_cannot_be_made_keeps_nothing_open(self, opened: list[FakeService]) -> None:
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError) as caught:
             Client(database=DATABASE, colour="red")
 
+        # Its traceback still holds on to everything that was being made.
+        assert caught.value.__traceback__ is not None
         assert [service.is_open for service in opened] == [False]
 
 
@@ -256,6 +258,19 @@ class TestClientsOfOneDatabase:
         assert len(opened) == len(clients)
         clients[0].close()
         assert [service.is_open for service in opened] == [False, True, True]
+
+    def test_a_forked_process_opens_its_own(
+        self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        parent = Client(database=DATABASE)
+        monkeypatch.setattr("os.getpid", lambda: -1)
+
+        child = Client(database=DATABASE)
+
+        assert len(opened) == 2
+        child.close()
+        assert [service.is_open for service in opened] == [True, False]
+        parent.close()
 
     def test_one_that_was_dropped_without_closing_does_not_keep_it_open(
         self, opened: list[FakeService]

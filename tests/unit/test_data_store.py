@@ -149,9 +149,11 @@ class TestReading:
         assert service.asked[1] == ("GET", JOE, params)
 
     def test_an_href_with_a_query_is_another_question(self, store: DataStore, service: Service) -> None:
+        service.answers[f"{JOE}?fields=email"] = {"email": "joe@example.com"}
         store.get_resource(JOE)
-        store.get_resource(f"{JOE}?expand=groups")
-        store.get_resource(f"{JOE}?expand=groups")
+
+        store.get_resource(f"{JOE}?fields=email")
+        store.get_resource(f"{JOE}?fields=email")
 
         assert service.count() == 3
 
@@ -296,6 +298,22 @@ class TestPages:
 
         assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
         assert service.asked == [("GET", f"{BASE}/accounts", {"limit": 100})] * 2
+
+    def test_of_a_long_list_the_beginning_is_cached(self, service: Service) -> None:
+        store = DataStore(service, {"store_opts": {"max_entries": 4}})
+        hrefs = [f"{BASE}/accounts/{n}" for n in range(6)]
+        for offset in (0, 2, 4):
+            items = [{"href": href, "email": "x"} for href in hrefs[offset : offset + 2]]
+            service.answers[f"{BASE}/accounts?offset={offset}"] = {
+                "offset": offset,
+                "size": 6,
+                "items": items,
+            }
+
+        for offset in (0, 2, 4):
+            store.get_page(f"/accounts?offset={offset}")
+
+        assert [store._cache_get(href) is not None for href in hrefs] == [True] * 4 + [False] * 2
 
     @pytest.mark.parametrize(
         "page",

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 
 import pytest
@@ -141,28 +141,51 @@ class TestTheSession:
 
         assert request.call_args.kwargs["timeout"] == (10, 60)
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            lambda session: session.hooks["response"].append(lambda r, *_, **__: r),
-            lambda session: session.params.update(a="b"),
-            lambda session: session.cookies.set("a", "b"),
-            lambda session: session.mount("https://", type("Own", (requests.adapters.HTTPAdapter,), {})()),
-            lambda session: setattr(session, "auth", ("other", "key")),
-        ],
-    )
-    def test_one_that_was_configured_further_works_as_requests_documents(
-        self, change: Any, executor: HttpExecutor, service: responses.RequestsMock
+    def test_hooks_are_called(self, executor: HttpExecutor, service: responses.RequestsMock) -> None:
+        service.get(f"{BASE}/accounts/x", json=ACCOUNT)
+        seen = []
+        executor.session.hooks["response"].append(lambda response, **_: seen.append(response.status_code))
+
+        executor.get("/accounts/x")
+
+        assert seen == [200]
+
+    def test_parameters_cookies_and_credentials_of_its_own_are_sent(
+        self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
-        change(executor.session)
+        changes = [
+            lambda session: session.params.update(team="a"),
+            lambda session: session.cookies.set("node", "7"),
+            lambda session: setattr(session, "auth", ("other", "key")),
+        ]
+        for change in changes:
+            executor.session = HttpExecutor(BASE, AUTH.scheme).session
+            change(executor.session)
+            executor.get("/accounts/x")
 
-        with mock.patch.object(
-            requests.Session, "send", autospec=True, side_effect=requests.Session.send
-        ) as send:
-            assert executor.get("/accounts/x")["email"] == "joe@example.com"
+        with_params, with_cookie, with_auth = (call.request for call in service.calls)
+        assert str(with_params.url).endswith("?team=a")
+        assert with_cookie.headers["Cookie"] == "node=7"
+        assert with_auth.headers["Authorization"] == "Basic b3RoZXI6a2V5"
 
-        assert send.call_count == 1
+    def test_an_adapter_of_its_own_is_sent_what_requests_prepares(
+        self, executor: HttpExecutor, service: responses.RequestsMock
+    ) -> None:
+        class Own(requests.adapters.HTTPAdapter):
+            kinds: ClassVar[list[object]] = []
+
+            def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+                # Session.request gives every request a jar; what goes around it need not.
+                self.kinds.append(type(request._cookies))  # type: ignore[attr-defined]
+                return super().send(request, *args, **kwargs)
+
+        service.get(f"{BASE}/accounts/x", json=ACCOUNT)
+        executor.session.mount("https://", Own())
+
+        executor.get("/accounts/x")
+
+        assert Own.kinds == [requests.cookies.RequestsCookieJar]
 
 
 class TestARequest:

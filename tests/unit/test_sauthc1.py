@@ -191,6 +191,22 @@ class TestTheTime:
         with pytest.raises(sauthc1.Refused):
             check("GET", "/v1/x", headers)
 
+    def test_the_id_and_the_header_name_the_same_day(self) -> None:
+        yesterday = "20170214T235959Z"
+        headers = {**sign("GET", "http://localhost/v1/x"), "x-stormpath-date": yesterday}
+        header = sauthc1.parse(headers["authorization"])
+        covered = [(name, headers[name]) for name in header.signed_headers]
+        canonical = sauthc1.canonical_request("GET", "/v1/x", "", covered, b"")
+        request_id = sauthc1.sauthc1_id("KEY", "20170215T", header.nonce)
+        text = sauthc1.string_to_sign(yesterday, request_id, canonical)
+        key = sauthc1.key_chain(SECRET, header.date, header.nonce)[-1]
+        headers["authorization"] = headers["authorization"].replace(
+            header.signature, sauthc1.signature_of(key, text)
+        )
+
+        with pytest.raises(sauthc1.Refused, match="different days"):
+            check("GET", "/v1/x", headers, now=1487116800.0)
+
 
 def signed_by_another_family(path: str, query: str, target: str) -> dict[str, str]:
     """Sign a target through a canonical path and query that differ from those of this SDK."""

@@ -39,13 +39,16 @@ def attempt(work: Work, application: Row, values: Values) -> Values:
 
 
 def decode(value: str) -> tuple[str, str]:
-    """Return login and password of a Base64 ``value``; padding may be missing. Split at the first colon."""
+    """Return login and password of a Base64 ``value``; padding may be missing. Split at the first colon.
+
+    A NUL is in no login and no password, and PostgreSQL would not even take it in a question.
+    """
     try:
         text = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise _malformed() from error
     login, colon, password = text.partition(":")
-    if not colon:
+    if not colon or "\x00" in text:
         raise _malformed()
     return login, password
 

@@ -113,14 +113,23 @@ class AccountRules(Rules):
 
     def update(self, work: Work, row: Row, changes: Values) -> Row:
         if "password" in changes:
+            # What comes before the strength of a password in the order of checks (rest-core 6.22).
+            with work.read() as unit:
+                self._refuse_owner(unit, row, changes)
+                self.check_unique(unit, {**row, **changes}, except_id=row["id"])
             changes = {**changes, **self._hashed(work, changes)}
         with work.write() as unit:
             return self.change(work, unit, row, changes)
 
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:
-        return super().insert(work, unit, {**_without_password(values), "full_name": full_name(values)})
+        values = {**_without_password(values), "full_name": full_name(values), "created_at": work.now_ms()}
+        if "password_hash" in values:
+            values["password_modified_at"] = values["created_at"]
+        return super().insert(work, unit, values)
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
+        # The full name is made of what the row holds now, not of what it held when the request came.
+        row = self.locked(unit, row)
         self._refuse_owner(unit, row, changes)
         changes = _without_password(changes)
         return super().change(work, unit, row, {**changes, "full_name": full_name({**row, **changes})})

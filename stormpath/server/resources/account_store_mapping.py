@@ -59,7 +59,10 @@ class AccountStoreMappingRules(Rules):
         _check_flags({**row, **changes})
         application_id = row["application_id"]
         unit.lock("application", application_id)
-        _make_room_for_flags(unit, application_id, changes)
+        row = self._reread(unit, row["id"])
+        # A flag that it has already is not taken from it to be given back: that would be no change.
+        new_flags = {flag: changes.get(flag) and not row[flag] for flag in FLAGS}
+        _make_room_for_flags(unit, application_id, new_flags)
         changes = dict(changes)
         if (wanted := changes.pop("list_index", None)) is not None:
             others = [each for each in unit.mapping_ids(application_id) if each != row["id"]]

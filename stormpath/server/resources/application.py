@@ -115,12 +115,8 @@ class ApplicationRules(Rules):
         if name is None:
             name = _free_name(unit, application["name"])
         elif _taken(unit, directory.checked_name(name)):
-            raise Refusal(
-                Code.DIRECTORY_NAME_TAKEN,
-                f"A directory named '{name}' exists already. Please choose another name for the directory.",
-                f"createDirectory names a directory that exists: '{name}'. Nothing was created.",
-            )
-        made = directory.RULES.insert(work, unit, {"name": name})
+            raise _directory_exists(name)
+        made = _insert_directory(work, unit, name)
         MAPPING_RULES.insert(
             work,
             unit,
@@ -131,6 +127,22 @@ class ApplicationRules(Rules):
                 "is_default_group_store": True,
             },
         )
+
+
+def _insert_directory(work: Work, unit: Unit, name: str) -> Row:
+    try:
+        return directory.RULES.insert(work, unit, {"name": name})
+    except Refusal as refusal:
+        # Somebody took the name between our look and our insertion.
+        raise _directory_exists(name) if refusal.code == Code.NOT_UNIQUE else refusal from refusal
+
+
+def _directory_exists(name: str) -> Refusal:
+    return Refusal(
+        Code.DIRECTORY_NAME_TAKEN,
+        f"A directory named '{name}' exists already. Please choose another name for the directory.",
+        f"createDirectory made or names a directory that exists: '{name}'. Nothing was created.",
+    )
 
 
 def _taken(unit: Unit, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server import ids
+from stormpath.server import custom_keys, ids
 from stormpath.server.contract import Dangling, NotUnique, Row, Unit
 from stormpath.server.declaration import DISABLED, Link, Resource, Text, snake_case
 from stormpath.server.query import fold
@@ -65,7 +65,7 @@ class Rules:
 
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:
         """Store a new resource in a unit that is open already, custom data included."""
-        now = work.now_ms()
+        now = values.get("created_at", work.now_ms())
         row: Row = {each.column: each.default for each in self.resource.own if each.default is not None}
         row |= {
             "tenant_id": unit.tenant_id,
@@ -76,6 +76,8 @@ class Rules:
         }
         document = row.pop("custom_data", None)
         self.check_unique(unit, row)
+        if document:
+            custom_keys.check(document)
         try:
             unit.insert(self.resource.name, {**row, **self.folded(row)})
         except NotUnique as error:
@@ -100,6 +102,7 @@ class Rules:
             except NotUnique as error:
                 raise self.not_unique(error.column) from error
         if document:
+            custom_keys.check(document)
             custom_data.merge(unit, self.resource, row, document, work.now_ms())
         return self._reread(unit, row["id"])
 
@@ -137,6 +140,11 @@ class Rules:
     def dangling(self) -> Refusal:
         """Return the refusal for a reference to what was deleted a moment ago."""
         return Refusal(Code.NO_SUCH_TARGET, "A resource that this one refers to does not exist any more.")
+
+    def locked(self, unit: Unit, row: Row) -> Row:
+        """Return the resource as it is now, kept from others until the unit ends."""
+        unit.lock(self.resource.name, row["id"])
+        return self._reread(unit, row["id"])
 
     def _reread(self, unit: Unit, id: str) -> Row:
         row = unit.get(self.resource.name, id)

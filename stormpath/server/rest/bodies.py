@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import Attribute, Link, TextList, required
+from stormpath.server.custom_keys import without_href
+from stormpath.server.declaration import Attribute, Link, Resource, TextList, required
 from stormpath.server.refusals import Code, Refusal, shown
 from stormpath.server.rest.hrefs import Hrefs, no_target
 from stormpath.server.work import Values
@@ -16,6 +17,9 @@ from stormpath.server.work import Values
 Json = dict[str, Any]
 
 _decode: Final = msgspec.json.Decoder().decode
+
+#: What is stored is read again deeper in the stack, and by the databases' JSON functions, which have limits.
+MAX_DEPTH: Final = 200
 
 #: Clients echo these back; they say nothing.
 _ECHOED: Final = frozenset({"href"})
@@ -37,9 +41,25 @@ def parse_object(body: bytes) -> Json:
         raise Refusal(
             Code.BAD_REQUEST,
             "The request body is not a JSON object.",
-            f"The body must be a JSON object, not {shown(value)}.",
+            "The body must be a JSON object.",
         )
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise Refusal(Code.BAD_REQUEST, f"The request body is nested more than {MAX_DEPTH} levels deep.")
     return value
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    """Tell whether values lie more than ``depth`` containers deep; without recursion, which has an end."""
+    level = [value]
+    for _ in range(depth):
+        level = [inner for each in level for inner in _inside(each)]
+    return any(isinstance(each, dict | list) for each in level)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 class BodyReader:
@@ -54,11 +74,13 @@ class BodyReader:
         _check_known(attributes, body)
         return self._collect(unit, [each for each in attributes if each.creatable], body, creating=True)
 
-    def for_update(self, unit: Unit, attributes: Iterable[Attribute], body: Json, row: Row) -> Values:
+    def for_update(self, unit: Unit, resource: Resource, body: Json, row: Row) -> Values:
         """Return the submitted changes. Read-only values are ignored, fixed ones must be those of the row."""
-        attributes = tuple(attributes)
-        _check_known(attributes, body)
-        submitted = [each for each in attributes if each.name in body]
+        _check_known(resource.attributes, body)
+        if isinstance(document := body.get("customData"), dict):
+            own_href = self._hrefs.custom_data(resource.name, row["id"])
+            body = {**body, "customData": without_href(document, own_href)}
+        submitted = [each for each in resource.attributes if each.name in body]
         for each in submitted:
             if each.fixed and not each.updatable:
                 self._check_unchanged(each, body[each.name], row)

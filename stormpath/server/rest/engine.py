@@ -8,12 +8,13 @@ from typing import Any, Final
 import falcon
 import msgspec
 
+from stormpath.server import custom_keys
 from stormpath.server.contract import Row, Unit
-from stormpath.server.custom_keys import check as check_custom_data
 from stormpath.server.declaration import Collection, CustomData, Endpoint, Resource
 from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.rest.bodies import BodyReader, Json, parse_object
 from stormpath.server.rest.expansion import Expansions, parse_expand
+from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.paging import EXPAND, parse_query
 from stormpath.server.rest.parameters import Parameters, check_supported, parse
 from stormpath.server.rest.representation import Renderer
@@ -58,7 +59,7 @@ class Engine:
         work, body, expansions = _work(req), _body(req), self._only_expand(req, resource)
         with work.read() as unit:
             row = _found(unit, resource.name, id)
-            changes = self._bodies.for_update(unit, resource.attributes, body, row)
+            changes = self._bodies.for_update(unit, resource, body, row)
         row = self._rules[resource.name].update(work, row, changes)
         self._on_change(resource.name)
         self._answer_row(work, resp, resource, row, expansions)
@@ -135,7 +136,8 @@ class Engine:
         work, body = _work(req), _body(req)
         with work.read() as unit:
             row = _found(unit, resource.name, id)
-        changes = check_custom_data(body, own_href=f"{self.hrefs.of(resource.name, id)}/customData")
+        changes = custom_keys.without_href(body, self.hrefs.custom_data(resource.name, id))
+        custom_keys.check(changes)
         self._rules[resource.name].merge_custom_data(work, row, changes)
         self.read_custom_data(resource, req, resp, id)
 
@@ -218,7 +220,8 @@ def _work(req: Request) -> Work:
 
 
 def _found(unit: Unit, resource: str, id: str) -> Row:
-    row = unit.get(resource, id)
+    # What cannot be an id is not shown to the database: PostgreSQL takes no NUL.
+    row = unit.get(resource, id) if is_id(id) else None
     if row is None:
         raise not_found()
     return row

@@ -13,6 +13,11 @@ from stormpath.server.refusals import Code, Refusal, shown
 _ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 
 
+def is_id(text: str) -> bool:
+    """Tell whether the text may be the id of something."""
+    return _ID.fullmatch(text) is not None
+
+
 class Hrefs:
     """Hrefs under one base URL. Incoming ones are told by their path, whatever host they name."""
 
@@ -26,6 +31,10 @@ class Hrefs:
         """Return the href of a resource."""
         return f"{self.base_url}/{self._plural_of[resource]}/{id}"
 
+    def custom_data(self, resource: str, id: str) -> str:
+        """Return the href of a resource's custom data."""
+        return f"{self.of(resource, id)}/customData"
+
     def resolve(self, href: str) -> tuple[str, str] | None:
         """Return (resource name, id) of an href, or ``None`` when it is not one of ours."""
         try:
@@ -36,7 +45,7 @@ class Hrefs:
         if len(parts) != 2 or (not path.startswith("/") and "://" not in href):
             return None
         resource = self._by_plural.get(parts[0])
-        if resource is None or not _ID.fullmatch(parts[1]):
+        if resource is None or not is_id(parts[1]):
             return None
         return resource.name, parts[1]
 

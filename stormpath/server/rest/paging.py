@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Any, Final
+import zlib
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import msgspec
 
-from stormpath.server.declaration import Collection, Resource, Text
+from stormpath.server.declaration import Collection, ColumnKind, Resource, Text
 from stormpath.server.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Order, Query
 from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.parameters import Parameters
 from stormpath.server.rest.search import CUSTOM_PREFIX, custom_path, parse_filter
 
@@ -40,7 +42,7 @@ def parse_query(parameters: Parameters, item: Resource, collection: Collection) 
         order=order,
         offset=parse_offset(parameters.get("offset", "0")),
         limit=parse_limit(parameters.get("limit", str(DEFAULT_LIMIT))),
-        cursor=parse_cursor(parameters["cursor"], order) if "cursor" in parameters else None,
+        cursor=parse_cursor(parameters, order, item) if "cursor" in parameters else None,
     )
 
 
@@ -92,17 +94,43 @@ def _whole(name: str, text: str, minimum: int) -> int:
     return int(text)
 
 
-def parse_cursor(text: str, order: tuple[Order, ...]) -> Cursor:
-    """Return the cursor that a ``next`` link carries."""
+def parse_cursor(parameters: Parameters, order: tuple[Order, ...], item: Resource) -> Cursor:
+    """Return the cursor that a ``next`` link carries.
+
+    It is no secret and not signed: whoever alters it reads another part of the same list, or is refused.
+    """
+    text = parameters["cursor"]
     try:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        offset, size, id, after = msgspec.json.decode(decoded, type=tuple[int, int, str, list[Any]])
+        offset, size, id, after, of_order = msgspec.json.decode(decoded, type=_STATE)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise _bad_cursor(text) from None
-    scalars = all(each is None or isinstance(each, str | int | float) for each in after)
-    if len(after) != len(order) or not scalars:
+    kinds = {each.name: each.kind for attribute in item.attributes for each in attribute.columns()}
+    if of_order != _stamp(parameters) or len(after) != len(order) or not is_id(id):
+        raise _bad_cursor(text)
+    # A value of another type would be the database's error.
+    if not all(_may_hold(kinds.get(key.column), value) for key, value in zip(order, after, strict=True)):
         raise _bad_cursor(text)
     return Cursor(tuple(after), id, offset, size)
+
+
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=_MAX_OFFSET)]
+_STATE: Final = tuple[_Whole, _Whole, str, list[Any], int]
+
+
+def _stamp(parameters: Parameters) -> int:
+    # A cursor goes on in the order it was made in.
+    return zlib.crc32(parameters.get("orderBy", "").encode())
+
+
+def _may_hold(kind: ColumnKind | None, value: Any) -> bool:
+    if value is None:
+        return kind is not None
+    if kind in ("integer", "instant"):
+        return type(value) is int and abs(value) < 2**63
+    if kind == "boolean":
+        return type(value) is bool
+    return kind is not None and isinstance(value, str) and "\x00" not in value
 
 
 def _bad_cursor(text: str) -> Refusal:
@@ -114,7 +142,9 @@ def _bad_cursor(text: str) -> Refusal:
 
 def next_query(parameters: Parameters, cursor: Cursor) -> str:
     """Return the query string of the page after this one: the same question, and where to go on."""
-    state = msgspec.json.encode((cursor.offset, cursor.size, cursor.id, list(cursor.after)))
+    state = msgspec.json.encode(
+        (cursor.offset, cursor.size, cursor.id, list(cursor.after), _stamp(parameters))
+    )
     kept = {name: value for name, value in parameters.items() if name not in ("offset", "cursor")}
     kept["cursor"] = base64.urlsafe_b64encode(state).decode().rstrip("=")
     return "&".join(f"{quote(name, safe='.')}={quote(value, safe='')}" for name, value in kept.items())

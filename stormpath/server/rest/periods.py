@@ -74,19 +74,23 @@ def _period(found: re.Match[str]) -> Period:
     if found["fraction"]:
         start += int(found["fraction"].ljust(3, "0")[:3])
         return Period(start, start + 1)
-    return Period(start, _milliseconds(_next(moment, part)))
+    return Period(start, _end(moment, part))
 
 
 _FIELDS: Final = ("year", "month", "day", "hour", "minute", "second")
 
 
-def _next(moment: datetime, part: dict[str, int]) -> datetime:
+def _end(moment: datetime, part: dict[str, int]) -> int:
     finest = next(name for name in reversed(_FIELDS) if name in part)
-    if finest == "year":
-        return moment.replace(year=moment.year + 1)
-    if finest == "month":
-        return (moment + timedelta(days=31)).replace(day=1)
-    return moment + timedelta(**{f"{finest}s": 1})
+    try:
+        if finest == "year":
+            return _milliseconds(moment.replace(year=moment.year + 1))
+        if finest == "month":
+            return _milliseconds((moment + timedelta(days=31)).replace(day=1))
+        return _milliseconds(moment + timedelta(**{f"{finest}s": 1}))
+    except (ValueError, OverflowError):
+        # The last periods of the calendar: the year 10000 is no date in Python.
+        return _milliseconds(datetime.max.replace(tzinfo=UTC)) + 1
 
 
 def _zone(text: str | None) -> timezone:

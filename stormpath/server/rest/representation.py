@@ -67,7 +67,7 @@ class Renderer:
         """Return the custom data of an owner; it is as old as the owner until it is first written."""
         times = stored or {"created_at": owner["created_at"], "modified_at": owner["created_at"]}
         return {
-            "href": f"{self.hrefs.of(resource, owner['id'])}/customData",
+            "href": self.hrefs.custom_data(resource, owner["id"]),
             "createdAt": timestamp(times["created_at"]),
             "modifiedAt": timestamp(times["modified_at"]),
             **(msgspec.json.decode(stored["document"]) if stored else {}),

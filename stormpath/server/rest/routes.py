@@ -19,14 +19,15 @@ class Route:
     """The responders of one path, as Falcon looks for them. HEAD is GET without its body."""
 
     def __init__(self, responders: dict[str, Responder]) -> None:
-        for method, responder in responders.items():
-            setattr(self, f"on_{method.lower()}", responder)
         if "GET" in responders:
-            self.on_head = responders["GET"]
+            responders = {**responders, "HEAD": responders["GET"]}
+        self._allowed = sorted(responders)
+        for method in falcon.COMBINED_METHODS:
+            # All of them: Falcon would answer OPTIONS by itself.
+            setattr(self, f"on_{method.lower()}", responders.get(method, self._refuse))
 
-    def on_options(self, req: falcon.Request, resp: falcon.Response, **_: Any) -> None:
-        """Refuse what Falcon would answer by itself."""
-        raise falcon.HTTPMethodNotAllowed([])
+    def _refuse(self, req: falcon.Request, resp: falcon.Response, **_: Any) -> None:
+        raise falcon.HTTPMethodNotAllowed(self._allowed)
 
 
 def paths(engine: Engine) -> Iterator[Path]:

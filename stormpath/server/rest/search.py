@@ -21,6 +21,9 @@ from stormpath.server.refusals import Code, Refusal, shown
 from stormpath.server.rest.parameters import unsupported
 from stormpath.server.rest.periods import Bounds, parse_bounds, parse_period, reversed_range
 
+#: The longest attribute has as many; SQLite's LIKE takes no pattern of more than 50,000 bytes.
+MAX_TEXT: Final = 4000
+
 CUSTOM_PREFIX: Final = "customData."
 
 _DECIMAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
@@ -29,6 +32,8 @@ _SINGLE: Final = re.compile(r"\[([^,\[\]()]+)\]")
 
 def parse_filter(name: str, value: str, item: Resource, collection: Collection) -> Filter:
     """Return the filter that one query parameter asks for on a collection of ``item``."""
+    if len(value) > MAX_TEXT:
+        raise Refusal(Code.QUERY_INVALID, f"{shown(name)} is searched for {MAX_TEXT} characters at the most.")
     if name == "q":
         return _any(value, item)
     if name.startswith(CUSTOM_PREFIX):
@@ -136,8 +141,13 @@ def _custom_numbers(bounds: Bounds) -> Between | None:
     ends = [each for each in (bounds.low, bounds.high) if each]
     if not all(_DECIMAL.fullmatch(each) for each in ends):
         return None
-    low, high = (float(each) if each else None for each in (bounds.low, bounds.high))
+    low, high = (_number(each) if each else None for each in (bounds.low, bounds.high))
     return Between("", low, high, bounds.low_included, bounds.high_included)
+
+
+def _number(text: str) -> float:
+    # A float would lose the last digits of a long whole number; databases take no longer ones than these.
+    return int(text) if text.lstrip("+-").isdigit() and abs(int(text)) < 2**63 else float(text)
 
 
 def _custom_instants(bounds: Bounds) -> Between | None:

@@ -64,7 +64,8 @@ def build(
 
 def _read_our_way(environ: dict[str, Any]) -> None:
     """Honour the method override, and take repeated slashes for one (rest-auth 0)."""
-    query = environ["QUERY_STRING"]
+    # Servers may leave out what is empty (PEP 3333).
+    query = environ.setdefault("QUERY_STRING", "")
     if (
         METHOD_OVERRIDE in query
         and environ["REQUEST_METHOD"] == "POST"
@@ -72,7 +73,7 @@ def _read_our_way(environ: dict[str, Any]) -> None:
     ):
         environ[_SENT_METHOD] = "POST"
         environ["REQUEST_METHOD"] = found[1].upper()
-    path = environ["PATH_INFO"]
+    path = environ.setdefault("PATH_INFO", "")
     if "//" in path:
         environ[_SENT_PATH] = path
         environ["PATH_INFO"] = _SLASHES.sub("/", path)
@@ -149,6 +150,8 @@ def _error_handler(origin: str) -> Callable[..., None]:
         resp.status = status_of(refusal.code)
         resp.content_type = JSON_TYPE
         resp.data = msgspec.json.encode(body_of(refusal, request_id, origin))
+        if isinstance(error, falcon.HTTPMethodNotAllowed):
+            resp.set_headers(error.headers or {})
         if refusal.code == Code.UNAUTHENTICATED:
             resp.set_header("WWW-Authenticate", 'SAuthc1, Basic realm="Stormpath"')
         if refusal.retry_after is not None:

@@ -74,7 +74,10 @@ def key_from_file(path: Path, *, create: bool) -> bytes:
 
 def _write_new(path: Path, text: str) -> None:
     """Write the file whole or not at all; another process that came first wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CannotOpen(f"The folder {path.parent} for the secret key: {error.strerror}.") from error
     draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

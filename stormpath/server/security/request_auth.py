@@ -148,7 +148,7 @@ class Authenticator:
         found = self._cached.get(key_id)
         if found is not None and found[0] > now:
             return found[1]
-        stored = self._keys.find(key_id)
+        stored = self._keys.find(key_id) if key_id.isascii() and key_id.isalnum() else None
         if stored is None:
             return None
         secret = self._box.open(stored.encrypted_secret, stored.id)

@@ -8,9 +8,6 @@ import sqlalchemy as sa
 
 from stormpath.server.query import Between, MatchKind
 
-# Sorts after every text that begins with what it is appended to.
-_LAST = "\U0010ffff"
-
 
 def text_condition(column: sa.ColumnElement[str], kind: MatchKind, value: str) -> sa.ColumnElement[bool]:
     """Return the comparison of a folded column with a folded text."""
@@ -20,10 +17,21 @@ def text_condition(column: sa.ColumnElement[str], kind: MatchKind, value: str) -
         return column == value
     if kind == "starts":
         # A range instead of LIKE: either database can answer it from the index.
-        return sa.and_(column >= value, column < value + _LAST)
+        end = _after_prefix(value)
+        return column >= value if end is None else sa.and_(column >= value, column < end)
     if kind == "ends":
         return column.endswith(value, autoescape=True)
     return column.contains(value, autoescape=True)
+
+
+def _after_prefix(prefix: str) -> str | None:
+    """Return the first text after all that begin with the prefix; there is none after the last character."""
+    head = prefix.rstrip("\U0010ffff")
+    if not head:
+        return None
+    # Surrogates are no characters.
+    last = ord(head[-1]) + 1
+    return head[:-1] + chr(0xE000 if last == 0xD800 else last)
 
 
 def between(column: sa.ColumnElement[Any], bounds: Between) -> sa.ColumnElement[bool]:

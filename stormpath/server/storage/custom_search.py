@@ -5,12 +5,18 @@ A path leads through objects by key. An array at its end matches when any of its
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
 
 from stormpath.server.query import Between, CustomBetween, CustomMatch, MatchKind
 from stormpath.server.storage.conditions import between, text_condition
+
+_DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d{1,3})?", re.ASCII)
+
+# The escape of NUL, and not a backslash that is escaped itself before "u0000".
+_NUL = r"(^|[^\\])(\\\\)*\\u0000"
 
 Values = tuple[sa.FromClause, sa.ColumnElement[str], sa.ColumnElement[float], sa.ColumnElement[int]]
 
@@ -53,10 +59,8 @@ def _as_text(
 
 
 def _number(text: str) -> float | None:
-    try:
-        return float(text) if text[-1:].isdigit() else None
-    except ValueError:
-        return None
+    # Python would also read 1_000, and the digits of other scripts.
+    return float(text) if _DECIMAL.fullmatch(text) else None
 
 
 def _within(value: sa.ColumnElement[Any], bounds: Between | None) -> sa.ColumnElement[bool]:
@@ -86,12 +90,16 @@ def _sqlite_values(documents: sa.Table, path: tuple[str, ...]) -> Values:
 
 
 def _postgresql_values(documents: sa.Table, path: tuple[str, ...]) -> Values:
-    from sqlalchemy.dialects.postgresql import JSONB, array
+    from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, array
 
     # jsonb refuses the escape of the NUL character, which JSON allows: such documents are not searched.
-    readable = sa.func.strpos(documents.c.document, "\\u0000") == 0
+    readable = sa.not_(documents.c.document.regexp_match(_NUL))
     document = sa.case((readable, sa.cast(documents.c.document, JSONB)))
-    found = document.op("#>", return_type=JSONB())(sa.cast(array(list(path)), sa.ARRAY(sa.Text)))
+    # Strict, so that a key is never taken for the index of an array; silent where the path ends early.
+    where = "strict $" + "".join(f'."{key}"' for key in path)
+    found = sa.func.jsonb_path_query_first(
+        document, sa.cast(where, JSONPATH), sa.literal({}, JSONB), sa.true(), type_=JSONB
+    )
     listed = sa.case(
         (sa.func.jsonb_typeof(found) == "array", found), else_=sa.func.jsonb_build_array(found, type_=JSONB)
     )

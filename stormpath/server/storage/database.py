@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -40,12 +41,13 @@ class Database:
     def __init__(self, url: str, resources: Iterable[Resource]) -> None:
         self.tables = Tables(resources)
         self.url = parse_url(url)
-        self.engine = _create_engine(self.url)
+        self._where = _located(self.url)
+        self.engine = _create_engine(self._where)
         self._relaxed: sa.Engine | None = None
         self.dialect = self.engine.dialect.name
         self.in_memory = _is_in_memory(self.url)
         # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
-        self._errors = (sa.exc.DBAPIError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
+        self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
 
     @contextmanager
@@ -70,7 +72,7 @@ class Database:
 
     def _forget_broken(self, error: Exception) -> None:
         # SQLAlchemy drops connections that break under it; it cannot see those that break under us.
-        if not isinstance(error, sa.exc.DBAPIError) and isinstance(translate(error), Unavailable):
+        if not isinstance(error, sa.exc.SQLAlchemyError) and isinstance(translate(error), Unavailable):
             self.engine.dispose(close=False)
 
     @contextmanager
@@ -94,7 +96,7 @@ class Database:
     def relaxed(self) -> sa.Engine:
         """Connections whose commits do not wait for the disk: for what a power failure may take back."""
         if self._relaxed is None:
-            self._relaxed = self.engine if self.in_memory else _create_engine(self.url, relaxed=True)
+            self._relaxed = self.engine if self.in_memory else _create_engine(self._where, relaxed=True)
         return self._relaxed
 
     def close(self) -> None:
@@ -137,8 +139,21 @@ def _how_to_name_one(url: str) -> str:
     )
 
 
+def _located(url: sa.URL) -> sa.URL:
+    """Return the URL with a whole path: when a connection is opened, the process may be in another folder."""
+    if url.get_backend_name() != "sqlite" or _is_in_memory(url):
+        return url
+    return url.set(database=os.path.abspath(str(url.database)))
+
+
 def _create_engine(url: sa.URL, *, relaxed: bool = False) -> sa.Engine:
-    common: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    common: dict[str, Any] = {
+        "isolation_level": "AUTOCOMMIT",
+        "pool_reset_on_return": None,
+        "pool_timeout": BUSY_TIMEOUT,
+        # An error that reaches the log does not bring the rows along.
+        "hide_parameters": True,
+    }
     if url.get_backend_name() == "postgresql":
         options = f"-c lock_timeout={round(BUSY_TIMEOUT * 1000)}"
         if relaxed:
@@ -184,13 +199,26 @@ def _check_file(path: Path) -> None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, durability: str) -> None:
     cursor = connection.cursor()
-    # Readers and one writer side by side.
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(cursor)
     cursor.execute(f"PRAGMA synchronous = {durability}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
     connection.create_function("lowered", 1, _lowered, deterministic=True)
     connection.create_function("instant", 1, instant, deterministic=True)
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Let readers and one writer work side by side."""
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # Of several that open a new file at once, SQLite lets one switch and the others do not wait.
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -42,6 +42,8 @@ def translated() -> Iterator[None]:
 
 def translate(error: Exception) -> StorageError:
     """Return the storage error for a driver's own, or for SQLAlchemy's around it."""
+    if isinstance(error, sqlalchemy.exc.TimeoutError):
+        return Busy("All connections to the database are in use.")
     original: Any = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
     if isinstance(original, sqlite3.Error):
         return _from_sqlite(original)

@@ -23,7 +23,7 @@ class Keys:
         try:
             with self._database.engine.connect() as connection:
                 return find(connection, self._database, key_id)
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             raise translate(error) from error
 
     def remember(self, purpose: str, value: str, expires_at: int, now: int) -> bool:
@@ -39,7 +39,7 @@ class Keys:
                 )
         except sa.exc.IntegrityError:
             return False
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             raise translate(error) from error
         return True
 

@@ -94,8 +94,10 @@ class Listing:
         later: list[sa.ColumnElement[bool]] = []
         equal: list[sa.ColumnElement[bool]] = []
         for (column, descending), value in zip(self.keys, cursor.after, strict=True):
-            later.append(sa.and_(*equal, _sorts_after(column, value, descending)))
-            equal.append(column.is_(None) if value is None else column == value)
+            # Bound by hand: SQLAlchemy does not compare with a plain True or False.
+            bound = None if value is None else sa.literal(value, column.type)
+            later.append(sa.and_(*equal, _sorts_after(column, bound, descending)))
+            equal.append(column.is_(None) if bound is None else column == bound)
         later.append(sa.and_(*equal, self.table.c.id > cursor.id))
         return sa.or_(*later)
 
@@ -119,7 +121,9 @@ class Listing:
                 return custom_search.matches(self.dialect, documents, self.table.c.id, wanted)
 
 
-def _sorts_after(column: sa.ColumnElement[Any], value: Any, descending: bool) -> sa.ColumnElement[bool]:
+def _sorts_after(
+    column: sa.ColumnElement[Any], value: sa.ColumnElement[Any] | None, descending: bool
+) -> sa.ColumnElement[bool]:
     # Nulls come last in ascending order and first in descending order.
     if descending:
         return column.is_not(None) if value is None else column < value

@@ -104,7 +104,9 @@ class Exchange:
         self.requests.append((method, path, query, data))
         answer = self._answers.get((method, path))
         if answer is None:
-            raise Error({"status": 404, "code": 404, "message": "not found", "developerMessage": f"no {path}"})
+            raise Error(
+                {"status": 404, "code": 404, "message": "not found", "developerMessage": f"no {path}"}
+            )
         body = answer(query, data) if callable(answer) else answer
         status = 201 if method == "POST" and body.get("href") != BASE + path else 200
         return {**body, "sp_http_status": status} if body else {}

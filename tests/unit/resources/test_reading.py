@@ -301,6 +301,11 @@ class TestRefresh:
 
         assert (group.name, group.shoe_size) == ("g", 42)
 
+    def test_of_a_new_object_does_nothing(self, client: StubClient, exchange: Exchange) -> None:
+        Account(client, properties={}).refresh()
+
+        assert exchange.count == 0
+
     def test_forgets_what_was_staged(self, account: Account, exchange: Exchange) -> None:
         account.given_name, account.password = "Eve", "secret"
         account.refresh()

@@ -187,6 +187,15 @@ class TestEditsInPlace:
 
         assert exchange.last[3] == {}
 
+    def test_that_python_takes_for_equal_are_sent_too(self, client: StubClient) -> None:
+        class Switches(SaveMixin, Resource):
+            flags = FreeObject(writable=True)
+
+        switches = Switches(client, properties={"href": "x", "flags": {"a": [1]}})
+        switches.flags["a"][0] = True
+
+        assert switches._get_properties() == {"flags": {"a": [True]}}
+
     def test_are_forgotten_by_a_refresh(self, application: Application, exchange: Exchange) -> None:
         application.authorized_callback_uris.append("b")
         application.refresh()
@@ -207,7 +216,9 @@ class TestLinks:
         self, mapping: AccountStoreMapping, client: StubClient, exchange: Exchange, form: str
     ) -> None:
         group = client.groups.get("g1")
-        mapping.account_store = {"resource": group, "href": group.href, "dictionary": {"href": group.href}}[form]
+        forms: Any = {"resource": group, "href": group.href, "dictionary": {"href": group.href}}
+
+        mapping.account_store = forms[form]
 
         assert isinstance(mapping.account_store, Group)
         assert mapping.account_store == group
@@ -234,7 +245,10 @@ class TestLinks:
         exchange.answers("POST", "/sources/s1/provider", link("/sources/s1/provider"))
         source = Source(
             client,
-            properties={**link("/sources/s1"), "provider": {**link("/sources/s1/provider"), "clientId": "old"}},
+            properties={
+                **link("/sources/s1"),
+                "provider": {**link("/sources/s1/provider"), "clientId": "old"},
+            },
         )
 
         source.provider = {"client_id": "new"}
@@ -300,7 +314,7 @@ class TestDeclaredTheOldWay:
 
     @pytest.fixture
     def robot(self, client: StubClient, exchange: Exchange) -> Any:
-        class Robot(Resource, SaveMixin, DeleteMixin):
+        class Robot(Resource, SaveMixin, DeleteMixin):  # type: ignore[misc] # the order of old
             writable_attrs = ("name", "owner", "home", "tags", "shift_length")
             timedelta_attrs = ("shift_length",)
 
@@ -318,7 +332,8 @@ class TestDeclaredTheOldWay:
             shiftLength="PT8H",
         )
         exchange.answers("POST", "/robots/r1", {})
-        return Robot(client, href=f"{BASE}/robots/r1")
+        kind: Any = Robot
+        return kind(client, href=f"{BASE}/robots/r1")
 
     def test_reads_with_the_classes_it_names(self, robot: Any, exchange: Exchange) -> None:
         assert robot.name == "Robbie"
@@ -370,7 +385,7 @@ class TestDeclaredTheOldWay:
         class Odd(Resource):
             writable_attrs = "status"  # type: ignore[assignment] # a slip that existed
 
-        assert Odd.writable_attrs == ("status",)
+        assert vars(Odd)["writable_attrs"] == ("status",)
 
     def test_the_class_says_what_it_declares_in_the_old_words_too(self) -> None:
         assert set(Account.writable_attrs) == {
@@ -390,6 +405,16 @@ class TestDeclaredTheOldWay:
 
 
 class TestDeclarations:
+    def test_an_attribute_that_would_hide_a_method_is_refused_at_once(self) -> None:
+        with pytest.raises(TypeError, match=r"Shelf\.save would hide the method"):
+
+            class Shelf(SaveMixin, Resource):
+                save = Text()  # type: ignore[assignment] # that is the point
+
+    def test_a_class_attribute_says_what_it_is(self) -> None:
+        assert repr(Account.email) == "<Text email writable>"
+        assert repr(Account.full_name) == "<Text full_name>"
+
     def test_a_subclass_adds_an_attribute_in_one_line(self, client: StubClient) -> None:
         class Customer(Account):
             loyalty = Text(writable=True, wire="loyaltyClass")

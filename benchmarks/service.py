@@ -1,0 +1,265 @@
+"""What the service costs: a read and a login in process, a read over HTTP, memory, and the time to start.
+
+``python benchmarks/service.py`` prints a line a promise and ends with status 1 when one is broken. A promise
+per core is measured in the processor's time, which other programs hardly change; the server has one core to
+itself, while the load and PostgreSQL run on another. A figure is the best of its rounds, because whatever
+else the machine does only makes it worse; a ratio is the median of rounds that take turns. ``--profile``
+shows where the time of a read goes.
+"""
+
+import cProfile
+import os
+import pstats
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+from uuid import uuid4
+
+from _load import requests_a_second
+
+from stormpath import Client, sauthc1
+from stormpath.server.security.passwords import Argon2id
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from support import environment, postgresql
+
+PROGRAM = str(Path(sys.executable).with_name("stormpath"))
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
+
+PASSWORD = "Changeme1!"
+CONNECTIONS = 16
+REQUESTS = 5000
+
+
+class Row(NamedTuple):
+    """One promise and what became of it; without a goal it is for information."""
+
+    what: str
+    measured: float
+    unit: str
+    goal: float | None = None
+    more_is_better: bool = False
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether the measurement is within the goal."""
+        if self.goal is None:
+            return True
+        return self.measured >= self.goal if self.more_is_better else self.measured <= self.goal
+
+    def __str__(self) -> str:
+        verdict = "" if self.goal is None else f"goal {self.goal:7g}  {'ok' if self.is_kept else 'MISSED'}"
+        return f"{self.what:<64} {self.measured:8.2f} {self.unit:<6} {verdict}".rstrip()
+
+
+class World(NamedTuple):
+    """A database with an account in it, and a key to read it with."""
+
+    database: str
+    application: str
+    account: str
+    key_id: str
+    secret: str
+
+
+def make_world(database: str) -> World:
+    """Set a database up and create an application with an account in it."""
+    with Client(database=database) as client:
+        application = client.applications.create({"name": "Benchmark"}, create_directory=True)
+        account = application.accounts.create(
+            {"given_name": "Joe", "surname": "Doe", "email": "joe@example.com", "password": PASSWORD}
+        )
+        return World(database, application.href, account.href, client.auth.id, client.auth.secret)
+
+
+def seconds(action: Callable[[], object], times: int) -> float:
+    """Return the processor's time that an action takes, on average over some repetitions."""
+    started = time.process_time()
+    for _ in range(times):
+        action()
+    return (time.process_time() - started) / times
+
+
+def in_process(world: World) -> Iterator[Row]:
+    """Measure a read and a login through the embedded executor, on one core."""
+    os.sched_setaffinity(0, {SERVER_CORE})
+    with Client(database=world.database) as client:
+        read = min(seconds(lambda: client.accounts.get(world.account).email, 100) for _ in range(101))
+        yield Row("one account read through the embedded executor", 1e6 * read, "us", 150)
+        application = client.applications.get(world.application)
+        scheme = Argon2id()
+        stored = scheme.hash(PASSWORD)
+
+        def log_in() -> None:
+            application.authenticate_account("joe@example.com", PASSWORD)
+
+        def verify() -> None:
+            assert scheme.verify(PASSWORD, stored)
+
+        pairs = [(seconds(log_in, 3), seconds(verify, 3)) for _ in range(21)]
+        yield Row("a login, against its password hash", median(a / b for a, b in pairs), "times", 1.05)
+        yield Row("logins on one core", 1 / min(login for login, _ in pairs), "a s", 40, more_is_better=True)
+    os.sched_setaffinity(0, {LOAD_CORE})
+
+
+class Running(NamedTuple):
+    """A service in a process of its own."""
+
+    process: subprocess.Popen[str]
+    base_url: str
+    seconds_to_first_answer: float
+
+    def memory(self) -> tuple[float, float]:
+        """Return MiB of all its processes: shared pages counted once, and once in each process."""
+        texts = [Path(f"/proc/{each}/smaps_rollup").read_text() for each in self._processes()]
+
+        def total(field: str) -> float:
+            found = (re.search(rf"^{field}:\s+(\d+) kB", each, re.MULTILINE) for each in texts)
+            return sum(int(each[1]) for each in found if each) / 1024
+
+        return total("Pss"), total("Rss")
+
+    def processor_seconds(self) -> float:
+        """Return the processor's time that all its processes have taken so far."""
+        texts = (Path(f"/proc/{each}/stat").read_text() for each in self._processes())
+        # After the name, which may hold anything, in parentheses: fields 14 and 15 of proc(5).
+        fields = (each.rpartition(")")[2].split() for each in texts)
+        return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+    def _processes(self) -> list[int]:
+        return [self.process.pid, *children_of(self.process.pid)]
+
+
+def children_of(process_id: int) -> list[int]:
+    """Return the ids of the processes that a process has started."""
+    statuses = ((each, each.read_text()) for each in Path("/proc").glob("[0-9]*/status"))
+    return [int(path.parent.name) for path, text in statuses if f"\nPPid:\t{process_id}\n" in text]
+
+
+@contextmanager
+def serving(database: str) -> Iterator[Running]:
+    """Run ``stormpath serve`` on one core."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [PROGRAM, "serve", "--database", database, "--bind", "127.0.0.1:0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
+    )
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[4].rstrip(".")
+        base_url = f"http://{address}/v1"
+        requests_a_second(base_url, [b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"], 1)
+        yield Running(process, base_url, time.perf_counter() - started)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+
+def to_start_and_idle(world: World) -> Iterator[Row]:
+    """Measure the time to the first answer, and the memory of a service that has nothing to do."""
+    times, memories = [], []
+    for _ in range(5):
+        with serving(world.database) as service:
+            times.append(service.seconds_to_first_answer)
+            time.sleep(0.5)
+            memories.append(service.memory())
+    shared_once, shared_in_each = min(memories)
+    yield Row("start to first answer", min(times), "s", 1)
+    yield Row("idle memory of all its processes", shared_once, "MiB", 100)
+    yield Row("  counting what they share in each of them", shared_in_each, "MiB")
+
+
+def basic_requests(world: World, count: int) -> list[bytes]:
+    """Return requests for the account with HTTP Basic."""
+    credentials = b64encode(f"{world.key_id}:{world.secret}".encode()).decode()
+    return [_request(world, {"Authorization": f"Basic {credentials}"})] * count
+
+
+def signed_requests(world: World, count: int) -> list[bytes]:
+    """Return requests for the account, each with a signature of its own."""
+    timestamp = sauthc1.timestamp_at(time.time())
+    headers = [("Host", "localhost:8080"), ("Accept", "application/json")]
+    sign = {"key_id": world.key_id, "secret": world.secret, "timestamp": timestamp}
+    return [
+        _request(world, sauthc1.sign("GET", world.account, headers, b"", **sign, nonce=str(uuid4())))
+        for _ in range(count)
+    ]
+
+
+def _request(world: World, headers: dict[str, str]) -> bytes:
+    path = world.account.removeprefix("http://localhost:8080")
+    lines = {"Host": "localhost:8080", "Accept": "application/json", **headers}
+    text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"GET {path} HTTP/1.1\r\n{text}\r\n".encode()
+
+
+def served_reads(world: World, on: str) -> Iterator[Row]:
+    """Measure reads over HTTP: how many fit into a second of the server's processor, and came in a second."""
+    with serving(world.database) as service:
+        for scheme, make, goal in (("Basic", basic_requests, 4000), ("SAuthc1", signed_requests, None)):
+            rates = [read_rates(service, make(world, REQUESTS)) for _ in range(5)]
+            on_a_core, in_a_second = (max(each) for each in zip(*rates, strict=True))
+            what = f"served reads of one account, {scheme}, {on}"
+            yield Row(f"{what}, on one core", on_a_core, "a s", goal, more_is_better=True)
+            yield Row(f"  as measured beside other programs, {CONNECTIONS} at once", in_a_second, "a s")
+
+
+def read_rates(service: Running, requests: list[bytes]) -> tuple[float, float]:
+    """Return requests per second of the processor's time, and per second."""
+    before = service.processor_seconds()
+    in_a_second = requests_a_second(service.base_url, requests, CONNECTIONS)
+    return len(requests) / (service.processor_seconds() - before), in_a_second
+
+
+def measure(folder: Path) -> Iterator[Row]:
+    """Take every measurement in turn."""
+    # PostgreSQL inherits the core it runs on.
+    os.sched_setaffinity(0, {LOAD_CORE})
+    world = make_world(f"sqlite:///{folder / 'users.db'}")
+    yield from in_process(world)
+    yield from to_start_and_idle(world)
+    yield from served_reads(world, "SQLite")
+    with postgresql.running_server() as server:
+        yield from served_reads(make_world(server.create_database()), "PostgreSQL")
+
+
+def profile(folder: Path) -> None:
+    """Show where the time of a read through the embedded executor goes."""
+    world = make_world(f"sqlite:///{folder / 'users.db'}")
+    with Client(database=world.database) as client:
+        seconds(lambda: client.accounts.get(world.account).email, 200)
+        with cProfile.Profile() as profiler:
+            seconds(lambda: client.accounts.get(world.account).email, 5000)
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(40)
+
+
+def main() -> int:
+    """Print all rows; return 1 when a promise is broken."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment.isolate(folder)
+        # Real passwords here.
+        del os.environ["STORMPATH_PASSWORD_HASHING"]
+        if "--profile" in sys.argv:
+            profile(Path(folder))
+            return 0
+        kept = True
+        for row in measure(Path(folder)):
+            print(row, flush=True)
+            kept = kept and row.is_kept
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,468 @@
+"""What the rules need of storage (`stormpath.server.contract`), on both databases."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+
+from stormpath.server import ids
+from stormpath.server.app import Service, open_service
+from stormpath.server.contract import Dangling, NotUnique, Unit
+from stormpath.server.query import Between, Cursor, CustomMatch, Match, Order, Query
+
+Row = dict[str, Any]
+Write = Callable[[], AbstractContextManager[Unit]]
+
+
+@pytest.fixture
+def service(initialized_database_url: str) -> Iterator[Service]:
+    with closing(open_service(initialized_database_url)) as service:
+        yield service
+
+
+@pytest.fixture
+def write(service: Service) -> Write:
+    """Open a unit that changes, on behalf of the tenant."""
+    return lambda: service.database.write(service.tenant_id)
+
+
+@pytest.fixture
+def unit(service: Service) -> Iterator[Unit]:
+    """A unit that reads."""
+    with service.database.read(service.tenant_id) as unit:
+        yield unit
+
+
+def row(unit: Unit, **values: Any) -> Row:
+    """Return a row with an id, a tenant and times, and a folded copy of its name."""
+    made: Row = {"id": ids.new_id(), "tenant_id": unit.tenant_id, "created_at": 1, "modified_at": 1}
+    return made | values | ({"name_key": values["name"].lower()} if "name" in values else {})
+
+
+def directory(write: Write, name: str = "People") -> str:
+    with write() as unit:
+        made = row(unit, name=name, status="ENABLED", protected=False)
+        unit.insert("directory", made)
+    return str(made["id"])
+
+
+def application(write: Write, name: str = "Atlas") -> str:
+    with write() as unit:
+        lists = {"authorized_callback_uris": ["a"], "authorized_origin_uris": []}
+        made = row(unit, name=name, status="ENABLED", protected=False, **lists)
+        unit.insert("application", made)
+    return str(made["id"])
+
+
+def account(write: Write, directory_id: str, username: str, **values: Any) -> str:
+    with write() as unit:
+        names = {"username": username, "email": f"{username}@example.com", "full_name": ""}
+        folded = {f"{column}_key": value.lower() for column, value in names.items()}
+        states = {
+            "status": "ENABLED",
+            "email_verification_status": "UNVERIFIED",
+            "password_hash": f"hash of {username}",
+        }
+        made = row(unit, directory_id=directory_id, **names, **folded, **states) | values
+        unit.insert("account", made)
+    return str(made["id"])
+
+
+def group(write: Write, directory_id: str, name: str = "Readers") -> str:
+    with write() as unit:
+        made = row(unit, name=name, status="ENABLED", directory_id=directory_id)
+        unit.insert("group", made)
+    return str(made["id"])
+
+
+def mapping(write: Write, application_id: str, index: int, **store: Any) -> str:
+    with write() as unit:
+        flags = {"is_default_account_store": False, "is_default_group_store": False}
+        made = row(unit, application_id=application_id, list_index=index, **(flags | store))
+        unit.insert("accountStoreMapping", made)
+    return str(made["id"])
+
+
+def membership(write: Write, account_id: str, group_id: str) -> str:
+    with write() as unit:
+        made = row(unit, account_id=account_id, group_id=group_id)
+        unit.insert("groupMembership", made)
+    return str(made["id"])
+
+
+class TestRows:
+    def test_what_was_inserted_comes_back(self, write: Write, unit: Unit):
+        id = application(write)
+
+        found = unit.get("application", id)
+
+        assert found is not None
+        assert (found["id"], found["name"], found["authorized_callback_uris"]) == (id, "Atlas", ["a"])
+        assert found["protected"] is False
+        assert found["default_account_store_mapping_id"] is None
+        assert unit.get_many("application", [id, "unknown"]) == {id: found}
+        assert unit.find("application", name_key="atlas") == found
+
+    def test_what_is_not_there_is_none(self, unit: Unit):
+        assert unit.get("application", "unknown") is None
+        assert unit.get_many("application", []) == {}
+        assert unit.find("application", name_key="unknown") is None
+
+    def test_a_row_never_holds_the_hash_of_a_password(self, write: Write, unit: Unit):
+        id = account(write, directory(write), "ada")
+
+        assert "hash of ada" not in str(unit.get("account", id))
+        assert "hash of ada" not in str(unit.get_many("account", [id]))
+        assert "hash of ada" not in str(unit.find("account", id=id))
+
+    def test_an_update_tells_whether_the_row_was_there(self, write: Write, unit: Unit):
+        id = directory(write)
+
+        with write() as changing:
+            assert changing.update("directory", id, {"description": "x", "description_key": "x"})
+            assert not changing.update("directory", "unknown", {"description": "x"})
+
+        found = unit.get("directory", id)
+        assert found is not None
+        assert (found["name"], found["description"]) == ("People", "x")
+
+    def test_a_deletion_takes_all_that_belongs_to_the_row(self, write: Write, unit: Unit):
+        directory_id, application_id = directory(write), application(write)
+        account_id, group_id = account(write, directory_id, "ada"), group(write, directory_id)
+        gone = [
+            ("account", account_id),
+            ("group", group_id),
+            ("groupMembership", membership(write, account_id, group_id)),
+            (
+                "accountStoreMapping",
+                mapping(write, application_id, 0, account_store_directory_id=directory_id),
+            ),
+        ]
+
+        with write() as changing:
+            assert changing.delete("directory", directory_id)
+            assert not changing.delete("directory", directory_id)
+
+        assert [unit.get(resource, id) for resource, id in gone] == [None] * 4
+        assert unit.get("application", application_id) is not None
+
+
+class TestRefusals:
+    def test_what_must_be_unique_names_the_last_column(self, write: Write):
+        id = directory(write)
+        account(write, id, "ada")
+
+        with pytest.raises(NotUnique) as by_name:
+            directory(write, "PEOPLE")
+        with pytest.raises(NotUnique) as by_email:
+            account(write, id, "grace", email_key="ada@example.com")
+        with pytest.raises(NotUnique) as by_username:
+            account(write, id, "ADA", email_key="other")
+
+        assert [each.value.column for each in (by_name, by_email, by_username)] == [
+            "name",
+            "email",
+            "username",
+        ]
+
+    def test_an_update_is_refused_as_well(self, write: Write):
+        directory(write, "One")
+        other = directory(write, "Two")
+
+        with pytest.raises(NotUnique), write() as changing:
+            changing.update("directory", other, {"name_key": "one"})
+
+    def test_a_reference_to_nothing_dangles(self, write: Write):
+        with pytest.raises(Dangling):
+            account(write, "unknown", "ada")
+
+    def test_one_default_flag_for_an_application(self, write: Write):
+        id = application(write)
+        mapping(
+            write, id, 0, account_store_directory_id=directory(write, "One"), is_default_account_store=True
+        )
+
+        with pytest.raises(NotUnique):
+            mapping(
+                write,
+                id,
+                1,
+                account_store_directory_id=directory(write, "Two"),
+                is_default_account_store=True,
+            )
+
+
+class TestTogether:
+    def test_what_a_unit_changes_is_kept_at_its_end(self, write: Write, unit: Unit):
+        with write() as changing:
+            made = row(changing, name="People", status="ENABLED", protected=False)
+            changing.insert("directory", made)
+            assert unit.get("directory", made["id"]) is None
+
+        assert unit.get("directory", made["id"]) is not None
+
+    def test_when_it_raises_nothing_is(self, write: Write, unit: Unit):
+        made = row(unit, name="People", status="ENABLED", protected=False)
+
+        def fail() -> None:
+            with write() as changing:
+                changing.insert("directory", made)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            fail()
+        assert unit.get("directory", made["id"]) is None
+        assert directory(write)
+
+    def test_a_refusal_undoes_what_came_before_it(self, write: Write, unit: Unit):
+        directory(write, "Taken")
+
+        made = row(unit, name="Free", status="ENABLED", protected=False)
+        refused = row(unit, name="Taken", status="ENABLED", protected=False)
+
+        def insert_both() -> None:
+            with write() as changing:
+                changing.insert("directory", made)
+                changing.insert("directory", refused)
+
+        with pytest.raises(NotUnique):
+            insert_both()
+        assert unit.get("directory", made["id"]) is None
+
+    def test_a_lock_keeps_others_from_changing_the_row(self, write: Write, unit: Unit):
+        id, ready, order = directory(write), Barrier(2), []
+
+        def change() -> None:
+            ready.wait()
+            with write() as other:
+                other.update("directory", id, {"description": "second"})
+                order.append("second")
+
+        thread = Thread(target=change)
+        with write() as first:
+            assert first.lock("directory", id)
+            assert not first.lock("directory", "unknown")
+            thread.start()
+            ready.wait()
+            thread.join(0.2)
+            assert first.update("directory", id, {"description": "first"})
+            order.append("first")
+        thread.join()
+
+        found = unit.get("directory", id)
+        assert found is not None
+        assert (order, found["description"]) == (["first", "second"], "second")
+
+
+class TestTenants:
+    def test_what_belongs_to_another_is_not_there(self, service: Service, write: Write):
+        id, application_id = directory(write), application(write)
+        account_id = account(write, id, "ada")
+        mapping_id = mapping(write, application_id, 0, account_store_directory_id=id)
+
+        with service.database.write(ids.new_id()) as other:
+            for resource, each in (
+                ("directory", id),
+                ("account", account_id),
+                ("accountStoreMapping", mapping_id),
+            ):
+                assert other.get(resource, each) is None
+                assert other.get_many(resource, [each]) == {}
+                assert other.find(resource, id=each) is None
+                assert not other.update(resource, each, {"modified_at": 7})
+                assert not other.lock(resource, each)
+                assert not other.delete(resource, each)
+            assert other.get("tenant", service.tenant_id) is None
+            assert not other.replace_password_hash(account_id, "hash of ada", "stolen")
+
+    def test_a_login_into_a_given_store_is_one_into_an_own_store(self, service: Service, write: Write):
+        id = directory(write)
+        account(write, id, "ada")
+
+        with service.database.read(ids.new_id()) as other:
+            assert other.find_login("unknown", "ada", ("directory", id)) is None
+
+
+class TestPages:
+    @pytest.fixture
+    def place(self, write: Write) -> str:
+        id = directory(write)
+        for name, given in (("a", "x"), ("b", None), ("c", "y"), ("d", "x"), ("e", None)):
+            account(write, id, name, given_name=given, given_name_key=given, created_at=ord(name))
+        return id
+
+    def names(self, unit: Unit, place: str, query: Query) -> str:
+        return "".join(
+            each["username"] for each in unit.page("directory", place, "accounts", "account", query).rows
+        )
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            (Query(), "abcde"),
+            (Query(offset=1, limit=2), "bc"),
+            (Query(offset=9), ""),
+            (Query(order=(Order("given_name_key"),)), "adcbe"),
+            (Query(order=(Order("given_name_key", descending=True),)), "becad"),
+            (Query(order=(Order("given_name_key"), Order("username_key", descending=True))), "daceb"),
+            (Query(filters=(Match("given_name_key", "equals", "x"),)), "ad"),
+            (Query(filters=(Match("given_name_key", "present"),)), "acd"),
+            (Query(filters=(Between("created_at", ord("b"), ord("d"), high_included=False),)), "bc"),
+            (Query(filters=(Match("given_name_key", "equals", "x"), Between("created_at", ord("b")))), "d"),
+        ],
+    )
+    def test_a_question_has_its_answer(self, unit: Unit, place: str, query: Query, expected: str):
+        assert self.names(unit, place, query) == expected
+
+    @pytest.mark.parametrize(
+        "order", [(), (Order("given_name_key"),), (Order("given_name_key", descending=True),)]
+    )
+    def test_the_cursor_of_a_page_leads_to_the_rest(self, unit: Unit, place: str, order: tuple[Order, ...]):
+        whole = self.names(unit, place, Query(order=order))
+        page = unit.page("directory", place, "accounts", "account", Query(order=order, limit=2))
+        found = [each["username"] for each in page.rows]
+
+        while page.next is not None:
+            assert (page.size, page.next.offset) == (5, len(found))
+            page = unit.page(
+                "directory", place, "accounts", "account", Query(order=order, limit=2, cursor=page.next)
+            )
+            found += [each["username"] for each in page.rows]
+
+        assert "".join(found) == whole
+
+    def test_a_cursor_needs_no_row_to_be_there(self, unit: Unit, place: str):
+        cursor = Cursor(("x",), "0", 0, 5)
+
+        assert self.names(unit, place, Query(order=(Order("given_name_key"),), cursor=cursor)) == "adcbe"
+
+    def test_size_counts_what_is_beyond_the_window(self, unit: Unit, place: str):
+        for query, size in (
+            (Query(limit=1), 5),
+            (Query(offset=9), 5),
+            (Query(filters=(Match("given_name_key", "equals", "z"),)), 0),
+        ):
+            assert unit.page("directory", place, "accounts", "account", query).size == size
+
+    def test_contains_agrees_with_the_page(self, write: Write, unit: Unit, place: str):
+        outsider = account(write, directory(write, "Other"), "z")
+        (insider, *_) = unit.page("directory", place, "accounts", "account", Query()).rows
+
+        assert unit.contains("directory", place, "accounts", "account", insider["id"])
+        assert not unit.contains("directory", place, "accounts", "account", outsider)
+
+
+class TestCustomData:
+    def test_a_document_is_added_and_replaced(self, write: Write, unit: Unit):
+        id = directory(write)
+        assert unit.custom_data("directory", [id]) == {}
+
+        for document in ('{"a": 1}', '{"b": "\\u0000"}'):
+            with write() as changing:
+                changing.save_custom_data(
+                    "directory", id, {"document": document, "created_at": 1, "modified_at": 2}
+                )
+            (found,) = unit.custom_data("directory", [id, "unknown"]).values()
+            assert (found["document"], found["created_at"], found["modified_at"]) == (document, 1, 2)
+
+    def test_it_is_searched(self, write: Write, unit: Unit):
+        place = directory(write)
+        for name, document in (("a", '{"x": {"y": "Yes"}}'), ("b", '{"x": {"y": "no"}}'), ("c", "{}")):
+            id = account(write, place, name)
+            with write() as changing:
+                changing.save_custom_data(
+                    "account", id, {"document": document, "created_at": 1, "modified_at": 1}
+                )
+
+        page = unit.page(
+            "directory",
+            place,
+            "accounts",
+            "account",
+            Query(filters=(CustomMatch(("x", "y"), "equals", "yes"),)),
+        )
+
+        assert [each["username"] for each in page.rows] == ["a"]
+
+
+class TestLogins:
+    def test_the_first_store_in_order_that_knows_the_login(self, write: Write, unit: Unit):
+        app, first, second = application(write), directory(write, "First"), directory(write, "Second")
+        account(write, first, "other")
+        expected = account(write, second, "ada")
+        mapping(write, app, 1, account_store_directory_id=second)
+        mapping(write, app, 0, account_store_directory_id=first)
+
+        found = unit.find_login(app, "ada", None)
+
+        assert found is not None
+        assert (found.account_id, found.password_hash, found.group_status) == (expected, "hash of ada", None)
+        assert unit.find_login(app, "ada", ("directory", first)) is None
+        assert unit.find_login(app, "ada@example.com", None) == found
+        assert "hash of ada" not in repr(found)
+
+    def test_through_a_group_only_members_are_known(self, write: Write, unit: Unit):
+        app, place = application(write), directory(write)
+        group_id = group(write, place)
+        mapping(write, app, 0, account_store_group_id=group_id)
+        member = account(write, place, "member")
+        account(write, place, "outsider")
+        membership(write, member, group_id)
+
+        found = unit.find_login(app, "member", None)
+
+        assert found is not None
+        assert (found.account_id, found.group_status, found.directory_status) == (
+            member,
+            "ENABLED",
+            "ENABLED",
+        )
+        assert unit.find_login(app, "outsider", None) is None
+
+    def test_a_hash_is_swapped_unless_it_changed_meanwhile(self, write: Write):
+        id = account(write, directory(write), "ada")
+
+        with write() as changing:
+            assert changing.replace_password_hash(id, "hash of ada", "new")
+            assert not changing.replace_password_hash(id, "hash of ada", "newer")
+
+
+class TestMappings:
+    def test_they_are_listed_and_renumbered_in_order(self, write: Write, unit: Unit):
+        app = application(write)
+        made = [
+            mapping(write, app, index, account_store_directory_id=directory(write, str(index)))
+            for index in (2, 0, 7)
+        ]
+        assert unit.mapping_ids(app) == [made[1], made[0], made[2]]
+
+        with write() as changing:
+            changing.renumber(made)
+
+        assert unit.mapping_ids(app) == made
+        assert [(unit.get("accountStoreMapping", each) or {})["list_index"] for each in made] == [0, 1, 2]
+
+    def test_a_flag_is_cleared_and_the_application_links_to_who_has_it(self, write: Write, unit: Unit):
+        app = application(write)
+        made = mapping(
+            write, app, 0, account_store_directory_id=directory(write), is_default_group_store=True
+        )
+        assert (unit.get("application", app) or {})["default_group_store_mapping_id"] == made
+
+        with write() as changing:
+            changing.clear_flag(app, "is_default_group_store")
+
+        assert (unit.get("application", app) or {})["default_group_store_mapping_id"] is None
+
+    def test_the_applications_of_a_directory_are_those_of_its_groups_too(self, write: Write, unit: Unit):
+        place = directory(write)
+        group_id = group(write, place)
+        by_directory, by_group = application(write, "One"), application(write, "Two")
+        application(write, "Three")
+        mapping(write, by_directory, 0, account_store_directory_id=place)
+        mapping(write, by_group, 0, account_store_group_id=group_id)
+
+        assert unit.mapped_applications(directory_id=place, group_id=None) == [by_directory, by_group]
+        assert unit.mapped_applications(directory_id=None, group_id=group_id) == [by_group]

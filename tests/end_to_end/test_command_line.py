@@ -1,0 +1,168 @@
+"""The ``stormpath`` command: what it tells, and what it refuses in one line with status 2."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import stormpath as package
+from support.command import PROGRAM, assert_refused, quiet_environment, stormpath
+
+USERS = "sqlite:///users.db"
+
+
+def run_without(module, *arguments, cwd):
+    """Run the command where a module is not installed."""
+    program = f"""
+import sys
+sys.modules[{module!r}] = None
+from stormpath.cli import main
+main()
+"""
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(
+        command, env=quiet_environment(), cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def in_parallel(function, *arguments):
+    with ThreadPoolExecutor() as threads:
+        return list(threads.map(function, *arguments))
+
+
+class TestWhatItTells:
+    def test_its_version(self):
+        done = stormpath("--version")
+
+        assert (done.returncode, done.stdout) == (0, f"stormpath {package.__version__}\n")
+
+    def test_its_version_costs_neither_the_service_nor_the_command_line(self):
+        program = (
+            "import sys; sys.argv = ['stormpath', '--version']; from stormpath.cli import main; main();"
+            "print(*sys.modules)"
+        )
+
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+        loaded = set(done.stdout.split())
+        assert {"stormpath.server", "requests", "typer", "rich", "granian"} & loaded == set()
+
+    def test_without_arguments_its_commands(self):
+        done = stormpath()
+
+        assert done.returncode == 0
+        assert all(each in done.stdout for each in ("init", "serve", "quickstart"))
+
+    @pytest.mark.parametrize("command", ["init", "serve", "quickstart"])
+    def test_the_options_of_each_command_and_an_example(self, command):
+        done = stormpath(command, "--help")
+
+        assert done.returncode == 0
+        assert f"Example: stormpath {command}" in done.stdout
+
+    def test_nothing_to_a_reader_who_has_seen_enough(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+
+        done = subprocess.run(
+            [PROGRAM, "--help"], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (1, "")
+
+
+class TestACommandThatCannotRun:
+    @pytest.mark.parametrize(
+        "arguments", [["nope"], ["--nope"], ["init", "--nope"], ["serve", "--workers", "x"], ["init", "more"]]
+    )
+    def test_a_command_line_that_cannot_be_read(self, arguments):
+        assert_refused(
+            stormpath(*arguments), arguments[-1] if "x" not in arguments else "--workers", "--help"
+        )
+
+    @pytest.mark.parametrize(
+        ("module", "arguments"),
+        [
+            ("typer", ["init"]),
+            ("rich", ["quickstart"]),
+            ("sqlalchemy", ["init", "--database", USERS]),
+            ("granian", ["serve", "--database", USERS]),
+            ("falcon", ["serve", "--database", USERS, "--bind", "127.0.0.1:0"]),
+        ],
+    )
+    def test_a_service_that_is_not_installed(self, tmp_path, module, arguments):
+        done = run_without(module, *arguments, cwd=tmp_path)
+
+        assert_refused(done, module, "pip install 'stormpath[server]'")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_database_driver_that_is_not_installed(self, tmp_path):
+        done = run_without("psycopg", "init", "--database", "postgresql://localhost/users", cwd=tmp_path)
+
+        assert_refused(done, "psycopg", "pip install 'stormpath[postgresql]'")
+
+    @pytest.mark.parametrize("command", ["init", "serve"])
+    def test_a_database_that_is_not_named(self, command):
+        assert_refused(stormpath(command), "--database", "STORMPATH_DATABASE")
+
+
+@pytest.mark.parametrize("command", [["init"], ["serve", "--bind", "127.0.0.1:0"]], ids=["init", "serve"])
+class TestADatabaseThatCannotBeOpened:
+    @pytest.mark.parametrize(
+        ("database", "words"),
+        [
+            ("sqlite:///folder", ["folder", "not a file"]),
+            ("sqlite:///missing/users.db", ["missing", "does not exist"]),
+            ("sqlite:///list.txt", ["list.txt", "not a SQLite database"]),
+            ("mysql://localhost/users", ["mysql", "sqlite:///users.db", "postgresql://"]),
+            ("users.db", ["sqlite:///users.db"]),
+            ("postgresql://joe:hunter2@127.0.0.1:1/users", ["127.0.0.1", "refused"]),
+        ],
+    )
+    def test_what_is_no_database(self, tmp_path, command, database, words):
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "list.txt").write_text("a shopping list, long enough to be taken for a header " * 40)
+
+        done = stormpath(*command, "--database", database, cwd=tmp_path)
+
+        assert_refused(done, *words)
+        assert "hunter2" not in done.stderr
+        assert sorted(each.name for each in tmp_path.rglob("*")) == ["folder", "list.txt"]
+
+    def test_one_of_a_newer_version(self, tmp_path, initialized_sqlite_url, command):
+        path = initialized_sqlite_url.removeprefix("sqlite:///")
+        with sqlite3.connect(path) as database:
+            database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.close()
+
+        done = stormpath(*command, "--database", initialized_sqlite_url, cwd=tmp_path)
+
+        assert_refused(done, "9999", "newer", "Upgrade")
+
+
+def test_a_database_that_another_program_is_writing_is_left_alone(tmp_path):
+    writer = sqlite3.connect(tmp_path / "users.db", isolation_level=None)
+    writer.execute("CREATE TABLE theirs (word text)")
+    writer.execute("BEGIN EXCLUSIVE")
+
+    # Both wait for five seconds.
+    refused = in_parallel(
+        lambda command: stormpath(command, "--database", USERS, cwd=tmp_path), ["init", "serve"]
+    )
+
+    for each in refused:
+        assert_refused(each, "users.db", "another program")
+    writer.execute("ROLLBACK")
+    assert writer.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
+    writer.close()
+
+
+def test_a_database_that_is_not_there_is_neither_served_nor_made(tmp_path):
+    done = stormpath("serve", "--database", USERS, cwd=tmp_path)
+
+    assert_refused(done, f"stormpath init --database {USERS}")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,319 @@
+"""``stormpath serve``: how it begins, answers, logs and ends."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from stormpath import Client
+from support import databases
+from support.command import PROGRAM, SECONDS, assert_refused, quiet_environment, stormpath
+from support.ports import free_port
+
+
+class Served:
+    """A running service: its process, and what it says about itself."""
+
+    def __init__(self, process):
+        self.process = process
+        self.first_line = process.stdout.readline()
+        found = re.fullmatch(r"Stormpath serves (\S+) on (\S+):(\d+)\. .+\n", self.first_line)
+        assert found, self.first_line + process.communicate()[1]
+        self.base_url, self.host, self.port = found[1], found[2], int(found[3])
+
+    @property
+    def origin(self):
+        return f"http://{self.host}:{self.port}"
+
+    def workers(self):
+        """The ids of the processes that answer requests."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(each) for each in children.read_text().split()]
+
+    def connects(self):
+        return socket.create_connection((self.host, self.port), timeout=SECONDS)
+
+    def stops(self, with_signal=signal.SIGTERM):
+        """Stop it and return its exit status and what it said on standard error."""
+        self.process.send_signal(with_signal)
+        said = self.process.communicate(timeout=SECONDS)[1]
+        return self.process.returncode, said
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """``serve(database, *options)`` serves on a free port. What still runs at the end is killed."""
+    running = []
+
+    def start(database, *options, **variables):
+        if "--bind" not in options:
+            options = [*options, "--bind", "127.0.0.1:0"]
+        process = subprocess.Popen(
+            [PROGRAM, "serve", "--database", database, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**quiet_environment(), **variables},
+            start_new_session=True,
+            text=True,
+        )
+        running.append(process)
+        return Served(process)
+
+    yield start
+    for each in running:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(each.pid, signal.SIGKILL)
+        each.communicate()
+
+
+@pytest.fixture
+def key(initialized_sqlite_url):
+    """Id and secret of an API key."""
+    with Client(database=initialized_sqlite_url) as client:
+        return client.auth.id, client.auth.secret
+
+
+def eventually(condition):
+    deadline = time.monotonic() + SECONDS
+    while not (result := condition()):
+        assert time.monotonic() < deadline, "It never came true."
+        time.sleep(0.02)
+    return result
+
+
+def is_gone(process_id):
+    # One that nobody has asked for its status is gone, too.
+    try:
+        return "\nState:\tZ" in Path(f"/proc/{process_id}/status").read_text()
+    except FileNotFoundError:
+        return True
+
+
+class TestHowItBegins:
+    def test_it_says_where_it_listens_once_it_answers(self, serve, initialized_database_url):
+        service = serve(initialized_database_url)
+
+        answer = requests.get(f"{service.origin}/health", timeout=SECONDS)
+
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+        assert service.base_url == f"http://localhost:{service.port}/v1"
+
+    def test_hrefs_begin_with_the_address_it_is_bound_to(self, serve, initialized_sqlite_url, key):
+        service = serve(initialized_sqlite_url, "--bind", f"127.0.0.2:{free_port()}")
+
+        answer = requests.get(f"{service.origin}/v1/directories", auth=key, timeout=SECONDS)
+
+        assert answer.json()["href"].startswith(f"http://127.0.0.2:{service.port}/v1/")
+
+    @pytest.mark.parametrize("as_option", [True, False])
+    def test_hrefs_begin_with_the_base_url_it_is_given(self, serve, initialized_sqlite_url, key, as_option):
+        given = "https://id.example.com/users/v1/"
+        options = ["--base-url", given] if as_option else []
+        variable = "https://other.example.com/v1" if as_option else given
+        service = serve(initialized_sqlite_url, *options, STORMPATH_BASE_URL=variable)
+
+        answer = requests.get(f"{service.origin}/users/v1/directories", auth=key, timeout=SECONDS)
+
+        assert answer.json()["href"].startswith("https://id.example.com/users/v1/")
+
+    def test_a_client_reads_through_it_what_another_wrote_in_process(
+        self, serve, initialized_sqlite_url, key
+    ):
+        service = serve(initialized_sqlite_url)
+        key_id, secret = key
+
+        with (
+            Client(database=initialized_sqlite_url, base_url=service.base_url) as embedded,
+            Client(service.base_url, id=key_id, secret=secret) as served,
+        ):
+            made = embedded.applications.create({"name": "Made in process"})
+            assert served.applications.get(made.href).name == "Made in process"
+
+    def test_the_database_s_password_is_in_no_process_list(self, serve, initialized_postgresql_url):
+        password = re.search(r"://\w+:(.+)@", initialized_postgresql_url)[1]
+        service = serve(initialized_postgresql_url)
+
+        for each in (service.process.pid, *service.workers()):
+            assert password not in Path(f"/proc/{each}/cmdline").read_text()
+
+
+class TestWhatIsRefused:
+    @pytest.mark.parametrize("server", ["ours", "somebody else's"])
+    def test_a_port_that_is_in_use(self, serve, initialized_sqlite_url, server):
+        with socket.socket() as other:
+            if server == "ours":
+                port = serve(initialized_sqlite_url).port
+            else:
+                other.bind(("127.0.0.1", 0))
+                other.listen()
+                port = other.getsockname()[1]
+
+            done = stormpath("serve", "--database", initialized_sqlite_url, "--bind", f"127.0.0.1:{port}")
+
+        assert_refused(done, f"127.0.0.1:{port} is in use", "--bind")
+
+    @pytest.mark.parametrize(
+        ("options", "word"),
+        [
+            (["--bind", "8080"], "127.0.0.1:8080"),
+            (["--bind", "192.0.2.1:8080"], "no address of this machine"),
+            (["--bind", "nowhere.invalid:8080"], "no address of this machine"),
+            (["--workers", "0"], "--workers"),
+            (["--base-url", "id.example.com"], "https://id.example.com/v1"),
+            (["--base-url", "ftp://id.example.com/v1"], "https://id.example.com/v1"),
+            (["--base-url", "https://joe:hunter2@id.example.com/v1"], "https://id.example.com/v1"),
+        ],
+    )
+    def test_an_option_that_makes_no_sense(self, initialized_sqlite_url, options, word):
+        done = stormpath("serve", "--database", initialized_sqlite_url, *options)
+
+        assert_refused(done, word)
+        assert "hunter2" not in done.stderr
+
+
+class TestHowItEnds:
+    @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+    def test_a_signal_stops_it_with_status_0(self, serve, initialized_database_url, how):
+        service = serve(initialized_database_url)
+        workers = service.workers()
+
+        assert service.stops(how) == (0, "")
+
+        assert all(is_gone(each) for each in workers)
+
+    def test_ctrl_c_reaches_all_its_processes_and_stops_it_with_status_0(self, serve, initialized_sqlite_url):
+        service = serve(initialized_sqlite_url, "--workers", "2")
+
+        os.killpg(service.process.pid, signal.SIGINT)
+
+        assert service.process.communicate(timeout=SECONDS)[1] == ""
+        assert service.process.returncode == 0
+
+    def test_a_request_that_has_begun_is_answered_first(self, serve, initialized_sqlite_url, key):
+        service = serve(initialized_sqlite_url)
+        body = json.dumps({"name": "Begun before the end"}).encode()
+        request = requests.Request("POST", f"{service.origin}/v1/applications", data=body, auth=key).prepare()
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        start = f"POST /v1/applications HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n"
+
+        with service.connects() as connection:
+            connection.sendall(start.encode() + body[:5])
+            time.sleep(0.2)
+            service.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            connection.sendall(body[5:])
+            answer = connection.makefile("rb").read()
+
+        assert answer.startswith(b"HTTP/1.1 201 ")
+        assert service.process.wait(SECONDS) == 0
+
+    def test_an_idle_connection_does_not_hold_it_up(self, serve, initialized_sqlite_url):
+        service = serve(initialized_sqlite_url)
+
+        with requests.Session() as session:
+            session.get(f"{service.origin}/health", timeout=SECONDS)
+            began = time.monotonic()
+            status, _ = service.stops()
+
+        assert status == 0
+        assert time.monotonic() - began < 5
+
+    def test_its_workers_leave_when_it_is_killed(self, serve, initialized_sqlite_url):
+        service = serve(initialized_sqlite_url, "--workers", "2")
+        workers = service.workers()
+        assert len(workers) == 2
+
+        service.process.kill()
+
+        eventually(lambda: all(is_gone(each) for each in workers))
+
+    def test_a_worker_that_dies_is_replaced(self, serve, initialized_sqlite_url):
+        service = serve(initialized_sqlite_url)
+        [worker] = service.workers()
+
+        os.kill(worker, signal.SIGKILL)
+
+        eventually(lambda: service.workers() not in ([], [worker]))
+        eventually(lambda: is_healthy(service))
+
+
+def is_healthy(service):
+    try:
+        return requests.get(f"{service.origin}/health", timeout=SECONDS).ok
+    except requests.ConnectionError:
+        return False
+
+
+class TestHowItAnswers:
+    def test_idle_connections_keep_nobody_out(self, serve, initialized_sqlite_url):
+        service = serve(initialized_sqlite_url)
+
+        with contextlib.ExitStack() as connections:
+            for _ in range(200):
+                idle = connections.enter_context(service.connects())
+                idle.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert idle.recv(1000).startswith(b"HTTP/1.1 200 ")
+
+            assert is_healthy(service)
+
+    def test_several_workers_share_the_work(self, serve, initialized_database_url):
+        service = serve(initialized_database_url, "--workers", "2")
+
+        assert len(service.workers()) == 2
+        assert all(is_healthy(service) for _ in range(10))
+
+    def test_a_body_sent_in_pieces_is_taken_as_one(self, serve, initialized_sqlite_url, key):
+        service = serve(initialized_sqlite_url)
+        pieces = iter([b'{"name": "In', b' pieces"}'])
+
+        answer = requests.post(
+            f"{service.origin}/v1/applications",
+            data=pieces,
+            auth=key,
+            headers={"Content-Type": "application/json"},
+            timeout=SECONDS,
+        )
+
+        assert (answer.status_code, answer.json()["name"]) == (201, "In pieces")
+
+
+class TestWhatItLogs:
+    def log_of_a_request(self, service, key):
+        url = f"{service.origin}/v1/accounts?email=joe@example.com"
+        assert requests.get(url, auth=key, timeout=SECONDS).ok
+        status, said = service.stops()
+        assert status == 0
+        return said
+
+    def test_requests_are_not_logged_unless_asked_for(self, serve, initialized_sqlite_url, key):
+        assert self.log_of_a_request(serve(initialized_sqlite_url), key) == ""
+
+    def test_a_logged_request_shows_neither_credentials_nor_values(self, serve, initialized_sqlite_url, key):
+        service = serve(initialized_sqlite_url, "--access-log")
+
+        lines = self.log_of_a_request(service, key).splitlines()
+
+        # Besides those of the service's own looks at whether it answers.
+        [line] = [each for each in lines if "/health" not in each]
+        assert re.search(r'127\.0\.0\.1 "GET /v1/accounts" 200 [\d.]+ ms$', line)
+        assert "joe" not in line
+        assert "Basic" not in line
+
+
+def test_it_serves_what_the_clients_of_another_process_made(serve, tmp_path):
+    url = databases.sqlite_url(tmp_path)
+    done = stormpath("init", "--database", url, "--api-key-file", "apiKey.properties", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    service = serve(url)
+
+    with Client(service.base_url, api_key_file_location=tmp_path / "apiKey.properties") as client:
+        assert client.tenant.name in done.stdout

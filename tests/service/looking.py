@@ -1,0 +1,33 @@
+"""Looking into a database beside the service."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from stormpath.server.storage.database import parse_url
+
+
+@contextmanager
+def connected(url: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(parse_url(url))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def tables_in(url: str) -> set[str]:
+    with connected(url) as connection:
+        return set(sa.inspect(connection).get_table_names())
+
+
+def count(url: str, table: str) -> int:
+    with connected(url) as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(sa.table(table))).scalar_one())
+
+
+def file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))

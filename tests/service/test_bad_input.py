@@ -1,0 +1,225 @@
+"""Whatever is sent, the service answers with what is wrong with it, never with a failure of its own."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.calls import Answer, Api, Json, link
+
+ANYTHING = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+JSON_TYPE = {"Content-Type": "application/json"}
+
+NAMES = """
+    name description status customData email username password givenName middleName surname
+    emailVerificationStatus authorizedCallbackUris application accountStore listIndex
+    isDefaultAccountStore isDefaultGroupStore account group type value tenant directory key href createdAt
+"""
+TEXTS = st.text(max_size=30) | st.sampled_from(
+    [
+        "",
+        " ",
+        "\u0000",
+        "ENABLED",
+        "a@b.c",
+        "Changeme1",
+        "basic",
+        "YTpi",
+        "true",
+        "-1",
+        "9" * 30,
+        "/v1/accounts/x",
+        "*",
+        "[1,2]",
+        "2015-01",
+        "\u0663",
+        "ﬃ",
+        "\ud7ff",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["href", "nameKey", "a", "", "-"]) | TEXTS, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+BODIES = st.dictionaries(st.sampled_from(NAMES.split()) | TEXTS, VALUES, max_size=5)
+
+PARAMETERS = """
+    offset limit orderBy expand q cursor name status createdAt modifiedAt email givenName customData.a
+    customData.a.b customData. createDirectory registrationWorkflowEnabled _method bogus
+"""
+GRAMMAR = st.text("[](),*.:-+TZ 0123456789abgcinNsd%&=\"'\\/_{}$@", max_size=16)
+
+
+@pytest.fixture
+def world(api: Api) -> Json:
+    application, directory = api.application_with_directory()
+    account, group = (
+        api.account(directory, customData={"a": {"b": [1, "x", "2015-01-01"]}}),
+        api.group(directory),
+    )
+    return {
+        "tenant": api.get(api.tenant).ok,
+        "application": application,
+        "directory": directory,
+        "account": account,
+        "group": group,
+        "mapping": api.mapping(application, group),
+        "membership": api.membership(account, group),
+    }
+
+
+def targets(world: Json) -> list[str]:
+    """Return every address that takes a body."""
+    owners = ("tenant", "application", "directory", "account", "group")
+    return [
+        *(each["href"] for each in world.values()),
+        *(world[each]["customData"]["href"] for each in owners),
+        *("/applications", "/directories", "/accountStoreMappings", "/groupMemberships"),
+        *(world[each]["accounts"]["href"] for each in ("application", "directory")),
+        *(world[each]["groups"]["href"] for each in ("application", "directory")),
+        world["application"]["loginAttempts"]["href"],
+    ]
+
+
+def lists(world: Json) -> list[str]:
+    """Return the address of every collection, and of some instances."""
+    collections = [
+        each["href"]
+        for resource in world.values()
+        for name, each in resource.items()
+        if isinstance(each, dict)
+        and name.endswith("s")
+        and name != "loginAttempts"
+        and each["href"].startswith(resource["href"])
+    ]
+    assert len(collections) == 17
+    return [*collections, "/accounts", "/applications", world["account"]["href"], world["mapping"]["href"]]
+
+
+def is_an_answer(answer: Answer) -> bool:
+    """Tell whether the service knew what to say; the shape of what it said is checked."""
+    if answer.status >= 400:
+        assert answer.refusal
+    return answer.status < 500
+
+
+@ANYTHING
+@given(body=st.binary(max_size=60), target=st.integers(0, 100))
+def test_any_bytes_as_a_body(api: Api, world: Json, body: bytes, target: int):
+    paths = targets(world)
+
+    assert is_an_answer(api.request("POST", paths[target % len(paths)], body, headers=JSON_TYPE))
+
+
+@settings(ANYTHING, max_examples=150)
+@given(body=BODIES, target=st.integers(0, 100))
+def test_any_json_as_a_body(api: Api, world: Json, body: Json, target: int):
+    paths = targets(world)
+
+    assert is_an_answer(api.post(paths[target % len(paths)], body))
+
+
+@settings(ANYTHING, max_examples=80)
+@given(
+    attributes=BODIES,
+    link_to=st.sampled_from(["application", "directory", "account", "group", "tenant", "mapping"]),
+)
+def test_any_json_beside_what_is_required(api: Api, world: Json, attributes: Json, link_to: str):
+    """So that the values get as far as they can."""
+    target = link(world[link_to])
+    required: list[tuple[str, Json]] = [
+        ("/applications", {"name": "New"}),
+        (world["directory"]["accounts"]["href"], {"email": "new@example.com", "password": "Changeme1"}),
+        ("/accountStoreMappings", {"application": link(world["application"]), "accountStore": target}),
+        ("/groupMemberships", {"account": target, "group": link(world["group"])}),
+        (
+            world["application"]["loginAttempts"]["href"],
+            {"type": "basic", "value": "YWRhOkNoYW5nZW1lMQ==", "accountStore": target},
+        ),
+    ]
+
+    for path, body in required:
+        answer = api.post(path, attributes | body)
+        assert is_an_answer(answer)
+        if answer.status == 201:
+            api.delete(answer["href"])
+
+
+@ANYTHING
+@given(
+    query=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60).filter(
+        lambda text: text[:1] != "?"
+    ),
+    target=st.integers(0, 100),
+)
+def test_any_query_string(api: Api, world: Json, query: str, target: int):
+    paths = lists(world)
+
+    assert is_an_answer(api.request("GET", paths[target % len(paths)], query=query))
+
+
+@settings(ANYTHING, max_examples=200)
+@given(
+    query=st.dictionaries(
+        st.sampled_from(PARAMETERS.split()), GRAMMAR | TEXTS | st.text(max_size=8), max_size=4
+    ),
+    target=st.integers(0, 100),
+)
+def test_any_value_of_the_parameters_there_are(api: Api, world: Json, query: dict[str, str], target: int):
+    paths = lists(world)
+
+    assert is_an_answer(api.get(paths[target % len(paths)], query))
+
+
+@ANYTHING
+@given(
+    path=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="?#\r\n"), max_size=20),
+    method=st.sampled_from(["GET", "POST", "DELETE", "PUT"]),
+)
+def test_any_path(api: Api, path: str, method: str):
+    for prefix in ("/", "/accounts/", "/accounts/x/", "/accounts/x/customData/", "/tenants/"):
+        assert is_an_answer(api.request(method, prefix + path))
+
+
+@ANYTHING
+@given(
+    value=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=80),
+    scheme=st.sampled_from(["", "Basic ", "SAuthc1 ", "SAuthc1 sauthc1Id="]),
+)
+def test_any_authorization(api: Api, value: str, scheme: str):
+    answer = api.request(
+        "GET", "/applications", credentials={"Authorization": scheme + value, "X-Stormpath-Date": value[:16]}
+    )
+
+    assert answer.refusal == (401, 401)
+
+
+def test_the_service_stays_up_through_all_of_it(api: Api, world: Json):
+    worst: list[Any] = [
+        b"\x00" * 100,
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"name": "' + b"\\ud83d" * 1000 + b'"}',
+        b"1" * 100_000,
+    ]
+
+    for body in worst:
+        assert is_an_answer(api.request("POST", "/directories", body, headers=JSON_TYPE))
+        assert is_an_answer(
+            api.request("POST", world["account"]["customData"]["href"], body, headers=JSON_TYPE)
+        )
+    assert is_an_answer(
+        api.request(
+            "POST", world["account"]["customData"]["href"], b'{"n": ' + b"9" * 5000 + b"}", headers=JSON_TYPE
+        )
+    )
+    assert api.get(world["account"]["href"], expand="customData").status == 200
+    assert api.get("/accounts", {"customData.n": "[1,2]"}).status == 200
+    assert json.loads(api.get("/applications").raw)["size"] >= 3

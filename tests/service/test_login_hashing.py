@@ -1,0 +1,137 @@
+"""What a login costs, and what it leaves: one verification whoever asks, and a fresh hash where it is due."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.calls import Api, Json, id_of
+from stormpath.server import app
+from stormpath.server.app import Service, open_service
+from stormpath.server.security.passwords import InsecureForTests
+
+
+class Watched(InsecureForTests):
+    """The tests' own scheme; it counts, and can grow old: then every hash it made before is outdated."""
+
+    def __init__(self) -> None:
+        self.verified = 0
+        self.year = "2020"
+
+    def hash(self, password: str) -> str:
+        return f"{super().hash(password)}#{self.year}"
+
+    def verify(self, password: str, stored: str) -> bool:
+        self.verified += 1
+        return super().verify(password, stored.partition("#")[0])
+
+    def is_outdated(self, stored: str) -> bool:
+        return not stored.endswith(f"#{self.year}")
+
+
+@pytest.fixture
+def scheme(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    scheme = Watched()
+    monkeypatch.setattr(app, "scheme_named", lambda name: scheme)
+    return scheme
+
+
+@pytest.fixture
+def service(scheme: Watched) -> Iterator[Service]:
+    service = open_service("sqlite://")
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def api(service: Service) -> Api:
+    return Api(service, service.base_url, service.tenant_id, *service.local_api_key())
+
+
+@pytest.fixture
+def world(api: Api) -> Json:
+    application, directory = api.application_with_directory()
+    return {"application": application, "directory": directory, "account": api.account(directory)}
+
+
+def stored_hash(service: Service, world: Json) -> str:
+    with service.database.read(service.tenant_id) as unit:
+        found = unit.find_login(id_of(world["application"]), "ada", None)
+    assert found is not None
+    return str(found.password_hash)
+
+
+@pytest.mark.parametrize(("login", "code"), [("ada", 7100), ("nobody", 7104), ("", 7104)])
+def test_a_wrong_password_and_an_unknown_login_cost_one_verification(
+    api: Api, scheme: Watched, world: Json, login: str, code: int
+):
+    before = scheme.verified
+
+    assert api.log_in(world["application"], login, "wrong").refusal == (400, code)
+
+    assert scheme.verified == before + 1
+
+
+def test_so_does_an_account_without_a_password(api: Api, scheme: Watched):
+    (application,) = api.get("/applications", name="Stormpath").items
+    before = scheme.verified
+
+    assert api.log_in(application, "administrator", "x").refusal == (400, 7100)
+
+    assert scheme.verified == before + 1
+
+
+def test_an_outdated_hash_is_replaced_at_the_next_right_login(
+    service: Service, api: Api, scheme: Watched, world: Json
+):
+    scheme.year = "2026"
+
+    assert api.log_in(world["application"], "ada", "wrong").refusal == (400, 7100)
+    assert stored_hash(service, world).endswith("#2020")
+    assert api.log_in(world["application"], "ada").status == 200
+    renewed = stored_hash(service, world)
+    assert renewed.endswith("#2026")
+
+    assert api.log_in(world["application"], "ada").status == 200
+    assert stored_hash(service, world) == renewed
+    assert api.get(world["account"]["href"]).ok == world["account"]
+
+
+def test_a_login_that_is_refused_for_another_reason_renews_nothing(
+    service: Service, api: Api, scheme: Watched, world: Json
+):
+    api.post(world["account"]["href"], {"status": "DISABLED"})
+    scheme.year = "2026"
+
+    assert api.log_in(world["application"], "ada").refusal == (400, 7101)
+
+    assert stored_hash(service, world).endswith("#2020")
+
+
+def test_nothing_is_hashed_for_a_request_that_is_refused_anyway(api: Api, scheme: Watched, world: Json):
+    taken = {"email": "ada@example.com", "password": "Changeme1"}
+    hashed: list[str] = []
+    original = scheme.hash
+    scheme.hash = lambda password: hashed.append(password) or original(password)  # type: ignore[assignment, func-returns-value]  # noted on the way
+
+    assert api.post(world["directory"]["accounts"]["href"], taken).refusal == (409, 2001)
+    assert api.post(world["directory"]["accounts"]["href"], taken | {"password": "weak"}).status == 409
+    assert api.post(world["account"]["href"], {"password": "weak"}).refusal == (400, 2007)
+
+    assert hashed == []
+
+
+def test_the_hash_of_a_password_waits_outside_the_transaction(api: Api, scheme: Watched, world: Json):
+    """While one password is hashed, others write: even in memory, where there is one connection."""
+    statuses: list[int] = []
+    original = scheme.hash
+
+    def hash_and_write(password: str) -> str:
+        statuses.append(api.post("/directories", {"name": f"During {len(statuses)}"}).status)
+        return original(password)
+
+    scheme.hash = hash_and_write  # type: ignore[method-assign]  # it does the same, and writes
+
+    api.account(world["directory"], "grace")
+    api.post(world["account"]["href"], {"password": "Another1one"})
+
+    assert statuses == [201, 201]

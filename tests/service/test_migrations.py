@@ -1,0 +1,59 @@
+"""Migrations make the declared tables; a set-up that fails leaves nothing behind."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from service.looking import connected, count, tables_in
+from stormpath.server import first_run
+from stormpath.server.app import CannotOpen, open_service
+from stormpath.server.resources import RESOURCES
+from stormpath.server.storage import migrate
+from stormpath.server.storage.tables import Tables
+
+
+class TestMigrations:
+    def test_they_make_the_tables_that_are_declared(self, initialized_database_url: str):
+        with connected(initialized_database_url) as connection:
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "compare_server_default": True}
+            )
+            differences = compare_metadata(context, Tables(RESOURCES).metadata)
+
+        assert differences == []
+
+    def test_the_newest_one_is_the_one_the_service_asks_for(self):
+        assert ScriptDirectory.from_config(migrate.alembic_config()).get_heads() == [migrate.HEAD]
+
+    def test_a_database_is_at_the_newest_one_after_opening(self, database_url: str):
+        open_service(database_url).close()
+
+        with connected(database_url) as connection:
+            assert migrate.revision(connection) == migrate.HEAD
+
+
+class TestFailedSetUp:
+    def test_nothing_is_half_made(self, database_url: str, monkeypatch: pytest.MonkeyPatch):
+        # The last thing that is stored before the transaction ends.
+        monkeypatch.setitem(first_run.RULES, "account", None)
+
+        with pytest.raises(AttributeError):
+            open_service(database_url)
+
+        assert tables_in(database_url) == set()
+        monkeypatch.undo()
+        open_service(database_url).close()
+        assert count(database_url, "tenants") == 1
+
+    def test_somebody_elses_database_is_left_as_it_is(self, database_url: str):
+        with connected(database_url) as connection:
+            connection.execute(sa.text("CREATE TABLE accounts (name TEXT)"))
+            connection.execute(sa.text("INSERT INTO accounts VALUES ('theirs')"))
+
+        with pytest.raises(CannotOpen, match="already exists"):
+            open_service(database_url)
+
+        assert tables_in(database_url) == {"accounts"}
+        assert count(database_url, "accounts") == 1

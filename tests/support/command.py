@@ -1,0 +1,41 @@
+"""The ``stormpath`` command as people and scripts run it: in a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+# The program that pip installed beside this interpreter: what a user types.
+PROGRAM = str(Path(sys.executable).with_name("stormpath"))
+SECONDS = 60
+
+Done = subprocess.CompletedProcess[str]
+
+
+def stormpath(*arguments: str, stdin: str = "", cwd: Path | None = None) -> Done:
+    """Run the command to its end, not at a terminal, at home in ``cwd``."""
+    home = {} if cwd is None else {"HOME": str(cwd)}
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        input=stdin,
+        env={**quiet_environment(), **home},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def quiet_environment() -> dict[str, str]:
+    """Return the environment without the tests' password scheme, of which the service warns."""
+    return {name: value for name, value in os.environ.items() if name != "STORMPATH_PASSWORD_HASHING"}
+
+
+def assert_refused(done: Done, *words: str) -> None:
+    """One line on standard error that has these words, nothing else, and exit status 2."""
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert re.fullmatch(r"stormpath: [^\n]+\n", done.stderr), done.stderr
+    for each in words:
+        assert each in done.stderr

@@ -1,0 +1,81 @@
+"""Somebody at a terminal who runs the command, reads what it says and types."""
+
+import fcntl
+import os
+import pty
+import select
+import subprocess
+import termios
+import time
+from types import TracebackType
+from typing import Self
+
+from support.command import PROGRAM, SECONDS
+
+
+class Person:
+    """A person at a terminal of her own. What the command says and what the terminal echoes is ``seen``."""
+
+    def __init__(self, *arguments: str, environment: dict[str, str]) -> None:
+        self.seen = ""
+        self._unread = ""
+        self._terminal, inner = pty.openpty()
+        self._process = subprocess.Popen(
+            [PROGRAM, *arguments],
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=_take_the_terminal,
+        )
+        os.close(inner)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._terminal)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def hears(self, text: str) -> None:
+        """Wait until the command says a text."""
+        while text not in self._unread:
+            assert self._read(), f"The command ended before it said {text!r}:\n{self.seen}"
+        self._unread = self._unread.partition(text)[2]
+
+    def answers(self, question: str, answer: str) -> None:
+        """Wait for a question and type the answer."""
+        self.hears(question)
+        os.write(self._terminal, f"{answer}\n".encode())
+
+    def interrupts(self) -> None:
+        """Press Ctrl-C."""
+        # No sooner than a person would: Python misses it in the moment between its last look and its reading.
+        time.sleep(0.3)
+        os.write(self._terminal, b"\x03")
+
+    def leaves(self) -> int:
+        """Read to the end and return the exit status."""
+        while self._read():
+            pass
+        return self._process.wait(SECONDS)
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self._terminal], [], [], SECONDS)
+        assert ready, f"The command waits for something:\n{self.seen}"
+        try:
+            more = os.read(self._terminal, 1000).decode()
+        except OSError:  # The other side has closed it.
+            return False
+        self.seen += more
+        self._unread += more
+        return bool(more)
+
+
+def _take_the_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -1,0 +1,33 @@
+"""Database URLs that may hold a password."""
+
+import pytest
+
+from stormpath.cli.database_url import has_password, without_password
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://joe:hunter2@localhost/users", "postgresql://joe:***@localhost/users"),
+        ("postgresql://joe:hun:t@r2@[::1]:5432/users", "postgresql://joe:***@[::1]:5432/users"),
+        ("postgresql://:hunter2@localhost/users", "postgresql://:***@localhost/users"),
+        ("postgresql://joe:hunter2@[localhost/users", "postgresql://joe:***@[localhost/users"),
+    ],
+)
+def test_a_password_is_noticed_and_not_shown(url, shown):
+    assert has_password(url)
+    assert without_password(url) == shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///users.db",
+        "sqlite:////home/joe:doe@work/users.db",
+        "postgresql://localhost:5432/users",
+        "postgresql://joe@localhost:5432/users",
+    ],
+)
+def test_a_url_without_one_is_shown_as_it_is(url):
+    assert not has_password(url)
+    assert without_password(url) == url

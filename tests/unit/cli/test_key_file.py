@@ -1,0 +1,121 @@
+"""The file that keeps an API key."""
+
+import os
+import stat
+
+import pytest
+
+from stormpath.auth import Auth
+from stormpath.cli.key_file import KeyFile
+from stormpath.cli.trouble import Trouble
+
+
+def test_what_is_written_is_what_clients_read(tmp_path):
+    path = tmp_path / "apiKey.properties"
+
+    with KeyFile(path) as file:
+        file.write("ID", "se/cr+et=")
+
+    auth = Auth(api_key_file_location=path)
+    assert (auth.id, auth.secret) == ("ID", "se/cr+et=")
+
+
+def test_the_secret_is_never_in_a_file_that_others_may_read(tmp_path, monkeypatch):
+    modes = []
+    link = os.link
+    monkeypatch.setattr(os, "link", lambda draft, path: (modes.append(mode(draft)), link(draft, path)))
+    old = os.umask(0)
+    try:
+        with KeyFile(tmp_path / "apiKey.properties") as file:
+            modes += [mode(each) for each in tmp_path.iterdir()]
+            file.write("ID", "secret")
+    finally:
+        os.umask(old)
+
+    assert modes == [0o600, 0o600]
+    assert mode(tmp_path / "apiKey.properties") == 0o600
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def test_nothing_but_the_file_is_left(tmp_path):
+    with KeyFile(tmp_path / "apiKey.properties") as file:
+        file.write("ID", "secret")
+
+    assert [each.name for each in tmp_path.iterdir()] == ["apiKey.properties"]
+
+
+def test_nothing_is_left_of_a_file_that_was_not_written(tmp_path):
+    with pytest.raises(KeyError), KeyFile(tmp_path / "new" / "apiKey.properties"):
+        raise KeyError
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_is_made_for_its_owner_alone(tmp_path):
+    with KeyFile(tmp_path / ".stormpath" / "apiKey.properties") as file:
+        file.write("ID", "secret")
+
+    assert mode(tmp_path / ".stormpath") == 0o700
+
+
+def test_a_key_that_is_there_is_read_and_kept(tmp_path):
+    path = tmp_path / "apiKey.properties"
+    path.write_text("# mine\napiKey.id=ID\n apiKey.secret =  a=b \n")
+
+    with KeyFile(path) as file:
+        assert file.pair == ("ID", "a=b")
+
+    assert path.read_text().startswith("# mine")
+
+
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
+    path = tmp_path / "apiKey.properties"
+
+    with KeyFile(path) as file:
+        path.write_text("theirs")
+        with pytest.raises(Trouble, match="Another program"):
+            file.write("ID", "secret")
+
+    assert path.read_text() == "theirs"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_dangling_link_is_not_followed(tmp_path):
+    path = tmp_path / "apiKey.properties"
+    path.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(Trouble, match="cannot be read"), KeyFile(path):
+        pass
+
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"apiKey.id = ID\n", b"apiKey.id=\napiKey.secret=x\n", b"\xff\xfe"])
+def test_a_file_without_a_key_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "apiKey.properties"
+    path.write_bytes(content)
+
+    with pytest.raises(Trouble, match=str(path)), KeyFile(path):
+        pass
+
+    assert path.read_bytes() == content
+
+
+def test_a_place_that_cannot_be_written_is_found_out_on_entering(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(Trouble, match="--api-key-file"), KeyFile(tmp_path / "file" / "apiKey.properties"):
+        pass
+
+
+def test_folders_above_the_last_are_not_made(tmp_path):
+    with (
+        pytest.raises(Trouble, match="cannot be written"),
+        KeyFile(tmp_path / "a" / "b" / "apiKey.properties"),
+    ):
+        pass
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,91 @@
+"""Secrets at rest."""
+
+import base64
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stormpath.server.security.encryption import SecretBox, key_from_file, key_from_text
+from stormpath.server.storage.errors import CannotOpen
+
+KEY, OTHER = bytes(32), bytes(range(32))
+
+
+@given(st.text(), st.text())
+def test_what_is_sealed_can_be_opened(secret: str, belongs_to: str):
+    box = SecretBox(KEY)
+
+    assert box.open(box.seal(secret, belongs_to), belongs_to) == secret
+
+
+def test_the_same_secret_is_sealed_differently_each_time():
+    box = SecretBox(KEY)
+
+    assert box.seal("secret", "a") != box.seal("secret", "a")
+    assert b"secret" not in box.seal("secret", "a")
+
+
+def test_another_key_or_another_owner_opens_nothing():
+    sealed = SecretBox(KEY).seal("secret", "a")
+
+    for box, owner in ((SecretBox(OTHER), "a"), (SecretBox(KEY), "b")):
+        with pytest.raises(ValueError, match="another key"):
+            box.open(sealed, owner)
+
+
+def test_what_was_altered_is_not_opened():
+    box = SecretBox(KEY)
+    sealed = bytearray(box.seal("secret", "a"))
+    sealed[-1] ^= 1
+
+    with pytest.raises(ValueError, match="another key"):
+        box.open(bytes(sealed), "a")
+
+
+def test_the_fingerprint_tells_keys_apart_and_does_not_show_them():
+    assert SecretBox(KEY).fingerprint == SecretBox(KEY).fingerprint != SecretBox(OTHER).fingerprint
+    assert base64.b64encode(OTHER).decode() not in repr(SecretBox(OTHER))
+
+
+@pytest.mark.parametrize("text", ["", "x", "AAAA", base64.b64encode(bytes(31)).decode(), "!" * 44])
+def test_a_key_is_32_bytes_in_base64(text: str):
+    assert key_from_text(f" {base64.b64encode(OTHER).decode()}\n", "HERE") == OTHER
+    with pytest.raises(CannotOpen, match="HERE must hold 32 bytes"):
+        key_from_text(text, "HERE")
+
+
+class TestFile:
+    def test_it_is_written_once_for_its_owner_alone(self, tmp_path: Path):
+        path = tmp_path / "deep" / "secret.key"
+
+        key = key_from_file(path, create=True)
+
+        assert key_from_file(path, create=True) == key_from_file(path, create=False) == key
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert [each.name for each in path.parent.iterdir()] == ["secret.key"]
+
+    def test_many_at_once_get_one_key(self, tmp_path: Path):
+        with ThreadPoolExecutor(8) as threads:
+            keys = set(threads.map(lambda _: key_from_file(tmp_path / "key", create=True), range(8)))
+
+        assert len(keys) == 1
+
+    def test_it_is_not_replaced_when_it_should_be_there(self, tmp_path: Path):
+        with pytest.raises(CannotOpen, match="is missing"):
+            key_from_file(tmp_path / "key", create=False)
+
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_folder_is_no_file(self, tmp_path: Path):
+        with pytest.raises(CannotOpen, match="cannot be read"):
+            key_from_file(tmp_path, create=True)
+
+    def test_what_cannot_be_written_is_told(self, tmp_path: Path):
+        (tmp_path / "file").write_text("x")
+
+        with pytest.raises(CannotOpen):
+            key_from_file(tmp_path / "file" / "key", create=True)

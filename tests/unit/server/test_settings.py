@@ -1,0 +1,78 @@
+"""Settings and where they come from."""
+
+import dataclasses
+
+import pytest
+
+from stormpath.server.settings import DEFAULT_BASE_URL, ENVIRONMENT, Settings
+
+VALUES = {
+    "STORMPATH_DATABASE": "sqlite:///users.db",
+    "STORMPATH_BASE_URL": "https://id.example.com/v1/",
+    "STORMPATH_SECRET_KEY": "key",
+    "STORMPATH_SECRET_KEY_FILE": "file",
+    "STORMPATH_PASSWORD_HASHING": "argon2id",
+    "STORMPATH_SIGNATURE_WINDOW": "60",
+    "STORMPATH_KEY_CACHE": "0.5",
+    "STORMPATH_MAX_BODY": "1000",
+    "STORMPATH_HASH_SLOTS": "3",
+}
+
+
+def test_every_setting_has_a_variable():
+    assert set(ENVIRONMENT) == {each.name for each in dataclasses.fields(Settings)}
+    assert set(ENVIRONMENT.values()) == set(VALUES)
+
+
+def test_the_environment_is_read():
+    settings = Settings.from_environment(VALUES)
+
+    assert dataclasses.astuple(settings) == (
+        "sqlite:///users.db",
+        "https://id.example.com/v1",
+        "key",
+        "file",
+        "argon2id",
+        60,
+        0.5,
+        1000,
+        3,
+    )
+
+
+def test_what_is_given_wins_and_what_is_left_out_or_empty_has_its_default():
+    settings = Settings.from_environment(
+        {"STORMPATH_DATABASE": "a", "STORMPATH_MAX_BODY": ""}, database="b", base_url=None
+    )
+
+    assert (settings.database, settings.base_url, settings.max_body) == (
+        "b",
+        DEFAULT_BASE_URL,
+        11 * 1024 * 1024,
+    )
+
+
+def test_a_database_must_be_named():
+    with pytest.raises(ValueError, match="STORMPATH_DATABASE"):
+        Settings.from_environment({})
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["STORMPATH_SIGNATURE_WINDOW", "STORMPATH_KEY_CACHE", "STORMPATH_MAX_BODY", "STORMPATH_HASH_SLOTS"],
+)
+def test_a_number_is_a_number(variable: str):
+    with pytest.raises(ValueError, match=f"{variable} must be"):
+        Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "many"})
+
+
+@pytest.mark.parametrize(
+    "base_url", ["x", "localhost:8080/v1", "ftp://x/v1", "https://", "https://x/v1?a=b", "https://x/v1#a"]
+)
+def test_a_base_url_is_a_url(base_url: str):
+    with pytest.raises(ValueError, match="base URL"):
+        Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url=base_url)
+
+
+def test_the_secret_key_is_not_printed():
+    assert "hunter2" not in repr(Settings("a", secret_key="hunter2"))
