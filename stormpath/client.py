@@ -100,7 +100,7 @@ class Client:
 
         shared = shared_service(database, base_url and base_url.rstrip("/"))
         try:
-            self.auth = _auth_of_database(shared.service.local_api_key, auth_kwargs)
+            self.auth = _auth_of_database(shared.local_api_key, auth_kwargs)
             self._executor = EmbeddedExecutor(
                 shared.service,
                 shared.service.base_url,

@@ -47,6 +47,8 @@ class DataStore:
             for region, cache in self.cache_manager.caches.items()
             if not isinstance(cache.store, NullCacheStore)
         }
+        # Nonces are no resources; an embedded client remembers them and caches nothing else.
+        self._keeps_resources = bool(self._caches.keys() - {"nonces"})
         base_url = getattr(executor, "base_url", None)
         self._base = BaseUrl(base_url) if isinstance(base_url, str) else None
 
@@ -121,7 +123,7 @@ class DataStore:
             cache.put(href, without_secrets(region_of(href), data), new)
 
     def _keep(self, answer: Any, href: str | None = None) -> None:
-        if self._caches and isinstance(answer, dict):
+        if self._keeps_resources and isinstance(answer, dict):
             for each_href, resource in resources_in(answer, href):
                 self._cache_put(each_href, resource)
 

@@ -146,6 +146,13 @@ class SharedService:
         # Clients that are dropped without being closed must not keep the database open for ever.
         self.stop = finalize(self, service.close)
 
+    def local_api_key(self) -> tuple[str, str]:
+        """Return id and secret of the service's own key; `Error` when the database does not give it."""
+        try:
+            return self.service.local_api_key()
+        except RuntimeError as refusal:
+            raise Error(str(refusal)) from refusal
+
     def release(self) -> None:
         """Give up one use; the last one closes the service."""
         with _lock:
@@ -165,13 +172,19 @@ _open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary
 def shared_service(database: str, base_url: str | None) -> SharedService:
     """Open the service on a database, or join the one that is open; `Error` when it cannot be opened."""
     # A forked child opens its own: connections to a database do not survive a fork.
-    key = (os.getpid(), database, base_url)
+    key = (os.getpid(), _whole(database), base_url)
     with _lock:
         shared = _open.get(key)
         if shared is None:
             shared = _open[key] = SharedService(_open_service(database, base_url))
         shared.users += 1
         return shared
+
+
+def _whole(database: str) -> str:
+    """Return the URL of a SQLite file with its whole path: folders may have files of the same name."""
+    scheme, slashes, path = database.partition(":///")
+    return f"{scheme}{slashes}{os.path.abspath(path)}" if scheme == "sqlite" and path else database
 
 
 def _open_service(database: str, base_url: str | None) -> Service:

@@ -21,6 +21,7 @@ from stormpath.cli.worker import load
 
 DATABASE: Final = "STORMPATH_DATABASE"
 BASE_URL: Final = "STORMPATH_BASE_URL"
+HASH_SLOTS: Final = "STORMPATH_HASH_SLOTS"
 
 # One for each password that may be hashed (one a core) or wait its turn (64), and some that answer everything
 # else meanwhile. They are started as they are needed, and end when they are idle.
@@ -61,6 +62,8 @@ def serve(
     address = wanted.claimable()
     base_url = _checked(base_url or Address(wanted.host, address.port).base_url)
     os.environ |= {DATABASE: database, BASE_URL: base_url}
+    # One password hash a core runs at a time, whatever the number of workers.
+    os.environ.setdefault(HASH_SLOTS, str(max(1, (os.cpu_count() or 1) // workers)))
     _run(address, base_url, workers, access_log=access_log, verbose=verbose)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -153,32 +154,46 @@ class Listing(Resource, Generic[R]):
         positions = self._span.positions()
         return self._page_at(positions.start, min(LARGEST_PAGE, positions.stop - positions.start))
 
-    def _page_after(self, page: Page[R], stop: int) -> Page[R] | None:
-        """Return the next page of a pass that goes up to ``stop``; None at the end."""
+    def _way_on(self, page: Page[R], stop: int) -> Callable[[], Page[R]] | None:
+        """Return what reads the next page of a pass that goes up to ``stop``; None at the end."""
         if page.is_last or page.end >= stop or self._is_one_page:
             return None
         if page.next_href is not None:
-            raw = fetch(self._store, page.next_href, None)
-            return Page(raw, page.end, self._item, by_cursor=True)
-        return Page(self._get_next_page(page.end, min(LARGEST_PAGE, stop - page.end)), page.end, self._item)
+            return partial(self._page_by_cursor, page.next_href, page.end)
+        return partial(self._page_by_offset, page.end, min(LARGEST_PAGE, stop - page.end))
+
+    def _page_by_cursor(self, href: str, offset: int) -> Page[R]:
+        return Page(fetch(self._store, href, None), offset, self._item, by_cursor=True)
+
+    def _page_by_offset(self, offset: int, limit: int) -> Page[R]:
+        return Page(self._get_next_page(offset, limit), offset, self._item)
 
     def _walk(self, handed: list[Page[R]]) -> Iterator[R]:
         if self._waiting is handed:
             self._waiting = None
         if self._is_empty_slice():
             return
-        page = handed[0] if handed else self._unused or self._first_page()
+        page = handed.pop() if handed else self._unused or self._first_page()
         self._unused = None
-        for raw in (
-            self._walk_slice(page) if self._span.slices else self._walk_up(page, page.offset, sys.maxsize)
-        ):
+        raws = self._walk_slice(page) if self._span.slices else self._walk_up(page, page.offset, sys.maxsize)
+        del page
+        for raw in raws:
             yield self._item(raw)
 
-    def _walk_up(self, page: Page[R] | None, start: int, stop: int) -> Iterator[Any]:
+    def _walk_up(self, page: Page[R], start: int, stop: int) -> Iterator[Any]:
         """Yield the raw items of a range of positions, from a page that has the first of them on."""
-        while page is not None:
-            yield from page.between(start, stop)
-            page = self._page_after(page, stop)
+        while True:
+            items = page.between(start, stop)
+            way_on = self._way_on(page, stop)
+            # Nothing of a page is kept while the next one is read: with two in memory a long pass takes a
+            # quarter longer.
+            del page
+            items.reverse()
+            while items:
+                yield items.pop()
+            if way_on is None:
+                return
+            page = way_on()
 
     def _walk_slice(self, page: Page[R]) -> Iterator[Any]:
         positions = self._span.positions(page.size) if self._span.needs_size else self._span.positions()
@@ -188,6 +203,7 @@ class Listing(Resource, Generic[R]):
         if not page.covers(lowest):
             page = self._page_at(lowest, min(LARGEST_PAGE, highest + 1 - lowest))
         every = self._walk_up(page, lowest, highest + 1)
+        del page
         if positions.step > 0:
             yield from islice(every, 0, None, positions.step)
         else:

@@ -11,6 +11,7 @@ import falcon
 import msgspec
 
 from stormpath.server.authentication import login
+from stormpath.server.contract import StorageError
 from stormpath.server.first_run import set_up
 from stormpath.server.operator import Operator
 from stormpath.server.resources import RESOURCES, RULES
@@ -82,8 +83,14 @@ class Service:
         return f"<Service {self.base_url} on {self.database.url.render_as_string(hide_password=True)}>"
 
     def local_api_key(self) -> tuple[str, str]:
-        """Return (id, secret) of the key that clients in this process use; made at the first call."""
-        pair = self.operator.local_api_key()
+        """Return (id, secret) of the key that clients in this process use; made at the first call.
+
+        Raises :class:`CannotOpen` when the database does not let us.
+        """
+        try:
+            pair = self.operator.local_api_key()
+        except StorageError as error:
+            raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
         return pair.id, pair.secret
 
     def close(self) -> None:

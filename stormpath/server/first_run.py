@@ -7,15 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import sqlalchemy as sa
-
 from stormpath.server import ids
 from stormpath.server.contract import Row, Unit
 from stormpath.server.resources import RULES
 from stormpath.server.security.encryption import SecretBox, key_from_file, key_from_text
 from stormpath.server.settings import Settings
 from stormpath.server.storage import keys, migrate
-from stormpath.server.storage.database import Database
+from stormpath.server.storage.database import Connection, Database
 from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.unit import Unit as SqlUnit
 from stormpath.server.words import two_words
@@ -43,7 +41,7 @@ def set_up(
     """
     if not create and database.is_missing:
         raise NotSetUp(database.url.render_as_string(), is_new=True)
-    try:
+    with database.opening():
         with database.engine.connect() as connection:
             at = migrate.revision(connection)
             if at == migrate.HEAD:
@@ -56,22 +54,10 @@ def set_up(
             migrate.lock_out_others(connection)
             migrate.upgrade(connection)
             return _fill(connection, database, settings, work_for)
-    except sa.exc.DBAPIError as error:
-        raise CannotOpen(_why(database, error)) from error
-
-
-def _why(database: Database, error: sa.exc.DBAPIError) -> str:
-    name = database.url.database if database.dialect == "sqlite" else database.url.render_as_string()
-    reason = str(error.orig).strip().splitlines()[0]
-    if reason == "file is not a database":
-        reason = "the file is not a SQLite database"
-    elif "locked" in reason:
-        reason = "another program is writing to it and does not let go"
-    return f"Cannot open the database {name}: {reason}."
 
 
 def _fill(
-    connection: sa.Connection, database: Database, settings: Settings, work_for: WorkFactory
+    connection: Connection, database: Database, settings: Settings, work_for: WorkFactory
 ) -> tuple[str, SecretBox]:
     facts = keys.read_state(connection, database)
     if _TENANT_ID in facts:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
-
-import sqlalchemy as sa
 
 from stormpath.server import ids
 from stormpath.server.contract import Row, Unit
@@ -19,8 +15,8 @@ from stormpath.server.query import fold
 from stormpath.server.resources import RULES
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.storage import keys, migrate
-from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import CannotOpen, translate
+from stormpath.server.storage.database import Connection, Database
+from stormpath.server.storage.errors import CannotOpen, translated
 from stormpath.server.work import Owner, Work
 
 _LOCAL_KEY: Final = "local_api_key_id"
@@ -41,14 +37,6 @@ class Administrator:
     account_id: str
     email: str
     created: bool
-
-
-@contextmanager
-def _storage_words() -> Iterator[None]:
-    try:
-        yield
-    except sa.exc.DBAPIError as error:
-        raise translate(error) from error
 
 
 class Operator:
@@ -99,12 +87,12 @@ class Operator:
 
     def new_api_key(self, account_id: str) -> ApiKeyPair:
         """Make an API key of an account."""
-        with _storage_words(), self._database.transaction() as connection:
+        with translated(), self._database.transaction() as connection:
             return self._new_api_key(connection, account_id)
 
     def accepts_api_key(self, key_id: str, secret: str) -> bool:
         """Tell whether the tenant has that API key, enabled, with that secret."""
-        with _storage_words(), self._database.engine.connect() as connection:
+        with translated(), self._database.engine.connect() as connection:
             stored = keys.find(connection, self._database, key_id)
         if stored is None or stored.tenant_id != self._work.tenant_id:
             return False
@@ -113,12 +101,12 @@ class Operator:
 
     def local_api_key(self) -> ApiKeyPair:
         """Return the key that clients in this process use, made at the first call."""
-        with _storage_words(), self._database.engine.connect() as connection:
+        with translated(), self._database.engine.connect() as connection:
             pair = self._read_local_key(connection)
         if pair is not None:
             return pair
         owner = self.owner()
-        with _storage_words(), self._database.transaction() as connection:
+        with translated(), self._database.transaction() as connection:
             migrate.lock_out_others(connection)
             # Another process may have been quicker.
             pair = self._read_local_key(connection)
@@ -127,7 +115,7 @@ class Operator:
                 keys.write_state(connection, self._database, {_LOCAL_KEY: pair.id})
         return pair
 
-    def _read_local_key(self, connection: sa.Connection) -> ApiKeyPair | None:
+    def _read_local_key(self, connection: Connection) -> ApiKeyPair | None:
         key_id = keys.read_state(connection, self._database).get(_LOCAL_KEY)
         stored = None if key_id is None else keys.find(connection, self._database, key_id)
         return (
@@ -136,7 +124,7 @@ class Operator:
             else ApiKeyPair(stored.id, self._box.open(stored.encrypted_secret, stored.id))
         )
 
-    def _new_api_key(self, connection: sa.Connection, account_id: str) -> ApiKeyPair:
+    def _new_api_key(self, connection: Connection, account_id: str) -> ApiKeyPair:
         pair = ApiKeyPair(ids.new_key_id(), base64.b64encode(secrets.token_bytes(32)).decode().rstrip("="))
         keys.add_key(
             connection,

@@ -84,7 +84,7 @@ def test_searching_accounts(directory: Directory, new_account: NewAccount) -> No
     for name in ("Anna", "Annabel", "Joanna"):
         new_account(name.lower(), given_name=name)
 
-    def found(**query: object) -> list[str]:
+    def found(**query: object) -> list[str | None]:
         return [account.given_name for account in directory.accounts.query(**query)]
 
     assert found(q="ANNA") == ["Anna", "Annabel", "Joanna"]

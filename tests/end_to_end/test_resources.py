@@ -56,7 +56,7 @@ class TestApplication:
             client.applications.create({"name": app.name.upper()})
 
         assert (caught.value.status, caught.value.code) == (409, 2001)
-        assert "name" in caught.value.user_message
+        assert "name" in str(caught.value.user_message)
         assert caught.value.more_info.endswith("#error-2001")
 
     def test_a_taken_directory_name_creates_nothing(

@@ -22,6 +22,8 @@ from stormpath.server.storage.errors import CannotOpen, translate
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.unit import Unit
 
+Connection = sa.Connection
+
 #: How long a writer waits for another one, in seconds.
 BUSY_TIMEOUT: Final = 5.0
 
@@ -99,11 +101,29 @@ class Database:
             self._relaxed = self.engine if self.in_memory else _create_engine(self._where, relaxed=True)
         return self._relaxed
 
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Say in one line why the database cannot be used, when it cannot."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            name = self.url.database if self.dialect == "sqlite" else self.url.render_as_string()
+            raise CannotOpen(f"Cannot open the database {name}: {_reason(error)}.") from error
+
     def close(self) -> None:
         """Close every idle connection."""
         self.engine.dispose()
         if self._relaxed is not None:
             self._relaxed.dispose()
+
+
+def _reason(error: sa.exc.DBAPIError) -> str:
+    reason = str(error.orig).strip().splitlines()[0]
+    if reason == "file is not a database":
+        return "the file is not a SQLite database"
+    if "locked" in reason:
+        return "another program is writing to it and does not let go"
+    return reason
 
 
 def _roll_back(connection: sa.Connection) -> None:
@@ -119,7 +139,8 @@ def parse_url(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
-        raise CannotOpen(_how_to_name_one(url)) from error
+        # Not shown: it may hold a password.
+        raise CannotOpen(_how_to_name_one("The URL")) from error
     backend = parsed.get_backend_name()
     if backend in ("postgres", "postgresql"):
         return parsed.set(drivername="postgresql+psycopg")
@@ -134,7 +155,7 @@ def _is_in_memory(url: sa.URL) -> bool:
 
 def _how_to_name_one(url: str) -> str:
     return (
-        f"{url!r} does not name a database this service can use: write sqlite:///users.db (a file) "
+        f"{url} does not name a database this service can use: write sqlite:///users.db (a file) "
         "or postgresql://user:password@host/name."
     )
 

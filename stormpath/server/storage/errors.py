@@ -22,7 +22,8 @@ class NotSetUp(CannotOpen):
 
     def __init__(self, name: str, *, is_new: bool) -> None:
         super().__init__(
-            f"The database {name} is not set up for this version: run `stormpath init --database {name}` first."
+            f"The database {name} is not set up for this version: "
+            f"run `stormpath init --database {name}` first."
         )
         self.is_new = is_new
 

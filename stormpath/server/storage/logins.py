@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Login
+from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
 
+LOGIN: Final = sa.bindparam("login", type_=sa.Text)
+APPLICATION: Final = sa.bindparam("application", type_=sa.Text)
+STORE: Final = sa.bindparam("store", type_=sa.Text)
+TENANT: Final = sa.bindparam("tenant", type_=sa.Text)
 
-def find(
-    connection: sa.Connection,
-    tables: Tables,
-    tenant_id: str,
-    application_id: str,
-    login: str,
-    store: tuple[str, str] | None,
-) -> Login | None:
-    """Return the first match for a folded login.
 
-    Stores are taken by list index, or only the one given as (kind, id). Where one store holds an account with
-    that e-mail and another with that username, the e-mail wins.
+def finder(tables: Tables, dialect: sa.Dialect, kind: str | None) -> Prepared:
+    """Return the statement that finds the first match for a folded ``login``.
+
+    It looks into the stores of the ``application`` by list index; with a ``kind`` into the one ``store`` of
+    that kind, of the ``tenant``. Where one store holds an account with that e-mail and another with that
+    username, the e-mail wins.
     """
-    if store is None:
-        candidates: sa.SelectBase = sa.union_all(
-            _in_directories(tables, application_id, login), _in_groups(tables, application_id, login)
-        )
-    else:
-        candidates = _in_store(tables, tenant_id, store, login)
+    return tables.prepared(f"login in {kind}", dialect, lambda: _first(_candidates(tables, kind)))
+
+
+def _first(candidates: sa.SelectBase) -> sa.Select[Any]:
     matches = candidates.subquery("matches")
-    first = sa.select(matches).order_by(matches.c.list_index, matches.c.by_email.desc()).limit(1)
-    found = connection.execute(first).mappings().one_or_none()
-    return None if found is None else Login(**{key: found[key] for key in Login.__dataclass_fields__})
+    return sa.select(matches).order_by(matches.c.list_index, matches.c.by_email.desc()).limit(1)
+
+
+def _candidates(tables: Tables, kind: str | None) -> sa.SelectBase:
+    if kind == "directory":
+        return _in_directory(tables)
+    if kind == "group":
+        return _in_group(tables)
+    return sa.union_all(_in_mapped_directories(tables), _in_mapped_groups(tables))
 
 
 def replace_hash(
@@ -46,70 +49,67 @@ def replace_hash(
     return connection.execute(statement.values(password_hash=new)).rowcount == 1
 
 
-def _in_directories(tables: Tables, application_id: str, login: str) -> sa.Select[Any]:
-    accounts, directories = tables.of["account"].c, tables.of["directory"].c
-    mapping = tables.of["accountStoreMapping"].c
+def _in_mapped_directories(tables: Tables) -> sa.Select[Any]:
+    mappings, directories, accounts = _tables(tables, "accountStoreMapping", "directory", "account")
     return (
-        sa.select(*_columns(tables, mapping.list_index, sa.null(), login))
-        .join_from(
-            tables.of["accountStoreMapping"],
-            tables.of["directory"],
-            directories.id == mapping.account_store_directory_id,
-        )
-        .join(tables.of["account"], accounts.directory_id == directories.id)
-        .where(mapping.application_id == application_id, _named(tables, login))
+        sa.select(*_columns(tables, mappings.c.list_index, sa.null()))
+        .join_from(mappings, directories, directories.c.id == mappings.c.account_store_directory_id)
+        .join(accounts, accounts.c.directory_id == directories.c.id)
+        .where(mappings.c.application_id == APPLICATION, _is_named(accounts))
     )
 
 
-def _in_groups(tables: Tables, application_id: str, login: str) -> sa.Select[Any]:
-    groups, mapping = tables.of["group"].c, tables.of["accountStoreMapping"].c
-    statement = sa.select(*_columns(tables, mapping.list_index, groups.status, login)).join_from(
-        tables.of["accountStoreMapping"], tables.of["group"], groups.id == mapping.account_store_group_id
+def _in_mapped_groups(tables: Tables) -> sa.Select[Any]:
+    mappings, groups = _tables(tables, "accountStoreMapping", "group")
+    statement = sa.select(*_columns(tables, mappings.c.list_index, groups.c.status)).join_from(
+        mappings, groups, groups.c.id == mappings.c.account_store_group_id
     )
-    return _members(tables, statement, login).where(mapping.application_id == application_id)
+    return _members(tables, statement).where(mappings.c.application_id == APPLICATION)
 
 
-def _in_store(tables: Tables, tenant_id: str, store: tuple[str, str], login: str) -> sa.Select[Any]:
-    kind, store_id = store
-    first = sa.literal(0)
-    if kind == "directory":
-        directories = tables.of["directory"].c
-        statement = sa.select(*_columns(tables, first, sa.null(), login)).join_from(
-            tables.of["directory"],
-            tables.of["account"],
-            tables.of["account"].c.directory_id == directories.id,
-        )
-        return statement.where(
-            directories.id == store_id, directories.tenant_id == tenant_id, _named(tables, login)
-        )
-    groups = tables.of["group"].c
-    statement = sa.select(*_columns(tables, first, groups.status, login)).select_from(tables.of["group"])
-    return _members(tables, statement, login).where(groups.id == store_id, groups.tenant_id == tenant_id)
-
-
-def _members(tables: Tables, statement: sa.Select[Any], login: str) -> sa.Select[Any]:
-    accounts, memberships = tables.of["account"], tables.of["groupMembership"]
+def _in_directory(tables: Tables) -> sa.Select[Any]:
+    directories, accounts = _tables(tables, "directory", "account")
     return (
-        statement.join(memberships, memberships.c.group_id == tables.of["group"].c.id)
+        sa.select(*_columns(tables, sa.literal(0), sa.null()))
+        .join_from(directories, accounts, accounts.c.directory_id == directories.c.id)
+        .where(directories.c.id == STORE, directories.c.tenant_id == TENANT, _is_named(accounts))
+    )
+
+
+def _in_group(tables: Tables) -> sa.Select[Any]:
+    (groups,) = _tables(tables, "group")
+    statement = sa.select(*_columns(tables, sa.literal(0), groups.c.status)).select_from(groups)
+    return _members(tables, statement).where(groups.c.id == STORE, groups.c.tenant_id == TENANT)
+
+
+def _members(tables: Tables, statement: sa.Select[Any]) -> sa.Select[Any]:
+    groups, memberships, accounts, directories = _tables(
+        tables, "group", "groupMembership", "account", "directory"
+    )
+    return (
+        statement.join(memberships, memberships.c.group_id == groups.c.id)
         .join(accounts, accounts.c.id == memberships.c.account_id)
-        .join(tables.of["directory"], tables.of["directory"].c.id == accounts.c.directory_id)
-        .where(_named(tables, login))
+        .join(directories, directories.c.id == accounts.c.directory_id)
+        .where(_is_named(accounts))
     )
 
 
-def _named(tables: Tables, login: str) -> sa.ColumnElement[bool]:
-    accounts = tables.of["account"].c
-    return sa.or_(accounts.username_key == login, accounts.email_key == login)
+def _is_named(accounts: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.or_(accounts.c.username_key == LOGIN, accounts.c.email_key == LOGIN)
 
 
-def _columns(tables: Tables, list_index: Any, group_status: Any, login: str) -> list[sa.ColumnElement[Any]]:
-    accounts = tables.of["account"].c
+def _columns(tables: Tables, list_index: Any, group_status: Any) -> list[sa.ColumnElement[Any]]:
+    accounts, directories = _tables(tables, "account", "directory")
     return [
-        accounts.id.label("account_id"),
-        accounts.password_hash,
-        accounts.status.label("account_status"),
-        tables.of["directory"].c.status.label("directory_status"),
+        accounts.c.id.label("account_id"),
+        accounts.c.password_hash,
+        accounts.c.status.label("account_status"),
+        directories.c.status.label("directory_status"),
         sa.cast(group_status, sa.Text).label("group_status"),
         list_index.label("list_index"),
-        (accounts.email_key == login).label("by_email"),
+        (accounts.c.email_key == LOGIN).label("by_email"),
     ]
+
+
+def _tables(tables: Tables, *resources: str) -> list[sa.Table]:
+    return [tables.of[each] for each in resources]

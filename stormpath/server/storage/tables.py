@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from stormpath.server.declaration import Column, Link, Resource, Text, snake_case
-from stormpath.server.storage.by_id import ById
+from stormpath.server.storage.prepared import Prepared
 
 # Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
 _BINARY_TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -46,7 +46,7 @@ class Tables:
         self.api_keys = _api_keys(self.metadata)
         self.nonces = _nonces(self.metadata)
         self.service_state = _service_state(self.metadata)
-        self._by_id: dict[str, ById] = {}
+        self._prepared: dict[str, Prepared] = {}
         for name in self.resources:
             self._index(name)
 
@@ -63,12 +63,19 @@ class Tables:
         ]
         return stored + flagged
 
-    def by_id(self, name: str, dialect: sa.Dialect) -> ById:
-        """Return the prepared statement that reads one resource of that kind."""
-        found = self._by_id.get(name)
+    def prepared(self, name: str, dialect: sa.Dialect, make: Callable[[], sa.Select[Any]]) -> Prepared:
+        """Return the prepared statement of that name, which ``make`` returns when it is first needed."""
+        found = self._prepared.get(name)
         if found is None:
-            found = self._by_id[name] = ById(owner_column(self.of[name]), self.columns(name), dialect)
+            found = self._prepared[name] = Prepared(make(), dialect)
         return found
+
+    def by_id(self, name: str) -> sa.Select[Any]:
+        """Return the statement that reads one resource by its ``id``, for its ``owner`` (the tenant)."""
+        table = self.of[name]
+        return sa.select(*self.columns(name)).where(
+            table.c.id == sa.bindparam("id"), owner_column(table) == sa.bindparam("owner")
+        )
 
     def _flagged_link(self, name: str, link: Link) -> sa.ColumnElement[Any]:
         items = self.of[link.to[0]]

@@ -30,7 +30,8 @@ class Unit:
         self.tenant_id = tenant_id
 
     def get(self, resource: str, id: str) -> Row | None:
-        return self.tables.by_id(resource, self.dialect).read(self.connection, id, self.tenant_id)
+        prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))
+        return prepared.one(self.connection, id=id, owner=self.tenant_id)
 
     def get_many(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
         table = self.tables.of[resource]
@@ -94,7 +95,11 @@ class Unit:
             self.connection.execute(table.insert(), [{"owner_id": owner_id, **row}])
 
     def find_login(self, application_id: str, login: str, store: tuple[str, str] | None) -> Login | None:
-        return logins.find(self.connection, self.tables, self.tenant_id, application_id, login, store)
+        kind, store_id = store or (None, None)
+        found = logins.finder(self.tables, self.dialect, kind).one(
+            self.connection, application=application_id, login=login, store=store_id, tenant=self.tenant_id
+        )
+        return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
 
     def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
         return logins.replace_hash(self.connection, self.tables, self.tenant_id, account_id, old, new)
