@@ -58,9 +58,10 @@ def serve(
         signal.signal(each, lambda *_: sys.exit(0))
     if workers < 1:
         raise Trouble(f"--workers must be 1 or more, not {workers}.")
+    base_url = base_url and _checked(base_url)
     wanted = Address.parse(bind)
     address = wanted.claimable()
-    base_url = _checked(base_url or Address(wanted.host, address.port).base_url)
+    base_url = base_url or Address(wanted.host, address.port).base_url
     os.environ |= {DATABASE: database, BASE_URL: base_url}
     # One password hash a core runs at a time, whatever the number of workers.
     os.environ.setdefault(HASH_SLOTS, str(max(1, (os.cpu_count() or 1) // workers)))

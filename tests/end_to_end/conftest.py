@@ -1,7 +1,7 @@
 """The whole way: the SDK against the real service, embedded and served, on both databases.
 
-One database, and where it is served one process, serves all tests of a test process: tests make what they need
-under names of their own.
+One database, and where it is served one process, serves all tests of a test process: tests make what they
+need under names of their own.
 """
 
 from __future__ import annotations

@@ -213,7 +213,7 @@ class TestAccountStoreMapping:
         assert mapping.account_store == directory
         app.refresh()
         assert app.default_group_store_mapping == mapping
-        assert [each.account_store.href for each in app.account_store_mappings][0] == directory.href
+        assert next(iter(app.account_store_mappings)).account_store.href == directory.href
 
     def test_a_mapping_is_changed_and_deleted(self, client: Client, app: Application, unique: Unique) -> None:
         directory = client.directories.create({"name": unique("Third")})
