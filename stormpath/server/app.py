@@ -109,6 +109,7 @@ class Service:
             return self._work(caller.tenant_id)
 
         def health(req: falcon.Request, resp: falcon.Response) -> None:
+            self.database.ping()
             resp.media = {"status": "ok"}
 
         def openapi(req: falcon.Request, resp: falcon.Response) -> None:

@@ -72,6 +72,11 @@ class Database:
             self._forget_broken(error)
             raise translate(error) from error
 
+    def ping(self) -> None:
+        """Raise a storage error unless the database answers."""
+        with self.read("") as unit:
+            unit.connection.exec_driver_sql("SELECT 1")
+
     def _forget_broken(self, error: Exception) -> None:
         # SQLAlchemy drops connections that break under it; it cannot see those that break under us.
         if not isinstance(error, sa.exc.SQLAlchemyError) and isinstance(translate(error), Unavailable):
