@@ -1,0 +1,21 @@
+"""What ``moreInfo`` leads to."""
+
+from urllib.parse import urlsplit
+
+from service.calls import Api
+from stormpath.server.refusals import MEANINGS, Code
+
+
+def test_more_info_of_a_refusal_leads_to_the_meaning_of_its_code(api: Api) -> None:
+    page, anchor = api.post("/applications", {}).json["moreInfo"].split("#")
+
+    answer = api.request("GET", page, credentials={})
+
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f'<tr id="{anchor}"><td>2000<td>400<td>{MEANINGS[Code.REQUIRED]}'.encode() in answer.raw
+    assert urlsplit(page).path == "/docs/errors.html"
+
+
+def test_every_code_has_a_meaning() -> None:
+    assert set(MEANINGS) == set(Code)
