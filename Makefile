@@ -14,7 +14,7 @@ ARGS ?=
 
 export PYTHON
 
-.PHONY: quickstart test check bench format docs clean
+.PHONY: quickstart test check check-format check-lints check-types check-walls check-docs bench format clean
 
 quickstart: .venv/.service
 	@$(BIN)/stormpath quickstart
@@ -23,19 +23,26 @@ test: .venv/.everything
 	@.ci/servers
 	@$(BIN)/pytest -n 2 $(ARGS)
 
-check: .venv/.everything
+check: check-format check-lints check-types check-walls check-docs
+
+check-format: .venv/.everything
 	$(BIN)/ruff format --check $(SOURCES)
+
+check-lints: .venv/.everything
 	$(BIN)/ruff check $(SOURCES)
+
+check-types: .venv/.everything
 	$(BIN)/mypy
+
+check-walls: .venv/.everything
 	$(BIN)/lint-imports --config setup.cfg
+
+check-docs: .venv/.everything
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 format: .venv/.everything
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
-
-docs: .venv/.everything
-	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 # One after the other: they would disturb each other's clocks. A miss is told at the end and does not stop the rest.
 bench: .venv/.everything

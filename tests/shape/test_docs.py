@@ -11,6 +11,8 @@ from sybil.document import Document
 from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
 
+from stormpath.server.settings import ENVIRONMENT
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.rst", *sorted((ROOT / "docs").glob("*.rst"))]
 # A page of these that lost its examples has lost its point.
@@ -42,3 +44,8 @@ def test_the_examples_of_a_page_run(page: Document) -> None:
         example.evaluate()
 
     assert examples or Path(page.path).name not in TOURS
+
+
+@pytest.mark.parametrize("variable", ENVIRONMENT.values())
+def test_every_setting_is_documented(variable: str) -> None:
+    assert f"``{variable}``" in (ROOT / "docs" / "server.rst").read_text()
