@@ -361,6 +361,11 @@ class Endpoint(Attribute):
     body: tuple[Attribute, ...] = ()
     returns: tuple[Link, ...] = ()
 
+    @cached_property
+    def answer(self) -> Resource:
+        """What it answers with, as a resource whose links can be expanded."""
+        return Resource(self.name, self.name, self.returns)
+
     def columns(self) -> tuple[Column, ...]:
         return ()
 

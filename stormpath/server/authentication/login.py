@@ -26,6 +26,8 @@ def attempt(work: Work, application: Row, values: Values) -> Values:
     with work.read() as unit:
         _check_application(unit, application, store)
         found = unit.find_login(application["id"], fold(login), store)
+        if found is None and store is None:
+            _check_has_stores(unit, application)
     # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
     stored = None if found is None else found.password_hash
     is_right = work.passwords.verify(password, stored)
@@ -77,7 +79,10 @@ def _check_application(unit: Unit, application: Row, store: tuple[str, str] | No
         )
     if store is not None:
         _check_assigned(unit, application, *store)
-    elif not unit.mapping_ids(application["id"]):
+
+
+def _check_has_stores(unit: Unit, application: Row) -> None:
+    if not unit.mapping_ids(application["id"]):
         raise Refusal(
             Code.APPLICATION_WITHOUT_STORES,
             _MESSAGE,

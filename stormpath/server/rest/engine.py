@@ -10,7 +10,7 @@ import msgspec
 
 from stormpath.server import custom_keys
 from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import Collection, CustomData, Endpoint, Resource
+from stormpath.server.declaration import Collection, CustomData, Endpoint, Link, Resource
 from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.rest.bodies import BodyReader, Json, parse_object
 from stormpath.server.rest.expansion import Expansions, parse_expand
@@ -112,14 +112,19 @@ class Engine:
     def act(self, resource: Resource, endpoint: Endpoint, req: Request, resp: Response, id: str) -> None:
         """POST on an endpoint: its links in the answer can be expanded."""
         work, body = _work(req), _body(req)
-        expansions = self._only_expand(req, Resource(endpoint.name, endpoint.name, endpoint.returns))
+        expansions = self._only_expand(req, endpoint.answer)
         with work.read() as unit:
             row = _found(unit, resource.name, id)
             values = self._bodies.for_creation(unit, endpoint.body, body)
         result = self._actions[resource.name, endpoint.name](work, row, values)
-        with work.read() as unit:
-            answer = self._action_result(unit, endpoint, result, expansions)
+        answer: Json = {
+            link.name: {"href": self.hrefs.of(link.to[0], result[link.column_of(link.to[0])])}
+            for link in endpoint.returns
+        }
         resp.location = answer[endpoint.returns[0].name]["href"]
+        if expansions:
+            with work.read() as unit:
+                answer |= self._expanded(unit, result, expansions)
         _answer(resp, answer)
 
     def read_custom_data(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
@@ -191,16 +196,13 @@ class Engine:
     def _body(self, unit: Unit, resource: Resource, row: Row, expansions: Expansions) -> Json:
         return self.renderer.expanded(unit, resource.name, [row], expansions)[0]
 
-    def _action_result(self, unit: Unit, endpoint: Endpoint, result: Values, expansions: Expansions) -> Json:
-        asked = {each.attribute.name for each in expansions}
+    def _expanded(self, unit: Unit, result: Values, expansions: Expansions) -> Json:
         body: Json = {}
-        for link in endpoint.returns:
-            target = link.to[0]
-            id = result[link.column_of(target)]
-            if link.name in asked:
-                body[link.name] = self.renderer.render(target, _found(unit, target, id))
-            else:
-                body[link.name] = {"href": self.hrefs.of(target, id)}
+        for each in expansions:
+            if isinstance(link := each.attribute, Link):
+                target = link.to[0]
+                row = _found(unit, target, result[link.column_of(target)])
+                body[link.name] = self.renderer.render(target, row)
         return body
 
 
