@@ -90,7 +90,7 @@ class TestACommandThatCannotRun:
             ("typer", ["init"]),
             ("rich", ["quickstart"]),
             ("sqlalchemy", ["init", "--database", USERS]),
-            ("granian", ["serve", "--database", USERS]),
+            ("granian", ["serve", "--database", USERS, "--bind", "127.0.0.1:0"]),
             ("falcon", ["serve", "--database", USERS, "--bind", "127.0.0.1:0"]),
         ],
     )
@@ -151,7 +151,8 @@ def test_a_database_that_another_program_is_writing_is_left_alone(tmp_path):
 
     # Both wait for five seconds.
     refused = in_parallel(
-        lambda command: stormpath(command, "--database", USERS, cwd=tmp_path), ["init", "serve"]
+        lambda command: stormpath(*command, "--database", USERS, cwd=tmp_path),
+        [["init"], ["serve", "--bind", "127.0.0.1:0"]],
     )
 
     for each in refused:
@@ -162,7 +163,7 @@ def test_a_database_that_another_program_is_writing_is_left_alone(tmp_path):
 
 
 def test_a_database_that_is_not_there_is_neither_served_nor_made(tmp_path):
-    done = stormpath("serve", "--database", USERS, cwd=tmp_path)
+    done = stormpath("serve", "--database", USERS, "--bind", "127.0.0.1:0", cwd=tmp_path)
 
     assert_refused(done, f"stormpath init --database {USERS}")
     assert list(tmp_path.iterdir()) == []

@@ -73,6 +73,7 @@ def test_the_two_sides_let_callers_set_the_same_attributes(resource: Any) -> Non
 
 def test_one_line_in_the_declaration_is_all_that_a_new_attribute_takes(
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     """Stored, checked, shown, searched, sorted and described; only its migration is written besides."""
     nickname = Text("nickname", max_length=10, searchable=True)
@@ -82,6 +83,7 @@ def test_one_line_in_the_declaration_is_all_that_a_new_attribute_takes(
     monkeypatch.setattr(stormpath.server.app, "RESOURCES", resources)
     monkeypatch.setattr(first_run.migrate, "upgrade", _create_declared_tables(resources))
     service = Service(Settings("sqlite://", password_hashing="insecure-for-tests"))
+    request.addfinalizer(service.close)
     api = TestClient(service, headers=_basic(service.local_api_key()))
 
     def post(path: str, body: dict[str, Any]) -> Any:

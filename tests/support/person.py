@@ -6,7 +6,6 @@ import pty
 import select
 import subprocess
 import termios
-import time
 from types import TracebackType
 from typing import Self
 
@@ -54,10 +53,17 @@ class Person:
         os.write(self._terminal, f"{answer}\n".encode())
 
     def interrupts(self) -> None:
-        """Press Ctrl-C."""
-        # No sooner than a person would: Python misses it in the moment between its last look and its reading.
-        time.sleep(0.3)
-        os.write(self._terminal, b"\x03")
+        """Press Ctrl-C, and once more when nothing happens.
+
+        Python misses it in the moment between its last look for signals and its reading of the terminal.
+        """
+        for _ in range(SECONDS):
+            os.write(self._terminal, b"\x03")
+            try:
+                self._process.wait(1)
+            except subprocess.TimeoutExpired:
+                continue
+            return
 
     def leaves(self) -> int:
         """Read to the end and return the exit status."""
