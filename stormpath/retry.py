@@ -40,7 +40,7 @@ class RetryPolicy(NamedTuple):
     def wait_ms(self, retries: int) -> float:
         """Return the delay before retry ``retries`` (0 to 3): about 0.5, 1.1, 2.2 and 4.4 seconds."""
         # The random part keeps clients that failed together from coming back together; it guards no secret.
-        return float(2**retries * (500 + random.randint(1, 100)))  # noqa: S311
+        return float(2**retries * (500 + random.randint(1, 100)))  # noqa: S311 - spreads retries, guards nothing
 
 
 def reason_of(failure: BaseException) -> str:

@@ -148,7 +148,7 @@ class Show:
         with redirect_stdout(output):
             exec(compile(program, "<quickstart>", "exec"), self.names)  # noqa: S102 - our own text
             if isinstance(last, ast.Expr):
-                value = eval(compile(ast.Expression(last.value), "<quickstart>", "eval"), self.names)  # noqa: S307
+                value = eval(compile(ast.Expression(last.value), "<quickstart>", "eval"), self.names)  # noqa: S307 - as above
         return output.getvalue(), value
 
 
