@@ -20,8 +20,10 @@ from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.openapi import describe
 from stormpath.server.rest.representation import Renderer
+from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action
 from stormpath.server.rest.wsgi import build
+from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
 from stormpath.server.settings import Settings
@@ -61,14 +63,14 @@ class Service:
         self._clock = clock
         self.database = Database(settings.database, RESOURCES)
         try:
-            self.tenant_id, box = set_up(self.database, settings, self._work, create=create)
+            self.tenant_id, self._box = set_up(self.database, settings, self._work, create=create)
         except BaseException:
             self.database.close()
             raise
-        self.operator = Operator(self.database, box, self._work(self.tenant_id))
+        self.operator = Operator(self.database, self._box, self._work(self.tenant_id, self._box))
         self._authenticator = Authenticator(
             Keys(self.database),
-            box,
+            self._box,
             clock,
             signature_window=settings.signature_window,
             key_cache=settings.key_cache,
@@ -97,16 +99,16 @@ class Service:
         """Close the connections to the database."""
         self.database.close()
 
-    def _work(self, tenant_id: str) -> Work:
-        return Work(tenant_id, self.database, self._passwords, self._clock, _DECLARATIONS)
+    def _work(self, tenant_id: str, box: SecretBox) -> Work:
+        return Work(tenant_id, self.database, self._passwords, box, self._clock, _DECLARATIONS)
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
-        renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES)
+        renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)
         engine = Engine(renderer, RULES, ACTIONS, self._on_change)
         document = cache(lambda: msgspec.json.encode(describe(engine)))
 
         def work_for(caller: Caller) -> Work:
-            return self._work(caller.tenant_id)
+            return self._work(caller.tenant_id, self._box)
 
         def health(req: falcon.Request, resp: falcon.Response) -> None:
             self.database.ping()
@@ -119,9 +121,9 @@ class Service:
             resp.content_type, resp.data = falcon.MEDIA_HTML, error_page.render()
 
         public = [
-            ("/health", {"GET": health}),
-            (f"{renderer.hrefs.root}openapi.json", {"GET": openapi}),
-            (error_page.PATH, {"GET": errors}),
+            Path("/health", {"GET": health}),
+            Path(f"{renderer.hrefs.root}openapi.json", {"GET": openapi}),
+            Path(error_page.PATH, {"GET": errors}),
         ]
         return build(
             engine, self._authenticator.authenticate, work_for, public, max_body=self.settings.max_body

@@ -28,7 +28,7 @@ PLACEHOLDER_EMAIL: Final = "administrator@localhost"
 _TENANT_ID: Final = "tenant_id"
 _FINGERPRINT: Final = "secret_key_fingerprint"
 
-WorkFactory = Callable[[str], Work]
+WorkFactory = Callable[[str, SecretBox], Work]
 
 
 def set_up(
@@ -65,7 +65,8 @@ def _fill(
     box = SecretBox(_secret_key(settings, database, create=True))
     tenant_id = ids.new_id()
     keys.write_state(connection, database, {_TENANT_ID: tenant_id, _FINGERPRINT: box.fingerprint})
-    make_tenant(work_for(tenant_id), SqlUnit(connection, database.tables, database.engine.dialect, tenant_id))
+    work = work_for(tenant_id, box)
+    make_tenant(work, SqlUnit(connection, database.tables, database.engine.dialect, tenant_id))
     return tenant_id, box
 
 

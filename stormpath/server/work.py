@@ -34,13 +34,24 @@ class Passwords(Protocol):
         """Tell whether the hash should be replaced by a fresh one at the next login."""
 
 
+class Secrets(Protocol):
+    """Encryption of what must be read back. A secret is tied to what it belongs to."""
+
+    def seal(self, secret: str, belongs_to: str) -> bytes:
+        """Return what to store."""
+
+    def open(self, sealed: bytes, belongs_to: str) -> str:
+        """Return the secret."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One request's means: the caller's tenant, storage, the clock, password hashing, the declarations."""
+    """One request's means: the caller's tenant, storage, hashing, encryption, the clock, the declarations."""
 
     tenant_id: str
     storage: Storage
     passwords: Passwords
+    secrets: Secrets
     now_ms: Callable[[], int]
     resources: dict[str, Resource]
 

@@ -16,17 +16,19 @@ from stormpath.server.storage.keys import add_key
 from stormpath.server.work import Work
 
 SECRET_KEY = "dGhpcyBrZXkgcHJvdGVjdHMgb25seSB0ZXN0IGRhdGE="
+BOX = SecretBox(key_from_text(SECRET_KEY, "SECRET_KEY"))
 
 
 def work_of(service: Service, tenant_id: str) -> Work:
     gate = HashGate(InsecureForTests(), slots=2)
-    return Work(tenant_id, service.database, gate, now_ms, {each.name: each for each in RESOURCES})
+    declarations = {each.name: each for each in RESOURCES}
+    return Work(tenant_id, service.database, gate, BOX, now_ms, declarations)
 
 
 def new_tenant(service: Service) -> Api:
     """Make a tenant with all that one starts with; return a caller with its owner's API key."""
     work = _stored_tenant(service)
-    operator = Operator(service.database, SecretBox(key_from_text(SECRET_KEY, "SECRET_KEY")), work)
+    operator = Operator(service.database, BOX, work)
     key = operator.new_api_key(operator.owner().account_id)
     return Api(service, service.base_url, work.tenant_id, key.id, key.secret)
 
@@ -42,7 +44,6 @@ def _stored_tenant(service: Service) -> Work:
 
 def new_api_key(service: Service, tenant_id: str, account_id: str, status: str = "ENABLED") -> ApiKeyPair:
     """Store an API key of any account, as it may lie in a database."""
-    box = SecretBox(key_from_text(SECRET_KEY, "SECRET_KEY"))
     pair = ApiKeyPair(ids.new_key_id(), secrets.token_urlsafe(32))
     database = service.database
     with database.transaction() as connection:
@@ -52,7 +53,7 @@ def new_api_key(service: Service, tenant_id: str, account_id: str, status: str =
             key_id=pair.id,
             tenant_id=tenant_id,
             account_id=account_id,
-            sealed=box.seal(pair.secret, pair.id),
+            sealed=BOX.seal(pair.secret, pair.id),
             now=now_ms(),
         )
         if status != "ENABLED":

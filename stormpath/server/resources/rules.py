@@ -7,21 +7,34 @@ from typing import Any, Final
 
 from stormpath.server import custom_keys, ids
 from stormpath.server.contract import Dangling, NotUnique, Row, Unit
-from stormpath.server.declaration import DISABLED, Link, Resource, Text, snake_case
+from stormpath.server.declaration import DISABLED, Link, Object, Resource, Secret, Text, snake_case
 from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.resources import custom_data
 from stormpath.server.work import Owner, Values, Work
+
+_NONE: Final[Values] = {}
 
 
 class Rules:
     """The rules of one kind of resource. Subclasses override what is special about theirs.
 
     ``values`` and ``changes`` are bodies that were checked against the declaration, by column name.
+    ``companions`` are the rules of what is made with each of these resources, under its id.
     """
+
+    companions: tuple[Rules, ...] = ()
+    prepares: bool = False
 
     def __init__(self, resource: Resource) -> None:
         self.resource: Final = resource
+
+    def prepare(self, work: Work, id: str) -> None:
+        """Complete a resource that is about to be shown; called where ``prepares`` is set."""
+
+    def present(self, work: Work, body: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a representation as the reader's options want it."""
+        return body
 
     def place(self, work: Work, owner: Owner) -> Owner:
         """Return where a creation under ``owner`` really goes; refuse it before the body is read."""
@@ -66,11 +79,11 @@ class Rules:
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:
         """Store a new resource in a unit that is open already, custom data included."""
         now = values.get("created_at", work.now_ms())
-        row: Row = {each.column: each.default for each in self.resource.own if each.default is not None}
-        row |= {
+        row: Row = {
+            **self._initial(),
             "tenant_id": unit.tenant_id,
+            "id": values.get("id") or ids.new_id(now),
             **values,
-            "id": ids.new_id(now),
             "created_at": now,
             "modified_at": now,
         }
@@ -79,23 +92,40 @@ class Rules:
         if document:
             custom_keys.check(document)
         try:
-            unit.insert(self.resource.name, {**row, **self.folded(row)})
+            unit.insert(self.resource.name, {**row, **self.folded(row), **self._sealed(work, row["id"], row)})
         except NotUnique as error:
             raise self.not_unique(error.column) from error
         except Dangling as error:
             raise self.dangling() from error
         if document:
             custom_data.merge(unit, self.resource, row, document, now)
+        for each in self.companions:
+            each.accompany(work, unit, self.resource, row)
         return self._reread(unit, row["id"])
+
+    def accompany(self, work: Work, unit: Unit, owner: Resource, row: Row, values: Values = _NONE) -> Row:
+        """Store the companion of a resource that has just been stored; it shares the owner's id."""
+        own = {each.name for attribute in self.resource.own for each in attribute.columns()}
+        link = f"{snake_case(owner.name)}_id"
+        tied = {link: row["id"]} if link in own else {}
+        return self.insert(work, unit, {"id": row["id"], "created_at": row["created_at"], **tied, **values})
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         """Store the changes in a unit that is open already; ``modifiedAt`` moves when any attribute does."""
         changes = dict(changes)
         document = changes.pop("custom_data", None)
+        if any(isinstance(each, Object) and each.column in changes for each in self.resource.own):
+            # Two that change different members of one object must not undo each other.
+            row = self.locked(unit, row)
+            changes |= self._merged(row, changes)
         changed = {column: value for column, value in changes.items() if row.get(column, _ABSENT) != value}
         if changed:
             self.check_unique(unit, {**row, **changed}, except_id=row["id"])
-            changed |= {**self.folded(changed), "modified_at": work.now_ms()}
+            changed |= {
+                **self.folded(changed),
+                **self._sealed(work, row["id"], changed),
+                "modified_at": work.now_ms(),
+            }
             try:
                 if not unit.update(self.resource.name, row["id"], changed):
                     raise not_found()
@@ -116,7 +146,26 @@ class Rules:
         return {
             each.key_column: None if values[each.column] is None else fold(values[each.column])
             for each in self.resource.own
-            if isinstance(each, Text) and each.sortable and each.column in values
+            if isinstance(each, Text) and each.is_compared and each.column in values
+        }
+
+    def _initial(self) -> Values:
+        found = {each.column: each.initial for each in self.resource.own if each.columns()}
+        return {column: value for column, value in found.items() if value is not None}
+
+    def _merged(self, row: Row, changes: Values) -> Values:
+        return {
+            each.column: each.merged(row[each.column] or each.initial, changes[each.column])
+            for each in self.resource.own
+            if isinstance(each, Object) and each.column in changes
+        }
+
+    def _sealed(self, work: Work, id: str, values: Values) -> Values:
+        """Return the secrets among the values as they are stored."""
+        return {
+            each.column: work.secrets.seal(values[each.column], each.belongs_to(id))
+            for each in self.resource.own
+            if isinstance(each, Secret) and isinstance(values.get(each.column), str)
         }
 
     def check_unique(self, unit: Unit, row: Row, except_id: str | None = None) -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.custom_keys import without_href
-from stormpath.server.declaration import Attribute, Link, Resource, TextList, required
-from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.declaration import (
+    Attribute,
+    Link,
+    Object,
+    ObjectList,
+    Resource,
+    TextList,
+    required,
+    unknown_attribute,
+    wrong_type,
+)
+from stormpath.server.refusals import Code, Refusal
 from stormpath.server.rest.hrefs import Hrefs, no_target
 from stormpath.server.work import Values
 
@@ -65,17 +75,20 @@ def _inside(value: Any) -> Iterable[Any]:
 class BodyReader:
     """Checks bodies against declared attributes and returns what to store, by column name."""
 
-    def __init__(self, hrefs: Hrefs) -> None:
+    def __init__(self, hrefs: Hrefs, resources: Mapping[str, Resource]) -> None:
         self._hrefs = hrefs
+        self._resources = resources
 
     def for_creation(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
         """Return the values of a new resource. What callers may not set is left out."""
         attributes = tuple(attributes)
+        body = _canonical(attributes, body)
         _check_known(attributes, body)
         return self._collect(unit, [each for each in attributes if each.creatable], body, creating=True)
 
     def for_update(self, unit: Unit, resource: Resource, body: Json, row: Row) -> Values:
         """Return the submitted changes. Read-only values are ignored, fixed ones must be those of the row."""
+        body = _canonical(resource.attributes, body)
         _check_known(resource.attributes, body)
         if isinstance(document := body.get("customData"), dict):
             own_href = self._hrefs.custom_data(resource.name, row["id"])
@@ -84,7 +97,24 @@ class BodyReader:
         for each in submitted:
             if each.fixed and not each.updatable:
                 self._check_unchanged(each, body[each.name], row)
-        return self._collect(unit, [each for each in submitted if each.updatable], body, creating=False)
+        wanted = [each for each in submitted if each.updatable]
+        embedded = [each for each in wanted if isinstance(each, Link) and each.embeds]
+        values = self._collect(unit, [each for each in wanted if each not in embedded], body, creating=False)
+        for link in embedded:
+            values |= self._changes_inside(unit, link, body[link.name], row)
+        return values
+
+    def _changes_inside(self, unit: Unit, link: Link, value: Any, row: Row) -> Values:
+        """Check an object that stands for changes of the linked resource; a bare link changes nothing."""
+        if not isinstance(value, dict):
+            raise wrong_type(link.name, "an object", value)
+        if set(value) <= _ECHOED:
+            return {}
+        kind = link.to[0]
+        linked = unit.get(kind, row[link.column_of(kind)])
+        if linked is None:
+            raise no_target(link.name, str(value.get("href")))
+        return {link.column: self.for_update(unit, self._resources[kind], value, linked)}
 
     def _collect(self, unit: Unit, attributes: list[Attribute], body: Json, *, creating: bool) -> Values:
         """Check each attribute in its declared order; wrong types anywhere are told before all else."""
@@ -106,9 +136,14 @@ class BodyReader:
             return _absent(attribute, creating=creating)
         if isinstance(attribute, Link):
             return self._link(unit, attribute, value)
-        return {attribute.column: attribute.check(value)}
+        checked = attribute.check(value)
+        if creating and isinstance(attribute, Object):
+            checked = attribute.completed(checked)
+        return {attribute.column: checked}
 
     def _link(self, unit: Unit, link: Link, value: Any) -> Values:
+        if link.embeds and isinstance(value, dict) and "href" not in value:
+            return {link.column: self.for_creation(unit, self._resources[link.to[0]].attributes, value)}
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
             raise no_target(link.name, value["href"])
@@ -126,15 +161,19 @@ class BodyReader:
             raise Refusal(Code.NOT_SUPPORTED, f"{attribute.name} cannot be changed.")
 
 
+def _canonical(attributes: Iterable[Attribute], body: Json) -> Json:
+    """Return the body with each attribute under its own name, where it came under an alias."""
+    names = {alias: each.name for each in attributes for alias in each.aliases}
+    if not names:
+        return body
+    return {names.get(name, name): value for name, value in body.items()}
+
+
 def _check_known(attributes: Iterable[Attribute], body: Json) -> None:
-    known = {each.name for each in attributes if each.shown or each.creatable}
+    known = {each.name for each in attributes if each.shown or each.creatable or each.updatable}
     for name in body:
         if name not in known and name not in _ECHOED:
-            raise Refusal(
-                Code.UNKNOWN_ATTRIBUTE,
-                f"{shown(name)} is not an attribute.",
-                f"{shown(name)} is not an attribute of this resource; it has {', '.join(sorted(known))}.",
-            )
+            raise unknown_attribute(name, known)
 
 
 def _absent(attribute: Attribute, *, creating: bool) -> Values:
@@ -143,7 +182,7 @@ def _absent(attribute: Attribute, *, creating: bool) -> Values:
         raise required(attribute.name)
     if creating or attribute.name == "customData":
         return {}
-    if isinstance(attribute, TextList):
+    if isinstance(attribute, TextList | ObjectList):
         return {attribute.column: []}
     if not attribute.nullable:
         raise required(attribute.name)

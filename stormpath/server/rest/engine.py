@@ -10,7 +10,7 @@ import msgspec
 
 from stormpath.server import custom_keys
 from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import Collection, CustomData, Endpoint, Link, Resource
+from stormpath.server.declaration import Collection, Endpoint, Link, Option, Resource
 from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.rest.bodies import BodyReader, Json, parse_object
 from stormpath.server.rest.expansion import Expansions, parse_expand
@@ -22,6 +22,8 @@ from stormpath.server.rest.rules import Action, RulesOf
 from stormpath.server.work import Owner, Values, Work
 
 JSON_TYPE: Final = "application/json;charset=UTF-8"
+
+_NO_OPTIONS: Final[Mapping[str, Any]] = {}
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -42,17 +44,21 @@ class Engine:
         self.renderer = renderer
         self.hrefs = renderer.hrefs
         self.resources = renderer.resources
-        self._bodies = BodyReader(self.hrefs)
+        self._bodies = BodyReader(self.hrefs, self.resources)
         self._rules = rules
         self._actions = actions
         self._on_change = on_change
+        self._prepared = {name for name, each in rules.items() if each.prepares}
 
     def read(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """GET of an instance."""
-        expansions = self._only_expand(req, resource)
-        with _work(req).read() as unit:
+        work = _work(req)
+        options, expansions = self._options(req, resource, resource.read_options)
+        self._prepare(work, resource, id, expansions)
+        with work.read() as unit:
             row = _found(unit, resource.name, id)
-            _answer(resp, self._body(unit, resource, row, expansions))
+            body = self._body(unit, resource, row, expansions)
+        _answer(resp, self._presented(work, resource, body, options))
 
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on an instance."""
@@ -80,15 +86,22 @@ class Engine:
 
     def list(self, owner: Resource, collection: Collection, req: Request, resp: Response, id: str) -> None:
         """GET of a collection."""
-        parameters = parse(req.query_string)
+        work, parameters = _work(req), parse(req.query_string)
         item = self.resources[collection.of]
-        query = parse_query(parameters, item, collection)
+        options = _read(parameters, item.read_options)
+        # The next page is asked for with the same options.
+        asked = {name: value for name, value in parameters.items() if name not in options}
+        query = parse_query(asked, item, collection)
         expansions = parse_expand(parameters.get(EXPAND), item)
-        with _work(req).read() as unit:
+        with work.read() as unit:
             _found(unit, owner.name, id)
+            _check_needed(collection, parameters)
             page = unit.page(owner.name, id, collection.name, collection.of, query)
             href = f"{self.hrefs.of(owner.name, id)}/{collection.name}"
-            _answer(resp, self.renderer.collection(unit, href, collection.of, page, parameters, expansions))
+            body = self.renderer.collection(unit, href, collection.of, page, parameters, expansions)
+        if options:
+            body["items"] = [self._presented(work, item, each, options) for each in body["items"]]
+        _answer(resp, body)
 
     def create(self, resource: Resource, req: Request, resp: Response) -> None:
         """POST on a bare path."""
@@ -97,7 +110,7 @@ class Engine:
     def create_in(self, owner: Resource, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on a collection."""
         work, body = _work(req), _body(req)
-        options, expansions = self._options(req, resource)
+        options, expansions = self._options(req, resource, (*resource.options, *resource.read_options))
         rules = self._rules[resource.name]
         with work.read() as unit:
             place = Owner(owner, _found(unit, owner.name, id))
@@ -107,7 +120,7 @@ class Engine:
         row = rules.create(work, place, values, options)
         resp.status = falcon.HTTP_201
         resp.location = self.hrefs.of(resource.name, row["id"])
-        self._answer_row(work, resp, resource, row, expansions)
+        self._answer_row(work, resp, resource, row, expansions, options)
 
     def act(self, resource: Resource, endpoint: Endpoint, req: Request, resp: Response, id: str) -> None:
         """POST on an endpoint: its links in the answer can be expanded."""
@@ -170,28 +183,43 @@ class Engine:
         )
 
     def _only_expand(self, req: Request, resource: Resource) -> Expansions:
-        parameters = parse(req.query_string)
-        check_supported(parameters, (EXPAND,))
-        return parse_expand(parameters.get(EXPAND), resource)
+        return self._options(req, resource, ())[1]
 
-    def _options(self, req: Request, resource: Resource) -> tuple[dict[str, Any], Expansions]:
+    def _options(
+        self, req: Request, resource: Resource, known: Sequence[Option]
+    ) -> tuple[dict[str, Any], Expansions]:
         parameters: Parameters = parse(req.query_string)
-        check_supported(parameters, (EXPAND, *(each.name for each in resource.options)))
-        options = {
-            each.name: each.parse(parameters[each.name])
-            for each in resource.options
-            if each.name in parameters
-        }
-        return options, parse_expand(parameters.get(EXPAND), resource)
+        check_supported(parameters, (EXPAND, *(each.name for each in known)))
+        return _read(parameters, known), parse_expand(parameters.get(EXPAND), resource)
+
+    def _prepare(self, work: Work, resource: Resource, id: str, expansions: Expansions) -> None:
+        """Let the rules complete what is about to be shown for the first time."""
+        if resource.name in self._prepared:
+            self._rules[resource.name].prepare(work, id)
+        for each in expansions:
+            link = each.attribute
+            if isinstance(link, Link) and link.companion and link.to[0] in self._prepared:
+                self._rules[link.to[0]].prepare(work, id)
+
+    def _presented(self, work: Work, resource: Resource, body: Json, options: Mapping[str, Any]) -> Json:
+        return self._rules[resource.name].present(work, body, options) if options else body
 
     def _answer_row(
-        self, work: Work, resp: Response, resource: Resource, row: Row, expansions: Expansions
+        self,
+        work: Work,
+        resp: Response,
+        resource: Resource,
+        row: Row,
+        expansions: Expansions,
+        options: Mapping[str, Any] = _NO_OPTIONS,
     ) -> None:
-        if not expansions:
-            _answer(resp, self.renderer.render(resource.name, row))
-            return
-        with work.read() as unit:
-            _answer(resp, self._body(unit, resource, row, expansions))
+        if expansions:
+            with work.read() as unit:
+                body = self._body(unit, resource, row, expansions)
+        else:
+            body = self.renderer.render(resource.name, row)
+        shown = {each.name: options[each.name] for each in resource.read_options if each.name in options}
+        _answer(resp, self._presented(work, resource, body, shown))
 
     def _body(self, unit: Unit, resource: Resource, row: Row, expansions: Expansions) -> Json:
         return self.renderer.expanded(unit, resource.name, [row], expansions)[0]
@@ -211,9 +239,14 @@ def links_of(resource: Resource, kind: type[Any]) -> Sequence[Any]:
     return [each for each in resource.own if isinstance(each, kind)]
 
 
-def has_custom_data(resource: Resource) -> bool:
-    """Tell whether it has ``/customData``."""
-    return bool(links_of(resource, CustomData))
+def _read(parameters: Parameters, known: Sequence[Option]) -> dict[str, Any]:
+    return {each.name: each.parse(parameters[each.name]) for each in known if each.name in parameters}
+
+
+def _check_needed(collection: Collection, parameters: Parameters) -> None:
+    for name in collection.needs:
+        if name not in parameters:
+            raise Refusal(Code.QUERY_WITHOUT_VALUE, f"The query parameter {name} is required here.")
 
 
 def _work(req: Request) -> Work:

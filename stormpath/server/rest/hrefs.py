@@ -24,12 +24,26 @@ class Hrefs:
     def __init__(self, base_url: str, resources: Iterable[Resource]) -> None:
         self.base_url = base_url
         self.root = urlsplit(base_url).path.rstrip("/") + "/"
-        self._by_plural = {each.plural: each for each in resources}
-        self._plural_of = {each.name: each.plural for each in self._by_plural.values()}
+        resources = tuple(resources)
+        self._by_plural = {each.plural: each for each in resources if not each.below}
+        self._around_id = {each.name: self._split(each.path) for each in resources}
 
     def of(self, resource: str, id: str) -> str:
         """Return the href of a resource."""
-        return f"{self.base_url}/{self._plural_of[resource]}/{id}"
+        before, after = self._around_id[resource]
+        return f"{before}{id}{after}"
+
+    def around_id(self, resource: str) -> tuple[str, str]:
+        """Return what stands before and after the id in the hrefs of a kind of resource."""
+        return self._around_id[resource]
+
+    def at(self, path: str, id: str) -> str:
+        """Return the href of an address below the base URL that has ``{id}`` in it."""
+        return f"{self.base_url}{path.replace('{id}', id)}"
+
+    def _split(self, path: str) -> tuple[str, str]:
+        before, _, after = path.partition("{id}")
+        return f"{self.base_url}{before}", after
 
     def custom_data(self, resource: str, id: str) -> str:
         """Return the href of a resource's custom data."""

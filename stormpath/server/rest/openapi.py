@@ -7,19 +7,24 @@ from typing import Any, Final
 
 from stormpath import __version__
 from stormpath.server.declaration import (
+    Address,
     Attribute,
     Choice,
     Collection,
     CustomData,
     Endpoint,
     Link,
+    Number,
+    Object,
+    ObjectList,
+    Option,
     Resource,
     Text,
     Timestamp,
 )
 from stormpath.server.query import DEFAULT_LIMIT, MAX_LIMIT
 from stormpath.server.rest.engine import Engine
-from stormpath.server.rest.routes import Responder, paths
+from stormpath.server.rest.routes import Path, paths
 
 Json = dict[str, Any]
 
@@ -42,7 +47,7 @@ def describe(engine: Engine) -> Json:
         },
         "servers": [{"url": engine.hrefs.base_url}],
         "security": [{"basic": []}, {"sauthc1": []}],
-        "paths": {path: _path(path, responders, engine) for path, responders in paths(engine)},
+        "paths": {each.template: _path(each, engine) for each in paths(engine)},
         "components": {
             "securitySchemes": {
                 "basic": {"type": "http", "scheme": "basic"},
@@ -53,41 +58,44 @@ def describe(engine: Engine) -> Json:
     }
 
 
-def _path(path: str, responders: dict[str, Responder], engine: Engine) -> Json:
-    described: Json = {verb.lower(): _operation(path, verb, engine) for verb in responders}
-    parameters = [each for each in (_ID, _KEY) if f"{{{each['name']}}}" in path]
+def _path(path: Path, engine: Engine) -> Json:
+    described: Json = {verb.lower(): _operation(path, verb, engine) for verb in path.responders}
+    parameters = [each for each in (_ID, _KEY) if f"{{{each['name']}}}" in path.template]
     return {"parameters": parameters, **described} if parameters else described
 
 
-def _operation(path: str, verb: str, engine: Engine) -> Json:
-    parts = path.strip("/").split("/")
-    subject = next(each for each in engine.resources.values() if each.plural == parts[0])
+def _operation(path: Path, verb: str, engine: Engine) -> Json:
+    parts = path.template.strip("/").split("/")
     described: Json = {
         "operationId": "_".join([_VERBS[verb], *(each.strip("{}") for each in parts)]),
-        "tags": [subject.plural],
+        "tags": [parts[0]],
     }
-    if len(parts) == 1:
-        return described | _collection_operation(verb, subject, subject, engine)
-    if parts[1] == "current":
-        return described | {
-            "responses": {"302": {"description": "The caller's tenant is at Location."}, **_errors()}
-        }
-    if len(parts) == 2:
-        return described | _instance_operation(verb, subject)
-    attribute = subject.by_name[parts[2]]
-    if isinstance(attribute, Collection):
-        item = engine.resources[attribute.of]
-        return described | _collection_operation(verb, subject, item, engine, attribute)
+    if path.resource is None:
+        return described
+    return described | _of(path, path.resource, verb, engine)
+
+
+def _of(path: Path, resource: Resource, verb: str, engine: Engine) -> Json:
+    if path.template.endswith("/current"):
+        return {"responses": {"302": {"description": "The caller's tenant is at Location."}, **_errors()}}
+    if path.template == resource.path:
+        return _instance_operation(verb, resource)
+    attribute = path.attribute
     if isinstance(attribute, Endpoint):
-        return described | _endpoint_operation(attribute)
-    return described | _custom_data_operation(verb)
+        return _endpoint_operation(attribute)
+    if isinstance(attribute, CustomData):
+        return _custom_data_operation(verb)
+    is_below = isinstance(attribute, Collection) and path.template.startswith(resource.path)
+    item = engine.resources[attribute.of] if is_below and isinstance(attribute, Collection) else resource
+    return _collection_operation(verb, item, attribute)
 
 
 def _instance_operation(verb: str, resource: Resource) -> Json:
     if verb == "DELETE":
         return {"responses": {"204": {"description": "Deleted."}, **_errors()}}
+    options = _option_parameters(resource.read_options) if verb == "GET" else []
     operation: Json = {
-        "parameters": [_expand(resource)],
+        "parameters": [*options, _expand(resource)],
         "responses": {"200": _json(_ref(resource.name), "The resource."), **_errors()},
     }
     if verb == "POST":
@@ -95,21 +103,18 @@ def _instance_operation(verb: str, resource: Resource) -> Json:
     return operation
 
 
-def _collection_operation(
-    verb: str, owner: Resource, item: Resource, engine: Engine, collection: Collection | None = None
-) -> Json:
+def _collection_operation(verb: str, item: Resource, collection: Attribute | None) -> Json:
+    shown = _option_parameters(item.read_options)
     if verb == "POST":
-        options = [
-            {"name": each.name, "in": "query", "description": each.about, "schema": {"type": "string"}}
-            for each in item.options
-        ]
+        options = [*_option_parameters(item.options), *shown]
         return {
             "parameters": [*options, _expand(item)],
             "requestBody": {"required": True, "content": _content(_ref(item.name, "Create"))},
             "responses": {"201": _json(_ref(item.name), "Created; Location is its href."), **_errors()},
         }
+    needs = collection.needs if isinstance(collection, Collection) else ()
     return {
-        "parameters": [*_list_parameters(item), _expand(item)],
+        "parameters": [*_list_parameters(item, needs), *shown, _expand(item)],
         "responses": {"200": _json(_ref(item.name, "Collection"), "A page."), **_errors()},
     }
 
@@ -140,7 +145,11 @@ def _custom_data_operation(verb: str) -> Json:
     return operation
 
 
-def _list_parameters(item: Resource) -> list[Json]:
+def _option_parameters(options: Iterable[Option]) -> list[Json]:
+    return [_query(each.name, each.about) for each in options]
+
+
+def _list_parameters(item: Resource, needs: Iterable[str]) -> list[Json]:
     whole = {"type": "integer", "minimum": 0}
     searched = [each for each in item.attributes if each.searchable]
     return [
@@ -153,7 +162,11 @@ def _list_parameters(item: Resource) -> list[Json]:
         _query("cursor", "Where a next link goes on."),
         _query("orderBy", "Attributes, each with asc or desc, separated by commas."),
         *([_query("q", "Text that any searchable string contains.")] if item.searched_texts else []),
-        *(_query(each.name, "Only items whose attribute matches.") for each in searched),
+        *(
+            _query(each.name, "Only items whose attribute matches.")
+            | ({"required": True} if each.name in needs else {})
+            for each in searched
+        ),
     ]
 
 
@@ -180,7 +193,7 @@ def _schemas(resource: Resource) -> Iterable[tuple[str, Json]]:
             "description": resource.about,
             "properties": {"href": {"type": "string", "format": "uri"}}
             | {each.name: _schema(each) for each in shown},
-            "required": ["href", *(each.name for each in shown)],
+            "required": ["href", *(each.name for each in shown if not each.only_for)],
         },
     )
     yield f"{name}Create", _input(each for each in resource.attributes if each.creatable)
@@ -210,23 +223,45 @@ def _schema(attribute: Attribute, *, shown: bool = True) -> Json:
     """Return the schema of one attribute, as it is shown or as it is taken in."""
     described = {"description": attribute.about} if attribute.about else {}
     if isinstance(attribute, Link):
-        target: Json = {"anyOf": [_LINK, *(_ref(each) for each in attribute.to)]} if shown else dict(_LINK)
+        inline = attribute.to if shown else ()
+        target: Json = {"anyOf": [_LINK, *(_ref(each) for each in inline)]} if shown else dict(_LINK)
+        if attribute.embeds and not shown:
+            target = {"anyOf": [_LINK, _ref(attribute.to[0], "Create")]}
         nullable = (attribute.nullable and not attribute.required) or bool(attribute.flagged)
         return described | ({"anyOf": [target, {"type": "null"}]} if nullable else target)
     if isinstance(attribute, Collection):
         return described | {"anyOf": [_LINK, _ref(attribute.of, "Collection")]}
     if isinstance(attribute, CustomData):
         return described | ({"anyOf": [_LINK, _ref("customData")]} if shown else {"type": "object"})
-    if isinstance(attribute, Endpoint):
+    if isinstance(attribute, Endpoint | Address):
         return described | _LINK
     schema = dict(attribute.schema_type)
+    if isinstance(attribute, Object | ObjectList):
+        return described | _nested(attribute, shown=shown)
     if isinstance(attribute, Choice):
-        schema["enum"] = list(attribute.choices)
+        schema["enum"] = [*attribute.choices, *([None] if attribute.nullable else [])]
+    elif isinstance(attribute, Number):
+        schema |= _bounds(attribute)
     elif isinstance(attribute, Text) and not isinstance(attribute, Timestamp):
         schema |= {"minLength": attribute.min_length, "maxLength": attribute.max_length}
     if attribute.nullable and not attribute.required:
         schema["type"] = [schema["type"], "null"]
     return described | schema
+
+
+def _nested(attribute: Object | ObjectList, *, shown: bool) -> Json:
+    members = [each for each in attribute.members if each.shown or not shown]
+    schema: Json = {
+        "type": "object",
+        "properties": {each.name: _schema(each, shown=shown) for each in members},
+        "additionalProperties": False,
+    }
+    return schema if isinstance(attribute, Object) else {"type": "array", "items": schema}
+
+
+def _bounds(number: Number) -> Json:
+    bounds = {"minimum": number.minimum, "maximum": number.maximum}
+    return {name: value for name, value in bounds.items() if value is not None}
 
 
 def _common_schemas() -> dict[str, Json]:

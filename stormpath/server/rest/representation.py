@@ -11,12 +11,14 @@ import msgspec
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import (
+    Address,
     Attribute,
     Collection,
     CustomData,
     Endpoint,
     Link,
     Resource,
+    Secret,
     Timestamp,
 )
 from stormpath.server.query import Page, Query
@@ -48,20 +50,33 @@ def _date(day: int) -> str:
 
 
 class Renderer:
-    """Turns rows into JSON bodies, one prepared function an attribute."""
+    """Turns rows into JSON bodies, one prepared function an attribute.
 
-    def __init__(self, hrefs: Hrefs, resources: Sequence[Resource]) -> None:
+    ``unseal`` opens what is stored encrypted: called with it and with what it was sealed for.
+    """
+
+    def __init__(
+        self, hrefs: Hrefs, resources: Sequence[Resource], unseal: Callable[[bytes, str], str]
+    ) -> None:
         self.hrefs = hrefs
         self.resources = {each.name: each for each in resources}
-        self._renderers = {each.name: self._prepare(each) for each in resources}
+        self._unseal = unseal
+        self._renderers = {each.name: self._prepare(each) for each in resources if not each.variant}
+        self._variants = {
+            each.name: (each.variant, self._prepare_variants(each)) for each in resources if each.variant
+        }
 
     def render(self, resource: str, row: Row) -> Body:
         """Return the representation of a row, nothing expanded."""
         href = self.hrefs.of(resource, row["id"])
         body: Body = {"href": href}
-        for name, render in self._renderers[resource]:
+        for name, render in self._renderers.get(resource) or self._of_variant(resource, row):
             body[name] = render(row, href)
         return body
+
+    def _of_variant(self, resource: str, row: Row) -> list[tuple[str, _Render]]:
+        column, variants = self._variants[resource]
+        return variants.get(row[column]) or variants[""]
 
     def custom_data(self, resource: str, owner: Row, stored: Row | None) -> Body:
         """Return the custom data of an owner; it is as old as the owner until it is first written."""
@@ -104,8 +119,17 @@ class Renderer:
         body["items"] = self.expanded(unit, item, page.rows, expansions)
         return body
 
-    def _prepare(self, resource: Resource) -> list[tuple[str, _Render]]:
-        return [(each.name, self._prepare_attribute(each)) for each in resource.attributes if each.shown]
+    def _prepare(self, resource: Resource, variant: str = "") -> list[tuple[str, _Render]]:
+        return [
+            (each.name, self._prepare_attribute(each))
+            for each in resource.attributes
+            if each.shown and (not each.only_for or variant in each.only_for)
+        ]
+
+    def _prepare_variants(self, resource: Resource) -> dict[str, list[tuple[str, _Render]]]:
+        """Return what each variant shows; under the empty name, what all do."""
+        named = {variant for each in resource.attributes for variant in each.only_for}
+        return {variant: self._prepare(resource, variant) for variant in (*named, "")}
 
     def _prepare_attribute(self, attribute: Attribute) -> _Render:
         if isinstance(attribute, Link):
@@ -113,7 +137,12 @@ class Renderer:
         if isinstance(attribute, Collection | CustomData | Endpoint):
             suffix = f"/{attribute.name}"
             return lambda row, href: {"href": href + suffix}
+        if isinstance(attribute, Address):
+            path = attribute.path
+            return lambda row, href: {"href": self.hrefs.at(path, row["id"])}
         column = attribute.column
+        if isinstance(attribute, Secret):
+            return self._prepare_secret(attribute)
         if isinstance(attribute, Timestamp):
             return lambda row, href: timestamp(row[column])
         if type(attribute).render is Attribute.render:
@@ -121,13 +150,20 @@ class Renderer:
         return lambda row, href: attribute.render(row[column])
 
     def _prepare_link(self, link: Link) -> _Render:
-        prefixes = [(link.column_of(target), self.hrefs.of(target, "")) for target in link.to]
+        places = [(link.column_of(target), *self.hrefs.around_id(target)) for target in link.to]
 
         def render(row: Row, href: str) -> Body | None:
-            for column, prefix in prefixes:
+            for column, before, after in places:
                 if (id := row[column]) is not None:
-                    return {"href": prefix + id}
+                    return {"href": f"{before}{id}{after}"}
             return None
+
+        return render
+
+    def _prepare_secret(self, secret: Secret) -> _Render:
+        def render(row: Row, href: str) -> str | None:
+            sealed = row[secret.column]
+            return None if sealed is None else self._unseal(sealed, secret.belongs_to(row["id"]))
 
         return render
 

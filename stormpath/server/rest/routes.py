@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import falcon
 
-from stormpath.server.declaration import Collection, Endpoint, Resource
-from stormpath.server.rest.engine import Engine, has_custom_data, links_of
+from stormpath.server.declaration import Attribute, Collection, CustomData, Endpoint, Resource
+from stormpath.server.rest.engine import Engine, links_of
 
 Responder = Callable[..., None]
-Path = tuple[str, dict[str, Responder]]
+
+
+class Path(NamedTuple):
+    """A path, what answers there, and what it is about: a resource, or an attribute below one."""
+
+    template: str
+    responders: dict[str, Responder]
+    resource: Resource | None = None
+    attribute: Attribute | None = None
 
 
 class Route:
@@ -32,11 +40,14 @@ class Route:
 
 def paths(engine: Engine) -> Iterator[Path]:
     """Return every path of the API below the base URL, and what answers there."""
-    yield "/tenants/current", {"GET": engine.current_tenant}
-    collections = {each.of: each for each in links_of(engine.resources["tenant"], Collection)}
+    tenant = engine.resources["tenant"]
+    yield Path("/tenants/current", {"GET": engine.current_tenant}, tenant)
+    collections = {each.of: each for each in links_of(tenant, Collection)}
     for resource in engine.resources.values():
-        yield f"/{resource.plural}", _bare(engine, resource, collections.get(resource.name))
-        yield f"/{resource.plural}/{{id}}", _instance(engine, resource)
+        if not resource.below:
+            collection = collections.get(resource.name)
+            yield Path(f"/{resource.plural}", _bare(engine, resource, collection), resource, collection)
+        yield Path(resource.path, _instance(engine, resource), resource)
         yield from _below(engine, resource)
 
 
@@ -55,21 +66,21 @@ def _instance(engine: Engine, resource: Resource) -> dict[str, Responder]:
 
 
 def _below(engine: Engine, resource: Resource) -> Iterator[Path]:
-    here = f"/{resource.plural}/{{id}}"
+    here = resource.path
     for collection in links_of(resource, Collection):
         responders: dict[str, Responder] = {"GET": partial(engine.list, resource, collection)}
         if collection.accepts_items:
             responders["POST"] = partial(engine.create_in, resource, engine.resources[collection.of])
-        yield f"{here}/{collection.name}", responders
+        yield Path(f"{here}/{collection.name}", responders, resource, collection)
     for endpoint in links_of(resource, Endpoint):
-        yield f"{here}/{endpoint.name}", {"POST": partial(engine.act, resource, endpoint)}
-    if has_custom_data(resource):
-        yield (
-            f"{here}/customData",
-            {
-                "GET": partial(engine.read_custom_data, resource),
-                "POST": partial(engine.update_custom_data, resource),
-                "DELETE": partial(engine.delete_custom_data, resource),
-            },
-        )
-        yield f"{here}/customData/{{key}}", {"DELETE": partial(engine.delete_custom_data, resource)}
+        responders = {"POST": partial(engine.act, resource, endpoint)}
+        yield Path(f"{here}/{endpoint.name}", responders, resource, endpoint)
+    for custom_data in links_of(resource, CustomData):
+        responders = {
+            "GET": partial(engine.read_custom_data, resource),
+            "POST": partial(engine.update_custom_data, resource),
+            "DELETE": partial(engine.delete_custom_data, resource),
+        }
+        yield Path(f"{here}/customData", responders, resource, custom_data)
+        of_key: dict[str, Responder] = {"DELETE": partial(engine.delete_custom_data, resource)}
+        yield Path(f"{here}/customData/{{key}}", of_key, resource, custom_data)

@@ -13,7 +13,15 @@ Action = Callable[[Work, Row, Values], Values]
 
 
 class RulesOf(Protocol):
-    """The rules of one kind of resource."""
+    """The rules of one kind of resource. ``prepares`` tells whether ``prepare`` does anything."""
+
+    prepares: bool
+
+    def prepare(self, work: Work, id: str) -> None:
+        """Complete a resource that is about to be shown, where a part of it is made on demand."""
+
+    def present(self, work: Work, body: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a representation as the reader's options want it."""
 
     def place(self, work: Work, owner: Owner) -> Owner:
         """Return where a creation asked for under ``owner`` really goes, or refuse it."""

@@ -42,16 +42,16 @@ def build(
     """Return the WSGI callable. ``public`` paths (whole, not below the base URL) need no credentials."""
     origin = engine.hrefs.base_url.removesuffix(root := urlsplit(engine.hrefs.base_url).path) + "/"
     public = list(public)
-    guard = _Guard(authenticate, work_for, {path for path, _ in public}, max_body)
+    guard = _Guard(authenticate, work_for, {each.template for each in public}, max_body)
     app = falcon.App(middleware=[guard], media_type=JSON_TYPE)
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
-    for each in (Exception, falcon.HTTPError):
-        app.add_error_handler(each, _error_handler(origin))
-    for path, responders in public:
-        app.add_route(path, Route(responders))
-    for path, responders in paths(engine):
-        app.add_route(root + path, Route(responders))
+    for kind in (Exception, falcon.HTTPError):
+        app.add_error_handler(kind, _error_handler(origin))
+    for each in public:
+        app.add_route(each.template, Route(each.responders))
+    for each in paths(engine):
+        app.add_route(root + each.template, Route(each.responders))
     app.add_sink(_no_such_path)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import snake_case
+from stormpath.server.declaration import Collection, snake_case
 from stormpath.server.storage.tables import Tables
 
 Condition = sa.ColumnElement[bool]
@@ -22,7 +22,9 @@ def condition(tables: Tables, owner: str, collection: str, item: str, owner_id: 
     """Return what makes a row of ``item`` a member of ``owner``'s collection."""
     if found := _SCOPES.get((owner, collection)):
         return found(tables, owner_id)
-    column: sa.Column[Any] = tables.of[item].c[f"{snake_case(owner)}_id"]
+    declared = tables.resources[owner].by_name[collection]
+    through = isinstance(declared, Collection) and declared.through
+    column: sa.Column[Any] = tables.of[item].c[f"{snake_case(through or owner)}_id"]
     return column == owner_id
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import Column, Link, Resource, Text, snake_case
+from stormpath.server.declaration import Borrowed, Column, Link, Resource, Text, snake_case
 from stormpath.server.storage.prepared import Prepared
 
 # Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
@@ -21,6 +21,8 @@ _TYPES: Final[dict[str, Any]] = {
     "boolean": sa.Boolean(create_constraint=False),
     "instant": sa.BigInteger(),
     "list": sa.JSON(),
+    "json": sa.JSON(),
+    "sealed": sa.LargeBinary(),
 }
 
 #: Columns that are read only by the query that needs them.
@@ -37,7 +39,8 @@ class Tables:
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.metadata = sa.MetaData()
         self.resources = {each.name: each for each in resources}
-        self.of = {name: self._table(each) for name, each in self.resources.items()}
+        self.of = {name: self._table(each) for name, each in self.resources.items() if not each.view_of}
+        self.of |= {name: self.of[each.view_of] for name, each in self.resources.items() if each.view_of}
         self.custom_data = {
             name: self._custom_data_table(name)
             for name, each in self.resources.items()
@@ -47,21 +50,35 @@ class Tables:
         self.nonces = _nonces(self.metadata)
         self.service_state = _service_state(self.metadata)
         self._prepared: dict[str, Prepared] = {}
-        for name in self.resources:
-            self._index(name)
+        for name, each in self.resources.items():
+            if not each.view_of:
+                self._index(name)
 
     def columns(self, name: str) -> list[sa.ColumnElement[Any]]:
-        """Return what a row of that resource holds: its columns and the links that are looked up."""
-        table = self.of[name]
-        stored: list[sa.ColumnElement[Any]] = [
-            each for each in table.c if each.name not in UNREAD and not each.info.get("key")
+        """Return what a row of that resource holds: its columns, and what is looked up beside them."""
+        resource = self.resources[name]
+        looked_up = [
+            self._flagged_link(name, each) if isinstance(each, Link) else self._borrowed(name, each)
+            for each in resource.own
+            if (isinstance(each, Link) and each.flagged) or isinstance(each, Borrowed)
         ]
-        flagged = [
-            self._flagged_link(name, each)
-            for each in self.resources[name].own
-            if isinstance(each, Link) and each.flagged
-        ]
-        return stored + flagged
+        return self._stored_columns(resource) + looked_up
+
+    def _stored_columns(self, resource: Resource) -> list[sa.ColumnElement[Any]]:
+        table = self.of[resource.name]
+        if resource.view_of:
+            names = {each.name for attribute in resource.attributes for each in attribute.columns()}
+            return [table.c.id, *(each for each in table.c if each.name in names)]
+        return [each for each in table.c if each.name not in UNREAD and not each.info.get("key")]
+
+    def _borrowed(self, name: str, borrowed: Borrowed) -> sa.ColumnElement[Any]:
+        other = self.of[borrowed.of]
+        return (
+            sa.select(other.c[borrowed.column])
+            .where(other.c.id == self.of[name].c[borrowed.by])
+            .scalar_subquery()
+            .label(borrowed.column)
+        )
 
     def prepared(self, name: str, dialect: sa.Dialect, make: Callable[[], sa.Select[Any]]) -> Prepared:
         """Return the prepared statement of that name, which ``make`` returns when it is first needed."""

@@ -1,0 +1,12 @@
+"""Providers, agents, mapping rules, and what SAML needs."""
+
+from __future__ import annotations
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
