@@ -48,7 +48,7 @@ class TestMethods:
         assert "content-type" not in answer.headers
         assert api.get(directory["href"]).refusal == (404, 404)
 
-    @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE"])
+    @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE", "PURGE", "PROPFIND"])
     @pytest.mark.parametrize("path", ["/applications", "/tenants/current", "/directories/x/accounts"])
     def test_other_methods_are_not_served(self, api: Api, method: str, path: str):
         assert api.request(method, path).refusal == (405, 1100)

@@ -73,6 +73,10 @@ def _read_our_way(environ: dict[str, Any]) -> None:
     ):
         environ[_SENT_METHOD] = "POST"
         environ["REQUEST_METHOD"] = found[1].upper()
+    elif environ["REQUEST_METHOD"] not in falcon.COMBINED_METHODS:
+        # Falcon would call it a bad request; it is one of the methods that nothing here answers.
+        environ[_SENT_METHOD] = environ["REQUEST_METHOD"]
+        environ["REQUEST_METHOD"] = "PATCH"
     path = environ.setdefault("PATH_INFO", "")
     if "//" in path:
         environ[_SENT_PATH] = path
