@@ -157,6 +157,10 @@ class Description:
         """Return the first path segments of what a link of that schema may lead to."""
         return [self.plurals[name] for name in names_in(schema) if name in self.plurals]
 
+    def is_link(self, schema: Json) -> bool:
+        """Tell whether it is the schema of an href, expanded or not."""
+        return "Link" in names_in(schema)
+
     @cached_property
     def plurals(self) -> dict[str, str]:
         """The path segment of each resource, by the name of its schema."""

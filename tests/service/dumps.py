@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -16,15 +17,27 @@ Rows = frozenset[tuple[str, str]]
 
 def dump(service: Service, tenant_id: str) -> Rows:
     """Return each row of the tenant as (table, text), read from the tables there are, declared or not."""
-    with service.database.engine.connect() as connection:
-        tables = sa.MetaData()
-        tables.reflect(connection)
+    engine = service.database.engine
+    tables = [each for each in _reflected(engine).sorted_tables if each.name not in NOBODYS]
+    with engine.connect() as connection:
         return frozenset(
             (table.name, repr(tuple(row._mapping.items())))
-            for table in tables.sorted_tables
-            if table.name not in NOBODYS
+            for table in tables
             for row in connection.execute(sa.select(table).where(_is_of(table, tenant_id)))
         )
+
+
+@cache
+def _reflected(engine: sa.Engine) -> sa.MetaData:
+    tables = sa.MetaData()
+    tables.reflect(engine)
+    return tables
+
+
+def columns(service: Service, table: str) -> dict[str, type]:
+    """Return the Python type of each column of a table."""
+    found = _reflected(service.database.engine).tables[table].c
+    return {each.name: each.type.python_type for each in found}
 
 
 def _is_of(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:

@@ -130,16 +130,21 @@ class Examples:
             return [[each] for each in self._values(name, schema.get("items", {"type": "string"}))]
         if "object" in types:
             return [{"likes": f"{name} {self.number()}", "deep": {"list": [1, 2.5, None, True, "x"]}}]
-        return [link(self[kind]) for kind in self.description.kinds(schema) or self._linked(name)]
+        return [link(self[kind]) for kind in self._linked(name, schema)]
 
     def _text(self, name: str, schema: Json) -> str:
         text = f"{name} {self.number()}"
         return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
 
-    def _linked(self, name: str) -> list[str]:
-        """Return the kinds that a link of that name leads to, as the resources show it."""
-        for resource in self.description.plurals:
-            if found := self.description.kinds(self.description.properties(resource).get(name, {})):
+    def kinds_of(self, body: str, name: str) -> list[str]:
+        """Return the kinds that a link in a body of that name may lead to."""
+        return self._linked(name, self._attribute(body, name))
+
+    def _linked(self, name: str, schema: Json) -> list[str]:
+        # What a body takes is any link; the resources show where one of that name leads.
+        shown = (self.description.properties(each).get(name, {}) for each in self.description.plurals)
+        for each in (schema, *shown):
+            if found := self.description.kinds(each):
                 return found
         raise AssertionError(f"say in tests/service/examples.py what {name} may be")
 
