@@ -1,7 +1,7 @@
 """What a caller may not write is never stored, whatever is sent along: it is ignored or refused.
 
-Each body that the API describes is sent with members that it does not take: what the service sets, columns of the
-table, and names that mean something elsewhere.
+Each body that the API describes is sent with members that it does not take: what the service sets, columns
+of the table, and names that mean something elsewhere.
 """
 
 from __future__ import annotations
@@ -20,8 +20,21 @@ from stormpath.server.declaration import snake_case
 #: What must not be found in any row that comes of it: a text, a time (as stored too), and an id of nothing.
 MARK, MOMENT, STORED_MOMENT, NUMBER = "hostile", "1999-01-01T00:00:00.000Z", "915148800000", 74747
 
+#: What is written into what a link leads to.
+NESTED = {"name": MARK, "status": "DISABLED", "description": MARK, "givenName": MARK}
+
 STANDARD = ("id", "href", "status", "tenant", "directory", "createdAt", "modifiedAt", "items", "size")
-ELSEWHERE = ("__proto__", "constructor", "prototype", "__class__", "$set", "_id", "_method", "customData.x", "")
+ELSEWHERE = (
+    "__proto__",
+    "constructor",
+    "prototype",
+    "__class__",
+    "$set",
+    "_id",
+    "_method",
+    "customData.x",
+    "",
+)
 
 
 @pytest.fixture
@@ -152,10 +165,8 @@ def test_other_posts_take_no_more_than_they_name(
 class TestThroughLinks:
     """A link is an href: what else is in it, such as a whole expanded resource, is not written."""
 
-    NESTED: Json = {"name": MARK, "status": "DISABLED", "description": MARK, "givenName": MARK}
-
     def links(self, description: Description, operation: Operation, resource: Json) -> list[str]:
-        """Return the links of a resource that an operation answers with, but those with a body of their own."""
+        """Return the links in what an operation answers with, but for those that take a body of their own."""
         own = description.properties(operation.body_name)
         return [
             name
@@ -177,7 +188,7 @@ class TestThroughLinks:
             for name in self.links(description, each, resource):
                 if inline and name not in each.expandable:
                     continue
-                body = {name: {**resource[name], **self.NESTED}}
+                body = {name: {**resource[name], **NESTED}}
                 answer = api.post(path, body, **({"expand": name} if inline else {}))
                 assert answer.status == 200, (each, name, answer.raw)
 
@@ -191,9 +202,9 @@ class TestThroughLinks:
             before = dump(service, api.tenant_id)
 
             for name, body in bodies.items():
-                link = body.get(name, sample[name])
+                link: Json = body.get(name) or sample[name]
                 expand = {"expand": name} if name in each.expandable else {}
-                answer = api.post(examples.path(each), body | {name: {**link, **self.NESTED}}, **expand)
+                answer = api.post(examples.path(each), body | {name: {**link, **NESTED}}, **expand)
                 assert answer.status == 201, (each, name, answer.raw)
 
             after = dump(service, api.tenant_id)
