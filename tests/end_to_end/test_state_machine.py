@@ -15,7 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from end_to_end import model
 from end_to_end.model import DISABLED, ENABLED, Model, Refused, ordered
@@ -52,6 +58,18 @@ class Service(RuleBasedStateMachine):
         # What a tenant has only one of carries the mark of this run.
         self.mark = f" of {run}"
         self.application = client.applications.create({"name": f"Machine{self.mark}"})
+
+    @initialize(mapped=st.lists(st.integers(0, 3), max_size=3, unique=True))
+    def begin_with_some_of_each(self, mapped: list[int]) -> None:
+        """Make a world in which every rule has something to work on."""
+        for number, name in enumerate(("ada", "grace")):
+            self.create_directory(name, None)
+            self.create_group(number, name, "first")
+            for email in ("linus", "zoë"):
+                self.create_account(number, f"{name}-{email}", email, "Ada", None, "likes", 1)
+            self.add_a_member(2 * number, number)
+        for pick in mapped:
+            self.map_a_store(pick, 0, of_accounts=pick == mapped[0], of_groups=pick < 2)
 
     def teardown(self) -> None:
         try:
@@ -95,6 +113,7 @@ class Service(RuleBasedStateMachine):
         if is_granted:
             self.model.accounts[made.href] = wanted
 
+    @precondition(lambda self: self.model.mappings)
     @rule(name=NAMES, status=STATUSES)
     def create_account_in_the_application(self, name: str, status: str) -> None:
         wanted = model.Account("", name, f"{name}@example.com", status=status)
@@ -112,6 +131,7 @@ class Service(RuleBasedStateMachine):
             if store in self.model.groups:
                 self.model.memberships.append((made.href, store))
 
+    @precondition(lambda self: self.model.mappings)
     @rule(name=NAMES)
     def create_group_in_the_application(self, name: str) -> None:
         store = ""
@@ -452,8 +472,8 @@ def test_any_sequence_of_calls_leaves_what_the_model_has(new_client: Callable[..
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # it has no annotations
         lambda: Service(client, f"run {next(_runs)}"),
         settings=settings(
-            max_examples=25,
-            stateful_step_count=40,
+            max_examples=60,
+            stateful_step_count=50,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),
