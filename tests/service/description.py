@@ -1,0 +1,251 @@
+"""The API's own description (OpenAPI), as something to walk along and to hold answers against."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from service.calls import Answer, Api, Json
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+SCHEMAS = "#/components/schemas/"
+
+#: What stands in braces in a path.
+ID, KEY = "{id}", "{key}"
+
+FORMATS = FormatChecker(formats=())
+
+
+@FORMATS.checks("date-time")
+def is_instant(value: object) -> bool:
+    """Tell whether it is a time as the API writes it (rest-core 1.8)."""
+    return not isinstance(value, str) or bool(
+        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value, re.ASCII)
+    )
+
+
+@FORMATS.checks("uri")
+def is_absolute(value: object) -> bool:
+    """Tell whether it is an absolute URL, as every href is."""
+    return not isinstance(value, str) or re.match(r"https?://[^/]+/", value) is not None
+
+
+@dataclass(frozen=True, repr=False)
+class Operation:
+    """One method of one path, with what the document says of it."""
+
+    method: str
+    path: str
+    facts: Json
+
+    def __repr__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def kind(self) -> str:
+        """The first segment of the path: whose id stands in it."""
+        return self.path.split("/")[1]
+
+    @property
+    def has_id(self) -> bool:
+        return ID in self.path
+
+    @property
+    def is_custom_data(self) -> bool:
+        return "/customData" in self.path
+
+    @property
+    def is_list(self) -> bool:
+        return self.method == "GET" and "limit" in self.parameters
+
+    @cached_property
+    def parameters(self) -> dict[str, Json]:
+        """The query parameters, by name."""
+        return {each["name"]: each for each in self.facts.get("parameters", []) if each["in"] == "query"}
+
+    @property
+    def expandable(self) -> list[str]:
+        """The links that can be had inline."""
+        text = self.parameters.get("expand", {}).get("description", "")
+        listed = text.partition(": ")[2].rstrip(".")
+        return [each.strip() for each in listed.split(",") if each.strip()]
+
+    @property
+    def body(self) -> Json | None:
+        """The schema of the request body, as it stands: often a reference."""
+        content = self.facts.get("requestBody", {}).get("content", {})
+        schema: Json | None = content.get("application/json", {}).get("schema")
+        return schema
+
+    @property
+    def body_name(self) -> str:
+        """The name of the body's schema, such as AccountCreate; of an unnamed one, the last path segment."""
+        return name_in(self.body or {}) or self.path.rpartition("/")[2]
+
+    @property
+    def answers_with(self) -> str:
+        """The name of the schema of what comes back, such as Account; empty when it has none."""
+        for status in ("200", "201"):
+            if status in self.facts["responses"]:
+                return name_in(self.schema_of(int(status)) or {})
+        return ""
+
+    def schema_of(self, status: int) -> Json | None:
+        """Return the schema of an answer with that status; ``None`` when it has no JSON body."""
+        answers = self.facts["responses"]
+        described = answers.get(str(status), answers.get("default"))
+        assert described is not None, f"{self} describes no answer with status {status}"
+        schema: Json | None = described.get("content", {}).get("application/json", {}).get("schema")
+        return schema
+
+
+class Description:
+    """An OpenAPI document."""
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.schemas: dict[str, Json] = document["components"]["schemas"]
+        self._closed = _closed(self.schemas)
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def __iter__(self) -> Iterator[Operation]:
+        for path, item in self.document["paths"].items():
+            for method in METHODS:
+                if method.lower() in item:
+                    yield Operation(method, path, item[method.lower()])
+
+    @property
+    def paths(self) -> list[str]:
+        return list(self.document["paths"])
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """Return the operation that a request means; ``None`` when the document has none."""
+        for pattern, operations in self._patterns:
+            if pattern.fullmatch(path):
+                return operations.get(method)
+        return None
+
+    def creations(self) -> list[Operation]:
+        """Return what creates a resource."""
+        return [each for each in self if each.method == "POST" and "201" in each.facts["responses"]]
+
+    def updates(self) -> list[Operation]:
+        """Return what changes a resource, its custom data apart."""
+        return [
+            each
+            for each in self
+            if each.method == "POST" and not each.is_custom_data and each.body_name.endswith("Update")
+        ]
+
+    def resolved(self, schema: Json) -> Json:
+        """Return the schema itself where a reference to it stands."""
+        name = name_in(schema)
+        return self.schemas[name] if name else schema
+
+    def properties(self, name: str) -> dict[str, Json]:
+        """Return the properties of a named schema."""
+        found: dict[str, Json] = self.schemas[name].get("properties", {})
+        return found
+
+    def kinds(self, schema: Json) -> list[str]:
+        """Return the first path segments of what a link of that schema may lead to."""
+        return [self.plurals[name] for name in names_in(schema) if name in self.plurals]
+
+    def is_link(self, schema: Json) -> bool:
+        """Tell whether it is the schema of an href, expanded or not."""
+        return "Link" in names_in(schema)
+
+    @cached_property
+    def plurals(self) -> dict[str, str]:
+        """The path segment of each resource, by the name of its schema."""
+        return {
+            each.answers_with: each.kind
+            for each in self
+            if each.method == "GET" and each.path == f"/{each.kind}/{ID}"
+        }
+
+    def hold(self, operation: Operation, answer: Answer) -> None:
+        """Fail unless the answer is one that the document describes."""
+        schema = operation.schema_of(answer.status)
+        if schema is None:
+            assert answer.raw == b"", f"{operation} describes no body, and answered {answer.raw!r}"
+            return
+        assert answer.headers["content-type"] == "application/json;charset=UTF-8", operation
+        wrong = [
+            f"{'.'.join(map(str, error.absolute_path))}: {error.message}"
+            for error in self._validator(schema).iter_errors(answer.json)
+        ]
+        assert wrong == [], f"{operation} answered {answer.raw!r}"
+
+    def _validator(self, schema: Json) -> Draft202012Validator:
+        key = str(schema)
+        if key not in self._validators:
+            whole = {"allOf": [_close(copy.deepcopy(schema))], "components": {"schemas": self._closed}}
+            self._validators[key] = Draft202012Validator(whole, format_checker=FORMATS)
+        return self._validators[key]
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], dict[str, Operation]]]:
+        found: dict[str, dict[str, Operation]] = {path: {} for path in self.paths}
+        for each in self:
+            found[each.path][each.method] = each
+        # Those without an id first: /tenants/current is not the tenant whose id is "current".
+        return [
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), found[path])
+            for path in sorted(found, key=lambda path: ID in path)
+        ]
+
+
+class CheckedApi(Api):
+    """A caller that holds every answer against the description of what it called."""
+
+    description: Description
+
+    @classmethod
+    def like(cls, api: Api) -> CheckedApi:
+        """Return a caller that is the same but for its checks."""
+        made = cls(api.wsgi, api.base_url, api.tenant_id, api.key_id, api.secret)
+        made.description = Description(api.get("/openapi.json").ok)
+        return made
+
+    def request(self, method: str, path: str, *arguments: Any, **options: Any) -> Answer:
+        answer = super().request(method, path, *arguments, **options)
+        below_base = path.partition("?")[0].removeprefix(self.base_url)
+        operation = self.description.find(method, below_base)
+        if operation is not None:
+            self.description.hold(operation, answer)
+        return answer
+
+
+def name_in(schema: Json) -> str:
+    """Return the name that a reference refers to; empty when it is no reference."""
+    return str(schema.get("$ref", "")).removeprefix(SCHEMAS)
+
+
+def names_in(schema: Any) -> list[str]:
+    """Return the names of all schemas that this one refers to, itself among them."""
+    if isinstance(schema, list):
+        return [name for each in schema for name in names_in(each)]
+    if not isinstance(schema, dict):
+        return []
+    own = [name_in(schema)] if "$ref" in schema else []
+    return own + [name for each in schema.values() for name in names_in(each)]
+
+
+def _closed(schemas: dict[str, Json]) -> dict[str, Json]:
+    """Return the schemas so that what they do not name is wrong; others include some of them, which stay."""
+    included = {name for each in schemas.values() for name in names_in(each.get("allOf", []))}
+    copies = copy.deepcopy(schemas)
+    return {name: each if name in included else _close(each) for name, each in copies.items()}
+
+
+def _close(schema: Json) -> Json:
+    if ("properties" in schema or "allOf" in schema) and "additionalProperties" not in schema:
+        schema["unevaluatedProperties"] = False
+    return schema

@@ -1,0 +1,219 @@
+"""What the service answers is what its description says: every path, every attribute, every schema.
+
+The cases are read off the document, so that a resource is covered as soon as it is served. Every answer in
+here is held against its schema, closed: a member that the document does not name fails the test.
+"""
+
+import pytest
+
+from service.calls import Api, Json, id_of
+from service.description import ID, KEY, METHODS, CheckedApi, Description, Operation
+from service.examples import Examples
+
+UNKNOWN = "0351A00000000000000000"
+
+#: What changes besides the attribute that was set, and the standard modifiedAt.
+SIDE_EFFECTS = {
+    "givenName": {"fullName"},
+    "middleName": {"fullName"},
+    "surname": {"fullName"},
+    "password": {"passwordModifiedAt"},
+}
+
+
+@pytest.fixture
+def checked(api: Api) -> CheckedApi:
+    return CheckedApi.like(api)
+
+
+@pytest.fixture
+def description(checked: CheckedApi) -> Description:
+    return checked.description
+
+
+@pytest.fixture
+def examples(checked: CheckedApi) -> Examples:
+    return Examples(checked)
+
+
+def shown(value: object) -> object:
+    """Return a value as a resource shows it: links without what was expanded."""
+    return {"href": value["href"]} if isinstance(value, dict) and "href" in value else value
+
+
+class TestPaths:
+    def test_every_path_and_method_is_served_and_no_other_method(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        for path in description.paths:
+            kind = path.split("/")[1]
+            for method in METHODS:
+                # Nothing of the examples is lost on the way: an unknown id tells a route from none.
+                id = id_of(examples[kind]) if method == "GET" and ID in path else UNKNOWN
+                answer = checked.request(method, path.replace(ID, id).replace(KEY, "likes"))
+                if description.find(method, path.replace(ID, id)) is None:
+                    assert answer.refusal == (405, 1100), (method, path)
+                else:
+                    expected = (200, 302) if method == "GET" else (400, 404)
+                    assert answer.status in expected, (method, path, answer.raw)
+
+    def test_every_link_can_be_had_inline(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        examples.all()
+        for each in description:
+            if each.method == "GET" and each.expandable:
+                assert checked.get(examples.path(each), expand=",".join(each.expandable)).status == 200, each
+
+    def test_every_creation_and_update_answers_with_its_links_inline(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        for each in description:
+            if each.method == "POST" and each.expandable:
+                expand = ",".join(each.expandable)
+                answer = checked.post(
+                    examples.path(each), examples.body(each, only_required=True), expand=expand
+                )
+                assert answer.status in (200, 201), (each, answer.raw)
+
+    def test_every_parameter_of_a_list_is_taken(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        examples.all()
+        values = {"limit": 1, "offset": 0, "orderBy": "createdAt", "status": "ENABLED"}
+        for each in description:
+            for name in each.parameters if each.is_list else ():
+                value = "2015" if name.endswith("At") else values.get(name, "x")
+                if name not in ("expand", "cursor"):
+                    assert checked.get(examples.path(each), {name: value}).status == 200, (each, name)
+
+
+class TestCreation:
+    def test_every_attribute_comes_back_as_it_was_sent(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        for each in description.creations():
+            body = examples.body(each)
+
+            made = examples.create(each, body)
+
+            assert made.status == 201, (each, made.raw)
+            assert made.headers["location"] == made["href"]
+            assert_holds(checked, made.json, body, each)
+
+    def test_every_value_of_a_choice_comes_back(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        for each in description.creations():
+            schema = description.resolved(each.body or {})
+            for name in schema.get("properties", {}):
+                for value in examples.values(each.body_name, name):
+                    if value is None and name in schema.get("required", ()):
+                        continue
+                    body = examples.body(each, only_required=True)
+                    if name not in body:
+                        made = examples.create(each, body | {name: value})
+                        assert made.status == 201, (each, name, value, made.raw)
+                        assert_holds(checked, made.json, {name: value}, each)
+
+    def test_only_what_is_required_has_to_be_there(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        for each in description.creations():
+            body = examples.body(each, only_required=True)
+
+            for name in body:
+                without = {other: value for other, value in body.items() if other != name}
+                assert examples.create(each, without).refusal == (400, 2000), (each, name)
+
+            made = examples.create(each, body)
+            assert made.status == 201, (each, made.raw)
+            assert checked.get(made["href"]).ok == made.json, each
+
+
+class TestUpdate:
+    def test_every_attribute_comes_back_as_it_was_set_and_no_other_changes(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        for each in description.updates():
+            path = examples.path(each)
+            for name in description.properties(each.body_name):
+                for value in examples.values(each.body_name, name):
+                    before = checked.get(path).ok
+
+                    after = checked.post(path, {name: value})
+
+                    assert after.status == 200, (each, name, value, after.raw)
+                    assert_holds(checked, after.json, {name: value}, each)
+                    touched = {name, "modifiedAt", *SIDE_EFFECTS.get(name, ())}
+                    others = set(before) - touched
+                    assert {n: before[n] for n in others} == {n: after[n] for n in others}, (each, name)
+                    assert after["modifiedAt"] >= before["modifiedAt"]
+
+    def test_what_cannot_be_written_stays_as_it_is(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        others = another_of_each(examples)
+        for each in description.updates():
+            path, before = examples.path(each), checked.get(examples.path(each)).ok
+            read_only = set(before) - set(description.properties(each.body_name))
+            assert {"href", "createdAt", "modifiedAt"} <= read_only, each
+            for name in sorted(read_only):
+                answer = checked.post(path, {name: another_value(before[name], others)})
+
+                if answer.status != 200:
+                    assert answer.refusal in ((400, 2017), (400, 2004)), (each, name)
+                assert checked.get(path).ok == before, (each, name)
+
+    def test_a_resource_that_is_sent_back_whole_is_no_change(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        for each in description.updates():
+            path, before = examples.path(each), checked.get(examples.path(each)).ok
+
+            assert checked.post(path, before).ok == before, each
+            assert checked.get(path).ok == before, each
+
+
+def test_deleting_is_once_and_for_all(checked: CheckedApi, description: Description, examples: Examples):
+    for each in description:
+        if each.method == "DELETE" and each.path == f"/{each.kind}/{ID}":
+            path = examples.path(each, {each.kind: examples.fresh(each.kind)})
+
+            assert (checked.delete(path).status, checked.delete(path).refusal) == (204, (404, 404)), each
+            assert checked.get(path).refusal == (404, 404), each
+
+
+def assert_holds(checked: CheckedApi, answer: Json, sent: Json, operation: Operation) -> None:
+    """Fail unless the resource has what was sent, in its answer and when it is read again."""
+    read = checked.get(answer["href"]).ok
+    assert read == answer, operation
+    for name, value in sent.items():
+        if name == "customData":
+            stored = checked.get(read[name]["href"]).ok
+            assert {key: stored[key] for key in value} == value, (operation, name)
+        elif name in read:
+            assert shown(read[name]) == value, (operation, name)
+        else:
+            # Taken in and not shown, such as a password: then it is nowhere.
+            assert str(value) not in str(read), (operation, name)
+
+
+def another_of_each(examples: Examples) -> dict[str, str]:
+    """Return the href of one more resource of each kind, by its first path segment."""
+    return {kind: examples.fresh(kind)["href"] for kind in examples.all()}
+
+
+def another_value(value: object, others: dict[str, str]) -> object:
+    """Return a value of the same type that is not this one."""
+    if isinstance(value, dict):
+        href = str(value["href"])
+        kind = href.split("/v1/")[1].split("/")[0]
+        return {"href": others[kind] + href.split("/v1/")[1].removeprefix(kind).partition("/")[2][22:]}
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, str) and value.endswith("Z"):
+        return "1999-01-01T00:00:00.000Z"
+    return f"not {value}"

@@ -1,0 +1,140 @@
+"""Every path and every link of the description, tried on what belongs to another tenant (rest-core 1.2).
+
+It is not forbidden, it is not there: 404 in a path, 2016 in a body, and nothing of it changes.
+"""
+
+import pytest
+
+from service.calls import Api, Json, id_of, link
+from service.description import CheckedApi, Description
+from service.dumps import dump
+from service.examples import Examples
+from stormpath.server.app import Service
+
+
+@pytest.fixture
+def mine(stranger: Api) -> Examples:
+    """The examples of the caller."""
+    return Examples(CheckedApi.like(stranger))
+
+
+@pytest.fixture
+def theirs(api: Api) -> dict[str, Json]:
+    """An example of each kind, of a tenant that the caller has no key of."""
+    return Examples(CheckedApi.like(api)).all()
+
+
+@pytest.fixture
+def caller(mine: Examples) -> CheckedApi:
+    return mine.api
+
+
+@pytest.fixture
+def description(mine: Examples) -> Description:
+    return mine.description
+
+
+def ids(examples: dict[str, Json]) -> list[bytes]:
+    return [id_of(each).encode() for each in examples.values()]
+
+
+def test_no_path_leads_anywhere_and_nothing_changes(
+    service: Service,
+    api: Api,
+    caller: CheckedApi,
+    mine: Examples,
+    theirs: dict[str, Json],
+    description: Description,
+):
+    before = dump(service, api.tenant_id)
+    tried = 0
+
+    for each in description:
+        if not each.has_id:
+            continue
+        path = mine.path(each, theirs)
+        if each.method == "POST":
+            body = mine.body(each) if each.body else None
+            answers = [caller.post(path, body), caller.post(path), caller.post(path, body, _method="DELETE")]
+        elif each.expandable:
+            answers = [caller.get(path), caller.get(path, expand=",".join(each.expandable))]
+        else:
+            answers = [caller.request(each.method, path)]
+        tried += len(answers)
+        for answer in answers:
+            # Where DELETE is not served, nobody is told more than that.
+            assert answer.refusal in ((404, 404), (405, 1100)), each
+        assert answers[0].status == 404, each
+        assert not any(id in answers[0].raw for id in ids(theirs)), each
+
+    assert dump(service, api.tenant_id) == before
+    assert tried > 80
+
+
+def test_heads_are_as_blind_as_the_rest(
+    caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
+):
+    for each in description:
+        if each.method == "GET" and each.has_id:
+            assert caller.request("HEAD", mine.path(each, theirs)).status == 404, each
+
+
+def test_a_foreign_href_in_a_body_is_no_resource(
+    service: Service,
+    api: Api,
+    caller: CheckedApi,
+    mine: Examples,
+    theirs: dict[str, Json],
+    description: Description,
+):
+    bodies = [
+        (each, name, body | {name: link(theirs[kind])})
+        for each in description
+        if each.method == "POST" and each.body and not each.is_custom_data
+        for body in [mine.body(each)]
+        for name, value in body.items()
+        if isinstance(value, dict) and set(value) == {"href"}
+        for kind in mine.kinds_of(each.body_name, name)
+    ]
+    assert len(bodies) > 5
+    tenants = (api.tenant_id, caller.tenant_id)
+    before = [dump(service, each) for each in tenants]
+
+    for each, name, body in bodies:
+        assert caller.post(mine.path(each), body).refusal == (400, 2016), (each, name)
+
+    assert [dump(service, each) for each in tenants] == before
+
+
+def test_no_list_search_or_expansion_holds_a_foreign_resource(
+    caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
+):
+    mine.all()
+    foreign = ids(theirs)
+    searched = 0
+
+    for each in description:
+        if each.method != "GET" or each.path.endswith("/current"):
+            continue
+        path = mine.path(each)
+        answers = [caller.get(path), caller.get(path, expand=",".join(each.expandable) or "tenant")]
+        for name in each.parameters if each.is_list else ():
+            for value in {str(their[name]) for their in theirs.values() if their.get(name)}:
+                answers.append(caller.get(path, {name: value}))
+                searched += 1
+        for answer in answers:
+            assert not any(id in answer.raw for id in foreign), each
+        if each.is_list:
+            assert answers[0].status == 200, each
+
+    assert searched > 50
+
+
+def test_every_item_of_every_list_is_the_callers(
+    caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
+):
+    mine.all()
+    for each in description:
+        if each.is_list:
+            owners = {item["tenant"]["href"] for item in caller.every(mine.path(each)) if "tenant" in item}
+            assert owners <= {caller.tenant}, each
