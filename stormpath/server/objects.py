@@ -60,7 +60,12 @@ class Object(Attribute):
 
     def render(self, stored: Any) -> Any:
         stored = stored or {}
-        return {each.name: _rendered(each, stored.get(each.name)) for each in self.members if each.shown}
+        return {
+            each.name: _rendered(each, stored.get(each.name))
+            for each in self.members
+            # A member that only some variants have was stored for those.
+            if each.shown and (not each.only_for or each.name in stored)
+        }
 
     def _member(self, member: Attribute, value: Any) -> Any:
         if value is None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.calls import Api, Json, link
+from service.calls import Api, Json, id_of, link
+from service.providers import mirror, provider_of
 
 
 @pytest.fixture
@@ -21,6 +22,10 @@ def mine(api: Api) -> Json:
         "groupMemberships": api.membership(account, group),
         "accountStoreMappings": api.mapping(application, group),
         "tenants": api.get(api.tenant).ok,
+        "agents": api.get(provider_of(api, mirror(api, "ldap"))["agent"]["href"]).ok,
+        "samlPolicies": api.get(application["samlPolicy"]["href"], expand="serviceProvider").ok,
+        "samlIdentityProviders": api.get(f"/samlIdentityProviders/{id_of(application)}").ok,
+        **{f"{kind} provider": provider_of(api, mirror(api, kind)) for kind in ("google", "saml")},
     }
 
 
@@ -31,6 +36,8 @@ def everything(api: Api) -> str:
         found += api.every(f"/{collection}", expand="customData")
     for application in api.every("/applications"):
         found += api.every(application["accountStoreMappings"]["href"])
+    found += [provider_of(api, each) for each in api.every("/directories")]
+    found += api.every(f"{api.tenant}/agents")
     for group in api.every("/groups"):
         found += api.every(group["accountMemberships"]["href"])
     return json.dumps(found)
