@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import falcon
 import msgspec
 
-from stormpath.server.authentication import login
+from stormpath.server.authentication import login, relay_states
 from stormpath.server.contract import StorageError
 from stormpath.server.first_run import set_up
 from stormpath.server.operator import Operator
@@ -22,6 +22,7 @@ from stormpath.server.rest.openapi import describe
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action
+from stormpath.server.rest.visitors import Visitors
 from stormpath.server.rest.wsgi import build
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.passwords import HashGate, scheme_named
@@ -30,11 +31,15 @@ from stormpath.server.settings import Settings
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
+from stormpath.server.storage.ownership import tenant_of
 from stormpath.server.work import Work
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
-ACTIONS: Final[dict[tuple[str, str], Action]] = {("application", "loginAttempts"): login.attempt}
+ACTIONS: Final[dict[tuple[str, str], Action]] = {
+    ("application", "loginAttempts"): login.attempt,
+    ("samlServiceProvider", "defaultRelayStates"): relay_states.create,
+}
 
 _DECLARATIONS: Final = {each.name: each for each in RESOURCES}
 
@@ -110,6 +115,12 @@ class Service:
         def work_for(caller: Caller) -> Work:
             return self._work(caller.tenant_id, self._box)
 
+        visitors = Visitors(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
+
+        def visit(method: str, path: str) -> Work | None:
+            tenant_id = visitors.tenant_id(method, path)
+            return None if tenant_id is None else self._work(tenant_id, self._box)
+
         def health(req: falcon.Request, resp: falcon.Response) -> None:
             self.database.ping()
             resp.media = {"status": "ok"}
@@ -126,7 +137,7 @@ class Service:
             Path(error_page.PATH, {"GET": errors}),
         ]
         return build(
-            engine, self._authenticator.authenticate, work_for, public, max_body=self.settings.max_body
+            engine, self._authenticator.authenticate, work_for, public, visit, max_body=self.settings.max_body
         )
 
     def _on_change(self, resource: str) -> None:

@@ -42,7 +42,8 @@ class Attribute:
 
     An attribute that is not ``updatable`` is ignored when a client echoes it; a ``fixed`` one is refused when
     the value differs. ``aliases`` are other names it is taken in under. ``only_for`` are the variants of its
-    resource that have it (see :class:`Resource`); empty means all.
+    resource that have it (see :class:`Resource`); empty means all. Where it is not for all, being required
+    means in those variants, and the rules see to it (``variants.check``).
     """
 
     name: str = field(kw_only=False)
@@ -74,7 +75,12 @@ class Attribute:
 
     def columns(self) -> tuple[Column, ...]:
         """Return what it needs of the table."""
-        return (Column(self.column, self.kind, nullable=self.nullable and not self.required),)
+        return (Column(self.column, self.kind, nullable=self.may_be_missing),)
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether a row may lack a value: one of a variant that does not have the attribute always does."""
+        return bool(self.only_for) or (self.nullable and not self.required)
 
     def check(self, value: Any) -> Any:
         """Return the value as it is stored, or raise the :class:`Refusal` that says what is wrong with it."""
@@ -182,6 +188,16 @@ class Secret(Text):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HiddenSecret(Secret):
+    """A secret that only the service itself reads back, and no JSON shows: a private key, for instance."""
+
+    creatable: bool = False
+    updatable: bool = False
+
+    shown: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice(Attribute):
     """One of a few words, taken in any letter case and kept as written here."""
 
@@ -262,9 +278,13 @@ class Flag(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class TextList(Attribute):
-    """A list of strings, replaced as a whole; ``max_total`` bounds the sum of their lengths."""
+    """A list of strings, replaced as a whole; ``max_total`` bounds the sum of their lengths.
+
+    With ``splits``, one string of words is taken for the list of them.
+    """
 
     max_total: int = 4000
+    splits: bool = False
     nullable: bool = False
     default: Any = ()
 
@@ -272,6 +292,8 @@ class TextList(Attribute):
     schema_type: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "string"}}
 
     def check(self, value: Any) -> Any:
+        if self.splits and isinstance(value, str):
+            value = value.split()
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise wrong_type(self.name, "a list of strings", value)
         for each in value:

@@ -22,6 +22,7 @@ from stormpath.server.attributes import (
     Duration,
     Flag,
     Hidden,
+    HiddenSecret,
     Id,
     Number,
     Password,
@@ -51,10 +52,12 @@ __all__ = [
     "ColumnKind",
     "Computed",
     "CustomData",
+    "Document",
     "Duration",
     "Endpoint",
     "Flag",
     "Hidden",
+    "HiddenSecret",
     "Id",
     "Link",
     "Number",
@@ -123,7 +126,7 @@ class Link(Attribute):
     def columns(self) -> tuple[Column, ...]:
         if self.flagged or self.companion:
             return ()
-        nullable = len(self.to) > 1 or (self.nullable and not self.required)
+        nullable = len(self.to) > 1 or self.may_be_missing
         return tuple(Column(self.column_of(target), "id", nullable, target) for target in self.to)
 
 
@@ -171,17 +174,25 @@ class CustomData(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint(Attribute):
-    """The href of something that only takes POST, such as ``loginAttempts``."""
+    """The href of something that only takes POST, such as ``loginAttempts``.
+
+    It ``returns`` links, of which the first is the ``Location`` and all can be expanded, or plain values.
+    """
 
     creatable: bool = False
     updatable: bool = False
     body: tuple[Attribute, ...] = ()
-    returns: tuple[Link, ...] = ()
+    returns: tuple[Attribute, ...] = ()
 
     @cached_property
     def answer(self) -> Resource:
         """What it answers with, as a resource whose links can be expanded."""
         return Resource(self.name, self.name, self.returns)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """The links among what it returns."""
+        return tuple(each for each in self.returns if isinstance(each, Link))
 
     def columns(self) -> tuple[Column, ...]:
         return ()
@@ -211,6 +222,19 @@ class Option:
     parse: Callable[[str], Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """How a resource is read that is no JSON: GET answers with bytes of this media type, made by its rules.
+
+    With ``or_json`` who asks for JSON (``Accept``) gets the plain representation. What is ``public`` can be
+    read without credentials, because other systems fetch it who have none.
+    """
+
+    media_type: str
+    or_json: bool = False
+    public: bool = False
+
+
 @dataclass(frozen=True)
 class Resource:
     """What one kind of resource is. ``name`` is the singular, ``plural`` the path segment.
@@ -224,6 +248,7 @@ class Resource:
     ``below`` is the plural of the resource whose id it shares and under which it lies, as
     ``/directories/{id}/provider``. A ``view_of`` another resource has no table: its rows are the other's.
     ``variant`` is the column whose value says which variant a row is; attributes may be ``only_for`` some.
+    ``document`` is what GET answers with when that is not JSON.
     """
 
     name: str
@@ -239,6 +264,7 @@ class Resource:
     below: str = ""
     view_of: str = ""
     variant: str = ""
+    document: Document | None = None
 
     @property
     def path(self) -> str:

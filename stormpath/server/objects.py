@@ -44,7 +44,7 @@ class Object(Attribute):
         """Return checked members together with the defaults of the others; refuse when one is missing."""
         value = dict(value)
         for each in self.members:
-            if each.required and each.name not in value:
+            if each.required and not each.only_for and each.name not in value:
                 raise required(f"{self.name}.{each.name}")
             if isinstance(each, Object) and isinstance(value.get(each.name), dict):
                 value[each.name] = each.completed(value[each.name])
@@ -60,11 +60,16 @@ class Object(Attribute):
 
     def render(self, stored: Any) -> Any:
         stored = stored or {}
-        return {each.name: _rendered(each, stored.get(each.name)) for each in self.members if each.shown}
+        return {
+            each.name: _rendered(each, stored.get(each.name))
+            for each in self.members
+            # A member that only some variants have was stored for those.
+            if each.shown and (not each.only_for or each.name in stored)
+        }
 
     def _member(self, member: Attribute, value: Any) -> Any:
         if value is None:
-            if member.required or not member.nullable:
+            if not member.may_be_missing:
                 raise required(f"{self.name}.{member.name}")
             return None
         return member.check(value)

@@ -67,12 +67,20 @@ class Code(IntEnum):
     GROUP_AS_GROUP_STORE = 5112
     STORE_NOT_MAPPED = 5114
     APPLICATION_DISABLED = 5115
+    CALLBACK_NOT_AUTHORIZED = 5121
+    MIRROR_DIRECTORY = 6100
+    CLOUD_INTO_MIRROR = 6201
+    PROVIDER_FIXED = 6202
     LOGIN_WRONG_PASSWORD = 7100
     LOGIN_ACCOUNT_DISABLED = 7101
     LOGIN_ACCOUNT_UNVERIFIED = 7102
     LOGIN_UNKNOWN = 7104
     LOGIN_GROUP_DISABLED = 7105
     LOGIN_DIRECTORY_DISABLED = 7106
+    READ_ONLY_IN_MIRROR = 7202
+    ORGANIZATION_UNKNOWN = 11001
+    ORGANIZATION_DISABLED = 11002
+    ORGANIZATION_NOT_MAPPED = 11003
 
 
 #: What each code tells, for the list that ``moreInfo`` links to.
@@ -130,12 +138,20 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.GROUP_AS_GROUP_STORE: "A group cannot be where new groups go.",
     Code.STORE_NOT_MAPPED: "The account store is not assigned to the application.",
     Code.APPLICATION_DISABLED: "Nobody can log in: the application is disabled.",
+    Code.CALLBACK_NOT_AUTHORIZED: "The application does not let people be sent to this callback URI.",
+    Code.MIRROR_DIRECTORY: "The directory copies another system: what is in it is made and removed there.",
+    Code.CLOUD_INTO_MIRROR: "A cloud directory cannot be turned into a copy of another system.",
+    Code.PROVIDER_FIXED: "The kind of a directory's provider cannot be changed.",
     Code.LOGIN_WRONG_PASSWORD: "Login: the password is wrong.",
     Code.LOGIN_ACCOUNT_DISABLED: "Login: the account is disabled.",
     Code.LOGIN_ACCOUNT_UNVERIFIED: "Login: the account's e-mail address is not verified yet.",
     Code.LOGIN_UNKNOWN: "Login: no account store of the application knows the login.",
     Code.LOGIN_GROUP_DISABLED: "Login: the group that the account comes through is disabled.",
     Code.LOGIN_DIRECTORY_DISABLED: "Login: the account's directory is disabled.",
+    Code.READ_ONLY_IN_MIRROR: "The attribute is copied from another system and can only be changed there.",
+    Code.ORGANIZATION_UNKNOWN: "There is no organization with this nameKey.",
+    Code.ORGANIZATION_DISABLED: "The organization is disabled.",
+    Code.ORGANIZATION_NOT_MAPPED: "The organization is not assigned to the application.",
 }
 
 

@@ -43,6 +43,9 @@ class Secrets(Protocol):
     def open(self, sealed: bytes, belongs_to: str) -> str:
         """Return the secret."""
 
+    def key_for(self, purpose: str) -> bytes:
+        """Return the service's own key for signing what it alone checks, one for each purpose."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
+from stormpath.server.app import Service
 from stormpath.server.storage.database import parse_url
 
 
@@ -27,6 +29,13 @@ def tables_in(url: str) -> set[str]:
 def count(url: str, table: str) -> int:
     with connected(url) as connection:
         return int(connection.execute(sa.select(sa.func.count()).select_from(sa.table(table))).scalar_one())
+
+
+def stored(service: Service, table: str, id: str) -> dict[str, Any]:
+    """Return a row as it lies in the database of a running service."""
+    columns = service.database.tables.metadata.tables[table]
+    with service.database.engine.connect() as connection:
+        return dict(connection.execute(sa.select(columns).where(columns.c.id == id)).mappings().one())
 
 
 def file_of(url: str) -> Path:

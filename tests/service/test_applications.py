@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.calls import Api, link
+from service.calls import Api, id_of, link
 
 
 def names(api: Api, path: str) -> set[str]:
@@ -24,6 +24,7 @@ def test_an_application_starts_enabled_and_without_stores(api: Api):
         "authorizedOriginUris": [],
         "defaultAccountStoreMapping": None,
         "defaultGroupStoreMapping": None,
+        "samlPolicy": {"href": f"{api.base_url}/samlPolicies/{id_of(application)}"},
         "tenant": {"href": api.tenant},
     } | {each: {"href": f"{application['href']}/{each}"} for each in below}
 

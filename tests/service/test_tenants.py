@@ -27,7 +27,7 @@ def test_a_tenant_is_shown_with_its_collections(api: Api):
     assert tenant["href"] == api.tenant
     assert tenant["name"] == tenant["key"]
     assert tenant["customData"] == {"href": f"{api.tenant}/customData"}
-    for collection in ("applications", "directories", "groups", "accounts"):
+    for collection in ("applications", "directories", "groups", "accounts", "agents"):
         assert tenant[collection] == {"href": f"{api.tenant}/{collection}"}
 
 

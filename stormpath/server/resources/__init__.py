@@ -7,11 +7,20 @@ from typing import Final
 from stormpath.server.resources import (
     account,
     account_store_mapping,
+    agent,
     application,
     directory,
     group,
     group_membership,
+    mapping_rules,
+    provider,
+    provider_data,
+    registered_saml_service_provider,
+    saml_identity_provider,
+    saml_policy,
+    saml_service_provider_metadata,
     tenant,
+    x509_certificate,
 )
 from stormpath.server.resources.rules import Rules
 
@@ -26,6 +35,19 @@ RULES: Final[dict[str, Rules]] = {
         group.RULES,
         group_membership.RULES,
         account_store_mapping.RULES,
+        provider.RULES,
+        provider_data.RULES,
+        agent.RULES,
+        mapping_rules.USER_INFO_RULES,
+        mapping_rules.ATTRIBUTE_STATEMENT_RULES,
+        saml_policy.POLICY_RULES,
+        saml_policy.SERVICE_PROVIDER_RULES,
+        saml_identity_provider.RULES,
+        saml_identity_provider.METADATA_RULES,
+        saml_service_provider_metadata.RULES,
+        x509_certificate.RULES,
+        registered_saml_service_provider.RULES,
+        registered_saml_service_provider.REGISTRATION_RULES,
     )
 }
 

@@ -22,18 +22,28 @@ from stormpath.server.declaration import (
     Timestamp,
 )
 from stormpath.server.refusals import Code, Refusal
-from stormpath.server.resources import default_stores, password_policy
+from stormpath.server.resources import default_stores, mirrors, password_policy
 from stormpath.server.resources.group_membership import RULES as MEMBERSHIP_RULES
 from stormpath.server.resources.options import truth
-from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.rules import Rules, differing
 from stormpath.server.work import Owner, Values, Work
 
 UNVERIFIED: Final = "UNVERIFIED"
+VERIFIED: Final = "VERIFIED"
 
 ACCOUNT: Final = Resource(
     "account",
     "accounts",
     (
+        # First: what is wrong with it is told before the lack of what it would have brought.
+        Link(
+            "providerData",
+            to=("providerData",),
+            companion=True,
+            creatable=True,
+            nullable=False,
+            about="What the source of the account told about it.",
+        ),
         Text(
             "username",
             min_length=1,
@@ -66,7 +76,7 @@ ACCOUNT: Final = Resource(
         ),
         Choice(
             "emailVerificationStatus",
-            choices=("VERIFIED", UNVERIFIED),
+            choices=(VERIFIED, UNVERIFIED),
             default=UNVERIFIED,
             creatable=False,
             about="Whether the e-mail address was shown to be theirs.",
@@ -95,7 +105,8 @@ class AccountRules(Rules):
     """An account's password is checked against its directory's policy and kept as a hash."""
 
     def place(self, work: Work, owner: Owner) -> Owner:
-        return default_stores.for_accounts(work, owner) if owner.resource.name == "application" else owner
+        store = default_stores.for_accounts(work, owner) if owner.resource.name == "application" else owner
+        return mirrors.refuse_creation(work, store)
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         directory_id = owner.row["directory_id"] if owner.resource.name == "group" else owner.id
@@ -115,6 +126,7 @@ class AccountRules(Rules):
         if "password" in changes:
             # What comes before the strength of a password in the order of checks (rest-core 6.22).
             with work.read() as unit:
+                mirrors.refuse_changes(unit, row["directory_id"], changes)
                 self._refuse_owner(unit, row, changes)
                 self.check_unique(unit, {**row, **changes}, except_id=row["id"])
             changes = {**changes, **self._hashed(work, changes)}
@@ -125,16 +137,21 @@ class AccountRules(Rules):
         values = {**_without_password(values), "full_name": full_name(values), "created_at": work.now_ms()}
         if "password_hash" in values:
             values["password_modified_at"] = values["created_at"]
+        if mirrors.is_mirror(unit, values["directory_id"]):
+            # Whoever the source vouches for has shown the address to be theirs.
+            values.setdefault("email_verification_status", VERIFIED)
         return super().insert(work, unit, values)
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         # The full name is made of what the row holds now, not of what it held when the request came.
         row = self.locked(unit, row)
+        mirrors.refuse_changes(unit, row["directory_id"], differing(row, changes))
         self._refuse_owner(unit, row, changes)
         changes = _without_password(changes)
         return super().change(work, unit, row, {**changes, "full_name": full_name({**row, **changes})})
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
+        mirrors.refuse_copied_by_agent(unit, row["directory_id"])
         self._refuse_owner(unit, row, None)
         super().remove(work, unit, row)
 

@@ -22,7 +22,7 @@ from stormpath.server.declaration import (
 )
 from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal
-from stormpath.server.resources import directory, login_attempt
+from stormpath.server.resources import directory, login_attempt, saml_identity_provider
 from stormpath.server.resources.account_store_mapping import RULES as MAPPING_RULES
 from stormpath.server.resources.rules import Rules, refuse_protected
 from stormpath.server.work import Owner, Values, Work
@@ -76,6 +76,13 @@ APPLICATION: Final = Resource(
         Collection("groups", of="group", accepts_items=True),
         Collection("accountStoreMappings", of="accountStoreMapping"),
         login_attempt.ENDPOINT,
+        Link(
+            "samlPolicy",
+            to=("samlPolicy",),
+            companion=True,
+            nullable=False,
+            about="The sides it takes in SAML logins.",
+        ),
         Hidden("protected", column_kind="boolean", nullable=False, default=False),
     ),
     about="A program that people log in to.",
@@ -92,6 +99,8 @@ APPLICATION: Final = Resource(
 
 class ApplicationRules(Rules):
     """An application may come with its directory; the service's own application is protected."""
+
+    companions = (saml_identity_provider.RULES,)
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         wanted = options.get("createDirectory", False)

@@ -13,10 +13,13 @@ from stormpath.server.declaration import (
     Collection,
     CustomData,
     Hidden,
+    Link,
     Resource,
     Text,
 )
+from stormpath.server.refusals import not_found
 from stormpath.server.resources import account_store_mapping
+from stormpath.server.resources.provider import RULES as PROVIDER_RULES
 from stormpath.server.resources.rules import Rules, refuse_protected
 from stormpath.server.work import Values, Work
 
@@ -42,6 +45,16 @@ DIRECTORY: Final = Resource(
             searchable=True,
             about="No account of a DISABLED directory can log in anywhere.",
         ),
+        Link(
+            "provider",
+            to=("provider",),
+            companion=True,
+            embeds=True,
+            creatable=True,
+            updatable=True,
+            nullable=False,
+            about="Where its accounts come from; an object of the provider's attributes when it is created.",
+        ),
         CustomData(),
         Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
         Collection("groups", of="group", accepts_items=True),
@@ -61,11 +74,27 @@ def checked_name(name: str) -> str:
 
 
 class DirectoryRules(Rules):
-    """A directory takes its mappings with it; the administrators' directory is protected."""
+    """A directory comes with its provider, takes its mappings with it, and may be protected."""
+
+    def insert(self, work: Work, unit: Unit, values: Values) -> Row:
+        values = dict(values)
+        provider = PROVIDER_RULES.checked(values.pop("provider", None))
+        row = super().insert(work, unit, values)
+        PROVIDER_RULES.accompany(work, unit, self.resource, row, provider)
+        return row
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         refuse_protected(row, "directory", changes)
+        changes = dict(changes)
+        if provider_changes := changes.pop("provider", None):
+            self._change_provider(work, unit, row, provider_changes)
         return super().change(work, unit, row, changes)
+
+    def _change_provider(self, work: Work, unit: Unit, row: Row, changes: Values) -> None:
+        provider = unit.get("provider", row["id"])
+        if provider is None:
+            raise not_found()
+        PROVIDER_RULES.change(work, unit, provider, changes)
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
         refuse_protected(row, "directory")

@@ -16,9 +16,9 @@ from stormpath.server.declaration import (
     Resource,
     Text,
 )
-from stormpath.server.resources import account_store_mapping, default_stores
-from stormpath.server.resources.rules import Rules
-from stormpath.server.work import Owner, Work
+from stormpath.server.resources import account_store_mapping, default_stores, mirrors
+from stormpath.server.resources.rules import Rules, differing
+from stormpath.server.work import Owner, Values, Work
 
 GROUP: Final = Resource(
     "group",
@@ -56,9 +56,15 @@ class GroupRules(Rules):
     """A group made through an application goes to its default group store."""
 
     def place(self, work: Work, owner: Owner) -> Owner:
-        return default_stores.for_groups(work, owner) if owner.resource.name == "application" else owner
+        store = default_stores.for_groups(work, owner) if owner.resource.name == "application" else owner
+        return mirrors.refuse_creation(work, store)
+
+    def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
+        mirrors.refuse_changes(unit, row["directory_id"], differing(row, changes))
+        return super().change(work, unit, row, changes)
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
+        mirrors.refuse_mirrored(unit, row["directory_id"])
         applications = unit.mapped_applications(directory_id=None, group_id=row["id"])
         for each in applications:
             unit.lock("application", each)

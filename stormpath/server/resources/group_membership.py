@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import TENANT_LINK, Link, Resource
 from stormpath.server.refusals import Code, Refusal
+from stormpath.server.resources import mirrors
 from stormpath.server.resources.rules import Rules
-from stormpath.server.work import Values, Work
+from stormpath.server.work import Owner, Values, Work
 
 GROUP_MEMBERSHIP: Final = Resource(
     "groupMembership",
@@ -28,6 +30,11 @@ GROUP_MEMBERSHIP: Final = Resource(
 class GroupMembershipRules(Rules):
     """Members belong to the group's directory, and are in the group once."""
 
+    def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
+        with work.read() as unit:
+            _refuse_mirrored(unit, values)
+        return super().create(work, owner, values, options)
+
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:
         account, group = unit.get("account", values["account_id"]), unit.get("group", values["group_id"])
         if account is None or group is None:
@@ -40,8 +47,17 @@ class GroupMembershipRules(Rules):
             )
         return super().insert(work, unit, values)
 
+    def remove(self, work: Work, unit: Unit, row: Row) -> None:
+        _refuse_mirrored(unit, row)
+        super().remove(work, unit, row)
+
     def not_unique(self, column: str) -> Refusal:
         return Refusal(Code.CONFLICT, "The account is in this group already.")
+
+
+def _refuse_mirrored(unit: Unit, values: Values) -> None:
+    if (group := unit.get("group", values["group_id"])) is not None:
+        mirrors.refuse_mirrored(unit, group["directory_id"])
 
 
 RULES: Final = GroupMembershipRules(GROUP_MEMBERSHIP)

@@ -36,6 +36,10 @@ class Rules:
         """Return a representation as the reader's options want it."""
         return body
 
+    def document(self, work: Work, row: Row, body: dict[str, Any]) -> bytes:
+        """Write what is shown instead of the JSON ``body``; called where the resource declares a document."""
+        raise NotImplementedError(f"{self.resource.name} declares a document and does not write it")
+
     def place(self, work: Work, owner: Owner) -> Owner:
         """Return where a creation under ``owner`` really goes; refuse it before the body is read."""
         return owner
@@ -80,7 +84,7 @@ class Rules:
         """Store a new resource in a unit that is open already, custom data included."""
         now = values.get("created_at", work.now_ms())
         row: Row = {
-            **self._initial(),
+            **self._initial(values.get(self.resource.variant)),
             "tenant_id": unit.tenant_id,
             "id": values.get("id") or ids.new_id(now),
             **values,
@@ -118,7 +122,7 @@ class Rules:
             # Two that change different members of one object must not undo each other.
             row = self.locked(unit, row)
             changes |= self._merged(row, changes)
-        changed = {column: value for column, value in changes.items() if row.get(column, _ABSENT) != value}
+        changed = differing({**row, **self._opened(work, row, changes)}, changes)
         if changed:
             self.check_unique(unit, {**row, **changed}, except_id=row["id"])
             changed |= {
@@ -149,8 +153,12 @@ class Rules:
             if isinstance(each, Text) and each.is_compared and each.column in values
         }
 
-    def _initial(self) -> Values:
-        found = {each.column: each.initial for each in self.resource.own if each.columns()}
+    def _initial(self, variant: Any) -> Values:
+        found = {
+            each.column: each.initial
+            for each in self.resource.own
+            if each.columns() and (not each.only_for or variant in each.only_for)
+        }
         return {column: value for column, value in found.items() if value is not None}
 
     def _merged(self, row: Row, changes: Values) -> Values:
@@ -166,6 +174,14 @@ class Rules:
             each.column: work.secrets.seal(values[each.column], each.belongs_to(id))
             for each in self.resource.own
             if isinstance(each, Secret) and isinstance(values.get(each.column), str)
+        }
+
+    def _opened(self, work: Work, row: Row, values: Values) -> Values:
+        """Return the secrets that the row has, of those among the values, as a caller knows them."""
+        return {
+            each.column: work.secrets.open(row[each.column], each.belongs_to(row["id"]))
+            for each in self.resource.own
+            if isinstance(each, Secret) and each.column in values and row.get(each.column) is not None
         }
 
     def check_unique(self, unit: Unit, row: Row, except_id: str | None = None) -> None:
@@ -203,6 +219,11 @@ class Rules:
 
 
 _ABSENT: Final = object()
+
+
+def differing(row: Row, changes: Values) -> Values:
+    """Return the changes that would change something: clients echo what a resource has already."""
+    return {column: value for column, value in changes.items() if row.get(column, _ABSENT) != value}
 
 
 def refuse_protected(row: Row, what: str, changes: Values | None = None) -> None:

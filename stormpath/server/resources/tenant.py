@@ -27,6 +27,7 @@ TENANT: Final = Resource(
         Collection("directories", of="directory"),
         Collection("groups", of="group"),
         Collection("accounts", of="account", searches_custom_data=True),
+        Collection("agents", of="agent"),
         Hidden("ownerAccountId", column_kind="id"),
     ),
     about="Everything that one customer of the service owns.",

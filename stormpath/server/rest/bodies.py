@@ -142,8 +142,13 @@ class BodyReader:
         return {attribute.column: checked}
 
     def _link(self, unit: Unit, link: Link, value: Any) -> Values:
-        if link.embeds and isinstance(value, dict) and "href" not in value:
+        if link.embeds and isinstance(value, dict) and not set(value) <= _ECHOED:
             return {link.column: self.for_creation(unit, self._resources[link.to[0]].attributes, value)}
+        if link.companion and isinstance(value, dict):
+            # It is made with the resource: a link copied from another one says nothing.
+            if set(value) <= _ECHOED:
+                return {}
+            raise Refusal(Code.NOT_SUPPORTED, f"{link.name} cannot be given here: it is made by the service.")
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
             raise no_target(link.name, value["href"])
@@ -178,12 +183,12 @@ def _check_known(attributes: Iterable[Attribute], body: Json) -> None:
 
 def _absent(attribute: Attribute, *, creating: bool) -> Values:
     """Return what null, or leaving an attribute out, means."""
-    if attribute.required:
+    if attribute.required and not attribute.only_for:
         raise required(attribute.name)
     if creating or attribute.name == "customData":
         return {}
     if isinstance(attribute, TextList | ObjectList):
         return {attribute.column: []}
-    if not attribute.nullable:
+    if not attribute.may_be_missing:
         raise required(attribute.name)
     return {attribute.column: None}

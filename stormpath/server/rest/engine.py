@@ -10,7 +10,15 @@ import msgspec
 
 from stormpath.server import custom_keys
 from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import Collection, Endpoint, Link, Option, Resource
+from stormpath.server.declaration import (
+    Attribute,
+    Collection,
+    Document,
+    Endpoint,
+    Link,
+    Option,
+    Resource,
+)
 from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.rest.bodies import BodyReader, Json, parse_object
 from stormpath.server.rest.expansion import Expansions, parse_expand
@@ -58,7 +66,11 @@ class Engine:
         with work.read() as unit:
             row = _found(unit, resource.name, id)
             body = self._body(unit, resource, row, expansions)
-        _answer(resp, self._presented(work, resource, body, options))
+        if (document := resource.document) is not None and _wants_document(req, document):
+            resp.content_type = document.media_type
+            resp.data = self._rules[resource.name].document(work, row, body)
+        else:
+            _answer(resp, self._presented(work, resource, body, options))
 
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on an instance."""
@@ -130,11 +142,9 @@ class Engine:
             row = _found(unit, resource.name, id)
             values = self._bodies.for_creation(unit, endpoint.body, body)
         result = self._actions[resource.name, endpoint.name](work, row, values)
-        answer: Json = {
-            link.name: {"href": self.hrefs.of(link.to[0], result[link.column_of(link.to[0])])}
-            for link in endpoint.returns
-        }
-        resp.location = answer[endpoint.returns[0].name]["href"]
+        answer: Json = {each.name: self._returned(each, result) for each in endpoint.returns}
+        if endpoint.links:
+            resp.location = answer[endpoint.links[0].name]["href"]
         if expansions:
             with work.read() as unit:
                 answer |= self._expanded(unit, result, expansions)
@@ -194,6 +204,8 @@ class Engine:
 
     def _prepare(self, work: Work, resource: Resource, id: str, expansions: Expansions) -> None:
         """Let the rules complete what is about to be shown for the first time."""
+        if not is_id(id):
+            return
         if resource.name in self._prepared:
             self._rules[resource.name].prepare(work, id)
         for each in expansions:
@@ -224,6 +236,12 @@ class Engine:
     def _body(self, unit: Unit, resource: Resource, row: Row, expansions: Expansions) -> Json:
         return self.renderer.expanded(unit, resource.name, [row], expansions)[0]
 
+    def _returned(self, attribute: Attribute, result: Values) -> Any:
+        if isinstance(attribute, Link):
+            target = attribute.to[0]
+            return {"href": self.hrefs.of(target, result[attribute.column_of(target)])}
+        return attribute.render(result[attribute.column])
+
     def _expanded(self, unit: Unit, result: Values, expansions: Expansions) -> Json:
         body: Json = {}
         for each in expansions:
@@ -247,6 +265,12 @@ def _check_needed(collection: Collection, parameters: Parameters) -> None:
     for name in collection.needs:
         if name not in parameters:
             raise Refusal(Code.QUERY_WITHOUT_VALUE, f"The query parameter {name} is required here.")
+
+
+def _wants_document(req: Request, document: Document) -> bool:
+    """Tell whether a reader gets the document and not JSON, which only who names it in Accept gets."""
+    preferred = req.client_prefers((document.media_type, falcon.MEDIA_JSON))
+    return not (document.or_json and preferred == falcon.MEDIA_JSON)
 
 
 def _work(req: Request) -> Work:

@@ -96,11 +96,21 @@ def _instance_operation(verb: str, resource: Resource) -> Json:
     options = _option_parameters(resource.read_options) if verb == "GET" else []
     operation: Json = {
         "parameters": [*options, _expand(resource)],
-        "responses": {"200": _json(_ref(resource.name), "The resource."), **_errors()},
+        "responses": {"200": _shown(resource, verb), **_errors()},
     }
+    if verb == "GET" and resource.document is not None and resource.document.public:
+        operation["security"] = [{}, {"basic": []}, {"sauthc1": []}]
     if verb == "POST":
         operation["requestBody"] = {"content": _content(_ref(resource.name, "Update"))}
     return operation
+
+
+def _shown(resource: Resource, verb: str) -> Json:
+    answer = _json(_ref(resource.name), "The resource.")
+    if verb == "GET" and (document := resource.document) is not None:
+        json = answer["content"] if document.or_json else {}
+        answer["content"] = {document.media_type: {}, **json}
+    return answer
 
 
 def _collection_operation(verb: str, item: Resource, collection: Attribute | None) -> Json:
@@ -129,9 +139,9 @@ def _endpoint_operation(endpoint: Endpoint) -> Json:
     return {
         "description": endpoint.about,
         "parameters": [
-            _query("expand", f"Links to have inline: {', '.join(each.name for each in endpoint.returns)}.")
+            _query("expand", f"Links to have inline: {', '.join(each.name for each in endpoint.links)}.")
         ],
-        "requestBody": {"required": True, "content": _content(body)},
+        "requestBody": {"required": bool(body["required"]), "content": _content(body)},
         "responses": {"200": _json(answer, "Granted."), **_errors()},
     }
 

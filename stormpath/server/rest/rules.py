@@ -23,6 +23,9 @@ class RulesOf(Protocol):
     def present(self, work: Work, body: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return a representation as the reader's options want it."""
 
+    def document(self, work: Work, row: Row, body: dict[str, Any]) -> bytes:
+        """Return what is shown instead of the JSON ``body``, for a resource that declares a document."""
+
     def place(self, work: Work, owner: Owner) -> Owner:
         """Return where a creation asked for under ``owner`` really goes, or refuse it."""
 

@@ -22,6 +22,7 @@ from stormpath.server.work import Work
 REQUEST_ID_HEADER: Final = "Stormpath-Request-Id"
 
 Authenticate = Callable[[str | None, Callable[[], SignedRequest]], Caller]
+Visit = Callable[[str, str], Work | None]
 
 _OVERRIDE: Final = re.compile(rf"(?:^|&){METHOD_OVERRIDE}=(PUT|DELETE)(?:&|$)", re.IGNORECASE)
 _SLASHES: Final = re.compile(r"//+")
@@ -36,13 +37,17 @@ def build(
     authenticate: Authenticate,
     work_for: Callable[[Caller], Work],
     public: Iterable[Path],
+    visit: Visit,
     *,
     max_body: int,
 ) -> Callable[..., Iterable[bytes]]:
-    """Return the WSGI callable. ``public`` paths (whole, not below the base URL) need no credentials."""
+    """Return the WSGI callable. ``public`` paths (whole, not below the base URL) need no credentials.
+
+    ``visit`` returns the work of a caller who gives none, where a resource may be read so.
+    """
     origin = engine.hrefs.base_url.removesuffix(root := urlsplit(engine.hrefs.base_url).path) + "/"
     public = list(public)
-    guard = _Guard(authenticate, work_for, {each.template for each in public}, max_body)
+    guard = _Guard(authenticate, work_for, visit, {each.template for each in public}, max_body)
     app = falcon.App(middleware=[guard], media_type=JSON_TYPE)
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
@@ -90,11 +95,13 @@ class _Guard:
         self,
         authenticate: Authenticate,
         work_for: Callable[[Caller], Work],
+        visit: Visit,
         public: set[str],
         max_body: int,
     ) -> None:
         self._authenticate = authenticate
         self._work_for = work_for
+        self._visit = visit
         self._public = public
         self._max_body = max_body
 
@@ -104,7 +111,11 @@ class _Guard:
         req.context.body = _Body(req, self._max_body)
         if req.path in self._public:
             return
-        caller = self._authenticate(req.env.get("HTTP_AUTHORIZATION"), lambda: _signed(req))
+        credentials = req.env.get("HTTP_AUTHORIZATION")
+        if credentials is None and (work := self._visit(req.method, req.path)) is not None:
+            req.context.work = work
+            return
+        caller = self._authenticate(credentials, lambda: _signed(req))
         req.context.work = self._work_for(caller)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -24,6 +25,7 @@ class SecretBox:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._root: Final = hashlib.sha256(b"stormpath signing root" + key).digest()
         self.fingerprint: Final = hashlib.sha256(b"stormpath secret key" + key).hexdigest()[:16]
 
     def seal(self, secret: str, belongs_to: str) -> bytes:
@@ -39,6 +41,10 @@ class SecretBox:
             ).decode()
         except InvalidTag as error:
             raise ValueError("The secret was encrypted under another key.") from error
+
+    def key_for(self, purpose: str) -> bytes:
+        """Return the 32 bytes that the service signs with for one purpose; they tell nothing of the key."""
+        return hmac.digest(self._root, purpose.encode(), "sha256")
 
     def __repr__(self) -> str:
         return f"<SecretBox {self.fingerprint}>"

@@ -86,6 +86,15 @@ def mappings_of_directory(tables: Tables, directory_id: str) -> Condition:
     return tables.of["accountStoreMapping"].c.account_store_directory_id == directory_id
 
 
+def services_of_identity_provider(tables: Tables, identity_provider_id: str) -> Condition:
+    registrations = tables.of["samlServiceProviderRegistration"].c
+    return tables.of["registeredSamlServiceProvider"].c.id.in_(
+        sa.select(registrations.service_provider_id).where(
+            registrations.identity_provider_id == identity_provider_id
+        )
+    )
+
+
 def _stores_of(tables: Tables, application_id: str, kind: str) -> sa.Select[Any]:
     mappings = tables.of["accountStoreMapping"].c
     store = mappings[f"account_store_{kind}_id"]
@@ -113,4 +122,5 @@ _SCOPES: Final[dict[tuple[str, str], Scope]] = {
     ("directory", "applications"): applications_of_directory,
     ("group", "applications"): applications_of_group,
     ("directory", "applicationMappings"): mappings_of_directory,
+    ("samlIdentityProvider", "registeredSamlServiceProviders"): services_of_identity_provider,
 }

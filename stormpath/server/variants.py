@@ -1,0 +1,47 @@
+"""Attributes that only some variants of a resource have: what a body may hold, and what it must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stormpath.server.attributes import Attribute, required
+from stormpath.server.objects import Object
+from stormpath.server.refusals import Code, Refusal
+
+
+def check(
+    attributes: Iterable[Attribute],
+    variant: str,
+    values: Mapping[str, Any],
+    *,
+    creating: bool,
+    inside: str = "",
+) -> dict[str, Any]:
+    """Return checked values without the nulls that clients write for what their variant does not have.
+
+    Refuses attributes of another variant, and the lack of one this variant requires. ``values`` are by column
+    name or, ``inside`` an object, by the name of the member.
+    """
+    result = dict(values)
+    for each in attributes:
+        key = each.name if inside else each.column
+        shown = f"{inside}.{each.name}" if inside else each.name
+        value = values.get(key)
+        if each.only_for and variant not in each.only_for:
+            if value not in (None, []):
+                raise _not_of(variant, shown)
+            result.pop(key, None)
+        elif each.only_for and each.required and value is None and (creating or key in values):
+            raise required(shown)
+        elif isinstance(each, Object) and isinstance(value, Mapping):
+            result[key] = check(each.members, variant, value, creating=creating, inside=shown)
+    return result
+
+
+def _not_of(variant: str, name: str) -> Refusal:
+    return Refusal(
+        Code.NOT_SUPPORTED,
+        f"{name} is not supported here.",
+        f"{name} is not an attribute of the kind '{variant}': leave it out.",
+    )

@@ -1,0 +1,75 @@
+"""Attributes that only some variants of a resource have."""
+
+from typing import Any
+
+import pytest
+
+from stormpath.server import variants
+from stormpath.server.attributes import Number, Text, TextList
+from stormpath.server.objects import Object
+from stormpath.server.refusals import Code, Refusal
+
+BIRD, FISH = frozenset({"bird"}), frozenset({"fish"})
+
+ATTRIBUTES = (
+    Text("name"),
+    Text("wingSpan", only_for=BIRD, required=True),
+    TextList("songs", only_for=BIRD),
+    Number("depth", only_for=FISH, nullable=True),
+    Object("diet", members=(Text("food"), Text("bait", only_for=FISH, required=True))),
+)
+
+
+def checked(variant: str, values: dict[str, Any], *, creating: bool = True) -> dict[str, Any]:
+    return variants.check(ATTRIBUTES, variant, values, creating=creating)
+
+
+def test_what_a_variant_has_passes_as_it_is() -> None:
+    values = {"name": "n", "wing_span": "1 m", "songs": ["a"], "diet": {"food": "seeds"}}
+
+    assert checked("bird", values) == values
+
+
+@pytest.mark.parametrize(
+    ("variant", "values", "named"),
+    [
+        ("bird", {"wing_span": "1 m", "depth": 5}, "depth"),
+        ("fish", {"songs": ["a"]}, "songs"),
+        ("bird", {"wing_span": "1 m", "diet": {"bait": "fly"}}, "diet.bait"),
+        ("stone", {"wing_span": "1 m"}, "wingSpan"),
+    ],
+)
+def test_what_another_has_is_refused_by_name(variant: str, values: dict[str, Any], named: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        checked(variant, values)
+
+    assert refused.value.code == Code.NOT_SUPPORTED
+    assert named in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("variant", "values", "named"),
+    [
+        ("bird", {}, "wingSpan"),
+        ("bird", {"wing_span": None}, "wingSpan"),
+        ("fish", {"diet": {"food": "flies"}}, "diet.bait"),
+    ],
+)
+def test_what_it_requires_must_be_there(variant: str, values: dict[str, Any], named: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        checked(variant, values)
+
+    assert refused.value.code == Code.REQUIRED
+    assert named in refused.value.message
+
+
+def test_a_change_may_leave_out_what_is_required_but_not_clear_it() -> None:
+    assert checked("bird", {"name": "n"}, creating=False) == {"name": "n"}
+    with pytest.raises(Refusal) as refused:
+        checked("bird", {"wing_span": None}, creating=False)
+
+    assert refused.value.code == Code.REQUIRED
+
+
+def test_nulls_for_what_another_variant_has_are_dropped() -> None:
+    assert checked("fish", {"name": "n", "wing_span": None, "songs": []}) == {"name": "n"}
