@@ -73,6 +73,9 @@ class Code(IntEnum):
     LOGIN_UNKNOWN = 7104
     LOGIN_GROUP_DISABLED = 7105
     LOGIN_DIRECTORY_DISABLED = 7106
+    DOMAIN_BLACKLISTED = 7205
+    DOMAIN_NOT_WHITELISTED = 7206
+    TEMPLATE_WITHOUT_LINK = 7301
 
 
 #: What each code tells, for the list that ``moreInfo`` links to.
@@ -136,6 +139,9 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.LOGIN_UNKNOWN: "Login: no account store of the application knows the login.",
     Code.LOGIN_GROUP_DISABLED: "Login: the group that the account comes through is disabled.",
     Code.LOGIN_DIRECTORY_DISABLED: "Login: the account's directory is disabled.",
+    Code.DOMAIN_BLACKLISTED: "The directory takes no e-mail addresses of that domain.",
+    Code.DOMAIN_NOT_WHITELISTED: "The directory takes e-mail addresses of other domains only.",
+    Code.TEMPLATE_WITHOUT_LINK: "A verification or reset e-mail would have no link in it.",
 }
 
 

@@ -6,11 +6,16 @@ from typing import Final
 
 from stormpath.server.resources import (
     account,
+    account_creation_policy,
+    account_schema,
     account_store_mapping,
     application,
     directory,
+    email_template,
     group,
     group_membership,
+    password_policy,
+    password_strength,
     tenant,
 )
 from stormpath.server.resources.rules import Rules
@@ -26,6 +31,12 @@ RULES: Final[dict[str, Rules]] = {
         group.RULES,
         group_membership.RULES,
         account_store_mapping.RULES,
+        password_policy.RULES,
+        password_strength.RULES,
+        account_creation_policy.RULES,
+        email_template.RULES,
+        account_schema.RULES,
+        account_schema.FIELD_RULES,
     )
 }
 

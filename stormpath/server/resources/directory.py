@@ -13,10 +13,16 @@ from stormpath.server.declaration import (
     Collection,
     CustomData,
     Hidden,
+    Link,
     Resource,
     Text,
 )
-from stormpath.server.resources import account_store_mapping
+from stormpath.server.resources import (
+    account_creation_policy,
+    account_schema,
+    account_store_mapping,
+    password_policy,
+)
 from stormpath.server.resources.rules import Rules, refuse_protected
 from stormpath.server.work import Values, Work
 
@@ -43,6 +49,27 @@ DIRECTORY: Final = Resource(
             about="No account of a DISABLED directory can log in anywhere.",
         ),
         CustomData(),
+        Link(
+            "passwordPolicy",
+            to=("passwordPolicy",),
+            companion=True,
+            nullable=False,
+            about="How passwords are reset, and what new ones must be like.",
+        ),
+        Link(
+            "accountCreationPolicy",
+            to=("accountCreationPolicy",),
+            companion=True,
+            nullable=False,
+            about="Whose e-mail addresses are taken, and how new accounts are greeted.",
+        ),
+        Link(
+            "accountSchema",
+            to=("accountSchema",),
+            companion=True,
+            nullable=False,
+            about="Which names its accounts must have.",
+        ),
         Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
         Collection("groups", of="group", accepts_items=True),
         Collection("applications", of="application"),
@@ -62,6 +89,8 @@ def checked_name(name: str) -> str:
 
 class DirectoryRules(Rules):
     """A directory takes its mappings with it; the administrators' directory is protected."""
+
+    companions = (password_policy.RULES, account_creation_policy.RULES, account_schema.RULES)
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         refuse_protected(row, "directory", changes)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.declaration import Collection, snake_case
+from stormpath.server.default_emails import RESET, RESET_SUCCESS, VERIFICATION, VERIFICATION_SUCCESS, WELCOME
 from stormpath.server.storage.tables import Tables
 
 Condition = sa.ColumnElement[bool]
@@ -86,6 +87,16 @@ def mappings_of_directory(tables: Tables, directory_id: str) -> Condition:
     return tables.of["accountStoreMapping"].c.account_store_directory_id == directory_id
 
 
+def templates(kind: str) -> Scope:
+    """Return the scope of a directory's e-mail templates of one kind, for a policy that shares its id."""
+
+    def of_kind(tables: Tables, directory_id: str) -> Condition:
+        found = tables.of["emailTemplate"].c
+        return sa.and_(found.directory_id == directory_id, found.kind == kind)
+
+    return of_kind
+
+
 def _stores_of(tables: Tables, application_id: str, kind: str) -> sa.Select[Any]:
     mappings = tables.of["accountStoreMapping"].c
     store = mappings[f"account_store_{kind}_id"]
@@ -113,4 +124,9 @@ _SCOPES: Final[dict[tuple[str, str], Scope]] = {
     ("directory", "applications"): applications_of_directory,
     ("group", "applications"): applications_of_group,
     ("directory", "applicationMappings"): mappings_of_directory,
+    **{("passwordPolicy", f"{kind}EmailTemplates"): templates(kind) for kind in (RESET, RESET_SUCCESS)},
+    **{
+        ("accountCreationPolicy", f"{kind}EmailTemplates"): templates(kind)
+        for kind in (VERIFICATION, VERIFICATION_SUCCESS, WELCOME)
+    },
 }
