@@ -1,17 +1,29 @@
 """Migrations make the declared tables; a set-up that fails leaves nothing behind."""
 
+from contextlib import closing
+from typing import Any, Final
+
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from service.looking import connected, count, tables_in
+from service.tenants import BOX
 from stormpath.server import first_run
 from stormpath.server.app import CannotOpen, open_service
-from stormpath.server.resources import RESOURCES
+from stormpath.server.contract import Row
+from stormpath.server.default_emails import DEFAULT_EMAILS
+from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.storage import migrate
+from stormpath.server.storage.database import Database
 from stormpath.server.storage.tables import Tables
+from stormpath.server.work import Work
+
+OWNERS: Final = ("directory_id", "password_policy_id", "schema_id")
 
 
 class TestMigrations:
@@ -32,6 +44,81 @@ class TestMigrations:
 
         with connected(database_url) as connection:
             assert migrate.revision(connection) == migrate.HEAD
+
+
+class TestDirectoriesOfAnOlderDatabase:
+    """What a new directory starts with, those that were there before get too."""
+
+    @pytest.fixture
+    def older(self, database_url: str) -> str:
+        """A database as it was before policies, with a tenant, its owner and two directories."""
+        with connected(database_url) as connection:
+            upgrade(connection, "0001")
+            insert(connection, "tenants", id="T", name="t", name_key="t", key="t", key_key="t")
+            for id in ("D1", "D2"):
+                names = {"name": id, "name_key": id.lower(), "status": "ENABLED", "protected": id == "D1"}
+                insert(connection, "directories", id=id, tenant_id="T", **names)
+            names = dict.fromkeys(("username", "username_key", "email", "email_key"), "a@example.com")
+            states = {"status": "ENABLED", "email_verification_status": "UNVERIFIED"}
+            names |= {"full_name": "Ada King", "full_name_key": "ada king"} | states
+            insert(connection, "accounts", id="A", directory_id="D1", tenant_id="T", **names)
+            connection.execute(sa.text("UPDATE tenants SET owner_account_id = 'A'"))
+            upgrade(connection, "head")
+        return database_url
+
+    @pytest.mark.parametrize(
+        "resource",
+        ["passwordPolicy", "passwordStrength", "accountCreationPolicy", "accountSchema"],
+    )
+    def test_they_get_the_same_policies(self, older: str, resource: str):
+        with closing(Database(older, RESOURCES)) as database:
+            new = new_directory(database)
+            with database.read("T") as unit:
+                rows = [unit.get(resource, id) for id in ("D1", "D2", new)]
+
+        first, second, of_new = (plain(each) for each in rows)
+        assert first == second == of_new
+
+    def test_they_get_the_same_templates_and_fields(self, older: str):
+        with closing(Database(older, RESOURCES)) as database:
+            new = new_directory(database)
+            with database.read("T") as unit:
+                for kind in DEFAULT_EMAILS:
+                    rows = [
+                        unit.find("emailTemplate", directory_id=id, kind=kind) for id in ("D1", "D2", new)
+                    ]
+                    assert plain(rows[0]) == plain(rows[1]) == plain(rows[2])
+                    assert rows[0]["from_email_address"] == "a@example.com"
+                for name in ("givenName", "surname"):
+                    rows = [unit.find("field", schema_id=id, name=name) for id in ("D1", "D2", new)]
+                    assert plain(rows[0]) == plain(rows[1]) == plain(rows[2])
+        assert count(older, "email_templates") == 3 * len(DEFAULT_EMAILS)
+        assert count(older, "fields") == 3 * 2
+
+
+def upgrade(connection: sa.Connection, revision: str) -> None:
+    config = migrate.alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def insert(connection: sa.Connection, table: str, **values: Any) -> None:
+    values |= {"created_at": 1, "modified_at": 1}
+    columns = [sa.column(each) for each in values]
+    connection.execute(sa.table(table, *columns).insert().values(values))
+
+
+def new_directory(database: Database) -> str:
+    """Store a directory by the rules, and return its id."""
+    work = Work("T", database, HashGate(InsecureForTests(), slots=1), BOX, lambda: 1, {})
+    with work.write() as unit:
+        return str(RULES["directory"].insert(work, unit, {"name": "New"})["id"])
+
+
+def plain(row: Row | None) -> Row:
+    """Return a row without what tells one directory's from another's."""
+    assert row is not None
+    return {name: value for name, value in row.items() if name != "id" and name not in OWNERS}
 
 
 class TestFailedSetUp:

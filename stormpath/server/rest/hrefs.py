@@ -46,6 +46,10 @@ class Hrefs:
         """Return a URL for browsers, where a path alone is a page of this service."""
         return f"{self._origin}{url}" if url.startswith("/") else url
 
+    def of_page(self, url: str) -> str:
+        """Return a URL for browsers as it is kept: this service's own without the host, which may move."""
+        return url.removeprefix(self._origin) if url.startswith(f"{self._origin}/") else url
+
     def _split(self, path: str) -> tuple[str, str]:
         before, _, after = path.partition("{id}")
         return f"{self.base_url}{before}", after

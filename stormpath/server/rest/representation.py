@@ -18,7 +18,6 @@ from stormpath.server.declaration import (
     Endpoint,
     Link,
     Object,
-    PageUrl,
     Resource,
     Secret,
     Timestamp,
@@ -147,7 +146,7 @@ class Renderer:
             return self._prepare_secret(attribute)
         if isinstance(attribute, Timestamp):
             return lambda row, href: timestamp(row[column])
-        if isinstance(attribute, Object) and any(isinstance(each, PageUrl) for each in attribute.members):
+        if isinstance(attribute, Object) and attribute.pages:
             return self._prepare_pages(attribute)
         if type(attribute).render is Attribute.render:
             return lambda row, href: row[column]
@@ -172,11 +171,9 @@ class Renderer:
         return render
 
     def _prepare_pages(self, attribute: Object) -> _Render:
-        pages = [each.name for each in attribute.members if isinstance(each, PageUrl)]
-
         def render(row: Row, href: str) -> Body:
             body: Body = attribute.render(row[attribute.column])
-            return body | {name: self.hrefs.page(body[name]) for name in pages if body[name]}
+            return body | {name: self.hrefs.page(body[name]) for name in attribute.pages if body[name]}
 
         return render
 
