@@ -60,7 +60,11 @@ class Service:
 
     def __init__(self, settings: Settings, *, create: bool = True, clock: Callable[[], int] = now_ms) -> None:
         try:
-            self._passwords = HashGate(scheme_named(settings.password_hashing), slots=settings.hash_slots)
+            self._passwords = HashGate(
+                scheme_named(settings.password_hashing),
+                slots=settings.hash_slots,
+                max_bcrypt_cost=settings.max_bcrypt_cost,
+            )
         except ValueError as error:
             raise CannotOpen(str(error)) from error
         self.settings = settings

@@ -198,6 +198,21 @@ class HiddenSecret(Secret):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnersText(Text):
+    """A text that is the tenant owner's own until it is set: what is in the column ``of_owner`` there."""
+
+    of_owner: str
+    sortable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageUrl(Text):
+    """A URL for browsers. A path alone (``/passwordReset``) is a page of the service: shown with its host."""
+
+    sortable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice(Attribute):
     """One of a few words, taken in any letter case and kept as written here."""
 

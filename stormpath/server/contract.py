@@ -107,6 +107,12 @@ class Unit(Protocol):
     def find_login(self, application_id: str, login: str, store: tuple[str, str] | None) -> Login | None:
         """Return the first account, in the order of the application's stores, that a folded login names."""
 
+    def password_hashes(self, account_id: str, limit: int) -> list[str]:
+        """Return the hashes of an account's latest passwords, its present one first."""
+
+    def keep_password_hash(self, account_id: str, id: str, limit: int) -> None:
+        """Put the present hash into the account's history under a new ``id``; keep that many, the latest."""
+
     def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
         """Swap a password hash, unless it has changed since ``old`` was read."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from stormpath.server.attributes import Attribute, Column, required, unknown_attribute, wrong_type
+from stormpath.server.attributes import Attribute, Column, PageUrl, required, unknown_attribute, wrong_type
 from stormpath.server.refusals import Code, Refusal
 
 
@@ -26,6 +26,11 @@ class Object(Attribute):
     @property
     def initial(self) -> Any:
         return {each.name: each.initial for each in self.members}
+
+    @cached_property
+    def pages(self) -> tuple[str, ...]:
+        """The names of the members that are URLs for browsers."""
+        return tuple(each.name for each in self.members if isinstance(each, PageUrl))
 
     def columns(self) -> tuple[Column, ...]:
         return (Column(self.column, self.kind, self.nullable),)

@@ -81,6 +81,9 @@ class Code(IntEnum):
     ORGANIZATION_UNKNOWN = 11001
     ORGANIZATION_DISABLED = 11002
     ORGANIZATION_NOT_MAPPED = 11003
+    DOMAIN_BLACKLISTED = 7205
+    DOMAIN_NOT_WHITELISTED = 7206
+    TEMPLATE_WITHOUT_LINK = 7301
 
 
 #: What each code tells, for the list that ``moreInfo`` links to.
@@ -152,6 +155,9 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.ORGANIZATION_UNKNOWN: "There is no organization with this nameKey.",
     Code.ORGANIZATION_DISABLED: "The organization is disabled.",
     Code.ORGANIZATION_NOT_MAPPED: "The organization is not assigned to the application.",
+    Code.DOMAIN_BLACKLISTED: "The directory takes no e-mail addresses of that domain.",
+    Code.DOMAIN_NOT_WHITELISTED: "The directory takes e-mail addresses of other domains only.",
+    Code.TEMPLATE_WITHOUT_LINK: "A verification or reset e-mail would have no link in it.",
 }
 
 

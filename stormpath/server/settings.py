@@ -10,6 +10,9 @@ from typing import Any, Final, Self
 
 DEFAULT_BASE_URL: Final = "http://localhost:8080/v1"
 
+#: A second of a core for each login.
+DEFAULT_MAX_BCRYPT_COST: Final = 14
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -18,7 +21,8 @@ class Settings:
     ``base_url`` begins every href; ``secret_key`` is 32 bytes in base64, ``secret_key_file`` names a file
     that holds them. Times are in seconds: ``signature_window`` is how far a request's date may be from now,
     ``key_cache`` how long another process may go on accepting an API key after it was disabled.
-    ``max_body`` is in bytes; ``hash_slots`` is how many passwords this process hashes at a time.
+    ``max_body`` is in bytes; ``hash_slots`` is how many passwords this process hashes at a time;
+    ``max_bcrypt_cost`` the highest cost that imported bcrypt hashes may have.
     """
 
     database: str
@@ -30,6 +34,7 @@ class Settings:
     key_cache: float = 1.0
     max_body: int = 11 * 1024 * 1024
     hash_slots: int = field(default_factory=lambda: os.cpu_count() or 1)
+    max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
@@ -68,9 +73,16 @@ ENVIRONMENT: Final = {
     "key_cache": "STORMPATH_KEY_CACHE",
     "max_body": "STORMPATH_MAX_BODY",
     "hash_slots": "STORMPATH_HASH_SLOTS",
+    "max_bcrypt_cost": "STORMPATH_MAX_BCRYPT_COST",
 }
 
-_NUMBERS: Final = {"signature_window": int, "key_cache": float, "max_body": int, "hash_slots": int}
+_NUMBERS: Final = {
+    "signature_window": int,
+    "key_cache": float,
+    "max_body": int,
+    "hash_slots": int,
+    "max_bcrypt_cost": int,
+}
 
 
 def _read(variable: str, text: str, name: str) -> Any:

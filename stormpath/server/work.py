@@ -22,7 +22,7 @@ class Storage(Protocol):
 
 
 class Passwords(Protocol):
-    """Slow, salted hashes. Both calls may raise a ``Refusal`` (503) when too many wait already."""
+    """Slow, salted hashes. Making and verifying one may raise a ``Refusal`` (503): too many wait already."""
 
     def hash(self, password: str) -> str:
         """Return the hash to store."""
@@ -32,6 +32,9 @@ class Passwords(Protocol):
 
     def is_outdated(self, stored: str) -> bool:
         """Tell whether the hash should be replaced by a fresh one at the next login."""
+
+    def check_imported(self, hashed: str) -> None:
+        """Refuse a hash from elsewhere (rest-core 6.11) that ``verify`` would not understand."""
 
 
 class Secrets(Protocol):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.calls import Api
+from service.calls import Api, id_of
 
 
 def test_a_directory_starts_enabled_and_empty(api: Api):
@@ -17,6 +17,9 @@ def test_a_directory_starts_enabled_and_empty(api: Api):
         "description": None,
         "status": "ENABLED",
         "tenant": {"href": api.tenant},
+        "passwordPolicy": {"href": f"{api.base_url}/passwordPolicies/{id_of(directory)}"},
+        "accountCreationPolicy": {"href": f"{api.base_url}/accountCreationPolicies/{id_of(directory)}"},
+        "accountSchema": {"href": f"{api.base_url}/schemas/{id_of(directory)}"},
     } | {each: {"href": f"{directory['href']}/{each}"} for each in below}
 
 

@@ -1,5 +1,8 @@
 """Migrations make the declared tables; a set-up that fails leaves nothing behind."""
 
+from contextlib import closing
+from typing import Any, Final
+
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -8,12 +11,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from service.looking import connected, count, tables_in
+from service.tenants import BOX
 from stormpath.server import first_run
 from stormpath.server.app import CannotOpen, open_service
-from stormpath.server.resources import RESOURCES
+from stormpath.server.contract import Row
+from stormpath.server.default_emails import DEFAULT_EMAILS
+from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.storage import migrate
+from stormpath.server.storage.database import Database
 from stormpath.server.storage.tables import Tables
-from stormpath.server.storage.unit import Unit as SqlUnit
+from stormpath.server.work import Work
+
+OWNERS: Final = ("directory_id", "password_policy_id", "schema_id")
 
 
 class TestMigrations:
@@ -36,57 +46,79 @@ class TestMigrations:
             assert migrate.revision(connection) == migrate.HEAD
 
 
-def upgraded(url: str, target: str) -> None:
-    """Bring the database to a revision, as the service would."""
-    with connected(url) as connection:
-        config = migrate.alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, target)
-
-
-class TestProviders:
-    """What directories and applications of an older database get."""
-
-    ROWS = """
-        INSERT INTO tenants (id, created_at, modified_at, name, name_key, key, key_key)
-            VALUES ('T', 1, 1, 't', 't', 't', 't');
-        INSERT INTO directories (id, created_at, modified_at, name, name_key, status, tenant_id, protected)
-            VALUES ('D', 5, 9, 'd', 'd', 'ENABLED', 'T', false);
-        INSERT INTO applications (id, created_at, modified_at, name, name_key, status,
-                authorized_callback_uris, authorized_origin_uris, tenant_id, protected)
-            VALUES ('A', 6, 9, 'a', 'a', 'ENABLED', '[]', '[]', 'T', false)
-    """
+class TestDirectoriesOfAnOlderDatabase:
+    """What a new directory starts with, those that were there before get too."""
 
     @pytest.fixture
-    def old_database(self, database_url: str) -> str:
-        upgraded(database_url, "0002")
+    def older(self, database_url: str) -> str:
+        """A database as it was before policies, with a tenant, its owner and two directories."""
         with connected(database_url) as connection:
-            for each in self.ROWS.split(";"):
-                connection.execute(sa.text(each))
+            upgrade(connection, "0001")
+            insert(connection, "tenants", id="T", name="t", name_key="t", key="t", key_key="t")
+            for id in ("D1", "D2"):
+                names = {"name": id, "name_key": id.lower(), "status": "ENABLED", "protected": id == "D1"}
+                insert(connection, "directories", id=id, tenant_id="T", **names)
+            names = dict.fromkeys(("username", "username_key", "email", "email_key"), "a@example.com")
+            states = {"status": "ENABLED", "email_verification_status": "UNVERIFIED"}
+            names |= {"full_name": "Ada King", "full_name_key": "ada king"} | states
+            insert(connection, "accounts", id="A", directory_id="D1", tenant_id="T", **names)
+            connection.execute(sa.text("UPDATE tenants SET owner_account_id = 'A'"))
+            upgrade(connection, "head")
         return database_url
 
-    def test_they_are_those_of_new_ones(self, old_database: str):
-        upgraded(old_database, "head")
+    @pytest.mark.parametrize(
+        "resource",
+        ["passwordPolicy", "passwordStrength", "accountCreationPolicy", "accountSchema"],
+    )
+    def test_they_get_the_same_policies(self, older: str, resource: str):
+        with closing(Database(older, RESOURCES)) as database:
+            new = new_directory(database)
+            with database.read("T") as unit:
+                rows = [unit.get(resource, id) for id in ("D1", "D2", new)]
 
-        tables = Tables(RESOURCES)
-        with connected(old_database) as connection:
-            unit = SqlUnit(connection, tables, connection.dialect, "T")
-            provider, identity = unit.get("provider", "D"), unit.get("samlIdentityProvider", "A")
-            rules = unit.get("attributeStatementMappingRules", "A")
+        first, second, of_new = (plain(each) for each in rows)
+        assert first == second == of_new
 
-        shown = {name: each for name, each in provider.items() if each is not None}
-        assert shown == {
-            "id": "D",
-            "created_at": 5,
-            "modified_at": 5,
-            "provider_id": "stormpath",
-            "provider_type": "stormpath",
-            "directory_id": "D",
-            "tenant_id": "T",
-        }
-        assert (identity["created_at"], identity["status"]) == (6, "ENABLED")
-        assert (identity["application_id"], identity["signature_algorithm"]) == ("A", "RSA-SHA256")
-        assert (rules["items"], rules["application_id"], rules["directory_id"]) == ([], "A", None)
+    def test_they_get_the_same_templates_and_fields(self, older: str):
+        with closing(Database(older, RESOURCES)) as database:
+            new = new_directory(database)
+            with database.read("T") as unit:
+                for kind in DEFAULT_EMAILS:
+                    rows = [
+                        unit.find("emailTemplate", directory_id=id, kind=kind) for id in ("D1", "D2", new)
+                    ]
+                    assert plain(rows[0]) == plain(rows[1]) == plain(rows[2])
+                    assert rows[0]["from_email_address"] == "a@example.com"
+                for name in ("givenName", "surname"):
+                    rows = [unit.find("field", schema_id=id, name=name) for id in ("D1", "D2", new)]
+                    assert plain(rows[0]) == plain(rows[1]) == plain(rows[2])
+        assert count(older, "email_templates") == 3 * len(DEFAULT_EMAILS)
+        assert count(older, "fields") == 3 * 2
+
+
+def upgrade(connection: sa.Connection, revision: str) -> None:
+    config = migrate.alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def insert(connection: sa.Connection, table: str, **values: Any) -> None:
+    values |= {"created_at": 1, "modified_at": 1}
+    columns = [sa.column(each) for each in values]
+    connection.execute(sa.table(table, *columns).insert().values(values))
+
+
+def new_directory(database: Database) -> str:
+    """Store a directory by the rules, and return its id."""
+    work = Work("T", database, HashGate(InsecureForTests(), slots=1), BOX, lambda: 1, {})
+    with work.write() as unit:
+        return str(RULES["directory"].insert(work, unit, {"name": "New"})["id"])
+
+
+def plain(row: Row | None) -> Row:
+    """Return a row without what tells one directory's from another's."""
+    assert row is not None
+    return {name: value for name, value in row.items() if name != "id" and name not in OWNERS}
 
 
 class TestFailedSetUp:

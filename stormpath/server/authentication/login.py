@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from typing import Final
 
-from stormpath.server.contract import Login, Row, Unit
+from stormpath.server.contract import Busy, Login, Row, Unit
 from stormpath.server.declaration import DISABLED
 from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal
@@ -137,7 +138,9 @@ def _renew_hash(work: Work, found: Login, password: str) -> None:
     stored = found.password_hash
     if stored is None or not work.passwords.is_outdated(stored):
         return
-    fresh = work.passwords.hash(password)
-    with work.write() as unit:
-        # Nothing happens when the password was changed meanwhile.
-        unit.replace_password_hash(found.account_id, stored, fresh)
+    # Whoever gets this far may enter: when the service is too busy, the next login renews the hash.
+    with suppress(Refusal, Busy):
+        fresh = work.passwords.hash(password)
+        with work.write() as unit:
+            # Nothing happens when the password was changed, or another login renewed its hash, meanwhile.
+            unit.replace_password_hash(found.account_id, stored, fresh)

@@ -6,13 +6,18 @@ from typing import Final
 
 from stormpath.server.resources import (
     account,
+    account_creation_policy,
+    account_schema,
     account_store_mapping,
     agent,
     application,
     directory,
+    email_template,
     group,
     group_membership,
     mapping_rules,
+    password_policy,
+    password_strength,
     provider,
     provider_data,
     registered_saml_service_provider,
@@ -48,6 +53,12 @@ RULES: Final[dict[str, Rules]] = {
         x509_certificate.RULES,
         registered_saml_service_provider.RULES,
         registered_saml_service_provider.REGISTRATION_RULES,
+        password_policy.RULES,
+        password_strength.RULES,
+        account_creation_policy.RULES,
+        email_template.RULES,
+        account_schema.RULES,
+        account_schema.FIELD_RULES,
     )
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from stormpath.server import ids
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import (
     DISABLED,
@@ -20,16 +21,25 @@ from stormpath.server.declaration import (
     Resource,
     Text,
     Timestamp,
+    snake_case,
 )
-from stormpath.server.refusals import Code, Refusal
-from stormpath.server.resources import default_stores, mirrors, password_policy
+from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.resources import (
+    account_creation_policy,
+    account_schema,
+    default_stores,
+    mirrors,
+    new_password,
+)
 from stormpath.server.resources.group_membership import RULES as MEMBERSHIP_RULES
 from stormpath.server.resources.options import truth
+from stormpath.server.resources.password_strength import MOST_REMEMBERED
 from stormpath.server.resources.rules import Rules, differing
 from stormpath.server.work import Owner, Values, Work
 
 UNVERIFIED: Final = "UNVERIFIED"
 VERIFIED: Final = "VERIFIED"
+HASH_FORMAT: Final = "passwordFormat"
 
 ACCOUNT: Final = Resource(
     "account",
@@ -97,6 +107,11 @@ ACCOUNT: Final = Resource(
             about="false creates the account without any e-mail workflow.",
             parse=truth("registrationWorkflowEnabled"),
         ),
+        Option(
+            name=HASH_FORMAT,
+            about="mcf: the password is a hash in Modular Crypt Format, bcrypt or stormpath2.",
+            parse=new_password.password_format,
+        ),
     ),
 )
 
@@ -112,10 +127,19 @@ class AccountRules(Rules):
         directory_id = owner.row["directory_id"] if owner.resource.name == "group" else owner.id
         values = {**values, "directory_id": directory_id}
         values["username"] = values.get("username") or values["email"]
+        password = values.pop("password")
         with work.read() as unit:
+            account_schema.check_required(unit, directory_id, values)
+            _check_domain(unit, directory_id, values["email"])
             self.check_unique(unit, values)
-        # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
-        values |= self._hashed(work, values)
+            if HASH_FORMAT not in options:
+                new_password.check_strength(password, _strength(unit, directory_id))
+        if HASH_FORMAT in options:
+            work.passwords.check_imported(password)
+            values["password_hash"] = password
+        else:
+            # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
+            values["password_hash"] = work.passwords.hash(password)
         with work.write() as unit:
             account = self.insert(work, unit, values)
             if owner.resource.name == "group":
@@ -123,18 +147,37 @@ class AccountRules(Rules):
         return account
 
     def update(self, work: Work, row: Row, changes: Values) -> Row:
-        if "password" in changes:
+        if "password" not in changes:
+            return super().update(work, row, changes)
+        changes = dict(changes)
+        password = changes.pop("password")
+        with work.read() as unit:
             # What comes before the strength of a password in the order of checks (rest-core 6.22).
+            mirrors.refuse_changes(unit, row["directory_id"], {"password": password})
+            self._check_change(unit, row, changes)
+            self.check_unique(unit, {**row, **changes}, except_id=row["id"])
+            strength = _strength(unit, row["directory_id"])
+            new_password.check_strength(password, strength)
+        return self._update_with_password(work, row, changes, password, strength["prevent_reuse"])
+
+    def _update_with_password(
+        self, work: Work, row: Row, changes: Values, password: str, prevent_reuse: int
+    ) -> Row:
+        fresh: str | None = None
+        while True:
             with work.read() as unit:
-                mirrors.refuse_changes(unit, row["directory_id"], changes)
-                self._refuse_owner(unit, row, changes)
-                self.check_unique(unit, {**row, **changes}, except_id=row["id"])
-            changes = {**changes, **self._hashed(work, changes)}
-        with work.write() as unit:
-            return self.change(work, unit, row, changes)
+                used = unit.password_hashes(row["id"], prevent_reuse)
+            # Each is a slow hash: made and compared while no transaction is open, for others wait for it.
+            new_password.refuse_reuse(password, used, work.passwords)
+            fresh = fresh or work.passwords.hash(password)
+            with work.write() as unit:
+                unit.lock("account", row["id"])
+                if unit.password_hashes(row["id"], prevent_reuse) == used:
+                    return self.change(work, unit, row, {**changes, "password_hash": fresh})
+            # Somebody else changed the password meanwhile: there is one more that must not be used again.
 
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:
-        values = {**_without_password(values), "full_name": full_name(values), "created_at": work.now_ms()}
+        values = {**values, "full_name": full_name(values), "created_at": work.now_ms()}
         if "password_hash" in values:
             values["password_modified_at"] = values["created_at"]
         if mirrors.is_mirror(unit, values["directory_id"]):
@@ -145,9 +188,11 @@ class AccountRules(Rules):
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         # The full name is made of what the row holds now, not of what it held when the request came.
         row = self.locked(unit, row)
-        mirrors.refuse_changes(unit, row["directory_id"], differing(row, changes))
-        self._refuse_owner(unit, row, changes)
-        changes = _without_password(changes)
+        self._check_change(unit, row, changes)
+        if "password_hash" in changes:
+            # With the present one, as many as a directory can ask for.
+            unit.keep_password_hash(row["id"], ids.new_id(), MOST_REMEMBERED - 1)
+            changes = {**changes, "password_modified_at": work.now_ms()}
         return super().change(work, unit, row, {**changes, "full_name": full_name({**row, **changes})})
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
@@ -155,10 +200,14 @@ class AccountRules(Rules):
         self._refuse_owner(unit, row, None)
         super().remove(work, unit, row)
 
-    def _hashed(self, work: Work, values: Values) -> Values:
-        password = values.pop("password")
-        password_policy.DEFAULT.check(password)
-        return {"password_hash": work.passwords.hash(password), "password_modified_at": work.now_ms()}
+    def _check_change(self, unit: Unit, row: Row, changes: Values) -> None:
+        """Refuse what the directory's source, schema or list of domains, or the owner's place forbid."""
+        mirrors.refuse_changes(unit, row["directory_id"], differing(row, changes))
+        self._refuse_owner(unit, row, changes)
+        changed_names = [each for each in account_schema.NAMES if snake_case(each) in changes]
+        account_schema.check_required(unit, row["directory_id"], changes, changed_names)
+        if changes.get("email", row["email"]) != row["email"]:
+            _check_domain(unit, row["directory_id"], changes["email"])
 
     def _refuse_owner(self, unit: Unit, row: Row, changes: Values | None) -> None:
         """Refuse to delete or disable the account that owns the tenant (rest-core 6.18)."""
@@ -177,8 +226,19 @@ def full_name(values: Values) -> str:
     return " ".join(each.strip() for each in parts if each and each.strip())
 
 
-def _without_password(values: Values) -> Values:
-    return {column: value for column, value in values.items() if column != "password"}
+def _strength(unit: Unit, directory_id: str) -> Row:
+    # It shares its directory's id, and is missing only when the directory has just been deleted.
+    row = unit.get("passwordStrength", directory_id)
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _check_domain(unit: Unit, directory_id: str, email: str) -> None:
+    policy = unit.get("accountCreationPolicy", directory_id)
+    if policy is None:
+        raise not_found()
+    account_creation_policy.check_domain(email, policy)
 
 
 RULES: Final = AccountRules(ACCOUNT)

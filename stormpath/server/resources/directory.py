@@ -18,7 +18,12 @@ from stormpath.server.declaration import (
     Text,
 )
 from stormpath.server.refusals import not_found
-from stormpath.server.resources import account_store_mapping
+from stormpath.server.resources import (
+    account_creation_policy,
+    account_schema,
+    account_store_mapping,
+    password_policy,
+)
 from stormpath.server.resources.provider import RULES as PROVIDER_RULES
 from stormpath.server.resources.rules import Rules, refuse_protected
 from stormpath.server.work import Values, Work
@@ -56,6 +61,27 @@ DIRECTORY: Final = Resource(
             about="Where its accounts come from; an object of the provider's attributes when it is created.",
         ),
         CustomData(),
+        Link(
+            "passwordPolicy",
+            to=("passwordPolicy",),
+            companion=True,
+            nullable=False,
+            about="How passwords are reset, and what new ones must be like.",
+        ),
+        Link(
+            "accountCreationPolicy",
+            to=("accountCreationPolicy",),
+            companion=True,
+            nullable=False,
+            about="Whose e-mail addresses are taken, and how new accounts are greeted.",
+        ),
+        Link(
+            "accountSchema",
+            to=("accountSchema",),
+            companion=True,
+            nullable=False,
+            about="Which names its accounts must have.",
+        ),
         Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
         Collection("groups", of="group", accepts_items=True),
         Collection("applications", of="application"),
@@ -75,6 +101,8 @@ def checked_name(name: str) -> str:
 
 class DirectoryRules(Rules):
     """A directory comes with its provider, takes its mappings with it, and may be protected."""
+
+    companions = (password_policy.RULES, account_creation_policy.RULES, account_schema.RULES)
 
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:
         values = dict(values)

@@ -1,51 +1,80 @@
-"""Password strength (rest-core 5.13, 6.10)."""
+"""PasswordPolicy: how the passwords of a directory are reset (rest-core 5.13)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.contract import Row, Unit
+from stormpath.server.declaration import (
+    DISABLED,
+    ENABLED,
+    Choice,
+    Collection,
+    Hidden,
+    Link,
+    Number,
+    Resource,
+)
+from stormpath.server.default_emails import RESET, RESET_SUCCESS
+from stormpath.server.resources import email_template, password_strength
+from stormpath.server.resources.administrators import refuse_administrators
+from stormpath.server.resources.rules import Rules
+from stormpath.server.work import Values, Work
 
-_SYMBOLS: Final = frozenset(
-    " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-    "\u00a1\u00a6\u00a7\u00a9\u00ab\u00ac\u00ae\u00b1\u00b5\u00b6\u00b7\u00bb\u00bd\u00bf\u00d7\u00f7"
+HOURS_OF_A_WEEK: Final = 7 * 24
+
+PASSWORD_POLICY: Final = Resource(
+    "passwordPolicy",
+    "passwordPolicies",
+    (
+        Number(
+            "resetTokenTtl",
+            minimum=1,
+            maximum=HOURS_OF_A_WEEK,
+            default=24,
+            about="Hours that a reset token is good for.",
+        ),
+        Choice(
+            "resetEmailStatus",
+            choices=(ENABLED, DISABLED),
+            default=ENABLED,
+            about="Whether a reset is offered by e-mail. Kept; the service does not send e-mails yet.",
+        ),
+        Choice(
+            "resetSuccessEmailStatus",
+            choices=(ENABLED, DISABLED),
+            default=ENABLED,
+            about="Whether a reset is confirmed by e-mail, if resetEmailStatus is ENABLED. Kept likewise.",
+        ),
+        Link(
+            "strength",
+            to=("passwordStrength",),
+            companion=True,
+            nullable=False,
+            about="What new passwords must be like.",
+        ),
+        Collection("resetEmailTemplates", of="emailTemplate", about="The one template."),
+        Collection("resetSuccessEmailTemplates", of="emailTemplate", about="The one template."),
+        Hidden("directoryId", column_kind="id", refers_to="directory", nullable=False),
+        Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
+    ),
+    about="How the passwords of a directory are reset.",
+    verbs=("GET", "POST"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordStrength:
-    """What a directory asks of new passwords. The defaults are the documented ones."""
+class PasswordPolicyRules(Rules):
+    """A policy is made with its directory, and brings its strength and its templates."""
 
-    min_length: int = 8
-    max_length: int = 100
-    min_lower_case: int = 1
-    min_upper_case: int = 1
-    min_numeric: int = 1
-    min_symbol: int = 0
-    min_diacritic: int = 0
+    companions = (password_strength.RULES,)
 
-    def check(self, password: str) -> None:
-        """Refuse a password that is too short, too long, or lacks a class of characters."""
-        if len(password) < self.min_length:
-            raise Refusal(Code.TOO_SHORT, f"Password must be at least {self.min_length} characters long.")
-        if len(password) > self.max_length:
-            raise Refusal(Code.TOO_LONG, f"Password must be at most {self.max_length} characters long.")
-        for wanted, found, kind in (
-            (self.min_lower_case, sum("a" <= each <= "z" for each in password), "lowercase character"),
-            (self.min_upper_case, sum("A" <= each <= "Z" for each in password), "uppercase character"),
-            (self.min_numeric, sum("0" <= each <= "9" for each in password), "numeric character"),
-            (self.min_symbol, sum(each in _SYMBOLS for each in password), "symbol"),
-            (self.min_diacritic, sum(map(_is_diacritic, password)), "diacritic character"),
-        ):
-            if found < wanted:
-                plural = "" if wanted == 1 else "s"
-                raise Refusal(Code.BAD_REQUEST, f"Password requires at least {wanted} {kind}{plural}.")
+    def check_updatable(self, unit: Unit, row: Row) -> None:
+        refuse_administrators(unit, row["directory_id"])
+
+    def insert(self, work: Work, unit: Unit, values: Values) -> Row:
+        row = super().insert(work, unit, values)
+        email_template.make(work, unit, row["directory_id"], (RESET, RESET_SUCCESS), row["created_at"])
+        return row
 
 
-def _is_diacritic(character: str) -> bool:
-    return "\u00c0" <= character <= "\u00ff" and character not in "\u00d7\u00f7"
-
-
-#: The policy a directory starts with.
-DEFAULT: Final = PasswordStrength()
+RULES: Final = PasswordPolicyRules(PASSWORD_POLICY)

@@ -44,6 +44,9 @@ class Rules:
         """Return where a creation under ``owner`` really goes; refuse it before the body is read."""
         return owner
 
+    def check_updatable(self, unit: Unit, row: Row) -> None:
+        """Refuse a change of the resource, whatever it is, before the body is read."""
+
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         """Store a new resource that belongs to ``owner`` (the tenant, for one posted to a bare path)."""
         with work.write() as unit:

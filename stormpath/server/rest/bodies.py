@@ -137,6 +137,10 @@ class BodyReader:
         if isinstance(attribute, Link):
             return self._link(unit, attribute, value)
         checked = attribute.check(value)
+        if isinstance(attribute, Object):
+            checked |= {
+                name: self._hrefs.of_page(checked[name]) for name in attribute.pages if name in checked
+            }
         if creating and isinstance(attribute, Object):
             checked = attribute.completed(checked)
         return {attribute.column: checked}

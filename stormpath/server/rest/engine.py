@@ -75,10 +75,12 @@ class Engine:
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on an instance."""
         work, body, expansions = _work(req), _body(req), self._only_expand(req, resource)
+        rules = self._rules[resource.name]
         with work.read() as unit:
             row = _found(unit, resource.name, id)
+            rules.check_updatable(unit, row)
             changes = self._bodies.for_update(unit, resource, body, row)
-        row = self._rules[resource.name].update(work, row, changes)
+        row = rules.update(work, row, changes)
         self._on_change(resource.name)
         self._answer_row(work, resp, resource, row, expansions)
 

@@ -24,6 +24,7 @@ class Hrefs:
     def __init__(self, base_url: str, resources: Iterable[Resource]) -> None:
         self.base_url = base_url
         self.root = urlsplit(base_url).path.rstrip("/") + "/"
+        self._origin = base_url.removesuffix(urlsplit(base_url).path)
         resources = tuple(resources)
         self._by_plural = {each.plural: each for each in resources if not each.below}
         self._around_id = {each.name: self._split(each.path) for each in resources}
@@ -40,6 +41,14 @@ class Hrefs:
     def at(self, path: str, id: str) -> str:
         """Return the href of an address below the base URL that has ``{id}`` in it."""
         return f"{self.base_url}{path.replace('{id}', id)}"
+
+    def page(self, url: str) -> str:
+        """Return a URL for browsers, where a path alone is a page of this service."""
+        return f"{self._origin}{url}" if url.startswith("/") else url
+
+    def of_page(self, url: str) -> str:
+        """Return a URL for browsers as it is kept: this service's own without the host, which may move."""
+        return url.removeprefix(self._origin) if url.startswith(f"{self._origin}/") else url
 
     def _split(self, path: str) -> tuple[str, str]:
         before, _, after = path.partition("{id}")

@@ -17,6 +17,7 @@ from stormpath.server.declaration import (
     CustomData,
     Endpoint,
     Link,
+    Object,
     Resource,
     Secret,
     Timestamp,
@@ -145,6 +146,8 @@ class Renderer:
             return self._prepare_secret(attribute)
         if isinstance(attribute, Timestamp):
             return lambda row, href: timestamp(row[column])
+        if isinstance(attribute, Object) and attribute.pages:
+            return self._prepare_pages(attribute)
         if type(attribute).render is Attribute.render:
             return lambda row, href: row[column]
         return lambda row, href: attribute.render(row[column])
@@ -164,6 +167,13 @@ class Renderer:
         def render(row: Row, href: str) -> str | None:
             sealed = row[secret.column]
             return None if sealed is None else self._unseal(sealed, secret.belongs_to(row["id"]))
+
+        return render
+
+    def _prepare_pages(self, attribute: Object) -> _Render:
+        def render(row: Row, href: str) -> Body:
+            body: Body = attribute.render(row[attribute.column])
+            return body | {name: self.hrefs.page(body[name]) for name in attribute.pages if body[name]}
 
         return render
 

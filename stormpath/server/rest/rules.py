@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from stormpath.server.contract import Row
+from stormpath.server.contract import Row, Unit
 from stormpath.server.work import Owner, Values, Work
 
 #: What an endpoint does: takes the resource it hangs on and the checked body, returns its links' columns.
@@ -28,6 +28,9 @@ class RulesOf(Protocol):
 
     def place(self, work: Work, owner: Owner) -> Owner:
         """Return where a creation asked for under ``owner`` really goes, or refuse it."""
+
+    def check_updatable(self, unit: Unit, row: Row) -> None:
+        """Refuse a change of a resource, whatever it is, before the body is read."""
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         """Store a new resource."""

@@ -15,6 +15,8 @@ from typing import Final, Protocol
 import argon2
 
 from stormpath.server.refusals import Code, Refusal
+from stormpath.server.security import imported
+from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
 
 #: OWASP's first recommendation for Argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIB: Final = 19 * 1024
@@ -107,11 +109,15 @@ class HashGate:
     """Lets as many hashes run at a time as there are ``slots`` (cores), and a bounded number wait for a turn.
 
     A flood of logins then waits or is refused (503 with Retry-After), while everything else goes on. Hashing
-    releases the interpreter lock, so other threads work meanwhile.
+    releases the interpreter lock, so other threads work meanwhile. Hashes that were imported are verified by
+    their own rules and are always outdated; ``max_bcrypt_cost`` is the highest cost that one may have.
     """
 
-    def __init__(self, scheme: Scheme, *, slots: int, waiting: int = 64) -> None:
+    def __init__(
+        self, scheme: Scheme, *, slots: int, waiting: int = 64, max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST
+    ) -> None:
         self._scheme = scheme
+        self._max_bcrypt_cost = max_bcrypt_cost
         self._places = threading.BoundedSemaphore(slots + waiting)
         self._turns = threading.BoundedSemaphore(slots)
         self._decoy = scheme.hash(secrets.token_urlsafe(16))
@@ -124,11 +130,17 @@ class HashGate:
     def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password is the hashed one; without a hash it is not, after the same time."""
         with self._turn():
+            if stored is not None and imported.is_imported(stored):
+                return imported.verify(password, stored)
             return self._scheme.verify(password, stored or self._decoy) and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
         """Tell whether the hash should be replaced by a fresh one."""
-        return self._scheme.is_outdated(stored)
+        return imported.is_imported(stored) or self._scheme.is_outdated(stored)
+
+    def check_imported(self, hashed: str) -> None:
+        """Refuse a hash from elsewhere that cannot be verified at a login."""
+        imported.check(hashed, max_bcrypt_cost=self._max_bcrypt_cost)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.declaration import Collection, snake_case
+from stormpath.server.default_emails import RESET, RESET_SUCCESS, VERIFICATION, VERIFICATION_SUCCESS, WELCOME
 from stormpath.server.storage.tables import Tables
 
 Condition = sa.ColumnElement[bool]
@@ -95,6 +96,16 @@ def services_of_identity_provider(tables: Tables, identity_provider_id: str) -> 
     )
 
 
+def templates(kind: str) -> Scope:
+    """Return the scope of a directory's e-mail templates of one kind, for a policy that shares its id."""
+
+    def of_kind(tables: Tables, directory_id: str) -> Condition:
+        found = tables.of["emailTemplate"].c
+        return sa.and_(found.directory_id == directory_id, found.kind == kind)
+
+    return of_kind
+
+
 def _stores_of(tables: Tables, application_id: str, kind: str) -> sa.Select[Any]:
     mappings = tables.of["accountStoreMapping"].c
     store = mappings[f"account_store_{kind}_id"]
@@ -123,4 +134,9 @@ _SCOPES: Final[dict[tuple[str, str], Scope]] = {
     ("group", "applications"): applications_of_group,
     ("directory", "applicationMappings"): mappings_of_directory,
     ("samlIdentityProvider", "registeredSamlServiceProviders"): services_of_identity_provider,
+    **{("passwordPolicy", f"{kind}EmailTemplates"): templates(kind) for kind in (RESET, RESET_SUCCESS)},
+    **{
+        ("accountCreationPolicy", f"{kind}EmailTemplates"): templates(kind)
+        for kind in (VERIFICATION, VERIFICATION_SUCCESS, WELCOME)
+    },
 }

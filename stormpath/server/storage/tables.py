@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import Borrowed, Column, Link, Resource, Text, snake_case
+from stormpath.server.declaration import Borrowed, Column, Link, OwnersText, Resource, Text, snake_case
 from stormpath.server.storage.prepared import Prepared
 
 # Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
@@ -48,6 +48,7 @@ class Tables:
         }
         self.api_keys = _api_keys(self.metadata)
         self.nonces = _nonces(self.metadata)
+        self.password_history = _password_history(self.metadata)
         self.service_state = _service_state(self.metadata)
         self._prepared: dict[str, Prepared] = {}
         for name, each in self.resources.items():
@@ -69,7 +70,23 @@ class Tables:
         if resource.view_of:
             names = {each.name for attribute in resource.attributes for each in attribute.columns()}
             return [table.c.id, *(each for each in table.c if each.name in names)]
-        return [each for each in table.c if each.name not in UNREAD and not each.info.get("key")]
+        owners = {each.column: each for each in resource.own if isinstance(each, OwnersText)}
+        return [
+            self._owners(each, owners[each.name]) if each.name in owners else each
+            for each in table.c
+            if each.name not in UNREAD and not each.info.get("key")
+        ]
+
+    def _owners(self, column: sa.Column[Any], text: OwnersText) -> sa.ColumnElement[Any]:
+        """Return the column, or where it is null what the tenant's owner has."""
+        tenants, accounts = self.of["tenant"], self.of["account"]
+        of_owner = (
+            sa.select(accounts.c[text.of_owner])
+            .join_from(tenants, accounts, accounts.c.id == tenants.c.owner_account_id)
+            .where(tenants.c.id == column.table.c.tenant_id)
+            .scalar_subquery()
+        )
+        return sa.func.coalesce(column, of_owner).label(column.name)
 
     def _borrowed(self, name: str, borrowed: Borrowed) -> sa.ColumnElement[Any]:
         other = self.of[borrowed.of]
@@ -194,6 +211,19 @@ def _api_keys(metadata: sa.MetaData) -> sa.Table:
         sa.Column("modified_at", sa.BigInteger, nullable=False),
         sa.Index("ix_api_keys_account_id", "account_id"),
         sa.Index("ix_api_keys_tenant_id", "tenant_id"),
+    )
+
+
+def _password_history(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "password_history",
+        metadata,
+        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column(
+            "account_id", _BINARY_TEXT, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("password_hash", sa.Text, nullable=False),
+        sa.Index("ix_password_history_account_id", "account_id", "id"),
     )
 
 

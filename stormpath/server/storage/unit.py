@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from stormpath.server.contract import Login, Row
 from stormpath.server.query import Page, Query
-from stormpath.server.storage import logins, mappings
+from stormpath.server.storage import logins, mappings, password_history
 from stormpath.server.storage.errors import translated
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.tables import Tables, owner_column
@@ -100,6 +100,12 @@ class Unit:
             self.connection, application=application_id, login=login, store=store_id, tenant=self.tenant_id
         )
         return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
+
+    def password_hashes(self, account_id: str, limit: int) -> list[str]:
+        return password_history.latest(self.connection, self.tables, self.tenant_id, account_id, limit)
+
+    def keep_password_hash(self, account_id: str, id: str, limit: int) -> None:
+        password_history.keep(self.connection, self.tables, self.tenant_id, account_id, id, limit)
 
     def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
         return logins.replace_hash(self.connection, self.tables, self.tenant_id, account_id, old, new)

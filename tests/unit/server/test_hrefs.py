@@ -12,6 +12,18 @@ HREFS = Hrefs("https://id.example.com/v1", RESOURCES)
 STORE = RULES["accountStoreMapping"].resource.link("accountStore")
 
 
+def test_a_page_of_the_service_is_kept_without_its_host_and_shown_with_it():
+    assert HREFS.of_page("https://id.example.com/passwordReset") == "/passwordReset"
+    assert HREFS.page("/passwordReset") == "https://id.example.com/passwordReset"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://other.example/x", "https://id.example.com.evil/x", "https://id.example.com", "app://x"]
+)
+def test_other_urls_are_kept_as_they_are(url: str):
+    assert HREFS.of_page(url) == HREFS.page(url) == url
+
+
 def test_an_href_is_below_the_base_url():
     assert HREFS.of("account", "a1") == "https://id.example.com/v1/accounts/a1"
     assert HREFS.custom_data("account", "a1") == "https://id.example.com/v1/accounts/a1/customData"

@@ -1,0 +1,236 @@
+"""E-mail templates (rest-core 5.18, 6.14)."""
+
+import pytest
+
+from service.calls import Api, Json, id_of
+
+#: Collection, name, subject, and the page that the link leads to.
+TEMPLATES = [
+    (
+        "resetEmailTemplates",
+        "Default Password Reset Email Template",
+        "Reset your Password",
+        "/passwordReset",
+    ),
+    (
+        "resetSuccessEmailTemplates",
+        "Default Password Reset Success Email Template",
+        "Your password has been changed",
+        None,
+    ),
+    (
+        "verificationEmailTemplates",
+        "Default Verification Email Template",
+        "Verify your account",
+        "/emailVerificationTokens",
+    ),
+    (
+        "verificationSuccessEmailTemplates",
+        "Default Verification Success Email Template",
+        "Your account has been confirmed",
+        None,
+    ),
+    (
+        "welcomeEmailTemplates",
+        "Default Welcome Email Template",
+        "Your registration was successful",
+        None,
+    ),
+]
+LINKING = ["resetEmailTemplates", "verificationEmailTemplates"]
+PLAIN = ["resetSuccessEmailTemplates", "verificationSuccessEmailTemplates", "welcomeEmailTemplates"]
+
+of_every_kind = pytest.mark.parametrize("collection", LINKING + PLAIN)
+with_a_link = pytest.mark.parametrize("collection", LINKING)
+
+
+@pytest.fixture
+def directory(api: Api) -> Json:
+    return api.directory()
+
+
+@pytest.fixture
+def template(api: Api, directory: Json, collection: str) -> Json:
+    return only(api, directory, collection)
+
+
+def only(api: Api, directory: Json, collection: str) -> Json:
+    policy = "passwordPolicy" if collection.startswith("reset") else "accountCreationPolicy"
+    (found,) = api.get(f"{directory[policy]['href']}/{collection}").items
+    return found
+
+
+def owner(api: Api) -> Json:
+    (directory,) = api.get("/directories", name="Stormpath Administrators").items
+    (found,) = api.get(directory["accounts"]["href"]).items
+    return found
+
+
+@pytest.mark.parametrize(("collection", "name", "subject", "page"), TEMPLATES)
+def test_a_template_as_it_starts(
+    api: Api, directory: Json, template: Json, name: str, subject: str, page: str | None
+):
+    bodies = {each: template[each] for each in ("textBody", "htmlBody", "description")}
+
+    assert template == {
+        "href": f"{api.base_url}/emailTemplates/{id_of(template)}",
+        "createdAt": directory["createdAt"],
+        "modifiedAt": directory["createdAt"],
+        "name": name,
+        "fromName": owner(api)["fullName"],
+        "fromEmailAddress": owner(api)["email"],
+        "subject": subject,
+        "mimeType": "text/plain",
+    } | bodies | ({"defaultModel": {"linkBaseUrl": f"http://localhost:8080{page}"}} if page else {})
+    assert all(bodies.values())
+    assert all(("${url}" in bodies[each]) == bool(page) for each in ("textBody", "htmlBody"))
+    assert ("${expirationWindow}" in template["textBody"]) == (page == "/passwordReset")
+    assert api.get(template["href"]).ok == template
+
+
+@of_every_kind
+def test_each_directory_has_its_own(api: Api, directory: Json, template: Json, collection: str):
+    other = only(api, api.directory("Other"), collection)
+
+    api.post(template["href"], {"subject": "Changed"})
+
+    assert other["href"] != template["href"]
+    assert api.get(other["href"]).ok == other
+
+
+@of_every_kind
+def test_it_can_be_changed_and_echoed(api: Api, template: Json):
+    change = {
+        "name": "Ours",
+        "description": None,
+        "fromName": "Atlas",
+        "fromEmailAddress": "atlas@example.com",
+        "subject": "Hello ${account.givenName}",
+        "textBody": "Text ${url}",
+        "htmlBody": "<a href='$!{url}'>x</a>",
+        "mimeType": "Multipart/Alternative",
+    }
+
+    changed = api.post(template["href"], change).ok
+
+    assert {each: changed[each] for each in change} == change | {"mimeType": "multipart/alternative"}
+    assert api.post(template["href"], changed).ok == api.get(template["href"]).ok == changed
+
+
+@pytest.mark.parametrize("collection", ["welcomeEmailTemplates"])
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"mimeType": "text/rtf"}, (400, 2003)),
+        ({"fromEmailAddress": "nobody"}, (400, 2006)),
+        ({"fromEmailAddress": "a@" + "x" * 254}, (400, 2008)),
+        ({"fromEmail": "a@example.com"}, (400, 2015)),
+        ({"name": ""}, (400, 2000)),
+        ({"name": "x" * 256}, (400, 2008)),
+        ({"description": "x" * 1001}, (400, 2008)),
+        ({"subject": " "}, (400, 2000)),
+        ({"subject": None}, (400, 2000)),
+        ({"textBody": 1}, (400, 2004)),
+        ({"htmlBody": None}, (400, 2000)),
+        ({"defaultModel": {"linkBaseUrl": "https://example.com"}}, (400, 2017)),
+    ],
+)
+def test_other_values_are_refused(api: Api, template: Json, change: Json, refusal: tuple[int, int]):
+    assert api.post(template["href"], change).refusal == refusal
+    assert api.get(template["href"]).ok == template
+
+
+class TestSender:
+    collection = pytest.mark.parametrize("collection", ["welcomeEmailTemplates"])
+
+    @collection
+    def test_it_is_the_owner_of_the_tenant_until_it_is_set(self, api: Api, template: Json):
+        api.post(owner(api)["href"], {"email": "boss@example.com", "givenName": "Ada", "surname": "King"})
+
+        followed = api.post(template["href"], {"subject": "x"}).ok
+
+        assert (followed["fromName"], followed["fromEmailAddress"]) == ("Ada King", "boss@example.com")
+        api.post(template["href"], {"fromName": "Atlas"})
+        api.post(owner(api)["href"], {"givenName": "Grace", "email": "new@example.com"})
+        later = api.get(template["href"]).ok
+        assert (later["fromName"], later["fromEmailAddress"]) == ("Atlas", "new@example.com")
+
+    @collection
+    def test_to_clear_it_is_to_follow_the_owner_again(self, api: Api, template: Json):
+        api.post(template["href"], {"fromEmailAddress": "atlas@example.com"})
+
+        assert (
+            api.post(template["href"], {"fromEmailAddress": None}).ok["fromEmailAddress"]
+            == owner(api)["email"]
+        )
+
+
+class TestLinks:
+    @with_a_link
+    @pytest.mark.parametrize("macro", ["url", "sptoken", "sptokenNameValuePair"])
+    @pytest.mark.parametrize("opening", ["${", "$!{"])
+    def test_any_of_the_macros_makes_a_link(self, api: Api, template: Json, macro: str, opening: str):
+        body = f"Go: {opening}{macro}}}"
+
+        assert api.post(template["href"], {"textBody": body}).ok["textBody"] == body
+
+    @with_a_link
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"textBody": "no link"},
+            {"textBody": ""},
+            {"textBody": "${urls}"},
+            {"textBody": "{url}"},
+            {"mimeType": "text/html", "htmlBody": "<p>no link</p>"},
+            {"mimeType": "multipart/alternative", "htmlBody": "<p>no link</p>"},
+            {"mimeType": "multipart/alternative", "textBody": "no link"},
+        ],
+    )
+    def test_a_body_that_is_sent_must_have_one(self, api: Api, template: Json, change: Json):
+        assert api.post(template["href"], change).refusal == (400, 7301)
+        assert api.get(template["href"]).ok == template
+
+    @with_a_link
+    def test_a_body_that_is_not_sent_may_have_none_until_it_is(self, api: Api, template: Json):
+        assert api.post(template["href"], {"htmlBody": "<p>no link</p>"}).status == 200
+
+        assert api.post(template["href"], {"mimeType": "text/html"}).refusal == (400, 7301)
+
+    @pytest.mark.parametrize("collection", PLAIN)
+    def test_other_templates_need_none(self, api: Api, template: Json):
+        assert api.post(template["href"], {"textBody": "", "mimeType": "multipart/alternative"}).status == 200
+
+    @with_a_link
+    def test_it_leads_where_one_says(self, api: Api, template: Json):
+        model = {"linkBaseUrl": "myapp://reset?lang=en"}
+
+        assert api.post(template["href"], {"defaultModel": model}).ok["defaultModel"] == model
+
+    @with_a_link
+    @pytest.mark.parametrize(
+        ("model", "code"),
+        [
+            ({"linkBaseUrl": ""}, 2000),
+            ({"linkBaseUrl": None}, 2000),
+            ({"linkBaseUrl": 1}, 2004),
+            ({"linkBaseUrl": "https://a.com", "more": "x"}, 2015),
+            ("https://a.com", 2004),
+            (None, 2000),
+        ],
+    )
+    def test_it_cannot_lead_nowhere(self, api: Api, template: Json, model: object, code: int):
+        assert api.post(template["href"], {"defaultModel": model}).refusal == (400, code)
+        assert api.get(template["href"]).ok == template
+
+
+@of_every_kind
+def test_templates_are_neither_made_nor_deleted_and_go_with_their_directory(
+    api: Api, directory: Json, template: Json
+):
+    assert api.post("/emailTemplates", {}).refusal == (405, 1100)
+    assert api.delete(template["href"]).refusal == (405, 1100)
+
+    api.delete(directory["href"])
+
+    assert api.get(template["href"]).refusal == (404, 404)
