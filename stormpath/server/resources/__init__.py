@@ -7,11 +7,15 @@ from typing import Final
 from stormpath.server.resources import (
     account,
     account_store_mapping,
+    api_key,
     application,
     directory,
     group,
     group_membership,
+    id_site,
+    oauth_policy,
     tenant,
+    web_config,
 )
 from stormpath.server.resources.rules import Rules
 
@@ -26,6 +30,10 @@ RULES: Final[dict[str, Rules]] = {
         group.RULES,
         group_membership.RULES,
         account_store_mapping.RULES,
+        api_key.RULES,
+        oauth_policy.RULES,
+        web_config.RULES,
+        id_site.RULES,
     )
 }
 

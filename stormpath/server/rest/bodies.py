@@ -15,6 +15,7 @@ from stormpath.server.declaration import (
     Object,
     ObjectList,
     Resource,
+    Secret,
     TextList,
     required,
     unknown_attribute,
@@ -180,7 +181,7 @@ def _absent(attribute: Attribute, *, creating: bool) -> Values:
     """Return what null, or leaving an attribute out, means."""
     if attribute.required:
         raise required(attribute.name)
-    if creating or attribute.name == "customData":
+    if creating or attribute.name == "customData" or (isinstance(attribute, Secret) and attribute.masked):
         return {}
     if isinstance(attribute, TextList | ObjectList):
         return {attribute.column: []}

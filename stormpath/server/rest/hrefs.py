@@ -24,6 +24,7 @@ class Hrefs:
     def __init__(self, base_url: str, resources: Iterable[Resource]) -> None:
         self.base_url = base_url
         self.root = urlsplit(base_url).path.rstrip("/") + "/"
+        self.host = urlsplit(base_url).hostname or "localhost"
         resources = tuple(resources)
         self._by_plural = {each.plural: each for each in resources if not each.below}
         self._around_id = {each.name: self._split(each.path) for each in resources}

@@ -16,6 +16,7 @@ from stormpath.server.declaration import (
     Collection,
     CustomData,
     Endpoint,
+    HostName,
     Link,
     Resource,
     Secret,
@@ -143,6 +144,9 @@ class Renderer:
         column = attribute.column
         if isinstance(attribute, Secret):
             return self._prepare_secret(attribute)
+        if isinstance(attribute, HostName):
+            template, name = f"{attribute.under}.{self.hrefs.host}", attribute.column
+            return lambda row, href: row.get(name) or template.format_map(row)
         if isinstance(attribute, Timestamp):
             return lambda row, href: timestamp(row[column])
         if type(attribute).render is Attribute.render:
@@ -163,6 +167,8 @@ class Renderer:
     def _prepare_secret(self, secret: Secret) -> _Render:
         def render(row: Row, href: str) -> str | None:
             sealed = row[secret.column]
+            if secret.masked:
+                return "" if sealed is None else None
             return None if sealed is None else self._unseal(sealed, secret.belongs_to(row["id"]))
 
         return render

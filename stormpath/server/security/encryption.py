@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -24,6 +25,8 @@ class SecretBox:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        # A key of its own: the same one is not used in two ways.
+        self._digest_key = hmac.digest(key, b"stormpath digests", "sha256")
         self.fingerprint: Final = hashlib.sha256(b"stormpath secret key" + key).hexdigest()[:16]
 
     def seal(self, secret: str, belongs_to: str) -> bytes:
@@ -39,6 +42,10 @@ class SecretBox:
             ).decode()
         except InvalidTag as error:
             raise ValueError("The secret was encrypted under another key.") from error
+
+    def digest(self, data: bytes, purpose: str) -> str:
+        """Return a keyed digest (HMAC-SHA256): without the key nobody can try out what the data was."""
+        return hmac.digest(self._digest_key, purpose.encode() + b"\0" + data, "sha256").hex()
 
     def __repr__(self) -> str:
         return f"<SecretBox {self.fingerprint}>"
