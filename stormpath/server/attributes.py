@@ -176,7 +176,7 @@ class Password(Text):
 class Secret(Text):
     """A text that is read back, but lies encrypted in the database.
 
-    A ``masked`` one is not read back: it is shown as null where it is set, and as the empty string where it is
+    A ``masked`` one is not read back: it is shown as null where it is set, and as an empty string where it is
     not. Null is then no change, because clients echo what they were shown; the empty string clears it.
     """
 

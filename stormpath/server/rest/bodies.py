@@ -11,6 +11,7 @@ from stormpath.server.contract import Row, Unit
 from stormpath.server.custom_keys import without_href
 from stormpath.server.declaration import (
     Attribute,
+    HostName,
     Link,
     Object,
     ObjectList,
@@ -94,7 +95,11 @@ class BodyReader:
         if isinstance(document := body.get("customData"), dict):
             own_href = self._hrefs.custom_data(resource.name, row["id"])
             body = {**body, "customData": without_href(document, own_href)}
-        submitted = [each for each in resource.attributes if each.name in body]
+        submitted = [
+            each
+            for each in resource.attributes
+            if each.name in body and not self._is_default_host(each, body[each.name], row)
+        ]
         for each in submitted:
             if each.fixed and not each.updatable:
                 self._check_unchanged(each, body[each.name], row)
@@ -150,6 +155,10 @@ class BodyReader:
             raise no_target(link.name, value["href"])
         return {link.column_of(kind): id}
 
+    def _is_default_host(self, attribute: Attribute, value: Any, row: Row) -> bool:
+        # Echoed, a host name that follows the service's own goes on following it.
+        return isinstance(attribute, HostName) and value == self._hrefs.default_host(attribute, row)
+
     def _check_unchanged(self, attribute: Attribute, value: Any, row: Row) -> None:
         if value is None:
             return
@@ -187,4 +196,6 @@ def _absent(attribute: Attribute, *, creating: bool) -> Values:
         return {attribute.column: []}
     if not attribute.nullable:
         raise required(attribute.name)
+    if isinstance(attribute, Link):
+        return {each.name: None for each in attribute.columns()}
     return {attribute.column: None}

@@ -33,3 +33,4 @@ def apply(req: falcon.Request, resp: falcon.Response) -> None:
     wanted = req.env.get("HTTP_IF_NONE_MATCH")
     if wanted is not None and matches(wanted, tag):
         resp.status, resp.data = falcon.HTTP_304, None
+        resp.delete_header("Content-Type")

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from stormpath.server.declaration import Link, Resource, required, wrong_type
+from stormpath.server.contract import Row
+from stormpath.server.declaration import HostName, Link, Resource, required, wrong_type
 from stormpath.server.refusals import Code, Refusal, shown
 
 _ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
@@ -24,7 +25,7 @@ class Hrefs:
     def __init__(self, base_url: str, resources: Iterable[Resource]) -> None:
         self.base_url = base_url
         self.root = urlsplit(base_url).path.rstrip("/") + "/"
-        self.host = urlsplit(base_url).hostname or "localhost"
+        self._host = urlsplit(base_url).hostname or "localhost"
         resources = tuple(resources)
         self._by_plural = {each.plural: each for each in resources if not each.below}
         self._around_id = {each.name: self._split(each.path) for each in resources}
@@ -41,6 +42,10 @@ class Hrefs:
     def at(self, path: str, id: str) -> str:
         """Return the href of an address below the base URL that has ``{id}`` in it."""
         return f"{self.base_url}{path.replace('{id}', id)}"
+
+    def default_host(self, attribute: HostName, row: Row) -> str:
+        """Return the host name, below the service's own, that a resource has while none is stored."""
+        return f"{attribute.under.format_map(row)}.{self._host}"
 
     def _split(self, path: str) -> tuple[str, str]:
         before, _, after = path.partition("{id}")

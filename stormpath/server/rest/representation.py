@@ -145,8 +145,7 @@ class Renderer:
         if isinstance(attribute, Secret):
             return self._prepare_secret(attribute)
         if isinstance(attribute, HostName):
-            template, name = f"{attribute.under}.{self.hrefs.host}", attribute.column
-            return lambda row, href: row.get(name) or template.format_map(row)
+            return lambda row, href: row.get(attribute.column) or self.hrefs.default_host(attribute, row)
         if isinstance(attribute, Timestamp):
             return lambda row, href: timestamp(row[column])
         if type(attribute).render is Attribute.render:
