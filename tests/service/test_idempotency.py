@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ class TestRepeat:
             ("/accountStoreMappings", "mapping"),
         ],
     )
-    def test_every_creation_can_be_repeated(self, api: Api, key: str, kind: str, body: object):
+    def test_every_creation_can_be_repeated(self, api: Api, key: str, kind: str, body: Any):
         directory = api.directory()
         other = api.account(directory, "grace")
         links = {

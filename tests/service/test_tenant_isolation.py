@@ -21,6 +21,10 @@ def mine(api: Api) -> Json:
         "groupMemberships": api.membership(account, group),
         "accountStoreMappings": api.mapping(application, group),
         "tenants": api.get(api.tenant).ok,
+        "apiKeys": api.api_key(account, name="mine"),
+        "oAuthPolicies": api.get(application["oAuthPolicy"]["href"]).ok,
+        "applicationWebConfigs": api.get(application["webConfig"]["href"]).ok,
+        "idSites": api.get(f"{api.tenant}/idSites").items[0],
     }
 
 
@@ -29,7 +33,11 @@ def everything(api: Api) -> str:
     found: list[Json] = [api.get(api.tenant, expand="customData").ok]
     for collection in ("applications", "directories", "groups", "accounts"):
         found += api.every(f"/{collection}", expand="customData")
-    for application in api.every("/applications"):
+    found += api.every(f"{api.tenant}/idSites")
+    for account in api.every("/accounts"):
+        found += api.every(account["apiKeys"]["href"])
+    for application in api.every("/applications", expand="oAuthPolicy,webConfig"):
+        found.append(application)
         found += api.every(application["accountStoreMappings"]["href"])
     for group in api.every("/groups"):
         found += api.every(group["accountMemberships"]["href"])
@@ -98,7 +106,15 @@ def test_a_foreign_href_in_a_body_leads_nowhere(api: Api, stranger: Api, mine: J
 
 
 def test_nobody_moves_a_resource_to_another_tenant(api: Api, stranger: Api, mine: Json):
-    for kind in ("applications", "directories", "groups", "accounts", "accountStoreMappings"):
+    for kind in (
+        "applications",
+        "directories",
+        "groups",
+        "accounts",
+        "accountStoreMappings",
+        "apiKeys",
+        "idSites",
+    ):
         href = mine[kind]["href"]
         assert api.post(href, {"tenant": {"href": stranger.tenant}}).refusal == (400, 2017)
     made = api.post("/directories", {"name": "New", "tenant": {"href": stranger.tenant}}).made
@@ -112,6 +128,12 @@ def test_lists_and_searches_hold_the_callers_own(api: Api, stranger: Api, mine: 
         assert {each["tenant"]["href"] for each in found} <= {stranger.tenant}
         assert stranger.get(f"/{collection}", q="atlas").items == []
     assert stranger.get("/accounts", {"customData.secret": "mine"}).items == []
+
+
+def test_a_key_is_found_in_the_applications_of_its_tenant(api: Api, stranger: Api, mine: Json):
+    application = stranger.application()
+
+    assert stranger.get(application["apiKeys"]["href"], id=mine["apiKeys"]["id"]).items == []
 
 
 def test_names_are_taken_within_a_tenant_only(api: Api, stranger: Api, mine: Json):

@@ -9,8 +9,8 @@ from alembic import command
 
 from service.calls import Api
 from service.looking import connected
-from service.tenants import BOX
-from stormpath.server.app import open_service
+from service.tenants import BOX, new_tenant
+from stormpath.server.app import Service, open_service
 from stormpath.server.storage import migrate
 
 TENANT, APPLICATION, DIRECTORY, ACCOUNT = (f"0351A0000000000000000{each}" for each in "TADC")
@@ -58,7 +58,7 @@ def old(database_url: str) -> str:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         for table, row in OLD_ROWS:
-            columns = [sa.column(name) for name in row]
+            columns: list[Any] = [sa.column(name) for name in row]
             connection.execute(sa.table(table, *columns).insert().values(row))
     return database_url
 
@@ -93,13 +93,13 @@ def test_applications_get_their_settings(old: str):
     assert migrated["dnsLabel"] != made["dnsLabel"]
 
 
-def test_the_tenant_gets_its_id_site(old: str, initialized_database_url: str):
-    with closing(open_service(old)) as service, closing(open_service(initialized_database_url)) as fresh:
+def test_the_tenant_gets_its_id_site(old: str, sqlite_service: Service):
+    new = new_tenant(sqlite_service)
+    (made,) = new.get(f"{new.tenant}/idSites").items
+
+    with closing(open_service(old)) as service:
         api = Api(service, service.base_url, TENANT, KEY_ID, SECRET)
         (migrated,) = api.get(f"/tenants/{TENANT}/idSites").items
-        key_id, secret = fresh.local_api_key()
-        new = Api(fresh, fresh.base_url, fresh.tenant_id, key_id, secret)
-        (made,) = new.get(f"{new.tenant}/idSites").items
 
     own = {"href", "createdAt", "modifiedAt", "domainName", "tenant"}
     assert {name: each for name, each in migrated.items() if name not in own} == {
