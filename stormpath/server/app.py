@@ -43,8 +43,8 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
 
 _DECLARATIONS: Final = {each.name: each for each in RESOURCES}
 
-#: What a change of these may take from an API key at once.
-_KEY_OWNERS: Final = frozenset({"account", "directory"})
+#: A change of these may take effect on an API key at once.
+_KEY_OWNERS: Final = frozenset({"apiKey", "account", "directory"})
 
 
 def now_ms() -> int:
@@ -108,8 +108,11 @@ class Service:
         """Close the connections to the database."""
         self.database.close()
 
-    def _work(self, tenant_id: str, box: SecretBox) -> Work:
-        return Work(tenant_id, self.database, self._passwords, box, self._clock, _DECLARATIONS)
+    def _work(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> Work:
+        key_id, secret = ("", "") if caller is None else (caller.key_id, caller.secret)
+        return Work(
+            tenant_id, self.database, self._passwords, box, self._clock, _DECLARATIONS, key_id, secret
+        )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
         renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)
@@ -117,7 +120,7 @@ class Service:
         document = cache(lambda: msgspec.json.encode(describe(engine)))
 
         def work_for(caller: Caller) -> Work:
-            return self._work(caller.tenant_id, self._box)
+            return self._work(caller.tenant_id, self._box, caller)
 
         visitors = Visitors(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
 

@@ -18,6 +18,9 @@ ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list
 
 _YEAR_ONE: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
 
+#: One part of a host name (RFC 1123, section 2.1).
+_LABEL: Final = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
+
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -34,6 +37,7 @@ class Column:
     kind: ColumnKind
     nullable: bool = True
     refers_to: str | None = None
+    released: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,11 +180,20 @@ class Password(Text):
 
 @dataclass(frozen=True, kw_only=True)
 class Secret(Text):
-    """A text that is read back, but lies encrypted in the database."""
+    """A text that is read back, but lies encrypted in the database.
 
+    A ``masked`` one is not read back: it is shown as null where it is set, and as an empty string where it is
+    not. Null is then no change, because clients echo what they were shown; the empty string clears it.
+    """
+
+    masked: bool = False
     sortable: bool = False
 
     kind = "sealed"
+
+    def check(self, value: Any) -> Any:
+        checked = super().check(value)
+        return None if self.masked and not checked else checked
 
     def belongs_to(self, id: str) -> str:
         """Return what it is sealed for, so that it cannot be moved to another row or column."""
@@ -210,6 +223,23 @@ class PageUrl(Text):
     """A URL for browsers. A path alone (``/passwordReset``) is a page of the service: shown with its host."""
 
     sortable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostName(Text):
+    """The name of a host. While none is stored it is one below the service's own host.
+
+    ``under`` is what stands before that, with columns of the row in braces: ``{dns_label}.apps``.
+    """
+
+    under: str
+    max_length: int = 253
+    pattern: str | None = rf"({_LABEL}\.)*{_LABEL}"
+    pattern_hint: str = "a host name such as login.example.com"
+    sortable: bool = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return super().columns() if self.updatable else ()
 
 
 @dataclass(frozen=True, kw_only=True)

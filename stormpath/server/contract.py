@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,6 +37,10 @@ class Unavailable(StorageError):
     """The database cannot be reached, or the connection to it broke."""
 
 
+class Repeated(Busy):
+    """Another request with this idempotency key has just created what this one was about to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """The account a login names, with what decides whether it may enter."""
@@ -48,6 +53,20 @@ class Login:
 
     def __repr__(self) -> str:
         return f"<Login of account {self.account_id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What a request with an idempotency key created. ``expires_at`` is in milliseconds since 1970.
+
+    The fingerprint tells whether another request is the same one; nothing can be read from it.
+    """
+
+    key: str
+    fingerprint: str
+    resource: str
+    resource_id: str
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +116,15 @@ class Unit(Protocol):
 
     def lock(self, resource: str, id: str) -> bool:
         """Keep other units from changing the resource until this one ends; tell whether it is there."""
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """Try changes that may fail: when the block raises, they are undone and the unit goes on."""
+
+    def remember_creation(self, creation: Creation, now: int) -> None:
+        """Keep what an idempotency key has made, unless it has not expired: then raise ``Repeated``."""
+
+    def find_creation(self, key: str, now: int) -> Creation | None:
+        """Return what the idempotency key has made, or ``None`` when it is new or has expired."""
 
     def custom_data(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
         """Return the custom data rows (document, created_at, modified_at) of those owners that have one."""

@@ -23,6 +23,7 @@ from stormpath.server.attributes import (
     Flag,
     Hidden,
     HiddenSecret,
+    HostName,
     Id,
     Number,
     OwnersText,
@@ -47,6 +48,7 @@ __all__ = [
     "TENANT_LINK",
     "Address",
     "Attribute",
+    "Beside",
     "Borrowed",
     "Choice",
     "Collection",
@@ -60,6 +62,7 @@ __all__ = [
     "Flag",
     "Hidden",
     "HiddenSecret",
+    "HostName",
     "Id",
     "Link",
     "Number",
@@ -101,6 +104,12 @@ class Borrowed(Attribute):
         return ()
 
 
+class Beside(Borrowed):
+    """A borrowed value that is no part of the JSON, for what is worked out of it."""
+
+    shown: ClassVar[bool] = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Link(Attribute):
     """The href of another resource. With several kinds in ``to``, each has a column and one of them is set.
@@ -108,7 +117,8 @@ class Link(Attribute):
     ``flagged`` makes it the one item, among those that link back to this resource, whose flag of that name is
     set: such a link is looked up, not stored. A ``companion`` shares this resource's id, so there is nothing
     to store. ``embeds`` takes an object of the target's attributes instead of its href; the rule then finds
-    the checked values in the column named like the link.
+    the checked values in the column named like the link. A ``released`` link becomes null when its target is
+    deleted; otherwise the resource goes with what it links to.
     """
 
     to: tuple[str, ...]
@@ -118,6 +128,7 @@ class Link(Attribute):
     flagged: str = ""
     companion: bool = False
     embeds: bool = False
+    released: bool = False
 
     kind = "id"
 
@@ -131,7 +142,9 @@ class Link(Attribute):
         if self.flagged or self.companion:
             return ()
         nullable = len(self.to) > 1 or self.may_be_missing
-        return tuple(Column(self.column_of(target), "id", nullable, target) for target in self.to)
+        return tuple(
+            Column(self.column_of(target), "id", nullable, target, self.released) for target in self.to
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,8 +259,8 @@ class Resource:
     ``own`` are its attributes in the order in which they are checked and shown; every resource has
     ``createdAt`` and ``modifiedAt`` besides. ``top_level`` are the verbs its bare path answers (``GET`` lists
     the tenant's, ``POST`` creates); ``verbs`` those of an instance. ``options`` are accepted wherever one is
-    created, ``read_options`` wherever one is shown. ``order`` is the column of its default order when it is
-    not the time of creation.
+    created, ``read_options`` wherever one is shown, also inside another
+    resource. ``order`` is the column of its default order when it is not the time of creation.
 
     ``below`` is the plural of the resource whose id it shares and under which it lies, as
     ``/directories/{id}/provider``. A ``view_of`` another resource has no table: its rows are the other's.

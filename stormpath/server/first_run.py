@@ -105,6 +105,9 @@ def make_tenant(work: Work, unit: Unit) -> None:
             **{column: name for column in ("name", "name_key", "key", "key_key")},
         },
     )
+    tenant = RULES["tenant"]
+    for each in tenant.companions:
+        each.accompany(work, unit, tenant.resource, {"id": work.tenant_id, "created_at": now})
     administrators = _application_with_directory(
         work, unit, BUILT_IN_APPLICATION, BUILT_IN_DIRECTORY, protected=True
     )

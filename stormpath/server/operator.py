@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
-import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from stormpath.server import ids
 from stormpath.server.contract import Row, Unit
 from stormpath.server.first_run import PLACEHOLDER_EMAIL
 from stormpath.server.query import fold
@@ -17,6 +14,7 @@ from stormpath.server.security.encryption import SecretBox
 from stormpath.server.storage import keys, migrate
 from stormpath.server.storage.database import Connection, Database
 from stormpath.server.storage.errors import CannotOpen, translated
+from stormpath.server.storage.unit import Unit as SqlUnit
 from stormpath.server.work import Owner, Work
 
 _LOCAL_KEY: Final = "local_api_key_id"
@@ -87,8 +85,8 @@ class Operator:
 
     def new_api_key(self, account_id: str) -> ApiKeyPair:
         """Make an API key of an account."""
-        with translated(), self._database.transaction() as connection:
-            return self._new_api_key(connection, account_id)
+        with self._work.write() as unit:
+            return self._new_api_key(unit, account_id)
 
     def accepts_api_key(self, key_id: str, secret: str) -> bool:
         """Tell whether the tenant has that API key, enabled, with that secret."""
@@ -111,7 +109,7 @@ class Operator:
             # Another process may have been quicker.
             pair = self._read_local_key(connection)
             if pair is None:
-                pair = self._new_api_key(connection, owner.account_id)
+                pair = self._new_api_key(self._unit(connection), owner.account_id)
                 keys.write_state(connection, self._database, {_LOCAL_KEY: pair.id})
         return pair
 
@@ -124,18 +122,12 @@ class Operator:
             else ApiKeyPair(stored.id, self._box.open(stored.encrypted_secret, stored.id))
         )
 
-    def _new_api_key(self, connection: Connection, account_id: str) -> ApiKeyPair:
-        pair = ApiKeyPair(ids.new_key_id(), base64.b64encode(secrets.token_bytes(32)).decode().rstrip("="))
-        keys.add_key(
-            connection,
-            self._database,
-            key_id=pair.id,
-            tenant_id=self._work.tenant_id,
-            account_id=account_id,
-            sealed=self._box.seal(pair.secret, pair.id),
-            now=self._work.now_ms(),
-        )
-        return pair
+    def _new_api_key(self, unit: Unit, account_id: str) -> ApiKeyPair:
+        made = RULES["apiKey"].insert(self._work, unit, {"account_id": account_id})
+        return ApiKeyPair(made["id"], self._box.open(made["secret"], made["id"]))
+
+    def _unit(self, connection: Connection) -> SqlUnit:
+        return SqlUnit(connection, self._database.tables, self._database.engine.dialect, self._work.tenant_id)
 
     def _owner(self, unit: Unit) -> Row:
         tenant = unit.get("tenant", self._work.tenant_id)

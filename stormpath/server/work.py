@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from stormpath.server.contract import Row, Unit
+from stormpath.server.contract import Creation, Row, Unit
 from stormpath.server.declaration import Resource
 
 
@@ -49,10 +49,48 @@ class Secrets(Protocol):
     def key_for(self, purpose: str) -> bytes:
         """Return the service's own key for signing what it alone checks, one for each purpose."""
 
+    def digest(self, data: bytes, purpose: str) -> str:
+        """Return a digest that says nothing about the data to whoever has not the key."""
+
+
+#: Turns the representation of a resource into what its reader asked for.
+Present = Callable[[dict[str, Any]], dict[str, Any]]
+
+#: How long an idempotency key is remembered.
+REMEMBERED_MS: int = 24 * 60 * 60 * 1000
+
+
+@dataclass(slots=True)
+class Once:
+    """A creation that its caller may ask for again: of which kind, under which idempotency key.
+
+    The first resource of that kind which the request stores is what it made; key and resource are kept in one
+    transaction, so a create never happens twice, whatever breaks on the way to the caller.
+    """
+
+    resource: str
+    key: str
+    fingerprint: str
+    is_kept: bool = False
+
+    def earlier(self, unit: Unit, now_ms: int) -> Creation | None:
+        """Return what the key made already, or ``None``."""
+        return unit.find_creation(self.key, now_ms)
+
+    def keep(self, unit: Unit, resource: str, id: str, now_ms: int) -> None:
+        """Remember what has just been stored, if it is what was asked for. May raise ``Repeated``."""
+        if resource == self.resource and not self.is_kept:
+            expires_at = now_ms + REMEMBERED_MS
+            unit.remember_creation(Creation(self.key, self.fingerprint, resource, id, expires_at), now_ms)
+            self.is_kept = True
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One request's means: the caller's tenant, storage, hashing, encryption, the clock, the declarations."""
+    """One request's means: the caller's tenant, storage, hashing, encryption, the clock, the declarations.
+
+    The caller is the API key that signed the request; empty where the service itself is at work.
+    """
 
     tenant_id: str
     storage: Storage
@@ -60,6 +98,9 @@ class Work:
     secrets: Secrets
     now_ms: Callable[[], int]
     resources: dict[str, Resource]
+    caller_key_id: str = ""
+    caller_secret: str = field(default="", repr=False)
+    once: Once | None = None
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""

@@ -168,6 +168,9 @@ class Api:
     def membership(self, account: Json, group: Json) -> Json:
         return self.post("/groupMemberships", {"account": link(account), "group": link(group)}).made
 
+    def api_key(self, account: Json, **attributes: Any) -> Json:
+        return self.post(account["apiKeys"]["href"], attributes or None).made
+
     def log_in(
         self,
         application: Json,

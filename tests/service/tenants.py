@@ -1,6 +1,5 @@
 """Tenants of the tests' own, made the way the service makes its first one."""
 
-import secrets
 from contextlib import suppress
 
 from service.calls import Api
@@ -9,10 +8,9 @@ from stormpath.server.app import Service, now_ms
 from stormpath.server.contract import NotUnique
 from stormpath.server.first_run import make_tenant
 from stormpath.server.operator import ApiKeyPair, Operator
-from stormpath.server.resources import RESOURCES
+from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.security.passwords import HashGate, InsecureForTests
-from stormpath.server.storage.keys import add_key
 from stormpath.server.work import Work
 
 SECRET_KEY = "dGhpcyBrZXkgcHJvdGVjdHMgb25seSB0ZXN0IGRhdGE="
@@ -44,19 +42,7 @@ def _stored_tenant(service: Service) -> Work:
 
 def new_api_key(service: Service, tenant_id: str, account_id: str, status: str = "ENABLED") -> ApiKeyPair:
     """Store an API key of any account, as it may lie in a database."""
-    pair = ApiKeyPair(ids.new_key_id(), secrets.token_urlsafe(32))
-    database = service.database
-    with database.transaction() as connection:
-        add_key(
-            connection,
-            database,
-            key_id=pair.id,
-            tenant_id=tenant_id,
-            account_id=account_id,
-            sealed=BOX.seal(pair.secret, pair.id),
-            now=now_ms(),
-        )
-        if status != "ENABLED":
-            keys = database.tables.api_keys
-            connection.execute(keys.update().where(keys.c.id == pair.id).values(status=status))
-    return pair
+    work = work_of(service, tenant_id)
+    with work.write() as unit:
+        made = RULES["apiKey"].insert(work, unit, {"account_id": account_id, "status": status})
+    return ApiKeyPair(made["id"], BOX.open(made["secret"], made["id"]))

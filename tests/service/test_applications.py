@@ -12,7 +12,7 @@ def names(api: Api, path: str) -> set[str]:
 def test_an_application_starts_enabled_and_without_stores(api: Api):
     application = api.post("/applications", {"name": "Atlas"}).made
 
-    below = ("accounts", "groups", "accountStoreMappings", "loginAttempts", "customData")
+    below = ("accounts", "groups", "accountStoreMappings", "loginAttempts", "customData", "apiKeys")
     assert application == {
         "href": application["href"],
         "createdAt": application["createdAt"],
@@ -26,6 +26,8 @@ def test_an_application_starts_enabled_and_without_stores(api: Api):
         "defaultGroupStoreMapping": None,
         "samlPolicy": {"href": f"{api.base_url}/samlPolicies/{id_of(application)}"},
         "tenant": {"href": api.tenant},
+        "oAuthPolicy": {"href": f"{api.base_url}/oAuthPolicies/{id_of(application)}"},
+        "webConfig": {"href": f"{api.base_url}/applicationWebConfigs/{id_of(application)}"},
     } | {each: {"href": f"{application['href']}/{each}"} for each in below}
 
 

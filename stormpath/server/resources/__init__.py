@@ -10,12 +10,15 @@ from stormpath.server.resources import (
     account_schema,
     account_store_mapping,
     agent,
+    api_key,
     application,
     directory,
     email_template,
     group,
     group_membership,
+    id_site,
     mapping_rules,
+    oauth_policy,
     password_policy,
     password_strength,
     provider,
@@ -25,6 +28,7 @@ from stormpath.server.resources import (
     saml_policy,
     saml_service_provider_metadata,
     tenant,
+    web_config,
     x509_certificate,
 )
 from stormpath.server.resources.rules import Rules
@@ -59,6 +63,10 @@ RULES: Final[dict[str, Rules]] = {
         email_template.RULES,
         account_schema.RULES,
         account_schema.FIELD_RULES,
+        api_key.RULES,
+        oauth_policy.RULES,
+        web_config.RULES,
+        id_site.RULES,
     )
 }
 

@@ -98,6 +98,7 @@ ACCOUNT: Final = Resource(
         Collection("groups", of="group"),
         Collection("groupMemberships", of="groupMembership"),
         Collection("applications", of="application"),
+        Collection("apiKeys", of="apiKey", accepts_items=True),
     ),
     about="A person, or anything else, that logs in.",
     top_level=("GET",),

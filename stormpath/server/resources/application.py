@@ -22,7 +22,13 @@ from stormpath.server.declaration import (
 )
 from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal
-from stormpath.server.resources import directory, login_attempt, saml_identity_provider
+from stormpath.server.resources import (
+    directory,
+    login_attempt,
+    oauth_policy,
+    saml_identity_provider,
+    web_config,
+)
 from stormpath.server.resources.account_store_mapping import RULES as MAPPING_RULES
 from stormpath.server.resources.rules import Rules, refuse_protected
 from stormpath.server.work import Owner, Values, Work
@@ -75,6 +81,21 @@ APPLICATION: Final = Resource(
         Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
         Collection("groups", of="group", accepts_items=True),
         Collection("accountStoreMappings", of="accountStoreMapping"),
+        Collection(
+            "apiKeys",
+            of="apiKey",
+            needs=("id",),
+            expandable=False,
+            about="The key of that id, if its account can be reached through an enabled store.",
+        ),
+        Link(
+            "oAuthPolicy",
+            to=("oAuthPolicy",),
+            companion=True,
+            nullable=False,
+            about="How long its tokens live.",
+        ),
+        Link("webConfig", to=("webConfig",), companion=True, nullable=False, about="Its client-facing API."),
         login_attempt.ENDPOINT,
         Link(
             "samlPolicy",
@@ -100,7 +121,7 @@ APPLICATION: Final = Resource(
 class ApplicationRules(Rules):
     """An application may come with its directory; the service's own application is protected."""
 
-    companions = (saml_identity_provider.RULES,)
+    companions = (oauth_policy.RULES, web_config.RULES, saml_identity_provider.RULES)
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         wanted = options.get("createDirectory", False)

@@ -11,9 +11,9 @@ from stormpath.server.declaration import DISABLED, Link, Object, Resource, Secre
 from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.resources import custom_data
-from stormpath.server.work import Owner, Values, Work
+from stormpath.server.work import Owner, Present, Values, Work
 
-_NONE: Final[Values] = {}
+NO_VALUES: Final[Values] = {}
 
 
 class Rules:
@@ -32,9 +32,12 @@ class Rules:
     def prepare(self, work: Work, id: str) -> None:
         """Complete a resource that is about to be shown; called where ``prepares`` is set."""
 
-    def present(self, work: Work, body: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a representation as the reader's options want it."""
-        return body
+    def presenter(self, work: Work, options: Mapping[str, Any]) -> Present | None:
+        """Return what makes a representation as the reader's options want it; refuse options that are wrong.
+
+        Called before anything is done. ``None`` leaves representations as they are.
+        """
+        return None
 
     def document(self, work: Work, row: Row, body: dict[str, Any]) -> bytes:
         """Write what is shown instead of the JSON ``body``; called where the resource declares a document."""
@@ -104,13 +107,15 @@ class Rules:
             raise self.not_unique(error.column) from error
         except Dangling as error:
             raise self.dangling() from error
+        if work.once is not None:
+            work.once.keep(unit, self.resource.name, row["id"], now)
         if document:
             custom_data.merge(unit, self.resource, row, document, now)
         for each in self.companions:
             each.accompany(work, unit, self.resource, row)
         return self._reread(unit, row["id"])
 
-    def accompany(self, work: Work, unit: Unit, owner: Resource, row: Row, values: Values = _NONE) -> Row:
+    def accompany(self, work: Work, unit: Unit, owner: Resource, row: Row, values: Values = NO_VALUES) -> Row:
         """Store the companion of a resource that has just been stored; it shares the owner's id."""
         own = {each.name for attribute in self.resource.own for each in attribute.columns()}
         link = f"{snake_case(owner.name)}_id"

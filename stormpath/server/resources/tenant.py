@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.declaration import Collection, CustomData, Hidden, Resource, Text
+from stormpath.server.resources import id_site
 from stormpath.server.resources.rules import Rules
 
 TENANT: Final = Resource(
@@ -28,6 +29,7 @@ TENANT: Final = Resource(
         Collection("groups", of="group"),
         Collection("accounts", of="account", searches_custom_data=True),
         Collection("agents", of="agent"),
+        Collection("idSites", of="idSite"),
         Hidden("ownerAccountId", column_kind="id"),
     ),
     about="Everything that one customer of the service owns.",
@@ -37,6 +39,8 @@ TENANT: Final = Resource(
 
 class TenantRules(Rules):
     """A tenant is made by the operator, never through the API."""
+
+    companions = (id_site.RULES,)
 
 
 RULES: Final = TenantRules(TENANT)

@@ -11,10 +11,12 @@ from stormpath.server.contract import Row, Unit
 from stormpath.server.custom_keys import without_href
 from stormpath.server.declaration import (
     Attribute,
+    HostName,
     Link,
     Object,
     ObjectList,
     Resource,
+    Secret,
     TextList,
     required,
     unknown_attribute,
@@ -93,7 +95,11 @@ class BodyReader:
         if isinstance(document := body.get("customData"), dict):
             own_href = self._hrefs.custom_data(resource.name, row["id"])
             body = {**body, "customData": without_href(document, own_href)}
-        submitted = [each for each in resource.attributes if each.name in body]
+        submitted = [
+            each
+            for each in resource.attributes
+            if each.name in body and not self._is_default_host(each, body[each.name], row)
+        ]
         for each in submitted:
             if each.fixed and not each.updatable:
                 self._check_unchanged(each, body[each.name], row)
@@ -158,6 +164,10 @@ class BodyReader:
             raise no_target(link.name, value["href"])
         return {link.column_of(kind): id}
 
+    def _is_default_host(self, attribute: Attribute, value: Any, row: Row) -> bool:
+        # Echoed, a host name that follows the service's own goes on following it.
+        return isinstance(attribute, HostName) and value == self._hrefs.default_host(attribute, row)
+
     def _check_unchanged(self, attribute: Attribute, value: Any, row: Row) -> None:
         if value is None:
             return
@@ -189,10 +199,12 @@ def _absent(attribute: Attribute, *, creating: bool) -> Values:
     """Return what null, or leaving an attribute out, means."""
     if attribute.required and not attribute.only_for:
         raise required(attribute.name)
-    if creating or attribute.name == "customData":
+    if creating or attribute.name == "customData" or (isinstance(attribute, Secret) and attribute.masked):
         return {}
     if isinstance(attribute, TextList | ObjectList):
         return {attribute.column: []}
     if not attribute.may_be_missing:
         raise required(attribute.name)
+    if isinstance(attribute, Link):
+        return {each.name: None for each in attribute.columns()}
     return {attribute.column: None}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import falcon
 import msgspec
 
 from stormpath.server import custom_keys
-from stormpath.server.contract import Row, Unit
+from stormpath.server.contract import Repeated, Row, Unit
 from stormpath.server.declaration import (
     Attribute,
     Collection,
@@ -20,6 +21,7 @@ from stormpath.server.declaration import (
     Resource,
 )
 from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.rest import idempotency
 from stormpath.server.rest.bodies import BodyReader, Json, parse_object
 from stormpath.server.rest.expansion import Expansions, parse_expand
 from stormpath.server.rest.hrefs import is_id
@@ -27,11 +29,12 @@ from stormpath.server.rest.paging import EXPAND, parse_query
 from stormpath.server.rest.parameters import Parameters, check_supported, parse
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.rules import Action, RulesOf
+from stormpath.server.rest.views import View, targets
 from stormpath.server.work import Owner, Values, Work
 
 JSON_TYPE: Final = "application/json;charset=UTF-8"
 
-_NO_OPTIONS: Final[Mapping[str, Any]] = {}
+_PLAIN: Final = View()
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -56,25 +59,27 @@ class Engine:
         self._rules = rules
         self._actions = actions
         self._on_change = on_change
+        self._presented = {name for name, each in self.resources.items() if each.read_options}
         self._prepared = {name for name, each in rules.items() if each.prepares}
 
     def read(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """GET of an instance."""
         work = _work(req)
-        options, expansions = self._options(req, resource, resource.read_options)
-        self._prepare(work, resource, id, expansions)
+        _, view = self._asked(req, resource)
+        self._prepare(work, resource, id, view.expansions)
         with work.read() as unit:
             row = _found(unit, resource.name, id)
-            body = self._body(unit, resource, row, expansions)
+            body = self.renderer.expanded(unit, resource.name, [row], view.expansions)[0]
         if (document := resource.document) is not None and _wants_document(req, document):
             resp.content_type = document.media_type
             resp.data = self._rules[resource.name].document(work, row, body)
         else:
-            _answer(resp, self._presented(work, resource, body, options))
+            _answer(resp, view.of(resource.name, body), view)
 
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on an instance."""
-        work, body, expansions = _work(req), _body(req), self._only_expand(req, resource)
+        work, body = _work(req), _body(req)
+        _, view = self._asked(req, resource)
         rules = self._rules[resource.name]
         with work.read() as unit:
             row = _found(unit, resource.name, id)
@@ -82,7 +87,7 @@ class Engine:
             changes = self._bodies.for_update(unit, resource, body, row)
         row = rules.update(work, row, changes)
         self._on_change(resource.name)
-        self._answer_row(work, resp, resource, row, expansions)
+        self._answer_row(work, resp, resource, row, view)
 
     def delete(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """DELETE of an instance."""
@@ -102,44 +107,67 @@ class Engine:
         """GET of a collection."""
         work, parameters = _work(req), parse(req.query_string)
         item = self.resources[collection.of]
-        options = _read(parameters, item.read_options)
-        # The next page is asked for with the same options.
-        asked = {name: value for name, value in parameters.items() if name not in options}
-        query = parse_query(asked, item, collection)
         expansions = parse_expand(parameters.get(EXPAND), item)
+        options = self._options_of(item, expansions)
+        names = {each.name for each in options}
+        query = parse_query(
+            {name: value for name, value in parameters.items() if name not in names}, item, collection
+        )
+        view = self._view(work, parameters, expansions, options)
         with work.read() as unit:
             _found(unit, owner.name, id)
             _check_needed(collection, parameters)
             page = unit.page(owner.name, id, collection.name, collection.of, query)
             href = f"{self.hrefs.of(owner.name, id)}/{collection.name}"
             body = self.renderer.collection(unit, href, collection.of, page, parameters, expansions)
-        if options:
-            body["items"] = [self._presented(work, item, each, options) for each in body["items"]]
-        _answer(resp, body)
+        body["items"] = [view.of(item.name, each) for each in body["items"]]
+        _answer(resp, body, view)
 
     def create(self, resource: Resource, req: Request, resp: Response) -> None:
         """POST on a bare path."""
         self.create_in(self.resources["tenant"], resource, req, resp, _work(req).tenant_id)
 
     def create_in(self, owner: Resource, resource: Resource, req: Request, resp: Response, id: str) -> None:
-        """POST on a collection."""
+        """POST on a collection. With an idempotency key, a repeat shows what the first request made."""
         work, body = _work(req), _body(req)
-        options, expansions = self._options(req, resource, (*resource.options, *resource.read_options))
+        options, view = self._asked(req, resource, resource.options)
+        work = replace(work, once=idempotency.once(req, work, resource))
+        row = self._created_earlier(work)
+        if row is None:
+            try:
+                row = self._create(work, owner, id, resource, body, options)
+            except (Refusal, Repeated):
+                # Another request with this key may have been quicker: then nothing is refused.
+                row = self._created_earlier(work)
+                if row is None:
+                    raise
+        resp.status = falcon.HTTP_201
+        resp.location = self.hrefs.of(resource.name, row["id"])
+        self._answer_row(work, resp, resource, row, view)
+
+    def _create(
+        self, work: Work, owner: Resource, id: str, resource: Resource, body: Json, options: Mapping[str, Any]
+    ) -> Row:
         rules = self._rules[resource.name]
         with work.read() as unit:
             place = Owner(owner, _found(unit, owner.name, id))
         place = rules.place(work, place)
         with work.read() as unit:
             values = self._bodies.for_creation(unit, resource.attributes, body)
-        row = rules.create(work, place, values, options)
-        resp.status = falcon.HTTP_201
-        resp.location = self.hrefs.of(resource.name, row["id"])
-        self._answer_row(work, resp, resource, row, expansions, options)
+        return rules.create(work, place, values, options)
+
+    def _created_earlier(self, work: Work) -> Row | None:
+        """Return what a request with the same idempotency key made, as it is now."""
+        creation = idempotency.earlier_creation(work)
+        if creation is None:
+            return None
+        with work.read() as unit:
+            return _found(unit, creation.resource, creation.resource_id)
 
     def act(self, resource: Resource, endpoint: Endpoint, req: Request, resp: Response, id: str) -> None:
         """POST on an endpoint: its links in the answer can be expanded."""
         work, body = _work(req), _body(req)
-        expansions = self._only_expand(req, endpoint.answer)
+        expansions = self._asked(req, endpoint.answer)[1].expansions
         with work.read() as unit:
             row = _found(unit, resource.name, id)
             values = self._bodies.for_creation(unit, endpoint.body, body)
@@ -194,15 +222,37 @@ class Engine:
             }
         )
 
-    def _only_expand(self, req: Request, resource: Resource) -> Expansions:
-        return self._options(req, resource, ())[1]
-
-    def _options(
-        self, req: Request, resource: Resource, known: Sequence[Option]
-    ) -> tuple[dict[str, Any], Expansions]:
+    def _asked(
+        self, req: Request, resource: Resource, known: Sequence[Option] = ()
+    ) -> tuple[dict[str, Any], View]:
+        """Return the values of the options that are known, and how the answer is to be shown."""
         parameters: Parameters = parse(req.query_string)
-        check_supported(parameters, (EXPAND, *(each.name for each in known)))
-        return _read(parameters, known), parse_expand(parameters.get(EXPAND), resource)
+        if not parameters:
+            return {}, _PLAIN
+        expansions = parse_expand(parameters.get(EXPAND), resource)
+        options = self._options_of(resource, expansions)
+        check_supported(parameters, (EXPAND, *(each.name for each in (*known, *options))))
+        return _read(parameters, known), self._view(_work(req), parameters, expansions, options)
+
+    def _options_of(self, resource: Resource, expansions: Expansions) -> Sequence[Option]:
+        """Return the options of all that is shown: the resource, and what is inline in it."""
+        shown = {resource.name, *(target for each in expansions for target in targets(each.attribute))}
+        return [
+            each for name in sorted(shown & self._presented) for each in self.resources[name].read_options
+        ]
+
+    def _view(
+        self, work: Work, parameters: Parameters, expansions: Expansions, options: Sequence[Option]
+    ) -> View:
+        if not options:
+            return View(expansions)
+        values = _read(parameters, options)
+        presenters = {name: self._rules[name].presenter(work, values) for name in self._presented}
+        return View(
+            expansions,
+            {name: each for name, each in presenters.items() if each is not None},
+            {name: parameters[name] for name in values},
+        )
 
     def _prepare(self, work: Work, resource: Resource, id: str, expansions: Expansions) -> None:
         """Let the rules complete what is about to be shown for the first time."""
@@ -215,28 +265,13 @@ class Engine:
             if isinstance(link, Link) and link.companion and link.to[0] in self._prepared:
                 self._rules[link.to[0]].prepare(work, id)
 
-    def _presented(self, work: Work, resource: Resource, body: Json, options: Mapping[str, Any]) -> Json:
-        return self._rules[resource.name].present(work, body, options) if options else body
-
-    def _answer_row(
-        self,
-        work: Work,
-        resp: Response,
-        resource: Resource,
-        row: Row,
-        expansions: Expansions,
-        options: Mapping[str, Any] = _NO_OPTIONS,
-    ) -> None:
-        if expansions:
+    def _answer_row(self, work: Work, resp: Response, resource: Resource, row: Row, view: View) -> None:
+        if view.expansions:
             with work.read() as unit:
-                body = self._body(unit, resource, row, expansions)
+                body = self.renderer.expanded(unit, resource.name, [row], view.expansions)[0]
         else:
             body = self.renderer.render(resource.name, row)
-        shown = {each.name: options[each.name] for each in resource.read_options if each.name in options}
-        _answer(resp, self._presented(work, resource, body, shown))
-
-    def _body(self, unit: Unit, resource: Resource, row: Row, expansions: Expansions) -> Json:
-        return self.renderer.expanded(unit, resource.name, [row], expansions)[0]
+        _answer(resp, view.of(resource.name, body), view)
 
     def _returned(self, attribute: Attribute, result: Values) -> Any:
         if isinstance(attribute, Link):
@@ -297,6 +332,8 @@ def _body(req: Request) -> Json:
     return parse_object(raw)
 
 
-def _answer(resp: Response, body: Json) -> None:
+def _answer(resp: Response, body: Json, view: View = _PLAIN) -> None:
+    # What is made anew for each answer cannot be recognized: it gets no entity tag.
+    resp.context.differs = bool(view.presents)
     resp.data = _encode(body)
     resp.content_type = JSON_TYPE

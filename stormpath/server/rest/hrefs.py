@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from stormpath.server.declaration import Link, Resource, required, wrong_type
+from stormpath.server.contract import Row
+from stormpath.server.declaration import HostName, Link, Resource, required, wrong_type
 from stormpath.server.refusals import Code, Refusal, shown
 
 _ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
@@ -25,6 +26,7 @@ class Hrefs:
         self.base_url = base_url
         self.root = urlsplit(base_url).path.rstrip("/") + "/"
         self._origin = base_url.removesuffix(urlsplit(base_url).path)
+        self._host = urlsplit(base_url).hostname or "localhost"
         resources = tuple(resources)
         self._by_plural = {each.plural: each for each in resources if not each.below}
         self._around_id = {each.name: self._split(each.path) for each in resources}
@@ -49,6 +51,10 @@ class Hrefs:
     def of_page(self, url: str) -> str:
         """Return a URL for browsers as it is kept: this service's own without the host, which may move."""
         return url.removeprefix(self._origin) if url.startswith(f"{self._origin}/") else url
+
+    def default_host(self, attribute: HostName, row: Row) -> str:
+        """Return the host name, below the service's own, that a resource has while none is stored."""
+        return f"{attribute.under.format_map(row)}.{self._host}"
 
     def _split(self, path: str) -> tuple[str, str]:
         before, _, after = path.partition("{id}")

@@ -23,6 +23,7 @@ from stormpath.server.declaration import (
     Timestamp,
 )
 from stormpath.server.query import DEFAULT_LIMIT, MAX_LIMIT
+from stormpath.server.rest import idempotency
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.routes import Path, paths
 
@@ -30,6 +31,12 @@ Json = dict[str, Any]
 
 _ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _KEY: Final = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+_IDEMPOTENCY_KEY: Final = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "description": "A key of the caller's choice. A repeat with the same key, within a day, creates nothing.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+}
 _LINK: Final = {"$ref": "#/components/schemas/Link"}
 _VERBS: Final = {"GET": "read", "POST": "write", "DELETE": "delete"}
 
@@ -60,6 +67,9 @@ def describe(engine: Engine) -> Json:
 
 def _path(path: Path, engine: Engine) -> Json:
     described: Json = {verb.lower(): _operation(path, verb, engine) for verb in path.responders}
+    for answers in (each["responses"] for verb, each in described.items() if verb == "get"):
+        if "200" in answers:
+            answers["304"] = {"description": "The caller has it: If-None-Match names its ETag."}
     parameters = [each for each in (_ID, _KEY) if f"{{{each['name']}}}" in path.template]
     return {"parameters": parameters, **described} if parameters else described
 
@@ -117,9 +127,10 @@ def _collection_operation(verb: str, item: Resource, collection: Attribute | Non
     shown = _option_parameters(item.read_options)
     if verb == "POST":
         options = [*_option_parameters(item.options), *shown]
+        needs_body = any(each.required and each.creatable for each in item.attributes)
         return {
-            "parameters": [*options, _expand(item)],
-            "requestBody": {"required": True, "content": _content(_ref(item.name, "Create"))},
+            "parameters": [*options, _expand(item), _IDEMPOTENCY_KEY],
+            "requestBody": {"required": needs_body, "content": _content(_ref(item.name, "Create"))},
             "responses": {"201": _json(_ref(item.name), "Created; Location is its href."), **_errors()},
         }
     needs = collection.needs if isinstance(collection, Collection) else ()

@@ -105,7 +105,10 @@ def parse_cursor(parameters: Parameters, order: tuple[Order, ...], item: Resourc
         offset, size, id, after, of_order = msgspec.json.decode(decoded, type=_STATE)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise _bad_cursor(text) from None
-    kinds = {each.name: each.kind for attribute in item.attributes for each in attribute.columns()}
+    kinds: dict[str, ColumnKind] = {
+        "id": "id",
+        **{each.name: each.kind for attribute in item.attributes for each in attribute.columns()},
+    }
     if of_order != _stamp(parameters) or len(after) != len(order) or not is_id(id):
         raise _bad_cursor(text)
     # A value of another type would be the database's error.

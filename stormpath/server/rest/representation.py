@@ -16,6 +16,7 @@ from stormpath.server.declaration import (
     Collection,
     CustomData,
     Endpoint,
+    HostName,
     Link,
     Object,
     Resource,
@@ -144,6 +145,8 @@ class Renderer:
         column = attribute.column
         if isinstance(attribute, Secret):
             return self._prepare_secret(attribute)
+        if isinstance(attribute, HostName):
+            return lambda row, href: row.get(attribute.column) or self.hrefs.default_host(attribute, row)
         if isinstance(attribute, Timestamp):
             return lambda row, href: timestamp(row[column])
         if isinstance(attribute, Object) and attribute.pages:
@@ -166,6 +169,8 @@ class Renderer:
     def _prepare_secret(self, secret: Secret) -> _Render:
         def render(row: Row, href: str) -> str | None:
             sealed = row[secret.column]
+            if secret.masked:
+                return "" if sealed is None else None
             return None if sealed is None else self._unseal(sealed, secret.belongs_to(row["id"]))
 
         return render

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from stormpath.server.contract import Row, Unit
-from stormpath.server.work import Owner, Values, Work
+from stormpath.server.work import Owner, Present, Values, Work
 
 #: What an endpoint does: takes the resource it hangs on and the checked body, returns its links' columns.
 Action = Callable[[Work, Row, Values], Values]
@@ -20,8 +20,8 @@ class RulesOf(Protocol):
     def prepare(self, work: Work, id: str) -> None:
         """Complete a resource that is about to be shown, where a part of it is made on demand."""
 
-    def present(self, work: Work, body: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a representation as the reader's options want it."""
+    def presenter(self, work: Work, options: Mapping[str, Any]) -> Present | None:
+        """Return what makes a representation as the reader's options want it, or refuse the options."""
 
     def document(self, work: Work, row: Row, body: dict[str, Any]) -> bytes:
         """Return what is shown instead of the JSON ``body``, for a resource that declares a document."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from stormpath.server.declaration import Attribute, Choice, Collection, Resource, Text
+from stormpath.server.declaration import Attribute, Choice, Collection, Id, Resource, Text
 from stormpath.server.query import (
     AnyContains,
     Between,
@@ -65,6 +65,8 @@ def _attribute(attribute: Attribute, value: str) -> Filter:
     if isinstance(attribute, Text):
         kind, text = _wildcards(value)
         return Match(attribute.key_column, kind, fold(text))
+    if isinstance(attribute, Id):
+        return Match(attribute.column, "equals", value)
     if isinstance(attribute, Choice):
         return Match(attribute.column, "equals", _choice(attribute, value))
     return _instants(attribute.column, value)

@@ -12,6 +12,7 @@ import falcon
 import msgspec
 
 from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.rest import conditional
 from stormpath.server.rest.engine import JSON_TYPE, Engine
 from stormpath.server.rest.errors import body_of, refusal_for, status_of
 from stormpath.server.rest.parameters import METHOD_OVERRIDE
@@ -89,7 +90,7 @@ def _read_our_way(environ: dict[str, Any]) -> None:
 
 
 class _Guard:
-    """Falcon middleware: before routing, gives the request its id and its caller."""
+    """Falcon middleware: gives a request its id and its caller before routing; tags its answer."""
 
     def __init__(
         self,
@@ -117,6 +118,12 @@ class _Guard:
             return
         caller = self._authenticate(credentials, lambda: _signed(req))
         req.context.work = self._work_for(caller)
+
+    def process_response(
+        self, req: falcon.Request, resp: falcon.Response, resource: object, req_succeeded: bool
+    ) -> None:
+        """Leave out what the caller has already."""
+        conditional.apply(req, resp)
 
 
 class _Body:

@@ -26,6 +26,8 @@ class SecretBox:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
         self._root: Final = hashlib.sha256(b"stormpath signing root" + key).digest()
+        # A key of its own: the same one is not used in two ways.
+        self._digest_key = hmac.digest(key, b"stormpath digests", "sha256")
         self.fingerprint: Final = hashlib.sha256(b"stormpath secret key" + key).hexdigest()[:16]
 
     def seal(self, secret: str, belongs_to: str) -> bytes:
@@ -45,6 +47,10 @@ class SecretBox:
     def key_for(self, purpose: str) -> bytes:
         """Return the 32 bytes that the service signs with for one purpose; they tell nothing of the key."""
         return hmac.digest(self._root, purpose.encode(), "sha256")
+
+    def digest(self, data: bytes, purpose: str) -> str:
+        """Return a keyed digest (HMAC-SHA256): without the key nobody can try out what the data was."""
+        return hmac.digest(self._digest_key, purpose.encode() + b"\0" + data, "sha256").hex()
 
     def __repr__(self) -> str:
         return f"<SecretBox {self.fingerprint}>"

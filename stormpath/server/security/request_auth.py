@@ -85,6 +85,7 @@ class Authenticator:
         self._window = signature_window
         self._cache_ms = key_cache * 1000
         self._cached: dict[str, tuple[float, Caller]] = {}
+        self._changes = 0
         self._lock = threading.Lock()
 
     def authenticate(self, authorization: str | None, request: Callable[[], SignedRequest]) -> Caller:
@@ -100,6 +101,7 @@ class Authenticator:
         """Forget every key found so far: one of them has been changed."""
         with self._lock:
             self._cached.clear()
+            self._changes += 1
 
     def _basic(self, credentials: str) -> Caller:
         try:
@@ -148,6 +150,7 @@ class Authenticator:
         found = self._cached.get(key_id)
         if found is not None and found[0] > now:
             return found[1]
+        changes = self._changes
         stored = self._keys.find(key_id) if key_id.isascii() and key_id.isalnum() else None
         if stored is None:
             return None
@@ -156,7 +159,9 @@ class Authenticator:
         with self._lock:
             if len(self._cached) >= _CACHED_KEYS:
                 self._cached.clear()
-            self._cached[key_id] = (now + self._cache_ms, caller)
+            # What was read before a change may not be remembered after it.
+            if changes == self._changes:
+                self._cached[key_id] = (now + self._cache_ms, caller)
         return caller
 
 

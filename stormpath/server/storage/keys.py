@@ -53,9 +53,9 @@ class Keys:
 def find(connection: sa.Connection, database: Database, key_id: str) -> StoredKey | None:
     """Return a key that may call the API: enabled, of an enabled account in the administrators' directory."""
     tables = database.tables
-    keys, accounts, directories = tables.api_keys, tables.of["account"], tables.of["directory"]
+    keys, accounts, directories = tables.of["apiKey"], tables.of["account"], tables.of["directory"]
     statement = (
-        sa.select(keys.c.id, keys.c.tenant_id, keys.c.account_id, keys.c.encrypted_secret)
+        sa.select(keys.c.id, keys.c.tenant_id, keys.c.account_id, keys.c.secret)
         .join_from(keys, accounts, accounts.c.id == keys.c.account_id)
         .join(directories, directories.c.id == accounts.c.directory_id)
         .where(
@@ -67,33 +67,6 @@ def find(connection: sa.Connection, database: Database, key_id: str) -> StoredKe
     )
     found = connection.execute(statement).one_or_none()
     return None if found is None else StoredKey(*found)
-
-
-def add_key(
-    connection: sa.Connection,
-    database: Database,
-    *,
-    key_id: str,
-    tenant_id: str,
-    account_id: str,
-    sealed: bytes,
-    now: int,
-) -> None:
-    """Store a new, enabled API key of an account."""
-    connection.execute(
-        database.tables.api_keys.insert(),
-        [
-            {
-                "id": key_id,
-                "tenant_id": tenant_id,
-                "account_id": account_id,
-                "encrypted_secret": sealed,
-                "status": ENABLED,
-                "created_at": now,
-                "modified_at": now,
-            }
-        ],
-    )
 
 
 def read_state(connection: sa.Connection, database: Database) -> dict[str, str]:

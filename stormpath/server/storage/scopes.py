@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import Collection, snake_case
+from stormpath.server.declaration import ENABLED, Collection, snake_case
 from stormpath.server.default_emails import RESET, RESET_SUCCESS, VERIFICATION, VERIFICATION_SUCCESS, WELCOME
 from stormpath.server.storage.tables import Tables
 
@@ -106,6 +106,22 @@ def templates(kind: str) -> Scope:
     return of_kind
 
 
+def keys_of_application(tables: Tables, application_id: str) -> Condition:
+    """Keys of the accounts that an enabled store of the application lets in (rest-auth 4.1)."""
+    keys, accounts, memberships = (tables.of[each].c for each in ("apiKey", "account", "groupMembership"))
+    directories, groups = tables.of["directory"].c, tables.of["group"].c
+    enabled = sa.select(directories.id).where(directories.status == ENABLED)
+    enabled_groups = sa.select(groups.id).where(groups.status == ENABLED)
+    members = sa.select(memberships.account_id).where(
+        memberships.group_id.in_(_stores_of(tables, application_id, "group")),
+        memberships.group_id.in_(enabled_groups),
+    )
+    reached = sa.or_(
+        accounts.directory_id.in_(_stores_of(tables, application_id, "directory")), accounts.id.in_(members)
+    )
+    return keys.account_id.in_(sa.select(accounts.id).where(accounts.directory_id.in_(enabled), reached))
+
+
 def _stores_of(tables: Tables, application_id: str, kind: str) -> sa.Select[Any]:
     mappings = tables.of["accountStoreMapping"].c
     store = mappings[f"account_store_{kind}_id"]
@@ -129,6 +145,7 @@ _SCOPES: Final[dict[tuple[str, str], Scope]] = {
     ("account", "groups"): groups_of_account,
     ("application", "accounts"): accounts_of_application,
     ("application", "groups"): groups_of_application,
+    ("application", "apiKeys"): keys_of_application,
     ("account", "applications"): applications_of_account,
     ("directory", "applications"): applications_of_directory,
     ("group", "applications"): applications_of_group,

@@ -46,10 +46,10 @@ class Tables:
             for name, each in self.resources.items()
             if each.custom_data is not None
         }
-        self.api_keys = _api_keys(self.metadata)
         self.nonces = _nonces(self.metadata)
         self.password_history = _password_history(self.metadata)
         self.service_state = _service_state(self.metadata)
+        self.idempotency_keys = _idempotency_keys(self.metadata)
         self._prepared: dict[str, Prepared] = {}
         for name, each in self.resources.items():
             if not each.view_of:
@@ -133,7 +133,8 @@ class Tables:
         foreign_key = []
         if column.refers_to is not None:
             target = snake_case(self.resources[column.refers_to].plural)
-            foreign_key.append(sa.ForeignKey(f"{target}.id", ondelete="CASCADE"))
+            ondelete = "SET NULL" if column.released else "CASCADE"
+            foreign_key.append(sa.ForeignKey(f"{target}.id", ondelete=ondelete))
         return sa.Column(
             column.name,
             _TYPES[column.kind],
@@ -196,24 +197,6 @@ def owner_column(table: sa.Table) -> sa.Column[str]:
     return column
 
 
-def _api_keys(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "api_keys",
-        metadata,
-        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("tenant_id", _BINARY_TEXT, sa.ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
-        sa.Column(
-            "account_id", _BINARY_TEXT, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
-        ),
-        sa.Column("encrypted_secret", sa.LargeBinary, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("modified_at", sa.BigInteger, nullable=False),
-        sa.Index("ix_api_keys_account_id", "account_id"),
-        sa.Index("ix_api_keys_tenant_id", "tenant_id"),
-    )
-
-
 def _password_history(metadata: sa.MetaData) -> sa.Table:
     return sa.Table(
         "password_history",
@@ -244,4 +227,25 @@ def _service_state(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("name", _BINARY_TEXT, primary_key=True, nullable=False),
         sa.Column("value", sa.Text, nullable=False),
+    )
+
+
+def _idempotency_keys(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "idempotency_keys",
+        metadata,
+        sa.Column(
+            "tenant_id",
+            _BINARY_TEXT,
+            sa.ForeignKey("tenants.id", ondelete="CASCADE"),
+            primary_key=True,
+            nullable=False,
+        ),
+        sa.Column("key", _BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("fingerprint", _BINARY_TEXT, nullable=False),
+        sa.Column("resource", _BINARY_TEXT, nullable=False),
+        # No foreign key: a repeat is told when what it made has been deleted.
+        sa.Column("resource_id", _BINARY_TEXT, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_idempotency_keys_expires_at", "expires_at"),
     )

@@ -5,14 +5,15 @@ Every statement made here is scoped by the tenant; another tenant's row is simpl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Login, Row
+from stormpath.server.contract import Creation, Login, Row
 from stormpath.server.query import Page, Query
-from stormpath.server.storage import logins, mappings, password_history
+from stormpath.server.storage import idempotency, logins, mappings, password_history
 from stormpath.server.storage.errors import translated
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.tables import Tables, owner_column
@@ -82,6 +83,24 @@ class Unit:
             sa.select(table.c.id).where(table.c.id == id, _owned(table, self.tenant_id)).with_for_update()
         )
         return self.connection.execute(statement).first() is not None
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        # PostgreSQL lets nothing more be done in a transaction after an error, unless it goes back before it.
+        self.connection.exec_driver_sql("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+            raise
+        finally:
+            self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+
+    def remember_creation(self, creation: Creation, now: int) -> None:
+        idempotency.remember(self.connection, self.tables, self.tenant_id, creation, now)
+
+    def find_creation(self, key: str, now: int) -> Creation | None:
+        return idempotency.find(self.connection, self.tables, self.tenant_id, key, now)
 
     def custom_data(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
         table = self.tables.custom_data[resource]

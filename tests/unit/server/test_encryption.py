@@ -22,6 +22,18 @@ def test_what_is_sealed_can_be_opened(secret: str, belongs_to: str):
     assert box.open(box.seal(secret, belongs_to), belongs_to) == secret
 
 
+def test_a_digest_is_known_to_whoever_has_the_key_alone():
+    digest = SecretBox(KEY).digest(b"data", "purpose")
+
+    assert SecretBox(KEY).digest(b"data", "purpose") == digest
+    others = {
+        SecretBox(OTHER).digest(b"data", "purpose"),
+        SecretBox(KEY).digest(b"Data", "purpose"),
+        SecretBox(KEY).digest(b"data", "other purpose"),
+    }
+    assert len(others | {digest}) == 4
+
+
 def test_the_same_secret_is_sealed_differently_each_time():
     box = SecretBox(KEY)
 

@@ -165,6 +165,23 @@ class TestCache:
         clock[0] += 1000
         refused(authenticator, self.CREDENTIALS)
 
+    def test_what_was_read_before_a_change_is_not_remembered_after_it(
+        self, authenticator: Authenticator, keys: Keys, monkeypatch: pytest.MonkeyPatch
+    ):
+        found = keys.stored["KEY"]
+
+        def find(key_id: str) -> StoredKey | None:
+            # Another thread deletes the key while this one holds what it has read.
+            keys.stored.clear()
+            authenticator.forget()
+            return found
+
+        with monkeypatch.context() as slow:
+            slow.setattr(keys, "find", find)
+            authenticator.authenticate(self.CREDENTIALS, unread)
+
+        refused(authenticator, self.CREDENTIALS)
+
     def test_what_cannot_be_a_key_is_not_looked_up(self, authenticator: Authenticator, keys: Keys):
         for key_id in ("", "\x00", "a b", "ключ", "' OR 1"):
             refused(authenticator, basic(key_id, "x")["Authorization"])

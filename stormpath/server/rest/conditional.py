@@ -1,0 +1,36 @@
+"""Conditional GET: an answer that the caller has already is not sent again (RFC 9110, 13.1.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+
+import falcon
+
+_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+
+
+def entity_tag(body: bytes) -> str:
+    """Return the tag of a body: strong, because it changes with every byte."""
+    return f'"{hashlib.blake2b(body, digest_size=15).hexdigest()}"'
+
+
+def matches(if_none_match: str, tag: str) -> bool:
+    """Tell whether ``If-None-Match`` names the tag; weak tags are compared by what is quoted."""
+    return if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match)
+
+
+def apply(req: falcon.Request, resp: falcon.Response) -> None:
+    """Tag the answer to a GET or HEAD, and leave the body out when the caller has it."""
+    body = resp.data
+    if body is None or resp.status != falcon.HTTP_200 or req.method not in ("GET", "HEAD"):
+        return
+    if getattr(resp.context, "differs", False):
+        return
+    tag = entity_tag(body)
+    resp.set_header("ETag", tag)
+    wanted = req.env.get("HTTP_IF_NONE_MATCH")
+    if wanted is not None and matches(wanted, tag):
+        resp.status, resp.data = falcon.HTTP_304, None
+        resp.delete_header("Content-Type")

@@ -1,0 +1,57 @@
+"""Idempotency keys: a POST that creates may be sent again, and creates once.
+
+The header ``Idempotency-Key`` counts on every POST that creates a resource. Other POSTs do not need it: an
+update sets values that a repeat sets again, and a login attempt stores nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import falcon
+
+from stormpath.server.contract import Creation
+from stormpath.server.declaration import Resource
+from stormpath.server.refusals import Code, Refusal
+from stormpath.server.work import Once, Work
+
+HEADER: Final = "Idempotency-Key"
+
+_ENVIRON: Final = "HTTP_IDEMPOTENCY_KEY"
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def once(req: falcon.Request, work: Work, resource: Resource) -> Once | None:
+    """Return what keeps a creation from happening twice, when the caller sent a key for it."""
+    key = req.env.get(_ENVIRON)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise Refusal(
+            Code.BAD_REQUEST,
+            f"The header {HEADER} is malformed.",
+            f"{HEADER} must be 1 to 255 visible ASCII characters, such as a UUID.",
+        )
+    return Once(resource.name, key, _fingerprint(req, work))
+
+
+def earlier_creation(work: Work) -> Creation | None:
+    """Return what the request's key created already; refuse a key that came with another request."""
+    if work.once is None:
+        return None
+    with work.read() as unit:
+        found = work.once.earlier(unit, work.now_ms())
+    if found is not None and found.fingerprint != work.once.fingerprint:
+        raise Refusal(
+            Code.BAD_REQUEST,
+            "The idempotency key was used for another request.",
+            f"This {HEADER} came with another path, query or body before: send a new key with a new request.",
+        )
+    return found
+
+
+def _fingerprint(req: falcon.Request, work: Work) -> str:
+    # Keyed, because a body may hold a password: whoever reads the database must not be able to guess it.
+    head = f"{req.method} {req.path}?{req.query_string}\n".encode()
+    return work.secrets.digest(head + req.context.body(), "idempotency")

@@ -1,0 +1,43 @@
+"""What a rule is given to work with."""
+
+from typing import Any
+
+import pytest
+
+from stormpath.server.contract import Creation
+from stormpath.server.work import REMEMBERED_MS, Once, Work
+
+
+class Kept:
+    """Of a unit, the memory of creations alone."""
+
+    def __init__(self) -> None:
+        self.creations: list[tuple[Creation, int]] = []
+
+    def remember_creation(self, creation: Creation, now: int) -> None:
+        self.creations.append((creation, now))
+
+
+@pytest.fixture
+def unit() -> Any:
+    return Kept()
+
+
+def test_the_secret_of_the_caller_is_never_printed():
+    nothing: Any = None
+    work = Work("tenant", nothing, nothing, nothing, lambda: 0, {}, "KEY", "the secret")
+
+    assert work.caller_secret == "the secret"
+    assert "the secret" not in repr(work)
+
+
+class TestOnce:
+    def test_the_first_resource_of_its_kind_is_what_was_made(self, unit: Any):
+        once = Once("directory", "key", "fingerprint")
+
+        for resource, id in (("application", "a"), ("directory", "b"), ("directory", "c")):
+            once.keep(unit, resource, id, 1000)
+
+        assert unit.creations == [
+            (Creation("key", "fingerprint", "directory", "b", 1000 + REMEMBERED_MS), 1000)
+        ]
