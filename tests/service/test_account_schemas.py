@@ -90,7 +90,12 @@ class TestRequired:
     @pytest.mark.parametrize("value", ["absent", None, "  "])
     def test_an_account_without_it_is_not_made(self, api: Api, directory: Json, name: str, value: object):
         ask_for(api, directory, name)
-        body = {"email": "ada@example.com", "password": "Changeme1", "givenName": "Ada", "surname": "King"}
+        body: Json = {
+            "email": "ada@example.com",
+            "password": "Changeme1",
+            "givenName": "Ada",
+            "surname": "King",
+        }
         body = {each: body[each] for each in body if each != name} | (
             {} if value == "absent" else {name: value}
         )

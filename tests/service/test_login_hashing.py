@@ -7,6 +7,7 @@ import pytest
 from service.calls import Api, Json, id_of
 from stormpath.server import app
 from stormpath.server.app import Service, open_service
+from stormpath.server.refusals import Code, Refusal
 from stormpath.server.security.passwords import InsecureForTests
 
 
@@ -94,6 +95,19 @@ def test_an_outdated_hash_is_replaced_at_the_next_right_login(
     assert api.log_in(world["application"], "ada").status == 200
     assert stored_hash(service, world) == renewed
     assert api.get(world["account"]["href"]).ok == world["account"]
+
+
+def test_a_login_succeeds_when_there_is_no_turn_to_renew_its_hash(
+    service: Service, api: Api, scheme: Watched, world: Json, monkeypatch: pytest.MonkeyPatch
+):
+    def busy(password: str) -> str:
+        raise Refusal(Code.UNAVAILABLE, "The service is busy.", retry_after=1)
+
+    scheme.year = "2026"
+    monkeypatch.setattr(scheme, "hash", busy)
+
+    assert api.log_in(world["application"], "ada").status == 200
+    assert stored_hash(service, world).endswith("#2020")
 
 
 def test_a_login_that_is_refused_for_another_reason_renews_nothing(

@@ -88,7 +88,7 @@ class TestDirectoriesOfAnOlderDatabase:
                         unit.find("emailTemplate", directory_id=id, kind=kind) for id in ("D1", "D2", new)
                     ]
                     assert plain(rows[0]) == plain(rows[1]) == plain(rows[2])
-                    assert rows[0]["from_email_address"] == "a@example.com"
+                    assert plain(rows[0])["from_email_address"] == "a@example.com"
                 for name in ("givenName", "surname"):
                     rows = [unit.find("field", schema_id=id, name=name) for id in ("D1", "D2", new)]
                     assert plain(rows[0]) == plain(rows[1]) == plain(rows[2])
@@ -104,7 +104,7 @@ def upgrade(connection: sa.Connection, revision: str) -> None:
 
 def insert(connection: sa.Connection, table: str, **values: Any) -> None:
     values |= {"created_at": 1, "modified_at": 1}
-    columns = [sa.column(each) for each in values]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(each) for each in values]
     connection.execute(sa.table(table, *columns).insert().values(values))
 
 
