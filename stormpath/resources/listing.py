@@ -113,6 +113,10 @@ class Listing(Resource, Generic[R]):
         view._span = span
         return view
 
+    def _spelled_for_query(self, name: str) -> str:
+        # A search, an order and an expansion of a list are about its items.
+        return self.resource_class._wire_of(name)
+
     @property
     def _is_one_page(self) -> bool:
         """Whether the query names a page by itself."""

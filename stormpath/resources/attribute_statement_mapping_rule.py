@@ -1,0 +1,49 @@
+"""Which attributes of a SAML assertion fill which attributes of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stormpath.resources.attributes import ListOf, Text
+from stormpath.resources.fixed_attrs import FixedAttrsDict
+from stormpath.resources.links import Link
+from stormpath.resources.list_on_resource import ListOnResource
+from stormpath.resources.mixins import SaveMixin
+from stormpath.resources.resource import Resource
+
+
+class AttributeStatementMappingRule(FixedAttrsDict):
+    """One rule: the SAML attribute of a name (and format) fills account attributes.
+
+    ``account_attributes`` are named as on the wire: ``givenName``, ``customData.role``. What is not given is
+    not sent.
+    """
+
+    name = Text(writable=True, nullable=True)
+    name_format = Text(writable=True, nullable=True)
+    account_attributes = ListOf[str](writable=True)
+
+    def __init__(
+        self,
+        name: str | None = None,
+        name_format: str | None = None,
+        account_attributes: Iterable[str] | None = None,
+    ) -> None:
+        given = {
+            "name": name,
+            "nameFormat": name_format,
+            "accountAttributes": None if account_attributes is None else list(account_attributes),
+        }
+        super().__init__(None, {key: value for key, value in given.items() if value is not None})
+
+
+class AttributeStatementMappingRuleItems(ListOnResource):
+    """Rules in a list that is saved with its owner."""
+
+    item_class = AttributeStatementMappingRule
+
+
+class AttributeStatementMappingRules(SaveMixin, Resource):
+    """The rules of a SAML directory or identity provider; ``save()`` replaces them all."""
+
+    items: Link[AttributeStatementMappingRuleItems] = Link(AttributeStatementMappingRuleItems, writable=True)
