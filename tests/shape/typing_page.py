@@ -83,7 +83,7 @@ def attributes_of_the_others(
     assert_type(directory.groups, GroupList)
     assert_type(group.accounts, AccountList)
     assert_type(group.account_memberships, GroupMembershipList)
-    assert_type(mapping.account_store, Directory | Group)
+    assert_type(mapping.account_store, Directory | Group | Organization)
     assert_type(mapping.list_index, int)
     assert_type(mapping.is_default_account_store, bool)
     assert_type(membership.account, Account)
