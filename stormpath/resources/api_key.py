@@ -66,6 +66,14 @@ class ApiKeyList(CollectionResource[ApiKey]):
             return False
         return key
 
+    def _wanted(self, item: object) -> ApiKey | None:
+        wanted = super()._wanted(item)
+        if wanted is None or "id" in wanted._raw:
+            return wanted
+        # An application's keys can be asked for by id only, and the href ends in it.
+        known = {"href": wanted.href, "id": wanted.href.rpartition("/")[2]}
+        return ApiKey(self._client, properties=known)
+
     def _found(self, client_id: str) -> ApiKey | None:
         try:
             found = list(self.query(id=client_id)) if client_id else []

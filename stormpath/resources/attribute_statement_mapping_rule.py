@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from stormpath.resources.attributes import ListOf, Text
 from stormpath.resources.fixed_attrs import FixedAttrsDict
@@ -15,8 +16,8 @@ from stormpath.resources.resource import Resource
 class AttributeStatementMappingRule(FixedAttrsDict):
     """One rule: the SAML attribute of a name (and format) fills account attributes.
 
-    ``account_attributes`` are named as on the wire: ``givenName``, ``customData.role``. What is not given is
-    not sent.
+    ``account_attributes`` are named as on the wire: ``givenName``, ``customData.role``. One of name and
+    format may be None, which is not sent.
     """
 
     name = Text(writable=True, nullable=True)
@@ -27,14 +28,18 @@ class AttributeStatementMappingRule(FixedAttrsDict):
         self,
         name: str | None = None,
         name_format: str | None = None,
-        account_attributes: Iterable[str] | None = None,
+        account_attributes: Iterable[str] = (),
     ) -> None:
-        given = {
-            "name": name,
-            "nameFormat": name_format,
-            "accountAttributes": None if account_attributes is None else list(account_attributes),
-        }
-        super().__init__(None, {key: value for key, value in given.items() if value is not None})
+        given = {"name": name, "nameFormat": name_format, "accountAttributes": list(account_attributes)}
+        super().__init__(None, given)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AttributeStatementMappingRule):
+            return NotImplemented
+        return self._as_sent() == other._as_sent()
+
+    def _as_sent(self) -> dict[str, Any]:
+        return {key: value for key, value in super()._as_sent().items() if value is not None}
 
 
 class AttributeStatementMappingRuleItems(ListOnResource):

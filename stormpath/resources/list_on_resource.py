@@ -76,8 +76,8 @@ class ListOnResource(list[Any]):
         self._parent, self._attribute, self._wire = parent, attribute.name, attribute.wire
 
     def _made(self, client: Any, json: Any) -> Any:
-        is_json = isinstance(json, dict) and self.item_class is not None
-        return self.item_class._of(client, json) if is_json and self.item_class else json
+        kind = self.item_class
+        return kind._of(client, json) if kind is not None and isinstance(json, dict) else json
 
     def _rides_along(self) -> bool:
         if self._parent is None:

@@ -96,6 +96,15 @@ class TestLookingUpAKey:
         assert exchange.count == 0
 
 
+def test_whether_a_list_has_a_key_is_asked_by_its_id(
+    application: Application, client: StubClient, exchange: Exchange
+) -> None:
+    assert client.api_keys.get(KEY_ID) in application.api_keys
+    assert ApiKey(client, properties=key_json()) in application.api_keys
+    assert client.api_keys.get("OTHER") not in application.api_keys
+    assert [query["id"] for _, _, query, _ in exchange.requests] == [KEY_ID, KEY_ID, "OTHER"]
+
+
 class TestTheSecret:
     def test_comes_with_a_new_key(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/accounts/a1/apiKeys", key_json())

@@ -213,6 +213,12 @@ class TestTheAccountSchema:
         assert field["accountSchema"] == field["schema"] == field.account_schema == schema
         assert field["required"] is False
 
+    def test_is_asked_about_its_fields_in_the_names_of_the_service(
+        self, schema: AccountSchema, exchange: Exchange
+    ) -> None:
+        assert len(list(schema.fields.query(expand="account_schema").order("account_schema desc"))) == 2
+        assert exchange.last[2] == {"expand": "schema", "orderBy": "schema desc", "limit": 100}
+
     def test_has_fields_that_are_saved_by_themselves(self, schema: AccountSchema, exchange: Exchange) -> None:
         field = schema.fields.get("surname")
         field.required = True

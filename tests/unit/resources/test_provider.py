@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from stormpath.error import Error
-from stormpath.resources import Account, Agent, AgentConfig, Application, Directory, Provider, ProviderData
+from stormpath.resources import (
+    Account,
+    Agent,
+    AgentConfig,
+    Application,
+    Directory,
+    Provider,
+    ProviderData,
+    Resource,
+)
 from unit.resources.exchange import BASE, Exchange, StubClient, account_json, link
 
 HOME = "/directories/d1/provider"
@@ -64,6 +73,14 @@ class TestSavingADirectory:
         assert directory.provider.client_id == "new"
         assert exchange.lines == ["POST /directories/d1", f"POST {HOME}"]
         assert exchange.last[3] == {"clientId": "new"}
+
+    def test_saves_no_other_resource_that_was_put_in_the_place(
+        self, directory: Directory, client: StubClient, exchange: Exchange
+    ) -> None:
+        directory.provider = Resource(client, href=f"{BASE}/directories/d2/provider")  # type: ignore[assignment] # any resource is taken
+        directory.save()
+
+        assert exchange.lines == ["POST /directories/d1"]
 
     def test_saves_a_list_that_was_edited_in_place(self, directory: Directory, exchange: Exchange) -> None:
         directory.provider.scope.append("profile")

@@ -19,13 +19,13 @@ from stormpath.resources import (
 )
 from unit.resources.exchange import BASE, Exchange, StubClient, link
 
-EMAIL = {"name": "mail", "nameFormat": None, "accountAttributes": ["email"]}
+EMAIL = {"name": "mail", "accountAttributes": ["email"]}
 
 
 class TestMappingRules:
     @pytest.fixture
     def state(self, exchange: Exchange) -> dict[str, Any]:
-        state = exchange.holds("/attributeStatementMappingRules/r1", items=[dict(EMAIL)])
+        state = exchange.holds("/attributeStatementMappingRules/r1", items=[{**EMAIL, "nameFormat": None}])
 
         def save(query: Any, data: Any) -> Any:
             state.update(data)
@@ -42,6 +42,8 @@ class TestMappingRules:
         (rule,) = rules.items
 
         assert type(rule) is AttributeStatementMappingRule
+        assert rule == AttributeStatementMappingRule("mail", account_attributes=["email"])
+        assert rule != AttributeStatementMappingRule("mail", "urn:x", ["email"])
         assert (rule.name, rule.name_format, rule.account_attributes) == ("mail", None, ["email"])
         assert exchange.count == 1
 
@@ -56,7 +58,7 @@ class TestMappingRules:
         assert rule in rules.items
 
     def test_are_removed_by_value(self, rules: AttributeStatementMappingRules, exchange: Exchange) -> None:
-        rules.items.remove(rules.items[0])
+        rules.items.remove(AttributeStatementMappingRule("mail", account_attributes=["email"]))
         rules.save()
 
         assert exchange.last[3] == {"items": []}
