@@ -28,10 +28,10 @@ class AttributeStatementMappingRule(FixedAttrsDict):
         self,
         name: str | None = None,
         name_format: str | None = None,
-        account_attributes: Iterable[str] = (),
+        account_attributes: Iterable[str] | None = None,
     ) -> None:
-        given = {"name": name, "nameFormat": name_format, "accountAttributes": list(account_attributes)}
-        super().__init__(None, given)
+        targets = list(account_attributes or ())
+        super().__init__(None, {"name": name, "nameFormat": name_format, "accountAttributes": targets})
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AttributeStatementMappingRule):

@@ -11,6 +11,7 @@ from stormpath.resources.collection import CollectionResource
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.fixed_attrs import FixedAttrsDict
 from stormpath.resources.links import Link
+from stormpath.resources.resource import Resource
 
 
 class OrganizationNameKey(Link[Any]):
@@ -39,6 +40,8 @@ class DefaultRelayState(FixedAttrsDict):
 
 class DefaultRelayStateList(CollectionResource[Any]):
     """Where relay states are made. The service does not keep them, so they cannot be listed or fetched."""
+
+    resource_class = Resource  # no item is ever made
 
     def create(
         self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any

@@ -91,6 +91,10 @@ class Listing(Resource, Generic[R]):
 
     __hash__ = Resource.__hash__
 
+    def __str__(self) -> str:
+        # A list has no name that were worth a request.
+        return repr(self)
+
     def refresh(self) -> None:
         """Fetch the plain page again, and forget every other."""
         self._window = self._unused = None
