@@ -16,12 +16,18 @@ from stormpath.http import HttpExecutor
 
 if TYPE_CHECKING:
     from stormpath.resources.account import AccountList
+    from stormpath.resources.account_link import AccountLinkList
     from stormpath.resources.account_store_mapping import AccountStoreMappingList
+    from stormpath.resources.agent import AgentList
+    from stormpath.resources.api_key import ApiKeyList
     from stormpath.resources.application import ApplicationList
     from stormpath.resources.directory import DirectoryList
     from stormpath.resources.expansion import Expansion
     from stormpath.resources.group import GroupList
     from stormpath.resources.group_membership import GroupMembershipList
+    from stormpath.resources.id_site import IDSiteList
+    from stormpath.resources.organization import OrganizationList
+    from stormpath.resources.organization_account_store_mapping import OrganizationAccountStoreMappingList
     from stormpath.resources.tenant import Tenant
 
 # The database is in this process and other processes may write to it, so reading it again is cheap and a
@@ -181,6 +187,45 @@ class Client:
 
         return AccountStoreMappingList(self, href=self._href("accountStoreMappings"))
 
+    @cached_property
+    def organizations(self) -> "OrganizationList":
+        """All organizations of the tenant."""
+        from stormpath.resources.organization import OrganizationList
+
+        return OrganizationList(self, href=self._href("organizations"))
+
+    @cached_property
+    def organization_account_store_mappings(self) -> "OrganizationAccountStoreMappingList":
+        """Where mappings are created and fetched by href; they are listed by organization."""
+        from stormpath.resources.organization_account_store_mapping import OrganizationAccountStoreMappingList
+
+        href = self._href("organizationAccountStoreMappings")
+        return OrganizationAccountStoreMappingList(self, href=href)
+
+    @property
+    def agents(self) -> "AgentList":
+        """All agents of the tenant; the first look loads the tenant."""
+        return self.tenant.agents
+
+    @property
+    def id_sites(self) -> "IDSiteList":
+        """The ID Sites of the tenant; the first look loads the tenant."""
+        return self.tenant.id_sites
+
+    @cached_property
+    def api_keys(self) -> "ApiKeyList":
+        """Where API keys are fetched by id or href; they are listed by account."""
+        from stormpath.resources.api_key import ApiKeyList
+
+        return ApiKeyList(self, href=self._href("apiKeys"))
+
+    @cached_property
+    def account_links(self) -> "AccountLinkList":
+        """Where account links are created and fetched by href; they are listed by account."""
+        from stormpath.resources.account_link import AccountLinkList
+
+        return AccountLinkList(self, href=self._href("accountLinks"))
+
     def _href(self, collection: str) -> str:
         return f"{self.BASE_URL}/{collection}"
 
@@ -208,8 +253,11 @@ def _auth_of_database(local_key: Callable[[], tuple[str, str]], auth_kwargs: Map
 
 _REACHABLE_HERE = {
     "Tenant": "tenant",
+    "AccountLinkList": "account_link",
     "AccountStoreMappingList": "account_store_mapping",
+    "ApiKeyList": "api_key",
     "GroupMembershipList": "group_membership",
+    "OrganizationAccountStoreMappingList": "organization_account_store_mapping",
 }
 
 

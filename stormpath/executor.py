@@ -5,12 +5,13 @@ from collections.abc import Callable
 from json import dumps
 from typing import Any, NoReturn
 from urllib.parse import urljoin
+from uuid import uuid4
 
 from requests.exceptions import RequestException
 
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
-from stormpath.retry import RetryPolicy, reason_of
+from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, has_key, reason_of
 from stormpath.wire import Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
@@ -66,11 +67,14 @@ class Executor:
         ``url`` may be relative to the base URL; one that lies elsewhere is an `Error`, and nothing is sent.
         ``data`` is sent as it is when it is text or bytes, as a form when it is a mapping. A JSON object
         gets the key ``sp_http_status``; an empty body is ``{}``; a body that is neither object nor array is
-        ``{"content": bytes, "filename": name or None}``. Raises `Error` for a refusal (status 400 and
-        above), and when the service cannot be reached.
+        ``{"content": bytes, "filename": name or None}``. A POST carries an ``Idempotency-Key``, a random one
+        unless the caller gives it: the service does what has the same key once, so it can be sent again.
+        Raises `Error` for a refusal (status 400 and above), and when the service cannot be reached.
         """
         method = method.upper()
         url = self._inside_base(url)
+        if method == "POST" and not has_key(headers):
+            headers = {**(headers or {}), IDEMPOTENCY_KEY: uuid4().hex}
         response = self._exchange(method, url, data, params, wire_headers(data, headers), retry_count)
         if response.status_code >= 300:
             response = self._follow(response, url, params, headers if method == "GET" else None)

@@ -7,7 +7,12 @@ from typing import Any, NamedTuple
 from requests.exceptions import RequestException
 
 TOO_MANY_REQUESTS = 429
-IDEMPOTENCY_KEY = "idempotency-key"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
+
+def has_key(headers: Mapping[str, str] | None) -> bool:
+    """Say whether a request tells by a key which other one it repeats."""
+    return any(name.lower() == IDEMPOTENCY_KEY.lower() for name in headers or ())
 
 
 class RetryPolicy(NamedTuple):
@@ -34,8 +39,7 @@ class RetryPolicy(NamedTuple):
         """Say whether sending the same again cannot do the same thing twice."""
         # A throttled request was not processed. Any other POST may have been, even when no answer came
         # back, and the service knows a repetition only by its key.
-        has_key = any(name.lower() == IDEMPOTENCY_KEY for name in headers or ())
-        return outcome == TOO_MANY_REQUESTS or method in self.safe_methods or has_key
+        return outcome == TOO_MANY_REQUESTS or method in self.safe_methods or has_key(headers)
 
     def wait_ms(self, retries: int) -> float:
         """Return the delay before retry ``retries`` (0 to 3): about 0.5, 1.1, 2.2 and 4.4 seconds."""

@@ -38,6 +38,10 @@ DEPENDANTS = {
         ("applications", "defaultAccountStoreMapping"),
         ("applications", "defaultGroupStoreMapping"),
     ),
+    "organizationAccountStoreMappings": (
+        ("organizations", "defaultAccountStoreMapping"),
+        ("organizations", "defaultGroupStoreMapping"),
+    ),
 }
 
 

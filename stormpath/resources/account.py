@@ -14,14 +14,21 @@ from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import FreeForm, Link, Links
 from stormpath.resources.memberships import Finder, all_or_any
 from stormpath.resources.mixins import AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin
+from stormpath.resources.names import path_segment
 from stormpath.resources.resource import CREATED, Resource
 from stormpath.resources.signals import SIGNAL_RESOURCE_CREATED as SIGNAL_RESOURCE_CREATED
 
 if TYPE_CHECKING:
+    from stormpath.resources.account_link import AccountLinkList
+    from stormpath.resources.api_key import ApiKeyList
     from stormpath.resources.application import ApplicationList
+    from stormpath.resources.auth_token import AuthTokenList
     from stormpath.resources.directory import Directory
+    from stormpath.resources.factor import FactorList
     from stormpath.resources.group import Group, GroupList
     from stormpath.resources.group_membership import GroupMembership, GroupMembershipList
+    from stormpath.resources.phone import PhoneList
+    from stormpath.resources.provider_data import ProviderData
     from stormpath.resources.tenant import Tenant
 
 
@@ -44,16 +51,25 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     surname = Text(writable=True, nullable=True)
     full_name = Text()
     status = Status("ENABLED", "DISABLED", "UNVERIFIED")
-    email_verification_status = Choice("VERIFIED", "UNVERIFIED", "UNKNOWN")
-    email_verification_token: Link[Resource | None] = Link("Resource")
+    email_verification_status = Choice("VERIFIED", "UNVERIFIED", "UNKNOWN", writable=True)
+    email_verification_token: Link[Resource | None] = Link("EmailVerificationToken")
     password_modified_at = Timestamp(nullable=True)
     custom_data = FreeForm()
+    # Set by create only, to log somebody in through a provider.
+    provider_data: Link[ProviderData] = Link("ProviderData", writable=True, conventional=True)
     directory: Link[Directory] = Link("Directory")
     tenant: Link[Tenant] = Link("Tenant")
 
     groups: Links[GroupList] = Links("GroupList")
     group_memberships: Links[GroupMembershipList] = Links("GroupMembershipList")
     applications: Links[ApplicationList] = Links("ApplicationList")
+    api_keys: Links[ApiKeyList] = Links("ApiKeyList")
+    access_tokens: Links[AuthTokenList] = Links("AuthTokenList")
+    refresh_tokens: Links[AuthTokenList] = Links("AuthTokenList")
+    factors: Links[FactorList] = Links("FactorList")
+    phones: Links[PhoneList] = Links("PhoneList")
+    account_links: Links[AccountLinkList] = Links("AccountLinkList")
+    linked_accounts: Links[AccountList] = Links("AccountList")
 
     @property
     def is_new_account(self) -> bool:
@@ -156,5 +172,6 @@ class AccountList(CollectionResource[Account]):
 
         Works on any list of accounts. ``Error`` with status 404 for a bad token.
         """
-        reply = self._store.create_resource(f"/accounts/emailVerificationTokens/{token}", {})
+        href = f"/accounts/emailVerificationTokens/{path_segment(token)}"
+        reply = self._store.create_resource(href, {})
         return Account(self._client, properties=reply)

@@ -7,16 +7,21 @@ from typing import Any
 
 from stormpath.resources.directory import Directory
 from stormpath.resources.group import Group
+from stormpath.resources.organization import Organization
 from stormpath.resources.resource import Resource
 from stormpath.resources.seams import Client
 
-KINDS: Mapping[str, type[Resource]] = {"directories": Directory, "groups": Group}
+KINDS: Mapping[str, type[Resource]] = {
+    "directories": Directory,
+    "groups": Group,
+    "organizations": Organization,
+}
 
 
 def AccountStore(client: Client, properties: Mapping[str, Any] | None = None) -> Any:
-    """Return the directory or group that properties with an href describe.
+    """Return the directory, group or organization that properties with an href describe.
 
-    ``ValueError`` when there is no href, or when it leads to neither.
+    ``ValueError`` when there is no href, or when it leads to none of them.
     """
     href = (properties or {}).get("href")
     if not isinstance(href, str):

@@ -1,4 +1,4 @@
-"""Which directory or group an application logs accounts in from, and in which order."""
+"""Which directory, group or organization an application logs accounts in from, and in which order."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stormpath.resources.application import Application
     from stormpath.resources.directory import Directory
     from stormpath.resources.group import Group
+    from stormpath.resources.organization import Organization
 
 
 class AccountStoreMapping(SaveMixin, DeleteMixin, DictMixin, Resource):
@@ -22,7 +23,7 @@ class AccountStoreMapping(SaveMixin, DeleteMixin, DictMixin, Resource):
     list_index = Number(writable=True)
     is_default_account_store = Flag(writable=True)  # receives the application's new accounts
     is_default_group_store = Flag(writable=True)  # receives its new groups
-    account_store: Link[Directory | Group] = Link("AccountStore", writable=True)
+    account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
     application: Link[Application] = Link("Application", writable=True)
 
 

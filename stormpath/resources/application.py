@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from stormpath.error import Error
+from stormpath.nonce import Nonce as Nonce
 from stormpath.resources.attributes import ListOf, Status, Text
 from stormpath.resources.collection import CollectionResource
 from stormpath.resources.expansion import Expansion
@@ -14,14 +19,38 @@ from stormpath.resources.resource import Resource
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account, AccountList
+    from stormpath.resources.account_linking_policy import AccountLinkingPolicy
     from stormpath.resources.account_store_mapping import AccountStoreMapping, AccountStoreMappingList
+    from stormpath.resources.api_key import ApiKeyList
+    from stormpath.resources.auth_token import AuthTokenList
     from stormpath.resources.group import GroupList
     from stormpath.resources.login_attempt import AuthenticationResult, LoginAttemptList
+    from stormpath.resources.oauth_policy import OauthPolicy
+    from stormpath.resources.password_reset_token import PasswordResetTokenList
+    from stormpath.resources.saml_policy import SamlPolicy
     from stormpath.resources.tenant import Tenant
+    from stormpath.resources.verification_email import VerificationEmailList
+    from stormpath.resources.web_config import WebConfig
+
+# How far the clocks of two machines may differ when one reads the tokens of the other.
+LEEWAY = timedelta(seconds=2)
+StormpathError = Error
+
+
+@dataclass(eq=False)
+class StormpathCallbackResult:
+    """What a hosted login came to: the account (None after a logout), the caller's state, and the status."""
+
+    account: Account | None
+    state: Any
+    status: str | None
 
 
 class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     """Something that accounts log in to. Its accounts are those of the stores that are mapped to it."""
+
+    SSO_ENDPOINT: ClassVar[str] = "https://api.stormpath.com/sso"
+    SSO_LOGOUT_ENDPOINT: ClassVar[str] = SSO_ENDPOINT + "/logout"
 
     resolvable_attrs = ("name",)
 
@@ -40,6 +69,15 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     default_account_store_mapping: Link[AccountStoreMapping | None] = Link("AccountStoreMapping")
     default_group_store_mapping: Link[AccountStoreMapping | None] = Link("AccountStoreMapping")
     login_attempts: Links[LoginAttemptList] = Links("LoginAttemptList")
+    api_keys: Links[ApiKeyList] = Links("ApiKeyList")
+    auth_tokens: Links[AuthTokenList] = Links("AuthTokenList")
+    password_reset_tokens: Links[PasswordResetTokenList] = Links("PasswordResetTokenList")
+    verification_emails: Links[VerificationEmailList] = Links("VerificationEmailList")
+
+    oauth_policy: Link[OauthPolicy] = Link("OauthPolicy")
+    saml_policy: Link[SamlPolicy] = Link("SamlPolicy", writable=True)
+    account_linking_policy: Link[AccountLinkingPolicy] = Link("AccountLinkingPolicy")
+    web_config: Link[WebConfig] = Link("WebConfig")
 
     def authenticate_account(
         self,
@@ -67,6 +105,42 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
             properties, registration_workflow_enabled=registration_workflow_enabled, **params
         )
 
+    def get_provider_account(self, provider: str, **kwargs: Any) -> Account:
+        """Return the account that a provider's token or code belongs to, created if need be; one request.
+
+        Pass ``access_token`` (for Twitter with ``access_token_secret``), or ``code`` (with ``redirect_uri``
+        where it differs from the directory's). ``is_new_account`` tells whether it was created.
+        """
+        return self.accounts.create({"provider_data": {"provider_id": provider, **kwargs}})
+
+    def send_password_reset_email(self, email: str, account_store: Any = None) -> Account:
+        """Send somebody the e-mail with a reset token and return the account; one request.
+
+        ``account_store`` (a resource, its href, or ``{"name_key": ...}``) limits the search for the address
+        to one store. ``Error`` when nobody has it.
+        """
+        asked = (
+            {"email": email} if account_store is None else {"email": email, "account_store": account_store}
+        )
+        return self.password_reset_tokens.create(asked).account
+
+    def verify_password_reset_token(self, token: str) -> Account:
+        """Return the account of a reset token, which stays valid; one request. ``Error`` for a bad one."""
+        return self.password_reset_tokens.get(token).account
+
+    def reset_account_password(self, token: str, password: str) -> None:
+        """Set the password of a reset token's account and spend the token; one request.
+
+        ``Error`` for a bad token, which that of another application is, or a password that the directory does
+        not allow.
+        """
+        token_href = self.password_reset_tokens.get(token).href
+        reply = self._store.create_resource(href=token_href, data={"password": password})
+        account = reply.get("account") if isinstance(reply, Mapping) else None
+        if account:
+            # It has a new time of its last password change.
+            self._store.uncache_resource(account["href"])
+
     def has_account(self, account: Any) -> bool:
         """Whether an account is among the application's: one request, or a few where neither is loaded."""
         from stormpath.resources.account import Account
@@ -83,3 +157,12 @@ class ApplicationList(CollectionResource[Application]):
     create_path = "/applications"
     resource_class = Application
     distinguishing = ("name",)
+
+
+def __getattr__(name: str) -> Any:
+    # Applications import these from here, too; they are loaded for those who do.
+    if name == "jwt":
+        return import_module("jwt")
+    if name == "Organization":
+        return import_module("stormpath.resources.organization").Organization
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
-from stormpath.resources.names import to_camel_case
+from stormpath.resources.names import wire_name
 from stormpath.resources.wire import (
     copy_json,
     duration_text,
@@ -53,7 +53,7 @@ class Attribute(Generic[V]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
-        self.wire = self.wire or to_camel_case(name)
+        self.wire = self.wire or wire_name(name)
 
     @overload
     def __get__(self, record: None, owner: type) -> Self: ...

@@ -62,7 +62,7 @@ class CollectionResource(Listing[R], Generic[R]):
             return False
         if self._is_one_page or self._span.slices:
             return any(each == wanted for each in self)
-        if any(wanted._raw.get(to_camel_case(name)) for name in self.distinguishing):
+        if any(wanted._raw.get(wanted._wire_of(name)) for name in self.distinguishing):
             return self._is_found(wanted)
         page = self._first_page()
         if any(self._item(raw) == wanted for raw in page.items):
@@ -84,7 +84,7 @@ class CollectionResource(Listing[R], Generic[R]):
         Attribute filters (``*`` at either end of a text, ``[from,to]`` for times), ``q``, ``limit``,
         ``offset``, ``order_by``, ``expand``.
         """
-        return self._view({**(self._query or {}), **query_of(kwargs)}, self._span)
+        return self._view({**(self._query or {}), **query_of(kwargs, self._spelled_for_query)}, self._span)
 
     def order(self, order: str) -> Self:
         """Return the list ordered, as by ``"surname,created_at desc"``."""
@@ -119,7 +119,7 @@ class CollectionResource(Listing[R], Generic[R]):
         """Return href, body and query of a create."""
         query = {to_camel_case(name): value for name, value in params.items()}
         if expand is not None:
-            query["expand"] = expand_parameter(expand)
+            query["expand"] = expand_parameter(expand, self._spelled_for_query)
         return self._get_create_path(), self.resource_class._body_from(properties or {}), query
 
     def _told(self, data: JsonObject) -> JsonObject:
@@ -127,11 +127,9 @@ class CollectionResource(Listing[R], Generic[R]):
         return data
 
     def _refuse_reading(self) -> None:
-        if (
-            self.listed_by is not None
-            and self._absolute_href() == f"{self._client.BASE_URL}{self.create_path}"
-        ):
-            raise ValueError(f"{self.create_path} cannot be listed; read {self.listed_by}")
+        path = self.create_path or self.item_path
+        if self.listed_by is not None and self._absolute_href() == f"{self._client.BASE_URL}{path}":
+            raise ValueError(f"{path} cannot be listed; read {self.listed_by}")
 
     def _place_of(self, reference: str) -> str:
         if "://" in reference:

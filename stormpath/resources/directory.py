@@ -13,25 +13,43 @@ from stormpath.resources.resource import Resource
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account, AccountList
+    from stormpath.resources.account_creation_policy import AccountCreationPolicy
+    from stormpath.resources.account_schema import AccountSchema
     from stormpath.resources.account_store_mapping import AccountStoreMappingList
     from stormpath.resources.application import ApplicationList
     from stormpath.resources.group import GroupList
+    from stormpath.resources.organization import OrganizationList
+    from stormpath.resources.organization_account_store_mapping import OrganizationAccountStoreMappingList
+    from stormpath.resources.password_policy import PasswordPolicy
+    from stormpath.resources.provider import Provider
     from stormpath.resources.tenant import Tenant
 
 
 class Directory(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
-    """A set of accounts and groups. E-mails, usernames and group names are unique within it."""
+    """A set of accounts and groups. E-mails, usernames and group names are unique within it.
+
+    A dictionary for ``provider`` makes another source of accounts of a new directory, and changes that of an
+    old one; the provider is saved along with the directory, in a request of its own, if it was changed.
+    """
 
     name = Text(writable=True)
     description = Text(writable=True, nullable=True)
     status = Status("ENABLED", "DISABLED")
+    provider: Link[Provider] = Link("Provider", writable=True, autosave=True, conventional=True)
     custom_data = FreeForm()
+    password_policy: Link[PasswordPolicy] = Link("PasswordPolicy", writable=True)
+    account_creation_policy: Link[AccountCreationPolicy] = Link("AccountCreationPolicy")
+    account_schema: Link[AccountSchema] = Link("AccountSchema")
     tenant: Link[Tenant] = Link("Tenant")
 
     accounts: Links[AccountList] = Links("AccountList")
     groups: Links[GroupList] = Links("GroupList")
     applications: Links[ApplicationList] = Links("ApplicationList")
     application_mappings: Links[AccountStoreMappingList] = Links("AccountStoreMappingList")
+    organizations: Links[OrganizationList] = Links("OrganizationList")
+    organization_mappings: Links[OrganizationAccountStoreMappingList] = Links(
+        "OrganizationAccountStoreMappingList"
+    )
 
     def create_account(
         self, properties: Mapping[str, Any], registration_workflow_enabled: bool | None = None, **params: Any

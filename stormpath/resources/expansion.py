@@ -3,7 +3,7 @@
 import re
 from typing import Any, Self
 
-from stormpath.resources.names import expansion_text, to_camel_case
+from stormpath.resources.names import Spelling, expansion_text, wire_name
 
 
 class Expansion:
@@ -22,26 +22,31 @@ class Expansion:
         self.items[attr] = {option: value for option, value in window.items() if value is not None}
         return self
 
-    def get_params(self) -> str:
-        """Return the value of the ``expand`` parameter: ``customData,groups(offset:0,limit:10)``."""
-        return ",".join(_item(name, window) for name, window in self.items.items())
+    def get_params(self, spelled: Spelling = wire_name) -> str:
+        """Return the value of the ``expand`` parameter: ``customData,groups(offset:0,limit:10)``.
+
+        ``spelled`` gives the wire name of an attribute of the class that is expanded.
+        """
+        return ",".join(spelled(name) + _options(window) for name, window in self.items.items())
 
     def __repr__(self) -> str:
         return f"<Expansion {self.get_params()}>"
 
 
-def _item(name: str, window: dict[str, int]) -> str:
+def _options(window: dict[str, int]) -> str:
     options = ",".join(f"{option}:{value}" for option, value in window.items())
-    return to_camel_case(name) + (f"({options})" if options else "")
+    return f"({options})" if options else ""
 
 
-def expand_parameter(expand: Any) -> str:
-    """Return the ``expand`` parameter for an :class:`Expansion` or for its text."""
-    return expansion_text(expand) if isinstance(expand, str) else str(expand.get_params())
+def expand_parameter(expand: Any, spelled: Spelling = wire_name) -> str:
+    """Return the ``expand`` parameter for an :class:`Expansion`, for its text, or for a stand-in of it."""
+    if isinstance(expand, Expansion):
+        return expand.get_params(spelled)
+    return expansion_text(expand if isinstance(expand, str) else expand.get_params(), spelled)
 
 
-def expands(expand: Any, wire: str) -> bool:
+def expands(expand: Any, wire: str, spelled: Spelling = wire_name) -> bool:
     """Whether an expansion, in either form, asks for the link of that wire name."""
     if expand is None:
         return False
-    return wire in re.sub(r"\([^)]*\)", "", expand_parameter(expand)).split(",")
+    return wire in re.sub(r"\([^)]*\)", "", expand_parameter(expand, spelled)).split(",")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from stormpath.resources.attributes import body_of
 from stormpath.resources.encoder import ResourceEncoder
@@ -20,7 +20,7 @@ class FixedAttrsDict(DictMixin, Record):
     ``get_dict_attributes()``.
     """
 
-    def __init__(self, client: Client, properties: Mapping[str, Any]) -> None:
+    def __init__(self, client: Client | None, properties: Mapping[str, Any]) -> None:
         state = self.__dict__
         state["_client"] = client
         state["_raw"] = properties
@@ -48,6 +48,27 @@ class FixedAttrsDict(DictMixin, Record):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} attributes={', '.join(self._own_names())}>"
+
+    @classmethod
+    def _of(cls, client: Any, json: Mapping[str, Any]) -> Self:
+        """Return one of JSON; a subclass may be made by its callers with other arguments."""
+        part = cls.__new__(cls)
+        FixedAttrsDict.__init__(part, client, json)
+        return part
+
+    def _settle_part(self, json: Any) -> None:
+        """Take what the service answered as the new state; what was set stays where it is silent."""
+        answered = isinstance(json, Mapping)
+        for name, value in list(self._values.items()):
+            attribute = self._declared.get(name)
+            settle = getattr(value, "_settle_part", None)
+            if settle is not None and attribute is not None:
+                settle(json.get(attribute.wire) if answered else None)
+            elif answered or (attribute is not None and attribute.secret):
+                del self._values[name]
+        self._staged = frozenset()
+        if answered:
+            self._raw = json
 
     def _as_sent(self) -> dict[str, Any]:
         return body_of(self._declared, self._held())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, SupportsIndex
+from typing import Any, ClassVar, SupportsIndex
 
 from stormpath.resources.attributes import Attribute
+from stormpath.resources.fixed_attrs import FixedAttrsDict
 from stormpath.resources.record import Record
 from stormpath.resources.resource import Resource
 from stormpath.resources.wire import wire_value
@@ -19,8 +20,11 @@ class ListOnResource(list[Any]):
     that has vanished on the service meanwhile is not missed.
     """
 
+    # What the JSON objects in the list are made into.
+    item_class: ClassVar[type[FixedAttrsDict] | None] = None
+
     def __init__(self, client: Any, properties: Iterable[Any] = ()) -> None:
-        super().__init__(properties)
+        super().__init__(self._made(client, each) for each in properties)
         self._client = client
         self._parent: Record | None = None
         self._attribute = ""
@@ -71,8 +75,16 @@ class ListOnResource(list[Any]):
     def _attach(self, parent: Record, attribute: Attribute[Any]) -> None:
         self._parent, self._attribute, self._wire = parent, attribute.name, attribute.wire
 
+    def _made(self, client: Any, json: Any) -> Any:
+        kind = self.item_class
+        return kind._of(client, json) if kind is not None and isinstance(json, dict) else json
+
     def _rides_along(self) -> bool:
-        return self._parent is not None and self._as_sent() != self._parent._raw.get(self._wire)
+        if self._parent is None:
+            return False
+        # Of what is held, only what would be sent counts.
+        held = type(self)(self._client, self._parent._raw.get(self._wire) or ())
+        return self._as_sent() != held._as_sent()
 
     def _as_sent(self) -> list[Any]:
         return [wire_value(each) for each in self]

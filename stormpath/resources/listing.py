@@ -91,6 +91,10 @@ class Listing(Resource, Generic[R]):
 
     __hash__ = Resource.__hash__
 
+    def __str__(self) -> str:
+        # A list has no name that were worth a request.
+        return repr(self)
+
     def refresh(self) -> None:
         """Fetch the plain page again, and forget every other."""
         self._window = self._unused = None
@@ -112,6 +116,10 @@ class Listing(Resource, Generic[R]):
         view = type(self)(self._client, href=self._href, query=query, expand=self._expand)
         view._span = span
         return view
+
+    def _spelled_for_query(self, name: str) -> str:
+        # A search, an order and an expansion of a list are about its items.
+        return self.resource_class._wire_of(name)
 
     @property
     def _is_one_page(self) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stormpath.resources.application import Application
     from stormpath.resources.directory import Directory
     from stormpath.resources.group import Group
+    from stormpath.resources.organization import Organization
 
 TOKEN_LIFETIME = timedelta(hours=1)
 
@@ -34,7 +35,7 @@ class AuthenticationResult(Resource):
     application: Link[Application] = Link("Application", writable=True)
     type = Text(writable=True)
     value = Text(writable=True, secret=True)
-    account_store: Link[Directory | Group] = Link("AccountStore", writable=True)
+    account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
 
     @property
     def href(self) -> str:

@@ -52,7 +52,9 @@ class AutoSaveMixin(SaveMixin):
 
         Custom data travels in the same request, except keys to delete: one request each.
         """
-        parts = [self._values[name] for name in self.autosaves if self._values.get(name) is not None]
+        held = [self._values.get(name) for name in self.autosaves]
+        # Callers may have linked any resource.
+        parts = [each for each in held if isinstance(each, SaveMixin)]
         for part in parts:
             part._owner_saves()
         super().save()

@@ -1,13 +1,17 @@
 """The two spellings of a name: ``given_name`` here, ``givenName`` on the wire."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 _CAPITAL = re.compile(r"[A-Z]")
-_JOINT = re.compile(r"_([A-Za-z0-9])")
+_WORD = re.compile(r"\w+")
+
+# Says how an attribute is called on the wire; a class knows better than the plain rule.
+Spelling = Callable[[str], str]
 
 
 @lru_cache(maxsize=4096)
@@ -26,37 +30,51 @@ def to_camel_case(name: str) -> str:
     return first + rest.title().replace("_", "") if joint else name
 
 
-def query_name(name: str) -> str:
+def wire_name(name: str) -> str:
+    """Return how the service spells a name: in camelCase, except for the one that it spells otherwise."""
+    return "oAuthPolicy" if name == "oauth_policy" else to_camel_case(name)
+
+
+def query_name(name: str, spelled: Spelling = wire_name) -> str:
     """Return a search key in wire spelling; what follows ``customData.`` is the caller's own, and stays."""
     attribute, dot, path = name.partition(".")
-    return to_camel_case(attribute) + dot + path
+    return spelled(attribute) + dot + path
 
 
-def order_text(order: str) -> str:
+def order_text(order: str, spelled: Spelling = wire_name) -> str:
     """Return an ``orderBy`` text with its attribute names in wire spelling and its directions untouched."""
-    return ",".join(_ordered_by(statement) for statement in order.split(","))
+    return ",".join(_ordered_by(statement, spelled) for statement in order.split(","))
 
 
-def _ordered_by(statement: str) -> str:
+def _ordered_by(statement: str, spelled: Spelling) -> str:
     attribute, blank, direction = statement.strip().partition(" ")
-    return query_name(attribute) + blank + direction
+    return query_name(attribute, spelled) + blank + direction
 
 
-def expansion_text(expand: str) -> str:
+def expansion_text(expand: str, spelled: Spelling = wire_name) -> str:
     """Return an ``expand`` text with its attribute names in wire spelling."""
-    return _JOINT.sub(lambda joint: joint.group(1).upper(), expand)
+    return _WORD.sub(lambda name: spelled(name.group()), expand)
 
 
-def query_of(keywords: Mapping[str, Any]) -> dict[str, Any]:
+def query_of(keywords: Mapping[str, Any], spelled: Spelling = wire_name) -> dict[str, Any]:
     """Return search keywords as query parameters: names in wire spelling, values untouched."""
-    query = {query_name(name): value for name, value in keywords.items()}
+    query = {query_name(name, spelled): value for name, value in keywords.items()}
     if isinstance(query.get("orderBy"), str):
-        query["orderBy"] = order_text(query["orderBy"])
+        query["orderBy"] = order_text(query["orderBy"], spelled)
     if isinstance(query.get("expand"), str):
-        query["expand"] = expansion_text(query["expand"])
+        query["expand"] = expansion_text(query["expand"], spelled)
     return query
 
 
 def query_value(value: Any) -> Any:
     """Return a query value in the form the executor sends; only dates have one of their own."""
     return value.isoformat() if isinstance(value, date) else value
+
+
+def path_segment(text: str) -> str:
+    """Return a text as one part of a path.
+
+    What somebody typed or clicked on must not lead to another resource, as ``../../accounts/x`` would; the
+    executor refuses ``..`` alone.
+    """
+    return quote(text, safe="")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stormpath.resources.attributes import Attribute, Duration
 from stormpath.resources.links import Kind, Link, Undeclared
-from stormpath.resources.names import from_camel_case
+from stormpath.resources.names import from_camel_case, wire_name
 from stormpath.resources.wire import ABSENT
 
 NOTHING: Mapping[str, Any] = {}
@@ -111,6 +111,12 @@ class Record:
         return cls._spelled.get(name) or cls._declared.get(from_camel_case(name))
 
     @classmethod
+    def _wire_of(cls, name: str) -> str:
+        """Return the wire name of an attribute, whose own name may be given in either spelling."""
+        named = cls._named(name)
+        return named.wire if named else wire_name(name)
+
+    @classmethod
     def _body_from(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the JSON body that creates one with these values; what callers may not set is left out."""
         given = ((cls._named(name), value) for name, value in values.items())
@@ -186,7 +192,7 @@ class Record:
         """Drop what is held of an attribute."""
         self._values.pop(name, None)
         self._staged = self._staged - {name}
-        self._raw = {key: json for key, json in self._raw.items() if from_camel_case(key) != name}
+        self._raw = {key: json for key, json in self._raw.items() if self._name_of(key) != name}
 
     def _name_of(self, key: str) -> str:
         spelled = self._spelled.get(key)

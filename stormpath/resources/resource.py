@@ -36,6 +36,8 @@ class Resource(Record):
 
     # The attribute that str() gives.
     _called_by: ClassVar[str] = "name"
+    # Whether who knows the href can do what the resource stands for.
+    _ends_in_secret: ClassVar[bool] = False
 
     created_at = Timestamp()
     modified_at = Timestamp()
@@ -114,7 +116,8 @@ class Resource(Record):
     def __repr__(self) -> str:
         if self._href is None:
             return f"<{type(self).__name__} attributes={', '.join(self._own_names())}>"
-        return f"<{type(self).__name__} href={self._href}>"
+        href = f"{self._href.rpartition('/')[0]}/***" if self._ends_in_secret else self._href
+        return f"<{type(self).__name__} href={href}>"
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -157,7 +160,7 @@ class Resource(Record):
 
     def _conventional_href(self, wire: str) -> str | None:
         """Return where a sub-resource of this name lies; None if the resource has to be fetched instead."""
-        if not self._fetched and expands(self._expand, wire):
+        if not self._fetched and self._expands(wire):
             return None
         return f"{self._href}/{wire}" if self._href is not None else None
 
@@ -174,8 +177,14 @@ class Resource(Record):
             return {}
         params = {name: query_value(value) for name, value in (self._query or {}).items()}
         if self._expand is not None:
-            params.setdefault("expand", expand_parameter(self._expand))
+            params.setdefault("expand", expand_parameter(self._expand, self._spelled_for_query))
         return params
+
+    def _spelled_for_query(self, name: str) -> str:
+        return self._wire_of(name)
+
+    def _expands(self, wire: str) -> bool:
+        return expands(self._expand, wire, self._spelled_for_query)
 
     def _missing(self, attribute: Attribute[Any]) -> Any:
         json = self._held_json(attribute)
@@ -202,7 +211,7 @@ class Resource(Record):
         """Load it together with the first items of one of its collections."""
         params = self._params()
         wanted = [params["expand"]] if "expand" in params else []
-        if not expands(self._expand, link):
+        if not self._expands(link):
             wanted.append(f"{link}(limit:{LARGEST_PAGE})")
         data = self._store.get_resource(self._href, params={**params, "expand": ",".join(wanted)})
         self._fetched = True
@@ -253,8 +262,7 @@ class Resource(Record):
         self.__dict__["_raw"] = raw
 
     def _still_holds(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-        attribute = self._declared.get(name)
-        wire = attribute.wire if attribute else to_camel_case(name)
+        wire = self._wire_of(name)
         if wire not in new or (wire in old and old[wire] == new[wire]):
             return True
         value = self._values[name]
@@ -262,8 +270,10 @@ class Resource(Record):
             same = isinstance(new[wire], Mapping) and value._absolute_href() == new[wire].get("href")
             # What came expanded is worth more than an object that knows its href only.
             return same and (value._is_loaded() or value._has_changes() or len(new[wire]) == 1)
-        # A list that a caller holds on to stays the one that is watched for edits.
-        return isinstance(value, list | dict) and is_same_json(value, new[wire])
+        # A list or a part that a caller holds on to stays the one that is watched for edits.
+        if isinstance(value, Record):
+            return value._raw is new[wire]
+        return isinstance(value, list | dict) and is_same_json(wire_value(value), new[wire])
 
     def _get_properties(self) -> dict[str, Any]:
         """Return the body that ``save`` sends: what was set or edited since the last load or save.
@@ -274,13 +284,18 @@ class Resource(Record):
 
     def _settle(self, sent: Mapping[str, Any], reply: Any) -> None:
         """Take the reply to a save as the new state; one that is no JSON object confirms what was sent."""
+        answer = reply if isinstance(reply, Mapping) else {}
         saved = [self._declared[name] for name in self._changed()]
+        confirmed = {each.wire: sent[each.wire] for each in saved if each.wire in sent and each.is_echoed}
         for attribute in saved:
             if attribute.secret:
                 del self._values[attribute.name]
-        confirmed = {each.wire: sent[each.wire] for each in saved if each.wire in sent and each.is_echoed}
+            elif (settle := getattr(self._values[attribute.name], "_settle_part", None)) is not None:
+                settle(answer.get(attribute.wire))
+                # What was sent of a part may hold a secret.
+                confirmed.pop(attribute.wire, None)
         self._staged = frozenset()
-        self._replace_raw({**self._raw, **confirmed, **(reply if isinstance(reply, Mapping) else {})})
+        self._replace_raw({**self._raw, **confirmed, **answer})
 
     def _own_names(self) -> Iterator[str]:
         if self._href is not None and "href" not in self._raw:
@@ -292,6 +307,6 @@ class Resource(Record):
         return {name: self._shown(name, value) for name, value in held.items()}
 
     def _shown(self, name: str, value: Any) -> Any:
-        if isinstance(value, Resource) and not (expands(self._expand, to_camel_case(name)) and value._raw):
+        if isinstance(value, Resource) and not (self._expands(self._wire_of(name)) and value._raw):
             return {"href": value._href}
         return value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydispatch import dispatcher
 
 if TYPE_CHECKING:
+    from stormpath.resources.record import Record
     from stormpath.resources.resource import Resource
 
 SIGNAL_RESOURCE_CREATED = "resource-created"
@@ -18,7 +19,7 @@ SIGNAL_RESOURCE_UPDATED = "resource-updated"
 SIGNAL_RESOURCE_DELETED = "resource-deleted"
 
 
-def created(kind: type["Resource"], data: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+def created(kind: type["Record"], data: Mapping[str, Any], params: Mapping[str, Any]) -> None:
     """Tell that one of a kind was created. The sender is the class; both mappings are in wire spelling."""
     dispatcher.send(signal=SIGNAL_RESOURCE_CREATED, sender=kind, data=data, params=params)
 

@@ -11,9 +11,13 @@ from stormpath.resources.resource import Resource
 
 if TYPE_CHECKING:
     from stormpath.resources.account import AccountList
+    from stormpath.resources.agent import AgentList
     from stormpath.resources.application import ApplicationList
     from stormpath.resources.directory import DirectoryList
     from stormpath.resources.group import GroupList
+    from stormpath.resources.id_site import IDSiteList
+    from stormpath.resources.organization import OrganizationList
+    from stormpath.resources.smtp_server import SmtpServerList
 
 CURRENT = "/tenants/current"
 # Collections that the service also has at its root, where the tenant need not be known.
@@ -31,6 +35,10 @@ class Tenant(AutoSaveMixin, DeleteMixin, DictMixin, Resource):
     directories: Links[DirectoryList] = Links("DirectoryList")
     groups: Links[GroupList] = Links("GroupList")
     accounts: Links[AccountList] = Links("AccountList")
+    organizations: Links[OrganizationList] = Links("OrganizationList")
+    agents: Links[AgentList] = Links("AgentList")
+    id_sites: Links[IDSiteList] = Links("IDSiteList")
+    smtp_servers: Links[SmtpServerList] = Links("SmtpServerList")
 
     @property
     def href(self) -> str:

@@ -372,6 +372,19 @@ class TestThrottling:
         assert seen["method"] == method
         assert (len(service.requests), slept) == (3, [3, 3])
 
+    def test_a_post_keeps_its_idempotency_key_and_no_other_post_has_it(
+        self, executor: Executor, service: Service, slept: list[float]
+    ) -> None:
+        executor.post("/throttled", {})
+        executor.post("/things", {})
+        executor.get("/things")
+
+        first, second, third, other, get = (request["key"] for request in service.requests)
+        assert first == second == third
+        assert first != other
+        assert len(first) == len(other) == 32
+        assert get is None
+
 
 class TestTheSocket:
     """What only a network can do."""

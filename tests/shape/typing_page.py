@@ -1,27 +1,66 @@
 """What type checkers know of the resources. Never run: mypy reads it, and fails where a type has changed."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import assert_type
+from datetime import datetime, timedelta
+from typing import Literal, assert_type
 
+from stormpath import resource
+from stormpath.client import Client
+from stormpath.error import Error
 from stormpath.resources import (
     Account,
+    AccountCreationPolicy,
+    AccountLinkingPolicy,
+    AccountLinkList,
     AccountList,
+    AccountSchema,
     AccountStoreMapping,
     AccountStoreMappingList,
+    Agent,
+    AgentConfig,
+    AgentList,
+    ApiKey,
+    ApiKeyList,
     Application,
     ApplicationList,
+    AttributeStatementMappingRule,
     AuthenticationResult,
+    AuthTokenList,
+    Challenge,
     CustomData,
+    DefaultModelEmailTemplate,
+    DefaultRelayState,
     Directory,
     Expansion,
+    Factor,
+    FactorList,
+    Field,
     Group,
     GroupList,
     GroupMembership,
     GroupMembershipList,
+    IDSiteList,
     LoginAttemptList,
+    OauthPolicy,
+    Organization,
+    OrganizationAccountStoreMapping,
+    OrganizationAccountStoreMappingList,
+    OrganizationList,
+    PasswordPolicy,
+    PasswordResetTokenList,
+    PasswordStrength,
+    Phone,
+    PhoneList,
+    Provider,
+    ProviderData,
     Resource,
+    SamlIdentityProvider,
+    SamlPolicy,
+    SmtpServerList,
     Tenant,
+    UserInfoMappingRules,
+    VerificationEmail,
+    WebConfig,
 )
 from stormpath.resources.attributes import ListOf, Number, Status, Text, Timestamp
 from stormpath.resources.links import Link, Links
@@ -50,6 +89,13 @@ def attributes_of_an_account(account: Account) -> None:
     assert_type(account.groups, GroupList)
     assert_type(account.group_memberships, GroupMembershipList)
     assert_type(account.applications, ApplicationList)
+    assert_type(account.provider_data, ProviderData)
+    assert_type(account.api_keys, ApiKeyList)
+    assert_type(account.access_tokens, AuthTokenList)
+    assert_type(account.factors, FactorList)
+    assert_type(account.phones, PhoneList)
+    assert_type(account.account_links, AccountLinkList)
+    assert_type(account.linked_accounts, AccountList)
 
 
 def attributes_of_a_class() -> None:
@@ -79,15 +125,99 @@ def attributes_of_the_others(
     assert_type(application.account_store_mappings, AccountStoreMappingList)
     assert_type(application.default_account_store_mapping, AccountStoreMapping | None)
     assert_type(application.login_attempts, LoginAttemptList)
+    assert_type(application.api_keys, ApiKeyList)
+    assert_type(application.oauth_policy, OauthPolicy)
+    assert_type(application.saml_policy, SamlPolicy)
+    assert_type(application.account_linking_policy, AccountLinkingPolicy)
+    assert_type(application.web_config, WebConfig)
+    assert_type(application.auth_tokens, AuthTokenList)
+    assert_type(application.password_reset_tokens, PasswordResetTokenList)
     assert_type(directory.accounts, AccountList)
     assert_type(directory.groups, GroupList)
+    assert_type(directory.provider, Provider)
+    assert_type(directory.password_policy, PasswordPolicy)
+    assert_type(directory.account_creation_policy, AccountCreationPolicy)
+    assert_type(directory.account_schema, AccountSchema)
+    assert_type(directory.organizations, OrganizationList)
+    assert_type(directory.organization_mappings, OrganizationAccountStoreMappingList)
     assert_type(group.accounts, AccountList)
     assert_type(group.account_memberships, GroupMembershipList)
-    assert_type(mapping.account_store, Directory | Group)
+    assert_type(mapping.account_store, Directory | Group | Organization)
     assert_type(mapping.list_index, int)
     assert_type(mapping.is_default_account_store, bool)
     assert_type(membership.account, Account)
     assert_type(tenant.applications, ApplicationList)
+    assert_type(tenant.organizations, OrganizationList)
+    assert_type(tenant.agents, AgentList)
+    assert_type(tenant.id_sites, IDSiteList)
+    assert_type(tenant.smtp_servers, SmtpServerList)
+
+
+def attributes_of_organizations_and_keys(
+    organization: Organization, mapping: OrganizationAccountStoreMapping, key: ApiKey
+) -> None:
+    assert_type(organization.name_key, str)
+    assert_type(organization.account_store_mappings, OrganizationAccountStoreMappingList)
+    assert_type(organization.organization_account_store_mappings, OrganizationAccountStoreMappingList)
+    assert_type(organization.default_account_store_mapping, OrganizationAccountStoreMapping | None)
+    assert_type(mapping.organization, Organization)
+    assert_type(mapping.account_store, Directory | Group | Organization)
+    assert_type(key.secret, str)
+    assert_type(key.name, str | None)
+    assert_type(key.account, Account)
+
+
+def attributes_of_providers(
+    provider: Provider, agent: Agent, identity_provider: SamlIdentityProvider
+) -> None:
+    assert_type(provider.client_secret, str)
+    assert_type(provider.scope, list[str])
+    assert_type(provider.agent, Agent)
+    assert_type(provider.user_info_mapping_rules, UserInfoMappingRules)
+    assert_type(agent.config, AgentConfig)
+    assert_type(agent.config.directory_port, int)
+    assert_type(agent.config.account_config.email_rdn, str)
+    assert_type(agent.download.content, bytes)
+    assert_type(identity_provider.status, str)
+    assert_type(AttributeStatementMappingRule(name="mail").account_attributes, list[str])
+
+
+def attributes_of_policies(
+    policy: PasswordPolicy, oauth: OauthPolicy, config: WebConfig, linking: AccountLinkingPolicy, field: Field
+) -> None:
+    assert_type(policy.strength, PasswordStrength)
+    assert_type(policy.reset_email_templates[0], DefaultModelEmailTemplate)
+    assert_type(policy.reset_email_templates[0].get_link_base_url(), str | None)
+    assert_type(policy.strength.validate_password("x"), None)
+    assert_type(oauth.access_token_ttl, timedelta | None)
+    assert_type(config.verify_email.enabled, bool | None)
+    assert_type(config.me.expand.groups, bool)
+    assert_type(linking.matching_property, str | None)
+    assert_type(field.required, bool)
+    assert_type(field.account_schema, AccountSchema)
+
+
+def attributes_of_factors(factor: Factor, phone: Phone) -> None:
+    assert_type(factor.phone, Phone)
+    assert_type(factor.most_recent_challenge, Challenge | None)
+    assert_type(factor.challenge_factor(), Challenge)
+    assert_type(factor.challenge_factor().submit("123456"), Challenge)
+    assert_type(factor.is_verified(), bool)
+    assert_type(phone.number, str)
+
+
+def entry_points(client: Client) -> None:
+    assert_type(client.organizations, OrganizationList)
+    assert_type(client.organization_account_store_mappings, OrganizationAccountStoreMappingList)
+    assert_type(client.agents, AgentList)
+    assert_type(client.id_sites, IDSiteList)
+    assert_type(client.api_keys, ApiKeyList)
+    assert_type(client.account_links, AccountLinkList)
+
+
+def names_of_old_documents(error: resource.Error, account: resource.Account) -> None:
+    assert_type(error, Error)
+    assert_type(account, Account)
 
 
 def collections(accounts: AccountList) -> None:
@@ -120,6 +250,13 @@ def methods(account: Account, application: Application, directory: Directory, gr
     assert_type(application.authenticate_account("x", "y").account, Account)
     assert_type(application.authenticate_account("x", "y").get_jwt(), str)
     assert_type(application.has_account(account), bool)
+    assert_type(application.api_keys.get_key("id", "secret"), ApiKey | Literal[False])
+    assert_type(application.get_provider_account("google", code="x"), Account)
+    assert_type(application.send_password_reset_email("x"), Account)
+    assert_type(application.verify_password_reset_token("x"), Account)
+    assert_type(application.reset_account_password("x", "y"), None)
+    assert_type(application.verification_emails.resend("x", directory), VerificationEmail)
+    assert_type(application.saml_policy.service_provider.default_relay_states.create(), DefaultRelayState)
 
 
 def setting(account: Account, mapping: AccountStoreMapping, directory: Directory) -> None:

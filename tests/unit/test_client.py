@@ -293,6 +293,10 @@ class TestItsCollections:
         ("groups", "groups"),
         ("group_memberships", "groupMemberships"),
         ("account_store_mappings", "accountStoreMappings"),
+        ("organizations", "organizations"),
+        ("organization_account_store_mappings", "organizationAccountStoreMappings"),
+        ("api_keys", "apiKeys"),
+        ("account_links", "accountLinks"),
     )
 
     @pytest.mark.parametrize(("name", "path"), NAMES)
@@ -305,6 +309,19 @@ class TestItsCollections:
             assert collection.href == f"{BASE}/{path}"
 
         assert len(service.calls) == 0
+
+    @pytest.mark.parametrize(("name", "path"), [("agents", "agents"), ("id_sites", "idSites")])
+    def test_those_that_lie_under_the_tenant_load_it_once(self, name: str, path: str) -> None:
+        tenant = {"href": f"{BASE}/tenants/t1", path: {"href": f"{BASE}/tenants/t1/{path}"}}
+        with responses.RequestsMock() as service:
+            service.get(f"{BASE}/tenants/current", status=302, headers={"Location": tenant["href"]})
+            service.get(tenant["href"], json=tenant)
+            client = Client(BASE, **KEY)
+
+            assert getattr(client, name).href == f"{BASE}/tenants/t1/{path}"
+            assert getattr(client, name) is getattr(client, name)
+
+            assert len(service.calls) == 2
 
     def test_the_tenant_is_kept_and_costs_nothing_until_it_is_read(self) -> None:
         with responses.RequestsMock() as service:

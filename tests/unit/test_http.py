@@ -298,15 +298,38 @@ class TestRetries:
         assert first != second
 
     @pytest.mark.parametrize("failure", [{"status": 503}, {"body": requests.ConnectionError("reset")}])
-    def test_a_post_is_not_sent_twice(
+    def test_a_post_is_sent_again_with_the_key_it_had(
         self, failure: dict[str, Any], executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.post(f"{BASE}/accounts", **failure)
+        service.post(f"{BASE}/accounts", status=201, json=ACCOUNT)
 
-        with pytest.raises(Error):
-            executor.post("/accounts", {})
+        executor.post("/accounts", {})
 
-        assert len(service.calls) == 1
+        first, second = (call.request.headers["Idempotency-Key"] for call in service.calls)
+        assert len(first) >= 32
+        assert first == second
+
+    def test_every_post_has_a_key_of_its_own(
+        self, executor: HttpExecutor, service: responses.RequestsMock
+    ) -> None:
+        service.post(f"{BASE}/accounts", status=201, json=ACCOUNT)
+
+        executor.post("/accounts", {})
+        executor.post("/accounts", {})
+
+        assert len({call.request.headers["Idempotency-Key"] for call in service.calls}) == 2
+
+    def test_what_is_no_post_has_no_key(
+        self, executor: HttpExecutor, service: responses.RequestsMock
+    ) -> None:
+        service.get(f"{BASE}/accounts/x", json=ACCOUNT)
+        service.delete(f"{BASE}/accounts/x", status=204)
+
+        executor.get("/accounts/x")
+        executor.delete("/accounts/x")
+
+        assert all("Idempotency-Key" not in call.request.headers for call in service.calls)
 
     def test_a_post_is_sent_again_after_throttling(
         self, executor: HttpExecutor, service: responses.RequestsMock
@@ -316,14 +339,15 @@ class TestRetries:
 
         assert executor.post("/accounts", {})["sp_http_status"] == 201
 
-    def test_a_post_with_an_idempotency_key_is_sent_again(
+    def test_a_post_keeps_the_key_that_its_caller_gave(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.post(f"{BASE}/accounts", body=requests.ConnectionError("reset"))
         service.post(f"{BASE}/accounts", status=503)
         service.post(f"{BASE}/accounts", status=201, json=ACCOUNT)
 
-        assert executor.post("/accounts", {}, headers={"Idempotency-Key": "1"})["sp_http_status"] == 201
+        assert executor.post("/accounts", {}, headers={"idempotency-key": "1"})["sp_http_status"] == 201
+        assert [call.request.headers["Idempotency-Key"] for call in service.calls] == ["1", "1", "1"]
 
     @pytest.mark.parametrize("status", [400, 401, 404, 409])
     def test_a_refusal_is_final(

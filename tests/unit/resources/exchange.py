@@ -9,11 +9,15 @@ from typing import Any
 from stormpath.data_store import DataStore
 from stormpath.error import Error
 from stormpath.resources.account import AccountList
+from stormpath.resources.account_link import AccountLinkList
 from stormpath.resources.account_store_mapping import AccountStoreMappingList
+from stormpath.resources.api_key import ApiKeyList
 from stormpath.resources.application import ApplicationList
 from stormpath.resources.directory import DirectoryList
 from stormpath.resources.group import GroupList
 from stormpath.resources.group_membership import GroupMembershipList
+from stormpath.resources.organization import OrganizationList
+from stormpath.resources.organization_account_store_mapping import OrganizationAccountStoreMappingList
 from stormpath.resources.tenant import Tenant
 
 BASE = "https://id.example.com/v1"
@@ -132,6 +136,12 @@ class StubClient:
         self.groups = GroupList(self, href=f"{BASE}/groups")
         self.group_memberships = GroupMembershipList(self, href=f"{BASE}/groupMemberships")
         self.account_store_mappings = AccountStoreMappingList(self, href=f"{BASE}/accountStoreMappings")
+        self.organizations = OrganizationList(self, href=f"{BASE}/organizations")
+        self.organization_account_store_mappings = OrganizationAccountStoreMappingList(
+            self, href=f"{BASE}/organizationAccountStoreMappings"
+        )
+        self.api_keys = ApiKeyList(self, href=f"{BASE}/apiKeys")
+        self.account_links = AccountLinkList(self, href=f"{BASE}/accountLinks")
 
 
 def link(path: str) -> dict[str, str]:

@@ -675,7 +675,12 @@ class TestCreation:
 
 class TestListsThatExistElsewhereOnly:
     def test_refuse_to_be_read_at_client_level(self, client: StubClient, exchange: Exchange) -> None:
-        for refusing in (client.group_memberships, client.account_store_mappings):
+        for refusing in (
+            client.group_memberships,
+            client.account_store_mappings,
+            client.organization_account_store_mappings,
+            client.api_keys,
+        ):
             narrowed = refusing.query(limit=1).order("created_at")
             for read in (list, len, lambda c: c[0], lambda c: c.size, lambda c: c.items, lambda c: c[0:1][0]):
                 for each in (refusing, narrowed):
@@ -683,6 +688,11 @@ class TestListsThatExistElsewhereOnly:
                         read(each)
             with pytest.raises(ValueError, match="cannot be listed"):
                 refusing.refresh()
+        assert exchange.count == 0
+
+    def test_can_be_printed_like_any_list(self, client: StubClient, exchange: Exchange) -> None:
+        assert str(client.api_keys) == f"{client.api_keys}" == f"<ApiKeyList href={BASE}/apiKeys>"
+        assert str(client.accounts) == f"<AccountList href={BASE}/accounts>"
         assert exchange.count == 0
 
     def test_can_be_read_and_refreshed_below_their_owner(

@@ -7,22 +7,84 @@ from importlib import import_module
 import pytest
 
 import stormpath.resources
+from stormpath.error import Error
+from stormpath.resources.record import Record
 
 FROM_MODULES = {
     "base": """SIGNAL_RESOURCE_CREATED SIGNAL_RESOURCE_UPDATED SIGNAL_RESOURCE_DELETED Expansion Resource
         CollectionResource SaveMixin AutoSaveMixin DeleteMixin StatusMixin DictMixin FixedAttrsDict
         ListOnResource ResourceEncoder dispatcher""",
     "account": "Account AccountList SIGNAL_RESOURCE_CREATED StormpathError dispatcher",
+    "account_creation_policy": "AccountCreationPolicy",
+    "account_link": "AccountLink AccountLinkList",
+    "account_linking_policy": "AccountLinkingPolicy",
+    "account_schema": "AccountSchema",
     "account_store": "AccountStore",
     "account_store_mapping": "AccountStoreMapping AccountStoreMappingList",
-    "application": "Application ApplicationList",
+    "agent": "Agent AgentList AgentConfig AgentAccountConfig AgentGroupConfig AgentDownload",
+    "api_key": "ApiKey ApiKeyList",
+    "application": """Application ApplicationList StormpathCallbackResult LEEWAY StormpathError Nonce jwt
+        Organization""",
+    "assertion_consumer_service_post_endpoint": "AssertionConsumerServicePostEndpoint",
+    "attribute_statement_mapping_rule": "AttributeStatementMappingRule AttributeStatementMappingRules",
+    "auth_token": "AuthToken AuthTokenList",
+    "challenge": "Challenge ChallengeList",
     "custom_data": "CustomData",
+    "default_relay_state": "DefaultRelayState DefaultRelayStateList",
     "directory": "Directory DirectoryList",
+    "email_template": """EmailTemplate EmailTemplateList DefaultModelEmailTemplate
+        DefaultModelEmailTemplateList""",
+    "factor": "Factor FactorList",
+    "field": "Field FieldList",
     "group": "Group GroupList StormpathError",
     "group_membership": "GroupMembership GroupMembershipList",
+    "id_site": "IDSite IDSiteList",
     "login_attempt": "AuthenticationResult LoginAttemptList",
+    "oauth_policy": "OauthPolicy",
+    "organization": "Organization OrganizationList",
+    "organization_account_store_mapping": """OrganizationAccountStoreMapping
+        OrganizationAccountStoreMappingList""",
+    "password_policy": "PasswordPolicy",
+    "password_reset_token": "PasswordResetToken PasswordResetTokenList",
+    "password_strength": "PasswordStrength",
+    "phone": "Phone PhoneList",
+    "provider": "Provider",
+    "provider_data": "ProviderData",
+    "registered_saml_service_providers": "RegisteredSamlServiceProvider RegisteredSamlServiceProviders",
+    "saml_identity_provider": "SamlIdentityProvider",
+    "saml_identity_provider_metadata": "SamlIdentityProviderMetadata",
+    "saml_policy": "SamlPolicy",
+    "saml_service_provider": "SamlServiceProvider",
+    "saml_service_provider_metadata": "SamlServiceProviderMetadata",
+    "saml_service_provider_registrations": "SamlServiceProviderRegistration SamlServiceProviderRegistrations",
+    "saml_signing_cert": "X509SigningCert",
+    "smtp_server": "SmtpServer SmtpServerList",
+    "sso_initiation_endpoint": "SsoInitiationEndpoint",
+    "sso_login_endpoint": "SsoLoginEndpoint",
     "tenant": "Tenant",
+    "user_info_mapping_rules": "UserInfoMappingRule UserInfoMappingRules",
+    "verification_email": "VerificationEmail VerificationEmailList",
+    "web_config": "WebConfig EnableAttrDict MeDict MeExpansionDict",
 }
+
+# What applications imported from the package itself; everything else is there too.
+FROM_THE_PACKAGE = """
+    Account AccountList AccountCreationPolicy AccountLinkingPolicy AccountLink AccountLinkList AccountSchema
+    AccountStore AssertionConsumerServicePostEndpoint AttributeStatementMappingRule
+    AttributeStatementMappingRules AuthToken AuthTokenList Expansion Resource CollectionResource SaveMixin
+    DeleteMixin AutoSaveMixin Challenge ChallengeList CustomData DefaultRelayState DefaultRelayStateList
+    Directory Factor FactorList Field Group GroupList GroupMembership GroupMembershipList Organization
+    OrganizationList OrganizationAccountStoreMapping OrganizationAccountStoreMappingList
+    PasswordResetTokenList Phone PhoneList Provider SamlPolicy SamlServiceProvider
+    SamlServiceProviderMetadata SamlIdentityProvider X509SigningCert SsoLoginEndpoint
+    SamlIdentityProviderMetadata RegisteredSamlServiceProviders SamlServiceProviderRegistrations
+    SsoInitiationEndpoint Tenant WebConfig
+"""
+
+FROM_THE_CLIENT = """
+    Client Auth DataStore HttpExecutor Tenant AccountStoreMappingList AccountLinkList ApiKeyList
+    GroupMembershipList OrganizationAccountStoreMappingList
+"""
 
 
 @pytest.mark.parametrize(("module", "names"), FROM_MODULES.items())
@@ -30,6 +92,41 @@ def test_each_module_has_its_names(module: str, names: str) -> None:
     found = import_module(f"stormpath.resources.{module}")
 
     assert [name for name in names.split() if not hasattr(found, name)] == []
+
+
+def test_the_package_exports_at_least_what_it_always_did() -> None:
+    assert set(FROM_THE_PACKAGE.split()) - set(stormpath.resources.__all__) == set()
+
+
+def test_the_package_exports_every_resource_class() -> None:
+    reexported = {"SIGNAL_RESOURCE_CREATED", "StormpathError", "dispatcher", "LEEWAY", "Nonce", "jwt"}
+    named = {name for names in FROM_MODULES.values() for name in names.split()} - reexported
+
+    assert named - set(stormpath.resources.__all__) == set()
+
+
+@pytest.mark.parametrize("name", FROM_THE_CLIENT.split())
+def test_the_client_module_has_what_applications_import_from_it(name: str) -> None:
+    assert getattr(import_module("stormpath.client"), name).__name__ == name
+
+
+def test_every_resource_and_the_error_are_in_the_module_of_old_documents() -> None:
+    found = import_module("stormpath.resource")
+
+    assert found.Error is Error
+    assert [
+        n for n in stormpath.resources.__all__ if getattr(found, n) is not getattr(stormpath.resources, n)
+    ] == []
+    assert {"Error", "Account", "ApiKeyList"} <= set(dir(found))
+    assert set(found.__all__) == {"Error", *stormpath.resources.__all__}
+
+
+def test_the_module_of_old_documents_can_be_imported_first_and_starred() -> None:
+    code = (
+        "from stormpath.resource import *; from stormpath.resource import Error; Account, Error, FactorList"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("name", stormpath.resources.__all__)
@@ -43,11 +140,26 @@ def test_what_the_package_does_not_have_is_an_attribute_error() -> None:
         _ = stormpath.resources.Nobody
 
 
-@pytest.mark.parametrize("module", FROM_MODULES)
-def test_each_module_can_be_imported_first(module: str) -> None:
-    code = f"import stormpath.resources.{module}"
+# An interpreter that has loaded nothing of ours forks for each module: starting one for each takes long.
+IMPORT_EACH_FIRST = """
+import os, sys
+for module in sys.argv[1:]:
+    child = os.fork()
+    if not child:
+        __import__(module)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        print(module)
+"""
 
-    subprocess.run([sys.executable, "-c", code], check=True)
+
+def test_each_module_can_be_imported_first() -> None:
+    modules = [f"stormpath.resources.{module}" for module in FROM_MODULES] + ["stormpath.resource"]
+    command = [sys.executable, "-c", IMPORT_EACH_FIRST, *modules]
+
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+
+    assert (ran.stdout.split(), ran.stderr, ran.returncode) == ([], "", 0)
 
 
 def test_modules_are_attributes_of_the_package_after_it_is_imported() -> None:
@@ -69,16 +181,18 @@ def test_importing_a_resource_loads_nothing_that_it_does_not_need() -> None:
     assert ran.stdout.strip() == "set()"
 
 
-def test_every_link_leads_to_a_class_that_exists() -> None:
-    for name in (
-        "Account",
-        "Application",
-        "Directory",
-        "Group",
-        "Tenant",
-        "GroupMembership",
-        "AccountStoreMapping",
-    ):
-        kinds = getattr(stormpath.resources, name).get_resource_attributes()
-        assert kinds
-        assert all(callable(kind) for kind in kinds.values())
+def classes() -> list[type[Record]]:
+    exported = (getattr(stormpath.resources, name) for name in stormpath.resources.__all__)
+    return [each for each in exported if isinstance(each, type) and issubclass(each, Record)]
+
+
+@pytest.mark.parametrize("kind", classes(), ids=lambda kind: kind.__name__)
+def test_every_link_leads_to_a_class_that_exists(kind: type[Record]) -> None:
+    assert all(callable(linked) for linked in kind.get_resource_attributes().values())
+
+
+@pytest.mark.parametrize("kind", classes(), ids=lambda kind: kind.__name__)
+def test_no_two_attributes_share_a_wire_name(kind: type[Record]) -> None:
+    wires = [attribute.wire for attribute in kind._declared.values()]
+
+    assert len(set(wires)) == len(wires)

@@ -1,3 +1,5 @@
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,9 +8,11 @@ from stormpath.resources.names import (
     expansion_text,
     from_camel_case,
     order_text,
+    path_segment,
     query_of,
     query_value,
     to_camel_case,
+    wire_name,
 )
 
 WORDS = st.lists(st.text("abcdefghij", min_size=1), min_size=1)
@@ -34,6 +38,29 @@ def test_both_spellings_lead_to_each_other(wire: str, name: str) -> None:
 @pytest.mark.parametrize("wire", ["oAuthPolicy", "oauthPolicy", "OAUTHPOLICY"])
 def test_the_oauth_policy_has_one_name_however_it_is_written(wire: str) -> None:
     assert from_camel_case(wire) == "oauth_policy"
+
+
+def test_the_oauth_policy_is_sent_as_the_service_spells_it() -> None:
+    assert wire_name("oauth_policy") == "oAuthPolicy"
+    assert wire_name("given_name") == wire_name("givenName") == "givenName"
+    assert query_of({"expand": "oauth_policy(x:1),custom_data"}) == {"expand": "oAuthPolicy(x:1),customData"}
+
+
+def test_what_a_class_calls_otherwise_is_searched_ordered_and_expanded_by_its_own_name() -> None:
+    def spelled(name: str) -> str:
+        return {"schema_of": "schema"}.get(name, name)
+
+    query = query_of({"schema_of": 1, "orderBy": "schema_of desc", "expand": "schema_of"}, spelled)
+
+    assert query == {"schema": 1, "orderBy": "schema desc", "expand": "schema"}
+
+
+@pytest.mark.parametrize("text", ["../x", "a/b", "a?b", "a#b", "a%2Fb", "a b"])
+def test_a_text_in_a_path_is_one_segment_of_it(text: str) -> None:
+    segment = path_segment(text)
+
+    assert not set("/?# ") & set(segment)
+    assert unquote(segment) == text
 
 
 def test_a_leading_capital_hides_the_name() -> None:

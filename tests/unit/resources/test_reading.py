@@ -146,10 +146,10 @@ class TestValues:
         assert group.tags == ["a"]
 
     def test_an_undeclared_link_is_a_plain_resource(self, client: StubClient, exchange: Exchange) -> None:
-        account: Any = Account(client, properties=account_json(phones=link("/accounts/a1/phones")))
+        account: Any = Account(client, properties=account_json(badges=link("/accounts/a1/badges")))
 
-        assert type(account.phones) is Resource
-        assert account.phones.href == f"{BASE}/accounts/a1/phones"
+        assert type(account.badges) is Resource
+        assert account.badges.href == f"{BASE}/accounts/a1/badges"
 
     def test_nested_plain_objects_keep_the_services_spelling(self, client: StubClient) -> None:
         group: Any = Group(client, properties={"href": "x", "webConfig": {"dnsLabel": "a"}})

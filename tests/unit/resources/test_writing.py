@@ -396,7 +396,9 @@ class TestDeclaredTheOldWay:
             "middle_name",
             "surname",
             "status",
+            "email_verification_status",
             "custom_data",
+            "provider_data",
         }
         assert Account.autosaves == ("custom_data",)
         kinds = Account.get_resource_attributes()

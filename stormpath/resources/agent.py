@@ -1,0 +1,91 @@
+"""Agents: what keeps a directory in step with an LDAP server or an Active Directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from stormpath.resources.attributes import Attribute, Choice, Flag, Number, Text
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.expansion import Expansion
+from stormpath.resources.fixed_attrs import FixedAttrsDict
+from stormpath.resources.links import Link
+from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.directory import Directory
+    from stormpath.resources.tenant import Tenant
+
+
+class AgentAccountConfig(FixedAttrsDict):
+    """Where accounts lie on the server, and which of its attributes are which of theirs."""
+
+    dn_suffix = Text(writable=True, nullable=True)
+    object_class = Text(writable=True)
+    object_filter = Text(writable=True, nullable=True)
+    email_rdn = Text(writable=True)
+    given_name_rdn = Text(writable=True)
+    middle_name_rdn = Text(writable=True, nullable=True)
+    surname_rdn = Text(writable=True)
+    username_rdn = Text(writable=True)
+    password_rdn = Text(writable=True, nullable=True)
+
+
+class AgentGroupConfig(FixedAttrsDict):
+    """Where groups lie on the server, and which of its attributes are which of theirs."""
+
+    dn_suffix = Text(writable=True, nullable=True)
+    object_class = Text(writable=True)
+    object_filter = Text(writable=True, nullable=True)
+    name_rdn = Text(writable=True)
+    description_rdn = Text(writable=True)
+    members_rdn = Text(writable=True, nullable=True)
+
+
+class AgentConfig(FixedAttrsDict):
+    """How an agent reaches its server. The password is sent, and never comes back."""
+
+    directory_host = Text(writable=True)
+    directory_port = Number(writable=True)
+    ssl_required = Flag(writable=True)
+    agent_user_dn = Text(writable=True)
+    agent_user_dn_password = Text(writable=True, secret=True)
+    base_dn = Text(writable=True)
+    poll_interval = Number(writable=True)  # minutes
+    # The next two are for Active Directory only.
+    referral_mode = Choice("follow", "ignore", writable=True)
+    ignore_referral_issues = Flag(writable=True)
+    account_config: Link[AgentAccountConfig] = Link(AgentAccountConfig, writable=True)
+    group_config: Link[AgentGroupConfig] = Link(AgentGroupConfig, writable=True)
+
+
+class AgentDownload(DictMixin, Resource):
+    """The archive of the agent program; reading either attribute fetches all of it."""
+
+    content = Attribute[bytes]()
+    filename = Text(nullable=True)
+
+
+class Agent(SaveMixin, DeleteMixin, DictMixin, Resource):
+    """The agent of one directory, made along with it from ``provider={"agent": {"config": {...}}}``."""
+
+    id = Text()
+    status = Choice("ONLINE", "OFFLINE", "ERROR")
+    config: Link[AgentConfig] = Link(AgentConfig, writable=True)
+    download: Link[AgentDownload] = Link(AgentDownload, conventional=True)
+    directory: Link[Directory] = Link("Directory")
+    tenant: Link[Tenant] = Link("Tenant")
+
+
+class AgentList(CollectionResource[Agent]):
+    """The agents of a tenant."""
+
+    item_path = "/agents"
+    resource_class = Agent
+
+    def create(
+        self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
+    ) -> Agent:
+        """Raise ``ValueError``: an agent is made by its directory."""
+        raise ValueError("an agent is created with its directory: directories.create({..., 'provider': ...})")

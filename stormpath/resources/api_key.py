@@ -1,0 +1,90 @@
+"""API keys: with what an account calls an application's own API."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Any, Literal
+
+from stormpath.error import Error
+from stormpath.resources.attributes import Attribute, Status, Text
+from stormpath.resources.collection import NOT_FOUND, CollectionResource
+from stormpath.resources.links import Link
+from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin, StatusMixin
+from stormpath.resources.resource import Resource
+from stormpath.resources.wire import ABSENT
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import Account
+    from stormpath.resources.tenant import Tenant
+
+BAD_REQUEST = 400
+
+
+class ApiKey(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
+    """A pair of id and secret that stands for its account.
+
+    The secret is in no cache: reading it costs a request unless this object has just been created or listed.
+    """
+
+    id = Text()
+    secret = Text(secret=True)
+    status = Status("ENABLED", "DISABLED")
+    name = Text(writable=True, nullable=True)
+    description = Text(writable=True, nullable=True)
+    account: Link[Account] = Link("Account")
+    tenant: Link[Tenant] = Link("Tenant")
+
+    def _missing(self, attribute: Attribute[Any]) -> Any:
+        if attribute.secret and self._href is not None and self._held_json(attribute) is ABSENT:
+            # What was read of it may have come from the cache.
+            self._store.uncache_resource(self.href)
+            self._load()
+        return super()._missing(attribute)
+
+
+class ApiKeyList(CollectionResource[ApiKey]):
+    """The keys of an account, or those that can log in to an application, which are looked up by id only.
+
+    At client level, keys are fetched by id and not listed.
+    """
+
+    item_path = "/apiKeys"
+    resource_class = ApiKey
+    distinguishing = ("id",)
+    listed_by = "the api_keys of an account"
+
+    def get_key(self, client_id: str, client_secret: str | None = None) -> ApiKey | Literal[False]:
+        """Return the key of an id if it is in this list and, where a secret is given, has that secret.
+
+        One request. False for any other pair, so that an application may pass on what a stranger sent it;
+        the status of the key and of its account are for the caller to look at. ``ValueError`` at client
+        level, where a key of any account would do.
+        """
+        self._refuse_reading()
+        key = self._found(client_id)
+        if key is None or (client_secret is not None and not _is_same(key.secret, client_secret)):
+            return False
+        return key
+
+    def _wanted(self, item: object) -> ApiKey | None:
+        wanted = super()._wanted(item)
+        if wanted is None or "id" in wanted._raw:
+            return wanted
+        # An application's keys can be asked for by id only, and the href ends in it.
+        known = {"href": wanted.href, "id": wanted.href.rpartition("/")[2]}
+        return ApiKey(self._client, properties=known)
+
+    def _found(self, client_id: str) -> ApiKey | None:
+        try:
+            found = list(self.query(id=client_id)) if client_id else []
+        except Error as refused:
+            # What is no id, or an application that is gone, has no key either.
+            if refused.status in (BAD_REQUEST, NOT_FOUND):
+                return None
+            raise
+        # In a search an asterisk stands for anything; in an id it stands for nothing.
+        return next((each for each in found if each.id == client_id), None)
+
+
+def _is_same(secret: str, given: str) -> bool:
+    return compare_digest(secret.encode(), given.encode())

@@ -1,0 +1,50 @@
+"""The tokens that an application has given out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stormpath.resources.attributes import FreeObject, Text
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.links import Link
+from stormpath.resources.mixins import DeleteMixin, DictMixin
+from stormpath.resources.names import path_segment
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import Account
+    from stormpath.resources.application import Application
+    from stormpath.resources.tenant import Tenant
+
+
+class AuthToken(DeleteMixin, DictMixin, Resource):
+    """An access or refresh token as the service keeps it; deleting it revokes it.
+
+    ``expanded_jwt`` is the decoded ``jwt``: ``header``, ``claims`` and ``signature``, keys as in the token.
+    """
+
+    # Until it is loaded, that of a validation ends in the token.
+    _ends_in_secret = True
+
+    jwt = Text(secret=True)
+    expanded_jwt = FreeObject(secret=True)
+    account: Link[Account] = Link("Account")
+    application: Link[Application] = Link("Application")
+    tenant: Link[Tenant] = Link("Tenant")
+
+
+class AuthTokenList(CollectionResource[AuthToken]):
+    """The tokens of an account.
+
+    On an application's ``auth_tokens``, which cannot be listed, ``get(<jwt>)`` gives the token as the service
+    validates it: reading it is a request, and an ``Error`` if the token is not valid.
+    """
+
+    resource_class = AuthToken
+
+    def _place_of(self, reference: str) -> str:
+        kind = (self._href or "").rpartition("/")[2]
+        if kind in ("accessTokens", "refreshTokens"):
+            return super()._place_of(reference if "/" in reference else f"/{kind}/{reference}")
+        home = f"{self._absolute_href()}/"
+        return home + path_segment(reference.removeprefix(home))

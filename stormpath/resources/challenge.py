@@ -1,0 +1,68 @@
+"""Challenges: one attempt to prove a second factor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from stormpath.resources.attributes import Choice, Text
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.links import Link
+from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import Account
+    from stormpath.resources.factor import Factor
+
+
+class Challenge(SaveMixin, DeleteMixin, DictMixin, Resource):
+    """A code that was asked for, and whether it was given. ``refresh()`` tells what became of it since."""
+
+    STATUS_SUCCESS: ClassVar[str] = "SUCCESS"
+    STATUS_CREATED: ClassVar[str] = "CREATED"
+    STATUS_WAITING: ClassVar[str] = "WAITING"
+
+    status = Choice(
+        "CREATED",
+        "WAITING_FOR_PROVIDER",
+        "WAITING_FOR_VALIDATION",
+        "SUCCESS",
+        "FAILED",
+        "EXPIRED",
+        "ERROR",
+        "UNDELIVERED",
+        "DENIED",
+        "CANCELLED",
+    )
+    message = Text(writable=True, nullable=True)
+    code = Text(writable=True, secret=True)
+    account: Link[Account] = Link("Account")
+    factor: Link[Factor] = Link("Factor")
+
+    def submit(self, code: str) -> Self:
+        """Answer with a code and return this challenge in its new state; one request.
+
+        A wrong code is no error: look at ``is_successful()``. ``Error`` when it cannot be met any more.
+        """
+        self.code = code
+        self.save()
+        return self
+
+    def is_successful(self) -> bool:
+        """Whether the right code was given."""
+        return self.status == self.STATUS_SUCCESS
+
+    def is_created(self) -> bool:
+        """Whether its message is still to be sent."""
+        return self.status == self.STATUS_CREATED
+
+    def is_waiting(self) -> bool:
+        """Whether its message is on the way, or its code is awaited."""
+        return self.STATUS_WAITING in self.status
+
+
+class ChallengeList(CollectionResource[Challenge]):
+    """The challenges of a factor, and where they are created."""
+
+    item_path = "/challenges"
+    resource_class = Challenge

@@ -1,0 +1,94 @@
+"""Second factors: what an account proves besides its password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from stormpath.resources.attributes import Choice, Status, Text
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.expansion import Expansion
+from stormpath.resources.links import Link, Links
+from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin, StatusMixin
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import Account
+    from stormpath.resources.challenge import Challenge, ChallengeList
+    from stormpath.resources.phone import Phone
+
+
+class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
+    """A phone that gets messages, or an authenticator app that shows codes.
+
+    ``challenge`` is for ``create`` only. An app's ``secret`` comes also as a URL (``key_uri``) and as a PNG
+    with a QR code in Base64 (``base64_q_r_image``).
+    """
+
+    STATUS_VERIFIED: ClassVar[str] = "VERIFIED"
+    STATUS_UNVERIFIED: ClassVar[str] = "UNVERIFIED"
+    TYPE_SMS: ClassVar[str] = "SMS"
+    TYPE_GOOGLE: ClassVar[str] = "google-authenticator"
+
+    type = Choice("SMS", "google-authenticator", writable=True)
+    status = Status("ENABLED", "DISABLED")
+    verification_status = Choice("VERIFIED", "UNVERIFIED")
+    account: Link[Account] = Link("Account")
+    challenges: Links[ChallengeList] = Links("ChallengeList")
+    most_recent_challenge: Link[Challenge | None] = Link("Challenge")
+    # Of a phone.
+    phone: Link[Phone] = Link("Phone", writable=True)
+    challenge: Link[Challenge] = Link("Challenge", writable=True)
+    # Of an app.
+    issuer = Text(writable=True, nullable=True)
+    account_name = Text(writable=True)
+    secret = Text(secret=True)
+    key_uri = Text(secret=True)
+    base64_q_r_image = Text(secret=True)
+
+    def is_verified(self) -> bool:
+        """Whether a challenge of it was met once."""
+        return self.verification_status == self.STATUS_VERIFIED
+
+    def is_sms(self) -> bool:
+        """Whether it is a phone that gets messages."""
+        return self.type.upper() == self.TYPE_SMS
+
+    def challenge_factor(self, message: str | None = None, code: str | None = None) -> Challenge:
+        """Send a message with a code to the phone, or check a code of the app; one request.
+
+        ``message`` must contain ``${code}``; without one the service's own is sent. ``code`` is what the app
+        shows: ``ValueError`` when it is missing. Whether the factor is verified now is fetched when it is
+        asked for.
+        """
+        if self.is_sms():
+            asked = {"message": message}
+        elif code is not None:
+            asked = {"code": code}
+        else:
+            raise ValueError(f"a challenge of a {self.type} factor needs the code that it shows")
+        challenge = self.challenges.create(asked)
+        for name in ("verification_status", "most_recent_challenge", "modified_at"):
+            self._forget(name)
+        return challenge
+
+
+class FactorList(CollectionResource[Factor]):
+    """The factors of an account, and where they are created."""
+
+    item_path = "/factors"
+    resource_class = Factor
+
+    def create(
+        self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
+    ) -> Factor:
+        """POST a new factor, as ``{"type": "SMS", "phone": {"number": ...}}``.
+
+        ``challenge=True`` challenges it at once, and so does ``{"challenge": {"message": ...}}`` among the
+        properties: ``ValueError`` when ``challenge=False`` contradicts that.
+        """
+        given = properties or {}
+        is_sms = str(given.get("type", "")).upper() == Factor.TYPE_SMS
+        if is_sms and "challenge" in given and params.get("challenge") is False:
+            raise ValueError("challenge=False, but the properties hold a challenge to send")
+        return super().create(properties, expand, **params)

@@ -1,0 +1,27 @@
+"""How long the tokens of an application live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stormpath.resources.attributes import Duration
+from stormpath.resources.links import Link
+from stormpath.resources.mixins import DictMixin, SaveMixin
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.application import Application
+    from stormpath.resources.tenant import Tenant
+
+
+class OauthPolicy(SaveMixin, DictMixin, Resource):
+    """The token lifetimes of one application, set as ``timedelta`` or ISO 8601 text.
+
+    A ``refresh_token_ttl`` of zero: no refresh tokens. Years and months come as isodate's ``Duration``.
+    """
+
+    access_token_ttl = Duration(writable=True)
+    refresh_token_ttl = Duration(writable=True)
+    token_endpoint: Link[Resource] = Link("Resource")
+    application: Link[Application] = Link("Application")
+    tenant: Link[Tenant] = Link("Tenant")

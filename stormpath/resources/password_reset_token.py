@@ -1,0 +1,47 @@
+"""Tokens that let somebody set a new password without knowing the old one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stormpath.resources.attributes import Text
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.links import Link
+from stormpath.resources.names import path_segment
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import Account
+    from stormpath.resources.directory import Directory
+    from stormpath.resources.group import Group
+    from stormpath.resources.organization import Organization
+
+
+class PasswordResetToken(Resource):
+    """A token that was sent to an e-mail address; reading it does not spend it."""
+
+    _ends_in_secret = True
+
+    email = Text(writable=True)
+    account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
+    account: Link[Account] = Link("Account")
+
+    @property
+    def token(self) -> str:
+        """The token itself: the last part of the href. Makes no request."""
+        return self.href.rpartition("/")[2]
+
+
+class PasswordResetTokenList(CollectionResource[PasswordResetToken]):
+    """Where reset tokens are made and looked up, one at a time; they cannot be listed."""
+
+    resource_class = PasswordResetToken
+
+    def build_reset_href(self, token: PasswordResetToken) -> str:
+        """Return the href to which the new password of a token is posted."""
+        return self._place_of(token.token)
+
+    def _place_of(self, reference: str) -> str:
+        # What was asked for may come from whoever followed a link.
+        home = f"{self._absolute_href()}/"
+        return home + path_segment(reference.removeprefix(home))

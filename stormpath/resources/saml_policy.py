@@ -1,0 +1,20 @@
+"""SAML for one application, in both roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stormpath.resources.links import Link
+from stormpath.resources.mixins import DictMixin
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.saml_identity_provider import SamlIdentityProvider
+    from stormpath.resources.saml_service_provider import SamlServiceProvider
+
+
+class SamlPolicy(DictMixin, Resource):
+    """Leads to the application as a service provider and as an identity provider."""
+
+    service_provider: Link[SamlServiceProvider] = Link("SamlServiceProvider")
+    identity_provider: Link[SamlIdentityProvider] = Link("SamlIdentityProvider")

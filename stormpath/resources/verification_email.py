@@ -1,0 +1,51 @@
+"""Sending the e-mail again that asks to verify an address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stormpath.resources.attributes import Text
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.links import Link
+from stormpath.resources.resource import Resource
+
+if TYPE_CHECKING:
+    from stormpath.resources.account import Account
+    from stormpath.resources.directory import Directory
+    from stormpath.resources.group import Group
+    from stormpath.resources.organization import Organization
+
+
+class VerificationEmail(Resource):
+    """An e-mail that was put on its way; the service tells nothing more of it."""
+
+    login = Text(writable=True)
+    account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
+
+
+class EmailVerificationToken(Resource):
+    """What a verification e-mail leads to; the href ends in the token."""
+
+    _ends_in_secret = True
+
+
+class VerificationEmailList(CollectionResource[VerificationEmail]):
+    """Where verification e-mails are sent from; they cannot be read."""
+
+    resource_class = VerificationEmail
+
+    def resend(self, account: Account | str | None = None, account_store: Any = None) -> VerificationEmail:
+        """Send the e-mail again to an account of a store; one request.
+
+        ``account`` is the account (its username is read) or a username or e-mail; ``account_store`` a
+        resource, its href, or ``{"name_key": ...}``. ``ValueError`` when one is missing.
+        """
+        if not account or not account_store:
+            raise ValueError("resend needs both an account and the account_store it is in")
+        login = account if isinstance(account, str) else account.username
+        body = VerificationEmail._body_from({"login": login, "account_store": account_store})
+        reply = self._store.create_resource(self._get_create_path(), body)
+        return VerificationEmail(self._client, properties=reply)
+
+    def _refuse_reading(self) -> None:
+        raise ValueError("verification e-mails cannot be read; send one with resend(account, account_store)")

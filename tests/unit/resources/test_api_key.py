@@ -1,0 +1,171 @@
+"""API keys: looking them up for strangers, and where their secret may be found."""
+
+from typing import Any
+
+import pytest
+
+from stormpath.error import Error
+from stormpath.resources import ApiKey, Application
+from unit.resources.exchange import BASE, Exchange, StubClient, link
+
+KEY_ID = "7OGTUJK22PYZLVQRK0JXJ4SQJ"
+
+
+def key_json(key_id: str = KEY_ID, secret: str = "s3cret", **attributes: Any) -> dict[str, Any]:
+    home = f"/apiKeys/{key_id}"
+    return {
+        **link(home),
+        "id": key_id,
+        "secret": secret,
+        "status": "ENABLED",
+        "name": None,
+        "account": link("/accounts/a1"),
+        **attributes,
+    }
+
+
+@pytest.fixture
+def application(client: StubClient, exchange: Exchange) -> Application:
+    exchange.lists("/applications/p1/apiKeys", [key_json()])
+    exchange.answers("GET", f"/apiKeys/{KEY_ID}", key_json())
+    return client.applications.get("p1")
+
+
+class TestLookingUpAKey:
+    @pytest.mark.parametrize("secret", [None, "s3cret"])
+    def test_is_one_request_to_the_list_it_must_be_in(
+        self, application: Application, exchange: Exchange, secret: str | None
+    ) -> None:
+        key = application.api_keys.get_key(KEY_ID, secret)
+
+        assert isinstance(key, ApiKey)
+        assert key.account.href == f"{BASE}/accounts/a1"
+        assert key.is_enabled()
+        assert exchange.lines == ["GET /applications/p1/apiKeys"]
+        assert exchange.last[2]["id"] == KEY_ID
+
+    @pytest.mark.parametrize("secret", ["other", "", "S3cret", "s3cret ", "schlüssel"])
+    def test_with_another_secret_is_false(self, application: Application, secret: str) -> None:
+        assert application.api_keys.get_key(KEY_ID, secret) is False
+
+    @pytest.mark.parametrize("key_id", ["", "UNKNOWN", KEY_ID.lower()])
+    def test_of_another_id_is_false(self, application: Application, key_id: str) -> None:
+        assert application.api_keys.get_key(key_id) is False
+
+    @pytest.mark.parametrize("pattern", ["*", "7OG*"])
+    def test_takes_a_pattern_for_no_id(
+        self, application: Application, exchange: Exchange, pattern: str
+    ) -> None:
+        found = {"offset": 0, "limit": 100, "size": 1, "items": [key_json()]}
+        exchange.answers("GET", "/applications/p1/apiKeys", found)
+
+        assert application.api_keys.get_key(pattern) is False
+
+    def test_of_what_the_service_takes_for_no_id_is_false(
+        self, application: Application, exchange: Exchange
+    ) -> None:
+        def refuse(query: Any, data: Any) -> Any:
+            raise Error({"status": 400, "code": 2103})
+
+        exchange.answers("GET", "/applications/p1/apiKeys", refuse)
+
+        assert application.api_keys.get_key("[,]", "x") is False
+
+    def test_that_the_service_cannot_answer_is_an_error(
+        self, application: Application, exchange: Exchange
+    ) -> None:
+        def fail(query: Any, data: Any) -> Any:
+            raise Error({"status": 503, "code": 503})
+
+        exchange.answers("GET", "/applications/p1/apiKeys", fail)
+
+        with pytest.raises(Error):
+            application.api_keys.get_key(KEY_ID)
+
+    def test_works_on_the_keys_of_an_account(self, client: StubClient, exchange: Exchange) -> None:
+        exchange.lists("/accounts/a1/apiKeys", [key_json("OTHER"), key_json()])
+        keys = client.accounts.get("a1").api_keys
+
+        assert keys.get_key(KEY_ID, "s3cret")
+        assert exchange.count == 1
+
+    def test_among_the_keys_of_everybody_is_refused(self, client: StubClient, exchange: Exchange) -> None:
+        with pytest.raises(ValueError, match="api_keys of an account"):
+            client.api_keys.get_key(KEY_ID)
+
+        assert exchange.count == 0
+
+
+def test_whether_a_list_has_a_key_is_asked_by_its_id(
+    application: Application, client: StubClient, exchange: Exchange
+) -> None:
+    assert client.api_keys.get(KEY_ID) in application.api_keys
+    assert ApiKey(client, properties=key_json()) in application.api_keys
+    assert client.api_keys.get("OTHER") not in application.api_keys
+    assert [query["id"] for _, _, query, _ in exchange.requests] == [KEY_ID, KEY_ID, "OTHER"]
+
+
+class TestTheSecret:
+    def test_comes_with_a_new_key(self, client: StubClient, exchange: Exchange) -> None:
+        exchange.answers("POST", "/accounts/a1/apiKeys", key_json())
+        key = client.accounts.get("a1").api_keys.create()
+
+        assert (key.id, key.secret) == (KEY_ID, "s3cret")
+        assert exchange.lines == ["POST /accounts/a1/apiKeys"]
+        assert exchange.last[3] == {}
+
+    def test_is_fetched_when_the_rest_came_from_the_cache(
+        self, application: Application, client: StubClient, exchange: Exchange
+    ) -> None:
+        assert client.api_keys.get(KEY_ID).status == "ENABLED"
+        exchange.forget()
+        key = client.api_keys.get(KEY_ID)
+
+        assert key.status == "ENABLED"
+        assert exchange.count == 0
+        assert key.secret == key["secret"] == "s3cret"
+        assert exchange.count == 1
+
+    def test_of_an_unknown_key_is_one_request(
+        self, application: Application, client: StubClient, exchange: Exchange
+    ) -> None:
+        assert client.api_keys.get(KEY_ID).secret == "s3cret"
+        assert exchange.count == 1
+
+    def test_is_not_shown(self, client: StubClient) -> None:
+        key = ApiKey(client, properties=key_json())
+
+        assert "s3cret" not in key.to_json() + repr(key) + str(key.items())
+        assert "secret" not in list(key)
+
+    def test_that_the_service_does_not_give_is_an_attribute_error(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
+        exchange.holds("/apiKeys/K", id="K")
+
+        with pytest.raises(AttributeError, match="secret"):
+            _ = client.api_keys.get("K").secret
+
+    def test_cannot_be_set(self, client: StubClient) -> None:
+        with pytest.raises(AttributeError, match=r"ApiKey\.secret"):
+            client.api_keys.get(KEY_ID).secret = "mine"
+
+
+def test_a_key_is_named_and_disabled(client: StubClient, exchange: Exchange) -> None:
+    exchange.answers("POST", f"/apiKeys/{KEY_ID}", key_json(status="DISABLED", name="ci"))
+    key = client.api_keys.get(KEY_ID)
+    key.status = "DISABLED"
+    key.name = "ci"
+    key.save()
+
+    assert exchange.last[3] == {"status": "DISABLED", "name": "ci"}
+    assert key.is_disabled()
+    assert exchange.count == 1
+
+
+def test_the_keys_of_everybody_cannot_be_listed(client: StubClient, exchange: Exchange) -> None:
+    for read in (list, len, bool, lambda keys: keys[0], lambda keys: list(keys.search({"id": "x"}))):
+        with pytest.raises(ValueError, match="/apiKeys cannot be listed"):
+            read(client.api_keys)
+
+    assert exchange.count == 0

@@ -1,0 +1,190 @@
+"""Resetting a password, and verifying an e-mail address."""
+
+from typing import Any
+
+import pytest
+
+from stormpath.error import Error
+from stormpath.resources import Account, Application, PasswordResetToken, VerificationEmail
+from unit.resources.exchange import BASE, Exchange, StubClient, account_json, link
+
+TOKEN = "eyJh.eyJq.c2ln"
+HOME = "/applications/p1/passwordResetTokens"
+
+
+@pytest.fixture
+def application(client: StubClient, exchange: Exchange) -> Application:
+    body = {**link(f"{HOME}/{TOKEN}"), "email": "a1@example.org", "account": link("/accounts/a1")}
+    exchange.answers("POST", HOME, body)
+    exchange.answers("GET", f"{HOME}/{TOKEN}", body)
+    exchange.answers("POST", f"{HOME}/{TOKEN}", body)
+    exchange.answers("GET", "/accounts/a1", account_json())
+    return client.applications.get("p1")
+
+
+class TestAReset:
+    def test_is_asked_for_in_one_request(self, application: Application, exchange: Exchange) -> None:
+        account = application.send_password_reset_email("a1@example.org")
+
+        assert account.href == f"{BASE}/accounts/a1"
+        assert exchange.lines == [f"POST {HOME}"]
+        assert exchange.last[3] == {"email": "a1@example.org"}
+
+    @pytest.mark.parametrize("form", ["object", "href", "link"])
+    def test_may_name_the_store(
+        self, application: Application, client: StubClient, exchange: Exchange, form: str
+    ) -> None:
+        directory = client.directories.get("d1")
+        store: Any = {"object": directory, "href": directory.href, "link": {"href": directory.href}}[form]
+        application.send_password_reset_email("a1@example.org", account_store=store)
+
+        assert exchange.last[3] == {"email": "a1@example.org", "accountStore": {"href": directory.href}}
+
+    def test_may_name_the_store_by_its_key(self, application: Application, exchange: Exchange) -> None:
+        application.send_password_reset_email("a1@example.org", {"name_key": "acme"})
+
+        assert exchange.last[3]["accountStore"] == {"nameKey": "acme"}
+
+    def test_of_an_unknown_address_is_an_error(self, client: StubClient) -> None:
+        with pytest.raises(Error):
+            client.applications.get("p2").send_password_reset_email("who@example.org")
+
+    def test_is_verified_in_one_request(self, application: Application, exchange: Exchange) -> None:
+        account = application.verify_password_reset_token(TOKEN)
+
+        assert isinstance(account, Account)
+        assert account.href == f"{BASE}/accounts/a1"
+        assert exchange.lines == [f"GET {HOME}/{TOKEN}"]
+
+    def test_with_a_bad_token_is_an_error(self, application: Application) -> None:
+        with pytest.raises(Error):
+            application.verify_password_reset_token("nope")
+        with pytest.raises(Error):
+            application.reset_account_password("nope", "Changeme1!")
+
+    def test_is_one_request(self, application: Application, exchange: Exchange) -> None:
+        application.reset_account_password(TOKEN, "Changeme1!")
+
+        assert exchange.lines == [f"POST {HOME}/{TOKEN}"]
+        assert exchange.last[3] == {"password": "Changeme1!"}
+
+    def test_makes_what_was_read_of_the_account_stale(
+        self, application: Application, client: StubClient, exchange: Exchange
+    ) -> None:
+        assert client.accounts.get("a1").email
+        application.reset_account_password(TOKEN, "Changeme1!")
+        exchange.forget()
+
+        assert client.accounts.get("a1").email
+
+        assert exchange.count == 1
+
+    @pytest.mark.parametrize("token", ["../../../accounts/a1", f"{BASE}/accounts/a1", "a/b?c#d", ""])
+    def test_by_somebody_who_made_up_a_path_stays_among_the_tokens(
+        self, application: Application, exchange: Exchange, token: str
+    ) -> None:
+        with pytest.raises(Error):
+            application.verify_password_reset_token(token)
+        with pytest.raises(Error):
+            application.reset_account_password(token, "Changeme1!")
+
+        for _, path, _, _ in exchange.requests:
+            name = path.removeprefix(f"{HOME}/")
+            assert name != path
+            assert not {"/", "?", "#"} & set(name)
+
+
+class TestAToken:
+    def test_knows_its_text(self, application: Application, client: StubClient, exchange: Exchange) -> None:
+        token = application.password_reset_tokens.get(TOKEN)
+
+        assert token.token == TOKEN
+        assert application.password_reset_tokens.build_reset_href(token) == f"{BASE}{HOME}/{TOKEN}"
+        assert application.password_reset_tokens.get(token.href) == token
+        assert exchange.count == 0
+
+    def test_is_not_printed(self, application: Application) -> None:
+        token = application.password_reset_tokens.get(TOKEN)
+
+        assert repr(token) == f"<PasswordResetToken href={BASE}{HOME}/***>"
+
+    def test_that_is_new_has_no_text_to_hide(self, client: StubClient) -> None:
+        assert (
+            repr(PasswordResetToken(client, properties={"email": "x"}))
+            == "<PasswordResetToken attributes=email>"
+        )
+
+
+class TestVerifyingAnAddress:
+    def test_is_one_request_from_any_list(self, client: StubClient, exchange: Exchange) -> None:
+        exchange.answers("POST", "/accounts/emailVerificationTokens/T0k3n", link("/accounts/a1"))
+
+        for accounts in (client.accounts, client.directories.get("d1").accounts):
+            exchange.forget()
+            assert accounts.verify_email_token("T0k3n").href == f"{BASE}/accounts/a1"
+            assert exchange.count == 1
+            assert exchange.last[3] == {}
+
+    @pytest.mark.parametrize("token", ["../a1", "a1/customData", "?x=1"])
+    def test_with_a_made_up_path_does_not_reach_an_account(
+        self, client: StubClient, exchange: Exchange, token: str
+    ) -> None:
+        with pytest.raises(Error):
+            client.accounts.verify_email_token(token)
+
+        name = exchange.last[1].removeprefix("/accounts/emailVerificationTokens/")
+        assert not {"/", "?"} & set(name)
+
+    def test_shows_no_token(self, client: StubClient) -> None:
+        href = link("/accounts/emailVerificationTokens/T0k3n")
+        token = Account(client, properties=account_json(emailVerificationToken=href)).email_verification_token
+
+        assert token is not None
+        assert token.href.rpartition("/")[2] == "T0k3n"
+        assert "T0k3n" not in repr(token)
+
+
+class TestSendingAVerificationEmailAgain:
+    @pytest.fixture(autouse=True)
+    def accept(self, exchange: Exchange) -> None:
+        exchange.answers("POST", "/applications/p1/verificationEmails", {})
+
+    @pytest.mark.parametrize("form", ["object", "href"])
+    def test_is_one_request(
+        self, application: Application, client: StubClient, exchange: Exchange, form: str
+    ) -> None:
+        directory = client.directories.get("d1")
+        store: Any = directory if form == "object" else directory.href
+        sent = application.verification_emails.resend("a1@example.org", store)
+
+        assert type(sent) is VerificationEmail
+        assert exchange.lines == ["POST /applications/p1/verificationEmails"]
+        assert exchange.last[3] == {"login": "a1@example.org", "accountStore": {"href": directory.href}}
+
+    def test_takes_an_account(self, application: Application, client: StubClient, exchange: Exchange) -> None:
+        account = Account(client, properties=account_json())
+        application.verification_emails.resend(account=account, account_store=account.directory)
+
+        assert exchange.count == 1
+        assert exchange.last[3]["login"] == "a1"
+
+    @pytest.mark.parametrize("given", [{}, {"account": "a"}, {"account_store": "b"}])
+    def test_needs_account_and_store(self, application: Application, exchange: Exchange, given: Any) -> None:
+        with pytest.raises(ValueError, match="both an account and the account_store"):
+            application.verification_emails.resend(**given)
+
+        assert exchange.count == 0
+
+    def test_is_all_that_can_be_done_with_them(self, application: Application, exchange: Exchange) -> None:
+        emails = application.verification_emails
+        for read in (
+            list,
+            len,
+            lambda given: given[0],
+            lambda given: given.items,
+            lambda given: given.refresh(),
+        ):
+            with pytest.raises(ValueError, match="cannot be read"):
+                read(emails)
+
+        assert exchange.count == 0

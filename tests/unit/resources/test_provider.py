@@ -1,0 +1,356 @@
+"""Where the accounts of a directory come from, and how that is changed along with the directory."""
+
+from typing import Any
+
+import pytest
+
+from stormpath.error import Error
+from stormpath.resources import (
+    Account,
+    Agent,
+    AgentConfig,
+    Application,
+    Directory,
+    Provider,
+    ProviderData,
+    Resource,
+)
+from unit.resources.exchange import BASE, Exchange, StubClient, account_json, link
+
+HOME = "/directories/d1/provider"
+
+
+def provider_json(provider_id: str = "google", **attributes: Any) -> dict[str, Any]:
+    return {**link(HOME), "providerId": provider_id, "providerType": provider_id, **attributes}
+
+
+@pytest.fixture
+def directory(client: StubClient, exchange: Exchange) -> Directory:
+    state = {**link("/directories/d1"), "name": "Crew", "provider": link(HOME)}
+    exchange.answers("GET", "/directories/d1", state)
+    exchange.answers("POST", "/directories/d1", state)
+    exchange.answers("GET", HOME, provider_json(clientId="id", clientSecret="s3cret", scope=["email"]))
+    exchange.answers("POST", HOME, lambda query, data: provider_json(**{"clientId": "id", **data}))
+    return client.directories.get("d1")
+
+
+class TestSavingADirectory:
+    def test_is_one_request_when_its_provider_was_not_touched(
+        self, directory: Directory, exchange: Exchange
+    ) -> None:
+        directory.save()
+
+        assert exchange.lines == ["POST /directories/d1"]
+        assert exchange.last[3] == {}
+
+    def test_is_one_request_when_its_provider_was_only_read(
+        self, directory: Directory, exchange: Exchange
+    ) -> None:
+        assert directory.provider.scope == ["email"]
+        exchange.forget()
+        directory.save()
+
+        assert exchange.lines == ["POST /directories/d1"]
+
+    def test_saves_a_provider_that_was_changed(self, directory: Directory, exchange: Exchange) -> None:
+        directory.provider.client_id = "new"
+        directory.provider.scope = ["email", "profile"]
+        directory.save()
+
+        assert exchange.lines == ["POST /directories/d1", f"POST {HOME}"]
+        assert exchange.last[3] == {"clientId": "new", "scope": ["email", "profile"]}
+
+    @pytest.mark.parametrize("is_loaded", [True, False])
+    def test_saves_a_provider_that_was_changed_by_a_dictionary(
+        self, directory: Directory, exchange: Exchange, is_loaded: bool
+    ) -> None:
+        if is_loaded:
+            assert directory.provider.client_id == "id"
+        exchange.forget()
+        directory.provider = {"client_id": "new"}
+        directory.save()
+
+        assert directory.provider.client_id == "new"
+        assert exchange.lines == ["POST /directories/d1", f"POST {HOME}"]
+        assert exchange.last[3] == {"clientId": "new"}
+
+    def test_saves_no_other_resource_that_was_put_in_the_place(
+        self, directory: Directory, client: StubClient, exchange: Exchange
+    ) -> None:
+        directory.provider = Resource(client, href=f"{BASE}/directories/d2/provider")  # type: ignore[assignment] # any resource is taken
+        directory.save()
+
+        assert exchange.lines == ["POST /directories/d1"]
+
+    def test_saves_a_list_that_was_edited_in_place(self, directory: Directory, exchange: Exchange) -> None:
+        directory.provider.scope.append("profile")
+        directory.save()
+
+        assert exchange.last[3] == {"scope": ["email", "profile"]}
+
+
+class TestAProvider:
+    def test_is_reached_without_its_directory(self, directory: Directory, exchange: Exchange) -> None:
+        assert directory.provider.provider_id == Provider.GOOGLE
+        assert exchange.lines == [f"GET {HOME}"]
+
+    @pytest.mark.parametrize("is_loaded", [True, False])
+    def test_of_the_service_itself_is_not_saved(
+        self, directory: Directory, exchange: Exchange, is_loaded: bool
+    ) -> None:
+        exchange.answers("GET", HOME, provider_json(Provider.STORMPATH))
+        if is_loaded:
+            assert directory.provider.provider_id == "stormpath"
+        directory.provider.save()
+
+        assert exchange.lines == [f"GET {HOME}"]
+
+    def test_keeps_its_secret_to_itself(self, directory: Directory) -> None:
+        provider = directory.provider
+
+        assert provider.client_secret == "s3cret"
+        assert "s3cret" not in provider.to_json() + repr(provider) + str(provider.items())
+
+    def test_is_saved_even_with_nothing_set(self, directory: Directory, exchange: Exchange) -> None:
+        directory.provider.save()
+
+        assert exchange.lines == [f"GET {HOME}", f"POST {HOME}"]
+
+    def test_has_rules_for_its_profiles(self, client: StubClient) -> None:
+        rules = link("/userInfoMappingRules/r1")
+        provider = Provider(client, properties=provider_json(userInfoMappingRules=rules))
+
+        assert provider.user_info_mapping_rules.href == rules["href"]
+
+
+class TestCreatingADirectory:
+    @pytest.mark.parametrize(
+        ("provider", "sent"),
+        [
+            (
+                {
+                    "provider_id": "google",
+                    "client_id": "i",
+                    "client_secret": "s",
+                    "redirect_uri": "https://x",
+                },
+                {"providerId": "google", "clientId": "i", "clientSecret": "s", "redirectUri": "https://x"},
+            ),
+            (
+                {
+                    "provider_id": "amazon",
+                    "client_id": "i",
+                    "client_secret": "s",
+                    "scope": ["profile"],
+                    "authorization_endpoint": "https://a",
+                    "token_endpoint": "https://t",
+                    "resource_endpoint": "https://r",
+                    "id_field": "user_id",
+                    "access_token_type": "bearer",
+                },
+                {
+                    "providerId": "amazon",
+                    "clientId": "i",
+                    "clientSecret": "s",
+                    "scope": ["profile"],
+                    "authorizationEndpoint": "https://a",
+                    "tokenEndpoint": "https://t",
+                    "resourceEndpoint": "https://r",
+                    "idField": "user_id",
+                    "accessTokenType": "bearer",
+                },
+            ),
+            (
+                {
+                    "provider_id": "saml",
+                    "sso_login_url": "https://i",
+                    "sso_logout_url": "https://o",
+                    "encoded_x509_signing_cert": "PEM",
+                    "request_signature_algorithm": Provider.SIGNING_ALGORITHM_RSA_SHA_256,
+                },
+                {
+                    "providerId": "saml",
+                    "ssoLoginUrl": "https://i",
+                    "ssoLogoutUrl": "https://o",
+                    "encodedX509SigningCert": "PEM",
+                    "requestSignatureAlgorithm": "RSA-SHA256",
+                },
+            ),
+            (
+                {"provider_id": "ldap", "agent": {"config": {"ssl_required": True, "agent_user_dn": "x"}}},
+                {"providerId": "ldap", "agent": {"config": {"sslRequired": True, "agentUserDn": "x"}}},
+            ),
+        ],
+        ids=["google", "generic", "saml", "ldap"],
+    )
+    def test_sends_its_provider_along(
+        self, client: StubClient, exchange: Exchange, provider: Any, sent: Any
+    ) -> None:
+        exchange.answers("POST", "/directories", {**link("/directories/d1"), "provider": link(HOME)})
+        created = client.directories.create({"name": "Crew", "provider": provider})
+
+        assert exchange.last[3] == {"name": "Crew", "provider": sent}
+        assert created.provider.href == BASE + HOME
+        assert exchange.count == 1
+
+
+CONFIG = {
+    "directoryHost": "ldap.local",
+    "directoryPort": 636,
+    "sslRequired": True,
+    "agentUserDn": "cn=admin",
+    "baseDn": "dc=example",
+    "pollInterval": 60,
+    "accountConfig": {"objectClass": "person", "emailRdn": "mail"},
+    "groupConfig": {"objectClass": "group", "nameRdn": "cn"},
+}
+
+
+class TestAnAgent:
+    @pytest.fixture
+    def agent(self, client: StubClient, exchange: Exchange) -> Agent:
+        state = {**link("/agents/g1"), "id": "g1", "status": "OFFLINE", "config": CONFIG}
+        exchange.answers("GET", "/agents/g1", state)
+
+        def save(query: Any, data: Any) -> Any:
+            config = {
+                key: value for key, value in data.get("config", {}).items() if key != "agentUserDnPassword"
+            }
+            return {**state, "config": {**CONFIG, **config}}
+
+        exchange.answers("POST", "/agents/g1", save)
+        return Agent(client, href=f"{BASE}/agents/g1")
+
+    def test_reads_as_nested_attributes(self, agent: Agent, exchange: Exchange) -> None:
+        assert type(agent.config) is AgentConfig
+        assert agent.config.directory_port == agent.config["directory_port"] == 636
+        assert agent.config.account_config.email_rdn == "mail"
+        assert agent.config.group_config.name_rdn == "cn"
+        assert (agent.id, agent.status) == ("g1", "OFFLINE")
+        assert exchange.count == 1
+
+    def test_is_changed_deep_down(self, agent: Agent, exchange: Exchange) -> None:
+        agent.config.account_config.email_rdn = "email"
+        agent.save()
+
+        assert exchange.last[3]["config"]["accountConfig"] == {"objectClass": "person", "emailRdn": "email"}
+        assert agent.config.account_config.email_rdn == "email"
+
+    def test_is_changed_by_dictionaries(self, agent: Agent, exchange: Exchange) -> None:
+        agent.config = {"poll_interval": 5, "group_config": {"name_rdn": "ou"}}
+        agent.save()
+
+        sent = exchange.last[3]["config"]
+        assert (sent["pollInterval"], sent["groupConfig"]["nameRdn"]) == (5, "ou")
+        assert sent["directoryHost"] == "ldap.local"
+
+    def test_sends_its_password_once_and_forgets_it(self, agent: Agent, exchange: Exchange) -> None:
+        config = agent.config
+        config.agent_user_dn_password = "s3cret"
+        agent.save()
+        assert exchange.last[3]["config"]["agentUserDnPassword"] == "s3cret"
+
+        agent.save()
+
+        assert exchange.last[3] == {}
+        assert "s3cret" not in str(vars(agent)) + str(vars(config)) + agent.to_json()
+
+    def test_keeps_the_part_that_a_caller_holds_on_to(self, agent: Agent, exchange: Exchange) -> None:
+        config = agent.config
+        config.poll_interval = 5
+        agent.save()
+        config.poll_interval = 6
+        agent.save()
+
+        assert exchange.last[3]["config"]["pollInterval"] == 6
+        assert agent.config is config
+
+    def test_that_got_no_answer_takes_what_was_sent_for_saved(self, agent: Agent, exchange: Exchange) -> None:
+        assert agent.config
+        exchange.answers("POST", "/agents/g1", {})
+        agent.config.poll_interval = 5
+        agent.config.agent_user_dn_password = "s3cret"
+        agent.save()
+        assert agent.config.poll_interval == 5
+
+        agent.save()
+
+        assert exchange.last[3] == {}
+        assert "s3cret" not in str(vars(agent)) + str(vars(agent.config))
+
+    def test_offers_its_program(self, agent: Agent, exchange: Exchange) -> None:
+        exchange.answers("GET", "/agents/g1/download", {"content": b"PK", "filename": "agent.zip"})
+
+        assert agent.download.content == b"PK"
+        assert agent.download.filename == "agent.zip"
+        assert exchange.lines == ["GET /agents/g1/download"]
+
+    def test_is_not_created_by_itself(self, client: StubClient, exchange: Exchange) -> None:
+        agents = link("/tenants/t1/agents")
+        exchange.answers("GET", "/tenants/current", {**link("/tenants/t1"), "agents": agents})
+
+        with pytest.raises(ValueError, match="created with its directory"):
+            client.tenant.agents.create({"config": {}})
+        assert client.tenant.agents.get("g1").href == f"{BASE}/agents/g1"
+
+
+class TestLoggingInThroughAProvider:
+    @pytest.fixture
+    def application(self, client: StubClient) -> Application:
+        return client.applications.get("p1")
+
+    def test_is_one_request(self, application: Application, exchange: Exchange) -> None:
+        exchange.answers("POST", "/applications/p1/accounts", account_json())
+        account = application.get_provider_account(
+            Provider.TWITTER, access_token="t", access_token_secret="s", nonsense="x"
+        )
+
+        assert isinstance(account, Account)
+        assert account.is_new_account
+        assert exchange.lines == ["POST /applications/p1/accounts"]
+        assert exchange.last[3] == {
+            "providerData": {"providerId": "twitter", "accessToken": "t", "accessTokenSecret": "s"}
+        }
+
+    def test_takes_what_the_service_takes(
+        self, application: Application, client: StubClient, exchange: Exchange
+    ) -> None:
+        exchange.answers("POST", "/applications/p1/accounts", account_json())
+        application.get_provider_account(
+            "google", code="c", redirect_uri="https://x", account_store=client.directories.get("d1")
+        )
+
+        assert exchange.last[3]["providerData"] == {
+            "providerId": "google",
+            "code": "c",
+            "redirectUri": "https://x",
+            "accountStore": {"href": f"{BASE}/directories/d1"},
+        }
+
+    def test_is_a_create_with_provider_data(self, application: Application, exchange: Exchange) -> None:
+        exchange.answers("POST", "/applications/p1/accounts", account_json())
+        application.accounts.create({"provider_data": {"provider_id": "github", "access_token": "t"}})
+
+        assert exchange.last[3] == {"providerData": {"providerId": "github", "accessToken": "t"}}
+
+    def test_that_fails_is_an_error(self, application: Application) -> None:
+        with pytest.raises(Error):
+            application.get_provider_account("google", code="c")
+
+    def test_leaves_what_the_provider_said(self, client: StubClient, exchange: Exchange) -> None:
+        exchange.holds(
+            "/accounts/a1/providerData",
+            providerId="google",
+            accessToken="t0ken",
+            refreshToken=None,
+            userInfo={"firstName": "Ada"},
+            nameId="x",
+        )
+        data: Any = client.accounts.get("a1").provider_data
+
+        assert type(data) is ProviderData
+        assert (data.access_token, data.refresh_token) == ("t0ken", None)
+        assert data.user_info == {"firstName": "Ada"}
+        assert data.name_id == "x"
+        assert "t0ken" not in data.to_json()
+        assert exchange.count == 1
