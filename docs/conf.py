@@ -1,3 +1,5 @@
+import sys
+from pathlib import Path
 from typing import Any
 
 import stormpath
@@ -18,7 +20,8 @@ author = stormpath.__author__
 copyright = stormpath.__copyright__
 version = release = stormpath.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode", "resource_reference"]
 exclude_patterns = ["_build"]
 
 autodoc_member_order = "bysource"
