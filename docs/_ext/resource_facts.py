@@ -6,6 +6,7 @@ facts stand in the service's declaration, its Python name in the SDK's class, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -181,14 +182,20 @@ def set_by(attribute: Attribute) -> str:
 
 def notes_on(attribute: Attribute) -> str:
     """Return the rest: what it is for, its limits, its default, where it is found."""
-    return " ".join(each for each in (attribute.about, *_limits(attribute), *_more(attribute)) if each)
+    told = (plain(attribute.about), *_limits(attribute), *_more(attribute))
+    return " ".join(each for each in told if each)
+
+
+def plain(text: str) -> str:
+    """Return text that was not written for reStructuredText so that it stands there as it is."""
+    return re.sub(r"([\\*`|_])", r"\\\1", text)
 
 
 def _limits(attribute: Attribute) -> Iterator[str]:
     if isinstance(attribute, Text) and not isinstance(attribute, Computed | Timestamp):
         yield _length(attribute)
         if attribute.pattern_hint:
-            yield f"Must be {attribute.pattern_hint}."
+            yield f"Must be {plain(attribute.pattern_hint)}."
         if attribute.unique_within is not None and "unique" not in attribute.about:
             yield _uniqueness(attribute.unique_within)
     elif isinstance(attribute, Number):
@@ -264,11 +271,11 @@ def _told(words: str, names: list[str]) -> list[str]:
 
 def option_lines(options: Iterable[Option]) -> list[str]:
     """Return what each query option does."""
-    return [f"``{each.name}``: {each.about}" for each in options]
+    return [f"``{each.name}``: {plain(each.about)}" for each in options]
 
 
 def error_rows(codes: str) -> list[tuple[str, str, str]]:
     """Return status, code and meaning of some codes, or of ``all``; ``KeyError`` for one not in use."""
     meant = {str(int(code)): (code, told) for code, told in MEANINGS.items()}
     asked = [meant[each] for each in (meant if codes == "all" else codes.split())]
-    return [(str(status_of(code)), str(int(code)), told) for code, told in asked]
+    return [(str(status_of(code)), str(int(code)), plain(told)) for code, told in asked]

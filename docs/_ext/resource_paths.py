@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from falcon.testing import TestClient
+from resource_facts import plain
 
 from stormpath.server.app import Service
 from stormpath.server.declaration import Resource
@@ -90,7 +91,7 @@ def _schema(described: Mapping[str, Any]) -> str:
 
 def _does(path: str, verb: str, described: Mapping[str, Any], resource: Resource) -> str:
     if told := described.get("description"):
-        return str(told)
+        return plain(told)
     is_one = path == resource.path
     if verb == "delete":
         return "Delete it. Answers 204."

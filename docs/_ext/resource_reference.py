@@ -23,6 +23,7 @@ from resource_facts import (
     label,
     list_lines,
     option_lines,
+    plain,
 )
 from resource_paths import operations_on
 from sphinx.application import Sphinx
@@ -68,7 +69,7 @@ def resource_text(name: str) -> list[str]:
 def endpoint_text(path: str) -> list[str]:
     """Return the reference of an endpoint, as lines of reStructuredText."""
     resource, endpoint = endpoint_named(path)
-    lines = [f"``POST {resource.path}/{endpoint.name}``: {endpoint.about}", "", "The body:", ""]
+    lines = [f"``POST {resource.path}/{endpoint.name}``: {plain(endpoint.about)}", "", "The body:", ""]
     lines += _attribute_table("Wanted", body_rows(endpoint))
     return [*lines, _answer(endpoint), ""]
 
@@ -76,7 +77,7 @@ def endpoint_text(path: str) -> list[str]:
 def _introduction(resource: Resource) -> str:
     kind = class_of(resource)
     known = f" In Python it is a :class:`~{kind.__module__}.{kind.__name__}`." if kind else ""
-    return f"{resource.about}{known}"
+    return f"{plain(resource.about)}{known}"
 
 
 def _answer(endpoint: Endpoint) -> str:
