@@ -1,3 +1,4 @@
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ project = "Stormpath"
 author = stormpath.__author__
 copyright = stormpath.__copyright__
 version = release = stormpath.__version__
+
+# A package of the theme turns everybody's messages on (a11y_pygments); those of a database that is made are noise.
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode", "resource_reference"]
