@@ -21,7 +21,7 @@ author = stormpath.__author__
 copyright = stormpath.__copyright__
 version = release = stormpath.__version__
 
-# A package of the theme turns everybody's messages on (a11y_pygments); those of a database that is made are noise.
+# A package of the theme (a11y_pygments) turns on everybody's messages, such as those of a migration.
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
