@@ -44,7 +44,7 @@ from stormpath.server.rest.errors import status_of
 BY_NAME: Final = {each.name: each for each in RESOURCES}
 
 #: Resources whose class in the SDK is named otherwise.
-_CLASS_NAMES: Final = {"applicationWebConfig": "WebConfig"}
+_CLASS_NAMES: Final = {"x509Certificate": "X509SigningCert"}
 
 #: Special kinds first: each attribute is told in the words of the first that it is.
 _WORDS: Final[Mapping[type[Attribute], str]] = {
@@ -188,7 +188,7 @@ def notes_on(attribute: Attribute) -> str:
 
 def plain(text: str) -> str:
     """Return text that was not written for reStructuredText so that it stands there as it is."""
-    return re.sub(r"([\\*`|_])", r"\\\1", text)
+    return re.sub(r"([\\*`|_@])", r"\\\1", text)
 
 
 def _limits(attribute: Attribute) -> Iterator[str]:

@@ -98,10 +98,19 @@ def _does(path: str, verb: str, described: Mapping[str, Any], resource: Resource
     if verb == "post":
         return "Change what is given. Answers 200." if is_one else "Create one. Answers 201."
     if is_one:
-        return "Read it. Answers 200."
+        return f"Read it. Answers 200{_media(described)}."
     if "302" in described["responses"]:
         return "Where the caller's own is. Answers 302."
     return "List them. Answers 200." if _schema(described) else "Answers 200."
+
+
+def _media(described: Mapping[str, Any]) -> str:
+    """Return as what an operation answers when that is not simply JSON."""
+    types = list(described["responses"]["200"].get("content", {}))
+    if types in ([], ["application/json"]):
+        return ""
+    others = f"; {' or '.join(types[1:])} if Accept asks for it" if types[1:] else ""
+    return f" as {types[0]}{others}"
 
 
 def _query(described: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from stormpath.server.declaration import Endpoint, Resource
+from stormpath.server.declaration import Endpoint, Link, Resource
 
 
 class _Reference(SphinxDirective):
@@ -81,8 +81,9 @@ def _introduction(resource: Resource) -> str:
 
 
 def _answer(endpoint: Endpoint) -> str:
-    links = [f"``{each.name}``" for each in endpoint.returns]
-    return f"Answers 200 with {', '.join(links)}, which can be expanded." if links else "Answers 200."
+    links = any(isinstance(each, Link) for each in endpoint.returns)
+    named = ", ".join(f"``{each.name}``" for each in endpoint.returns)
+    return f"Answers 200 with {named}{', which can be expanded' if links else ''}."
 
 
 def _attribute_table(set_by: str, rows: Iterable[Row]) -> list[str]:
