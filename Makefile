@@ -9,7 +9,7 @@
 
 BIN := .venv/bin
 PACKAGING := setup.cfg setup.py pyproject.toml .ci/install
-SOURCES := stormpath tests docs/conf.py setup.py $(wildcard benchmarks)
+SOURCES := stormpath tests docs/conf.py docs/_ext setup.py $(wildcard benchmarks)
 ARGS ?=
 
 export PYTHON

@@ -1,3 +1,6 @@
+import logging
+import sys
+from pathlib import Path
 from typing import Any
 
 import stormpath
@@ -18,7 +21,11 @@ author = stormpath.__author__
 copyright = stormpath.__copyright__
 version = release = stormpath.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+# A package of the theme (a11y_pygments) turns on everybody's messages, such as those of a migration.
+logging.getLogger("alembic").setLevel(logging.WARNING)
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode", "resource_reference"]
 exclude_patterns = ["_build"]
 
 autodoc_member_order = "bysource"

@@ -1,22 +1,30 @@
-"""Every Python block of the documentation runs, and prints what it says it prints."""
+"""Every Python block of the documentation runs and prints what it says; no resource is left out."""
 
 import doctest
 import gc
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from resource_facts import attribute_rows, class_of, endpoints, error_rows, list_lines, plain
+from resource_paths import operations_on
 from sybil import Sybil
 from sybil.document import Document
 from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
 
-from stormpath.server.settings import ENVIRONMENT
+from stormpath.server.declaration import Resource
+from stormpath.server.resources import RESOURCES
+from stormpath.server.settings import DEFAULT_BASE_URL, ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.rst", *sorted((ROOT / "docs").glob("*.rst"))]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.rst", *(each for each in sorted(DOCS.rglob("*.rst")) if "_build" not in each.parts)]
+OF_RESOURCES = [each for each in PAGES if each.parent == DOCS / "resources"]
 # A page of these that lost its examples has lost its point.
-TOURS = {"README.rst", "quickstart.rst"}
+TOURS = {ROOT / "README.rst", DOCS / "quickstart.rst", *OF_RESOURCES}
 
 
 def parsed(page: Path) -> Document:
@@ -24,7 +32,13 @@ def parsed(page: Path) -> Document:
     return Sybil(parsers=parsers, path=str(ROOT)).parse(page)
 
 
-@pytest.fixture(params=PAGES, ids=lambda page: page.name)
+def arguments_of(directive: str) -> Counter[str]:
+    """Return what the pages give to a directive, and how often."""
+    written = re.compile(rf"^\.\. {directive}:: (.+)$", re.MULTILINE)
+    return Counter(each for page in OF_RESOURCES for each in written.findall(page.read_text()))
+
+
+@pytest.fixture(params=PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def page(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Document]:
@@ -43,9 +57,50 @@ def test_the_examples_of_a_page_run(page: Document) -> None:
     for example in examples:
         example.evaluate()
 
-    assert examples or Path(page.path).name not in TOURS
+    assert examples or Path(page.path) not in TOURS
 
 
 @pytest.mark.parametrize("variable", ENVIRONMENT.values())
 def test_every_setting_is_documented(variable: str) -> None:
-    assert f"``{variable}``" in (ROOT / "docs" / "server.rst").read_text()
+    assert f"``{variable}``" in (DOCS / "server.rst").read_text()
+
+
+def test_every_resource_has_its_place_on_one_page() -> None:
+    assert arguments_of("resource") == Counter(each.name for each in RESOURCES)
+
+
+def test_every_endpoint_has_its_place_on_one_page() -> None:
+    assert arguments_of("endpoint") == Counter(endpoints())
+
+
+def test_pages_name_error_codes_that_are_in_use() -> None:
+    for codes in arguments_of("errors"):
+        assert error_rows(codes)
+
+
+def test_every_page_can_be_found() -> None:
+    index = (DOCS / "resources" / "index.rst").read_text()
+
+    linked = set(re.findall(r"^    ([\w-]+)$", index, re.MULTILINE))
+    assert linked == {each.stem for each in OF_RESOURCES} - {"index"}
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
+def test_the_reference_tells_what_a_resource_is(resource: Resource) -> None:
+    rows = attribute_rows(resource)
+    operations = operations_on(resource)
+
+    told = " ".join(f"{each.name} {each.type} {each.notes}" for each in rows)
+    assert class_of(resource) is not None
+    assert all(f"``{each.name}``" in told for each in resource.own if each.shown)
+    assert all(plain(each.about) in told for each in resource.own if each.shown)
+    assert {each.method for each in operations if each.path == resource.path} == set(resource.verbs)
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
+def test_the_reference_tells_nothing_of_where_it_was_made(resource: Resource) -> None:
+    told = f"{attribute_rows(resource)} {operations_on(resource)} {list_lines(resource)}"
+
+    assert DEFAULT_BASE_URL not in told
+    assert "localhost" not in told
+    assert str(ROOT) not in told

@@ -1,0 +1,281 @@
+"""What the documentation tells of a resource, read off its declaration and the API's own description.
+
+Pure functions from declarations to words, in reStructuredText; Sphinx is not needed here. An attribute's
+facts stand in the service's declaration, its Python name in the SDK's class, and nowhere in the pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import stormpath.resources
+from stormpath.resources.names import from_camel_case
+from stormpath.server.declaration import (
+    Address,
+    Attribute,
+    Borrowed,
+    Choice,
+    Collection,
+    Computed,
+    CustomData,
+    Duration,
+    Endpoint,
+    Flag,
+    Id,
+    Link,
+    Number,
+    Object,
+    ObjectList,
+    Option,
+    Password,
+    Resource,
+    Text,
+    TextList,
+    Timestamp,
+)
+from stormpath.server.refusals import MEANINGS
+from stormpath.server.resources import RESOURCES
+from stormpath.server.rest.errors import status_of
+
+BY_NAME: Final = {each.name: each for each in RESOURCES}
+
+#: Resources whose class in the SDK is named otherwise.
+_CLASS_NAMES: Final = {"x509Certificate": "X509SigningCert"}
+
+#: Special kinds first: each attribute is told in the words of the first that it is.
+_WORDS: Final[Mapping[type[Attribute], str]] = {
+    Password: "text, never shown",
+    Id: "text",
+    Timestamp: "moment; ``datetime`` in Python",
+    Duration: "ISO 8601 duration; ``timedelta`` in Python",
+    Number: "whole number",
+    Flag: "true or false",
+    TextList: "list of texts",
+    ObjectList: "list of objects",
+    Object: "object",
+    CustomData: ":doc:`custom data </resources/custom-data>`",
+    Address: "address for browsers and other protocols",
+    Borrowed: "text",
+    Text: "text",
+}
+
+_SCOPES: Final = {"tenant_id": "tenant", "directory_id": "directory", "application_id": "application"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table of attributes, each cell in reStructuredText."""
+
+    name: str
+    type: str
+    set_by: str
+    notes: str
+
+
+def label(resource: str) -> str:
+    """Return the label that the reference of a resource can be linked to by."""
+    return f"resource-{resource.lower()}"
+
+
+def class_of(resource: Resource) -> type[Any] | None:
+    """Return the SDK's class for a resource: the one of that name, whatever its capitals."""
+    named = {each.lower(): each for each in stormpath.resources.__all__}
+    found = named.get(_CLASS_NAMES.get(resource.name, resource.name).lower())
+    return getattr(stormpath.resources, found) if found else None
+
+
+@cache
+def python_names(resource: str) -> Mapping[str, str]:
+    """Return the Python names of a resource's attributes by their wire names."""
+    kind = class_of(BY_NAME[resource])
+    return {each.wire: each.name for each in kind._declared.values()} if kind else {}
+
+
+def endpoint_named(path: str) -> tuple[Resource, Endpoint]:
+    """Return the resource and the endpoint of ``resource.endpoint``; ``KeyError`` when there is none."""
+    resource, _, name = path.partition(".")
+    found = BY_NAME[resource].by_name[name]
+    if not isinstance(found, Endpoint):
+        raise KeyError(path)
+    return BY_NAME[resource], found
+
+
+def endpoints() -> list[str]:
+    """Return every endpoint, as ``resource.endpoint``."""
+    return [f"{each.name}.{own.name}" for each in RESOURCES for own in each.own if isinstance(own, Endpoint)]
+
+
+def attribute_rows(resource: Resource) -> list[Row]:
+    """Return a line for each attribute that callers see or set; members of objects follow their object.
+
+    What every resource has is not told: ``href`` and the two timestamps.
+    """
+    return list(_rows(resource.own, python_names(resource.name), set_by))
+
+
+def body_rows(endpoint: Endpoint) -> list[Row]:
+    """Return a line for each attribute of the body that an endpoint takes."""
+    return list(_rows(endpoint.body, {}, lambda each: "required" if each.required else "optional"))
+
+
+def _rows(
+    attributes: Iterable[Attribute],
+    names: Mapping[str, str],
+    when: Callable[[Attribute], str],
+    prefix: str = "",
+) -> Iterator[Row]:
+    for each in attributes:
+        # A password is taken in and never shown; what is neither is no business of callers.
+        if not (each.shown or each.creatable or each.updatable):
+            continue
+        yield Row(_name(each, names, prefix), type_of(each), when(each), notes_on(each))
+        if isinstance(each, Object | ObjectList):
+            yield from _rows(each.members, {}, when, f"{prefix}{each.name}.")
+
+
+def _name(attribute: Attribute, names: Mapping[str, str], prefix: str) -> str:
+    wire = f"{prefix}{attribute.name}"
+    python = names.get(attribute.name, from_camel_case(attribute.name))
+    return f"``{wire}``" if prefix or python == attribute.name else f"| ``{wire}``\n| ``{python}``"
+
+
+def type_of(attribute: Attribute) -> str:
+    """Return what kind of value it is, in words."""
+    told = _type_of(attribute)
+    may_be_null = attribute.nullable and attribute.shown and not attribute.required
+    if isinstance(attribute, Collection | CustomData | Endpoint | Address):
+        may_be_null = False
+    return f"{told}, or null" if may_be_null else told
+
+
+def _type_of(attribute: Attribute) -> str:
+    if isinstance(attribute, Link):
+        return "link to " + " or ".join(_reference(each) for each in attribute.to)
+    if isinstance(attribute, Collection):
+        return f"collection of {_reference(attribute.of)}"
+    if isinstance(attribute, Choice):
+        return " or ".join(f"``{each}``" for each in attribute.choices)
+    if isinstance(attribute, Endpoint):
+        return "takes POST only"
+    return next((told for kind, told in _WORDS.items() if isinstance(attribute, kind)), "any JSON value")
+
+
+def _reference(resource: str) -> str:
+    return f":ref:`{resource} <{label(resource)}>`"
+
+
+def set_by(attribute: Attribute) -> str:
+    """Return when callers may set it."""
+    if isinstance(attribute, Collection | Endpoint | Address):
+        return ""
+    when = []
+    if attribute.creatable and not isinstance(attribute, Computed):
+        when.append("create (required)" if attribute.required else "create")
+    if attribute.updatable:
+        when.append("update")
+    return ", ".join(when) or "the service"
+
+
+def notes_on(attribute: Attribute) -> str:
+    """Return the rest: what it is for, its limits, its default, where it is found."""
+    told = (plain(attribute.about), *_limits(attribute), *_more(attribute))
+    return " ".join(each for each in told if each)
+
+
+def plain(text: str) -> str:
+    """Return text that was not written for reStructuredText so that it stands there as it is."""
+    return re.sub(r"([\\*`|_@])", r"\\\1", text)
+
+
+def _limits(attribute: Attribute) -> Iterator[str]:
+    if isinstance(attribute, Text) and not isinstance(attribute, Computed | Timestamp):
+        yield _length(attribute)
+        if attribute.pattern_hint:
+            yield f"Must be {plain(attribute.pattern_hint)}."
+        if attribute.unique_within is not None and "unique" not in attribute.about:
+            yield _uniqueness(attribute.unique_within)
+    elif isinstance(attribute, Number):
+        yield _bounds(attribute)
+    elif isinstance(attribute, TextList):
+        yield f"At most {attribute.max_total} characters in all."
+    elif isinstance(attribute, ObjectList):
+        yield f"At most {attribute.max_items} entries; replaced as a whole."
+
+
+def _length(text: Text) -> str:
+    if text.max_length >= 1_000_000:
+        return ""
+    lowest = max(text.min_length, 1 if text.required else 0)
+    return f"{lowest} to {text.max_length} characters." if lowest else f"Up to {text.max_length} characters."
+
+
+def _bounds(number: Number) -> str:
+    low, high = number.minimum, number.maximum
+    if low is None and high is None:
+        return ""
+    if low is None or high is None:
+        return f"At most {high}." if low is None else f"At least {low}."
+    return f"{low} to {high}."
+
+
+def _uniqueness(scope: tuple[str, ...]) -> str:
+    where = " and ".join(_SCOPES.get(each, each) for each in scope)
+    return f"Unique in the {where}." if where else "Unique on the server."
+
+
+def _more(attribute: Attribute) -> Iterator[str]:
+    default = attribute.default
+    if default not in (None, (), {}, "") and not attribute.required:
+        yield f"Starts as ``{_json(default)}``."
+    if attribute.only_for:
+        yield f"Only for {', '.join(f'``{each}``' for each in sorted(attribute.only_for))}."
+    if attribute.aliases:
+        yield f"Also taken as {', '.join(f'``{each}``' for each in attribute.aliases)}."
+    if attribute.fixed and attribute.creatable:
+        yield "Fixed after that."
+    if isinstance(attribute, Link) and attribute.embeds:
+        yield "An object of its attributes may be given instead of a link."
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def expansion_line(resource: Resource) -> list[str]:
+    """Return which of its links can be had inline."""
+    links = (each for each in resource.own if isinstance(each, Link | Collection | CustomData))
+    return _told("Links that expand:", [each.name for each in links if each.expandable])
+
+
+def list_lines(resource: Resource) -> list[str]:
+    """Return by what lists of such resources are searched and ordered."""
+    searched = [each.name for each in resource.attributes if each.searchable]
+    texts = [each.name for each in resource.searched_texts]
+    ordered = [each.name for each in resource.attributes if each.sortable and each.shown]
+    return [
+        *_told("Lists are searched by", searched),
+        *_told("``q`` looks into", texts),
+        *_told("Lists are ordered by", ordered),
+    ]
+
+
+def _told(words: str, names: list[str]) -> list[str]:
+    return [f"{words} {', '.join(f'``{each}``' for each in names)}."] if names else []
+
+
+def option_lines(options: Iterable[Option]) -> list[str]:
+    """Return what each query option does."""
+    return [f"``{each.name}``: {plain(each.about)}" for each in options]
+
+
+def error_rows(codes: str) -> list[tuple[str, str, str]]:
+    """Return status, code and meaning of some codes, or of ``all``; ``KeyError`` for one not in use."""
+    meant = {str(int(code)): (code, told) for code, told in MEANINGS.items()}
+    asked = [meant[each] for each in (meant if codes == "all" else codes.split())]
+    return [(str(status_of(code)), str(int(code)), plain(told)) for code, told in asked]

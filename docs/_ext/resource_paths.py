@@ -1,0 +1,132 @@
+"""The paths at which a resource is found, read off the OpenAPI document that the service gives of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from falcon.testing import TestClient
+from resource_facts import plain
+
+from stormpath.server.app import Service
+from stormpath.server.declaration import Resource
+from stormpath.server.resources import RESOURCES
+from stormpath.server.settings import Settings
+
+_VERBS: Final = ("get", "post", "delete")
+_SCHEMA: Final = "#/components/schemas/"
+# Parameters that are explained once for all lists, and the word that stands for them.
+_USUAL: Final = {"offset": "paging", "limit": "paging", "cursor": "paging", "orderBy": "order", "q": "search"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method of a path, what it does, and what may be in its query."""
+
+    method: str
+    path: str
+    does: str
+    query: str
+    lists: bool
+
+
+@cache
+def document() -> Mapping[str, Any]:
+    """Return the OpenAPI document of a service that is made for this and forgotten."""
+    service = Service(Settings("sqlite://"))
+    try:
+        found: Mapping[str, Any] = TestClient(service).simulate_get("/v1/openapi.json").json
+    finally:
+        service.close()
+    return found
+
+
+def operations_on(resource: Resource) -> list[Operation]:
+    """Return the operations on one such resource, then those that list or create them elsewhere."""
+    found = [
+        Operation(
+            verb.upper(),
+            path,
+            _does(path, verb, described, resource),
+            _query(described),
+            lists=_schema(described).endswith("Collection"),
+        )
+        for path, verb, described in _operations()
+        if _is_about(path, described, resource)
+    ]
+    return sorted(found, key=lambda each: not each.path.startswith(resource.path))
+
+
+def _operations() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for path, methods in document()["paths"].items():
+        yield from ((path, verb, methods[verb]) for verb in _VERBS if verb in methods)
+
+
+def _is_about(path: str, described: Mapping[str, Any], resource: Resource) -> bool:
+    if path == resource.path:
+        return True
+    schema = _schema(described)
+    if schema in (resource.title, f"{resource.title}Collection"):
+        return True
+    # What lies below it and answers with no resource: endpoints, downloads.
+    is_below = path.startswith(f"{resource.path}/") or path == f"/{resource.plural}/current"
+    return is_below and not schema and "customData" not in path and path not in _paths_of_others(resource)
+
+
+def _paths_of_others(resource: Resource) -> set[str]:
+    return {each.path for each in RESOURCES if each is not resource}
+
+
+def _schema(described: Mapping[str, Any]) -> str:
+    """Return the name of the schema that an operation answers with; of a nameless one, nothing."""
+    for status in ("200", "201"):
+        content = described["responses"].get(status, {}).get("content", {})
+        reference: str = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+        if reference:
+            return reference.removeprefix(_SCHEMA)
+    return ""
+
+
+def _does(path: str, verb: str, described: Mapping[str, Any], resource: Resource) -> str:
+    if told := described.get("description"):
+        return plain(told)
+    is_one = path == resource.path
+    if verb == "delete":
+        return "Delete it. Answers 204."
+    if verb == "post":
+        return "Change what is given. Answers 200." if is_one else "Create one. Answers 201."
+    if is_one:
+        return f"Read it. Answers 200{_media(described)}."
+    if "302" in described["responses"]:
+        return "Where the caller's own is. Answers 302."
+    return "List them. Answers 200." if _schema(described) else "Answers 200."
+
+
+def _media(described: Mapping[str, Any]) -> str:
+    """Return as what an operation answers when that is not simply JSON."""
+    types = list(described["responses"]["200"].get("content", {}))
+    if types in ([], ["application/json"]):
+        return ""
+    others = f"; {' or '.join(types[1:])} if Accept asks for it" if types[1:] else ""
+    return f" as {types[0]}{others}"
+
+
+def _query(described: Mapping[str, Any]) -> str:
+    words: list[str] = []
+    for each in described.get("parameters", ()):
+        if each["in"] != "query":
+            continue
+        word = _USUAL.get(each["name"]) or _word(each, is_list="paging" in words)
+        if word not in words:
+            words.append(word)
+    return ", ".join(words)
+
+
+def _word(parameter: Mapping[str, Any], *, is_list: bool) -> str:
+    if parameter.get("required"):
+        return f"``{parameter['name']}`` (required)"
+    if is_list and parameter["description"].startswith("Only items whose"):
+        return "search"
+    return "expand" if parameter["name"] == "expand" else f"``{parameter['name']}``"
