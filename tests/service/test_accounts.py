@@ -15,7 +15,7 @@ def test_an_account_as_it_starts(api: Api, directory: Json):
 
     account = api.post(directory["accounts"]["href"], body).made
 
-    below = ("groups", "groupMemberships", "applications", "customData", "providerData")
+    below = ("groups", "groupMemberships", "applications", "apiKeys", "customData", "providerData")
     assert account == {
         "href": account["href"],
         "createdAt": account["createdAt"],

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.calls import Answer, Api, Json, link
+from stormpath.server.declaration import Collection
+from stormpath.server.resources import RULES
 
 ANYTHING = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -17,6 +19,8 @@ NAMES = """
     name description status customData email username password givenName middleName surname
     emailVerificationStatus authorizedCallbackUris application accountStore listIndex
     isDefaultAccountStore isDefaultGroupStore account group type value tenant directory key href createdAt
+    secret id accessTokenTtl refreshTokenTtl dnsLabel domainName login me signingApiKey tlsPrivateKey
+    authorizedOriginURLs sessionTti sessionCookiePersistent
 """
 TEXTS = st.text(max_size=30) | st.sampled_from(
     [
@@ -53,6 +57,7 @@ BODIES = st.dictionaries(st.sampled_from(NAMES.split()) | TEXTS, VALUES, max_siz
 PARAMETERS = """
     offset limit orderBy expand q cursor name status createdAt modifiedAt email givenName customData.a
     customData.a.b customData. createDirectory registrationWorkflowEnabled _method bogus
+    id encryptSecret encryptionKeySalt encryptionKeySize encryptionKeyIterations
 """
 GRAMMAR = st.text("[](),*.:-+TZ 0123456789abgcinNsd%&=\"'\\/_{}$@", max_size=16)
 
@@ -72,6 +77,10 @@ def world(api: Api) -> Json:
         "group": group,
         "mapping": api.mapping(application, group),
         "membership": api.membership(account, group),
+        "apiKey": api.api_key(account),
+        "oAuthPolicy": api.get(application["oAuthPolicy"]["href"]).ok,
+        "webConfig": api.get(application["webConfig"]["href"]).ok,
+        "idSite": api.get(f"{api.tenant}/idSites").items[0],
     }
 
 
@@ -84,6 +93,7 @@ def targets(world: Json) -> list[str]:
         *("/applications", "/directories", "/accountStoreMappings", "/groupMemberships"),
         *(world[each]["accounts"]["href"] for each in ("application", "directory")),
         *(world[each]["groups"]["href"] for each in ("application", "directory")),
+        world["account"]["apiKeys"]["href"],
         world["application"]["loginAttempts"]["href"],
     ]
 
@@ -99,8 +109,10 @@ def lists(world: Json) -> list[str]:
         and name != "loginAttempts"
         and each["href"].startswith(resource["href"])
     ]
-    assert len(collections) == 17
-    return [*collections, "/accounts", "/applications", world["account"]["href"], world["mapping"]["href"]]
+    declared = (each for kind in set(world) & set(RULES) for each in RULES[kind].resource.own)
+    assert len(collections) == sum(isinstance(each, Collection) for each in declared) > 16
+    instances = (world[each]["href"] for each in ("account", "mapping", "apiKey"))
+    return [*collections, "/accounts", "/applications", *instances]
 
 
 def is_an_answer(answer: Answer) -> bool:

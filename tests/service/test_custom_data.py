@@ -122,6 +122,15 @@ class TestEmbedded:
         assert without_standard(api.get(href).ok) == {"a": 1, "b": 3}
         assert api.get(owner["href"]).ok["givenName"] == "Ada"
 
+    @every_owner
+    def test_every_owner_takes_it_with_an_update(self, api: Api, owner: Json, href: str):
+        api.post(href, {"a": 1, "b": {"x": 1}})
+
+        changed = api.post(owner["href"], {"customData": {"b": {"y": 2}}}, expand="customData").ok
+
+        assert without_standard(changed["customData"]) == {"a": 1, "b": {"y": 2}}
+        assert api.post(owner["href"], {"customData": {"-": 1}}).refusal == (400, 3002)
+
     @pytest.mark.parametrize("nothing", [None, {}, "link"])
     def test_a_link_or_nothing_changes_nothing(self, api: Api, owner: Json, href: str, nothing: object):
         before = api.post(href, {"a": 1}).ok

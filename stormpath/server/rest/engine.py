@@ -132,15 +132,15 @@ class Engine:
         work, body = _work(req), _body(req)
         options, view = self._asked(req, resource, resource.options)
         work = replace(work, once=idempotency.once(req, work, resource))
-        row = self._created_earlier(work)
-        if row is None:
-            try:
-                row = self._create(work, owner, id, resource, body, options)
-            except (Refusal, Repeated):
-                # Another request with this key may have been quicker: then nothing is refused.
-                row = self._created_earlier(work)
-                if row is None:
-                    raise
+        try:
+            row = self._create(work, owner, id, resource, body, options)
+        except (Refusal, Repeated):
+            # Whatever stood in the way, a request with the same key may have come first. Looked up only now,
+            # because nearly every key is new, and storing it finds out all the same.
+            earlier = self._created_earlier(work)
+            if earlier is None:
+                raise
+            row = earlier
         resp.status = falcon.HTTP_201
         resp.location = self.hrefs.of(resource.name, row["id"])
         self._answer_row(work, resp, resource, row, view)

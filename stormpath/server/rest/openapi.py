@@ -103,9 +103,8 @@ def _of(path: Path, resource: Resource, verb: str, engine: Engine) -> Json:
 def _instance_operation(verb: str, resource: Resource) -> Json:
     if verb == "DELETE":
         return {"responses": {"204": {"description": "Deleted."}, **_errors()}}
-    options = _option_parameters(resource.read_options) if verb == "GET" else []
     operation: Json = {
-        "parameters": [*options, _expand(resource)],
+        "parameters": [*_option_parameters(resource.read_options), _expand(resource)],
         "responses": {"200": _shown(resource, verb), **_errors()},
     }
     if verb == "GET" and resource.document is not None and resource.document.public:
