@@ -99,7 +99,7 @@ def lists(world: Json) -> list[str]:
         and name != "loginAttempts"
         and each["href"].startswith(resource["href"])
     ]
-    assert len(collections) == 17
+    assert len(collections) == 18
     return [*collections, "/accounts", "/applications", world["account"]["href"], world["mapping"]["href"]]
 
 
