@@ -86,6 +86,12 @@ def test_nothing_else_of_an_account_can_be_changed(api: Api, account: Json, chan
     assert api.get(account["href"]).ok == account
 
 
+def test_a_refusal_names_what_cannot_be_changed(api: Api, account: Json):
+    answer = api.post(account["href"], {**account, "givenName": "Eve", "status": "DISABLED"})
+
+    assert answer["developerMessage"].endswith("not givenName.")
+
+
 def test_a_client_may_echo_a_whole_account(api: Api, account: Json):
     assert api.post(account["href"], {**account, "status": "DISABLED"}).ok["status"] == "DISABLED"
 

@@ -81,7 +81,7 @@ class TestIdentityProvider:
         assert {each.get("Location") for each in services} == {identity_provider["ssoLoginEndpoint"]["href"]}
         (certificate,) = role.iter(f"{DS}X509Certificate")
         signing = api.get(identity_provider["x509SigningCert"]["href"]).raw
-        assert base64.b64decode(certificate.text) == signing
+        assert base64.b64decode(str(certificate.text)) == signing
         assert api.post(href, {}).refusal == (405, 1100)
 
     def test_its_mapping_rules_can_be_set(self, api: Api, identity_provider: Json):

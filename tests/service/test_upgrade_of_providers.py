@@ -49,6 +49,9 @@ class TestProviders:
             provider, identity = unit.get("provider", "D"), unit.get("samlIdentityProvider", "A")
             rules = unit.get("attributeStatementMappingRules", "A")
 
+        assert provider is not None
+        assert identity is not None
+        assert rules is not None
         shown = {name: each for name, each in provider.items() if each is not None}
         assert shown == {
             "id": "D",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -15,6 +16,8 @@ ACTIVE_DIRECTORY: Final = "ad"
 
 #: Kinds whose accounts an agent copies; those of the other mirrors come with a login.
 COPIED_BY_AGENTS: Final = frozenset({LDAP, ACTIVE_DIRECTORY})
+
+_UNDERSCORE: Final = re.compile(r"_([a-z])")
 
 #: What a caller may change about a mirrored account or group.
 WRITABLE: Final = frozenset({"status", "custom_data"})
@@ -62,7 +65,7 @@ def refuse_changes(unit: Unit, directory_id: str, changes: Values) -> None:
 
 
 def _named(columns: Iterable[str]) -> str:
-    return ", ".join(columns)
+    return ", ".join(_UNDERSCORE.sub(lambda found: found[1].upper(), each) for each in columns)
 
 
 def _refusal() -> Refusal:

@@ -64,6 +64,7 @@ SAML_IDENTITY_PROVIDER: Final = Resource(
             to=("attributeStatementMappingRules",),
             companion=True,
             nullable=False,
+            about="Which account attributes go into an assertion, and under which names.",
         ),
         Collection("registeredSamlServiceProviders", of="registeredSamlServiceProvider"),
         Collection(

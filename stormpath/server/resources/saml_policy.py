@@ -12,8 +12,20 @@ SAML_POLICY: Final = Resource(
     "samlPolicy",
     "samlPolicies",
     (
-        Link("serviceProvider", to=("samlServiceProvider",), companion=True, nullable=False),
-        Link("identityProvider", to=("samlIdentityProvider",), companion=True, nullable=False),
+        Link(
+            "serviceProvider",
+            to=("samlServiceProvider",),
+            companion=True,
+            nullable=False,
+            about="Its people log in elsewhere.",
+        ),
+        Link(
+            "identityProvider",
+            to=("samlIdentityProvider",),
+            companion=True,
+            nullable=False,
+            about="Other services' people log in here.",
+        ),
     ),
     about="The sides that an application takes in SAML logins.",
     verbs=("GET",),

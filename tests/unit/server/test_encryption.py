@@ -63,6 +63,14 @@ def test_the_fingerprint_tells_keys_apart_and_does_not_show_them():
     assert base64.b64encode(OTHER).decode() not in repr(SecretBox(OTHER))
 
 
+def test_each_purpose_has_a_signing_key_of_its_own():
+    box = SecretBox(KEY)
+
+    assert box.key_for("a") == SecretBox(KEY).key_for("a")
+    assert len({box.key_for("a"), box.key_for("b"), SecretBox(OTHER).key_for("a"), KEY}) == 4
+    assert len(box.key_for("a")) == 32
+
+
 @pytest.mark.parametrize("text", ["", "x", "AAAA", base64.b64encode(bytes(31)).decode(), "!" * 44])
 def test_a_key_is_32_bytes_in_base64(text: str):
     assert key_from_text(f" {base64.b64encode(OTHER).decode()}\n", "HERE") == OTHER
