@@ -100,7 +100,15 @@ class Service:
         self.database.close()
 
     def _work(self, tenant_id: str, box: SecretBox) -> Work:
-        return Work(tenant_id, self.database, self._passwords, box, self._clock, _DECLARATIONS)
+        return Work(
+            tenant_id,
+            self.database,
+            self._passwords,
+            box,
+            self._clock,
+            _DECLARATIONS,
+            self.settings.max_links,
+        )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
         renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)

@@ -42,7 +42,8 @@ class Attribute:
 
     An attribute that is not ``updatable`` is ignored when a client echoes it; a ``fixed`` one is refused when
     the value differs. ``aliases`` are other names it is taken in under. ``only_for`` are the variants of its
-    resource that have it (see :class:`Resource`); empty means all.
+    resource that have it (see :class:`Resource`); empty means all. ``stored_as`` names its column where the
+    name in snake_case would be another's.
     """
 
     name: str = field(kw_only=False)
@@ -56,6 +57,7 @@ class Attribute:
     searchable: bool = False
     aliases: tuple[str, ...] = ()
     only_for: frozenset[str] = frozenset()
+    stored_as: str = ""
     about: str = ""
 
     kind: ClassVar[ColumnKind] = "text"
@@ -65,7 +67,7 @@ class Attribute:
     @cached_property
     def column(self) -> str:
         """The name of its column."""
-        return snake_case(self.name)
+        return self.stored_as or snake_case(self.name)
 
     @property
     def initial(self) -> Any:

@@ -19,6 +19,7 @@ class Settings:
     that holds them. Times are in seconds: ``signature_window`` is how far a request's date may be from now,
     ``key_cache`` how long another process may go on accepting an API key after it was disabled.
     ``max_body`` is in bytes; ``hash_slots`` is how many passwords this process hashes at a time.
+    ``max_links`` is how many links an account may have.
     """
 
     database: str
@@ -30,6 +31,7 @@ class Settings:
     key_cache: float = 1.0
     max_body: int = 11 * 1024 * 1024
     hash_slots: int = field(default_factory=lambda: os.cpu_count() or 1)
+    max_links: int = 100
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
@@ -68,9 +70,16 @@ ENVIRONMENT: Final = {
     "key_cache": "STORMPATH_KEY_CACHE",
     "max_body": "STORMPATH_MAX_BODY",
     "hash_slots": "STORMPATH_HASH_SLOTS",
+    "max_links": "STORMPATH_MAX_LINKS",
 }
 
-_NUMBERS: Final = {"signature_window": int, "key_cache": float, "max_body": int, "hash_slots": int}
+_NUMBERS: Final = {
+    "signature_window": int,
+    "key_cache": float,
+    "max_body": int,
+    "hash_slots": int,
+    "max_links": int,
+}
 
 
 def _read(variable: str, text: str, name: str) -> Any:

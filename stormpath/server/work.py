@@ -46,7 +46,10 @@ class Secrets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One request's means: the caller's tenant, storage, hashing, encryption, the clock, the declarations."""
+    """One request's means: the caller's tenant, storage, hashing, encryption, the clock, the declarations.
+
+    ``max_links`` is how many links an account may have.
+    """
 
     tenant_id: str
     storage: Storage
@@ -54,6 +57,7 @@ class Work:
     secrets: Secrets
     now_ms: Callable[[], int]
     resources: dict[str, Resource]
+    max_links: int = 100
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""

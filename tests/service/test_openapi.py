@@ -20,6 +20,7 @@ def example(api: Api) -> dict[str, Json]:
     """A resource of each kind, by the first segment of its path."""
     application, directory = api.application_with_directory()
     account, group = api.account(directory), api.group(directory)
+    organization = api.organization()
     return {
         "tenants": api.get(api.tenant).ok,
         "applications": application,
@@ -28,6 +29,10 @@ def example(api: Api) -> dict[str, Json]:
         "groups": group,
         "groupMemberships": api.membership(account, group),
         "accountStoreMappings": api.mapping(application, group),
+        "organizations": organization,
+        "organizationAccountStoreMappings": api.organization_mapping(organization, directory),
+        "accountLinks": api.account_link(account, api.account(api.directory("Elsewhere"))),
+        "accountLinkingPolicies": api.get(application["accountLinkingPolicy"]["href"]).ok,
     }
 
 

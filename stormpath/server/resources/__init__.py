@@ -6,11 +6,15 @@ from typing import Final
 
 from stormpath.server.resources import (
     account,
+    account_link,
+    account_linking_policy,
     account_store_mapping,
     application,
     directory,
     group,
     group_membership,
+    organization,
+    organization_account_store_mapping,
     tenant,
 )
 from stormpath.server.resources.rules import Rules
@@ -26,6 +30,10 @@ RULES: Final[dict[str, Rules]] = {
         group.RULES,
         group_membership.RULES,
         account_store_mapping.RULES,
+        organization.RULES,
+        organization_account_store_mapping.RULES,
+        account_link.RULES,
+        account_linking_policy.RULES,
     )
 }
 

@@ -78,6 +78,8 @@ ACCOUNT: Final = Resource(
         Collection("groups", of="group"),
         Collection("groupMemberships", of="groupMembership"),
         Collection("applications", of="application"),
+        Collection("linkedAccounts", of="account", searches_custom_data=True),
+        Collection("accountLinks", of="accountLink"),
     ),
     about="A person, or anything else, that logs in.",
     top_level=("GET",),
@@ -95,7 +97,7 @@ class AccountRules(Rules):
     """An account's password is checked against its directory's policy and kept as a hash."""
 
     def place(self, work: Work, owner: Owner) -> Owner:
-        return default_stores.for_accounts(work, owner) if owner.resource.name == "application" else owner
+        return default_stores.for_accounts(work, owner) if default_stores.routes(owner) else owner
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         directory_id = owner.row["directory_id"] if owner.resource.name == "group" else owner.id

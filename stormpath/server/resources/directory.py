@@ -16,7 +16,7 @@ from stormpath.server.declaration import (
     Resource,
     Text,
 )
-from stormpath.server.resources import account_store_mapping
+from stormpath.server.resources import store_mappings
 from stormpath.server.resources.rules import Rules, refuse_protected
 from stormpath.server.work import Values, Work
 
@@ -47,6 +47,8 @@ DIRECTORY: Final = Resource(
         Collection("groups", of="group", accepts_items=True),
         Collection("applications", of="application"),
         Collection("applicationMappings", of="accountStoreMapping"),
+        Collection("organizations", of="organization"),
+        Collection("organizationMappings", of="organizationAccountStoreMapping"),
         TENANT_LINK,
         Hidden("protected", column_kind="boolean", nullable=False, default=False),
     ),
@@ -69,11 +71,9 @@ class DirectoryRules(Rules):
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
         refuse_protected(row, "directory")
-        applications = unit.mapped_applications(directory_id=row["id"], group_id=None)
-        for each in applications:
-            unit.lock("application", each)
+        owners = store_mappings.lock_owners(unit, "directory", row["id"])
         super().remove(work, unit, row)
-        account_store_mapping.close_gaps(unit, applications)
+        store_mappings.close_gaps(unit, owners)
 
 
 RULES: Final = DirectoryRules(DIRECTORY)

@@ -16,7 +16,7 @@ from stormpath.server.declaration import (
     Resource,
     Text,
 )
-from stormpath.server.resources import account_store_mapping, default_stores
+from stormpath.server.resources import default_stores, store_mappings
 from stormpath.server.resources.rules import Rules
 from stormpath.server.work import Owner, Work
 
@@ -53,17 +53,15 @@ GROUP: Final = Resource(
 
 
 class GroupRules(Rules):
-    """A group made through an application goes to its default group store."""
+    """A group made through an application or an organization goes to its default group store."""
 
     def place(self, work: Work, owner: Owner) -> Owner:
-        return default_stores.for_groups(work, owner) if owner.resource.name == "application" else owner
+        return default_stores.for_groups(work, owner) if default_stores.routes(owner) else owner
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
-        applications = unit.mapped_applications(directory_id=None, group_id=row["id"])
-        for each in applications:
-            unit.lock("application", each)
+        owners = store_mappings.lock_owners(unit, "group", row["id"])
         super().remove(work, unit, row)
-        account_store_mapping.close_gaps(unit, applications)
+        store_mappings.close_gaps(unit, owners)
 
 
 RULES: Final = GroupRules(GROUP)

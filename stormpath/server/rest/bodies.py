@@ -16,11 +16,13 @@ from stormpath.server.declaration import (
     ObjectList,
     Resource,
     TextList,
+    check_encoding,
     required,
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.query import fold
+from stormpath.server.refusals import Code, Refusal, shown
 from stormpath.server.rest.hrefs import Hrefs, no_target
 from stormpath.server.work import Values
 
@@ -144,10 +146,28 @@ class BodyReader:
     def _link(self, unit: Unit, link: Link, value: Any) -> Values:
         if link.embeds and isinstance(value, dict) and "href" not in value:
             return {link.column: self.for_creation(unit, self._resources[link.to[0]].attributes, value)}
+        if link.named and isinstance(value, dict) and value.get("nameKey") is not None:
+            return self._named(unit, link, value)
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
             raise no_target(link.name, value["href"])
         return {link.column_of(kind): id}
+
+    def _named(self, unit: Unit, link: Link, value: Json) -> Values:
+        """Return the columns of a link that gives a ``nameKey`` instead of an href (rest-auth 2.1)."""
+        label = f"{link.name}.nameKey"
+        name = value["nameKey"]
+        if value.get("href") is not None:
+            raise Refusal(Code.INVALID, f"{link.name} takes an href or a nameKey, not both.")
+        if not isinstance(name, str):
+            raise wrong_type(label, "a string", name)
+        check_encoding(label, name)
+        key = self._resources[link.named].by_name["nameKey"]
+        columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
+        found = unit.find(link.named, **columns)
+        if found is None:
+            raise Refusal(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
+        return {link.column_of(link.named): found["id"], link.name_column: name}
 
     def _check_unchanged(self, attribute: Attribute, value: Any, row: Row) -> None:
         if value is None:

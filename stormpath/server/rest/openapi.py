@@ -31,6 +31,7 @@ Json = dict[str, Any]
 _ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _KEY: Final = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
 _LINK: Final = {"$ref": "#/components/schemas/Link"}
+_NAMED: Final = {"type": "object", "properties": {"nameKey": {"type": "string"}}, "required": ["nameKey"]}
 _VERBS: Final = {"GET": "read", "POST": "write", "DELETE": "delete"}
 
 
@@ -227,6 +228,8 @@ def _schema(attribute: Attribute, *, shown: bool = True) -> Json:
         target: Json = {"anyOf": [_LINK, *(_ref(each) for each in inline)]} if shown else dict(_LINK)
         if attribute.embeds and not shown:
             target = {"anyOf": [_LINK, _ref(attribute.to[0], "Create")]}
+        if attribute.named and not shown:
+            target = {"anyOf": [_LINK, _NAMED]}
         nullable = (attribute.nullable and not attribute.required) or bool(attribute.flagged)
         return described | ({"anyOf": [target, {"type": "null"}]} if nullable else target)
     if isinstance(attribute, Collection):

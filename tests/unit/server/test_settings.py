@@ -16,6 +16,7 @@ VALUES = {
     "STORMPATH_KEY_CACHE": "0.5",
     "STORMPATH_MAX_BODY": "1000",
     "STORMPATH_HASH_SLOTS": "3",
+    "STORMPATH_MAX_LINKS": "7",
 }
 
 
@@ -37,6 +38,7 @@ def test_the_environment_is_read():
         0.5,
         1000,
         3,
+        7,
     )
 
 
