@@ -1,7 +1,5 @@
 """The description of the API (OpenAPI 3.1), held against what is served."""
 
-import re
-
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -51,9 +49,10 @@ def test_every_path_and_method_of_it_is_served_and_no_other_method(
     for path, operations in document["paths"].items():
         kind = path.split("/")[1]
         # Nothing of the examples is lost on the way: the unknown id is enough to tell a route from none.
-        concrete = path.replace("{id}", id_of(example[kind]) if "{id}" in path else "").replace("{key}", "k")
+        id = id_of(example[kind]) if "{id}" in path else ""
+        concrete = path.replace("{id}", id).replace("{key}", "k")
         for method in ("get", "post", "put", "patch", "delete"):
-            target = concrete if method == "get" else re.sub(r"/[0-9A-Za-z]{22}", "/unknown", concrete)
+            target = concrete if method == "get" or not id else concrete.replace(id, "unknown")
             answer = api.request(method.upper(), target)
             served = answer.status != 405
             assert served == (method in operations), (method, path, answer.raw)

@@ -13,7 +13,13 @@ from stormpath.server.work import Values, Work
 
 def _side(name: str) -> Link:
     return Link(
-        name, to=("account",), required=True, creatable=True, fixed=True, malformed=Code.LINK_MALFORMED
+        name,
+        to=("account",),
+        required=True,
+        creatable=True,
+        fixed=True,
+        malformed=Code.LINK_MALFORMED,
+        about="One of the two accounts; they are of different directories.",
     )
 
 

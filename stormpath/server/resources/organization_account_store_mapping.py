@@ -12,7 +12,14 @@ ORGANIZATION_ACCOUNT_STORE_MAPPING: Final = Resource(
     "organizationAccountStoreMapping",
     "organizationAccountStoreMappings",
     (
-        Link("organization", to=("organization",), required=True, creatable=True, fixed=True),
+        Link(
+            "organization",
+            to=("organization",),
+            required=True,
+            creatable=True,
+            fixed=True,
+            about="The organization that the store is assigned to.",
+        ),
         Link(
             "accountStore",
             to=("directory", "group"),
