@@ -82,7 +82,9 @@ class TestOne:
 
         assert (changed["name"], changed["nameKey"], changed["status"]) == ("Acme", "new", "DISABLED")
         assert changed["description"] is None
-        assert api.post(made["href"], {"customData": {"b": 2}}, expand="customData").ok["customData"]["a"] == 1
+        assert (
+            api.post(made["href"], {"customData": {"b": 2}}, expand="customData").ok["customData"]["a"] == 1
+        )
 
     def test_it_is_found_by_each_of_its_texts(self, api: Api):
         api.organization("Acme", nameKey="one", description="first")
