@@ -15,7 +15,10 @@ def test_an_account_as_it_starts(api: Api, directory: Json):
 
     account = api.post(directory["accounts"]["href"], body).made
 
-    below = ("groups", "groupMemberships", "applications", "customData")
+    below = (
+        *("groups", "groupMemberships", "applications"),
+        *("linkedAccounts", "accountLinks", "customData"),
+    )
     assert account == {
         "href": account["href"],
         "createdAt": account["createdAt"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.calls import Api, link
+from service.calls import Api, id_of, link
 
 
 def names(api: Api, path: str) -> set[str]:
@@ -25,6 +25,7 @@ def test_an_application_starts_enabled_and_without_stores(api: Api):
         "defaultAccountStoreMapping": None,
         "defaultGroupStoreMapping": None,
         "tenant": {"href": api.tenant},
+        "accountLinkingPolicy": {"href": f"{api.base_url}/accountLinkingPolicies/{id_of(application)}"},
     } | {each: {"href": f"{application['href']}/{each}"} for each in below}
 
 

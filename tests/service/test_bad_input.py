@@ -72,16 +72,19 @@ def world(api: Api) -> Json:
         "group": group,
         "mapping": api.mapping(application, group),
         "membership": api.membership(account, group),
+        "organization": api.organization(),
     }
 
 
 def targets(world: Json) -> list[str]:
     """Return every address that takes a body."""
-    owners = ("tenant", "application", "directory", "account", "group")
+    owners = ("tenant", "application", "directory", "account", "group", "organization")
     return [
         *(each["href"] for each in world.values()),
         *(world[each]["customData"]["href"] for each in owners),
         *("/applications", "/directories", "/accountStoreMappings", "/groupMemberships"),
+        *("/organizations", "/organizationAccountStoreMappings", "/accountLinks"),
+        world["application"]["accountLinkingPolicy"]["href"],
         *(world[each]["accounts"]["href"] for each in ("application", "directory")),
         *(world[each]["groups"]["href"] for each in ("application", "directory")),
         world["application"]["loginAttempts"]["href"],
@@ -99,7 +102,7 @@ def lists(world: Json) -> list[str]:
         and name != "loginAttempts"
         and each["href"].startswith(resource["href"])
     ]
-    assert len(collections) == 17
+    assert len(collections) >= 25
     return [*collections, "/accounts", "/applications", world["account"]["href"], world["mapping"]["href"]]
 
 

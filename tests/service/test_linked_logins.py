@@ -22,8 +22,8 @@ def verify(api: Api, *accounts: Json) -> None:
         api.post(each["href"], {"emailVerificationStatus": "VERIFIED"}).ok  # noqa: B018  # Fails unless granted.
 
 
-def result(api: Api, world: Json, **more: Json) -> str:
-    return str(api.log_in(world["application"], "ada", **more).ok["account"]["href"])
+def result(api: Api, world: Json, store: Json | None = None) -> str:
+    return str(api.log_in(world["application"], "ada", store=store).ok["account"]["href"])
 
 
 class TestLinked:

@@ -13,6 +13,7 @@ def mine(api: Api) -> Json:
     """One resource of each kind, and everything else as it is before a stranger comes."""
     application, directory = api.application_with_directory()
     account, group = api.account(directory, customData={"secret": "mine"}), api.group(directory)
+    organization = api.organization(customData={"secret": "mine"})
     return {
         "applications": application,
         "directories": directory,
@@ -20,6 +21,9 @@ def mine(api: Api) -> Json:
         "groups": group,
         "groupMemberships": api.membership(account, group),
         "accountStoreMappings": api.mapping(application, group),
+        "organizations": organization,
+        "organizationAccountStoreMappings": api.organization_mapping(organization, directory),
+        "accountLinks": api.account_link(account, api.account(api.directory("Elsewhere"))),
         "tenants": api.get(api.tenant).ok,
     }
 
@@ -27,8 +31,12 @@ def mine(api: Api) -> Json:
 def everything(api: Api) -> str:
     """Return all that a tenant holds."""
     found: list[Json] = [api.get(api.tenant, expand="customData").ok]
-    for collection in ("applications", "directories", "groups", "accounts"):
+    for collection in ("applications", "directories", "organizations", "groups", "accounts"):
         found += api.every(f"/{collection}", expand="customData")
+    for organization in api.every("/organizations", expand="accountLinkingPolicy"):
+        found += [organization, *api.every(organization["accountStoreMappings"]["href"])]
+    for account in api.every("/accounts"):
+        found += api.every(account["accountLinks"]["href"])
     for application in api.every("/applications"):
         found += api.every(application["accountStoreMappings"]["href"])
     for group in api.every("/groups"):
@@ -82,16 +90,22 @@ def test_a_foreign_href_in_a_body_leads_nowhere(api: Api, stranger: Api, mine: J
     own_application, own_directory = stranger.application_with_directory()
     own_account, own_group = stranger.account(own_directory), stranger.group(own_directory)
     mapping, membership = "/accountStoreMappings", "/groupMemberships"
+    inner, linked = "/organizationAccountStoreMappings", "/accountLinks"
+    organization = stranger.organization()
 
     for path, body in (
         (mapping, {"application": link(own_application), "accountStore": link(mine["directories"])}),
         (mapping, {"application": link(own_application), "accountStore": link(mine["groups"])}),
         (mapping, {"application": link(mine["applications"]), "accountStore": link(own_directory)}),
+        (mapping, {"application": link(own_application), "accountStore": link(mine["organizations"])}),
+        (inner, {"organization": link(organization), "accountStore": link(mine["directories"])}),
+        (inner, {"organization": link(mine["organizations"]), "accountStore": link(own_directory)}),
+        (linked, {"leftAccount": link(own_account), "rightAccount": link(mine["accounts"])}),
         (membership, {"account": link(mine["accounts"]), "group": link(own_group)}),
         (membership, {"account": link(own_account), "group": link(mine["groups"])}),
     ):
         assert stranger.post(path, body).refusal == (400, 2016)
-    for store in ("directories", "groups"):
+    for store in ("directories", "groups", "organizations"):
         assert stranger.log_in(own_application, "ada", store=mine[store]).refusal == (400, 2016)
 
     assert everything(api) == before
