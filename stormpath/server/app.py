@@ -111,7 +111,15 @@ class Service:
     def _work(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> Work:
         key_id, secret = ("", "") if caller is None else (caller.key_id, caller.secret)
         return Work(
-            tenant_id, self.database, self._passwords, box, self._clock, _DECLARATIONS, key_id, secret
+            tenant_id,
+            self.database,
+            self._passwords,
+            box,
+            self._clock,
+            _DECLARATIONS,
+            key_id,
+            secret,
+            max_links=self.settings.max_links,
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:

@@ -47,7 +47,8 @@ class Attribute:
     An attribute that is not ``updatable`` is ignored when a client echoes it; a ``fixed`` one is refused when
     the value differs. ``aliases`` are other names it is taken in under. ``only_for`` are the variants of its
     resource that have it (see :class:`Resource`); empty means all. Where it is not for all, being required
-    means in those variants, and the rules see to it (``variants.check``).
+    means in those variants, and the rules see to it (``variants.check``). ``stored_as`` names its column
+    where the name in snake_case would be another's.
     """
 
     name: str = field(kw_only=False)
@@ -61,6 +62,7 @@ class Attribute:
     searchable: bool = False
     aliases: tuple[str, ...] = ()
     only_for: frozenset[str] = frozenset()
+    stored_as: str = ""
     about: str = ""
 
     kind: ClassVar[ColumnKind] = "text"
@@ -70,7 +72,7 @@ class Attribute:
     @cached_property
     def column(self) -> str:
         """The name of its column."""
-        return snake_case(self.name)
+        return self.stored_as or snake_case(self.name)
 
     @property
     def initial(self) -> Any:

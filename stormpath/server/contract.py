@@ -43,13 +43,20 @@ class Repeated(Busy):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """The account a login names, with what decides whether it may enter."""
+    """The account a login names, with what decides whether it may enter.
+
+    ``group_status`` and ``organization_status`` are those of what it was reached through, if it was.
+    ``linking_status`` is that of the account linking policy that applies.
+    """
 
     account_id: str
     password_hash: str | None
     account_status: str
+    directory_id: str
     directory_status: str
     group_status: str | None
+    organization_status: str | None
+    linking_status: str | None
 
     def __repr__(self) -> str:
         return f"<Login of account {self.account_id}>"
@@ -67,6 +74,15 @@ class Creation:
     resource: str
     resource_id: str
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """One link of an account: its id, and the account at its other end with its directory."""
+
+    link_id: str
+    account_id: str
+    directory_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +149,18 @@ class Unit(Protocol):
         """Add or replace an owner's custom data row."""
 
     def find_login(self, application_id: str, login: str, store: tuple[str, str] | None) -> Login | None:
-        """Return the first account, in the order of the application's stores, that a folded login names."""
+        """Return the first account, in the order of the application's stores, that a folded login names.
+
+        An organization among them is searched in its place, store by store. With a ``store`` (its kind and
+        id), only that one is searched.
+        """
+
+    def ways_to_store(self, application_id: str, kind: str, store_id: str) -> list[str]:
+        """Return the status of each way by which the application reaches a store; none when it does not.
+
+        A directory or group reached through an organization has the organization's status, and so has the
+        organization itself. What is mapped directly, or a group whose directory is, is ENABLED.
+        """
 
     def password_hashes(self, account_id: str, limit: int) -> list[str]:
         """Return the hashes of an account's latest passwords, its present one first."""
@@ -144,14 +171,17 @@ class Unit(Protocol):
     def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
         """Swap a password hash, unless it has changed since ``old`` was read."""
 
-    def mapping_ids(self, application_id: str) -> list[str]:
-        """Return the ids of an application's account store mappings, by list index."""
+    def mapping_ids(self, mapping: str, owner_id: str) -> list[str]:
+        """Return the ids of an owner's mappings, by list index. ``mapping`` is the mappings' resource."""
 
-    def renumber(self, ids: Iterable[str]) -> None:
+    def renumber(self, mapping: str, ids: Iterable[str]) -> None:
         """Give mappings the list indexes 0, 1, 2 ... in the order given."""
 
-    def clear_flag(self, application_id: str, flag: str) -> None:
-        """Unset a default flag (its column) on all of an application's mappings."""
+    def clear_flag(self, mapping: str, owner_id: str, flag: str) -> None:
+        """Unset a default flag (its column) on all of an owner's mappings."""
 
-    def mapped_applications(self, directory_id: str | None, group_id: str | None) -> list[str]:
-        """Return the ids of the applications that map the group, or the directory or one of its groups."""
+    def mapping_owners(self, mapping: str, kind: str, store_id: str) -> list[str]:
+        """Return the ids of the owners that map the store, or a group in it when it is a directory."""
+
+    def account_links(self, account_id: str) -> list[LinkEnd]:
+        """Return the links of an account."""

@@ -40,6 +40,7 @@ from stormpath.server.attributes import (
     wrong_type,
 )
 from stormpath.server.objects import Object, ObjectList
+from stormpath.server.refusals import Code
 
 __all__ = [
     "DISABLED",
@@ -119,6 +120,10 @@ class Link(Attribute):
     to store. ``embeds`` takes an object of the target's attributes instead of its href; the rule then finds
     the checked values in the column named like the link. A ``released`` link becomes null when its target is
     deleted; otherwise the resource goes with what it links to.
+
+    One that is ``named`` is also taken as ``{"nameKey": ...}`` of a resource of that kind; the rule then
+    finds the name beside the id, under ``name_column``. ``refused`` are the codes for kinds that have one of
+    their own, ``malformed`` is the code for what is no link at all.
     """
 
     to: tuple[str, ...]
@@ -129,8 +134,16 @@ class Link(Attribute):
     companion: bool = False
     embeds: bool = False
     released: bool = False
+    named: str = ""
+    refused: tuple[tuple[str, Code], ...] = ()
+    malformed: Code = Code.WRONG_TYPE
 
     kind = "id"
+
+    @property
+    def name_column(self) -> str:
+        """Where a ``named`` link keeps the name it was given by."""
+        return f"{self.column}_name"
 
     def column_of(self, target: str) -> str:
         """Return the column that holds the id of a target of that kind."""

@@ -57,6 +57,19 @@ class Code(IntEnum):
     CUSTOM_DATA_TOO_LARGE = 3004
     OWNER_NOT_DELETABLE = 4001
     OWNER_STATUS_FIXED = 4002
+    ORGANIZATION_DIRECTORY_NAME_TAKEN = 4520
+    ORGANIZATION_NO_ACCOUNT_STORE = 4600
+    ORGANIZATION_ACCOUNT_STORE_DISABLED = 4601
+    ORGANIZATION_NO_GROUP_STORE = 4602
+    ORGANIZATION_GROUP_STORE_DISABLED = 4603
+    ORGANIZATION_STORE_ALREADY_MAPPED = 4604
+    ORGANIZATION_WITHOUT_STORES = 4605
+    ORGANIZATION_MIRROR_FOR_ACCOUNTS = 4606
+    ORGANIZATION_MIRROR_GROUP_FOR_ACCOUNTS = 4608
+    ORGANIZATION_MIRROR_FOR_GROUPS = 4610
+    ORGANIZATION_GROUP_AS_GROUP_STORE = 4612
+    ORGANIZATION_IN_ORGANIZATION = 4614
+    ORGANIZATION_PROVIDER_TWICE = 4700
     DIRECTORY_NAME_TAKEN = 5010
     NO_DEFAULT_ACCOUNT_STORE = 5100
     DEFAULT_ACCOUNT_STORE_DISABLED = 5101
@@ -64,10 +77,18 @@ class Code(IntEnum):
     DEFAULT_GROUP_STORE_DISABLED = 5103
     STORE_ALREADY_MAPPED = 5104
     APPLICATION_WITHOUT_STORES = 5105
+    MIRROR_FOR_ACCOUNTS = 5106
+    MIRROR_GROUP_FOR_ACCOUNTS = 5108
+    MIRROR_FOR_GROUPS = 5110
     GROUP_AS_GROUP_STORE = 5112
     STORE_NOT_MAPPED = 5114
     APPLICATION_DISABLED = 5115
+    DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE = 5116
+    DEFAULT_ORGANIZATION_ACCOUNT_STORE_DISABLED = 5117
+    DEFAULT_ORGANIZATION_NO_GROUP_STORE = 5118
+    DEFAULT_ORGANIZATION_GROUP_STORE_DISABLED = 5119
     CALLBACK_NOT_AUTHORIZED = 5121
+    PROVIDER_TWICE = 5200
     MIRROR_DIRECTORY = 6100
     CLOUD_INTO_MIRROR = 6201
     PROVIDER_FIXED = 6202
@@ -77,13 +98,20 @@ class Code(IntEnum):
     LOGIN_UNKNOWN = 7104
     LOGIN_GROUP_DISABLED = 7105
     LOGIN_DIRECTORY_DISABLED = 7106
+    LOGIN_ORGANIZATION_DISABLED = 7107
     READ_ONLY_IN_MIRROR = 7202
-    ORGANIZATION_UNKNOWN = 11001
-    ORGANIZATION_DISABLED = 11002
-    ORGANIZATION_NOT_MAPPED = 11003
     DOMAIN_BLACKLISTED = 7205
     DOMAIN_NOT_WHITELISTED = 7206
     TEMPLATE_WITHOUT_LINK = 7301
+    ALREADY_LINKED = 7500
+    LINKED_TO_ITSELF = 7501
+    LINK_MALFORMED = 7502
+    TOO_MANY_LINKS = 7503
+    LINKED_WITHIN_DIRECTORY = 7504
+    LINKED_INTO_DIRECTORY = 7505
+    ORGANIZATION_UNKNOWN = 11001
+    ORGANIZATION_DISABLED = 11002
+    ORGANIZATION_NOT_MAPPED = 11003
 
 
 #: What each code tells, for the list that ``moreInfo`` links to.
@@ -131,6 +159,21 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.CUSTOM_DATA_TOO_LARGE: "The custom data of a resource would exceed 10 MB.",
     Code.OWNER_NOT_DELETABLE: "The account that owns the tenant cannot be deleted.",
     Code.OWNER_STATUS_FIXED: "The account that owns the tenant cannot be disabled.",
+    Code.ORGANIZATION_DIRECTORY_NAME_TAKEN: "An organization's createDirectory names one that exists.",
+    Code.ORGANIZATION_NO_ACCOUNT_STORE: "The organization has no store that new accounts go to.",
+    Code.ORGANIZATION_ACCOUNT_STORE_DISABLED: "The organization's store for new accounts is disabled.",
+    Code.ORGANIZATION_NO_GROUP_STORE: "The organization has no store that new groups go to.",
+    Code.ORGANIZATION_GROUP_STORE_DISABLED: "The organization's store for new groups is disabled.",
+    Code.ORGANIZATION_STORE_ALREADY_MAPPED: "The account store is assigned to the organization already.",
+    Code.ORGANIZATION_WITHOUT_STORES: "Nobody can log in: the organization has no account stores.",
+    Code.ORGANIZATION_MIRROR_FOR_ACCOUNTS: "An organization's new accounts cannot go to a mirror directory.",
+    Code.ORGANIZATION_MIRROR_GROUP_FOR_ACCOUNTS: (
+        "An organization's new accounts cannot go to a mirror directory's group."
+    ),
+    Code.ORGANIZATION_MIRROR_FOR_GROUPS: "An organization's new groups cannot go to a mirror directory.",
+    Code.ORGANIZATION_GROUP_AS_GROUP_STORE: "An organization's new groups cannot go to a group.",
+    Code.ORGANIZATION_IN_ORGANIZATION: "An organization cannot be an account store of an organization.",
+    Code.ORGANIZATION_PROVIDER_TWICE: "The organization has a directory of this provider already.",
     Code.DIRECTORY_NAME_TAKEN: "createDirectory names a directory that exists already.",
     Code.NO_DEFAULT_ACCOUNT_STORE: "The application has no store that new accounts go to.",
     Code.DEFAULT_ACCOUNT_STORE_DISABLED: "The store that new accounts go to is disabled.",
@@ -138,10 +181,26 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.DEFAULT_GROUP_STORE_DISABLED: "The store that new groups go to is disabled.",
     Code.STORE_ALREADY_MAPPED: "The account store is assigned to the application already.",
     Code.APPLICATION_WITHOUT_STORES: "Nobody can log in: the application has no account stores.",
+    Code.MIRROR_FOR_ACCOUNTS: "New accounts cannot go to a mirror directory.",
+    Code.MIRROR_GROUP_FOR_ACCOUNTS: "New accounts cannot go to a group of a mirror directory.",
+    Code.MIRROR_FOR_GROUPS: "New groups cannot go to a mirror directory.",
     Code.GROUP_AS_GROUP_STORE: "A group cannot be where new groups go.",
     Code.STORE_NOT_MAPPED: "The account store is not assigned to the application.",
     Code.APPLICATION_DISABLED: "Nobody can log in: the application is disabled.",
+    Code.DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE: (
+        "New accounts go to an organization, which has no store that they go to."
+    ),
+    Code.DEFAULT_ORGANIZATION_ACCOUNT_STORE_DISABLED: (
+        "New accounts go to an organization, whose store for them is disabled."
+    ),
+    Code.DEFAULT_ORGANIZATION_NO_GROUP_STORE: (
+        "New groups go to an organization, which has no store that they go to."
+    ),
+    Code.DEFAULT_ORGANIZATION_GROUP_STORE_DISABLED: (
+        "New groups go to an organization, whose store for them is disabled."
+    ),
     Code.CALLBACK_NOT_AUTHORIZED: "The application does not let people be sent to this callback URI.",
+    Code.PROVIDER_TWICE: "The application has a directory of this provider already.",
     Code.MIRROR_DIRECTORY: "The directory copies another system: what is in it is made and removed there.",
     Code.CLOUD_INTO_MIRROR: "A cloud directory cannot be turned into a copy of another system.",
     Code.PROVIDER_FIXED: "The kind of a directory's provider cannot be changed.",
@@ -151,13 +210,20 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.LOGIN_UNKNOWN: "Login: no account store of the application knows the login.",
     Code.LOGIN_GROUP_DISABLED: "Login: the group that the account comes through is disabled.",
     Code.LOGIN_DIRECTORY_DISABLED: "Login: the account's directory is disabled.",
+    Code.LOGIN_ORGANIZATION_DISABLED: "Login: the organization that the account comes through is disabled.",
     Code.READ_ONLY_IN_MIRROR: "The attribute is copied from another system and can only be changed there.",
-    Code.ORGANIZATION_UNKNOWN: "There is no organization with this nameKey.",
-    Code.ORGANIZATION_DISABLED: "The organization is disabled.",
-    Code.ORGANIZATION_NOT_MAPPED: "The organization is not assigned to the application.",
     Code.DOMAIN_BLACKLISTED: "The directory takes no e-mail addresses of that domain.",
     Code.DOMAIN_NOT_WHITELISTED: "The directory takes e-mail addresses of other domains only.",
     Code.TEMPLATE_WITHOUT_LINK: "A verification or reset e-mail would have no link in it.",
+    Code.ALREADY_LINKED: "The two accounts are linked already; Location is their link.",
+    Code.LINKED_TO_ITSELF: "An account cannot be linked to itself.",
+    Code.LINK_MALFORMED: "An account link names something that is no account's link.",
+    Code.TOO_MANY_LINKS: "An account has as many links as it can have.",
+    Code.LINKED_WITHIN_DIRECTORY: "Two accounts of one directory cannot be linked.",
+    Code.LINKED_INTO_DIRECTORY: "The account is linked to another account of that directory already.",
+    Code.ORGANIZATION_UNKNOWN: "There is no organization with this nameKey.",
+    Code.ORGANIZATION_DISABLED: "The organization is disabled.",
+    Code.ORGANIZATION_NOT_MAPPED: "The organization is not assigned to the application.",
 }
 
 
@@ -165,6 +231,7 @@ class Refusal(Exception):
     """A request that cannot be granted, with its error code and the two texts of the error body.
 
     ``developer_message`` says what to do; when omitted it equals ``message``. ``retry_after`` is in seconds.
+    ``existing`` is what was found in the place of what was to be made: the name of its resource, and its id.
     """
 
     def __init__(
@@ -174,12 +241,14 @@ class Refusal(Exception):
         developer_message: str | None = None,
         *,
         retry_after: int | None = None,
+        existing: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.developer_message = developer_message or message
         self.retry_after = retry_after
+        self.existing = existing
 
 
 def not_found() -> Refusal:

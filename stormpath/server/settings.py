@@ -22,7 +22,8 @@ class Settings:
     that holds them. Times are in seconds: ``signature_window`` is how far a request's date may be from now,
     ``key_cache`` how long another process may go on accepting an API key after it was disabled.
     ``max_body`` is in bytes; ``hash_slots`` is how many passwords this process hashes at a time;
-    ``max_bcrypt_cost`` the highest cost that imported bcrypt hashes may have.
+    ``max_bcrypt_cost`` the highest cost that imported bcrypt hashes may have. ``max_links`` is how many links
+    an account may have.
     """
 
     database: str
@@ -35,6 +36,7 @@ class Settings:
     max_body: int = 11 * 1024 * 1024
     hash_slots: int = field(default_factory=lambda: os.cpu_count() or 1)
     max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST
+    max_links: int = 100
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
@@ -74,6 +76,7 @@ ENVIRONMENT: Final = {
     "max_body": "STORMPATH_MAX_BODY",
     "hash_slots": "STORMPATH_HASH_SLOTS",
     "max_bcrypt_cost": "STORMPATH_MAX_BCRYPT_COST",
+    "max_links": "STORMPATH_MAX_LINKS",
 }
 
 _NUMBERS: Final = {
@@ -82,6 +85,7 @@ _NUMBERS: Final = {
     "max_body": int,
     "hash_slots": int,
     "max_bcrypt_cost": int,
+    "max_links": int,
 }
 
 

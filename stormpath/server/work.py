@@ -90,6 +90,7 @@ class Work:
     """One request's means: the caller's tenant, storage, hashing, encryption, the clock, the declarations.
 
     The caller is the API key that signed the request; empty where the service itself is at work.
+    ``max_links`` is how many links an account may have.
     """
 
     tenant_id: str
@@ -101,6 +102,7 @@ class Work:
     caller_key_id: str = ""
     caller_secret: str = field(default="", repr=False)
     once: Once | None = None
+    max_links: int = 100
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""

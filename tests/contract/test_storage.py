@@ -436,12 +436,12 @@ class TestMappings:
             mapping(write, app, index, account_store_directory_id=directory(write, str(index)))
             for index in (2, 0, 7)
         ]
-        assert unit.mapping_ids(app) == [made[1], made[0], made[2]]
+        assert unit.mapping_ids("accountStoreMapping", app) == [made[1], made[0], made[2]]
 
         with write() as changing:
-            changing.renumber(made)
+            changing.renumber("accountStoreMapping", made)
 
-        assert unit.mapping_ids(app) == made
+        assert unit.mapping_ids("accountStoreMapping", app) == made
         assert [(unit.get("accountStoreMapping", each) or {})["list_index"] for each in made] == [0, 1, 2]
 
     def test_a_flag_is_cleared_and_the_application_links_to_who_has_it(self, write: Write, unit: Unit):
@@ -452,7 +452,7 @@ class TestMappings:
         assert (unit.get("application", app) or {})["default_group_store_mapping_id"] == made
 
         with write() as changing:
-            changing.clear_flag(app, "is_default_group_store")
+            changing.clear_flag("accountStoreMapping", app, "is_default_group_store")
 
         assert (unit.get("application", app) or {})["default_group_store_mapping_id"] is None
 
@@ -464,5 +464,5 @@ class TestMappings:
         mapping(write, by_directory, 0, account_store_directory_id=place)
         mapping(write, by_group, 0, account_store_group_id=group_id)
 
-        assert unit.mapped_applications(directory_id=place, group_id=None) == [by_directory, by_group]
-        assert unit.mapped_applications(directory_id=None, group_id=group_id) == [by_group]
+        assert unit.mapping_owners("accountStoreMapping", "directory", place) == [by_directory, by_group]
+        assert unit.mapping_owners("accountStoreMapping", "group", group_id) == [by_group]

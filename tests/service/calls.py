@@ -165,6 +165,24 @@ class Api:
         body = {"application": link(application), "accountStore": link(store), **attributes}
         return self.post("/accountStoreMappings", body).made
 
+    def organization(self, name: str = "Acme", **attributes: Any) -> Json:
+        """Create an organization; its nameKey is its name in lower case, unless given."""
+        return self.post("/organizations", {"name": name, "nameKey": name.lower(), **attributes}).made
+
+    def organization_with_directory(self, name: str = "Acme") -> tuple[Json, Json]:
+        """Return an organization and its directory, the default store of its accounts and groups."""
+        body = {"name": name, "nameKey": name.lower()}
+        organization = self.post("/organizations", body, createDirectory=f"{name} People").made
+        mapping = self.get(organization["defaultAccountStoreMapping"]["href"], expand="accountStore").ok
+        return organization, mapping["accountStore"]
+
+    def organization_mapping(self, organization: Json, store: Json, **attributes: Any) -> Json:
+        body = {"organization": link(organization), "accountStore": link(store), **attributes}
+        return self.post("/organizationAccountStoreMappings", body).made
+
+    def account_link(self, left: Json, right: Json) -> Json:
+        return self.post("/accountLinks", {"leftAccount": link(left), "rightAccount": link(right)}).made
+
     def membership(self, account: Json, group: Json) -> Json:
         return self.post("/groupMemberships", {"account": link(account), "group": link(group)}).made
 
@@ -177,10 +195,15 @@ class Api:
         login: str,
         password: str = "Changeme1",
         store: Json | None = None,
+        *,
+        name_key: str | None = None,
         **query: Any,
     ) -> Answer:
+        """Log in, into a ``store`` or the organization with that ``name_key`` alone if one is given."""
         value = base64.b64encode(f"{login}:{password}".encode()).decode()
-        body = {"type": "basic", "value": value} | ({"accountStore": link(store)} if store else {})
+        body: Json = {"type": "basic", "value": value} | ({"accountStore": link(store)} if store else {})
+        if name_key is not None:
+            body["accountStore"] = {"nameKey": name_key}
         return self.post(application["loginAttempts"]["href"], body, **query)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import command
 
 from stormpath.server.app import Service
+from stormpath.server.storage import migrate
 from stormpath.server.storage.database import parse_url
 
 
@@ -36,6 +38,13 @@ def stored(service: Service, table: str, id: str) -> dict[str, Any]:
     columns = service.database.tables.metadata.tables[table]
     with service.database.engine.connect() as connection:
         return dict(connection.execute(sa.select(columns).where(columns.c.id == id)).mappings().one())
+
+
+def upgrade(connection: sa.Connection, revision: str) -> None:
+    """Bring the database to a migration, as the service would."""
+    config = migrate.alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def file_of(url: str) -> Path:

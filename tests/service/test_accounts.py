@@ -15,7 +15,10 @@ def test_an_account_as_it_starts(api: Api, directory: Json):
 
     account = api.post(directory["accounts"]["href"], body).made
 
-    below = ("groups", "groupMemberships", "applications", "apiKeys", "customData", "providerData")
+    below = (
+        *("groups", "groupMemberships", "applications", "apiKeys", "providerData"),
+        *("linkedAccounts", "accountLinks", "customData"),
+    )
     assert account == {
         "href": account["href"],
         "createdAt": account["createdAt"],

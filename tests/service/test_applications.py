@@ -28,6 +28,7 @@ def test_an_application_starts_enabled_and_without_stores(api: Api):
         "tenant": {"href": api.tenant},
         "oAuthPolicy": {"href": f"{api.base_url}/oAuthPolicies/{id_of(application)}"},
         "webConfig": {"href": f"{api.base_url}/applicationWebConfigs/{id_of(application)}"},
+        "accountLinkingPolicy": {"href": f"{api.base_url}/accountLinkingPolicies/{id_of(application)}"},
     } | {each: {"href": f"{application['href']}/{each}"} for each in below}
 
 

@@ -81,16 +81,19 @@ def world(api: Api) -> Json:
         "oAuthPolicy": api.get(application["oAuthPolicy"]["href"]).ok,
         "webConfig": api.get(application["webConfig"]["href"]).ok,
         "idSite": api.get(f"{api.tenant}/idSites").items[0],
+        "organization": api.organization(),
     }
 
 
 def targets(world: Json) -> list[str]:
     """Return every address that takes a body."""
-    owners = ("tenant", "application", "directory", "account", "group")
+    owners = ("tenant", "application", "directory", "account", "group", "organization")
     return [
         *(each["href"] for each in world.values()),
         *(world[each]["customData"]["href"] for each in owners),
         *("/applications", "/directories", "/accountStoreMappings", "/groupMemberships"),
+        *("/organizations", "/organizationAccountStoreMappings", "/accountLinks"),
+        world["application"]["accountLinkingPolicy"]["href"],
         *(world[each]["accounts"]["href"] for each in ("application", "directory")),
         *(world[each]["groups"]["href"] for each in ("application", "directory")),
         world["account"]["apiKeys"]["href"],
@@ -110,7 +113,7 @@ def lists(world: Json) -> list[str]:
         and each["href"].startswith(resource["href"])
     ]
     declared = (each for kind in set(world) & set(RULES) for each in RULES[kind].resource.own)
-    assert len(collections) == sum(isinstance(each, Collection) for each in declared) > 16
+    assert len(collections) == sum(isinstance(each, Collection) for each in declared) > 25
     instances = (world[each]["href"] for each in ("account", "mapping", "apiKey"))
     return [*collections, "/accounts", "/applications", *instances]
 

@@ -8,7 +8,10 @@ from service.calls import Api, id_of
 def test_a_directory_starts_enabled_and_empty(api: Api):
     directory = api.post("/directories", {"name": "People"}).made
 
-    below = ("accounts", "groups", "applications", "applicationMappings", "customData", "provider")
+    below = (
+        *("accounts", "groups", "applications", "applicationMappings", "provider"),
+        *("organizations", "organizationMappings", "customData"),
+    )
     assert directory == {
         "href": directory["href"],
         "createdAt": directory["createdAt"],

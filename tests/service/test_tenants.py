@@ -27,7 +27,7 @@ def test_a_tenant_is_shown_with_its_collections(api: Api):
     assert tenant["href"] == api.tenant
     assert tenant["name"] == tenant["key"]
     assert tenant["customData"] == {"href": f"{api.tenant}/customData"}
-    for collection in ("applications", "directories", "groups", "accounts", "agents"):
+    for collection in ("applications", "directories", "organizations", "groups", "accounts", "agents"):
         assert tenant[collection] == {"href": f"{api.tenant}/{collection}"}
 
 
@@ -77,7 +77,7 @@ def test_bare_paths_list_what_the_tenant_has(api: Api):
     directory = api.directory()
     api.group(directory)
 
-    for collection in ("applications", "directories", "groups", "accounts"):
+    for collection in ("applications", "directories", "organizations", "groups", "accounts"):
         bare, owned = api.get(f"/{collection}").ok, api.get(f"{api.tenant}/{collection}").ok
         assert bare == owned
         assert bare["href"] == f"{api.tenant}/{collection}"

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 from service.calls import Answer, Api, Json, id_of
-from service.looking import connected
+from service.looking import connected, upgrade
 from stormpath.server.app import Service, open_service
-from stormpath.server.storage import migrate
 
 # Rows as the service stored them when 0001 was the newest migration, by table, parents first.
 STORED: Any = json.loads((Path(__file__).parent / "database_at_0001.json").read_text())
@@ -23,9 +21,7 @@ TENANTS_COLLECTIONS = ["applications", "directories", "groups", "accounts"]
 
 def fill_at_0001(url: str) -> None:
     with connected(url) as connection:
-        config = migrate.alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        upgrade(connection, "0001")
         metadata = sa.MetaData()
         metadata.reflect(connection)
         for table, rows in STORED["tables"].items():

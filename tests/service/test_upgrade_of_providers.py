@@ -2,21 +2,11 @@
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
-from service.looking import connected
+from service.looking import connected, upgrade
 from stormpath.server.resources import RESOURCES
-from stormpath.server.storage import migrate
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.unit import Unit as SqlUnit
-
-
-def upgraded(url: str, target: str) -> None:
-    """Bring the database to a revision, as the service would."""
-    with connected(url) as connection:
-        config = migrate.alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, target)
 
 
 class TestProviders:
@@ -34,14 +24,15 @@ class TestProviders:
 
     @pytest.fixture
     def old_database(self, database_url: str) -> str:
-        upgraded(database_url, "0002")
         with connected(database_url) as connection:
+            upgrade(connection, "0002")
             for each in self.ROWS.split(";"):
                 connection.execute(sa.text(each))
         return database_url
 
     def test_they_are_those_of_new_ones(self, old_database: str):
-        upgraded(old_database, "head")
+        with connected(old_database) as connection:
+            upgrade(connection, "head")
 
         tables = Tables(RESOURCES)
         with connected(old_database) as connection:

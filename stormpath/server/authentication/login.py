@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 from contextlib import suppress
-from typing import Final
 
-from stormpath.server.contract import Busy, Login, Row, Unit
-from stormpath.server.declaration import DISABLED
+from stormpath.server.authentication import linking, stores
+from stormpath.server.contract import Busy, Login, Row
+from stormpath.server.declaration import DISABLED, ENABLED
 from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.work import Values, Work
-
-_MESSAGE: Final = "Invalid username or password."
 
 
 def attempt(work: Work, application: Row, values: Values) -> Values:
@@ -23,12 +21,12 @@ def attempt(work: Work, application: Row, values: Values) -> Values:
     password first, so that only who knows it learns the state of the account.
     """
     login, password = decode(values["value"])
-    store = _store(values)
     with work.read() as unit:
-        _check_application(unit, application, store)
+        _check_application(application)
+        store = stores.assigned(unit, application, values)
         found = unit.find_login(application["id"], fold(login), store)
-        if found is None and store is None:
-            _check_has_stores(unit, application)
+        if found is None:
+            stores.check_not_empty(unit, application, store)
     # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
     stored = None if found is None else found.password_hash
     is_right = work.passwords.verify(password, stored)
@@ -36,9 +34,12 @@ def attempt(work: Work, application: Row, values: Values) -> Values:
         raise _unknown()
     if not is_right:
         raise _wrong_password()
-    _check_states(found)
+    stores.check_usable(found.directory_status, found.group_status, found.organization_status)
+    stores.check_status(found.account_status)
     _renew_hash(work, found, password)
-    return {"account_id": found.account_id}
+    if found.linking_status != ENABLED:
+        return {"account_id": found.account_id}
+    return {"account_id": linking.resolve(work, application, store, found.account_id)}
 
 
 def decode(value: str) -> tuple[str, str]:
@@ -64,74 +65,25 @@ def _malformed() -> Refusal:
     )
 
 
-def _store(values: Values) -> tuple[str, str] | None:
-    for kind in ("directory", "group"):
-        if store_id := values.get(f"account_store_{kind}_id"):
-            return kind, store_id
-    return None
-
-
-def _check_application(unit: Unit, application: Row, store: tuple[str, str] | None) -> None:
+def _check_application(application: Row) -> None:
     if application["status"] == DISABLED:
         raise Refusal(
             Code.APPLICATION_DISABLED,
-            _MESSAGE,
+            stores.MESSAGE,
             f"The application '{application['name']}' is DISABLED: nobody can log in to it.",
-        )
-    if store is not None:
-        _check_assigned(unit, application, *store)
-
-
-def _check_has_stores(unit: Unit, application: Row) -> None:
-    if not unit.mapping_ids(application["id"]):
-        raise Refusal(
-            Code.APPLICATION_WITHOUT_STORES,
-            _MESSAGE,
-            f"The application '{application['name']}' has no account stores: map one to it.",
-        )
-
-
-def _check_assigned(unit: Unit, application: Row, kind: str, store_id: str) -> None:
-    """Refuse a store that the application does not log in from, itself or through its directory."""
-    wanted = {f"account_store_{kind}_id": store_id}
-    assigned = unit.find("accountStoreMapping", application_id=application["id"], **wanted) is not None
-    if not assigned and kind == "group":
-        assigned = unit.contains("application", application["id"], "groups", "group", store_id)
-    if not assigned:
-        raise Refusal(
-            Code.STORE_NOT_MAPPED,
-            _MESSAGE,
-            "The accountStore is not assigned to this application.",
         )
 
 
 def _unknown() -> Refusal:
     return Refusal(
-        Code.LOGIN_UNKNOWN, _MESSAGE, "No account store of the application holds an account with that login."
+        Code.LOGIN_UNKNOWN,
+        stores.MESSAGE,
+        "No account store of the application holds an account with that login.",
     )
 
 
 def _wrong_password() -> Refusal:
-    return Refusal(Code.LOGIN_WRONG_PASSWORD, _MESSAGE, "The login exists, but the password is wrong.")
-
-
-def _check_states(found: Login) -> None:
-    if found.directory_status == DISABLED:
-        raise Refusal(
-            Code.LOGIN_DIRECTORY_DISABLED, _MESSAGE, "The directory that holds the account is DISABLED."
-        )
-    if found.group_status == DISABLED:
-        raise Refusal(
-            Code.LOGIN_GROUP_DISABLED, _MESSAGE, "The group through which the account logs in is DISABLED."
-        )
-    if found.account_status == DISABLED:
-        raise Refusal(Code.LOGIN_ACCOUNT_DISABLED, _MESSAGE, "The account is DISABLED.")
-    if found.account_status == "UNVERIFIED":
-        raise Refusal(
-            Code.LOGIN_ACCOUNT_UNVERIFIED,
-            _MESSAGE,
-            "The account is UNVERIFIED: its e-mail is not verified yet.",
-        )
+    return Refusal(Code.LOGIN_WRONG_PASSWORD, stores.MESSAGE, "The login exists, but the password is wrong.")
 
 
 def _renew_hash(work: Work, found: Login, password: str) -> None:

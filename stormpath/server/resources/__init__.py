@@ -7,6 +7,8 @@ from typing import Final
 from stormpath.server.resources import (
     account,
     account_creation_policy,
+    account_link,
+    account_linking_policy,
     account_schema,
     account_store_mapping,
     agent,
@@ -19,6 +21,8 @@ from stormpath.server.resources import (
     id_site,
     mapping_rules,
     oauth_policy,
+    organization,
+    organization_account_store_mapping,
     password_policy,
     password_strength,
     provider,
@@ -67,6 +71,10 @@ RULES: Final[dict[str, Rules]] = {
         oauth_policy.RULES,
         web_config.RULES,
         id_site.RULES,
+        organization.RULES,
+        organization_account_store_mapping.RULES,
+        account_link.RULES,
+        account_linking_policy.RULES,
     )
 }
 

@@ -99,6 +99,8 @@ ACCOUNT: Final = Resource(
         Collection("groupMemberships", of="groupMembership"),
         Collection("applications", of="application"),
         Collection("apiKeys", of="apiKey", accepts_items=True),
+        Collection("linkedAccounts", of="account", searches_custom_data=True),
+        Collection("accountLinks", of="accountLink"),
     ),
     about="A person, or anything else, that logs in.",
     top_level=("GET",),
@@ -121,7 +123,7 @@ class AccountRules(Rules):
     """An account's password is checked against its directory's policy and kept as a hash."""
 
     def place(self, work: Work, owner: Owner) -> Owner:
-        store = default_stores.for_accounts(work, owner) if owner.resource.name == "application" else owner
+        store = default_stores.for_accounts(work, owner) if default_stores.routes(owner) else owner
         return mirrors.refuse_creation(work, store)
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:

@@ -1,70 +1,115 @@
-"""Where accounts and groups go that are created through an application (rest-core 6.3)."""
+"""Where accounts and groups go that are created through an application or an organization (rest-core 6.3)."""
 
 from __future__ import annotations
+
+from typing import Final, NamedTuple
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import DISABLED
 from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.resources.store_mappings import OF_OWNER, store_of
 from stormpath.server.work import Owner, Work
 
-
-def for_accounts(work: Work, application: Owner) -> Owner:
-    """Return the directory or group in which the application's new accounts are made."""
-    return _store(
-        work,
-        application,
-        "defaultAccountStoreMapping",
-        Code.NO_DEFAULT_ACCOUNT_STORE,
-        Code.DEFAULT_ACCOUNT_STORE_DISABLED,
-    )
+ACCOUNTS: Final = "defaultAccountStoreMapping"
+GROUPS: Final = "defaultGroupStoreMapping"
 
 
-def for_groups(work: Work, application: Owner) -> Owner:
-    """Return the directory in which the application's new groups are made."""
-    return _store(
-        work,
-        application,
-        "defaultGroupStoreMapping",
-        Code.NO_DEFAULT_GROUP_STORE,
-        Code.DEFAULT_GROUP_STORE_DISABLED,
-    )
+class _Codes(NamedTuple):
+    missing: Code
+    disabled: Code
 
 
-def _store(work: Work, application: Owner, link: str, none: Code, disabled: Code) -> Owner:
-    name = application.row["name"]
-    column = application.resource.link(link).column_of("accountStoreMapping")
-    mapping_id = application.row[column]
+#: What is refused with, by the kind of owner and its default; the last two where the default store of an
+#: application is an organization, which in turn cannot take it.
+_CODES: Final = {
+    ("application", ACCOUNTS): _Codes(Code.NO_DEFAULT_ACCOUNT_STORE, Code.DEFAULT_ACCOUNT_STORE_DISABLED),
+    ("application", GROUPS): _Codes(Code.NO_DEFAULT_GROUP_STORE, Code.DEFAULT_GROUP_STORE_DISABLED),
+    ("organization", ACCOUNTS): _Codes(
+        Code.ORGANIZATION_NO_ACCOUNT_STORE, Code.ORGANIZATION_ACCOUNT_STORE_DISABLED
+    ),
+    ("organization", GROUPS): _Codes(
+        Code.ORGANIZATION_NO_GROUP_STORE, Code.ORGANIZATION_GROUP_STORE_DISABLED
+    ),
+    ("delegated", ACCOUNTS): _Codes(
+        Code.DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE, Code.DEFAULT_ORGANIZATION_ACCOUNT_STORE_DISABLED
+    ),
+    ("delegated", GROUPS): _Codes(
+        Code.DEFAULT_ORGANIZATION_NO_GROUP_STORE, Code.DEFAULT_ORGANIZATION_GROUP_STORE_DISABLED
+    ),
+}
+
+
+def routes(owner: Owner) -> bool:
+    """Tell whether what is created under the owner goes to a default store of it."""
+    return owner.resource.name in OF_OWNER
+
+
+def for_accounts(work: Work, owner: Owner) -> Owner:
+    """Return the directory or group in which the owner's new accounts are made."""
+    return _usable(work, owner, ACCOUNTS)
+
+
+def for_groups(work: Work, owner: Owner) -> Owner:
+    """Return the directory in which the owner's new groups are made."""
+    return _usable(work, owner, GROUPS)
+
+
+def path(work: Work, unit: Unit, owner: Owner, link: str) -> list[Owner]:
+    """Return the default store of the owner; where that is an organization, the organization's after it.
+
+    Empty when there is none.
+    """
+    store = _store(work, unit, owner, link)
+    if store is None:
+        return []
+    return [store, *path(work, unit, store, link)] if routes(store) else [store]
+
+
+def is_disabled(unit: Unit, store: Owner) -> bool:
+    """Tell whether a store takes nothing: it is disabled, or the directory it is in."""
+    if store.row["status"] == DISABLED:
+        return True
+    if store.resource.name != "group":
+        return False
+    directory = unit.get("directory", store.row["directory_id"])
+    return directory is None or bool(directory["status"] == DISABLED)
+
+
+def _usable(work: Work, owner: Owner, link: str) -> Owner:
     with work.read() as unit:
-        mapping = unit.get("accountStoreMapping", mapping_id) if mapping_id else None
-        if mapping is None:
-            raise Refusal(
-                none,
-                f"The application '{name}' cannot take it.",
-                f"The application has no {link}: map a store to it with that default flag set.",
-            )
-        owner = _owner_of(work, unit, mapping)
-        if _is_disabled(unit, owner):
-            raise Refusal(
-                disabled,
-                f"The application '{name}' cannot take it.",
-                f"The store of the application's {link} is DISABLED.",
-            )
-    return owner
+        stores = path(work, unit, owner, link)
+        kind, giver = owner.resource.name, owner
+        for store in stores:
+            if is_disabled(unit, store):
+                raise _refusal(
+                    _CODES[kind, link].disabled, owner, f"the store of its {link} is DISABLED.", giver
+                )
+            kind, giver = "delegated", store
+    if not stores or routes(stores[-1]):
+        advice = f"it has no {link}: map a store to it with that default flag set."
+        raise _refusal(_CODES[kind, link].missing, owner, advice, giver)
+    return stores[-1]
+
+
+def _refusal(code: Code, owner: Owner, why: str, giver: Owner) -> Refusal:
+    return Refusal(
+        code,
+        f"The {owner.resource.name} '{owner.row['name']}' cannot take it.",
+        f"The {giver.resource.name} '{giver.row['name']}' cannot take it; {why}",
+    )
+
+
+def _store(work: Work, unit: Unit, owner: Owner, link: str) -> Owner | None:
+    mapping_kind = OF_OWNER[owner.resource.name]
+    mapping_id = owner.row[owner.resource.link(link).column_of(mapping_kind)]
+    mapping = unit.get(mapping_kind, mapping_id) if mapping_id else None
+    return None if mapping is None else _owner_of(work, unit, mapping)
 
 
 def _owner_of(work: Work, unit: Unit, mapping: Row) -> Owner:
-    kind = "directory" if mapping["account_store_directory_id"] else "group"
-    row = unit.get(kind, mapping[f"account_store_{kind}_id"])
-    if row is None:
+    store = store_of(mapping)
+    row = None if store is None else unit.get(store.kind, store.id)
+    if store is None or row is None:
         # A mapping goes with its store: both have just been deleted.
         raise not_found()
-    return Owner(work.resources[kind], row)
-
-
-def _is_disabled(unit: Unit, owner: Owner) -> bool:
-    if owner.row["status"] == DISABLED:
-        return True
-    if owner.resource.name == "directory":
-        return False
-    directory = unit.get("directory", owner.row["directory_id"])
-    return directory is None or bool(directory["status"] == DISABLED)
+    return Owner(work.resources[store.kind], row)

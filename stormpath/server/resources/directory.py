@@ -21,8 +21,8 @@ from stormpath.server.refusals import not_found
 from stormpath.server.resources import (
     account_creation_policy,
     account_schema,
-    account_store_mapping,
     password_policy,
+    store_mappings,
 )
 from stormpath.server.resources.provider import RULES as PROVIDER_RULES
 from stormpath.server.resources.rules import Rules, refuse_protected
@@ -86,6 +86,8 @@ DIRECTORY: Final = Resource(
         Collection("groups", of="group", accepts_items=True),
         Collection("applications", of="application"),
         Collection("applicationMappings", of="accountStoreMapping"),
+        Collection("organizations", of="organization"),
+        Collection("organizationMappings", of="organizationAccountStoreMapping"),
         TENANT_LINK,
         Hidden("protected", column_kind="boolean", nullable=False, default=False),
     ),
@@ -126,11 +128,9 @@ class DirectoryRules(Rules):
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
         refuse_protected(row, "directory")
-        applications = unit.mapped_applications(directory_id=row["id"], group_id=None)
-        for each in applications:
-            unit.lock("application", each)
+        owners = store_mappings.lock_owners(unit, "directory", row["id"])
         super().remove(work, unit, row)
-        account_store_mapping.close_gaps(unit, applications)
+        store_mappings.close_gaps(unit, owners)
 
 
 RULES: Final = DirectoryRules(DIRECTORY)

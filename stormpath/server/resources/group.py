@@ -16,7 +16,7 @@ from stormpath.server.declaration import (
     Resource,
     Text,
 )
-from stormpath.server.resources import account_store_mapping, default_stores, mirrors
+from stormpath.server.resources import default_stores, mirrors, store_mappings
 from stormpath.server.resources.rules import Rules, differing
 from stormpath.server.work import Owner, Values, Work
 
@@ -53,10 +53,10 @@ GROUP: Final = Resource(
 
 
 class GroupRules(Rules):
-    """A group made through an application goes to its default group store."""
+    """A group made through an application or an organization goes to its default group store."""
 
     def place(self, work: Work, owner: Owner) -> Owner:
-        store = default_stores.for_groups(work, owner) if owner.resource.name == "application" else owner
+        store = default_stores.for_groups(work, owner) if default_stores.routes(owner) else owner
         return mirrors.refuse_creation(work, store)
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
@@ -65,11 +65,9 @@ class GroupRules(Rules):
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
         mirrors.refuse_mirrored(unit, row["directory_id"])
-        applications = unit.mapped_applications(directory_id=None, group_id=row["id"])
-        for each in applications:
-            unit.lock("application", each)
+        owners = store_mappings.lock_owners(unit, "group", row["id"])
         super().remove(work, unit, row)
-        account_store_mapping.close_gaps(unit, applications)
+        store_mappings.close_gaps(unit, owners)
 
 
 RULES: Final = GroupRules(GROUP)

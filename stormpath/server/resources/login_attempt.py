@@ -8,6 +8,15 @@ from stormpath.server.declaration import Choice, Endpoint, Link, Text
 
 BASIC: Final = "basic"
 
+#: The one store to look into, where a request names it: by href, or an organization by its nameKey.
+ACCOUNT_STORE: Final = Link(
+    "accountStore",
+    to=("directory", "group", "organization"),
+    creatable=True,
+    named="organization",
+    about="Look into this store only: an href, or the nameKey of an organization.",
+)
+
 ENDPOINT: Final = Endpoint(
     "loginAttempts",
     body=(
@@ -19,12 +28,7 @@ ENDPOINT: Final = Endpoint(
             sortable=False,
             about="Base64 of login:password in UTF-8.",
         ),
-        Link(
-            "accountStore",
-            to=("directory", "group"),
-            creatable=True,
-            about="Look into this store only.",
-        ),
+        ACCOUNT_STORE,
     ),
     returns=(Link("account", to=("account",), about="The account that logged in."),),
     about="Log in: POST a name and a password.",

@@ -26,6 +26,7 @@ TENANT: Final = Resource(
         CustomData(),
         Collection("applications", of="application"),
         Collection("directories", of="directory"),
+        Collection("organizations", of="organization"),
         Collection("groups", of="group"),
         Collection("accounts", of="account", searches_custom_data=True),
         Collection("agents", of="agent"),

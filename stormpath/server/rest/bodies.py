@@ -18,11 +18,13 @@ from stormpath.server.declaration import (
     Resource,
     Secret,
     TextList,
+    check_encoding,
     required,
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.query import fold
+from stormpath.server.refusals import Code, Refusal, shown
 from stormpath.server.rest.hrefs import Hrefs, no_target
 from stormpath.server.work import Values
 
@@ -159,6 +161,8 @@ class BodyReader:
             if set(value) <= _ECHOED:
                 return {}
             raise Refusal(Code.NOT_SUPPORTED, f"{link.name} cannot be given here: it is made by the service.")
+        if link.named and isinstance(value, dict) and value.get("nameKey") is not None:
+            return self._named(unit, link, value)
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
             raise no_target(link.name, value["href"])
@@ -167,6 +171,22 @@ class BodyReader:
     def _is_default_host(self, attribute: Attribute, value: Any, row: Row) -> bool:
         # Echoed, a host name that follows the service's own goes on following it.
         return isinstance(attribute, HostName) and value == self._hrefs.default_host(attribute, row)
+
+    def _named(self, unit: Unit, link: Link, value: Json) -> Values:
+        """Return the columns of a link that gives a ``nameKey`` instead of an href (rest-auth 2.1)."""
+        label = f"{link.name}.nameKey"
+        name = value["nameKey"]
+        if value.get("href") is not None:
+            raise Refusal(Code.INVALID, f"{link.name} takes an href or a nameKey, not both.")
+        if not isinstance(name, str):
+            raise wrong_type(label, "a string", name)
+        check_encoding(label, name)
+        key = self._resources[link.named].by_name["nameKey"]
+        columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
+        found = unit.find(link.named, **columns)
+        if found is None:
+            raise Refusal(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
+        return {link.column_of(link.named): found["id"], link.name_column: name}
 
     def _check_unchanged(self, attribute: Attribute, value: Any, row: Row) -> None:
         if value is None:

@@ -80,28 +80,30 @@ class Hrefs:
 
     def target(self, link: Link, value: Any) -> tuple[str, str]:
         """Return (resource name, id) that a submitted link value names, or refuse it."""
-        if not isinstance(value, dict):
-            raise wrong_type(link.name, 'an object with an "href"', value)
-        href = value.get("href")
-        if href is None and "nameKey" in value:
-            raise Refusal(
-                Code.LINK_NOT_PERMITTED,
-                f"No organization with the nameKey {shown(value['nameKey'])} is mapped.",
-            )
-        if href is None:
-            raise required(f"{link.name}.href")
-        if not isinstance(href, str):
-            raise wrong_type(f"{link.name}.href", "a string", href)
+        href = _href(link, value)
         found = self.resolve(href)
         if found is None:
             raise no_target(link.name, href)
         if found[0] not in link.to:
             raise Refusal(
-                Code.LINK_NOT_PERMITTED,
+                dict(link.refused).get(found[0], Code.LINK_NOT_PERMITTED),
                 f"{link.name} cannot be linked to that resource.",
                 f"{link.name} must be the href of a {' or a '.join(link.to)}; {shown(href)} is not.",
             )
         return found
+
+
+def _href(link: Link, value: Any) -> str:
+    href = value.get("href") if isinstance(value, dict) else None
+    if isinstance(href, str):
+        return href
+    if link.malformed != Code.WRONG_TYPE:
+        raise Refusal(link.malformed, f'{link.name} must be an object with an "href", which is a string.')
+    if not isinstance(value, dict):
+        raise wrong_type(link.name, 'an object with an "href"', value)
+    if href is None:
+        raise required(f"{link.name}.href")
+    raise wrong_type(f"{link.name}.href", "a string", href)
 
 
 def no_target(name: str, href: str) -> Refusal:

@@ -38,6 +38,7 @@ _IDEMPOTENCY_KEY: Final = {
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
 }
 _LINK: Final = {"$ref": "#/components/schemas/Link"}
+_NAMED: Final = {"type": "object", "properties": {"nameKey": {"type": "string"}}, "required": ["nameKey"]}
 _VERBS: Final = {"GET": "read", "POST": "write", "DELETE": "delete"}
 
 
@@ -247,6 +248,8 @@ def _schema(attribute: Attribute, *, shown: bool = True) -> Json:
         target: Json = {"anyOf": [_LINK, *(_ref(each) for each in inline)]} if shown else dict(_LINK)
         if attribute.embeds and not shown:
             target = {"anyOf": [_LINK, _ref(attribute.to[0], "Create")]}
+        if attribute.named and not shown:
+            target = {"anyOf": [_LINK, _NAMED]}
         nullable = (attribute.nullable and not attribute.required) or bool(attribute.flagged)
         return described | ({"anyOf": [target, {"type": "null"}]} if nullable else target)
     if isinstance(attribute, Collection):

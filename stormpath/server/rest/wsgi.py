@@ -15,6 +15,7 @@ from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.rest import conditional
 from stormpath.server.rest.engine import JSON_TYPE, Engine
 from stormpath.server.rest.errors import body_of, refusal_for, status_of
+from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.parameters import METHOD_OVERRIDE
 from stormpath.server.rest.routes import Path, Route, paths
 from stormpath.server.security.request_auth import Caller, SignedRequest, raw_path
@@ -53,7 +54,7 @@ def build(
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
     for kind in (Exception, falcon.HTTPError):
-        app.add_error_handler(kind, _error_handler(origin))
+        app.add_error_handler(kind, _error_handler(origin, engine.hrefs))
     for each in public:
         app.add_route(each.template, Route(each.responders))
     for each in paths(engine):
@@ -165,13 +166,17 @@ def _signed(req: falcon.Request) -> SignedRequest:
     return SignedRequest(env.get(_SENT_METHOD, req.method), path, req.query_string, headers, req.context.body)
 
 
-def _error_handler(origin: str) -> Callable[..., None]:
+def _error_handler(origin: str, hrefs: Hrefs) -> Callable[..., None]:
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         refusal = refusal_for(error)
         request_id = resp.get_header(REQUEST_ID_HEADER) or str(uuid.uuid4())
         resp.status = status_of(refusal.code)
         resp.content_type = JSON_TYPE
-        resp.data = msgspec.json.encode(body_of(refusal, request_id, origin))
+        body = body_of(refusal, request_id, origin)
+        if refusal.existing is not None:
+            resp.location = hrefs.of(*refusal.existing)
+            body["developerMessage"] += f" It is {resp.location}."
+        resp.data = msgspec.json.encode(body)
         if isinstance(error, falcon.HTTPMethodNotAllowed):
             resp.set_headers(error.headers or {})
         if refusal.code == Code.UNAUTHENTICATED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,24 +18,38 @@ TENANT: Final = sa.bindparam("tenant", type_=sa.Text)
 def finder(tables: Tables, dialect: sa.Dialect, kind: str | None) -> Prepared:
     """Return the statement that finds the first match for a folded ``login``.
 
-    It looks into the stores of the ``application`` by list index; with a ``kind`` into the one ``store`` of
-    that kind, of the ``tenant``. Where one store holds an account with that e-mail and another with that
-    username, the e-mail wins.
+    It looks into the stores of the ``application`` by list index, into those of an organization in its place;
+    with a ``kind`` into the one ``store`` of that kind, of the ``tenant``. Where one store holds an account
+    with that e-mail and another with that username, the e-mail wins. The policy for linked accounts is that
+    of the organization which is the store, else that of the application.
     """
-    return tables.prepared(f"login in {kind}", dialect, lambda: _first(_candidates(tables, kind)))
+    return tables.prepared(f"login in {kind}", dialect, lambda: _first(tables, kind))
 
 
-def _first(candidates: sa.SelectBase) -> sa.Select[Any]:
-    matches = candidates.subquery("matches")
-    return sa.select(matches).order_by(matches.c.list_index, matches.c.by_email.desc()).limit(1)
+def _first(tables: Tables, kind: str | None) -> sa.Select[Any]:
+    matches = sa.union_all(*_candidates(tables, kind)).subquery("matches")
+    policies = tables.of["accountLinkingPolicy"].c
+    whose = STORE if kind == "organization" else APPLICATION
+    linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
+    return (
+        sa.select(matches, linking.label("linking_status"))
+        .order_by(matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
+        .limit(1)
+    )
 
 
-def _candidates(tables: Tables, kind: str | None) -> sa.SelectBase:
+def _candidates(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
     if kind == "directory":
-        return _in_directory(tables)
+        return [_in_directory(tables)]
     if kind == "group":
-        return _in_group(tables)
-    return sa.union_all(_in_mapped_directories(tables), _in_mapped_groups(tables))
+        return [_in_group(tables)]
+    if kind == "organization":
+        return [
+            _in_directories(tables, _of_organization(tables)),
+            _in_groups(tables, _of_organization(tables)),
+        ]
+    ways = (_of_application(tables), _through_organizations(tables))
+    return [found for way in ways for found in (_in_directories(tables, way), _in_groups(tables, way))]
 
 
 def replace_hash(
@@ -49,28 +63,66 @@ def replace_hash(
     return connection.execute(statement.values(password_hash=new)).rowcount == 1
 
 
-def _in_mapped_directories(tables: Tables) -> sa.Select[Any]:
-    mappings, directories, accounts = _tables(tables, "accountStoreMapping", "directory", "account")
+class _Mapped(NamedTuple):
+    """Mappings to look through: the table of those that name stores, and how to come to them."""
+
+    mappings: sa.Table
+    begin: sa.FromClause
+    where: sa.ColumnElement[bool]
+    list_index: Any
+    inner_index: Any
+    organization_status: Any
+
+
+def _of_application(tables: Tables) -> _Mapped:
+    (mappings,) = _tables(tables, "accountStoreMapping")
+    where = mappings.c.application_id == APPLICATION
+    return _Mapped(mappings, mappings, where, mappings.c.list_index, sa.literal(0), sa.null())
+
+
+def _through_organizations(tables: Tables) -> _Mapped:
+    outer, organizations, mappings = _tables(
+        tables, "accountStoreMapping", "organization", "organizationAccountStoreMapping"
+    )
+    begin = outer.join(organizations, organizations.c.id == outer.c.account_store_organization_id).join(
+        mappings, mappings.c.organization_id == organizations.c.id
+    )
+    where = outer.c.application_id == APPLICATION
+    return _Mapped(mappings, begin, where, outer.c.list_index, mappings.c.list_index, organizations.c.status)
+
+
+def _of_organization(tables: Tables) -> _Mapped:
+    organizations, mappings = _tables(tables, "organization", "organizationAccountStoreMapping")
+    begin = organizations.join(mappings, mappings.c.organization_id == organizations.c.id)
+    where = sa.and_(organizations.c.id == STORE, organizations.c.tenant_id == TENANT)
+    return _Mapped(mappings, begin, where, sa.literal(0), mappings.c.list_index, organizations.c.status)
+
+
+def _in_directories(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
+    directories, accounts = _tables(tables, "directory", "account")
     return (
-        sa.select(*_columns(tables, mappings.c.list_index, sa.null()))
-        .join_from(mappings, directories, directories.c.id == mappings.c.account_store_directory_id)
+        sa.select(*_columns(tables, mapped, sa.null()))
+        .select_from(mapped.begin)
+        .join(directories, directories.c.id == mapped.mappings.c.account_store_directory_id)
         .join(accounts, accounts.c.directory_id == directories.c.id)
-        .where(mappings.c.application_id == APPLICATION, _is_named(accounts))
+        .where(mapped.where, _is_named(accounts))
     )
 
 
-def _in_mapped_groups(tables: Tables) -> sa.Select[Any]:
-    mappings, groups = _tables(tables, "accountStoreMapping", "group")
-    statement = sa.select(*_columns(tables, mappings.c.list_index, groups.c.status)).join_from(
-        mappings, groups, groups.c.id == mappings.c.account_store_group_id
+def _in_groups(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
+    (groups,) = _tables(tables, "group")
+    statement = (
+        sa.select(*_columns(tables, mapped, groups.c.status))
+        .select_from(mapped.begin)
+        .join(groups, groups.c.id == mapped.mappings.c.account_store_group_id)
     )
-    return _members(tables, statement).where(mappings.c.application_id == APPLICATION)
+    return _members(tables, statement).where(mapped.where)
 
 
 def _in_directory(tables: Tables) -> sa.Select[Any]:
     directories, accounts = _tables(tables, "directory", "account")
     return (
-        sa.select(*_columns(tables, sa.literal(0), sa.null()))
+        sa.select(*_columns(tables, None, sa.null()))
         .join_from(directories, accounts, accounts.c.directory_id == directories.c.id)
         .where(directories.c.id == STORE, directories.c.tenant_id == TENANT, _is_named(accounts))
     )
@@ -78,7 +130,7 @@ def _in_directory(tables: Tables) -> sa.Select[Any]:
 
 def _in_group(tables: Tables) -> sa.Select[Any]:
     (groups,) = _tables(tables, "group")
-    statement = sa.select(*_columns(tables, sa.literal(0), groups.c.status)).select_from(groups)
+    statement = sa.select(*_columns(tables, None, groups.c.status)).select_from(groups)
     return _members(tables, statement).where(groups.c.id == STORE, groups.c.tenant_id == TENANT)
 
 
@@ -98,15 +150,18 @@ def _is_named(accounts: sa.Table) -> sa.ColumnElement[bool]:
     return sa.or_(accounts.c.username_key == LOGIN, accounts.c.email_key == LOGIN)
 
 
-def _columns(tables: Tables, list_index: Any, group_status: Any) -> list[sa.ColumnElement[Any]]:
+def _columns(tables: Tables, mapped: _Mapped | None, group_status: Any) -> list[sa.ColumnElement[Any]]:
     accounts, directories = _tables(tables, "account", "directory")
     return [
         accounts.c.id.label("account_id"),
         accounts.c.password_hash,
         accounts.c.status.label("account_status"),
+        directories.c.id.label("directory_id"),
         directories.c.status.label("directory_status"),
         sa.cast(group_status, sa.Text).label("group_status"),
-        list_index.label("list_index"),
+        sa.cast(mapped.organization_status if mapped else sa.null(), sa.Text).label("organization_status"),
+        (mapped.list_index if mapped else sa.literal(0)).label("list_index"),
+        (mapped.inner_index if mapped else sa.literal(0)).label("inner_index"),
         (accounts.c.email_key == LOGIN).label("by_email"),
     ]
 

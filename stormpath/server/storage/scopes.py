@@ -13,9 +13,16 @@ import sqlalchemy as sa
 
 from stormpath.server.declaration import ENABLED, Collection, snake_case
 from stormpath.server.default_emails import RESET, RESET_SUCCESS, VERIFICATION, VERIFICATION_SUCCESS, WELCOME
+from stormpath.server.storage.mappings import (
+    APPLICATIONS,
+    ORGANIZATIONS,
+    stores_of_application,
+    stores_of_organization,
+)
 from stormpath.server.storage.tables import Tables
 
 Condition = sa.ColumnElement[bool]
+Ids = sa.Select[Any] | sa.CompoundSelect[Any]
 Scope = Callable[[Tables, str], Condition]
 
 
@@ -44,47 +51,78 @@ def groups_of_account(tables: Tables, account_id: str) -> Condition:
 
 
 def accounts_of_application(tables: Tables, application_id: str) -> Condition:
-    """Accounts of its mapped directories, and members of its mapped groups (rest-core 6.5)."""
-    accounts, memberships = tables.of["account"].c, tables.of["groupMembership"].c
-    mapped_members = sa.select(memberships.account_id).where(
-        memberships.group_id.in_(_stores_of(tables, application_id, "group"))
+    """Accounts of its mapped directories, members of its mapped groups, and organizations' (6.5)."""
+    return _accounts_in(
+        tables,
+        stores_of_application(tables, application_id, "directory"),
+        stores_of_application(tables, application_id, "group"),
     )
-    return sa.or_(
-        accounts.directory_id.in_(_stores_of(tables, application_id, "directory")),
-        accounts.id.in_(mapped_members),
+
+
+def accounts_of_organization(tables: Tables, organization_id: str) -> Condition:
+    return _accounts_in(
+        tables,
+        stores_of_organization(tables, organization_id, "directory"),
+        stores_of_organization(tables, organization_id, "group"),
     )
 
 
 def groups_of_application(tables: Tables, application_id: str) -> Condition:
-    groups = tables.of["group"].c
-    return sa.or_(
-        groups.directory_id.in_(_stores_of(tables, application_id, "directory")),
-        groups.id.in_(_stores_of(tables, application_id, "group")),
+    return _groups_in(
+        tables,
+        stores_of_application(tables, application_id, "directory"),
+        stores_of_application(tables, application_id, "group"),
+    )
+
+
+def groups_of_organization(tables: Tables, organization_id: str) -> Condition:
+    return _groups_in(
+        tables,
+        stores_of_organization(tables, organization_id, "directory"),
+        stores_of_organization(tables, organization_id, "group"),
     )
 
 
 def applications_of_account(tables: Tables, account_id: str) -> Condition:
+    """Applications that map its directory or a group of it, or an organization that does."""
     accounts, memberships = tables.of["account"].c, tables.of["groupMembership"].c
     directory = sa.select(accounts.directory_id).where(accounts.id == account_id)
     groups = sa.select(memberships.group_id).where(memberships.account_id == account_id)
-    return _applications_mapping(tables, directory, groups)
+    mappings, inner = tables.of[APPLICATIONS].c, tables.of[ORGANIZATIONS].c
+    organizations = sa.select(inner.organization_id).where(_maps(inner, directory, groups))
+    return tables.of["application"].c.id.in_(
+        sa.select(mappings.application_id).where(
+            sa.or_(
+                _maps(mappings, directory, groups), mappings.account_store_organization_id.in_(organizations)
+            )
+        )
+    )
 
 
 def applications_of_directory(tables: Tables, directory_id: str) -> Condition:
-    mappings = tables.of["accountStoreMapping"].c
+    mappings = tables.of[APPLICATIONS].c
     return tables.of["application"].c.id.in_(
         sa.select(mappings.application_id).where(mappings.account_store_directory_id == directory_id)
     )
 
 
 def applications_of_group(tables: Tables, group_id: str) -> Condition:
-    groups = tables.of["group"].c
+    groups, mappings = tables.of["group"].c, tables.of[APPLICATIONS].c
     directory = sa.select(groups.directory_id).where(groups.id == group_id)
-    return _applications_mapping(tables, directory, sa.select(sa.literal(group_id)))
+    return tables.of["application"].c.id.in_(
+        sa.select(mappings.application_id).where(_maps(mappings, directory, sa.select(sa.literal(group_id))))
+    )
+
+
+def organizations_of_directory(tables: Tables, directory_id: str) -> Condition:
+    mappings = tables.of[ORGANIZATIONS].c
+    return tables.of["organization"].c.id.in_(
+        sa.select(mappings.organization_id).where(mappings.account_store_directory_id == directory_id)
+    )
 
 
 def mappings_of_directory(tables: Tables, directory_id: str) -> Condition:
-    return tables.of["accountStoreMapping"].c.account_store_directory_id == directory_id
+    return tables.of[APPLICATIONS].c.account_store_directory_id == directory_id
 
 
 def services_of_identity_provider(tables: Tables, identity_provider_id: str) -> Condition:
@@ -110,33 +148,51 @@ def keys_of_application(tables: Tables, application_id: str) -> Condition:
     """Keys of the accounts that an enabled store of the application lets in (rest-auth 4.1)."""
     keys, accounts, memberships = (tables.of[each].c for each in ("apiKey", "account", "groupMembership"))
     directories, groups = tables.of["directory"].c, tables.of["group"].c
+    mapped, mapped_groups = (
+        stores_of_application(tables, application_id, kind, enabled=True) for kind in ("directory", "group")
+    )
     enabled = sa.select(directories.id).where(directories.status == ENABLED)
     enabled_groups = sa.select(groups.id).where(groups.status == ENABLED)
     members = sa.select(memberships.account_id).where(
-        memberships.group_id.in_(_stores_of(tables, application_id, "group")),
-        memberships.group_id.in_(enabled_groups),
+        memberships.group_id.in_(mapped_groups), memberships.group_id.in_(enabled_groups)
     )
-    reached = sa.or_(
-        accounts.directory_id.in_(_stores_of(tables, application_id, "directory")), accounts.id.in_(members)
-    )
+    reached = sa.or_(accounts.directory_id.in_(mapped), accounts.id.in_(members))
     return keys.account_id.in_(sa.select(accounts.id).where(accounts.directory_id.in_(enabled), reached))
 
 
-def _stores_of(tables: Tables, application_id: str, kind: str) -> sa.Select[Any]:
-    mappings = tables.of["accountStoreMapping"].c
-    store = mappings[f"account_store_{kind}_id"]
-    return sa.select(store).where(mappings.application_id == application_id, store.is_not(None))
+def organization_mappings_of_directory(tables: Tables, directory_id: str) -> Condition:
+    return tables.of[ORGANIZATIONS].c.account_store_directory_id == directory_id
 
 
-def _applications_mapping(tables: Tables, directory: sa.Select[Any], groups: sa.Select[Any]) -> Condition:
-    mappings = tables.of["accountStoreMapping"].c
-    return tables.of["application"].c.id.in_(
-        sa.select(mappings.application_id).where(
-            sa.or_(
-                mappings.account_store_directory_id.in_(directory),
-                mappings.account_store_group_id.in_(groups),
-            )
+def links_of_account(tables: Tables, account_id: str) -> Condition:
+    links = tables.of["accountLink"].c
+    return sa.or_(links.left_account_id == account_id, links.right_account_id == account_id)
+
+
+def accounts_linked_to_account(tables: Tables, account_id: str) -> Condition:
+    links = tables.of["accountLink"].c
+    return tables.of["account"].c.id.in_(
+        sa.union_all(
+            sa.select(links.right_account_id).where(links.left_account_id == account_id),
+            sa.select(links.left_account_id).where(links.right_account_id == account_id),
         )
+    )
+
+
+def _accounts_in(tables: Tables, directories: Ids, groups: Ids) -> Condition:
+    accounts, memberships = tables.of["account"].c, tables.of["groupMembership"].c
+    members = sa.select(memberships.account_id).where(memberships.group_id.in_(groups))
+    return sa.or_(accounts.directory_id.in_(directories), accounts.id.in_(members))
+
+
+def _groups_in(tables: Tables, directories: Ids, groups: Ids) -> Condition:
+    group = tables.of["group"].c
+    return sa.or_(group.directory_id.in_(directories), group.id.in_(groups))
+
+
+def _maps(mappings: Any, directories: Ids, groups: Ids) -> Condition:
+    return sa.or_(
+        mappings.account_store_directory_id.in_(directories), mappings.account_store_group_id.in_(groups)
     )
 
 
@@ -146,7 +202,11 @@ _SCOPES: Final[dict[tuple[str, str], Scope]] = {
     ("application", "accounts"): accounts_of_application,
     ("application", "groups"): groups_of_application,
     ("application", "apiKeys"): keys_of_application,
+    ("organization", "accounts"): accounts_of_organization,
+    ("organization", "groups"): groups_of_organization,
     ("account", "applications"): applications_of_account,
+    ("account", "accountLinks"): links_of_account,
+    ("account", "linkedAccounts"): accounts_linked_to_account,
     ("directory", "applications"): applications_of_directory,
     ("group", "applications"): applications_of_group,
     ("directory", "applicationMappings"): mappings_of_directory,
@@ -156,4 +216,6 @@ _SCOPES: Final[dict[tuple[str, str], Scope]] = {
         ("accountCreationPolicy", f"{kind}EmailTemplates"): templates(kind)
         for kind in (VERIFICATION, VERIFICATION_SUCCESS, WELCOME)
     },
+    ("directory", "organizations"): organizations_of_directory,
+    ("directory", "organizationMappings"): organization_mappings_of_directory,
 }

@@ -174,10 +174,10 @@ class Tables:
         for column in table.c:
             if column.foreign_keys:
                 # Lists are read in the order of ids, one owner at a time.
-                sa.Index(f"ix_{table.name}_{column.name}", column, table.c.id)
+                sa.Index(_cut(f"ix_{table.name}_{column.name}"), column, table.c.id)
 
     def _unique(self, table: sa.Table, name: str, columns: Iterable[str]) -> None:
-        sa.Index(f"uq_{table.name}_{name}", *(table.c[each] for each in columns), unique=True)
+        sa.Index(_cut(f"uq_{table.name}_{name}"), *(table.c[each] for each in columns), unique=True)
 
     def _one_flagged(self, name: str, link: Link) -> None:
         items = self.of[link.to[0]]
@@ -189,6 +189,11 @@ class Tables:
             sqlite_where=flag,
             postgresql_where=flag,
         )
+
+
+def _cut(name: str) -> str:
+    """Return the name of an index as long as PostgreSQL keeps it."""
+    return name[:63]
 
 
 def owner_column(table: sa.Table) -> sa.Column[str]:

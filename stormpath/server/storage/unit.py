@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Creation, Login, Row
+from stormpath.server.contract import Creation, LinkEnd, Login, Row
 from stormpath.server.query import Page, Query
-from stormpath.server.storage import idempotency, logins, mappings, password_history
+from stormpath.server.storage import idempotency, links, logins, mappings, password_history
 from stormpath.server.storage.errors import translated
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.tables import Tables, owner_column
@@ -129,17 +129,23 @@ class Unit:
     def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
         return logins.replace_hash(self.connection, self.tables, self.tenant_id, account_id, old, new)
 
-    def mapping_ids(self, application_id: str) -> list[str]:
-        return mappings.ids_in_order(self.connection, self.tables, application_id)
+    def ways_to_store(self, application_id: str, kind: str, store_id: str) -> list[str]:
+        return mappings.ways_to_store(self.connection, self.tables, application_id, kind, store_id)
 
-    def renumber(self, ids: Iterable[str]) -> None:
-        mappings.renumber(self.connection, self.tables, ids)
+    def mapping_ids(self, mapping: str, owner_id: str) -> list[str]:
+        return mappings.ids_in_order(self.connection, self.tables, mapping, owner_id)
 
-    def clear_flag(self, application_id: str, flag: str) -> None:
-        mappings.clear_flag(self.connection, self.tables, application_id, flag)
+    def renumber(self, mapping: str, ids: Iterable[str]) -> None:
+        mappings.renumber(self.connection, self.tables, mapping, ids)
 
-    def mapped_applications(self, directory_id: str | None, group_id: str | None) -> list[str]:
-        return mappings.applications_naming(self.connection, self.tables, directory_id, group_id)
+    def clear_flag(self, mapping: str, owner_id: str, flag: str) -> None:
+        mappings.clear_flag(self.connection, self.tables, mapping, owner_id, flag)
+
+    def mapping_owners(self, mapping: str, kind: str, store_id: str) -> list[str]:
+        return mappings.owners_naming(self.connection, self.tables, mapping, kind, store_id)
+
+    def account_links(self, account_id: str) -> list[LinkEnd]:
+        return links.of_account(self.connection, self.tables, account_id)
 
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"

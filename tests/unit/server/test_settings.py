@@ -17,6 +17,7 @@ VALUES = {
     "STORMPATH_MAX_BODY": "1000",
     "STORMPATH_HASH_SLOTS": "3",
     "STORMPATH_MAX_BCRYPT_COST": "10",
+    "STORMPATH_MAX_LINKS": "7",
 }
 
 
@@ -39,6 +40,7 @@ def test_the_environment_is_read():
         1000,
         3,
         10,
+        7,
     )
 
 

@@ -1,0 +1,250 @@
+"""Where a login ends under an account linking policy (rest-core 6.17, rest-auth 9.1)."""
+
+import pytest
+
+from service.calls import Api, Json, link
+
+
+@pytest.fixture
+def world(api: Api) -> Json:
+    """An application with two directories: ``home`` is its default account store, ``away`` comes first."""
+    application, home = api.application_with_directory()
+    away = api.directory("Away")
+    api.mapping(application, away, listIndex=0)
+    ada = api.account(away, "ada", givenName="Ada", middleName="B", surname="King", customData={"a": 1})
+    policy = application["accountLinkingPolicy"]
+    api.post(policy["href"], {"status": "ENABLED"})
+    return {"application": application, "home": home, "away": away, "ada": ada, "policy": policy}
+
+
+def verify(api: Api, *accounts: Json) -> None:
+    for each in accounts:
+        api.post(each["href"], {"emailVerificationStatus": "VERIFIED"}).ok  # noqa: B018  # Fails unless granted.
+
+
+def result(api: Api, world: Json, store: Json | None = None) -> str:
+    return str(api.log_in(world["application"], "ada", store=store).ok["account"]["href"])
+
+
+class TestLinked:
+    @pytest.mark.parametrize("sides", [("ada", "other"), ("other", "ada")])
+    def test_a_linked_account_in_the_default_store_is_the_result(
+        self, api: Api, world: Json, sides: tuple[str, str]
+    ):
+        world["other"] = api.account(world["home"], "other")
+        api.account_link(world[sides[0]], world[sides[1]])
+
+        answer = api.log_in(world["application"], "ada", expand="account")
+
+        assert answer.ok["account"] == world["other"]
+        assert answer.headers["location"] == world["other"]["href"]
+
+    def test_a_disabled_policy_changes_nothing(self, api: Api, world: Json):
+        api.account_link(world["ada"], api.account(world["home"], "other"))
+        policy = {"status": "DISABLED", "automaticProvisioning": "ENABLED", "matchingProperty": "email"}
+        api.post(world["policy"]["href"], policy)
+
+        assert result(api, world) == world["ada"]["href"]
+
+    def test_a_link_into_another_directory_changes_nothing(self, api: Api, world: Json):
+        api.account_link(world["ada"], api.account(api.directory("Elsewhere"), "other"))
+
+        assert result(api, world) == world["ada"]["href"]
+
+    def test_without_a_default_store_nothing_changes(self, api: Api, world: Json):
+        api.account_link(world["ada"], api.account(world["home"], "other"))
+        mapping = api.get(world["application"]["href"]).ok["defaultAccountStoreMapping"]
+        api.post(mapping["href"], {"isDefaultAccountStore": False})
+
+        assert result(api, world) == world["ada"]["href"]
+
+    def test_an_account_in_the_default_store_is_its_own_result(self, api: Api, world: Json):
+        home = api.account(world["home"], "zoe")
+        api.account_link(home, world["ada"])
+
+        assert api.log_in(world["application"], "zoe").ok["account"] == link(home)
+
+    @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("UNVERIFIED", 7102)])
+    def test_the_linked_account_must_be_able_to_log_in(self, api: Api, world: Json, status: str, code: int):
+        api.account_link(world["ada"], api.account(world["home"], "other", status=status))
+
+        assert api.log_in(world["application"], "ada").refusal == (400, code)
+        assert api.log_in(world["application"], "ada", "wrong").refusal == (400, 7100)
+
+    def test_so_must_its_directory(self, api: Api, world: Json):
+        api.account_link(world["ada"], api.account(world["home"], "other"))
+        api.post(world["home"]["href"], {"status": "DISABLED"})
+
+        assert api.log_in(world["application"], "ada").refusal == (400, 7106)
+
+    def test_where_the_default_store_is_a_group_its_members_count(self, api: Api, world: Json):
+        group = api.group(world["home"])
+        api.mapping(world["application"], group, isDefaultAccountStore=True)
+        other = api.account(world["home"], "other")
+        api.account_link(world["ada"], other)
+
+        assert result(api, world) == world["ada"]["href"]
+        api.membership(other, group)
+        assert result(api, world) == other["href"]
+        api.post(group["href"], {"status": "DISABLED"})
+        assert api.log_in(world["application"], "ada").refusal == (400, 7105)
+
+
+class TestTable:
+    """Each row of the table of rest-auth 9.1."""
+
+    @pytest.mark.parametrize(
+        ("provisioning", "matching", "has_match", "expected"),
+        [
+            ("DISABLED", None, False, "own"),
+            ("DISABLED", None, True, "own"),
+            ("DISABLED", "email", False, "own"),
+            ("DISABLED", "email", True, "match"),
+            ("ENABLED", None, False, "new"),
+            ("ENABLED", None, True, "own"),
+            ("ENABLED", "email", False, "new"),
+            ("ENABLED", "email", True, "match"),
+        ],
+    )
+    def test_row(
+        self, api: Api, world: Json, provisioning: str, matching: str | None, has_match: bool, expected: str
+    ):
+        ada = world["ada"]
+        verify(api, ada)
+        if has_match:
+            match = api.account(world["home"], "namesake", email="ADA@example.com")
+            verify(api, match)
+        policy = {"automaticProvisioning": provisioning, "matchingProperty": matching}
+        api.post(world["policy"]["href"], policy)
+
+        for _ in range(2):
+            href = result(api, world)
+
+            at_home = [each["href"] for each in api.get(world["home"]["accounts"]["href"]).items]
+            linked = [each["href"] for each in api.get(ada["linkedAccounts"]["href"]).items]
+            if expected == "own":
+                assert href == ada["href"]
+                assert linked == []
+                assert len(at_home) == has_match
+            else:
+                assert at_home == linked == [href]
+                assert not has_match or href == match["href"]
+
+
+class TestMatching:
+    @pytest.fixture
+    def match(self, api: Api, world: Json) -> Json:
+        """An account at home with the same address; nobody logs in by its name."""
+        api.post(world["policy"]["href"], {"matchingProperty": "email"})
+        return api.account(world["home"], "namesake", email="ada@example.com")
+
+    @pytest.mark.parametrize("verified", [(), ("ada",), ("match",)])
+    @pytest.mark.parametrize("provisioning", ["DISABLED", "ENABLED"])
+    def test_only_verified_addresses_match(
+        self, api: Api, world: Json, match: Json, verified: tuple[str], provisioning: str
+    ):
+        verify(api, *({**world, "match": match}[each] for each in verified))
+        api.post(world["policy"]["href"], {"automaticProvisioning": provisioning})
+
+        assert result(api, world) == world["ada"]["href"]
+        assert api.get(world["ada"]["accountLinks"]["href"]).items == []
+
+    def test_the_match_must_be_able_to_log_in(self, api: Api, world: Json, match: Json):
+        verify(api, world["ada"], match)
+        api.post(match["href"], {"status": "DISABLED"})
+
+        assert api.log_in(world["application"], "ada").refusal == (400, 7101)
+
+    def test_one_who_is_linked_into_the_directory_already_stays_who_they_are(
+        self, api: Api, world: Json, match: Json
+    ):
+        verify(api, world["ada"], match)
+        other = api.account(api.directory("Elsewhere"), "other")
+        api.account_link(match, api.account(world["away"], "joan"))
+
+        assert result(api, world) == world["ada"]["href"]
+        assert api.get(other["accountLinks"]["href"]).items == []
+
+
+class TestProvisioning:
+    @pytest.fixture(autouse=True)
+    def enabled(self, api: Api, world: Json) -> None:
+        api.post(world["policy"]["href"], {"automaticProvisioning": "ENABLED"})
+
+    def test_what_is_copied(self, api: Api, world: Json):
+        ada = world["ada"]
+        verify(api, ada)
+
+        made = api.get(result(api, world), expand="customData").ok
+
+        for name in ("email", "username", "givenName", "middleName", "surname", "fullName"):
+            assert made[name] == ada[name]
+        assert (made["status"], made["emailVerificationStatus"]) == ("ENABLED", "VERIFIED")
+        assert made["directory"] == link(world["home"])
+        assert made["passwordModifiedAt"] is None
+        assert "a" not in made["customData"]
+
+    def test_an_unverified_address_stays_so(self, api: Api, world: Json):
+        assert api.get(result(api, world)).ok["emailVerificationStatus"] == "UNVERIFIED"
+
+    def test_a_taken_username_gives_way_to_the_email(self, api: Api, world: Json):
+        api.account(world["home"], "other", username="ADA")
+
+        assert api.get(result(api, world)).ok["username"] == "ada@example.com"
+
+    def test_in_a_default_group_it_becomes_a_member(self, api: Api, world: Json):
+        group = api.group(world["home"])
+        api.mapping(world["application"], group, isDefaultAccountStore=True)
+
+        href = result(api, world)
+
+        assert [each["href"] for each in api.get(group["accounts"]["href"]).items] == [href]
+
+    def test_a_disabled_default_store_takes_nobody(self, api: Api, world: Json):
+        api.post(world["home"]["href"], {"status": "DISABLED"})
+
+        assert result(api, world) == world["ada"]["href"]
+        assert api.get(world["home"]["accounts"]["href"]).items == []
+
+    def test_the_new_account_has_no_password_to_log_in_with(self, api: Api, world: Json):
+        result(api, world)
+
+        refused = api.log_in(world["application"], "ada", store=world["home"])
+        assert refused.refusal == (400, 7100)
+
+
+class TestPolicyOfWhom:
+    """The policy is the organization's where the login names one, else the application's."""
+
+    @pytest.fixture
+    def inside(self, api: Api, world: Json) -> Json:
+        """An organization with ``away`` and a default store of its own."""
+        organization, home = api.organization_with_directory()
+        api.organization_mapping(organization, world["away"])
+        api.mapping(world["application"], organization)
+        there, here = api.account(home, "there"), api.account(world["home"], "here")
+        api.account_link(world["ada"], there)
+        api.account_link(world["ada"], here)
+        return {"organization": organization, "home": home, "there": there, "here": here}
+
+    def test_a_named_organization_has_its_own(self, api: Api, world: Json, inside: Json):
+        organization = inside["organization"]
+
+        assert result(api, world) == inside["here"]["href"]
+        assert result(api, world, store=organization) == world["ada"]["href"]
+        api.post(organization["accountLinkingPolicy"]["href"], {"status": "ENABLED"})
+        assert result(api, world, store=organization) == inside["there"]["href"]
+        api.post(world["policy"]["href"], {"status": "DISABLED"})
+        assert result(api, world) == world["ada"]["href"]
+        named = api.log_in(world["application"], "ada", name_key="acme")
+        assert named.ok["account"] == link(inside["there"])
+
+    def test_a_default_store_that_is_an_organization_leads_to_its_own(
+        self, api: Api, world: Json, inside: Json
+    ):
+        mapping = api.get(world["application"]["accountStoreMappings"]["href"]).items[-1]
+        api.post(mapping["href"], {"isDefaultAccountStore": True})
+
+        assert result(api, world) == inside["there"]["href"]
+        api.post(inside["organization"]["href"], {"status": "DISABLED"})
+        assert api.log_in(world["application"], "ada").refusal == (400, 7107)

@@ -1,0 +1,200 @@
+"""Logging in through organizations, and to one that is named (rest-auth 2, 9.4)."""
+
+import pytest
+
+from service.calls import Answer, Api, Json, link
+
+
+@pytest.fixture
+def world(api: Api) -> Json:
+    """An application with an organization between two directories; each directory has an ``ada``."""
+    application, organization = api.application(), api.organization()
+    before, inside, after = (api.directory(each) for each in ("Before", "Inside", "After"))
+    api.organization_mapping(organization, inside)
+    mappings = [api.mapping(application, each) for each in (before, organization, after)]
+    for number, each in enumerate((before, inside, after)):
+        api.account(each, "ada", password=f"Changeme{number}")
+    return {
+        "application": application,
+        "organization": organization,
+        "directories": [before, inside, after],
+        "mappings": mappings,
+    }
+
+
+def with_store(api: Api, application: Json, store: object) -> Answer:
+    # ada:Changeme1
+    body = {"type": "basic", "value": "YWRhOkNoYW5nZW1lMQ==", "accountStore": store}
+    return api.post(application["loginAttempts"]["href"], body)
+
+
+class TestWalking:
+    def test_an_organization_is_searched_in_its_place(self, api: Api, world: Json):
+        application, mappings = world["application"], world["mappings"]
+
+        assert api.log_in(application, "ada", "Changeme0").status == 200
+        api.post(mappings[1]["href"], {"listIndex": 0})
+        assert api.log_in(application, "ada", "Changeme1").status == 200
+        assert api.log_in(application, "ada", "Changeme0").refusal == (400, 7100)
+        api.post(mappings[2]["href"], {"listIndex": 0})
+        assert api.log_in(application, "ada", "Changeme2").status == 200
+
+    def test_its_own_stores_are_searched_in_its_own_order(self, api: Api, world: Json):
+        application, organization = api.application("Other"), world["organization"]
+        api.mapping(application, organization)
+        second = api.directory("Second")
+        api.account(second, "ada", password="Changeme9")
+
+        mapping = api.organization_mapping(organization, second)
+        assert api.log_in(application, "ada", "Changeme1").status == 200
+        api.post(mapping["href"], {"listIndex": 0})
+        assert api.log_in(application, "ada", "Changeme9").status == 200
+        assert api.log_in(application, "ada", "Changeme1").refusal == (400, 7100)
+
+    def test_a_group_of_it_lets_its_members_in(self, api: Api):
+        application, organization, directory = api.application(), api.organization(), api.directory()
+        group = api.group(directory)
+        api.mapping(application, organization)
+        api.organization_mapping(organization, group)
+        api.membership(api.account(directory, "member"), group)
+        api.account(directory, "outsider")
+
+        assert api.log_in(application, "member").status == 200
+        assert api.log_in(application, "outsider").refusal == (400, 7104)
+        api.post(group["href"], {"status": "DISABLED"})
+        assert api.log_in(application, "member").refusal == (400, 7105)
+
+    def test_a_disabled_one_still_decides_and_says_so(self, api: Api, world: Json):
+        application = world["application"]
+        api.post(world["mappings"][1]["href"], {"listIndex": 0})
+        api.post(world["organization"]["href"], {"status": "DISABLED"})
+
+        refused = api.log_in(application, "ada", "Changeme1")
+
+        assert refused.refusal == (400, 7107)
+        assert refused["message"] == "Invalid username or password."
+        assert api.log_in(application, "ada", "Changeme0").refusal == (400, 7100)
+
+    def test_its_status_comes_after_those_of_directory_and_group_and_before_the_accounts(self, api: Api):
+        application, organization, directory = api.application(), api.organization(), api.directory()
+        group = api.group(directory)
+        account = api.account(directory)
+        api.membership(account, group)
+        api.mapping(application, organization)
+        api.organization_mapping(organization, group)
+        refused = []
+        for each in (directory, group, organization, account):
+            api.post(each["href"], {"status": "DISABLED"})
+        for each in (directory, group, organization, account):
+            refused.append(api.log_in(application, "ada").refusal)
+            api.post(each["href"], {"status": "ENABLED"})
+
+        assert refused == [(400, 7106), (400, 7105), (400, 7107), (400, 7101)]
+        assert api.log_in(application, "ada").status == 200
+
+    def test_through_another_enabled_store_an_account_still_gets_in(self, api: Api, world: Json):
+        application = world["application"]
+        api.post(world["organization"]["href"], {"status": "DISABLED"})
+        api.mapping(application, world["directories"][1], listIndex=0)
+
+        assert api.log_in(application, "ada", "Changeme1").status == 200
+
+    def test_where_the_only_stores_are_organizations_without_any(self, api: Api):
+        application = api.application()
+        api.mapping(application, api.organization())
+
+        assert api.log_in(application, "ada").refusal == (400, 4605)
+        api.mapping(application, api.directory())
+        assert api.log_in(application, "ada").refusal == (400, 7104)
+
+
+class TestNaming:
+    @pytest.mark.parametrize("name_key", ["acme", "ACME"])
+    def test_by_href_or_name_key_only_its_stores_are_searched(self, api: Api, world: Json, name_key: str):
+        application, organization = world["application"], world["organization"]
+
+        for password, expected in (("Changeme1", None), ("Changeme0", (400, 7100))):
+            by_href = api.log_in(application, "ada", password, organization)
+            by_name = api.log_in(application, "ada", password, name_key=name_key)
+            for answer in (by_href, by_name):
+                assert (None if answer.status == 200 else answer.refusal) == expected
+        api.account(world["directories"][0], "grace")
+        assert api.log_in(application, "grace", name_key=name_key).refusal == (400, 7104)
+
+    def test_a_name_key_that_is_unknown_or_not_mapped(self, api: Api, stranger: Api, world: Json):
+        api.organization("Beta")
+        stranger.organization("Theirs")
+
+        for name_key in ("nobody", "beta", "theirs", "", "-", "a b"):
+            assert api.log_in(world["application"], "ada", name_key=name_key).refusal == (400, 2014)
+
+    @pytest.mark.parametrize(
+        ("store", "code"),
+        [
+            ({"nameKey": "acme", "href": "/v1/organizations/x"}, 2002),
+            ({"nameKey": 7}, 2004),
+            ({"nameKey": None}, 2000),
+            ({}, 2000),
+            ({"nameKey": "a\u0000"}, 2005),
+            ({"href": "/v1/organizations/unknown"}, 2016),
+        ],
+    )
+    def test_a_store_that_cannot_be_read(self, api: Api, world: Json, store: Json, code: int):
+        assert with_store(api, world["application"], store).refusal == (400, code)
+
+    def test_an_unused_member_of_null_is_as_good_as_none(self, api: Api, world: Json):
+        application, organization = world["application"], world["organization"]
+
+        assert with_store(api, application, {"nameKey": "acme", "href": None}).status == 200
+        assert with_store(api, application, link(organization) | {"nameKey": None}).status == 200
+
+    def test_one_that_is_not_mapped_by_href(self, api: Api, world: Json):
+        assert api.log_in(world["application"], "ada", store=api.organization("Beta")).refusal == (400, 5114)
+
+    def test_a_disabled_one_is_not_searched(self, api: Api, world: Json):
+        api.post(world["organization"]["href"], {"status": "DISABLED"})
+
+        for login in ("ada", "nobody"):
+            assert api.log_in(world["application"], login, name_key="acme").refusal == (400, 7107)
+
+    def test_one_without_stores(self, api: Api, world: Json):
+        beta = api.organization("Beta")
+        api.mapping(world["application"], beta)
+
+        assert api.log_in(world["application"], "ada", store=beta).refusal == (400, 4605)
+        assert api.log_in(world["application"], "ada", name_key="beta").refusal == (400, 4605)
+
+    def test_a_disabled_application_comes_first(self, api: Api, world: Json):
+        api.post(world["application"]["href"], {"status": "DISABLED"})
+
+        assert api.log_in(world["application"], "ada", store=api.organization("Beta")).refusal == (400, 5115)
+
+
+class TestStoresOfIt:
+    """A store that the application reaches only through an organization may be named, too."""
+
+    def test_its_directory_and_any_group_in_that(self, api: Api, world: Json):
+        application, inside = world["application"], world["directories"][1]
+        group = api.group(inside)
+        (account,) = api.get(inside["accounts"]["href"]).items
+        api.membership(account, group)
+
+        assert api.log_in(application, "ada", "Changeme1", inside).status == 200
+        assert api.log_in(application, "ada", "Changeme1", group).status == 200
+
+    def test_its_group_but_not_the_directory_of_that(self, api: Api, world: Json):
+        directory = api.directory()
+        group = api.group(directory)
+        api.membership(api.account(directory, "grace"), group)
+        api.organization_mapping(world["organization"], group)
+
+        assert api.log_in(world["application"], "grace", store=group).status == 200
+        assert api.log_in(world["application"], "grace", store=directory).refusal == (400, 5114)
+
+    def test_not_while_the_organization_is_disabled(self, api: Api, world: Json):
+        application, inside = world["application"], world["directories"][1]
+        api.post(world["organization"]["href"], {"status": "DISABLED"})
+
+        assert api.log_in(application, "ada", "Changeme1", inside).refusal == (400, 7107)
+        api.mapping(application, inside)
+        assert api.log_in(application, "ada", "Changeme1", inside).status == 200
