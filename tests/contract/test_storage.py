@@ -9,7 +9,7 @@ import pytest
 
 from stormpath.server import ids
 from stormpath.server.app import Service, open_service
-from stormpath.server.contract import Dangling, NotUnique, Unit
+from stormpath.server.contract import Creation, Dangling, NotUnique, Repeated, Unit
 from stormpath.server.query import Between, Cursor, CustomMatch, Match, Order, Query
 
 Row = dict[str, Any]
@@ -466,3 +466,79 @@ class TestMappings:
 
         assert unit.mapping_owners("accountStoreMapping", "directory", place) == [by_directory, by_group]
         assert unit.mapping_owners("accountStoreMapping", "group", group_id) == [by_group]
+
+
+class TestAttempts:
+    def test_what_fails_is_undone_and_the_unit_goes_on(self, write: Write, unit: Unit):
+        with write() as writing:
+            before = row(writing, name="Before", status="ENABLED", protected=False)
+            writing.insert("directory", before)
+            tried = row(writing, name="Tried", status="ENABLED", protected=False)
+            with pytest.raises(NotUnique):
+                self.insert_both(writing, tried, {**tried, "id": ids.new_id()})
+            after = row(writing, name="After", status="ENABLED", protected=False)
+            writing.insert("directory", after)
+
+        found = unit.get_many("directory", [before["id"], tried["id"], after["id"]])
+        assert set(found) == {before["id"], after["id"]}
+
+    def insert_both(self, writing: Unit, *rows: Row) -> None:
+        with writing.attempt():
+            for each in rows:
+                writing.insert("directory", each)
+
+    def test_what_succeeds_is_kept(self, write: Write, unit: Unit):
+        with write() as writing, writing.attempt():
+            made = row(writing, name="Made", status="ENABLED", protected=False)
+            writing.insert("directory", made)
+
+        assert unit.get("directory", made["id"]) is not None
+
+
+class TestCreations:
+    MADE = Creation("key", "fingerprint", "directory", "an id", expires_at=2000)
+
+    def test_they_are_found_until_they_expire(self, write: Write, unit: Unit):
+        with write() as writing:
+            writing.remember_creation(self.MADE, 1000)
+
+        assert unit.find_creation("key", 1999) == self.MADE
+        assert unit.find_creation("key", 2000) is None
+        assert unit.find_creation("other", 1999) is None
+
+    def test_a_key_makes_one_thing(self, write: Write, unit: Unit):
+        with write() as writing:
+            writing.remember_creation(self.MADE, 1000)
+
+        with pytest.raises(Repeated), write() as writing:
+            writing.remember_creation(Creation("key", "other", "group", "other id", 3000), 1999)
+
+        assert unit.find_creation("key", 1999) == self.MADE
+
+    def test_an_expired_key_is_free_again(self, write: Write, unit: Unit):
+        with write() as writing:
+            writing.remember_creation(self.MADE, 1000)
+
+        again = Creation("key", "other", "group", "other id", expires_at=4000)
+        with write() as writing:
+            writing.remember_creation(again, 2000)
+
+        assert unit.find_creation("key", 2000) == again
+
+    def test_a_unit_that_fails_remembers_nothing(self, write: Write, unit: Unit):
+        def fail() -> None:
+            with write() as writing:
+                writing.remember_creation(self.MADE, 1000)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+
+        assert unit.find_creation("key", 1000) is None
+
+    def test_another_tenant_s_are_not_there(self, service: Service, write: Write):
+        with write() as writing:
+            writing.remember_creation(self.MADE, 1000)
+
+        with service.database.read(ids.new_id()) as other:
+            assert other.find_creation("key", 1000) is None
