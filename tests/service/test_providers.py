@@ -146,15 +146,12 @@ class TestRefusedCreation:
         + [(saml(), each) for each in saml()]
         + [(copied(kind), each) for kind in ("ldap", "ad") for each in ("agent", "providerId")],
     )
-    @pytest.mark.parametrize("absent", [True, False])
-    def test_what_a_kind_requires_cannot_be_left_out(
-        self, api: Api, provider: Json, member: str, absent: bool
-    ):
+    def test_what_a_kind_requires_cannot_be_left_out(self, api: Api, provider: Json, member: str):
         body = {name: each for name, each in provider.items() if name != member}
 
-        assert refused(api, body if absent else {**body, member: None}) == (400, 2000)
+        for incomplete in (body, {**body, member: None}):
+            assert refused(api, incomplete) == (400, 2000)
 
-    @pytest.mark.parametrize("kind", ["stormpath", "google", "facebook", "amazon", "ldap", "saml"])
     @pytest.mark.parametrize(
         ("member", "value", "kinds"),
         [
@@ -171,16 +168,14 @@ class TestRefusedCreation:
             ("requestSignatureAlgorithm", "RSA-SHA1", {"saml"}),
         ],
     )
-    def test_attributes_of_another_kind(self, api: Api, kind: str, member: str, value: Any, kinds: set[str]):
-        own = {"providerId": kind} if kind == "stormpath" else of_kind(kind)
-        body = {"name": "Any", "provider": own | {member: value}}
+    def test_attributes_of_another_kind(self, api: Api, member: str, value: Any, kinds: set[str]):
+        answers = {}
+        for kind in ("stormpath", "google", "facebook", "amazon", "ldap", "saml"):
+            own = {"providerId": kind} if kind == "stormpath" else of_kind(kind)
+            answers[kind] = api.post("/directories", {"name": kind, "provider": own | {member: value}})
 
-        answer = api.post("/directories", body)
-
-        if kind in kinds:
-            assert answer.status == 201
-        else:
-            assert answer.refusal == (400, 2017)
+        assert {kind for kind, answer in answers.items() if answer.status == 201} == kinds
+        assert {answers[kind].refusal for kind in set(answers) - kinds} == {(400, 2017)}
 
     def test_an_agent_where_no_server_is_copied(self, api: Api):
         assert refused(api, social() | {"agent": copied()["agent"]}) == (400, 2017)

@@ -12,7 +12,7 @@ import jwt
 
 from stormpath.server import callback_uris, ids
 from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import DISABLED
+from stormpath.server.declaration import DISABLED, Text
 from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal, not_found, shown
 from stormpath.server.work import Values, Work
@@ -55,8 +55,7 @@ def _check_callback(application: Row, uri: str) -> None:
 
 
 def _check_organization(work: Work, unit: Unit, application: Row, name_key: str) -> None:
-    known = "organization" in work.resources
-    found = unit.find("organization", name_key_key=fold(name_key)) if known else None
+    found = _organization(work, unit, name_key)
     if found is None:
         raise Refusal(Code.ORGANIZATION_UNKNOWN, f"There is no organization {shown(name_key)}.")
     if found["status"] == DISABLED:
@@ -69,3 +68,9 @@ def _check_organization(work: Work, unit: Unit, application: Row, name_key: str)
             Code.ORGANIZATION_NOT_MAPPED,
             f"The organization {shown(name_key)} is not assigned to the application.",
         )
+
+
+def _organization(work: Work, unit: Unit, name_key: str) -> Row | None:
+    declared = work.resources.get("organization")
+    key = None if declared is None else declared.by_name["nameKey"]
+    return unit.find("organization", **{key.key_column: fold(name_key)}) if isinstance(key, Text) else None
