@@ -9,7 +9,7 @@ import pytest
 
 from stormpath.server import ids
 from stormpath.server.app import Service, open_service
-from stormpath.server.contract import Creation, Dangling, NotUnique, Repeated, Unit
+from stormpath.server.contract import Creation, Dangling, LinkEnd, NotUnique, Repeated, Unit
 from stormpath.server.query import Between, Cursor, CustomMatch, Match, Order, Query
 
 Row = dict[str, Any]
@@ -82,6 +82,22 @@ def mapping(write: Write, application_id: str, index: int, **store: Any) -> str:
         flags = {"is_default_account_store": False, "is_default_group_store": False}
         made = row(unit, application_id=application_id, list_index=index, **(flags | store))
         unit.insert("accountStoreMapping", made)
+    return str(made["id"])
+
+
+def organization(write: Write, name: str = "Acme", status: str = "ENABLED") -> str:
+    with write() as unit:
+        names = dict.fromkeys(("name", "name_key", "label", "label_key"), name.lower())
+        made = row(unit, status=status) | names
+        unit.insert("organization", made)
+    return str(made["id"])
+
+
+def inner_mapping(write: Write, organization_id: str, index: int, **store: Any) -> str:
+    with write() as unit:
+        flags = {"is_default_account_store": False, "is_default_group_store": False}
+        made = row(unit, organization_id=organization_id, list_index=index, **(flags | store))
+        unit.insert("organizationAccountStoreMapping", made)
     return str(made["id"])
 
 
@@ -466,6 +482,64 @@ class TestMappings:
 
         assert unit.mapping_owners("accountStoreMapping", "directory", place) == [by_directory, by_group]
         assert unit.mapping_owners("accountStoreMapping", "group", group_id) == [by_group]
+
+    def test_the_owners_of_a_store_are_those_of_its_kind_of_mapping(self, write: Write, unit: Unit):
+        place, acme, app = directory(write), organization(write), application(write)
+        inner_mapping(write, acme, 0, account_store_directory_id=place)
+        mapping(write, app, 0, account_store_organization_id=acme)
+
+        assert unit.mapping_owners("organizationAccountStoreMapping", "directory", place) == [acme]
+        assert unit.mapping_owners("accountStoreMapping", "directory", place) == []
+        assert unit.mapping_owners("accountStoreMapping", "organization", acme) == [app]
+        assert unit.mapping_owners("organizationAccountStoreMapping", "organization", acme) == []
+
+    def test_each_way_to_a_store_has_the_status_of_what_leads_there(self, write: Write, unit: Unit):
+        app, acme, place = application(write), organization(write, status="DISABLED"), directory(write)
+        group_id = group(write, place)
+        mapping(write, app, 0, account_store_organization_id=acme)
+        inner_mapping(write, acme, 0, account_store_directory_id=place)
+
+        for kind, id in (("organization", acme), ("directory", place), ("group", group_id)):
+            assert unit.ways_to_store(app, kind, id) == ["DISABLED"]
+            assert unit.ways_to_store(app, kind, "unknown") == []
+        mapping(write, app, 1, account_store_group_id=group_id)
+        assert unit.ways_to_store(app, "directory", place) == ["DISABLED"]
+        assert sorted(unit.ways_to_store(app, "group", group_id)) == ["DISABLED", "ENABLED"]
+
+
+class TestOrganizations:
+    def test_a_login_through_one_has_its_status_and_the_policy_of_who_is_asked(
+        self, write: Write, unit: Unit
+    ):
+        app, acme, place = application(write), organization(write, status="DISABLED"), directory(write)
+        mapping(write, app, 0, account_store_organization_id=acme)
+        inner_mapping(write, acme, 0, account_store_directory_id=place)
+        account(write, place, "ada")
+        with write() as changing:
+            policy = {"status": "ENABLED", "automatic_provisioning": "DISABLED"}
+            changing.insert("accountLinkingPolicy", row(changing) | policy | {"id": acme})
+
+        walked = unit.find_login(app, "ada", None)
+        named = unit.find_login(app, "ada", ("organization", acme))
+
+        assert walked is not None
+        assert named is not None
+        assert (walked.organization_status, walked.linking_status) == ("DISABLED", None)
+        assert (named.organization_status, named.linking_status) == ("DISABLED", "ENABLED")
+        assert walked.directory_id == place
+
+
+class TestAccountLinks:
+    def test_they_are_seen_from_both_ends(self, write: Write, unit: Unit):
+        one, other = directory(write, "One"), directory(write, "Other")
+        left, right = account(write, one, "left"), account(write, other, "right")
+        with write() as changing:
+            made = row(changing, left_account_id=left, right_account_id=right)
+            changing.insert("accountLink", made)
+
+        assert unit.account_links(left) == [LinkEnd(made["id"], right, other)]
+        assert unit.account_links(right) == [LinkEnd(made["id"], left, one)]
+        assert unit.account_links("unknown") == []
 
 
 class TestAttempts:

@@ -76,6 +76,7 @@ def test_tenants_are_neither_created_nor_deleted_here(api: Api):
 def test_bare_paths_list_what_the_tenant_has(api: Api):
     directory = api.directory()
     api.group(directory)
+    api.organization()
 
     for collection in ("applications", "directories", "organizations", "groups", "accounts"):
         bare, owned = api.get(f"/{collection}").ok, api.get(f"{api.tenant}/{collection}").ok

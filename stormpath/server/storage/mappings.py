@@ -1,6 +1,6 @@
 """The account store mappings of applications and organizations: their order, their flags, where they lead.
 
-``mapping`` is the resource of one of the two kinds. The first link of each is to its owner.
+``mapping`` is the resource of one of the two kinds.
 """
 
 from __future__ import annotations
