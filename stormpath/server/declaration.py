@@ -318,11 +318,13 @@ class Collection(Attribute):
     """The href of a pageable set of resources that belong to this one.
 
     Its items are those that link back to this resource, unless storage knows better (storage/scopes.py).
-    With ``accepts_items``, POST on it creates one.
+    With ``accepts_items``, POST on it creates one. ``counted`` are those that may hold a million: storage keeps
+    their number, for which each item must link back, and for good.
     """
 
     of: str
     accepts_items: bool = False
+    counted: bool = False
     creatable: bool = False
     updatable: bool = False
     expandable: bool = True
@@ -387,6 +389,7 @@ class Resource:
     ``createdAt`` and ``modifiedAt`` besides. ``top_level`` are the verbs its bare path answers (``GET`` lists
     the tenant's, ``POST`` creates); ``verbs`` those of an instance. ``options`` are accepted wherever one is
     created. ``order`` is the column of its default order when it is not the time of creation.
+    ``indexes`` are columns that lists are also read by, after those of links and of what is unique.
     """
 
     name: str
@@ -398,6 +401,7 @@ class Resource:
     options: tuple[Option, ...] = ()
     order: str = ""
     unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def title(self) -> str:

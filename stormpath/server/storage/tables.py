@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.declaration import Column, Link, Resource, Text, snake_case
+from stormpath.server.storage import counts
 from stormpath.server.storage.prepared import Prepared
 
 # Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
@@ -46,6 +47,9 @@ class Tables:
         self.api_keys = _api_keys(self.metadata)
         self.nonces = _nonces(self.metadata)
         self.service_state = _service_state(self.metadata)
+        self.counts = counts.add_table(self.metadata, _BINARY_TEXT)
+        self.counted = counts.counted(self.resources.values())
+        counts.add_triggers(self)
         self._prepared: dict[str, Prepared] = {}
         for name in self.resources:
             self._index(name)
@@ -136,10 +140,15 @@ class Tables:
                 self._one_flagged(name, attribute)
         for columns in resource.unique:
             self._unique(table, columns[-1], columns)
+        for columns in resource.indexes:
+            self._list_index(table, *columns)
         for column in table.c:
             if column.foreign_keys:
                 # Lists are read in the order of ids, one owner at a time.
-                sa.Index(f"ix_{table.name}_{column.name}", column, table.c.id)
+                self._list_index(table, column.name)
+
+    def _list_index(self, table: sa.Table, *columns: str) -> None:
+        sa.Index(f"ix_{table.name}_{'_'.join(columns)}", *(table.c[each] for each in columns), table.c.id)
 
     def _unique(self, table: sa.Table, name: str, columns: Iterable[str]) -> None:
         sa.Index(f"uq_{table.name}_{name}", *(table.c[each] for each in columns), unique=True)

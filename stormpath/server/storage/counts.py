@@ -1,0 +1,158 @@
+"""How many items the large collections hold: numbers that triggers keep, so that no list has to count a million rows.
+
+A collection is counted when its declaration says so. Triggers see every way in which a row comes or goes, cascades
+included, and what they write commits or rolls back with it.
+
+The number of one collection is the sum of its rows in ``counts``. On SQLite, where one writes at a time, there is
+one row. On PostgreSQL a transaction adds to any row that nobody else has locked, and makes a new one when there is
+none: writers never wait for a counter, neither in a queue nor in a deadlock, and a collection has no more rows than
+it ever had writers at the same moment. The numbers go with their owner. That cannot wait either: whoever still holds
+a number of it holds an item or the owner itself, for which its deletion has waited before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from stormpath.server.declaration import Collection, Resource, snake_case
+
+if TYPE_CHECKING:
+    from stormpath.server.storage.tables import Tables
+
+#: Adds to the number of each owner what a statement changed. Its arguments are the owners' columns.
+_COUNT_ITEMS: Final = """
+CREATE FUNCTION count_items() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    owner_column text;
+    owner text;
+    change bigint;
+BEGIN
+    FOREACH owner_column IN ARRAY TG_ARGV LOOP
+        FOR owner, change IN EXECUTE format('SELECT %I, count(*) FROM changed GROUP BY 1', owner_column) LOOP
+            IF TG_OP = 'DELETE' THEN
+                change := -change;
+            END IF;
+            UPDATE counts SET total = total + change
+            WHERE owner_id = owner AND items = TG_TABLE_NAME AND slot = (
+                SELECT slot FROM counts WHERE owner_id = owner AND items = TG_TABLE_NAME
+                LIMIT 1 FOR UPDATE SKIP LOCKED
+            );
+            IF NOT FOUND THEN
+                INSERT INTO counts (owner_id, items, slot, total)
+                VALUES (owner, TG_TABLE_NAME, nextval('counts_slot'), change);
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN NULL;
+END
+$$
+"""
+
+_FORGET_COUNTS: Final = """
+CREATE FUNCTION forget_counts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM counts WHERE owner_id IN (SELECT id FROM changed);
+    RETURN NULL;
+END
+$$
+"""
+
+
+def add_table(metadata: sa.MetaData, binary_text: sa.types.TypeEngine[str]) -> sa.Table:
+    """Declare the table of the numbers."""
+    return sa.Table(
+        "counts",
+        metadata,
+        sa.Column("owner_id", binary_text, primary_key=True, nullable=False),
+        sa.Column("items", binary_text, primary_key=True, nullable=False),
+        sa.Column("slot", sa.BigInteger, primary_key=True, nullable=False, autoincrement=False),
+        sa.Column("total", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def counted(resources: Iterable[Resource]) -> dict[tuple[str, str], str]:
+    """Return the owner's kind for each item's kind and column that is counted: what links back to its owner."""
+    return {
+        (each.of, f"{snake_case(owner.name)}_id"): owner.name
+        for owner in resources
+        for each in owner.own
+        if isinstance(each, Collection) and each.counted
+    }
+
+
+def add_triggers(tables: Tables) -> None:
+    """Let whoever creates the declared tables create the triggers with them; databases get theirs by migration."""
+    for dialect, statements in (("sqlite", sqlite_ddl(tables)), ("postgresql", postgresql_ddl(tables))):
+        for statement in statements:
+            ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
+            sa.event.listen(tables.metadata, "after_create", ddl)
+
+
+def sqlite_ddl(tables: Tables) -> list[str]:
+    """Return the statements that make the triggers on SQLite; they run once for each row."""
+    statements = []
+    for items, columns in _columns(tables).items():
+        added = " ".join(
+            f"INSERT INTO counts (owner_id, items, slot, total) VALUES (NEW.{column}, '{items}', 0, 1) "  # noqa: S608  # Declared names.
+            "ON CONFLICT (owner_id, items, slot) DO UPDATE SET total = total + 1;"
+            for column in columns
+        )
+        removed = " ".join(
+            f"UPDATE counts SET total = total - 1 WHERE owner_id = OLD.{column} AND items = '{items}';"  # noqa: S608  # Declared names.
+            for column in columns
+        )
+        statements += [
+            f"CREATE TRIGGER count_{items}_added AFTER INSERT ON {items} BEGIN {added} END",
+            f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} BEGIN {removed} END",
+        ]
+    return statements + [
+        f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "
+        "BEGIN DELETE FROM counts WHERE owner_id = OLD.id; END"
+        for owners in _owners(tables)
+    ]
+
+
+def postgresql_ddl(tables: Tables) -> list[str]:
+    """Return the statements that make the triggers on PostgreSQL; they run once for each statement."""
+    statements = ["CREATE SEQUENCE counts_slot", _COUNT_ITEMS, _FORGET_COUNTS]
+    for items, columns in _columns(tables).items():
+        arguments = ", ".join(f"'{each}'" for each in columns)
+        statements += [
+            f"CREATE TRIGGER count_{items}_added AFTER INSERT ON {items} REFERENCING NEW TABLE AS changed "
+            f"EXECUTE FUNCTION count_items({arguments})",
+            f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} REFERENCING OLD TABLE AS changed "
+            f"EXECUTE FUNCTION count_items({arguments})",
+        ]
+    return statements + [
+        f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} REFERENCING OLD TABLE AS changed "
+        "EXECUTE FUNCTION forget_counts()"
+        for owners in _owners(tables)
+    ]
+
+
+def totals(
+    connection: sa.Connection, tables: Tables, item: str, owner_ids: Iterable[str]
+) -> Mapping[str, int]:
+    """Return how many items of that kind each owner has; one that never had any is left out."""
+    count = tables.counts.c
+    statement = (
+        sa.select(count.owner_id, sa.func.sum(count.total))
+        .where(count.owner_id.in_(list(owner_ids)), count.items == tables.of[item].name)
+        .group_by(count.owner_id)
+    )
+    return {owner_id: int(total) for owner_id, total in connection.execute(statement)}
+
+
+def _columns(tables: Tables) -> dict[str, list[str]]:
+    columns: dict[str, list[str]] = {}
+    for item, column in tables.counted:
+        columns.setdefault(tables.of[item].name, []).append(column)
+    return {items: sorted(columns[items]) for items in sorted(columns)}
+
+
+def _owners(tables: Tables) -> list[str]:
+    return sorted({tables.of[owner].name for owner in tables.counted.values()})
