@@ -1,4 +1,4 @@
-"""How many items the large collections hold: numbers that triggers keep, so that no list has to count a million rows.
+"""How many items the large collections hold: numbers that triggers keep, so that no list counts a million rows.
 
 A collection is counted when its declaration says so. Triggers see every way in which a row comes or goes, cascades
 included, and what they write commits or rolls back with it.
@@ -36,12 +36,12 @@ BEGIN
                 change := -change;
             END IF;
             UPDATE counts SET total = total + change
-            WHERE owner_id = owner AND items = TG_TABLE_NAME AND slot = (
-                SELECT slot FROM counts WHERE owner_id = owner AND items = TG_TABLE_NAME
+            WHERE owner_id = owner AND kind = TG_TABLE_NAME AND slot = (
+                SELECT slot FROM counts WHERE owner_id = owner AND kind = TG_TABLE_NAME
                 LIMIT 1 FOR UPDATE SKIP LOCKED
             );
             IF NOT FOUND THEN
-                INSERT INTO counts (owner_id, items, slot, total)
+                INSERT INTO counts (owner_id, kind, slot, total)
                 VALUES (owner, TG_TABLE_NAME, nextval('counts_slot'), change);
             END IF;
         END LOOP;
@@ -67,7 +67,7 @@ def add_table(metadata: sa.MetaData, binary_text: sa.types.TypeEngine[str]) -> s
         "counts",
         metadata,
         sa.Column("owner_id", binary_text, primary_key=True, nullable=False),
-        sa.Column("items", binary_text, primary_key=True, nullable=False),
+        sa.Column("kind", binary_text, primary_key=True, nullable=False),
         sa.Column("slot", sa.BigInteger, primary_key=True, nullable=False, autoincrement=False),
         sa.Column("total", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
@@ -88,7 +88,7 @@ def add_triggers(tables: Tables) -> None:
     """Let whoever creates the declared tables create the triggers with them; databases get theirs by migration."""
     for dialect, statements in (("sqlite", sqlite_ddl(tables)), ("postgresql", postgresql_ddl(tables))):
         for statement in statements:
-            ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
+            ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy left it out
             sa.event.listen(tables.metadata, "after_create", ddl)
 
 
@@ -97,12 +97,12 @@ def sqlite_ddl(tables: Tables) -> list[str]:
     statements = []
     for items, columns in _columns(tables).items():
         added = " ".join(
-            f"INSERT INTO counts (owner_id, items, slot, total) VALUES (NEW.{column}, '{items}', 0, 1) "  # noqa: S608  # Declared names.
-            "ON CONFLICT (owner_id, items, slot) DO UPDATE SET total = total + 1;"
+            f"INSERT INTO counts (owner_id, kind, slot, total) VALUES (NEW.{column}, '{items}', 0, 1) "  # noqa: S608  # Declared names.
+            "ON CONFLICT (owner_id, kind, slot) DO UPDATE SET total = total + 1;"
             for column in columns
         )
         removed = " ".join(
-            f"UPDATE counts SET total = total - 1 WHERE owner_id = OLD.{column} AND items = '{items}';"  # noqa: S608  # Declared names.
+            f"UPDATE counts SET total = total - 1 WHERE owner_id = OLD.{column} AND kind = '{items}';"  # noqa: S608  # Declared names.
             for column in columns
         )
         statements += [
@@ -141,7 +141,7 @@ def totals(
     count = tables.counts.c
     statement = (
         sa.select(count.owner_id, sa.func.sum(count.total))
-        .where(count.owner_id.in_(list(owner_ids)), count.items == tables.of[item].name)
+        .where(count.owner_id.in_(list(owner_ids)), count.kind == tables.of[item].name)
         .group_by(count.owner_id)
     )
     return {owner_id: int(total) for owner_id, total in connection.execute(statement)}

@@ -31,11 +31,19 @@ def _first(candidates: sa.SelectBase) -> sa.Select[Any]:
 
 
 def _candidates(tables: Tables, kind: str | None) -> sa.SelectBase:
-    if kind == "directory":
-        return _in_directory(tables)
-    if kind == "group":
-        return _in_group(tables)
-    return sa.union_all(_in_mapped_directories(tables), _in_mapped_groups(tables))
+    if kind is None:
+        places = [_in_mapped_directories(tables), _in_mapped_groups(tables)]
+    else:
+        places = [_in_directory(tables) if kind == "directory" else _in_group(tables)]
+    accounts = tables.of["account"].c
+    # A question for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
+    return sa.union_all(
+        *(
+            each.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
+            for each in places
+            for name, by_email in ((accounts.email_key, 1), (accounts.username_key, 0))
+        )
+    )
 
 
 def replace_hash(
@@ -55,7 +63,7 @@ def _in_mapped_directories(tables: Tables) -> sa.Select[Any]:
         sa.select(*_columns(tables, mappings.c.list_index, sa.null()))
         .join_from(mappings, directories, directories.c.id == mappings.c.account_store_directory_id)
         .join(accounts, accounts.c.directory_id == directories.c.id)
-        .where(mappings.c.application_id == APPLICATION, _is_named(accounts))
+        .where(mappings.c.application_id == APPLICATION)
     )
 
 
@@ -72,7 +80,7 @@ def _in_directory(tables: Tables) -> sa.Select[Any]:
     return (
         sa.select(*_columns(tables, sa.literal(0), sa.null()))
         .join_from(directories, accounts, accounts.c.directory_id == directories.c.id)
-        .where(directories.c.id == STORE, directories.c.tenant_id == TENANT, _is_named(accounts))
+        .where(directories.c.id == STORE, directories.c.tenant_id == TENANT)
     )
 
 
@@ -86,16 +94,13 @@ def _members(tables: Tables, statement: sa.Select[Any]) -> sa.Select[Any]:
     groups, memberships, accounts, directories = _tables(
         tables, "group", "groupMembership", "account", "directory"
     )
+    # By way of the directory, in which a name is unique, and not through all members of the group.
+    membership = sa.and_(memberships.c.group_id == groups.c.id, memberships.c.account_id == accounts.c.id)
     return (
-        statement.join(memberships, memberships.c.group_id == groups.c.id)
-        .join(accounts, accounts.c.id == memberships.c.account_id)
-        .join(directories, directories.c.id == accounts.c.directory_id)
-        .where(_is_named(accounts))
+        statement.join(directories, directories.c.id == groups.c.directory_id)
+        .join(accounts, accounts.c.directory_id == directories.c.id)
+        .join(memberships, membership)
     )
-
-
-def _is_named(accounts: sa.Table) -> sa.ColumnElement[bool]:
-    return sa.or_(accounts.c.username_key == LOGIN, accounts.c.email_key == LOGIN)
 
 
 def _columns(tables: Tables, list_index: Any, group_status: Any) -> list[sa.ColumnElement[Any]]:
@@ -107,7 +112,6 @@ def _columns(tables: Tables, list_index: Any, group_status: Any) -> list[sa.Colu
         directories.c.status.label("directory_status"),
         sa.cast(group_status, sa.Text).label("group_status"),
         list_index.label("list_index"),
-        (accounts.c.email_key == LOGIN).label("by_email"),
     ]
 
 

@@ -1,7 +1,7 @@
 """Which rows a collection holds: one condition for each question, named for it.
 
-A collection whose items link back to their owner needs nothing here. Conditions use subqueries, never joins,
-so that no row can appear twice.
+A collection whose items link back to their owner needs nothing here, and one that may hold a million rows is taken
+apart instead (``storage/sources.py``). Conditions use subqueries, never joins, so that no row can appear twice.
 """
 
 from __future__ import annotations
@@ -11,52 +11,29 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import snake_case
 from stormpath.server.storage.tables import Tables
 
 Condition = sa.ColumnElement[bool]
 Scope = Callable[[Tables, str], Condition]
 
 
-def condition(tables: Tables, owner: str, collection: str, item: str, owner_id: str) -> Condition:
-    """Return what makes a row of ``item`` a member of ``owner``'s collection."""
-    if found := _SCOPES.get((owner, collection)):
-        return found(tables, owner_id)
-    column: sa.Column[Any] = tables.of[item].c[f"{snake_case(owner)}_id"]
-    return column == owner_id
+def condition(tables: Tables, owner: str, collection: str, owner_id: str) -> Condition | None:
+    """Return what makes a row an item of ``owner``'s collection, unless it is a link back to the owner."""
+    found = _SCOPES.get((owner, collection))
+    return found(tables, owner_id) if found else None
 
 
-def accounts_of_group(tables: Tables, group_id: str) -> Condition:
-    memberships = tables.of["groupMembership"].c
-    return tables.of["account"].c.id.in_(
-        sa.select(memberships.account_id).where(memberships.group_id == group_id)
-    )
+def stores_of(tables: Tables, application_id: str, kind: str) -> sa.Select[Any]:
+    """Return the ids of the application's account stores of that kind, ``directory`` or ``group``."""
+    mappings = tables.of["accountStoreMapping"].c
+    store = mappings[f"account_store_{kind}_id"]
+    return sa.select(store).where(mappings.application_id == application_id, store.is_not(None))
 
 
 def groups_of_account(tables: Tables, account_id: str) -> Condition:
     memberships = tables.of["groupMembership"].c
     return tables.of["group"].c.id.in_(
         sa.select(memberships.group_id).where(memberships.account_id == account_id)
-    )
-
-
-def accounts_of_application(tables: Tables, application_id: str) -> Condition:
-    """Accounts of its mapped directories, and members of its mapped groups (rest-core 6.5)."""
-    accounts, memberships = tables.of["account"].c, tables.of["groupMembership"].c
-    mapped_members = sa.select(memberships.account_id).where(
-        memberships.group_id.in_(_stores_of(tables, application_id, "group"))
-    )
-    return sa.or_(
-        accounts.directory_id.in_(_stores_of(tables, application_id, "directory")),
-        accounts.id.in_(mapped_members),
-    )
-
-
-def groups_of_application(tables: Tables, application_id: str) -> Condition:
-    groups = tables.of["group"].c
-    return sa.or_(
-        groups.directory_id.in_(_stores_of(tables, application_id, "directory")),
-        groups.id.in_(_stores_of(tables, application_id, "group")),
     )
 
 
@@ -84,12 +61,6 @@ def mappings_of_directory(tables: Tables, directory_id: str) -> Condition:
     return tables.of["accountStoreMapping"].c.account_store_directory_id == directory_id
 
 
-def _stores_of(tables: Tables, application_id: str, kind: str) -> sa.Select[Any]:
-    mappings = tables.of["accountStoreMapping"].c
-    store = mappings[f"account_store_{kind}_id"]
-    return sa.select(store).where(mappings.application_id == application_id, store.is_not(None))
-
-
 def _applications_mapping(tables: Tables, directory: sa.Select[Any], groups: sa.Select[Any]) -> Condition:
     mappings = tables.of["accountStoreMapping"].c
     return tables.of["application"].c.id.in_(
@@ -103,10 +74,7 @@ def _applications_mapping(tables: Tables, directory: sa.Select[Any], groups: sa.
 
 
 _SCOPES: Final[dict[tuple[str, str], Scope]] = {
-    ("group", "accounts"): accounts_of_group,
     ("account", "groups"): groups_of_account,
-    ("application", "accounts"): accounts_of_application,
-    ("application", "groups"): groups_of_application,
     ("account", "applications"): applications_of_account,
     ("directory", "applications"): applications_of_directory,
     ("group", "applications"): applications_of_group,

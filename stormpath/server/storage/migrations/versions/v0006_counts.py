@@ -32,12 +32,12 @@ BEGIN
                 change := -change;
             END IF;
             UPDATE counts SET total = total + change
-            WHERE owner_id = owner AND items = TG_TABLE_NAME AND slot = (
-                SELECT slot FROM counts WHERE owner_id = owner AND items = TG_TABLE_NAME
+            WHERE owner_id = owner AND kind = TG_TABLE_NAME AND slot = (
+                SELECT slot FROM counts WHERE owner_id = owner AND kind = TG_TABLE_NAME
                 LIMIT 1 FOR UPDATE SKIP LOCKED
             );
             IF NOT FOUND THEN
-                INSERT INTO counts (owner_id, items, slot, total)
+                INSERT INTO counts (owner_id, kind, slot, total)
                 VALUES (owner, TG_TABLE_NAME, nextval('counts_slot'), change);
             END IF;
         END LOOP;
@@ -67,10 +67,10 @@ def upgrade() -> None:
     op.create_table(
         "counts",
         sa.Column("owner_id", BINARY_TEXT, nullable=False),
-        sa.Column("items", BINARY_TEXT, nullable=False),
+        sa.Column("kind", BINARY_TEXT, nullable=False),
         sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("owner_id", "items", "slot"),
+        sa.PrimaryKeyConstraint("owner_id", "kind", "slot"),
         sqlite_with_rowid=False,
     )
     if op.get_bind().dialect.name == "postgresql":
@@ -81,7 +81,7 @@ def upgrade() -> None:
     for items, columns in COUNTED.items():
         for column in columns:
             op.execute(
-                f"INSERT INTO counts (owner_id, items, slot, total) "  # noqa: S608  # Constants of this file.
+                f"INSERT INTO counts (owner_id, kind, slot, total) "  # noqa: S608  # Constants of this file.
                 f"SELECT {column}, '{items}', 0, count(*) FROM {items} GROUP BY {column}"
             )
 
@@ -106,12 +106,12 @@ def _count_on_postgresql() -> None:
 def _count_on_sqlite() -> None:
     for items, columns in COUNTED.items():
         added = " ".join(
-            f"INSERT INTO counts (owner_id, items, slot, total) VALUES (NEW.{column}, '{items}', 0, 1) "  # noqa: S608  # Constants of this file.
-            "ON CONFLICT (owner_id, items, slot) DO UPDATE SET total = total + 1;"
+            f"INSERT INTO counts (owner_id, kind, slot, total) VALUES (NEW.{column}, '{items}', 0, 1) "  # noqa: S608  # Constants of this file.
+            "ON CONFLICT (owner_id, kind, slot) DO UPDATE SET total = total + 1;"
             for column in columns
         )
         removed = " ".join(
-            f"UPDATE counts SET total = total - 1 WHERE owner_id = OLD.{column} AND items = '{items}';"  # noqa: S608  # Constants of this file.
+            f"UPDATE counts SET total = total - 1 WHERE owner_id = OLD.{column} AND kind = '{items}';"  # noqa: S608  # Constants of this file.
             for column in columns
         )
         op.execute(f"CREATE TRIGGER count_{items}_added AFTER INSERT ON {items} BEGIN {added} END")
