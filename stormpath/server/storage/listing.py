@@ -125,6 +125,9 @@ class Listing:
         statement = sa.select(*columns, *sorts).select_from(arm.rows).where(*arm.where, *self.filters)
         if self.query.cursor is not None:
             statement = statement.where(after(self.keys, arm.id, self.query.cursor))
+            if not self.keys and arm.id is not self.table.c.id:
+                # Known of both sides of the join: PostgreSQL may merge them, and would begin at the first account.
+                statement = statement.where(self.table.c.id > self.query.cursor.id)
         return statement.order_by(*(key.order for key in self.keys), arm.id)
 
     def _merged(self, arms: list[Arm], limit: int, offset: int) -> sa.Select[Any]:
