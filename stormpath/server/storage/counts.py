@@ -51,10 +51,11 @@ END
 $$
 """
 
+# At the end of the transaction: what a deletion takes along is counted only after the deletion's own triggers.
 _FORGET_COUNTS: Final = """
 CREATE FUNCTION forget_counts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    DELETE FROM counts WHERE owner_id IN (SELECT id FROM changed);
+    DELETE FROM counts WHERE owner_id = OLD.id;
     RETURN NULL;
 END
 $$
@@ -128,8 +129,8 @@ def postgresql_ddl(tables: Tables) -> list[str]:
             f"EXECUTE FUNCTION count_items({arguments})",
         ]
     return statements + [
-        f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} REFERENCING OLD TABLE AS changed "
-        "EXECUTE FUNCTION forget_counts()"
+        f"CREATE CONSTRAINT TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION forget_counts()"
         for owners in _owners(tables)
     ]
 

@@ -50,7 +50,7 @@ $$
 FORGET_COUNTS = """
 CREATE FUNCTION forget_counts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    DELETE FROM counts WHERE owner_id IN (SELECT id FROM changed);
+    DELETE FROM counts WHERE owner_id = OLD.id;
     RETURN NULL;
 END
 $$
@@ -98,8 +98,8 @@ def _count_on_postgresql() -> None:
             )
     for owners in OWNERS:
         op.execute(
-            f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "
-            "REFERENCING OLD TABLE AS changed EXECUTE FUNCTION forget_counts()"
+            f"CREATE CONSTRAINT TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "
+            "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION forget_counts()"
         )
 
 
