@@ -1,9 +1,9 @@
 """What a large directory costs: the same operations among 1,000 accounts and among many.
 
-``python benchmarks/scale.py`` loads 100,000 accounts (``--accounts 1000000`` is the full measure) into SQLite and
-PostgreSQL, and 1,000 into another database of the same shape: one directory, and one group that everybody is in.
-An operation is sent to both in turns, through the service's WSGI callable, each time about another account, and its
-ratio is the median over the rounds. The program ends with status 1 when one is over 1.2.
+``python benchmarks/scale.py`` loads 100,000 accounts (``--accounts 1000000`` is the full measure) into SQLite
+and PostgreSQL, and 1,000 into another database of the same shape: one directory, and one group that everybody
+is in. An operation is sent to both in turns, through the service's WSGI callable, each time about another
+account, and its ratio is the median over the rounds. The program ends with status 1 when one is over 1.2.
 """
 
 import argparse
@@ -79,7 +79,7 @@ class World:
         return self._chosen.choice(self._hrefs)
 
     def look_up(self, application: str, *, by_group: bool = False) -> None:
-        """Find the account that logs in, without the hash of its password, which costs more than all the rest."""
+        """Find the account that logs in, without hashing its password, which costs more than all the rest."""
         store = ("group", _id(self.group)) if by_group else None
         with self._service.database.read(self._service.tenant_id) as unit:
             assert unit.find_login(_id(application), self.email(), store) is not None
@@ -154,7 +154,7 @@ def first_page(owner: Callable[[World], str], order: Json) -> Operation:
 
 
 def deep_page(owner: Callable[[World], str], order: Json, worlds: tuple[World, ...]) -> Operation:
-    """Read 25 accounts in the middle of all: where a reader gets to by following the links to the next page."""
+    """Read 25 accounts in the middle of all, where one gets to by following the links to the next page."""
     next_pages = {
         world: world.get(f"{owner(world)}/accounts", offset=world.accounts // 2, **order)["next"]["href"]
         for world in worlds

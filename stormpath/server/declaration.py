@@ -317,8 +317,8 @@ class Link(Attribute):
 class Collection(Attribute):
     """The href of a pageable set of resources that belong to this one.
 
-    Its items are those that link back to this resource, unless storage knows better (storage/scopes.py).
-    With ``accepts_items``, POST on it creates one. ``counted`` are those that may hold a million: storage keeps
+    Its items are those that link back to this resource, unless storage knows better (storage/scopes.py). With
+    ``accepts_items``, POST on it creates one. ``counted`` are those that may hold a million: storage keeps
     their number, for which each item must link back, and for good.
     """
 

@@ -1,7 +1,7 @@
 """How the sources of a collection are read under one query: each becomes one or more arms of a statement.
 
-The databases would choose by their statistics, which SQLite does not keep and PostgreSQL's planner does not have
-for what is only known at run time. Here the numbers of the rows are known (``storage/counts.py``).
+The databases would choose by their statistics, which SQLite does not keep and PostgreSQL's planner does not
+have for what is only known at run time. Here the numbers of the rows are known (``storage/counts.py``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Condition = sa.ColumnElement[bool]
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A part of a statement: where its rows come from, and the column with their ids that is best to sort by."""
+    """A part of a statement: where its rows come from, and which column with their ids to sort by."""
 
     rows: sa.FromClause
     id: sa.ColumnElement[str]
@@ -105,7 +105,7 @@ class Arms:
         return [self._arm(self._table.c[source.column] == each) for each in source.ids]
 
     def _is_walked(self, source: Members) -> bool:
-        """Tell whether to walk through the directory in its order and not to gather the members and sort them.
+        """Tell whether to walk through the directory in its order; else the members are gathered and sorted.
 
         Of a directory of n accounts with m members, a walk reads n/m accounts for each row of the page.
         """

@@ -1,19 +1,20 @@
-"""How many items the large collections hold: numbers that triggers keep, so that no list counts a million rows.
+"""How many items the large collections hold: numbers that triggers keep, so that no list counts its rows.
 
-A collection is counted when its declaration says so. Triggers see every way in which a row comes or goes, cascades
-included, and what they write commits or rolls back with it.
+A collection is counted when its declaration says so. Triggers see every way in which a row comes or goes,
+cascades included, and what they write commits or rolls back with it.
 
-The number of one collection is the sum of its rows in ``counts``. On SQLite, where one writes at a time, there is
-one row. On PostgreSQL a transaction adds to any row that nobody else has locked, and makes a new one when there is
-none: writers never wait for a counter, neither in a queue nor in a deadlock, and a collection has no more rows than
-it ever had writers at the same moment. The numbers go with their owner. That cannot wait either: whoever still holds
-a number of it holds an item or the owner itself, for which its deletion has waited before.
+The number of one collection is the sum of its rows in ``counts``. On SQLite, where one writes at a time,
+there is one row. On PostgreSQL a transaction adds to any row that nobody else has locked, and makes a new one
+when there is none: writers never wait for a counter, neither in a queue nor in a deadlock, and a collection
+has no more rows than it ever had writers at the same moment. The numbers go with their owner. That cannot
+wait either: whoever still holds a number of it holds an item or the owner itself, for which its deletion has
+waited before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
@@ -51,7 +52,7 @@ END
 $$
 """
 
-# At the end of the transaction: what a deletion takes along is counted only after the deletion's own triggers.
+# When the transaction ends: what a deletion takes along is counted after the deletion's own triggers.
 _FORGET_COUNTS: Final = """
 CREATE FUNCTION forget_counts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -76,7 +77,7 @@ def add_table(metadata: sa.MetaData, binary_text: sa.types.TypeEngine[str]) -> s
 
 
 def counted(resources: Iterable[Resource]) -> dict[tuple[str, str], str]:
-    """Return the owner's kind for each item's kind and column that is counted: what links back to its owner."""
+    """Return the kind of owner for each kind of item and column of it that are counted."""
     return {
         (each.of, f"{snake_case(owner.name)}_id"): owner.name
         for owner in resources
@@ -86,7 +87,7 @@ def counted(resources: Iterable[Resource]) -> dict[tuple[str, str], str]:
 
 
 def add_triggers(tables: Tables) -> None:
-    """Let whoever creates the declared tables create the triggers with them; databases get theirs by migration."""
+    """Let whoever creates the declared tables create their triggers too. Migrations do it by themselves."""
     for dialect, statements in (("sqlite", sqlite_ddl(tables)), ("postgresql", postgresql_ddl(tables))):
         for statement in statements:
             ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy left it out
@@ -111,7 +112,7 @@ def sqlite_ddl(tables: Tables) -> list[str]:
             f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} BEGIN {removed} END",
         ]
     return statements + [
-        f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "
+        f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "  # noqa: S608  # Declared names.
         "BEGIN DELETE FROM counts WHERE owner_id = OLD.id; END"
         for owners in _owners(tables)
     ]

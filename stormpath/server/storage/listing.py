@@ -126,7 +126,7 @@ class Listing:
         if self.query.cursor is not None:
             statement = statement.where(after(self.keys, arm.id, self.query.cursor))
             if not self.keys and arm.id is not self.table.c.id:
-                # Known of both sides of the join: PostgreSQL may merge them, and would begin at the first account.
+                # Said of both sides of the join: PostgreSQL may merge them, from their beginnings on.
                 statement = statement.where(self.table.c.id > self.query.cursor.id)
         return statement.order_by(*(key.order for key in self.keys), arm.id)
 

@@ -1,7 +1,8 @@
 """Which rows a collection holds: one condition for each question, named for it.
 
-A collection whose items link back to their owner needs nothing here, and one that may hold a million rows is taken
-apart instead (``storage/sources.py``). Conditions use subqueries, never joins, so that no row can appear twice.
+A collection whose items link back to their owner needs nothing here, and one that may hold a million rows is
+taken apart instead (``storage/sources.py``). Conditions use subqueries, never joins, so that no row can
+appear twice.
 """
 
 from __future__ import annotations

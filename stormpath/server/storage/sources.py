@@ -1,7 +1,8 @@
-"""Where the items of a collection come from, as parts that have none in common and that an index holds together.
+"""What a collection is made of: parts that have no item in common, each held together by an index.
 
-A union such as an application's accounts is resolved first: a condition of one OR another subquery would read, and
-sort, a million rows for a page of 25. The parts' own pages are merged instead, and their sizes added.
+A union such as an application's accounts is resolved first: a condition of one OR another subquery would
+read, and sort, a million rows for a page of 25. The parts' own pages are merged instead, and their sizes
+added.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _owned(column: str, ids: list[str]) -> list[Source]:
 def _stores(
     connection: sa.Connection, tables: Tables, application_id: str
 ) -> tuple[list[str], list[tuple[str, str]]]:
-    """Return the mapped directories, and the mapped groups, with their directory, that none of those holds."""
+    """Return the mapped directories, and those mapped groups (with their directory) that are not in one."""
     groups = tables.of["group"].c
     directories = scopes.stores_of(tables, application_id, "directory").subquery()
     mapped_groups = groups.id.in_(scopes.stores_of(tables, application_id, "group"))

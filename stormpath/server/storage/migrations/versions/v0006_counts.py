@@ -77,7 +77,7 @@ def upgrade() -> None:
         _count_on_postgresql()
     else:
         _count_on_sqlite()
-    # Last: a trigger on PostgreSQL waits for all writers of its table, and keeps new ones away until we are done.
+    # Last: on PostgreSQL the triggers waited for all writers, and keep new ones away until we are done.
     for items, columns in COUNTED.items():
         for column in columns:
             op.execute(
@@ -118,6 +118,6 @@ def _count_on_sqlite() -> None:
         op.execute(f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} BEGIN {removed} END")
     for owners in OWNERS:
         op.execute(
-            f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "
+            f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "  # noqa: S608  # Constants of this file.
             "BEGIN DELETE FROM counts WHERE owner_id = OLD.id; END"
         )
