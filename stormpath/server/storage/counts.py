@@ -23,31 +23,18 @@ from stormpath.server.declaration import Collection, Resource, snake_case
 if TYPE_CHECKING:
     from stormpath.server.storage.tables import Tables
 
-#: Adds to the number of each owner what a statement changed. Its arguments are the owners' columns.
-_COUNT_ITEMS: Final = """
-CREATE FUNCTION count_items() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    owner_column text;
-    owner text;
-    change bigint;
+# Its statements are planned once for each connection.
+_ADD_TO_COUNT: Final = """
+CREATE FUNCTION add_to_count(owner text, items text, change bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    FOREACH owner_column IN ARRAY TG_ARGV LOOP
-        FOR owner, change IN EXECUTE format('SELECT %I, count(*) FROM changed GROUP BY 1', owner_column) LOOP
-            IF TG_OP = 'DELETE' THEN
-                change := -change;
-            END IF;
-            UPDATE counts SET total = total + change
-            WHERE owner_id = owner AND kind = TG_TABLE_NAME AND slot = (
-                SELECT slot FROM counts WHERE owner_id = owner AND kind = TG_TABLE_NAME
-                LIMIT 1 FOR UPDATE SKIP LOCKED
-            );
-            IF NOT FOUND THEN
-                INSERT INTO counts (owner_id, kind, slot, total)
-                VALUES (owner, TG_TABLE_NAME, nextval('counts_slot'), change);
-            END IF;
-        END LOOP;
-    END LOOP;
-    RETURN NULL;
+    UPDATE counts SET total = total + change
+    WHERE owner_id = owner AND kind = items AND slot = (
+        SELECT slot FROM counts WHERE owner_id = owner AND kind = items LIMIT 1 FOR UPDATE SKIP LOCKED
+    );
+    IF NOT FOUND THEN
+        INSERT INTO counts (owner_id, kind, slot, total)
+        VALUES (owner, items, nextval('counts_slot'), change);
+    END IF;
 END
 $$
 """
@@ -120,20 +107,32 @@ def sqlite_ddl(tables: Tables) -> list[str]:
 
 def postgresql_ddl(tables: Tables) -> list[str]:
     """Return the statements that make the triggers on PostgreSQL; they run once for each statement."""
-    statements = ["CREATE SEQUENCE counts_slot", _COUNT_ITEMS, _FORGET_COUNTS]
+    statements = ["CREATE SEQUENCE counts_slot", _ADD_TO_COUNT, _FORGET_COUNTS]
     for items, columns in _columns(tables).items():
-        arguments = ", ".join(f"'{each}'" for each in columns)
         statements += [
-            f"CREATE TRIGGER count_{items}_added AFTER INSERT ON {items} REFERENCING NEW TABLE AS changed "
-            f"EXECUTE FUNCTION count_items({arguments})",
-            f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} REFERENCING OLD TABLE AS changed "
-            f"EXECUTE FUNCTION count_items({arguments})",
+            _postgresql_function(items, columns),
+            f"CREATE TRIGGER count_{items}_added AFTER INSERT ON {items} "
+            f"REFERENCING NEW TABLE AS changed EXECUTE FUNCTION count_{items}()",
+            f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} "
+            f"REFERENCING OLD TABLE AS changed EXECUTE FUNCTION count_{items}()",
         ]
     return statements + [
         f"CREATE CONSTRAINT TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "
         "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION forget_counts()"
         for owners in _owners(tables)
     ]
+
+
+def _postgresql_function(items: str, columns: Iterable[str]) -> str:
+    body = "".join(
+        f"    PERFORM add_to_count(owner, '{items}', CASE TG_OP WHEN 'DELETE' THEN -number ELSE number END)\n"  # noqa: S608  # Declared names.
+        f"    FROM (SELECT {column} AS owner, count(*) AS number FROM changed GROUP BY 1) AS each;\n"
+        for column in columns
+    )
+    return (
+        f"CREATE FUNCTION count_{items}() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+        f"BEGIN\n{body}    RETURN NULL;\nEND\n$$"
+    )
 
 
 def totals(

@@ -19,32 +19,32 @@ COUNTED = {
 }
 OWNERS = ("directories", "groups", "tenants")
 
-COUNT_ITEMS = """
-CREATE FUNCTION count_items() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    owner_column text;
-    owner text;
-    change bigint;
+ADD_TO_COUNT = """
+CREATE FUNCTION add_to_count(owner text, items text, change bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    FOREACH owner_column IN ARRAY TG_ARGV LOOP
-        FOR owner, change IN EXECUTE format('SELECT %I, count(*) FROM changed GROUP BY 1', owner_column) LOOP
-            IF TG_OP = 'DELETE' THEN
-                change := -change;
-            END IF;
-            UPDATE counts SET total = total + change
-            WHERE owner_id = owner AND kind = TG_TABLE_NAME AND slot = (
-                SELECT slot FROM counts WHERE owner_id = owner AND kind = TG_TABLE_NAME
-                LIMIT 1 FOR UPDATE SKIP LOCKED
-            );
-            IF NOT FOUND THEN
-                INSERT INTO counts (owner_id, kind, slot, total)
-                VALUES (owner, TG_TABLE_NAME, nextval('counts_slot'), change);
-            END IF;
-        END LOOP;
-    END LOOP;
-    RETURN NULL;
+    UPDATE counts SET total = total + change
+    WHERE owner_id = owner AND kind = items AND slot = (
+        SELECT slot FROM counts WHERE owner_id = owner AND kind = items LIMIT 1 FOR UPDATE SKIP LOCKED
+    );
+    IF NOT FOUND THEN
+        INSERT INTO counts (owner_id, kind, slot, total)
+        VALUES (owner, items, nextval('counts_slot'), change);
+    END IF;
 END
 $$
+"""
+
+COUNT_ITEMS = """
+CREATE FUNCTION count_{items}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+{body}    RETURN NULL;
+END
+$$
+"""
+
+COUNT_COLUMN = """\
+    PERFORM add_to_count(owner, '{items}', CASE TG_OP WHEN 'DELETE' THEN -number ELSE number END)
+    FROM (SELECT {column} AS owner, count(*) AS number FROM changed GROUP BY 1) AS each;
 """
 
 FORGET_COUNTS = """
@@ -87,14 +87,15 @@ def upgrade() -> None:
 
 
 def _count_on_postgresql() -> None:
-    for statement in ("CREATE SEQUENCE counts_slot", COUNT_ITEMS, FORGET_COUNTS):
+    for statement in ("CREATE SEQUENCE counts_slot", ADD_TO_COUNT, FORGET_COUNTS):
         op.execute(statement)
     for items, columns in COUNTED.items():
-        arguments = ", ".join(f"'{each}'" for each in columns)
+        body = "".join(COUNT_COLUMN.format(items=items, column=each) for each in columns)
+        op.execute(COUNT_ITEMS.format(items=items, body=body))
         for event, verb, rows in (("INSERT", "added", "NEW"), ("DELETE", "removed", "OLD")):
             op.execute(
                 f"CREATE TRIGGER count_{items}_{verb} AFTER {event} ON {items} "
-                f"REFERENCING {rows} TABLE AS changed EXECUTE FUNCTION count_items({arguments})"
+                f"REFERENCING {rows} TABLE AS changed EXECUTE FUNCTION count_{items}()"
             )
     for owners in OWNERS:
         op.execute(
