@@ -5,7 +5,7 @@ import pytest
 from service.calls import Api, Json
 from stormpath.server.storage import arms
 
-ORDERS = ["createdAt", "email", "email desc", "username desc", "givenName", "surname desc,email"]
+ORDERS = ["createdAt", "email desc", "username", "givenName desc,email"]
 
 
 class World:
@@ -137,7 +137,7 @@ class TestOthers:
         whole = world.api.get(path, limit=100).ok
 
         assert set(world.accounts) < set(emails(whole["items"]))
-        for order in ORDERS[:4]:
+        for order in ORDERS:
             right = emails(sorted_as_asked(whole["items"], order))
             assert emails(world.api.every(path, orderBy=order, limit=5)) == right
         assert emails(world.api.get(path, email="2-TWO@example.com").items) == ["2-two"]

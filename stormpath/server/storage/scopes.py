@@ -24,8 +24,8 @@ def condition(tables: Tables, owner: str, collection: str, owner_id: str) -> Con
     return found(tables, owner_id) if found else None
 
 
-def stores_of(tables: Tables, application_id: str, kind: str) -> sa.Select[Any]:
-    """Return the ids of the application's account stores of that kind, ``directory`` or ``group``."""
+def stores_of_application(tables: Tables, application_id: str, kind: str) -> sa.SelectBase:
+    """Return the ids of its account stores of that kind, ``directory`` or ``group``."""
     mappings = tables.of["accountStoreMapping"].c
     store = mappings[f"account_store_{kind}_id"]
     return sa.select(store).where(mappings.application_id == application_id, store.is_not(None))

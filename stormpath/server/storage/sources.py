@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -43,6 +44,9 @@ class Scoped:
 
 Source = Owned | Members | Scoped
 
+#: The ids of an owner's account stores of one kind, as a question.
+StoresOf = Callable[[Tables, str, str], sa.SelectBase]
+
 
 def sources(
     connection: sa.Connection, tables: Tables, owner: str, owner_id: str, collection: str
@@ -54,9 +58,11 @@ def sources(
     return [Owned(f"{snake_case(owner)}_id", (owner_id,)) if condition is None else Scoped(condition)]
 
 
-def accounts_of_application(connection: sa.Connection, tables: Tables, application_id: str) -> list[Source]:
-    """Return accounts of its mapped directories, and members of its mapped groups (rest-core 6.5)."""
-    directories, groups = _stores(connection, tables, application_id)
+def accounts_of_stores(
+    stores_of: StoresOf, connection: sa.Connection, tables: Tables, owner_id: str
+) -> list[Source]:
+    """Return accounts of the mapped directories, and members of the mapped groups (rest-core 6.5)."""
+    directories, groups = _stores(stores_of, connection, tables, owner_id)
     of_directory: dict[str, list[str]] = {}
     for group_id, directory_id in groups:
         of_directory.setdefault(directory_id, []).append(group_id)
@@ -64,9 +70,11 @@ def accounts_of_application(connection: sa.Connection, tables: Tables, applicati
     return [*_owned("directory_id", directories), *members]
 
 
-def groups_of_application(connection: sa.Connection, tables: Tables, application_id: str) -> list[Source]:
-    """Return groups of its mapped directories, and its mapped groups."""
-    directories, groups = _stores(connection, tables, application_id)
+def groups_of_stores(
+    stores_of: StoresOf, connection: sa.Connection, tables: Tables, owner_id: str
+) -> list[Source]:
+    """Return groups of the mapped directories, and the mapped groups."""
+    directories, groups = _stores(stores_of, connection, tables, owner_id)
     return _owned("directory_id", directories) + _owned("id", [group_id for group_id, _ in groups])
 
 
@@ -82,12 +90,12 @@ def _owned(column: str, ids: list[str]) -> list[Source]:
 
 
 def _stores(
-    connection: sa.Connection, tables: Tables, application_id: str
+    stores_of: StoresOf, connection: sa.Connection, tables: Tables, owner_id: str
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Return the mapped directories, and those mapped groups (with their directory) that are not in one."""
     groups = tables.of["group"].c
-    directories = scopes.stores_of(tables, application_id, "directory").subquery()
-    mapped_groups = groups.id.in_(scopes.stores_of(tables, application_id, "group"))
+    directories = stores_of(tables, owner_id, "directory").subquery()
+    mapped_groups = groups.id.in_(stores_of(tables, owner_id, "group"))
     statement = sa.union_all(
         sa.select(directories.c[0], sa.cast(sa.null(), sa.Text)),
         sa.select(groups.directory_id, groups.id).where(mapped_groups),
@@ -101,7 +109,7 @@ def _stores(
 _Resolve = Callable[[sa.Connection, Tables, str], list[Source]]
 
 _RESOLVED: Final[dict[tuple[str, str], _Resolve]] = {
-    ("application", "accounts"): accounts_of_application,
-    ("application", "groups"): groups_of_application,
+    ("application", "accounts"): partial(accounts_of_stores, scopes.stores_of_application),
+    ("application", "groups"): partial(groups_of_stores, scopes.stores_of_application),
     ("group", "accounts"): accounts_of_group,
 }
