@@ -166,13 +166,15 @@ class Collection(Attribute):
 
     Its items are those that link back to this resource (by the link ``through``, when that is not named like
     it), unless storage knows better (storage/scopes.py). With ``accepts_items``, POST on it creates one.
-    ``needs`` are the search parameters that a list cannot do without.
+    ``needs`` are the search parameters that a list cannot do without. ``counted`` are those that may hold a
+    million: storage keeps their number, for which each item must link back, and for good.
     """
 
     of: str
     through: str = ""
     accepts_items: bool = False
     needs: tuple[str, ...] = ()
+    counted: bool = False
     creatable: bool = False
     updatable: bool = False
     expandable: bool = True
@@ -272,8 +274,9 @@ class Resource:
     ``own`` are its attributes in the order in which they are checked and shown; every resource has
     ``createdAt`` and ``modifiedAt`` besides. ``top_level`` are the verbs its bare path answers (``GET`` lists
     the tenant's, ``POST`` creates); ``verbs`` those of an instance. ``options`` are accepted wherever one is
-    created, ``read_options`` wherever one is shown, also inside another
-    resource. ``order`` is the column of its default order when it is not the time of creation.
+    created, ``read_options`` wherever one is shown, also inside another resource. ``order`` is the column of
+    its default order when it is not the time of creation. ``indexes`` are columns that lists are also read
+    by, after those of links and of what is unique.
 
     ``below`` is the plural of the resource whose id it shares and under which it lies, as
     ``/directories/{id}/provider``. A ``view_of`` another resource has no table: its rows are the other's.
@@ -291,6 +294,7 @@ class Resource:
     read_options: tuple[Option, ...] = ()
     order: str = ""
     unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
     below: str = ""
     view_of: str = ""
     variant: str = ""

@@ -104,6 +104,7 @@ ACCOUNT: Final = Resource(
     ),
     about="A person, or anything else, that logs in.",
     top_level=("GET",),
+    indexes=(("directory_id", "created_at"),),
     options=(
         Option(
             name="registrationWorkflowEnabled",

@@ -44,7 +44,7 @@ GROUP: Final = Resource(
         Link("directory", to=("directory",), nullable=False, fixed=True, about="The directory it is in."),
         TENANT_LINK,
         Collection("accounts", of="account", searches_custom_data=True),
-        Collection("accountMemberships", of="groupMembership"),
+        Collection("accountMemberships", of="groupMembership", counted=True),
         Collection("applications", of="application"),
     ),
     about="A named set of accounts of one directory.",

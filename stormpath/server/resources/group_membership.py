@@ -23,7 +23,8 @@ GROUP_MEMBERSHIP: Final = Resource(
     about="An account's membership in a group of the same directory.",
     verbs=("GET", "DELETE"),
     top_level=("POST",),
-    unique=(("account_id", "group_id"),),
+    # The group first: its members are listed in this order.
+    unique=(("group_id", "account_id"),),
 )
 
 

@@ -18,94 +18,140 @@ from stormpath.server.query import (
     Page,
     Query,
 )
-from stormpath.server.storage import custom_search, scopes
+from stormpath.server.storage import counts, custom_search
+from stormpath.server.storage.arms import Arm, Arms
 from stormpath.server.storage.conditions import between, text_condition
+from stormpath.server.storage.sorting import SortKey, after
+from stormpath.server.storage.sources import Members, Owned, Source, sources
 from stormpath.server.storage.tables import Tables
 
 
 class Listing:
-    """The SQL of one collection under one query."""
+    """One collection under one query."""
 
     def __init__(
         self,
+        connection: sa.Connection,
         tables: Tables,
-        dialect: str,
         owner: str,
         owner_id: str,
         collection: str,
         item: str,
         query: Query,
     ) -> None:
+        self.connection = connection
         self.tables = tables
-        self.dialect = dialect
+        self.dialect = connection.dialect.name
         self.item = item
         self.query = query
         self.table = tables.of[item]
-        self.where = [
-            scopes.condition(tables, owner, collection, item, owner_id),
-            *(self._filter(each) for each in query.filters),
-        ]
-        self.keys = [(self._sort_column(each), each.descending) for each in query.order]
+        self.filters = [self._filter(each) for each in query.filters]
+        self.keys = [self._sort_key(each) for each in query.order]
+        self.sources = sources(connection, tables, owner, owner_id, collection)
+        self.arms = Arms(connection, tables, item, query)
 
-    def read(self, connection: sa.Connection) -> Page:
-        """Return the page. The total is counted only where the rows at hand do not already tell it."""
+    def read(self) -> Page:
+        """Return the page. The total is looked up only where the rows at hand do not already tell it."""
         query = self.query
         # One row more than asked tells whether a next page exists.
-        found = connection.execute(self._rows(query.limit + 1)).mappings().all()
+        found = self._rows(query.limit + 1)
         rows = [dict(each) for each in found[: query.limit]]
         more = len(found) > query.limit
         offset = query.cursor.offset if query.cursor else query.offset
-        size = self._size(connection, offset, len(rows), more)
+        size = self._size(offset, len(rows), more)
         sort_values: tuple[Any, ...] = ()
         for row in rows:
-            sort_values = tuple(row.pop(f"sort_{index}") for index in range(len(self.keys)))
+            sort_values = tuple(row.pop(each) for each in self._sort_names())
         page = Page(rows, size, offset, query.limit)
         if more and self._has_cursor():
             page.next = Cursor(sort_values, rows[-1]["id"], offset + len(rows), size)
         return page
 
-    def _size(self, connection: sa.Connection, offset: int, returned: int, more: bool) -> int:
+    def has(self, id: str) -> bool:
+        """Tell whether an item is in the collection."""
+        conditions = [self.arms.belongs(each) for each in self.sources]
+        found = sa.select(self.table.c.id).where(self.table.c.id == id, sa.or_(sa.false(), *conditions))
+        return self.connection.execute(found).first() is not None
+
+    def _size(self, offset: int, returned: int, more: bool) -> int:
         if self.query.cursor is not None:
             return self.query.cursor.size
         if not more and (returned or offset == 0):
             return offset + returned
-        counted = sa.select(sa.func.count()).select_from(self.table).where(*self.where)
-        return int(connection.execute(counted).scalar_one())
+        if self.filters:
+            return self._counted(self.sources)
+        owned = [each for each in self.sources if isinstance(each, Owned) and self._is_counted(each)]
+        groups = [each for each in self.sources if isinstance(each, Members) and len(each.groups) == 1]
+        rest = [each for each in self.sources if each not in owned and each not in groups]
+        return (
+            self._known(self.item, [id for each in owned for id in each.ids])
+            + self._known("groupMembership", [id for each in groups for id in each.groups])
+            + self._counted(rest)
+        )
+
+    def _is_counted(self, source: Owned) -> bool:
+        return (self.item, source.column) in self.tables.counted
+
+    def _known(self, item: str, owner_ids: list[str]) -> int:
+        return sum(counts.totals(self.connection, self.tables, item, owner_ids).values()) if owner_ids else 0
+
+    def _counted(self, of: list[Source]) -> int:
+        """Count one by one: what a filter leaves, and what nobody keeps a number of."""
+        if not of:
+            return 0
+        ids = [
+            sa.select(each.id).select_from(each.rows).where(*each.where, *self.filters)
+            for each in self.arms.to_count(of)
+        ]
+        statement = sa.select(sa.func.count()).select_from(sa.union_all(*ids).subquery())
+        return int(self.connection.execute(statement).scalar_one())
 
     def _has_cursor(self) -> bool:
         return not any(each.custom_path for each in self.query.order)
 
-    def _rows(self, limit: int) -> sa.Select[Any]:
-        sorts = [column.label(f"sort_{index}") for index, (column, _) in enumerate(self.keys)]
-        statement = sa.select(*self.tables.columns(self.item), *sorts).where(*self.where)
+    def _rows(self, limit: int) -> list[sa.RowMapping]:
+        arms = self.arms.to_page(self.sources)
+        if not arms:
+            return []
+        offset = 0 if self.query.cursor else self.query.offset
+        if len(arms) == 1:
+            statement = self._page_of(arms[0], self.tables.columns(self.item)).limit(limit)
+        else:
+            statement = self._merged(arms, limit, offset)
+        return list(self.connection.execute(statement.offset(offset) if offset else statement).mappings())
+
+    def _page_of(self, arm: Arm, columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+        sorts = (key.value.label(name) for key, name in zip(self.keys, self._sort_names(), strict=True))
+        statement = sa.select(*columns, *sorts).select_from(arm.rows).where(*arm.where, *self.filters)
         if self.query.cursor is not None:
-            statement = statement.where(self._after(self.query.cursor))
-        order = [
-            column.desc().nulls_first() if descending else column.asc().nulls_last()
-            for column, descending in self.keys
-        ]
-        statement = statement.order_by(*order, self.table.c.id).limit(limit)
+            statement = statement.where(after(self.keys, arm.id, self.query.cursor))
+            if not self.keys and arm.id is not self.table.c.id:
+                # Said of both sides of the join: PostgreSQL may merge them, from their beginnings on.
+                statement = statement.where(self.table.c.id > self.query.cursor.id)
+        return statement.order_by(*(key.order for key in self.keys), arm.id)
+
+    def _merged(self, arms: list[Arm], limit: int, offset: int) -> sa.Select[Any]:
+        """Return the page out of the arms' first rows: of each no more than the page itself can hold."""
+        pages = [self._page_of(each, [each.id.label("id")]).limit(offset + limit).subquery() for each in arms]
+        merged = sa.union_all(*(sa.select(each) for each in pages)).subquery("merged")
+        sorts = [merged.c[name] for name in self._sort_names()]
         return (
-            statement if self.query.cursor or not self.query.offset else statement.offset(self.query.offset)
+            sa.select(*self.tables.columns(self.item), *sorts)
+            .join_from(merged, self.table, self.table.c.id == merged.c.id)
+            .order_by(*(key.of(sort).order for key, sort in zip(self.keys, sorts, strict=True)), merged.c.id)
+            .limit(limit)
         )
 
-    def _after(self, cursor: Cursor) -> sa.ColumnElement[bool]:
-        """Return what holds after the cursor: a later key, or equal keys and a later id."""
-        later: list[sa.ColumnElement[bool]] = []
-        equal: list[sa.ColumnElement[bool]] = []
-        for (column, descending), value in zip(self.keys, cursor.after, strict=True):
-            # Bound by hand: SQLAlchemy does not compare with a plain True or False.
-            bound = None if value is None else sa.literal(value, column.type)
-            later.append(sa.and_(*equal, _sorts_after(column, bound, descending)))
-            equal.append(column.is_(None) if bound is None else column == bound)
-        later.append(sa.and_(*equal, self.table.c.id > cursor.id))
-        return sa.or_(*later)
+    def _sort_names(self) -> list[str]:
+        return [f"sort_{index}" for index in range(len(self.keys))]
 
-    def _sort_column(self, order: Order) -> sa.ColumnElement[Any]:
+    def _sort_key(self, order: Order) -> SortKey:
         if order.custom_path:
             documents = self.tables.custom_data[self.item]
-            return custom_search.sort_key(self.dialect, documents, self.table.c.id, order.custom_path)
-        return self.table.c[order.column]
+            text = custom_search.sort_key(self.dialect, documents, self.table.c.id, order.custom_path)
+            return SortKey(text, order.descending, nullable=True)
+        column = self.table.c[order.column]
+        return SortKey(column, order.descending, nullable=bool(column.nullable))
 
     def _filter(self, wanted: Filter) -> sa.ColumnElement[bool]:
         match wanted:
@@ -119,12 +165,3 @@ class Listing:
             case CustomMatch() | CustomBetween():
                 documents = self.tables.custom_data[self.item]
                 return custom_search.matches(self.dialect, documents, self.table.c.id, wanted)
-
-
-def _sorts_after(
-    column: sa.ColumnElement[Any], value: sa.ColumnElement[Any] | None, descending: bool
-) -> sa.ColumnElement[bool]:
-    # Nulls come last in ascending order and first in descending order.
-    if descending:
-        return column.is_not(None) if value is None else column < value
-    return sa.false() if value is None else sa.or_(column > value, column.is_(None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -38,7 +39,15 @@ def _first(tables: Tables, kind: str | None) -> sa.Select[Any]:
     )
 
 
-def _candidates(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
+def _candidates(tables: Tables, kind: str | None) -> Iterator[sa.Select[Any]]:
+    accounts = tables.of["account"].c
+    # A question for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
+    for place in _places(tables, kind):
+        for name, by_email in ((accounts.email_key, 1), (accounts.username_key, 0)):
+            yield place.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
+
+
+def _places(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
     if kind == "directory":
         return [_in_directory(tables)]
     if kind == "group":
@@ -105,7 +114,7 @@ def _in_directories(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
         .select_from(mapped.begin)
         .join(directories, directories.c.id == mapped.mappings.c.account_store_directory_id)
         .join(accounts, accounts.c.directory_id == directories.c.id)
-        .where(mapped.where, _is_named(accounts))
+        .where(mapped.where)
     )
 
 
@@ -124,7 +133,7 @@ def _in_directory(tables: Tables) -> sa.Select[Any]:
     return (
         sa.select(*_columns(tables, None, sa.null()))
         .join_from(directories, accounts, accounts.c.directory_id == directories.c.id)
-        .where(directories.c.id == STORE, directories.c.tenant_id == TENANT, _is_named(accounts))
+        .where(directories.c.id == STORE, directories.c.tenant_id == TENANT)
     )
 
 
@@ -138,16 +147,13 @@ def _members(tables: Tables, statement: sa.Select[Any]) -> sa.Select[Any]:
     groups, memberships, accounts, directories = _tables(
         tables, "group", "groupMembership", "account", "directory"
     )
+    # By way of the directory, in which a name is unique, and not through all members of the group.
+    membership = sa.and_(memberships.c.group_id == groups.c.id, memberships.c.account_id == accounts.c.id)
     return (
-        statement.join(memberships, memberships.c.group_id == groups.c.id)
-        .join(accounts, accounts.c.id == memberships.c.account_id)
-        .join(directories, directories.c.id == accounts.c.directory_id)
-        .where(_is_named(accounts))
+        statement.join(directories, directories.c.id == groups.c.directory_id)
+        .join(accounts, accounts.c.directory_id == directories.c.id)
+        .join(memberships, membership)
     )
-
-
-def _is_named(accounts: sa.Table) -> sa.ColumnElement[bool]:
-    return sa.or_(accounts.c.username_key == LOGIN, accounts.c.email_key == LOGIN)
 
 
 def _columns(tables: Tables, mapped: _Mapped | None, group_status: Any) -> list[sa.ColumnElement[Any]]:
@@ -162,7 +168,6 @@ def _columns(tables: Tables, mapped: _Mapped | None, group_status: Any) -> list[
         sa.cast(mapped.organization_status if mapped else sa.null(), sa.Text).label("organization_status"),
         (mapped.list_index if mapped else sa.literal(0)).label("list_index"),
         (mapped.inner_index if mapped else sa.literal(0)).label("inner_index"),
-        (accounts.c.email_key == LOGIN).label("by_email"),
     ]
 
 

@@ -1,7 +1,8 @@
 """Which rows a collection holds: one condition for each question, named for it.
 
-A collection whose items link back to their owner needs nothing here. Conditions use subqueries, never joins,
-so that no row can appear twice.
+A collection whose items link back to their owner needs nothing here, and one that may hold a million rows is
+taken apart instead (``storage/sources.py``). Conditions use subqueries, never joins, so that no row can
+appear twice.
 """
 
 from __future__ import annotations
@@ -11,14 +12,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import ENABLED, Collection, snake_case
+from stormpath.server.declaration import ENABLED
 from stormpath.server.default_emails import RESET, RESET_SUCCESS, VERIFICATION, VERIFICATION_SUCCESS, WELCOME
-from stormpath.server.storage.mappings import (
-    APPLICATIONS,
-    ORGANIZATIONS,
-    stores_of_application,
-    stores_of_organization,
-)
+from stormpath.server.storage.mappings import APPLICATIONS, ORGANIZATIONS, stores_of_application
 from stormpath.server.storage.tables import Tables
 
 Condition = sa.ColumnElement[bool]
@@ -26,60 +22,16 @@ Ids = sa.Select[Any] | sa.CompoundSelect[Any]
 Scope = Callable[[Tables, str], Condition]
 
 
-def condition(tables: Tables, owner: str, collection: str, item: str, owner_id: str) -> Condition:
-    """Return what makes a row of ``item`` a member of ``owner``'s collection."""
-    if found := _SCOPES.get((owner, collection)):
-        return found(tables, owner_id)
-    declared = tables.resources[owner].by_name[collection]
-    through = isinstance(declared, Collection) and declared.through
-    column: sa.Column[Any] = tables.of[item].c[f"{snake_case(through or owner)}_id"]
-    return column == owner_id
-
-
-def accounts_of_group(tables: Tables, group_id: str) -> Condition:
-    memberships = tables.of["groupMembership"].c
-    return tables.of["account"].c.id.in_(
-        sa.select(memberships.account_id).where(memberships.group_id == group_id)
-    )
+def condition(tables: Tables, owner: str, collection: str, owner_id: str) -> Condition | None:
+    """Return what makes a row an item of ``owner``'s collection, unless it is a link back to the owner."""
+    found = _SCOPES.get((owner, collection))
+    return found(tables, owner_id) if found else None
 
 
 def groups_of_account(tables: Tables, account_id: str) -> Condition:
     memberships = tables.of["groupMembership"].c
     return tables.of["group"].c.id.in_(
         sa.select(memberships.group_id).where(memberships.account_id == account_id)
-    )
-
-
-def accounts_of_application(tables: Tables, application_id: str) -> Condition:
-    """Accounts of its mapped directories, members of its mapped groups, and organizations' (6.5)."""
-    return _accounts_in(
-        tables,
-        stores_of_application(tables, application_id, "directory"),
-        stores_of_application(tables, application_id, "group"),
-    )
-
-
-def accounts_of_organization(tables: Tables, organization_id: str) -> Condition:
-    return _accounts_in(
-        tables,
-        stores_of_organization(tables, organization_id, "directory"),
-        stores_of_organization(tables, organization_id, "group"),
-    )
-
-
-def groups_of_application(tables: Tables, application_id: str) -> Condition:
-    return _groups_in(
-        tables,
-        stores_of_application(tables, application_id, "directory"),
-        stores_of_application(tables, application_id, "group"),
-    )
-
-
-def groups_of_organization(tables: Tables, organization_id: str) -> Condition:
-    return _groups_in(
-        tables,
-        stores_of_organization(tables, organization_id, "directory"),
-        stores_of_organization(tables, organization_id, "group"),
     )
 
 
@@ -179,17 +131,6 @@ def accounts_linked_to_account(tables: Tables, account_id: str) -> Condition:
     )
 
 
-def _accounts_in(tables: Tables, directories: Ids, groups: Ids) -> Condition:
-    accounts, memberships = tables.of["account"].c, tables.of["groupMembership"].c
-    members = sa.select(memberships.account_id).where(memberships.group_id.in_(groups))
-    return sa.or_(accounts.directory_id.in_(directories), accounts.id.in_(members))
-
-
-def _groups_in(tables: Tables, directories: Ids, groups: Ids) -> Condition:
-    group = tables.of["group"].c
-    return sa.or_(group.directory_id.in_(directories), group.id.in_(groups))
-
-
 def _maps(mappings: Any, directories: Ids, groups: Ids) -> Condition:
     return sa.or_(
         mappings.account_store_directory_id.in_(directories), mappings.account_store_group_id.in_(groups)
@@ -197,13 +138,8 @@ def _maps(mappings: Any, directories: Ids, groups: Ids) -> Condition:
 
 
 _SCOPES: Final[dict[tuple[str, str], Scope]] = {
-    ("group", "accounts"): accounts_of_group,
     ("account", "groups"): groups_of_account,
-    ("application", "accounts"): accounts_of_application,
-    ("application", "groups"): groups_of_application,
     ("application", "apiKeys"): keys_of_application,
-    ("organization", "accounts"): accounts_of_organization,
-    ("organization", "groups"): groups_of_organization,
     ("account", "applications"): applications_of_account,
     ("account", "accountLinks"): links_of_account,
     ("account", "linkedAccounts"): accounts_linked_to_account,

@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.declaration import Borrowed, Column, Link, OwnersText, Resource, Text, snake_case
+from stormpath.server.storage import counts
 from stormpath.server.storage.prepared import Prepared
 
 # Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
@@ -50,6 +51,9 @@ class Tables:
         self.password_history = _password_history(self.metadata)
         self.service_state = _service_state(self.metadata)
         self.idempotency_keys = _idempotency_keys(self.metadata)
+        self.counts = counts.add_table(self.metadata, _BINARY_TEXT)
+        self.counted = counts.counted(self.resources.values())
+        counts.add_triggers(self)
         self._prepared: dict[str, Prepared] = {}
         for name, each in self.resources.items():
             if not each.view_of:
@@ -171,10 +175,16 @@ class Tables:
                 self._one_flagged(name, attribute)
         for columns in resource.unique:
             self._unique(table, columns[-1], columns)
+        for columns in resource.indexes:
+            self._list_index(table, *columns)
         for column in table.c:
             if column.foreign_keys:
                 # Lists are read in the order of ids, one owner at a time.
-                sa.Index(_cut(f"ix_{table.name}_{column.name}"), column, table.c.id)
+                self._list_index(table, column.name)
+
+    def _list_index(self, table: sa.Table, *columns: str) -> None:
+        name = _cut(f"ix_{table.name}_{'_'.join(columns)}")
+        sa.Index(name, *(table.c[each] for each in columns), table.c.id)
 
     def _unique(self, table: sa.Table, name: str, columns: Iterable[str]) -> None:
         sa.Index(_cut(f"uq_{table.name}_{name}"), *(table.c[each] for each in columns), unique=True)

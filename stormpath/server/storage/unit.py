@@ -51,13 +51,10 @@ class Unit:
         return None if found is None else dict(found._mapping)
 
     def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
-        listing = Listing(self.tables, self.dialect.name, owner, owner_id, collection, item, query)
-        return listing.read(self.connection)
+        return Listing(self.connection, self.tables, owner, owner_id, collection, item, query).read()
 
     def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
-        listing = Listing(self.tables, self.dialect.name, owner, owner_id, collection, item, Query())
-        found = sa.select(1).select_from(listing.table).where(listing.table.c.id == id, *listing.where)
-        return self.connection.execute(found).first() is not None
+        return Listing(self.connection, self.tables, owner, owner_id, collection, item, Query()).has(id)
 
     def insert(self, resource: str, row: Mapping[str, Any]) -> None:
         with translated():

@@ -1,0 +1,159 @@
+"""How many items the large collections hold: numbers that triggers keep, so that no list counts its rows.
+
+A collection is counted when its declaration says so. Triggers see every way in which a row comes or goes,
+cascades included, and what they write commits or rolls back with it.
+
+The number of one collection is the sum of its rows in ``counts``. On SQLite, where one writes at a time,
+there is one row. On PostgreSQL a transaction adds to any row that nobody else has locked, and makes a new one
+when there is none: writers never wait for a counter, neither in a queue nor in a deadlock, and a collection
+has no more rows than it ever had writers at the same moment. The numbers go with their owner. That cannot
+wait either: whoever still holds a number of it holds an item or the owner itself, for which its deletion has
+waited before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from stormpath.server.declaration import Collection, Resource, snake_case
+
+if TYPE_CHECKING:
+    from stormpath.server.storage.tables import Tables
+
+# Its statements are planned once for each connection.
+_ADD_TO_COUNT: Final = """
+CREATE FUNCTION add_to_count(owner text, items text, change bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE counts SET total = total + change
+    WHERE owner_id = owner AND kind = items AND slot = (
+        SELECT slot FROM counts WHERE owner_id = owner AND kind = items LIMIT 1 FOR UPDATE SKIP LOCKED
+    );
+    IF NOT FOUND THEN
+        INSERT INTO counts (owner_id, kind, slot, total)
+        VALUES (owner, items, nextval('counts_slot'), change);
+    END IF;
+END
+$$
+"""
+
+# When the transaction ends: what a deletion takes along is counted after the deletion's own triggers.
+_FORGET_COUNTS: Final = """
+CREATE FUNCTION forget_counts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM counts WHERE owner_id = OLD.id;
+    RETURN NULL;
+END
+$$
+"""
+
+
+def add_table(metadata: sa.MetaData, binary_text: sa.types.TypeEngine[str]) -> sa.Table:
+    """Declare the table of the numbers."""
+    return sa.Table(
+        "counts",
+        metadata,
+        sa.Column("owner_id", binary_text, primary_key=True, nullable=False),
+        sa.Column("kind", binary_text, primary_key=True, nullable=False),
+        sa.Column("slot", sa.BigInteger, primary_key=True, nullable=False, autoincrement=False),
+        sa.Column("total", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def counted(resources: Iterable[Resource]) -> dict[tuple[str, str], str]:
+    """Return the kind of owner for each kind of item and column of it that are counted."""
+    return {
+        (each.of, f"{snake_case(owner.name)}_id"): owner.name
+        for owner in resources
+        for each in owner.own
+        if isinstance(each, Collection) and each.counted
+    }
+
+
+def add_triggers(tables: Tables) -> None:
+    """Let whoever creates the declared tables create their triggers too. Migrations do it by themselves."""
+    for dialect, statements in (("sqlite", sqlite_ddl(tables)), ("postgresql", postgresql_ddl(tables))):
+        for statement in statements:
+            ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy left it out
+            sa.event.listen(tables.metadata, "after_create", ddl)
+
+
+def sqlite_ddl(tables: Tables) -> list[str]:
+    """Return the statements that make the triggers on SQLite; they run once for each row."""
+    statements = []
+    for items, columns in _columns(tables).items():
+        added = " ".join(
+            f"INSERT INTO counts (owner_id, kind, slot, total) VALUES (NEW.{column}, '{items}', 0, 1) "  # noqa: S608  # Declared names.
+            "ON CONFLICT (owner_id, kind, slot) DO UPDATE SET total = total + 1;"
+            for column in columns
+        )
+        removed = " ".join(
+            f"UPDATE counts SET total = total - 1 WHERE owner_id = OLD.{column} AND kind = '{items}';"  # noqa: S608  # Declared names.
+            for column in columns
+        )
+        statements += [
+            f"CREATE TRIGGER count_{items}_added AFTER INSERT ON {items} BEGIN {added} END",
+            f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} BEGIN {removed} END",
+        ]
+    return statements + [
+        f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "  # noqa: S608  # Declared names.
+        "BEGIN DELETE FROM counts WHERE owner_id = OLD.id; END"
+        for owners in _owners(tables)
+    ]
+
+
+def postgresql_ddl(tables: Tables) -> list[str]:
+    """Return the statements that make the triggers on PostgreSQL; they run once for each statement."""
+    statements = ["CREATE SEQUENCE counts_slot", _ADD_TO_COUNT, _FORGET_COUNTS]
+    for items, columns in _columns(tables).items():
+        statements += [
+            _postgresql_function(items, columns),
+            f"CREATE TRIGGER count_{items}_added AFTER INSERT ON {items} "
+            f"REFERENCING NEW TABLE AS changed EXECUTE FUNCTION count_{items}()",
+            f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} "
+            f"REFERENCING OLD TABLE AS changed EXECUTE FUNCTION count_{items}()",
+        ]
+    return statements + [
+        f"CREATE CONSTRAINT TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION forget_counts()"
+        for owners in _owners(tables)
+    ]
+
+
+def _postgresql_function(items: str, columns: Iterable[str]) -> str:
+    body = "".join(
+        f"    PERFORM add_to_count(owner, '{items}', CASE TG_OP WHEN 'DELETE' THEN -number ELSE number END)\n"  # noqa: S608  # Declared names.
+        f"    FROM (SELECT {column} AS owner, count(*) AS number FROM changed GROUP BY 1) AS each;\n"
+        for column in columns
+    )
+    return (
+        f"CREATE FUNCTION count_{items}() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+        f"BEGIN\n{body}    RETURN NULL;\nEND\n$$"
+    )
+
+
+def totals(
+    connection: sa.Connection, tables: Tables, item: str, owner_ids: Iterable[str]
+) -> Mapping[str, int]:
+    """Return how many items of that kind each owner has; one that never had any is left out."""
+    count = tables.counts.c
+    statement = (
+        sa.select(count.owner_id, sa.func.sum(count.total))
+        .where(count.owner_id.in_(list(owner_ids)), count.kind == tables.of[item].name)
+        .group_by(count.owner_id)
+    )
+    return {owner_id: int(total) for owner_id, total in connection.execute(statement)}
+
+
+def _columns(tables: Tables) -> dict[str, list[str]]:
+    columns: dict[str, list[str]] = {}
+    for item, column in tables.counted:
+        columns.setdefault(tables.of[item].name, []).append(column)
+    return {items: sorted(columns[items]) for items in sorted(columns)}
+
+
+def _owners(tables: Tables) -> list[str]:
+    return sorted({tables.of[owner].name for owner in tables.counted.values()})

@@ -1,0 +1,121 @@
+"""What a collection is made of: parts that have no item in common, each held together by an index.
+
+A union such as an application's accounts is resolved first: a condition of one OR another subquery would
+read, and sort, a million rows for a page of 25. The parts' own pages are merged instead, and their sizes
+added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import sqlalchemy as sa
+
+from stormpath.server.declaration import Collection, snake_case
+from stormpath.server.storage import scopes
+from stormpath.server.storage.mappings import stores_of_application, stores_of_organization
+from stormpath.server.storage.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Items that name one of these ids in a column; ``id`` itself may be that column."""
+
+    column: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Accounts of one directory that are in at least one of these groups of it."""
+
+    directory_id: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """Items of which a condition holds: collections that stay small."""
+
+    condition: sa.ColumnElement[bool]
+
+
+Source = Owned | Members | Scoped
+
+#: The ids of an owner's account stores of one kind, as a question.
+StoresOf = Callable[[Tables, str, str], sa.SelectBase]
+
+
+def sources(
+    connection: sa.Connection, tables: Tables, owner: str, owner_id: str, collection: str
+) -> list[Source]:
+    """Return what an owner's collection is made of; nothing, when nothing can be in it."""
+    if resolve := _RESOLVED.get((owner, collection)):
+        return resolve(connection, tables, owner_id)
+    if (condition := scopes.condition(tables, owner, collection, owner_id)) is not None:
+        return [Scoped(condition)]
+    declared = tables.resources[owner].by_name[collection]
+    through = isinstance(declared, Collection) and declared.through
+    return [Owned(f"{snake_case(through or owner)}_id", (owner_id,))]
+
+
+def accounts_of_stores(
+    stores_of: StoresOf, connection: sa.Connection, tables: Tables, owner_id: str
+) -> list[Source]:
+    """Return accounts of the mapped directories, and members of the mapped groups (rest-core 6.5)."""
+    directories, groups = _stores(stores_of, connection, tables, owner_id)
+    of_directory: dict[str, list[str]] = {}
+    for group_id, directory_id in groups:
+        of_directory.setdefault(directory_id, []).append(group_id)
+    members = [Members(directory_id, tuple(found)) for directory_id, found in of_directory.items()]
+    return [*_owned("directory_id", directories), *members]
+
+
+def groups_of_stores(
+    stores_of: StoresOf, connection: sa.Connection, tables: Tables, owner_id: str
+) -> list[Source]:
+    """Return groups of the mapped directories, and the mapped groups."""
+    directories, groups = _stores(stores_of, connection, tables, owner_id)
+    return _owned("directory_id", directories) + _owned("id", [group_id for group_id, _ in groups])
+
+
+def accounts_of_group(connection: sa.Connection, tables: Tables, group_id: str) -> list[Source]:
+    """Return its members."""
+    groups = tables.of["group"].c
+    found = connection.execute(sa.select(groups.directory_id).where(groups.id == group_id))
+    return [Members(directory_id, (group_id,)) for directory_id in found.scalars()]
+
+
+def _owned(column: str, ids: list[str]) -> list[Source]:
+    return [Owned(column, tuple(ids))] if ids else []
+
+
+def _stores(
+    stores_of: StoresOf, connection: sa.Connection, tables: Tables, owner_id: str
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the mapped directories, and those mapped groups (with their directory) that are not in one."""
+    groups = tables.of["group"].c
+    directories = stores_of(tables, owner_id, "directory").subquery()
+    mapped_groups = groups.id.in_(stores_of(tables, owner_id, "group"))
+    statement = sa.union_all(
+        sa.select(directories.c[0], sa.cast(sa.null(), sa.Text)),
+        sa.select(groups.directory_id, groups.id).where(mapped_groups),
+    )
+    found = connection.execute(statement).all()
+    inside = {directory_id for directory_id, group_id in found if group_id is None}
+    outside = {(group, directory) for directory, group in found if group and directory not in inside}
+    return sorted(inside), sorted(outside)
+
+
+_Resolve = Callable[[sa.Connection, Tables, str], list[Source]]
+
+_RESOLVED: Final[dict[tuple[str, str], _Resolve]] = {
+    ("application", "accounts"): partial(accounts_of_stores, stores_of_application),
+    ("application", "groups"): partial(groups_of_stores, stores_of_application),
+    ("organization", "accounts"): partial(accounts_of_stores, stores_of_organization),
+    ("organization", "groups"): partial(groups_of_stores, stores_of_organization),
+    ("group", "accounts"): accounts_of_group,
+}

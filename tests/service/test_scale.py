@@ -1,0 +1,168 @@
+"""What an operation costs does not depend on how many accounts there are.
+
+Measured in steps of SQLite's virtual machine: they are the same at each run, on any machine. What PostgreSQL
+does, and what it all takes in seconds, ``benchmarks/scale.py`` tells.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from service.calls import Api, Json, id_of
+from stormpath.server import ids
+from stormpath.server.app import Service, open_service
+from support import databases
+
+FEW, MANY = 200, 2000
+
+ORDERS = ["", "email", "email desc", "username", "createdAt", "createdAt desc"]
+
+
+class World:
+    """A service with that many accounts in a directory, each of them in one group of it."""
+
+    def __init__(self, service: Service, accounts: int) -> None:
+        self.service = service
+        self.api = Api(service, service.base_url, service.tenant_id, *service.local_api_key())
+        self.application, self.directory = self.api.application_with_directory()
+        self.group = self.api.group(self.directory)
+        self.by_group = self.api.application("By group")
+        self.api.mapping(self.by_group, self.group)
+        self.account = self.api.account(self.directory)
+        self.membership = self.api.membership(self.account, self.group)
+        self._fill(accounts - 1)
+        self.steps = 0
+        sa.event.listen(service.database.engine, "checkout", self._watch)
+
+    def _fill(self, more: int) -> None:
+        tables = self.service.database.tables.of
+        with self.service.database.transaction() as connection:
+            account, membership = (
+                dict(connection.execute(sa.select(table).where(table.c.id == id_of(each))).mappings().one())
+                for table, each in (
+                    (tables["account"], self.account),
+                    (tables["groupMembership"], self.membership),
+                )
+            )
+            accounts = [account | names(each) | {"id": ids.new_id()} for each in range(more)]
+            connection.execute(tables["account"].insert(), accounts)
+            memberships = [membership | {"id": ids.new_id(), "account_id": each["id"]} for each in accounts]
+            connection.execute(tables["groupMembership"].insert(), memberships)
+
+    def _watch(self, connection, *_) -> None:
+        connection.set_progress_handler(self._step, 1)
+
+    def _step(self) -> None:
+        self.steps += 1
+
+    def get(self, path: str, filters: Json) -> Json:
+        return self.api.get(path, filters).ok
+
+    def cost(self, path: str, filters: Json) -> int:
+        """Return the steps that a list takes."""
+        self.get(path, filters)
+        self.steps = 0
+        self.get(path, filters)
+        return self.steps
+
+    def cost_of_next(self, path: str, filters: Json) -> int:
+        """Return the steps of the page after the one in the middle."""
+        middle = self.get(path, filters | {"offset": FEW // 2, "limit": 10})
+        self.steps = 0
+        self.get(middle["next"]["href"], {})
+        return self.steps
+
+    def cost_of_look_up(self, application: Json, store: Json | None = None) -> int:
+        """Return the steps that finding the account of a login takes."""
+        place = ("group", id_of(store)) if store else None
+        self.steps = 0
+        with self.service.database.read(self.service.tenant_id) as unit:
+            assert unit.find_login(id_of(application), "u7@example.com", place) is not None
+        return self.steps
+
+
+def names(number: int) -> Json:
+    name = f"u{number}"
+    email = f"{name}@example.com"
+    times = {"created_at": number, "modified_at": number}
+    return times | {"username": name, "username_key": name, "email": email, "email_key": email}
+
+
+@pytest.fixture(scope="module")
+def worlds(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[World]]:
+    def opened(accounts: int) -> Service:
+        folder: Path = tmp_path_factory.mktemp(f"{accounts}-accounts")
+        return open_service(databases.sqlite_copy(sqlite_template, folder))
+
+    with closing(opened(FEW)) as few, closing(opened(MANY)) as many:
+        yield [World(few, FEW), World(many, MANY)]
+
+
+def paths(world: World) -> dict[str, str]:
+    return {
+        "directory": world.directory["accounts"]["href"],
+        "application": world.application["accounts"]["href"],
+        "application of a group": world.by_group["accounts"]["href"],
+        "group": world.group["accounts"]["href"],
+        "tenant": f"{world.api.tenant}/accounts",
+    }
+
+
+COLLECTIONS = ["directory", "application", "application of a group", "group", "tenant"]
+
+
+def assert_equal_cost(few: int, many: int) -> None:
+    assert 0 < many <= 1.2 * few
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+class TestLists:
+    @pytest.mark.parametrize("order", ORDERS)
+    def test_the_first_page(self, worlds: list[World], collection: str, order: str):
+        filters = {"orderBy": order} if order else {}
+
+        assert_equal_cost(*(each.cost(paths(each)[collection], filters) for each in worlds))
+
+    @pytest.mark.parametrize("order", ORDERS)
+    def test_a_page_by_cursor(self, worlds: list[World], collection: str, order: str):
+        filters = {"orderBy": order} if order else {}
+
+        assert_equal_cost(*(each.cost_of_next(paths(each)[collection], filters) for each in worlds))
+
+    @pytest.mark.parametrize("filters", [{"email": "u7@example.com"}, {"email": "u77@*"}, {"username": "U7"}])
+    def test_a_search_by_name(self, worlds: list[World], collection: str, filters: Json):
+        assert_equal_cost(*(each.cost(paths(each)[collection], filters) for each in worlds))
+
+    def test_the_size(self, worlds: list[World], collection: str):
+        assert_equal_cost(*(each.cost(paths(each)[collection], {"limit": 1}) for each in worlds))
+        sizes = [each.api.get(paths(each)[collection], limit=1).ok["size"] for each in worlds]
+        # The tenant has an administrator besides.
+        assert sizes == [number + (collection == "tenant") for number in (FEW, MANY)]
+
+
+class TestOthers:
+    def test_a_login(self, worlds: list[World]):
+        assert_equal_cost(*(each.cost_of_look_up(each.application) for each in worlds))
+        assert_equal_cost(*(each.cost_of_look_up(each.by_group) for each in worlds))
+        assert_equal_cost(*(each.cost_of_look_up(each.application, each.group) for each in worlds))
+
+    @pytest.mark.parametrize("collection", ["groups", "groupMemberships", "applications"])
+    def test_what_an_account_belongs_to(self, worlds: list[World], collection: str):
+        assert_equal_cost(*(each.cost(each.account[collection]["href"], {}) for each in worlds))
+
+    def test_memberships_of_a_group(self, worlds: list[World]):
+        assert_equal_cost(*(each.cost(each.group["accountMemberships"]["href"], {}) for each in worlds))
+
+    def test_whether_an_item_is_in_a_collection(self, worlds: list[World]):
+        costs = []
+        for each in worlds:
+            each.steps = 0
+            with each.service.database.read(each.service.tenant_id) as unit:
+                for owner, resource in (("application", each.by_group), ("group", each.group)):
+                    assert unit.contains(owner, id_of(resource), "accounts", "account", id_of(each.account))
+            costs.append(each.steps)
+
+        assert_equal_cost(*costs)
