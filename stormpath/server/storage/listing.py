@@ -115,7 +115,7 @@ class Listing:
             return []
         offset = 0 if self.query.cursor else self.query.offset
         if len(arms) == 1:
-            statement = self._page_of(arms[0], self.tables.columns(self.item)).limit(limit)
+            statement = self._page_of(arms[0], self.tables.columns(self.item)).limit(self._limit(limit))
         else:
             statement = self._merged(arms, limit, offset)
         return list(self.connection.execute(statement.offset(offset) if offset else statement).mappings())
@@ -132,15 +132,25 @@ class Listing:
 
     def _merged(self, arms: list[Arm], limit: int, offset: int) -> sa.Select[Any]:
         """Return the page out of the arms' first rows: of each no more than the page itself can hold."""
-        pages = [self._page_of(each, [each.id.label("id")]).limit(offset + limit).subquery() for each in arms]
+        pages = [
+            self._page_of(each, [each.id.label("id")]).limit(self._limit(offset + limit)).subquery()
+            for each in arms
+        ]
         merged = sa.union_all(*(sa.select(each) for each in pages)).subquery("merged")
         sorts = [merged.c[name] for name in self._sort_names()]
         return (
             sa.select(*self.tables.columns(self.item), *sorts)
             .join_from(merged, self.table, self.table.c.id == merged.c.id)
             .order_by(*(key.of(sort).order for key, sort in zip(self.keys, sorts, strict=True)), merged.c.id)
-            .limit(limit)
+            .limit(self._limit(limit))
         )
+
+    def _limit(self, rows: int) -> sa.ColumnElement[int] | int:
+        """Return the number as it is written out: PostgreSQL then keeps a plan instead of making it anew.
+
+        Not beside a filter: there the right plan depends on what is searched for.
+        """
+        return rows if self.filters else sa.literal(rows, sa.Integer, literal_execute=True)
 
     def _sort_names(self) -> list[str]:
         return [f"sort_{index}" for index in range(len(self.keys))]
