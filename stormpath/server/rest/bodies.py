@@ -217,13 +217,14 @@ def _check_known(attributes: Iterable[Attribute], body: Json) -> None:
 
 def _absent(attribute: Attribute, *, creating: bool) -> Values:
     """Return what null, or leaving an attribute out, means."""
-    if attribute.required and not attribute.only_for:
+    # What only some variants have is asked for by the rules, which know the variant.
+    if attribute.required and not (creating and attribute.only_for):
         raise required(attribute.name)
     if creating or attribute.name == "customData" or (isinstance(attribute, Secret) and attribute.masked):
         return {}
     if isinstance(attribute, TextList | ObjectList):
         return {attribute.column: []}
-    if not attribute.may_be_missing:
+    if not attribute.nullable:
         raise required(attribute.name)
     if isinstance(attribute, Link):
         return {each.name: None for each in attribute.columns()}
