@@ -289,6 +289,19 @@ class TestOfAnApplication:
 
         assert not self.found(api, application, key)
 
+    def test_through_a_mapped_organization_unless_it_is_disabled(
+        self, api: Api, directory: Json, account: Json
+    ):
+        application, key, organization = api.application(), api.api_key(account), api.organization()
+        api.mapping(application, organization)
+        assert not self.found(api, application, key)
+
+        api.organization_mapping(organization, directory)
+        assert self.found(api, application, key)
+
+        api.post(organization["href"], {"status": "DISABLED"})
+        assert not self.found(api, application, key)
+
     def test_a_disabled_key_and_that_of_a_disabled_account_are_shown(
         self, api: Api, directory: Json, account: Json
     ):

@@ -103,13 +103,19 @@ def keys_of_application(tables: Tables, application_id: str) -> Condition:
     mapped, mapped_groups = (
         stores_of_application(tables, application_id, kind, enabled=True) for kind in ("directory", "group")
     )
-    enabled = sa.select(directories.id).where(directories.status == ENABLED)
-    enabled_groups = sa.select(groups.id).where(groups.status == ENABLED)
-    members = sa.select(memberships.account_id).where(
-        memberships.group_id.in_(mapped_groups), memberships.group_id.in_(enabled_groups)
+    # Asked of each key's own account: the application's accounts may be a million.
+    is_member = sa.exists().where(
+        memberships.account_id == accounts.id,
+        memberships.group_id == groups.id,
+        groups.status == ENABLED,
+        groups.id.in_(mapped_groups),
     )
-    reached = sa.or_(accounts.directory_id.in_(mapped), accounts.id.in_(members))
-    return keys.account_id.in_(sa.select(accounts.id).where(accounts.directory_id.in_(enabled), reached))
+    return sa.exists().where(
+        accounts.id == keys.account_id,
+        directories.id == accounts.directory_id,
+        directories.status == ENABLED,
+        sa.or_(directories.id.in_(mapped), is_member),
+    )
 
 
 def organization_mappings_of_directory(tables: Tables, directory_id: str) -> Condition:
