@@ -35,9 +35,9 @@ def _reflected(engine: sa.Engine) -> sa.MetaData:
 
 
 def columns(service: Service, table: str) -> dict[str, type]:
-    """Return the Python type of each column of a table."""
-    found = _reflected(service.database.engine).tables[table].c
-    return {each.name: each.type.python_type for each in found}
+    """Return the Python type of each column of a table; of what has none of its own, nothing."""
+    found = _reflected(service.database.engine).tables.get(table)
+    return {} if found is None else {each.name: each.type.python_type for each in found.c}
 
 
 def _is_of(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:

@@ -61,8 +61,7 @@ class Attack:
         self.operation = operation
         self.known = set(description.schemas.get(operation.answers_with, {}).get("properties", ()))
         taken = set(description.resolved(operation.body or {}).get("properties", ()))
-        plural = description.plurals.get(operation.answers_with)
-        self._types = columns(service, snake_case(plural)) if plural else {}
+        self._types = columns(service, snake_case(description.segments.get(operation.answers_with, "")))
         self._other = {
             "tenant": stranger.tenant,
             **{name: examples.fresh(kind)["href"] for name, kind in (("directory", "directories"),)},
@@ -108,7 +107,7 @@ class Attack:
 
 def resources(rows: Rows, description: Description) -> set[tuple[str, str]]:
     """Return those of the rows that are resources."""
-    tables = {snake_case(each) for each in description.plurals.values()}
+    tables = {snake_case(each) for each in description.segments.values()}
     return {row for row in rows if row[0] in tables}
 
 
