@@ -299,7 +299,7 @@ class Examples:
             return [{each: value} for each, inside in members for value in self._values(body, each, inside)]
         if "object" in types:
             return [{"likes": f"{name} {self.number()}", "deep": {"list": [1, 2.5, None, True, "x"]}}]
-        return [link(self[kind]) for kind in self._linked(name, schema)]
+        return [link(self[kind]) for kind in self._linked(body, name, schema)]
 
     def _text(self, name: str, schema: Json) -> str:
         text = f"{name} {self.number()}"
@@ -307,11 +307,13 @@ class Examples:
 
     def kinds_of(self, body: str, name: str) -> list[str]:
         """Return the kinds that a link in a body of that name may lead to."""
-        return self._linked(name, self._attribute(body, name))
+        return self._linked(body, name, self._attribute(body, name))
 
-    def _linked(self, name: str, schema: Json) -> list[str]:
-        # What a body takes is any link; the resources show where one of that name leads.
-        shown = (self.description.properties(each).get(name, {}) for each in self.description.plurals)
+    def _linked(self, body: str, name: str, schema: Json) -> list[str]:
+        # What a body takes is any link; its resource shows where it leads, or another that has one like it.
+        resource = body.removesuffix("Create").removesuffix("Update")
+        resources = [each for each in (resource, *self.description.plurals) if each in self.description.schemas]
+        shown = (self.description.properties(each).get(name, {}) for each in resources)
         for each in (schema, *shown):
             if found := self.description.kinds(each):
                 return found
