@@ -64,6 +64,16 @@ class Operation:
     def is_list(self) -> bool:
         return self.method == "GET" and "limit" in self.parameters
 
+    @property
+    def item(self) -> str:
+        """The name of the schema of a list's items."""
+        return self.answers_with.removesuffix("Collection")
+
+    @property
+    def needs(self) -> list[str]:
+        """The query parameters that it cannot do without."""
+        return [name for name, each in self.parameters.items() if each.get("required")]
+
     @cached_property
     def parameters(self) -> dict[str, Json]:
         """The query parameters, by name."""
@@ -96,13 +106,17 @@ class Operation:
                 return name_in(self.schema_of(int(status)) or {})
         return ""
 
-    def schema_of(self, status: int) -> Json | None:
-        """Return the schema of an answer with that status; ``None`` when it has no JSON body."""
+    def content_of(self, status: int) -> dict[str, Json]:
+        """Return what an answer with that status holds, by media type: nothing when it has no body."""
         answers = self.facts["responses"]
         described = answers.get(str(status), answers.get("default"))
         assert described is not None, f"{self} describes no answer with status {status}"
-        schema: Json | None = described.get("content", {}).get("application/json", {}).get("schema")
-        return schema
+        content: dict[str, Json] = described.get("content", {})
+        return content
+
+    def schema_of(self, status: int) -> Json | None:
+        """Return the schema of an answer with that status; ``None`` when it has no JSON body."""
+        return self.content_of(status).get("application/json", {}).get("schema")
 
 
 class Description:
@@ -161,20 +175,54 @@ class Description:
         """Tell whether it is the schema of an href, expanded or not."""
         return "Link" in names_in(schema)
 
+    def embedded(self, schema: Json) -> str:
+        """Return the name of the body that may stand where a link does; empty for what is only a link."""
+        return next((each for each in names_in(schema) if each.endswith("Create")), "")
+
+    @cached_property
+    def instances(self) -> list[str]:
+        """The first path segments of what can be read by its id, documents among them."""
+        return [each.kind for each in self if each.method == "GET" and each.path == f"/{each.kind}/{ID}"]
+
     @cached_property
     def plurals(self) -> dict[str, str]:
-        """The path segment of each resource, by the name of its schema."""
+        """The path segment of each resource, by the name of its schema; not of what lies below another."""
+        return {name: each for name, each in self.segments.items() if each in self.instances}
+
+    @cached_property
+    def segments(self) -> dict[str, str]:
+        """The path segment of each resource, by the name of its schema: where two, the last one."""
         return {
-            each.answers_with: each.kind
+            each.answers_with: each.path.replace(f"/{ID}", "").rpartition("/")[2]
             for each in self
-            if each.method == "GET" and each.path == f"/{each.kind}/{ID}"
+            if each.method == "GET" and each.answers_with and not each.is_list and not each.is_custom_data
         }
+
+    def has(self, sent: Any, resource: Any, schema: Json) -> bool:
+        """Tell whether a resource has all members that are sent, where its schema shows them at all.
+
+        It lacks those of other variants: they are described, and not among the required.
+        """
+        if not isinstance(sent, dict) or not isinstance(resource, dict):
+            return True
+        shown = self.resolved(schema).get("properties", {})
+        return all(
+            name in resource and self.has(each, resource[name], shown[name])
+            for name, each in sent.items()
+            if name in shown
+        )
 
     def hold(self, operation: Operation, answer: Answer) -> None:
         """Fail unless the answer is one that the document describes."""
+        content = operation.content_of(answer.status)
         schema = operation.schema_of(answer.status)
-        if schema is None:
+        if not content:
             assert answer.raw == b"", f"{operation} describes no body, and answered {answer.raw!r}"
+            return
+        if schema is None or answer.headers["content-type"] in content.keys() - {"application/json"}:
+            # A document: what is in it, other tests tell.
+            assert answer.headers["content-type"] in content, operation
+            assert answer.raw, operation
             return
         assert answer.headers["content-type"] == "application/json;charset=UTF-8", operation
         wrong = [

@@ -35,9 +35,9 @@ def _reflected(engine: sa.Engine) -> sa.MetaData:
 
 
 def columns(service: Service, table: str) -> dict[str, type]:
-    """Return the Python type of each column of a table."""
-    found = _reflected(service.database.engine).tables[table].c
-    return {each.name: each.type.python_type for each in found}
+    """Return the Python type of each column of a table; of what has none of its own, nothing."""
+    found = _reflected(service.database.engine).tables.get(table)
+    return {} if found is None else {each.name: each.type.python_type for each in found.c}
 
 
 def _is_of(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
@@ -60,7 +60,8 @@ def _refers(column: sa.Column[str], tenant_id: str) -> sa.ColumnElement[bool]:
 def _counts(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
     """Return the condition for a table that names owners of any kind, without saying where they are."""
     assert "owner_id" in table.c, f"say in tests/service/dumps.py whose the rows of {table.name} are"
-    owned: Iterable[sa.Table] = [each for each in table.metadata.tables.values() if "tenant_id" in each.c]
+    tables: Iterable[sa.Table] = table.metadata.tables.values()
+    owned = [each for each in tables if "tenant_id" in each.c and "id" in each.c]
     return sa.or_(
         table.c.owner_id == tenant_id,
         *(table.c.owner_id.in_(sa.select(each.c.id).where(_is_of(each, tenant_id))) for each in owned),

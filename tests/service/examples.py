@@ -1,35 +1,91 @@
 """One resource of each kind that the API describes, and valid bodies to make more of them.
 
 Values come from the schemas. What a schema cannot know stands in the tables below: where one of each kind is
-made, and the values that have to fit something else. A new resource is a line in ``MADE_AT`` or ``FOUND_AT``.
+made or found, and the values that have to fit something else. A new resource is a line in ``MADE_AT`` or
+``FOUND_AT``.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
-from service.calls import Answer, Json, id_of, link
+from service.calls import Answer, Json, id_of, link, query_string
 from service.description import ID, KEY, CheckedApi, Description, Operation
+from service.providers import CERTIFICATE, of_kind
 
 PASSWORD = "Changeme1"
 
+#: A kind of provider for each set of attributes that providers have.
+PROVIDERS = ("stormpath", "google", "linkedin", "amazon", "ldap", "ad", "saml")
+
+#: A directory of its own, so that its rules do not get into the way of the accounts in the other one.
+STRICT = "a directory with rules"
+
 #: Where one of each kind is created; the id in a path is that of the example of its first segment.
 MADE_AT = {
+    STRICT: "/directories",
     "applications": "/applications",
     "directories": "/directories",
     "accounts": "/directories/{id}/accounts",
     "groups": "/directories/{id}/groups",
     "groupMemberships": "/groupMemberships",
     "accountStoreMappings": "/accountStoreMappings",
+    "organizations": "/organizations",
+    "organizationAccountStoreMappings": "/organizationAccountStoreMappings",
+    "accountLinks": "/accountLinks",
+    "apiKeys": "/accounts/{id}/apiKeys",
+    "registeredSamlServiceProviders": "/registeredSamlServiceProviders",
+    "samlServiceProviderRegistrations": "/samlServiceProviderRegistrations",
 }
 
-#: What is not created but comes with something else: the example of that kind, and its link.
+#: What is not created but comes with something else: the example of that kind, and its link. The names of
+#: kinds of providers stand for a provider of that kind.
 FOUND_AT = {
     "tenants": ("directories", "tenant"),
+    "idSites": ("tenants", "idSites"),
+    "oAuthPolicies": ("applications", "oAuthPolicy"),
+    "applicationWebConfigs": ("applications", "webConfig"),
+    "accountLinkingPolicies": ("applications", "accountLinkingPolicy"),
+    "samlPolicies": ("applications", "samlPolicy"),
+    "samlServiceProviders": ("samlPolicies", "serviceProvider"),
+    "samlIdentityProviders": ("samlPolicies", "identityProvider"),
+    "samlIdentityProviderMetadatas": ("samlIdentityProviders", "metadata"),
+    "x509certificates": ("samlIdentityProviders", "x509SigningCert"),
+    "attributeStatementMappingRules": ("samlIdentityProviders", "attributeStatementMappingRules"),
+    "samlServiceProviderMetadatas": ("saml", "serviceProviderMetadata"),
+    "userInfoMappingRules": ("google", "userInfoMappingRules"),
+    "agents": ("ldap", "agent"),
+    "passwordPolicies": (STRICT, "passwordPolicy"),
+    "accountCreationPolicies": (STRICT, "accountCreationPolicy"),
+    "emailTemplates": ("passwordPolicies", "resetEmailTemplates"),
+    "schemas": (STRICT, "accountSchema"),
+    "fields": ("schemas", "fields"),
 }
+
+#: Where attributes are of some variants only: an example of each, by the name of the schema.
+VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
+    "Provider": lambda it: [it[kind] for kind in PROVIDERS],
+    "Agent": lambda it: [it["agents"], it.found(it["ad"], "agent")],
+    "EmailTemplate": lambda it: [
+        it["emailTemplates"],
+        it.found(it["passwordPolicies"], "resetSuccessEmailTemplates"),
+    ],
+}
+
+#: Members that a body cannot do without at one path, while another path says as much itself.
+ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}
+
+#: Links that are made by the service: a bare link in their place says nothing (rest-core 1.7).
+SAYS_NOTHING = {"provider", "providerData"}
+
+#: What bodies are made without, because it says nothing; nobody has one to echo before there is an account.
+LEFT_OUT = {"AccountCreate.providerData"}
+
+#: What an update takes only as it is.
+FIXED = {"ProviderUpdate.providerId"}
 
 #: Values by the name of an attribute, or by that of the body's schema and the attribute.
 VALUES: dict[str, Callable[[Examples], Any]] = {
@@ -37,11 +93,61 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "password": lambda it: PASSWORD,
     "authorizedCallbackUris": lambda it: [f"https://example.com/{it.number()}", "https://*.example.com"],
     "authorizedOriginUris": lambda it: [f"https://{it.number()}.example.com"],
+    "nameKey": lambda it: f"key-{it.number()}",
     # An account is in a group once, and a store is mapped once.
     "GroupMembershipCreate.account": lambda it: link(it.fresh("accounts")),
     "AccountStoreMappingCreate.accountStore": lambda it: link(it.fresh("directories")),
+    "OrganizationAccountStoreMappingCreate.accountStore": lambda it: link(it.fresh("directories")),
+    "AccountLinkCreate.leftAccount": lambda it: link(it.fresh("accounts")),
+    "AccountLinkCreate.rightAccount": lambda it: link(it.account_elsewhere()),
+    "AccountCreate.providerData": lambda it: link(it["accounts"]["providerData"]),
     "loginAttempts.value": lambda it: _credentials(it["accounts"]["username"]),
     "loginAttempts.accountStore": lambda it: link(it["directories"]),
+    "defaultRelayStates.callbackUri": lambda it: it["applications"]["authorizedCallbackUris"][0],
+    "defaultRelayStates.organization": lambda it: {"nameKey": it["organizations"]["nameKey"]},
+    "authorizationEndpoint": lambda it: it.url(),
+    "tokenEndpoint": lambda it: it.url(),
+    "resourceEndpoint": lambda it: it.url(),
+    "ssoLoginUrl": lambda it: it.url(),
+    "ssoLogoutUrl": lambda it: it.url(),
+    "assertionConsumerServiceUrl": lambda it: it.url(),
+    "linkBaseUrl": lambda it: it.url(),
+    "entityId": lambda it: f"urn:example:{it.number()}",
+    "idField": lambda it: f"data[{it.number()}].id",
+    "encodedX509SigningCert": lambda it: CERTIFICATE,
+    "encodedX509Certificate": lambda it: CERTIFICATE,
+    "SamlServiceProviderRegistrationCreate.serviceProvider": lambda it: link(
+        it.fresh("registeredSamlServiceProviders")
+    ),
+    # Unique on the server, which other tests' tenants share.
+    "dnsLabel": lambda it: f"label-{it.number()}-{it.api.tenant_id}",
+    "domainName": lambda it: f"login{it.number()}.example.com",
+    "signingApiKey": lambda it: {"href": f"{it.api.base_url}/apiKeys/{it.api.key_id}"},
+    "fromEmailAddress": lambda it: f"us{it.number()}@example.com",
+    "textBody": lambda it: f"Look here {it.number()}: ${{url}}",
+    "htmlBody": lambda it: f"<p>Look here {it.number()}: $!{{sptoken}}</p>",
+    # Each is bounded by the other.
+    "minLength": lambda it: 7,
+    "maxLength": lambda it: 120,
+}
+
+#: Several values that a schema cannot know.
+SEVERAL: dict[str, list[Any]] = {
+    "DirectoryUpdate.provider": [{"providerId": "stormpath"}],
+    "DirectoryCreate.provider": [
+        {"providerId": "stormpath"},
+        *map(of_kind, PROVIDERS[1:]),
+        *map(of_kind, ("facebook", "github", "twitter")),
+    ],
+    "UserInfoMappingRulesUpdate.items": [
+        [],
+        [{"name": "mail", "accountAttributes": ["email", "customData.mail"]}],
+    ],
+    "AttributeStatementMappingRulesUpdate.items": [
+        [],
+        [{"name": "mail", "nameFormat": None, "accountAttributes": ["email"]}],
+        [{"name": None, "nameFormat": "urn:x", "accountAttributes": ["surname", "customData.name"]}],
+    ],
 }
 
 
@@ -53,31 +159,55 @@ class Examples:
         self.description: Description = api.description
         self._numbers = count(1)
         self._made: dict[str, Json] = {}
+        self._elsewhere: Json | None = None
 
     def __getitem__(self, kind: str) -> Json:
         if kind not in self._made:
-            self._made[kind] = self.fresh(kind)
-            if kind == "applications":
-                self._give_directory()
+            owner, name = FOUND_AT.get(kind, ("", ""))
+            self._made[kind] = self.found(self[owner], name) if owner else self.fresh(kind)
+            if kind in ("applications", "organizations"):
+                self._give_stores(kind)
         return self._made[kind]
 
     def number(self) -> int:
         """Return a number that was not given yet."""
         return next(self._numbers)
 
+    def url(self) -> str:
+        return f"https://example.com/{self.number()}"
+
     def all(self) -> dict[str, Json]:
         """Return an example of every kind that the document describes."""
-        return {kind: self[kind] for kind in self.description.plurals.values()}
+        return {kind: self[kind] for kind in self.description.instances}
 
     def fresh(self, kind: str) -> Json:
-        """Make one more; of what is not made but found, return the one there is."""
+        """Make one more; what is found is found beside one more of what it comes with."""
         if kind in FOUND_AT:
             owner, name = FOUND_AT[kind]
-            return self.api.get(self[owner][name]["href"]).ok
+            return self.found(self.fresh(owner), name)
+        if kind in PROVIDERS:
+            body = {"name": f"{kind} {self.number()}", "provider": of_kind(kind)}
+            provider = {"provider": {"providerId": kind}} if kind == "stormpath" else {}
+            return self.found(self.api.post("/directories", body | provider).made, "provider")
         assert kind in MADE_AT, f"say in tests/service/examples.py where an example of {kind} comes from"
         operation = self.description.find("POST", MADE_AT[kind])
         assert operation is not None, f"{MADE_AT[kind]} is not described"
         return self.create(operation).made
+
+    def found(self, owner: Json, name: str) -> Json:
+        """Return what a link leads to: of a list the first, of a document that is no JSON its href."""
+        href = owner[name]["href"]
+        answer = self.api.request("GET", href, headers={"Accept": "application/json"})
+        assert answer.status == 200, (href, answer.raw)
+        if not answer.headers["content-type"].startswith("application/json"):
+            return {"href": href}
+        found: Json = answer["items"][0] if "limit" in answer.json else answer.json
+        return found
+
+    def account_elsewhere(self) -> Json:
+        """Make an account in another directory than that of the examples."""
+        self._elsewhere = self._elsewhere or self.fresh("directories")
+        return self.api.account(self._elsewhere, f"grace{self.number()}")
 
     def create(self, operation: Operation, body: Json | None = None) -> Answer:
         """Create with a body of every attribute, or with this one."""
@@ -90,23 +220,47 @@ class Examples:
         examples = self if of is None else of
         return operation.path.replace(ID, id_of(examples[operation.kind])).replace(KEY, "likes")
 
+    def paths(self, operation: Operation) -> list[str]:
+        """Return where to try an operation on a resource: one example, or one of each of its variants."""
+        variants = VARIANTS.get(operation.answers_with)
+        return [each["href"] for each in variants(self)] if variants else [self.path(operation)]
+
+    def needed(self, operation: Operation) -> Json:
+        """Return the query parameters that an operation cannot do without: an id, of one of its items."""
+        return {name: id_of(self[self.description.plurals[operation.item]]) for name in operation.needs}
+
+    def query(self, operation: Operation, **others: Any) -> str:
+        """Return a query string with what is needed, and with others."""
+        return query_string(self.needed(operation) | others)
+
     def body(self, operation: Operation, *, only_required: bool = False) -> Json:
         """Return a valid body: a value for every attribute, or for those that have to be there."""
         schema = self.description.resolved(operation.body or {})
-        wanted = schema.get("required", []) if only_required else schema.get("properties", {})
+        wanted = self.required(operation) if only_required else schema.get("properties", {})
+        named = {each: f"{operation.body_name}.{each}" for each in wanted}
+        wanted = [name for name, full in named.items() if full not in LEFT_OUT]
         return {name: self.values(operation.body_name, name)[0] for name in wanted} or (
             {"likes": f"sea {self.number()}"} if operation.is_custom_data else {}
         )
 
+    def required(self, operation: Operation) -> list[str]:
+        """Return what a body cannot do without."""
+        schema = self.description.resolved(operation.body or {})
+        return [*schema.get("required", []), *ALSO_REQUIRED.get(operation.path, ())]
+
+    def changes(self, operation: Operation, before: Json) -> Iterator[tuple[str, Any]]:
+        """Return every attribute that can be set on a resource as it is, with each value to try."""
+        shown = {"properties": self.description.properties(operation.answers_with)}
+        for name in self.description.properties(operation.body_name):
+            fixed = f"{operation.body_name}.{name}" in FIXED
+            for value in [before[name]] if fixed else self.values(operation.body_name, name):
+                if self.description.has({name: value}, before, shown):
+                    yield name, value
+
     def values(self, body: str, name: str) -> list[Any]:
         """Return values for an attribute in a body of that name: every choice, else two that differ."""
-        schema = self._attribute(body, name)
-        special = VALUES.get(f"{body}.{name}", VALUES.get(name))
-        if special is not None:
-            return [special(self)]
-        found = list(schema.get("enum", ())) or self._values(name, schema)
-        nullable = "null" in types_of(schema) or {"type": "null"} in schema.get("anyOf", ())
-        return [*found, None] if nullable else found
+        full = f"{body}.{name}"
+        return list(SEVERAL[full]) if full in SEVERAL else self._values(body, name, self._attribute(body, name))
 
     def _attribute(self, body: str, name: str) -> Json:
         found: Json
@@ -117,8 +271,20 @@ class Examples:
             found = (operation.body or {})["properties"][name]
         return found
 
-    def _values(self, name: str, schema: Json) -> list[Any]:
+    def _values(self, body: str, name: str, schema: Json) -> list[Any]:
+        special = VALUES.get(f"{body}.{name}", VALUES.get(name))
+        if special is not None:
+            found = [special(self)]
+        else:
+            found = [each for each in schema.get("enum", ()) if each is not None]
+            found = found or self._plain(body, name, schema)
+        nullable = "null" in types_of(schema) or {"type": "null"} in schema.get("anyOf", ())
+        return [*found, None] if nullable else found
+
+    def _plain(self, body: str, name: str, schema: Json) -> list[Any]:
         types = types_of(schema)
+        if schema.get("format") == "duration":
+            return ["PT2H", "P3D"]
         if "string" in types:
             return [self._text(name, schema), self._text(name, schema)]
         if "integer" in types:
@@ -127,10 +293,13 @@ class Examples:
         if "boolean" in types:
             return [True, False]
         if "array" in types:
-            return [[each] for each in self._values(name, schema.get("items", {"type": "string"}))]
+            return [[each] for each in self._plain(body, name, schema.get("items", {"type": "string"}))]
+        if "properties" in schema:
+            members = schema["properties"].items()
+            return [{each: value} for each, inside in members for value in self._values(body, each, inside)]
         if "object" in types:
             return [{"likes": f"{name} {self.number()}", "deep": {"list": [1, 2.5, None, True, "x"]}}]
-        return [link(self[kind]) for kind in self._linked(name, schema)]
+        return [link(self[kind]) for kind in self._linked(body, name, schema)]
 
     def _text(self, name: str, schema: Json) -> str:
         text = f"{name} {self.number()}"
@@ -138,25 +307,31 @@ class Examples:
 
     def kinds_of(self, body: str, name: str) -> list[str]:
         """Return the kinds that a link in a body of that name may lead to."""
-        return self._linked(name, self._attribute(body, name))
+        return self._linked(body, name, self._attribute(body, name))
 
-    def _linked(self, name: str, schema: Json) -> list[str]:
-        # What a body takes is any link; the resources show where one of that name leads.
-        shown = (self.description.properties(each).get(name, {}) for each in self.description.plurals)
+    def _linked(self, body: str, name: str, schema: Json) -> list[str]:
+        # What a body takes is any link; its resource shows where it leads, or another that has one like it.
+        resource = body.removesuffix("Create").removesuffix("Update")
+        resources = [each for each in (resource, *self.description.plurals) if each in self.description.schemas]
+        shown = (self.description.properties(each).get(name, {}) for each in resources)
         for each in (schema, *shown):
             if found := self.description.kinds(each):
                 return found
         raise AssertionError(f"say in tests/service/examples.py what {name} may be")
 
-    def _give_directory(self) -> None:
-        """Let the application have a directory, where the examples of accounts and groups live."""
-        self.api.mapping(
-            self._made["applications"],
-            self["directories"],
-            isDefaultAccountStore=True,
-            isDefaultGroupStore=True,
-        )
-        self._made["applications"] = self.api.get(self._made["applications"]["href"]).ok
+    def _give_stores(self, kind: str) -> None:
+        """Let the owner have the directory where the examples of accounts and groups live.
+
+        An application has the organization too, which lists and logins then go through.
+        """
+        owner, directory = self._made[kind], self["directories"]
+        flags = {"isDefaultAccountStore": True, "isDefaultGroupStore": True}
+        if kind == "organizations":
+            self.api.organization_mapping(owner, directory, **flags)
+        else:
+            self.api.mapping(owner, directory, **flags)
+            self.api.mapping(owner, self["organizations"])
+        self._made[kind] = self.api.get(owner["href"]).ok
 
 
 def types_of(schema: Json) -> list[str]:

@@ -6,6 +6,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
 from service.calls import Api, Json
+from service.tenants import work_of
+from stormpath.server.app import Service
+from stormpath.server.resources import RULES
 from stormpath.server.security.certificates import new_signing_pair
 
 SOCIAL = ("google", "facebook", "github", "linkedin", "twitter")
@@ -84,3 +87,11 @@ def mirror(api: Api, kind: str = "google") -> Json:
 
 def provider_of(api: Api, directory: Json) -> Json:
     return api.get(directory["provider"]["href"]).ok
+
+
+def in_mirror(service: Service, api: Api, kind: str, values: Json) -> Json:
+    """Store what a mirror directory would bring, and return it as the API shows it."""
+    work = work_of(service, api.tenant_id)
+    with work.write() as unit:
+        row = RULES[kind].insert(work, unit, values)
+    return api.get(f"/{RULES[kind].resource.plural}/{row['id']}").ok

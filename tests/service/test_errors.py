@@ -12,14 +12,15 @@ import pytest
 import stormpath.server
 from service.calls import Api, Json
 from service.description import CheckedApi, Description, Operation
-from service.errors_by_resource import NOT_YET, PRODUCED, STATUS, UNDOCUMENTED
-from service.examples import Examples, types_of
+from service.error_calls import PRODUCED
+from service.errors_by_resource import NOT_YET, STATUS, UNDOCUMENTED
+from service.examples import SAYS_NOTHING, Examples, types_of
 from stormpath.server.refusals import Code
 
 UNKNOWN = "0351A00000000000000000"
 
 #: What the schemas tell: the tests below make these of every body, list and path there is.
-FROM_BODIES = {2000, 2003, 2004, 2005, 2007, 2008, 2013, 2014, 2015, 2016}
+FROM_BODIES = {2000, 2003, 2004, 2005, 2006, 2007, 2008, 2009, 2013, 2014, 2015, 2016, 4614, 7502}
 FROM_QUERIES = {2100, 2101, 2102, 2103, 2104, 2105, 2106, 2107, 2108}
 FROM_REQUESTS = {
     400,
@@ -77,6 +78,17 @@ def test_a_documented_error_is_produced(api: Api, resource: str, code: int, capl
     assert bool(caplog.records) == (code == 500)
 
 
+#: Codes of their own for what is no link at all, or for a link to something of another kind.
+MALFORMED = {"AccountLinkCreate": 7502}
+OF_ANOTHER_KIND = {("OrganizationAccountStoreMappingCreate", "organizations"): 4614}
+
+#: Texts whose format is told before the characters in them, which it does not have.
+FORMATTED = {"duration"}
+
+#: Lists for which a text with words in it is taken too, as OAuth writes them.
+TAKES_WORDS = {"scope"}
+
+
 class TestBodies:
     def test_every_attribute_refuses_what_its_schema_does_not_allow(
         self, examples: Examples, description: Description
@@ -85,14 +97,17 @@ class TestBodies:
         for each in description:
             if each.method != "POST" or each.body is None or each.is_custom_data:
                 continue
-            path = examples.path(each)
-            good = {} if each.body_name.endswith("Update") else examples.body(each, only_required=True)
-            for name, value, codes in wrong_values(examples, each):
-                answer = examples.api.post(path, good | {name: value})
-                assert answer.status >= 400, (each, name, value)
-                assert answer["code"] in codes, (each, name, value, answer.raw)
-                assert answer.refusal[0] == STATUS[answer["code"]]
-                produced.add(answer["code"])
+            is_update = each.body_name.endswith("Update")
+            for path in examples.paths(each) if is_update else [examples.path(each)]:
+                good = {} if is_update else examples.body(each, only_required=True)
+                before = examples.api.get(path).ok if is_update else None
+                for name, value, codes in wrong_values(examples, each, before):
+                    answer = examples.api.post(path, good | {name: value})
+                    assert answer.status >= 400, (each, name, value)
+                    assert answer["code"] in codes, (each, name, value, answer.raw)
+                    assert answer.refusal[0] == STATUS[answer["code"]]
+                    produced.add(answer["code"])
+                assert before is None or examples.api.get(path).ok == before, each
 
         assert produced == FROM_BODIES
 
@@ -110,38 +125,66 @@ class TestBodies:
                 assert answer.refusal == expected, each
 
 
-def wrong_values(examples: Examples, operation: Operation) -> Iterator[tuple[str, object, set[int]]]:
-    """Return attributes of the body with values that are wrong, and the codes that may say so."""
-    schema = examples.description.resolved(operation.body or {})
-    is_update = operation.body_name.endswith("Update")
+def wrong_values(
+    examples: Examples, operation: Operation, before: Json | None
+) -> Iterator[tuple[str, object, set[int]]]:
+    """Return attributes of the body with values that are wrong, and the codes that may say so.
+
+    ``before`` is the resource that an update is about, which need not have the attributes of all variants.
+    """
+    description, schema = examples.description, examples.description.resolved(operation.body or {})
+    required = examples.required(operation)
+    shown = description.properties(operation.answers_with) if before is not None else {}
     yield "noSuchAttribute", 1, {2015}
     for name, described in schema.get("properties", {}).items():
-        required = name in schema.get("required", ())
-        if required or (is_update and not may_be_null(described)):
+        if name in shown and name not in (before or {}):
+            continue
+        if name in required or (before is not None and not may_be_null(described)):
             yield name, None, {2000}
-        if examples.description.is_link(described):
+        if description.embedded(described) or name in SAYS_NOTHING:
+            yield name, "a text", {2004}
+            yield name, {"noSuchAttribute": 1}, {2015, 2017}
+        elif description.is_link(described):
             yield from wrong_links(examples, operation, name)
+        elif "properties" in described:
+            yield from wrong_members(name, described, (before or {}).get(name))
         else:
-            yield from wrong_plain(name, described, required=required)
+            yield from wrong_plain(name, described, required=name in required)
 
 
 def may_be_null(schema: Json) -> bool:
-    """Tell whether null means something: nothing, or an empty list or object."""
-    return bool({"null", "array", "object"} & set(types_of(schema))) or {"type": "null"} in schema.get(
-        "anyOf", ()
-    )
+    """Tell whether null means something: nothing, or an empty list or a document of the caller's own."""
+    nullable = {"null", "array", "object"} & set(types_of(schema)) or {"type": "null"} in schema.get("anyOf", ())
+    return bool(nullable) and not ("properties" in schema and "null" not in types_of(schema))
+
+
+def wrong_members(name: str, schema: Json, before: Json | None) -> Iterator[tuple[str, object, set[int]]]:
+    """Return wrong members of an object; of one that is there, only those of its variant."""
+    yield name, "a text", {2004}
+    yield name, {"noSuchMember": 1}, {2015}
+    for member, described in schema["properties"].items():
+        if before is None or member in before:
+            inside = (before or {}).get(member)
+            wrong = (
+                wrong_members(member, described, inside)
+                if "properties" in described
+                else wrong_plain(member, described, required=False)
+            )
+            yield from ((name, {member: value}, codes) for _, value, codes in wrong)
 
 
 def wrong_links(
     examples: Examples, operation: Operation, name: str
 ) -> Iterator[tuple[str, object, set[int]]]:
     kinds = examples.kinds_of(operation.body_name, name)
-    other = next(kind for kind in examples.description.plurals.values() if kind not in kinds)
-    yield name, "a text", {2004}
-    yield name, {"href": 1}, {2004}
-    yield name, {}, {2000}
+    malformed = MALFORMED.get(operation.body_name)
+    yield name, "a text", {malformed or 2004}
+    yield name, {"href": 1}, {malformed or 2004}
+    yield name, {}, {malformed or 2000}
     yield name, {"href": "https://example.com/elsewhere"}, {2016}
-    yield name, {"href": examples[other]["href"]}, {2014}
+    for kind in examples.description.instances:
+        if kind not in kinds:
+            yield name, {"href": examples[kind]["href"]}, {OF_ANOTHER_KIND.get((operation.body_name, kind), 2014)}
     for kind in kinds:
         yield name, {"href": f"{examples.api.base_url}/{kind}/{UNKNOWN}"}, {2016}
 
@@ -154,7 +197,7 @@ def wrong_plain(name: str, schema: Json, *, required: bool) -> Iterator[tuple[st
         if "enum" in schema:
             yield name, "NO_SUCH_WORD", {2003}
             return
-        yield name, "a\x00b", {2005}
+        yield name, "a\x00b", {2006 if schema.get("format") in FORMATTED else 2005}
         if "maxLength" in schema:
             yield name, "x" * (schema["maxLength"] + 1), {2008}
         if required:
@@ -171,8 +214,11 @@ def wrong_plain(name: str, schema: Json, *, required: bool) -> Iterator[tuple[st
         yield name, "perhaps", {2004}
         yield name, 1, {2004}
     elif "array" in types:
-        yield name, "a text", {2004}
+        yield name, 17, {2004}
         yield name, {"a": 1}, {2004}
+        yield name, [17], {2004}
+        if name not in TAKES_WORDS:
+            yield name, "a text", {2004}
     else:
         yield name, "a text", {2004}
         yield name, [1], {2004}
@@ -183,8 +229,9 @@ class TestQueries:
         produced = set()
         for each in description:
             if each.is_list:
+                needed = examples.query(each)
                 for query, code in wrong_queries(description, each):
-                    answer = examples.api.request("GET", examples.path(each), query=query)
+                    answer = examples.api.request("GET", examples.path(each), query=f"{needed}&{query}")
                     assert answer.refusal == (STATUS[code], code), (each, query)
                     produced.add(code)
 
@@ -224,7 +271,7 @@ def wrong_queries(description: Description, operation: Operation) -> Iterator[tu
     yield "expand=createdAt", 2107
     if "status" in operation.parameters:
         yield "status=NO_SUCH_WORD", 2103
-    item = description.properties(operation.answers_with.removesuffix("Collection"))
+    item = description.properties(operation.item)
     yield from ((f"orderBy={name}", 2106) for name, each in item.items() if description.is_link(each))
 
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from service.calls import Api, Json, id_of, link
-from service.providers import mirror
-from service.tenants import work_of
+from service.providers import in_mirror, mirror
 from stormpath.server.app import Service
 from stormpath.server.resources import RULES
 
@@ -14,14 +13,6 @@ KINDS = ("google", "amazon", "saml", "ldap", "ad")
 BY_AGENT = ("ldap", "ad")
 
 PERSON = {"email": "ada@example.com", "password": "Changeme1"}
-
-
-def copied(service: Service, api: Api, kind: str, values: Json) -> Json:
-    """Store what a mirror directory would bring, and return it as the API shows it."""
-    work = work_of(service, api.tenant_id)
-    with work.write() as unit:
-        row = RULES[kind].insert(work, unit, values)
-    return api.get(f"/{RULES[kind].resource.plural}/{row['id']}").ok
 
 
 @pytest.fixture(params=KINDS)
@@ -32,12 +23,12 @@ def directory(request: pytest.FixtureRequest, api: Api) -> Json:
 @pytest.fixture
 def account(service: Service, api: Api, directory: Json) -> Json:
     values = {"email": "ada@example.com", "username": "ada", "given_name": "Ada"}
-    return copied(service, api, "account", {**values, "directory_id": id_of(directory)})
+    return in_mirror(service, api, "account", {**values, "directory_id": id_of(directory)})
 
 
 @pytest.fixture
 def group(service: Service, api: Api, directory: Json) -> Json:
-    return copied(service, api, "group", {"name": "Readers", "directory_id": id_of(directory)})
+    return in_mirror(service, api, "group", {"name": "Readers", "directory_id": id_of(directory)})
 
 
 def test_neither_accounts_nor_groups_are_made_in_it(api: Api, directory: Json):
@@ -126,7 +117,7 @@ def test_memberships_are_neither_made_nor_removed(service: Service, api: Api, ac
     body = {"account": link(account), "group": link(group)}
     assert api.post("/groupMemberships", body).refusal == (400, 6100)
 
-    membership = copied(
+    membership = in_mirror(
         service, api, "groupMembership", {"account_id": id_of(account), "group_id": id_of(group)}
     )
 

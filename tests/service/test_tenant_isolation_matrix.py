@@ -8,7 +8,7 @@ import pytest
 from service.calls import Api, Json, id_of, link
 from service.description import CheckedApi, Description
 from service.dumps import dump
-from service.examples import Examples
+from service.examples import LEFT_OUT, SAYS_NOTHING, Examples
 from stormpath.server.app import Service
 
 
@@ -92,11 +92,11 @@ def test_a_foreign_href_in_a_body_is_no_resource(
         for each in description
         if each.method == "POST" and each.body and not each.is_custom_data
         for body in [mine.body(each)]
-        for name, value in body.items()
-        if isinstance(value, dict) and set(value) == {"href"}
+        for name, schema in description.resolved(each.body).get("properties", {}).items()
+        if description.is_link(schema) and name not in SAYS_NOTHING
         for kind in mine.kinds_of(each.body_name, name)
     ]
-    assert len(bodies) > 5
+    assert len(bodies) > 15
     tenants = (api.tenant_id, caller.tenant_id)
     before = [dump(service, each) for each in tenants]
 
@@ -104,6 +104,45 @@ def test_a_foreign_href_in_a_body_is_no_resource(
         assert caller.post(mine.path(each), body).refusal == (400, 2016), (each, name)
 
     assert [dump(service, each) for each in tenants] == before
+
+
+def test_a_foreign_href_of_what_the_service_makes_says_nothing(
+    caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
+):
+    """A directory's provider, for instance: a client that copies a directory gets one of its own."""
+    foreign = {"provider": theirs["directories"]["provider"], "providerData": theirs["accounts"]["providerData"]}
+    assert foreign.keys() == SAYS_NOTHING
+    tried = set()
+
+    for each in description:
+        for name in SAYS_NOTHING & description.resolved(each.body or {}).get("properties", {}).keys():
+            made = caller.post(mine.path(each), mine.body(each) | {name: foreign[name]})
+            assert made.status in (200, 201), (each, made.raw)
+            assert made[name]["href"] == f"{made['href']}/{name}"
+            tried.add(f"{each.body_name}.{name}")
+
+    assert tried >= LEFT_OUT | {"DirectoryCreate.provider", "DirectoryUpdate.provider"}
+
+
+def test_a_foreign_href_deeper_in_a_body_is_no_resource_either(
+    service: Service, caller: CheckedApi, theirs: dict[str, Json]
+):
+    before = dump(service, caller.tenant_id)
+    provider = {"providerId": "ldap", "agent": link(theirs["agents"])}
+
+    assert caller.post("/directories", {"name": "People", "provider": provider}).refusal == (400, 2016)
+
+    assert dump(service, caller.tenant_id) == before
+
+
+def test_a_foreign_name_key_names_nothing(api: Api, stranger: Api):
+    api.organization("Theirs")
+    application, _ = stranger.application_with_directory()
+    policy = stranger.get(application["samlPolicy"]["href"], expand="serviceProvider").ok
+    relay_states = policy["serviceProvider"]["defaultRelayStates"]["href"]
+
+    assert stranger.log_in(application, "ada", name_key="theirs").refusal == (400, 2014)
+    assert stranger.post(relay_states, {"organization": {"nameKey": "theirs"}}).refusal == (400, 11001)
 
 
 def test_no_list_search_or_expansion_holds_a_foreign_resource(
@@ -117,10 +156,12 @@ def test_no_list_search_or_expansion_holds_a_foreign_resource(
         if each.method != "GET" or each.path.endswith("/current"):
             continue
         path = mine.path(each)
-        answers = [caller.get(path), caller.get(path, expand=",".join(each.expandable) or "tenant")]
+        needed = mine.needed(each)
+        inline = {"expand": ",".join(each.expandable) or "tenant"}
+        answers = [caller.get(path, needed), caller.get(path, needed | inline)]
         for name in each.parameters if each.is_list else ():
             for value in {str(their[name]) for their in theirs.values() if their.get(name)}:
-                answers.append(caller.get(path, {name: value}))
+                answers.append(caller.get(path, needed | {name: value}))
                 searched += 1
         for answer in answers:
             assert not any(id in answer.raw for id in foreign), each
@@ -136,5 +177,5 @@ def test_every_item_of_every_list_is_the_callers(
     mine.all()
     for each in description:
         if each.is_list:
-            owners = {item["tenant"]["href"] for item in caller.every(mine.path(each)) if "tenant" in item}
-            assert owners <= {caller.tenant}, each
+            items = caller.every(mine.path(each), mine.needed(each))
+            assert {item["tenant"]["href"] for item in items if "tenant" in item} <= {caller.tenant}, each

@@ -114,6 +114,8 @@ class BodyReader:
 
     def _changes_inside(self, unit: Unit, link: Link, value: Any, row: Row) -> Values:
         """Check an object that stands for changes of the linked resource; a bare link changes nothing."""
+        if value is None:
+            raise required(link.name)
         if not isinstance(value, dict):
             raise wrong_type(link.name, "an object", value)
         if set(value) <= _ECHOED:
