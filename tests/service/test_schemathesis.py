@@ -30,7 +30,7 @@ CHECKS: list[Any] = [
 ]
 
 #: Examples in all, for one database and one kind of them; shared by the operations there are.
-BUDGET = 700
+BUDGET = 500
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12)
 TIMES = st.sampled_from(
