@@ -26,7 +26,8 @@ MADE_AT = {
     "accountStoreMappings": "/accountStoreMappings",
 }
 
-#: What is not created but comes with something else: the example of that kind, and its link.
+#: What is not created but comes with something else: the example of that kind, and its link. Where the link is
+#: that of a collection, it is the first of its items.
 FOUND_AT = {
     "tenants": ("directories", "tenant"),
 }
@@ -73,11 +74,18 @@ class Examples:
         """Make one more; of what is not made but found, return the one there is."""
         if kind in FOUND_AT:
             owner, name = FOUND_AT[kind]
-            return self.api.get(self[owner][name]["href"]).ok
+            return self._found(self[owner][name])
         assert kind in MADE_AT, f"say in tests/service/examples.py where an example of {kind} comes from"
         operation = self.description.find("POST", MADE_AT[kind])
         assert operation is not None, f"{MADE_AT[kind]} is not described"
         return self.create(operation).made
+
+    def _found(self, linked: Json) -> Json:
+        answer = self.api.get(linked["href"])
+        if not answer.headers["content-type"].startswith("application/json"):
+            # A certificate is no resource, and its path has an id all the same.
+            return linked
+        return answer.items[0] if "items" in answer.json else answer.ok
 
     def create(self, operation: Operation, body: Json | None = None) -> Answer:
         """Create with a body of every attribute, or with this one."""
