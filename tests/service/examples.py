@@ -26,8 +26,8 @@ MADE_AT = {
     "accountStoreMappings": "/accountStoreMappings",
 }
 
-#: What is not created but comes with something else: the example of that kind, and its link. Where the link is
-#: that of a collection, it is the first of its items.
+#: What is not created but comes with something else: the example of that kind, and its link. Where the link
+#: is that of a collection, it is the first of its items.
 FOUND_AT = {
     "tenants": ("directories", "tenant"),
 }
