@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Barrier
 
@@ -10,7 +11,7 @@ import pytest
 
 from service.calls import Answer, Api, Json, link
 
-CROWD = 8
+CROWD = 16
 
 
 def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:
@@ -35,63 +36,127 @@ def directory(api: Api) -> Json:
     return api.directory()
 
 
+@dataclass
+class Race:
+    """A crowd sends ``body(number)`` to ``path``: what losers get, and the list that has one item then."""
+
+    path: str
+    body: Callable[[int], Json]
+    left: str
+    lost: tuple[int, int] = (409, 2001)
+    names: str = ""
+
+
+def same_email(api: Api) -> Race:
+    directory = api.directory()
+
+    def body(number: int) -> Json:
+        return {"email": "Ada@example.com", "username": f"u{number}", "password": "Changeme1"}
+
+    return Race(directory["accounts"]["href"], body, names="email", left=directory["accounts"]["href"])
+
+
+def same_username(api: Api) -> Race:
+    directory = api.directory()
+
+    def body(number: int) -> Json:
+        account = {"email": f"u{number}@example.com", "username": "ada", "password": "Changeme1"}
+        return {**account, "customData": {"n": number}}
+
+    return Race(directory["accounts"]["href"], body, names="username", left=directory["accounts"]["href"])
+
+
+def same_email_through_an_application(api: Api) -> Race:
+    application, directory = api.application_with_directory()
+    race = same_email(api)
+    return replace(race, path=application["accounts"]["href"], left=directory["accounts"]["href"])
+
+
+def same_application_name(api: Api) -> Race:
+    return Race("/applications", lambda _: {"name": "Race"}, names="name", left="/applications?name=race")
+
+
+def same_directory_name(api: Api) -> Race:
+    return Race("/directories", lambda _: {"name": "Race"}, names="name", left="/directories?name=race")
+
+
+def same_group_name(api: Api) -> Race:
+    groups = api.directory()["groups"]["href"]
+    return Race(groups, lambda number: {"name": "RACE" if number % 2 else "race"}, names="name", left=groups)
+
+
+def same_membership(api: Api) -> Race:
+    directory = api.directory()
+    group = api.group(directory)
+    body = {"account": link(api.account(directory)), "group": link(group)}
+    return Race("/groupMemberships", lambda _: body, lost=(409, 409), left=group["accounts"]["href"])
+
+
+def same_mapping(api: Api) -> Race:
+    application = api.application()
+    body = {"application": link(application), "accountStore": link(api.directory())}
+    mappings = application["accountStoreMappings"]["href"]
+    return Race("/accountStoreMappings", lambda _: body, lost=(409, 5104), left=mappings)
+
+
+def same_mapping_of_a_group(api: Api) -> Race:
+    application = api.application()
+    group = api.group(api.directory())
+    body = {"application": link(application), "accountStore": link(group), "isDefaultAccountStore": True}
+    mappings = application["accountStoreMappings"]["href"]
+    return Race("/accountStoreMappings", lambda _: body, lost=(409, 5104), left=mappings)
+
+
+#: What many may want at once. A resource with something unique about it has a line here.
+RACES = [
+    same_email,
+    same_username,
+    same_email_through_an_application,
+    same_application_name,
+    same_directory_name,
+    same_group_name,
+    same_membership,
+    same_mapping,
+    same_mapping_of_a_group,
+]
+
+
 class TestOneWinner:
-    def test_of_the_same_email(self, api: Api, directory: Json):
-        def create(number: int) -> Answer:
-            body = {"email": "Ada@example.com", "username": f"u{number}", "password": "Changeme1"}
-            return api.post(directory["accounts"]["href"], body)
+    @pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
+    def test_of_those_who_create_the_same(self, api: Api, race: Callable[[Api], Race]):
+        same = race(api)
 
-        answers = at_once(partial(create, n) for n in range(CROWD))
+        answers = at_once(partial(api.post, same.path, same.body(number)) for number in range(CROWD))
 
-        assert outcomes(answers) == {201: 1, (409, 2001): CROWD - 1}
-        assert all("email" in each["message"] for each in answers if each.status == 409)
-        assert api.get(directory["accounts"]["href"]).ok["size"] == 1
+        assert outcomes(answers) == {201: 1, same.lost: CROWD - 1}
+        assert all(same.names in each["message"] for each in answers if each.status == 409)
+        assert api.get(same.left).ok["size"] == 1
 
-    def test_of_the_same_username(self, api: Api, directory: Json):
-        def create(number: int) -> Answer:
-            body = {
-                "email": f"u{number}@example.com",
-                "username": "ada",
-                "password": "Changeme1",
-                "customData": {"n": number},
-            }
-            return api.post(directory["accounts"]["href"], body)
+    @pytest.mark.parametrize(
+        ("kind", "attribute"),
+        [
+            ("accounts", "username"),
+            ("accounts", "email"),
+            ("groups", "name"),
+            ("directories", "name"),
+            ("applications", "name"),
+        ],
+    )
+    def test_of_those_who_are_renamed_the_same(self, api: Api, directory: Json, kind: str, attribute: str):
+        made = [
+            {
+                "accounts": lambda name: api.account(directory, name),
+                "groups": lambda name: api.group(directory, name),
+                "directories": api.directory,
+                "applications": api.application,
+            }[kind](f"u{number}")
+            for number in range(CROWD)
+        ]
 
-        answers = at_once(partial(create, n) for n in range(CROWD))
-
-        assert outcomes(answers) == {201: 1, (409, 2001): CROWD - 1}
-        assert all("username" in each["message"] for each in answers if each.status == 409)
-
-    def test_of_the_same_username_by_update(self, api: Api, directory: Json):
-        accounts = [api.account(directory, f"u{number}") for number in range(CROWD)]
-
-        answers = at_once(partial(api.post, each["href"], {"username": "ada"}) for each in accounts)
+        answers = at_once(partial(api.post, each["href"], {attribute: "ada@example.com"}) for each in made)
 
         assert outcomes(answers) == {200: 1, (409, 2001): CROWD - 1}
-
-    @pytest.mark.parametrize("kind", ["/applications", "/directories", "group"])
-    def test_of_the_same_name(self, api: Api, directory: Json, kind: str):
-        href = directory["groups"]["href"] if kind == "group" else kind
-
-        answers = at_once([lambda: api.post(href, {"name": "Atlas"})] * CROWD)
-
-        assert outcomes(answers) == {201: 1, (409, 2001): CROWD - 1}
-
-    def test_of_the_same_membership(self, api: Api, directory: Json):
-        body = {"account": link(api.account(directory)), "group": link(api.group(directory))}
-
-        answers = at_once([lambda: api.post("/groupMemberships", body)] * CROWD)
-
-        assert outcomes(answers) == {201: 1, (409, 409): CROWD - 1}
-
-    def test_of_the_same_mapping(self, api: Api, directory: Json):
-        application = api.application()
-        body = {"application": link(application), "accountStore": link(directory)}
-
-        answers = at_once([lambda: api.post("/accountStoreMappings", body)] * CROWD)
-
-        assert outcomes(answers) == {201: 1, (409, 5104): CROWD - 1}
-        assert api.get(application["accountStoreMappings"]["href"]).ok["size"] == 1
+        assert all(attribute in each["message"] for each in answers if each.status == 409)
 
     def test_of_the_same_new_directory_for_different_applications(self, api: Api):
         def create(number: int) -> Answer:
@@ -173,6 +238,24 @@ class TestTogether:
 
         assert outcomes(answers) == {200: CROWD}
         assert sum(each[flag] for each in api.get(application["accountStoreMappings"]["href"]).items) == 1
+
+    @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
+    def test_one_mapping_has_the_flag_that_many_come_with(self, api: Api, flag: str):
+        application = api.application()
+        stores = [api.directory(f"D{number}") for number in range(CROWD)]
+
+        def create(store: Json) -> Answer:
+            body = {"application": link(application), "accountStore": link(store), flag: True}
+            return api.post("/accountStoreMappings", body)
+
+        answers = at_once(partial(create, each) for each in stores)
+
+        assert outcomes(answers) == {201: CROWD}
+        listed = api.get(application["accountStoreMappings"]["href"], limit=100).items
+        assert [each["listIndex"] for each in listed] == list(range(CROWD))
+        (default,) = [each for each in listed if each[flag]]
+        shown = api.get(application["href"]).ok[flag.replace("isDefault", "default") + "Mapping"]
+        assert shown == link(default)
 
     def test_keys_that_are_merged_at_once_are_all_kept(self, api: Api, directory: Json):
         href = api.account(directory)["customData"]["href"]

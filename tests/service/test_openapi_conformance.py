@@ -49,6 +49,7 @@ class TestPaths:
     def test_every_path_and_method_is_served_and_no_other_method(
         self, checked: CheckedApi, description: Description, examples: Examples
     ):
+        assert len(description.paths) > 30
         for path in description.paths:
             kind = path.split("/")[1]
             for method in METHODS:
@@ -250,9 +251,9 @@ def another_of_each(examples: Examples) -> dict[str, str]:
 def another_value(value: object, others: dict[str, str]) -> object:
     """Return a value of the same type that is not this one."""
     if isinstance(value, dict):
-        href = str(value["href"])
-        kind = href.split("/v1/")[1].split("/")[0]
-        return {"href": others[kind] + href.split("/v1/")[1].removeprefix(kind).partition("/")[2][22:]}
+        # Below a resource, it is the same of another one: /directories/other/groups.
+        kind, _, *below = str(value["href"]).partition("/v1/")[2].split("/")
+        return {"href": "/".join([others[kind], *below])}
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):

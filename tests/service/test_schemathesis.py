@@ -18,7 +18,7 @@ from schemathesis.specs.openapi import checks
 
 from service.calls import Answer, Api, Json, basic, id_of
 from service.description import ID, CheckedApi, Operation
-from service.examples import Examples, types_of
+from service.examples import VALUES, Examples, types_of
 from stormpath.server.app import Service
 
 CHECKS: list[Any] = [
@@ -30,7 +30,7 @@ CHECKS: list[Any] = [
 ]
 
 #: Examples in all, for one database and one kind of them; shared by the operations there are.
-BUDGET = 700
+BUDGET = 500
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12)
 TIMES = st.sampled_from(
@@ -149,14 +149,14 @@ def orders(operation: Operation, examples: Examples) -> st.SearchStrategy[object
 
 
 def fitting(operation: Operation, examples: Examples) -> st.SearchStrategy[Json]:
-    """Return members of a body that no schema tells: hrefs of what is there, addresses, passwords."""
+    """Return members of a body that no schema tells: hrefs of what is there, and values of the examples."""
     schema = examples.description.resolved(operation.body or {})
     required = set(schema.get("required", ()))
     special: dict[str, st.SearchStrategy[object]] = {}
     for name, described in schema.get("properties", {}).items():
         if examples.description.is_link(described):
             special[name] = st.sampled_from([{"href": each["href"]} for each in examples.all().values()])
-        elif name in ("email", "password", "value"):
+        elif name in VALUES or f"{operation.body_name}.{name}" in VALUES:
             special[name] = st.builds(lambda name=name: examples.values(operation.body_name, name)[0])
     optional = {name: each for name, each in special.items() if name not in required}
     return st.fixed_dictionaries(
