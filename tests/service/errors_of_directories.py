@@ -89,7 +89,9 @@ PRODUCED: dict[tuple[str, int], Call] = {
     ("directory by update", 6202): lambda api: api.post(mirror(api)["href"], {"provider": social("github")}),
     ("provider", 6201): lambda api: changed(api, api.directory(), "provider", body=social()),
     ("provider", 6202): lambda api: changed(api, mirror(api), "provider", body=social("github")),
-    ("provider", 2017): lambda api: changed(api, mirror(api), "provider", body={"ssoLoginUrl": "https://a.b"}),
+    ("provider", 2017): lambda api: changed(
+        api, mirror(api), "provider", body={"ssoLoginUrl": "https://a.b"}
+    ),
     ("agent", 2017): lambda api: changed(
         api,
         api.directory(provider=copied()),

@@ -46,7 +46,9 @@ def map_store(owner: str, store: str, **flags: bool) -> Call:
     """Map a store of that kind to an application or an organization."""
 
     def call(api: Api) -> Answer:
-        return mapped(api, owner, {**link_to_owner(api, owner), "accountStore": link(a_store(api, store)), **flags})
+        return mapped(
+            api, owner, {**link_to_owner(api, owner), "accountStore": link(a_store(api, store)), **flags}
+        )
 
     return call
 

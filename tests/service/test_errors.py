@@ -154,7 +154,9 @@ def wrong_values(
 
 def may_be_null(schema: Json) -> bool:
     """Tell whether null means something: nothing, or an empty list or a document of the caller's own."""
-    nullable = {"null", "array", "object"} & set(types_of(schema)) or {"type": "null"} in schema.get("anyOf", ())
+    nullable = {"null", "array", "object"} & set(types_of(schema)) or {"type": "null"} in schema.get(
+        "anyOf", ()
+    )
     return bool(nullable) and not ("properties" in schema and "null" not in types_of(schema))
 
 
@@ -184,7 +186,11 @@ def wrong_links(
     yield name, {"href": "https://example.com/elsewhere"}, {2016}
     for kind in examples.description.instances:
         if kind not in kinds:
-            yield name, {"href": examples[kind]["href"]}, {OF_ANOTHER_KIND.get((operation.body_name, kind), 2014)}
+            yield (
+                name,
+                {"href": examples[kind]["href"]},
+                {OF_ANOTHER_KIND.get((operation.body_name, kind), 2014)},
+            )
     for kind in kinds:
         yield name, {"href": f"{examples.api.base_url}/{kind}/{UNKNOWN}"}, {2016}
 
