@@ -7,6 +7,7 @@ import stormpath
 from stormpath.resources.attributes import (
     Attribute,
     Choice,
+    Duration,
     Flag,
     FreeObject,
     ListOf,
@@ -43,6 +44,7 @@ WORDS = {
     Choice: "One of a few words",
     Timestamp: "A moment, aware of its time zone",
     Text: "Text",
+    Duration: "A length of time, as a ``timedelta``",
     Number: "A whole number",
     Flag: "True or false",
     ListOf: "A list",
