@@ -35,6 +35,8 @@ autodoc_typehints_description_target = "documented"
 
 html_theme = "furo"
 html_title = f"Stormpath {release}"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 
 # Special kinds first: each attribute is told in the words of the first that it is.
 WORDS = {
