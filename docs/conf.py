@@ -7,6 +7,7 @@ import stormpath
 from stormpath.resources.attributes import (
     Attribute,
     Choice,
+    Duration,
     Flag,
     FreeObject,
     ListOf,
@@ -34,6 +35,8 @@ autodoc_typehints_description_target = "documented"
 
 html_theme = "furo"
 html_title = f"Stormpath {release}"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 
 # Special kinds first: each attribute is told in the words of the first that it is.
 WORDS = {
@@ -43,6 +46,7 @@ WORDS = {
     Choice: "One of a few words",
     Timestamp: "A moment, aware of its time zone",
     Text: "Text",
+    Duration: "A length of time, as a ``timedelta``",
     Number: "A whole number",
     Flag: "True or false",
     ListOf: "A list",

@@ -13,6 +13,8 @@ from functools import cache
 from typing import Any, Final
 
 import stormpath.resources
+from stormpath.resources.attributes import Attribute as Declared
+from stormpath.resources.attributes import Duration as Timedelta
 from stormpath.resources.names import from_camel_case
 from stormpath.server.declaration import (
     Address,
@@ -25,14 +27,17 @@ from stormpath.server.declaration import (
     Duration,
     Endpoint,
     Flag,
+    HostName,
     Id,
     Link,
     Number,
     Object,
     ObjectList,
     Option,
+    PageUrl,
     Password,
     Resource,
+    Secret,
     Text,
     TextList,
     Timestamp,
@@ -51,7 +56,7 @@ _WORDS: Final[Mapping[type[Attribute], str]] = {
     Password: "text, never shown",
     Id: "text",
     Timestamp: "moment; ``datetime`` in Python",
-    Duration: "ISO 8601 duration; ``timedelta`` in Python",
+    Duration: "ISO 8601 duration",
     Number: "whole number",
     Flag: "true or false",
     TextList: "list of texts",
@@ -89,10 +94,25 @@ def class_of(resource: Resource) -> type[Any] | None:
 
 
 @cache
-def python_names(resource: str) -> Mapping[str, str]:
-    """Return the Python names of a resource's attributes by their wire names."""
+def in_python(resource: str) -> Mapping[str, Declared[Any]]:
+    """Return what the SDK declares of a resource's attributes, by their wire names."""
     kind = class_of(BY_NAME[resource])
-    return {each.wire: each.name for each in kind._declared.values()} if kind else {}
+    return {each.wire: each for each in kind._declared.values()} if kind else {}
+
+
+def wanted(attribute: Attribute) -> str:
+    """Return whether an object that is given whole must have it."""
+    return "required" if attribute.required else "optional"
+
+
+def can_be_created(resource: Resource) -> bool:
+    """Return whether callers create such a resource: by itself, in a collection, or inside of another."""
+    attributes = [each for other in RESOURCES for each in other.own]
+    return "POST" in resource.top_level or any(
+        (isinstance(each, Collection) and each.accepts_items and each.of == resource.name)
+        or (isinstance(each, Link) and each.embeds and resource.name in each.to)
+        for each in attributes
+    )
 
 
 def endpoint_named(path: str) -> tuple[Resource, Endpoint]:
@@ -114,17 +134,18 @@ def attribute_rows(resource: Resource) -> list[Row]:
 
     What every resource has is not told: ``href`` and the two timestamps.
     """
-    return list(_rows(resource.own, python_names(resource.name), set_by))
+    created = can_be_created(resource)
+    return list(_rows(resource.own, in_python(resource.name), lambda each: set_by(each, created=created)))
 
 
 def body_rows(endpoint: Endpoint) -> list[Row]:
     """Return a line for each attribute of the body that an endpoint takes."""
-    return list(_rows(endpoint.body, {}, lambda each: "required" if each.required else "optional"))
+    return list(_rows(endpoint.body, {}, wanted))
 
 
 def _rows(
     attributes: Iterable[Attribute],
-    names: Mapping[str, str],
+    declared: Mapping[str, Declared[Any]],
     when: Callable[[Attribute], str],
     prefix: str = "",
 ) -> Iterator[Row]:
@@ -132,14 +153,18 @@ def _rows(
         # A password is taken in and never shown; what is neither is no business of callers.
         if not (each.shown or each.creatable or each.updatable):
             continue
-        yield Row(_name(each, names, prefix), type_of(each), when(each), notes_on(each))
+        known = declared.get(each.name)
+        also = "; ``timedelta`` in Python" if isinstance(known, Timedelta) else ""
+        yield Row(_name(each, known, prefix), f"{type_of(each)}{also}", when(each), notes_on(each))
         if isinstance(each, Object | ObjectList):
-            yield from _rows(each.members, {}, when, f"{prefix}{each.name}.")
+            # The entries of a list are given whole.
+            when_inside = when if isinstance(each, Object) else wanted
+            yield from _rows(each.members, {}, when_inside, f"{prefix}{each.name}.")
 
 
-def _name(attribute: Attribute, names: Mapping[str, str], prefix: str) -> str:
+def _name(attribute: Attribute, known: Declared[Any] | None, prefix: str) -> str:
     wire = f"{prefix}{attribute.name}"
-    python = names.get(attribute.name, from_camel_case(attribute.name))
+    python = known.name if known else from_camel_case(attribute.name)
     return f"``{wire}``" if prefix or python == attribute.name else f"| ``{wire}``\n| ``{python}``"
 
 
@@ -168,12 +193,12 @@ def _reference(resource: str) -> str:
     return f":ref:`{resource} <{label(resource)}>`"
 
 
-def set_by(attribute: Attribute) -> str:
-    """Return when callers may set it."""
+def set_by(attribute: Attribute, *, created: bool) -> str:
+    """Return when callers may set it; what they never create they only update."""
     if isinstance(attribute, Collection | Endpoint | Address):
         return ""
     when = []
-    if attribute.creatable and not isinstance(attribute, Computed):
+    if created and attribute.creatable and not isinstance(attribute, Computed):
         when.append("create (required)" if attribute.required else "create")
     if attribute.updatable:
         when.append("update")
@@ -192,18 +217,19 @@ def plain(text: str) -> str:
 
 
 def _limits(attribute: Attribute) -> Iterator[str]:
-    if isinstance(attribute, Text) and not isinstance(attribute, Computed | Timestamp):
-        yield _length(attribute)
-        if attribute.pattern_hint:
-            yield f"Must be {plain(attribute.pattern_hint)}."
-        if attribute.unique_within is not None and "unique" not in attribute.about:
+    if isinstance(attribute, Text):
+        # The limits of what only the service sets are its own business.
+        if attribute.creatable or attribute.updatable:
+            yield _length(attribute)
+            yield f"Must be {plain(attribute.pattern_hint)}." if attribute.pattern_hint else ""
+        if attribute.unique_within is not None and "unique" not in attribute.about.lower():
             yield _uniqueness(attribute.unique_within)
     elif isinstance(attribute, Number):
         yield _bounds(attribute)
     elif isinstance(attribute, TextList):
         yield f"At most {attribute.max_total} characters in all."
     elif isinstance(attribute, ObjectList):
-        yield f"At most {attribute.max_items} entries; replaced as a whole."
+        yield f"At most {attribute.max_items} entries."
 
 
 def _length(text: Text) -> str:
@@ -237,8 +263,29 @@ def _more(attribute: Attribute) -> Iterator[str]:
         yield f"Also taken as {', '.join(f'``{each}``' for each in attribute.aliases)}."
     if attribute.fixed and attribute.creatable:
         yield "Fixed after that."
-    if isinstance(attribute, Link) and attribute.embeds:
+    if isinstance(attribute, Link):
+        yield from _ways_of(attribute)
+    if isinstance(attribute, Text):
+        yield from _kinds_of(attribute)
+
+
+def _ways_of(link: Link) -> Iterator[str]:
+    if link.embeds:
         yield "An object of its attributes may be given instead of a link."
+    if link.named:
+        yield f'Also taken as ``{{"nameKey": ...}}`` of an {_reference(link.named)}.'
+    if link.released and "deleted" not in link.about:
+        yield "Null once that is deleted."
+
+
+def _kinds_of(text: Text) -> Iterator[str]:
+    if isinstance(text, Secret):
+        yield "Encrypted in the database."
+    if isinstance(text, PageUrl):
+        yield "A path alone is a page of the service."
+    if isinstance(text, HostName):
+        until = " until it is set" if text.updatable else ""
+        yield f"Made of ``{text.under}.`` and the service's own host{until}."
 
 
 def _json(value: Any) -> str:

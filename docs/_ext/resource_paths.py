@@ -98,7 +98,8 @@ def _does(path: str, verb: str, described: Mapping[str, Any], resource: Resource
     if verb == "post":
         return "Change what is given. Answers 200." if is_one else "Create one. Answers 201."
     if is_one:
-        return f"Read it. Answers 200{_media(described)}."
+        public = " Needs no API key." if {} in described.get("security", ()) else ""
+        return f"Read it. Answers 200{_media(described)}.{public}"
     if "302" in described["responses"]:
         return "Where the caller's own is. Answers 302."
     return "List them. Answers 200." if _schema(described) else "Answers 200."

@@ -88,7 +88,7 @@ def _answer(endpoint: Endpoint) -> str:
 
 def _attribute_table(set_by: str, rows: Iterable[Row]) -> list[str]:
     cells = [(each.name, each.type, each.set_by, each.notes) for each in rows]
-    return _table(("Attribute", "Type", set_by, "Notes"), (24, 22, 16, 38), cells) if cells else []
+    return _table(("Attribute", "Type", set_by, "Notes"), (24, 20, 21, 35), cells) if cells else []
 
 
 def _table(header: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -8,14 +8,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from resource_facts import attribute_rows, class_of, endpoints, error_rows, list_lines, plain
+from resource_facts import (
+    BY_NAME,
+    attribute_rows,
+    can_be_created,
+    class_of,
+    endpoints,
+    error_rows,
+    list_lines,
+    notes_on,
+    plain,
+)
 from resource_paths import operations_on
 from sybil import Sybil
 from sybil.document import Document
 from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
 
-from stormpath.server.declaration import Resource
+from stormpath.server.declaration import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.resources import RESOURCES
 from stormpath.server.settings import DEFAULT_BASE_URL, ENVIRONMENT
 
@@ -104,3 +114,38 @@ def test_the_reference_tells_nothing_of_where_it_was_made(resource: Resource) ->
     assert DEFAULT_BASE_URL not in told
     assert "localhost" not in told
     assert str(ROOT) not in told
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
+def test_the_reference_says_create_where_something_can_be_created(resource: Resource) -> None:
+    when = " ".join(each.set_by for each in attribute_rows(resource) if "." not in each.name)
+
+    # Both of these are created inside of a directory, at no path of their own.
+    posted = any(each.does.startswith("Create one") for each in operations_on(resource))
+    assert can_be_created(resource) == (posted or resource.name in ("provider", "agent"))
+    assert can_be_created(resource) == ("create" in when)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        (Link("store", to=("group",), named="organization"), '``{"nameKey": ...}``'),
+        (Link("key", to=("apiKey",), released=True), "Null once that is deleted."),
+        (Secret("clientSecret"), "Encrypted in the database."),
+        (PageUrl("linkBaseUrl"), "A path alone is a page of the service."),
+        (HostName("domainName", under="{key}.id"), "until it is set"),
+    ],
+    ids=["named", "released", "secret", "page", "host"],
+)
+def test_the_notes_tell_what_is_special_of_an_attribute(attribute: Attribute, told: str) -> None:
+    assert told in notes_on(attribute)
+
+
+def test_a_duration_is_a_timedelta_where_the_sdk_makes_it_one() -> None:
+    lengths = {
+        each.name: each.type for name in ("oAuthPolicy", "idSite") for each in attribute_rows(BY_NAME[name])
+    }
+
+    in_python = "; ``timedelta`` in Python"
+    assert lengths["| ``accessTokenTtl``\n| ``access_token_ttl``"].endswith(in_python)
+    assert lengths["| ``sessionTtl``\n| ``session_ttl``"] == "ISO 8601 duration"
