@@ -25,6 +25,7 @@ from stormpath.server.resources import (
     login_attempt,
     oauth_policy,
     saml_identity_provider,
+    store_mappings,
     web_config,
 )
 from stormpath.server.resources.account_store_mapping import RULES as MAPPING_RULES
@@ -55,18 +56,7 @@ APPLICATION: Final = Resource(
         TextList("authorizedCallbackUris", about="Allowed redirect targets of social and SAML logins."),
         TextList("authorizedOriginUris", about="Allowed browser origins of the client-facing API."),
         CustomData(),
-        Link(
-            "defaultAccountStoreMapping",
-            to=("accountStoreMapping",),
-            flagged="isDefaultAccountStore",
-            about="Where new accounts go; null when they cannot be created here.",
-        ),
-        Link(
-            "defaultGroupStoreMapping",
-            to=("accountStoreMapping",),
-            flagged="isDefaultGroupStore",
-            about="Where new groups go; null when they cannot be created here.",
-        ),
+        *store_mappings.default_links("accountStoreMapping"),
         TENANT_LINK,
         Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
         Collection("groups", of="group", accepts_items=True),

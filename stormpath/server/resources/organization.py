@@ -12,7 +12,6 @@ from stormpath.server.declaration import (
     Choice,
     Collection,
     CustomData,
-    Link,
     Resource,
     Text,
 )
@@ -56,18 +55,7 @@ ORGANIZATION: Final = Resource(
             about="Nobody logs in through a DISABLED organization.",
         ),
         CustomData(),
-        Link(
-            "defaultAccountStoreMapping",
-            to=("organizationAccountStoreMapping",),
-            flagged="isDefaultAccountStore",
-            about="Where new accounts go; null when they cannot be created here.",
-        ),
-        Link(
-            "defaultGroupStoreMapping",
-            to=("organizationAccountStoreMapping",),
-            flagged="isDefaultGroupStore",
-            about="Where new groups go; null when they cannot be created here.",
-        ),
+        *store_mappings.default_links("organizationAccountStoreMapping"),
         TENANT_LINK,
         Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
         Collection("groups", of="group", accepts_items=True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import Flag, Number, Resource, snake_case
+from stormpath.server.declaration import Flag, Link, Number, Resource, snake_case
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.resources import mirrors
 from stormpath.server.resources.rules import Rules
@@ -25,6 +25,25 @@ COMMON: Final = (
 )
 
 FLAGS: Final = ("is_default_account_store", "is_default_group_store")
+
+
+def default_links(mapping: str) -> tuple[Link, Link]:
+    """Return an owner's links to those of its mappings, of that kind, whose default flags are set."""
+    return (
+        Link(
+            "defaultAccountStoreMapping",
+            to=(mapping,),
+            flagged="isDefaultAccountStore",
+            about="Where new accounts go; null when they cannot be created here.",
+        ),
+        Link(
+            "defaultGroupStoreMapping",
+            to=(mapping,),
+            flagged="isDefaultGroupStore",
+            about="Where new groups go; null when they cannot be created here.",
+        ),
+    )
+
 
 #: The kinds of mappings, by what they belong to.
 OF_OWNER: Final = {"application": "accountStoreMapping", "organization": "organizationAccountStoreMapping"}
