@@ -26,6 +26,14 @@ COMMON: Final = (
 
 FLAGS: Final = ("is_default_account_store", "is_default_group_store")
 
+#: The kinds of mappings, by what they belong to.
+OF_OWNER: Final = {"application": "accountStoreMapping", "organization": "organizationAccountStoreMapping"}
+
+#: Directories of these may stand beside each other; of any other provider an owner has one (5200, 4700).
+_REPEATABLE: Final = frozenset({mirrors.CLOUD, "ldap", "ad", "saml"})
+
+_KINDS: Final = ("directory", "group", "organization")
+
 
 def default_links(mapping: str) -> tuple[Link, Link]:
     """Return an owner's links to those of its mappings, of that kind, whose default flags are set."""
@@ -43,15 +51,6 @@ def default_links(mapping: str) -> tuple[Link, Link]:
             about="Where new groups go; null when they cannot be created here.",
         ),
     )
-
-
-#: The kinds of mappings, by what they belong to.
-OF_OWNER: Final = {"application": "accountStoreMapping", "organization": "organizationAccountStoreMapping"}
-
-#: Directories of these may stand beside each other; of any other provider an owner has one (5200, 4700).
-_REPEATABLE: Final = frozenset({mirrors.CLOUD, "ldap", "ad", "saml"})
-
-_KINDS: Final = ("directory", "group", "organization")
 
 
 class Store(NamedTuple):
