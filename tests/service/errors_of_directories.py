@@ -54,7 +54,7 @@ def template(api: Api, name: str, body: Json) -> Answer:
 def of_mirror(api: Api, kind: str, body: Json) -> Answer:
     """Change what was copied into a directory."""
     values = {"name": "Readers"} if kind == "group" else {"email": "ada@example.com", "username": "ada"}
-    copy = in_mirror(api.wsgi, api, kind, values | {"directory_id": id_of(mirror(api))})
+    copy = in_mirror(api, kind, values | {"directory_id": id_of(mirror(api))})
     return api.post(copy["href"], body)
 
 
@@ -89,7 +89,9 @@ PRODUCED: dict[tuple[str, int], Call] = {
     ("directory by update", 6202): lambda api: api.post(mirror(api)["href"], {"provider": social("github")}),
     ("provider", 6201): lambda api: changed(api, api.directory(), "provider", body=social()),
     ("provider", 6202): lambda api: changed(api, mirror(api), "provider", body=social("github")),
-    ("provider", 2017): lambda api: changed(api, mirror(api), "provider", body={"ssoLoginUrl": "https://a.b"}),
+    ("provider", 2017): lambda api: changed(
+        api, mirror(api), "provider", body={"ssoLoginUrl": "https://a.b"}
+    ),
     ("agent", 2017): lambda api: changed(
         api,
         api.directory(provider=copied()),

@@ -46,7 +46,9 @@ def map_store(owner: str, store: str, **flags: bool) -> Call:
     """Map a store of that kind to an application or an organization."""
 
     def call(api: Api) -> Answer:
-        return mapped(api, owner, {**link_to_owner(api, owner), "accountStore": link(a_store(api, store)), **flags})
+        return mapped(
+            api, owner, {**link_to_owner(api, owner), "accountStore": link(a_store(api, store)), **flags}
+        )
 
     return call
 
@@ -90,7 +92,7 @@ def a_store(api: Api, kind: str) -> Json:
     directory = mirror(api)
     if kind == "mirror":
         return directory
-    return in_mirror(api.wsgi, api, "group", {"name": "Readers", "directory_id": id_of(directory)})
+    return in_mirror(api, "group", {"name": "Readers", "directory_id": id_of(directory)})
 
 
 def login_to_organization(api: Api, *, disabled: bool) -> Answer:

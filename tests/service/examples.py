@@ -155,7 +155,7 @@ class Examples:
     """``examples["accounts"]`` is an account. It is made when first asked for; ``fresh`` makes another."""
 
     def __init__(self, api: CheckedApi) -> None:
-        self.api = api
+        self.api: CheckedApi = api
         self.description: Description = api.description
         self._numbers = count(1)
         self._made: dict[str, Json] = {}
@@ -260,7 +260,9 @@ class Examples:
     def values(self, body: str, name: str) -> list[Any]:
         """Return values for an attribute in a body of that name: every choice, else two that differ."""
         full = f"{body}.{name}"
-        return list(SEVERAL[full]) if full in SEVERAL else self._values(body, name, self._attribute(body, name))
+        return (
+            list(SEVERAL[full]) if full in SEVERAL else self._values(body, name, self._attribute(body, name))
+        )
 
     def _attribute(self, body: str, name: str) -> Json:
         found: Json
@@ -312,7 +314,9 @@ class Examples:
     def _linked(self, body: str, name: str, schema: Json) -> list[str]:
         # What a body takes is any link; its resource shows where it leads, or another that has one like it.
         resource = body.removesuffix("Create").removesuffix("Update")
-        resources = [each for each in (resource, *self.description.plurals) if each in self.description.schemas]
+        resources = [
+            each for each in (resource, *self.description.plurals) if each in self.description.schemas
+        ]
         shown = (self.description.properties(each).get(name, {}) for each in resources)
         for each in (schema, *shown):
             if found := self.description.kinds(each):

@@ -110,7 +110,10 @@ def test_a_foreign_href_of_what_the_service_makes_says_nothing(
     caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
 ):
     """A directory's provider, for instance: a client that copies a directory gets one of its own."""
-    foreign = {"provider": theirs["directories"]["provider"], "providerData": theirs["accounts"]["providerData"]}
+    foreign = {
+        "provider": theirs["directories"]["provider"],
+        "providerData": theirs["accounts"]["providerData"],
+    }
     assert foreign.keys() == SAYS_NOTHING
     tried = set()
 
