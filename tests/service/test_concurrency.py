@@ -1,33 +1,11 @@
 """Many at once: of those who want the same thing one gets it, and the others are told so as documented."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
 
 import pytest
 
 from service.calls import Answer, Api, Json, link
-
-CROWD = 8
-
-
-def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:
-    """Run all tasks, each in a thread of its own, from the same moment on."""
-    tasks = list(tasks)
-    ready = Barrier(len(tasks))
-
-    def run(task: Callable[[], Answer]) -> Answer:
-        ready.wait()
-        return task()
-
-    with ThreadPoolExecutor(len(tasks)) as threads:
-        return list(threads.map(run, tasks))
-
-
-def outcomes(answers: Iterable[Answer]) -> Counter[object]:
-    return Counter(each.status if each.status < 400 else each.refusal for each in answers)
+from service.crowds import CROWD, at_once, outcomes
 
 
 @pytest.fixture
@@ -173,6 +151,22 @@ class TestTogether:
 
         assert outcomes(answers) == {200: CROWD}
         assert sum(each[flag] for each in api.get(application["accountStoreMappings"]["href"]).items) == 1
+
+    @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
+    def test_one_new_mapping_has_the_flag_that_all_are_made_with(self, api: Api, flag: str):
+        application = api.application()
+        stores = [api.directory(f"D{number}") for number in range(CROWD)]
+
+        def create(store: Json) -> Answer:
+            body = {"application": link(application), "accountStore": link(store), flag: True}
+            return api.post("/accountStoreMappings", body)
+
+        answers = at_once(partial(create, each) for each in stores)
+
+        assert outcomes(answers) == {201: CROWD}
+        (kept,) = [each for each in api.get(application["accountStoreMappings"]["href"]).items if each[flag]]
+        default = api.get(application["href"]).ok[f"default{flag.removeprefix('isDefault')}Mapping"]
+        assert default == link(kept)
 
     def test_keys_that_are_merged_at_once_are_all_kept(self, api: Api, directory: Json):
         href = api.account(directory)["customData"]["href"]

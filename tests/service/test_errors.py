@@ -14,7 +14,8 @@ from service.calls import Api, Json
 from service.description import CheckedApi, Description, Operation
 from service.error_calls import PRODUCED
 from service.errors_by_resource import NOT_YET, STATUS, UNDOCUMENTED
-from service.examples import SAYS_NOTHING, Examples, types_of
+from service.example_values import SAYS_NOTHING
+from service.examples import Examples, types_of
 from stormpath.server.refusals import Code
 
 UNKNOWN = "0351A00000000000000000"
