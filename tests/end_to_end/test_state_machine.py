@@ -45,6 +45,10 @@ JSON_VALUES = st.recursive(
     max_leaves=4,
 )
 
+#: What organizations are called at the start, and their keys, which are parts of host names.
+NAMED = ["ada", "grace", "linus", "joan", "mary"]
+KEYS_OF_ORGANIZATIONS = st.sampled_from([*NAMED, "ADA", "Grace"])
+
 _runs = itertools.count(1)
 
 
@@ -71,11 +75,16 @@ class Service(RuleBasedStateMachine):
         self.create_directory("o'neil", None)
         for pick in mapped[:count]:
             self.map_a_store(pick, None, of_accounts=pick == mapped[0], of_groups=pick < 3)
+            self.create_organization(NAMED[pick], NAMED[pick])
+            self.map_a_store_to_an_organization(pick, pick + 1, None, of_accounts=True, of_groups=pick < 2)
+        self.map_an_organization(0, None, of_accounts=False, of_groups=False)
 
     def teardown(self) -> None:
         try:
             self.everything_is_as_in_the_model()
         finally:
+            for href in self.model.organizations:
+                self.client.organizations.get(href).delete()
             for href in self.model.directories:
                 self.client.directories.get(href).delete()
             self.application.delete()
@@ -114,36 +123,44 @@ class Service(RuleBasedStateMachine):
         if is_granted:
             self.model.accounts[made.href] = wanted
 
-    @precondition(lambda self: self.model.mappings)
-    @rule(name=NAMES, status=STATUSES)
-    def create_account_in_the_application(self, name: str, status: str) -> None:
+    @rule(name=NAMES, key=KEYS_OF_ORGANIZATIONS)
+    def create_organization(self, name: str, key: str) -> None:
+        wanted = model.Organization(name + self.mark, key + self.mark.replace(" ", "-"))
+        with self.refusals(self.model.check_organization, wanted) as is_granted:
+            made = self.client.organizations.create({"name": wanted.name, "name_key": wanted.name_key})
+        if is_granted:
+            self.model.organizations[made.href] = wanted
+            self.model.mappings_of[made.href] = {}
+
+    @rule(pick=PICK, name=NAMES, status=STATUSES)
+    def create_account_by_way_of_a_default_store(self, pick: int, name: str, status: str) -> None:
+        owner = chosen(self.model.mappings_of, pick)
         wanted = model.Account("", name, f"{name}@example.com", status=status)
 
         def check() -> None:
-            store = self.model.default_store("is_default_account_store", 5100, 5101)
+            store = self.model.account_store(owner)
             wanted.directory = self.model.groups[store].directory if store in self.model.groups else store
             self.model.check_account(wanted)
 
         with self.refusals(check) as is_granted:
-            made = self.application.accounts.create(body_of(wanted))
+            made = self.owner(owner).accounts.create(body_of(wanted))
         if is_granted:
             self.model.accounts[made.href] = wanted
-            store = self.model.default_store("is_default_account_store", 5100, 5101)
+            store = self.model.account_store(owner)
             if store in self.model.groups:
                 self.model.memberships.append((made.href, store))
 
-    @precondition(lambda self: self.model.mappings)
-    @rule(name=NAMES)
-    def create_group_in_the_application(self, name: str) -> None:
-        store = ""
+    @rule(pick=PICK, name=NAMES)
+    def create_group_by_way_of_a_default_store(self, pick: int, name: str) -> None:
+        owner, store = chosen(self.model.mappings_of, pick), ""
 
         def check() -> None:
             nonlocal store
-            store = self.model.default_store("is_default_group_store", 5102, 5103)
+            store = self.model.group_store(owner)
             self.model.check_free("groups", "name", name, store)
 
         with self.refusals(check) as is_granted:
-            made = self.application.groups.create({"name": name})
+            made = self.owner(owner).groups.create({"name": name})
         if is_granted:
             self.model.groups[made.href] = model.Group(store, name)
 
@@ -194,6 +211,24 @@ class Service(RuleBasedStateMachine):
             group.save()
         if is_granted:
             self.model.groups[href] = replace(known, name=name, status=status)
+
+    @precondition(lambda self: self.model.organizations)
+    @rule(pick=PICK, name=NAMES, key=KEYS_OF_ORGANIZATIONS, status=STATUSES)
+    def update_organization(self, pick: int, name: str, key: str, status: str) -> None:
+        href = chosen(self.model.organizations, pick)
+        wanted = replace(
+            self.model.organizations[href],
+            name=name + self.mark,
+            name_key=key + self.mark.replace(" ", "-"),
+            status=status,
+        )
+        with self.refusals(self.model.check_organization, wanted, href) as is_granted:
+            organization = self.client.organizations.get(href)
+            organization.name, organization.name_key = wanted.name, wanted.name_key
+            organization.status = status
+            organization.save()
+        if is_granted:
+            self.model.organizations[href] = wanted
 
     @precondition(lambda self: self.model.owners())
     @rule(pick=PICK, key=KEYS, value=JSON_VALUES)
@@ -246,39 +281,59 @@ class Service(RuleBasedStateMachine):
     @precondition(lambda self: self.model.stores())
     @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
     def map_a_store(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        wanted = model.Mapping(chosen(self.model.stores(), pick), of_accounts, of_groups)
+        self._map(model.APPLICATION, chosen(self.model.stores(), pick), index, of_accounts, of_groups)
+
+    @precondition(lambda self: self.model.organizations)
+    @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
+    def map_an_organization(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
+        self._map(model.APPLICATION, chosen(self.model.organizations, pick), index, of_accounts, of_groups)
+
+    @precondition(lambda self: self.model.organizations and self.model.stores())
+    @rule(pick=PICK, store=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
+    def map_a_store_to_an_organization(
+        self, pick: int, store: int, index: int | None, of_accounts: bool, of_groups: bool
+    ) -> None:
+        organization = chosen(self.model.organizations, pick)
+        self._map(organization, chosen(self.model.stores(), store), index, of_accounts, of_groups)
+
+    def _map(self, owner: str, store: str, index: int | None, of_accounts: bool, of_groups: bool) -> None:
+        wanted = model.Mapping(store, of_accounts, of_groups)
         body = {
-            "application": self.application,
-            "account_store": self.resource(wanted.store),
+            "organization" if owner else "application": self.owner(owner),
+            "account_store": self.resource(store),
             "is_default_account_store": of_accounts,
             "is_default_group_store": of_groups,
         } | ({} if index is None else {"list_index": index})
-        with self.refusals(self.model.check_mapping, wanted, is_new=True) as is_granted:
-            made = self.client.account_store_mappings.create(body)
+        with self.refusals(self.model.check_mapping, wanted, owner, is_new=True) as is_granted:
+            made = self.mappings(owner).create(body)
         if is_granted:
-            self.model.place(made.href, wanted, index)
+            self.model.place(made.href, wanted, index, owner)
 
-    @precondition(lambda self: self.model.mappings)
-    @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
-    def change_a_mapping(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        href = chosen(self.model.mappings, pick)
-        wanted = model.Mapping(self.model.mappings[href].store, of_accounts, of_groups)
-        with self.refusals(self.model.check_mapping, wanted, is_new=False) as is_granted:
-            mapping = self.client.account_store_mappings.get(href)
+    @rule(pick=PICK, other=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
+    def change_a_mapping(
+        self, pick: int, other: int, index: int | None, of_accounts: bool, of_groups: bool
+    ) -> None:
+        owner = chosen(self.model.mappings_of, pick)
+        if not self.model.mappings_of[owner]:
+            return
+        href = chosen(self.model.mappings_of[owner], other)
+        wanted = model.Mapping(self.model.mappings_of[owner][href].store, of_accounts, of_groups)
+        with self.refusals(self.model.check_mapping, wanted, owner, is_new=False) as is_granted:
+            mapping = self.mappings(owner).get(href)
             mapping.is_default_account_store, mapping.is_default_group_store = of_accounts, of_groups
             if index is not None:
                 mapping.list_index = index
             mapping.save()
         if is_granted:
-            self.model.mappings[href] = wanted
-            self.model.place(href, wanted, index)
+            self.model.place(href, wanted, index, owner)
 
-    @precondition(lambda self: self.model.mappings)
-    @rule(pick=PICK)
-    def delete_a_mapping(self, pick: int) -> None:
-        href = chosen(self.model.mappings, pick)
-        self.client.account_store_mappings.get(href).delete()
-        del self.model.mappings[href]
+    @rule(pick=PICK, other=PICK)
+    def delete_a_mapping(self, pick: int, other: int) -> None:
+        owner = chosen(self.model.mappings_of, pick)
+        if self.model.mappings_of[owner]:
+            href = chosen(self.model.mappings_of[owner], other)
+            self.mappings(owner).get(href).delete()
+            del self.model.mappings_of[owner][href]
 
     # What goes.
 
@@ -288,6 +343,13 @@ class Service(RuleBasedStateMachine):
         href = self.chosen_store(self.model.directories, pick)
         self.client.directories.get(href).delete()
         self.model.remove_directory(href)
+
+    @precondition(lambda self: len(self.model.organizations) > 1)
+    @rule(pick=PICK)
+    def delete_an_organization(self, pick: int) -> None:
+        href = chosen(self.model.organizations, pick)
+        self.client.organizations.get(href).delete()
+        self.model.remove_organization(href)
 
     @precondition(lambda self: len(self.model.groups) > 1)
     @rule(pick=PICK)
@@ -349,7 +411,7 @@ class Service(RuleBasedStateMachine):
         found = hrefs(self.application.accounts.search({f"customData.{key}": str(value)}))
         known = self.model.accounts
         assert found == [
-            href for href in self.model.application_accounts() if matches(known[href].custom_data, key, value)
+            href for href in self.model.accounts_of() if matches(known[href].custom_data, key, value)
         ]
 
     @precondition(lambda self: self.model.accounts)
@@ -366,7 +428,8 @@ class Service(RuleBasedStateMachine):
     @rule()
     def everything_is_as_in_the_model(self) -> None:
         known = self.model
-        self.stores_are_as_in_the_model()
+        for owner in known.mappings_of:
+            self.stores_are_as_in_the_model(owner)
         for href, group in known.groups.items():
             assert hrefs(self.client.groups.get(href).accounts) == known.members(href), group
         for href, account in known.accounts.items():
@@ -380,10 +443,12 @@ class Service(RuleBasedStateMachine):
                 self.assert_same(items.query(expand="customData"), expected)
         of_this_run = self.client.directories.search({"name": f"*{self.mark}"})
         self.assert_same(of_this_run.query(expand="customData"), known.directories)
+        organizations = self.client.organizations.search({"name": f"*{self.mark}"})
+        self.assert_same(organizations.query(expand="customData"), known.organizations)
 
-    def stores_are_as_in_the_model(self) -> None:
-        application = self.application
-        application.refresh()
+    def stores_are_as_in_the_model(self, href: str) -> None:
+        owner, mappings = self.owner(href), self.model.mappings_of[href]
+        owner.refresh()
         listed = [
             (
                 each.href,
@@ -392,18 +457,18 @@ class Service(RuleBasedStateMachine):
                     each.account_store.href, each.is_default_account_store, each.is_default_group_store
                 ),
             )
-            for each in application.account_store_mappings
+            for each in owner.account_store_mappings
         ]
-        expected = [(href, n, each) for n, (href, each) in enumerate(self.model.mappings.items())]
+        expected = [(mapping, n, each) for n, (mapping, each) in enumerate(mappings.items())]
         assert listed == expected
         for flag, link in (
-            ("is_default_account_store", application.default_account_store_mapping),
-            ("is_default_group_store", application.default_group_store_mapping),
+            ("is_default_account_store", owner.default_account_store_mapping),
+            ("is_default_group_store", owner.default_group_store_mapping),
         ):
-            flagged = [href for href, each in self.model.mappings.items() if getattr(each, flag)]
+            flagged = [mapping for mapping, each in mappings.items() if getattr(each, flag)]
             assert ([link.href] if link else []) == flagged
-        assert hrefs(application.accounts) == self.model.application_accounts()
-        assert hrefs(application.groups) == self.model.application_groups()
+        assert hrefs(owner.accounts) == self.model.accounts_of(href)
+        assert hrefs(owner.groups) == self.model.all_groups_of(href)
 
     def assert_same(self, found: Any, expected: dict[str, Any]) -> None:
         """Fail unless these are the resources, with all that the model knows of them."""
@@ -422,6 +487,15 @@ class Service(RuleBasedStateMachine):
         """Return one of the hrefs, and most of the time one that the application has mapped."""
         mapped = [each.store for each in self.model.mappings.values() if each.store in among]
         return chosen(mapped if mapped and pick % 4 else among, pick)
+
+    def owner(self, href: str) -> Any:
+        """Return whose mappings they are: the application, or the organization of that href."""
+        return self.resource(href) if href else self.application
+
+    def mappings(self, owner: str) -> Any:
+        """Return where the mappings of an owner are made and found."""
+        client = self.client
+        return client.organization_account_store_mappings if owner else client.account_store_mappings
 
     def resource(self, href: str) -> Any:
         """Return the resource at an href, whatever it is."""
