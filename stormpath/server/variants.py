@@ -32,11 +32,16 @@ def check(
             if value not in (None, []):
                 raise _not_of(variant, shown)
             result.pop(key, None)
-        elif each.only_for and each.required and value is None and (creating or key in values):
+        elif each.only_for and value is None and _is_needed(each, submitted=key in values, creating=creating):
             raise required(shown)
         elif isinstance(each, Object) and isinstance(value, Mapping):
             result[key] = check(each.members, variant, value, creating=creating, inside=shown)
     return result
+
+
+def _is_needed(attribute: Attribute, *, submitted: bool, creating: bool) -> bool:
+    """Tell whether a variant that has the attribute cannot do without a value, or with null in its place."""
+    return (attribute.required and (creating or submitted)) or (submitted and not attribute.nullable)
 
 
 def _not_of(variant: str, name: str) -> Refusal:

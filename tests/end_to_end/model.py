@@ -1,4 +1,4 @@
-"""What the service should hold, as plain Python values: one application, and directories with all in them."""
+"""What the service should hold, as plain Python values: an application, organizations, directories."""
 
 from __future__ import annotations
 
@@ -50,8 +50,18 @@ class Account:
 
 
 @dataclass
+class Organization:
+    """An organization; its name and its key are unique among all."""
+
+    name: str
+    name_key: str
+    status: str = ENABLED
+    custom_data: Json = field(default_factory=dict)
+
+
+@dataclass
 class Mapping:
-    """A store (its href) of the application."""
+    """A store (its href) of the application, or of an organization."""
 
     store: str
     is_default_account_store: bool = False
@@ -66,23 +76,52 @@ class Refused(Exception):
         self.code = code
 
 
+@dataclass(frozen=True)
+class Codes:
+    """What creations and mappings are refused with: without a default store, and with a disabled one."""
+
+    of_accounts: tuple[int, int]
+    of_groups: tuple[int, int]
+    mapped_twice: int
+    group_for_groups: int
+
+
+OF_APPLICATION = Codes((5100, 5101), (5102, 5103), 5104, 5112)
+OF_ORGANIZATION = Codes((4600, 4601), (4602, 4603), 4604, 4612)
+
+#: Where the application's default store is an organization, which has none in turn, or a disabled one.
+DELEGATED = {"is_default_account_store": (5116, 5117), "is_default_group_store": (5118, 5119)}
+
+#: The owner of the application's mappings; those of an organization are under its href.
+APPLICATION = ""
+
+
 class Model:
-    """Everything by href, in the order of creation; ``mappings`` in the order of their list index."""
+    """Everything by href, in the order of creation; mappings by owner, in the order of their list index."""
 
     def __init__(self) -> None:
         self.directories: dict[str, Directory] = {}
         self.groups: dict[str, Group] = {}
         self.accounts: dict[str, Account] = {}
         self.memberships: list[tuple[str, str]] = []
-        self.mappings: dict[str, Mapping] = {}
+        self.organizations: dict[str, Organization] = {}
+        self.mappings_of: dict[str, dict[str, Mapping]] = {APPLICATION: {}}
 
-    def owners(self) -> dict[str, Directory | Group | Account]:
+    @property
+    def mappings(self) -> dict[str, Mapping]:
+        """The application's."""
+        return self.mappings_of[APPLICATION]
+
+    def owners(self) -> dict[str, Directory | Group | Account | Organization]:
         """Return everything that has custom data."""
-        return {**self.directories, **self.groups, **self.accounts}
+        return {**self.directories, **self.groups, **self.accounts, **self.organizations}
 
     def stores(self) -> dict[str, Directory | Group]:
-        """Return everything that an application can map."""
+        """Return everything that an application and an organization can map."""
         return {**self.directories, **self.groups}
+
+    def codes(self, owner: str) -> Codes:
+        return OF_ORGANIZATION if owner in self.organizations else OF_APPLICATION
 
     def check_free(self, kind: str, name: str, value: str, directory: str | None, but: str = "") -> None:
         """Refuse a name that another one of the same place has, in whatever letter case."""
@@ -96,6 +135,11 @@ class Model:
         self.check_free("accounts", "username", account.username, account.directory, but)
         self.check_free("accounts", "email", account.email, account.directory, but)
 
+    def check_organization(self, organization: Organization, but: str = "") -> None:
+        """Refuse an organization whose name or key is taken."""
+        self.check_free("organizations", "name", organization.name, None, but)
+        self.check_free("organizations", "name_key", organization.name_key, None, but)
+
     def check_member(self, account: str, group: str) -> None:
         """Refuse a membership that is there, or across directories."""
         if self.accounts[account].directory != self.groups[group].directory:
@@ -103,18 +147,32 @@ class Model:
         if (account, group) in self.memberships:
             raise Refused(409)
 
-    def check_mapping(self, mapping: Mapping, *, is_new: bool) -> None:
+    def check_mapping(self, mapping: Mapping, owner: str = APPLICATION, *, is_new: bool) -> None:
         """Refuse a group as the default place of groups, and a store that is mapped already."""
+        codes = self.codes(owner)
         if mapping.is_default_group_store and mapping.store in self.groups:
-            raise Refused(5112)
-        if is_new and any(each.store == mapping.store for each in self.mappings.values()):
-            raise Refused(5104)
+            raise Refused(codes.group_for_groups)
+        if is_new and any(each.store == mapping.store for each in self.mappings_of[owner].values()):
+            raise Refused(codes.mapped_twice)
 
-    def default_store(self, flag: str, none: int, disabled: int) -> str:
-        """Return the store that the application's new accounts or groups go to."""
-        found = next((each.store for each in self.mappings.values() if getattr(each, flag)), None)
+    def account_store(self, owner: str = APPLICATION) -> str:
+        """Return the store that the owner's new accounts go to."""
+        return self._default_store(owner, "is_default_account_store", self.codes(owner).of_accounts)
+
+    def group_store(self, owner: str = APPLICATION) -> str:
+        """Return the directory that the owner's new groups go to."""
+        return self._default_store(owner, "is_default_group_store", self.codes(owner).of_groups)
+
+    def _default_store(self, owner: str, flag: str, codes: tuple[int, int]) -> str:
+        none, disabled = codes
+        mappings = self.mappings_of[owner].values()
+        found = next((each.store for each in mappings if getattr(each, flag)), None)
         if found is None:
             raise Refused(none)
+        if found in self.organizations:
+            if self.organizations[found].status == DISABLED:
+                raise Refused(disabled)
+            return self._default_store(found, flag, DELEGATED[flag])
         if DISABLED in (self.stores()[found].status, self.directory_of(found).status):
             raise Refused(disabled)
         return found
@@ -122,18 +180,20 @@ class Model:
     def directory_of(self, store: str) -> Directory:
         return self.directories[self.groups[store].directory if store in self.groups else store]
 
-    def place(self, href: str, mapping: Mapping, index: int | None) -> None:
+    def place(self, href: str, mapping: Mapping, index: int | None, owner: str = APPLICATION) -> None:
         """Put a mapping at an index (at the end without one), and take its flags from the others."""
+        mappings = self.mappings_of[owner]
         for flag in ("is_default_account_store", "is_default_group_store"):
             if getattr(mapping, flag):
-                for each in self.mappings.values():
+                for each in mappings.values():
                     setattr(each, flag, False)
                 setattr(mapping, flag, True)
-        if index is None and href in self.mappings:
+        if index is None and href in mappings:
+            mappings[href] = mapping
             return
-        order = [each for each in self.mappings if each != href]
+        order = [each for each in mappings if each != href]
         order.insert(len(order) if index is None else max(0, index), href)
-        self.mappings = {each: mapping if each == href else self.mappings[each] for each in order}
+        self.mappings_of[owner] = {each: mapping if each == href else mappings[each] for each in order}
 
     def remove_directory(self, href: str) -> None:
         """Remove a directory and all that is in it."""
@@ -149,6 +209,10 @@ class Model:
         self._unmap(href)
         del self.groups[href]
 
+    def remove_organization(self, href: str) -> None:
+        self._unmap(href)
+        del self.mappings_of[href], self.organizations[href]
+
     def remove_account(self, href: str) -> None:
         self.memberships = [each for each in self.memberships if each[0] != href]
         del self.accounts[href]
@@ -163,21 +227,29 @@ class Model:
     def groups_of(self, account: str) -> list[str]:
         return [href for href in self.groups if (account, href) in self.memberships]
 
-    def application_accounts(self) -> list[str]:
+    def reached(self, owner: str = APPLICATION) -> set[str]:
+        """Return the directories and groups that an owner maps, by way of organizations too."""
+        stores = {each.store for each in self.mappings_of[owner].values()}
+        return stores.union(*(self.reached(each) for each in stores if each in self.organizations))
+
+    def accounts_of(self, owner: str = APPLICATION) -> list[str]:
         """Return the accounts of all mapped stores, each once."""
-        stores = {each.store for each in self.mappings.values()}
+        stores = self.reached(owner)
         return [
             href
             for href, each in self.accounts.items()
             if each.directory in stores or any((href, group) in self.memberships for group in stores)
         ]
 
-    def application_groups(self) -> list[str]:
-        stores = {each.store for each in self.mappings.values()}
+    def all_groups_of(self, owner: str = APPLICATION) -> list[str]:
+        """Return the groups that are mapped, and those of all mapped directories, each once."""
+        stores = self.reached(owner)
         return [href for href, each in self.groups.items() if href in stores or each.directory in stores]
 
     def _unmap(self, store: str) -> None:
-        self.mappings = {href: each for href, each in self.mappings.items() if each.store != store}
+        for owner, mappings in self.mappings_of.items():
+            kept = {href: each for href, each in mappings.items() if each.store != store}
+            self.mappings_of[owner] = kept
 
 
 def ordered(hrefs: Iterable[str], value: Callable[[str], str | None], *, descending: bool) -> list[str]:

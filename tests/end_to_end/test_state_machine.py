@@ -7,57 +7,35 @@ databases.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from end_to_end import model
-from end_to_end.model import DISABLED, ENABLED, Model, Refused, ordered
+from end_to_end.machine import (
+    INDEXES,
+    JSON_VALUES,
+    KEYS,
+    KEYS_OF_ORGANIZATIONS,
+    NAMED,
+    NAMES,
+    PARTS,
+    PICK,
+    STATUSES,
+    TEXTS,
+    chosen,
+)
+from end_to_end.questions import Questions
 from stormpath import Client
-from stormpath.error import Error
 from support.accounts import PASSWORD
 
-#: Few, so that they meet again; some of them differ in letter case only.
-NAMES = st.sampled_from(
-    ["ada", "Ada", "grace", "GRACE", "linus", "Zoë", "zoë", "o'neil", "100%", "a_b", "a*b"]
-)
-PARTS = st.sampled_from(["Ada", "king", "de la Cruz", "Ærø"]) | st.none()
-TEXTS = st.sampled_from(["", "first", "Second", "third"]) | st.none()
-STATUSES = st.sampled_from([ENABLED, DISABLED])
-PICK = st.integers(0, 99)
-INDEXES = st.integers(-1, 6) | st.none()
-KEYS = st.sampled_from(["likes", "Likes", "is_admin", "n-1", "givenName"])
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5) | st.just(2.5),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=4,
-)
 
-_runs = itertools.count(1)
-
-
-class Service(RuleBasedStateMachine):
-    """The service, by way of the SDK, beside its model; each run has an application and directories."""
-
-    def __init__(self, client: Client, run: str) -> None:
-        super().__init__()
-        self.client = client
-        self.model = Model()
-        # What a tenant has only one of carries the mark of this run.
-        self.mark = f" of {run}"
-        self.application = client.applications.create({"name": f"Machine{self.mark}"})
+class Service(Questions):
+    """Rules that change something, with those that ask."""
 
     @initialize(mapped=st.permutations(range(5)), count=st.integers(1, 5))
     def begin_with_some_of_each(self, mapped: list[int], count: int) -> None:
@@ -71,11 +49,16 @@ class Service(RuleBasedStateMachine):
         self.create_directory("o'neil", None)
         for pick in mapped[:count]:
             self.map_a_store(pick, None, of_accounts=pick == mapped[0], of_groups=pick < 3)
+            self.create_organization(NAMED[pick], NAMED[pick])
+            self.map_a_store_to_an_organization(pick, pick + 1, None, of_accounts=True, of_groups=pick < 2)
+        self.map_an_organization(0, None, of_accounts=False, of_groups=False)
 
     def teardown(self) -> None:
         try:
             self.everything_is_as_in_the_model()
         finally:
+            for href in self.model.organizations:
+                self.client.organizations.get(href).delete()
             for href in self.model.directories:
                 self.client.directories.get(href).delete()
             self.application.delete()
@@ -114,36 +97,44 @@ class Service(RuleBasedStateMachine):
         if is_granted:
             self.model.accounts[made.href] = wanted
 
-    @precondition(lambda self: self.model.mappings)
-    @rule(name=NAMES, status=STATUSES)
-    def create_account_in_the_application(self, name: str, status: str) -> None:
+    @rule(name=NAMES, key=KEYS_OF_ORGANIZATIONS)
+    def create_organization(self, name: str, key: str) -> None:
+        wanted = model.Organization(name + self.mark, key + self.mark.replace(" ", "-"))
+        with self.refusals(self.model.check_organization, wanted) as is_granted:
+            made = self.client.organizations.create({"name": wanted.name, "name_key": wanted.name_key})
+        if is_granted:
+            self.model.organizations[made.href] = wanted
+            self.model.mappings_of[made.href] = {}
+
+    @rule(pick=PICK, name=NAMES, status=STATUSES)
+    def create_account_by_way_of_a_default_store(self, pick: int, name: str, status: str) -> None:
+        owner = chosen(self.model.mappings_of, pick)
         wanted = model.Account("", name, f"{name}@example.com", status=status)
 
         def check() -> None:
-            store = self.model.default_store("is_default_account_store", 5100, 5101)
+            store = self.model.account_store(owner)
             wanted.directory = self.model.groups[store].directory if store in self.model.groups else store
             self.model.check_account(wanted)
 
         with self.refusals(check) as is_granted:
-            made = self.application.accounts.create(body_of(wanted))
+            made = self.owner(owner).accounts.create(body_of(wanted))
         if is_granted:
             self.model.accounts[made.href] = wanted
-            store = self.model.default_store("is_default_account_store", 5100, 5101)
+            store = self.model.account_store(owner)
             if store in self.model.groups:
                 self.model.memberships.append((made.href, store))
 
-    @precondition(lambda self: self.model.mappings)
-    @rule(name=NAMES)
-    def create_group_in_the_application(self, name: str) -> None:
-        store = ""
+    @rule(pick=PICK, name=NAMES)
+    def create_group_by_way_of_a_default_store(self, pick: int, name: str) -> None:
+        owner, store = chosen(self.model.mappings_of, pick), ""
 
         def check() -> None:
             nonlocal store
-            store = self.model.default_store("is_default_group_store", 5102, 5103)
+            store = self.model.group_store(owner)
             self.model.check_free("groups", "name", name, store)
 
         with self.refusals(check) as is_granted:
-            made = self.application.groups.create({"name": name})
+            made = self.owner(owner).groups.create({"name": name})
         if is_granted:
             self.model.groups[made.href] = model.Group(store, name)
 
@@ -194,6 +185,24 @@ class Service(RuleBasedStateMachine):
             group.save()
         if is_granted:
             self.model.groups[href] = replace(known, name=name, status=status)
+
+    @precondition(lambda self: self.model.organizations)
+    @rule(pick=PICK, name=NAMES, key=KEYS_OF_ORGANIZATIONS, status=STATUSES)
+    def update_organization(self, pick: int, name: str, key: str, status: str) -> None:
+        href = chosen(self.model.organizations, pick)
+        wanted = replace(
+            self.model.organizations[href],
+            name=name + self.mark,
+            name_key=key + self.mark.replace(" ", "-"),
+            status=status,
+        )
+        with self.refusals(self.model.check_organization, wanted, href) as is_granted:
+            organization = self.client.organizations.get(href)
+            organization.name, organization.name_key = wanted.name, wanted.name_key
+            organization.status = status
+            organization.save()
+        if is_granted:
+            self.model.organizations[href] = wanted
 
     @precondition(lambda self: self.model.owners())
     @rule(pick=PICK, key=KEYS, value=JSON_VALUES)
@@ -246,39 +255,59 @@ class Service(RuleBasedStateMachine):
     @precondition(lambda self: self.model.stores())
     @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
     def map_a_store(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        wanted = model.Mapping(chosen(self.model.stores(), pick), of_accounts, of_groups)
+        self._map(model.APPLICATION, chosen(self.model.stores(), pick), index, of_accounts, of_groups)
+
+    @precondition(lambda self: self.model.organizations)
+    @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
+    def map_an_organization(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
+        self._map(model.APPLICATION, chosen(self.model.organizations, pick), index, of_accounts, of_groups)
+
+    @precondition(lambda self: self.model.organizations and self.model.stores())
+    @rule(pick=PICK, store=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
+    def map_a_store_to_an_organization(
+        self, pick: int, store: int, index: int | None, of_accounts: bool, of_groups: bool
+    ) -> None:
+        organization = chosen(self.model.organizations, pick)
+        self._map(organization, chosen(self.model.stores(), store), index, of_accounts, of_groups)
+
+    def _map(self, owner: str, store: str, index: int | None, of_accounts: bool, of_groups: bool) -> None:
+        wanted = model.Mapping(store, of_accounts, of_groups)
         body = {
-            "application": self.application,
-            "account_store": self.resource(wanted.store),
+            "organization" if owner else "application": self.owner(owner),
+            "account_store": self.resource(store),
             "is_default_account_store": of_accounts,
             "is_default_group_store": of_groups,
         } | ({} if index is None else {"list_index": index})
-        with self.refusals(self.model.check_mapping, wanted, is_new=True) as is_granted:
-            made = self.client.account_store_mappings.create(body)
+        with self.refusals(self.model.check_mapping, wanted, owner, is_new=True) as is_granted:
+            made = self.mappings(owner).create(body)
         if is_granted:
-            self.model.place(made.href, wanted, index)
+            self.model.place(made.href, wanted, index, owner)
 
-    @precondition(lambda self: self.model.mappings)
-    @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
-    def change_a_mapping(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        href = chosen(self.model.mappings, pick)
-        wanted = model.Mapping(self.model.mappings[href].store, of_accounts, of_groups)
-        with self.refusals(self.model.check_mapping, wanted, is_new=False) as is_granted:
-            mapping = self.client.account_store_mappings.get(href)
+    @rule(pick=PICK, other=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
+    def change_a_mapping(
+        self, pick: int, other: int, index: int | None, of_accounts: bool, of_groups: bool
+    ) -> None:
+        owner = chosen(self.model.mappings_of, pick)
+        if not self.model.mappings_of[owner]:
+            return
+        href = chosen(self.model.mappings_of[owner], other)
+        wanted = model.Mapping(self.model.mappings_of[owner][href].store, of_accounts, of_groups)
+        with self.refusals(self.model.check_mapping, wanted, owner, is_new=False) as is_granted:
+            mapping = self.mappings(owner).get(href)
             mapping.is_default_account_store, mapping.is_default_group_store = of_accounts, of_groups
             if index is not None:
                 mapping.list_index = index
             mapping.save()
         if is_granted:
-            self.model.mappings[href] = wanted
-            self.model.place(href, wanted, index)
+            self.model.place(href, wanted, index, owner)
 
-    @precondition(lambda self: self.model.mappings)
-    @rule(pick=PICK)
-    def delete_a_mapping(self, pick: int) -> None:
-        href = chosen(self.model.mappings, pick)
-        self.client.account_store_mappings.get(href).delete()
-        del self.model.mappings[href]
+    @rule(pick=PICK, other=PICK)
+    def delete_a_mapping(self, pick: int, other: int) -> None:
+        owner = chosen(self.model.mappings_of, pick)
+        if self.model.mappings_of[owner]:
+            href = chosen(self.model.mappings_of[owner], other)
+            self.mappings(owner).get(href).delete()
+            del self.model.mappings_of[owner][href]
 
     # What goes.
 
@@ -288,6 +317,13 @@ class Service(RuleBasedStateMachine):
         href = self.chosen_store(self.model.directories, pick)
         self.client.directories.get(href).delete()
         self.model.remove_directory(href)
+
+    @precondition(lambda self: len(self.model.organizations) > 1)
+    @rule(pick=PICK)
+    def delete_an_organization(self, pick: int) -> None:
+        href = chosen(self.model.organizations, pick)
+        self.client.organizations.get(href).delete()
+        self.model.remove_organization(href)
 
     @precondition(lambda self: len(self.model.groups) > 1)
     @rule(pick=PICK)
@@ -303,158 +339,6 @@ class Service(RuleBasedStateMachine):
         self.client.accounts.get(href).delete()
         self.model.remove_account(href)
 
-    # What is asked.
-
-    @precondition(lambda self: self.model.directories)
-    @rule(pick=PICK, attribute=st.sampled_from(["username", "given_name"]), descending=st.booleans())
-    def order_accounts(self, pick: int, attribute: str, descending: bool) -> None:
-        directory = chosen(self.model.directories, pick)
-        accounts = self.client.directories.get(directory).accounts
-        found = hrefs(accounts.order(f"{attribute} {'desc' if descending else 'asc'}"))
-
-        there = self.model.in_directory(self.model.accounts, directory)
-        known = self.model.accounts
-        assert found == ordered(there, lambda href: getattr(known[href], attribute), descending=descending)
-
-    @precondition(lambda self: self.model.directories)
-    @rule(pick=PICK, text=NAMES, attribute=st.sampled_from(["username", "given_name"]))
-    def search_accounts(self, pick: int, text: str, attribute: str) -> None:
-        directory = chosen(self.model.directories, pick)
-        accounts = self.client.directories.get(directory).accounts
-        there = self.model.in_directory(self.model.accounts, directory)
-
-        def matching(test: Callable[[str, str], bool]) -> list[str]:
-            values = {href: getattr(self.model.accounts[href], attribute) for href in there}
-            wanted = text.casefold()
-            return [href for href, value in values.items() if value and test(value.casefold(), wanted)]
-
-        assert hrefs(accounts.search({attribute: text})) == matching(str.__eq__)
-        assert hrefs(accounts.search({attribute: f"*{text}*"})) == matching(str.__contains__)
-        assert hrefs(accounts.search({attribute: f"{text}*"})) == matching(str.startswith)
-        assert len(accounts.search({attribute: f"*{text}"})) == len(matching(str.endswith))
-
-    @precondition(lambda self: self.model.directories)
-    @rule(pick=PICK, text=NAMES)
-    def search_anywhere(self, pick: int, text: str) -> None:
-        directory = chosen(self.model.directories, pick)
-        known = self.model.accounts
-        assert hrefs(self.client.directories.get(directory).accounts.search(text)) == [
-            href
-            for href in self.model.in_directory(known, directory)
-            if any(text.casefold() in (value or "").casefold() for value in searched(known[href]))
-        ]
-
-    @rule(key=KEYS, value=st.integers(0, 3))
-    def search_custom_data(self, key: str, value: int) -> None:
-        found = hrefs(self.application.accounts.search({f"customData.{key}": str(value)}))
-        known = self.model.accounts
-        assert found == [
-            href for href in self.model.application_accounts() if matches(known[href].custom_data, key, value)
-        ]
-
-    @precondition(lambda self: self.model.accounts)
-    @rule(pick=PICK, limit=st.integers(1, 3), offset=st.integers(0, 4))
-    def read_a_page(self, pick: int, limit: int, offset: int) -> None:
-        account = chosen(self.model.accounts, pick)
-        directory = self.model.accounts[account].directory
-        page = self.client.directories.get(directory).accounts.query(limit=limit, offset=offset)
-
-        there = self.model.in_directory(self.model.accounts, directory)
-        assert hrefs(page) == there[offset : offset + limit]
-        assert page.size == len(there)
-
-    @rule()
-    def everything_is_as_in_the_model(self) -> None:
-        known = self.model
-        self.stores_are_as_in_the_model()
-        for href, group in known.groups.items():
-            assert hrefs(self.client.groups.get(href).accounts) == known.members(href), group
-        for href, account in known.accounts.items():
-            assert hrefs(self.client.accounts.get(href).groups) == known.groups_of(href), account
-        for directory in known.directories:
-            place = self.client.directories.get(directory)
-            for kind, items in (("accounts", place.accounts), ("groups", place.groups)):
-                expected = {
-                    href: each for href, each in getattr(known, kind).items() if each.directory == directory
-                }
-                self.assert_same(items.query(expand="customData"), expected)
-        of_this_run = self.client.directories.search({"name": f"*{self.mark}"})
-        self.assert_same(of_this_run.query(expand="customData"), known.directories)
-
-    def stores_are_as_in_the_model(self) -> None:
-        application = self.application
-        application.refresh()
-        listed = [
-            (
-                each.href,
-                each.list_index,
-                model.Mapping(
-                    each.account_store.href, each.is_default_account_store, each.is_default_group_store
-                ),
-            )
-            for each in application.account_store_mappings
-        ]
-        expected = [(href, n, each) for n, (href, each) in enumerate(self.model.mappings.items())]
-        assert listed == expected
-        for flag, link in (
-            ("is_default_account_store", application.default_account_store_mapping),
-            ("is_default_group_store", application.default_group_store_mapping),
-        ):
-            flagged = [href for href, each in self.model.mappings.items() if getattr(each, flag)]
-            assert ([link.href] if link else []) == flagged
-        assert hrefs(application.accounts) == self.model.application_accounts()
-        assert hrefs(application.groups) == self.model.application_groups()
-
-    def assert_same(self, found: Any, expected: dict[str, Any]) -> None:
-        """Fail unless these are the resources, with all that the model knows of them."""
-        resources = list(found)
-        assert hrefs(resources) == list(expected)
-        for resource, known in zip(resources, expected.values(), strict=True):
-            for name, value in vars(known).items():
-                if name == "directory":
-                    assert resource.directory.href == value
-                elif name == "custom_data":
-                    assert resource.custom_data == value
-                else:
-                    assert getattr(resource, name) == value, name
-
-    def chosen_store(self, among: dict[str, Any], pick: int) -> str:
-        """Return one of the hrefs, and most of the time one that the application has mapped."""
-        mapped = [each.store for each in self.model.mappings.values() if each.store in among]
-        return chosen(mapped if mapped and pick % 4 else among, pick)
-
-    def resource(self, href: str) -> Any:
-        """Return the resource at an href, whatever it is."""
-        kind = href.removeprefix(self.client.BASE_URL).strip("/").split("/")[0]
-        return getattr(self.client, kind).get(href)
-
-    @contextmanager
-    def refusals(self, check: Callable[..., None], *arguments: Any, **options: Any) -> Iterator[list[bool]]:
-        """Expect of what is done inside that it is refused where the model refuses, and else not.
-
-        Gives a list that is empty after a refusal.
-        """
-        try:
-            check(*arguments, **options)
-        except Refused as refusal:
-            code = refusal.code
-        else:
-            yield [True]
-            return
-        with pytest.raises(Error) as caught:
-            yield []
-        assert caught.value.code == code
-
-
-def chosen(among: Any, pick: int) -> str:
-    """Return one of the hrefs."""
-    hrefs = list(among)
-    return str(hrefs[pick % len(hrefs)])
-
-
-def hrefs(resources: Any) -> list[str]:
-    return [each.href for each in resources]
-
 
 def body_of(account: model.Account) -> dict[str, Any]:
     """Return what creates an account."""
@@ -462,15 +346,7 @@ def body_of(account: model.Account) -> dict[str, Any]:
     return {**body, "password": PASSWORD}
 
 
-def searched(account: model.Account) -> list[str | None]:
-    return [account.username, account.email, account.given_name, account.surname]
-
-
-def matches(custom_data: dict[str, Any], key: str, number: int) -> bool:
-    """Tell whether the value under a key is the number, its text, or a list that has it."""
-    value = custom_data.get(key)
-    values = value if isinstance(value, list) else [value]
-    return any(not isinstance(each, bool) and (each == number or each == str(number)) for each in values)
+_runs = itertools.count(1)
 
 
 def test_any_sequence_of_calls_leaves_what_the_model_has(new_client: Callable[..., Client]) -> None:

@@ -1,8 +1,9 @@
 """A real call for each error that a resource documents and that its schema alone does not tell.
 
 ``PRODUCED`` is by resource and code: each entry makes what it needs in a tenant of its own, and returns the
-answer that has to be that refusal. More of them are in the modules beside this one (error_calls.py). What a schema tells (a type, a length, a choice) is in test_errors.py, for
-every resource at once. ``NOT_YET`` are the documented codes that nothing here can produce, with the reasons.
+answer that has to be that refusal. There are more in the modules beside this one (error_calls.py). What a
+schema tells (a type, a length, a choice) is in test_errors.py, for every resource at once. ``NOT_YET`` are
+the documented codes that nothing here can produce, with the reasons.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def template(api: Api, name: str, body: Json) -> Answer:
 def of_mirror(api: Api, kind: str, body: Json) -> Answer:
     """Change what was copied into a directory."""
     values = {"name": "Readers"} if kind == "group" else {"email": "ada@example.com", "username": "ada"}
-    copy = in_mirror(api.wsgi, api, kind, values | {"directory_id": id_of(mirror(api))})
+    copy = in_mirror(api, kind, values | {"directory_id": id_of(mirror(api))})
     return api.post(copy["href"], body)
 
 

@@ -92,7 +92,7 @@ def a_store(api: Api, kind: str) -> Json:
     directory = mirror(api)
     if kind == "mirror":
         return directory
-    return in_mirror(api.wsgi, api, "group", {"name": "Readers", "directory_id": id_of(directory)})
+    return in_mirror(api, "group", {"name": "Readers", "directory_id": id_of(directory)})
 
 
 def login_to_organization(api: Api, *, disabled: bool) -> Answer:

@@ -1,161 +1,35 @@
 """One resource of each kind that the API describes, and valid bodies to make more of them.
 
-Values come from the schemas. What a schema cannot know stands in the tables below: where one of each kind is
-made or found, and the values that have to fit something else. A new resource is a line in ``MADE_AT`` or
-``FOUND_AT``.
+Values come from the schemas. What a schema cannot know stands in example_values.py.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 from service.calls import Answer, Json, id_of, link, query_string
 from service.description import ID, KEY, CheckedApi, Description, Operation
-from service.providers import CERTIFICATE, of_kind
-
-PASSWORD = "Changeme1"
-
-#: A kind of provider for each set of attributes that providers have.
-PROVIDERS = ("stormpath", "google", "linkedin", "amazon", "ldap", "ad", "saml")
-
-#: A directory of its own, so that its rules do not get into the way of the accounts in the other one.
-STRICT = "a directory with rules"
-
-#: Where one of each kind is created; the id in a path is that of the example of its first segment.
-MADE_AT = {
-    STRICT: "/directories",
-    "applications": "/applications",
-    "directories": "/directories",
-    "accounts": "/directories/{id}/accounts",
-    "groups": "/directories/{id}/groups",
-    "groupMemberships": "/groupMemberships",
-    "accountStoreMappings": "/accountStoreMappings",
-    "organizations": "/organizations",
-    "organizationAccountStoreMappings": "/organizationAccountStoreMappings",
-    "accountLinks": "/accountLinks",
-    "apiKeys": "/accounts/{id}/apiKeys",
-    "registeredSamlServiceProviders": "/registeredSamlServiceProviders",
-    "samlServiceProviderRegistrations": "/samlServiceProviderRegistrations",
-}
-
-#: What is not created but comes with something else: the example of that kind, and its link. The names of
-#: kinds of providers stand for a provider of that kind.
-FOUND_AT = {
-    "tenants": ("directories", "tenant"),
-    "idSites": ("tenants", "idSites"),
-    "oAuthPolicies": ("applications", "oAuthPolicy"),
-    "applicationWebConfigs": ("applications", "webConfig"),
-    "accountLinkingPolicies": ("applications", "accountLinkingPolicy"),
-    "samlPolicies": ("applications", "samlPolicy"),
-    "samlServiceProviders": ("samlPolicies", "serviceProvider"),
-    "samlIdentityProviders": ("samlPolicies", "identityProvider"),
-    "samlIdentityProviderMetadatas": ("samlIdentityProviders", "metadata"),
-    "x509certificates": ("samlIdentityProviders", "x509SigningCert"),
-    "attributeStatementMappingRules": ("samlIdentityProviders", "attributeStatementMappingRules"),
-    "samlServiceProviderMetadatas": ("saml", "serviceProviderMetadata"),
-    "userInfoMappingRules": ("google", "userInfoMappingRules"),
-    "agents": ("ldap", "agent"),
-    "passwordPolicies": (STRICT, "passwordPolicy"),
-    "accountCreationPolicies": (STRICT, "accountCreationPolicy"),
-    "emailTemplates": ("passwordPolicies", "resetEmailTemplates"),
-    "schemas": (STRICT, "accountSchema"),
-    "fields": ("schemas", "fields"),
-}
-
-#: Where attributes are of some variants only: an example of each, by the name of the schema.
-VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
-    "Provider": lambda it: [it[kind] for kind in PROVIDERS],
-    "Agent": lambda it: [it["agents"], it.found(it["ad"], "agent")],
-    "EmailTemplate": lambda it: [
-        it["emailTemplates"],
-        it.found(it["passwordPolicies"], "resetSuccessEmailTemplates"),
-    ],
-}
-
-#: Members that a body cannot do without at one path, while another path says as much itself.
-ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}
-
-#: Links that are made by the service: a bare link in their place says nothing (rest-core 1.7).
-SAYS_NOTHING = {"provider", "providerData"}
-
-#: What bodies are made without, because it says nothing; nobody has one to echo before there is an account.
-LEFT_OUT = {"AccountCreate.providerData"}
-
-#: What an update takes only as it is.
-FIXED = {"ProviderUpdate.providerId"}
-
-#: Values by the name of an attribute, or by that of the body's schema and the attribute.
-VALUES: dict[str, Callable[[Examples], Any]] = {
-    "email": lambda it: f"ada{it.number()}@example.com",
-    "password": lambda it: PASSWORD,
-    "authorizedCallbackUris": lambda it: [f"https://example.com/{it.number()}", "https://*.example.com"],
-    "authorizedOriginUris": lambda it: [f"https://{it.number()}.example.com"],
-    "nameKey": lambda it: f"key-{it.number()}",
-    # An account is in a group once, and a store is mapped once.
-    "GroupMembershipCreate.account": lambda it: link(it.fresh("accounts")),
-    "AccountStoreMappingCreate.accountStore": lambda it: link(it.fresh("directories")),
-    "OrganizationAccountStoreMappingCreate.accountStore": lambda it: link(it.fresh("directories")),
-    "AccountLinkCreate.leftAccount": lambda it: link(it.fresh("accounts")),
-    "AccountLinkCreate.rightAccount": lambda it: link(it.account_elsewhere()),
-    "AccountCreate.providerData": lambda it: link(it["accounts"]["providerData"]),
-    "loginAttempts.value": lambda it: _credentials(it["accounts"]["username"]),
-    "loginAttempts.accountStore": lambda it: link(it["directories"]),
-    "defaultRelayStates.callbackUri": lambda it: it["applications"]["authorizedCallbackUris"][0],
-    "defaultRelayStates.organization": lambda it: {"nameKey": it["organizations"]["nameKey"]},
-    "authorizationEndpoint": lambda it: it.url(),
-    "tokenEndpoint": lambda it: it.url(),
-    "resourceEndpoint": lambda it: it.url(),
-    "ssoLoginUrl": lambda it: it.url(),
-    "ssoLogoutUrl": lambda it: it.url(),
-    "assertionConsumerServiceUrl": lambda it: it.url(),
-    "linkBaseUrl": lambda it: it.url(),
-    "entityId": lambda it: f"urn:example:{it.number()}",
-    "idField": lambda it: f"data[{it.number()}].id",
-    "encodedX509SigningCert": lambda it: CERTIFICATE,
-    "encodedX509Certificate": lambda it: CERTIFICATE,
-    "SamlServiceProviderRegistrationCreate.serviceProvider": lambda it: link(
-        it.fresh("registeredSamlServiceProviders")
-    ),
-    # Unique on the server, which other tests' tenants share.
-    "dnsLabel": lambda it: f"label-{it.number()}-{it.api.tenant_id}",
-    "domainName": lambda it: f"login{it.number()}.example.com",
-    "signingApiKey": lambda it: {"href": f"{it.api.base_url}/apiKeys/{it.api.key_id}"},
-    "fromEmailAddress": lambda it: f"us{it.number()}@example.com",
-    "textBody": lambda it: f"Look here {it.number()}: ${{url}}",
-    "htmlBody": lambda it: f"<p>Look here {it.number()}: $!{{sptoken}}</p>",
-    # Each is bounded by the other.
-    "minLength": lambda it: 7,
-    "maxLength": lambda it: 120,
-}
-
-#: Several values that a schema cannot know.
-SEVERAL: dict[str, list[Any]] = {
-    "DirectoryUpdate.provider": [{"providerId": "stormpath"}],
-    "DirectoryCreate.provider": [
-        {"providerId": "stormpath"},
-        *map(of_kind, PROVIDERS[1:]),
-        *map(of_kind, ("facebook", "github", "twitter")),
-    ],
-    "UserInfoMappingRulesUpdate.items": [
-        [],
-        [{"name": "mail", "accountAttributes": ["email", "customData.mail"]}],
-    ],
-    "AttributeStatementMappingRulesUpdate.items": [
-        [],
-        [{"name": "mail", "nameFormat": None, "accountAttributes": ["email"]}],
-        [{"name": None, "nameFormat": "urn:x", "accountAttributes": ["surname", "customData.name"]}],
-    ],
-}
+from service.example_values import (
+    ALSO_REQUIRED,
+    FIXED,
+    FOUND_AT,
+    LEFT_OUT,
+    MADE_AT,
+    PROVIDERS,
+    SEVERAL,
+    VALUES,
+    VARIANTS,
+)
+from service.providers import of_kind
 
 
 class Examples:
     """``examples["accounts"]`` is an account. It is made when first asked for; ``fresh`` makes another."""
 
     def __init__(self, api: CheckedApi) -> None:
-        self.api = api
+        self.api: CheckedApi = api
         self.description: Description = api.description
         self._numbers = count(1)
         self._made: dict[str, Json] = {}
@@ -197,12 +71,16 @@ class Examples:
     def found(self, owner: Json, name: str) -> Json:
         """Return what a link leads to: of a list the first, of a document that is no JSON its href."""
         href = owner[name]["href"]
-        answer = self.api.request("GET", href, headers={"Accept": "application/json"})
+        answer = self.read(href)
         assert answer.status == 200, (href, answer.raw)
         if not answer.headers["content-type"].startswith("application/json"):
             return {"href": href}
         found: Json = answer["items"][0] if "limit" in answer.json else answer.json
         return found
+
+    def read(self, path: str) -> Answer:
+        """Read as JSON what can be had so."""
+        return self.api.request("GET", path, headers={"Accept": "application/json"})
 
     def account_elsewhere(self) -> Json:
         """Make an account in another directory than that of the examples."""
@@ -263,6 +141,10 @@ class Examples:
         return (
             list(SEVERAL[full]) if full in SEVERAL else self._values(body, name, self._attribute(body, name))
         )
+
+    def has_own_values(self, body: str, name: str) -> bool:
+        """Tell whether an attribute has values that its schema does not tell."""
+        return not {f"{body}.{name}", name}.isdisjoint({*VALUES, *SEVERAL})
 
     def _attribute(self, body: str, name: str) -> Json:
         found: Json
@@ -342,7 +224,3 @@ def types_of(schema: Json) -> list[str]:
     """Return the JSON types of a schema."""
     found = schema.get("type", [])
     return [found] if isinstance(found, str) else list(found)
-
-
-def _credentials(username: str) -> str:
-    return base64.b64encode(f"{username}:{PASSWORD}".encode()).decode()

@@ -89,9 +89,10 @@ def provider_of(api: Api, directory: Json) -> Json:
     return api.get(directory["provider"]["href"]).ok
 
 
-def in_mirror(service: Service, api: Api, kind: str, values: Json) -> Json:
+def in_mirror(api: Api, kind: str, values: Json) -> Json:
     """Store what a mirror directory would bring, and return it as the API shows it."""
-    work = work_of(service, api.tenant_id)
+    assert isinstance(api.wsgi, Service)
+    work = work_of(api.wsgi, api.tenant_id)
     with work.write() as unit:
         row = RULES[kind].insert(work, unit, values)
     return api.get(f"/{RULES[kind].resource.plural}/{row['id']}").ok

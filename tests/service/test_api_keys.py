@@ -1,13 +1,11 @@
 """API keys as resources (rest-core 5.17, rest-auth 4.1)."""
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 
-from service.calls import Answer, Api, Json, basic, id_of, link
+from service.calls import Api, Json, basic, id_of, link
+from service.crowds import CROWD, at_once
 from stormpath.server.app import Service
 
 
@@ -314,44 +312,31 @@ class TestOfAnApplication:
 
 
 class TestManyAtOnce:
-    CROWD = 16
-
-    def at_once(self, task: Callable[[int], Answer]) -> list[Answer]:
-        ready = Barrier(self.CROWD)
-
-        def run(number: int) -> Answer:
-            ready.wait()
-            return task(number)
-
-        with ThreadPoolExecutor(self.CROWD) as threads:
-            return list(threads.map(run, range(self.CROWD)))
-
     def test_each_creation_makes_a_key_of_its_own(self, api: Api, account: Json):
-        answers = self.at_once(lambda _: api.post(account["apiKeys"]["href"]))
+        answers = at_once([lambda: api.post(account["apiKeys"]["href"])] * CROWD)
 
         made = {each.made["id"]: each["secret"] for each in answers}
-        assert len(made) == len(set(made.values())) == self.CROWD
+        assert len(made) == len(set(made.values())) == CROWD
         assert {each["id"]: each["secret"] for each in api.every(account["apiKeys"]["href"])} == made
 
     def test_no_key_outlives_its_account(self, api: Api, account: Json):
-        def task(number: int) -> Answer:
-            href = account["apiKeys"]["href"]
-            return api.delete(account["href"]) if number == 8 else api.post(href)
+        creations = [lambda: api.post(account["apiKeys"]["href"])] * CROWD
+        creations[CROWD // 2] = lambda: api.delete(account["href"])
 
-        answers = self.at_once(task)
+        answers = at_once(creations)
 
         keys = [each["href"] for each in answers if each.status == 201]
         refused = [each.refusal for each in answers if each.status >= 400]
-        assert len(keys) + len(refused) == self.CROWD - 1
+        assert len(keys) + len(refused) == CROWD - 1
         assert set(refused) <= {(404, 404), (400, 2016)}
         assert [api.get(each).status for each in keys] == [404] * len(keys)
 
     def test_of_many_deletions_one_is_told_that_it_was_the_one(self, api: Api, account: Json):
         key = api.api_key(account)
 
-        answers = self.at_once(lambda _: api.delete(key["href"]))
+        answers = at_once([lambda: api.delete(key["href"])] * CROWD)
 
-        assert sorted(each.status for each in answers) == [204] + [404] * (self.CROWD - 1)
+        assert sorted(each.status for each in answers) == [204] + [404] * (CROWD - 1)
 
 
 def test_secrets_lie_encrypted_in_the_database(service: Service, api: Api, account: Json):

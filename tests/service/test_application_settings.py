@@ -1,14 +1,12 @@
 """What an application is made with: its OAuth policy and its web config (rest-core 5.20, 5.21)."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
 
 from service.calls import Answer, Api, Json, id_of, link
-
-CROWD = 16
+from service.crowds import CROWD, at_once, outcomes
 
 
 @pytest.fixture
@@ -181,28 +179,21 @@ class TestWebConfig:
 
     def test_of_many_that_want_a_label_at_once_one_gets_it(self, api: Api):
         configs = [api.application(f"A{n}")["webConfig"]["href"] for n in range(CROWD)]
-        label, ready = f"w{api.tenant_id[-12:]}".lower(), Barrier(CROWD)
+        label = f"w{api.tenant_id[-12:]}".lower()
 
-        def claim(href: str) -> Answer:
-            ready.wait()
-            return api.post(href, {"dnsLabel": label})
+        answers = at_once(partial(api.post, each, {"dnsLabel": label}) for each in configs)
 
-        with ThreadPoolExecutor(CROWD) as threads:
-            answers = list(threads.map(claim, configs))
-
-        assert sorted(each.status for each in answers) == [200] + [409] * (CROWD - 1)
-        assert {each.refusal for each in answers if each.status == 409} == {(409, 2001)}
+        assert outcomes(answers) == {200: 1, (409, 2001): CROWD - 1}
 
     def test_new_applications_find_a_free_label(self, api: Api, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr("stormpath.server.resources.web_config.two_words", lambda: "same-words")
-        ready = Barrier(CROWD)
 
         def create(number: int) -> Answer:
-            ready.wait()
             return api.post("/applications", {"name": f"A{number}"}, expand="webConfig")
 
-        with ThreadPoolExecutor(CROWD) as threads:
-            labels = {each.made["webConfig"]["dnsLabel"] for each in threads.map(create, range(CROWD))}
+        answers = at_once(partial(create, number) for number in range(CROWD))
+
+        labels = {each.made["webConfig"]["dnsLabel"] for each in answers}
 
         assert len(labels) == CROWD
         assert all(each.startswith("same-words") for each in labels)

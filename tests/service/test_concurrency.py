@@ -1,34 +1,13 @@
 """Many at once: of those who want the same thing one gets it, and the others are told so as documented."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from threading import Barrier
 
 import pytest
 
 from service.calls import Answer, Api, Json, link
-
-CROWD = 16
-
-
-def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:
-    """Run all tasks, each in a thread of its own, from the same moment on."""
-    tasks = list(tasks)
-    ready = Barrier(len(tasks))
-
-    def run(task: Callable[[], Answer]) -> Answer:
-        ready.wait()
-        return task()
-
-    with ThreadPoolExecutor(len(tasks)) as threads:
-        return list(threads.map(run, tasks))
-
-
-def outcomes(answers: Iterable[Answer]) -> Counter[object]:
-    return Counter(each.status if each.status < 400 else each.refusal for each in answers)
+from service.crowds import CROWD, at_once, outcomes
 
 
 @pytest.fixture

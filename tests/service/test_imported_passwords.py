@@ -1,12 +1,10 @@
 """Passwords that come as hashes from elsewhere (rest-core 6.11)."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import bcrypt
 import pytest
 
 from service.calls import Answer, Api, Json, id_of
+from service.crowds import at_once, outcomes
 from stormpath.server.app import Service
 
 PASSWORD = "Tr0ub4dor"
@@ -60,14 +58,10 @@ def test_the_first_login_replaces_it(service: Service, api: Api, application: Js
 
 def test_many_first_logins_at_once_all_succeed(service: Service, api: Api, application: Json):
     import_as(api, application, BCRYPT)
-    ready = Barrier(8)
 
-    def log_in(_: int) -> int:
-        ready.wait()
-        return api.log_in(application, "ada", PASSWORD).status
+    answers = at_once([lambda: api.log_in(application, "ada", PASSWORD)] * 8)
 
-    with ThreadPoolExecutor(8) as threads:
-        assert list(threads.map(log_in, range(8))) == [200] * 8
+    assert outcomes(answers) == {200: 8}
 
     assert stored_hash(service, api, application).startswith("$insecure-for-tests$")
     assert api.log_in(application, "ada", PASSWORD).status == 200

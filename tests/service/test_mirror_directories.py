@@ -6,8 +6,6 @@ import pytest
 
 from service.calls import Api, Json, id_of, link
 from service.providers import in_mirror, mirror
-from stormpath.server.app import Service
-from stormpath.server.resources import RULES
 
 KINDS = ("google", "amazon", "saml", "ldap", "ad")
 BY_AGENT = ("ldap", "ad")
@@ -21,14 +19,14 @@ def directory(request: pytest.FixtureRequest, api: Api) -> Json:
 
 
 @pytest.fixture
-def account(service: Service, api: Api, directory: Json) -> Json:
+def account(api: Api, directory: Json) -> Json:
     values = {"email": "ada@example.com", "username": "ada", "given_name": "Ada"}
-    return in_mirror(service, api, "account", {**values, "directory_id": id_of(directory)})
+    return in_mirror(api, "account", {**values, "directory_id": id_of(directory)})
 
 
 @pytest.fixture
-def group(service: Service, api: Api, directory: Json) -> Json:
-    return in_mirror(service, api, "group", {"name": "Readers", "directory_id": id_of(directory)})
+def group(api: Api, directory: Json) -> Json:
+    return in_mirror(api, "group", {"name": "Readers", "directory_id": id_of(directory)})
 
 
 def test_neither_accounts_nor_groups_are_made_in_it(api: Api, directory: Json):
@@ -113,13 +111,11 @@ def test_status_and_custom_data_of_a_group_can_be_changed(api: Api, group: Json)
     assert api.get(group["customData"]["href"])["a"] == 1
 
 
-def test_memberships_are_neither_made_nor_removed(service: Service, api: Api, account: Json, group: Json):
+def test_memberships_are_neither_made_nor_removed(api: Api, account: Json, group: Json):
     body = {"account": link(account), "group": link(group)}
     assert api.post("/groupMemberships", body).refusal == (400, 6100)
 
-    membership = in_mirror(
-        service, api, "groupMembership", {"account_id": id_of(account), "group_id": id_of(group)}
-    )
+    membership = in_mirror(api, "groupMembership", {"account_id": id_of(account), "group_id": id_of(group)})
 
     assert api.delete(membership["href"]).refusal == (400, 6100)
     assert api.get(group["accounts"]["href"]).items != []

@@ -8,7 +8,8 @@ import pytest
 
 from service.calls import Api, Json, id_of
 from service.description import ID, KEY, METHODS, CheckedApi, Description, Operation
-from service.examples import SAYS_NOTHING, Examples
+from service.example_values import SAYS_NOTHING
+from service.examples import Examples
 
 UNKNOWN = "0351A00000000000000000"
 
@@ -63,6 +64,16 @@ class TestPaths:
                 else:
                     expected = (200, 302) if method == "GET" else (400, 404)
                     assert answer.status in expected, (method, path, answer.raw)
+
+    def test_every_attribute_is_shown_and_what_only_some_show_is_not_required(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        for each in description:
+            if each.method == "GET" and each.answers_with in description.segments and not each.is_list:
+                shown = [set(examples.read(path).json) for path in examples.paths(each)]
+                schema = description.schemas[each.answers_with]
+                assert set.union(*shown) == set(schema["properties"]), each
+                assert set.intersection(*shown) == set(schema["required"]), each
 
     def test_every_link_can_be_had_inline(
         self, checked: CheckedApi, description: Description, examples: Examples

@@ -1,12 +1,9 @@
 """The account stores of organizations (rest-core 5.5), and organizations as stores (5.3)."""
 
-from collections.abc import Callable
-
 import pytest
 
 from service.calls import Api, Json, id_of, link
-from stormpath.server.contract import Unit
-from stormpath.server.resources import mirrors
+from service.providers import in_mirror, mirror, of_kind
 
 FLAGS = ("isDefaultAccountStore", "isDefaultGroupStore")
 
@@ -58,18 +55,6 @@ CODES = {
 def mappings(request: pytest.FixtureRequest, api: Api) -> Mappings:
     paths = {"application": "/accountStoreMappings", "organization": "/organizationAccountStoreMappings"}
     return Mappings(api, request.param, paths[request.param], CODES[request.param])
-
-
-@pytest.fixture
-def provided(monkeypatch: pytest.MonkeyPatch) -> Callable[[Json, str], None]:
-    """Make a directory one of a provider."""
-    providers: dict[str, str] = {}
-
-    def provider_id(unit: Unit, directory_id: str) -> str:
-        return providers.get(directory_id, mirrors.CLOUD)
-
-    monkeypatch.setattr(mirrors, "provider_id", provider_id)
-    return lambda directory, provider: providers.update({id_of(directory): provider})
 
 
 def test_a_mapping_of_an_organization_as_it_starts(api: Api):
@@ -191,12 +176,9 @@ class TestDefaults:
         made = mappings.add(group, isDefaultAccountStore=True)
         assert api.post(made["href"], {"isDefaultGroupStore": True}).refusal == refused
 
-    def test_a_mirror_is_no_default_store(
-        self, mappings: Mappings, api: Api, provided: Callable[[Json, str], None]
-    ):
-        directory = api.directory()
-        group = api.group(directory)
-        provided(directory, "ldap")
+    def test_a_mirror_is_no_default_store(self, mappings: Mappings, api: Api):
+        directory = mirror(api, "ldap")
+        group = in_mirror(api, "group", {"name": "Readers", "directory_id": id_of(directory)})
         codes = mappings.codes
 
         assert mappings.refusal(directory, isDefaultAccountStore=True) == (400, codes["mirror"])
@@ -210,12 +192,10 @@ class TestDefaults:
 class TestProviders:
     @pytest.mark.parametrize("provider", ["google", "my-oauth"])
     def test_of_a_social_provider_an_owner_has_one_directory(
-        self, mappings: Mappings, api: Api, provided: Callable[[Json, str], None], provider: str
+        self, mappings: Mappings, api: Api, provider: str
     ):
-        first, second, other = (api.directory(each) for each in "ABC")
-        for each in (first, second):
-            provided(each, provider)
-        provided(other, "facebook")
+        first, second = (api.directory(each, provider=of_kind(provider)) for each in "AB")
+        other = mirror(api, "facebook")
         mappings.add(first)
 
         assert mappings.refusal(second) == (409, mappings.codes["provider"])
@@ -223,11 +203,9 @@ class TestProviders:
         mappings.add(other)
 
     @pytest.mark.parametrize("provider", ["stormpath", "ldap", "ad", "saml"])
-    def test_of_the_others_any_number(
-        self, mappings: Mappings, api: Api, provided: Callable[[Json, str], None], provider: str
-    ):
-        for each in (api.directory("A"), api.directory("B")):
-            provided(each, provider)
-            mappings.add(each)
+    def test_of_the_others_any_number(self, mappings: Mappings, api: Api, provider: str):
+        given = {} if provider == "stormpath" else {"provider": of_kind(provider)}
+        for name in ("A", "B"):
+            mappings.add(api.directory(name, **given))
 
         assert len(mappings.listed()) == 2

@@ -5,9 +5,7 @@ from functools import partial
 import pytest
 
 from service.calls import Answer, Api, Json, link
-from service.test_concurrency import at_once, outcomes
-
-CROWD = 16
+from service.crowds import CROWD, at_once, outcomes
 
 
 class TestOneWinner:

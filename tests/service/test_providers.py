@@ -283,6 +283,10 @@ class TestUpdate:
             ("facebook", {"redirectUri": "https://a.example"}, 2017),
             ("google", {"clientSecret": None}, 2000),
             ("saml", {"ssoLoginUrl": None}, 2000),
+            ("saml", {"forceAuthn": None}, 2000),
+            ("saml", {"requestSignatureAlgorithm": None}, 2000),
+            ("amazon", {"idField": None}, 2000),
+            ("amazon", {"accessTokenType": None}, 2000),
             ("saml", {"requestSignatureAlgorithm": "MD5"}, 2003),
             ("saml", {"encodedX509SigningCert": "none"}, 2006),
             ("amazon", {"bogus": 1}, 2015),
@@ -292,6 +296,11 @@ class TestUpdate:
         directory = api.directory() if kind == "stormpath" else mirror(api, kind)
 
         assert api.post(directory["provider"]["href"], change).refusal == (400, code)
+
+    def test_a_directory_cannot_be_without_one(self, api: Api):
+        directory = api.directory()
+
+        assert api.post(directory["href"], {"provider": None}).refusal == (400, 2000)
 
     def test_optional_attributes_can_be_cleared(self, api: Api):
         directory = api.directory(provider=social() | {"redirectUri": "postmessage"})

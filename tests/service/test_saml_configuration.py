@@ -271,6 +271,16 @@ class TestDefaultRelayStates:
             "state": "s",
         }
 
+    def test_a_token_names_an_organization_that_the_application_maps(self, api: Api, application: Json):
+        organization = api.organization("Acme")
+
+        assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).refusal == (400, 11003)
+        api.mapping(application, organization)
+        token = self.relay(api, application, {"organization": {"nameKey": "acme"}}).ok["defaultRelayState"]
+        assert jwt.decode(token, BOX.key_for(PURPOSE), ["HS256"])["onk"] == "acme"
+        api.post(organization["href"], {"status": "DISABLED"})
+        assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).refusal == (400, 11002)
+
     @pytest.mark.parametrize("body", [None, {}, {"callbackUri": None, "organization": None, "state": None}])
     def test_nothing_need_be_asked(self, api: Api, application: Json, body: Json | None):
         token = self.relay(api, application, body).ok["defaultRelayState"]

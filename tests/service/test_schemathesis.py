@@ -6,6 +6,7 @@ What it makes is the same in every run, and bounded: a net under the other tests
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from schemathesis.specs.openapi import checks
 
 from service.calls import Answer, Api, Json, basic, id_of
 from service.description import ID, CheckedApi, Operation
-from service.examples import VALUES, Examples, types_of
+from service.examples import Examples, types_of
 from stormpath.server.app import Service
 
 CHECKS: list[Any] = [
@@ -149,16 +150,22 @@ def orders(operation: Operation, examples: Examples) -> st.SearchStrategy[object
 
 
 def fitting(operation: Operation, examples: Examples) -> st.SearchStrategy[Json]:
-    """Return members of a body that no schema tells: hrefs of what is there, and values of the examples."""
+    """Return members of a body that no schema tells: hrefs of what is there, addresses, passwords."""
     schema = examples.description.resolved(operation.body or {})
     required = set(schema.get("required", ()))
     special: dict[str, st.SearchStrategy[object]] = {}
     for name, described in schema.get("properties", {}).items():
-        if examples.description.is_link(described):
+        if examples.has_own_values(operation.body_name, name):
+            special[name] = st.builds(partial(one_of, examples, operation.body_name, name), st.integers(0, 9))
+        elif examples.description.is_link(described):
             special[name] = st.sampled_from([{"href": each["href"]} for each in examples.all().values()])
-        elif name in VALUES or f"{operation.body_name}.{name}" in VALUES:
-            special[name] = st.builds(lambda name=name: examples.values(operation.body_name, name)[0])
     optional = {name: each for name, each in special.items() if name not in required}
     return st.fixed_dictionaries(
         {name: special[name] for name in special if name in required}, optional=optional
     )
+
+
+def one_of(examples: Examples, body: str, name: str, pick: int) -> object:
+    """Return one of the values of an attribute: made now, since some can be used but once."""
+    values = examples.values(body, name)
+    return values[pick % len(values)]

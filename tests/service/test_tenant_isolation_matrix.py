@@ -8,7 +8,8 @@ import pytest
 from service.calls import Api, Json, id_of, link
 from service.description import CheckedApi, Description
 from service.dumps import dump
-from service.examples import LEFT_OUT, SAYS_NOTHING, Examples
+from service.example_values import LEFT_OUT, SAYS_NOTHING
+from service.examples import Examples
 from stormpath.server.app import Service
 
 

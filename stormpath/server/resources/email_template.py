@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from stormpath.server import variants
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import (
     Choice,
@@ -98,7 +99,7 @@ class EmailTemplateRules(Rules):
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         # Two changes that each leave a link must not, together, leave none.
         row = self.locked(unit, row)
-        _check_model(row, changes)
+        changes = variants.check(self.resource.own, row["kind"], changes, creating=False)
         _check_link({**row, **changes})
         return super().change(work, unit, row, changes)
 
@@ -119,15 +120,6 @@ def make(work: Work, unit: Unit, directory_id: str, kinds: Iterable[str], create
             "default_model": {"linkBaseUrl": email.page},
         }
         RULES.insert(work, unit, values)
-
-
-def _check_model(row: Row, changes: Values) -> None:
-    if "default_model" in changes and row["kind"] not in LINKING:
-        raise Refusal(
-            Code.NOT_SUPPORTED,
-            "defaultModel cannot be set here.",
-            "Only the templates of verification and reset e-mails have a defaultModel: others carry no link.",
-        )
 
 
 def _check_link(row: Row) -> None:

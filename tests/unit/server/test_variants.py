@@ -73,3 +73,13 @@ def test_a_change_may_leave_out_what_is_required_but_not_clear_it() -> None:
 
 def test_nulls_for_what_another_variant_has_are_dropped() -> None:
     assert checked("fish", {"name": "n", "wing_span": None, "songs": []}) == {"name": "n"}
+
+
+def test_null_is_no_value_of_what_is_never_null() -> None:
+    with pytest.raises(Refusal) as refused:
+        checked("bird", {"songs": None}, creating=False)
+
+    assert refused.value.code == Code.REQUIRED
+    assert "songs" in refused.value.message
+    assert checked("fish", {"depth": None}, creating=False) == {"depth": None}
+    assert checked("fish", {"songs": None}, creating=False) == {}

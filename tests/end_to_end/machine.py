@@ -1,0 +1,93 @@
+"""What every rule of the state machine stands on: the service, its model, and how the two are spoken to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine
+
+from end_to_end.model import DISABLED, ENABLED, Model, Refused
+from stormpath import Client
+from stormpath.error import Error
+
+#: Few, so that they meet again; some of them differ in letter case only.
+NAMES = st.sampled_from(
+    ["ada", "Ada", "grace", "GRACE", "linus", "Zoë", "zoë", "o'neil", "100%", "a_b", "a*b"]
+)
+PARTS = st.sampled_from(["Ada", "king", "de la Cruz", "Ærø"]) | st.none()
+TEXTS = st.sampled_from(["", "first", "Second", "third"]) | st.none()
+STATUSES = st.sampled_from([ENABLED, DISABLED])
+PICK = st.integers(0, 99)
+INDEXES = st.integers(-1, 6) | st.none()
+KEYS = st.sampled_from(["likes", "Likes", "is_admin", "n-1", "givenName"])
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5) | st.just(2.5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+#: What organizations are called at the start, and their keys, which are parts of host names.
+NAMED = ["ada", "grace", "linus", "joan", "mary"]
+KEYS_OF_ORGANIZATIONS = st.sampled_from([*NAMED, "ADA", "Grace"])
+
+
+class Machine(RuleBasedStateMachine):
+    """The service, by way of the SDK, beside its model; each run has an application and directories."""
+
+    def __init__(self, client: Client, run: str) -> None:
+        super().__init__()
+        self.client = client
+        self.model = Model()
+        # What a tenant has only one of carries the mark of this run.
+        self.mark = f" of {run}"
+        self.application = client.applications.create({"name": f"Machine{self.mark}"})
+
+    def chosen_store(self, among: dict[str, Any], pick: int) -> str:
+        """Return one of the hrefs, and most of the time one that the application has mapped."""
+        mapped = [each.store for each in self.model.mappings.values() if each.store in among]
+        return chosen(mapped if mapped and pick % 4 else among, pick)
+
+    def owner(self, href: str) -> Any:
+        """Return whose mappings they are: the application, or the organization of that href."""
+        return self.resource(href) if href else self.application
+
+    def mappings(self, owner: str) -> Any:
+        """Return where the mappings of an owner are made and found."""
+        client = self.client
+        return client.organization_account_store_mappings if owner else client.account_store_mappings
+
+    def resource(self, href: str) -> Any:
+        """Return the resource at an href, whatever it is."""
+        kind = href.removeprefix(self.client.BASE_URL).strip("/").split("/")[0]
+        return getattr(self.client, kind).get(href)
+
+    @contextmanager
+    def refusals(self, check: Callable[..., None], *arguments: Any, **options: Any) -> Iterator[list[bool]]:
+        """Expect of what is done inside that it is refused where the model refuses, and else not.
+
+        Gives a list that is empty after a refusal.
+        """
+        try:
+            check(*arguments, **options)
+        except Refused as refusal:
+            code = refusal.code
+        else:
+            yield [True]
+            return
+        with pytest.raises(Error) as caught:
+            yield []
+        assert caught.value.code == code
+
+
+def chosen(among: Any, pick: int) -> str:
+    """Return one of the hrefs."""
+    hrefs = list(among)
+    return str(hrefs[pick % len(hrefs)])
+
+
+def hrefs(resources: Any) -> list[str]:
+    return [each.href for each in resources]

@@ -1,0 +1,28 @@
+"""Many callers at once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from service.calls import Answer
+
+CROWD = 16
+
+
+def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:
+    """Run all tasks, each in a thread of its own, from the same moment on."""
+    tasks = list(tasks)
+    ready = Barrier(len(tasks))
+
+    def run(task: Callable[[], Answer]) -> Answer:
+        ready.wait()
+        return task()
+
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        return list(threads.map(run, tasks))
+
+
+def outcomes(answers: Iterable[Answer]) -> Counter[object]:
+    """Count the answers: by status what was granted, by status and code what was refused."""
+    return Counter(each.status if each.status < 400 else each.refusal for each in answers)
