@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stormpath.resources.directory import Directory
     from stormpath.resources.group import Group
     from stormpath.resources.organization import Organization
+    from stormpath.resources.tenant import Tenant
 
 
 class AccountStoreMapping(SaveMixin, DeleteMixin, DictMixin, Resource):
@@ -25,6 +26,7 @@ class AccountStoreMapping(SaveMixin, DeleteMixin, DictMixin, Resource):
     is_default_group_store = Flag(writable=True)  # receives its new groups
     account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
     application: Link[Application] = Link("Application", writable=True)
+    tenant: Link[Tenant] = Link("Tenant")
 
 
 class AccountStoreMappingList(CollectionResource[AccountStoreMapping]):

@@ -12,6 +12,7 @@ from stormpath.resources.resource import Resource
 if TYPE_CHECKING:
     from stormpath.resources.account import Account
     from stormpath.resources.group import Group
+    from stormpath.resources.tenant import Tenant
 
 
 class GroupMembership(DeleteMixin, Resource):
@@ -19,6 +20,7 @@ class GroupMembership(DeleteMixin, Resource):
 
     account: Link[Account] = Link("Account", writable=True)
     group: Link[Group] = Link("Group", writable=True)
+    tenant: Link[Tenant] = Link("Tenant")
 
 
 class GroupMembershipList(CollectionResource[GroupMembership]):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stormpath.resources.directory import Directory
     from stormpath.resources.group import Group
     from stormpath.resources.organization import Organization
+    from stormpath.resources.tenant import Tenant
 
 
 class OrganizationAccountStoreMapping(SaveMixin, DeleteMixin, DictMixin, Resource):
@@ -24,6 +25,7 @@ class OrganizationAccountStoreMapping(SaveMixin, DeleteMixin, DictMixin, Resourc
     is_default_group_store = Flag(writable=True)  # receives its new groups
     account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
     organization: Link[Organization] = Link("Organization", writable=True)
+    tenant: Link[Tenant] = Link("Tenant")
 
 
 class OrganizationAccountStoreMappingList(CollectionResource[OrganizationAccountStoreMapping]):

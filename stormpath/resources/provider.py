@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from stormpath.resources.attributes import Choice, ListOf, Text
+from stormpath.resources.attributes import Choice, Flag, ListOf, Text
 from stormpath.resources.links import Link
 from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin
 from stormpath.resources.resource import Resource
@@ -37,6 +37,10 @@ class Provider(SaveMixin, DeleteMixin, DictMixin, Resource):
     redirect_uri = Text(writable=True, nullable=True)
     scope = ListOf[str](writable=True)
     user_info_mapping_rules: Link[UserInfoMappingRules] = Link("UserInfoMappingRules")
+    # Google.
+    hd = Text(writable=True, nullable=True)
+    display = Text(writable=True, nullable=True)
+    access_type = Text(writable=True, nullable=True)
     # Generic OAuth 2 providers.
     authorization_endpoint = Text(writable=True)
     token_endpoint = Text(writable=True)
@@ -50,6 +54,7 @@ class Provider(SaveMixin, DeleteMixin, DictMixin, Resource):
     sso_logout_url = Text(writable=True)
     encoded_x509_signing_cert = Text(writable=True)
     request_signature_algorithm = Choice("RSA-SHA256", "RSA-SHA1", writable=True)
+    force_authn = Flag(writable=True)
     attribute_statement_mapping_rules: Link[AttributeStatementMappingRules] = Link(
         "AttributeStatementMappingRules", writable=True
     )

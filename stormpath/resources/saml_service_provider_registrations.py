@@ -13,6 +13,7 @@ from stormpath.resources.resource import Resource
 if TYPE_CHECKING:
     from stormpath.resources.registered_saml_service_providers import RegisteredSamlServiceProvider
     from stormpath.resources.saml_identity_provider import SamlIdentityProvider
+    from stormpath.resources.tenant import Tenant
 
 
 class SamlServiceProviderRegistration(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
@@ -23,7 +24,8 @@ class SamlServiceProviderRegistration(SaveMixin, DeleteMixin, StatusMixin, DictM
     service_provider: Link[RegisteredSamlServiceProvider] = Link(
         "RegisteredSamlServiceProvider", writable=True
     )
-    identity_provider: Link[SamlIdentityProvider] = Link("SamlIdentityProvider")
+    identity_provider: Link[SamlIdentityProvider] = Link("SamlIdentityProvider", writable=True)
+    tenant: Link[Tenant] = Link("Tenant")
 
 
 class SamlServiceProviderRegistrations(CollectionResource[SamlServiceProviderRegistration]):
