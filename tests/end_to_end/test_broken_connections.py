@@ -6,14 +6,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from stormpath import Client
-from stormpath.resources.directory import Directory
-from support.accounts import PASSWORD
+from stormpath.error import Error
 from support.ports import free_port
 
 
@@ -59,29 +57,49 @@ class Cut:
 
 
 @pytest.fixture
-def database_url(initialized_database_url: str) -> str:
-    return initialized_database_url
-
-
-@pytest.fixture
-def cut(served: Callable[[str], str], database_url: str) -> Iterator[tuple[Cut, str]]:
-    base_url = served(database_url)
-    to = urlsplit(base_url).port
-    assert to is not None
-    port = free_port()
-    with closing(Cut(port, to)) as proxy:
-        yield proxy, base_url.replace(f":{to}", f":{port}")
-
-
-@pytest.fixture
-def client(cut: tuple[Cut, str], database_url: str, tmp_path: Path) -> Iterator[Client]:
-    _, through = cut
-    with Client(database=database_url) as local:
+def cut_off(served: Callable[[str], str], initialized_database_url: str) -> Iterator[tuple[Cut, Client]]:
+    """A client that reaches the service through a proxy, and the proxy."""
+    with Client(database=initialized_database_url) as local:
         key = {"id": local.auth.id, "secret": local.auth.secret}
-    with Client(through, scheme="basic", backoff_strategy=lambda retries: 1, **key) as client:
-        yield client
+    base_url = served(initialized_database_url)
+    to, port = urlsplit(base_url).port or 0, free_port()
+    through = base_url.replace(f":{to}", f":{port}")
+    with (
+        closing(Cut(port, to)) as cut,
+        Client(through, backoff_strategy=lambda retries: 1, api_key=key) as client,
+    ):
+        yield cut, client
 
 
-@pytest.fixture
-def directory(client: Client) -> Directory:
-    return client.directories.create({"name": "Crew"})
+def test_what_was_made_before_the_connection_broke_is_made_once(cut_off: tuple[Cut, Client]) -> None:
+    cut, client = cut_off
+
+    cut.lose_the_next_answer()
+    made = client.directories.create({"name": "Crew"})
+
+    assert cut.lost == 1
+    assert made.name == "Crew"
+    assert [each.name for each in client.directories.search({"name": "Crew"})] == ["Crew"]
+
+
+def test_what_is_made_along_with_it_is_made_once(cut_off: tuple[Cut, Client]) -> None:
+    cut, client = cut_off
+
+    cut.lose_the_next_answer()
+    client.applications.create({"name": "Bridge"}, create_directory=True)
+
+    assert cut.lost == 1
+    assert len(client.applications.search({"name": "Bridge"})) == 1
+    assert len(client.directories.search({"name": "Bridge*"})) == 1
+
+
+def test_a_refusal_that_was_lost_is_a_refusal(cut_off: tuple[Cut, Client]) -> None:
+    cut, client = cut_off
+    client.directories.create({"name": "Crew"})
+
+    cut.lose_the_next_answer()
+    with pytest.raises(Error) as caught:
+        client.directories.create({"name": "Crew"})
+
+    assert cut.lost == 1
+    assert caught.value.status == 409

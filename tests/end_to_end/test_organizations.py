@@ -54,7 +54,7 @@ def test_without_a_default_store_no_account_can_be_made(organization: Organizati
     with pytest.raises(Error) as caught:
         organization.accounts.create({"email": "ann@example.com", "password": PASSWORD})
 
-    assert (caught.value.status, caught.value.code) == (409, 5100)
+    assert (caught.value.status, caught.value.code) == (409, 4600)
 
 
 @pytest.mark.usefixtures("mapping")

@@ -111,7 +111,7 @@ def test_rules_for_profiles_are_replaced_as_a_list(client: Client, mirror: Mirro
     rules = directory.provider.user_info_mapping_rules
     assert rules.items == []
 
-    rules.items = [UserInfoMappingRule("nick", ["customData.nick", "username"])]
+    rules.items.append(UserInfoMappingRule("nick", ["customData.nick", "username"]))
     rules.save()
 
     (rule,) = client.directories.get(directory.href).provider.user_info_mapping_rules.items
