@@ -16,8 +16,7 @@ from support.counting import RequestCount
 class TestOauthPolicy:
     def test_lifetimes_are_durations(self, app: Application) -> None:
         policy = app.oauth_policy
-        assert policy.access_token_ttl == timedelta(hours=1)
-        assert policy.refresh_token_ttl == timedelta(days=60)
+        assert (policy.access_token_ttl, policy.refresh_token_ttl) == (timedelta(hours=1), timedelta(days=60))
 
         policy.access_token_ttl = timedelta(minutes=30)
         policy.refresh_token_ttl = "P1D"

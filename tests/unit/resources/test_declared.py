@@ -57,7 +57,8 @@ WRITABLE = {
     "Phone": "number status verification_status | name description",
     "Provider": """agent attribute_statement_mapping_rules client_id client_secret encoded_x509_signing_cert
         redirect_uri request_signature_algorithm provider_id sso_login_url sso_logout_url
-        | scope authorization_endpoint token_endpoint resource_endpoint id_field access_token_type""",
+        | scope authorization_endpoint token_endpoint resource_endpoint id_field access_token_type
+        hd display access_type force_authn""",
     "ProviderData": """access_token access_token_secret code provider_id refresh_token
         | redirect_uri account_store""",
     "RegisteredSamlServiceProvider": """| name description assertion_consumer_service_url entity_id
@@ -66,7 +67,7 @@ WRITABLE = {
     "SamlPolicy": "",
     "SamlServiceProvider": "",
     "SamlServiceProviderMetadata": "",
-    "SamlServiceProviderRegistration": "| status default_relay_state service_provider",
+    "SamlServiceProviderRegistration": "| status default_relay_state service_provider identity_provider",
     "SmtpServer": "| name description host port username password security_protocol status",
     "Tenant": "custom_data key name",
     "WebConfig": """status dns_label oauth2 register verify_email login forgot_password change_password me
