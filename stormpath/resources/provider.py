@@ -35,12 +35,11 @@ class Provider(SaveMixin, DeleteMixin, DictMixin, Resource):
     client_id = Text(writable=True)
     client_secret = Text(writable=True, secret=True)
     redirect_uri = Text(writable=True, nullable=True)
-    scope = ListOf[str](writable=True)
-    user_info_mapping_rules: Link[UserInfoMappingRules] = Link("UserInfoMappingRules")
-    # Google.
-    hd = Text(writable=True, nullable=True)
+    hd = Text(writable=True, nullable=True)  # Google: the domain that people are of.
     display = Text(writable=True, nullable=True)
     access_type = Text(writable=True, nullable=True)
+    scope = ListOf[str](writable=True)
+    user_info_mapping_rules: Link[UserInfoMappingRules] = Link("UserInfoMappingRules")
     # Generic OAuth 2 providers.
     authorization_endpoint = Text(writable=True)
     token_endpoint = Text(writable=True)
@@ -53,8 +52,8 @@ class Provider(SaveMixin, DeleteMixin, DictMixin, Resource):
     sso_login_url = Text(writable=True)
     sso_logout_url = Text(writable=True)
     encoded_x509_signing_cert = Text(writable=True)
-    request_signature_algorithm = Choice("RSA-SHA256", "RSA-SHA1", writable=True)
     force_authn = Flag(writable=True)
+    request_signature_algorithm = Choice("RSA-SHA256", "RSA-SHA1", writable=True)
     attribute_statement_mapping_rules: Link[AttributeStatementMappingRules] = Link(
         "AttributeStatementMappingRules", writable=True
     )

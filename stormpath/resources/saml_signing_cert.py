@@ -6,11 +6,7 @@ from stormpath.resources.resource import Resource
 
 
 class X509SigningCert(DictMixin, Resource):
-    """A certificate; ``content`` fetches its bytes (``application/pkix-cert``).
+    """A certificate; ``content`` fetches its bytes (``application/pkix-cert``)."""
 
-    The fingerprint is there where the certificate came as JSON, inside another resource.
-    """
-
-    sha_fingerprint = Text()
     content = Attribute[bytes]()
     filename = Text(nullable=True)

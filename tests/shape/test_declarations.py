@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from falcon.testing import TestClient
 
+import stormpath.resources
 import stormpath.server.app
-from stormpath import resources as sdk
-from stormpath.resources.email_template import DefaultModelEmailTemplate
-from stormpath.resources.record import Record
+from stormpath.resources import attributes as sdk
+from stormpath.resources import links as sdk_links
+from stormpath.server import declaration as server
 from stormpath.server import first_run
 from stormpath.server.app import Service
 from stormpath.server.declaration import Password, Text
@@ -21,65 +22,138 @@ from stormpath.server.resources import RESOURCES, RULES, account
 from stormpath.server.settings import Settings
 from stormpath.server.storage import migrate
 
-# Where the classic SDK named a class otherwise than the service names the resource.
+# Where the class is not named like the resource.
 NAMED_OTHERWISE = {
-    "emailTemplate": DefaultModelEmailTemplate,  # The kind that has every attribute.
-    "idSite": sdk.IDSite,
-    "oAuthPolicy": sdk.OauthPolicy,
-    "x509Certificate": sdk.X509SigningCert,
-}
-# The bytes of what is no JSON are attributes in the SDK.
-BYTES = {"content", "filename"}
-# The SDK is ahead: its classes name what the service comes to serve with tokens, factors and e-mails. What
-# an account's provider data are sent with is no part of the resource.
-SDK_ONLY = {
-    "account": {"accessTokens", "emailVerificationToken", "factors", "phones", "refreshTokens"},
-    "application": {"authTokens", "passwordResetTokens", "verificationEmails"},
-    "providerData": {
-        "accessToken",
-        "accessTokenSecret",
-        "accountStore",
-        "code",
-        "redirectUri",
-        "refreshToken",
-        "userInfo",
-    },
-    "tenant": {"smtpServers"},
+    "oAuthPolicy": "OauthPolicy",
+    "idSite": "IDSite",
+    "x509Certificate": "X509SigningCert",
+    # Templates of messages without a link are EmailTemplates, which lack the defaultModel alone.
+    "emailTemplate": "DefaultModelEmailTemplate",
 }
 
-# What the classic SDK lets callers set, and the service takes at its present value only, if at all. A login
-# through a provider is sent as provider data, which the service comes to take with those logins.
-FIXED_BY_THE_SERVICE = {
+# Written by the service as XML or as bytes, whatever is asked for: no attributes of theirs are ever shown.
+DOCUMENTS = {each.name for each in RESOURCES if each.document and not each.document.or_json}
+# What the SDK makes of an answer that is no JSON.
+OF_A_DOCUMENT = {"content", "filename"}
+
+# The classic SDK has classes of what the service comes to serve: e-mail workflows, tokens, second factors,
+# and logins at other providers.
+SDK_ONLY = {
+    "tenant": {"smtpServers"},
+    "application": {"passwordResetTokens", "verificationEmails", "authTokens"},
+    "account": {"emailVerificationToken", "accessTokens", "refreshTokens", "factors", "phones"},
+    "providerData": {
+        *("accessToken", "accessTokenSecret", "refreshToken", "userInfo"),
+        *("code", "redirectUri", "accountStore"),
+    },
+}
+
+# The classic SDK lets callers set it; the service takes its present value only, or none of its own.
+WRITABLE_IN_THE_SDK_ONLY = {
+    "tenant": {"key"},
     "application": {"samlPolicy"},
     "directory": {"passwordPolicy"},
     "provider": {"attributeStatementMappingRules"},
-    "providerData": {*SDK_ONLY["providerData"], "providerId"} - {"userInfo"},
-    "tenant": {"key"},
+    "providerData": {"providerId", *(SDK_ONLY["providerData"] - {"userInfo"})},
 }
 
+LINKS = (server.Link, server.Collection, server.CustomData, server.Endpoint, server.Address)
+#: What an attribute of the service may be in the SDK; a special kind stands before the general ones.
+KINDS: list[tuple[Any, tuple[type[Any], ...]]] = [
+    (LINKS, (sdk_links.Link,)),
+    # Nested objects are classes of their own where the classic SDK had them.
+    ((server.Object, server.ObjectList), (sdk_links.Link, sdk.FreeObject, sdk.ListOf)),
+    (server.Flag, (sdk.Flag,)),
+    (server.Number, (sdk.Number,)),
+    (server.Timestamp, (sdk.Timestamp,)),
+    # An ID Site's session times are ISO texts in the classic SDK.
+    (server.Duration, (sdk.Duration, sdk.Text)),
+    # One that may be null is typed as a text or None.
+    (server.Choice, (sdk.Choice, sdk.Text)),
+    (server.TextList, (sdk.ListOf,)),
+    (server.Attribute, (sdk.Text, sdk.Choice)),
+]
 
-def class_of(resource: Any) -> type[Record]:
-    named: type[Record] = NAMED_OTHERWISE.get(resource.name) or getattr(sdk, resource.title)
-    return named
+
+def sdk_class(resource: Any) -> Any:
+    return getattr(stormpath.resources, NAMED_OTHERWISE.get(resource.name, resource.title))
 
 
-@pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
+def declared_in_sdk(resource: Any) -> dict[str, Any]:
+    """Return the attributes of the SDK's class by wire name, without what every object has."""
+    declared = {each.wire: each for each in sdk_class(resource)._declared.values()}
+    return {name: each for name, each in declared.items() if name not in ("href", "sp_http_status")}
+
+
+def declared_in_service(resource: Any) -> dict[str, Any]:
+    if resource.name in DOCUMENTS:
+        return {}
+    return {
+        each.name: each
+        for each in resource.attributes
+        if each.shown or each.creatable or each.updatable or isinstance(each, Password)
+    }
+
+
+by_resource = pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
+
+
+@by_resource
 def test_the_two_sides_know_the_same_attributes(resource: Any) -> None:
-    in_service = {each.name for each in resource.attributes if each.shown or isinstance(each, Password)}
-    in_sdk = {each.wire for each in class_of(resource)._declared.values()} - {"href", "sp_http_status"}
+    in_service, in_sdk = set(declared_in_service(resource)), set(declared_in_sdk(resource))
+    if resource.document:
+        in_sdk -= OF_A_DOCUMENT
+    if resource.name in DOCUMENTS:
+        in_sdk -= {"createdAt", "modifiedAt"}
 
-    bytes_of_it = BYTES if resource.document else set()
-    assert in_sdk - in_service == SDK_ONLY.get(resource.name, set()) | bytes_of_it
-    assert in_service <= in_sdk
+    assert in_sdk - in_service == SDK_ONLY.get(resource.name, set())
+    assert in_service - in_sdk == set()
 
 
-@pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
+@by_resource
 def test_the_two_sides_let_callers_set_the_same_attributes(resource: Any) -> None:
-    in_service = {each.name for each in resource.attributes if each.creatable or each.updatable}
-    in_sdk = {each.wire for each in class_of(resource)._declared.values() if each.writable}
+    in_service = {
+        name for name, each in declared_in_service(resource).items() if each.creatable or each.updatable
+    }
+    in_sdk = {name for name, each in declared_in_sdk(resource).items() if each.writable}
 
-    assert in_sdk - in_service == FIXED_BY_THE_SERVICE.get(resource.name, set())
-    assert in_service <= in_sdk
+    assert in_sdk - in_service == WRITABLE_IN_THE_SDK_ONLY.get(resource.name, set())
+    assert in_service - in_sdk == set()
+
+
+@by_resource
+def test_the_two_sides_take_an_attribute_for_the_same_kind_of_thing(resource: Any) -> None:
+    in_sdk = declared_in_sdk(resource)
+    for name, attribute in declared_in_service(resource).items():
+        expected = next(kinds for kind, kinds in KINDS if isinstance(attribute, kind))
+        assert isinstance(in_sdk[name], expected), (name, type(attribute), type(in_sdk[name]))
+
+
+@by_resource
+def test_nested_objects_have_the_same_members(resource: Any) -> None:
+    for name, attribute in declared_in_service(resource).items():
+        if isinstance(attribute, server.Object) and isinstance(
+            declared_in_sdk(resource)[name], sdk_links.Link
+        ):
+            assert_same_members(attribute, declared_in_sdk(resource)[name].kind)
+
+
+def assert_same_members(nested: Any, kind: Any) -> None:
+    members = {each.wire: each for each in kind._declared.values()}
+    assert set(members) == {each.name for each in nested.members}, nested.name
+    assert all(each.writable for each in members.values()), nested.name
+    for each in nested.members:
+        if isinstance(each, server.Object):
+            assert_same_members(each, members[each.name].kind)
+
+
+@by_resource
+def test_a_choice_has_the_same_words(resource: Any) -> None:
+    in_sdk = declared_in_sdk(resource)
+    for name, attribute in declared_in_service(resource).items():
+        if isinstance(attribute, server.Choice) and not attribute.nullable:
+            # Accounts of the hosted service had that word; none of ours has it.
+            assert set(in_sdk[name].choices) - {"UNKNOWN"} == set(attribute.choices), name
 
 
 def test_one_line_in_the_declaration_is_all_that_a_new_attribute_takes(
