@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stormpath.resources.attributes import Status, Text
+from stormpath.resources.attributes import Choice, Status, Text
 from stormpath.resources.links import Link, Links
 from stormpath.resources.mixins import DictMixin, SaveMixin, StatusMixin
 from stormpath.resources.resource import Resource
@@ -22,7 +22,7 @@ class SamlIdentityProvider(SaveMixin, StatusMixin, DictMixin, Resource):
     """An application in its role as an identity provider."""
 
     status = Status("ENABLED", "DISABLED")
-    signature_algorithm = Text()
+    signature_algorithm = Choice("RSA-SHA256")
     sha_fingerprint = Text()
     sso_login_endpoint: Link[SsoLoginEndpoint] = Link("SsoLoginEndpoint")
     x509_signing_cert: Link[X509SigningCert] = Link("X509SigningCert")
