@@ -193,6 +193,9 @@ class Timestamp(Attribute[V]):
 class Duration(Attribute[timedelta | None]):
     """A ``timedelta`` here, ISO 8601 on the wire. ISO text may be set too."""
 
+    def __set__(self, record: Record, value: timedelta | str | None) -> None:
+        self.set(record, value)
+
     def from_wire(self, record: Record, json: Any) -> Any:
         """Return the duration."""
         return parse_duration(json)

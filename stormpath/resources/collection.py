@@ -82,8 +82,10 @@ class CollectionResource(Listing[R], Generic[R]):
         """Return the list narrowed by query parameters, besides those it has already.
 
         Attribute filters (``*`` at either end of a text, ``[from,to]`` for times), ``q``, ``limit``,
-        ``offset``, ``order_by``, ``expand``.
+        ``offset``, ``order_by``, ``expand`` (as text or as an :class:`Expansion`).
         """
+        if "expand" in kwargs:
+            kwargs["expand"] = expand_parameter(kwargs["expand"], self._spelled_for_query)
         return self._view({**(self._query or {}), **query_of(kwargs, self._spelled_for_query)}, self._span)
 
     def order(self, order: str) -> Self:

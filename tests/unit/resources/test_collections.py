@@ -124,6 +124,14 @@ class TestALoop:
             assert len(list(narrowed)) == 230
             assert [query["expand"] for _, _, query, _ in exchange.requests] == ["customData"] * 3
 
+    @pytest.mark.parametrize("expand", ["custom_data", Expansion("custom_data")])
+    def test_an_expansion_may_be_asked_for_by_a_query(
+        self, accounts: AccountList, exchange: Exchange, expand: Any
+    ) -> None:
+        list(accounts.query(expand=expand, limit=1))
+
+        assert exchange.last[2]["expand"] == "customData"
+
     def test_falls_back_where_the_store_has_no_pages(self, exchange: Exchange) -> None:
         class Store:
             asked: list[Any]
