@@ -42,6 +42,16 @@ def test_protection_comes_before_uniqueness(api: Api):
     assert api.post(protected["href"], {"name": "My Application"}).refusal == (403, 403)
 
 
+def test_protection_comes_before_the_attributes(api: Api):
+    (own,) = api.get("/applications", name="Stormpath").items
+    (administrators,) = api.get("/directories", name="Stormpath Administrators").items
+
+    for protected in (own, administrators):
+        assert api.post(protected["href"], {"name": "Mine", "bogus": 1}).refusal == (403, 403)
+        assert api.post(protected["href"], {"status": "disabled", "description": 1}).refusal == (403, 403)
+        assert api.post(protected["href"], {"bogus": 1}).refusal == (400, 2015)
+
+
 def test_the_default_store_comes_before_the_attributes(api: Api):
     application = api.application()
 

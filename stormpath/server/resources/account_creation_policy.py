@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import (
@@ -62,7 +62,7 @@ ACCOUNT_CREATION_POLICY: Final = Resource(
 class AccountCreationPolicyRules(Rules):
     """A policy is made with its directory, and brings its templates."""
 
-    def check_updatable(self, unit: Unit, row: Row) -> None:
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
         refuse_administrators(unit, row["directory_id"])
 
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import (
@@ -104,6 +105,9 @@ class ApplicationRules(WithDirectoryRules):
     )
     mappings = MAPPING_RULES
     name_taken = Code.DIRECTORY_NAME_TAKEN
+
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
+        refuse_protected(row, "application", body)
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         refuse_protected(row, "application", changes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import (
@@ -112,6 +113,9 @@ class DirectoryRules(Rules):
         row = super().insert(work, unit, values)
         PROVIDER_RULES.accompany(work, unit, self.resource, row, provider)
         return row
+
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
+        refuse_protected(row, "directory", body)
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         refuse_protected(row, "directory", changes)

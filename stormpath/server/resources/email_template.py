@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from stormpath.server import variants
 from stormpath.server.contract import Row, Unit
@@ -93,7 +93,7 @@ EMAIL_TEMPLATE: Final = Resource(
 class EmailTemplateRules(Rules):
     """Templates come and go with their directory; one that carries a link never loses it."""
 
-    def check_updatable(self, unit: Unit, row: Row) -> None:
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
         refuse_administrators(unit, row["directory_id"])
 
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import (
@@ -68,7 +69,7 @@ class PasswordPolicyRules(Rules):
 
     companions = (password_strength.RULES,)
 
-    def check_updatable(self, unit: Unit, row: Row) -> None:
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
         refuse_administrators(unit, row["directory_id"])
 
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:

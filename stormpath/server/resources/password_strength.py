@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import Hidden, Number, Resource
@@ -49,7 +50,7 @@ PASSWORD_STRENGTH: Final = Resource(
 class PasswordStrengthRules(Rules):
     """The shortest password is never longer than the longest."""
 
-    def check_updatable(self, unit: Unit, row: Row) -> None:
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
         # It shares its id with the policy, which shares it with the directory.
         refuse_administrators(unit, row["id"])
 

@@ -47,8 +47,11 @@ class Rules:
         """Return where a creation under ``owner`` really goes; refuse it before the body is read."""
         return owner
 
-    def check_updatable(self, unit: Unit, row: Row) -> None:
-        """Refuse a change of the resource, whatever it is, before the body is read."""
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
+        """Refuse a change that is forbidden whatever else is wrong with it (rest-core 6.22).
+
+        ``body`` is what was submitted, unchecked.
+        """
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         """Store a new resource that belongs to ``owner`` (the tenant, for one posted to a bare path)."""
@@ -234,16 +237,17 @@ def differing(row: Row, changes: Values) -> Values:
     return {column: value for column, value in changes.items() if row.get(column, _ABSENT) != value}
 
 
-def refuse_protected(row: Row, what: str, changes: Values | None = None) -> None:
+def refuse_protected(row: Row, what: str, changes: Mapping[str, Any] | None = None) -> None:
     """Refuse to delete, disable or rename what the service itself stands on (rest-core 6.18).
 
-    ``changes`` are those of an update; without them the resource is about to be deleted.
+    ``changes`` are those of an update, by names that are the same in its body; without them the resource is
+    about to be deleted.
     """
     if not row["protected"]:
         return
     harmless = (
         changes is not None
-        and changes.get("status") != DISABLED
+        and str(changes.get("status")).upper() != DISABLED
         and changes.get("name", row["name"]) == row["name"]
     )
     if not harmless:

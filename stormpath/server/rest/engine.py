@@ -83,7 +83,7 @@ class Engine:
         rules = self._rules[resource.name]
         with work.read() as unit:
             row = _found(unit, resource.name, id)
-            rules.check_updatable(unit, row)
+            rules.check_updatable(unit, row, body)
             changes = self._bodies.for_update(unit, resource, body, row)
         row = rules.update(work, row, changes)
         self._on_change(resource.name)

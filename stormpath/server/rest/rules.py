@@ -29,8 +29,8 @@ class RulesOf(Protocol):
     def place(self, work: Work, owner: Owner) -> Owner:
         """Return where a creation asked for under ``owner`` really goes, or refuse it."""
 
-    def check_updatable(self, unit: Unit, row: Row) -> None:
-        """Refuse a change of a resource, whatever it is, before the body is read."""
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
+        """Refuse a change that is forbidden whatever else is wrong with the (unchecked) body."""
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         """Store a new resource."""
