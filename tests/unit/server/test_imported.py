@@ -102,6 +102,17 @@ class TestBcrypt:
         assert imported.verify("ё", hashed)
         assert not imported.verify("ё", hashed.replace("$2x$", "$2b$"))
 
+    @pytest.mark.parametrize(
+        ("password", "hashed"),
+        [
+            ("Zoë ÿ naïve", "$2x$04$abcdefghijklmnopqrstuu5eqs/mgXmz67tzhAx2Ndxa76Vwv1qHC"),
+            ("пароль漢字", "$2x$04$abcdefghijklmnopqrstuu9XmIiXRl7mzxkj1knDjQimpnThMXawS"),
+        ],
+    )
+    def test_2x_is_what_libxcrypt_makes_of_it(self, password: str, hashed: str):
+        assert imported.verify(password, hashed)
+        assert not imported.verify(f"{password}x", hashed)
+
     def test_only_the_first_72_bytes_count_as_they_did_when_it_was_made(self):
         for prefix in ("$2b$", "$2x$"):
             hashed = prefix + bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode()[4:]
