@@ -92,6 +92,19 @@ class CollectionResource(Listing[R], Generic[R]):
         """Return the list ordered, as by ``"surname,created_at desc"``."""
         return self.query(orderBy=order)
 
+    def prefetch(self) -> Self:
+        """Return the same list, whose loops request the next page while you work on the items of this one.
+
+        A loop makes the requests that it would make otherwise, each a page earlier; one that is left early
+        may have made one more. It has two pages in memory, and a thread while a page is on its way. Items
+        are as they were when their page was read, which is up to one page ago. What that request raises is
+        raised by the loop, where it reaches the page. What you narrow this list to prefetches too.
+        """
+        view = self._view(self._query or {}, self._span)
+        view._unused = self._unused
+        view._reads_ahead = True
+        return view
+
     def create(
         self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
     ) -> R:
