@@ -230,6 +230,8 @@ def collections(accounts: AccountList) -> None:
     assert_type(accounts.search("text"), AccountList)
     assert_type(accounts.query(limit=1), AccountList)
     assert_type(accounts.order("email"), AccountList)
+    assert_type(accounts.prefetch(), AccountList)
+    assert_type(list(accounts.prefetch()), list[Account])
     assert_type(accounts.create({"email": "x"}), Account)
     assert_type(accounts.items, list[Account])
     assert_type(accounts.size, int)

@@ -1,0 +1,452 @@
+"""A list that reads its next page in the background: the same items and requests, each page earlier."""
+
+import gc
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.data_store import DataStore
+from stormpath.error import Error
+from stormpath.resources import AccountList, Application, ApplicationList, Expansion
+from stormpath.resources import ahead as module_of_ahead
+from stormpath.resources.ahead import Ahead
+from unit.resources.exchange import BASE, Answer, Exchange, StubClient, account_json
+
+PATH = "/directories/d1/accounts"
+# A test that is wrong fails after so many seconds instead of waiting for ever. A right one does not wait.
+PATIENCE = 20
+EVERYBODY = [f"a{number}" for number in range(230)]
+
+
+class Slow(Exchange):
+    """An exchange that can hold an answer back until the test lets it go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.second_was_asked = threading.Event()
+        self.second_may_answer = threading.Event()
+        self.second_may_answer.set()
+        self.threads: list[threading.Thread] = []
+
+    def hold_back_the_second(self) -> threading.Event:
+        """Keep the answer to the second request until the event is set."""
+        self.second_may_answer.clear()
+        return self.second_may_answer
+
+    def get(self, url: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        self.threads.append(threading.current_thread())
+        is_second = len(self.threads) == 2
+        answer = super().get(url, params)
+        if is_second:
+            self.second_was_asked.set()
+            assert self.second_may_answer.wait(PATIENCE)
+        return answer
+
+
+@pytest.fixture
+def exchange() -> Slow:
+    return Slow()
+
+
+@pytest.fixture(params=["cursor", "offset"])
+def accounts(client: StubClient, exchange: Slow, request: pytest.FixtureRequest) -> AccountList:
+    """A directory's 230 accounts: three pages, told by a cursor or counted by the caller."""
+    exchange.lists(PATH, [account_json(key) for key in EVERYBODY], cursor=request.param == "cursor")
+    return client.directories.get("d1").accounts
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left(exchange: Slow) -> Iterator[None]:
+    yield
+    exchange.second_may_answer.set()
+    settle()
+    assert not in_background()
+
+
+class CountedJson(dict[str, Any]):
+    """An object that can be watched; equal to none but itself, as a set needs it."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # dictionaries have none
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class Watched(weakref.WeakSet[CountedJson]):
+    """The items that are still in memory, of a list of sixty in pages of ten."""
+
+    ends_at = 60
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals: weakref.WeakSet[Error] = weakref.WeakSet()
+
+    def page(self, query: Any, data: Any) -> dict[str, Any]:
+        offset = int(query.get("offset", 0))
+        if offset >= self.ends_at:
+            raise self._refusal()
+        items = [CountedJson({"href": f"{BASE}/accounts/{n}"}) for n in range(offset, offset + 10)]
+        self.update(items)
+        return {"offset": offset, "limit": 10, "size": 60, "items": items}
+
+    def _refusal(self) -> Error:
+        refusal = Error({"status": 429, "code": 429, "message": "too many"})
+        self.refusals.add(refusal)
+        return refusal
+
+
+@pytest.fixture
+def watched(client: StubClient, exchange: Slow) -> Iterator[Watched]:
+    """What is left of ``client.accounts`` in memory, counted without the garbage collector and a cache."""
+    client.data_store = DataStore(exchange, {"store": NullCacheStore})
+    watched = Watched()
+    exchange.answers("GET", "/accounts", watched.page)
+    gc.disable()
+    yield watched
+    gc.enable()
+
+
+def in_background() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "stormpath-prefetch"]
+
+
+def settle() -> None:
+    """Wait until nothing is under way any more."""
+    for each in in_background():
+        each.join(PATIENCE)
+
+
+def names(items: Any) -> list[str]:
+    return [item.username for item in items]
+
+
+def forget(exchange: Slow) -> None:
+    exchange.forget()
+    exchange.threads.clear()
+
+
+class TestALoop:
+    def test_asks_for_the_next_page_while_the_items_of_this_one_are_used(
+        self, accounts: AccountList, exchange: Slow
+    ) -> None:
+        answer = exchange.hold_back_the_second()
+        loop = iter(accounts.prefetch())
+
+        first = next(loop)
+
+        assert exchange.second_was_asked.wait(PATIENCE)
+        assert [first.username, *names(islice(loop, 99))] == EVERYBODY[:100]
+        answer.set()
+        assert names(loop) == EVERYBODY[100:]
+
+    def test_of_a_plain_list_asks_when_it_gets_there(self, accounts: AccountList, exchange: Slow) -> None:
+        loop = iter(accounts)
+
+        assert names(islice(loop, 100)) == EVERYBODY[:100]
+
+        assert exchange.count == 1
+        assert names(loop) == EVERYBODY[100:]
+        assert set(exchange.threads) == {threading.current_thread()}
+
+    def test_makes_the_requests_of_a_plain_one(self, accounts: AccountList, exchange: Slow) -> None:
+        for collect in (names, lambda each: names(list(each)), lambda each: names(each[:])):
+            forget(exchange)
+            assert collect(accounts) == EVERYBODY
+            plain = list(exchange.requests)
+
+            forget(exchange)
+            assert collect(accounts.prefetch()) == EVERYBODY
+            assert exchange.requests == plain
+
+    def test_is_never_more_than_one_page_ahead(self, accounts: AccountList, exchange: Slow) -> None:
+        loop = iter(accounts.prefetch())
+
+        next(islice(loop, 99, None))
+        settle()
+
+        assert exchange.count == 2
+        next(loop)
+        settle()
+        assert exchange.count == 3
+
+    def test_that_is_left_early_made_one_request_more_at_most(
+        self, accounts: AccountList, exchange: Slow
+    ) -> None:
+        for account in accounts.prefetch():
+            if account.username == "a5":
+                break
+        settle()
+
+        assert exchange.count == 2
+
+    def test_has_no_thread_where_no_page_follows(
+        self, accounts: AccountList, exchange: Slow, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        started: list[threading.Thread] = []
+
+        class Counted(threading.Thread):
+            def start(self) -> None:
+                started.append(self)
+                super().start()
+
+        monkeypatch.setattr(module_of_ahead, "Thread", Counted)
+
+        for part in (accounts[:100], accounts[150:], accounts.query(limit=50), accounts.query(username="a7")):
+            assert names(part.prefetch())
+        assert started == []
+        assert names(accounts.prefetch()) == EVERYBODY
+        assert len(started) == 2
+
+    def test_waits_for_nobody_when_it_is_closed(self, accounts: AccountList, exchange: Slow) -> None:
+        answer = exchange.hold_back_the_second()
+        loop: Any = iter(accounts.prefetch())
+        next(loop)
+        assert exchange.second_was_asked.wait(PATIENCE)
+
+        loop.close()
+
+        # It is over, although the page is not there yet; whose thread ends when it comes.
+        assert list(loop) == []
+        assert len(in_background()) == 1
+        answer.set()
+        settle()
+        assert not in_background()
+
+    def test_that_is_left_keeps_nothing_of_the_page_that_came_for_it(
+        self, watched: Watched, client: StubClient, exchange: Slow
+    ) -> None:
+        answer = exchange.hold_back_the_second()
+        loop = iter(client.accounts.prefetch())
+        next(loop)
+        assert exchange.second_was_asked.wait(PATIENCE)
+
+        del loop
+        answer.set()
+        settle()
+
+        # The first page stays with the list, for indexes.
+        assert len(watched) == 10
+
+    def test_beside_another_over_the_same_list_is_independent(
+        self, accounts: AccountList, exchange: Slow
+    ) -> None:
+        ahead = accounts.prefetch()
+
+        pairs = [(one.username, other.username) for one, other in zip(ahead, ahead, strict=True)]
+
+        assert pairs == list(zip(EVERYBODY, EVERYBODY, strict=True))
+        assert exchange.count == 6
+
+    def test_holds_one_page_more_than_a_plain_one(self, watched: Watched, client: StubClient) -> None:
+        """And both keep their first page for indexes."""
+
+        def most_alive(accounts: AccountList) -> int:
+            most = 0
+            for each in accounts:
+                settle()
+                most = max(most, len(watched) if each else 0)
+            del each
+            accounts._window = None
+            assert len(watched) == 0
+            return most
+
+        assert most_alive(client.accounts) == 20
+        assert most_alive(client.accounts.prefetch()) == 30
+
+
+class TestAFailure:
+    @pytest.fixture
+    def refusal(self, exchange: Slow) -> Error:
+        """What the service says instead of the second page."""
+        refusal = Error({"status": 429, "code": 429, "message": "too many"})
+        whole = exchange._answers["GET", PATH]
+
+        def page(query: Any, data: Any) -> Any:
+            if "offset" in query or "after" in query:
+                raise refusal
+            assert callable(whole)
+            return whole(query, data)
+
+        exchange.answers("GET", PATH, page)
+        return refusal
+
+    @pytest.fixture
+    def accounts(self, client: StubClient, exchange: Slow) -> AccountList:
+        exchange.lists(PATH, [account_json(key) for key in EVERYBODY], cursor=True)
+        return client.directories.get("d1").accounts
+
+    def test_is_raised_where_the_page_is_needed(
+        self, accounts: AccountList, refusal: Error, exchange: Slow
+    ) -> None:
+        loop = iter(accounts.prefetch())
+
+        assert names(islice(loop, 100)) == EVERYBODY[:100]
+        with pytest.raises(Error) as raised:
+            next(loop)
+
+        assert raised.value is refusal
+        assert list(loop) == []
+        assert exchange.count == 2
+
+    def test_is_nobodys_business_when_the_page_is_not_needed(
+        self, accounts: AccountList, refusal: Error, exchange: Slow
+    ) -> None:
+        assert names(islice(accounts.prefetch(), 100)) == EVERYBODY[:100]
+
+        settle()
+
+        assert exchange.count == 2
+
+    def test_is_forgotten_when_it_was_handled(self, watched: Watched, client: StubClient) -> None:
+        """It holds every frame it passed through, and these hold whatever they were working on."""
+        watched.ends_at = 20
+
+        for accounts in (client.accounts, client.accounts.prefetch()):
+            with suppress(Error):
+                list(accounts)
+            accounts._window = None
+
+            assert len(watched) == len(watched.refusals) == 0
+
+
+class TestTheList:
+    def test_leaves_the_one_it_was_made_of_as_it_is(self, accounts: AccountList, exchange: Slow) -> None:
+        accounts.prefetch()
+
+        assert len(names(accounts)) == 230
+        assert set(exchange.threads) == {threading.current_thread()}
+
+    def test_equals_the_plain_one(self, accounts: AccountList, exchange: Slow) -> None:
+        assert accounts.prefetch() == accounts
+        assert accounts.prefetch()[3:] == accounts[3:]
+        assert accounts.prefetch()[3:] != accounts
+        assert hash(accounts.prefetch()) == hash(accounts)
+        assert repr(accounts.prefetch()) == repr(accounts)
+        assert exchange.count == 0
+
+    @pytest.mark.parametrize(
+        "narrow",
+        [
+            lambda each: each.query(given_name="ada"),
+            lambda each: each.search("ada"),
+            lambda each: each.search({"surname": "King"}),
+            lambda each: each.order("email"),
+            lambda each: each[0:],
+            lambda each: each[:-1],
+            lambda each: each[::-2],
+            lambda each: each.prefetch(),
+        ],
+        ids=["query", "text", "search", "order", "slice", "negative slice", "backwards", "again"],
+    )
+    def test_prefetches_whatever_is_made_of_it(
+        self, client: StubClient, exchange: Slow, narrow: Callable[[AccountList], AccountList]
+    ) -> None:
+        exchange.answers("GET", "/accounts", pages_of(100, 230))
+
+        assert len(names(narrow(client.accounts.prefetch()))) >= 115
+
+        mine, *others = exchange.threads
+        assert mine is threading.current_thread()
+        assert len(others) == len({*others, mine}) - 1 == 2
+
+    def test_keeps_query_slices_and_expansion(self, client: StubClient, exchange: Slow) -> None:
+        exchange.lists("/accounts", [account_json(key) for key in EVERYBODY])
+        whole = AccountList(client, href=f"{BASE}/accounts", expand=Expansion("custom_data"))
+
+        assert names(whole.query(given_name="ada")[20:].prefetch()[90:]) == EVERYBODY[110:]
+
+        asked = [query for _, _, query, _ in exchange.requests]
+        assert [each["offset"] for each in asked] == [110, 210]
+        assert {(each["givenName"], each["expand"]) for each in asked} == {("ada", "customData")}
+
+    def test_begins_with_the_page_that_came_along(self, client: StubClient, exchange: Slow) -> None:
+        groups = {"href": f"{BASE}/applications", "offset": 0, "limit": 2, "size": 2}
+        items = [{"href": f"{BASE}/applications/p{number}", "name": f"p{number}"} for number in range(2)]
+        whole = ApplicationList(client, properties={**groups, "items": items})
+
+        assert [each.name for each in whole.prefetch()] == ["p0", "p1"]
+        assert [each.name for each in whole] == ["p0", "p1"]
+
+        assert exchange.count == 0
+        assert isinstance(whole[0], Application)
+
+    BOUND = st.none() | st.integers(-40, 40)
+
+    @given(
+        size=st.integers(0, 30),
+        slices=st.lists(
+            st.builds(slice, BOUND, BOUND, st.none() | st.sampled_from([-3, -1, 1, 2])), max_size=3
+        ),
+        page_size=st.integers(1, 9),
+    )
+    def test_is_the_plain_one_in_items_and_requests(
+        self, size: int, slices: list[slice], page_size: int
+    ) -> None:
+        exchange = Exchange()
+        exchange.answers("GET", "/accounts", pages_of(page_size, size))
+        plain = StubClient(exchange).accounts
+        ahead = plain.prefetch()
+        for each in slices:
+            plain, ahead = plain[each], ahead[each]
+
+        expected, asked = names(plain), list(exchange.requests)
+        exchange.forget()
+
+        assert names(ahead) == expected
+        assert exchange.requests == asked
+
+
+def pages_of(page_size: int, size: int) -> Answer:
+    """Return the answers of a service that gives so many items at once, whatever it is asked for."""
+
+    def page(query: Any, data: Any) -> dict[str, Any]:
+        offset = int(query.get("offset", 0))
+        limit = min(page_size, int(query["limit"]))
+        items = [account_json(f"a{n}") for n in range(offset, min(size, offset + limit))]
+        return {"offset": offset, "limit": limit, "size": size, "items": items}
+
+    return page
+
+
+class TestACallAhead:
+    def test_gives_what_the_call_returns(self) -> None:
+        assert Ahead(lambda: 7)() == 7
+
+    def test_is_made_when_it_is_needed_where_no_thread_can_be_had(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class NoMore(threading.Thread):
+            def start(self) -> None:
+                raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(module_of_ahead, "Thread", NoMore)
+
+        assert Ahead(threading.current_thread)() is threading.current_thread()
+
+    def test_is_made_when_it_is_needed_where_its_thread_was_left_behind(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As in the child of a fork: the thread counts as ended, and has done nothing."""
+
+        class LeftBehind(threading.Thread):
+            def run(self) -> None:
+                pass
+
+        monkeypatch.setattr(module_of_ahead, "Thread", LeftBehind)
+
+        assert Ahead(threading.current_thread)() is threading.current_thread()
+
+    def test_raises_whatever_the_call_raises(self) -> None:
+        def leave() -> None:
+            raise SystemExit(3)
+
+        with pytest.raises(SystemExit):
+            Ahead(leave)()
