@@ -145,19 +145,19 @@ class DataStore:
 
     def _forget_with_dependants(self, href: str) -> None:
         cache = self._cache_of(href)
-        entry = None if cache is None else cache.store[href]
+        entry = None if cache is None else cache.peek(href)
         self._forget(href)
         self._forget(f"{href}/{CUSTOM_DATA}")
         for region, attribute in DEPENDANTS.get(region_of(href), ()):
             for dependant in self._linking_to(href, region, attribute):
                 self._forget_with_dependants(dependant)
         if entry is not None:
-            self._forget_owner_of_mapping(entry.value)
+            self._forget_owner_of_mapping(entry)
 
     def _linking_to(self, href: str, region: str, attribute: str) -> list[str]:
         cache = self._caches.get(region)
         link = {"href": href}
-        return [] if cache is None else cache.matching(lambda held: held.get(attribute) == link)
+        return [] if cache is None else cache.matching(lambda held: held.get(attribute) == link) or []
 
     def _forget_touched_by(self, answer: Any) -> None:
         """Forget what a write changed besides the resource that it answers with."""

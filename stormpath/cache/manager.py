@@ -14,7 +14,7 @@ class CacheManager:
 
     def create_cache(self, region: str, **options: Any) -> Cache:
         """Make the cache of a region; the options are those of `Cache`."""
-        self.caches[region] = Cache(**options)
+        self.caches[region] = Cache(**{"region": region, **options})
         return self.caches[region]
 
     def get_cache(self, region: str) -> Cache | None:

@@ -22,8 +22,9 @@ Summary.__name__ = Summary.__qualname__ = "CacheStats"
 class CacheStats:
     """Counters of one cache, safe to share between threads.
 
-    ``measure`` tells the number of entries really held, where a store can say so; without it ``size`` is
-    what puts and deletes add up to.
+    ``failures`` counts what the store did not do; a read among that is a miss as well. ``measure`` tells the
+    number of entries really held, where a store can say so; without it ``size`` is what puts and deletes add
+    up to.
     """
 
     def __init__(self, measure: Callable[[], int] | None = None) -> None:
@@ -31,6 +32,7 @@ class CacheStats:
         self.hits = 0
         self.misses = 0
         self.expirations = 0
+        self.failures = 0
         self._counted_size = 0
         self._measure = measure
         self._lock = Lock()
@@ -59,6 +61,11 @@ class CacheStats:
             if expired:
                 self.expirations += 1
                 self._counted_size = max(0, self._counted_size - 1)
+
+    def failure(self) -> None:
+        """Count something that the store did not do, or was not asked for while it cannot be reached."""
+        with self._lock:
+            self.failures += 1
 
     def delete(self) -> None:
         """Count an entry removed."""
