@@ -3,7 +3,7 @@
 from typing import Any
 
 from stormpath.cache.cache import Cache
-from stormpath.cache.stats import CacheStats
+from stormpath.cache.stats import StatsByRegion
 
 
 class CacheManager:
@@ -22,6 +22,6 @@ class CacheManager:
         return self.caches.get(region)
 
     @property
-    def stats(self) -> dict[str, CacheStats]:
-        """The counters of every region."""
-        return {region: cache.stats for region, cache in self.caches.items()}
+    def stats(self) -> StatsByRegion:
+        """The counters of every region; a table when printed."""
+        return StatsByRegion((region, cache.stats) for region, cache in self.caches.items())

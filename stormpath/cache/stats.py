@@ -1,6 +1,6 @@
 """What a cache counted since it was made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -17,6 +17,9 @@ class Summary(NamedTuple):
 
 # What callers print says where the numbers come from.
 Summary.__name__ = Summary.__qualname__ = "CacheStats"
+
+# What is printed: the counters, and how much of what was asked was answered.
+COLUMNS = ("puts", "hits", "misses", "expirations", "size", "failures", "hit rate")
 
 
 class CacheStats:
@@ -81,3 +84,46 @@ class CacheStats:
     def summary(self) -> Summary:
         """All five counters as one tuple: puts, hits, misses, expirations, size."""
         return Summary(self.puts, self.hits, self.misses, self.expirations, self.size)
+
+    def __repr__(self) -> str:
+        *counted, hit_rate = _cells(self._row())
+        counters = ", ".join(f"{name}={count}" for name, count in zip(COLUMNS, counted, strict=False))
+        return f"<CacheStats {counters}, hit rate {hit_rate}>"
+
+    def _was_used(self) -> bool:
+        return any((self.puts, self.hits, self.misses, self.expirations, self.failures))
+
+    def _row(self) -> tuple[int, ...]:
+        # Asked first: it may fail, which counts.
+        size = self.size
+        return self.puts, self.hits, self.misses, self.expirations, size, self.failures
+
+
+class StatsByRegion(dict[str, CacheStats]):
+    """The counters of every region, by its name. Printed, it is a table of the regions that were used.
+
+    Printing asks each of their stores for its size, once.
+    """
+
+    def __repr__(self) -> str:
+        rows = {region: stats._row() for region, stats in self.items() if stats._was_used()}
+        if not rows:
+            return f"none of {len(self)} regions was used yet"
+        total = tuple(map(sum, zip(*rows.values(), strict=True)))
+        lines = [("region", *COLUMNS), *((region, *_cells(row)) for region, row in rows.items())]
+        return _aligned([*lines, ("total", *_cells(total))])
+
+
+def _cells(row: Sequence[int]) -> list[str]:
+    """Return what the columns show of a row of counters."""
+    _, hits, misses, *_ = row
+    reads = hits + misses
+    return [*map(str, row), f"{100 * hits / reads:.1f} %" if reads else "-"]
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Return lines of cells as text: names to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join([name.ljust(widths[0]), *map(str.rjust, cells, widths[1:])]) for name, *cells in lines
+    )
