@@ -51,6 +51,8 @@ class DataStore:
         self._keeps_resources = bool(self._caches.keys() - {"nonces"})
         base_url = getattr(executor, "base_url", None)
         self._base = BaseUrl(base_url) if isinstance(base_url, str) else None
+        # Another object after each write: who compares it knows whether there was one.
+        self._last_write = object()
 
     def get_resource(self, href: str, params: Params = None) -> Json:
         """Return a resource; a request unless the cache holds it."""
@@ -65,18 +67,26 @@ class DataStore:
     def get_page(self, href: str, params: Params = None) -> Json:
         """Return a page of a collection: always one request.
 
-        Its items are shared with the cache: nobody may change them.
+        Its items are shared with the cache: nobody may change them. They are not cached when something was
+        written meanwhile, because that may be newer: pages are also read in the background.
         """
+        last_write = self._last_write
         page: Json = self.executor.get(self._absolute(href), params=params)
+        if last_write is not self._last_write:
+            return page
         if "expand" in (params or ()) or "expand=" in href:
             self._keep(page)
         else:
             self._keep_items(page.get("items") or [], page.get("offset") or 0)
+        if last_write is not self._last_write:
+            for each_href, _ in resources_in(page, None):
+                self._forget(each_href)
         return page
 
     def create_resource(self, href: str, data: Any, params: Params = None) -> Json:
         """POST to a collection and return what was created, which is then cached under its own href."""
         created: Json = self.executor.post(self._absolute(href), data, params=params)
+        self._last_write = object()
         self._forget_touched_by(created)
         self._keep(created)
         return created
@@ -89,6 +99,7 @@ class DataStore:
         if CUSTOM_DATA in data:
             self._forget(f"{href}/{CUSTOM_DATA}")
         saved: Json = self.executor.post(href, data)
+        self._last_write = object()
         self._forget_touched_by(saved)
         self._keep(saved, href)
         return saved
@@ -139,6 +150,7 @@ class DataStore:
             cache.put_many([(item["href"], without_secrets(region, item)) for item in alike])
 
     def _forget(self, href: str) -> None:
+        self._last_write = object()
         cache = self._cache_of(href)
         if cache is not None:
             cache.delete(href)

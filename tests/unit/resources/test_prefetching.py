@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.data_store import DataStore
 from stormpath.error import Error
-from stormpath.resources import AccountList, Application, ApplicationList, Expansion
+from stormpath.resources import Account, AccountList, Application, ApplicationList, Expansion
 from stormpath.resources import ahead as module_of_ahead
 from stormpath.resources.ahead import Ahead
 from unit.resources.exchange import BASE, Answer, Exchange, StubClient, account_json
@@ -315,6 +316,76 @@ class TestAFailure:
             accounts._window = None
 
             assert len(watched) == len(watched.refusals) == 0
+
+
+class TestWhatIsWrittenWhileAPageIsOnItsWay:
+    """The page says what was, and must not be what the cache remembers."""
+
+    @pytest.fixture
+    def accounts(self, client: StubClient, exchange: Slow) -> AccountList:
+        everybody = [account_json(key) for key in EVERYBODY]
+        exchange.lists(PATH, everybody)
+        exchange.answers("POST", "/accounts/a150", {**everybody[150], "surname": "Byron"})
+        exchange.answers("DELETE", "/accounts/a150", {})
+        return client.directories.get("d1").accounts
+
+    def on_its_way(self, accounts: AccountList, exchange: Slow) -> Iterator[Account]:
+        exchange.hold_back_the_second()
+        loop = iter(accounts.prefetch())
+        next(loop)
+        assert exchange.second_was_asked.wait(PATIENCE)
+        return loop
+
+    def test_stays_as_it_was_saved(self, client: StubClient, accounts: AccountList, exchange: Slow) -> None:
+        loop = self.on_its_way(accounts, exchange)
+
+        saved = client.accounts.get("a150")
+        saved.surname = "Byron"
+        saved.save()
+        exchange.second_may_answer.set()
+        assert len(list(loop)) == 229
+
+        assert client.accounts.get("a150").surname == "Byron"
+
+    def test_stays_deleted(self, client: StubClient, accounts: AccountList, exchange: Slow) -> None:
+        loop = self.on_its_way(accounts, exchange)
+
+        client.accounts.get("a150").delete()
+        exchange.second_may_answer.set()
+        assert len(list(loop)) == 229
+
+        with pytest.raises(Error):
+            _ = client.accounts.get("a150").surname
+
+    def test_stays_deleted_although_the_page_was_just_being_cached(
+        self, client: StubClient, accounts: AccountList
+    ) -> None:
+        class Overtaken(MemoryStore):
+            """A store into which a page is put just after somebody has deleted one of its items."""
+
+            def put_many(self, entries: Any) -> None:
+                if any(key.endswith("/a150") for key, _ in entries):
+                    store.delete_resource("/accounts/a150")
+                super().put_many(entries)
+
+        store = client.data_store = DataStore(client.data_store.executor, {"store": Overtaken})
+
+        assert len(names(accounts)) == 230
+
+        with pytest.raises(Error):
+            _ = client.accounts.get("a150").surname
+
+    def test_is_all_that_keeps_a_page_out_of_the_cache(
+        self, client: StubClient, accounts: AccountList, exchange: Slow
+    ) -> None:
+        loop = self.on_its_way(accounts, exchange)
+
+        exchange.second_may_answer.set()
+        assert len(list(loop)) == 229
+        exchange.forget()
+
+        assert client.accounts.get("a150").surname == "King"
+        assert exchange.count == 0
 
 
 class TestTheList:
