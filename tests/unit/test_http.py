@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, ClassVar
 from unittest import mock
 
@@ -265,22 +264,6 @@ class TestARequest:
         assert first > 0
         assert Counted.looks == first
         assert not service.calls[1].request.req_kwargs["proxies"]
-
-    @pytest.mark.parametrize(
-        "auth", [AUTH.basic, AUTH.digest, ("ID", "sEcReT")], ids=["Basic", "SAuthc1", "pair"]
-    )
-    def test_a_netrc_does_not_replace_the_credentials(
-        self, auth: Any, service: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        netrc = tmp_path / "netrc"
-        netrc.write_text("machine id.example.com login other password stolen\n")
-        monkeypatch.setenv("NETRC", str(netrc))
-        service.get(f"{BASE}/accounts/x", json=ACCOUNT)
-
-        HttpExecutor(BASE, auth).get("/accounts/x")
-
-        sent = service.calls[0].request.headers["Authorization"]
-        assert sent.startswith(("Basic SUQ6c0VjUmVU", "SAuthc1 sauthc1Id=ID/"))
 
     def test_later_settings_of_the_session_count(
         self, executor: HttpExecutor, service: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
