@@ -8,17 +8,18 @@ object that holds such things names a method here which replaces them.
 import os
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakMethod
+from weakref import WeakMethod, ref
 
-_renewals: set[WeakMethod[Any]] = set()
+_renewals: set[ref[Any]] = set()
 
 
 def renew_in_child(renew: Callable[[], None]) -> None:
-    """Call a bound method first thing in every child of a fork, for as long as its object lives.
+    """Call a function or a bound method in every child of a fork, for as long as it, or its object, lives.
 
     It runs before anything else of the child does. It must wait for no lock that was there before the fork.
     """
-    _renewals.add(WeakMethod(renew, _renewals.discard))
+    kind = WeakMethod if hasattr(renew, "__self__") else ref
+    _renewals.add(kind(renew, _renewals.discard))
 
 
 def _renew() -> None:
