@@ -79,6 +79,10 @@ def test_what_a_child_writes_outlives_the_connections_of_its_parent(initialized_
     forking.run("parent_leaves_first", {"database": initialized_database_url})
 
 
+def test_sqlite_is_refused_to_a_child_that_could_not_use_it_safely(initialized_sqlite_url: str) -> None:
+    forking.run("database_in_use", {"database": initialized_sqlite_url})
+
+
 def test_a_child_waits_for_no_lock_of_another_thread(initialized_database_url: str) -> None:
     with echoing() as server:
         forking.run("held_locks", {"database": initialized_database_url}, server.url)

@@ -38,9 +38,11 @@ class EchoServer(ThreadingHTTPServer):
         # In the connection's own thread: a handshake holds nobody else up.
         with self._counting:
             self.connections += 1
-        if self.context is not None:
-            request = self.context.wrap_socket(request, server_side=True)
-        super().finish_request(request, client_address)
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
+        with self.context.wrap_socket(request, server_side=True) as encrypted:
+            super().finish_request(encrypted, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a caller may leave at any time."""

@@ -5,6 +5,7 @@ Each forks after it has used what it shares with its children, and leaves with 0
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -83,6 +84,22 @@ def at_work(threads: int, work: Callable[[int, int], None]) -> Iterator[None]:
         for thread in running:
             thread.join()
     assert failures == []
+
+
+def embedded_services() -> list[Any]:
+    from stormpath import embedded
+
+    return list(embedded._open.values())
+
+
+def refusal_of(use: Callable[[], object]) -> Any:
+    from stormpath.error import Error
+
+    try:
+        use()
+    except Error as refusal:
+        return refusal
+    raise AssertionError("It was not refused")
 
 
 def executors(base_url: str, threads: int) -> None:
@@ -164,6 +181,28 @@ def parent_leaves_first(options: dict[str, Any]) -> None:
         assert sorted(group.name for group in later.directories.get(crew.href).groups) == ["After", "Before"]
 
 
+def database_in_use(options: dict[str, Any]) -> None:
+    """Fork while another thread has a connection to SQLite and does not give it back in time."""
+    from stormpath import Client
+    from stormpath.server.storage import sqlite_forks
+
+    client = Client(**options)
+    crew = client.directories.create({"name": "Crew"})
+    (shared,) = embedded_services()
+    sqlite_forks.LONGEST_WAIT = 0.1  # type: ignore[misc]  # a constant for everybody else
+
+    def child() -> None:
+        logging.getLogger().addHandler(logging.NullHandler())
+        assert refusal_of(crew.refresh).status == 503
+        assert "forked while its parent used the database" in str(refusal_of(lambda: Client(**options)))
+
+    with shared.service.database.engine.connect():
+        wait_for(fork(child))
+    crew.refresh()
+    wait_for(fork(crew.refresh))
+    client.close()
+
+
 def held_locks(options: dict[str, Any], base_url: str) -> None:
     """Fork while another thread holds every lock there is, and use all of it in the child."""
     from stormpath import Client, embedded
@@ -176,8 +215,8 @@ def held_locks(options: dict[str, Any], base_url: str) -> None:
     executor.get("/before")
     crew = client.directories.create({"name": "Crew"})
     region: Any = client.data_store.cache_manager.get_cache("directories")
-    (shared,) = embedded._open.values()
-    service: Any = shared.service
+    (shared,) = embedded_services()
+    service = shared.service
     adapter: Any = executor.session.get_adapter(base_url)
     pools = adapter.poolmanager.pools
     (key,) = pools.keys()
