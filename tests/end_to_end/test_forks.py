@@ -79,6 +79,10 @@ def test_what_a_child_writes_outlives_the_connections_of_its_parent(initialized_
     forking.run("parent_leaves_first", {"database": initialized_database_url})
 
 
+def test_processes_leave_in_peace_without_closing_anything(options: dict[str, Any]) -> None:
+    forking.run("leave_without_closing", options)
+
+
 def test_sqlite_is_refused_to_a_child_that_could_not_use_it_safely(initialized_sqlite_url: str) -> None:
     forking.run("database_in_use", {"database": initialized_sqlite_url})
 

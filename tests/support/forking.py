@@ -36,7 +36,7 @@ def run(name: str, *arguments: Any) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
     assert done.returncode == 0, done.stderr
     # What Python prints and ignores, such as an exception in a callback, is a failure too.
-    assert done.stderr == ""
+    assert done.stderr == "", done.stderr
 
 
 def fork(work: Callable[[], None]) -> int:
@@ -179,6 +179,20 @@ def parent_leaves_first(options: dict[str, Any]) -> None:
     wait_for(forked)
     with Client(**options) as later:
         assert sorted(group.name for group in later.directories.get(crew.href).groups) == ["After", "Before"]
+
+
+def leave_without_closing(options: dict[str, Any]) -> None:
+    """Let a child, its own child and their parent come to the end of the program, as workers do."""
+    from stormpath import Client
+
+    client = Client(**options)
+    crew = client.directories.create({"name": "Crew"})
+    children = [os.fork()]
+    crew.groups.create({"name": f"First of {os.getpid()}"})
+    if children == [0]:
+        children = [os.fork()]
+    crew.groups.create({"name": f"Second of {os.getpid()}"})
+    wait_for(*filter(None, children))
 
 
 def database_in_use(options: dict[str, Any]) -> None:

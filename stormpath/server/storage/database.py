@@ -19,7 +19,7 @@ from stormpath.server import forks
 from stormpath.server.contract import Unavailable
 from stormpath.server.declaration import Resource
 from stormpath.server.query import lowered
-from stormpath.server.storage import sqlite_forks
+from stormpath.server.storage import postgresql_forks, sqlite_forks
 from stormpath.server.storage.errors import CannotOpen, translate
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.unit import Unit
@@ -54,7 +54,6 @@ class Database:
         # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
         self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
-        self._parents: list[sa.Pool] = []
         forks.renew_in_child(self._after_fork)
 
     @contextmanager
@@ -129,8 +128,7 @@ class Database:
     def _after_fork(self) -> None:
         if self.in_memory:
             return
-        # Kept, because a connection that is dropped warns that nobody closed it: that is up to the parent.
-        self._parents += [each.pool for each in (self.engine, self._relaxed) if each is not None]
+        postgresql_forks.let_go()
         self.engine.dispose(close=False)
         # Another thread may have been about to open its first connection.
         self._relaxed = None
@@ -198,13 +196,15 @@ def _create_engine(url: sa.URL, *, relaxed: bool = False) -> sa.Engine:
         options = f"-c lock_timeout={round(BUSY_TIMEOUT * 1000)}"
         if relaxed:
             options += " -c synchronous_commit=off"
-        return sa.create_engine(
+        engine = sa.create_engine(
             url,
             pool_size=_POOL_SIZE,
             max_overflow=_POOL_SIZE,
             connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT},
             **common,
         )
+        postgresql_forks.remember_connections(engine)
+        return engine
     in_memory = _is_in_memory(url)
     if not in_memory:
         _check_file(Path(str(url.database)))
