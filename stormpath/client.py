@@ -60,8 +60,8 @@ class Client:
     those of `Auth`.
 
     Making a served client sends nothing. ``ValueError`` when no credentials are found, or nothing says
-    where the users are; `Error` when the database cannot be opened. May be shared by threads; a context
-    manager that closes itself.
+    where the users are; `Error` when the database cannot be opened. May be shared by threads, and
+    made before the process forks; a context manager that closes itself.
     """
 
     BASE_URL = CLOSED_ADDRESS

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from weakref import WeakValueDictionary, finalize
 
+from stormpath import forks
 from stormpath.auth import BasicSigner
 from stormpath.error import Error
 from stormpath.executor import Executor
@@ -138,7 +139,11 @@ class Service(Protocol):
 
 
 class SharedService:
-    """One open service and the number of its users. All clients of one database in one process share it."""
+    """One open service and the number of its users. All clients of one database in one process share it.
+
+    A forked child has a copy, which it can go on using and close without touching the parent's: the service
+    makes connections of its own there.
+    """
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -169,10 +174,17 @@ _lock = Lock()
 _open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary()
 
 
+def _after_fork() -> None:
+    global _lock
+    _lock = Lock()
+
+
+forks.renew_in_child(_after_fork)
+
+
 def shared_service(database: str, base_url: str | None) -> SharedService:
     """Open the service on a database, or join the one that is open; `Error` when it cannot be opened."""
-    # A forked child opens its own: connections to a database do not survive a fork.
-    key = (os.getpid(), _whole(database), base_url)
+    key = (_whole(database), base_url)
     with _lock:
         shared = _open.get(key)
         if shared is None:

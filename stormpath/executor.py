@@ -11,7 +11,7 @@ from requests.exceptions import RequestException
 
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
-from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, has_key, reason_of
+from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, asked_wait_ms, has_key, reason_of
 from stormpath.wire import Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
@@ -142,11 +142,12 @@ class Executor:
         self._sleep_ms(self.get_delay(retries))
 
     def _pause(self, retries: int, response: Response | None) -> None:
-        asked = None if response is None else response.headers.get("Retry-After")
-        if isinstance(asked, str) and asked.strip().isdecimal():
-            self._sleep_ms(int(asked) * 1000)
-        else:
+        header = None if response is None else response.headers.get("Retry-After")
+        asked = asked_wait_ms(header, time.time()) if isinstance(header, str) else None
+        if asked is None:
             self.pause_exponentially(retries)
+        else:
+            self._sleep_ms(asked)
 
     def _sleep_ms(self, milliseconds: float) -> None:
         (self._sleep or time.sleep)(min(milliseconds, self.retry.longest_wait_ms) / 1000)

@@ -14,6 +14,7 @@ from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
 from stormpath import __version__ as STORMPATH_VERSION
+from stormpath import connections, forks
 from stormpath.auth import BasicSigner, Sauthc1Signer
 from stormpath.error import Error as Error
 from stormpath.executor import Executor
@@ -34,8 +35,10 @@ class HttpExecutor(Executor):
     """Sends requests through ``session``, a `requests.Session` that callers may configure or replace.
 
     ``auth`` is a requests authentication handler; ``proxies`` maps ``http`` and ``https`` to proxy URLs.
-    ``timeout`` is a pair of seconds (to connect, to wait for bytes), or one number for both. Proxies and
-    certificates named by the environment are read when the first request is sent.
+    ``timeout`` is a pair of seconds (to connect, to wait for bytes), or one number for both. It bounds each
+    wait, not their sum: an answer that trickles in may take as long as it likes. Proxies and certificates
+    named by the environment are read when the first request is sent. Safe to share between threads, each of
+    which uses a connection of its own; and over a fork, after which parent and child have their own.
     """
 
     USER_AGENT: str
@@ -59,6 +62,7 @@ class HttpExecutor(Executor):
         self.os_info, self.os_versions = _operating_system()
         self.USER_AGENT = f"{user_agent} {_built_in_agent()}" if user_agent else _built_in_agent()
         self.session = Session()
+        connections.keep_many(self.session)
         self.session.auth = auth
         self.session.proxies = dict(proxies or {})
         self.session.headers.update(
@@ -69,10 +73,14 @@ class HttpExecutor(Executor):
             }
         )
         self._settings: tuple[Any, Mapping[str, Any]] = (None, {})
+        forks.renew_in_child(self._after_fork)
 
     def close(self) -> None:
         """Close the session and its connections."""
         self.session.close()
+
+    def _after_fork(self) -> None:
+        connections.make_anew(self.session)
 
     def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Response:
         session = self.session
@@ -109,7 +117,11 @@ class HttpExecutor(Executor):
         response = adapter.send(request, timeout=self.timeout, **self._environment())
         # Read here, so that a connection that breaks in the middle of the body counts as one that failed; and
         # in large pieces, because those of ten kilobytes that requests takes cost a page of a list dearly.
-        content = b"".join(response.iter_content(LARGE_PIECE))
+        try:
+            content = b"".join(response.iter_content(LARGE_PIECE))
+        except BaseException:
+            response.close()  # Half-read: no other request may have this connection.
+            raise
         return Answer(response.status_code, response.headers, content)
 
     def _sign(self, request: PreparedRequest) -> None:

@@ -1,13 +1,18 @@
 """When a request is sent again, as a value."""
 
 import random
+import re
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from requests.exceptions import RequestException
 
 TOO_MANY_REQUESTS = 429
 IDEMPOTENCY_KEY = "Idempotency-Key"
+
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?").fullmatch
 
 
 def has_key(headers: Mapping[str, str] | None) -> bool:
@@ -45,6 +50,24 @@ class RetryPolicy(NamedTuple):
         """Return the delay before retry ``retries`` (0 to 3): about 0.5, 1.1, 2.2 and 4.4 seconds."""
         # The random part keeps clients that failed together from coming back together; it guards no secret.
         return float(2**retries * (500 + random.randint(1, 100)))  # noqa: S311 - spreads retries, guards nothing
+
+
+def asked_wait_ms(retry_after: str, now: float) -> float | None:
+    """Return how long a ``Retry-After`` asks to wait, ``now`` in seconds since 1970 (RFC 9110, 10.2.3).
+
+    Seconds, also with a fraction, or a date. ``None`` when it is neither, and when the date is over: our
+    clocks may differ, so that says only that the service has been in trouble.
+    """
+    text = retry_after.strip()
+    if _SECONDS(text):
+        return float(text) * 1000
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    # One without a zone is in UTC: so are all of HTTP's.
+    wait = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+    return wait * 1000 if wait > 0 else None
 
 
 def reason_of(failure: BaseException) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any
 
+from stormpath import forks
 from stormpath.cache.entry import CacheEntry
 
 
@@ -38,6 +39,10 @@ class MemoryStore:
         if limit < 1:
             raise ValueError("max_entries must be at least 1")
         self.store = LimitedSizeDict(limit)
+        self._after_fork()
+        forks.renew_in_child(self._after_fork)
+
+    def _after_fork(self) -> None:
         self._lock = Lock()
 
     @property

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import NamedTuple
 
+from stormpath import forks
+
 
 class Summary(NamedTuple):
     """All counters of a cache at one moment."""
@@ -38,6 +40,10 @@ class CacheStats:
         self.failures = 0
         self._counted_size = 0
         self._measure = measure
+        self._after_fork()
+        forks.renew_in_child(self._after_fork)
+
+    def _after_fork(self) -> None:
         self._lock = Lock()
 
     @property

@@ -6,6 +6,7 @@ keeps B-trees warm and lets an id serve as the cursor of a page.
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import time
@@ -22,6 +23,16 @@ _COUNTER_BITS: Final = 12
 
 _lock = threading.Lock()
 _last_tick = 0
+
+
+def _after_fork() -> None:
+    # Not the parent's: a thread that is not here may hold it.
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def new_id(now_ms: int | None = None) -> str:

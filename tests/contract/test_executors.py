@@ -8,7 +8,8 @@ import time
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,6 +23,7 @@ from stormpath.embedded import EmbeddedExecutor
 from stormpath.error import Error
 from stormpath.executor import Executor
 from stormpath.http import HttpExecutor
+from support.echo import echoing
 
 AUTH = Auth(id="ID", secret="sEcReT")
 ERROR = {
@@ -386,17 +388,74 @@ class TestThrottling:
         assert get is None
 
 
+def going(way: str, base_url: str, slept: list[float] | None = None, scheme: str = "SAuthc1") -> HttpExecutor:
+    """Return an executor that sends what it prepared itself, or leaves all of it to the session."""
+    auth = Auth(id="ID", secret="sEcReT", scheme=scheme).scheme
+    executor = HttpExecutor(base_url, auth, sleep=([] if slept is None else slept).append)
+    if way == "session":
+        executor.session.params = {"by": "session"}
+    return executor
+
+
 class TestTheSocket:
     """What only a network can do."""
 
-    def test_compressed_answers_are_read(self, service: Service, served: str) -> None:
-        content = gzip.compress(b'{"name": "x"}')
-        service.answer = lambda *_: ("200 OK", {"Content-Encoding": "gzip"}, content)  # type: ignore[method-assign]
+    @pytest.mark.parametrize("way", ["prepared", "session"])
+    def test_compressed_answers_are_read(self, way: str) -> None:
+        def compressed(path: str, headers: Any) -> tuple[dict[str, str], bytes]:
+            assert "gzip" in headers["Accept-Encoding"]
+            return {"Content-Encoding": "gzip"}, gzip.compress(json.dumps({"path": path}).encode())
 
-        with_basic = HttpExecutor(served, AUTH.basic)
+        with echoing(compressed) as server, closing(going(way, server.url)) as executor:
+            results = [executor.get("/x"), executor.get("/y")]
 
-        assert with_basic.get("/x") == {"name": "x", "sp_http_status": 200}
-        with_basic.close()
+        assert [each["path"].partition("?")[0] for each in results] == ["/v1/x", "/v1/y"]
+        assert server.connections == 1
+
+    @pytest.mark.parametrize("way", ["prepared", "session"])
+    def test_what_cannot_be_unpacked_is_tried_again(self, way: str, slept: list[float]) -> None:
+        broken = iter([b"\x1f\x8b\x08 but no more of it", b"{}"])
+
+        def first_broken(path: str, headers: Any) -> tuple[dict[str, str], bytes]:
+            content = next(broken, None)
+            return ({}, b"{}") if content is None else ({"Content-Encoding": "gzip"}, content)
+
+        with echoing(first_broken) as server, closing(going(way, server.url, slept)) as executor:
+            result = executor.get("/x")
+
+        assert result == {"sp_http_status": 200}
+        assert len(slept) == 2
+
+    @pytest.mark.parametrize("way", ["prepared", "session"])
+    @pytest.mark.parametrize("scheme", ["basic", "SAuthc1"])
+    def test_a_netrc_does_not_replace_the_credentials(
+        self, scheme: str, way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        netrc = tmp_path / "netrc"
+        netrc.write_text("machine 127.0.0.1 login other password stolen\n")
+        monkeypatch.setenv("NETRC", str(netrc))
+        sent: list[str] = []
+
+        def listening(path: str, headers: Any) -> tuple[dict[str, str], bytes]:
+            sent.append(headers["Authorization"])
+            return {}, b"{}"
+
+        with echoing(listening) as server, closing(going(way, server.url, scheme=scheme)) as executor:
+            executor.get("/x")
+
+        assert sent[0].startswith({"basic": "Basic SUQ6c0VjUmVU", "SAuthc1": "SAuthc1 sauthc1Id=ID/"}[scheme])
+
+    def test_threads_have_a_connection_each_and_keep_it(self) -> None:
+        with echoing() as server, closing(HttpExecutor(server.url, AUTH.scheme)) as executor:
+
+            def paths(thread: int) -> list[str]:
+                return [executor.get(f"/{thread}/{n}")["path"] for n in range(25)]
+
+            with ThreadPoolExecutor(32) as threads:
+                seen = list(threads.map(paths, range(32)))
+
+        assert seen == [[f"/v1/{thread}/{n}" for n in range(25)] for thread in range(32)]
+        assert server.connections <= 32
 
     def test_a_large_answer_is_read_in_full(self, service: Service, served: str) -> None:
         text = "0123456789abcdef" * 200_000

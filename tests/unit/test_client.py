@@ -259,19 +259,6 @@ class TestClientsOfOneDatabase:
         clients[0].close()
         assert [service.is_open for service in opened] == [False, True, True]
 
-    def test_a_forked_process_opens_its_own(
-        self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        parent = Client(database=DATABASE)
-        monkeypatch.setattr("os.getpid", lambda: -1)
-
-        child = Client(database=DATABASE)
-
-        assert len(opened) == 2
-        child.close()
-        assert [service.is_open for service in opened] == [True, False]
-        parent.close()
-
     def test_one_that_was_dropped_without_closing_does_not_keep_it_open(
         self, opened: list[FakeService]
     ) -> None:

@@ -89,12 +89,14 @@ class TestTheSession:
         assert HttpExecutor(BASE, AUTH.scheme).session.proxies == {}
 
     def test_the_agent_names_sdk_python_and_system(self) -> None:
-        own = HttpExecutor(BASE, AUTH.scheme).USER_AGENT
+        made = HttpExecutor(BASE, AUTH.scheme)
+        own = made.USER_AGENT
 
         assert own.startswith(
             f"stormpath-sdk-python/{stormpath.__version__} python/{platform.python_version()} "
         )
-        assert f" {platform.system()}/" in own
+        assert own.endswith(f" {platform.system()}/{next(iter(made.os_versions.values()))} ({made.os_info})")
+        assert (made.os_info, list(made.os_versions)) == (platform.platform(), [platform.system()])
         assert f"App/1 {own}" == HttpExecutor(BASE, AUTH.scheme, user_agent="App/1").USER_AGENT
 
     def test_a_replaced_one_gets_the_documented_call(self, executor: HttpExecutor) -> None:
@@ -224,6 +226,44 @@ class TestARequest:
         for call in service.calls:
             assert call.request.req_kwargs["proxies"]["https"] == "http://proxy:3128"
             assert call.request.req_kwargs["verify"] == "/some/bundle.pem"
+
+    def test_the_environment_is_not_looked_at_again(
+        self, executor: HttpExecutor, service: responses.RequestsMock
+    ) -> None:
+        class Counted(dict[str, str]):
+            looks = 0
+
+            def __getitem__(self, name: str) -> str:
+                type(self).looks += 1
+                return super().__getitem__(name)
+
+            def get(self, name: str, default: Any = None) -> Any:
+                type(self).looks += 1
+                return super().get(name, default)
+
+            def items(self) -> Any:
+                type(self).looks += 1
+                return super().items()
+
+            def __iter__(self) -> Iterator[str]:
+                type(self).looks += 1
+                return super().__iter__()
+
+            def __contains__(self, name: object) -> bool:
+                type(self).looks += 1
+                return super().__contains__(name)
+
+        service.get(f"{BASE}/accounts/x", json=ACCOUNT)
+        environ = Counted(HTTPS_PROXY="http://proxy:3128", NO_PROXY="id.example.com", HOME="/nowhere")
+
+        with mock.patch("os.environ", environ):
+            executor.get("/accounts/x")
+            first = Counted.looks
+            executor.get("/accounts/x")
+
+        assert first > 0
+        assert Counted.looks == first
+        assert not service.calls[1].request.req_kwargs["proxies"]
 
     def test_later_settings_of_the_session_count(
         self, executor: HttpExecutor, service: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
@@ -360,27 +400,51 @@ class TestRetries:
 
         assert (len(service.calls), clock.slept) == (1, [])
 
-    @pytest.mark.parametrize(("asked", "slept"), [("3", 3), (" 7 ", 7), ("3600", 20)])
+    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize(("asked", "slept"), [("3", 3), (" 7 ", 7), ("1.5", 1.5), ("3600", 20)])
     def test_the_service_may_say_when(
-        self, asked: str, slept: int, executor: HttpExecutor, service: responses.RequestsMock, clock: Clock
+        self,
+        asked: str,
+        slept: float,
+        status: int,
+        executor: HttpExecutor,
+        service: responses.RequestsMock,
+        clock: Clock,
     ) -> None:
-        service.get(f"{BASE}/accounts/x", status=503, headers={"Retry-After": asked})
+        service.get(f"{BASE}/accounts/x", status=status, headers={"Retry-After": asked})
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
 
         executor.get("/accounts/x")
 
         assert clock.slept == [slept]
 
-    def test_a_date_to_retry_after_is_not_understood(
-        self, service: responses.RequestsMock, clock: Clock
+    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize(
+        ("date", "slept"),
+        [
+            ("Wed, 21 Oct 2026 07:28:09 GMT", 9),
+            ("Wed, 21 Oct 2026 08:28:00 GMT", 20),
+            ("Wed, 21 Oct 2026 07:27:00 GMT", 0.25),
+            ("soon", 0.25),
+        ],
+    )
+    def test_it_may_name_a_time(
+        self,
+        date: str,
+        slept: float,
+        status: int,
+        service: responses.RequestsMock,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        service.get(f"{BASE}/x/y", status=503, headers={"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"})
+        monkeypatch.setattr("stormpath.executor.time.time", lambda: 1792567680.0)
+        service.get(f"{BASE}/x/y", status=status, headers={"Retry-After": date})
         service.get(f"{BASE}/x/y", json={})
-        executor = HttpExecutor(BASE, AUTH.scheme, get_delay=lambda retries: 250, sleep=clock.sleep)
+        executor = HttpExecutor(BASE, AUTH.basic, get_delay=lambda retries: 250, sleep=clock.sleep)
 
         executor.get("/x/y")
 
-        assert clock.slept == [0.25]
+        assert clock.slept == [slept]
 
     def test_a_strategy_of_the_callers_replaces_the_delay(
         self, service: responses.RequestsMock, clock: Clock

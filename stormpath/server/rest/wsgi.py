@@ -55,10 +55,11 @@ def build(
     # Falcon has handlers of its own for the more special class, which would answer first.
     for kind in (Exception, falcon.HTTPError):
         app.add_error_handler(kind, _error_handler(origin, engine.hrefs))
-    for each in public:
-        app.add_route(each.template, Route(each.responders))
     for each in paths(engine):
         app.add_route(root + each.template, Route(each.responders))
+    for each in public:
+        # Compiled here: by the first request it would be under a lock, which no forked child must inherit.
+        app.add_route(each.template, Route(each.responders), compile=each is public[-1])
     app.add_sink(_no_such_path)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

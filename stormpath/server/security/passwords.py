@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 import argon2
 
+from stormpath.server import forks
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.security import imported
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
@@ -118,9 +119,14 @@ class HashGate:
     ) -> None:
         self._scheme = scheme
         self._max_bcrypt_cost = max_bcrypt_cost
-        self._places = threading.BoundedSemaphore(slots + waiting)
-        self._turns = threading.BoundedSemaphore(slots)
+        self._slots, self._waiting = slots, waiting
+        self._after_fork()
+        forks.renew_in_child(self._after_fork)
         self._decoy = scheme.hash(secrets.token_urlsafe(16))
+
+    def _after_fork(self) -> None:
+        self._places = threading.BoundedSemaphore(self._slots + self._waiting)
+        self._turns = threading.BoundedSemaphore(self._slots)
 
     def hash(self, password: str) -> str:
         """Return the hash to store."""

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from urllib.parse import quote
 
 from stormpath import sauthc1
+from stormpath.server import forks
 from stormpath.server.contract import StoredKey
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.security.encryption import SecretBox
@@ -86,6 +87,10 @@ class Authenticator:
         self._cache_ms = key_cache * 1000
         self._cached: dict[str, tuple[float, Caller]] = {}
         self._changes = 0
+        self._after_fork()
+        forks.renew_in_child(self._after_fork)
+
+    def _after_fork(self) -> None:
         self._lock = threading.Lock()
 
     def authenticate(self, authorization: str | None, request: Callable[[], SignedRequest]) -> Caller:

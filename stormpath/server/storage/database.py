@@ -15,9 +15,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from stormpath.server import forks
 from stormpath.server.contract import Unavailable
 from stormpath.server.declaration import Resource
 from stormpath.server.query import lowered
+from stormpath.server.storage import postgresql_forks, sqlite_forks
 from stormpath.server.storage.errors import CannotOpen, translate
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.unit import Unit
@@ -37,7 +39,8 @@ class Database:
     """A SQLite file or a PostgreSQL database, and the tables of the declared resources in it.
 
     Connections are in autocommit mode: a read costs no round trip for its transaction, and a write begins and
-    ends its own. Safe to share between threads.
+    ends its own. Safe to share between threads; and over a fork, after which both sides open connections of
+    their own. A database in memory is copied by a fork.
     """
 
     def __init__(self, url: str, resources: Iterable[Resource]) -> None:
@@ -51,6 +54,7 @@ class Database:
         # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
         self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
+        forks.renew_in_child(self._after_fork)
 
     @contextmanager
     def read(self, tenant_id: str) -> Iterator[Unit]:
@@ -121,6 +125,14 @@ class Database:
         if self._relaxed is not None:
             self._relaxed.dispose()
 
+    def _after_fork(self) -> None:
+        if self.in_memory:
+            return
+        postgresql_forks.let_go()
+        self.engine.dispose(close=False)
+        # Another thread may have been about to open its first connection.
+        self._relaxed = None
+
 
 def _reason(error: sa.exc.DBAPIError) -> str:
     reason = str(error.orig).strip().splitlines()[0]
@@ -184,13 +196,15 @@ def _create_engine(url: sa.URL, *, relaxed: bool = False) -> sa.Engine:
         options = f"-c lock_timeout={round(BUSY_TIMEOUT * 1000)}"
         if relaxed:
             options += " -c synchronous_commit=off"
-        return sa.create_engine(
+        engine = sa.create_engine(
             url,
             pool_size=_POOL_SIZE,
             max_overflow=_POOL_SIZE,
             connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT},
             **common,
         )
+        postgresql_forks.remember_connections(engine)
+        return engine
     in_memory = _is_in_memory(url)
     if not in_memory:
         _check_file(Path(str(url.database)))
@@ -200,9 +214,15 @@ def _create_engine(url: sa.URL, *, relaxed: bool = False) -> sa.Engine:
         pool_size=1 if in_memory else _POOL_SIZE,
         max_overflow=0 if in_memory else _POOL_SIZE,
         poolclass=sa.pool.QueuePool,
-        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        connect_args={
+            "timeout": BUSY_TIMEOUT,
+            "check_same_thread": False,
+            "factory": sqlite3.Connection if in_memory else sqlite_forks.Connection,
+        },
         **common,
     )
+    if not in_memory:
+        sqlite_forks.close_before_forks(engine)
     # A commit is on the disk before it is answered, unless it may be lost with the power.
     durability = "NORMAL" if relaxed else "FULL"
 

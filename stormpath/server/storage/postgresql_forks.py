@@ -1,0 +1,31 @@
+"""The child of a fork lets go of its parent's connections to PostgreSQL without ending them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from weakref import WeakSet
+
+import sqlalchemy as sa
+
+_connections: WeakSet[Any] = WeakSet()
+
+
+def remember_connections(engine: sa.Engine) -> None:
+    """Know every connection that an engine opens, for as long as it is there."""
+    sa.event.listen(engine, "connect", lambda connection, _entry: _connections.add(connection))
+
+
+def let_go() -> None:
+    """Close this process's copies of all connections opened so far; to be called first thing in a child.
+
+    Closing says goodbye to the server, which would end the session for the parent too. So the sockets are
+    exchanged for nothing before. Dropped without it, they would stay open, and the driver would warn.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for connection in list(_connections):
+        if not connection.closed:
+            os.dup2(nothing, connection.fileno(), inheritable=False)
+            connection.close()
+    os.close(nothing)
+    _connections.clear()

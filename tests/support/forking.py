@@ -1,0 +1,282 @@
+"""Programs that fork, run by tests: pytest's own process has threads of other tests' servers, and must not.
+
+``python forking.py NAME ARGUMENTS`` calls the function of that name with the arguments, all of them JSON.
+Each forks after it has used what it shares with its children, and leaves with 0 when all went well.
+"""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from support.command import quiet_environment
+
+WORKERS = 4
+ROUNDS = 200
+#: A child that waits for a lock of a thread that it does not have is ended after this many seconds.
+PATIENCE = 60
+
+
+def run(name: str, *arguments: Any) -> None:
+    """Run one of the programs below in a process of its own, where a warning is an error."""
+    here = Path(__file__)
+    path = os.pathsep.join([str(here.parents[2]), str(here.parents[1])])
+    command = [sys.executable, "-W", "error", str(here), name, *map(json.dumps, arguments)]
+    environment = {**quiet_environment(), "PYTHONPATH": path}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
+    assert done.returncode == 0, done.stderr
+    # What Python prints and ignores, such as an exception in a callback, is a failure too.
+    assert done.stderr == "", done.stderr
+
+
+def fork(work: Callable[[], None]) -> int:
+    """Fork a child that does some work and leaves, with 0 when it raised nothing."""
+    with warnings.catch_warnings():
+        # Newer Pythons warn of forks with threads: what is tested here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child:
+        return child
+    try:
+        signal.alarm(PATIENCE)
+        work()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def wait_for(*children: int) -> None:
+    left_with = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    assert left_with == [0] * len(children)
+
+
+@contextmanager
+def at_work(threads: int, work: Callable[[int, int], None]) -> Iterator[None]:
+    """Let threads do ``work(thread, round)`` again and again during the block; none of them may fail."""
+    stop, failures = threading.Event(), []
+
+    def go_on(thread: int) -> None:
+        rounds = 0
+        try:
+            while not stop.is_set():
+                work(thread, rounds := rounds + 1)
+        except BaseException as failure:
+            failures.append(failure)
+
+    running = [threading.Thread(target=go_on, args=(n,)) for n in range(threads)]
+    for thread in running:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in running:
+            thread.join()
+    assert failures == []
+
+
+def embedded_services() -> list[Any]:
+    from stormpath import embedded
+
+    return list(embedded._open.values())
+
+
+def refusal_of(use: Callable[[], object]) -> Any:
+    from stormpath.error import Error
+
+    try:
+        use()
+    except Error as refusal:
+        return refusal
+    raise AssertionError("It was not refused")
+
+
+def executors(base_url: str, threads: int) -> None:
+    """Send from a parent and its children at once, through one executor."""
+    from stormpath.auth import Auth
+    from stormpath.http import HttpExecutor
+
+    executor = HttpExecutor(base_url, Auth(id="ID", secret="sEcReT").scheme)
+
+    def ask(who: str) -> None:
+        for n in range(ROUNDS):
+            assert executor.get(f"/{who}/{n}")["path"] == f"/v1/{who}/{n}"
+
+    def ask_as_thread(thread: int, n: int) -> None:
+        assert executor.get(f"/thread/{thread}/{n}")["path"] == f"/v1/thread/{thread}/{n}"
+
+    def child(who: str) -> None:
+        ask(who)
+        executor.close()
+
+    ask("before")
+    with at_work(threads, ask_as_thread):
+        children = [fork(partial(child, f"child-{n}")) for n in range(WORKERS)]
+        ask("parent")
+        wait_for(*children)
+        ask("after")
+    executor.close()
+
+
+def clients(options: dict[str, Any], threads: int) -> None:
+    """Read and write from a parent and its children at once, through one client."""
+    from stormpath import Client
+
+    client = Client(**options)
+    crew = client.directories.create({"name": "Crew"})
+
+    def write_and_read(name: str) -> None:
+        made = crew.groups.create({"name": name})
+        assert client.groups.get(made.href).name == name
+
+    def many(who: str) -> None:
+        for n in range(ROUNDS // 2):
+            write_and_read(f"{who} {n}")
+
+    def child(who: str) -> None:
+        many(who)
+        client.close()
+
+    with at_work(threads, lambda thread, n: write_and_read(f"Thread {thread} {n}")):
+        children = [fork(partial(child, f"Child {n}")) for n in range(WORKERS)]
+        many("Parent")
+        wait_for(*children)
+    names = {group.name for group in crew.groups}
+    client.close()
+    everyone = ["Parent", *(f"Child {n}" for n in range(WORKERS))]
+    assert {f"{who} {n}" for who in everyone for n in range(ROUNDS // 2)} <= names
+
+
+def parent_leaves_first(options: dict[str, Any]) -> None:
+    """Write in a child before and after its parent has closed the last connection it had."""
+    from stormpath import Client
+
+    client = Client(**options)
+    crew = client.directories.create({"name": "Crew"})
+    to_child, to_parent = os.pipe(), os.pipe()
+
+    def child() -> None:
+        crew.groups.create({"name": "Before"})
+        os.write(to_parent[1], b".")
+        os.read(to_child[0], 1)
+        crew.groups.create({"name": "After"})
+
+    forked = fork(child)
+    os.read(to_parent[0], 1)
+    client.close()
+    os.write(to_child[1], b".")
+    wait_for(forked)
+    with Client(**options) as later:
+        assert sorted(group.name for group in later.directories.get(crew.href).groups) == ["After", "Before"]
+
+
+def leave_without_closing(options: dict[str, Any]) -> None:
+    """Let a child, its own child and their parent come to the end of the program, as workers do."""
+    from stormpath import Client
+
+    client = Client(**options)
+    crew = client.directories.create({"name": "Crew"})
+    children = [os.fork()]
+    crew.groups.create({"name": f"First of {os.getpid()}"})
+    if children == [0]:
+        children = [os.fork()]
+    crew.groups.create({"name": f"Second of {os.getpid()}"})
+    wait_for(*filter(None, children))
+
+
+def database_in_use(options: dict[str, Any]) -> None:
+    """Fork while another thread has a connection to SQLite and does not give it back in time."""
+    from stormpath import Client
+    from stormpath.server.storage import sqlite_forks
+
+    client = Client(**options)
+    crew = client.directories.create({"name": "Crew"})
+    (shared,) = embedded_services()
+    sqlite_forks.LONGEST_WAIT = 0.1  # type: ignore[misc]  # a constant for everybody else
+
+    def child() -> None:
+        logging.getLogger().addHandler(logging.NullHandler())
+        assert refusal_of(crew.refresh).status == 503
+        assert "forked while its parent used the database" in str(refusal_of(lambda: Client(**options)))
+
+    with shared.service.database.engine.connect():
+        wait_for(fork(child))
+    crew.refresh()
+    wait_for(fork(crew.refresh))
+    client.close()
+
+
+def held_locks(options: dict[str, Any], base_url: str) -> None:
+    """Fork while another thread holds every lock there is, and use all of it in the child."""
+    from stormpath import Client, embedded
+    from stormpath.auth import Auth
+    from stormpath.http import HttpExecutor
+    from stormpath.server import ids
+
+    client = Client(**options, cache_options={"store_opts": {}})
+    executor = HttpExecutor(base_url, Auth(id="ID", secret="sEcReT").scheme)
+    executor.get("/before")
+    crew = client.directories.create({"name": "Crew"})
+    region: Any = client.data_store.cache_manager.get_cache("directories")
+    (shared,) = embedded_services()
+    service = shared.service
+    adapter: Any = executor.session.get_adapter(base_url)
+    pools = adapter.poolmanager.pools
+    (key,) = pools.keys()
+    locks = [
+        region.stats._lock,
+        region.store._lock,
+        pools.get(key).pool.mutex,
+        pools.lock,
+        embedded._lock,
+        ids._lock,
+        service._authenticator._lock,
+        *[service._passwords._turns] * service.settings.hash_slots,
+    ]
+    if service.database.dialect == "postgresql":  # With SQLite, a fork waits for what others do with it.
+        locks.append(service.database.engine.pool._pool.mutex)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with ExitStack() as holding:
+            for lock in locks:
+                holding.enter_context(lock)
+            held.set()
+            done.wait(PATIENCE)
+
+    def child() -> None:
+        assert executor.get("/child")["path"] == "/v1/child"
+        account = {"username": "han", "email": "h@example.com", "given_name": "H", "surname": "S"}
+        crew.accounts.create({**account, "password": "Falcon-1977"})
+        crew.name = "Watch"
+        crew.save()
+        with Client(**options) as other:
+            assert other.directories.get(crew.href).name == "Watch"
+        client.close()
+        executor.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(PATIENCE)
+    forked = fork(child)
+    done.set()
+    holder.join()
+    wait_for(forked)
+    assert executor.get("/after")["path"] == "/v1/after"
+    client.close()
+    executor.close()
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*map(json.loads, sys.argv[2:]))
