@@ -1,0 +1,173 @@
+"""The conformance suite notices every promise that a store breaks, and stores that keep them all pass it."""
+
+from __future__ import annotations
+
+import unittest
+from typing import Any
+
+import pytest
+
+from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.cache.store import Store
+from stormpath.testing import AnyStoreContract, CacheStoreContract, NullStoreContract, SharedStoreContract
+from unit.testing import broken_stores as broken
+from unit.testing.good_stores import OwnStore, ServerStore
+
+BROKEN: dict[str, list[type[Any]]] = {
+    "test_an_absent_key_gives_none": [broken.RaisesWhenAbsent],
+    "test_deleting_an_absent_key_is_silent": [broken.RaisesWhenDeletingNothing],
+    "test_a_deleted_entry_is_absent": [broken.NeverDeletes],
+    "test_a_cleared_store_is_empty": [
+        broken.NeverClears,
+        broken.ClearsOnlyTheNewest,
+        broken.CountsWhatWasCleared,
+    ],
+    "test_a_region_can_be_forgotten": [broken.NeverForgets],
+    "test_every_text_may_be_a_key": [broken.RefusesLongKeys, broken.RefusesBlanks, broken.DeletesAsciiOnly],
+    "test_many_threads_may_use_it_at_once": [broken.MixesThreadsUp, broken.RaisesInThreads],
+    "test_it_keeps_nothing": [OwnStore],
+    "test_it_keeps_nothing_of_many_either": [broken.KeepsManyAfterAll],
+    "test_what_is_put_is_there": [NullCacheStore, broken.GivesTheLastEntry],
+    "test_putting_again_replaces": [broken.NeverReplaces, broken.MergesValues, broken.CountsWhatWasCleared],
+    "test_the_length_is_the_number_of_entries": [broken.CountsNothing, broken.CountsWhatWasCleared],
+    "test_deleting_leaves_all_others": [broken.DeletesEverything, broken.DeletesByPrefix],
+    "test_keys_are_told_apart": [
+        broken.CutsKeys,
+        broken.FoldsKeys,
+        broken.NormalizesKeys,
+        broken.ReplacesBlanks,
+    ],
+    "test_every_json_value_comes_back_as_it_was": [
+        broken.MakesFloatsOfIntegers,
+        broken.KnowsAsciiOnly,
+        broken.LeavesOutNone,
+    ],
+    "test_what_cannot_be_kept_leaves_nothing_behind": [
+        broken.KeepsTheOldForTheLarge,
+        broken.CutsTheLarge,
+        broken.KeepsTheOldForTheOdd,
+    ],
+    "test_the_time_of_birth_is_kept_to_the_millisecond": [broken.ForgetsTheBirth, broken.KeepsWholeSeconds],
+    "test_a_copy_is_the_readers_own": [broken.CopiesNothing, broken.CopiesTheSurface],
+    "test_clearing_leaves_other_regions_alone": [broken.ClearsWhatBeginsAlike, broken.SharesEntriesOfRegions],
+    "test_forgetting_leaves_other_regions_alone": [broken.ForgetsWhatBeginsAlike],
+    "test_regions_do_not_share_entries": [broken.SharesEntriesOfRegions],
+    "test_an_emptied_store_is_used_on": [broken.ClosesWhenCleared, broken.ClosesWhenForgotten],
+    "test_many_are_stored_at_once": [
+        broken.LosesTheFirstOfMany,
+        broken.RaisesForNone,
+        broken.KeepsWhatWasThereOfMany,
+    ],
+    "test_entries_are_found_by_their_values_where_that_is_offered": [
+        broken.MatchesEverything,
+        broken.MatchesEntries,
+    ],
+    "test_it_holds_no_more_than_it_says": [broken.HoldsMore, broken.RefusesWhenFull],
+    "test_no_thread_loses_what_it_put": [broken.LosesWhatThreadsPut],
+    "test_it_works_on_in_forked_processes": [broken.IsOfOneProcess, broken.EndsForkedChildren],
+    "test_what_is_read_stays_and_what_is_idle_goes": [
+        broken.DoesNotSlide,
+        broken.NeverIdles,
+        broken.StaysForTtlOnceRead,
+    ],
+    "test_ttl_ends_what_is_read_all_the_time": [broken.IsBornAgainWhenRead],
+    "test_ttl_ends_what_may_be_idle_for_longer": [broken.IsBornAgainWhenRead],
+    "test_long_ages_are_ages": [broken.TakesLongAgesForDates],
+    "test_ages_may_be_fractions": [broken.RefusesFractions],
+    "test_an_age_of_nothing_keeps_nothing": [broken.RefusesToKeepNothing, broken.KeepsNothingForEver],
+    "test_it_names_its_server": [broken.HasNoName, broken.HasManyNames],
+    "test_it_gives_copies": [broken.DoesNotSayThatItCopies],
+    "test_stores_of_a_region_see_each_others_entries": [broken.KeepsToItself, broken.RemembersWhatItRead],
+    "test_stores_of_a_region_see_each_others_deletes": [broken.KeepsToItself, broken.RemembersWhatItRead],
+    "test_stores_of_a_region_see_each_others_clearing": [broken.KeepsToItself, broken.RemembersWhatItRead],
+    "test_a_delete_is_one_whatever_happened_before": [broken.DeletesUnderAnOldEpoch],
+    "test_nothing_that_was_cleared_comes_back": [broken.HasTwoEpochs],
+    "test_other_peoples_keys_are_left_alone": [
+        broken.FlushesTheServer,
+        broken.FlushesTheServerToForget,
+        broken.CountsEverybodysKeys,
+    ],
+    "test_what_is_no_entry_is_a_miss": [broken.RaisesForRubbish, broken.TakesAnyObjectForAnEntry],
+    "test_the_server_forgets_what_is_too_old": [broken.NeverDropsTheOld, broken.DropsByTtlAlone],
+    # A dictionary is no server to another process.
+    "test_forked_processes_see_each_others_entries": [ServerStore],
+}
+
+
+class OnDictionary(SharedStoreContract):
+    """The contract of a store whose server is a dictionary."""
+
+    tick = 0.1
+
+    def server_key(self, region: str, key: str) -> str:
+        store = ServerStore()
+        store.region = region
+        return store.server_key(key)
+
+    def server_get(self, server_key: Any) -> bytes | None:
+        return ServerStore.on_server.get(server_key, (None, 0.0))[0]
+
+    def server_set(self, server_key: Any, raw: bytes) -> None:
+        ServerStore.on_server[server_key] = (raw, float("inf"))
+
+
+class TestAGoodStore(CacheStoreContract):
+    tick = 0.1
+
+    def make_store(self) -> Store:
+        return OwnStore()
+
+
+class TestAGoodNullStore(NullStoreContract):
+    def make_store(self) -> Store:
+        return NullCacheStore()
+
+
+class TestUnittest(unittest.TestCase, CacheStoreContract):
+    """The standard library's runner finds the promises too."""
+
+    tick = 0.1
+
+    def make_store(self) -> Store:
+        return OwnStore()
+
+
+def promises(*contracts: type[AnyStoreContract]) -> set[str]:
+    return {name for each in contracts for name in dir(each) if name.startswith("test_")}
+
+
+ON_SERVERS = sorted(promises(SharedStoreContract) - {"test_forked_processes_see_each_others_entries"})
+PLANTED = [(promise, store) for promise, stores in BROKEN.items() for store in stores]
+
+
+def keep(promise: str, store: type[Any]) -> None:
+    """Run one promise of the contract that has it against a store."""
+    kinds: list[type[AnyStoreContract]] = [AnyStoreContract, NullStoreContract, CacheStoreContract]
+    kind = next((each for each in kinds if hasattr(each, promise)), OnDictionary)
+    contract = type("Contract", (kind,), {"make_store": lambda self: store(), "tick": 0.1})()
+    getattr(contract, promise)()
+
+
+@pytest.mark.parametrize("promise", ON_SERVERS)
+def test_a_good_store_on_a_server_keeps_every_promise(promise: str) -> None:
+    contract = type("Contract", (OnDictionary,), {"make_store": lambda self: ServerStore()})()
+
+    getattr(contract, promise)()
+
+
+@pytest.mark.parametrize(("promise", "store"), PLANTED, ids=lambda each: getattr(each, "__name__", each))
+def test_a_broken_promise_is_noticed(promise: str, store: type[Any]) -> None:
+    with pytest.raises(getattr(store, "raises", AssertionError)) as caught:
+        keep(promise, store)
+
+    assert str(caught.value)
+    assert "too busy" not in str(caught.value)
+
+
+def test_no_promise_goes_unbroken() -> None:
+    assert promises(NullStoreContract, SharedStoreContract) == BROKEN.keys()
+
+
+def test_a_contract_says_what_is_to_be_overridden() -> None:
+    with pytest.raises(NotImplementedError, match=r"override make_store\(\)"):
+        CacheStoreContract().test_what_is_put_is_there()
