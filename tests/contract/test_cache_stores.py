@@ -98,7 +98,9 @@ class OnRedis(SharedStoreContract):
         return f"{prefix}stormpath:{region}:{epoch.decode()}:{key}"
 
     def server_get(self, server_key: str | bytes) -> bytes | None:
-        return self.client.get(server_key)
+        held = self.client.get(server_key)
+        assert not isinstance(held, str)
+        return held
 
     def server_set(self, server_key: str | bytes, raw: bytes) -> None:
         self.client.set(server_key, raw)
