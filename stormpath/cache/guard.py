@@ -46,7 +46,7 @@ class Guard:
             now = self._clock()
             if now < self._rests_until:
                 return False
-            # Whoever asks next need not wait for the same timeout. Who never returns is not waited for for ever.
+            # Whoever asks next need not wait for this timeout too; nor for ever, if nobody returns from it.
             self._rests_until = now + LONGEST_PAUSE_SECONDS
             return True
 
