@@ -81,12 +81,27 @@ class TestNullCacheStore(NullStoreContract):
         return NullCacheStore()
 
 
-class OnRedis(SharedStoreContract):
+class OnServer(SharedStoreContract):
+    """What our own stores do besides what they have to."""
+
+    store_opts: dict[str, Any]
+
+    def test_it_is_a_mapping_without_a_region_too(self) -> None:
+        store, key = self.make_store(), new_region()
+
+        store[key] = CacheEntry({"n": 1})
+        kept = value_in(store, key)
+        del store[key]
+
+        assert kept == {"n": 1}
+        assert store[key] is None
+
+
+class OnRedis(OnServer):
     """RedisStore on a real Redis; what varies is how it is reached."""
 
     tick = 0.2
     client: redis.Redis
-    store_opts: dict[str, Any]
 
     def make_store(self) -> Store:
         return RedisStore(**self.store_opts)
@@ -186,10 +201,8 @@ class TestRedisStoreOnASocket(OnRedis):
             yield
 
 
-class OnMemcached(SharedStoreContract):
+class OnMemcached(OnServer):
     """MemcachedStore on a real Memcached, whose clock knows whole seconds."""
-
-    store_opts: dict[str, Any]
 
     @pytest.fixture(autouse=True)
     def on_the_server(self, memcached_server: MemcachedServer) -> Iterator[None]:
