@@ -100,6 +100,18 @@ class SharedStoreContract(CacheStoreContract):
 
             equal([value_in(one, "a"), value_in(other, "a")], [None, None], "what was cleared stays away")
 
+    def test_a_put_brings_nothing_back(self) -> None:
+        """Who has not noticed yet that others emptied the region may go on putting: the old stays away."""
+        one, other = self._two_stores()
+        one["a"] = CacheEntry(1)
+        equal([value_in(each, "a") for each in (one, other)], [1, 1], SEEN)
+        getattr(one, "invalidate", one.clear)()
+
+        other["b"] = CacheEntry(2)
+
+        equal([value_in(each, "a") for each in (one, other)], [None, None], "what was cleared stays away")
+        holds(value_in(one, "b") in (None, 2), "an entry has the value that was put, or none")
+
     def test_other_peoples_keys_are_left_alone(self) -> None:
         """A server is shared with others: emptying a region removes our keys and does not count theirs."""
         store = self._store()

@@ -158,6 +158,22 @@ def test_two_clients_of_one_redis_see_what_the_other_one_writes(
     assert other.data_store.cache_manager.caches["applications"].get(app.href) is None
 
 
+def test_clients_with_other_prefixes_share_nothing(
+    new_client: NewClient, app: Application, redis_port: int
+) -> None:
+    where = {"host": "localhost", "port": redis_port}
+    one, other = (
+        new_client(cache_options={"store": RedisStore, "store_opts": {**where, "key_prefix": prefix}})
+        for prefix in ("one:", "other:")
+    )
+    assert one.applications.get(app.href).name == app.name
+
+    requests = counting(other)
+    assert other.applications.get(app.href).name == app.name
+
+    assert requests == 1
+
+
 def test_options_reach_each_region_and_stay_the_callers_own(new_client: NewClient, redis_port: int) -> None:
     options: dict[str, Any] = {
         "store": RedisStore,

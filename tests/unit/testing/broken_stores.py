@@ -482,6 +482,19 @@ class HasTwoEpochs(ServerStore):
         self.on_server[f"{self.region}:epoch"] = (other, float("inf"))
 
 
+class InsistsOnItsEpoch(ServerStore):
+    remembered = b""
+
+    def read(self, key: str, raw: bytes) -> CacheEntry | None:
+        self.remembered = self.epoch().encode()
+        return super().read(key, raw)
+
+    def __setitem__(self, key: str, entry: CacheEntry) -> None:
+        if self.remembered:
+            self.on_server[f"{self.region}:epoch"] = (self.remembered, float("inf"))
+        super().__setitem__(key, entry)
+
+
 class FlushesTheServer(ServerStore):
     def clear(self) -> None:
         self.on_server.clear()
