@@ -15,7 +15,10 @@ class AgesContract(AnyStoreContract):
     """What ``ttl`` and ``tti`` of a region mean, whatever keeps its entries."""
 
     tick: float = 1.0
-    """Seconds that tests of ages count in; less is faster, where the store knows fractions of seconds."""
+    """Seconds that tests of ages count in; less is faster, where the store knows fractions of seconds.
+
+    The clock of a server may be coarse: nothing ends early, and by two ticks late at most.
+    """
 
     def test_what_is_read_stays_and_what_is_idle_goes(self) -> None:
         """``tti`` counts from the last read, and from the next one anew."""
@@ -26,7 +29,7 @@ class AgesContract(AnyStoreContract):
             if self._read_on(cache, "read", 3.1 * self.tick):
                 equal(cache.get("read"), 1, "an entry that is read lives on")
                 equal(cache.get("idle"), None, "an entry that nobody reads ends after tti")
-                time.sleep(3.1 * self.tick)
+                time.sleep(4 * self.tick)
                 equal(cache.get("read"), None, "an entry ends tti after its last read")
                 no_failures(cache)
                 return

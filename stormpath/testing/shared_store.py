@@ -146,7 +146,7 @@ class SharedStoreContract(CacheStoreContract):
         for cache in (short, idle):
             cache.put_many([("a", 1), ("b", 2)])
 
-        time.sleep(2.2 * self.tick)
+        time.sleep(3.2 * self.tick)
 
         equal(short.size, 0, "the server forgets entries after the region's ttl")
         equal(idle.size, 0, "the server forgets entries that nobody read for the region's tti")
