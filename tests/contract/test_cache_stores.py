@@ -1,65 +1,56 @@
-"""What every cache store promises. A new store adds a line to the fixture."""
+"""The conformance suite that ships, run against every store that does, on real servers."""
 
-import sys
+from __future__ import annotations
+
+import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+from sybil import Sybil
+from sybil.parsers.rest import PythonCodeBlockParser
 
-from stormpath.cache.cache import Cache, Store
+from stormpath.cache.cache import Cache
 from stormpath.cache.entry import CacheEntry
+from stormpath.cache.memcached_store import MemcachedStore
 from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.cache.redis_store import RedisStore
+from stormpath.cache.store import Store
+from stormpath.testing import CacheStoreContract, NullStoreContract, SharedStoreContract
+from stormpath.testing.any_store import new_region
+from stormpath.testing.crowds import in_threads
+from stormpath.testing.expect import value_in
+from support.memcached_server import MemcachedServer
+from support.redis_server import RedisServer
+
+CACHING = Path(__file__).parents[2] / "docs" / "caching.rst"
+HOUR = 3600
 
 
-@pytest.fixture(params=[MemoryStore, NullCacheStore])
-def store(request: pytest.FixtureRequest) -> Store:
-    made: Store = request.param()
-    return made
+def documented(name: str) -> Any:
+    """Return what the page on caching defines, in those of its blocks that are about stores of one's own."""
+    page = Sybil(parsers=[PythonCodeBlockParser()], path=str(CACHING.parent)).parse(CACHING)
+    for example in page.examples():
+        if "DictStore" in str(example.parsed):
+            example.evaluate()
+    return page.namespace[name]
 
 
-@pytest.fixture(params=[MemoryStore])
-def keeping_store(request: pytest.FixtureRequest) -> Store:
-    """A store that keeps what it is given."""
-    made: Store = request.param()
-    return made
+# A store as people write one, and its test.
+TestDictStore = documented("TestDictStore")
 
 
-@pytest.fixture
-def eager_switching() -> Iterator[None]:
-    """Let threads take turns so often that a step between two others is found."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(usual)
+class TestMemoryStore(CacheStoreContract):
+    tick = 0.1
 
+    def make_store(self) -> Store:
+        return MemoryStore()
 
-class TestEveryStore:
-    def test_an_absent_key_gives_none(self, store: Store) -> None:
-        assert store["absent"] is None
-
-    def test_deleting_an_absent_key_is_silent(self, store: Store) -> None:
-        del store["absent"]
-
-        assert len(store) == 0
-
-    def test_a_deleted_entry_is_absent(self, store: Store) -> None:
-        store["a"] = CacheEntry(1)
-
-        del store["a"]
-
-        assert store["a"] is None
-
-    def test_a_cleared_store_is_empty(self, store: Store) -> None:
-        store["a"] = CacheEntry(1)
-
-        store.clear()
-
-        assert (store["a"], len(store)) == (None, 0)
-
-    def test_it_serves_many_threads_at_once(self, store: Store, eager_switching: None) -> None:
-        cache = Cache(store=lambda: store)
+    def test_the_counters_of_its_cache_are_exact_when_threads_use_it(self) -> None:
+        cache = Cache()
 
         def use(thread: int) -> None:
             for n in range(300):
@@ -70,44 +61,198 @@ class TestEveryStore:
                 cache.matching(lambda value: value["n"] == 3)
                 cache.delete(key)
 
-        with ThreadPoolExecutor(8) as threads:
-            list(threads.map(use, range(8)))
+        in_threads(8, use)
 
         summary = cache.stats.summary
         assert summary.puts == 8 * 300 * 6
         assert summary.hits + summary.misses == 8 * 300
-        assert summary.size == len(store)
+        assert summary.size == len(cache.store)
 
 
-class TestAStoreThatKeeps:
-    def test_what_is_put_is_there(self, keeping_store: Store) -> None:
-        value: dict[str, Any] = {
-            "email": "joe@example.com",
-            "groups": {"href": "/g"},
-            "list": [1, None, True],
-        }
-        keeping_store["/accounts/x"] = CacheEntry(value)
+class TestSmallMemoryStore(CacheStoreContract):
+    tick = 0.1
 
-        entry = keeping_store["/accounts/x"]
+    def make_store(self) -> Store:
+        return MemoryStore(max_entries=100)
 
-        assert entry is not None
-        assert entry.value == value
-        assert len(keeping_store) == 1
 
-    def test_putting_again_replaces(self, keeping_store: Store) -> None:
-        keeping_store["a"] = CacheEntry(1)
-        keeping_store["a"] = CacheEntry(2)
+class TestNullCacheStore(NullStoreContract):
+    def make_store(self) -> Store:
+        return NullCacheStore()
 
-        entry = keeping_store["a"]
 
-        assert entry is not None
-        assert (entry.value, len(keeping_store)) == (2, 1)
+class OnServer(SharedStoreContract):
+    """What our own stores do besides what they have to."""
 
-    def test_the_times_of_an_entry_are_kept(self, keeping_store: Store) -> None:
-        entry = CacheEntry(1)
-        keeping_store["a"] = entry
+    store_opts: dict[str, Any]
 
-        again = keeping_store["a"]
+    def test_it_is_a_mapping_without_a_region_too(self) -> None:
+        store, key = self.make_store(), new_region()
 
-        assert again is not None
-        assert abs(again.created_at - entry.created_at).total_seconds() < 0.001
+        store[key] = CacheEntry({"n": 1})
+        kept = value_in(store, key)
+        del store[key]
+
+        assert kept == {"n": 1}
+        assert store[key] is None
+
+
+class OnRedis(OnServer):
+    """RedisStore on a real Redis; what varies is how it is reached."""
+
+    tick = 0.2
+    client: redis.Redis
+
+    def make_store(self) -> Store:
+        return RedisStore(**self.store_opts)
+
+    def server_key(self, region: str, key: str) -> str:
+        prefix = self.store_opts.get("key_prefix", "")
+        epoch = self.client.get(f"{prefix}stormpath:{region}:epoch")
+        assert epoch is not None
+        return f"{prefix}stormpath:{region}:{epoch.decode()}:{key}"
+
+    def server_get(self, server_key: str | bytes) -> bytes | None:
+        held = self.client.get(server_key)
+        assert not isinstance(held, str)
+        return held
+
+    def server_set(self, server_key: str | bytes, raw: bytes) -> None:
+        self.client.set(server_key, raw)
+
+
+class TestRedisStore(OnRedis):
+    @pytest.fixture(autouse=True)
+    def on_the_server(self, redis_server: RedisServer) -> Iterator[None]:
+        self.store_opts = redis_server.store_opts
+        with redis_server.connect() as self.client:
+            yield
+
+    def test_redis_keeps_an_entry_as_long_as_its_region(self) -> None:
+        region = new_region()
+
+        self._store(region, ttl=HOUR, tti=HOUR)["a"] = CacheEntry(1)
+
+        assert HOUR - 60 < self.client.ttl(self.server_key(region, "a")) <= HOUR
+
+    def test_redis_keeps_an_entry_as_long_as_its_store_was_told(self) -> None:
+        region = new_region()
+        self.store_opts = {**self.store_opts, "ttl": 60}
+
+        self._store(region, ttl=HOUR, tti=HOUR)["a"] = CacheEntry(1)
+
+        assert 0 < self.client.ttl(self.server_key(region, "a")) <= 60
+
+    def test_an_entry_says_which_form_it_has(self) -> None:
+        region = new_region()
+        store = self._store(region)
+        store["a"] = CacheEntry({"n": 1})
+        key = self.server_key(region, "a")
+        held = json.loads(self.client.get(key) or b"")
+        assert held.keys() == {"format", "created_at", "last_accessed_at", "value"}
+        assert (held["format"], held["value"]) == (1, {"n": 1})
+
+        for other in (2, "1", None):
+            self.client.set(key, json.dumps({**held, "format": other}))
+            assert store["a"] is None
+
+
+class TestRedisStoreThatDecodes(OnRedis):
+    @pytest.fixture(autouse=True)
+    def on_the_server(self, redis_server: RedisServer) -> Iterator[None]:
+        self.store_opts = {**redis_server.store_opts, "decode_responses": True, "charset": "utf-8"}
+        with redis_server.connect() as self.client:
+            yield
+
+
+class TestRedisStoreWithAPool(OnRedis):
+    @pytest.fixture(autouse=True)
+    def on_the_server(self, redis_server: RedisServer) -> Iterator[None]:
+        pool = redis.ConnectionPool(**redis_server.store_opts)
+        self.store_opts = {"connection_pool": pool, "key_prefix": "shop: "}
+        with redis_server.connect() as self.client:
+            yield
+        pool.disconnect()
+
+
+@pytest.fixture(scope="module")
+def guarded_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis that wants a password, on a Unix socket too."""
+    socket = tmp_path_factory.mktemp("redis") / "socket"
+    with RedisServer(requirepass="a password", unixsocket=str(socket)) as server:
+        yield server
+
+
+class TestRedisStoreWithAPassword(OnRedis):
+    @pytest.fixture(autouse=True)
+    def on_the_server(self, guarded_redis: RedisServer) -> Iterator[None]:
+        self.store_opts = guarded_redis.store_opts
+        with guarded_redis.connect() as self.client:
+            yield
+
+
+class TestRedisStoreOnASocket(OnRedis):
+    @pytest.fixture(autouse=True)
+    def on_the_server(self, guarded_redis: RedisServer) -> Iterator[None]:
+        with guarded_redis.connect() as self.client:
+            socket = self.client.config_get("unixsocket")["unixsocket"]
+            self.store_opts = {"unix_socket_path": socket, "password": "a password", "db": 3}
+            self.client.select(3)
+            yield
+
+
+class OnMemcached(OnServer):
+    """MemcachedStore on a real Memcached, whose clock knows whole seconds."""
+
+    @pytest.fixture(autouse=True)
+    def on_the_server(self, memcached_server: MemcachedServer) -> Iterator[None]:
+        self.store_opts = {**memcached_server.store_opts, **self.options()}
+        self.client = memcached_server.connect()
+        yield
+        self.client.close()
+
+    def options(self) -> dict[str, Any]:
+        return {}
+
+    def make_store(self) -> Store:
+        return MemcachedStore(**self.store_opts)
+
+    def server_key(self, region: str, key: str) -> bytes:
+        prefix = self.store_opts.get("key_prefix", b"")
+        epoch = self.client.get(b"%sstormpath:%s:epoch" % (prefix, region.encode()))
+        return b"%sstormpath:%s:%s:%s" % (prefix, region.encode(), epoch, key.encode())
+
+    def server_get(self, server_key: str | bytes) -> bytes | None:
+        held: bytes | None = self.client.get(server_key)
+        return held
+
+    def server_set(self, server_key: str | bytes, raw: bytes) -> None:
+        self.client.set(server_key, raw, noreply=False)
+
+
+class TestMemcachedStore(OnMemcached):
+    def test_memcached_keeps_an_entry_as_long_as_its_region(self) -> None:
+        region = new_region()
+
+        self._store(region, ttl=HOUR, tti=HOUR)["a"] = CacheEntry(1)
+
+        assert HOUR - 60 < self.seconds_left(region, "a") <= HOUR + 1
+
+    def test_memcached_keeps_an_entry_as_long_as_its_store_was_told(self) -> None:
+        region = new_region()
+        self.store_opts = {**self.store_opts, "ttl": 60}
+
+        self._store(region, ttl=HOUR, tti=HOUR)["a"] = CacheEntry(1)
+
+        assert 0 < self.seconds_left(region, "a") <= 61
+
+    def seconds_left(self, region: str, key: str) -> int:
+        held = self._store(region)
+        assert value_in(held, key) is not None
+        answer: bytes = self.client.raw_command(b"mg %s t" % self.server_key(region, key), b"\r\n")
+        return int(answer.removeprefix(b"HD t"))
+
+
+class TestMemcachedStoreWithAPrefix(OnMemcached):
+    def options(self) -> dict[str, Any]:
+        return {"key_prefix": b"shop:", "ignore_exc": True, "no_delay": True, "connect_timeout": 5}

@@ -20,7 +20,6 @@ from resource_facts import (
     plain,
 )
 from resource_paths import operations_on
-from sybil import Sybil
 from sybil.document import Document
 from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
@@ -34,12 +33,18 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.rst", *(each for each in sorted(DOCS.rglob("*.rst")) if "_build" not in each.parts)]
 OF_RESOURCES = [each for each in PAGES if each.parent == DOCS / "resources"]
 # A page of these that lost its examples has lost its point.
-TOURS = {ROOT / "README.rst", DOCS / "quickstart.rst", *OF_RESOURCES}
+TOURS = {ROOT / "README.rst", DOCS / "quickstart.rst", DOCS / "caching.rst", *OF_RESOURCES}
+# What a reader has running on its usual port is a server of the tests on another one.
+SERVERS = {"6379": "redis_server", "11211": "memcached_server"}
 
 
-def parsed(page: Path) -> Document:
+def parsed(page: Path, text: str) -> Document:
+    document = Document(text, str(page))
     parsers: list[Parser] = [DocTestParser(optionflags=doctest.ELLIPSIS), PythonCodeBlockParser()]
-    return Sybil(parsers=parsers, path=str(ROOT)).parse(page)
+    for parse in parsers:
+        for region in parse(document):
+            document.add(region)
+    return document
 
 
 def arguments_of(directive: str) -> Counter[str]:
@@ -54,7 +59,11 @@ def page(
 ) -> Iterator[Document]:
     """A page, in a folder of its own: its examples name their database by a relative path."""
     monkeypatch.chdir(tmp_path)
-    page = parsed(request.param)
+    text = request.param.read_text()
+    for port, server in SERVERS.items():
+        if port in text:
+            text = text.replace(port, str(request.getfixturevalue(server).port))
+    page = parsed(request.param, text)
     yield page
     # A reader's program ends here, and with it the clients it did not close.
     page.namespace.clear()

@@ -7,7 +7,7 @@ import sys
 NOT_FOR_CLIENT = {
     "alembic", "argon2", "bcrypt", "cryptography", "falcon", "flask", "granian", "jwt", "limits", "msgspec",
     "oauthlib", "psycopg", "pymemcache", "redis", "rich", "sqlalchemy", "stormpath.cli", "stormpath.server",
-    "typer",
+    "stormpath.testing", "typer",
 }  # fmt: skip
 
 # For the nonce of a signature.
