@@ -17,12 +17,12 @@ class MemcachedServer(ChildServer):
         super().__init__()
 
     def connect(self) -> Client:
-        """Return a client of the server. Whoever asks closes it."""
-        return Client(("127.0.0.1", self.port), timeout=5, connect_timeout=5)
+        """Return a client of the server, which waits for answers. Whoever asks closes it."""
+        return Client(("127.0.0.1", self.port), timeout=5, connect_timeout=5, default_noreply=False)
 
     def flush(self) -> None:
         client = self.connect()
-        client.flush_all(noreply=False)
+        client.flush_all()
         client.close()
 
     def _command(self) -> list[str]:
