@@ -25,6 +25,8 @@ class Connections:
         self._close = close
         self._abandon = abandon
         self.client = connect()
+        # For what a server does for one at a time.
+        self.turn = Lock()
         self._end = finalize(self, close, self.client)
 
     def renew(self) -> None:
@@ -32,6 +34,7 @@ class Connections:
         self._end.detach()
         self._abandon(self.client)
         self.client = self._connect()
+        self.turn = Lock()
         self._end = finalize(self, self._close, self.client)
 
 

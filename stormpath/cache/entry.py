@@ -44,11 +44,10 @@ class CacheEntry:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form in which network stores keep an entry: two times as text, and the value."""
-        return {
-            "created_at": _text(self.created_at),
-            "last_accessed_at": _text(self.last_accessed_at),
-            "value": self.value,
-        }
+        created = _text(self.created_at)
+        # An entry is mostly written before it is read.
+        read = created if self._read == self._created else _text(self.last_accessed_at)
+        return {"created_at": created, "last_accessed_at": read, "value": self.value}
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,6 +15,7 @@ from stormpath.cache.store import StoreUnavailable
 
 MISSING = 'MemcachedStore needs the pymemcache library: pip install "stormpath[memcached]"'
 LONGEST_KEY = 250
+PLAIN = re.compile(rb"[!-~]+")
 # What is left of a key for an epoch and a digest.
 LONGEST_PREFIX = 160
 # Beyond that, a number of seconds is a moment.
@@ -77,7 +79,7 @@ class MemcachedStore(NetworkStore):
         return self._connections.client
 
     def _settle(self) -> None:
-        if len(self._prefix) > LONGEST_PREFIX or not _fits(self._prefix):
+        if len(self._prefix) > LONGEST_PREFIX or not PLAIN.fullmatch(self._prefix):
             raise ValueError(
                 f"key_prefix and region make keys that Memcached does not take: at most {LONGEST_PREFIX} "
                 f"bytes of printable ASCII without blanks, not {self._prefix!r}"
@@ -85,7 +87,7 @@ class MemcachedStore(NetworkStore):
 
     def _place(self, epoch: bytes, key: str) -> bytes:
         place = super()._place(epoch, key)
-        if len(place) <= LONGEST_KEY and _fits(place):
+        if len(place) <= LONGEST_KEY and PLAIN.fullmatch(place):
             return place
         digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         return super()._place(epoch, digest)
@@ -122,17 +124,24 @@ class MemcachedStore(NetworkStore):
 
     def _listed(self) -> Iterator[tuple[bytes, int]]:
         """Yield each key of the server, whoever it belongs to, and the second in which it expires."""
-        for pause in (*SECONDS_BETWEEN_ATTEMPTS, None):
-            answer = self._ask(_dump)
-            if not answer.startswith(b"BUSY") or pause is None:
-                break
-            time.sleep(pause)
+        # It refuses a second one meanwhile: the threads of this process wait for each other.
+        with self._connections.turn:
+            answer = self._dumped()
         *lines, end = answer.split(b"\n")[:-1]
         if end != b"END\r":
             raise CannotListKeys(f"{self.server} does not list its keys")
         for line in lines:
             facts = dict(fact.split(b"=", 1) for fact in line.split() if b"=" in fact)
             yield unquote_to_bytes(facts[b"key"]), int(facts[b"exp"])
+
+    def _dumped(self) -> bytes:
+        answer: bytes = self._ask(_dump)
+        for pause in SECONDS_BETWEEN_ATTEMPTS:
+            if not answer.startswith(b"BUSY"):
+                break
+            time.sleep(pause)
+            answer = self._ask(_dump)
+        return answer
 
     def _read_epoch(self) -> bytes | None:
         return self._ask(_read, [self._epoch_key]).get(self._epoch_key)  # type: ignore[no-any-return]  # untyped
@@ -209,11 +218,6 @@ def _dump(connection: Any) -> bytes:
             raise ConnectionResetError("closed the connection")
         answer += received
     return bytes(answer)
-
-
-def _fits(key: bytes) -> bool:
-    text = key.decode("ascii", "replace")
-    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _library() -> Any:

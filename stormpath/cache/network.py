@@ -31,7 +31,7 @@ PATIENCE = 3
 
 Placed = tuple[bytes, bytes]
 
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 class NetworkStore(ABC):
@@ -102,7 +102,7 @@ class NetworkStore(ABC):
             raise
 
     def __delitem__(self, key: str) -> None:
-        epoch = self._epoch or _valid(self._read_epoch())
+        epoch = self._epoch = self._epoch or _valid(self._read_epoch())
         for _ in range(PATIENCE):
             if epoch is None:
                 return
@@ -118,7 +118,7 @@ class NetworkStore(ABC):
         epoch = _valid(self._read_epoch())
         if epoch is None:
             return 0
-        return len({key for batch in self._keys(b"%b%b:" % (self._prefix, epoch)) for key in batch})
+        return len({key for batch in self._keys(self._place(epoch, "")) for key in batch})
 
     def invalidate(self) -> None:
         """Forget every entry; one trip, however many there are."""
@@ -141,7 +141,9 @@ class NetworkStore(ABC):
         server that does not allow that drops the entries when they expire.
         """
         self.invalidate()
-        kept = (self._epoch_key, b"%b%b:" % (self._prefix, self._epoch or b"none"))
+        # What others store meanwhile may stay.
+        epoch = self._epoch
+        kept = (self._epoch_key, *([] if epoch is None else [self._place(epoch, "")]))
         with suppress(*self.refusals):
             for batch in self._keys(self._prefix):
                 self._remove([key for key in batch if not key.startswith(kept)])
@@ -225,14 +227,14 @@ def _valid(word: Any) -> bytes | None:
 
 
 def _encoded(entry: CacheEntry) -> bytes:
-    return _write({"format": FORMAT, **entry.to_dict()}).encode("utf-8", "surrogatepass")
+    return _as_json({"format": FORMAT, **entry.to_dict()}).encode("utf-8", "surrogatepass")
 
 
 def _decoded(data: Any) -> CacheEntry | None:
     """Return the entry that was stored, or None for anything else: others write to the server, too."""
     try:
         stored = json.loads(str(data, "utf-8", "surrogatepass"))
-        known = stored["format"] == FORMAT and "value" in stored
+        is_known = type(stored["format"]) is int and stored["format"] == FORMAT and "value" in stored
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return CacheEntry.parse(stored) if known else None
+    return CacheEntry.parse(stored) if is_known else None
