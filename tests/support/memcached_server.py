@@ -12,7 +12,7 @@ class MemcachedServer(ChildServer):
 
     program = "memcached"
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str | int) -> None:
         self._arguments = arguments
         super().__init__()
 
@@ -28,7 +28,7 @@ class MemcachedServer(ChildServer):
     def _command(self) -> list[str]:
         # It refuses to run as root without being told whom to become.
         user = ["-u", "root"] if os.geteuid() == 0 else []
-        return [self.program, "-l", "127.0.0.1", "-p", str(self.port), *user, *self._arguments]
+        return [self.program, "-l", "127.0.0.1", "-p", str(self.port), *user, *map(str, self._arguments)]
 
     def _answering_pid(self) -> int | None:
         client = self.connect()
