@@ -16,7 +16,8 @@ class Cache:
     """Values by key, each good for ``ttl`` seconds after it was stored and ``tti`` after it was last read.
 
     ``store`` is a class; it is called with ``store_opts``. Values are kept as they are: who puts a
-    dictionary leaves it alone from then on, and so does who gets one.
+    dictionary leaves it alone from then on, and so does who gets one. A value that is not of the type
+    ``values`` was put there by somebody else.
 
     A store that fails is a cache that holds nothing: reads miss, and what else fails is left undone. Both are
     counted. When it answers again, and something was to be deleted meanwhile, everything is deleted first.
@@ -34,6 +35,7 @@ class Cache:
         store_opts: Mapping[str, Any] | None = None,
         *,
         region: str = "",
+        values: type = object,
         **ignored: Any,
     ) -> None:
         self.ttl = ttl
@@ -43,6 +45,7 @@ class Cache:
         if serve_region is not None:
             serve_region(region, ttl, tti)
         self.stats = CacheStats(lambda: self.size)
+        self._values = values
         self._guard = guard_of(self.store)
         # The last thing that should be gone and may still be in the store, and what of that is settled. Both
         # are only ever replaced, which needs no lock: who settles late has everything forgotten once more.
@@ -122,10 +125,10 @@ class Cache:
 
     def _entry(self, key: str) -> CacheEntry | None:
         entry = self._ask(self.store.__getitem__, None, key)
-        if entry is None or isinstance(entry, CacheEntry):
+        if entry is None or (isinstance(entry, CacheEntry) and isinstance(entry.value, self._values)):
             return entry
         self.stats.failure()
-        self._guard.failed(TypeError("the store gave something that is no entry"))
+        self._guard.failed(TypeError("the store gave what was never put there"))
         return None
 
     def _put_each(self, entries: list[tuple[str, CacheEntry]]) -> None:

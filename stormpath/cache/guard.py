@@ -1,11 +1,12 @@
 """What keeps a failing store from becoming a failing application."""
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from stormpath.cache.store import StoreUnavailable
 
@@ -37,6 +38,7 @@ class Guard:
         self._rests_until = 0.0
         self._unsaid = 0
         self._said_at: float | None = None
+        _every.add(self)
 
     def admits(self) -> bool:
         """Say whether a store that was unavailable may be tried now. Yes is an errand: tell how it went."""
@@ -87,6 +89,7 @@ def _reason(failure: Exception) -> str:
     return f"{kind}: {failure}" if isinstance(failure, UNAVAILABLE) else kind
 
 
+_every: WeakSet[Guard] = WeakSet()
 _guards: WeakValueDictionary[str, Guard] = WeakValueDictionary()
 _guards_lock = Lock()
 
@@ -101,3 +104,16 @@ def guard_of(store: Any) -> Guard:
         if guard is None:
             guard = _guards[server] = Guard(server)
         return guard
+
+
+def _renew() -> None:
+    global _guards_lock
+    # Another thread of the parent may have held them.
+    _guards_lock = Lock()
+    for guard in list(_every):
+        guard._lock = Lock()
+
+
+# Absent where processes do not fork.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

@@ -7,14 +7,14 @@ from stormpath.cache.stats import StatsByRegion
 
 
 class CacheManager:
-    """One `Cache` a region."""
+    """One `Cache` a region. Their values are JSON objects."""
 
     def __init__(self) -> None:
         self.caches: dict[str, Cache] = {}
 
     def create_cache(self, region: str, **options: Any) -> Cache:
         """Make the cache of a region; the options are those of `Cache`."""
-        self.caches[region] = Cache(**{"region": region, **options})
+        self.caches[region] = Cache(**{"region": region, "values": dict, **options})
         return self.caches[region]
 
     def get_cache(self, region: str) -> Cache | None:

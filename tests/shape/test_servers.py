@@ -176,7 +176,7 @@ def test_the_servers_that_tests_share_are_flushed_at_once(redis_server, memcache
         redis_server.flush()
         found.append(client.get("word"))
     with closing(memcached_server.connect()) as client:
-        client.set("word", b"there", noreply=False)
+        client.set("word", b"there")
         memcached_server.flush()
         found.append(client.get("word"))
 

@@ -124,8 +124,11 @@ class ChildServer:
         raise RuntimeError(f"{self.program} did not start:\n{self._log.read_text()}")
 
     def _has_ended(self) -> bool:
-        # The watchdog has not waited for it, so that its number is not given to another process.
-        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        # Its watchdog may or may not have noticed yet.
+        try:
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
 
     def _end(self) -> None:
         if self._watchdog is not None:

@@ -12,23 +12,23 @@ class MemcachedServer(ChildServer):
 
     program = "memcached"
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str | int) -> None:
         self._arguments = arguments
         super().__init__()
 
     def connect(self) -> Client:
-        """Return a client of the server. Whoever asks closes it."""
-        return Client(("127.0.0.1", self.port), timeout=5, connect_timeout=5)
+        """Return a client of the server, which waits for answers. Whoever asks closes it."""
+        return Client(("127.0.0.1", self.port), timeout=5, connect_timeout=5, default_noreply=False)
 
     def flush(self) -> None:
         client = self.connect()
-        client.flush_all(noreply=False)
+        client.flush_all()
         client.close()
 
     def _command(self) -> list[str]:
         # It refuses to run as root without being told whom to become.
         user = ["-u", "root"] if os.geteuid() == 0 else []
-        return [self.program, "-l", "127.0.0.1", "-p", str(self.port), *user, *self._arguments]
+        return [self.program, "-l", "127.0.0.1", "-p", str(self.port), *user, *map(str, self._arguments)]
 
     def _answering_pid(self) -> int | None:
         client = self.connect()

@@ -154,6 +154,16 @@ class TestWhileItFails:
         assert "TypeError" in caplog.text
         assert "hunter2" not in caplog.text
 
+    @pytest.mark.parametrize("value", [None, "hunter2", ["hunter2"], 7])
+    def test_what_is_no_resource_is_a_failure_and_a_miss_where_resources_are_kept(self, shop, value, caplog):
+        cache = CacheManager().create_cache("accounts", store=ShopStore, store_opts={"shop": shop})
+        shop.entries["a"] = CacheEntry(value)
+
+        assert [cache.get("a"), cache.peek("a")] == [None, None]
+
+        assert cache.stats.summary == (0, 0, 1, 0, 1)
+        assert "hunter2" not in caplog.text
+
     def test_only_what_stops_programs_comes_through(self, cache, clock, shop):
         shop.on_question = lambda question: (_ for _ in ()).throw(KeyboardInterrupt())
 

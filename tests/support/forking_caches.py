@@ -1,0 +1,138 @@
+"""Programs that fork with a cache on a server: pytest's own process has threads, and must not.
+
+``python forking_caches.py PROGRAM KIND STORE_OPTS`` leaves with 0 when everybody read what was theirs.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+CHILDREN = 4
+ROUNDS = 150
+#: A child that waits for a lock of a thread that it does not have is ended after this many seconds.
+PATIENCE_SECONDS = 60
+BASE = "http://127.0.0.1/v1"
+
+
+def run(program: str, kind: str, store_opts: dict[str, Any]) -> None:
+    """Run one of the programs below in a process of its own, where a warning is an error."""
+    here = Path(__file__)
+    path = os.pathsep.join([str(here.parents[2]), str(here.parents[1])])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(here), program, kind, json.dumps(store_opts)],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=2 * PATIENCE_SECONDS,
+    )
+    # What Python prints and ignores, such as an exception in a callback, is a failure too.
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+
+
+class Service:
+    """Stands for the service: it knows every account by its name, and takes every change."""
+
+    base_url = BASE
+
+    def get(self, url: str, params: Any = None) -> dict[str, Any]:
+        return {"href": url, "givenName": url.rpartition("/")[2]}
+
+    def post(self, url: str, data: Any, params: Any = None, headers: Any = None) -> dict[str, Any]:
+        return {"href": url, **data}
+
+
+def read_and_write(store: Any, who: str, rounds: int) -> None:
+    for turn in range(rounds):
+        name = f"common{turn % 20}"
+        assert store.get_resource(f"{BASE}/accounts/{name}")["givenName"] == name
+        own = f"{BASE}/accounts/{who}{turn % 3}"
+        store.update_resource(own, {"givenName": f"{who} {turn}"})
+        assert store.get_resource(own)["givenName"] == f"{who} {turn}"
+
+
+def fork(work: Callable[[], None]) -> int:
+    with warnings.catch_warnings():
+        # Newer Pythons warn of forks with threads: what is tested here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child:
+        return child
+    try:
+        signal.alarm(PATIENCE_SECONDS)
+        work()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def wait_for(*children: int) -> None:
+    left_with = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    assert left_with == [0] * len(children)
+
+
+def all_at_once(store: Any) -> None:
+    """Read and write in a parent and its children, after the parent has read."""
+    read_and_write(store, "before", 30)
+    children = [fork(partial(read_and_write, store, f"child{n}-", ROUNDS)) for n in range(CHILDREN)]
+    read_and_write(store, "parent", ROUNDS)
+    wait_for(*children)
+    read_and_write(store, "after", 30)
+    stats = store.cache_manager.caches["accounts"].stats
+    assert stats.failures == 0
+    assert stats.hits > ROUNDS
+
+
+def guard_held(store: Any) -> None:
+    """Fork while another thread holds the guard's lock, and fail and recover in the child."""
+    guard = store.cache_manager.caches["accounts"]._guard
+    held, done = Event(), Event()
+
+    def hold() -> None:
+        with guard._lock:
+            held.set()
+            done.wait(PATIENCE_SECONDS)
+
+    def child() -> None:
+        # What it says would come out at standard error.
+        logging.disable()
+        guard.failed(OSError("gone"))
+        assert not guard.is_calm
+        guard.succeeded()
+        read_and_write(store, "child", 10)
+
+    holder = Thread(target=hold)
+    holder.start()
+    held.wait(PATIENCE_SECONDS)
+    forked = fork(child)
+    done.set()
+    holder.join()
+    wait_for(forked)
+    read_and_write(store, "parent", 10)
+
+
+def main(program: str, kind: str, store_opts: dict[str, Any]) -> None:
+    # Imported by whom it forks, and by nobody else.
+    from stormpath.cache.memcached_store import MemcachedStore
+    from stormpath.cache.redis_store import RedisStore
+    from stormpath.data_store import DataStore
+
+    store_class = {"redis": RedisStore, "memcached": MemcachedStore}[kind]
+    globals()[program](DataStore(Service(), {"store": store_class, "store_opts": store_opts}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3]))
