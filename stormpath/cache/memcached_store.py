@@ -29,6 +29,10 @@ class CannotListKeys(Exception):
     """A Memcached that does not tell which keys it has: older than 1.4.31, without its crawler, or busy."""
 
 
+class NotStored(Exception):
+    """A put that was answered with no. A plain Memcached never does that; what stands before one may."""
+
+
 class MemcachedStore(NetworkStore):
     """Keeps entries in a Memcached, for every process that uses it.
 
@@ -37,8 +41,9 @@ class MemcachedStore(NetworkStore):
     ``ttl`` is the longest that the server keeps an entry; without it, the region's. ``key_prefix`` comes
     before every key. What else is given goes to pymemcache's ``PooledClient``, except None.
 
-    Memcached knows whole seconds: what nobody reads may stay for two seconds more than ``tti``. It also counts
-    at its own pace: ``len`` may leave out an entry that is being read.
+    Memcached knows whole seconds: what nobody reads may stay for two seconds more than ``tti``. ``len`` may
+    leave out an entry that is just being read. What is larger than the server allows (1 MB) is not kept.
+
     Nothing is connected until the first question. Stores with the same options share their connections.
     """
 
@@ -196,7 +201,8 @@ def _read(connection: Any, keys: list[bytes]) -> dict[bytes, bytes]:
 
 
 def _write(connection: Any, data: dict[bytes, bytes], expires: int) -> None:
-    connection.set_many(data, expires, noreply=False)
+    if connection.set_many(data, expires, noreply=False):
+        raise NotStored("Memcached did not store all that it was given")
 
 
 def _add(connection: Any, key: bytes, data: bytes) -> bool:
