@@ -21,11 +21,16 @@ LONGEST_PREFIX = 160
 # Beyond that, a number of seconds is a moment.
 LONGEST_SPAN_SECONDS = 30 * 86400
 BATCH = 1000
+SECONDS_TO_LOOK_AGAIN = 0.005
 SECONDS_BETWEEN_ATTEMPTS = (0.01, 0.03, 0.1, 0.3)
 
 
 class CannotListKeys(Exception):
     """A Memcached that does not tell which keys it has: older than 1.4.31, without its crawler, or busy."""
+
+
+class NotStored(Exception):
+    """A put that was answered with no. A plain Memcached never does that; what stands before one may."""
 
 
 class MemcachedStore(NetworkStore):
@@ -36,7 +41,9 @@ class MemcachedStore(NetworkStore):
     ``ttl`` is the longest that the server keeps an entry; without it, the region's. ``key_prefix`` comes
     before every key. What else is given goes to pymemcache's ``PooledClient``, except None.
 
-    Memcached knows whole seconds: an idle time is prolonged to at most two seconds more than it should be.
+    Memcached knows whole seconds: what nobody reads may stay for two seconds more than ``tti``. ``len`` may
+    leave out an entry that is just being read. What is larger than the server allows (1 MB) is not kept.
+
     Nothing is connected until the first question. Stores with the same options share their connections.
     """
 
@@ -118,7 +125,11 @@ class MemcachedStore(NetworkStore):
 
     def _keys(self, prefix: bytes) -> Iterator[list[bytes]]:
         now = time.time()
-        keys = [key for key, expires in self._listed() if key.startswith(prefix) and not 0 < expires <= now]
+        # The server passes over what it is just moving, for some milliseconds.
+        listed = set(self._listed())
+        time.sleep(SECONDS_TO_LOOK_AGAIN)
+        listed.update(self._listed())
+        keys = [key for key, expires in listed if key.startswith(prefix) and not 0 < expires <= now]
         for start in range(0, len(keys), BATCH):
             yield keys[start : start + BATCH]
 
@@ -190,7 +201,8 @@ def _read(connection: Any, keys: list[bytes]) -> dict[bytes, bytes]:
 
 
 def _write(connection: Any, data: dict[bytes, bytes], expires: int) -> None:
-    connection.set_many(data, expires, noreply=False)
+    if connection.set_many(data, expires, noreply=False):
+        raise NotStored("Memcached did not store all that it was given")
 
 
 def _add(connection: Any, key: bytes, data: bytes) -> bool:

@@ -90,7 +90,7 @@ class RedisStore(NetworkStore):
         return epoch, data
 
     def _write(self, placed: list[Placed]) -> None:
-        commands = [("SET", place, data, "PX", self._milliseconds) for place, data in placed]
+        commands = [("SET", place, data, b"PX", self._milliseconds) for place, data in placed]
         if len(commands) == 1:
             self._one(*commands[0])
         elif commands:
@@ -108,7 +108,7 @@ class RedisStore(NetworkStore):
         pattern = SPECIAL.sub(rb"\\\g<0>", prefix) + b"*"
         cursor = 0
         while True:
-            cursor, keys = self._one("SCAN", cursor, "MATCH", pattern, "COUNT", BATCH)
+            cursor, keys = self._one("SCAN", cursor, b"MATCH", pattern, b"COUNT", BATCH)
             yield keys
             if not cursor:
                 return
@@ -118,7 +118,7 @@ class RedisStore(NetworkStore):
         return epoch  # type: ignore[no-any-return]  # an answer has no type
 
     def _add_epoch(self, epoch: bytes) -> bool:
-        return bool(self._one("SET", self._epoch_key, epoch, "NX"))
+        return bool(self._one("SET", self._epoch_key, epoch, b"NX"))
 
     def _write_epoch(self, epoch: bytes) -> None:
         self._one("SET", self._epoch_key, epoch)

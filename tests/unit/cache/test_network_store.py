@@ -1,0 +1,485 @@
+"""What stores on a server do, over a server in memory. Each primitive of it is one trip."""
+
+import json
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+import stormpath.cache.entry as entry_module
+from stormpath.cache.cache import Cache
+from stormpath.cache.entry import CacheEntry
+from stormpath.cache.network import LONGEST_EXPIRY_SECONDS, NetworkStore
+from stormpath.cache.store import StoreUnavailable
+
+EPOCH_KEY = b"stormpath:accounts:epoch"
+
+
+class Refused(Exception):
+    """The server answers that it will not."""
+
+
+class Server:
+    def __init__(self) -> None:
+        self.data: dict[bytes, Any] = {}
+        self.trips: Counter[str] = Counter()
+        self.refuses: type[Exception] | None = None
+
+
+class StoreInMemory(NetworkStore):
+    """Its server is a dictionary."""
+
+    refusals = (Refused,)
+
+    def __init__(self, server: Server, ttl: float | None = None, key_prefix: str | bytes = "") -> None:
+        self._there = server
+        super().__init__("memory://here", ttl, key_prefix)
+
+    def _settle(self):
+        self.expiry = self._expiry
+
+    def _read(self, place):
+        self._there.trips["read"] += 1
+        return self._there.data.get(self._epoch_key), self._there.data.get(place)
+
+    def _write(self, placed):
+        self._there.trips["write"] += 1
+        self._refuse()
+        self._there.data.update(placed)
+
+    def _delete(self, place):
+        self._there.trips["delete"] += 1
+        self._there.data.pop(place, None)
+        return self._there.data.get(self._epoch_key)
+
+    def _remove(self, places):
+        self._there.trips["remove"] += 1
+        for place in places:
+            self._there.data.pop(place, None)
+
+    def _keys(self, prefix):
+        self._there.trips["keys"] += 1
+        yield [key for key in self._there.data if key.startswith(prefix)]
+
+    def _read_epoch(self):
+        self._there.trips["read epoch"] += 1
+        return self._there.data.get(self._epoch_key)
+
+    def _add_epoch(self, epoch):
+        self._there.trips["add epoch"] += 1
+        return self._there.data.setdefault(self._epoch_key, epoch) == epoch
+
+    def _write_epoch(self, epoch):
+        self._there.trips["write epoch"] += 1
+        self._refuse()
+        self._there.data[self._epoch_key] = epoch
+
+    def _refuse(self):
+        if self._there.refuses is not None:
+            raise self._there.refuses
+
+
+@pytest.fixture
+def server():
+    return Server()
+
+
+@pytest.fixture
+def make(server):
+    """``make()`` gives one more store of the same region."""
+
+    def make(region="accounts", ttl=300, tti=300, **options):
+        store = StoreInMemory(server, **options)
+        store.serve_region(region, ttl, tti)
+        return store
+
+    return make
+
+
+@pytest.fixture
+def store(make):
+    return make()
+
+
+def value_of(store: NetworkStore, key: str) -> Any:
+    entry = store[key]
+    return entry and entry.value
+
+
+class TestKeys:
+    def test_a_key_names_prefix_region_epoch_and_href(self, server, make):
+        store = make(key_prefix="mine:")
+
+        store["/accounts/x"] = CacheEntry(1)
+
+        epoch = server.data[b"mine:" + EPOCH_KEY].decode()
+        assert f"mine:stormpath:accounts:{epoch}:/accounts/x".encode() in server.data
+
+    @pytest.mark.parametrize("prefix", ["müller:", "müller:".encode()])
+    def test_a_prefix_may_be_text_or_bytes(self, server, make, prefix):
+        make(key_prefix=prefix)["a"] = CacheEntry(1)
+
+        assert all(key.startswith("müller:stormpath:".encode()) for key in server.data)
+
+    def test_regions_do_not_see_each_other(self, make):
+        accounts, others = make(), make("accounts:x")
+        accounts["a"], others["a"] = CacheEntry(1), CacheEntry(2)
+
+        accounts.clear()
+
+        assert (value_of(accounts, "a"), value_of(others, "a")) == (None, 2)
+
+    def test_a_store_without_a_region_is_a_mapping_too(self, server):
+        store = StoreInMemory(server)
+
+        store["a"] = CacheEntry(1)
+
+        assert (value_of(store, "a"), len(store)) == (1, 1)
+        assert store.expiry == 300
+
+    def test_any_text_is_a_key(self, store):
+        for key in ("", "ü /\n", "\ud800", "x" * 5000):
+            store[key] = CacheEntry(key)
+
+            assert value_of(store, key) == key
+
+    def test_its_repr_names_server_and_region(self, store):
+        assert repr(store) == "<StoreInMemory memory://here stormpath:accounts:>"
+
+
+class TestEpochs:
+    def test_a_read_is_one_trip_once_the_epoch_is_known(self, server, store):
+        store["a"] = CacheEntry(1)
+        server.trips.clear()
+
+        assert value_of(store, "a") == 1
+        assert store["absent"] is None
+        assert server.trips == {"read": 2}
+
+    def test_a_put_is_one_trip_however_many_entries_it_has(self, server, store):
+        assert store["a"] is None
+        server.trips.clear()
+
+        store.put_many([(str(n), CacheEntry(n)) for n in range(100)])
+
+        assert server.trips == {"write": 1}
+        assert value_of(store, "99") == 99
+
+    def test_nothing_to_put_is_no_trip(self, server, store):
+        store.put_many([])
+
+        assert not server.trips
+
+    def test_forgetting_all_is_one_trip_however_many_there_are(self, server, store):
+        store.put_many([(str(n), CacheEntry(n)) for n in range(100)])
+        server.trips.clear()
+
+        store.invalidate()
+
+        assert server.trips == {"write epoch": 1}
+        assert value_of(store, "1") is None
+
+    def test_what_another_forgot_is_forgotten_here(self, store, make):
+        store["a"] = CacheEntry(1)
+
+        make().invalidate()
+
+        assert store["a"] is None
+
+    def test_what_another_stored_after_forgetting_is_found_in_two_trips(self, server, store, make):
+        store["a"] = CacheEntry(1)
+        another = make()
+        another.invalidate()
+        another["a"] = CacheEntry(2)
+        server.trips.clear()
+
+        assert value_of(store, "a") == 2
+        assert server.trips == {"read": 2}
+
+    def test_a_put_under_an_epoch_that_is_over_is_lost(self, store, make):
+        store["a"] = CacheEntry(1)
+        make().invalidate()
+
+        store["a"] = CacheEntry("old")
+
+        assert make()["a"] is None
+
+    def test_a_flushed_server_gets_a_new_epoch(self, server, store):
+        store["a"] = CacheEntry(1)
+        left_over = {key: data for key, data in server.data.items() if key != EPOCH_KEY}
+        server.data.clear()
+        server.data.update(left_over)
+
+        assert store["a"] is None
+        store["a"] = CacheEntry(2)
+        assert value_of(store, "a") == 2
+
+    def test_two_that_make_an_epoch_agree_on_one(self, store, make):
+        another = make()
+        store["a"] = CacheEntry(1)
+
+        assert value_of(another, "a") == 1
+
+    @pytest.mark.parametrize("rubbish", [b"", b"hello", b"0" * 17, b"0123456789ABCDEF", ["a list"], 7])
+    def test_an_epoch_that_is_none_is_replaced(self, server, store, rubbish):
+        store["a"] = CacheEntry(1)
+        server.data[EPOCH_KEY] = rubbish
+
+        assert store["a"] is None
+        store["a"] = CacheEntry(2)
+        assert value_of(store, "a") == 2
+
+    def test_a_deletion_is_one_trip(self, server, store):
+        store["a"] = CacheEntry(1)
+        server.trips.clear()
+
+        del store["a"]
+
+        assert server.trips == {"delete": 1}
+        assert store["a"] is None
+
+    def test_a_deletion_finds_what_lies_under_the_epoch_in_force(self, store, make):
+        store["a"] = CacheEntry(1)
+        another = make()
+        another.invalidate()
+        another["a"] = CacheEntry(2)
+
+        del store["a"]
+
+        assert another["a"] is None
+
+    def test_a_deletion_by_one_that_never_read_deletes(self, store, make):
+        store["a"] = CacheEntry(1)
+
+        del make()["a"]
+
+        assert store["a"] is None
+
+    def test_a_deletion_makes_no_epoch(self, server, store):
+        del store["a"]
+
+        assert server.data == {}
+
+    def test_an_epoch_that_never_rests_is_a_miss_and_a_deletion_of_all(self, server, store, monkeypatch):
+        store["a"] = CacheEntry(1)
+        answers = iter(f"{n:016x}".encode() for n in range(100))
+        monkeypatch.setattr(store, "_read", lambda place: (next(answers), b"{}"))
+        monkeypatch.setattr(store, "_delete", lambda place: next(answers))
+
+        assert store["a"] is None
+        before = server.data[EPOCH_KEY]
+        del store["a"]
+        assert server.data[EPOCH_KEY] != before
+
+    def test_a_full_server_forgets_by_losing_its_epoch(self, server, store):
+        store["a"] = CacheEntry(1)
+        server.refuses = Refused
+
+        store.invalidate()
+
+        assert EPOCH_KEY not in server.data
+        assert store["a"] is None
+
+    def test_an_unreachable_server_did_not_forget(self, server, store):
+        server.refuses = StoreUnavailable
+
+        with pytest.raises(StoreUnavailable):
+            store.invalidate()
+
+
+class TestClearing:
+    def test_it_removes_what_is_ours_of_every_epoch_and_nothing_else(self, server, store, make):
+        others = make("groups")
+        others["a"] = CacheEntry(1)
+        server.data[b"somebody's"] = b"data"
+        store["a"] = CacheEntry(1)
+        store.invalidate()
+        store["b"] = CacheEntry(1)
+
+        store.clear()
+
+        ours = [key for key in server.data if key.startswith(b"stormpath:accounts:")]
+        assert ours == [EPOCH_KEY]
+        assert value_of(others, "a") == 1
+        assert server.data[b"somebody's"] == b"data"
+
+    def test_what_cannot_be_looked_through_is_forgotten_all_the_same(self, store, monkeypatch):
+        def refuse(prefix):
+            raise Refused
+
+        store["a"] = CacheEntry(1)
+        monkeypatch.setattr(store, "_keys", refuse)
+
+        store.clear()
+
+        assert store["a"] is None
+
+    def test_entries_of_an_epoch_that_is_over_do_not_count(self, store):
+        store["a"] = CacheEntry(1)
+        store.invalidate()
+        store["b"] = CacheEntry(1)
+
+        assert len(store) == 1
+
+
+class TestTheSerialForm:
+    def test_it_is_the_entry_and_a_format(self, server, store):
+        created, read = datetime(2026, 11, 21, 7, 1, 2, 345), datetime(2026, 11, 21, 8)
+
+        store["a"] = CacheEntry({"name": "Zoë"}, created, read)
+
+        (data,) = [data for key, data in server.data.items() if key != EPOCH_KEY]
+        assert json.loads(data.decode("utf-8")) == {
+            "format": 1,
+            "created_at": "2026-11-21 07:01:02.000345",
+            "last_accessed_at": "2026-11-21 08:00:00.000000",
+            "value": {"name": "Zoë"},
+        }
+        assert "Zoë".encode() in data
+
+    @pytest.mark.parametrize(
+        "value", [{"a": [1, None, 1.5, {"b": {}}]}, [], "", None, False, "\ud83d", 10**30]
+    )
+    def test_what_comes_out_is_what_went_in(self, store, value):
+        store["a"] = CacheEntry(value)
+
+        assert value_of(store, "a") == value
+
+    def test_every_reader_gets_a_value_of_its_own(self, store):
+        store["a"] = CacheEntry({"list": []})
+
+        value_of(store, "a")["list"].append(1)
+
+        assert store.copies
+        assert value_of(store, "a") == {"list": []}
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"rubbish",
+            b"\xff\xfe\x00",
+            b"[1, 2]",
+            b"7",
+            b"null",
+            b'"text"',
+            b"{}",
+            b'{"value": 1}',
+            b'{"format": 2, "value": 1}',
+            b'{"format": "1", "value": 1}',
+            b'{"format": true, "value": 1}',
+            b'{"format": 1}',
+            b'{"format": 1, "value": {"trunca',
+            b"[" * 100_000,
+            b"1" * 10_000,
+            ["a list"],
+            "text",
+        ],
+        ids=lambda data: repr(data)[:30],
+    )
+    def test_anything_else_is_a_miss_and_goes(self, server, store, data):
+        store["a"] = CacheEntry(1)
+        (place,) = server.data.keys() - {EPOCH_KEY}
+        server.data[place] = data
+
+        assert store["a"] is None
+        assert place not in server.data
+
+    @pytest.mark.parametrize("failure", [Refused, ValueError])
+    def test_what_is_refused_leaves_nothing_older_behind(self, server, store, failure):
+        store["a"] = CacheEntry("older")
+        server.refuses = failure
+
+        with pytest.raises(failure):
+            store["a"] = CacheEntry("newer")
+
+        assert store["a"] is None
+
+    def test_what_is_no_json_leaves_nothing_older_behind(self, store):
+        store["a"] = CacheEntry("older")
+
+        with pytest.raises(TypeError):
+            store["a"] = CacheEntry({"a set": {1, 2}})
+
+        assert store["a"] is None
+
+
+class Clock:
+    now = 1_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+
+class TestAges:
+    @pytest.fixture
+    def clock(self, monkeypatch):
+        clock = Clock()
+        monkeypatch.setattr(entry_module, "time", clock)
+        return clock
+
+    @pytest.mark.parametrize(
+        ("ttl", "tti", "own", "expected"),
+        [
+            (300, 300, None, 300),
+            (3600, 3600, None, 3600),
+            (3600, 7200, None, 3600),
+            (3600, 60, None, 60),
+            (3600, 3600, 30, 30),
+            (300, 300, 900, 900),
+            (3600, 60, 30, 30),
+            (3600, 60, 900, 60),
+            (0.25, 0.25, None, 0.25),
+            (float("inf"), float("inf"), None, LONGEST_EXPIRY_SECONDS),
+        ],
+    )
+    def test_the_server_keeps_an_entry_as_long_as_anybody_may_read_it(self, ttl, tti, own, expected):
+        store = StoreInMemory(Server(), own)
+        store.serve_region("accounts", ttl, tti)
+
+        assert store.expiry == expected
+
+    def test_what_the_server_still_has_was_read_within_a_shorter_idle_time(self, make, clock):
+        cache = Cache(lambda: make(), ttl=300, tti=60)
+        cache.put("a", 1)
+
+        # The server would have dropped it, had nobody read it meanwhile.
+        clock.now += 200
+
+        assert cache.get("a") == 1
+
+    def test_reading_does_not_prolong_its_whole_life(self, make, clock):
+        cache = Cache(lambda: make(), ttl=300, tti=60)
+        cache.put("a", 1)
+
+        clock.now += 300
+
+        assert cache.get("a") is None
+
+    def test_nor_beyond_what_the_options_of_the_store_allow(self, server, clock):
+        store = StoreInMemory(server, ttl=100)
+        store.serve_region("accounts", 300, 60)
+        store["a"] = CacheEntry(1)
+
+        clock.now += 100
+
+        assert store["a"] is None
+
+    def test_without_a_shorter_idle_time_the_times_are_those_of_the_entry(self, store):
+        entry = CacheEntry(1, datetime(2026, 11, 21, 7), datetime(2026, 11, 21, 7, 30))
+        store["a"] = entry
+
+        again = store["a"]
+
+        assert (again.created_at, again.last_accessed_at) == (entry.created_at, entry.last_accessed_at)
+
+    @pytest.mark.parametrize("ages", [{"ttl": 0}, {"tti": 0}, {"ttl": -1, "tti": -1}])
+    def test_an_age_of_nothing_keeps_nothing(self, store, make, ages):
+        store["a"] = CacheEntry("older")
+        forgetful = make(**ages)
+
+        forgetful["a"] = CacheEntry("newer")
+
+        assert forgetful["a"] is None
+        assert store["a"] is None
