@@ -483,24 +483,6 @@ class TestWithoutACache:
 
         assert cached(store) == {ADMINS}
 
-    def test_a_store_that_cannot_look_through_its_entries_still_forgets_what_it_can(
-        self, service: Service
-    ) -> None:
-        class KeysOnly(dict[str, Any]):
-            def __getitem__(self, key: str) -> Any:
-                return self.get(key)
-
-            def __delitem__(self, key: str) -> None:
-                self.pop(key, None)
-
-        store = DataStore(service, {"store": KeysOnly})
-        read_all(store)
-        before = cached(store)
-
-        store.delete_resource(JOE)
-
-        assert before - cached(store) == {JOE, f"{JOE}/customData"}
-
 
 class TestTheRegions:
     def test_their_names_are_the_documented_ones(self, store: DataStore) -> None:
