@@ -74,19 +74,18 @@ class ResourceCache:
             return
         items: list[Json] = page.get("items") or []
         parent = items[0].get("href", "").rpartition("/")[0] + "/" if items else ""
-        cache = self._caches.get(region_of(parent))
+        region = region_of(parent)
         # Only the beginning of a long list is kept. The rest would push out everything else and then itself,
         # and filling fresh memory for it takes longer than reading the page.
-        room = _room_for_a_list(cache) - (page.get("offset") or 0)
-        if room <= 0:
-            return
+        room = _room_for_a_list(self._caches.get(region)) - (page.get("offset") or 0)
+        if room < len(items):
+            items = items[: max(0, int(room))]
         if is_expanded:
-            self.keep(page, ticket)
-        elif cache is not None:
+            self.keep({"items": items}, ticket)
+        elif region in self._caches:
             # They hold links only, and are of one kind.
             alike = [item for item in items if item.get("href", "").startswith(parent)]
-            kept = alike if room >= len(alike) else alike[: int(room)]
-            self._put(region_of(parent), [(item["href"], item) for item in kept], ticket)
+            self._put(region, [(item["href"], item) for item in alike], ticket)
 
     def forget(self, *hrefs: str, by: Ticket | None = None) -> None:
         """Forget resources, cached or on their way; ``by`` is the ticket of the request that changes them."""

@@ -13,7 +13,7 @@ JsonObject = dict[str, Any]
 class Store(Protocol):
     """Reads and writes raw JSON objects by href.
 
-    It may also offer ``get_page``, see ``paging.fetch``, and ``fetch_resource``, which is ``get_resource`` past
+    It may also offer ``get_page``, see ``paging.fetch``, and ``fetch_resource``: ``get_resource`` past
     every cache.
     """
 
