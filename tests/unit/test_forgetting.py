@@ -1,4 +1,4 @@
-"""What a write makes the data store forget: all that it changed, and little else, whatever the store can do."""
+"""What a write makes the data store forget: what it changed and little else, whatever the store can do."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class KeysOnly(dict[str, Any]):
 @pytest.fixture
 def service() -> Service:
     service = Service()
-    for each in (
+    more: list[dict[str, Any]] = [
         {"href": JANE, "directory": link(f"{BASE}/directories/hers")},
         {"href": JANES_KEY, "account": link(JANE)},
         {"href": OTHER_APP, "name": "Other", "defaultAccountStoreMapping": None},
@@ -58,8 +58,8 @@ def service() -> Service:
             "organization": link(ORGANIZATION),
             "accountStore": link(DIRECTORY),
         },
-    ):
-        service.resources[each["href"]] = each
+    ]
+    service.resources |= {each["href"]: each for each in more}
     return service
 
 

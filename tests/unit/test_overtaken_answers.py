@@ -215,16 +215,17 @@ class TestAReadOvertakenByADelete:
     def test_items_of_a_page_are_judged_one_by_one(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
-        jane = {"href": f"{BASE}/accounts/jane", "email": "jane@example.com", "directory": link(DIRECTORY)}
+        jane = f"{BASE}/accounts/jane"
+        items = [resources()[JOE], {"href": jane, "email": "jane@example.com", "directory": link(DIRECTORY)}]
         accounts = f"{BASE}/accounts"
-        service.answers[accounts] = {"href": accounts, "items": [resources()[JOE], jane]}
+        service.answers[accounts] = {"href": accounts, "items": items}
 
         with under_way(service, threads, accounts, store.get_page, accounts) as page:
             store.delete_resource(JOE)
 
         assert len(page.result()["items"]) == 2
         assert not is_cached(store, JOE)
-        assert is_cached(store, jane["href"])
+        assert is_cached(store, jane)
 
     def test_a_page_of_a_deleted_directory_leaves_nothing(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
