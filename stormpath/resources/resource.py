@@ -189,11 +189,12 @@ class Resource(Record):
 
     def _missing(self, attribute: Attribute[Any]) -> Any:
         json = self._held_json(attribute)
-        if json is ABSENT and self._href is not None:
-            if attribute.uncached and not self._fetched_past_cache:
-                self._load_past_cache()
-            elif not self._fetched:
-                self._load()
+        if json is ABSENT and not self._fetched and self._href is not None:
+            self._load()
+            json = self._held_json(attribute)
+        if json is ABSENT and attribute.uncached and not self._fetched_past_cache and self._href is not None:
+            # What was read of it may have come from a cache.
+            self._load_past_cache()
             json = self._held_json(attribute)
         if json is ABSENT:
             raise self._no_attribute(attribute.name)

@@ -1,9 +1,11 @@
 """When the data store answers from the cache, and what it puts there. The executor is a dictionary."""
 
-from typing import Any
+import copy
+from typing import Any, ClassVar
 
 import pytest
 
+from stormpath.cache.entry import CacheEntry
 from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.data_store import DataStore
@@ -229,6 +231,45 @@ class TestPages:
 
         assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
         assert service.asked == [("GET", f"{BASE}/accounts", {"limit": 100})] * 2
+
+    def test_an_item_that_is_read_from_the_cache_is_the_readers_own(
+        self, store: DataStore, service: Service
+    ) -> None:
+        service.answers[f"{BASE}/accounts"] = {"href": f"{BASE}/accounts", "items": [service.resources[JOE]]}
+        page = store.get_page("/accounts")
+
+        mine = store.get_resource(JOE)
+        mine["tags"][1]["b"] = 2
+        mine["directory"]["href"] = "elsewhere"
+
+        assert page["items"] == [resources()[JOE]]
+        assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
+
+    def test_what_a_store_gives_away_is_not_copied_again(self, service: Service) -> None:
+        class Copying(MemoryStore):
+            copies = True
+            given: ClassVar[list[Any]] = []
+
+            def __getitem__(self, key: str) -> CacheEntry | None:
+                held = super().__getitem__(key)
+                if held is None:
+                    return None
+                self.given.append(copy.deepcopy(dict(held.value)))
+                return CacheEntry(self.given[-1])
+
+        store = DataStore(service, {"store": Copying})
+        store.get_resource(JOE)
+
+        assert store.get_resource(JOE) is Copying.given[-1]
+        assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
+
+    def test_what_a_store_gives_that_is_no_resource_is_a_miss(self, service: Service) -> None:
+        store = DataStore(service)
+        store.cache_manager.caches["accounts"].put(JOE, "rubbish")
+
+        assert store.get_resource(JOE)["email"] == "joe@example.com"
+        assert store.get_resource(JOE)["email"] == "joe@example.com"
+        assert service.count() == 1
 
     def test_of_a_long_list_the_beginning_is_cached(self, service: Service) -> None:
         store = DataStore(service, {"store_opts": {"max_entries": 4}})
