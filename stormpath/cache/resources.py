@@ -99,10 +99,8 @@ class ResourceCache:
         """Forget a resource that is gone, with all that goes or changes with it."""
         if not self._keeps_resources:
             return
-        cache = self.of(href)
-        held = None if cache is None else cache.peek(href)
+        owner = self._owner_of_cached_mapping(href)
         self.forget(href, by=by)
-        owner = None if held is None else owner_of_mapping(held)
         if owner is not None:
             self._forget_mappings_of(owner, by)
             return
@@ -172,6 +170,14 @@ class ResourceCache:
         if self._overtaken.is_quiet(ticket):
             return resources
         return [each for each in resources if not self._overtaken.concerns(ticket, leads_to(*each))]
+
+    def _owner_of_cached_mapping(self, href: str) -> str | None:
+        region, _ = SIBLINGS
+        cache = self._caches.get(region)
+        if cache is None or region_of(href) != region:
+            return None
+        held = cache.peek(href)
+        return owner_of_mapping(held) if isinstance(held, dict) else None
 
     def _forget_mappings_of(self, owner: str, by: Ticket | None) -> None:
         # Which of them are the defaults, and their order, may be different now.

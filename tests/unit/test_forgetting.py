@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -102,6 +102,26 @@ class TestDeletingAnAccount:
 
         # Its own memberships and keys cannot be told from others'. Accounts and custom data can.
         assert forgotten == {JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY, JANES_KEY}
+
+    def test_asks_no_store_for_more_than_it_has_to(self, service: Service) -> None:
+        class Recording(KeysOnly):
+            asked: ClassVar[list[str]] = []
+
+            def __getitem__(self, key: str) -> Any:
+                self.asked.append(f"get {key}")
+                return super().__getitem__(key)
+
+            def __delitem__(self, key: str) -> None:
+                self.asked.append(f"delete {key}")
+                super().__delitem__(key)
+
+            def clear(self) -> None:
+                self.asked.append("clear")
+                super().clear()
+
+        DataStore(service, {"store": Recording}).delete_resource(JOE)
+
+        assert Recording.asked == [f"delete {JOE}", f"delete {CUSTOM_DATA}", "clear", "clear"]
 
 
 class TestDeletingAnAccountStore:
