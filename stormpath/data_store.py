@@ -87,7 +87,7 @@ class DataStore:
         finally:
             # And again: somebody may have read the old state meanwhile.
             self._cache.forget(*changed, by=ticket)
-        self._cache.forget_changed(saved, ticket)
+        self._cache.forget_changed(saved, ticket, href)
         self._cache.keep(saved, ticket, href)
         return saved
 

@@ -112,14 +112,14 @@ class ResourceCache:
         for region in dependants.regions:
             self._forget_region(region, by)
 
-    def forget_changed(self, answer: Any, by: Ticket) -> None:
-        """Forget what a write changed besides the resource that it was sent to, as its answer tells."""
+    def forget_changed(self, answer: Any, by: Ticket, written: str = "") -> None:
+        """Forget what a write changed besides the resource that was ``written``, as its answer tells."""
         if not self._keeps_resources or not isinstance(answer, dict):
             return
         owner = owner_of_mapping(answer)
         if owner is not None:
             self._forget_mappings_of(owner, by)
-        if isinstance(answer.get("href"), str):
+        if isinstance(answer.get("href"), str) and answer["href"] != written:
             # What a POST to a collection answers with may have been there before.
             self.forget(answer["href"], by=None if tells_nothing(answer) else by)
 
@@ -162,14 +162,18 @@ class ResourceCache:
         elif kept:
             cache.put_many(kept)
         # Somebody may have forgotten one between the look and the put.
-        late = {href for href, _ in kept} - {href for href, _ in self._not_overtaken(kept, ticket)}
-        for href in late:
-            cache.delete(href)
+        if not self._overtaken.is_quiet(ticket):
+            for href, resource in kept:
+                if self._is_overtaken(href, resource, ticket):
+                    cache.delete(href)
 
     def _not_overtaken(self, resources: list[tuple[str, Json]], ticket: Ticket) -> list[tuple[str, Json]]:
         if self._overtaken.is_quiet(ticket):
             return resources
-        return [each for each in resources if not self._overtaken.concerns(ticket, leads_to(*each))]
+        return [each for each in resources if not self._is_overtaken(*each, ticket)]
+
+    def _is_overtaken(self, href: str, resource: Json, ticket: Ticket) -> bool:
+        return self._overtaken.concerns(ticket, leads_to(href, resource))
 
     def _owner_of_cached_mapping(self, href: str) -> str | None:
         region, _ = SIBLINGS
