@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 
 from service import providers
 from stormpath import Client
+from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.error import Error
 from stormpath.resources import Expansion
 from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
+from stormpath.resources.organization import Organization
 from support.accounts import PASSWORD
 
 Unique = Callable[[str], str]
@@ -29,6 +32,11 @@ def remembered(client: Client) -> str:
     return "\n".join(
         repr((href, entry.value)) for cache in caches for href, entry in cache.store.store.items()
     )
+
+
+def new_organization(client: Client, unique: Unique) -> Organization:
+    name = unique("Org")
+    return client.organizations.create({"name": name, "name_key": re.sub(r"[^A-Za-z0-9]+", "-", name)})
 
 
 def test_secrets_are_in_no_cache_and_no_log(
@@ -75,3 +83,83 @@ def test_what_goes_with_a_directory_is_forgotten_with_it(
             _ = gone.created_at
         assert caught.value.status == 404
     assert client.applications.get(app.href).default_account_store_mapping is None
+
+
+@pytest.mark.parametrize("of_group", [False, True])
+def test_an_organization_that_lost_its_default_store_shows_it(
+    client: Client, directory: Directory, unique: Unique, of_group: bool
+) -> None:
+    store: Any = directory.groups.create({"name": "Crew"}) if of_group else directory
+    organization = new_organization(client, unique)
+    client.organization_account_store_mappings.create(
+        {"organization": organization, "account_store": store, "is_default_account_store": True}
+    )
+    assert client.organizations.get(organization.href).default_account_store_mapping is not None
+
+    store.delete()
+
+    assert client.organizations.get(organization.href).default_account_store_mapping is None
+    organization.delete()
+
+
+def test_mappings_close_up_where_one_was_that_nobody_had_read(
+    client: Client, app: Application, directory: Directory, unique: Unique
+) -> None:
+    other = client.directories.create({"name": unique("Other")})
+    first = client.account_store_mappings.create(
+        {"application": app, "account_store": other, "list_index": 0}
+    )
+    second = next(each for each in app.account_store_mappings if each.account_store == directory)
+    assert client.account_store_mappings.get(second.href).list_index == 1
+    client.data_store.uncache_resource(first.href)
+
+    other.delete()
+
+    assert client.account_store_mappings.get(second.href).list_index == 0
+
+
+def test_an_expansion_that_the_cache_answers_is_what_the_service_answers(
+    client: Client,
+    new_client: Callable[..., Client],
+    app: Application,
+    directory: Directory,
+    unique: Unique,
+) -> None:
+    account = directory.accounts.create(
+        {"email": "han@example.com", "password": PASSWORD, "custom_data": {"ship": ["Falcon"]}}
+    )
+    group = directory.groups.create({"name": "Crew"})
+    organization = new_organization(client, unique)
+    made = [
+        *(app, directory, account, group, organization, account.add_group(group), account.api_keys.create()),
+        *(app.default_account_store_mapping, client.tenant),
+    ]
+    plain = new_client(cache_options={"store": NullCacheStore}).data_store
+    cached = client.data_store
+    regions = cached.CACHE_REGIONS
+    compared = 0
+
+    for each in made:
+        assert each is not None
+        body = plain.get_resource(each.href)
+        links = {
+            name: value["href"] for name, value in body.items() if isinstance(value, dict) and "href" in value
+        }
+        inside = [n for n, href in links.items() if href.split("/")[-2] in regions or n == "customData"]
+        expand = {"expand": ",".join(inside)}
+        for href in (each.href, *(links[name] for name in inside)):
+            cached.get_resource(href)
+        misses = {region: stats.misses for region, stats in cached.cache_manager.stats.items()}
+
+        answer = cached.get_resource(each.href, expand)
+
+        expected = plain.get_resource(each.href, expand)
+        if "secret" in expected:
+            assert "secret" not in answer
+            answer["secret"] = expected["secret"]
+        assert answer == expected
+        assert misses == {region: stats.misses for region, stats in cached.cache_manager.stats.items()}
+        compared += len(inside)
+
+    assert compared >= 15
+    organization.delete()

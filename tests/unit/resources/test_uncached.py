@@ -1,0 +1,162 @@
+"""What no cache holds: which attributes those are, and that they can be read all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from stormpath import resources
+from stormpath.cache.contents import REGIONS, SECRETS
+from stormpath.resources.api_key import ApiKey
+from stormpath.resources.attributes import Attribute
+from stormpath.resources.collection import CollectionResource
+from stormpath.resources.resource import Resource
+from unit.resources.exchange import BASE, Exchange, StubClient, link
+
+ACCOUNT = "/accounts/a1"
+TOKEN = "/accounts/emailVerificationTokens/t0ken"
+
+
+def kinds() -> dict[str, type[Resource]]:
+    """Return the class of each region's resources."""
+    found = (getattr(resources, name) for name in resources.__all__)
+    lists = (each for each in found if isinstance(each, type) and issubclass(each, CollectionResource))
+    return {
+        path.lstrip("/"): each.resource_class
+        for each in lists
+        if (path := each.item_path or each.create_path) and path.lstrip("/") in REGIONS
+    }
+
+
+def declared(flag: str) -> Iterator[tuple[str, Attribute[Any]]]:
+    for region, kind in kinds().items():
+        for attribute in kind._declared.values():
+            if getattr(attribute, flag):
+                yield region, attribute
+
+
+class TestDeclarations:
+    def test_every_kind_that_is_listed_is_known_here(self) -> None:
+        # Tenants and custom data have no list, and nonces are no resources.
+        assert set(kinds()) == set(REGIONS) - {"tenants", "customData", "nonces"}
+
+    @pytest.mark.parametrize("flag", ["secret", "uncached"])
+    def test_what_is_declared_so_is_left_out_of_caches(self, flag: str) -> None:
+        assert [(r, each.wire) for r, each in declared(flag) if each.wire not in SECRETS[r]] == []
+
+    def test_what_is_left_out_and_can_be_read_is_asked_for_past_them(self) -> None:
+        readable = {
+            (region, wire)
+            for region, wires in SECRETS.items()
+            for wire in wires
+            if not kinds()[region]._spelled[wire].writable
+        }
+
+        assert {(region, each.wire) for region, each in declared("uncached")} == readable
+
+
+@pytest.fixture
+def pending(exchange: Exchange) -> dict[str, Any]:
+    account = exchange.holds(
+        ACCOUNT,
+        email="ada@example.com",
+        status="UNVERIFIED",
+        emailVerificationToken=link(TOKEN),
+        groups=link(f"{ACCOUNT}/groups"),
+    )
+    exchange.lists("/accounts", [account])
+    return account
+
+
+def everything_stored(client: StubClient) -> str:
+    caches = client.data_store.cache_manager.caches.values()
+    return repr([(href, entry.value) for each in caches for href, entry in each.store.store.items()])
+
+
+class TestATokenInAnAccount:
+    def test_is_in_no_store(self, client: StubClient, exchange: Exchange, pending: dict[str, Any]) -> None:
+        membership = {**link("/groupMemberships/m"), "account": pending}
+        exchange.answers("GET", "/groupMemberships/m", membership)
+        exchange.lists("/groupMemberships", [membership])
+
+        client.data_store.get_resource(ACCOUNT)
+        client.data_store.get_resource("/groupMemberships/m", {"expand": "account"})
+        for path in ("/accounts", "/groupMemberships"):
+            client.data_store.get_page(path)
+            client.data_store.get_page(path, {"expand": "account"})
+
+        assert "ada@example.com" in everything_stored(client)
+        assert "t0ken" not in everything_stored(client)
+
+    def test_is_read_past_the_cache(self, client: StubClient, exchange: Exchange, pending: Any) -> None:
+        assert client.accounts.get(ACCOUNT).status == "UNVERIFIED"
+        account = client.accounts.get(ACCOUNT)
+        assert account.email == "ada@example.com"
+        assert exchange.count == 1
+
+        assert account.email_verification_token is not None
+        assert account.email_verification_token.href == BASE + TOKEN
+        assert exchange.count == 2
+
+    def test_costs_one_request_where_nothing_else_is_held(
+        self, client: StubClient, exchange: Exchange, pending: Any
+    ) -> None:
+        account = client.accounts.get(ACCOUNT)
+
+        assert account.email_verification_token is not None
+        assert account.email == "ada@example.com"
+        assert exchange.count == 1
+
+    def test_keeps_what_was_set_and_not_saved(self, client: StubClient, pending: Any) -> None:
+        client.data_store.get_resource(ACCOUNT)
+        account = client.accounts.get(ACCOUNT)
+        account.email = "new@example.com"
+
+        assert account.email_verification_token is not None
+        assert account.email == "new@example.com"
+
+    def test_that_is_null_is_no_secret(self, client: StubClient, exchange: Exchange) -> None:
+        exchange.holds(ACCOUNT, email="ada@example.com", emailVerificationToken=None)
+        client.data_store.get_resource(ACCOUNT)
+
+        assert client.accounts.get(ACCOUNT).email_verification_token is None
+        assert exchange.count == 1
+
+    def test_that_the_service_does_not_know_is_asked_for_once(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
+        exchange.holds(ACCOUNT, email="ada@example.com")
+        client.data_store.get_resource(ACCOUNT)
+        account = client.accounts.get(ACCOUNT)
+
+        for _ in range(2):
+            with pytest.raises(AttributeError, match="email_verification_token"):
+                _ = account.email_verification_token
+        assert exchange.count == 2
+
+
+def test_a_stand_in_for_the_store_needs_nothing_new(client: StubClient, exchange: Exchange) -> None:
+    class Store:
+        """What applications' test doubles have."""
+
+        calls: list[str]
+
+        def __init__(self) -> None:
+            self.calls = []
+            self.is_cached = True
+
+        def get_resource(self, href: str, params: Any = None) -> dict[str, Any]:
+            self.calls.append("get")
+            return {"href": href, "id": "K"} if self.is_cached else {"href": href, "id": "K", "secret": "x"}
+
+        def uncache_resource(self, href: str) -> None:
+            self.calls.append("uncache")
+            self.is_cached = False
+
+    store = Store()
+    client.data_store = store  # type: ignore[assignment]  # that is the point
+
+    assert ApiKey(client, href="/apiKeys/K").secret == "x"
+    assert store.calls == ["get", "uncache", "get"]
