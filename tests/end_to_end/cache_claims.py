@@ -118,9 +118,11 @@ class Claims(RuleBasedStateMachine):
 
     @contextmanager
     def writing(self, client: Client, rule: str, *hrefs: str) -> Iterator[None]:
-        """Let a client change something. It may be refused; then ``rule`` was not done."""
+        """Let a client change the resources at some hrefs, which it then sees as they are.
+
+        It may be refused; then ``rule`` was not done.
+        """
         self._writer = client
-        self._written.extend(hrefs)
         try:
             yield
         except Error as refused:
@@ -130,6 +132,10 @@ class Claims(RuleBasedStateMachine):
             assert "there is no" in str(refused), refused
         else:
             self.did(rule)
+            self._facts.clear()
+            self._written.extend(hrefs)
+            for href in hrefs:
+                self.is_read_back(client, href)
         finally:
             self._facts.clear()
 

@@ -195,8 +195,12 @@ def spoil(value: Any) -> None:
 
 def spoil_resource(resource: Any) -> None:
     """Change in place every list and dictionary that an object hands out. Makes no request, saves nothing."""
+    if isinstance(resource, CustomData):
+        for value in resource.values():
+            spoil(value)
+        return
     for name in json.loads(resource.to_json()):
-        value = resource[name] if isinstance(resource, CustomData) else getattr(resource, name, None)
+        value = getattr(resource, name)
         if isinstance(value, Resource):
             if len(json.loads(value.to_json())) > 1:
                 spoil_resource(value)
