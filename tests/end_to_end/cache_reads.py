@@ -13,12 +13,14 @@ from end_to_end.cache_world import (
     LISTS,
     OWNERS_OF_CUSTOM_DATA,
     as_shown,
+    kind_of,
     resource_at,
     shown,
     spoil,
     spoil_resource,
     without_secrets,
 )
+from stormpath import Client
 from stormpath.error import Error
 from stormpath.resources import Expansion
 
@@ -28,7 +30,15 @@ MOST_HELD = 6
 
 #: By kind, what an answer can carry in full. Most of it a cache could answer with; a collection never.
 EXPANSIONS = {
-    "accounts": ["directory", "customData", "tenant", "groups", "groupMemberships", "apiKeys", "providerData"],
+    "accounts": [
+        "directory",
+        "customData",
+        "tenant",
+        "groups",
+        "groupMemberships",
+        "apiKeys",
+        "providerData",
+    ],
     "groups": ["directory", "customData", "tenant", "accounts", "accountMemberships"],
     "directories": ["customData", "tenant", "accounts", "groups", "provider", "applicationMappings"],
     "applications": [
@@ -95,6 +105,15 @@ class Reads(Claims):
             spoil_resource(custom_data)
             self.did("read_custom_data")
 
+    @rule(who=WHO, kinds=st.sets(KIND, min_size=1), with_custom_data=st.booleans())
+    def read_everything(self, who: int, kinds: set[str], with_custom_data: bool) -> None:
+        client = self.client(who)
+        for href in list(self.cachable()):
+            is_wanted = with_custom_data if href.endswith(f"/{CUSTOM_DATA}") else kind_of(href) in kinds
+            if is_wanted and self.fact(href):
+                self._read_plainly(client, href)
+        self.did("read_everything")
+
     @rule(who=WHO, number=PICK)
     def read_the_tenant(self, who: int, number: int) -> None:
         href = self.world.witness.tenant.href
@@ -112,15 +131,7 @@ class Reads(Claims):
         client, href = self.client(who), self.pick(kind, number)
         if of_custom_data and kind in OWNERS_OF_CUSTOM_DATA:
             href += f"/{CUSTOM_DATA}"
-        try:
-            answer = client.data_store.get_resource(href)
-        except Error as refused:
-            assert refused.status == GONE
-            assert None in self.possible(href)
-        else:
-            assert answer.pop("sp_http_status") == 200
-            self.is_possible(answer)
-            spoil(answer)
+        self._read_plainly(client, href)
         self.did("read_the_json")
 
     @rule(who=WHO, kind=KIND, number=PICK, names=st.sets(PICK, min_size=1, max_size=3))
@@ -250,7 +261,18 @@ class Reads(Claims):
             self.held.append(Held(resource, shown(resource)))
         self.did("refresh_what_was_kept")
 
-    def _is_listed_alike(self, client: Any, href: str, name: str, query: dict[str, Any]) -> None:
+    def _read_plainly(self, client: Client, href: str) -> None:
+        try:
+            answer = client.data_store.get_resource(href)
+        except Error as refused:
+            assert refused.status == GONE
+            assert None in self.possible(href)
+        else:
+            assert answer.pop("sp_http_status") == 200
+            self.is_possible(answer)
+            spoil(answer)
+
+    def _is_listed_alike(self, client: Client, href: str, name: str, query: dict[str, Any]) -> None:
         lists = []
         for each in (self.world.witness, client):
             try:

@@ -105,7 +105,9 @@ class World:
 
 
 @contextmanager
-def world_of(new_client: Any, *, is_shared: bool = True, clock: Clock | None = None, **cache: Any) -> Iterator[World]:
+def world_of(
+    new_client: Any, *, is_shared: bool = True, clock: Clock | None = None, **cache: Any
+) -> Iterator[World]:
     """Give a world whose clients cache with these options; without a store, each in its own memory."""
     options = {"ttl": TTL, "tti": TTL, **cache}
     clients = [new_client(cache_options=options) for _ in range(2)]

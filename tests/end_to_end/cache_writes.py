@@ -7,8 +7,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from end_to_end.cache_reads import KIND, PICK, WHO, Reads
-from end_to_end.cache_world import CUSTOM_DATA, OWNERS_OF_CUSTOM_DATA, TTL, Json, resource_at, shown, spoil
+from end_to_end.cache_reads import PICK, WHO, Reads
+from end_to_end.cache_world import (
+    CUSTOM_DATA,
+    OWNERS_OF_CUSTOM_DATA,
+    TTL,
+    Json,
+    kind_of,
+    resource_at,
+    shown,
+    spoil,
+)
 from end_to_end.machine import JSON_VALUES, STATUSES
 from service import providers
 from stormpath.error import Error
@@ -31,6 +40,9 @@ TEXTS = {
     "organizations": "description",
     "apiKeys": "description",
 }
+#: What has a name that is unique in the whole tenant.
+NAMED = ("directories", "applications", "organizations")
+PARTS = ("groupMemberships", "apiKeys", "accountStoreMappings", "organizationAccountStoreMappings")
 STORES = ("directories", "groups", "organizations")
 
 
@@ -55,7 +67,7 @@ class Writes(Reads):
 
     def teardown(self) -> None:
         witness = self.world.witness
-        for kind in ("applications", "organizations", "directories"):
+        for kind in NAMED:
             for href in self.known[kind]:
                 # What tenants begin with is protected, and stays.
                 fact = self.fact(href)
@@ -378,16 +390,25 @@ class Writes(Reads):
 
     # What goes.
 
-    @rule(who=WHO, kind=KIND, number=PICK, again=st.booleans())
-    def delete(self, who: int, kind: str, number: int, again: bool) -> None:
-        # Whole directories and applications go now and then only: little is left then.
-        if not self.known[kind] or (kind in ("applications", "directories") and number % 3):
-            return
-        client, href = self.client(who), self.pick(kind, number)
-        fact = self.fact(href)
-        if fact is not None and "name" in fact and kind in STORES + ("applications",):
-            if kind != "groups" and self.mark not in fact["name"]:
-                return
+    @rule(who=WHO, kind=st.sampled_from(PARTS), number=PICK, again=st.booleans())
+    def delete_a_part(self, who: int, kind: str, number: int, again: bool) -> None:
+        if self.known[kind]:
+            self._delete(who, self.pick(kind, number), again)
+
+    @rule(who=WHO, kind=st.sampled_from(["accounts", "groups"]), number=PICK, again=st.booleans())
+    def delete_what_has_memberships(self, who: int, kind: str, number: int, again: bool) -> None:
+        if self.known[kind]:
+            self._delete(who, self.pick(kind, number), again)
+
+    @rule(who=WHO, kind=st.sampled_from(NAMED), number=PICK, again=st.booleans())
+    def delete_what_has_mappings(self, who: int, kind: str, number: int, again: bool) -> None:
+        href = self.pick(kind, number) if self.known[kind] else ""
+        # What a tenant begins with is protected, and no part of this.
+        if href and self.mark in (self.fact(href) or {}).get("name", self.mark):
+            self._delete(who, href, again)
+
+    def _delete(self, who: int, href: str, again: bool) -> None:
+        client, kind = self.client(who), kind_of(href)
         resource = resource_at(client, href)
         written = [href, f"{href}/{CUSTOM_DATA}"] if kind in OWNERS_OF_CUSTOM_DATA else [href]
         with self.writing(client, f"delete_{kind}", *written):

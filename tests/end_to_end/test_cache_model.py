@@ -47,11 +47,13 @@ def run(world: World, examples: int, steps: int) -> None:
             stateful_step_count=steps,
             derandomize=not EXAMPLES,
             database=None,
-            # A failure tells its steps as they were: to shorten them would take minutes.
-            phases=[Phase.generate],
+            # A failure tells its steps as they were: to shorten them takes a minute.
+            phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )
+    if os.environ.get("CACHE_MODEL_STATS"):
+        print(sorted(world.done.items(), key=lambda each: each[1]))
 
 
 def test_clients_that_share_a_memory_are_never_behind_the_service(embedded: NewClient) -> None:
