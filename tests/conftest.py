@@ -14,7 +14,9 @@ import hypothesis
 import pytest
 
 from support import databases, environment, postgresql
+from support.memcached_server import MemcachedServer
 from support.postgresql import PostgreSQLServer
+from support.redis_server import RedisServer
 from support.serving import serving
 
 BOTH_DATABASES = ["sqlite", "postgresql"]
@@ -45,6 +47,34 @@ def postgresql_server() -> Iterator[PostgreSQLServer]:
     """A real PostgreSQL, started when the first test asks for it; one for each test process."""
     with postgresql.running_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A real Redis that tests share, started when the first one asks for it; one for each test process."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def memcached_server() -> Iterator[MemcachedServer]:
+    """A real Memcached that tests share, as ``redis_server`` is."""
+    with MemcachedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Callable[..., RedisServer]]:
+    """``own_redis(**options)`` starts a Redis for this test alone, to be killed, paused and restarted."""
+    with ExitStack() as running:
+        yield lambda **options: running.enter_context(RedisServer(**options))
+
+
+@pytest.fixture
+def own_memcached() -> Iterator[Callable[..., MemcachedServer]]:
+    """``own_memcached(*arguments)`` starts a Memcached for this test alone."""
+    with ExitStack() as running:
+        yield lambda *arguments: running.enter_context(MemcachedServer(*arguments))
 
 
 @pytest.fixture

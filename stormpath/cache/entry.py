@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
-DATETIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
-
 
 class CacheEntry:
     """A cached value. Its times are naive UTC to the outside and epoch seconds within.
@@ -47,8 +45,8 @@ class CacheEntry:
     def to_dict(self) -> dict[str, Any]:
         """Return the form in which network stores keep an entry: two times as text, and the value."""
         return {
-            "created_at": self.created_at.strftime(DATETIME_FORMAT),
-            "last_accessed_at": self.last_accessed_at.strftime(DATETIME_FORMAT),
+            "created_at": _text(self.created_at),
+            "last_accessed_at": _text(self.last_accessed_at),
             "value": self.value,
         }
 
@@ -69,8 +67,12 @@ def _naive(epoch_seconds: float) -> datetime:
     return datetime.fromtimestamp(epoch_seconds, UTC).replace(tzinfo=None)
 
 
+def _text(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="microseconds")
+
+
 def _parsed(text: Any) -> datetime | None:
     try:
-        return datetime.strptime(text, DATETIME_FORMAT)
+        return datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return None

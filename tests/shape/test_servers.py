@@ -1,16 +1,20 @@
 """The tests' own environment and servers keep their promises."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 import requests
 
-from support import environment
+from support import environment, postgresql
 
 TESTS = Path(__file__).parents[1]
 
@@ -21,6 +25,17 @@ from support import postgresql
 with postgresql.running_server() as server:
     print(server.create_database(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+DIE_WITH_PAUSED_CACHE_SERVERS = """
+import os, signal
+from support.memcached_server import MemcachedServer
+from support.redis_server import RedisServer
+
+for server in RedisServer(), MemcachedServer():
+    server.pause()
+    print(server.port, server.folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -64,16 +79,41 @@ def test_a_database_is_dropped_although_a_test_left_it_open(postgresql_server):
 
 
 def test_a_killed_test_process_leaves_no_server_behind():
-    command = [sys.executable, "-c", DIE_WITH_A_SERVER]
-    died = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=60, check=False)
-    url = died.stdout.strip()
-    assert url.startswith("postgresql://"), died.stderr
+    url = run_until_killed(DIE_WITH_A_SERVER).strip()
+    assert url.startswith("postgresql://")
 
-    deadline = time.monotonic() + 10
-    while is_answering(url) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_while(lambda: is_answering(url))
 
     assert not is_answering(url)
+
+
+def test_a_killed_test_process_leaves_no_cache_server_behind_not_even_a_paused_one():
+    died = run_until_killed(DIE_WITH_PAUSED_CACHE_SERVERS)
+    ports, folders = zip(*(line.split() for line in died.splitlines()), strict=True)
+    assert len(ports) == 2
+
+    wait_while(lambda: any(map(is_listening, ports)) or any(map(os.path.exists, folders)))
+
+    assert not any(map(is_listening, ports))
+    assert not any(map(os.path.exists, folders))
+
+
+def run_until_killed(program: str) -> str:
+    command = [sys.executable, "-c", program]
+    died = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=60, check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    return died.stdout
+
+
+def wait_while(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def is_listening(port: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(port))) == 0
 
 
 def is_answering(url: str) -> bool:
@@ -82,6 +122,73 @@ def is_answering(url: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+def test_redis_keeps_what_it_was_stopped_with_only_where_that_is_asked(own_redis):
+    server = own_redis(requirepass="a password")
+    with server.connect() as client:
+        client.set("word", "kept")
+
+    server.stop()
+    server.restart(with_data=True)
+    with server.connect() as client:
+        kept = client.get("word")
+    server.restart()
+    with server.connect() as client:
+        gone = client.get("word")
+
+    assert (kept, gone) == (b"kept", None)
+
+
+@pytest.mark.parametrize("own", ["own_redis", "own_memcached"])
+def test_a_cache_server_is_killed_and_comes_back_on_its_port(request, own):
+    server = request.getfixturevalue(own)()
+    port = str(server.port)
+    heard = [is_listening(port)]
+
+    server.kill()
+    heard.append(is_listening(port))
+    server.restart()
+    heard.append(is_listening(port))
+
+    assert heard == [True, False, True]
+
+
+@pytest.mark.parametrize("own", ["own_redis", "own_memcached"])
+def test_a_paused_cache_server_is_silent_and_answers_when_it_goes_on(request, own):
+    server = request.getfixturevalue(own)()
+    server.pause()
+
+    with socket.create_connection(("127.0.0.1", server.port), timeout=0.2) as connection:
+        connection.sendall(b"PING\r\n" if own == "own_redis" else b"version\r\n")
+        with pytest.raises(TimeoutError):
+            connection.recv(100)
+        server.resume()
+        connection.settimeout(10)
+
+        assert connection.recv(100).startswith((b"+PONG", b"VERSION"))
+
+
+def test_the_servers_that_tests_share_are_flushed_at_once(redis_server, memcached_server):
+    found = []
+    with redis_server.connect() as client:
+        client.set("word", "there")
+        redis_server.flush()
+        found.append(client.get("word"))
+    with closing(memcached_server.connect()) as client:
+        client.set("word", b"there", noreply=False)
+        memcached_server.flush()
+        found.append(client.get("word"))
+
+    assert found == [None, None]
+
+
+@pytest.mark.parametrize("own", ["own_redis", "own_memcached"])
+def test_a_cache_server_that_is_missing_is_told_by_name(request, monkeypatch, own):
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(postgresql.ServerMissing, match="`make test` installs it"):
+        request.getfixturevalue(own)()
 
 
 def test_the_served_service_answers_at_its_base_url(served, initialized_database_url):

@@ -1,0 +1,105 @@
+"""Clients whose cache servers fail. Each test has a server, or something worse, of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from stormpath import Client
+from stormpath.cache.guard import Guard
+from stormpath.cache.memcached_store import MemcachedStore
+from stormpath.cache.redis_store import RedisStore
+from support.accounts import PASSWORD
+from support.cached_reading import Clock, Crowd
+from support.child_server import ChildServer
+
+CACHE_PASSWORD = "let the cache in"
+TIMEOUT_SECONDS = 0.2
+
+
+@dataclass
+class Kind:
+    name: str
+    store: type
+    timeouts: dict[str, float]
+
+
+KINDS = {
+    "redis": Kind(
+        "redis", RedisStore, {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
+    ),
+    "memcached": Kind(
+        "memcached", MemcachedStore, {"timeout": TIMEOUT_SECONDS, "connect_timeout": TIMEOUT_SECONDS}
+    ),
+}
+
+NewCrowd = Callable[..., Crowd]
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, kind: Kind) -> ChildServer:
+    """A server of this kind for one test."""
+    started: ChildServer = request.getfixturevalue(f"own_{kind.name}")()
+    return started
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """What the guard takes for the time."""
+    return Clock()
+
+
+@pytest.fixture
+def new_crowd(kind: Kind, initialized_sqlite_url: str, clock: Clock) -> Iterator[NewCrowd]:
+    """``new_crowd(store_opts)`` has a client that caches there."""
+    with ExitStack() as clients:
+
+        def make(store_opts: dict[str, Any]) -> Crowd:
+            caches = {"store": kind.store, "store_opts": {**kind.timeouts, **store_opts}}
+            caching = clients.enter_context(Client(database=initialized_sqlite_url, cache_options=caches))
+            return Crowd(caching, clients.enter_context(Client(database=initialized_sqlite_url)), clock)
+
+        yield make
+
+
+@pytest.fixture
+def crowd(new_crowd: NewCrowd, server: ChildServer) -> Crowd:
+    """Readers of accounts, all of which the server holds."""
+    crowd = new_crowd(server.store_opts)
+    crowd.read_all()
+    return crowd
+
+
+@pytest.fixture(autouse=True)
+def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
+    """What stores were asked in vain; what they were not even asked is not in here."""
+    failures: list[Exception] = []
+    failed = Guard.failed
+
+    def note(guard: Guard, failure: Exception, *how: bool) -> None:
+        failures.append(failure)
+        failed(guard, failure, *how)
+
+    monkeypatch.setattr(Guard, "failed", note)
+    return failures
+
+
+@pytest.fixture(autouse=True)
+def messages(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
+    """``messages()`` are the warnings so far. Whatever happens, nothing secret is in them."""
+
+    def warnings() -> list[str]:
+        return [each.getMessage() for each in caplog.records if each.name == "stormpath.cache"]
+
+    yield warnings
+    for secret in (PASSWORD, CACHE_PASSWORD, "hunter2", "Fixed", "Own", "@example.com"):
+        assert secret not in caplog.text

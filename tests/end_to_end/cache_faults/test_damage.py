@@ -1,0 +1,130 @@
+"""What others do to our keys: it is a miss, it heals, and nobody reads it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from support.cached_reading import Crowd
+
+# Times that nobody can read count as now.
+ENTRY = {"format": 1, "created_at": "", "last_accessed_at": ""}
+RUBBISH = {
+    "nothing": b"",
+    "no text": b"\xff\xfe\x00\x80",
+    "no JSON": b"hunter2",
+    "half of it": b'{"format": 1, "value": {"given_na',
+    "another format": json.dumps({**ENTRY, "format": 99, "value": {"givenName": "hunter2"}}).encode(),
+    "no format": json.dumps({"value": {"givenName": "hunter2"}}).encode(),
+    "a list": b'["hunter2"]',
+    "a word": b'"hunter2"',
+    "null": b"null",
+    "a value that is none": json.dumps({**ENTRY, "value": "hunter2"}).encode(),
+    "a list for a value": json.dumps({**ENTRY, "value": ["hunter2"]}).encode(),
+    "null for a value": json.dumps({**ENTRY, "value": None}).encode(),
+    "deeply nested": b"[" * 100_000,
+    "a long word": b"hunter2" * 10_000,
+}
+
+
+EPOCH = b"stormpath:accounts:epoch"
+
+
+class Keys:
+    """The keys of the cached accounts on a server, as somebody else sees them."""
+
+    def __init__(self, server: Any, crowd: Crowd) -> None:
+        self._server = server
+        self._crowd = crowd
+
+    @property
+    def entries(self) -> list[bytes]:
+        with closing(self._server.connect()) as client:
+            prefix = b"stormpath:accounts:%b:" % client.get(EPOCH)
+            places = [prefix + href.encode() for href in self._crowd.fixed + self._crowd.own]
+            assert all(client.get(place) for place in places)
+        return places
+
+    def overwrite(self, keys: list[bytes], data: bytes) -> None:
+        with closing(self._server.connect()) as client:
+            for key in keys:
+                assert client.set(key, data)
+
+    def make_lists(self, keys: list[bytes]) -> None:
+        with closing(self._server.connect()) as client:
+            for key in keys:
+                client.delete(key)
+                client.rpush(key, "hunter2")
+
+
+@pytest.fixture
+def keys(server, crowd) -> Keys:
+    return Keys(server, crowd)
+
+
+def check_healed(crowd: Crowd) -> None:
+    """Whatever lies there: it is nobody's value, a write is seen at once, and the cache is of use again."""
+    assert crowd.read_all() == crowd.said_by_service()
+    account = crowd.client.accounts.get(crowd.own[0])
+    account.given_name = "Own news"
+    account.save()
+    assert crowd.client.accounts.get(crowd.own[0]).given_name == "Own news"
+    assert crowd.is_served()
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+def test_rubbish_in_place_of_entries_is_a_row_of_misses(crowd, keys, rubbish):
+    misses = crowd.accounts.stats.misses
+    keys.overwrite(keys.entries, rubbish)
+
+    names = crowd.read_all()
+
+    assert names == crowd.said_by_service()
+    assert crowd.accounts.stats.misses == misses + len(names)
+    check_healed(crowd)
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+def test_rubbish_in_place_of_epochs_is_a_new_beginning(crowd, keys, rubbish):
+    keys.overwrite([EPOCH], rubbish)
+
+    check_healed(crowd)
+
+
+@pytest.mark.parametrize("kind", ["redis"], indirect=True)
+def test_lists_in_place_of_entries_are_a_row_of_misses(crowd, keys):
+    keys.make_lists(keys.entries)
+
+    check_healed(crowd)
+
+
+@pytest.mark.parametrize("kind", ["redis"], indirect=True)
+def test_a_list_in_place_of_an_epoch_is_a_new_beginning(crowd, keys):
+    keys.make_lists([EPOCH])
+
+    check_healed(crowd)
+
+
+def test_damage_in_the_middle_of_a_run_is_read_by_nobody(crowd, keys):
+    places = keys.entries
+    with crowd.at_work():
+        for rubbish in (b"", b"hunter2", RUBBISH["another format"], b'{"format": 1'):
+            keys.overwrite(places, rubbish)
+            crowd.take_turns(1)
+            keys.overwrite([EPOCH], rubbish)
+            crowd.take_turns(1)
+
+    check_healed(crowd)
+
+
+def test_threads_that_find_no_epoch_agree_on_one(crowd, server):
+    with crowd.at_work():
+        for _ in range(5):
+            with closing(server.connect()) as client:
+                client.delete(EPOCH)
+            crowd.take_turns(1)
+
+    check_healed(crowd)

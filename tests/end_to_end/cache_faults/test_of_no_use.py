@@ -1,0 +1,70 @@
+"""Cache servers that were never of any use: every read is a miss, quickly, and nothing is raised."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from support import bad_servers
+from support.cached_reading import Crowd
+from support.ports import free_port
+
+TIMEOUT_SECONDS = 0.2
+
+
+class TestFromTheBeginning:
+    @pytest.fixture(params=[bad_servers.silent, bad_servers.closing, bad_servers.babbling])
+    def bad(self, request: pytest.FixtureRequest) -> Iterator[bad_servers.BadServer]:
+        with bad_servers.running(request.param) as server:
+            yield server
+
+    def check(self, crowd: Crowd, messages: Callable[[], list[str]]) -> None:
+        with crowd.at_work():
+            crowd.take_turns(2)
+
+        assert crowd.read_all() == crowd.said_by_service()
+        assert crowd.count("hits") == 0
+        assert crowd.count("misses") > 0
+        assert crowd.count("failures") > 0
+        assert len(messages()) == 1
+
+    def test_a_server_that_is_none_is_a_miss(self, new_crowd, bad, messages):
+        self.check(new_crowd(bad.store_opts), messages)
+
+    def test_a_port_where_nobody_listens_is_a_miss(self, new_crowd, messages):
+        self.check(new_crowd({"host": "127.0.0.1", "port": free_port()}), messages)
+
+    def test_a_name_that_nobody_knows_is_a_miss(self, new_crowd, messages, monkeypatch):
+        def knows_nothing(*_: Any, **__: Any) -> None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        monkeypatch.setattr(socket, "getaddrinfo", knows_nothing)
+
+        self.check(new_crowd({"host": "cache.invalid"}), messages)
+
+    @pytest.mark.parametrize("treat", [bad_servers.silent, bad_servers.closing])
+    def test_it_costs_one_attempt_a_pause(self, new_crowd, treat, clock, attempts):
+        with bad_servers.running(treat) as bad:
+            crowd = new_crowd(bad.store_opts)
+            started = time.monotonic()
+            for _ in range(10):
+                for _ in range(10):
+                    crowd.read_all()
+                clock.pass_pause()
+
+        # One before the first pause and one after each of nine others.
+        assert len(attempts) == 10
+        assert time.monotonic() - started < 10 * TIMEOUT_SECONDS + 8
+
+    def test_it_is_used_as_soon_as_it_is_there(self, new_crowd, server, messages):
+        server.kill()
+        crowd = new_crowd(server.store_opts)
+        crowd.read_all()
+
+        server.restart()
+
+        assert crowd.is_served()

@@ -1,0 +1,40 @@
+"""A real Memcached for the tests."""
+
+import os
+
+from pymemcache import Client, MemcacheError
+
+from support.child_server import ChildServer
+
+
+class MemcachedServer(ChildServer):
+    """``arguments`` are the program's: ``MemcachedServer("-m", "2", "-I", "4k")``."""
+
+    program = "memcached"
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
+        super().__init__()
+
+    def connect(self) -> Client:
+        """Return a client of the server. Whoever asks closes it."""
+        return Client(("127.0.0.1", self.port), timeout=5, connect_timeout=5)
+
+    def flush(self) -> None:
+        client = self.connect()
+        client.flush_all(noreply=False)
+        client.close()
+
+    def _command(self) -> list[str]:
+        # It refuses to run as root without being told whom to become.
+        user = ["-u", "root"] if os.geteuid() == 0 else []
+        return [self.program, "-l", "127.0.0.1", "-p", str(self.port), *user, *self._arguments]
+
+    def _answering_pid(self) -> int | None:
+        client = self.connect()
+        try:
+            return int(client.stats()[b"pid"])
+        except (MemcacheError, OSError, KeyError):
+            return None
+        finally:
+            client.close()
