@@ -63,18 +63,21 @@ class Cache:
         """Whether a value that was read belongs to the reader alone."""
         return bool(getattr(self.store, "copies", False))
 
-    def get(self, key: str) -> Any:
-        """Return the value, or None when it is absent or too old."""
+    def get(self, key: str, counted: bool = True) -> Any:
+        """Return the value, or None when it is absent or too old; not ``counted``, the caller counts."""
         entry = self._entry(key)
         if entry is None:
-            self.stats.miss()
+            if counted:
+                self.stats.miss()
             return None
         if entry.is_expired(self.ttl, self.tti):
-            self.stats.miss(expired=True)
+            if counted:
+                self.stats.miss(expired=True)
             self._ask(self.store.__delitem__, None, key)
             return None
         entry.touch()
-        self.stats.hit()
+        if counted:
+            self.stats.hit()
         return entry.value
 
     def put(self, key: str, value: Any, new: bool = True) -> None:

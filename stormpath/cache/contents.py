@@ -20,29 +20,10 @@ REGIONS = (
     "nonces",
 )
 
-# No cache ever sees these.
-SECRETS = {"accounts": ("password",), "apiKeys": ("secret",)}
-
-# What goes, or changes, with a resource: for each region, which others link to it, and by which attribute.
-DEPENDANTS = {
-    "accounts": (("groupMemberships", "account"), ("apiKeys", "account")),
-    "groups": (("groupMemberships", "group"), ("accountStoreMappings", "accountStore")),
-    "directories": (
-        ("accounts", "directory"),
-        ("groups", "directory"),
-        ("accountStoreMappings", "accountStore"),
-    ),
-    "organizations": (("accountStoreMappings", "accountStore"),),
-    "applications": (("accountStoreMappings", "application"),),
-    "accountStoreMappings": (
-        ("applications", "defaultAccountStoreMapping"),
-        ("applications", "defaultGroupStoreMapping"),
-    ),
-    "organizationAccountStoreMappings": (
-        ("organizations", "defaultAccountStoreMapping"),
-        ("organizations", "defaultGroupStoreMapping"),
-    ),
-}
+# No cache ever sees these: whoever reads a shared one must neither log in nor verify an address (the token
+# is the end of its link). A null gives nothing away. Who wants one of them asks the service: see
+# ``uncached`` in ``stormpath.resources.attributes``.
+SECRETS = {"accounts": ("password", "emailVerificationToken"), "apiKeys": ("secret",)}
 
 
 def region_of(href: str) -> str:
@@ -59,10 +40,27 @@ def without_key(href: str) -> str:
     return f"{owner}/{CUSTOM_DATA}" if between else href
 
 
+def owner_of(href: str) -> str:
+    """Return the href of the resource that custom data belongs to; any other href as it is."""
+    return href.removesuffix(f"/{CUSTOM_DATA}")
+
+
+def leads_to(href: str, resource: Json) -> Iterator[str]:
+    """Yield what a resource stands and falls with: its own href, its region, its owner, what it links to."""
+    region = region_of(href)
+    yield href
+    yield region
+    if region == CUSTOM_DATA:
+        # The links in there are the caller's own words.
+        yield owner_of(href)
+    else:
+        yield from (value["href"] for value in resource.values() if is_link(value))
+
+
 def without_secrets(region: str, resource: Json) -> Json:
     """Return a resource as it may be cached."""
     for secret in SECRETS.get(region, ()):
-        if secret in resource:
+        if resource.get(secret) is not None:
             resource = {name: value for name, value in resource.items() if name != secret}
     return resource
 
@@ -129,7 +127,7 @@ class Kept(dict[str, Any]):
 
 
 def private_copy(resource: Json) -> Json:
-    """Return a cached resource for the caller to keep, as if it had just been read from the service."""
+    """Return a cached resource for the caller to keep."""
     # Items of a page, and what comes from a store on the network, are plain dictionaries.
     kept = resource if isinstance(resource, Kept) else Kept(resource)
     copy = kept.copy()
@@ -137,7 +135,6 @@ def private_copy(resource: Json) -> Json:
         copy[name] = kept[name].copy()
     for name in kept.others:
         copy[name] = deep_copy(kept[name])
-    copy["sp_http_status"] = 200
     return copy
 
 

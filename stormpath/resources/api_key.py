@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from stormpath.error import Error
-from stormpath.resources.attributes import Attribute, Status, Text
+from stormpath.resources.attributes import Status, Text
 from stormpath.resources.collection import NOT_FOUND, CollectionResource
 from stormpath.resources.links import Link
 from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin, StatusMixin
 from stormpath.resources.resource import Resource
-from stormpath.resources.wire import ABSENT
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account
@@ -27,19 +26,12 @@ class ApiKey(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
     """
 
     id = Text()
-    secret = Text(secret=True)
+    secret = Text(secret=True, uncached=True)
     status = Status("ENABLED", "DISABLED")
     name = Text(writable=True, nullable=True)
     description = Text(writable=True, nullable=True)
     account: Link[Account] = Link("Account")
     tenant: Link[Tenant] = Link("Tenant")
-
-    def _missing(self, attribute: Attribute[Any]) -> Any:
-        if attribute.secret and self._href is not None and self._held_json(attribute) is ABSENT:
-            # What was read of it may have come from the cache.
-            self._store.uncache_resource(self.href)
-            self._load()
-        return super()._missing(attribute)
 
 
 class ApiKeyList(CollectionResource[ApiKey]):

@@ -36,18 +36,22 @@ class Attribute(Generic[V]):
     """An attribute of any JSON type; the base of all others.
 
     ``writable``: callers may set it, and it is sent on create and save. ``secret``: never printed or
-    written to JSON, and forgotten once it was saved. ``wire``: its name in JSON.
+    written to JSON, and forgotten once it was saved. ``uncached``: no cache holds it, so that it is asked for
+    past them (``stormpath.cache.contents`` leaves it out). ``wire``: its name in JSON.
     """
 
     autosave = False
     # Whether a value that was loaded stays when the same object is loaded again, if callers may set it.
     is_kept = True
 
-    def __init__(self, *, wire: str = "", writable: bool = False, secret: bool = False) -> None:
+    def __init__(
+        self, *, wire: str = "", writable: bool = False, secret: bool = False, uncached: bool = False
+    ) -> None:
         self.name = ""
         self.wire = wire
         self.writable = writable
         self.secret = secret
+        self.uncached = uncached
         # Whether what was sent may be taken as the state when a reply to a save is silent about it.
         self.is_echoed = not secret
 
@@ -120,6 +124,7 @@ class Text(Attribute[V]):
         wire: str = ...,
         writable: bool = ...,
         secret: bool = ...,
+        uncached: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -129,11 +134,18 @@ class Text(Attribute[V]):
         wire: str = ...,
         writable: bool = ...,
         secret: bool = ...,
+        uncached: bool = ...,
     ) -> None: ...
     def __init__(
-        self, *, nullable: bool = False, wire: str = "", writable: bool = False, secret: bool = False
+        self,
+        *,
+        nullable: bool = False,
+        wire: str = "",
+        writable: bool = False,
+        secret: bool = False,
+        uncached: bool = False,
     ) -> None:
-        super().__init__(wire=wire, writable=writable, secret=secret)
+        super().__init__(wire=wire, writable=writable, secret=secret, uncached=uncached)
         self.nullable = nullable
 
 

@@ -45,8 +45,9 @@ class Link(Attribute[R]):
         writable: bool = False,
         autosave: bool = False,
         conventional: bool = False,
+        uncached: bool = False,
     ) -> None:
-        super().__init__(wire=wire, writable=writable)
+        super().__init__(wire=wire, writable=writable, uncached=uncached)
         self._kind = kind
         self.autosave = autosave
         self.conventional = conventional

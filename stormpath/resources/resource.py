@@ -46,6 +46,7 @@ class Resource(Record):
     _query: Mapping[str, Any] | None = None
     _expand: Expansion | None = None
     _fetched = False
+    _fetched_past_cache = False
     _born = False
 
     def __init__(
@@ -188,8 +189,11 @@ class Resource(Record):
 
     def _missing(self, attribute: Attribute[Any]) -> Any:
         json = self._held_json(attribute)
-        if json is ABSENT and not self._fetched and self._href is not None:
-            self._load()
+        if json is ABSENT and self._href is not None:
+            if attribute.uncached and not self._fetched_past_cache:
+                self._load_past_cache()
+            elif not self._fetched:
+                self._load()
             json = self._held_json(attribute)
         if json is ABSENT:
             raise self._no_attribute(attribute.name)
@@ -197,7 +201,7 @@ class Resource(Record):
 
     def _forget(self, name: str) -> None:
         super()._forget(name)
-        self._fetched = False
+        self._fetched = self._fetched_past_cache = False
 
     def _read(self, name: str) -> Any:
         return self.href if name == "href" else super()._read(name)
@@ -206,6 +210,16 @@ class Resource(Record):
         data = self._store.get_resource(self._href, params=self._params() or None)
         self.__dict__["_fetched"] = True
         self._set_properties(data, overwrite=overwrite)
+
+    def _load_past_cache(self) -> None:
+        """Load it with what caches leave out."""
+        fetch = getattr(self._store, "fetch_resource", None)
+        if fetch is None:
+            self._store.uncache_resource(self.href)
+            fetch = self._store.get_resource
+        data = fetch(self._href, params=self._params() or None)
+        self._fetched = self._fetched_past_cache = True
+        self._set_properties(data)
 
     def _load_with(self, link: str) -> None:
         """Load it together with the first items of one of its collections."""

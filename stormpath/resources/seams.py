@@ -11,7 +11,11 @@ JsonObject = dict[str, Any]
 
 
 class Store(Protocol):
-    """Reads and writes raw JSON objects by href; it may also offer ``get_page``, see ``paging.fetch``."""
+    """Reads and writes raw JSON objects by href.
+
+    It may also offer ``get_page``, see ``paging.fetch``, and ``fetch_resource``: ``get_resource`` past
+    every cache.
+    """
 
     def get_resource(self, href: str, params: Mapping[str, Any] | None = None) -> JsonObject:
         """Return the object at an href, a copy the caller may keep."""

@@ -1,0 +1,222 @@
+"""The resources that a client remembers: what may be kept of an answer, and what a write makes stale."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from stormpath.cache.cache import Cache
+from stormpath.cache.contents import (
+    CUSTOM_DATA,
+    Json,
+    Kept,
+    is_link,
+    leads_to,
+    private_copy,
+    region_of,
+    resources_in,
+    tells_nothing,
+    without_secrets,
+)
+from stormpath.cache.dependants import NOTHING, OF_DELETED, SIBLINGS, owner_of_mapping
+from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.cache.overtaken import Overtaken, Ticket
+
+# How many items of a long list are kept by a store that names no limit (``max_entries``). It is one on the
+# network, mostly: writing a page there takes as long as a good part of reading it from the service, so a long
+# pass keeps its first two pages. A short list, which is read again and again, is kept whole.
+KEPT_OF_A_LIST = 200
+
+
+class ResourceCache:
+    """Resources by href, each in the cache of its region.
+
+    A request takes a ticket when it begins, and shows it when its answer is to be kept: what somebody else
+    has forgotten meanwhile is not cached. Writes forget before and after their request.
+    """
+
+    def __init__(self, caches: Mapping[str, Cache]) -> None:
+        # A region that keeps nothing is not worth a copy of what passes through.
+        self._caches = {
+            region: cache for region, cache in caches.items() if not isinstance(cache.store, NullCacheStore)
+        }
+        # Nonces are no resources; an embedded client remembers them and caches nothing else.
+        self._keeps_resources = bool(self._caches.keys() - {"nonces"})
+        self._overtaken = Overtaken()
+        self.ticket = self._overtaken.ticket
+
+    def of(self, href: str) -> Cache | None:
+        """Return the cache in which a resource belongs."""
+        return self._caches.get(region_of(href))
+
+    def answer(self, href: str, params: Mapping[str, Any] | None) -> Json | None:
+        """Return what the service would answer to a GET, for the caller to keep; None if it must be asked."""
+        cache = self._caches.get(region_of(href))
+        if cache is None:
+            return None
+        answer = self._expanded(cache, href, params) if params else _own(cache, cache.get(href))
+        if answer is not None:
+            answer["sp_http_status"] = 200
+        return answer
+
+    def keep(self, answer: Any, ticket: Ticket, href: str | None = None) -> None:
+        """Cache every resource that an answer holds. ``href`` is that of the answer, if it names none."""
+        if not self._keeps_resources or not isinstance(answer, dict):
+            return
+        found: dict[str, dict[str, Json]] = {}
+        for each_href, resource in resources_in(answer, href):
+            found.setdefault(region_of(each_href), {})[each_href] = resource
+        for region, resources in found.items():
+            self._put(region, list(resources.items()), ticket)
+
+    def keep_page(self, page: Json, ticket: Ticket, is_expanded: bool) -> None:
+        """Cache the items of a page, if it is one of the first; the items are shared with the caller."""
+        if not self._keeps_resources:
+            return
+        items: list[Json] = page.get("items") or []
+        parent = items[0].get("href", "").rpartition("/")[0] + "/" if items else ""
+        region = region_of(parent)
+        # Only the beginning of a long list is kept. The rest would push out everything else and then itself,
+        # and filling fresh memory for it takes longer than reading the page.
+        room = _room_for_a_list(self._caches.get(region)) - (page.get("offset") or 0)
+        if room < len(items):
+            items = items[: max(0, int(room))]
+        if is_expanded:
+            self.keep({"items": items}, ticket)
+        elif region in self._caches:
+            # They hold links only, and are of one kind.
+            alike = [item for item in items if item.get("href", "").startswith(parent)]
+            self._put(region, [(item["href"], item) for item in alike], ticket)
+
+    def forget(self, *hrefs: str, by: Ticket | None = None) -> None:
+        """Forget resources, cached or on their way; ``by`` is the ticket of the request that changes them."""
+        for href in hrefs:
+            self._overtaken.forgotten(href, by)
+            cache = self.of(href)
+            if cache is not None:
+                cache.delete(href)
+
+    def forget_deleted(self, href: str, by: Ticket) -> None:
+        """Forget a resource that is gone, with all that goes or changes with it."""
+        if not self._keeps_resources:
+            return
+        cache = self.of(href)
+        held = None if cache is None else cache.peek(href)
+        self.forget(href, by=by)
+        owner = None if held is None else owner_of_mapping(held)
+        if owner is not None:
+            self._forget_mappings_of(owner, by)
+            return
+        dependants = OF_DELETED.get(region_of(href), NOTHING)
+        if dependants.custom_data:
+            self.forget(f"{href}/{CUSTOM_DATA}", by=by)
+        for region, attribute in dependants.linked:
+            self._forget_linking(region, attribute, href)
+        for region in dependants.regions:
+            self._forget_region(region, by)
+
+    def forget_changed(self, answer: Any, by: Ticket) -> None:
+        """Forget what a write changed besides the resource that it was sent to, as its answer tells."""
+        if not self._keeps_resources or not isinstance(answer, dict):
+            return
+        owner = owner_of_mapping(answer)
+        if owner is not None:
+            self._forget_mappings_of(owner, by)
+        if isinstance(answer.get("href"), str):
+            # What a POST to a collection answers with may have been there before.
+            self.forget(answer["href"], by=None if tells_nothing(answer) else by)
+
+    def _expanded(self, cache: Cache, href: str, params: Mapping[str, Any]) -> Json | None:
+        """Return a resource with linked ones inline, if all of them are cached."""
+        names = _names_expanded(params)
+        if not names or region_of(href) == CUSTOM_DATA:
+            return None
+        answer = _own(cache, cache.get(href, counted=False))
+        parts = None if answer is None else self._linked(answer, names)
+        if answer is None or parts is None:
+            cache.stats.miss()
+            return None
+        # One read was answered, out of several regions.
+        for each in (cache, *(part_of for part_of, _ in parts.values())):
+            each.stats.hit()
+        return answer | {name: part for name, (_, part) in parts.items()}
+
+    def _linked(self, resource: Json, names: list[str]) -> dict[str, tuple[Cache, Json]] | None:
+        """Return the resources that links lead to, each with its cache; None when one is not cached."""
+        found = {}
+        for name in names:
+            # A null may be a link that leads nowhere or no link at all: the service knows.
+            href = resource[name]["href"] if is_link(resource.get(name)) else ""
+            cache = self.of(href)
+            part = None if cache is None else _own(cache, cache.get(href, counted=False))
+            if cache is None or part is None:
+                return None
+            found[name] = (cache, part)
+        return found
+
+    def _put(self, region: str, resources: list[tuple[str, Json]], ticket: Ticket) -> None:
+        cache = self._caches.get(region)
+        if cache is None:
+            return
+        fresh = self._not_overtaken(resources, ticket)
+        kept = [(href, without_secrets(region, resource)) for href, resource in fresh]
+        if len(kept) == 1:
+            cache.put(*kept[0])
+        elif kept:
+            cache.put_many(kept)
+        # Somebody may have forgotten one between the look and the put.
+        late = {href for href, _ in kept} - {href for href, _ in self._not_overtaken(kept, ticket)}
+        for href in late:
+            cache.delete(href)
+
+    def _not_overtaken(self, resources: list[tuple[str, Json]], ticket: Ticket) -> list[tuple[str, Json]]:
+        if self._overtaken.is_quiet(ticket):
+            return resources
+        return [each for each in resources if not self._overtaken.concerns(ticket, leads_to(*each))]
+
+    def _forget_mappings_of(self, owner: str, by: Ticket | None) -> None:
+        # Which of them are the defaults, and their order, may be different now.
+        self.forget(owner, by=by)
+        self._forget_linking(*SIBLINGS, owner)
+
+    def _forget_linking(self, region: str, attribute: str, href: str) -> None:
+        # What links to it and is still on its way is recognized by that link.
+        cache = self._caches.get(region)
+        if cache is None:
+            return
+        link = {"href": href}
+        found = cache.matching(lambda held: held.get(attribute) == link)
+        if found is None:
+            cache.invalidate()
+        else:
+            for each in found:
+                cache.delete(each)
+
+    def _forget_region(self, region: str, by: Ticket | None) -> None:
+        self._overtaken.forgotten(region, by)
+        cache = self._caches.get(region)
+        if cache is not None:
+            cache.invalidate()
+
+
+def _own(cache: Cache, held: Any) -> Json | None:
+    """Return what a cache gave as the caller's own."""
+    if type(held) is Kept:
+        return private_copy(held)
+    if not isinstance(held, dict):
+        return None
+    # Items of a page, and what comes from most stores on the network, are plain dictionaries.
+    return held if cache.gives_copies else private_copy(held)
+
+
+def _names_expanded(params: Mapping[str, Any]) -> list[str]:
+    """Return the links that a request wants inline; none if it wants anything else besides."""
+    expand = params.get("expand")
+    if len(params) > 1 or not isinstance(expand, str):
+        return []
+    names = [name.strip() for name in expand.split(",")]
+    return names if all(name.isidentifier() for name in names) else []
+
+
+def _room_for_a_list(cache: Cache | None) -> float:
+    room = float("inf") if cache is None else cache.capacity
+    return room if isfinite(room) else KEPT_OF_A_LIST

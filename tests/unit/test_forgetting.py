@@ -1,0 +1,266 @@
+"""What a write makes the data store forget: all that it changed, and little else, whatever the store can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stormpath.cache.memory_store import MemoryStore
+from stormpath.data_store import DataStore
+from stormpath.error import Error
+from unit.canned_service import (
+    ADMINS,
+    API_KEY,
+    APP,
+    BASE,
+    DIRECTORY,
+    JOE,
+    MAPPING,
+    MEMBERSHIP,
+    OTHER_MAPPING,
+    Service,
+    link,
+    resources,
+)
+
+CUSTOM_DATA = f"{JOE}/customData"
+TENANT = f"{BASE}/tenants/t"
+JANE = f"{BASE}/accounts/jane"
+JANES_KEY = f"{BASE}/apiKeys/janes"
+OTHER_APP = f"{BASE}/applications/other"
+ORGANIZATION = f"{BASE}/organizations/org"
+ORGANIZATION_MAPPING = f"{BASE}/organizationAccountStoreMappings/first"
+APP_CUSTOM_DATA = f"{APP}/customData"
+
+
+class KeysOnly(dict[str, Any]):
+    """A store that keeps the least of the contract: it cannot look through its entries."""
+
+    def __getitem__(self, key: str) -> Any:
+        return self.get(key)
+
+    def __delitem__(self, key: str) -> None:
+        self.pop(key, None)
+
+
+@pytest.fixture
+def service() -> Service:
+    service = Service()
+    for each in (
+        {"href": JANE, "directory": link(f"{BASE}/directories/hers")},
+        {"href": JANES_KEY, "account": link(JANE)},
+        {"href": OTHER_APP, "name": "Other", "defaultAccountStoreMapping": None},
+        {"href": ORGANIZATION, "defaultAccountStoreMapping": link(ORGANIZATION_MAPPING)},
+        {"href": APP_CUSTOM_DATA, "theme": "dark"},
+        {
+            "href": ORGANIZATION_MAPPING,
+            "organization": link(ORGANIZATION),
+            "accountStore": link(DIRECTORY),
+        },
+    ):
+        service.resources[each["href"]] = each
+    return service
+
+
+@pytest.fixture
+def able(service: Service) -> DataStore:
+    return DataStore(service)
+
+
+@pytest.fixture
+def unable(service: Service) -> DataStore:
+    return DataStore(service, {"store": KeysOnly})
+
+
+@pytest.fixture(params=["able", "unable"])
+def store(request: pytest.FixtureRequest) -> DataStore:
+    found: DataStore = request.getfixturevalue(request.param)
+    return found
+
+
+def cached(store: DataStore, service: Service) -> set[str]:
+    return {href for href in service.resources if store._cache_get(href) is not None}
+
+
+def forgotten_by_delete(store: DataStore, service: Service, href: str, *unread: str) -> set[str]:
+    """Read everything but some, delete one, and return what is cached no more."""
+    for each in service.resources:
+        if each not in unread:
+            store.get_resource(each)
+    before = cached(store, service)
+    store.delete_resource(href)
+    return before - cached(store, service)
+
+
+class TestDeletingAnAccount:
+    def test_forgets_exactly_what_is_its_own(self, able: DataStore, service: Service) -> None:
+        assert forgotten_by_delete(able, service, JOE) == {JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY}
+
+    def test_costs_two_regions_where_the_store_cannot_look(self, unable: DataStore, service: Service) -> None:
+        forgotten = forgotten_by_delete(unable, service, JOE)
+
+        # Its own memberships and keys cannot be told from others'. Accounts and custom data can.
+        assert forgotten == {JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY, JANES_KEY}
+
+
+class TestDeletingAnAccountStore:
+    @pytest.mark.parametrize("gone", [DIRECTORY, ADMINS])
+    def test_forgets_the_defaults_and_the_order_of_whom_it_was_mapped_to(
+        self, gone: str, store: DataStore, service: Service
+    ) -> None:
+        # The mappings themselves were never read: nobody can follow a link through them.
+        forgotten = forgotten_by_delete(store, service, gone, OTHER_MAPPING)
+
+        assert {APP, MAPPING, ORGANIZATION} <= forgotten
+
+    def test_an_organization_too(self, store: DataStore, service: Service) -> None:
+        assert {ORGANIZATION, APP, MAPPING} <= forgotten_by_delete(store, service, ORGANIZATION)
+
+    def test_a_directory_takes_along_what_hangs_on_accounts_that_are_not_cached(
+        self, store: DataStore, service: Service
+    ) -> None:
+        forgotten = forgotten_by_delete(store, service, DIRECTORY, JOE, ADMINS)
+
+        assert {CUSTOM_DATA, MEMBERSHIP, API_KEY} <= forgotten
+
+    def test_accounts_of_other_directories_stay_where_the_store_can_look(
+        self, able: DataStore, service: Service
+    ) -> None:
+        assert JANE not in forgotten_by_delete(able, service, DIRECTORY)
+
+    @pytest.mark.parametrize("gone", [DIRECTORY, ADMINS, ORGANIZATION])
+    def test_the_tenant_stays(self, gone: str, store: DataStore, service: Service) -> None:
+        assert TENANT not in forgotten_by_delete(store, service, gone)
+
+    def test_a_group_takes_no_account_along(self, store: DataStore, service: Service) -> None:
+        forgotten = forgotten_by_delete(store, service, ADMINS)
+
+        assert forgotten.isdisjoint({JOE, JANE, CUSTOM_DATA, API_KEY, DIRECTORY, APP_CUSTOM_DATA})
+        assert MEMBERSHIP in forgotten
+
+
+class TestMappings:
+    def test_a_deleted_one_takes_its_application_and_siblings_along(
+        self, able: DataStore, service: Service
+    ) -> None:
+        assert forgotten_by_delete(able, service, OTHER_MAPPING) == {OTHER_MAPPING, MAPPING, APP}
+
+    def test_one_that_was_never_read_may_be_of_any_application(
+        self, store: DataStore, service: Service
+    ) -> None:
+        assert {MAPPING, APP} <= forgotten_by_delete(store, service, OTHER_MAPPING, OTHER_MAPPING)
+
+    def test_that_of_an_organization_changes_its_defaults(self, store: DataStore, service: Service) -> None:
+        assert forgotten_by_delete(store, service, ORGANIZATION_MAPPING) == {ORGANIZATION}
+
+    def test_a_new_default_store_of_an_organization_shows_in_it(
+        self, store: DataStore, service: Service
+    ) -> None:
+        store.get_resource(ORGANIZATION)
+
+        store.update_resource(ORGANIZATION_MAPPING, {"isDefaultGroupStore": True})
+
+        assert cached(store, service) == set()
+
+    def test_an_application_takes_its_mappings_and_custom_data_along(
+        self, store: DataStore, service: Service
+    ) -> None:
+        assert forgotten_by_delete(store, service, APP) == {APP, APP_CUSTOM_DATA, MAPPING, OTHER_MAPPING}
+
+
+class TestWhatIsGone:
+    @pytest.mark.parametrize("href", [JOE, CUSTOM_DATA])
+    def test_a_write_that_finds_nothing_forgets_what_went_with_it(
+        self, href: str, store: DataStore, service: Service
+    ) -> None:
+        for each in (JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY):
+            store.get_resource(each)
+        service.failure = Error("gone", http_status=404)
+
+        with pytest.raises(Error):
+            store.update_resource(href, {"givenName": "Joe"})
+
+        assert cached(store, service) == set()
+
+    @pytest.mark.parametrize("href", [f"{CUSTOM_DATA}/colour", CUSTOM_DATA])
+    def test_so_does_a_delete_of_its_custom_data(self, href: str, store: DataStore, service: Service) -> None:
+        for each in (JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY):
+            store.get_resource(each)
+        service.failure = Error("gone", http_status=404)
+
+        with pytest.raises(Error):
+            store.delete_resource(href)
+
+        assert cached(store, service) == set()
+
+    def test_a_write_that_was_refused_for_another_reason_leaves_the_rest(
+        self, store: DataStore, service: Service
+    ) -> None:
+        for each in (JOE, CUSTOM_DATA, MEMBERSHIP):
+            store.get_resource(each)
+        service.failure = Error("no", http_status=400)
+
+        with pytest.raises(Error):
+            store.update_resource(JOE, {"givenName": "Joe"})
+
+        assert cached(store, service) == {CUSTOM_DATA, MEMBERSHIP}
+
+    def test_a_read_that_finds_nothing_forgets_the_copy(self, store: DataStore, service: Service) -> None:
+        store.get_resource(JOE)
+        service.failure = Error("gone", http_status=404)
+
+        with pytest.raises(Error):
+            store.get_resource(JOE, {"expand": "groups"})
+
+        assert cached(store, service) == set()
+
+
+class TestCreating:
+    def test_an_answer_that_is_an_older_resource_replaces_its_copy(
+        self, store: DataStore, service: Service
+    ) -> None:
+        # A login through a provider answers with the account of that person, changed or not.
+        store.get_resource(JOE)
+        service.answers[f"{APP}/accounts"] = {**resources()[JOE], "email": "new@example.com"}
+
+        store.create_resource(f"{APP}/accounts", {"providerData": {"providerId": "google"}})
+
+        assert store.get_resource(JOE)["email"] == "new@example.com"
+
+    def test_a_login_forgets_nothing(self, store: DataStore, service: Service) -> None:
+        for each in resources():
+            store.get_resource(each)
+        before = cached(store, service)
+        service.answers[f"{APP}/loginAttempts"] = {"account": link(JOE)}
+
+        store.create_resource(f"{APP}/loginAttempts", {})
+
+        assert cached(store, service) == before
+
+
+class TestLongLists:
+    def page(self, offset: int) -> dict[str, Any]:
+        items = [{"href": f"{BASE}/accounts/{n}", "email": "x"} for n in range(offset, offset + 150)]
+        return {"href": f"{BASE}/accounts", "offset": offset, "limit": 150, "size": 450, "items": items}
+
+    @pytest.mark.parametrize("expand", [None, {"expand": "directory"}])
+    def test_a_store_without_a_limit_keeps_the_beginning(
+        self, expand: dict[str, Any] | None, service: Service
+    ) -> None:
+        store = DataStore(service, {"store": KeysOnly})
+        for offset in (0, 150, 300):
+            service.answers[f"{BASE}/accounts?offset={offset}"] = self.page(offset)
+            store.get_page(f"/accounts?offset={offset}", expand)
+
+        kept = [n for n in range(450) if store._cache_get(f"{BASE}/accounts/{n}") is not None]
+        assert kept == list(range(200))
+
+    def test_a_store_that_names_a_limit_keeps_that_much(self, service: Service) -> None:
+        store = DataStore(service, {"store": MemoryStore, "store_opts": {"max_entries": 400}})
+        for offset in (0, 150, 300):
+            service.answers[f"{BASE}/accounts?offset={offset}"] = self.page(offset)
+            store.get_page(f"/accounts?offset={offset}")
+
+        kept = [n for n in range(450) if store._cache_get(f"{BASE}/accounts/{n}") is not None]
+        assert kept == list(range(400))
