@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from end_to_end.cache_claims import GONE, Claims, Held
+from end_to_end.cache_claims import Claims, Held
 from end_to_end.cache_world import (
     CUSTOM_DATA,
     LISTS,
     OWNERS_OF_CUSTOM_DATA,
     as_shown,
     kind_of,
+    loaded,
     resource_at,
     shown,
     spoil,
     spoil_resource,
+    unless_gone,
     without_secrets,
 )
 from stormpath import Client
@@ -80,15 +83,12 @@ class Reads(Claims):
             return
         client, href = self.client(who), self.pick(kind, number)
         place = href.removeprefix(client.BASE_URL) if relative else href
-        told = self.told(client, place)
+        resource = unless_gone(lambda: loaded(resource_at(client, place)))
+        told = resource and shown(resource)
         assert told in [fact and as_shown(client, href, fact) for fact in self.possible(href)]
-        if told is not None and keeps:
-            resource = resource_at(client, href)
-            _ = resource.created_at
+        if resource is not None and keeps:
             self.held = [*self.held[-MOST_HELD:], Held(resource, shown(resource))]
-        elif told is not None:
-            resource = resource_at(client, href)
-            _ = resource.created_at
+        elif resource is not None:
             spoil_resource(resource)
         self.did("read")
 
@@ -97,11 +97,10 @@ class Reads(Claims):
         if not self.known[kind]:
             return
         client, href = self.client(who), f"{self.pick(kind, number)}/{CUSTOM_DATA}"
-        told = self.told(client, href)
+        custom_data = unless_gone(lambda: loaded(resource_at(client, href)))
+        told = custom_data and shown(custom_data)
         assert told in [fact and as_shown(client, href, fact) for fact in self.possible(href)]
-        if told is not None:
-            custom_data = resource_at(client, href)
-            _ = custom_data.created_at
+        if custom_data is not None:
             spoil_resource(custom_data)
             self.did("read_custom_data")
 
@@ -141,10 +140,8 @@ class Reads(Claims):
         client, href = self.client(who), self.pick(kind, number)
         wanted = sorted({EXPANSIONS[kind][each % len(EXPANSIONS[kind])] for each in names})
         expand = {"expand": ",".join(wanted)}
-        try:
-            answer = client.data_store.get_resource(href, expand)
-        except Error as refused:
-            assert refused.status == GONE
+        answer = unless_gone(lambda: client.data_store.get_resource(href, expand))
+        if answer is None:
             assert None in self.possible(href)
             return
         self.learn(answer)
@@ -159,9 +156,7 @@ class Reads(Claims):
             assert self.told(client, href, expand=expansion) == self.told(
                 self.world.witness, href, expand=expansion
             )
-        resource = resource_at(client, href, expand=expansion)
-        _ = resource.created_at
-        spoil_resource(resource)
+        spoil_resource(loaded(resource_at(client, href, expand=expansion)))
         self.did("read_with_an_expansion")
 
     @rule(who=WHO, kind=st.sampled_from(list(COLLECTIONS)), number=PICK, which=PICK, expands=st.booleans())
@@ -250,22 +245,16 @@ class Reads(Claims):
     def refresh_what_was_kept(self, number: int) -> None:
         resource, _ = self.held.pop(number % len(self.held))
         fact = self.fact(resource.href)
-        try:
-            resource.refresh()
-        except Error as refused:
-            assert refused.status == GONE
-            assert fact is None
-        else:
-            assert fact is not None
+        is_there = unless_gone(lambda: resource.refresh() or True)
+        assert (fact is not None) == bool(is_there)
+        if fact is not None:
             assert shown(resource) == as_shown(self.world.witness, resource.href, fact)
             self.held.append(Held(resource, shown(resource)))
         self.did("refresh_what_was_kept")
 
     def _read_plainly(self, client: Client, href: str) -> None:
-        try:
-            answer = client.data_store.get_resource(href)
-        except Error as refused:
-            assert refused.status == GONE
+        answer = unless_gone(lambda: client.data_store.get_resource(href))
+        if answer is None:
             assert None in self.possible(href)
         else:
             assert answer.pop("sp_http_status") == 200
@@ -273,23 +262,18 @@ class Reads(Claims):
             spoil(answer)
 
     def _is_listed_alike(self, client: Client, href: str, name: str, query: dict[str, Any]) -> None:
-        lists = []
-        for each in (self.world.witness, client):
-            try:
-                # Where the list is, its owner says; here it is as old as the owner is.
-                owner = resource_at(each, href)
-                items = list(getattr(owner, name).query(**query)) if query else list(getattr(owner, name))
-            except Error as refused:
-                assert refused.status == GONE
-                lists.append(None)
-            else:
-                lists.append([shown(item) for item in items])
-        assert lists[1] == lists[0]
-        if lists[1] is not None:
+        def listed(by: Client) -> list[Any]:
+            items = getattr(resource_at(by, href), name)
+            return list(items.query(**query) if query else items)
+
+        true, items = (unless_gone(partial(listed, each)) for each in (self.world.witness, client))
+        assert (items is None) == (true is None)
+        if items is not None and true is not None:
+            assert [shown(item) for item in items] == [shown(item) for item in true]
             for item in items:
                 self.learn({"href": item.href})
                 spoil_resource(item)
-            self.did("list_a_collection" if "q" not in query else "search")
+            self.did("search" if "q" in query else "list_a_collection")
 
     def _expansion_of(self, kind: str, name: str, which: int) -> str:
         item = KINDS_OF_ITEMS.get(name, "accountStoreMappings" if name == "account_store_mappings" else name)

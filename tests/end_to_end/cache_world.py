@@ -1,24 +1,26 @@
-"""What the cache machine runs in: two clients that cache, one that does not, and stores that two can share."""
+"""What the cache machine runs in: two clients that cache, one that does not, and stores to share."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from stormpath import Client
 from stormpath.cache.entry import CacheEntry
 from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.error import Error
 from stormpath.resources import Resource
 from stormpath.resources.custom_data import CustomData
 from stormpath.resources.tenant import Tenant
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 TTL = 300.0
+GONE = 404
 CUSTOM_DATA = "customData"
 #: What is cached or named by what is cached: the kind in an href, and the list that leads there.
 LISTS = {
@@ -101,18 +103,14 @@ class World:
         """Begin with empty caches."""
         for client in self.clients:
             for cache in client.data_store.cache_manager.caches.values():
-                cache.clear()
+                cache.invalidate()
 
 
-@contextmanager
-def world_of(
-    new_client: Any, *, is_shared: bool = True, clock: Clock | None = None, **cache: Any
-) -> Iterator[World]:
-    """Give a world whose clients cache with these options; without a store, each in its own memory."""
+def world_of(new_client: Any, *, is_shared: bool = True, **cache: Any) -> World:
+    """Return a world whose clients cache with these options; without a store, each in its own memory."""
     options = {"ttl": TTL, "tti": TTL, **cache}
     clients = [new_client(cache_options=options) for _ in range(2)]
-    witness = new_client(cache_options={"store": NullCacheStore})
-    yield World(clients, witness, is_shared, clock or Clock())
+    return World(clients, new_client(cache_options={"store": NullCacheStore}), is_shared)
 
 
 def kind_of(href: str) -> str:
@@ -129,6 +127,23 @@ def resource_at(client: Client, href: str, **options: Any) -> Any:
     if kind == "tenants":
         return Tenant(client, href=href, **options)
     return getattr(client, LISTS[kind]).get(href, **options)
+
+
+def loaded(resource: Any) -> Any:
+    """Return an object that has what the client was told of it, be it by its cache or by the service."""
+    # Whatever is not held yet makes it load itself.
+    _ = resource.created_at
+    return resource
+
+
+def unless_gone(ask: Callable[[], T]) -> T | None:
+    """Return an answer, or None where there is nothing to ask for any more."""
+    try:
+        return ask()
+    except Error as refused:
+        if refused.status != GONE:
+            raise
+        return None
 
 
 def held_by(client: Client, href: str) -> Json | None:
@@ -172,12 +187,14 @@ def resources_told_by(answer: Json) -> Iterator[Json]:
 
 
 def hrefs_in(value: Any) -> Iterator[str]:
-    """Yield every href in some JSON."""
+    """Yield every href in an answer. What looks like one in custom data is none."""
     if isinstance(value, dict):
-        if isinstance(value.get("href"), str):
-            yield value["href"]
-        for each in value.values():
-            yield from hrefs_in(each)
+        href = value.get("href", "")
+        if href:
+            yield href
+        if not href.endswith(f"/{CUSTOM_DATA}"):
+            for each in value.values():
+                yield from hrefs_in(each)
     elif isinstance(value, list):
         for each in value:
             yield from hrefs_in(each)
