@@ -96,7 +96,8 @@ class World:
     #: Whether the clients have one store; else each has its own, and ``clock`` is their time.
     is_shared: bool = True
     clock: Clock = field(default_factory=Clock)
-    #: How often each rule did what it says, so that none is there for show.
+    #: The names of all rules, and how often each did what it says.
+    rules: set[str] = field(default_factory=set)
     done: dict[str, int] = field(default_factory=dict)
 
     def forget_everything(self) -> None:
