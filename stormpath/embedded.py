@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from weakref import WeakValueDictionary, finalize
 
-from stormpath import forks
 from stormpath.auth import BasicSigner
 from stormpath.error import Error
 from stormpath.executor import Executor
@@ -175,11 +174,13 @@ _open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary
 
 
 def _after_fork() -> None:
+    # Not the parent's: a thread that is not here may hold it.
     global _lock
     _lock = Lock()
 
 
-forks.renew_in_child(_after_fork)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def shared_service(database: str, base_url: str | None) -> SharedService:

@@ -1,35 +1,37 @@
 """What a forked child of a process that uses the service has to make anew.
 
 A child has one thread, copies of its parent's connections, and locks as they were at that moment: one that
-another thread held is never released. An object that holds such things names a method here which replaces
+another thread held is never released. An object that holds such things is named here, and told to replace
 them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Any
-from weakref import WeakMethod
-
-_renewals: set[WeakMethod[Any]] = set()
+from typing import Protocol
+from weakref import WeakSet
 
 
-def renew_in_child(renew: Callable[[], None]) -> None:
-    """Call a bound method in every child of a fork, for as long as its object lives.
+class Renewable(Protocol):
+    """An object that holds what does not survive a fork."""
 
-    It runs before anything else of the child does. It must wait for no lock that was there before the fork.
-    """
-    _renewals.add(WeakMethod(renew, _renewals.discard))
+    def _after_fork(self) -> None:
+        """Replace it, in the child, before anything else runs; wait for no lock that was there before."""
+
+
+_holders: WeakSet[Renewable] = WeakSet()
+
+
+def renew_in_child(holder: Renewable) -> None:
+    """Call ``_after_fork`` of an object in every child of a fork, for as long as the object lives."""
+    _holders.add(holder)
 
 
 def _renew() -> None:
     failures = []
-    for each in list(_renewals):
-        renew = each()
+    for holder in list(_holders):
         try:
-            if renew is not None:
-                renew()
+            holder._after_fork()
         except Exception as failure:
             failures.append(failure)
     if failures:

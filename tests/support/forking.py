@@ -4,10 +4,10 @@
 Each forks after it has used what it shares with its children, and leaves with 0 when all went well.
 """
 
+import faulthandler
 import json
 import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -23,7 +23,7 @@ from support.command import quiet_environment
 
 WORKERS = 4
 ROUNDS = 200
-#: A child that waits for a lock of a thread that it does not have is ended after this many seconds.
+#: A child that waits for a lock of a thread that it does not have is ended after so many seconds, and says where.
 PATIENCE = 60
 
 
@@ -48,7 +48,7 @@ def fork(work: Callable[[], None]) -> int:
     if child:
         return child
     try:
-        signal.alarm(PATIENCE)
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
         work()
     except BaseException:
         traceback.print_exc()
@@ -58,7 +58,7 @@ def fork(work: Callable[[], None]) -> int:
 
 def wait_for(*children: int) -> None:
     left_with = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    assert left_with == [0] * len(children)
+    assert left_with == [0] * len(children), left_with
 
 
 @contextmanager

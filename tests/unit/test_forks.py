@@ -2,6 +2,7 @@
 
 import gc
 from types import ModuleType
+from weakref import WeakSet
 
 import pytest
 
@@ -15,9 +16,9 @@ class Holder:
     def __init__(self, forks: ModuleType, breaks: bool = False) -> None:
         self.told = 0
         self._breaks = breaks
-        forks.renew_in_child(self.renew)
+        forks.renew_in_child(self)
 
-    def renew(self) -> None:
+    def _after_fork(self) -> None:
         self.told += 1
         if self._breaks:
             raise RuntimeError("cannot")
@@ -27,7 +28,7 @@ class Holder:
 def forks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """One of the two modules, that knows nobody yet."""
     module: ModuleType = request.param
-    monkeypatch.setattr(module, "_renewals", set())
+    monkeypatch.setattr(module, "_holders", WeakSet())
     return module
 
 
@@ -45,7 +46,7 @@ def test_nobody_is_kept_alive_by_being_told(forks: ModuleType) -> None:
         Holder(forks)
     gc.collect()
 
-    assert len(forks._renewals) == 0
+    assert len(forks._holders) == 0
 
 
 def test_one_that_fails_keeps_nobody_else_from_being_told(forks: ModuleType) -> None:
