@@ -3,11 +3,18 @@
 A pre-fork server makes its client first and its workers afterwards. A child has one thread, copies of its
 parent's sockets, and locks as they were at that moment: one that another thread held is never released. An
 object that holds such things is named here, and told to replace them.
+
+What Python itself does not survive is left: a thread that imports a module while another one forks.
 """
 
+import functools
 import os
-from typing import Protocol
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
+
+T = TypeVar("T")
 
 
 class Renewable(Protocol):
@@ -23,6 +30,18 @@ _holders: WeakSet[Renewable] = WeakSet()
 def renew_in_child(holder: Renewable) -> None:
     """Call ``_after_fork`` of an object in every child of a fork, for as long as the object lives."""
     _holders.add(holder)
+
+
+class cached_property(functools.cached_property[T]):
+    """As Python has it from 3.12 on: without the lock that all objects of a class share.
+
+    What another thread was working out at the moment of a fork is worked out again. Two threads at once may
+    both work out a value.
+    """
+
+    def __init__(self, func: Callable[[Any], T]) -> None:
+        super().__init__(func)
+        self.lock = nullcontext()
 
 
 def _renew() -> None:

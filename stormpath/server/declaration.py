@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from stormpath.server.attributes import (
@@ -39,6 +38,7 @@ from stormpath.server.attributes import (
     unknown_attribute,
     wrong_type,
 )
+from stormpath.server.forks import cached_property
 from stormpath.server.objects import Object, ObjectList
 from stormpath.server.refusals import Code
 

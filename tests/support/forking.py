@@ -23,7 +23,7 @@ from support.command import quiet_environment
 
 WORKERS = 4
 ROUNDS = 200
-#: A child that waits for a lock of a thread that it does not have is ended after so many seconds, and says where.
+#: After so many seconds a child that waits for a thread it does not have says where, and is ended.
 PATIENCE = 60
 
 
@@ -148,6 +148,8 @@ def clients(options: dict[str, Any], threads: int) -> None:
         many(who)
         client.close()
 
+    # Loads modules: Python itself does not survive a fork in the middle of another thread's import.
+    write_and_read("First")
     with at_work(threads, lambda thread, n: write_and_read(f"Thread {thread} {n}")):
         children = [fork(partial(child, f"Child {n}")) for n in range(WORKERS)]
         many("Parent")

@@ -1,6 +1,7 @@
 """Who is told of a fork, in both halves of the package."""
 
 import gc
+import threading
 from types import ModuleType
 from weakref import WeakSet
 
@@ -57,3 +58,32 @@ def test_one_that_fails_keeps_nobody_else_from_being_told(forks: ModuleType) -> 
 
     assert [each.told for each in holders] == [1, 1, 1]
     assert [str(each) for each in caught.value.exceptions] == ["cannot"]
+
+
+def test_a_property_that_is_worked_out_holds_up_no_other_object(forks: ModuleType) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        def __init__(self, waits: bool) -> None:
+            self.waits = waits
+
+        @forks.cached_property
+        def value(self) -> object:
+            if self.waits:
+                begun.set()
+                go_on.wait(10)
+            return object()
+
+    waiting, other = Slow(waits=True), Slow(waits=False)
+    thread = threading.Thread(target=lambda: waiting.value)
+    thread.start()
+    begun.wait(10)
+    reader = threading.Thread(target=lambda: other.value, daemon=True)
+    reader.start()
+    reader.join(5)
+    held_up = reader.is_alive()
+    go_on.set()
+    thread.join()
+
+    assert not held_up
+    assert other.value is other.value
