@@ -22,7 +22,7 @@ from typing import Any
 from support.command import quiet_environment
 
 WORKERS = 4
-ROUNDS = 200
+ROUNDS = 60
 #: After so many seconds a child that waits for a thread it does not have says where, and is ended.
 PATIENCE = 60
 
