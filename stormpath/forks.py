@@ -2,7 +2,7 @@
 
 A pre-fork server makes its client first and its workers afterwards. A child has one thread, copies of its
 parent's sockets, and locks as they were at that moment: one that another thread held is never released. An
-object that holds such things names a method here which replaces them.
+object that holds such things names a method here which replaces them. Both halves of the package use it.
 """
 
 import os

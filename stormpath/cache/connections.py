@@ -1,10 +1,11 @@
 """Clients of cache servers, shared by all stores that were given the same options."""
 
-import os
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary, finalize
+
+from stormpath import forks
 
 
 class Connections:
@@ -28,6 +29,7 @@ class Connections:
         # For what a server does for one at a time.
         self.turn = Lock()
         self._end = finalize(self, close, self.client)
+        forks.renew_in_child(self.renew)
 
     def renew(self) -> None:
         """Begin again in a child."""
@@ -60,14 +62,9 @@ def _key_of(kind: str, options: Mapping[str, Any]) -> Any:
         return object()
 
 
-def _renew() -> None:
+def _after_fork() -> None:
     global _shared_lock
-    # Another thread of the parent may have held it.
     _shared_lock = Lock()
-    for connections in list(_shared.values()):
-        connections.renew()
 
 
-# Absent where processes do not fork.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+forks.renew_in_child(_after_fork)

@@ -1,13 +1,13 @@
 """What keeps a failing store from becoming a failing application."""
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakValueDictionary
 
+from stormpath import forks
 from stormpath.cache.store import StoreUnavailable
 
 log = logging.getLogger("stormpath.cache")
@@ -33,12 +33,15 @@ class Guard:
         # Read without the lock by every access to the cache.
         self.is_calm = True
         self._clock = clock
-        self._lock = Lock()
         self._pause = FIRST_PAUSE_SECONDS
         self._rests_until = 0.0
         self._unsaid = 0
         self._said_at: float | None = None
-        _every.add(self)
+        self._after_fork()
+        forks.renew_in_child(self._after_fork)
+
+    def _after_fork(self) -> None:
+        self._lock = Lock()
 
     def admits(self) -> bool:
         """Say whether a store that was unavailable may be tried now. Yes is an errand: tell how it went."""
@@ -89,7 +92,6 @@ def _reason(failure: Exception) -> str:
     return f"{kind}: {failure}" if isinstance(failure, UNAVAILABLE) else kind
 
 
-_every: WeakSet[Guard] = WeakSet()
 _guards: WeakValueDictionary[str, Guard] = WeakValueDictionary()
 _guards_lock = Lock()
 
@@ -106,14 +108,9 @@ def guard_of(store: Any) -> Guard:
         return guard
 
 
-def _renew() -> None:
+def _after_fork() -> None:
     global _guards_lock
-    # Another thread of the parent may have held them.
     _guards_lock = Lock()
-    for guard in list(_every):
-        guard._lock = Lock()
 
 
-# Absent where processes do not fork.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+forks.renew_in_child(_after_fork)

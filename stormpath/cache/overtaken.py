@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from threading import Lock
 
+from stormpath import forks
+
 
 class Ticket:
     """Taken when a request begins: what was forgotten after that does not concern what came before."""
@@ -31,6 +33,10 @@ class Overtaken:
         self._horizon = 0
         # For each name, when it was forgotten last, and by whom; None for several, or nobody in particular.
         self._forgotten: dict[str, tuple[int, Ticket | None]] = {}
+        self._after_fork()
+        forks.renew_in_child(self._after_fork)
+
+    def _after_fork(self) -> None:
         self._lock = Lock()
 
     def ticket(self) -> Ticket:

@@ -12,6 +12,9 @@ from stormpath.cache.store import StoreUnavailable
 
 MISSING = 'RedisStore needs the redis library: pip install "stormpath[redis]"'
 BATCH = 1000
+# One thread too many for the pool: not the server's fault, and no reason to leave it alone. Not every version
+# of the library has a class for it.
+CROWDED = "Too many connections"
 # In a pattern.
 SPECIAL = re.compile(rb"[*?\[\]\\]")
 # Ours are bytes, whatever the client makes of answers otherwise.
@@ -127,6 +130,8 @@ class RedisStore(NetworkStore):
         try:
             return self.redis.execute_command(*command, **AS_BYTES)
         except self._unavailable as failure:
+            if str(failure) == CROWDED:
+                raise
             raise self._gone(failure) from failure
 
     def _all(self, *commands: tuple[Any, ...]) -> list[Any]:
@@ -138,6 +143,8 @@ class RedisStore(NetworkStore):
             # The library would put the command, and so what is stored, into the error's message.
             answers: list[Any] = pipeline.execute(raise_on_error=False)
         except self._unavailable as failure:
+            if str(failure) == CROWDED:
+                raise
             raise self._gone(failure) from failure
         for answer in answers:
             if isinstance(answer, Exception):

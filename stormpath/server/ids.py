@@ -6,11 +6,12 @@ keeps B-trees warm and lets an id serve as the cursor of a page.
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 import time
 from typing import Final
+
+from stormpath import forks
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 WIDTH: Final = 22
@@ -31,8 +32,7 @@ def _after_fork() -> None:
     _lock = threading.Lock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+forks.renew_in_child(_after_fork)
 
 
 def new_id(now_ms: int | None = None) -> str:

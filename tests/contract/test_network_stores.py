@@ -373,6 +373,21 @@ class TestRedisAlone:
         assert len(store) == 100
         pool.disconnect()
 
+    def test_a_crowded_pool_does_not_make_the_server_unavailable(self, make, server):
+        import redis
+
+        store = make(server, max_connections=1)
+        pool = store.redis.connection_pool
+        taken = pool.make_connection()
+
+        for ask in (lambda: store["a"], lambda: store._all(("PING",))):
+            with pytest.raises(redis.ConnectionError, match="Too many connections"):
+                ask()
+
+        pool.reset()
+        assert store["a"] is None
+        taken.disconnect()
+
     def test_expiry_is_in_milliseconds(self, make, server, client):
         store = make(server, "accounts", 0.75, 0.75)
         store["a"] = CacheEntry(1)

@@ -1,18 +1,16 @@
-"""Who is told of a fork, in both halves of the package."""
+"""Who is told of a fork."""
 
 import gc
-from types import ModuleType
 
 import pytest
 
-from stormpath import forks as sdk
-from stormpath.server import forks as service
+from stormpath import forks
 
 
 class Holder:
     """Counts how often it was told; ``breaks`` lets it fail."""
 
-    def __init__(self, forks: ModuleType, breaks: bool = False) -> None:
+    def __init__(self, breaks: bool = False) -> None:
         self.told = 0
         self._breaks = breaks
         forks.renew_in_child(self.renew)
@@ -23,16 +21,13 @@ class Holder:
             raise RuntimeError("cannot")
 
 
-@pytest.fixture(params=[sdk, service], ids=["SDK", "service"])
-def forks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """One of the two modules, that knows nobody yet."""
-    module: ModuleType = request.param
-    monkeypatch.setattr(module, "_renewals", set())
-    return module
+@pytest.fixture(autouse=True)
+def nobody_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "_renewals", set())
 
 
-def test_everybody_alive_is_told_of_every_fork(forks: ModuleType) -> None:
-    holders = [Holder(forks), Holder(forks)]
+def test_everybody_alive_is_told_of_every_fork() -> None:
+    holders = [Holder(), Holder()]
 
     forks._renew()
     forks._renew()
@@ -40,16 +35,16 @@ def test_everybody_alive_is_told_of_every_fork(forks: ModuleType) -> None:
     assert [each.told for each in holders] == [2, 2]
 
 
-def test_nobody_is_kept_alive_by_being_told(forks: ModuleType) -> None:
+def test_nobody_is_kept_alive_by_being_told() -> None:
     for _ in range(3):
-        Holder(forks)
+        Holder()
     gc.collect()
 
     assert len(forks._renewals) == 0
 
 
-def test_one_that_fails_keeps_nobody_else_from_being_told(forks: ModuleType) -> None:
-    holders = [Holder(forks), Holder(forks, breaks=True), Holder(forks)]
+def test_one_that_fails_keeps_nobody_else_from_being_told() -> None:
+    holders = [Holder(), Holder(breaks=True), Holder()]
 
     with pytest.raises(ExceptionGroup, match="after a fork") as caught:
         forks._renew()

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 import argon2
 
-from stormpath.server import forks
+from stormpath import forks
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.security import imported
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST

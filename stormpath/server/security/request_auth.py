@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import quote
 
-from stormpath import sauthc1
-from stormpath.server import forks
+from stormpath import forks, sauthc1
 from stormpath.server.contract import StoredKey
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.security.encryption import SecretBox

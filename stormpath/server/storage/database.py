@@ -15,7 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from stormpath.server import forks
+from stormpath import forks
 from stormpath.server.contract import Unavailable
 from stormpath.server.declaration import Resource
 from stormpath.server.query import lowered

@@ -197,7 +197,9 @@ class TestWhenItIsBack:
         assert "clear" not in shop.asked
 
     @pytest.mark.parametrize(
-        "forget", [lambda cache: cache.delete("a"), Cache.invalidate, Cache.clear], ids=str
+        "forget",
+        [lambda cache: cache.delete("a"), Cache.invalidate, Cache.clear],
+        ids=["delete", "invalidate", "clear"],
     )
     @pytest.mark.parametrize("first_fails", [True, False])
     def test_what_should_be_gone_does_not_come_back(self, cache, clock, shop, forget, first_fails):

@@ -33,10 +33,10 @@ def manager() -> CacheManager:
         manager.create_cache(region, store=Asked) for region in ("accounts", "directories", "groups")
     )
     for number in range(1200):
-        accounts.put(f"a{number}", number)
+        accounts.put(f"a{number}", {"n": number})
     for number in range(200, 1203):
         accounts.get(f"a{number}")
-    directories.put("d1", 1)
+    directories.put("d1", {"n": 1})
     return manager
 
 
