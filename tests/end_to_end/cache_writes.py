@@ -68,6 +68,7 @@ class Writes(Reads):
         self.map_a_store(who, 1, 1, None, False, False)
         self.map_a_store_to_an_organization(who, 1, 1, None, True, True)
         self.create_a_key(who, 1)
+        self.read_the_tenant(who, 0)
         self.read(who, "accounts", 1, False, True)
         self.read(who, "groups", 1, True, True)
 

@@ -78,20 +78,20 @@ def run(world: World, start: int, examples: int) -> None:
 
 class TestClientsThatShareAStore:
     def test_they_are_never_behind_with_a_memory_store(self, embedded: NewClient) -> None:
-        run(world_of(embedded, store=SharedMemoryStore, store_opts={"shelf": {}}), start=1, examples=25)
+        run(world_of(embedded, store=SharedMemoryStore, store_opts={"shelf": {}}), start=1, examples=40)
 
     def test_they_are_never_behind_with_a_store_of_the_least_abilities(self, embedded: NewClient) -> None:
-        run(world_of(embedded, store=SharedTextStore, store_opts={"shelf": {}}), start=2, examples=25)
+        run(world_of(embedded, store=SharedTextStore, store_opts={"shelf": {}}), start=2, examples=40)
 
     def test_they_are_never_behind_with_redis(self, embedded: NewClient, redis_server: RedisServer) -> None:
         options = {**redis_server.store_opts, "key_prefix": "model:"}
-        run(world_of(embedded, store=RedisStore, store_opts=options), start=3, examples=15)
+        run(world_of(embedded, store=RedisStore, store_opts=options), start=3, examples=20)
 
     def test_they_are_never_behind_with_memcached(
         self, embedded: NewClient, memcached_server: MemcachedServer
     ) -> None:
         options = {**memcached_server.store_opts, "key_prefix": "model:"}
-        run(world_of(embedded, store=MemcachedStore, store_opts=options), start=4, examples=15)
+        run(world_of(embedded, store=MemcachedStore, store_opts=options), start=4, examples=20)
 
 
 class TestClientsWithMemoriesOfTheirOwn:
@@ -101,7 +101,7 @@ class TestClientsWithMemoriesOfTheirOwn:
         world = world_of(embedded, is_shared=False)
         monkeypatch.setattr(entry_module, "time", world.clock)
 
-        run(world, start=5, examples=25)
+        run(world, start=5, examples=50)
 
         # No rule is there for show.
         assert world.done.keys() >= world.rules
