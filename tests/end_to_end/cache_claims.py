@@ -18,6 +18,7 @@ from end_to_end.cache_world import (
     as_shown,
     held_by,
     hrefs_in,
+    keys_of,
     kind_of,
     loaded,
     resource_at,
@@ -71,7 +72,7 @@ class Claims(RuleBasedStateMachine):
         self._written: list[str] = []
         self._was_true = {id(client): True for client in world.clients}
         world.forget_everything()
-        self.learn(self.fact(world.witness.tenant.href))
+        self._tenant = world.witness.tenant.href
 
     # What there is.
 
@@ -107,6 +108,7 @@ class Claims(RuleBasedStateMachine):
 
     def cachable(self) -> Iterator[str]:
         """Yield every href that a cache may hold something under."""
+        yield self._tenant
         for kind, known in self.known.items():
             for href in known:
                 yield href
@@ -184,7 +186,9 @@ class Claims(RuleBasedStateMachine):
     @invariant()
     def what_is_held_is_true(self) -> None:
         for client in self.world.clients:
-            held = {href: value for href in list(self.cachable()) if (value := held_by(client, href))}
+            cachable = list(self.cachable())
+            assert keys_of(client) <= set(cachable)
+            held = {href: value for href in cachable if (value := held_by(client, href))}
             self._holds_no_secret(held)
             true = {href for href, value in held.items() if self._is_true(href, value)}
             stale = held.keys() - true

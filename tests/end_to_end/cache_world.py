@@ -100,6 +100,11 @@ class World:
     rules: set[str] = field(default_factory=set)
     done: dict[str, int] = field(default_factory=dict)
 
+    def regions_read(self) -> set[str]:
+        """Return in which regions a cache has answered."""
+        stats = [client.data_store.cache_manager.stats.items() for client in self.clients]
+        return {region for each in stats for region, counted in each if counted.hits}
+
     def forget_everything(self) -> None:
         """Begin with empty caches."""
         for client in self.clients:
@@ -155,6 +160,12 @@ def held_by(client: Client, href: str) -> Json | None:
         return None
     value: Json = entry.value
     return value
+
+
+def keys_of(client: Client) -> set[str]:
+    """Return what a client's caches hold something under, as far as their stores tell."""
+    caches = client.data_store.cache_manager.caches.values()
+    return {key for cache in caches if isinstance(cache.store, MemoryStore) for key in cache.store.store}
 
 
 def shown(resource: Resource) -> Json:

@@ -68,6 +68,9 @@ class Writes(Reads):
         self.map_a_store(who, 1, 1, None, False, False)
         self.map_a_store_to_an_organization(who, 1, 1, None, True, True)
         self.create_a_key(who, 1)
+        self.read_the_tenant(who, 0)
+        self.read(who, "accounts", 1, False, True)
+        self.read(who, "groups", 1, True, True)
 
     def teardown(self) -> None:
         witness = self.world.witness
@@ -258,18 +261,24 @@ class Writes(Reads):
             (owner if with_owner else owner.custom_data).save()
 
     @rule(
-        who=WHO, kind=st.sampled_from(OWNERS_OF_CUSTOM_DATA), number=PICK, key=KEYS, with_owner=st.booleans()
+        who=WHO,
+        kind=st.sampled_from(OWNERS_OF_CUSTOM_DATA),
+        number=PICK,
+        which=PICK,
+        with_owner=st.booleans(),
     )
     def delete_a_key_of_custom_data(
-        self, who: int, kind: str, number: int, key: str, with_owner: bool
+        self, who: int, kind: str, number: int, which: int, with_owner: bool
     ) -> None:
         if not self.known[kind]:
             return
         client, href = self.client(who), self.pick(kind, number)
         owner = resource_at(client, href)
         with self.writing(client, "delete_a_key_of_custom_data", *self._saved(href, with_owner)):
-            if key not in owner.custom_data:
+            keys = [each for each in owner.custom_data if each not in ("created_at", "modified_at")]
+            if not keys:
                 raise NothingToDo
+            key = keys[which % len(keys)]
             del owner.custom_data[key]
             (owner if with_owner else owner.custom_data).save()
 
