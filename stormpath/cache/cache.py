@@ -1,7 +1,6 @@
 """A region of the cache: a store, and how long its entries are good for."""
 
 from collections.abc import Callable, Iterable, Mapping
-from threading import Lock
 from typing import Any
 
 from stormpath.cache.entry import CacheEntry
@@ -45,9 +44,9 @@ class Cache:
             serve_region(region, ttl, tti)
         self.stats = CacheStats(lambda: self.size)
         self._guard = guard_of(self.store)
-        # How many deletions failed: what should be gone may still be in the store.
-        self._undone = 0
-        self._lock = Lock()
+        # The last thing that should be gone and may still be in the store, and what of that is settled. Both
+        # are only ever replaced, which needs no lock: who settles late has everything forgotten once more.
+        self._undone = self._settled = object()
 
     @property
     def size(self) -> int:
@@ -66,7 +65,7 @@ class Cache:
 
     def get(self, key: str) -> Any:
         """Return the value, or None when it is absent or too old."""
-        entry = self._ask(self.store.__getitem__, None, key)
+        entry = self._entry(key)
         if entry is None:
             self.stats.miss()
             return None
@@ -80,7 +79,7 @@ class Cache:
 
     def put(self, key: str, value: Any, new: bool = True) -> None:
         """Store a value; ``new`` is for the counters."""
-        if self._do(self.store.__setitem__, key, CacheEntry(value)):
+        if self._keep(self.store.__setitem__, key, CacheEntry(value)):
             self.stats.put(new)
 
     def put_many(self, pairs: Iterable[tuple[str, Any]]) -> None:
@@ -89,7 +88,7 @@ class Cache:
         put_many = getattr(self.store, "put_many", None)
         if put_many is None:
             put_many = self._put_each
-        if self._do(put_many, entries):
+        if self._keep(put_many, entries):
             self.stats.put(count=len(entries))
 
     def delete(self, key: str) -> None:
@@ -106,7 +105,7 @@ class Cache:
 
     def peek(self, key: str) -> Any:
         """Return the value without counting or prolonging anything; None when it is absent."""
-        entry = self._ask(self.store.__getitem__, None, key)
+        entry = self._entry(key)
         return None if entry is None else entry.value
 
     def invalidate(self) -> None:
@@ -121,6 +120,14 @@ class Cache:
             self._fall_behind()
         self.stats.clear()
 
+    def _entry(self, key: str) -> CacheEntry | None:
+        entry = self._ask(self.store.__getitem__, None, key)
+        if entry is None or isinstance(entry, CacheEntry):
+            return entry
+        self.stats.failure()
+        self._guard.failed(TypeError("the store gave something that is no entry"))
+        return None
+
     def _put_each(self, entries: list[tuple[str, CacheEntry]]) -> None:
         for key, entry in entries:
             self.store[key] = entry
@@ -129,15 +136,26 @@ class Cache:
         getattr(self.store, "invalidate", self.store.clear)()
 
     def _fall_behind(self) -> None:
-        with self._lock:
-            self._undone += 1
+        self._undone = object()
 
     def _catch_up(self) -> None:
         undone = self._undone
         self._forget_all()
-        with self._lock:
-            # What fell behind meanwhile is not settled by this.
-            self._undone -= undone
+        # What fell behind meanwhile is not settled by this.
+        self._settled = undone
+
+    def _keep(self, action: Callable[..., Any], *arguments: Any) -> bool:
+        """Store something and say whether it was done."""
+        # It is no way to try a store that was unavailable: not every store waits for an answer to this.
+        was_calm = self._guard.is_calm
+        if not was_calm:
+            self.stats.failure()
+            return False
+        done = self._do(action, *arguments)
+        if not done and not self._guard.is_calm:
+            # It may be on its way, and arrive after a later deletion.
+            self._fall_behind()
+        return done
 
     def _do(self, action: Callable[..., Any], *arguments: Any) -> bool:
         """Do something with the store and say whether it was done."""
@@ -146,17 +164,18 @@ class Cache:
     def _ask(self, question: Callable[..., Any], otherwise: Any, *arguments: Any) -> Any:
         """Return the store's answer, or something else when there is none to have."""
         guard = self._guard
-        if not guard.is_calm and not guard.admits():
+        is_trying = not guard.is_calm
+        if is_trying and not guard.admits():
             self.stats.failure()
             return otherwise
         try:
-            if self._undone:
+            if self._undone is not self._settled:
                 self._catch_up()
             answer = question(*arguments)
         except Exception as failure:
             self.stats.failure()
-            guard.failed(failure)
+            guard.failed(failure, is_trying)
             return otherwise
-        if not guard.is_calm:
+        if is_trying:
             guard.succeeded()
         return answer

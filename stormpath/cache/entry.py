@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
-DATETIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
-
 
 class CacheEntry:
     """A cached value. Its times are naive UTC to the outside and epoch seconds within.
@@ -46,11 +44,10 @@ class CacheEntry:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form in which network stores keep an entry: two times as text, and the value."""
-        return {
-            "created_at": self.created_at.strftime(DATETIME_FORMAT),
-            "last_accessed_at": self.last_accessed_at.strftime(DATETIME_FORMAT),
-            "value": self.value,
-        }
+        created = _text(self.created_at)
+        # An entry is mostly written before it is read.
+        read = created if self._read == self._created else _text(self.last_accessed_at)
+        return {"created_at": created, "last_accessed_at": read, "value": self.value}
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
@@ -69,8 +66,12 @@ def _naive(epoch_seconds: float) -> datetime:
     return datetime.fromtimestamp(epoch_seconds, UTC).replace(tzinfo=None)
 
 
+def _text(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="microseconds")
+
+
 def _parsed(text: Any) -> datetime | None:
     try:
-        return datetime.strptime(text, DATETIME_FORMAT)
+        return datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return None

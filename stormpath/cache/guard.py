@@ -35,54 +35,50 @@ class Guard:
         self._lock = Lock()
         self._pause = FIRST_PAUSE_SECONDS
         self._rests_until = 0.0
-        self._is_trying = False
         self._unsaid = 0
         self._said_at: float | None = None
 
     def admits(self) -> bool:
-        """Say whether the store may be asked now. Yes is an errand: tell how it went."""
-        if self.is_calm:
-            return True
+        """Say whether a store that was unavailable may be tried now. Yes is an errand: tell how it went."""
         with self._lock:
+            if self.is_calm:
+                return True
             now = self._clock()
             if now < self._rests_until:
                 return False
-            # Whoever asks next meanwhile need not wait for the same timeout.
-            self._rests_until = now + self._pause
-            self._is_trying = True
+            # Whoever asks next need not wait for this timeout too; nor for ever, if nobody returns from it.
+            self._rests_until = now + LONGEST_PAUSE_SECONDS
             return True
 
     def succeeded(self) -> None:
-        """Hear that the store answered."""
-        with self._lock:
-            self._recover()
+        """Hear from whoever tried the store that it answered."""
+        self.is_calm = True
 
-    def failed(self, failure: Exception) -> None:
-        """Hear that the store did not do what it was asked."""
+    def failed(self, failure: Exception, was_trying: bool = False) -> None:
+        """Hear that the store did not do what it was asked, by somebody who was trying it or in calm."""
         with self._lock:
             now = self._clock()
             if isinstance(failure, UNAVAILABLE):
-                self._rest(now)
-            else:
-                self._recover()
+                self._rest(now, was_trying)
+            elif was_trying:
+                self.is_calm = True
             self._unsaid += 1
-            if self._said_at is None or now - self._said_at >= SECONDS_BETWEEN_MESSAGES:
-                count, self._unsaid, self._said_at = self._unsaid, 0, now
-                log.warning(FAILING, self.server, _reason(failure), count)
+            if self._said_at is not None and now - self._said_at < SECONDS_BETWEEN_MESSAGES:
+                return
+            count, self._unsaid, self._said_at = self._unsaid, 0, now
+        # Without the lock: a handler may take its time, or use a cache itself.
+        log.warning(FAILING, self.server, _reason(failure), count)
 
-    def _rest(self, now: float) -> None:
+    def _rest(self, now: float, was_trying: bool) -> None:
         if self.is_calm:
             self._pause = FIRST_PAUSE_SECONDS
-        elif self._is_trying:
+        elif was_trying:
             self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
         else:
             # Many threads waited for the same answer, and found out together.
             return
-        self.is_calm = self._is_trying = False
+        self.is_calm = False
         self._rests_until = now + self._pause
-
-    def _recover(self) -> None:
-        self.is_calm, self._is_trying = True, False
 
 
 def _reason(failure: Exception) -> str:

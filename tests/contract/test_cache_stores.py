@@ -1,4 +1,4 @@
-"""What every cache store promises. A new store adds a line to the fixture."""
+"""What every cache store promises, on real servers. A new store adds a line to the fixture."""
 
 import sys
 from collections.abc import Iterator
@@ -9,21 +9,37 @@ import pytest
 
 from stormpath.cache.cache import Cache, Store
 from stormpath.cache.entry import CacheEntry
+from stormpath.cache.memcached_store import MemcachedStore
 from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.cache.redis_store import RedisStore
+
+KEEPING = ["MemoryStore", "RedisStore", "MemcachedStore"]
 
 
-@pytest.fixture(params=[MemoryStore, NullCacheStore])
-def store(request: pytest.FixtureRequest) -> Store:
-    made: Store = request.param()
-    return made
+@pytest.fixture
+def made_store(request: pytest.FixtureRequest) -> Store:
+    """An empty store of the class that a test asks for by name."""
+    if request.param == "RedisStore":
+        server = request.getfixturevalue("redis_server")
+        server.flush()
+        return RedisStore(**server.store_opts)
+    if request.param == "MemcachedStore":
+        server = request.getfixturevalue("memcached_server")
+        server.flush()
+        return MemcachedStore(**server.store_opts)
+    return NullCacheStore() if request.param == "NullCacheStore" else MemoryStore()
 
 
-@pytest.fixture(params=[MemoryStore])
-def keeping_store(request: pytest.FixtureRequest) -> Store:
+@pytest.fixture
+def store(made_store: Store) -> Store:
+    return made_store
+
+
+@pytest.fixture
+def keeping_store(made_store: Store) -> Store:
     """A store that keeps what it is given."""
-    made: Store = request.param()
-    return made
+    return made_store
 
 
 @pytest.fixture
@@ -35,6 +51,7 @@ def eager_switching() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
+@pytest.mark.parametrize("made_store", [*KEEPING, "NullCacheStore"], indirect=True)
 class TestEveryStore:
     def test_an_absent_key_gives_none(self, store: Store) -> None:
         assert store["absent"] is None
@@ -79,6 +96,7 @@ class TestEveryStore:
         assert summary.size == len(store)
 
 
+@pytest.mark.parametrize("made_store", KEEPING, indirect=True)
 class TestAStoreThatKeeps:
     def test_what_is_put_is_there(self, keeping_store: Store) -> None:
         value: dict[str, Any] = {

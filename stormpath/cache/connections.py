@@ -1,0 +1,73 @@
+"""Clients of cache servers, shared by all stores that were given the same options."""
+
+import os
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any
+from weakref import WeakValueDictionary, finalize
+
+
+class Connections:
+    """A client library's object with its pool of connections.
+
+    They are closed when the last store that uses them is gone. A forked child gets a client of its own: two
+    processes that write to one socket read each other's answers.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Any],
+        close: Callable[[Any], None],
+        abandon: Callable[[Any], None],
+    ) -> None:
+        """Keep what ``connect`` makes; ``abandon`` drops that of a parent, without a lock or a word to it."""
+        self._connect = connect
+        self._close = close
+        self._abandon = abandon
+        self.client = connect()
+        # For what a server does for one at a time.
+        self.turn = Lock()
+        self._end = finalize(self, close, self.client)
+
+    def renew(self) -> None:
+        """Begin again in a child."""
+        self._end.detach()
+        self._abandon(self.client)
+        self.client = self._connect()
+        self.turn = Lock()
+        self._end = finalize(self, self._close, self.client)
+
+
+_shared: WeakValueDictionary[Any, Connections] = WeakValueDictionary()
+_shared_lock = Lock()
+
+
+def shared_connections(kind: str, options: Mapping[str, Any], make: Callable[[], Connections]) -> Connections:
+    """Return the connections of these options, made when nobody uses such yet."""
+    key = _key_of(kind, options)
+    with _shared_lock:
+        connections = _shared.get(key)
+        if connections is None:
+            connections = _shared[key] = make()
+        return connections
+
+
+def _key_of(kind: str, options: Mapping[str, Any]) -> Any:
+    try:
+        return kind, frozenset((name, type(value), value) for name, value in options.items())
+    except TypeError:
+        # What cannot be compared is shared with nobody.
+        return object()
+
+
+def _renew() -> None:
+    global _shared_lock
+    # Another thread of the parent may have held it.
+    _shared_lock = Lock()
+    for connections in list(_shared.values()):
+        connections.renew()
+
+
+# Absent where processes do not fork.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

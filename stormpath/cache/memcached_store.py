@@ -1,0 +1,252 @@
+"""Entries in Memcached. Needs the extra ``memcached``."""
+
+import hashlib
+import math
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from stormpath.cache.connections import Connections, shared_connections
+from stormpath.cache.network import DEFAULT_TIMEOUT_SECONDS, NetworkStore, Placed
+from stormpath.cache.store import StoreUnavailable
+
+MISSING = 'MemcachedStore needs the pymemcache library: pip install "stormpath[memcached]"'
+LONGEST_KEY = 250
+PLAIN = re.compile(rb"[!-~]+")
+# What is left of a key for an epoch and a digest.
+LONGEST_PREFIX = 160
+# Beyond that, a number of seconds is a moment.
+LONGEST_SPAN_SECONDS = 30 * 86400
+BATCH = 1000
+SECONDS_BETWEEN_ATTEMPTS = (0.01, 0.03, 0.1, 0.3)
+
+
+class CannotListKeys(Exception):
+    """A Memcached that does not tell which keys it has: older than 1.4.31, without its crawler, or busy."""
+
+
+class MemcachedStore(NetworkStore):
+    """Keeps entries in a Memcached, for every process that uses it.
+
+    ``host`` may be the path of a socket. ``connect_timeout`` and ``timeout`` are half a second unless given.
+    ``no_delay`` is on unless given. ``ignore_exc`` changes nothing: a failure is always a miss, and counted.
+    ``ttl`` is the longest that the server keeps an entry; without it, the region's. ``key_prefix`` comes
+    before every key. What else is given goes to pymemcache's ``PooledClient``, except None.
+
+    Memcached knows whole seconds: an idle time is prolonged to at most two seconds more than it should be.
+    Nothing is connected until the first question. Stores with the same options share their connections.
+    """
+
+    refusals = (CannotListKeys,)
+
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int = 11211,
+        connect_timeout: float | None = None,
+        timeout: float | None = None,
+        no_delay: bool | None = None,
+        ignore_exc: bool = True,
+        key_prefix: str | bytes = b"",
+        socket_module: Any = None,
+        ttl: float | None = None,
+        **options: Any,
+    ) -> None:
+        library = _library()
+        path = host.removeprefix("unix:")
+        given = {
+            "server": path if path.startswith("/") else (host, port),
+            "connect_timeout": connect_timeout,
+            "timeout": timeout,
+            "no_delay": no_delay,
+            "ignore_exc": ignore_exc,
+            "socket_module": socket_module,
+            **options,
+        }
+        given = {name: value for name, value in given.items() if value is not None}
+        self._connections = shared_connections("memcached", given, partial(_connections, library, given))
+        self._closed = (library.MemcacheUnexpectedCloseError, ConnectionError)
+        self._senseless = (library.MemcacheUnknownError, library.MemcacheUnknownCommandError)
+        self._unavailable = (*self._closed, *self._senseless, OSError)
+        super().__init__(_server(self.memcache.server), ttl, key_prefix)
+
+    @property
+    def memcache(self) -> Any:
+        """The client: pymemcache's ``PooledClient``."""
+        return self._connections.client
+
+    def _settle(self) -> None:
+        if len(self._prefix) > LONGEST_PREFIX or not PLAIN.fullmatch(self._prefix):
+            raise ValueError(
+                f"key_prefix and region make keys that Memcached does not take: at most {LONGEST_PREFIX} "
+                f"bytes of printable ASCII without blanks, not {self._prefix!r}"
+            )
+
+    def _place(self, epoch: bytes, key: str) -> bytes:
+        place = super()._place(epoch, key)
+        if len(place) <= LONGEST_KEY and PLAIN.fullmatch(place):
+            return place
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        return super()._place(epoch, digest)
+
+    def _read(self, place: bytes) -> tuple[bytes | None, bytes | None]:
+        keys = [self._epoch_key, place]
+        found = self._ask(self._read_and_touch if self._slides else _read, keys)
+        return found.get(self._epoch_key), found.get(place)
+
+    def _read_and_touch(self, connection: Any, keys: list[bytes]) -> dict[bytes, bytes]:
+        found = _read(connection, keys)
+        if keys[1] in found:
+            connection.touch(keys[1], self._expires(), noreply=True)
+        return found
+
+    def _write(self, placed: list[Placed]) -> None:
+        # Answered, although the library need not wait: what is only on its way when a deletion goes ahead on
+        # another connection would come back from the dead.
+        if placed:
+            self._ask(_write, dict(placed), self._expires())
+
+    def _delete(self, place: bytes) -> bytes | None:
+        return self._ask(_delete_and_read, place, self._epoch_key)  # type: ignore[no-any-return]  # untyped
+
+    def _remove(self, places: list[bytes]) -> None:
+        if places:
+            self._ask(_delete_many, places)
+
+    def _keys(self, prefix: bytes) -> Iterator[list[bytes]]:
+        now = time.time()
+        keys = [key for key, expires in self._listed() if key.startswith(prefix) and not 0 < expires <= now]
+        for start in range(0, len(keys), BATCH):
+            yield keys[start : start + BATCH]
+
+    def _listed(self) -> Iterator[tuple[bytes, int]]:
+        """Yield each key of the server, whoever it belongs to, and the second in which it expires."""
+        # It refuses a second one meanwhile: the threads of this process wait for each other.
+        with self._connections.turn:
+            answer = self._dumped()
+        *lines, end = answer.split(b"\n")[:-1]
+        if end != b"END\r":
+            raise CannotListKeys(f"{self.server} does not list its keys")
+        for line in lines:
+            facts = dict(fact.split(b"=", 1) for fact in line.split() if b"=" in fact)
+            yield unquote_to_bytes(facts[b"key"]), int(facts[b"exp"])
+
+    def _dumped(self) -> bytes:
+        answer: bytes = self._ask(_dump)
+        for pause in SECONDS_BETWEEN_ATTEMPTS:
+            if not answer.startswith(b"BUSY"):
+                break
+            time.sleep(pause)
+            answer = self._ask(_dump)
+        return answer
+
+    def _read_epoch(self) -> bytes | None:
+        return self._ask(_read, [self._epoch_key]).get(self._epoch_key)  # type: ignore[no-any-return]  # untyped
+
+    def _add_epoch(self, epoch: bytes) -> bool:
+        return bool(self._ask(_add, self._epoch_key, epoch))
+
+    def _write_epoch(self, epoch: bytes) -> None:
+        self._ask(_write, {self._epoch_key: epoch}, 0)
+
+    def _expires(self) -> int:
+        # The server's clock ticks once a second, and the first tick may come at once.
+        seconds = math.ceil(self._expiry) + 1
+        return seconds if seconds <= LONGEST_SPAN_SECONDS else int(time.time()) + seconds
+
+    def _ask(self, question: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what a question gets on a connection of the pool."""
+        pool = self.memcache.client_pool
+        while True:
+            connection = pool.get()
+            is_new = connection.sock is None
+            try:
+                answer = question(connection, *arguments)
+            except self._unavailable as failure:
+                pool.destroy(connection)
+                # After a restart all that are in the pool are closed; one of them after the other is dropped.
+                if is_new or not isinstance(failure, self._closed):
+                    raise self._gone(failure) from failure
+            except BaseException:
+                # Its answer may still be on its way, and would be the next question's.
+                pool.destroy(connection)
+                raise
+            else:
+                pool.release(connection)
+                return answer
+
+    def _gone(self, failure: Exception) -> StoreUnavailable:
+        if isinstance(failure, self._senseless):
+            # It may be anybody's data.
+            return StoreUnavailable("answers, but not as a Memcached does")
+        return StoreUnavailable(str(failure) or "closed the connection")
+
+
+def _read(connection: Any, keys: list[bytes]) -> dict[bytes, bytes]:
+    return connection.get_many(keys)  # type: ignore[no-any-return]  # the library has no types
+
+
+def _write(connection: Any, data: dict[bytes, bytes], expires: int) -> None:
+    connection.set_many(data, expires, noreply=False)
+
+
+def _add(connection: Any, key: bytes, data: bytes) -> bool:
+    return connection.add(key, data, noreply=False)  # type: ignore[no-any-return]  # the library has no types
+
+
+def _delete_and_read(connection: Any, place: bytes, key: bytes) -> bytes | None:
+    connection.delete(place, noreply=False)
+    return connection.get(key)  # type: ignore[no-any-return]  # the library has no types
+
+
+def _delete_many(connection: Any, places: list[bytes]) -> None:
+    connection.delete_many(places, noreply=False)
+
+
+def _dump(connection: Any) -> bytes:
+    # The library loses all but the end of a long answer to a command that it does not know. Asked for the
+    # version, it connects.
+    connection.version()
+    connection.sock.sendall(b"lru_crawler metadump all\r\n")
+    answer = bytearray()
+    while not answer.endswith(b"\r\n"):
+        received = connection.sock.recv(1 << 16)
+        if not received:
+            raise ConnectionResetError("closed the connection")
+        answer += received
+    return bytes(answer)
+
+
+def _library() -> Any:
+    try:
+        import pymemcache
+    except ImportError as missing:
+        raise ImportError(MISSING) from missing
+    return pymemcache
+
+
+def _connections(library: Any, given: dict[str, Any]) -> Connections:
+    defaults = {
+        "connect_timeout": DEFAULT_TIMEOUT_SECONDS,
+        "timeout": DEFAULT_TIMEOUT_SECONDS,
+        # A touch is not answered, and must not hold up the question after it.
+        "no_delay": True,
+    }
+    return Connections(
+        connect=partial(library.PooledClient, **{**defaults, **given}),
+        close=library.PooledClient.close,
+        abandon=_close_sockets,
+    )
+
+
+def _close_sockets(client: Any) -> None:
+    # Of the parent: closed on this side only. Its lock may have been held by a thread that is not here.
+    for connection in (*client.client_pool.free, *client.client_pool.used):
+        connection.close()
+
+
+def _server(server: Any) -> str:
+    return f"memcached://{server[0]}:{server[1]}" if isinstance(server, tuple) else f"unix://{server}"
