@@ -58,14 +58,14 @@ def _page_target(n: int) -> str:
 
 
 class Answers(dict[bytes, bytes]):
-    """The answer for each request target."""
+    """The answer for each request target; those of the first accounts are prepared."""
 
-    def __init__(self, base: str, accounts: int) -> None:
+    def __init__(self, base: str, accounts: int, prepared: int = ACCOUNTS) -> None:
         super().__init__()
         self._base = base
         self._accounts = accounts
         self._created = count(10_000_000)
-        measured = range(1, min(accounts, ACCOUNTS) + 1)
+        measured = range(1, min(accounts, prepared) + 1)
         targets = [*map(_page_target, range(len(measured) // PAGE)), *(one_target(n) for n in measured)]
         self.update({target.encode(): self._render(target) for target in targets})
 

@@ -1,16 +1,17 @@
 """What the SDK costs beside plain ``requests``, measured side by side in one run, on every cache store.
 
-``python benchmarks/client.py`` prints a line a promise and ends with status 1 when one is broken. Both sides of
-a ratio talk to the same server of canned answers and take turns, so that a slow moment of the machine hits
+``python benchmarks/client.py`` prints a line a promise and ends with status 1 when one is broken. Both sides
+of a ratio talk to the same server of canned answers and take turns, so that a slow moment of the machine hits
 both; the figure is the median over the rounds. A time in microseconds is the least of its rounds. Our side is
-one client that all threads share; the plain side is a `requests.Session` for each thread, as careful users have
-it. The Redis and the Memcached are real ones, on the loopback.
+one client that all threads share; the plain side is a `requests.Session` for each thread, as careful users
+have it. The Redis and the Memcached are real ones, on the loopback.
 
 What a ratio means with many threads: a process of Python computes in one thread at a time. With one thread,
 waiting for the answer counts on both sides, and hides some of what the client does. With 8 or 32, another
-thread computes meanwhile: the time a call is then the processor's time that the client takes for it, with what
-handing over from thread to thread costs. That holds while the servers have time to spare. They share the other
-core, and a row in which the canned one was busy for more than 80 percent says that it tells of the server.
+thread computes meanwhile: the time a call is then the processor's time that the client takes for it, with
+what handing over from thread to thread costs. That holds while the servers have time to spare. They share
+the other core; a row in which the canned one was busy for more than 80 percent tells of the server, and says
+so.
 
 ``--chart FILE`` draws the rows as an SVG, ``--profile`` shows where the time of one resource goes, and
 ``--only TEXT`` takes only the measurements whose name contains the text.
