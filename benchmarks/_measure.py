@@ -59,7 +59,8 @@ class Comparison(NamedTuple):
     plain: float
 
     def __str__(self) -> str:
-        return f"{1e6 * self.ours:.0f} / {1e6 * self.plain:.0f} us"
+        unit, factor = ("us", 1e6) if self.plain < 0.01 else ("ms", 1e3)
+        return f"{factor * self.ours:.0f} / {factor * self.plain:.0f} {unit}"
 
 
 def seconds(actions: Sequence[Action], times: int) -> float:

@@ -20,6 +20,7 @@ so.
 import argparse
 import cProfile
 import json
+import logging
 import os
 import pstats
 import subprocess
@@ -254,6 +255,8 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="take the measurements of such a name")
     parser.add_argument("--profile", action="store_true", help="show where the time of one resource goes")
     options = parser.parse_args()
+    # The dead Redis is told of otherwise.
+    logging.getLogger("stormpath.cache").addHandler(logging.NullHandler())
     if options.profile:
         profile()
         return 0

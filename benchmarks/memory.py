@@ -1,4 +1,4 @@
-"""What 100,000 accounts take in memory, beside the dictionaries that ``json.loads`` makes of the same answers.
+"""What 100,000 accounts take in memory, beside what ``json.loads`` makes of the same answers.
 
 ``python benchmarks/memory.py`` ends with status 1 when a promise is broken. An account has 26 attributes, 14
 of them links. Each figure comes from a process of its own: as tracemalloc counts the objects (over 10,000

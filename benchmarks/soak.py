@@ -1,13 +1,14 @@
 """A million reads through one client must leave nothing behind.
 
 ``python benchmarks/soak.py`` ends with status 1 when memory grew. Four threads, new ones for each turn, share a
-client: they read what the cache holds, what it does not hold yet (each time another account), go through the
-beginning of a list, refresh, create and delete. After a tenth of it, which fills what may be filled, the memory
-is measured, and again at the end. On Memory it is a million reads, on Redis and on Memcached a hundred thousand.
+client: they read what the cache holds and what it does not hold yet (each time another account), go through
+the beginning of a list, refresh, create and delete. After a while, in which what may be filled is filled, the
+memory is measured, and again at the end. On Memory it is a million reads, on Redis and Memcached a hundred
+thousand.
 
-The bounds: tracemalloc may find a quarter of a byte more for each read, the operating system 4 MiB more. One forgotten
-object a turn would be more than the first. ``--reads N`` changes the number, and ``--leak`` keeps a little
-text at every hundredth read: to see that it is found.
+The bounds: tracemalloc may find a quarter of a byte more for each read, the operating system 4 MiB more in all.
+An object forgotten at every thousandth read is more than the first. ``--reads N`` changes the number, and
+``--leak`` keeps a little text at every hundredth read: to see that it is found.
 """
 
 import argparse
@@ -38,6 +39,8 @@ HOT, COLD, LISTED, WRITTEN = 200, 20, 300, 2
 READS_A_SHIFT = HOT + COLD + LISTED + WRITTEN
 BYTES_A_READ = 0.25
 RESIDENT_MIB = 4
+# Twice as many accounts as a region has room for.
+WARM_UP = 2 * 1000 * READS_A_SHIFT // COLD
 
 
 class Soak:
@@ -81,10 +84,10 @@ class Soak:
 
 
 def growth(soak: Soak, reads: int) -> tuple[float, float]:
-    """Return how many bytes a read left behind, and how many MiB the process grew."""
-    soak.until(reads // 10)
+    """Return how many bytes a read left behind, and how many MiB the process grew, once the cache was full."""
+    soak.until(WARM_UP)
     traced, held, warm = _traced(), resident(), soak.reads
-    soak.until(reads)
+    soak.until(warm + reads)
     return (_traced() - traced) / (soak.reads - warm), (resident() - held) / 2**20
 
 
