@@ -1,13 +1,13 @@
 """A million reads through one client must leave nothing behind.
 
-``python benchmarks/soak.py`` ends with status 1 when memory grew. Four threads, new ones for each turn, share a
-client: they read what the cache holds and what it does not hold yet (each time another account), go through
+``python benchmarks/soak.py`` ends with status 1 when memory grew. Four threads, new ones for each turn, share
+a client: they read what the cache holds and what it does not hold yet (each time another account), go through
 the beginning of a list, refresh, create and delete. After a while, in which what may be filled is filled, the
 memory is measured, and again at the end. On Memory it is a million reads, on Redis and Memcached a hundred
 thousand.
 
-The bounds: tracemalloc may find a quarter of a byte more for each read, the operating system 4 MiB more in all.
-An object forgotten at every thousandth read is more than the first. ``--reads N`` changes the number, and
+The bounds: tracemalloc may find a quarter of a byte more for each read, the operating system 4 MiB more in
+all. An object forgotten at every thousandth read is more than the first. ``--reads N`` changes the number and
 ``--leak`` keeps a little text at every hundredth read: to see that it is found.
 """
 
@@ -84,7 +84,7 @@ class Soak:
 
 
 def growth(soak: Soak, reads: int) -> tuple[float, float]:
-    """Return how many bytes a read left behind, and how many MiB the process grew, once the cache was full."""
+    """Return how many bytes a read left behind and how many MiB the process grew, with a full cache."""
     soak.until(WARM_UP)
     traced, held, warm = _traced(), resident(), soak.reads
     soak.until(warm + reads)

@@ -186,7 +186,7 @@ class Executor:
         except ValueError:
             return file_from(response)
         if isinstance(body, dict):
-            # One copy of each name, and not one an answer: a fifth of what an account that was read alone takes.
+            # One copy of each name, and not one an answer: a fifth of what an account read alone takes.
             body = dict(zip(map(intern, body), body.values(), strict=True))
             body["sp_http_status"] = response.status_code
             return body
