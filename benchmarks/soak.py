@@ -1,7 +1,7 @@
 """A million reads through one client must leave nothing behind.
 
-``python benchmarks/soak.py`` ends with status 1 when memory grew. Four threads, new ones for each turn, share a
-client: they read what the cache holds and what it does not hold yet (each time another account), go through
+``python benchmarks/soak.py`` ends with status 1 when memory grew. Four threads, new ones for each turn, share
+a client: they read what the cache holds and what it does not hold yet (each time another account), go through
 the beginning of a list, refresh, create and delete. After a while, in which what may be filled is filled, the
 memory is measured, and again at the end. On Memory it is a million reads, on Redis and Memcached a hundred
 thousand, in a process that does nothing else; and a quarter of them in another, under tracemalloc, which
