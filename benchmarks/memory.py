@@ -86,20 +86,16 @@ def bytes_each(hold: Hold, base: str, is_traced: bool) -> float:
     hold(base, 100)
     if is_traced:
         tracemalloc.start()
-    before = _held(is_traced)
+    before = held(is_traced)
     things = hold(base, TRACED if is_traced else ACCOUNTS)
-    return (_held(is_traced) - before) / len(things)
+    return (held(is_traced) - before) / len(things)
 
 
-def _held(is_traced: bool) -> int:
+def held(is_traced: bool) -> int:
+    """Return the bytes in use: by objects since tracemalloc started, or by the process."""
     gc.collect()
     if is_traced:
         return tracemalloc.get_traced_memory()[0]
-    return resident()
-
-
-def resident() -> int:
-    """Return the bytes of this process that are in memory."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
@@ -141,7 +137,7 @@ def main() -> int:
     )
     kept = True
     with canned_service(ACCOUNTS) as service:
-        run = partial(_in_its_own_process, base=service.base)
+        run = partial(in_its_own_process, base=service.base)
         for what, ours, plain in kinds:
             for how, is_traced in (("objects", True), ("process", False)):
                 mine, dictionaries = (run(bytes_each, hold, is_traced=is_traced) for hold in (ours, plain))
@@ -155,7 +151,8 @@ def main() -> int:
     return 0 if kept else 1
 
 
-def _in_its_own_process(measure: Callable[..., Any], *arguments: Any, base: str, **options: Any) -> Any:
+def in_its_own_process(measure: Callable[..., Any], *arguments: Any, base: str, **options: Any) -> Any:
+    """Return what a function of a module returns in a process that did nothing before."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
         return processes.submit(measure, *arguments, base=base, **options).result()
 
