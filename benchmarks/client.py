@@ -29,7 +29,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -40,6 +40,8 @@ from _canned import ACCOUNTS, PAGE, CannedService, account, canned_service, one_
 from _chart import drawn
 from _measure import Action, Row, compare, least, seconds
 from _servers import free_port, memcached_server, redis_server
+from pymemcache.client.base import PooledClient
+from redis import Redis
 
 from stormpath import Client
 from stormpath.cache.memcached_store import MemcachedStore
@@ -59,6 +61,24 @@ ACCOUNT = f"/accounts/{1:022d}"
 BUSY = 0.8
 
 
+ByHand = Callable[[requests.Session, str], Any]
+runs = count()
+
+
+def by_hand(server: Any) -> ByHand:
+    """Return a GET that looks into a cache server, as one writes it with the server's own library."""
+    mine = f"by-hand-{next(runs)}:"
+
+    def get(session: requests.Session, href: str) -> Any:
+        held = server.get(mine + href)
+        assert held is None, "what was to be a miss was none"
+        fresh = session.get(href).json()
+        server.set(mine + href, json.dumps(fresh), 300)
+        return fresh
+
+    return get
+
+
 @dataclass(frozen=True)
 class Setting:
     """Where the rows of one kind of store are measured."""
@@ -66,6 +86,8 @@ class Setting:
     service: CannedService
     name: str
     cache: Mapping[str, Any]
+    # The client of the library that the store is built on, if it is on a server.
+    library: Any = None
 
     def client(self, scheme: str = "Basic") -> Client:
         """Return a client whose store holds nothing yet."""
@@ -97,19 +119,26 @@ class Setting:
         return replace(row, measured=comparison.ratio, remark=remark)
 
 
-def one_resource(setting: Setting, scheme: str, threads: int) -> Row:
-    """GET accounts: through the SDK, whose cache misses and keeps each, and with plain sessions."""
+def one_resource(setting: Setting, scheme: str, threads: int, keep: ByHand | None = None) -> Row:
+    """GET accounts: through the SDK, whose cache misses and keeps each, and with plain sessions.
+
+    ``keep`` lets the plain side do what the SDK does for its user: look into the server first, and keep the
+    answer there.
+    """
     client = setting.client(scheme)
     asked, asked_plainly = setting.hrefs(), setting.hrefs()
 
     def plain(session: requests.Session) -> Action:
-        return lambda: session.get(next(asked_plainly)).json()["email"]
+        if keep is None:
+            return lambda: session.get(next(asked_plainly)).json()["email"]
+        return lambda: keep(session, next(asked_plainly))["email"]
 
-    row = Row(
-        f"GET of one resource, {scheme}, against requests", 0, "times", GOALS[scheme], setting.name, threads
-    )
+    what = f"GET of one resource, {scheme}, against requests" + (" and a cache by hand" if keep else "")
+    # A miss on a server costs two trips to it, which nothing that the client does can save: requests alone
+    # has none, so that comparison is only told.
+    is_promise = keep is not None or setting.library is None
     row = setting.ratio(
-        row,
+        Row(what, 0, "times", GOALS[scheme], setting.name, threads, is_promise),
         [lambda: client.accounts.get(next(asked)).email] * threads,
         [plain(session) for session in setting.sessions(threads)],
         times=max(320 // threads, 10),
@@ -221,13 +250,29 @@ def measurements() -> Iterator[tuple[str, Callable[[], Row]]]:
         uncached = Setting(service, "no cache", NO_CACHE)
         stores = [
             Setting(service, "memory", {"store": MemoryStore}),
-            Setting(service, "Redis", {"store": RedisStore, "store_opts": redis.store_opts}),
-            Setting(service, "Memcached", {"store": MemcachedStore, "store_opts": memcached.store_opts}),
+            Setting(
+                service,
+                "Redis",
+                {"store": RedisStore, "store_opts": redis.store_opts},
+                Redis(**redis.store_opts),
+            ),
+            Setting(
+                service,
+                "Memcached",
+                {"store": MemcachedStore, "store_opts": memcached.store_opts},
+                PooledClient(tuple(memcached.store_opts.values()), no_delay=True),
+            ),
         ]
         for scheme in GOALS:
             for setting in (uncached, *stores):
                 for threads in THREADS:
                     yield f"one {scheme}", lambda a=setting, b=scheme, c=threads: one_resource(a, b, c)
+            for setting in stores:
+                for threads in THREADS if setting.library else ():
+                    yield (
+                        f"one {scheme} by hand",
+                        lambda a=setting, b=scheme, c=threads: one_resource(a, b, c, by_hand(a.library)),
+                    )
         for setting in stores:
             for threads in THREADS:
                 yield "cached", lambda a=setting, b=threads: cached_read(a, b)
