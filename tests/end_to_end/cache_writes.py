@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from copy import deepcopy
 from typing import Any
 
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from end_to_end.cache_claims import NothingToDo
-from end_to_end.cache_reads import PICK, WHO, Reads
+from end_to_end.cache_reads import EXPANSIONS, PICK, WHO, Reads
 from end_to_end.cache_world import (
     CUSTOM_DATA,
     GONE,
+    LISTS,
     OWNERS_OF_CUSTOM_DATA,
     TTL,
     Json,
@@ -64,22 +66,61 @@ class Writes(Reads):
             self.create_a_group(who, number, name)
             self.create_an_account(who, number, name, {"likes": [number]}, False)
             self.add_a_member(who, number, number, 0)
-        self.create_an_organization(who, "ada")
+        for number, name in ((1, "ada"), (2, "grace")):
+            self.create_an_organization(who, name)
+            # The directories come first in this count, then the groups.
+            self.map_a_store_to_an_organization(who, number, 2 * number + 1, None, True, True)
+            self.map_a_store_to_an_organization(who, number, 2 * number, None, False, False)
         self.map_a_store(who, 1, 1, None, False, False)
-        self.map_a_store_to_an_organization(who, 1, 1, None, True, True)
         self.create_a_key(who, 1)
         self.read_the_tenant(who, 0)
         self.read(who, "accounts", 1, False, True)
         self.read(who, "groups", 1, True, True)
 
     def teardown(self) -> None:
+        try:
+            # What failed before says more than what fails now because of it.
+            if sys.exc_info()[0] is None:
+                self.see_changes_in_time()
+                self.delete_some_of_each()
+        finally:
+            self._clean_up()
+
+    def see_changes_in_time(self) -> None:
+        """Let one client change what the other has, and has again and again before the ttl is over."""
+        self.read_everything(0, set(LISTS), True)
+        for kind in TEXTS:
+            for number in range(1, 4):
+                self.change(1, kind, number, "ada", None)
+        if self.world.is_shared:
+            return
+        for _ in range(3):
+            self.wait(TTL / 2, True)
+            for kind, wanted in EXPANSIONS.items():
+                self.read_with_an_expansion(0, kind, 1, {wanted.index("tenant") if "tenant" in wanted else 0})
+            self.what_is_held_is_true()
+
+    def delete_some_of_each(self) -> None:
+        """Delete in the end what much hangs on, with all of that in the caches."""
+        for number, kind in enumerate(("groups", *PARTS, "accounts", *NAMED)):
+            for who in range(2):
+                self.read_everything(who, set(LISTS), True)
+            alive = [href for href in self.known[kind] if self.fact(href) and self._is_ours(href)]
+            for href in alive[:2]:
+                self._delete("delete_some_of_each", number, href, number % 2 == 0)
+                self.what_is_held_is_true()
+
+    def _clean_up(self) -> None:
         witness = self.world.witness
         for kind in NAMED:
             for href in self.known[kind]:
-                # What tenants begin with is protected, and stays.
-                fact = self.fact(href)
-                if fact is not None and self.mark in fact["name"]:
+                if self.fact(href) and self._is_ours(href):
                     resource_at(witness, href).delete()
+
+    def _is_ours(self, href: str) -> bool:
+        """Whether it may be deleted. What a tenant begins with is protected, and no part of this."""
+        fact = self.fact(href)
+        return fact is None or kind_of(href) not in NAMED or self.mark in fact["name"]
 
     # What is made.
 
@@ -212,13 +253,16 @@ class Writes(Reads):
     @precondition(lambda self: self.known["accounts"])
     @rule(who=WHO, application=PICK, number=PICK, password=st.sampled_from([PASSWORD, OTHER_PASSWORD]))
     def log_in(self, who: int, application: int, number: int, password: str) -> None:
-        client = self.client(who)
-        fact = self.fact(self.pick("accounts", number))
-        if fact is None:
+        client, href = self.client(who), self.pick("applications", application)
+        if self.fact(href) is None:
             return
-        place = resource_at(client, self.pick("applications", application))
+        members = list(resource_at(self.world.witness, href).accounts)
+        if not members:
+            return
+        email = members[number % len(members)].email
         with self.writing(client, "log_in"):
-            account = place.authenticate_account(fact["email"], password, expand=Expansion("account")).account
+            place = resource_at(client, href)
+            account = place.authenticate_account(email, password, expand=Expansion("account")).account
             self.made(client, account)
 
     # Custom data.
@@ -420,8 +464,7 @@ class Writes(Reads):
     @rule(who=WHO, kind=st.sampled_from(NAMED), number=PICK, again=st.booleans())
     def delete_what_has_mappings(self, who: int, kind: str, number: int, again: bool) -> None:
         href = self.pick(kind, number) if self.known[kind] else ""
-        # What a tenant begins with is protected, and no part of this.
-        if href and self.mark in (self.fact(href) or {}).get("name", self.mark):
+        if href and self._is_ours(href):
             self._delete("delete_what_has_mappings", who, href, again)
 
     def _delete(self, rule: str, who: int, href: str, again: bool) -> None:
@@ -436,7 +479,10 @@ class Writes(Reads):
             assert caught.value.status == GONE
 
     @precondition(lambda self: not self.world.is_shared)
-    @rule(seconds=st.sampled_from([1.0, TTL / 2, TTL - 1, TTL]))
-    def wait(self, seconds: float) -> None:
+    @rule(seconds=st.sampled_from([1.0, TTL / 2, TTL - 1, TTL]), reads=st.booleans())
+    def wait(self, seconds: float, reads: bool) -> None:
         self.world.clock.now += seconds
+        for who in range(2 * reads):
+            # What is read meanwhile becomes no younger.
+            self.read_everything(who, set(LISTS), True)
         self.did("wait")
