@@ -13,7 +13,6 @@ from end_to_end.cache_world import CUSTOM_DATA, GONE, LISTS, OWNERS_OF_CUSTOM_DA
 from end_to_end.cache_writes import NAMED, TEXTS, Writes
 from stormpath.error import Error
 
-
 PARTS = ("groupMemberships", "apiKeys", "accountStoreMappings", "organizationAccountStoreMappings")
 
 
@@ -71,8 +70,10 @@ class CacheMachine(Writes):
         """Let one client change what the other has, and has again and again before the ttl is over."""
         self.read_everything(0, set(LISTS), True)
         for kind in TEXTS:
+            self.read(0, kind, 1, False, True)
             for number in range(1, 4):
                 self.change(1, kind, number, "ada", None)
+        self.refresh_what_was_kept(len(self.held) - 1)
         if self.world.is_shared:
             return
         for _ in range(3):
@@ -83,11 +84,11 @@ class CacheMachine(Writes):
 
     def delete_some_of_each(self) -> None:
         """Delete in the end what much hangs on, with all of that in the caches."""
-        for number, kind in enumerate(("groups", *PARTS, "accounts", *NAMED)):
-            for who in range(2):
-                self.read_everything(who, set(LISTS), True)
+        for number, kind in enumerate(("groups", "organizations", *PARTS, "accounts", *NAMED)):
             alive = [href for href in self.known[kind] if self.fact(href) and self._is_ours(href)]
             for href in alive[:2]:
+                for who in range(2):
+                    self.read_everything(who, set(LISTS), True)
                 self._delete("delete_some_of_each", number, href, number % 2 == 0)
                 self.what_is_held_is_true()
 

@@ -58,12 +58,13 @@ class Writes(Reads):
             self.create_a_group(who, number, name)
             self.create_an_account(who, number, name, {"likes": [number]}, False)
             self.add_a_member(who, number, number, 0)
-        for number, name in ((1, "ada"), (2, "grace")):
+        for number, name in ((1, "ada"), (3, "grace")):
             self.create_an_organization(who, name)
             # The directories come first in this count, then the groups.
             self.map_a_store_to_an_organization(who, number, 2 * number + 1, None, True, True)
             self.map_a_store_to_an_organization(who, number, 2 * number, None, False, False)
         self.map_a_store(who, 1, 1, None, False, False)
+        self.map_a_store(who, 1, 2, None, False, True)
         self.create_a_key(who, 1)
         self.read_the_tenant(who, 0)
         self.read(who, "accounts", 1, False, True)
