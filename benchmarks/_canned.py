@@ -1,16 +1,22 @@
 """A server that answers fixed bytes as fast as Python can, so that a measurement shows the client and not it.
 
-Run as a program it prints its port and serves until its standard input ends.
+It has a list of accounts in pages of 100, and each account under its own href. What is measured against the
+clock is rendered before; what lies beyond the first 10,000 is made when it is asked for. A POST makes an
+account, a DELETE is believed. Run as a program it prints its port and serves until its standard input ends.
 """
 
 import json
+import os
+import re
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
 
 ACCOUNTS = 10_000
 PAGE = 100
@@ -18,6 +24,8 @@ LINKS = (
     *("customData", "providerData", "directory", "tenant", "groups", "groupMemberships", "applications"),
     *("apiKeys", "accessTokens", "refreshTokens", "linkedAccounts", "accountLinks", "factors", "phones"),
 )
+ONE = re.compile(r"/v1/accounts/(\d+)")
+SOME = re.compile(r"/v1/accounts\?(?:cursor=(\d+)&)?limit=100")
 
 
 def account(base: str, number: int) -> dict[str, Any]:
@@ -41,66 +49,125 @@ def account(base: str, number: int) -> dict[str, Any]:
 
 
 def page_targets() -> list[str]:
-    """Return the request targets of all pages of the account list, in order."""
-    first = f"/v1/accounts?limit={PAGE}"
-    return [first, *(f"/v1/accounts?cursor={n}&limit={PAGE}" for n in range(1, ACCOUNTS // PAGE))]
+    """Return the request targets of all pages of the list of 10,000, in order."""
+    return [_page_target(n) for n in range(ACCOUNTS // PAGE)]
 
 
-def answers(base: str) -> dict[bytes, bytes]:
-    """Return the answer for each request target."""
-    origin = base.removesuffix("/v1")
-    bodies = {f"/v1/accounts/{1:022d}": account(base, 1)}
-    targets = page_targets()
-    for n, target in enumerate(targets):
-        bodies[target] = {
-            "href": f"{base}/accounts",
+def _page_target(n: int) -> str:
+    return f"/v1/accounts?cursor={n}&limit={PAGE}" if n else f"/v1/accounts?limit={PAGE}"
+
+
+class Answers(dict[bytes, bytes]):
+    """The answer for each request target; those of the first accounts are prepared."""
+
+    def __init__(self, base: str, accounts: int, prepared: int = ACCOUNTS) -> None:
+        super().__init__()
+        self._base = base
+        self._accounts = accounts
+        self._created = count(10_000_000)
+        measured = range(1, min(accounts, prepared) + 1)
+        targets = [*map(_page_target, range(len(measured) // PAGE)), *(one_target(n) for n in measured)]
+        self.update({target.encode(): self._render(target) for target in targets})
+
+    def __missing__(self, target: bytes) -> bytes:
+        return self._render(target.decode())
+
+    def created(self) -> bytes:
+        """Return the answer to a POST."""
+        return _http("201 Created", account(self._base, next(self._created)))
+
+    def _render(self, target: str) -> bytes:
+        if one := ONE.fullmatch(target):
+            return _http("200 OK", account(self._base, int(one[1])))
+        some = SOME.fullmatch(target)
+        assert some is not None, target
+        return _http("200 OK", self._page(int(some[1] or 0)))
+
+    def _page(self, n: int) -> dict[str, Any]:
+        origin = self._base.removesuffix("/v1")
+        end = (n + 1) * PAGE
+        return {
+            "href": f"{self._base}/accounts",
             "offset": n * PAGE,
             "limit": PAGE,
-            "size": ACCOUNTS,
-            "next": {"href": origin + targets[n + 1]} if n + 1 < len(targets) else None,
-            "items": [account(base, number) for number in range(n * PAGE, (n + 1) * PAGE)],
+            "size": self._accounts,
+            "next": {"href": origin + _page_target(n + 1)} if end < self._accounts else None,
+            "items": [account(self._base, number) for number in range(n * PAGE + 1, end + 1)],
         }
-    return {target.encode(): _http(json.dumps(body).encode()) for target, body in bodies.items()}
 
 
-def _http(body: bytes) -> bytes:
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def one_target(number: int) -> str:
+    """Return the request target of an account."""
+    return f"/v1/accounts/{number:022d}"
 
 
-def serve() -> None:
+def _http(status: str, body: dict[str, Any]) -> bytes:
+    content = json.dumps(body).encode()
+    head = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+    return f"HTTP/1.1 {status}\r\n{head}".encode() + content
+
+
+def serve(accounts: int) -> None:
     """Serve on a free loopback port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
         port = server.getsockname()[1]
-        known = answers(f"http://127.0.0.1:{port}/v1")
-        threading.Thread(target=_accept, args=(server, known), daemon=True).start()
+        answers = Answers(f"http://127.0.0.1:{port}/v1", accounts)
+        threading.Thread(target=_accept, args=(server, answers), daemon=True).start()
         print(port, flush=True)
         sys.stdin.read()
 
 
-def _accept(server: socket.socket, known: dict[bytes, bytes]) -> None:
+def _accept(server: socket.socket, answers: Answers) -> None:
     while True:
         connection, _ = server.accept()
-        threading.Thread(target=_answer, args=(connection, known), daemon=True).start()
+        threading.Thread(target=_answer, args=(connection, answers), daemon=True).start()
 
 
-def _answer(connection: socket.socket, known: dict[bytes, bytes]) -> None:
+def _answer(connection: socket.socket, answers: Answers) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # One request at a time, in one piece: that is how the measured clients send.
+    # One GET at a time, in one piece: that is how the measured clients send.
     while request := connection.recv(65536):
-        connection.sendall(known[request.split(b" ", 2)[1]])
+        method, target, _ = request.split(b" ", 2)
+        if method == b"GET":
+            connection.sendall(answers[target])
+        elif method == b"DELETE":
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        else:
+            _read_body(connection, request)
+            connection.sendall(answers.created())
+
+
+def _read_body(connection: socket.socket, request: bytes) -> None:
+    head, _, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\nContent-Length: (\d+)", head)
+    missing = int(length[1]) - len(body) if length else 0
+    while missing > 0:
+        missing -= len(connection.recv(missing))
+
+
+class CannedService(NamedTuple):
+    """Where the server listens, and its process."""
+
+    base: str
+    pid: int
+
+    def busy_seconds(self) -> float:
+        """Return the processor's time it took so far."""
+        # The fields after the name, which may hold anything: user and system time are the 12th and 13th.
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def canned_service() -> Iterator[str]:
-    """Run the server in a process of its own; gives its base URL."""
-    command = [sys.executable, __file__]
+def canned_service(accounts: int = ACCOUNTS) -> Iterator[CannedService]:
+    """Run the server in a process of its own, with a list of so many accounts."""
+    command = [sys.executable, __file__, str(accounts)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        yield CannedService(f"http://127.0.0.1:{int(process.stdout.readline())}/v1", process.pid)
         process.stdin.close()
 
 
 if __name__ == "__main__":
-    serve()
+    serve(int(sys.argv[1]))

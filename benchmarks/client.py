@@ -1,110 +1,215 @@
-"""What the SDK costs beside plain ``requests``, measured side by side in one run.
+"""What the SDK costs beside plain ``requests``, measured side by side in one run, on every cache store.
 
 ``python benchmarks/client.py`` prints a line a promise and ends with status 1 when one is broken. Both sides
 of a ratio talk to the same server of canned answers and take turns, so that a slow moment of the machine hits
-both; the figure is the median over the rounds. A time in microseconds is the least of its rounds, because
-whatever else the machine does only adds to it. ``--profile`` shows where the time of one resource goes.
+both; the figure is the median over the rounds. A time in microseconds is the least of its rounds. Our side is
+one client that all threads share; the plain side is a `requests.Session` for each thread, as careful users
+have it. The Redis and the Memcached are real ones, on the loopback.
+
+What a ratio means with many threads: a process of Python computes in one thread at a time. With one thread,
+waiting for the answer counts on both sides, and hides some of what the client does. With 8 or 32, another
+thread computes meanwhile: the time a call is then the processor's time that the client takes for it, with
+what handing over from thread to thread costs. That holds while the servers have time to spare. They share
+the other core; a row in which the canned one was busy for more than 80 percent tells of the server, and says
+so.
+
+``--chart FILE`` draws the rows as an SVG, ``--profile`` shows where the time of one resource goes, and
+``--only TEXT`` takes only the measurements whose name contains the text.
 """
 
+import argparse
 import cProfile
 import json
+import logging
 import os
 import pstats
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import count, cycle
+from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import Any
 
 import requests
-from _canned import account, canned_service, page_targets
+from _canned import ACCOUNTS, PAGE, CannedService, account, canned_service, one_target, page_targets
+from _chart import drawn
+from _measure import Action, Row, compare, least, seconds
+from _servers import free_port, memcached_server, redis_server
+from pymemcache.client.base import PooledClient
+from redis import Redis
 
 from stormpath import Client
+from stormpath.cache.memcached_store import MemcachedStore
+from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
+from stormpath.cache.redis_store import RedisStore
 from stormpath.embedded import EmbeddedExecutor
 
 KEY: dict[str, Any] = {
     "id": "2EV70AHRTYF0JOA7OEXAMPLE1",
     "secret": "l8Fq3Zl+W4s1nq/9QkUzW0aV5bR7cY2dT6eH8gJ0kEX",
 }
-UNCACHED = {"store": NullCacheStore}
+GOALS = {"Basic": 0.7, "SAuthc1": 0.8}
+THREADS = (1, 8, 32)
+NO_CACHE: Mapping[str, Any] = {"store": NullCacheStore}
 ACCOUNT = f"/accounts/{1:022d}"
+BUSY = 0.8
 
 
-class Row(NamedTuple):
-    """One promise and what became of it."""
-
-    what: str
-    measured: float
-    goal: float
-    unit: str
-
-    @property
-    def is_kept(self) -> bool:
-        """Say whether the measurement is within the goal."""
-        return self.measured <= self.goal
-
-    def __str__(self) -> str:
-        verdict = "ok" if self.is_kept else "MISSED"
-        return f"{self.what:<58} {self.measured:8.2f} {self.unit:<5} goal {self.goal:5.2f}  {verdict}"
+ByHand = Callable[[requests.Session, str], Any]
+runs = count()
 
 
-def seconds(action: Callable[[], object], times: int) -> float:
-    """Return how long an action takes, on average over some repetitions."""
-    started = time.perf_counter()
-    for _ in range(times):
-        action()
-    return (time.perf_counter() - started) / times
+def by_hand(server: Any) -> ByHand:
+    """Return a GET that looks into a cache server, as one writes it with the server's own library."""
+    mine = f"by-hand-{next(runs)}:"
+
+    def get(session: requests.Session, href: str) -> Any:
+        held = server.get(mine + href)
+        assert held is None, "what was to be a miss was none"
+        fresh = session.get(href).json()
+        server.set(mine + href, json.dumps(fresh), 300)
+        return fresh
+
+    return get
 
 
-def ratio(ours: Callable[[], object], plain: Callable[[], object], times: int, rounds: int) -> float:
-    """Return how much longer ours takes than the plain one, as the median over rounds of turns."""
-    ours(), plain()
-    return median(seconds(ours, times) / seconds(plain, times) for _ in range(rounds))
+@dataclass(frozen=True)
+class Setting:
+    """Where the rows of one kind of store are measured."""
+
+    service: CannedService
+    name: str
+    cache: Mapping[str, Any]
+    # The client of the library that the store is built on, if it is on a server.
+    library: Any = None
+
+    def client(self, scheme: str = "Basic") -> Client:
+        """Return a client whose store holds nothing yet."""
+        client = Client(self.service.base, scheme=scheme, cache_options=self.cache, **KEY)
+        client.data_store.cache_manager.caches["accounts"].clear()
+        return client
+
+    def sessions(self, threads: int) -> list[requests.Session]:
+        """Return a session for each thread."""
+        sessions = [requests.Session() for _ in range(threads)]
+        for session in sessions:
+            session.auth = (KEY["id"], KEY["secret"])
+        return sessions
+
+    def hrefs(self) -> Iterator[str]:
+        """Go through the accounts, over and over; many threads may ask for the next one."""
+        origin = self.service.base.removesuffix("/v1")
+        return cycle([origin + one_target(number) for number in range(1, ACCOUNTS + 1)])
+
+    def ratio(self, row: Row, ours: list[Action], plain: list[Action], times: int, rounds: int) -> Row:
+        """Fill in a row with what ours costs beside plain, and what kept the measurement from being one."""
+        if times > 1:
+            # The first call of each thread makes its connection.
+            seconds(ours, 1), seconds(plain, 1)
+        began, busy_before = perf_counter(), self.service.busy_seconds()
+        comparison = compare(ours, plain, times, rounds)
+        busy = (self.service.busy_seconds() - busy_before) / (perf_counter() - began)
+        remark = f"{comparison}; server busy {busy:.0%}" + (": tells of the server" if busy > BUSY else "")
+        return replace(row, measured=comparison.ratio, remark=remark)
 
 
-def one_resource(base: str, scheme: str) -> float:
-    """GET one account: through the SDK, without its cache, and with a session that keeps its connection."""
-    client = Client(base, scheme=scheme, cache_options=UNCACHED, **KEY)
-    session = requests.Session()
-    session.auth = (KEY["id"], KEY["secret"])
-    href = base + ACCOUNT
-    return ratio(
-        lambda: client.accounts.get(href).email,
-        lambda: session.get(href).json()["email"],
-        times=50,
-        rounds=31,
+def one_resource(setting: Setting, scheme: str, threads: int, keep: ByHand | None = None) -> Row:
+    """GET accounts: through the SDK, whose cache misses and keeps each, and with plain sessions.
+
+    ``keep`` lets the plain side do what the SDK does for its user: look into the server first, and keep the
+    answer there.
+    """
+    client = setting.client(scheme)
+    asked, asked_plainly = setting.hrefs(), setting.hrefs()
+
+    def plain(session: requests.Session) -> Action:
+        if keep is None:
+            return lambda: session.get(next(asked_plainly)).json()["email"]
+        return lambda: keep(session, next(asked_plainly))["email"]
+
+    what = f"GET of one resource, {scheme}, against requests" + (" and a cache by hand" if keep else "")
+    # A miss on a server costs two trips to it, which nothing that the client does can save: requests alone
+    # has none, so that comparison is only told.
+    is_promise = keep is not None or setting.library is None
+    row = setting.ratio(
+        Row(what, 0, "times", GOALS[scheme], setting.name, threads, is_promise),
+        [lambda: client.accounts.get(next(asked)).email] * threads,
+        [plain(session) for session in setting.sessions(threads)],
+        times=max(320 // threads, 10),
+        rounds=11,
     )
+    stats = client.data_store.cache_manager.stats["accounts"]
+    assert (stats.hits, stats.failures) == (0, 0), "what was to be a miss was none"
+    client.close()
+    return row
 
 
-def cached_read(base: str) -> float:
-    """Return the microseconds of a read that the memory cache answers."""
-    client = Client(base, **KEY)
-    href = base + ACCOUNT
+def cached_read(setting: Setting, threads: int) -> Row:
+    """Read an account that the cache holds: the wall time, over the reads of all threads."""
+    goal, is_promise = {"memory": (10, True), "Redis": (110, False), "Memcached": (50, False)}[setting.name]
+    client = setting.client()
+    href = setting.service.base + ACCOUNT
     assert client.accounts.get(href).email == "joe1@example.com"
-    return 1e6 * min(seconds(lambda: client.accounts.get(href).email, 100) for _ in range(301))
+
+    def read() -> None:
+        assert client.accounts.get(href).email
+
+    rounds = 101 if setting.name == "memory" else 11
+    took = least([read] * threads, times=max(1000 // threads, 100), rounds=rounds)
+    assert client.data_store.cache_manager.stats["accounts"].misses == 1, "what was to be a hit was none"
+    client.close()
+    return Row("a read answered by the cache", 1e6 * took, "us", goal, setting.name, threads, is_promise)
 
 
-def iteration(base: str) -> float:
+def iteration(setting: Setting, threads: int) -> Row:
     """Walk through 10,000 accounts, and fetch the same hundred pages and no more."""
-    client = Client(base, scheme="basic", **KEY)
-    session = requests.Session()
-    session.auth = (KEY["id"], KEY["secret"])
-    urls = [base.removesuffix("/v1") + target for target in page_targets()]
+    client = setting.client()
+    urls = [setting.service.base.removesuffix("/v1") + target for target in page_targets()]
 
     def ours() -> None:
-        assert sum(1 for each in client.accounts if each.email) == len(urls) * 100
+        assert sum(1 for each in client.accounts if each.email) == ACCOUNTS
 
-    def plain() -> None:
-        for url in urls:
-            assert len(session.get(url).json()["items"]) == 100
+    def plain(session: requests.Session) -> Action:
+        def fetch() -> None:
+            for url in urls:
+                assert len(session.get(url).json()["items"]) == PAGE
 
-    return ratio(ours, plain, times=1, rounds=9)
+        return fetch
+
+    row = Row("iterating 10,000 accounts, against their pages", 0, "times", 1.0, setting.name, threads)
+    sessions = setting.sessions(threads)
+    row = setting.ratio(
+        row,
+        [ours] * threads,
+        [plain(each) for each in sessions],
+        times=1,
+        rounds={1: 7, 8: 2, 32: 1}[threads],
+    )
+    client.close()
+    return row
 
 
-def embedded_call() -> float:
+def failing_cache(service: CannedService) -> Row:
+    """Read an account through a cache that refuses connections, and through none."""
+    nobody = {"store": RedisStore, "store_opts": {"host": "127.0.0.1", "port": free_port()}}
+    href = service.base + ACCOUNT
+
+    def reading(cache: Mapping[str, Any]) -> Action:
+        client = Client(service.base, cache_options=cache, **KEY)
+        return lambda: client.accounts.get(href).email
+
+    setting = Setting(service, "", NO_CACHE)
+    row = Row("GET of one resource with a dead Redis, against no cache", 0, "times", 1.1)
+    return setting.ratio(row, [reading(nobody)], [reading(NO_CACHE)], times=100, rounds=21)
+
+
+def embedded_call() -> Row:
     """Return the microseconds that the embedded executor adds to the service and to reading its JSON."""
     body = json.dumps(account("http://localhost:8080/v1", 1)).encode()
 
@@ -113,14 +218,12 @@ def embedded_call() -> float:
         return [body]
 
     executor = EmbeddedExecutor(app, "http://localhost:8080/v1", KEY["id"], KEY["secret"])
-
-    def least(action: Callable[[], object]) -> float:
-        return min(seconds(action, 100) for _ in range(301))
-
-    return 1e6 * (least(lambda: executor.get(ACCOUNT)) - least(lambda: json.loads(body)))
+    ours = least([lambda: executor.get(ACCOUNT)], times=100, rounds=301)
+    plain = least([lambda: json.loads(body)], times=100, rounds=301)
+    return Row("a GET through the embedded executor, besides the service", 1e6 * (ours - plain), "us", 15)
 
 
-def import_time() -> float:
+def import_time() -> Row:
     """Import the client and import requests, each in new processes that take turns, from compiled files."""
 
     def took(statement: str) -> float:
@@ -134,41 +237,82 @@ def import_time() -> float:
     with tempfile.TemporaryDirectory() as compiled:
         took(ours), took(plain)
         pairs = [(took(ours), took(plain)) for _ in range(15)]
-    return median(ours for ours, _ in pairs) / median(plain for _, plain in pairs)
+    ratio = median(ours for ours, _ in pairs) / median(plain for _, plain in pairs)
+    return Row("importing the client, against requests", ratio, "times", 1.2)
 
 
-def measure() -> Iterable[Row]:
-    """Take every measurement in turn."""
-    with canned_service() as base:
-        yield Row("GET of one resource, Basic, against requests", one_resource(base, "basic"), 0.7, "times")
-        yield Row(
-            "GET of one resource, SAuthc1, against requests", one_resource(base, "SAuthc1"), 0.8, "times"
-        )
-        yield Row("a read answered by the memory cache", cached_read(base), 10, "us")
-        yield Row("iterating 10,000 accounts, against their pages", iteration(base), 1.0, "times")
-    yield Row("a GET through the embedded executor, besides the service", embedded_call(), 15, "us")
-    yield Row("importing the client, against requests", import_time(), 1.2, "times")
+def measurements() -> Iterator[tuple[str, Callable[[], Row]]]:
+    """Yield the name of every measurement, and what takes it; its servers run until the next is asked for."""
+    with ExitStack() as servers:
+        service = servers.enter_context(canned_service())
+        redis = servers.enter_context(redis_server())
+        memcached = servers.enter_context(memcached_server())
+        uncached = Setting(service, "no cache", NO_CACHE)
+        stores = [
+            Setting(service, "memory", {"store": MemoryStore}),
+            Setting(
+                service,
+                "Redis",
+                {"store": RedisStore, "store_opts": redis.store_opts},
+                Redis(**redis.store_opts),
+            ),
+            Setting(
+                service,
+                "Memcached",
+                {"store": MemcachedStore, "store_opts": memcached.store_opts},
+                PooledClient(tuple(memcached.store_opts.values()), no_delay=True),
+            ),
+        ]
+        for scheme in GOALS:
+            for setting in (uncached, *stores):
+                for threads in THREADS:
+                    yield f"one {scheme}", lambda a=setting, b=scheme, c=threads: one_resource(a, b, c)
+            for setting in stores:
+                for threads in THREADS if setting.library else ():
+                    yield (
+                        f"one {scheme} by hand",
+                        lambda a=setting, b=scheme, c=threads: one_resource(a, b, c, by_hand(a.library)),
+                    )
+        for setting in stores:
+            for threads in THREADS:
+                yield "cached", lambda a=setting, b=threads: cached_read(a, b)
+        for setting in (uncached, *stores):
+            for threads in THREADS:
+                yield "iteration", lambda a=setting, b=threads: iteration(a, b)
+        yield "dead", lambda: failing_cache(service)
+    yield "embedded", embedded_call
+    yield "import", import_time
 
 
 def profile() -> None:
     """Show where the time of one resource goes, with SAuthc1 and without a cache."""
-    with canned_service() as base:
-        client = Client(base, cache_options=UNCACHED, **KEY)
+    with canned_service() as service:
+        client = Setting(service, "", NO_CACHE).client("SAuthc1")
         with cProfile.Profile() as profiler:
-            seconds(lambda: client.accounts.get(base + ACCOUNT).email, 2000)
+            seconds([lambda: client.accounts.get(service.base + ACCOUNT).email], 2000)
     pstats.Stats(profiler).sort_stats("tottime").print_stats(30)
 
 
 def main() -> int:
     """Print all rows; return 1 when a promise is broken."""
-    if "--profile" in sys.argv:
+    parser = argparse.ArgumentParser(description="What the SDK costs beside plain requests.")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the rows as an SVG")
+    parser.add_argument("--only", default="", metavar="TEXT", help="take the measurements of such a name")
+    parser.add_argument("--profile", action="store_true", help="show where the time of one resource goes")
+    options = parser.parse_args()
+    # The dead Redis is told of otherwise.
+    logging.getLogger("stormpath.cache").addHandler(logging.NullHandler())
+    if options.profile:
         profile()
         return 0
-    kept = True
-    for row in measure():
-        print(row, flush=True)
-        kept = kept and row.is_kept
-    return 0 if kept else 1
+    rows = []
+    for name, measure in measurements():
+        if options.only in name:
+            rows.append(measure())
+            print(rows[-1], flush=True)
+    if options.chart:
+        options.chart.write_text(drawn(rows))
+    return 0 if all(row.is_kept for row in rows) else 1
 
 
 if __name__ == "__main__":

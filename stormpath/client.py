@@ -1,7 +1,6 @@
 """The way in: one object that holds the credentials, the cache, and the collections of a tenant."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from importlib import import_module
 from os import environ
 from typing import TYPE_CHECKING, Any, Self
@@ -12,6 +11,7 @@ from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.data_store import DataStore
 from stormpath.executor import Executor
+from stormpath.forks import cached_property
 from stormpath.http import HttpExecutor
 
 if TYPE_CHECKING:

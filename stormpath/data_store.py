@@ -36,7 +36,7 @@ class DataStore:
 
     def __init__(self, executor: Any, cache_options: Mapping[str, Any] | None = None) -> None:
         self.executor = executor
-        self.cache_manager = CacheManager()
+        self.cache_manager = CacheManager(values=dict)
         for region, options in options_by_region(cache_options or {}, self.CACHE_REGIONS):
             self.cache_manager.create_cache(region, **options)
         self._cache = ResourceCache(self.cache_manager.caches)

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from sys import stderr
-from threading import Lock
 from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from weakref import WeakValueDictionary, finalize
@@ -170,16 +169,8 @@ class SharedService:
             self.stop()
 
 
-_lock = Lock()
+_lock = forks.Lock()
 _open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary()
-
-
-def _after_fork() -> None:
-    global _lock
-    _lock = Lock()
-
-
-forks.renew_in_child(_after_fork)
 
 
 def shared_service(database: str, base_url: str | None) -> SharedService:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from json import dumps
+from sys import intern
 from typing import Any, NoReturn
 from urllib.parse import urljoin
 from uuid import uuid4
@@ -186,6 +187,8 @@ class Executor:
         except ValueError:
             return file_from(response)
         if isinstance(body, dict):
+            # One copy of each name, and not one an answer: a fifth of what an account read alone takes.
+            body = dict(zip(map(intern, body), body.values(), strict=True))
             body["sp_http_status"] = response.status_code
             return body
         return body if isinstance(body, list) else file_from(response)

@@ -2,33 +2,71 @@
 
 A pre-fork server makes its client first and its workers afterwards. A child has one thread, copies of its
 parent's sockets, and locks as they were at that moment: one that another thread held is never released. An
-object that holds such things names a method here which replaces them. Both halves of the package use it.
+object that holds such things is named here, and told to replace them. Both halves of the package use it.
+
+What Python itself does not survive is left: a thread that imports a module while another one forks.
 """
 
+import functools
 import os
+import threading
 from collections.abc import Callable
-from typing import Any
-from weakref import WeakMethod, ref
+from contextlib import nullcontext
+from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
-_renewals: set[ref[Any]] = set()
+T = TypeVar("T")
 
 
-def renew_in_child(renew: Callable[[], None]) -> None:
-    """Call a function or a bound method in every child of a fork, for as long as it, or its object, lives.
+class Renewable(Protocol):
+    """An object that holds what does not survive a fork."""
 
-    It runs before anything else of the child does. It must wait for no lock that was there before the fork.
+    def _after_fork(self) -> None:
+        """Replace it, in the child, before anything else runs; wait for no lock that was there before."""
+
+
+_holders: WeakSet[Renewable] = WeakSet()
+
+
+def renew_in_child(holder: Renewable) -> None:
+    """Call ``_after_fork`` of an object in every child of a fork, for as long as the object lives."""
+    _holders.add(holder)
+
+
+class Lock:
+    """A lock of a module, which is free in a forked child, whoever held it before."""
+
+    def __init__(self) -> None:
+        self._after_fork()
+        renew_in_child(self)
+
+    def _after_fork(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._lock.release()
+
+
+class cached_property(functools.cached_property[T]):
+    """As Python has it from 3.12 on: without the lock that all objects of a class share.
+
+    What another thread was working out at the moment of a fork is worked out again. Two threads at once may
+    both work out a value.
     """
-    kind = WeakMethod if hasattr(renew, "__self__") else ref
-    _renewals.add(kind(renew, _renewals.discard))
+
+    def __init__(self, func: Callable[[Any], T]) -> None:
+        super().__init__(func)
+        self.lock = nullcontext()
 
 
 def _renew() -> None:
     failures = []
-    for each in list(_renewals):
-        renew = each()
+    for holder in list(_holders):
         try:
-            if renew is not None:
-                renew()
+            holder._after_fork()
         except Exception as failure:
             failures.append(failure)
     if failures:

@@ -73,7 +73,7 @@ class HttpExecutor(Executor):
             }
         )
         self._settings: tuple[Any, Mapping[str, Any]] = (None, {})
-        forks.renew_in_child(self._after_fork)
+        forks.renew_in_child(self)
 
     def close(self) -> None:
         """Close the session and its connections."""

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from json import loads
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from requests.structures import CaseInsensitiveDict
 from requests.utils import requote_uri
+
+from stormpath.forks import cached_property
 
 Params = Mapping[str, Any] | None
 Headers = Mapping[str, str] | None

@@ -29,10 +29,9 @@ class Connections:
         # For what a server does for one at a time.
         self.turn = Lock()
         self._end = finalize(self, close, self.client)
-        forks.renew_in_child(self.renew)
+        forks.renew_in_child(self)
 
-    def renew(self) -> None:
-        """Begin again in a child."""
+    def _after_fork(self) -> None:
         self._end.detach()
         self._abandon(self.client)
         self.client = self._connect()
@@ -41,7 +40,7 @@ class Connections:
 
 
 _shared: WeakValueDictionary[Any, Connections] = WeakValueDictionary()
-_shared_lock = Lock()
+_shared_lock = forks.Lock()
 
 
 def shared_connections(kind: str, options: Mapping[str, Any], make: Callable[[], Connections]) -> Connections:
@@ -60,11 +59,3 @@ def _key_of(kind: str, options: Mapping[str, Any]) -> Any:
     except TypeError:
         # What cannot be compared is shared with nobody.
         return object()
-
-
-def _after_fork() -> None:
-    global _shared_lock
-    _shared_lock = Lock()
-
-
-forks.renew_in_child(_after_fork)

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 Json = dict[str, Any]
+NOTHING: Json = {}
 
 CUSTOM_DATA = "customData"
+# Of one answer; no part of the resource.
+STATUS = "sp_http_status"
 REGIONS = (
     "accounts",
     "apiKeys",
@@ -61,7 +64,7 @@ def without_secrets(region: str, resource: Json) -> Json:
     """Return a resource as it may be cached."""
     for secret in SECRETS.get(region, ()):
         if resource.get(secret) is not None:
-            resource = {name: value for name, value in resource.items() if name != secret}
+            resource = Kept({name: value for name, value in resource.items() if name != secret})
     return resource
 
 
@@ -73,35 +76,46 @@ def resources_in(answer: Json, href: str | None = None) -> Iterator[tuple[str, J
     href = answer.get("href", href)
     if href is not None and region_of(href) == CUSTOM_DATA:
         # The caller's own words: what looks like a resource or a list in there is none.
-        yield href, Kept(deep_copy(_body_of(answer)))
+        kept = Kept(deep_copy(answer))
+        kept.pop(STATUS, None)
+        yield href, kept
     elif isinstance(answer.get("items"), list):
         for item in answer["items"]:
             if isinstance(item, dict):
                 yield from resources_in(item)
     else:
-        yield from _expansions_in(answer)
+        kept, expanded = _reduced(answer)
+        for each in expanded:
+            yield from resources_in(each)
         if href is not None and not tells_nothing(answer):
-            yield href, Kept({name: _reduced(value) for name, value in _body_of(answer).items()})
+            yield href, kept
 
 
-def _expansions_in(answer: Json) -> Iterator[tuple[str, Json]]:
-    for value in answer.values():
-        if is_link(value) and len(value) > 1:
-            yield from resources_in(value)
-
-
-def _reduced(value: Any) -> Any:
-    return {"href": value["href"]} if is_link(value) else deep_copy(value)
-
-
-def _body_of(answer: Json) -> Json:
-    # The status of one answer is not part of the resource.
-    return {name: value for name, value in answer.items() if name != "sp_http_status"}
+def _reduced(answer: Json) -> tuple["Kept", list[Json]]:
+    """Return an answer as plain values and links, none of them shared with it, and what it held expanded."""
+    # In one go: every answer that is to be kept comes through here.
+    kept, expanded = Kept(), []
+    for name, value in answer.items():
+        if type(value) is dict:
+            href = value.get("href")
+            if isinstance(href, str):
+                if len(value) > 1:
+                    expanded.append(value)
+                kept[name] = {"href": href}
+                kept.links.append(name)
+                continue
+        elif type(value) is not list:
+            kept[name] = value
+            continue
+        kept[name] = deep_copy(value)
+        kept.others.append(name)
+    kept.pop(STATUS, None)
+    return kept, expanded
 
 
 def tells_nothing(answer: Json) -> bool:
     """Say whether an answer holds no more than the name of a resource."""
-    return answer.keys() <= {"href", "sp_http_status"}
+    return answer.keys() <= {"href", STATUS}
 
 
 def is_link(value: Any) -> bool:
@@ -117,7 +131,7 @@ class Kept(dict[str, Any]):
 
     __slots__ = ("links", "others")
 
-    def __init__(self, resource: Json) -> None:
+    def __init__(self, resource: Json = NOTHING) -> None:
         super().__init__(resource)
         self.links: list[str] = []
         self.others: list[str] = []

@@ -38,7 +38,7 @@ class Guard:
         self._unsaid = 0
         self._said_at: float | None = None
         self._after_fork()
-        forks.renew_in_child(self._after_fork)
+        forks.renew_in_child(self)
 
     def _after_fork(self) -> None:
         self._lock = Lock()
@@ -93,7 +93,7 @@ def _reason(failure: Exception) -> str:
 
 
 _guards: WeakValueDictionary[str, Guard] = WeakValueDictionary()
-_guards_lock = Lock()
+_guards_lock = forks.Lock()
 
 
 def guard_of(store: Any) -> Guard:
@@ -106,11 +106,3 @@ def guard_of(store: Any) -> Guard:
         if guard is None:
             guard = _guards[server] = Guard(server)
         return guard
-
-
-def _after_fork() -> None:
-    global _guards_lock
-    _guards_lock = Lock()
-
-
-forks.renew_in_child(_after_fork)

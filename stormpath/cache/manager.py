@@ -7,14 +7,15 @@ from stormpath.cache.stats import StatsByRegion
 
 
 class CacheManager:
-    """One `Cache` a region. Their values are JSON objects."""
+    """One `Cache` a region. What is in one and not of the type ``values`` was put there by somebody else."""
 
-    def __init__(self) -> None:
+    def __init__(self, values: type = object) -> None:
+        self._values = values
         self.caches: dict[str, Cache] = {}
 
     def create_cache(self, region: str, **options: Any) -> Cache:
         """Make the cache of a region; the options are those of `Cache`."""
-        self.caches[region] = Cache(**{"region": region, "values": dict, **options})
+        self.caches[region] = Cache(**{"region": region, "values": self._values, **options})
         return self.caches[region]
 
     def get_cache(self, region: str) -> Cache | None:

@@ -40,7 +40,7 @@ class MemoryStore:
             raise ValueError("max_entries must be at least 1")
         self.store = LimitedSizeDict(limit)
         self._after_fork()
-        forks.renew_in_child(self._after_fork)
+        forks.renew_in_child(self)
 
     def _after_fork(self) -> None:
         self._lock = Lock()

@@ -34,7 +34,7 @@ class Overtaken:
         # For each name, when it was forgotten last, and by whom; None for several, or nobody in particular.
         self._forgotten: dict[str, tuple[int, Ticket | None]] = {}
         self._after_fork()
-        forks.renew_in_child(self._after_fork)
+        forks.renew_in_child(self)
 
     def _after_fork(self) -> None:
         self._lock = Lock()

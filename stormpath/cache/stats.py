@@ -41,7 +41,7 @@ class CacheStats:
         self._counted_size = 0
         self._measure = measure
         self._after_fork()
-        forks.renew_in_child(self._after_fork)
+        forks.renew_in_child(self)
 
     def _after_fork(self) -> None:
         self._lock = Lock()

@@ -10,10 +10,10 @@ the annotation tells type checkers::
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from stormpath.forks import cached_property
 from stormpath.resources.attributes import Attribute
 from stormpath.resources.wire import ABSENT, wire_value
 

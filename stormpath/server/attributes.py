@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any, ClassVar, Final, Literal
 
+from stormpath.forks import cached_property
 from stormpath.server.refusals import Code, Refusal, shown
 
 ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list", "json", "sealed"]

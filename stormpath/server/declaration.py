@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar, Final
 
+from stormpath.forks import cached_property
 from stormpath.server.attributes import (
     Attribute,
     Choice,

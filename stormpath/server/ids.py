@@ -7,7 +7,6 @@ keeps B-trees warm and lets an id serve as the cursor of a page.
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from typing import Final
 
@@ -22,17 +21,8 @@ KEY_ID_WIDTH: Final = 25
 _PAIRS: Final = tuple(high + low for high in ALPHABET for low in ALPHABET)
 _COUNTER_BITS: Final = 12
 
-_lock = threading.Lock()
+_lock = forks.Lock()
 _last_tick = 0
-
-
-def _after_fork() -> None:
-    # Not the parent's: a thread that is not here may hold it.
-    global _lock
-    _lock = threading.Lock()
-
-
-forks.renew_in_child(_after_fork)
 
 
 def new_id(now_ms: int | None = None) -> str:

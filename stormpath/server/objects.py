@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from stormpath.forks import cached_property
 from stormpath.server.attributes import Attribute, Column, PageUrl, required, unknown_attribute, wrong_type
 from stormpath.server.refusals import Code, Refusal
 

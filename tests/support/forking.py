@@ -4,10 +4,10 @@
 Each forks after it has used what it shares with its children, and leaves with 0 when all went well.
 """
 
+import faulthandler
 import json
 import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -22,8 +22,8 @@ from typing import Any
 from support.command import quiet_environment
 
 WORKERS = 4
-ROUNDS = 200
-#: A child that waits for a lock of a thread that it does not have is ended after this many seconds.
+ROUNDS = 60
+#: After so many seconds a child that waits for a thread it does not have says where, and is ended.
 PATIENCE = 60
 
 
@@ -48,7 +48,7 @@ def fork(work: Callable[[], None]) -> int:
     if child:
         return child
     try:
-        signal.alarm(PATIENCE)
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
         work()
     except BaseException:
         traceback.print_exc()
@@ -58,7 +58,7 @@ def fork(work: Callable[[], None]) -> int:
 
 def wait_for(*children: int) -> None:
     left_with = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    assert left_with == [0] * len(children)
+    assert left_with == [0] * len(children), left_with
 
 
 @contextmanager
@@ -148,6 +148,8 @@ def clients(options: dict[str, Any], threads: int) -> None:
         many(who)
         client.close()
 
+    # Loads modules: Python itself does not survive a fork in the middle of another thread's import.
+    write_and_read("First")
     with at_work(threads, lambda thread, n: write_and_read(f"Thread {thread} {n}")):
         children = [fork(partial(child, f"Child {n}")) for n in range(WORKERS)]
         many("Parent")

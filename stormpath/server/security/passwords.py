@@ -121,7 +121,7 @@ class HashGate:
         self._max_bcrypt_cost = max_bcrypt_cost
         self._slots, self._waiting = slots, waiting
         self._after_fork()
-        forks.renew_in_child(self._after_fork)
+        forks.renew_in_child(self)
         self._decoy = scheme.hash(secrets.token_urlsafe(16))
 
     def _after_fork(self) -> None:

@@ -87,7 +87,7 @@ class Authenticator:
         self._cached: dict[str, tuple[float, Caller]] = {}
         self._changes = 0
         self._after_fork()
-        forks.renew_in_child(self._after_fork)
+        forks.renew_in_child(self)
 
     def _after_fork(self) -> None:
         self._lock = threading.Lock()

@@ -54,7 +54,7 @@ class Database:
         # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
         self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
-        forks.renew_in_child(self._after_fork)
+        forks.renew_in_child(self)
 
     @contextmanager
     def read(self, tenant_id: str) -> Iterator[Unit]:

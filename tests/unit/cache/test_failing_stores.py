@@ -156,7 +156,7 @@ class TestWhileItFails:
 
     @pytest.mark.parametrize("value", [None, "hunter2", ["hunter2"], 7])
     def test_what_is_no_resource_is_a_failure_and_a_miss_where_resources_are_kept(self, shop, value, caplog):
-        cache = CacheManager().create_cache("accounts", store=ShopStore, store_opts={"shop": shop})
+        cache = CacheManager(values=dict).create_cache("accounts", store=ShopStore, store_opts={"shop": shop})
         shop.entries["a"] = CacheEntry(value)
 
         assert [cache.get("a"), cache.peek("a")] == [None, None]

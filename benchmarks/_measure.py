@@ -1,0 +1,100 @@
+"""Clocks, and what is said of them: actions of one or many threads, ratios, and rows with a verdict."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from statistics import median
+from threading import Barrier
+from typing import NamedTuple
+
+Action = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that was measured, and what became of its goal; without a goal it is only told.
+
+    ``what`` is the promise, ``which`` and ``threads`` the circumstances. An aim is a goal that was not
+    promised to anybody: to miss it is no failure.
+    """
+
+    what: str
+    measured: float
+    unit: str
+    goal: float | None = None
+    which: str = ""
+    threads: int = 1
+    is_promise: bool = True
+    remark: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether the measurement is within what was promised."""
+        return self._is_within or not self.is_promise
+
+    @property
+    def _is_within(self) -> bool:
+        return self.goal is None or self.measured <= self.goal
+
+    def __str__(self) -> str:
+        threads = f"{self.threads:>3} threads" if self.which else ""
+        line = f"{self.what:<54} {self.which:<9} {threads:<11} {self.measured:7.2f} {self.unit:<5}"
+        return f"{line} {self._verdict:<17} {self.remark}".rstrip()
+
+    @property
+    def _verdict(self) -> str:
+        if self.goal is None:
+            return ""
+        if self.is_promise:
+            return f"goal {self.goal:6.2f} {'ok' if self._is_within else 'MISSED'}"
+        return f"aim  {self.goal:6.2f} {'ok' if self._is_within else 'beyond'}"
+
+
+class Comparison(NamedTuple):
+    """What ours costs beside plain: the median ratio, and the seconds a call of each."""
+
+    ratio: float
+    ours: float
+    plain: float
+
+    def __str__(self) -> str:
+        unit, factor = ("us", 1e6) if self.plain < 0.01 else ("ms", 1e3)
+        return f"{factor * self.ours:.0f} / {factor * self.plain:.0f} {unit}"
+
+
+def seconds(actions: Sequence[Action], times: int) -> float:
+    """Return the wall time a call, where each action is repeated in a thread of its own, all at once."""
+    calls = len(actions) * times
+    if len(actions) == 1:
+        started, ended = _repeat(actions[0], times)
+        return (ended - started) / calls
+    barrier = Barrier(len(actions))
+
+    def work(action: Action) -> tuple[float, float]:
+        barrier.wait()
+        return _repeat(action, times)
+
+    with ThreadPoolExecutor(len(actions)) as threads:
+        spans = list(threads.map(work, actions))
+    return (max(ended for _, ended in spans) - min(started for started, _ in spans)) / calls
+
+
+def _repeat(action: Action, times: int) -> tuple[float, float]:
+    started = time.perf_counter()
+    for _ in range(times):
+        action()
+    return started, time.perf_counter()
+
+
+def compare(ours: Sequence[Action], plain: Sequence[Action], times: int, rounds: int) -> Comparison:
+    """Compare two sides that take turns, so that a slow moment of the machine hits both."""
+    pairs = [(seconds(ours, times), seconds(plain, times)) for _ in range(rounds)]
+    return Comparison(
+        median(a / b for a, b in pairs), median(a for a, _ in pairs), median(b for _, b in pairs)
+    )
+
+
+def least(actions: Sequence[Action], times: int, rounds: int) -> float:
+    """Return the seconds a call in the best round: whatever else the machine does only adds to it."""
+    return min(seconds(actions, times) for _ in range(rounds))
