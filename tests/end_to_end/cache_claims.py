@@ -124,6 +124,7 @@ class Claims(RuleBasedStateMachine):
         It may be refused; then ``rule`` was not done.
         """
         self._writer = client
+        self.world.tried[rule] = self.world.tried.get(rule, 0) + 1
         try:
             yield
         except NothingToDo:

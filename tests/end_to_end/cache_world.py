@@ -96,8 +96,8 @@ class World:
     #: Whether the clients have one store; else each has its own, and ``clock`` is their time.
     is_shared: bool = True
     clock: Clock = field(default_factory=Clock)
-    #: The names of all rules, and how often each did what it says.
-    rules: set[str] = field(default_factory=set)
+    #: How often each rule was to change something, and how often each rule did what it says.
+    tried: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
 
     def regions_read(self) -> set[str]:

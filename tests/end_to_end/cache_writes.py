@@ -5,7 +5,6 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
@@ -13,18 +12,14 @@ from end_to_end.cache_claims import NothingToDo
 from end_to_end.cache_reads import PICK, WHO, Reads
 from end_to_end.cache_world import (
     CUSTOM_DATA,
-    GONE,
     OWNERS_OF_CUSTOM_DATA,
-    TTL,
     Json,
-    kind_of,
     resource_at,
     shown,
     spoil,
 )
 from end_to_end.machine import JSON_VALUES, STATUSES
 from service import providers
-from stormpath.error import Error
 from stormpath.resources import Expansion
 from support.accounts import PASSWORD
 
@@ -46,7 +41,6 @@ TEXTS = {
 }
 #: What has a name that is unique in the whole tenant.
 NAMED = ("directories", "applications", "organizations")
-PARTS = ("groupMemberships", "apiKeys", "accountStoreMappings", "organizationAccountStoreMappings")
 STORES = ("directories", "groups", "organizations")
 
 
@@ -64,22 +58,17 @@ class Writes(Reads):
             self.create_a_group(who, number, name)
             self.create_an_account(who, number, name, {"likes": [number]}, False)
             self.add_a_member(who, number, number, 0)
-        self.create_an_organization(who, "ada")
+        for number, name in ((1, "ada"), (3, "grace")):
+            self.create_an_organization(who, name)
+            # The directories come first in this count, then the groups.
+            self.map_a_store_to_an_organization(who, number, 2 * number + 1, None, True, True)
+            self.map_a_store_to_an_organization(who, number, 2 * number, None, False, False)
         self.map_a_store(who, 1, 1, None, False, False)
-        self.map_a_store_to_an_organization(who, 1, 1, None, True, True)
+        self.map_a_store(who, 1, 2, None, False, True)
         self.create_a_key(who, 1)
         self.read_the_tenant(who, 0)
         self.read(who, "accounts", 1, False, True)
         self.read(who, "groups", 1, True, True)
-
-    def teardown(self) -> None:
-        witness = self.world.witness
-        for kind in NAMED:
-            for href in self.known[kind]:
-                # What tenants begin with is protected, and stays.
-                fact = self.fact(href)
-                if fact is not None and self.mark in fact["name"]:
-                    resource_at(witness, href).delete()
 
     # What is made.
 
@@ -212,13 +201,16 @@ class Writes(Reads):
     @precondition(lambda self: self.known["accounts"])
     @rule(who=WHO, application=PICK, number=PICK, password=st.sampled_from([PASSWORD, OTHER_PASSWORD]))
     def log_in(self, who: int, application: int, number: int, password: str) -> None:
-        client = self.client(who)
-        fact = self.fact(self.pick("accounts", number))
-        if fact is None:
+        client, href = self.client(who), self.pick("applications", application)
+        if self.fact(href) is None:
             return
-        place = resource_at(client, self.pick("applications", application))
+        members = list(resource_at(self.world.witness, href).accounts)
+        if not members:
+            return
+        email = members[number % len(members)].email
         with self.writing(client, "log_in"):
-            account = place.authenticate_account(fact["email"], password, expand=Expansion("account")).account
+            place = resource_at(client, href)
+            account = place.authenticate_account(email, password, expand=Expansion("account")).account
             self.made(client, account)
 
     # Custom data.
@@ -404,39 +396,3 @@ class Writes(Reads):
                 if value is not None:
                     setattr(mapping, name, value)
             mapping.save()
-
-    # What goes.
-
-    @rule(who=WHO, kind=st.sampled_from(PARTS), number=PICK, again=st.booleans())
-    def delete_a_part(self, who: int, kind: str, number: int, again: bool) -> None:
-        if self.known[kind]:
-            self._delete("delete_a_part", who, self.pick(kind, number), again)
-
-    @rule(who=WHO, kind=st.sampled_from(["accounts", "groups"]), number=PICK, again=st.booleans())
-    def delete_what_has_memberships(self, who: int, kind: str, number: int, again: bool) -> None:
-        if self.known[kind]:
-            self._delete("delete_what_has_memberships", who, self.pick(kind, number), again)
-
-    @rule(who=WHO, kind=st.sampled_from(NAMED), number=PICK, again=st.booleans())
-    def delete_what_has_mappings(self, who: int, kind: str, number: int, again: bool) -> None:
-        href = self.pick(kind, number) if self.known[kind] else ""
-        # What a tenant begins with is protected, and no part of this.
-        if href and self.mark in (self.fact(href) or {}).get("name", self.mark):
-            self._delete("delete_what_has_mappings", who, href, again)
-
-    def _delete(self, rule: str, who: int, href: str, again: bool) -> None:
-        client, kind = self.client(who), kind_of(href)
-        resource = resource_at(client, href)
-        written = [href, f"{href}/{CUSTOM_DATA}"] if kind in OWNERS_OF_CUSTOM_DATA else [href]
-        with self.writing(client, rule, *written):
-            resource.delete()
-        if again:
-            with self.writing(client, "delete_again"), pytest.raises(Error) as caught:
-                resource.delete()
-            assert caught.value.status == GONE
-
-    @precondition(lambda self: not self.world.is_shared)
-    @rule(seconds=st.sampled_from([1.0, TTL / 2, TTL - 1, TTL]))
-    def wait(self, seconds: float) -> None:
-        self.world.clock.now += seconds
-        self.did("wait")

@@ -1,0 +1,105 @@
+"""How things end for the cache machine: what is deleted, how time passes, what every sequence ends with."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from end_to_end.cache_reads import EXPANSIONS, PICK, WHO
+from end_to_end.cache_world import CUSTOM_DATA, GONE, LISTS, OWNERS_OF_CUSTOM_DATA, TTL, kind_of, resource_at
+from end_to_end.cache_writes import NAMED, TEXTS, Writes
+from stormpath.error import Error
+
+PARTS = ("groupMemberships", "apiKeys", "accountStoreMappings", "organizationAccountStoreMappings")
+
+
+class CacheMachine(Writes):
+    """All rules together."""
+
+    @rule(who=WHO, kind=st.sampled_from(PARTS), number=PICK, again=st.booleans())
+    def delete_a_part(self, who: int, kind: str, number: int, again: bool) -> None:
+        if self.known[kind]:
+            self._delete("delete_a_part", who, self.pick(kind, number), again)
+
+    @rule(who=WHO, kind=st.sampled_from(["accounts", "groups"]), number=PICK, again=st.booleans())
+    def delete_what_has_memberships(self, who: int, kind: str, number: int, again: bool) -> None:
+        if self.known[kind]:
+            self._delete("delete_what_has_memberships", who, self.pick(kind, number), again)
+
+    @rule(who=WHO, kind=st.sampled_from(NAMED), number=PICK, again=st.booleans())
+    def delete_what_has_mappings(self, who: int, kind: str, number: int, again: bool) -> None:
+        href = self.pick(kind, number) if self.known[kind] else ""
+        if href and self._is_ours(href):
+            self._delete("delete_what_has_mappings", who, href, again)
+
+    def _delete(self, rule: str, who: int, href: str, again: bool) -> None:
+        client, kind = self.client(who), kind_of(href)
+        resource = resource_at(client, href)
+        written = [href, f"{href}/{CUSTOM_DATA}"] if kind in OWNERS_OF_CUSTOM_DATA else [href]
+        with self.writing(client, rule, *written):
+            resource.delete()
+        if again:
+            with self.writing(client, "delete_again"), pytest.raises(Error) as caught:
+                resource.delete()
+            assert caught.value.status == GONE
+
+    @precondition(lambda self: not self.world.is_shared)
+    @rule(seconds=st.sampled_from([1.0, TTL / 2, TTL - 1, TTL]), reads=st.booleans())
+    def wait(self, seconds: float, reads: bool) -> None:
+        self.world.clock.now += seconds
+        for who in range(2 * reads):
+            # What is read meanwhile becomes no younger.
+            self.read_everything(who, set(LISTS), True)
+        self.did("wait")
+
+    # The end of a sequence.
+
+    def teardown(self) -> None:
+        try:
+            # What failed before says more than what fails now because of it.
+            if sys.exc_info()[0] is None:
+                self.see_changes_in_time()
+                self.delete_some_of_each()
+        finally:
+            self._clean_up()
+
+    def see_changes_in_time(self) -> None:
+        """Let one client change what the other has, and has again and again before the ttl is over."""
+        self.read_everything(0, set(LISTS), True)
+        for kind in TEXTS:
+            self.read(0, kind, 1, False, True)
+            for number in range(1, 4):
+                self.change(1, kind, number, "ada", None)
+        self.refresh_what_was_kept(len(self.held) - 1)
+        if self.world.is_shared:
+            return
+        for _ in range(3):
+            self.wait(TTL / 2, True)
+            for kind, wanted in EXPANSIONS.items():
+                self.read_with_an_expansion(0, kind, 1, {wanted.index("tenant") if "tenant" in wanted else 0})
+            self.what_is_held_is_true()
+
+    def delete_some_of_each(self) -> None:
+        """Delete in the end what much hangs on, with all of that in the caches."""
+        for number, kind in enumerate(("groups", "organizations", *PARTS, "accounts", *NAMED)):
+            alive = [href for href in self.known[kind] if self.fact(href) and self._is_ours(href)]
+            for href in alive[:2]:
+                for who in range(2):
+                    self.read_everything(who, set(LISTS), True)
+                self._delete("delete_some_of_each", number, href, number % 2 == 0)
+                self.what_is_held_is_true()
+
+    def _clean_up(self) -> None:
+        witness = self.world.witness
+        for kind in NAMED:
+            for href in self.known[kind]:
+                if self.fact(href) and self._is_ours(href):
+                    resource_at(witness, href).delete()
+
+    def _is_ours(self, href: str) -> bool:
+        """Whether it may be deleted. What a tenant begins with is protected, and no part of this."""
+        fact = self.fact(href)
+        return fact is None or kind_of(href) not in NAMED or self.mark in fact["name"]
