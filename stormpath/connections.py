@@ -1,24 +1,109 @@
 """The connections of a session: enough for many threads, and each process has its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from queue import LifoQueue
 from threading import RLock
 from typing import Any
 
-from requests import Session
+from requests import PreparedRequest, Session, exceptions
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
-from urllib3 import PoolManager
+from requests.utils import select_proxy
+from urllib3 import HTTPConnectionPool, PoolManager, Timeout
+from urllib3 import exceptions as below
 
 #: How many idle connections to one host are kept. One is opened only when all others are in use, so this
 #: costs nothing until that many threads send at once; requests' ten would be closed and opened all the time.
 KEPT = 100
+
+# As it was when this module was loaded; whoever patches it later expects to be called.
+_SEND = HTTPAdapter.send
 
 
 def keep_many(session: Session) -> None:
     """Let a session keep the connections of `KEPT` threads."""
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_maxsize=KEPT))
+
+
+class Lane:
+    """The connections of an adapter to one host, without what the adapter works out anew for each request.
+
+    Which pool a URL belongs to, through which proxy and with which certificates, and a response with a
+    history, cookies and a stream: that takes a third of a request. Failures are those of requests.
+    """
+
+    def __init__(self, adapter: HTTPAdapter, base_url: str, settings: Mapping[str, Any]) -> None:
+        self._adapter = adapter
+        self._settings = settings
+        self._pool = _direct_pool(adapter, base_url, settings)
+
+    def leads_there(self, adapter: HTTPAdapter, settings: Mapping[str, Any]) -> bool:
+        """Say whether it is still the way that an adapter would take with such settings."""
+        return (
+            adapter is self._adapter
+            and settings is self._settings
+            and HTTPAdapter.send is _SEND
+            and (self._pool is None or self._pool.pool is not None)
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used; else the adapter has to send. It is not where a proxy is in between."""
+        return self._pool is not None and HTTPAdapter.send is _SEND
+
+    def send(
+        self, request: PreparedRequest, target: str, timeout: float | tuple[float, float]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers and decoded body of the answer; the connection is free again then."""
+        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        pool: Any = self._pool
+        try:
+            response = pool.urlopen(
+                request.method,
+                target,
+                body=request.body,
+                headers=request.headers,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                timeout=Timeout(connect=connect, read=read),
+            )
+        except (below.HTTPError, OSError) as failure:
+            raise _as_of_requests(failure, request) from failure
+        return response.status, response.headers, response.data
+
+
+def _direct_pool(
+    adapter: HTTPAdapter, base_url: str, settings: Mapping[str, Any]
+) -> HTTPConnectionPool | None:
+    """Return where an adapter would send such requests; None where more than that is to be done."""
+    connect = getattr(adapter, "get_connection_with_tls_context", None)
+    # Requests has that since 2.32.
+    if connect is None or HTTPAdapter.send is not _SEND:
+        return None
+    if adapter.max_retries.total or select_proxy(base_url, settings["proxies"]):
+        return None
+    request = PreparedRequest()
+    request.prepare_url(base_url, None)
+    verify, cert = settings["verify"], settings["cert"]
+    pool: HTTPConnectionPool = connect(request, verify, proxies=settings["proxies"], cert=cert)
+    adapter.cert_verify(pool, base_url, verify, cert)  # type: ignore[no-untyped-call]  # requests has no type for it
+    return pool
+
+
+def _as_of_requests(failure: Exception, request: PreparedRequest) -> exceptions.RequestException:
+    kinds: tuple[tuple[type[Exception], type[exceptions.RequestException]], ...] = (
+        # No connection at all is the more special kind of one that took too long.
+        (below.NewConnectionError, exceptions.ConnectionError),
+        (below.ConnectTimeoutError, exceptions.ConnectTimeout),
+        (below.ReadTimeoutError, exceptions.ReadTimeout),
+        (below.SSLError, exceptions.SSLError),
+        (below.DecodeError, exceptions.ContentDecodingError),
+        (below.InvalidHeader, exceptions.InvalidHeader),
+    )
+    kind = next((ours for theirs, ours in kinds if isinstance(failure, theirs)), exceptions.ConnectionError)
+    return kind(failure, request=request)
 
 
 def make_anew(session: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from json import dumps as dumps
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Session
 from requests import RequestException as RequestException
@@ -73,6 +74,8 @@ class HttpExecutor(Executor):
             }
         )
         self._settings: tuple[Any, Mapping[str, Any]] = (None, {})
+        self._origin_length = len("{0.scheme}://{0.netloc}".format(urlsplit(self.base_url)))
+        self._lane: connections.Lane | None = None
         forks.renew_in_child(self)
 
     def close(self) -> None:
@@ -80,6 +83,7 @@ class HttpExecutor(Executor):
         self.session.close()
 
     def _after_fork(self) -> None:
+        self._lane = None
         connections.make_anew(self.session)
 
     def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Response:
@@ -114,7 +118,13 @@ class HttpExecutor(Executor):
         if body is not None or method not in ("GET", "HEAD"):
             request.headers["Content-Length"] = str(len(body or b""))
         self._sign(request)
-        response = adapter.send(request, timeout=self.timeout, **self._environment())
+        settings = self._environment()
+        lane = self._lane
+        if lane is None or not lane.leads_there(adapter, settings):
+            lane = self._lane = connections.Lane(adapter, self.base_url, settings)
+        if lane.is_open:
+            return Answer(*lane.send(request, url[self._origin_length :], self.timeout))
+        response = adapter.send(request, timeout=self.timeout, **settings)
         # Read here, so that a connection that breaks in the middle of the body counts as one that failed; and
         # in large pieces, because those of ten kilobytes that requests takes cost a page of a list dearly.
         try:
