@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # What the service may import of the SDK, and itself.
-SHARED = {"stormpath.sauthc1", "stormpath.server"}
+SHARED = {"stormpath.forks", "stormpath.sauthc1", "stormpath.server"}
 
 
 def test_every_room_of_the_sdk_is_out_of_the_service_s_reach():

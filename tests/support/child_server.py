@@ -14,6 +14,7 @@ from support.postgresql import ServerMissing
 
 START_SECONDS = 30
 START_ATTEMPTS = 5
+PATIENCE_SECONDS = 10
 
 # The shell outlives a test process that is killed: its standard input is a pipe that ends with that process,
 # whatever happens to it. Then the server ends too, even one that was stopped, and its folder goes.
@@ -36,6 +37,8 @@ class ChildServer:
     """
 
     program: str
+    # How the options of its stores are called that say how long to wait.
+    timeouts: tuple[str, str]
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"stormpath-{self.program}-"))
@@ -49,8 +52,8 @@ class ChildServer:
 
     @property
     def store_opts(self) -> dict[str, Any]:
-        """What a cache store is made with to use this server."""
-        return {"host": "127.0.0.1", "port": self.port}
+        """What a cache store is made with to use this server, with patience: the machine may be busy."""
+        return {"host": "127.0.0.1", "port": self.port, **dict.fromkeys(self.timeouts, PATIENCE_SECONDS)}
 
     def flush(self) -> None:
         """Forget everything, as another client of the server may do at any time."""
@@ -68,6 +71,18 @@ class ChildServer:
     def pause(self) -> None:
         """Let the server hang: connections are accepted (by the kernel), questions get no answer."""
         os.kill(self.pid, signal.SIGSTOP)
+        # Each of its threads stops when it gets to it, and may answer until then.
+        deadline = time.monotonic() + START_SECONDS
+        while not self._is_stopped():
+            assert time.monotonic() < deadline, f"{self.program} did not stop"
+            time.sleep(0.001)
+
+    def _is_stopped(self) -> bool:
+        states = [each.read_text().rpartition(")")[2].split()[0] for each in self._threads()]
+        return set(states) == {"T"}
+
+    def _threads(self) -> list[Path]:
+        return list(Path(f"/proc/{self.pid}/task").glob("*/stat"))
 
     def resume(self) -> None:
         """Let the server go on with whatever it was asked meanwhile."""

@@ -11,6 +11,7 @@ class MemcachedServer(ChildServer):
     """``arguments`` are the program's: ``MemcachedServer("-m", "2", "-I", "4k")``."""
 
     program = "memcached"
+    timeouts = ("timeout", "connect_timeout")
 
     def __init__(self, *arguments: str | int) -> None:
         self._arguments = arguments

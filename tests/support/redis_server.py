@@ -11,6 +11,7 @@ class RedisServer(ChildServer):
     """``options`` are its configuration's: ``RedisServer(maxmemory="2mb", requirepass="secret")``."""
 
     program = "redis-server"
+    timeouts = ("socket_timeout", "socket_connect_timeout")
 
     def __init__(self, **options: str | int) -> None:
         self._options = options

@@ -68,7 +68,7 @@ def new_crowd(
     with ExitStack() as clients:
 
         def make(store_opts: dict[str, Any]) -> Crowd:
-            caches = {"store": kind.store, "store_opts": {**timeouts, **store_opts}}
+            caches = {"store": kind.store, "store_opts": {**store_opts, **timeouts}}
             caching = clients.enter_context(Client(database=initialized_sqlite_url, cache_options=caches))
             return Crowd(caching, clients.enter_context(Client(database=initialized_sqlite_url)), clock)
 
