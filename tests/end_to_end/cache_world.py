@@ -100,6 +100,10 @@ class World:
     tried: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
 
+    def times_refused(self) -> int:
+        """Return how many of the changes were not made."""
+        return sum(times - self.done.get(rule, 0) for rule, times in self.tried.items())
+
     def regions_read(self) -> set[str]:
         """Return in which regions a cache has answered."""
         stats = [client.data_store.cache_manager.stats.items() for client in self.clients]

@@ -51,21 +51,23 @@ class Writes(Reads):
     def begin_with_some_of_each(self, who: int) -> None:
         """Make a world in which every rule has something to work on."""
         self.secrets += [PASSWORD, OTHER_PASSWORD, "the client's secret"]
+        refused = self.world.times_refused()
         self.create_an_application(who, "ada", True)
         self.create_a_directory(who, "grace", False)
-        self.create_a_directory(who, "linus", True)
-        for number, name in ((1, "ada"), (2, "grace"), (1, "linus")):
+        for number, name, newest in ((1, "ada", 1), (2, "grace", 1), (1, "linus", 2)):
             self.create_a_group(who, number, name)
             self.create_an_account(who, number, name, {"likes": [number]}, False)
-            self.add_a_member(who, number, number, 0)
+            self.add_a_member(who, newest, newest, 0)
         for number, name in ((1, "ada"), (3, "grace")):
             self.create_an_organization(who, name)
             # The directories come first in this count, then the groups.
-            self.map_a_store_to_an_organization(who, number, 2 * number + 1, None, True, True)
+            self.map_a_store_to_an_organization(who, number, 2 * number + 1, None, True, False)
             self.map_a_store_to_an_organization(who, number, 2 * number, None, False, False)
         self.map_a_store(who, 1, 1, None, False, False)
         self.map_a_store(who, 1, 2, None, False, True)
         self.create_a_key(who, 1)
+        self.create_a_directory(who, "linus", True)
+        assert self.world.times_refused() == refused, (self.world.tried, self.world.done)
         self.read_the_tenant(who, 0)
         self.read(who, "accounts", 1, False, True)
         self.read(who, "groups", 1, True, True)
