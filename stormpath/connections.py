@@ -43,14 +43,18 @@ class Lane:
         return (
             adapter is self._adapter
             and settings is self._settings
-            and HTTPAdapter.send is _SEND
-            and (self._pool is None or self._pool.pool is not None)
+            and (self._pool is None or (self._pool.pool is not None and _sends_itself(adapter)))
         )
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be used; else the adapter has to send. It is not where a proxy is in between."""
-        return self._pool is not None and HTTPAdapter.send is _SEND
+        """Whether it can be used; else the adapter has to send, as where a proxy is in between."""
+        return self._pool is not None
+
+    def close(self) -> None:
+        """Close the connections; the adapter would leave that to the garbage collector."""
+        if self._pool is not None:
+            self._pool.close()
 
     def send(
         self, request: PreparedRequest, target: str, timeout: float | tuple[float, float]
@@ -80,7 +84,7 @@ def _direct_pool(
     """Return where an adapter would send such requests; None where more than that is to be done."""
     connect = getattr(adapter, "get_connection_with_tls_context", None)
     # Requests has that since 2.32.
-    if connect is None or HTTPAdapter.send is not _SEND:
+    if connect is None or not _sends_itself(adapter):
         return None
     if adapter.max_retries.total or select_proxy(base_url, settings["proxies"]):
         return None
@@ -90,6 +94,10 @@ def _direct_pool(
     pool: HTTPConnectionPool = connect(request, verify, proxies=settings["proxies"], cert=cert)
     adapter.cert_verify(pool, base_url, verify, cert)  # type: ignore[no-untyped-call]  # requests has no type for it
     return pool
+
+
+def _sends_itself(adapter: HTTPAdapter) -> bool:
+    return HTTPAdapter.send is _SEND and "send" not in vars(adapter)
 
 
 def _as_of_requests(failure: Exception, request: PreparedRequest) -> exceptions.RequestException:

@@ -80,6 +80,9 @@ class HttpExecutor(Executor):
 
     def close(self) -> None:
         """Close the session and its connections."""
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            lane.close()
         self.session.close()
 
     def _after_fork(self) -> None:

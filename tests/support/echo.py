@@ -72,6 +72,8 @@ def echoing(answer: Answer = its_path, context: ssl.SSLContext | None = None) ->
     with EchoServer(answer, context) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

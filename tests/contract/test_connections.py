@@ -1,0 +1,163 @@
+"""The short way past an adapter: when it is taken, and that nobody can tell but by the time it takes."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import ssl
+import time
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from requests.adapters import HTTPAdapter
+
+from stormpath.auth import Auth
+from stormpath.http import HttpExecutor
+from support.echo import echoing
+from support.ports import free_port
+
+AUTH = Auth(id="id", secret="secret", scheme="basic")
+PATH = {"path": "/v1/accounts/x", "sp_http_status": 200}
+
+
+def new_executor(url: str, **options: Any) -> HttpExecutor:
+    return HttpExecutor(url, AUTH.scheme, sleep=lambda seconds: None, **options)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A file with a key, and a certificate for 127.0.0.1 that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = tmp_path / "own.pem"
+    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+class TestWhenItIsTaken:
+    def test_it_is_by_default(self) -> None:
+        with echoing() as server, mock.patch("requests.adapters.HTTPAdapter.build_response") as built:
+            executor = new_executor(server.url)
+
+            assert executor.get("/accounts/x") == PATH
+
+        assert not built.called
+
+    @pytest.mark.parametrize("where", ["class", "instance"])
+    def test_whoever_replaces_send_is_called(self, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        with echoing() as server:
+            executor = new_executor(server.url)
+            executor.get("/accounts/x")
+            sent = []
+            adapter = executor.session.adapters["http://"]
+            send = HTTPAdapter.send
+
+            def note(*arguments: Any, **options: Any) -> requests.Response:
+                sent.append(arguments)
+                adapters = () if where == "class" else (adapter,)
+                return send(*adapters, *arguments, **options)  # type: ignore[arg-type]  # as it was called
+
+            with monkeypatch.context() as patch:
+                patch.setattr(HTTPAdapter if where == "class" else adapter, "send", note)
+                assert executor.get("/accounts/x") == PATH
+            assert executor.get("/accounts/x") == PATH
+
+        assert len(sent) == 1
+
+    def test_retries_that_the_caller_mounted_are_the_adapters(self) -> None:
+        executor = new_executor(f"http://127.0.0.1:{free_port()}/v1", timeout=1)
+        executor.session.mount("http://", HTTPAdapter(max_retries=2))
+
+        with pytest.raises(requests.ConnectionError, match="Max retries exceeded"):
+            executor._send("GET", f"{executor.base_url}/accounts/x", None, None, None)
+
+    def test_a_proxy_is_gone_through(self) -> None:
+        with echoing() as proxy:
+            executor = new_executor("http://id.example.com/v1", proxies={"http": proxy.url})
+
+            assert executor.get("/accounts/x")["path"] == "http://id.example.com/v1/accounts/x"
+
+    def test_closing_closes_its_connections(self) -> None:
+        with echoing() as server:
+            executor = new_executor(server.url)
+            executor.get("/accounts/x")
+            executor.close()
+
+            # Not that anybody should.
+            assert executor.get("/accounts/x") == PATH
+            assert server.connections == 2
+            executor.close()
+
+    def test_settings_of_the_session_count_when_they_change(
+        self, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # They go before the session's own, where the machine has them.
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+        monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        with echoing(context=context) as server:
+            executor = new_executor(server.url)
+            with pytest.raises(requests.exceptions.SSLError):
+                executor._send("GET", f"{server.url}/accounts/x", None, None, None)
+
+            executor.session.verify = str(certificate)
+
+            assert executor.get("/accounts/x") == PATH
+
+
+class TestFailures:
+    """They are those of requests, which are tried again and told as always."""
+
+    def kind_of(self, executor: HttpExecutor) -> type[Exception]:
+        with pytest.raises(requests.RequestException) as caught:
+            executor._send("GET", f"{executor.base_url}/accounts/x", None, None, None)
+        assert caught.value.__cause__ is not None
+        return caught.type
+
+    def test_nobody_listens(self) -> None:
+        executor = new_executor(f"http://127.0.0.1:{free_port()}/v1")
+
+        assert self.kind_of(executor) is requests.ConnectionError
+
+    @pytest.mark.parametrize("timeout", [0.05, (5, 0.05)])
+    def test_no_answer_comes(self, timeout: float | tuple[float, float]) -> None:
+        def late(path: str, headers: Any) -> tuple[dict[str, str], bytes]:
+            time.sleep(1)
+            return {}, b"{}"
+
+        with echoing(late) as server:
+            assert self.kind_of(new_executor(server.url, timeout=timeout)) is requests.ReadTimeout
+
+    @pytest.mark.parametrize(
+        ("headers", "content", "kind"),
+        [
+            ({"Content-Encoding": "gzip"}, b"not gzip", requests.exceptions.ContentDecodingError),
+            ({"Content-Length": "100", "Connection": "close"}, b"{", requests.ConnectionError),
+        ],
+        ids=["not gzip", "half an answer"],
+    )
+    def test_what_comes_is_broken(
+        self, headers: dict[str, str], content: bytes, kind: type[Exception]
+    ) -> None:
+        with echoing(lambda path, received: (headers, content)) as server:
+            assert self.kind_of(new_executor(server.url, timeout=2)) is kind
