@@ -1,14 +1,18 @@
 """Clocks, and what is said of them: actions of one or many threads, ratios, and rows with a verdict."""
 
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 from threading import Barrier
 from typing import NamedTuple
 
 Action = Callable[[], object]
+
+_at_first = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,21 @@ class Comparison(NamedTuple):
     def __str__(self) -> str:
         unit, factor = ("us", 1e6) if self.plain < 0.01 else ("ms", 1e3)
         return f"{factor * self.ours:.0f} / {factor * self.plain:.0f} {unit}"
+
+
+@contextmanager
+def on_core(number: int) -> Iterator[None]:
+    """Keep this process, and those that it starts meanwhile, on one core, where there is more than one."""
+    everywhere = sorted(os.sched_getaffinity(0) | _at_first) if hasattr(os, "sched_getaffinity") else []
+    if len(everywhere) < 2:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {everywhere[number]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def seconds(actions: Sequence[Action], times: int) -> float:
