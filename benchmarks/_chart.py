@@ -40,7 +40,7 @@ def drawn(rows: Iterable[Row]) -> str:
 
 
 def _unit(row: Row) -> str:
-    return "microseconds" if row.unit == "us" else "1.0: as long as plain requests"
+    return "microseconds" if row.unit == "us" else "1.0: just as long"
 
 
 def _legend(shade: dict[int, str]) -> Iterator[str]:
