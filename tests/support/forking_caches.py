@@ -8,21 +8,17 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
 import subprocess
 import sys
-import traceback
-import warnings
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from support.forking import PATIENCE, fork, wait_for
+
 CHILDREN = 4
 ROUNDS = 150
-#: A child that waits for a lock of a thread that it does not have is ended after this many seconds.
-PATIENCE_SECONDS = 60
 BASE = "http://127.0.0.1/v1"
 
 
@@ -36,7 +32,7 @@ def run(program: str, kind: str, store_opts: dict[str, Any]) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=2 * PATIENCE_SECONDS,
+        timeout=2 * PATIENCE,
     )
     # What Python prints and ignores, such as an exception in a callback, is a failure too.
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
@@ -63,27 +59,6 @@ def read_and_write(store: Any, who: str, rounds: int) -> None:
         assert store.get_resource(own)["givenName"] == f"{who} {turn}"
 
 
-def fork(work: Callable[[], None]) -> int:
-    with warnings.catch_warnings():
-        # Newer Pythons warn of forks with threads: what is tested here.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child:
-        return child
-    try:
-        signal.alarm(PATIENCE_SECONDS)
-        work()
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
-
-
-def wait_for(*children: int) -> None:
-    left_with = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    assert left_with == [0] * len(children)
-
-
 def all_at_once(store: Any) -> None:
     """Read and write in a parent and its children, after the parent has read."""
     read_and_write(store, "before", 30)
@@ -104,7 +79,7 @@ def guard_held(store: Any) -> None:
     def hold() -> None:
         with guard._lock:
             held.set()
-            done.wait(PATIENCE_SECONDS)
+            done.wait(PATIENCE)
 
     def child() -> None:
         # What it says would come out at standard error.
@@ -116,7 +91,7 @@ def guard_held(store: Any) -> None:
 
     holder = Thread(target=hold)
     holder.start()
-    held.wait(PATIENCE_SECONDS)
+    held.wait(PATIENCE)
     forked = fork(child)
     done.set()
     holder.join()
