@@ -22,6 +22,7 @@ class EmailTemplate(SaveMixin, DictMixin, Resource):
     description = Text(writable=True, nullable=True)
     from_name = Text(writable=True)
     from_email_address = Text(writable=True)
+    reply_to = Text(writable=True, nullable=True)
     subject = Text(writable=True)
     text_body = Text(writable=True)
     html_body = Text(writable=True)

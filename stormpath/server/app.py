@@ -21,7 +21,7 @@ from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.openapi import describe
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
-from stormpath.server.rest.rules import Action
+from stormpath.server.rest.rules import Action, TokenRules
 from stormpath.server.rest.visitors import Visitors
 from stormpath.server.rest.wsgi import build
 from stormpath.server.security.encryption import SecretBox
@@ -32,13 +32,21 @@ from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
 from stormpath.server.storage.ownership import tenant_of
-from stormpath.server.work import Work
+from stormpath.server.work import MailCaps, Work
+from stormpath.server.workflows import password_reset, verification
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
 ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("application", "loginAttempts"): login.attempt,
     ("samlServiceProvider", "defaultRelayStates"): relay_states.create,
+    ("application", "passwordResetTokens"): password_reset.create,
+    ("application", "verificationEmails"): verification.resend,
+}
+
+TOKENS: Final[dict[str, TokenRules]] = {
+    "/accounts/emailVerificationTokens/{token}": verification.VerificationTokens(),
+    "/applications/{id}/passwordResetTokens/{token}": password_reset.ResetTokens(),
 }
 
 _DECLARATIONS: Final = {each.name: each for each in RESOURCES}
@@ -120,11 +128,17 @@ class Service:
             key_id,
             secret,
             max_links=self.settings.max_links,
+            base_url=self.base_url,
+            mail_caps=MailCaps(
+                self.settings.mails_per_address,
+                self.settings.mails_per_account,
+                self.settings.mails_per_directory,
+            ),
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
         renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)
-        engine = Engine(renderer, RULES, ACTIONS, self._on_change)
+        engine = Engine(renderer, RULES, ACTIONS, TOKENS, self._on_change)
         document = cache(lambda: msgspec.json.encode(describe(engine)))
 
         def work_for(caller: Caller) -> Work:

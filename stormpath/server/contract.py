@@ -98,6 +98,44 @@ class StoredKey:
         return f"<StoredKey {self.id}>"
 
 
+@dataclass(frozen=True, slots=True)
+class WorkflowToken:
+    """A token that may be spent once, without the token itself: ``digest`` says nothing about it.
+
+    ``purpose`` tells what it is good for; ``email`` is the address it was asked for or sent to. Times are in
+    milliseconds since 1970; one that has no ``expires_at`` does not expire. ``application_id`` is that of the
+    application it came through, if it did.
+    """
+
+    purpose: str
+    digest: str
+    account_id: str
+    application_id: str | None
+    email: str
+    created_at: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An e-mail that waits in the outbox. ``content`` is sealed: it may hold a token.
+
+    ``kind`` is that of its template. One that is not sent by ``expires_at`` is not sent at all.
+    """
+
+    id: str
+    kind: str
+    directory_id: str
+    account_id: str
+    address: str
+    content: bytes
+    created_at: int
+    expires_at: int | None
+
+    def __repr__(self) -> str:
+        return f"<Message {self.id}>"
+
+
 class Unit(Protocol):
     """Reads, or changes that are kept together or not at all, on behalf of one tenant.
 
@@ -148,11 +186,13 @@ class Unit(Protocol):
     def save_custom_data(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
         """Add or replace an owner's custom data row."""
 
-    def find_login(self, application_id: str, login: str, store: tuple[str, str] | None) -> Login | None:
+    def find_login(
+        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
+    ) -> Login | None:
         """Return the first account, in the order of the application's stores, that a folded login names.
 
         An organization among them is searched in its place, store by store. With a ``store`` (its kind and
-        id), only that one is searched.
+        id), only that one is searched. ``by_email`` means no username.
         """
 
     def ways_to_store(self, application_id: str, kind: str, store_id: str) -> list[str]:
@@ -182,6 +222,27 @@ class Unit(Protocol):
 
     def mapping_owners(self, mapping: str, kind: str, store_id: str) -> list[str]:
         """Return the ids of the owners that map the store, or a group in it when it is a directory."""
+
+    def add_token(self, token: WorkflowToken) -> None:
+        """Keep a token until it is spent, revoked or has expired."""
+
+    def find_token(self, purpose: str, digest: str, now: int) -> WorkflowToken | None:
+        """Return a token that can be spent now, or ``None``."""
+
+    def spend_token(self, purpose: str, digest: str, now: int) -> bool:
+        """Spend a token; tell whether it could be. Of several that try at once, one can."""
+
+    def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
+        """Make all tokens of an account for that purpose useless."""
+
+    def add_message(self, message: Message) -> None:
+        """Put an e-mail into the outbox; it is sent when the unit's changes are kept."""
+
+    def nth_latest_message(self, column: str, value: str, number: int) -> int | None:
+        """Return when the message was made that is the ``number``-th latest (1 for the latest), or ``None``.
+
+        It counts those whose ``column`` (``address``, ``account_id``, ``directory_id``) has that value.
+        """
 
     def account_links(self, account_id: str) -> list[LinkEnd]:
         """Return the links of an account."""

@@ -78,6 +78,8 @@ __all__ = [
     "Text",
     "TextList",
     "Timestamp",
+    "TokenLink",
+    "Tokens",
     "check_encoding",
     "required",
     "snake_case",
@@ -205,16 +207,51 @@ class CustomData(Attribute):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """Secrets that can be spent once, each the last part of an href: POST with this ``body`` spends one.
+
+    ``path`` is below the base URL, with ``{token}`` in it, and ``{id}`` where they belong to the resource of
+    that id. GET shows one that is ``readable``, and never spends it: mail scanners open links first. The
+    answer is the link of the resource ``leads_to``, or else the token's own href and what it ``returns``.
+    """
+
+    path: str
+    body: tuple[Attribute, ...] = ()
+    returns: tuple[Attribute, ...] = ()
+    readable: bool = False
+    leads_to: str = ""
+    about: str = ""
+
+    @cached_property
+    def answer(self) -> Resource:
+        """What is answered, as a resource whose links can be expanded."""
+        return Resource("token", "tokens", self.returns)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenLink(Secret):
+    """The href of a token that waits to be spent, or null. The token lies encrypted in the database."""
+
+    tokens: Tokens
+    creatable: bool = False
+    updatable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Endpoint(Attribute):
     """The href of something that only takes POST, such as ``loginAttempts``.
 
-    It ``returns`` links, of which the first is the ``Location`` and all can be expanded, or plain values.
+    It ``returns`` links, of which the first is the ``Location`` and all can be expanded, or plain values. One
+    that is ``accepted`` answers 202 and nothing else. What is posted where there are ``tokens`` makes one:
+    the answer is its href and what it returns.
     """
 
     creatable: bool = False
     updatable: bool = False
     body: tuple[Attribute, ...] = ()
     returns: tuple[Attribute, ...] = ()
+    accepted: bool = False
+    tokens: Tokens | None = None
 
     @cached_property
     def answer(self) -> Resource:

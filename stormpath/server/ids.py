@@ -58,3 +58,8 @@ def encode(number: int) -> str:
 def new_key_id() -> str:
     """Return a random API key id (rest-core 1.6)."""
     return "".join(secrets.choice(KEY_ID_ALPHABET) for _ in range(KEY_ID_WIDTH))
+
+
+def new_token() -> str:
+    """Return 128 random bits in 22 base-62 characters: a secret, which says nothing of when it was made."""
+    return encode(secrets.randbits(128))

@@ -90,6 +90,7 @@ class Code(IntEnum):
     CALLBACK_NOT_AUTHORIZED = 5121
     PROVIDER_TWICE = 5200
     MIRROR_DIRECTORY = 6100
+    NO_VERIFICATION_WORKFLOW = 6101
     CLOUD_INTO_MIRROR = 6201
     PROVIDER_FIXED = 6202
     LOGIN_WRONG_PASSWORD = 7100
@@ -202,6 +203,7 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.CALLBACK_NOT_AUTHORIZED: "The application does not let people be sent to this callback URI.",
     Code.PROVIDER_TWICE: "The application has a directory of this provider already.",
     Code.MIRROR_DIRECTORY: "The directory copies another system: what is in it is made and removed there.",
+    Code.NO_VERIFICATION_WORKFLOW: "The directory does not ask new accounts to verify their address.",
     Code.CLOUD_INTO_MIRROR: "A cloud directory cannot be turned into a copy of another system.",
     Code.PROVIDER_FIXED: "The kind of a directory's provider cannot be changed.",
     Code.LOGIN_WRONG_PASSWORD: "Login: the password is wrong.",

@@ -24,6 +24,11 @@ class Settings:
     ``max_body`` is in bytes; ``hash_slots`` is how many passwords this process hashes at a time;
     ``max_bcrypt_cost`` the highest cost that imported bcrypt hashes may have. ``max_links`` is how many links
     an account may have.
+
+    ``smtp_url`` is the mail server; without one, e-mails stay in the outbox. ``mail_from`` is the sender's
+    address (``Name <address>`` or the address alone) where a template names none. ``mails_per_address``,
+    ``mails_per_account`` and ``mails_per_directory`` are how many e-mails may be caused in an hour; 0 lifts
+    the limit.
     """
 
     database: str
@@ -37,6 +42,11 @@ class Settings:
     hash_slots: int = field(default_factory=lambda: os.cpu_count() or 1)
     max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST
     max_links: int = 100
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+    mails_per_address: int = 20
+    mails_per_account: int = 20
+    mails_per_directory: int = 5000
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
@@ -77,6 +87,11 @@ ENVIRONMENT: Final = {
     "hash_slots": "STORMPATH_HASH_SLOTS",
     "max_bcrypt_cost": "STORMPATH_MAX_BCRYPT_COST",
     "max_links": "STORMPATH_MAX_LINKS",
+    "smtp_url": "STORMPATH_SMTP_URL",
+    "mail_from": "STORMPATH_MAIL_FROM",
+    "mails_per_address": "STORMPATH_MAILS_PER_ADDRESS",
+    "mails_per_account": "STORMPATH_MAILS_PER_ACCOUNT",
+    "mails_per_directory": "STORMPATH_MAILS_PER_DIRECTORY",
 }
 
 _NUMBERS: Final = {
@@ -86,6 +101,9 @@ _NUMBERS: Final = {
     "hash_slots": int,
     "max_bcrypt_cost": int,
     "max_links": int,
+    "mails_per_address": int,
+    "mails_per_account": int,
+    "mails_per_directory": int,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from stormpath.server.contract import Creation, Row, Unit
 from stormpath.server.declaration import Resource
@@ -85,12 +85,23 @@ class Once:
             self.is_kept = True
 
 
+class MailCaps(NamedTuple):
+    """How many e-mails may be caused in an hour, by whom they are for; 0 for any number."""
+
+    address: int = 0
+    account: int = 0
+    directory: int = 0
+
+
+NO_CAPS: Final = MailCaps()
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One request's means: the caller's tenant, storage, hashing, encryption, the clock, the declarations.
 
     The caller is the API key that signed the request; empty where the service itself is at work.
-    ``max_links`` is how many links an account may have.
+    ``max_links`` is how many links an account may have. ``base_url`` is where the service believes to be.
     """
 
     tenant_id: str
@@ -103,6 +114,8 @@ class Work:
     caller_secret: str = field(default="", repr=False)
     once: Once | None = None
     max_links: int = 100
+    base_url: str = ""
+    mail_caps: MailCaps = NO_CAPS
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""
@@ -115,10 +128,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The resource under which a creation was asked for."""
+    """The resource under which a creation was asked for.
+
+    ``application`` is the one through which it was, where that led here.
+    """
 
     resource: Resource
     row: Row
+    application: Row | None = None
 
     @property
     def id(self) -> str:

@@ -36,12 +36,12 @@ DOCUMENTS = {each.name for each in RESOURCES if each.document and not each.docum
 # What the SDK makes of an answer that is no JSON.
 OF_A_DOCUMENT = {"content", "filename"}
 
-# The classic SDK has classes of what the service comes to serve: e-mail workflows, tokens, second factors,
-# and logins at other providers.
+# The classic SDK has classes of what the service comes to serve: tokens, second factors, logins at other
+# providers.
 SDK_ONLY = {
     "tenant": {"smtpServers"},
-    "application": {"passwordResetTokens", "verificationEmails", "authTokens"},
-    "account": {"emailVerificationToken", "accessTokens", "refreshTokens", "factors", "phones"},
+    "application": {"authTokens"},
+    "account": {"accessTokens", "refreshTokens", "factors", "phones"},
     "providerData": {
         *("accessToken", "accessTokenSecret", "refreshToken", "userInfo"),
         *("code", "redirectUri", "accountStore"),
@@ -57,7 +57,10 @@ WRITABLE_IN_THE_SDK_ONLY = {
     "providerData": {"providerId", *(SDK_ONLY["providerData"] - {"userInfo"})},
 }
 
-LINKS = (server.Link, server.Collection, server.CustomData, server.Endpoint, server.Address)
+LINKS = (
+    *(server.Link, server.Collection, server.CustomData),
+    *(server.Endpoint, server.Address, server.TokenLink),
+)
 #: What an attribute of the service may be in the SDK; a special kind stands before the general ones.
 KINDS: list[tuple[Any, tuple[type[Any], ...]]] = [
     (LINKS, (sdk_links.Link,)),

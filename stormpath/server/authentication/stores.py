@@ -10,10 +10,10 @@ from typing import Final
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import DISABLED, ENABLED, Link
 from stormpath.server.refusals import Code, Refusal
-from stormpath.server.resources.account import UNVERIFIED
 from stormpath.server.resources.login_attempt import ACCOUNT_STORE
 from stormpath.server.resources.store_mappings import OF_OWNER, Store, store_of
 from stormpath.server.work import Values
+from stormpath.server.workflows.registration import UNVERIFIED
 
 MESSAGE: Final = "Invalid username or password."
 

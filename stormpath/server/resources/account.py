@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from stormpath.server import ids
@@ -21,6 +22,8 @@ from stormpath.server.declaration import (
     Resource,
     Text,
     Timestamp,
+    TokenLink,
+    Tokens,
     snake_case,
 )
 from stormpath.server.refusals import Code, Refusal, not_found
@@ -36,10 +39,12 @@ from stormpath.server.resources.options import truth
 from stormpath.server.resources.password_strength import MOST_REMEMBERED
 from stormpath.server.resources.rules import Rules, differing
 from stormpath.server.work import Owner, Values, Work
+from stormpath.server.workflows import registration
+from stormpath.server.workflows.registration import UNVERIFIED
 
-UNVERIFIED: Final = "UNVERIFIED"
 VERIFIED: Final = "VERIFIED"
 HASH_FORMAT: Final = "passwordFormat"
+WORKFLOW: Final = "registrationWorkflowEnabled"
 
 ACCOUNT: Final = Resource(
     "account",
@@ -91,6 +96,15 @@ ACCOUNT: Final = Resource(
             creatable=False,
             about="Whether the e-mail address was shown to be theirs.",
         ),
+        TokenLink(
+            "emailVerificationToken",
+            tokens=Tokens(
+                path="/accounts/emailVerificationTokens/{token}",
+                leads_to="account",
+                about="POST the token of a verification e-mail: its account is enabled.",
+            ),
+            about="What a verification e-mail leads to, while the address is still to be verified.",
+        ),
         Timestamp("passwordModifiedAt", about="The last change of the password."),
         CustomData(),
         Link("directory", to=("directory",), nullable=False, fixed=True, about="The directory it is in."),
@@ -107,9 +121,9 @@ ACCOUNT: Final = Resource(
     indexes=(("directory_id", "created_at"),),
     options=(
         Option(
-            name="registrationWorkflowEnabled",
+            name=WORKFLOW,
             about="false creates the account without any e-mail workflow.",
-            parse=truth("registrationWorkflowEnabled"),
+            parse=truth(WORKFLOW),
         ),
         Option(
             name=HASH_FORMAT,
@@ -120,12 +134,17 @@ ACCOUNT: Final = Resource(
 )
 
 
+def _nothing(unit: Unit) -> None:
+    """Do nothing besides."""
+
+
 class AccountRules(Rules):
     """An account's password is checked against its directory's policy and kept as a hash."""
 
     def place(self, work: Work, owner: Owner) -> Owner:
         store = default_stores.for_accounts(work, owner) if default_stores.routes(owner) else owner
-        return mirrors.refuse_creation(work, store)
+        application = owner.row if owner.resource.name == "application" else None
+        return replace(mirrors.refuse_creation(work, store), application=application)
 
     def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
         directory_id = owner.row["directory_id"] if owner.resource.name == "group" else owner.id
@@ -134,7 +153,8 @@ class AccountRules(Rules):
         password = values.pop("password")
         with work.read() as unit:
             account_schema.check_required(unit, directory_id, values)
-            _check_domain(unit, directory_id, values["email"])
+            policy = _creation_policy(unit, directory_id)
+            account_creation_policy.check_domain(values["email"], policy)
             self.check_unique(unit, values)
             if HASH_FORMAT not in options:
                 new_password.check_strength(password, _strength(unit, directory_id))
@@ -144,8 +164,13 @@ class AccountRules(Rules):
         else:
             # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
             values["password_hash"] = work.passwords.hash(password)
+        is_greeted = options.get(WORKFLOW, True)
+        if is_greeted:
+            values = registration.prepared(policy, values)
         with work.write() as unit:
             account = self.insert(work, unit, values)
+            if is_greeted:
+                registration.begin(work, unit, policy, account, owner.application)
             if owner.resource.name == "group":
                 MEMBERSHIP_RULES.insert(work, unit, {"account_id": account["id"], "group_id": owner.id})
         return account
@@ -153,6 +178,15 @@ class AccountRules(Rules):
     def update(self, work: Work, row: Row, changes: Values) -> Row:
         if "password" not in changes:
             return super().update(work, row, changes)
+        return self.change_password(work, row, changes)
+
+    def change_password(
+        self, work: Work, row: Row, changes: Values, beside: Callable[[Unit], None] = _nothing
+    ) -> Row:
+        """Change an account's password, and whatever else is among the changes.
+
+        ``beside`` is done in the same transaction, before: what it raises leaves everything as it was.
+        """
         changes = dict(changes)
         password = changes.pop("password")
         with work.read() as unit:
@@ -162,10 +196,16 @@ class AccountRules(Rules):
             self.check_unique(unit, {**row, **changes}, except_id=row["id"])
             strength = _strength(unit, row["directory_id"])
             new_password.check_strength(password, strength)
-        return self._update_with_password(work, row, changes, password, strength["prevent_reuse"])
+        return self._update_with_password(work, row, changes, password, strength["prevent_reuse"], beside)
 
     def _update_with_password(
-        self, work: Work, row: Row, changes: Values, password: str, prevent_reuse: int
+        self,
+        work: Work,
+        row: Row,
+        changes: Values,
+        password: str,
+        prevent_reuse: int,
+        beside: Callable[[Unit], None],
     ) -> Row:
         fresh: str | None = None
         while True:
@@ -177,6 +217,7 @@ class AccountRules(Rules):
             with work.write() as unit:
                 unit.lock("account", row["id"])
                 if unit.password_hashes(row["id"], prevent_reuse) == used:
+                    beside(unit)
                     return self.change(work, unit, row, {**changes, "password_hash": fresh})
             # Somebody else changed the password meanwhile: there is one more that must not be used again.
 
@@ -197,6 +238,7 @@ class AccountRules(Rules):
             # With the present one, as many as a directory can ask for.
             unit.keep_password_hash(row["id"], ids.new_id(), MOST_REMEMBERED - 1)
             changes = {**changes, "password_modified_at": work.now_ms()}
+        changes = registration.changes_with(work, unit, row, changes)
         return super().change(work, unit, row, {**changes, "full_name": full_name({**row, **changes})})
 
     def remove(self, work: Work, unit: Unit, row: Row) -> None:
@@ -211,7 +253,8 @@ class AccountRules(Rules):
         changed_names = [each for each in account_schema.NAMES if snake_case(each) in changes]
         account_schema.check_required(unit, row["directory_id"], changes, changed_names)
         if changes.get("email", row["email"]) != row["email"]:
-            _check_domain(unit, row["directory_id"], changes["email"])
+            policy = _creation_policy(unit, row["directory_id"])
+            account_creation_policy.check_domain(changes["email"], policy)
 
     def _refuse_owner(self, unit: Unit, row: Row, changes: Values | None) -> None:
         """Refuse to delete or disable the account that owns the tenant (rest-core 6.18)."""
@@ -238,11 +281,11 @@ def _strength(unit: Unit, directory_id: str) -> Row:
     return row
 
 
-def _check_domain(unit: Unit, directory_id: str, email: str) -> None:
+def _creation_policy(unit: Unit, directory_id: str) -> Row:
     policy = unit.get("accountCreationPolicy", directory_id)
     if policy is None:
         raise not_found()
-    account_creation_policy.check_domain(email, policy)
+    return policy
 
 
 RULES: Final = AccountRules(ACCOUNT)

@@ -29,7 +29,7 @@ def _switch(name: str, about: str) -> Choice:
         name,
         choices=(ENABLED, DISABLED),
         default=DISABLED,
-        about=f"{about} Kept; the service does not send e-mails yet.",
+        about=about,
     )
 
 

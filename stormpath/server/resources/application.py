@@ -25,8 +25,10 @@ from stormpath.server.resources import (
     created_directory,
     login_attempt,
     oauth_policy,
+    password_reset_token,
     saml_identity_provider,
     store_mappings,
+    verification_email,
     web_config,
 )
 from stormpath.server.resources.account_store_mapping import RULES as MAPPING_RULES
@@ -79,6 +81,8 @@ APPLICATION: Final = Resource(
         Link("webConfig", to=("webConfig",), companion=True, nullable=False, about="Its client-facing API."),
         account_linking_policy.LINK,
         login_attempt.ENDPOINT,
+        password_reset_token.ENDPOINT,
+        verification_email.ENDPOINT,
         Link(
             "samlPolicy",
             to=("samlPolicy",),

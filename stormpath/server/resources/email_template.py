@@ -53,6 +53,14 @@ EMAIL_TEMPLATE: Final = Resource(
             pattern_hint="an e-mail address such as joe@example.com",
             about="The sender's address; that of the tenant's owner until it is set, and when it is cleared.",
         ),
+        Text(
+            "replyTo",
+            min_length=1,
+            sortable=False,
+            pattern=r"[^@\s]+@[^@\s]+",
+            pattern_hint="an e-mail address such as joe@example.com",
+            about="Where answers go; to the sender, when there is none.",
+        ),
         Text("subject", required=True, min_length=1, max_length=1000, sortable=False),
         Text(
             "textBody",
@@ -84,7 +92,7 @@ EMAIL_TEMPLATE: Final = Resource(
         Hidden("directoryId", column_kind="id", refers_to="directory", nullable=False),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
     ),
-    about="What an e-mail of a directory says. Stored and edited; the service does not send e-mails yet.",
+    about="What an e-mail of a directory says, and in whose name.",
     verbs=("GET", "POST"),
     variant="kind",
 )

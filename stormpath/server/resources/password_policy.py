@@ -39,13 +39,13 @@ PASSWORD_POLICY: Final = Resource(
             "resetEmailStatus",
             choices=(ENABLED, DISABLED),
             default=ENABLED,
-            about="Whether a reset is offered by e-mail. Kept; the service does not send e-mails yet.",
+            about="Whether a reset token is sent by e-mail.",
         ),
         Choice(
             "resetSuccessEmailStatus",
             choices=(ENABLED, DISABLED),
             default=ENABLED,
-            about="Whether a reset is confirmed by e-mail, if resetEmailStatus is ENABLED. Kept likewise.",
+            about="Whether a reset is confirmed by e-mail, if resetEmailStatus is ENABLED too.",
         ),
         Link(
             "strength",

@@ -19,6 +19,7 @@ from stormpath.server.declaration import (
     Link,
     Option,
     Resource,
+    Tokens,
 )
 from stormpath.server.refusals import Code, Refusal, not_found
 from stormpath.server.rest import idempotency
@@ -28,7 +29,7 @@ from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.paging import EXPAND, parse_query
 from stormpath.server.rest.parameters import Parameters, check_supported, parse
 from stormpath.server.rest.representation import Renderer
-from stormpath.server.rest.rules import Action, RulesOf
+from stormpath.server.rest.rules import Action, RulesOf, TokenRules
 from stormpath.server.rest.views import View, targets
 from stormpath.server.work import Owner, Values, Work
 
@@ -43,13 +44,17 @@ Response = falcon.Response
 
 
 class Engine:
-    """Serves declared resources by their rules. ``actions`` are what endpoints do: (resource, endpoint)."""
+    """Serves declared resources by their rules.
+
+    ``actions`` are what endpoints do: (resource, endpoint). ``tokens`` are the rules of tokens, by path.
+    """
 
     def __init__(
         self,
         renderer: Renderer,
         rules: Mapping[str, RulesOf],
         actions: Mapping[tuple[str, str], Action],
+        tokens: Mapping[str, TokenRules],
         on_change: Callable[[str], None] = lambda resource: None,
     ) -> None:
         self.renderer = renderer
@@ -58,6 +63,7 @@ class Engine:
         self._bodies = BodyReader(self.hrefs, self.resources)
         self._rules = rules
         self._actions = actions
+        self._tokens = tokens
         self._on_change = on_change
         self._presented = {name for name, each in self.resources.items() if each.read_options}
         self._prepared = {name for name, each in rules.items() if each.prepares}
@@ -172,9 +178,64 @@ class Engine:
             row = _found(unit, resource.name, id)
             values = self._bodies.for_creation(unit, endpoint.body, body)
         result = self._actions[resource.name, endpoint.name](work, row, values)
+        if endpoint.accepted:
+            resp.status = falcon.HTTP_202
+            return
+        if endpoint.tokens is not None:
+            self._answer_token(work, resp, endpoint.tokens, id, result["token"], result, expansions)
+            return
         answer: Json = {each.name: self._returned(each, result) for each in endpoint.returns}
         if endpoint.links:
             resp.location = answer[endpoint.links[0].name]["href"]
+        if expansions:
+            with work.read() as unit:
+                answer |= self._expanded(unit, result, expansions)
+        _answer(resp, answer)
+
+    def read_token(
+        self, resource: Resource, tokens: Tokens, req: Request, resp: Response, token: str, id: str = ""
+    ) -> None:
+        """GET of a token: what it stands for. It stays unspent."""
+        work = _work(req)
+        expansions = self._asked(req, tokens.answer)[1].expansions
+        found = self._tokens[tokens.path].find(work, self._owner(work, resource, id), token)
+        self._answer_token(work, resp, tokens, id, token, found, expansions)
+
+    def spend_token(
+        self, resource: Resource, tokens: Tokens, req: Request, resp: Response, token: str, id: str = ""
+    ) -> None:
+        """POST on a token: spends it."""
+        work, body, rules = _work(req), _body(req), self._tokens[tokens.path]
+        expansions = self._asked(req, tokens.answer)[1].expansions
+        found = rules.find(work, self._owner(work, resource, id), token)
+        with work.read() as unit:
+            values = self._bodies.for_creation(unit, tokens.body, body)
+        result = rules.spend(work, found, token, values)
+        self._on_change(resource.name)
+        self._answer_token(work, resp, tokens, id, token, result, expansions)
+
+    def _owner(self, work: Work, resource: Resource, id: str) -> Row | None:
+        if not id:
+            return None
+        with work.read() as unit:
+            return _found(unit, resource.name, id)
+
+    def _answer_token(
+        self,
+        work: Work,
+        resp: Response,
+        tokens: Tokens,
+        id: str,
+        token: str,
+        result: Values,
+        expansions: Expansions,
+    ) -> None:
+        if tokens.leads_to:
+            resp.location = self.hrefs.of(tokens.leads_to, result[f"{tokens.leads_to}_id"])
+            _answer(resp, {"href": resp.location})
+            return
+        answer: Json = {"href": self.hrefs.token(tokens.path, token, id)}
+        answer |= {each.name: self._returned(each, result) for each in tokens.returns}
         if expansions:
             with work.read() as unit:
                 answer |= self._expanded(unit, result, expansions)

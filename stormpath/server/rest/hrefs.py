@@ -44,6 +44,10 @@ class Hrefs:
         """Return the href of an address below the base URL that has ``{id}`` in it."""
         return f"{self.base_url}{path.replace('{id}', id)}"
 
+    def token(self, path: str, token: str, id: str = "") -> str:
+        """Return the href of a token, under a path with ``{token}`` in it."""
+        return self.at(path, id).replace("{token}", token)
+
     def page(self, url: str) -> str:
         """Return a URL for browsers, where a path alone is a page of this service."""
         return f"{self._origin}{url}" if url.startswith("/") else url

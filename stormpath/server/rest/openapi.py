@@ -21,6 +21,8 @@ from stormpath.server.declaration import (
     Resource,
     Text,
     Timestamp,
+    TokenLink,
+    Tokens,
 )
 from stormpath.server.query import DEFAULT_LIMIT, MAX_LIMIT
 from stormpath.server.rest import idempotency
@@ -31,6 +33,7 @@ Json = dict[str, Any]
 
 _ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _KEY: Final = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+_TOKEN: Final = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
 _IDEMPOTENCY_KEY: Final = {
     "name": idempotency.HEADER,
     "in": "header",
@@ -71,7 +74,7 @@ def _path(path: Path, engine: Engine) -> Json:
     for answers in (each["responses"] for verb, each in described.items() if verb == "get"):
         if "200" in answers:
             answers["304"] = {"description": "The caller has it: If-None-Match names its ETag."}
-    parameters = [each for each in (_ID, _KEY) if f"{{{each['name']}}}" in path.template]
+    parameters = [each for each in (_ID, _KEY, _TOKEN) if f"{{{each['name']}}}" in path.template]
     return {"parameters": parameters, **described} if parameters else described
 
 
@@ -92,6 +95,8 @@ def _of(path: Path, resource: Resource, verb: str, engine: Engine) -> Json:
     if path.template == resource.path:
         return _instance_operation(verb, resource)
     attribute = path.attribute
+    if path.tokens is not None:
+        return _token_operation(verb, path.tokens)
     if isinstance(attribute, Endpoint):
         return _endpoint_operation(attribute)
     if isinstance(attribute, CustomData):
@@ -141,20 +146,44 @@ def _collection_operation(verb: str, item: Resource, collection: Attribute | Non
 
 
 def _endpoint_operation(endpoint: Endpoint) -> Json:
-    answer = {"type": "object", "properties": {each.name: _schema(each) for each in endpoint.returns}}
-    body = {
-        "type": "object",
-        "properties": {each.name: _schema(each) for each in endpoint.body},
-        "required": [each.name for each in endpoint.body if each.required],
-    }
+    if endpoint.accepted:
+        answers: Json = {"202": {"description": "On its way."}}
+    elif endpoint.tokens is not None:
+        answers = {"200": _json(_token(endpoint.tokens), "Made.")}
+    else:
+        answer = {"type": "object", "properties": {each.name: _schema(each) for each in endpoint.returns}}
+        answers = {"200": _json(answer, "Granted.")}
     return {
         "description": endpoint.about,
-        "parameters": [
-            _query("expand", f"Links to have inline: {', '.join(each.name for each in endpoint.links)}.")
-        ],
-        "requestBody": {"required": bool(body["required"]), "content": _content(body)},
-        "responses": {"200": _json(answer, "Granted."), **_errors()},
+        "parameters": [_expand(endpoint.answer)],
+        "requestBody": _body(endpoint.body),
+        "responses": {**answers, **_errors()},
     }
+
+
+def _token_operation(verb: str, tokens: Tokens) -> Json:
+    operation: Json = {
+        "description": tokens.about,
+        "parameters": [_expand(tokens.answer)],
+        "responses": {"200": _json(_token(tokens), "Granted."), **_errors()},
+    }
+    return operation | ({"requestBody": _body(tokens.body)} if verb == "POST" else {})
+
+
+def _token(tokens: Tokens) -> Json:
+    if tokens.leads_to:
+        return dict(_LINK)
+    href = {"href": {"type": "string", "format": "uri"}}
+    return {
+        "type": "object",
+        "properties": href | {each.name: _schema(each) for each in tokens.returns},
+        "required": ["href", *(each.name for each in tokens.returns)],
+    }
+
+
+def _body(attributes: Iterable[Attribute]) -> Json:
+    body = _input(attributes)
+    return {"required": "required" in body, "content": _content(body)}
 
 
 def _custom_data_operation(verb: str) -> Json:
@@ -258,6 +287,8 @@ def _schema(attribute: Attribute, *, shown: bool = True) -> Json:
         return described | ({"anyOf": [_LINK, _ref("customData")]} if shown else {"type": "object"})
     if isinstance(attribute, Endpoint | Address):
         return described | _LINK
+    if isinstance(attribute, TokenLink):
+        return described | {"anyOf": [_LINK, {"type": "null"}]}
     schema = dict(attribute.schema_type)
     if isinstance(attribute, Object | ObjectList):
         return described | _nested(attribute, shown=shown)

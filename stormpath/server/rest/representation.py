@@ -22,6 +22,7 @@ from stormpath.server.declaration import (
     Resource,
     Secret,
     Timestamp,
+    TokenLink,
 )
 from stormpath.server.query import Page, Query
 from stormpath.server.rest.expansion import Expansion, Expansions
@@ -143,6 +144,8 @@ class Renderer:
             path = attribute.path
             return lambda row, href: {"href": self.hrefs.at(path, row["id"])}
         column = attribute.column
+        if isinstance(attribute, TokenLink):
+            return self._prepare_token_link(attribute)
         if isinstance(attribute, Secret):
             return self._prepare_secret(attribute)
         if isinstance(attribute, HostName):
@@ -172,6 +175,16 @@ class Renderer:
             if secret.masked:
                 return "" if sealed is None else None
             return None if sealed is None else self._unseal(sealed, secret.belongs_to(row["id"]))
+
+        return render
+
+    def _prepare_token_link(self, link: TokenLink) -> _Render:
+        def render(row: Row, href: str) -> Body | None:
+            sealed = row[link.column]
+            if sealed is None:
+                return None
+            token = self._unseal(sealed, link.belongs_to(row["id"]))
+            return {"href": self.hrefs.token(link.tokens.path, token)}
 
         return render
 

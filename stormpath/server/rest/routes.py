@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 
 import falcon
 
-from stormpath.server.declaration import Attribute, Collection, CustomData, Endpoint, Resource
+from stormpath.server.declaration import (
+    Attribute,
+    Collection,
+    CustomData,
+    Endpoint,
+    Resource,
+    TokenLink,
+    Tokens,
+)
 from stormpath.server.rest.engine import Engine, links_of
 
 Responder = Callable[..., None]
@@ -21,6 +29,7 @@ class Path(NamedTuple):
     responders: dict[str, Responder]
     resource: Resource | None = None
     attribute: Attribute | None = None
+    tokens: Tokens | None = None
 
 
 class Route:
@@ -75,6 +84,10 @@ def _below(engine: Engine, resource: Resource) -> Iterator[Path]:
     for endpoint in links_of(resource, Endpoint):
         responders = {"POST": partial(engine.act, resource, endpoint)}
         yield Path(f"{here}/{endpoint.name}", responders, resource, endpoint)
+        if endpoint.tokens is not None:
+            yield _of_tokens(engine, resource, endpoint, endpoint.tokens)
+    for link in links_of(resource, TokenLink):
+        yield _of_tokens(engine, resource, link, link.tokens)
     for custom_data in links_of(resource, CustomData):
         responders = {
             "GET": partial(engine.read_custom_data, resource),
@@ -84,3 +97,10 @@ def _below(engine: Engine, resource: Resource) -> Iterator[Path]:
         yield Path(f"{here}/customData", responders, resource, custom_data)
         of_key: dict[str, Responder] = {"DELETE": partial(engine.delete_custom_data, resource)}
         yield Path(f"{here}/customData/{{key}}", of_key, resource, custom_data)
+
+
+def _of_tokens(engine: Engine, resource: Resource, attribute: Attribute, tokens: Tokens) -> Path:
+    responders: dict[str, Responder] = {"POST": partial(engine.spend_token, resource, tokens)}
+    if tokens.readable:
+        responders["GET"] = partial(engine.read_token, resource, tokens)
+    return Path(tokens.path, responders, resource, attribute, tokens)

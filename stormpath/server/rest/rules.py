@@ -12,6 +12,16 @@ from stormpath.server.work import Owner, Present, Values, Work
 Action = Callable[[Work, Row, Values], Values]
 
 
+class TokenRules(Protocol):
+    """What happens to tokens of one kind. ``owner`` is the resource of the id in their path, if any."""
+
+    def find(self, work: Work, owner: Row | None, token: str) -> Values:
+        """Return what the token stands for, without spending it; refuse any that cannot be spent (404)."""
+
+    def spend(self, work: Work, found: Values, token: str, values: Values) -> Values:
+        """Spend a token that was found, or refuse it: somebody else may have been quicker."""
+
+
 class RulesOf(Protocol):
     """The rules of one kind of resource. ``prepares`` tells whether ``prepare`` does anything."""
 

@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,8 @@ class Database:
         self._relaxed: sa.Engine | None = None
         self.dialect = self.engine.dialect.name
         self.in_memory = _is_in_memory(self.url)
+        #: Called when something new is in the outbox.
+        self.on_mail: Callable[[], None] = lambda: None
         # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
         self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
@@ -71,10 +73,13 @@ class Database:
         """Open a unit whose changes are all kept when the block ends, or none when it raises."""
         try:
             with self.transaction() as connection:
-                yield Unit(connection, self.tables, self.engine.dialect, tenant_id)
+                unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
+                yield unit
         except self._errors as error:
             self._forget_broken(error)
             raise translate(error) from error
+        if unit.has_mail:
+            self.on_mail()
 
     def ping(self) -> None:
         """Raise a storage error unless the database answers."""

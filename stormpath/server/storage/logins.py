@@ -16,19 +16,21 @@ STORE: Final = sa.bindparam("store", type_=sa.Text)
 TENANT: Final = sa.bindparam("tenant", type_=sa.Text)
 
 
-def finder(tables: Tables, dialect: sa.Dialect, kind: str | None) -> Prepared:
+def finder(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool = False) -> Prepared:
     """Return the statement that finds the first match for a folded ``login``.
 
     It looks into the stores of the ``application`` by list index, into those of an organization in its place;
     with a ``kind`` into the one ``store`` of that kind, of the ``tenant``. Where one store holds an account
-    with that e-mail and another with that username, the e-mail wins. The policy for linked accounts is that
-    of the organization which is the store, else that of the application.
+    with that e-mail and another with that username, the e-mail wins; ``by_email`` only e-mails are looked at.
+    The policy for linked accounts is that of the organization which is the store, else that of the
+    application.
     """
-    return tables.prepared(f"login in {kind}", dialect, lambda: _first(tables, kind))
+    name = f"{'email' if by_email else 'login'} in {kind}"
+    return tables.prepared(name, dialect, lambda: _first(tables, kind, by_email=by_email))
 
 
-def _first(tables: Tables, kind: str | None) -> sa.Select[Any]:
-    matches = sa.union_all(*_candidates(tables, kind)).subquery("matches")
+def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
+    matches = sa.union_all(*_candidates(tables, kind, only_email=by_email)).subquery("matches")
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
     linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
@@ -39,11 +41,12 @@ def _first(tables: Tables, kind: str | None) -> sa.Select[Any]:
     )
 
 
-def _candidates(tables: Tables, kind: str | None) -> Iterator[sa.Select[Any]]:
+def _candidates(tables: Tables, kind: str | None, *, only_email: bool) -> Iterator[sa.Select[Any]]:
     accounts = tables.of["account"].c
+    names = [(accounts.email_key, 1), (accounts.username_key, 0)]
     # A question for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
     for place in _places(tables, kind):
-        for name, by_email in ((accounts.email_key, 1), (accounts.username_key, 0)):
+        for name, by_email in names[:1] if only_email else names:
             yield place.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
 
 

@@ -51,6 +51,8 @@ class Tables:
         self.password_history = _password_history(self.metadata)
         self.service_state = _service_state(self.metadata)
         self.idempotency_keys = _idempotency_keys(self.metadata)
+        self.workflow_tokens = _workflow_tokens(self.metadata)
+        self.outbox = _outbox(self.metadata)
         self.counts = counts.add_table(self.metadata, _BINARY_TEXT)
         self.counted = counts.counted(self.resources.values())
         counts.add_triggers(self)
@@ -264,3 +266,59 @@ def _idempotency_keys(metadata: sa.MetaData) -> sa.Table:
         sa.Column("expires_at", sa.BigInteger, nullable=False),
         sa.Index("ix_idempotency_keys_expires_at", "expires_at"),
     )
+
+
+def _workflow_tokens(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "workflow_tokens",
+        metadata,
+        sa.Column("purpose", _BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("digest", _BINARY_TEXT, primary_key=True, nullable=False),
+        _belongs("tenant_id", "tenants"),
+        _belongs("account_id", "accounts"),
+        sa.Column("application_id", _BINARY_TEXT, sa.ForeignKey("applications.id", ondelete="SET NULL")),
+        sa.Column("email", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("expires_at", sa.BigInteger),
+        sa.Column("spent_at", sa.BigInteger),
+        sa.Index("ix_workflow_tokens_tenant_id", "tenant_id"),
+        sa.Index("ix_workflow_tokens_account_id", "account_id", "purpose"),
+        sa.Index("ix_workflow_tokens_application_id", "application_id"),
+        sa.Index("ix_workflow_tokens_expires_at", "expires_at"),
+    )
+
+
+def _outbox(metadata: sa.MetaData) -> sa.Table:
+    table = sa.Table(
+        "outbox",
+        metadata,
+        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
+        _belongs("tenant_id", "tenants"),
+        _belongs("directory_id", "directories"),
+        _belongs("account_id", "accounts"),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("address_key", _BINARY_TEXT, nullable=False),
+        # Sealed, for it may hold a token; null once the message is sent.
+        sa.Column("content", sa.LargeBinary),
+        sa.Column("state", _BINARY_TEXT, nullable=False),
+        sa.Column("attempts", sa.BigInteger, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("due_at", sa.BigInteger, nullable=False),
+        sa.Column("expires_at", sa.BigInteger),
+        sa.Column("finished_at", sa.BigInteger),
+        sa.Column("claim", _BINARY_TEXT),
+        sa.Column("claim_seconds", sa.BigInteger),
+        sa.Column("last_error", sa.Text),
+        sa.Index("ix_outbox_tenant_id", "tenant_id", "address_key", "created_at"),
+        sa.Index("ix_outbox_directory_id", "directory_id", "created_at"),
+        sa.Index("ix_outbox_account_id", "account_id", "created_at"),
+        sa.Index("ix_outbox_state", "state", "id"),
+    )
+    waiting = table.c.state == "PENDING"
+    sa.Index("ix_outbox_due_at", table.c.due_at, table.c.id, sqlite_where=waiting, postgresql_where=waiting)
+    return table
+
+
+def _belongs(name: str, table: str) -> sa.Column[str]:
+    return sa.Column(name, _BINARY_TEXT, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)

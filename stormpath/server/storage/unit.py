@@ -11,16 +11,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Creation, LinkEnd, Login, Row
+from stormpath.server.contract import Creation, LinkEnd, Login, Message, Row, WorkflowToken
 from stormpath.server.query import Page, Query
-from stormpath.server.storage import idempotency, links, logins, mappings, password_history
+from stormpath.server.storage import (
+    idempotency,
+    links,
+    logins,
+    mappings,
+    outbox,
+    password_history,
+    workflow_tokens,
+)
 from stormpath.server.storage.errors import translated
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.tables import Tables, owner_column
 
 
 class Unit:
-    """The storage contract of the rules (``stormpath.server.contract.Unit``), in SQL."""
+    """The storage contract of the rules (``stormpath.server.contract.Unit``), in SQL.
+
+    ``has_mail`` tells whether it put anything into the outbox.
+    """
 
     def __init__(
         self, connection: sa.Connection, tables: Tables, dialect: sa.Dialect, tenant_id: str
@@ -29,6 +40,7 @@ class Unit:
         self.tables = tables
         self.dialect = dialect
         self.tenant_id = tenant_id
+        self.has_mail = False
 
     def get(self, resource: str, id: str) -> Row | None:
         prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))
@@ -110,9 +122,11 @@ class Unit:
         if self.connection.execute(changed).rowcount == 0:
             self.connection.execute(table.insert(), [{"owner_id": owner_id, **row}])
 
-    def find_login(self, application_id: str, login: str, store: tuple[str, str] | None) -> Login | None:
+    def find_login(
+        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
+    ) -> Login | None:
         kind, store_id = store or (None, None)
-        found = logins.finder(self.tables, self.dialect, kind).one(
+        found = logins.finder(self.tables, self.dialect, kind, by_email=by_email).one(
             self.connection, application=application_id, login=login, store=store_id, tenant=self.tenant_id
         )
         return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
@@ -143,6 +157,25 @@ class Unit:
 
     def account_links(self, account_id: str) -> list[LinkEnd]:
         return links.of_account(self.connection, self.tables, account_id)
+
+    def add_token(self, token: WorkflowToken) -> None:
+        workflow_tokens.add(self.connection, self.tables, self.tenant_id, token)
+
+    def find_token(self, purpose: str, digest: str, now: int) -> WorkflowToken | None:
+        return workflow_tokens.find(self.connection, self.tables, self.tenant_id, purpose, digest, now)
+
+    def spend_token(self, purpose: str, digest: str, now: int) -> bool:
+        return workflow_tokens.spend(self.connection, self.tables, self.tenant_id, purpose, digest, now)
+
+    def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
+        workflow_tokens.revoke(self.connection, self.tables, self.tenant_id, purpose, account_id, now)
+
+    def add_message(self, message: Message) -> None:
+        outbox.add(self.connection, self.tables, self.tenant_id, message)
+        self.has_mail = True
+
+    def nth_latest_message(self, column: str, value: str, number: int) -> int | None:
+        return outbox.nth_latest(self.connection, self.tables, self.tenant_id, column, value, number)
 
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"

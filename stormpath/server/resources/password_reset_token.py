@@ -1,0 +1,30 @@
+"""PasswordResetToken: what sets a new password without the old one (rest-core 5.24, 6.13)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.declaration import Computed, Endpoint, Link, Password, Text, Tokens
+from stormpath.server.resources.login_attempt import ACCOUNT_STORE
+
+_SHOWN: Final = (
+    Computed("email", about="The address it was asked for."),
+    Link("account", to=("account",), about="The account whose password it sets."),
+)
+
+ENDPOINT: Final = Endpoint(
+    "passwordResetTokens",
+    body=(
+        Text("email", required=True, sortable=False, about="The address of the account."),
+        ACCOUNT_STORE,
+    ),
+    returns=_SHOWN,
+    tokens=Tokens(
+        path="/applications/{id}/passwordResetTokens/{token}",
+        body=(Password("password", required=True, max_length=255, about="The new password."),),
+        returns=_SHOWN,
+        readable=True,
+        about="GET shows whose password a token sets; POST sets it, once.",
+    ),
+    about="Send somebody who has forgotten a password the e-mail with a link: POST the address.",
+)

@@ -1,0 +1,18 @@
+"""VerificationEmail: sending the e-mail again that asks to verify an address (rest-core 5.24, 6.12)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.declaration import Endpoint, Text
+from stormpath.server.resources.login_attempt import ACCOUNT_STORE
+
+ENDPOINT: Final = Endpoint(
+    "verificationEmails",
+    body=(
+        Text("login", required=True, sortable=False, about="The username or the e-mail of the account."),
+        ACCOUNT_STORE,
+    ),
+    accepted=True,
+    about="Send the verification e-mail of an account again: POST its login.",
+)

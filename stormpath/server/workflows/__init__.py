@@ -1,0 +1,1 @@
+"""E-mail workflows: verification, password reset, templates, the outbox, SMTP."""

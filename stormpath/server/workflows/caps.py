@@ -1,0 +1,39 @@
+"""How many e-mails may be caused in an hour: for one address, one account, one directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from stormpath.server.contract import Row, Unit
+from stormpath.server.refusals import Code, Refusal
+from stormpath.server.work import Work
+
+WINDOW_MS: Final = 60 * 60 * 1000
+
+
+def check(work: Work, unit: Unit, account: Row) -> None:
+    """Refuse to cause another e-mail to an account for which there were too many in the last hour.
+
+    The account is locked, so for it the number is exact. Requests for different accounts at the very same
+    moment do not see each other's e-mails, and a directory may get a few more than its number.
+    """
+    now = work.now_ms()
+    for what, cap, column, value in _capped(work, account):
+        earlier = unit.nth_latest_message(column, value, cap) if cap else None
+        # A time that is still to come is that of a clock which was put back.
+        if earlier is not None and now - WINDOW_MS < earlier <= now:
+            seconds = -(-(earlier + WINDOW_MS - now) // 1000)
+            raise Refusal(
+                Code.TOO_MANY_REQUESTS,
+                "Too many e-mails were sent. Please try again later.",
+                f"The {what} got {cap} e-mails within an hour, which is as many as the service sends.",
+                retry_after=seconds,
+            )
+
+
+def _capped(work: Work, account: Row) -> Iterator[tuple[str, int, str, str]]:
+    caps = work.mail_caps
+    yield "account", caps.account, "account_id", account["id"]
+    yield "address", caps.address, "address", account["email"]
+    yield "directory", caps.directory, "directory_id", account["directory_id"]

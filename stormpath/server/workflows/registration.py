@@ -1,0 +1,76 @@
+"""What a new account goes through: whether it has to verify its address, how it is greeted (rest-core 6.12).
+
+The rules of accounts call this; what happens when a token comes back is in ``verification``.
+"""
+
+from __future__ import annotations
+
+from stormpath.server import ids
+from stormpath.server.contract import Row, Unit
+from stormpath.server.declaration import DISABLED, ENABLED
+from stormpath.server.default_emails import VERIFICATION, WELCOME
+from stormpath.server.work import Values, Work
+from stormpath.server.workflows import messages, tokens
+from stormpath.server.workflows.templates import Occasion
+
+UNVERIFIED = "UNVERIFIED"
+
+
+def prepared(policy: Row, values: Values) -> Values:
+    """Return the values of a new account as its directory's policy wants them: unverified, with a token."""
+    if policy["verification_email_status"] != ENABLED:
+        return values
+    status = DISABLED if values.get("status") == DISABLED else UNVERIFIED
+    return {**values, "status": status, "email_verification_token": ids.new_token()}
+
+
+def begin(work: Work, unit: Unit, policy: Row, account: Row, application: Row | None) -> None:
+    """Send a new account the e-mail that its directory's policy wants it to get, if it does."""
+    if account["email_verification_token"] is not None:
+        token = pending_token(work, account)
+        tokens.issue(work, unit, tokens.VERIFICATION, token, account, _id_of(application))
+        ask_to_verify(work, unit, account, token, application)
+    elif policy["welcome_email_status"] == ENABLED:
+        messages.enqueue(work, unit, Occasion(WELCOME, account, application))
+
+
+def ask_to_verify(work: Work, unit: Unit, account: Row, token: str, application: Row | None) -> None:
+    """Send the e-mail with the link that verifies the account's address."""
+    messages.enqueue(work, unit, Occasion(VERIFICATION, account, application, token))
+
+
+def pending_token(work: Work, account: Row) -> str:
+    """Return the token that an account waits for; it must wait for one."""
+    return work.secrets.open(account["email_verification_token"], f"{account['id']}/emailVerificationToken")
+
+
+def new_token(work: Work, unit: Unit, account: Row, application: Row | None) -> str:
+    """Make a token for an account, in the place of any that it waits for. The caller stores it there."""
+    token = ids.new_token()
+    tokens.revoke(work, unit, tokens.VERIFICATION, account["id"])
+    tokens.issue(work, unit, tokens.VERIFICATION, token, account, _id_of(application))
+    return token
+
+
+def changes_with(work: Work, unit: Unit, account: Row, changes: Values) -> Values:
+    """Return the changes of an account together with what they mean for tokens that were sent to it.
+
+    A token proves who reads an address: with another address, those for the old one are useless. Whoever
+    enables an account by hand does not wait for its owner any more.
+    """
+    has_new_email = changes.get("email", account["email"]) != account["email"]
+    if has_new_email or "password_hash" in changes:
+        tokens.revoke(work, unit, tokens.RESET, account["id"])
+    if account["email_verification_token"] is None or "email_verification_token" in changes:
+        return changes
+    if account["status"] == UNVERIFIED and changes.get("status") == ENABLED:
+        tokens.revoke(work, unit, tokens.VERIFICATION, account["id"])
+        return {**changes, "email_verification_token": None}
+    if has_new_email:
+        token = new_token(work, unit, {**account, **changes}, None)
+        return {**changes, "email_verification_token": token}
+    return changes
+
+
+def _id_of(application: Row | None) -> str | None:
+    return None if application is None else application["id"]

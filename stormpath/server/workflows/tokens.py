@@ -1,0 +1,64 @@
+"""Tokens that are spent once: what a link in an e-mail carries (rest-core 6.12, 6.13).
+
+The database knows a digest of each, made with a key that it does not hold: who reads it cannot spend any.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.contract import Row, Unit, WorkflowToken
+from stormpath.server.refusals import not_found
+from stormpath.server.work import Work
+
+VERIFICATION: Final = "email verification"
+RESET: Final = "password reset"
+
+
+def issue(
+    work: Work,
+    unit: Unit,
+    purpose: str,
+    token: str,
+    account: Row,
+    application_id: str | None,
+    expires_at: int | None = None,
+) -> None:
+    """Keep a new token of an account; ``expires_at`` is in milliseconds since 1970."""
+    unit.add_token(
+        WorkflowToken(
+            purpose=purpose,
+            digest=_digest(work, purpose, token),
+            account_id=account["id"],
+            application_id=application_id,
+            email=account["email"],
+            created_at=work.now_ms(),
+            expires_at=expires_at,
+        )
+    )
+
+
+def find(work: Work, unit: Unit, purpose: str, token: str) -> WorkflowToken:
+    """Return what is kept of a token, or refuse it: the same question, whatever is wrong with it."""
+    found = unit.find_token(purpose, _digest(work, purpose, token), work.now_ms())
+    if found is None:
+        raise not_found()
+    return found
+
+
+def spend(work: Work, unit: Unit, purpose: str, token: str) -> None:
+    """Spend a token, or refuse it.
+
+    Lock its account first: who changes an account revokes its tokens, in that order.
+    """
+    if not unit.spend_token(purpose, _digest(work, purpose, token), work.now_ms()):
+        raise not_found()
+
+
+def revoke(work: Work, unit: Unit, purpose: str, account_id: str) -> None:
+    """Make the tokens of an account useless."""
+    unit.revoke_tokens(purpose, account_id, work.now_ms())
+
+
+def _digest(work: Work, purpose: str, token: str) -> str:
+    return work.secrets.digest(token.encode(errors="surrogatepass"), purpose)
