@@ -124,8 +124,9 @@ class Link(Attribute):
     deleted; otherwise the resource goes with what it links to.
 
     One that is ``named`` is also taken as ``{"nameKey": ...}`` of a resource of that kind; the rule then
-    finds the name beside the id, under ``name_column``. ``refused`` are the codes for kinds that have one of
-    their own, ``malformed`` is the code for what is no link at all.
+    finds the name beside the id, under ``name_column``. A ``bare`` one is also taken as the href alone.
+    ``refused`` are the codes for kinds that have one of their own, ``malformed`` is the code for what is no
+    link at all, ``unknown`` for one to what does not exist.
     """
 
     to: tuple[str, ...]
@@ -137,8 +138,10 @@ class Link(Attribute):
     embeds: bool = False
     released: bool = False
     named: str = ""
+    bare: bool = False
     refused: tuple[tuple[str, Code], ...] = ()
     malformed: Code = Code.WRONG_TYPE
+    unknown: Code = Code.NO_SUCH_TARGET
 
     kind = "id"
 

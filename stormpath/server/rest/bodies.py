@@ -123,7 +123,7 @@ class BodyReader:
         kind = link.to[0]
         linked = unit.get(kind, row[link.column_of(kind)])
         if linked is None:
-            raise no_target(link.name, str(value.get("href")))
+            raise no_target(link, str(value.get("href")))
         return {link.column: self.for_update(unit, self._resources[kind], value, linked)}
 
     def _collect(self, unit: Unit, attributes: list[Attribute], body: Json, *, creating: bool) -> Values:
@@ -156,6 +156,8 @@ class BodyReader:
         return {attribute.column: checked}
 
     def _link(self, unit: Unit, link: Link, value: Any) -> Values:
+        if link.bare and isinstance(value, str):
+            value = {"href": value}
         if link.embeds and isinstance(value, dict) and not set(value) <= _ECHOED:
             return {link.column: self.for_creation(unit, self._resources[link.to[0]].attributes, value)}
         if link.companion and isinstance(value, dict):
@@ -167,7 +169,7 @@ class BodyReader:
             return self._named(unit, link, value)
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
-            raise no_target(link.name, value["href"])
+            raise no_target(link, value["href"])
         return {link.column_of(kind): id}
 
     def _is_default_host(self, attribute: Attribute, value: Any, row: Row) -> bool:
