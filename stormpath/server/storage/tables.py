@@ -294,7 +294,9 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
         _belongs("tenant_id", "tenants"),
-        _belongs("directory_id", "directories"),
+        # No foreign key: a message goes with its account. Whoever has locked an account must not wait for the
+        # deletion of the directory, which waits for the account.
+        sa.Column("directory_id", _BINARY_TEXT, nullable=False),
         _belongs("account_id", "accounts"),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("address", sa.Text, nullable=False),
