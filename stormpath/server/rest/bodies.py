@@ -123,7 +123,7 @@ class BodyReader:
         kind = link.to[0]
         linked = unit.get(kind, row[link.column_of(kind)])
         if linked is None:
-            raise no_target(link, str(value.get("href")))
+            raise no_target(link.name, str(value.get("href")))
         return {link.column: self.for_update(unit, self._resources[kind], value, linked)}
 
     def _collect(self, unit: Unit, attributes: list[Attribute], body: Json, *, creating: bool) -> Values:
@@ -169,7 +169,7 @@ class BodyReader:
             return self._named(unit, link, value)
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
-            raise no_target(link, value["href"])
+            raise no_target(link.name, value["href"], link.unknown)
         return {link.column_of(kind): id}
 
     def _is_default_host(self, attribute: Attribute, value: Any, row: Row) -> bool:

@@ -58,6 +58,7 @@ def resend(work: Work, application: Row, values: Values) -> Values:
 
 
 def _ask_again(work: Work, unit: Unit, account: Row, application: Row) -> None:
+    """Send the token that an account waits for; an account that was never asked gets one."""
     if account["email_verification_token"] is not None:
         token = registration.pending_token(work, account)
     else:
