@@ -121,7 +121,7 @@ class Link(Attribute):
     set: such a link is looked up, not stored. A ``companion`` shares this resource's id, so there is nothing
     to store. ``embeds`` takes an object of the target's attributes instead of its href; the rule then finds
     the checked values in the column named like the link. A ``released`` link becomes null when its target is
-    deleted; otherwise the resource goes with what it links to. A ``bare`` one is also taken as the href alone.
+    deleted; otherwise the resource goes with what it links to. A ``bare`` one is taken as an href, too.
 
     One that is ``named`` is also taken as ``{"nameKey": ...}`` of a resource of that kind; the rule then
     finds the name beside the id, under ``name_column``. ``refused`` are the codes for kinds that have one of
