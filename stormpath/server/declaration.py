@@ -121,11 +121,11 @@ class Link(Attribute):
     set: such a link is looked up, not stored. A ``companion`` shares this resource's id, so there is nothing
     to store. ``embeds`` takes an object of the target's attributes instead of its href; the rule then finds
     the checked values in the column named like the link. A ``released`` link becomes null when its target is
-    deleted; otherwise the resource goes with what it links to.
+    deleted; otherwise the resource goes with what it links to. A ``bare`` one is taken as an href, too.
 
     One that is ``named`` is also taken as ``{"nameKey": ...}`` of a resource of that kind; the rule then
     finds the name beside the id, under ``name_column``. ``refused`` are the codes for kinds that have one of
-    their own, ``malformed`` is the code for what is no link at all.
+    their own, ``malformed`` is the code for what is no link at all, ``unknown`` that for the href of nothing.
     """
 
     to: tuple[str, ...]
@@ -137,8 +137,10 @@ class Link(Attribute):
     embeds: bool = False
     released: bool = False
     named: str = ""
+    bare: bool = False
     refused: tuple[tuple[str, Code], ...] = ()
     malformed: Code = Code.WRONG_TYPE
+    unknown: Code = Code.NO_SUCH_TARGET
 
     kind = "id"
 

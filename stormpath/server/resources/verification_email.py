@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from stormpath.server.declaration import Endpoint, Text
-from stormpath.server.resources.login_attempt import ACCOUNT_STORE
+from stormpath.server.resources.login_attempt import WORKFLOW_STORE
 
 ENDPOINT: Final = Endpoint(
     "verificationEmails",
     body=(
         Text("login", required=True, sortable=False, about="The username or the e-mail of the account."),
-        ACCOUNT_STORE,
+        # Clients of the classic SDK write it under this name, as the href alone.
+        replace(WORKFLOW_STORE, aliases=("account_store",), bare=True),
     ),
     accepted=True,
     about="Send the verification e-mail of an account again: POST its login.",

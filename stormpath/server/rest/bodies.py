@@ -156,6 +156,8 @@ class BodyReader:
         return {attribute.column: checked}
 
     def _link(self, unit: Unit, link: Link, value: Any) -> Values:
+        if link.bare and isinstance(value, str):
+            value = {"href": value}
         if link.embeds and isinstance(value, dict) and not set(value) <= _ECHOED:
             return {link.column: self.for_creation(unit, self._resources[link.to[0]].attributes, value)}
         if link.companion and isinstance(value, dict):
@@ -167,7 +169,7 @@ class BodyReader:
             return self._named(unit, link, value)
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
-            raise no_target(link.name, value["href"])
+            raise no_target(link.name, value["href"], link.unknown)
         return {link.column_of(kind): id}
 
     def _is_default_host(self, attribute: Attribute, value: Any, row: Row) -> bool:

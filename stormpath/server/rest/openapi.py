@@ -278,7 +278,7 @@ def _schema(attribute: Attribute, *, shown: bool = True) -> Json:
         if attribute.embeds and not shown:
             target = {"anyOf": [_LINK, _ref(attribute.to[0], "Create")]}
         if attribute.named and not shown:
-            target = {"anyOf": [_LINK, _NAMED]}
+            target = {"anyOf": [_LINK, _NAMED, *([{"type": "string"}] if attribute.bare else [])]}
         nullable = (attribute.nullable and not attribute.required) or bool(attribute.flagged)
         return described | ({"anyOf": [target, {"type": "null"}]} if nullable else target)
     if isinstance(attribute, Collection):

@@ -8,6 +8,7 @@ from stormpath.server.declaration import ENABLED
 from stormpath.server.default_emails import VERIFICATION_SUCCESS, WELCOME
 from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal, not_found, shown
+from stormpath.server.resources import mirrors
 from stormpath.server.resources.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.account import VERIFIED
 from stormpath.server.work import Values, Work
@@ -45,26 +46,40 @@ def resend(work: Work, application: Row, values: Values) -> Values:
         login = unit.find_login(application["id"], fold(values["login"]), store)
         if login is None:
             raise _unknown(values["login"])
-        policy = unit.get("accountCreationPolicy", login.directory_id)
+        _check_workflow(unit, login.directory_id)
+    with work.write() as unit:
+        is_there = unit.lock("account", login.account_id)
+        account = unit.get("account", login.account_id) if is_there else None
+        if account is None:
+            raise _unknown(values["login"])
+        if account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED:
+            _ask_again(work, unit, account, application)
+    return {}
+
+
+def _ask_again(work: Work, unit: Unit, account: Row, application: Row) -> None:
+    """Send the token that an account waits for; an account that was never asked gets one."""
+    if account["email_verification_token"] is not None:
+        token = registration.pending_token(work, account)
+    else:
+        token = registration.new_token(work, unit, account, application)
+        account = ACCOUNT_RULES.change(work, unit, account, {"email_verification_token": token})
+    registration.ask_to_verify(work, unit, account, token, application)
+
+
+def _check_workflow(unit: Unit, directory_id: str) -> None:
+    """Refuse an account whose directory asks nobody to verify an address, which mirrors never do."""
+    policy = unit.get("accountCreationPolicy", directory_id)
     if policy is None:
         raise not_found()
-    if policy["verification_email_status"] != ENABLED:
-        raise Refusal(
-            Code.NO_VERIFICATION_WORKFLOW,
-            "The directory does not verify e-mail addresses.",
-            "The verificationEmailStatus of the directory's accountCreationPolicy is DISABLED.",
-        )
-    with work.write() as unit:
-        account = ACCOUNT_RULES.locked(unit, {"id": login.account_id})
-        if account["email_verification_status"] == VERIFIED and account["status"] != UNVERIFIED:
-            return {}
-        if account["email_verification_token"] is not None:
-            token = registration.pending_token(work, account)
-        else:
-            token = registration.new_token(work, unit, account, application)
-            account = ACCOUNT_RULES.change(work, unit, account, {"email_verification_token": token})
-        registration.ask_to_verify(work, unit, account, token, application)
-    return {}
+    if policy["verification_email_status"] == ENABLED and not mirrors.is_mirror(unit, directory_id):
+        return
+    raise Refusal(
+        Code.NO_VERIFICATION_WORKFLOW,
+        "The directory does not verify e-mail addresses.",
+        "The verificationEmailStatus of the directory's accountCreationPolicy is DISABLED, or the directory "
+        "is a mirror of another system.",
+    )
 
 
 def _tell(work: Work, unit: Unit, account: Row, application_id: str | None) -> None:

@@ -1,0 +1,50 @@
+"""Which statements a service sends to its database: what something costs is a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import sqlalchemy as sa
+
+from stormpath.server.app import Service
+from stormpath.server.storage.prepared import Prepared
+
+
+@contextmanager
+def statements(service: Service) -> Iterator[list[str]]:
+    """Give the list of statements, without those that begin and end transactions, which grows meanwhile.
+
+    Requests of other threads are in it too.
+    """
+    sent: list[str] = []
+    one = Prepared.one
+
+    def seen(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+            sent.append(statement)
+
+    def one_seen(self: Prepared, connection: sa.Connection, **given: Any) -> Any:
+        # These go past SQLAlchemy, and its events.
+        sent.append(self._sql)
+        return one(self, connection, **given)
+
+    engine = service.database.engine
+    sa.event.listen(engine, "before_cursor_execute", seen)
+    try:
+        with mock.patch.object(Prepared, "one", one_seen):
+            yield sent
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", seen)
+
+
+def about(sent: list[str], table: str) -> list[str]:
+    """Return those of the statements that name a table."""
+    return [each for each in sent if f" {table}" in each.replace("\n", " ")]
+
+
+def of_work(sent: list[str]) -> list[str]:
+    """Return the statements without those that look for the caller's key, remembered for a second."""
+    return [each for each in sent if "api_keys" not in each]
