@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
 from stormpath.forks import cached_property
+from stormpath.server.instants import timestamp
 from stormpath.server.refusals import Code, Refusal, shown
 
 ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list", "json", "sealed"]
@@ -364,6 +365,9 @@ class Timestamp(Attribute):
 
     kind = "instant"
     schema_type: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
+
+    def render(self, stored: Any) -> Any:
+        return timestamp(stored)
 
 
 @dataclass(frozen=True, kw_only=True)
