@@ -40,12 +40,17 @@ def in_header(text: str, value_of: ValueOf, limit: int) -> str:
 
 def in_body(text: str, value_of: ValueOf, limit: int) -> str:
     """Return a body with its macros and escapes resolved, at most ``limit`` characters of it."""
-    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", _joined(_pieces(_IN_BODIES, text, value_of), limit))
+    return writable(_joined(_pieces(_IN_BODIES, text, value_of), limit))
 
 
 def one_line(text: str) -> str:
     """Return a text as it may stand in a header: a space for each run of what could end or spoil it."""
     return _BREAKING.sub(" ", text).strip()
+
+
+def writable(text: str) -> str:
+    """Return a text as a body can hold it: with no NUL, and nothing that UTF-8 cannot write."""
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def value_at(document: object, path: str) -> object:

@@ -24,7 +24,7 @@ from stormpath.server.declaration import (
     Timestamp,
 )
 from stormpath.server.work import Work
-from stormpath.server.workflows import macros
+from stormpath.server.workflows import macros, mime
 from stormpath.server.workflows.content import Content
 
 PLAIN: Final = "text/plain"
@@ -83,6 +83,23 @@ def compose(work: Work, unit: Unit, template: Row, occasion: Occasion) -> Conten
         text=macros.in_body(template["text_body"], values.plain, _LONGEST_BODY) if text else None,
         html=macros.in_body(template["html_body"], values.escaped, _LONGEST_BODY) if page else None,
     )
+
+
+def configured_sender(mail_from: str | None) -> dict[str, str]:
+    """Return the columns of templates that the setting ``mail_from`` fills where they are not set.
+
+    Raises ``ValueError`` when it is neither an address nor ``Name <address>``.
+    """
+    if not mail_from:
+        return {}
+    try:
+        name, address = mime.parse_sender(mail_from)
+    except mime.BadAddress as error:
+        raise ValueError(
+            f"The sender of e-mails must be an address, or a name and an address as in "
+            f"Atlas <atlas@example.com>; {mail_from!r} is neither: set STORMPATH_MAIL_FROM to one."
+        ) from error
+    return {"from_email_address": address} | ({"from_name": name} if name else {})
 
 
 def link(base: str, token: str) -> str:

@@ -103,9 +103,13 @@ class TestEscapes:
 
 
 class TestHeaders:
-    BREAKING = ["\r\n", "\n", "\r", "\0", "\x0b", "\x0c", "\x1c", "\x1b", "\x7f", "\x85", "\u2028", "\u2029"]
-
-    @pytest.mark.parametrize("breaking", [*BREAKING, "\ud800"])
+    @pytest.mark.parametrize(
+        "breaking",
+        [
+            *("\r\n", "\n", "\r", "\0", "\t", "\x0b", "\x0c", "\x1c", "\x1b", "\x7f"),
+            *("\x85", "\u2028", "\u2029", "\ud800"),
+        ],
+    )
     def test_stay_on_one_line(self, breaking: str):
         text = macros.in_header(f"a{breaking}b ${{c}}{breaking}", {"c": f"c{breaking}d"}.get, 100)
 
@@ -134,12 +138,12 @@ def test_values_are_written_exactly_where_their_macros_stand(before: str, value:
     )
 )
 def test_nothing_is_asked_for_but_names(parts: list[str]):
-    asked = set()
+    asked: list[str] = []
     text = "".join(parts)
 
-    macros.in_body(text, lambda name: asked.add(name), 10_000)
+    macros.in_body(text, asked.append, 10_000)  # type: ignore[func-returns-value, arg-type]  # None: no value
 
-    assert asked <= macros.names(text)
+    assert set(asked) <= macros.names(text)
     assert all(f"{{{name}}}" in text for name in asked)
 
 
@@ -172,7 +176,7 @@ def test_time_is_linear_in_the_text(unit: str):
 
 def _timed(text: str) -> float:
     start = time.perf_counter()
-    macros.in_body(text, {}.get, 1_000_000)
+    macros.in_body(text, dict[str, str]().get, 1_000_000)
     return time.perf_counter() - start
 
 
