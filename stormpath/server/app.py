@@ -33,7 +33,7 @@ from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
 from stormpath.server.storage.ownership import tenant_of
 from stormpath.server.work import MailCaps, Work
-from stormpath.server.workflows import password_reset, templates, verification
+from stormpath.server.workflows import password_reset, preview, templates, verification
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
@@ -42,6 +42,7 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("samlServiceProvider", "defaultRelayStates"): relay_states.create,
     ("application", "passwordResetTokens"): password_reset.create,
     ("application", "verificationEmails"): verification.resend,
+    ("emailTemplate", "preview"): preview.preview,
 }
 
 TOKENS: Final[dict[str, TokenRules]] = {

@@ -215,7 +215,10 @@ class HiddenSecret(Secret):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnersText(Text):
-    """A text that is the tenant owner's own until it is set: what is in the column ``of_owner`` there."""
+    """A text that is the tenant owner's own until it is set: what is in the column ``of_owner`` there.
+
+    What is configured for its column (see ``storage.tables.Tables``) stands before the owner's.
+    """
 
     of_owner: str
     sortable: bool = False
