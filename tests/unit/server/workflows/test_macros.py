@@ -167,17 +167,13 @@ def test_nothing_is_asked_for_but_names(parts: list[str]):
     ],
 )
 def test_time_is_linear_in_the_text(unit: str):
-    def seconds(length: int) -> float:
-        text = (unit * length)[:length]
-        return min(_timed(text) for _ in range(3))
+    text = (unit * 300_000)[:300_000]
+    start = time.process_time()
 
-    assert seconds(100_000) < 100 * max(seconds(4_000), 0.0005)
-
-
-def _timed(text: str) -> float:
-    start = time.perf_counter()
     macros.in_body(text, dict[str, str]().get, 1_000_000)
-    return time.perf_counter() - start
+
+    # It takes a tenth of a second at the most; what is quadratic takes minutes.
+    assert time.process_time() - start < 5
 
 
 def test_an_email_has_an_end_however_often_a_large_value_is_named():
