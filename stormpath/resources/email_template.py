@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from stormpath.resources.attributes import Choice, FreeObject, Text
 from stormpath.resources.collection import CollectionResource
+from stormpath.resources.links import Link
 from stormpath.resources.mixins import DictMixin, SaveMixin
+from stormpath.resources.names import wire_name
 from stormpath.resources.resource import Resource
 
+if TYPE_CHECKING:
+    from stormpath.resources.account import Account
+
 LINK_BASE_URL = "linkBaseUrl"
+
+
+class EmailPreview(NamedTuple):
+    """What an e-mail would say. A body that would not be sent is None."""
+
+    from_name: str
+    from_email_address: str
+    reply_to: str | None
+    subject: str
+    text_body: str | None
+    html_body: str | None
+    mime_type: str
 
 
 class EmailTemplate(SaveMixin, DictMixin, Resource):
@@ -27,6 +45,30 @@ class EmailTemplate(SaveMixin, DictMixin, Resource):
     text_body = Text(writable=True)
     html_body = Text(writable=True)
     mime_type = Choice("text/plain", "text/html", "multipart/alternative", writable=True)
+    preview_link: Link[Resource] = Link("Resource", wire="preview", conventional=True)
+
+    def preview(self, account: Account | str | None = None, **draft: Any) -> EmailPreview:
+        """Return what the e-mail would say; one request, which stores and sends nothing.
+
+        ``draft`` are attributes to try out (``subject="Hello ${account.givenName}"``), in the place of those
+        that the service holds: what was set here and not saved is not in it. It is for the ``account`` (or
+        its href), one of the template's directory, or else for a made-up one. A link has a made-up token.
+
+        ``TypeError`` for what is no attribute; :class:`stormpath.error.Error` for a draft that the service
+        would not take.
+        """
+        for name in draft:
+            declared = self._named(name)
+            if declared is None or declared.name not in self._writable:
+                raise TypeError(f"{type(self).__name__} has no attribute {name!r} to preview")
+        body = self._body_from(draft)
+        if account is not None:
+            body["account"] = type(self).preview_link.to_wire(account)
+        return _preview_of(self._store.create_resource(self.preview_link.href, body))
+
+
+def _preview_of(reply: Mapping[str, Any]) -> EmailPreview:
+    return EmailPreview(**{name: reply[wire_name(name)] for name in EmailPreview._fields})
 
 
 class DefaultModelEmailTemplate(EmailTemplate):

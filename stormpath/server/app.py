@@ -33,7 +33,7 @@ from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
 from stormpath.server.storage.ownership import tenant_of
 from stormpath.server.work import MailCaps, Work
-from stormpath.server.workflows import password_reset, verification
+from stormpath.server.workflows import password_reset, preview, templates, verification
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
@@ -42,6 +42,7 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("samlServiceProvider", "defaultRelayStates"): relay_states.create,
     ("application", "passwordResetTokens"): password_reset.create,
     ("application", "verificationEmails"): verification.resend,
+    ("emailTemplate", "preview"): preview.preview,
 }
 
 TOKENS: Final[dict[str, TokenRules]] = {
@@ -73,12 +74,13 @@ class Service:
                 slots=settings.hash_slots,
                 max_bcrypt_cost=settings.max_bcrypt_cost,
             )
+            sender = templates.configured_sender(settings.mail_from)
         except ValueError as error:
             raise CannotOpen(str(error)) from error
         self.settings = settings
         self.base_url = settings.base_url
         self._clock = clock
-        self.database = Database(settings.database, RESOURCES)
+        self.database = Database(settings.database, RESOURCES, sender)
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._work, create=create)
         except BaseException:

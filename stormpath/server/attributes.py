@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
 from stormpath.forks import cached_property
+from stormpath.server.instants import timestamp
 from stormpath.server.refusals import Code, Refusal, shown
 
 ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list", "json", "sealed"]
@@ -214,7 +215,10 @@ class HiddenSecret(Secret):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnersText(Text):
-    """A text that is the tenant owner's own until it is set: what is in the column ``of_owner`` there."""
+    """A text that is the tenant owner's own until it is set: what is in the column ``of_owner`` there.
+
+    What is configured for its column (see ``storage.tables.Tables``) stands before the owner's.
+    """
 
     of_owner: str
     sortable: bool = False
@@ -364,6 +368,9 @@ class Timestamp(Attribute):
 
     kind = "instant"
     schema_type: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
+
+    def render(self, stored: Any) -> Any:
+        return timestamp(stored)
 
 
 @dataclass(frozen=True, kw_only=True)

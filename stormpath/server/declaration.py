@@ -245,7 +245,8 @@ class Endpoint(Attribute):
 
     It ``returns`` links, of which the first is the ``Location`` and all can be expanded, or plain values. One
     that is ``accepted`` answers 202 and nothing else. What is posted where there are ``tokens`` makes one:
-    the answer is its href and what it returns.
+    the answer is its href and what it returns. Where it ``drafts``, the body is checked as a change of the
+    resource is: all of it may be left out.
     """
 
     creatable: bool = False
@@ -253,7 +254,13 @@ class Endpoint(Attribute):
     body: tuple[Attribute, ...] = ()
     returns: tuple[Attribute, ...] = ()
     accepted: bool = False
+    drafts: bool = False
     tokens: Tokens | None = None
+
+    @cached_property
+    def draft(self) -> Resource:
+        """What may be posted to one that drafts, as a resource that is changed."""
+        return Resource(self.name, self.name, self.body)
 
     @cached_property
     def answer(self) -> Resource:

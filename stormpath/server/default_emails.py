@@ -15,15 +15,46 @@ RESET: Final = "reset"
 RESET_SUCCESS: Final = "resetSuccess"
 
 
+_URL: Final = "${url}"
+
+# Mail programs know little CSS, and most of them only where it stands on the element itself.
+_PAGE: Final = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+</head>
+<body style="margin: 0; padding: 24px; background: #f3f4f6;">
+<div style="max-width: 520px; margin: 0 auto; padding: 16px 32px; background: #ffffff; border-radius: 6px; \
+font-family: Helvetica, Arial, sans-serif; font-size: 16px; line-height: 1.5; color: #1f2937;">
+{paragraphs}
+</div>
+</body>
+</html>
+"""
+
+_BUTTON: Final = """\
+<p style="margin: 24px 0;"><a href="${{url}}" style="display: inline-block; padding: 12px 24px; \
+background: #1d4ed8; border-radius: 6px; color: #ffffff; text-decoration: none;">{label}</a></p>
+<p style="font-size: 14px; color: #4b5563;">Or open this address in your browser:<br>\
+<a href="${{url}}" style="color: #1d4ed8; word-break: break-all;">${{url}}</a></p>"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultEmail:
-    """What a template of one kind starts with. ``page`` is the page of the service that its link leads to."""
+    """What a template of one kind starts with.
+
+    ``page`` is the page of the service that its link leads to, ``button`` what the link is called in HTML.
+    """
 
     name: str
     description: str
     subject: str
     paragraphs: tuple[str, ...]
     page: str | None = None
+    button: str = ""
 
     @property
     def text_body(self) -> str:
@@ -32,12 +63,16 @@ class DefaultEmail:
 
     @property
     def html_body(self) -> str:
-        """The paragraphs as HTML, the macro of the link as a link."""
-        lines = (each.replace("${url}", '<a href="${url}">${url}</a>') for each in self.paragraphs)
-        return "\n".join(f"<p>{each}</p>" for each in lines) + "\n"
+        """The paragraphs as a page; the link is a button there, and an address for whom that fails."""
+        paragraphs = (
+            _BUTTON.format(label=self.button) if each == _URL else f"<p>{each}</p>"
+            for each in self.paragraphs
+        )
+        return _PAGE.format(title=self.subject, paragraphs="\n".join(paragraphs))
 
 
-_GREETING: Final = "Hello $!{account.givenName},"
+# No comma after the name, which not everybody has.
+_GREETING: Final = "Hello $!{account.givenName}"
 
 DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
     VERIFICATION: DefaultEmail(
@@ -46,23 +81,32 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
         subject="Verify your account",
         paragraphs=(
             _GREETING,
-            "An account was registered with this e-mail address. To confirm that the address is yours, open:",
-            "${url}",
-            "Did you not register? Then there is nothing to do.",
+            "An account was registered with this e-mail address. Please confirm that the address is yours:",
+            _URL,
+            "Was it not you? Then do nothing: without your confirmation nobody can use the account.",
         ),
         page="/emailVerificationTokens",
+        button="Confirm my address",
     ),
     VERIFICATION_SUCCESS: DefaultEmail(
         name="Default Verification Success Email Template",
         description="Tells the owner of an account that its e-mail address is confirmed.",
         subject="Your account has been confirmed",
-        paragraphs=(_GREETING, "Thank you: your e-mail address is confirmed, and you can log in now."),
+        paragraphs=(
+            _GREETING,
+            "Thank you: your e-mail address is confirmed, and you can log in now.",
+            "Was it not you? Then please tell us: answer this e-mail.",
+        ),
     ),
     WELCOME: DefaultEmail(
         name="Default Welcome Email Template",
         description="Welcomes the owner of a new account.",
         subject="Your registration was successful",
-        paragraphs=(_GREETING, "Welcome! Your account is ready; your username is ${account.username}."),
+        paragraphs=(
+            _GREETING,
+            "Welcome! Your account is ready. Your username is ${account.username}.",
+            "Was it not you who registered? Then please tell us: answer this e-mail.",
+        ),
     ),
     RESET: DefaultEmail(
         name="Default Password Reset Email Template",
@@ -70,11 +114,13 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
         subject="Reset your Password",
         paragraphs=(
             _GREETING,
-            "Somebody asked for a new password for your account. To choose one, open:",
-            "${url}",
-            "The link is good for ${expirationWindow} hours. Was it not you? Your password stays as it is.",
+            "Somebody asked for a new password for your account ${account.username}. To choose one, open:",
+            _URL,
+            "The link works once, and for ${expirationWindow} hours.",
+            "Was it not you? Then do nothing: your password stays as it is.",
         ),
         page="/passwordReset",
+        button="Choose a new password",
     ),
     RESET_SUCCESS: DefaultEmail(
         name="Default Password Reset Success Email Template",
@@ -82,7 +128,9 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
         subject="Your password has been changed",
         paragraphs=(
             _GREETING,
-            "The password of your account has just been changed. Was it not you? Ask for a new one at once.",
+            "The password of your account ${account.username} has just been changed.",
+            "Was it not you? Then ask for a new password at once, where you log in, and please tell us: "
+            "answer this e-mail.",
         ),
     ),
 }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from stormpath.server import variants
 from stormpath.server.contract import Row, Unit
 from stormpath.server.declaration import (
+    Attribute,
     Choice,
+    Endpoint,
     Hidden,
+    Link,
     Object,
     OwnersText,
     PageUrl,
@@ -20,19 +22,96 @@ from stormpath.server.declaration import (
 from stormpath.server.default_emails import DEFAULT_EMAILS, RESET, VERIFICATION
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.resources.administrators import refuse_administrators
-from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.rules import Rules, differing
 from stormpath.server.work import Values, Work
-
-PLAIN: Final = "text/plain"
-HTML: Final = "text/html"
-BOTH: Final = "multipart/alternative"
+from stormpath.server.workflows import macros, mime
+from stormpath.server.workflows.templates import BODIES, BOTH, HTML, PLAIN
 
 #: The kinds whose e-mails carry a link with a token.
 LINKING: Final = frozenset({VERIFICATION, RESET})
 
-_LINK_MACRO: Final = re.compile(r"\$!?\{(?:url|sptoken|sptokenNameValuePair)\}")
-_BODIES: Final = {PLAIN: ("text_body",), HTML: ("html_body",), BOTH: ("text_body", "html_body")}
+_LINK_MACROS: Final = frozenset({"url", "sptoken", "sptokenNameValuePair"})
 _MAX_BODY: Final = 100_000
+
+_SENDER: Final = (
+    "that which the service is told (mail_from) or else that of the tenant's owner, while none is set"
+)
+
+#: What an e-mail is made of; a preview can be asked for with others.
+_PARTS: Final[tuple[Attribute, ...]] = (
+    OwnersText("fromName", of_owner="full_name", about=f"The sender's name; {_SENDER}."),
+    OwnersText(
+        "fromEmailAddress",
+        of_owner="email",
+        min_length=1,
+        pattern=r"[^@\s]+@[^@\s]+",
+        pattern_hint="an e-mail address such as joe@example.com",
+        about=f"The sender's address; {_SENDER}.",
+    ),
+    Text(
+        "replyTo",
+        min_length=1,
+        sortable=False,
+        pattern=r"[^@\s]+@[^@\s]+",
+        pattern_hint="an e-mail address such as joe@example.com",
+        about="Where answers go; to the sender, when there is none.",
+    ),
+    Text(
+        "subject",
+        required=True,
+        min_length=1,
+        max_length=1000,
+        sortable=False,
+        about="The subject, with macros such as ${account.givenName}.",
+    ),
+    Text(
+        "textBody",
+        max_length=_MAX_BODY,
+        nullable=False,
+        sortable=False,
+        about="The plain text; macros such as ${account.givenName} and ${url} are replaced.",
+    ),
+    Text(
+        "htmlBody",
+        max_length=_MAX_BODY,
+        nullable=False,
+        sortable=False,
+        about="The HTML, with the same macros.",
+    ),
+    Choice(
+        "mimeType",
+        choices=(PLAIN, HTML, BOTH),
+        default=PLAIN,
+        about="Which body is sent, or that both are.",
+    ),
+    Object(
+        "defaultModel",
+        members=(PageUrl("linkBaseUrl", required=True, max_length=2000, about="Where the link leads."),),
+        only_for=LINKING,
+        about="What the macro ${url} is made of.",
+    ),
+)
+
+PREVIEW: Final = Endpoint(
+    "preview",
+    drafts=True,
+    body=(
+        *_PARTS,
+        Link(
+            "account", to=("account",), updatable=True, about="Whom the e-mail is for; a made-up one if none."
+        ),
+    ),
+    returns=(
+        Text("fromName"),
+        Text("fromEmailAddress"),
+        Text("replyTo"),
+        Text("subject"),
+        Text("textBody", about="Null when it is not sent."),
+        Text("htmlBody", about="Null when it is not sent."),
+        Choice("mimeType", choices=(PLAIN, HTML, BOTH)),
+    ),
+    about="What the e-mail would say, changed as the body says: nothing is stored, and nothing is sent.",
+)
 
 EMAIL_TEMPLATE: Final = Resource(
     "emailTemplate",
@@ -40,54 +119,8 @@ EMAIL_TEMPLATE: Final = Resource(
     (
         Text("name", required=True, min_length=1, sortable=False, about="A label."),
         Text("description", max_length=1000, sortable=False),
-        OwnersText(
-            "fromName",
-            of_owner="full_name",
-            about="The sender's name; that of the tenant's owner until it is set, and when it is cleared.",
-        ),
-        OwnersText(
-            "fromEmailAddress",
-            of_owner="email",
-            min_length=1,
-            pattern=r"[^@\s]+@[^@\s]+",
-            pattern_hint="an e-mail address such as joe@example.com",
-            about="The sender's address; that of the tenant's owner until it is set, and when it is cleared.",
-        ),
-        Text(
-            "replyTo",
-            min_length=1,
-            sortable=False,
-            pattern=r"[^@\s]+@[^@\s]+",
-            pattern_hint="an e-mail address such as joe@example.com",
-            about="Where answers go; to the sender, when there is none.",
-        ),
-        Text("subject", required=True, min_length=1, max_length=1000, sortable=False),
-        Text(
-            "textBody",
-            max_length=_MAX_BODY,
-            nullable=False,
-            sortable=False,
-            about="The plain text; macros such as ${account.givenName} and ${url} are replaced.",
-        ),
-        Text(
-            "htmlBody",
-            max_length=_MAX_BODY,
-            nullable=False,
-            sortable=False,
-            about="The HTML, with the same macros.",
-        ),
-        Choice(
-            "mimeType",
-            choices=(PLAIN, HTML, BOTH),
-            default=PLAIN,
-            about="Which body is sent, or that both are.",
-        ),
-        Object(
-            "defaultModel",
-            members=(PageUrl("linkBaseUrl", required=True, max_length=2000, about="Where the link leads."),),
-            only_for=LINKING,
-            about="What the macro ${url} is made of.",
-        ),
+        *_PARTS,
+        PREVIEW,
         Hidden("kind", column_kind="text", nullable=False),
         Hidden("directoryId", column_kind="id", refers_to="directory", nullable=False),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
@@ -107,9 +140,7 @@ class EmailTemplateRules(Rules):
     def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
         # Two changes that each leave a link must not, together, leave none.
         row = self.locked(unit, row)
-        changes = variants.check(self.resource.own, row["kind"], changes, creating=False)
-        _check_link({**row, **changes})
-        return super().change(work, unit, row, changes)
+        return super().change(work, unit, row, checked(row, changes))
 
 
 def make(work: Work, unit: Unit, directory_id: str, kinds: Iterable[str], created_at: int) -> None:
@@ -130,11 +161,28 @@ def make(work: Work, unit: Unit, directory_id: str, kinds: Iterable[str], create
         RULES.insert(work, unit, values)
 
 
+def checked(row: Row, changes: Values) -> Values:
+    """Return the changes of a template; refuse those with which its e-mails could not be sent or used."""
+    changes = variants.check(EMAIL_TEMPLATE.own, row["kind"], changes, creating=False)
+    for column, address in differing(row, changes).items():
+        if column in _ADDRESSES and address is not None:
+            _check_address(_NAMES[column], address)
+    _check_link({**row, **changes})
+    return changes
+
+
+def _check_address(name: str, address: str) -> None:
+    try:
+        mime.checked(address)
+    except mime.BadAddress as error:
+        raise Refusal(Code.BAD_FORMAT, f"{name} is not in the right format.", f"{name}: {error}") from error
+
+
 def _check_link(row: Row) -> None:
     if row["kind"] not in LINKING:
         return
-    for column in _BODIES[row["mime_type"]]:
-        if not _LINK_MACRO.search(row[column]):
+    for column in BODIES[row["mime_type"]]:
+        if not _LINK_MACROS & macros.names(row[column]):
             name = _NAMES[column]
             raise Refusal(
                 Code.TEMPLATE_WITHOUT_LINK,
@@ -144,6 +192,7 @@ def _check_link(row: Row) -> None:
             )
 
 
+_ADDRESSES: Final = frozenset({"from_email_address", "reply_to"})
 _NAMES: Final = {each.column: each.name for each in EMAIL_TEMPLATE.own if isinstance(each, Text)}
 
 RULES: Final = EmailTemplateRules(EMAIL_TEMPLATE)

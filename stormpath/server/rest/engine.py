@@ -176,7 +176,10 @@ class Engine:
         expansions = self._asked(req, endpoint.answer)[1].expansions
         with work.read() as unit:
             row = _found(unit, resource.name, id)
-            values = self._bodies.for_creation(unit, endpoint.body, body)
+            if endpoint.drafts:
+                values = self._bodies.for_update(unit, endpoint.draft, body, row)
+            else:
+                values = self._bodies.for_creation(unit, endpoint.body, body)
         result = self._actions[resource.name, endpoint.name](work, row, values)
         if endpoint.accepted:
             resp.status = falcon.HTTP_202

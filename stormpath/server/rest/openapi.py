@@ -156,7 +156,7 @@ def _endpoint_operation(endpoint: Endpoint) -> Json:
     return {
         "description": endpoint.about,
         "parameters": [_expand(endpoint.answer)],
-        "requestBody": _body(endpoint.body),
+        "requestBody": _body(endpoint.body, partial=endpoint.drafts),
         "responses": {**answers, **_errors()},
     }
 
@@ -181,8 +181,8 @@ def _token(tokens: Tokens) -> Json:
     }
 
 
-def _body(attributes: Iterable[Attribute]) -> Json:
-    body = _input(attributes)
+def _body(attributes: Iterable[Attribute], *, partial: bool = False) -> Json:
+    body = _input(attributes, partial=partial)
     return {"required": "required" in body, "content": _content(body)}
 
 

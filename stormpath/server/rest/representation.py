@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -21,9 +19,9 @@ from stormpath.server.declaration import (
     Object,
     Resource,
     Secret,
-    Timestamp,
     TokenLink,
 )
+from stormpath.server.instants import timestamp
 from stormpath.server.query import Page, Query
 from stormpath.server.rest.expansion import Expansion, Expansions
 from stormpath.server.rest.hrefs import Hrefs
@@ -34,22 +32,6 @@ Body = dict[str, Any]
 _Render = Callable[[Row, str], Any]
 
 _NO_PARAMETERS: Final[Parameters] = {}
-
-
-def timestamp(milliseconds: int | None) -> str | None:
-    """Write a stored time as ``2015-08-25T19:57:05.976Z``."""
-    if milliseconds is None:
-        return None
-    day, rest = divmod(milliseconds, 86_400_000)
-    hour, rest = divmod(rest, 3_600_000)
-    minute, rest = divmod(rest, 60_000)
-    return f"{_date(day)}T{hour:02d}:{minute:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
-
-
-@lru_cache(maxsize=1024)
-def _date(day: int) -> str:
-    # Times on a page share few days, and the calendar is what costs.
-    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
 class Renderer:
@@ -150,8 +132,6 @@ class Renderer:
             return self._prepare_secret(attribute)
         if isinstance(attribute, HostName):
             return lambda row, href: row.get(attribute.column) or self.hrefs.default_host(attribute, row)
-        if isinstance(attribute, Timestamp):
-            return lambda row, href: timestamp(row[column])
         if isinstance(attribute, Object) and attribute.pages:
             return self._prepare_pages(attribute)
         if type(attribute).render is Attribute.render:

@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,11 +40,13 @@ class Database:
 
     Connections are in autocommit mode: a read costs no round trip for its transaction, and a write begins and
     ends its own. Safe to share between threads; and over a fork, after which both sides open connections of
-    their own. A database in memory is copied by a fork.
+    their own. A database in memory is copied by a fork. ``configured``: see :class:`Tables`.
     """
 
-    def __init__(self, url: str, resources: Iterable[Resource]) -> None:
-        self.tables = Tables(resources)
+    def __init__(
+        self, url: str, resources: Iterable[Resource], configured: Mapping[str, str] | None = None
+    ) -> None:
+        self.tables = Tables(resources, configured)
         self.url = parse_url(url)
         self._where = _located(self.url)
         self.engine = _create_engine(self._where)

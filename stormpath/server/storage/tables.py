@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -34,11 +34,13 @@ class Tables:
     """Every table of a database, by the resource it keeps.
 
     ``of["account"]`` keeps accounts; ``custom_data["account"]`` their custom data documents, one row for each
-    account that has ever been given any.
+    account that has ever been given any. ``configured`` are texts, by column, that stand before those of the
+    tenant's owner where a resource has none (``OwnersText``).
     """
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], configured: Mapping[str, str] | None = None) -> None:
         self.metadata = sa.MetaData()
+        self._configured = configured or {}
         self.resources = {each.name: each for each in resources}
         self.of = {name: self._table(each) for name, each in self.resources.items() if not each.view_of}
         self.of |= {name: self.of[each.view_of] for name, each in self.resources.items() if each.view_of}
@@ -84,7 +86,9 @@ class Tables:
         ]
 
     def _owners(self, column: sa.Column[Any], text: OwnersText) -> sa.ColumnElement[Any]:
-        """Return the column, or where it is null what the tenant's owner has."""
+        """Return the column, or where it is null what is configured, or else what the tenant's owner has."""
+        if (configured := self._configured.get(column.name)) is not None:
+            return sa.func.coalesce(column, sa.literal(configured, sa.Text())).label(column.name)
         tenants, accounts = self.of["tenant"], self.of["account"]
         of_owner = (
             sa.select(accounts.c[text.of_owner])

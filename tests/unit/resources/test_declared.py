@@ -31,11 +31,12 @@ WRITABLE = {
     "AuthToken": "",
     "AuthenticationResult": "type value account_store application",
     "Challenge": "message code",
-    "DefaultModelEmailTemplate": """description from_email_address from_name html_body mime_type name subject
-        text_body default_model""",
+    "DefaultModelEmailTemplate": """description from_email_address from_name html_body mime_type name reply_to
+        subject text_body default_model""",
     "DefaultRelayState": "callback_uri organization state",
     "Directory": "custom_data description name password_policy provider status",
-    "EmailTemplate": "description from_email_address from_name html_body mime_type name subject text_body",
+    "EmailTemplate": """description from_email_address from_name html_body mime_type name reply_to subject
+        text_body""",
     "EnableAttrDict": "enabled",
     "Factor": "type phone challenge status issuer account_name",
     "Field": "required",
