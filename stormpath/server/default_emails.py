@@ -14,6 +14,10 @@ WELCOME: Final = "welcome"
 RESET: Final = "reset"
 RESET_SUCCESS: Final = "resetSuccess"
 
+#: The pages of the service to which links lead, on the host of the base URL (server/pages).
+VERIFICATION_PAGE: Final = "/emailVerificationTokens"
+RESET_PAGE: Final = "/passwordReset"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultEmail:
@@ -50,7 +54,7 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
             "${url}",
             "Did you not register? Then there is nothing to do.",
         ),
-        page="/emailVerificationTokens",
+        page=VERIFICATION_PAGE,
     ),
     VERIFICATION_SUCCESS: DefaultEmail(
         name="Default Verification Success Email Template",
@@ -74,7 +78,7 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
             "${url}",
             "The link is good for ${expirationWindow} hours. Was it not you? Your password stays as it is.",
         ),
-        page="/passwordReset",
+        page=RESET_PAGE,
     ),
     RESET_SUCCESS: DefaultEmail(
         name="Default Password Reset Success Email Template",
