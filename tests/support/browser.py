@@ -1,7 +1,6 @@
 """A real browser: Chromium without a window, driven through the DevTools protocol.
 
 The protocol goes over two pipes (``--remote-debugging-pipe``): JSON objects, each ended by a NUL character.
-Chromium leaves when its pipe ends, so a test process that is killed leaves none behind.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 from support.postgresql import ServerMissing
@@ -38,6 +38,14 @@ OPTIONS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
+# Chromium leaves when its pipe ends, whatever happens to the test process. The shell outlives both.
+AND_TIDY_UP = """
+folder="$1"
+shift
+"$@"
+rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }
+"""
+
 Json = dict[str, Any]
 
 
@@ -54,18 +62,18 @@ class Browser:
 
     def __init__(self) -> None:
         path = program()
-        self._folder = tempfile.TemporaryDirectory(prefix="stormpath-browser-", ignore_cleanup_errors=True)
+        self.folder = tempfile.mkdtemp(prefix="stormpath-browser-")
         their_input, self._commands = os.pipe()
         self._answers, their_output = os.pipe()
-        options = [*OPTIONS, f"--user-data-dir={self._folder.name}"]
+        options = [*OPTIONS, f"--user-data-dir={self.folder}"]
         if os.geteuid() == 0:
             options.append("--no-sandbox")  # Chromium has none for root.
         self._pid = os.posix_spawn(
-            path,
-            [path, *options, "about:blank"],
-            {**os.environ, "HOME": self._folder.name},
-            file_actions=_on_descriptors(their_input, their_output, f"{self._folder.name}/log"),
-            setsid=True,
+            "/bin/sh",
+            ["/bin/sh", "-c", AND_TIDY_UP, "browser", self.folder, path, *options, "about:blank"],
+            {**os.environ, "HOME": self.folder},
+            file_actions=_on_descriptors(their_input, their_output, f"{self.folder}/log"),
+            setsid=True,  # Ctrl-C is for pytest, which then closes the pipe.
         )
         os.close(their_input)
         os.close(their_output)
@@ -79,15 +87,12 @@ class Browser:
     def __exit__(self, *failure: object) -> None:
         os.close(self._commands)
         os.close(self._answers)
-        self._end()
-        self._folder.cleanup()
-
-    def _end(self) -> None:
-        # Its group: it has many processes, none of which may write into the folder any more.
-        try:
-            os.killpg(self._pid, signal.SIGKILL)
-        finally:
-            os.waitpid(self._pid, 0)
+        deadline = time.monotonic() + SECONDS
+        while os.waitpid(self._pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.killpg(self._pid, signal.SIGKILL)
+                raise AssertionError(f"The browser did not leave:\n{self._log()}")
+            time.sleep(0.01)
 
     @contextmanager
     def page(self) -> Iterator[Page]:
@@ -134,8 +139,7 @@ class Browser:
         return message
 
     def _log(self) -> str:
-        with open(f"{self._folder.name}/log", errors="replace") as log:
-            return log.read()
+        return Path(self.folder, "log").read_text(errors="replace")
 
 
 class Page:
@@ -199,8 +203,9 @@ class Page:
         self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
     def evaluate(self, expression: str) -> Any:
-        """Return the value of an expression of JavaScript."""
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        """Return the value of an expression of JavaScript; that of a promise is waited for."""
+        how = {"returnByValue": True, "awaitPromise": True}
+        answer = self.call("Runtime.evaluate", expression=expression, **how)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
@@ -221,8 +226,11 @@ class Page:
 
     @property
     def requests(self) -> list[tuple[str, str]]:
-        """The method and URL of all that was asked for."""
-        sent = (each["params"]["request"] for each in self._events("Network.requestWillBeSent"))
+        """The method and URL of all that was asked for, and not forbidden by the page's own policy."""
+        failed = (each["params"] for each in self._events("Network.loadingFailed"))
+        blocked = {each["requestId"] for each in failed if each.get("blockedReason")}
+        asked = (each["params"] for each in self._events("Network.requestWillBeSent"))
+        sent = [each["request"] for each in asked if each["requestId"] not in blocked]
         return [(each["method"], each["url"]) for each in sent]
 
     @property
