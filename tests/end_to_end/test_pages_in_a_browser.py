@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urljoin
 
 import pytest
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from stormpath import Client
 from stormpath.resources.account import Account
 from stormpath.resources.application import Application
-from stormpath.server.app import open_service
+from stormpath.server.app import Service, open_service
 from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.workflows.content import opened
 from support import environment
@@ -29,36 +29,31 @@ Register = Callable[[], Account]
 
 @dataclass
 class Served:
-    """A served service, and the database behind it."""
+    """A client of a served service, and the same service in this process: its outbox has no API."""
 
     client: Client
-    base_url: str
-    database: str
+    service: Service
 
     def link_to(self, address: str, path: str) -> str:
         """Return the link in the latest e-mail to an address."""
-        service = open_service(self.database, self.base_url)
-        try:
-            outbox = service.database.tables.outbox
-            statement = sa.select(outbox.c.id, outbox.c.content).where(outbox.c.address == address)
-            with service.database.engine.connect() as connection:
-                id, sealed = connection.execute(statement.order_by(outbox.c.id.desc()).limit(1)).one()
-        finally:
-            service.close()
+        outbox = self.service.database.tables.outbox
+        statement = sa.select(outbox.c.id, outbox.c.content).where(outbox.c.address == address)
+        with self.service.database.engine.connect() as connection:
+            id, sealed = connection.execute(statement.order_by(outbox.c.id.desc()).limit(1)).one()
         secret = environment.SETTINGS["STORMPATH_SECRET_KEY"]
         text = opened(SecretBox(key_from_text(secret, "STORMPATH_SECRET_KEY")), sealed, id).text or ""
         found = re.search(rf"\S*{path}\?sptoken=\S+", text)
         assert found, text
-        return urljoin(self.base_url, found[0])
+        return urljoin(self.service.base_url, found[0])
 
 
 @pytest.fixture(scope="module")
 def served(world_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with Client(database=world_url) as local:
-        key: dict[str, Any] = {"id": local.auth.id, "secret": local.auth.secret}
     log = tmp_path_factory.mktemp("pages") / "log"
-    with serving(world_url, log) as base_url, Client(base_url, **key) as client:
-        yield Served(client, base_url, world_url)
+    with serving(world_url, log) as base_url, closing(open_service(world_url, base_url)) as service:
+        id, secret = service.local_api_key()
+        with Client(base_url, id=id, secret=secret) as client:
+            yield Served(client, service)
 
 
 @pytest.fixture
