@@ -13,7 +13,11 @@ import msgspec
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.contract import StorageError
 from stormpath.server.first_run import set_up
+from stormpath.server.linked_tokens import LinkedTokens
 from stormpath.server.operator import Operator
+from stormpath.server.pages import forms, refused
+from stormpath.server.pages.password_reset import PasswordResetPage
+from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.rest import error_page
 from stormpath.server.rest.engine import Engine
@@ -31,9 +35,9 @@ from stormpath.server.settings import Settings
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
-from stormpath.server.storage.ownership import tenant_of
+from stormpath.server.storage.ownership import place_of_token, tenant_of
 from stormpath.server.work import MailCaps, Work
-from stormpath.server.workflows import password_reset, preview, templates, verification
+from stormpath.server.workflows import password_reset, preview, templates, tokens, verification
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
@@ -45,9 +49,12 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("emailTemplate", "preview"): preview.preview,
 }
 
+_VERIFYING: Final = "/accounts/emailVerificationTokens/{token}"
+_RESETTING: Final = "/applications/{id}/passwordResetTokens/{token}"
+
 TOKENS: Final[dict[str, TokenRules]] = {
-    "/accounts/emailVerificationTokens/{token}": verification.VerificationTokens(),
-    "/applications/{id}/passwordResetTokens/{token}": password_reset.ResetTokens(),
+    _VERIFYING: verification.VerificationTokens(),
+    _RESETTING: password_reset.ResetTokens(),
 }
 
 _DECLARATIONS: Final = {each.name: each for each in RESOURCES}
@@ -166,10 +173,35 @@ class Service:
             Path("/health", {"GET": health}),
             Path(f"{renderer.hrefs.root}openapi.json", {"GET": openapi}),
             Path(error_page.PATH, {"GET": errors}),
+            *self._pages(engine),
         ]
         return build(
             engine, self._authenticator.authenticate, work_for, public, visit, max_body=self.settings.max_body
         )
+
+    def _pages(self, engine: Engine) -> list[Path]:
+        """Return the service's own pages, to which links in e-mails lead."""
+
+        def linked(path: str, purpose: str) -> LinkedTokens:
+            def whose(token: str) -> tuple[Work, str | None] | None:
+                place = place_of_token(self.database, purpose, tokens.digest(self._box, purpose, token))
+                return place and (self._work(place.tenant_id, self._box), place.application_id)
+
+            return LinkedTokens(engine, path, whose)
+
+        pages = (
+            VerificationPage(linked(_VERIFYING, tokens.VERIFICATION)),
+            PasswordResetPage(linked(_RESETTING, tokens.RESET)),
+        )
+        return [
+            Path(
+                each.path,
+                {"GET": each.ask, "POST": each.submit},
+                refused=refused.show,
+                max_body=forms.MAX_BYTES,
+            )
+            for each in pages
+        ]
 
     def _on_change(self, resource: str) -> None:
         if resource in _KEY_OWNERS:

@@ -14,6 +14,10 @@ WELCOME: Final = "welcome"
 RESET: Final = "reset"
 RESET_SUCCESS: Final = "resetSuccess"
 
+#: The pages of the service to which links lead, on the host of the base URL (server/pages).
+VERIFICATION_PAGE: Final = "/emailVerificationTokens"
+RESET_PAGE: Final = "/passwordReset"
+
 
 _URL: Final = "${url}"
 
@@ -85,7 +89,7 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
             _URL,
             "Was it not you? Then do nothing: without your confirmation nobody can use the account.",
         ),
-        page="/emailVerificationTokens",
+        page=VERIFICATION_PAGE,
         button="Confirm my address",
     ),
     VERIFICATION_SUCCESS: DefaultEmail(
@@ -119,7 +123,7 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
             "The link works once, and for ${expirationWindow} hours.",
             "Was it not you? Then do nothing: your password stays as it is.",
         ),
-        page="/passwordReset",
+        page=RESET_PAGE,
         button="Choose a new password",
     ),
     RESET_SUCCESS: DefaultEmail(

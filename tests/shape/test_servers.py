@@ -1,6 +1,7 @@
 """The tests' own environment and servers keep their promises."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,8 +16,10 @@ import pytest
 import requests
 
 from support import environment, postgresql
+from support.browser import Browser
 
 TESTS = Path(__file__).parents[1]
+SERVERS = TESTS.parent / ".ci" / "servers"
 
 DIE_WITH_A_SERVER = """
 import os, signal
@@ -35,6 +38,17 @@ from support.redis_server import RedisServer
 for server in RedisServer(), MemcachedServer():
     server.pause()
     print(server.port, server.folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+DIE_WITH_A_BROWSER = """
+import os, signal
+from support.browser import Browser
+
+browser = Browser()
+browser.call("Browser.getVersion")
+print(browser.folder, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -96,6 +110,15 @@ def test_a_killed_test_process_leaves_no_cache_server_behind_not_even_a_paused_o
 
     assert not any(map(is_listening, ports))
     assert not any(map(os.path.exists, folders))
+
+
+def test_a_killed_test_process_leaves_no_browser_behind():
+    folder = Path(run_until_killed(DIE_WITH_A_BROWSER).strip())
+    assert folder.is_absolute()
+
+    wait_while(folder.exists)
+
+    assert not folder.exists()
 
 
 def run_until_killed(program: str) -> str:
@@ -189,6 +212,42 @@ def test_a_cache_server_that_is_missing_is_told_by_name(request, monkeypatch, ow
 
     with pytest.raises(postgresql.ServerMissing, match="`make test` installs it"):
         request.getfixturevalue(own)()
+
+
+def test_a_browser_that_is_missing_is_told_by_name(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(postgresql.ServerMissing, match=r"chromium.*`make test` installs it"):
+        Browser()
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted"),
+    [
+        ([], ["redis-server", "memcached", "chromium"]),
+        (["redis-server", "chromium"], ["memcached"]),
+        (["memcached", "chromium-browser"], ["redis-server"]),
+        (["google-chrome"], ["redis-server", "memcached"]),
+        (["redis-server", "memcached", "chromium"], []),
+    ],
+)
+def test_what_is_missing_is_installed_before_the_tests(tmp_path, found, wanted):
+    asked = tmp_path / "asked"
+    for each in ("ls", "env"):
+        (tmp_path / each).symlink_to(shutil.which(each))
+    for name, lines in {
+        **dict.fromkeys([*found, "initdb"], ""),
+        "id": "echo 0",
+        "apt-get": f'echo "$@" >> {asked}',
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
+        (tmp_path / name).chmod(0o755)
+
+    done = subprocess.run(["/bin/sh", SERVERS], env={"PATH": str(tmp_path)}, check=False)
+
+    assert done.returncode == 0
+    install = asked.read_text().splitlines()[-1].split() if asked.exists() else []
+    assert [each for each in install if not each.startswith("-")] == (["install", *wanted] if wanted else [])
 
 
 def test_the_served_service_answers_at_its_base_url(served, initialized_database_url):

@@ -201,21 +201,32 @@ class Engine:
         """GET of a token: what it stands for. It stays unspent."""
         work = _work(req)
         expansions = self._asked(req, tokens.answer)[1].expansions
-        found = self._tokens[tokens.path].find(work, self._owner(work, resource, id), token)
+        found = self.find_token(work, resource, tokens, token, id)
         self._answer_token(work, resp, tokens, id, token, found, expansions)
 
     def spend_token(
         self, resource: Resource, tokens: Tokens, req: Request, resp: Response, token: str, id: str = ""
     ) -> None:
         """POST on a token: spends it."""
-        work, body, rules = _work(req), _body(req), self._tokens[tokens.path]
+        work, body = _work(req), _body(req)
         expansions = self._asked(req, tokens.answer)[1].expansions
-        found = rules.find(work, self._owner(work, resource, id), token)
+        result = self.use_token(work, resource, tokens, token, body, id)
+        self._answer_token(work, resp, tokens, id, token, result, expansions)
+
+    def find_token(self, work: Work, resource: Resource, tokens: Tokens, token: str, id: str = "") -> Values:
+        """Return what a token stands for, or refuse it."""
+        return self._tokens[tokens.path].find(work, self._owner(work, resource, id), token)
+
+    def use_token(
+        self, work: Work, resource: Resource, tokens: Tokens, token: str, body: Json, id: str = ""
+    ) -> Values:
+        """Check what comes with a token, spend it, and return what it stood for."""
+        found = self.find_token(work, resource, tokens, token, id)
         with work.read() as unit:
             values = self._bodies.for_creation(unit, tokens.body, body)
-        result = rules.spend(work, found, token, values)
+        result = self._tokens[tokens.path].spend(work, found, token, values)
         self._on_change(resource.name)
-        self._answer_token(work, resp, tokens, id, token, result, expansions)
+        return result
 
     def _owner(self, work: Work, resource: Resource, id: str) -> Row | None:
         if not id:

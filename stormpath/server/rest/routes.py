@@ -17,19 +17,26 @@ from stormpath.server.declaration import (
     TokenLink,
     Tokens,
 )
+from stormpath.server.refusals import Refusal
 from stormpath.server.rest.engine import Engine, links_of
 
 Responder = Callable[..., None]
 
 
 class Path(NamedTuple):
-    """A path, what answers there, and what it is about: a resource, or an attribute below one."""
+    """A path, what answers there, and what it is about: a resource, or an attribute below one.
+
+    ``refused`` answers what is refused there, where that is no JSON; status and headers are set before.
+    ``max_body`` is in bytes, where it is less than elsewhere.
+    """
 
     template: str
     responders: dict[str, Responder]
     resource: Resource | None = None
     attribute: Attribute | None = None
     tokens: Tokens | None = None
+    refused: Callable[[falcon.Response, Refusal], None] | None = None
+    max_body: int | None = None
 
 
 class Route:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -48,18 +48,19 @@ def build(
     ``visit`` returns the work of a caller who gives none, where a resource may be read so.
     """
     origin = engine.hrefs.base_url.removesuffix(root := urlsplit(engine.hrefs.base_url).path) + "/"
-    public = list(public)
-    guard = _Guard(authenticate, work_for, visit, {each.template for each in public}, max_body)
+    own = {each.template: each for each in public}
+    guard = _Guard(authenticate, work_for, visit, own, max_body)
     app = falcon.App(middleware=[guard], media_type=JSON_TYPE)
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
     for kind in (Exception, falcon.HTTPError):
-        app.add_error_handler(kind, _error_handler(origin, engine.hrefs))
+        app.add_error_handler(kind, _error_handler(origin, engine.hrefs, own))
     for each in paths(engine):
         app.add_route(root + each.template, Route(each.responders))
-    for each in public:
+    last = len(own) - 1
+    for number, each in enumerate(own.values()):
         # Compiled here: by the first request it would be under a lock, which no forked child must inherit.
-        app.add_route(each.template, Route(each.responders), compile=each is public[-1])
+        app.add_route(each.template, Route(each.responders), compile=number == last)
     app.add_sink(_no_such_path)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -99,7 +100,7 @@ class _Guard:
         authenticate: Authenticate,
         work_for: Callable[[Caller], Work],
         visit: Visit,
-        public: set[str],
+        public: Mapping[str, Path],
         max_body: int,
     ) -> None:
         self._authenticate = authenticate
@@ -111,8 +112,9 @@ class _Guard:
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Refuse callers that are nobody before anything else is looked at."""
         resp.set_header(REQUEST_ID_HEADER, str(uuid.uuid4()))
-        req.context.body = _Body(req, self._max_body)
-        if req.path in self._public:
+        path = self._public.get(req.path)
+        req.context.body = _Body(req, (path and path.max_body) or self._max_body)
+        if path is not None:
             return
         credentials = req.env.get("HTTP_AUTHORIZATION")
         if credentials is None and (work := self._visit(req.method, req.path)) is not None:
@@ -167,7 +169,7 @@ def _signed(req: falcon.Request) -> SignedRequest:
     return SignedRequest(env.get(_SENT_METHOD, req.method), path, req.query_string, headers, req.context.body)
 
 
-def _error_handler(origin: str, hrefs: Hrefs) -> Callable[..., None]:
+def _error_handler(origin: str, hrefs: Hrefs, public: Mapping[str, Path]) -> Callable[..., None]:
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         refusal = refusal_for(error)
         request_id = resp.get_header(REQUEST_ID_HEADER) or str(uuid.uuid4())
@@ -184,6 +186,9 @@ def _error_handler(origin: str, hrefs: Hrefs) -> Callable[..., None]:
             resp.set_header("WWW-Authenticate", 'SAuthc1, Basic realm="Stormpath"')
         if refusal.retry_after is not None:
             resp.set_header("Retry-After", str(refusal.retry_after))
+        path = public.get(req.path)
+        if path is not None and path.refused is not None:
+            path.refused(resp, refusal)
 
     return handle
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from stormpath.server.contract import Row, Unit, WorkflowToken
 from stormpath.server.refusals import not_found
-from stormpath.server.work import Work
+from stormpath.server.work import Secrets, Work
 
 VERIFICATION: Final = "email verification"
 RESET: Final = "password reset"
@@ -60,5 +60,10 @@ def revoke(work: Work, unit: Unit, purpose: str, account_id: str) -> None:
     unit.revoke_tokens(purpose, account_id, work.now_ms())
 
 
+def digest(secrets: Secrets, purpose: str, token: str) -> str:
+    """Return what is kept of a token. It is the same for all tenants, and no two have the same token."""
+    return secrets.digest(token.encode(errors="surrogatepass"), purpose)
+
+
 def _digest(work: Work, purpose: str, token: str) -> str:
-    return work.secrets.digest(token.encode(errors="surrogatepass"), purpose)
+    return digest(work.secrets, purpose, token)

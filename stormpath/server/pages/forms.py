@@ -1,0 +1,45 @@
+"""Reading what a browser sends: a query, or a form of a few fields."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+import falcon
+
+from stormpath.server.refusals import Code, Refusal
+
+#: Two passwords of 255 characters, each as long as UTF-8 and its percent signs make it, and a token.
+MAX_BYTES: Final = 8 * 1024
+
+#: The field, and the parameter of the links in e-mails, that holds the token.
+TOKEN: Final = "sptoken"  # noqa: S105  # A name.
+
+_MOST_FIELDS: Final = 10
+
+
+def fields(req: falcon.Request) -> dict[str, str]:
+    """Return the fields of a submitted form, or refuse what is none."""
+    kind = (req.content_type or "").partition(";")[0].strip().lower()
+    if kind != falcon.MEDIA_URLENCODED:
+        raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE, "Only the form on this page can be sent here.")
+    try:
+        return _parsed(req.context.body().decode("ascii"))
+    except ValueError:
+        raise Refusal(Code.BAD_REQUEST, "The form could not be read.") from None
+
+
+def token_in_query(req: falcon.Request) -> str:
+    """Return the token of a link that was opened; the empty one, which is never good, where there is none."""
+    try:
+        return _parsed(req.query_string).get(TOKEN, "")
+    except ValueError:
+        return ""
+
+
+def _parsed(text: str) -> dict[str, str]:
+    pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a field is there twice")
+    return found
