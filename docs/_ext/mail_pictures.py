@@ -27,6 +27,13 @@ from stormpath.server.default_emails import DEFAULT_EMAILS
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 WIDTH: Final = 880
 
+#: The sender is whoever runs the service; and both bodies are shown, whichever is sent.
+SENDER: Final = {
+    "from_name": "My App",
+    "from_email_address": "hello@example.com",
+    "mime_type": "multipart/alternative",
+}
+
 #: Whatever a browser needs longer for is not going to come.
 PATIENCE: Final = 60
 
@@ -46,14 +53,20 @@ section + section {{ border-left: 1px solid #d5dae1 }}
 h2 {{ font-size: 11px; letter-spacing: .08em; text-transform: uppercase; color: #7a8494; margin: 0 0 10px }}
 pre {{ font: 12.5px/1.5 "DejaVu Sans Mono", monospace; white-space: pre-wrap; margin: 0 }}
 pre {{ overflow-wrap: anywhere }}
-section > div {{ overflow-wrap: anywhere }}
+iframe {{ border: 0; width: 100% }}
 </style>
 <header><h1>{subject}</h1><p>{sender}</header>
 <main>
 <section><h2>Plain text</h2><pre>{text}</pre></section>
-<section><h2>HTML</h2><div>{html}</div></section>
+<section><h2>HTML</h2><iframe srcdoc="{html}"></iframe></section>
 </main>
-<script>document.title = document.documentElement.getBoundingClientRect().height</script>
+<script>
+addEventListener("load", () => {{
+  const mail = document.querySelector("iframe");
+  mail.style.height = mail.contentDocument.documentElement.scrollHeight + "px";
+  document.title = document.documentElement.getBoundingClientRect().height;
+}});
+</script>
 </html>
 """
 
@@ -84,7 +97,7 @@ def previews() -> dict[str, Any]:
     with Client(database="sqlite://") as client:
         directory = client.directories.create({"name": "My Directory"})
         policies = (directory.account_creation_policy, directory.password_policy)
-        return {kind: template.preview(mime_type="multipart/alternative") for kind, template in _of(policies)}
+        return {kind: template.preview(**SENDER) for kind, template in _of(policies)}
 
 
 def _of(policies: tuple[Any, Any]) -> Iterator[tuple[str, Any]]:
@@ -97,12 +110,12 @@ def _of(policies: tuple[Any, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def page(shown: Any) -> str:
-    """Return an e-mail as a page that a browser can show."""
+    """Return an e-mail as a page that a browser can show; its HTML is a page of its own inside of it."""
     return _PAGE.format(
         subject=escape(shown.subject),
         sender=escape(f"{shown.from_name} <{shown.from_email_address}>"),
         text=escape(shown.text_body),
-        html=shown.html_body,
+        html=escape(shown.html_body),
     )
 
 
