@@ -50,7 +50,9 @@ input:not([type=checkbox]) {
   font: inherit; color: inherit;
   background: var(--card); border: 1px solid var(--field); border-radius: .5rem;
 }
-input[readonly] { color: var(--quiet); background: var(--page); border-color: var(--edge) }
+input[readonly] {
+  text-overflow: ellipsis; color: var(--quiet); background: var(--page); border-color: var(--edge);
+}
 input[aria-invalid] { border-color: var(--bad); box-shadow: inset 0 0 0 1px var(--bad) }
 .error {
   margin: 0 0 .5rem; padding: .5rem .75rem; color: var(--bad); background: var(--bad-back);

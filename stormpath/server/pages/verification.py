@@ -19,7 +19,7 @@ _ASK: Final = """{heading}
 <p>Press the button to confirm that this e-mail address is yours.</p>
 <form method="post" action="{path}">
 <input type="hidden" name="sptoken" value="{token}">
-<button>Yes, it is mine</button>
+<button>Confirm this address</button>
 </form>"""
 
 _DONE: Final = """{sign}
