@@ -128,6 +128,19 @@ class TestEmailTemplates:
             assert template.from_email_address
             assert template.text_body
 
+    def test_an_email_is_previewed_before_it_is_saved(self, directory: Directory) -> None:
+        (template,) = directory.password_policy.reset_email_templates
+        account = directory.accounts.create(
+            {"email": "ada@example.com", "password": "Changeme1!", "given_name": "Ada"}
+        )
+
+        preview = template.preview(account, subject="Hi ${account.givenName}", reply_to="help@example.com")
+
+        assert (preview.subject, preview.reply_to) == ("Hi Ada", "help@example.com")
+        assert "?sptoken=" in (preview.text_body or "")
+        template.refresh()
+        assert (template.subject, template.reply_to) == ("Reset your Password", None)
+
 
 class TestSchema:
     def test_fields_can_be_looped_over_and_read_like_dictionaries(

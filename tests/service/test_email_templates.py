@@ -79,8 +79,10 @@ def test_a_template_as_it_starts(
         "name": name,
         "fromName": owner(api)["fullName"],
         "fromEmailAddress": owner(api)["email"],
+        "replyTo": None,
         "subject": subject,
         "mimeType": "text/plain",
+        "preview": {"href": f"{template['href']}/preview"},
     } | bodies | ({"defaultModel": {"linkBaseUrl": f"http://localhost:8080{page}"}} if page else {})
     assert all(bodies.values())
     assert all(("${url}" in bodies[each]) == bool(page) for each in ("textBody", "htmlBody"))
@@ -105,6 +107,7 @@ def test_it_can_be_changed_and_echoed(api: Api, template: Json):
         "description": None,
         "fromName": "Atlas",
         "fromEmailAddress": "atlas@example.com",
+        "replyTo": "help@example.com",
         "subject": "Hello ${account.givenName}",
         "textBody": "Text ${url}",
         "htmlBody": "<a href='$!{url}'>x</a>",
@@ -124,6 +127,9 @@ def test_it_can_be_changed_and_echoed(api: Api, template: Json):
         ({"mimeType": "text/rtf"}, (400, 2003)),
         ({"fromEmailAddress": "nobody"}, (400, 2006)),
         ({"fromEmailAddress": "a@" + "x" * 254}, (400, 2008)),
+        ({"replyTo": "nobody"}, (400, 2006)),
+        ({"replyTo": ""}, (400, 2007)),
+        ({"replyTo": "a@" + "x" * 254}, (400, 2008)),
         ({"fromEmail": "a@example.com"}, (400, 2015)),
         ({"name": ""}, (400, 2000)),
         ({"name": "x" * 256}, (400, 2008)),

@@ -188,6 +188,7 @@ def attributes_of_policies(
     assert_type(policy.strength, PasswordStrength)
     assert_type(policy.reset_email_templates[0], DefaultModelEmailTemplate)
     assert_type(policy.reset_email_templates[0].get_link_base_url(), str | None)
+    assert_type(policy.reset_email_templates[0].preview(subject="Hi").text_body, str | None)
     assert_type(policy.strength.validate_password("x"), None)
     assert_type(oauth.access_token_ttl, timedelta | None)
     assert_type(config.verify_email.enabled, bool | None)

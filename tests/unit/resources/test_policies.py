@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from stormpath.resources import (
+    Account,
     AccountCreationPolicy,
     AccountLink,
     AccountLinkingPolicy,
@@ -25,6 +26,16 @@ from stormpath.resources import (
     WebConfig,
 )
 from unit.resources.exchange import BASE, Exchange, StubClient, link
+
+PREVIEW = {
+    "fromName": "Atlas",
+    "fromEmailAddress": "atlas@example.com",
+    "replyTo": None,
+    "subject": "Hello Joe",
+    "textBody": "Welcome",
+    "htmlBody": None,
+    "mimeType": "text/plain",
+}
 
 
 @pytest.fixture
@@ -188,6 +199,57 @@ class TestAnEmailTemplate:
         template.save()
 
         assert exchange.last[3] == {"mimeType": "text/html", "htmlBody": "<p>${url}</p>"}
+
+    def test_is_previewed_in_one_request(self, client: StubClient, exchange: Exchange) -> None:
+        exchange.answers("POST", "/emailTemplates/e1/preview", PREVIEW)
+        template = EmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
+
+        preview = template.preview()
+
+        assert preview == ("Atlas", "atlas@example.com", None, "Hello Joe", "Welcome", None, "text/plain")
+        assert preview.from_email_address == "atlas@example.com"
+        assert [each[:2] for each in exchange.requests] == [("POST", "/emailTemplates/e1/preview")]
+        assert exchange.last[3] == {}
+
+    def test_is_previewed_as_a_draft_for_an_account(self, client: StubClient, exchange: Exchange) -> None:
+        exchange.answers("POST", "/emailTemplates/e1/preview", PREVIEW)
+        template = DefaultModelEmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
+        account = Account(client, href=f"{BASE}/accounts/a1")
+        draft = {"subject": "Hi", "from_email_address": "a@b.c", "htmlBody": "${url}", "reply_to": None}
+
+        template.preview(account, **draft, default_model={"linkBaseUrl": "https://x"})
+
+        assert exchange.last[3] == {
+            "account": {"href": account.href},
+            "subject": "Hi",
+            "fromEmailAddress": "a@b.c",
+            "htmlBody": "${url}",
+            "replyTo": None,
+            "defaultModel": {"linkBaseUrl": "https://x"},
+        }
+        template.preview(account.href)
+        assert exchange.last[3] == {"account": {"href": account.href}}
+
+    def test_is_previewed_as_the_service_holds_it(self, client: StubClient, exchange: Exchange) -> None:
+        exchange.answers("POST", "/emailTemplates/e1/preview", PREVIEW)
+        template = EmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
+        template.subject = "Not saved"
+
+        template.preview()
+
+        assert exchange.last[3] == {}
+        assert template.subject == "Not saved"
+
+    @pytest.mark.parametrize("name", ["sbject", "default_model", "created_at", "preview_link"])
+    def test_is_previewed_with_attributes_that_can_be_set(
+        self, client: StubClient, exchange: Exchange, name: str
+    ) -> None:
+        template = EmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
+
+        with pytest.raises(TypeError, match=f"EmailTemplate has no attribute '{name}' to preview"):
+            template.preview(**{name: "x"})
+
+        assert exchange.count == 0
 
 
 class TestTheAccountSchema:

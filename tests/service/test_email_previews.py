@@ -1,0 +1,180 @@
+"""What an e-mail would say: POST /emailTemplates/{id}/preview."""
+
+import pytest
+
+from service.calls import Api, Json, id_of, link
+from stormpath.server.app import Service
+from support.outbox import kinds
+
+MEMBERS = {"fromName", "fromEmailAddress", "replyTo", "subject", "textBody", "htmlBody", "mimeType"}
+BOTH = "multipart/alternative"
+
+
+@pytest.fixture
+def directory(api: Api) -> Json:
+    return api.directory()
+
+
+@pytest.fixture
+def reset(api: Api, directory: Json) -> Json:
+    """The template of the e-mail that resets a password."""
+    (found,) = api.get(f"{directory['passwordPolicy']['href']}/resetEmailTemplates").items
+    return found
+
+
+@pytest.fixture
+def welcome(api: Api, directory: Json) -> Json:
+    """The template of an e-mail without a link."""
+    (found,) = api.get(f"{directory['accountCreationPolicy']['href']}/welcomeEmailTemplates").items
+    return found
+
+
+def preview(api: Api, template: Json, draft: Json | None = None) -> Json:
+    return api.post(template["preview"]["href"], draft).ok
+
+
+class TestAPreview:
+    def test_shows_the_template_as_it_is(self, api: Api, reset: Json):
+        shown = preview(api, reset)
+
+        assert set(shown) == MEMBERS
+        assert {each: shown[each] for each in MEMBERS - {"textBody", "htmlBody"}} == {
+            each: reset[each] for each in MEMBERS - {"textBody", "htmlBody"}
+        }
+        assert "Hello Joe" in shown["textBody"]
+        assert "http://localhost:8080/passwordReset?sptoken=sample-token" in shown["textBody"]
+        assert "24 hours" in shown["textBody"]
+        assert shown["htmlBody"] is None
+
+    def test_shows_a_draft(self, api: Api, reset: Json):
+        draft = {
+            "fromName": "Atlas",
+            "fromEmailAddress": "atlas@example.com",
+            "replyTo": "help@example.com",
+            "subject": "For ${account.email} of ${application.name} in ${account.directory.name}",
+            "textBody": "${url} $!{unknown}${unknown}",
+            "htmlBody": "<a href='${url}'>${account.fullName}</a>",
+            "mimeType": BOTH,
+            "defaultModel": {"linkBaseUrl": "https://app.example.com/#/reset?a=b"},
+        }
+
+        url = "https://app.example.com/#/reset?a=b&sptoken=sample-token"
+        assert preview(api, reset, draft) == {
+            "fromName": "Atlas",
+            "fromEmailAddress": "atlas@example.com",
+            "replyTo": "help@example.com",
+            "subject": "For joe@example.com of My Application in People",
+            "textBody": f"{url} ${{unknown}}",
+            "htmlBody": f"<a href='{url.replace('&', '&amp;')}'>Joe Example</a>",
+            "mimeType": BOTH,
+        }
+
+    def test_may_be_one_of_an_account(self, api: Api, directory: Json, reset: Json):
+        account = api.account(directory, givenName="<Ada>", customData={"plan": {"name": "gold"}})
+        body = "${account.givenName} ${account.customData.plan.name} ${account.href} ${url}"
+        draft = {"account": link(account), "textBody": body, "htmlBody": body, "mimeType": BOTH}
+
+        shown = preview(api, reset, draft)
+
+        url = "http://localhost:8080/passwordReset?sptoken=sample-token"
+        assert shown["textBody"] == f"<Ada> gold {account['href']} {url}"
+        assert shown["htmlBody"] == f"&lt;Ada&gt; gold {account['href']} {url}"
+
+    def test_without_an_account_is_for_a_made_up_one(self, api: Api, welcome: Json):
+        names = ("username", "surname", "status", "middleName", "createdAt")
+        body = " ".join(f"${{account.{each}}}" for each in names)
+
+        words = preview(api, welcome, {"textBody": body, "account": None})["textBody"].split()
+
+        assert words[:4] == ["joe", "Example", "ENABLED", "${account.middleName}"]
+        assert words[4].endswith("Z")
+
+    def test_tells_the_hours_of_its_directory(self, api: Api, directory: Json, reset: Json):
+        api.post(directory["passwordPolicy"]["href"], {"resetTokenTtl": 7})
+
+        assert "7 hours" in preview(api, reset)["textBody"]
+
+    def test_of_an_email_without_a_link_has_none(self, api: Api, welcome: Json):
+        body = "${url} ${sptoken} ${sptokenNameValuePair} ${expirationWindow}"
+
+        assert preview(api, welcome, {"textBody": body})["textBody"] == body
+
+    def test_changes_and_sends_nothing(self, api: Api, service: Service, directory: Json, reset: Json):
+        account = api.account(directory)
+        before = [api.get(reset["href"]).ok, api.get(account["href"]).ok]
+
+        preview(api, reset, {"subject": "Other", "account": link(account)})
+
+        assert [api.get(reset["href"]).ok, api.get(account["href"]).ok] == before
+        assert kinds(service, api.tenant_id) == []
+
+    def test_has_headers_of_one_line(self, api: Api, directory: Json, welcome: Json):
+        account = api.account(directory, givenName="Ada\r\nBcc: evil@example.com")
+        draft = {
+            "subject": "Hi\r\n${account.givenName}\u2028!",
+            "fromName": "At\nlas",
+            "account": link(account),
+        }
+
+        shown = preview(api, welcome, draft)
+
+        assert shown["subject"] == "Hi Ada Bcc: evil@example.com !"
+        assert shown["fromName"] == "At las"
+
+    def test_may_try_to_have_no_address_for_answers(self, api: Api, welcome: Json):
+        api.post(welcome["href"], {"replyTo": "help@example.com"})
+
+        assert preview(api, welcome)["replyTo"] == "help@example.com"
+        assert preview(api, welcome, {"replyTo": None})["replyTo"] is None
+
+    def test_of_the_administrators_can_be_seen(self, api: Api):
+        (directory,) = api.get("/directories", name="Stormpath Administrators").items
+        (template,) = api.get(f"{directory['passwordPolicy']['href']}/resetEmailTemplates").items
+
+        assert preview(api, template)["subject"] == "Reset your Password"
+
+
+class TestADraft:
+    @pytest.mark.parametrize(
+        ("draft", "refusal"),
+        [
+            ({"subject": ""}, (400, 2000)),
+            ({"subject": None}, (400, 2000)),
+            ({"subject": 1}, (400, 2004)),
+            ({"subject": "x" * 1001}, (400, 2008)),
+            ({"mimeType": "text/rtf"}, (400, 2003)),
+            ({"fromEmailAddress": "nobody"}, (400, 2006)),
+            ({"replyTo": "a@-.com"}, (400, 2006)),
+            ({"textBody": None}, (400, 2000)),
+            ({"textBody": "no link"}, (400, 7301)),
+            ({"htmlBody": "no link", "mimeType": BOTH}, (400, 7301)),
+            ({"defaultModel": {"linkBaseUrl": ""}}, (400, 2000)),
+            ({"name": "x"}, (400, 2015)),
+            ({"fromEmail": "a@example.com"}, (400, 2015)),
+            ({"account": "ada"}, (400, 2004)),
+            ({"account": {"href": "/accounts/0000000000000000000000"}}, (400, 2016)),
+        ],
+    )
+    def test_is_checked_as_a_change_is(self, api: Api, reset: Json, draft: Json, refusal: tuple[int, int]):
+        assert api.post(reset["preview"]["href"], draft).refusal == refusal
+
+    def test_of_an_email_without_a_link_cannot_lead_anywhere(self, api: Api, welcome: Json):
+        draft = {"defaultModel": {"linkBaseUrl": "https://example.com"}}
+
+        assert api.post(welcome["preview"]["href"], draft).refusal == (400, 2017)
+
+    def test_is_for_an_account_of_its_own_directory(self, api: Api, stranger: Api, reset: Json):
+        elsewhere = api.account(api.directory("Elsewhere"))
+        foreign = stranger.account(stranger.directory())
+
+        assert api.post(reset["preview"]["href"], {"account": link(elsewhere)}).refusal == (400, 2014)
+        assert api.post(reset["preview"]["href"], {"account": link(foreign)}).refusal == (400, 2016)
+
+
+def test_templates_of_others_cannot_be_seen(stranger: Api, reset: Json):
+    assert stranger.post(reset["preview"]["href"], {}).refusal == (404, 404)
+
+
+def test_there_is_no_preview_to_read(api: Api, reset: Json):
+    assert reset["preview"] == {"href": f"{api.base_url}/emailTemplates/{id_of(reset)}/preview"}
+    assert api.get(reset["preview"]["href"]).refusal == (405, 1100)
