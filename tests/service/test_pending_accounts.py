@@ -239,3 +239,33 @@ class TestGone:
         assert token_of(again) != token_of(account)
         assert spend(api, account).refusal == (404, 404)
         assert spend(api, again).ok == {"href": again["href"]}
+
+
+class TestQuiet:
+    """What no e-mail tells of (rest-core 6.14)."""
+
+    @pytest.mark.parametrize("is_pending", [True, False])
+    def test_changes_by_hand_groups_links_and_deletion(self, api: Api, directory: Json, is_pending: bool):
+        account = register(api, directory).made
+        if not is_pending:
+            spend(api, account)
+        before = sent(api)
+        group, other = api.group(directory), api.account(api.directory("Other"))
+
+        for change in (
+            {"password": "Another1one"},
+            {"email": "new@example.com"},
+            {"givenName": "Ada", "customData": {"a": 1}},
+            {"emailVerificationStatus": "VERIFIED"},
+            {"status": "DISABLED"},
+            {"status": "ENABLED"},
+        ):
+            assert api.post(account["href"], change).status == 200
+        membership = api.membership(account, group)
+        account_link = api.account_link(account, other)
+        for gone in (membership, account_link, group, other):
+            assert api.delete(gone["href"]).status == 204
+
+        assert sent(api) == before
+        assert api.delete(account["href"]).status == 204
+        assert sent(api) == []

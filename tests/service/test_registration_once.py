@@ -123,6 +123,9 @@ class TestFailure:
 
         assert answer.refusal == (429, 429)
         assert int(answer.headers["retry-after"]) > 0
+        # What is wrong with the account itself is told first.
+        assert register(api, application, "first").refusal == (409, 2001)
+        assert register(api, application, password="short").refusal == (400, 2007)
         assert dump(service, api.tenant_id) == before
         # It is the e-mail that is refused, not the account.
         assert register(api, application, workflow="false").status == 201
