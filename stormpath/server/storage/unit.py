@@ -159,7 +159,8 @@ class Unit:
         return links.of_account(self.connection, self.tables, account_id)
 
     def add_token(self, token: WorkflowToken) -> None:
-        workflow_tokens.add(self.connection, self.tables, self.tenant_id, token)
+        with translated():
+            workflow_tokens.add(self.connection, self.tables, self.tenant_id, token)
 
     def find_token(self, purpose: str, digest: str, now: int) -> WorkflowToken | None:
         return workflow_tokens.find(self.connection, self.tables, self.tenant_id, purpose, digest, now)
@@ -174,8 +175,10 @@ class Unit:
         outbox.add(self.connection, self.tables, self.tenant_id, message)
         self.has_mail = True
 
-    def nth_latest_message(self, column: str, value: str, number: int) -> int | None:
-        return outbox.nth_latest(self.connection, self.tables, self.tenant_id, column, value, number)
+    def nth_latest_message(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
+        return outbox.nth_latest(
+            self.connection, self.tables, self.tenant_id, column, value, number, since, until
+        )
 
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"

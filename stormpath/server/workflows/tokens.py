@@ -23,15 +23,20 @@ def issue(
     account: Row,
     application_id: str | None,
     expires_at: int | None = None,
+    email: str | None = None,
 ) -> None:
-    """Keep a new token of an account; ``expires_at`` is in milliseconds since 1970."""
+    """Keep a new token of an account; ``expires_at`` is in milliseconds since 1970.
+
+    ``email`` is the address as somebody typed it; without one it is the account's. Raises ``Dangling`` when
+    the application is gone.
+    """
     unit.add_token(
         WorkflowToken(
             purpose=purpose,
             digest=_digest(work, purpose, token),
             account_id=account["id"],
             application_id=application_id,
-            email=account["email"],
+            email=account["email"] if email is None else email,
             created_at=work.now_ms(),
             expires_at=expires_at,
         )
