@@ -125,7 +125,7 @@ class Link(Attribute):
 
     One that is ``named`` is also taken as ``{"nameKey": ...}`` of a resource of that kind; the rule then
     finds the name beside the id, under ``name_column``. ``refused`` are the codes for kinds that have one of
-    their own, ``malformed`` is the code for what is no link at all.
+    their own, ``malformed`` is the code for what is no link at all, ``unknown`` that for the href of nothing.
     """
 
     to: tuple[str, ...]
@@ -139,6 +139,7 @@ class Link(Attribute):
     named: str = ""
     refused: tuple[tuple[str, Code], ...] = ()
     malformed: Code = Code.WRONG_TYPE
+    unknown: Code = Code.NO_SUCH_TARGET
 
     kind = "id"
 

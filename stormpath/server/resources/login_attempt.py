@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from stormpath.server.declaration import Choice, Endpoint, Link, Text
+from stormpath.server.refusals import Code
 
 BASIC: Final = "basic"
 
@@ -16,6 +18,9 @@ ACCOUNT_STORE: Final = Link(
     named="organization",
     about="Look into this store only: an href, or the nameKey of an organization.",
 )
+
+#: The same in a workflow, where 2016 says that there is no such account (rest-core 6.12, 6.13).
+WORKFLOW_STORE: Final = replace(ACCOUNT_STORE, unknown=Code.LINK_NOT_PERMITTED)
 
 ENDPOINT: Final = Endpoint(
     "loginAttempts",

@@ -167,7 +167,7 @@ class BodyReader:
             return self._named(unit, link, value)
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
-            raise no_target(link.name, value["href"])
+            raise no_target(link.name, value["href"], link.unknown)
         return {link.column_of(kind): id}
 
     def _is_default_host(self, attribute: Attribute, value: Any, row: Row) -> bool:

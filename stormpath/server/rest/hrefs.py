@@ -87,7 +87,7 @@ class Hrefs:
         href = _href(link, value)
         found = self.resolve(href)
         if found is None:
-            raise no_target(link.name, href)
+            raise no_target(link.name, href, link.unknown)
         if found[0] not in link.to:
             raise Refusal(
                 dict(link.refused).get(found[0], Code.LINK_NOT_PERMITTED),
@@ -110,10 +110,10 @@ def _href(link: Link, value: Any) -> str:
     raise wrong_type(f"{link.name}.href", "a string", href)
 
 
-def no_target(name: str, href: str) -> Refusal:
+def no_target(name: str, href: str, code: Code = Code.NO_SUCH_TARGET) -> Refusal:
     """Return the refusal of a link to what does not exist, or is another tenant's."""
     return Refusal(
-        Code.NO_SUCH_TARGET,
+        code,
         f"{name} refers to a resource that does not exist.",
         f"{name} is {shown(href)}, which is not the href of a resource of this tenant.",
     )
