@@ -229,11 +229,16 @@ class Unit(Protocol):
         Raises :class:`Dangling` when its application is gone.
         """
 
-    def find_token(self, purpose: str, digest: str, now: int) -> WorkflowToken | None:
-        """Return a token that can be spent now, or ``None``."""
+    def find_token(
+        self, purpose: str, digest: str, now: int, application_id: str | None = None
+    ) -> WorkflowToken | None:
+        """Return a token that can be spent now, or ``None``.
 
-    def spend_token(self, purpose: str, digest: str, now: int) -> bool:
-        """Spend a token; tell whether it could be. Of several that try at once, one can."""
+        With an ``application_id``, only one that came through that application.
+        """
+
+    def spend_token(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
+        """Spend a token that could be found so; tell whether there was one. Of several at once, one can."""
 
     def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
         """Make all tokens of an account for that purpose useless."""

@@ -294,7 +294,9 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
         _belongs("tenant_id", "tenants"),
-        _belongs("directory_id", "directories"),
+        # It goes with its account. A reference to the directory would lock that, after the account, while who
+        # deletes a directory locks them the other way round.
+        sa.Column("directory_id", _BINARY_TEXT, nullable=False),
         _belongs("account_id", "accounts"),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("address", sa.Text, nullable=False),

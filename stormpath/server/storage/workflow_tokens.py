@@ -27,20 +27,32 @@ def add(connection: sa.Connection, tables: Tables, tenant_id: str, token: Workfl
 
 
 def find(
-    connection: sa.Connection, tables: Tables, tenant_id: str, purpose: str, digest: str, now: int
+    connection: sa.Connection,
+    tables: Tables,
+    tenant_id: str,
+    purpose: str,
+    digest: str,
+    now: int,
+    application_id: str | None,
 ) -> WorkflowToken | None:
     table = tables.workflow_tokens
     columns = (table.c[name] for name in WorkflowToken.__dataclass_fields__)
-    statement = sa.select(*columns).where(*_good(table, tenant_id, purpose, digest, now))
+    statement = sa.select(*columns).where(*_good(table, tenant_id, purpose, digest, now, application_id))
     found = connection.execute(statement).one_or_none()
     return None if found is None else WorkflowToken(*found)
 
 
 def spend(
-    connection: sa.Connection, tables: Tables, tenant_id: str, purpose: str, digest: str, now: int
+    connection: sa.Connection,
+    tables: Tables,
+    tenant_id: str,
+    purpose: str,
+    digest: str,
+    now: int,
+    application_id: str | None,
 ) -> bool:
     table = tables.workflow_tokens
-    good = _good(table, tenant_id, purpose, digest, now)
+    good = _good(table, tenant_id, purpose, digest, now, application_id)
     return connection.execute(table.update().where(*good).values(_spent(now))).rowcount == 1
 
 
@@ -80,8 +92,12 @@ def _spent(now: int) -> dict[str, int]:
     return {"spent_at": now, "expires_at": now}
 
 
-def _good(table: sa.Table, tenant_id: str, purpose: str, digest: str, now: int) -> list[Any]:
+def _good(
+    table: sa.Table, tenant_id: str, purpose: str, digest: str, now: int, application_id: str | None
+) -> list[Any]:
+    of_application = [] if application_id is None else [table.c.application_id == application_id]
     return [
+        *of_application,
         table.c.purpose == purpose,
         table.c.digest == digest,
         table.c.tenant_id == tenant_id,

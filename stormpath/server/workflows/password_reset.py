@@ -68,11 +68,10 @@ class ResetTokens:
 
     def find(self, work: Work, owner: Row | None, token: str) -> Values:
         """Return the account of a token; one of another application is none."""
+        if owner is None:
+            raise not_found()
         with work.read() as unit:
-            found = tokens.find(work, unit, tokens.RESET, token)
-            # Before anything else is read: what is refused costs the same, whatever is wrong with it.
-            if owner is None or found.application_id != owner["id"]:
-                raise not_found()
+            found = tokens.find(work, unit, tokens.RESET, token, owner["id"])
             account = unit.get("account", found.account_id)
         if account is None:
             raise not_found()
@@ -82,7 +81,7 @@ class ResetTokens:
         """Set the password; every other reset token of the account is useless from then on."""
 
         def spend(unit: Unit) -> None:
-            tokens.spend(work, unit, tokens.RESET, token)
+            tokens.spend(work, unit, tokens.RESET, token, found["application"]["id"])
             _tell(work, unit, found)
 
         ACCOUNT_RULES.change_password(work, found["account"], values, spend)

@@ -43,20 +43,25 @@ def issue(
     )
 
 
-def find(work: Work, unit: Unit, purpose: str, token: str) -> WorkflowToken:
-    """Return what is kept of a token, or refuse it: the same question, whatever is wrong with it."""
-    found = unit.find_token(purpose, _digest(work, purpose, token), work.now_ms())
+def find(
+    work: Work, unit: Unit, purpose: str, token: str, application_id: str | None = None
+) -> WorkflowToken:
+    """Return what is kept of a token, or refuse it: the same question, whatever is wrong with it.
+
+    With an ``application_id``, one that came through another application is none.
+    """
+    found = unit.find_token(purpose, _digest(work, purpose, token), work.now_ms(), application_id)
     if found is None:
         raise not_found()
     return found
 
 
-def spend(work: Work, unit: Unit, purpose: str, token: str) -> None:
-    """Spend a token, or refuse it.
+def spend(work: Work, unit: Unit, purpose: str, token: str, application_id: str | None = None) -> None:
+    """Spend a token, or refuse it, as ``find`` does.
 
     Lock its account first: who changes an account revokes its tokens, in that order.
     """
-    if not unit.spend_token(purpose, _digest(work, purpose, token), work.now_ms()):
+    if not unit.spend_token(purpose, _digest(work, purpose, token), work.now_ms(), application_id):
         raise not_found()
 
 

@@ -37,7 +37,7 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", BINARY_TEXT, nullable=False),
         _belongs("tenant_id", "tenants"),
-        _belongs("directory_id", "directories"),
+        sa.Column("directory_id", BINARY_TEXT, nullable=False),
         _belongs("account_id", "accounts"),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
