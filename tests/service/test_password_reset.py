@@ -78,6 +78,19 @@ class TestAsking:
         assert ask(api, world["application"], email).refusal == (400, 2016)
         assert messages(service, api.tenant_id) == []
 
+    def test_a_mirror_that_comes_first_decides_as_it_does_at_a_login(self, api: Api, world: Json):
+        directory = mirror(api)
+        values = {"email": "ada@example.com", "username": "ada", "directory_id": id_of(directory)}
+        in_mirror(api, "account", values)
+        mapping = api.mapping(world["application"], directory)
+        assert ask(api, world["application"]).ok["account"] == link(world["account"])
+
+        api.post(mapping["href"], {"listIndex": 0})
+
+        assert ask(api, world["application"]).refusal == (400, 2016)
+        asked = ask(api, world["application"], accountStore=link(world["directory"]))
+        assert asked.ok["account"] == link(world["account"])
+
     def test_a_username_that_looks_like_an_address_is_none(self, api: Api, world: Json):
         api.account(world["directory"], "grace", username="grace@home.example")
 
@@ -239,6 +252,18 @@ class TestStores:
         api.post(stores["stores"][2]["href"], {"status": "DISABLED"})
 
         assert ask(api, world["application"], accountStore={"nameKey": "acme"}).refusal == (400, 7107)
+
+    def test_a_reset_is_no_login_and_asks_for_no_other_status(self, api: Api, world: Json, stores: Json):
+        for each in (*stores["stores"], stores["directories"][1]):
+            assert api.post(each["href"], {"status": "DISABLED"}).status == 200
+
+        found = []
+        for mapping in stores["mappings"]:
+            api.post(mapping["href"], {"listIndex": 0})
+            found.append(ask(api, world["application"]).ok["account"])
+
+        assert found == [link(each) for each in stores["accounts"]]
+        assert api.log_in(world["application"], "ada").status == 400
 
     @pytest.mark.parametrize("kind", ["google", "saml", "ldap"])
     def test_passwords_of_mirrors_are_not_ours_to_set(

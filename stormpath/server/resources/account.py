@@ -190,7 +190,8 @@ class AccountRules(Rules):
     ) -> Row:
         """Change an account's password, and whatever else is among the changes.
 
-        ``beside`` is done in the same transaction, before: what it raises leaves everything as it was.
+        ``beside`` is done in the same transaction, before: what it raises leaves everything as it was. It is
+        done again when somebody was quicker and nothing of the first time is kept.
         """
         changes = dict(changes)
         password = changes.pop("password")
