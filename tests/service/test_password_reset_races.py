@@ -255,6 +255,17 @@ class TestOvertaken:
         assert api.post(href, {"password": GOOD}).refusal == NOT_FOUND
         assert messages(service, api.tenant_id) == []
 
+    def test_changing_a_password_by_another_change_to_the_same(
+        self, api: Api, world: Json, overtaking: Callable[..., None]
+    ):
+        strength = f"{world['directory']['passwordPolicy']['href']}/strength"
+        assert api.post(strength, {"preventReuse": 1}).status == 200
+        account = world["account"]["href"]
+        overtaking(lambda: api.post(account, {"password": GOOD}))
+
+        assert api.post(account, {"password": GOOD}).refusal == (400, 400)
+        assert api.log_in(world["application"], "ada", GOOD).status == 200
+
     @pytest.mark.parametrize("prevent_reuse", [0, 3])
     def test_spending_by_a_login_that_renews_the_hash(
         self,
