@@ -107,11 +107,14 @@ class Executor:
         """Send until there is an answer to give, or no reason to try again."""
         while True:
             outcome, response = self._try_once(method, url, data, params, headers)
+            asked = _asked_wait_ms(response)
             if not (
-                self.should_retry(tries, outcome) and self.retry.is_safe_to_repeat(method, outcome, headers)
+                self.should_retry(tries, outcome)
+                and self.retry.is_safe_to_repeat(method, outcome, headers)
+                and self.retry.is_worth_the_wait(asked)
             ):
                 return response if response is not None else self._fail(outcome)
-            self._pause(tries, response)
+            self._pause(tries, asked)
             tries += 1
 
     def _try_once(
@@ -142,9 +145,7 @@ class Executor:
         """Sleep as long as ``get_delay`` says for this number of retries; 20 seconds at most."""
         self._sleep_ms(self.get_delay(retries))
 
-    def _pause(self, retries: int, response: Response | None) -> None:
-        header = None if response is None else response.headers.get("Retry-After")
-        asked = asked_wait_ms(header, time.time()) if isinstance(header, str) else None
+    def _pause(self, retries: int, asked: float | None) -> None:
         if asked is None:
             self.pause_exponentially(retries)
         else:
@@ -192,6 +193,11 @@ class Executor:
             body["sp_http_status"] = response.status_code
             return body
         return body if isinstance(body, list) else file_from(response)
+
+
+def _asked_wait_ms(response: Response | None) -> float | None:
+    header = None if response is None else response.headers.get("Retry-After")
+    return asked_wait_ms(header, time.time()) if isinstance(header, str) else None
 
 
 def _redirect_target(response: Response) -> str | None:

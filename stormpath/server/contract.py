@@ -224,13 +224,21 @@ class Unit(Protocol):
         """Return the ids of the owners that map the store, or a group in it when it is a directory."""
 
     def add_token(self, token: WorkflowToken) -> None:
-        """Keep a token until it is spent, revoked or has expired."""
+        """Keep a token until it is spent, revoked or has expired.
 
-    def find_token(self, purpose: str, digest: str, now: int) -> WorkflowToken | None:
-        """Return a token that can be spent now, or ``None``."""
+        Raises :class:`Dangling` when its application is gone.
+        """
 
-    def spend_token(self, purpose: str, digest: str, now: int) -> bool:
-        """Spend a token; tell whether it could be. Of several that try at once, one can."""
+    def find_token(
+        self, purpose: str, digest: str, now: int, application_id: str | None = None
+    ) -> WorkflowToken | None:
+        """Return a token that can be spent now, or ``None``.
+
+        With an ``application_id``, only one that came through that application.
+        """
+
+    def spend_token(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
+        """Spend a token that could be found so; tell whether there was one. Of several at once, one can."""
 
     def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
         """Make all tokens of an account for that purpose useless."""
@@ -238,10 +246,11 @@ class Unit(Protocol):
     def add_message(self, message: Message) -> None:
         """Put an e-mail into the outbox; it is sent when the unit's changes are kept."""
 
-    def nth_latest_message(self, column: str, value: str, number: int) -> int | None:
+    def nth_latest_message(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
         """Return when the message was made that is the ``number``-th latest (1 for the latest), or ``None``.
 
-        It counts those whose ``column`` (``address``, ``account_id``, ``directory_id``) has that value.
+        It counts those whose ``column`` (``address``, ``account_id``, ``directory_id``) has that value, made
+        after ``since`` and not after ``until``.
         """
 
     def account_links(self, account_id: str) -> list[LinkEnd]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -134,6 +135,10 @@ ACCOUNT: Final = Resource(
 )
 
 
+class _PasswordChanged(Exception):
+    """Somebody else changed the password meanwhile."""
+
+
 def _nothing(unit: Unit) -> None:
     """Do nothing besides."""
 
@@ -185,7 +190,8 @@ class AccountRules(Rules):
     ) -> Row:
         """Change an account's password, and whatever else is among the changes.
 
-        ``beside`` is done in the same transaction, before: what it raises leaves everything as it was.
+        ``beside`` is done in the same transaction, before: what it raises leaves everything as it was. It is
+        done again when somebody was quicker and nothing of the first time is kept.
         """
         changes = dict(changes)
         password = changes.pop("password")
@@ -214,12 +220,13 @@ class AccountRules(Rules):
             # Each is a slow hash: made and compared while no transaction is open, for others wait for it.
             new_password.refuse_reuse(password, used, work.passwords)
             fresh = fresh or work.passwords.hash(password)
-            with work.write() as unit:
+            with suppress(_PasswordChanged), work.write() as unit:
                 unit.lock("account", row["id"])
-                if unit.password_hashes(row["id"], prevent_reuse) == used:
-                    beside(unit)
-                    return self.change(work, unit, row, {**changes, "password_hash": fresh})
-            # Somebody else changed the password meanwhile: there is one more that must not be used again.
+                beside(unit)
+                if unit.password_hashes(row["id"], prevent_reuse) != used:
+                    # There is one more that must not be used again.
+                    raise _PasswordChanged
+                return self.change(work, unit, row, {**changes, "password_hash": fresh})
 
     def insert(self, work: Work, unit: Unit, values: Values) -> Row:
         values = {**values, "full_name": full_name(values), "created_at": work.now_ms()}

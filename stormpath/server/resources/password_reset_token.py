@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.declaration import Computed, Endpoint, Link, Password, Text, Tokens
-from stormpath.server.resources.login_attempt import ACCOUNT_STORE
+from stormpath.server.resources.login_attempt import WORKFLOW_STORE
 
 _SHOWN: Final = (
     Computed("email", about="The address it was asked for."),
@@ -16,7 +16,7 @@ ENDPOINT: Final = Endpoint(
     "passwordResetTokens",
     body=(
         Text("email", required=True, sortable=False, about="The address of the account."),
-        ACCOUNT_STORE,
+        WORKFLOW_STORE,
     ),
     returns=_SHOWN,
     tokens=Tokens(

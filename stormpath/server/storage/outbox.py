@@ -30,14 +30,25 @@ def add(connection: sa.Connection, tables: Tables, tenant_id: str, message: Mess
 
 
 def nth_latest(
-    connection: sa.Connection, tables: Tables, tenant_id: str, column: str, value: str, number: int
+    connection: sa.Connection,
+    tables: Tables,
+    tenant_id: str,
+    column: str,
+    value: str,
+    number: int,
+    since: int,
+    until: int,
 ) -> int | None:
-    """Return when the message was made that is the ``number``-th latest of those with that value."""
+    """Return when the message was made that is the ``number``-th latest of those with that value.
+
+    Only those made after ``since`` are looked at, and not after ``until``.
+    """
     table = tables.outbox
     compared = table.c.address_key == fold(value) if column == "address" else table.c[column] == value
     statement = (
         sa.select(table.c.created_at)
         .where(compared, table.c.tenant_id == tenant_id)
+        .where(table.c.created_at > since, table.c.created_at <= until)
         .order_by(table.c.created_at.desc())
         .offset(number - 1)
         .limit(1)

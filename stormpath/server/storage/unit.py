@@ -87,9 +87,12 @@ class Unit:
 
     def lock(self, resource: str, id: str) -> bool:
         table = self.tables.of[resource]
-        # SQLite's transaction is the lock already; PostgreSQL needs the row's.
+        # SQLite's transaction is the lock already; PostgreSQL needs the row's. Not its strongest one, for
+        # which rows that only refer to this one would have to wait, and with it for each other.
         statement = (
-            sa.select(table.c.id).where(table.c.id == id, _owned(table, self.tenant_id)).with_for_update()
+            sa.select(table.c.id)
+            .where(table.c.id == id, _owned(table, self.tenant_id))
+            .with_for_update(key_share=True)
         )
         return self.connection.execute(statement).first() is not None
 
@@ -159,13 +162,20 @@ class Unit:
         return links.of_account(self.connection, self.tables, account_id)
 
     def add_token(self, token: WorkflowToken) -> None:
-        workflow_tokens.add(self.connection, self.tables, self.tenant_id, token)
+        with translated():
+            workflow_tokens.add(self.connection, self.tables, self.tenant_id, token)
 
-    def find_token(self, purpose: str, digest: str, now: int) -> WorkflowToken | None:
-        return workflow_tokens.find(self.connection, self.tables, self.tenant_id, purpose, digest, now)
+    def find_token(
+        self, purpose: str, digest: str, now: int, application_id: str | None = None
+    ) -> WorkflowToken | None:
+        return workflow_tokens.find(
+            self.connection, self.tables, self.tenant_id, purpose, digest, now, application_id
+        )
 
-    def spend_token(self, purpose: str, digest: str, now: int) -> bool:
-        return workflow_tokens.spend(self.connection, self.tables, self.tenant_id, purpose, digest, now)
+    def spend_token(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
+        return workflow_tokens.spend(
+            self.connection, self.tables, self.tenant_id, purpose, digest, now, application_id
+        )
 
     def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
         workflow_tokens.revoke(self.connection, self.tables, self.tenant_id, purpose, account_id, now)
@@ -174,8 +184,10 @@ class Unit:
         outbox.add(self.connection, self.tables, self.tenant_id, message)
         self.has_mail = True
 
-    def nth_latest_message(self, column: str, value: str, number: int) -> int | None:
-        return outbox.nth_latest(self.connection, self.tables, self.tenant_id, column, value, number)
+    def nth_latest_message(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
+        return outbox.nth_latest(
+            self.connection, self.tables, self.tenant_id, column, value, number, since, until
+        )
 
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"

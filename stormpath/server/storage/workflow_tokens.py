@@ -13,6 +13,9 @@ from stormpath.server.storage.tables import Tables
 #: Those that are of no use any more are removed by one new token in so many.
 FORGET_EVERY: Final = 1000
 
+#: As many at a time: more than come up meanwhile, and few enough for whoever makes that token.
+FORGET_AT_ONCE: Final = 5 * FORGET_EVERY
+
 _added: Final = count(1)
 
 
@@ -24,21 +27,33 @@ def add(connection: sa.Connection, tables: Tables, tenant_id: str, token: Workfl
 
 
 def find(
-    connection: sa.Connection, tables: Tables, tenant_id: str, purpose: str, digest: str, now: int
+    connection: sa.Connection,
+    tables: Tables,
+    tenant_id: str,
+    purpose: str,
+    digest: str,
+    now: int,
+    application_id: str | None,
 ) -> WorkflowToken | None:
     table = tables.workflow_tokens
     columns = (table.c[name] for name in WorkflowToken.__dataclass_fields__)
-    statement = sa.select(*columns).where(*_good(table, tenant_id, purpose, digest, now))
+    statement = sa.select(*columns).where(*_good(table, tenant_id, purpose, digest, now, application_id))
     found = connection.execute(statement).one_or_none()
     return None if found is None else WorkflowToken(*found)
 
 
 def spend(
-    connection: sa.Connection, tables: Tables, tenant_id: str, purpose: str, digest: str, now: int
+    connection: sa.Connection,
+    tables: Tables,
+    tenant_id: str,
+    purpose: str,
+    digest: str,
+    now: int,
+    application_id: str | None,
 ) -> bool:
     table = tables.workflow_tokens
-    statement = table.update().where(*_good(table, tenant_id, purpose, digest, now)).values(spent_at=now)
-    return connection.execute(statement).rowcount == 1
+    good = _good(table, tenant_id, purpose, digest, now, application_id)
+    return connection.execute(table.update().where(*good).values(_spent(now))).rowcount == 1
 
 
 def revoke(
@@ -53,22 +68,36 @@ def revoke(
             table.c.tenant_id == tenant_id,
             table.c.spent_at.is_(None),
         )
-        .values(spent_at=now)
+        .values(_spent(now))
     )
 
 
 def forget_useless(connection: sa.Connection, tables: Tables, now: int) -> None:
-    """Remove the tokens, of all tenants, that are spent or have expired."""
+    """Remove tokens, of all tenants, that are spent or have expired; those that did so first."""
     table = tables.workflow_tokens
     key = (table.c.purpose, table.c.digest)
-    useless = sa.or_(table.c.spent_at.is_not(None), table.c.expires_at <= now)
     # Rows that another transaction holds are left to it: nobody waits for a clean-up.
-    found = sa.select(*key).where(useless).with_for_update(skip_locked=True)
+    found = (
+        sa.select(*key)
+        .where(table.c.expires_at <= now)
+        .order_by(table.c.expires_at)
+        .limit(FORGET_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
     connection.execute(table.delete().where(sa.tuple_(*key).in_(found)))
 
 
-def _good(table: sa.Table, tenant_id: str, purpose: str, digest: str, now: int) -> list[Any]:
+def _spent(now: int) -> dict[str, int]:
+    # What is spent has expired as well: one index leads the clean-up to both.
+    return {"spent_at": now, "expires_at": now}
+
+
+def _good(
+    table: sa.Table, tenant_id: str, purpose: str, digest: str, now: int, application_id: str | None
+) -> list[Any]:
+    of_application = [] if application_id is None else [table.c.application_id == application_id]
     return [
+        *of_application,
         table.c.purpose == purpose,
         table.c.digest == digest,
         table.c.tenant_id == tenant_id,

@@ -11,25 +11,36 @@ from stormpath.server.work import Work
 
 WINDOW_MS: Final = 60 * 60 * 1000
 
+#: How far the clocks of two machines may differ. What lies further ahead was made before a clock was put
+#: back; it counts for nothing, or nobody could say when the next e-mail is sent.
+SKEW_MS: Final = 60 * 1000
+
 
 def check(work: Work, unit: Unit, account: Row) -> None:
     """Refuse to cause another e-mail to an account for which there were too many in the last hour.
 
     The account is locked, so for it the number is exact. Requests for different accounts at the very same
-    moment do not see each other's e-mails, and a directory may get a few more than its number.
+    moment do not see each other's e-mails, and an address or a directory may get a few more than its number.
     """
     now = work.now_ms()
-    for what, cap, column, value in _capped(work, account):
-        earlier = unit.nth_latest_message(column, value, cap) if cap else None
-        # A time that is still to come is that of a clock which was put back.
-        if earlier is not None and now - WINDOW_MS < earlier <= now:
-            seconds = -(-(earlier + WINDOW_MS - now) // 1000)
-            raise Refusal(
-                Code.TOO_MANY_REQUESTS,
-                "Too many e-mails were sent. Please try again later.",
-                f"The {what} got {cap} e-mails within an hour, which is as many as the service sends.",
-                retry_after=seconds,
-            )
+    full = [
+        (earlier + WINDOW_MS, what, cap)
+        for what, cap, column, value in _capped(work, account)
+        if cap > 0
+        and (earlier := unit.nth_latest_message(column, value, cap, now - WINDOW_MS, now + SKEW_MS))
+    ]
+    if not full:
+        return
+    # Whoever comes back when the last of them has room again is not refused by another one.
+    until, what, cap = max(full)
+    seconds = -(-(until - now) // 1000)
+    raise Refusal(
+        Code.TOO_MANY_REQUESTS,
+        "Too many e-mails were sent. Please try again later.",
+        f"The {what} got {cap} e-mails within an hour, which is as many as the service sends: "
+        f"the next one can be asked for in {seconds} seconds.",
+        retry_after=seconds,
+    )
 
 
 def _capped(work: Work, account: Row) -> Iterator[tuple[str, int, str, str]]:

@@ -8,7 +8,7 @@ import jwt
 
 from stormpath.server import ids
 from stormpath.server.authentication import stores
-from stormpath.server.contract import Row, Unit
+from stormpath.server.contract import Dangling, Row, Unit
 from stormpath.server.declaration import DISABLED, ENABLED
 from stormpath.server.default_emails import RESET, RESET_SUCCESS
 from stormpath.server.query import fold
@@ -31,17 +31,26 @@ def create(work: Work, application: Row, values: Values) -> Values:
         if found is None or mirrors.is_mirror(unit, found.directory_id):
             raise _unknown(values["email"])
     with work.write() as unit:
-        account = ACCOUNT_RULES.locked(unit, {"id": found.account_id})
-        token = _issue(work, unit, application, account)
+        unit.lock("account", found.account_id)
+        account = unit.get("account", found.account_id)
+        if account is None or fold(account["email"]) != fold(values["email"]):
+            # Deleted meanwhile, or given another address, at which nobody asked for anything.
+            raise _unknown(values["email"])
+        token = _issue(work, unit, application, account, values["email"])
     return {"token": token, "email": values["email"], "account_id": account["id"]}
 
 
-def _issue(work: Work, unit: Unit, application: Row, account: Row) -> str:
+def _issue(work: Work, unit: Unit, application: Row, account: Row, email: str) -> str:
     policy = _policy(unit, account)
     hours = policy["reset_token_ttl"]
-    expires_at = work.now_ms() + hours * _HOUR_MS
+    # A whole second, as the token itself says: both end in the same moment.
+    expires_at = -(-work.now_ms() // 1000) * 1000 + hours * _HOUR_MS
     token = _new_token(work, expires_at)
-    tokens.issue(work, unit, tokens.RESET, token, account, application["id"], expires_at)
+    try:
+        tokens.issue(work, unit, tokens.RESET, token, account, application["id"], expires_at, email)
+    except Dangling as error:
+        # Its account is locked; so the application has just been deleted.
+        raise not_found() from error
     if policy["reset_email_status"] == ENABLED:
         occasion = Occasion(RESET, account, application, token, hours)
         messages.enqueue(work, unit, occasion, expires_at=expires_at)
@@ -59,10 +68,12 @@ class ResetTokens:
 
     def find(self, work: Work, owner: Row | None, token: str) -> Values:
         """Return the account of a token; one of another application is none."""
+        if owner is None:
+            raise not_found()
         with work.read() as unit:
-            found = tokens.find(work, unit, tokens.RESET, token)
+            found = tokens.find(work, unit, tokens.RESET, token, owner["id"])
             account = unit.get("account", found.account_id)
-        if account is None or owner is None or found.application_id != owner["id"]:
+        if account is None:
             raise not_found()
         return {"account": account, "account_id": account["id"], "email": found.email, "application": owner}
 
@@ -70,14 +81,22 @@ class ResetTokens:
         """Set the password; every other reset token of the account is useless from then on."""
 
         def spend(unit: Unit) -> None:
-            tokens.spend(work, unit, tokens.RESET, token)
-            policy = _policy(unit, found["account"])
-            if policy["reset_email_status"] == policy["reset_success_email_status"] == ENABLED:
-                occasion = Occasion(RESET_SUCCESS, found["account"], found["application"])
-                messages.enqueue(work, unit, occasion, capped=False)
+            tokens.spend(work, unit, tokens.RESET, token, found["application"]["id"])
+            _tell(work, unit, found)
 
         ACCOUNT_RULES.change_password(work, found["account"], values, spend)
         return found
+
+
+def _tell(work: Work, unit: Unit, found: Values) -> None:
+    # As it is now: while the password was hashed, somebody may have changed it.
+    account = unit.get("account", found["account_id"])
+    if account is None:
+        raise not_found()
+    policy = _policy(unit, account)
+    if policy["reset_email_status"] == policy["reset_success_email_status"] == ENABLED:
+        occasion = Occasion(RESET_SUCCESS, account, found["application"])
+        messages.enqueue(work, unit, occasion, capped=False)
 
 
 def _policy(unit: Unit, account: Row) -> Row:

@@ -23,35 +23,45 @@ def issue(
     account: Row,
     application_id: str | None,
     expires_at: int | None = None,
+    email: str | None = None,
 ) -> None:
-    """Keep a new token of an account; ``expires_at`` is in milliseconds since 1970."""
+    """Keep a new token of an account; ``expires_at`` is in milliseconds since 1970.
+
+    ``email`` is the address as somebody typed it; without one it is the account's. Raises ``Dangling`` when
+    the application is gone.
+    """
     unit.add_token(
         WorkflowToken(
             purpose=purpose,
             digest=_digest(work, purpose, token),
             account_id=account["id"],
             application_id=application_id,
-            email=account["email"],
+            email=account["email"] if email is None else email,
             created_at=work.now_ms(),
             expires_at=expires_at,
         )
     )
 
 
-def find(work: Work, unit: Unit, purpose: str, token: str) -> WorkflowToken:
-    """Return what is kept of a token, or refuse it: the same question, whatever is wrong with it."""
-    found = unit.find_token(purpose, _digest(work, purpose, token), work.now_ms())
+def find(
+    work: Work, unit: Unit, purpose: str, token: str, application_id: str | None = None
+) -> WorkflowToken:
+    """Return what is kept of a token, or refuse it: the same question, whatever is wrong with it.
+
+    With an ``application_id``, one that came through another application is none.
+    """
+    found = unit.find_token(purpose, _digest(work, purpose, token), work.now_ms(), application_id)
     if found is None:
         raise not_found()
     return found
 
 
-def spend(work: Work, unit: Unit, purpose: str, token: str) -> None:
-    """Spend a token, or refuse it.
+def spend(work: Work, unit: Unit, purpose: str, token: str, application_id: str | None = None) -> None:
+    """Spend a token, or refuse it, as ``find`` does.
 
     Lock its account first: who changes an account revokes its tokens, in that order.
     """
-    if not unit.spend_token(purpose, _digest(work, purpose, token), work.now_ms()):
+    if not unit.spend_token(purpose, _digest(work, purpose, token), work.now_ms(), application_id):
         raise not_found()
 
 

@@ -1,0 +1,43 @@
+"""A service whose clock a test moves, on both databases."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from stormpath.server.app import Service, now_ms
+from stormpath.server.settings import Settings
+from support import databases
+
+HOUR = 60 * 60
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = now_ms()
+
+    def __call__(self) -> int:
+        return self.now
+
+    def moves(self, seconds: float) -> None:
+        self.now += round(seconds * 1000)
+
+
+@contextmanager
+def clocked_service(
+    request: pytest.FixtureRequest, folders: pytest.TempPathFactory, clock: Callable[[], int]
+) -> Iterator[Service]:
+    """Open a service on a new database of the kind that the fixture's parameter names."""
+    if request.param == "sqlite":
+        url = databases.sqlite_copy(request.getfixturevalue("sqlite_template"), folders.mktemp("clocked"))
+        with closing(Service(Settings.from_environment(database=url), clock=clock)) as service:
+            yield service
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with (
+        databases.postgresql_database(server, request.getfixturevalue("postgresql_template")) as url,
+        closing(Service(Settings.from_environment(database=url), clock=clock)) as service,
+    ):
+        yield service
