@@ -215,9 +215,12 @@ class Tokens:
     ``path`` is below the base URL, with ``{token}`` in it, and ``{id}`` where they belong to the resource of
     that id. GET shows one that is ``readable``, and never spends it: mail scanners open links first. The
     answer is the link of the resource ``leads_to``, or else the token's own href and what it ``returns``.
+    A token ``concerns`` a resource of that kind, of which a repeated request, recognized by its idempotency
+    key, is told again.
     """
 
     path: str
+    concerns: str
     body: tuple[Attribute, ...] = ()
     returns: tuple[Attribute, ...] = ()
     readable: bool = False
@@ -247,6 +250,9 @@ class Endpoint(Attribute):
     that is ``accepted`` answers 202 and nothing else. What is posted where there are ``tokens`` makes one:
     the answer is its href and what it returns. Where it ``drafts``, the body is checked as a change of the
     resource is: all of it may be left out.
+
+    What must not happen twice to a resource, such as being sent an e-mail, ``concerns`` that kind of it: a
+    repeated request is recognized by its idempotency key.
     """
 
     creatable: bool = False
@@ -256,6 +262,7 @@ class Endpoint(Attribute):
     accepted: bool = False
     drafts: bool = False
     tokens: Tokens | None = None
+    concerns: str = ""
 
     @cached_property
     def draft(self) -> Resource:

@@ -65,13 +65,15 @@ class Once:
     """A creation that its caller may ask for again: of which kind, under which idempotency key.
 
     The first resource of that kind which the request stores is what it made; key and resource are kept in one
-    transaction, so a create never happens twice, whatever breaks on the way to the caller.
+    transaction, so a create never happens twice, whatever breaks on the way to the caller. What creates
+    nothing keeps the resource that it was about, and looks whether it ``is_repeat``.
     """
 
     resource: str
     key: str
     fingerprint: str
     is_kept: bool = False
+    is_repeat: bool = False
 
     def earlier(self, unit: Unit, now_ms: int) -> Creation | None:
         """Return what the key made already, or ``None``."""
@@ -124,6 +126,16 @@ class Work:
     def write(self) -> AbstractContextManager[Unit]:
         """Open a unit whose changes are kept together when the block ends, or not at all."""
         return self.storage.write(self.tenant_id)
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the request was carried out before: its caller did not get the answer."""
+        return self.once is not None and self.once.is_repeat
+
+    def keep_once(self, unit: Unit, resource: str, id: str) -> None:
+        """Remember, with the unit's changes, what the request made or was about. May raise ``Repeated``."""
+        if self.once is not None:
+            self.once.keep(unit, resource, id, self.now_ms())
 
 
 @dataclass(frozen=True, slots=True)

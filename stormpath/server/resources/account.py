@@ -101,6 +101,7 @@ ACCOUNT: Final = Resource(
             "emailVerificationToken",
             tokens=Tokens(
                 path="/accounts/emailVerificationTokens/{token}",
+                concerns="account",
                 leads_to="account",
                 about="POST the token of a verification e-mail: its account is enabled.",
             ),

@@ -21,10 +21,12 @@ ENDPOINT: Final = Endpoint(
     returns=_SHOWN,
     tokens=Tokens(
         path="/applications/{id}/passwordResetTokens/{token}",
+        concerns="account",
         body=(Password("password", required=True, max_length=255, about="The new password."),),
         returns=_SHOWN,
         readable=True,
         about="GET shows whose password a token sets; POST sets it, once.",
     ),
+    concerns="account",
     about="Send somebody who has forgotten a password the e-mail with a link: POST the address.",
 )

@@ -110,8 +110,7 @@ class Rules:
             raise self.not_unique(error.column) from error
         except Dangling as error:
             raise self.dangling() from error
-        if work.once is not None:
-            work.once.keep(unit, self.resource.name, row["id"], now)
+        work.keep_once(unit, self.resource.name, row["id"])
         if document:
             custom_data.merge(unit, self.resource, row, document, now)
         for each in self.companions:

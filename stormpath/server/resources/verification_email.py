@@ -16,5 +16,6 @@ ENDPOINT: Final = Endpoint(
         replace(WORKFLOW_STORE, aliases=("account_store",), bare=True),
     ),
     accepted=True,
+    concerns="account",
     about="Send the verification e-mail of an account again: POST its login.",
 )

@@ -137,7 +137,7 @@ class Engine:
         """POST on a collection. With an idempotency key, a repeat shows what the first request made."""
         work, body = _work(req), _body(req)
         options, view = self._asked(req, resource, resource.options)
-        work = replace(work, once=idempotency.once(req, work, resource))
+        work = replace(work, once=idempotency.once(req, work, resource.name))
         try:
             row = self._create(work, owner, id, resource, body, options)
         except (Refusal, Repeated):
@@ -180,6 +180,8 @@ class Engine:
                 values = self._bodies.for_update(unit, endpoint.draft, body, row)
             else:
                 values = self._bodies.for_creation(unit, endpoint.body, body)
+        if endpoint.concerns:
+            work = idempotency.recognized(req, work, endpoint.concerns)
         result = self._actions[resource.name, endpoint.name](work, row, values)
         if endpoint.accepted:
             resp.status = falcon.HTTP_202
@@ -210,7 +212,15 @@ class Engine:
         """POST on a token: spends it."""
         work, body = _work(req), _body(req)
         expansions = self._asked(req, tokens.answer)[1].expansions
-        result = self.use_token(work, resource, tokens, token, body, id)
+        work = replace(work, once=idempotency.once(req, work, tokens.concerns))
+        try:
+            result = self.use_token(work, resource, tokens, token, body, id)
+        except (Refusal, Repeated):
+            # What it says of a spent token, if this request is the one that spent it.
+            earlier = self._created_earlier(work)
+            if earlier is None:
+                raise
+            result = {**earlier, f"{tokens.concerns}_id": earlier["id"]}
         self._answer_token(work, resp, tokens, id, token, result, expansions)
 
     def find_token(self, work: Work, resource: Resource, tokens: Tokens, token: str, id: str = "") -> Values:

@@ -1,18 +1,19 @@
 """Idempotency keys: a POST that creates may be sent again, and creates once.
 
-The header ``Idempotency-Key`` counts on every POST that creates a resource. Other POSTs do not need it: an
-update sets values that a repeat sets again, and a login attempt stores nothing.
+The header ``Idempotency-Key`` counts on every POST that creates a resource, sends an e-mail or spends a
+token. Other POSTs do not need it: an update sets values that a repeat sets again, and a login attempt stores
+nothing.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 import falcon
 
 from stormpath.server.contract import Creation
-from stormpath.server.declaration import Resource
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.work import Once, Work
 
@@ -22,7 +23,7 @@ _ENVIRON: Final = "HTTP_IDEMPOTENCY_KEY"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def once(req: falcon.Request, work: Work, resource: Resource) -> Once | None:
+def once(req: falcon.Request, work: Work, resource: str) -> Once | None:
     """Return what keeps a creation from happening twice, when the caller sent a key for it."""
     key = req.env.get(_ENVIRON)
     if key is None:
@@ -33,7 +34,7 @@ def once(req: falcon.Request, work: Work, resource: Resource) -> Once | None:
             f"The header {HEADER} is malformed.",
             f"{HEADER} must be 1 to 255 visible ASCII characters, such as a UUID.",
         )
-    return Once(resource.name, key, _fingerprint(req, work))
+    return Once(resource, key, _fingerprint(req, work))
 
 
 def earlier_creation(work: Work) -> Creation | None:
@@ -49,6 +50,17 @@ def earlier_creation(work: Work) -> Creation | None:
             f"This {HEADER} came with another path, query or body before: send a new key with a new request.",
         )
     return found
+
+
+def recognized(req: falcon.Request, work: Work, resource: str) -> Work:
+    """Return the means of a request that creates nothing: they tell whether it was carried out before.
+
+    ``resource`` is the kind of what it is about.
+    """
+    work = replace(work, once=once(req, work, resource))
+    if work.once is not None and earlier_creation(work) is not None:
+        work.once.is_kept = work.once.is_repeat = True
+    return work
 
 
 def _fingerprint(req: falcon.Request, work: Work) -> str:

@@ -23,7 +23,10 @@ _HOUR_MS: Final = 60 * 60 * 1000
 
 
 def create(work: Work, application: Row, values: Values) -> Values:
-    """Make a token for the first account with that e-mail, and send it there."""
+    """Make a token for the first account with that e-mail, and send it there.
+
+    Whoever repeats a request gets a token, too; the e-mail with the first one is on its way.
+    """
     _check_application(application)
     with work.read() as unit:
         store = stores.assigned(unit, application, values)
@@ -36,6 +39,7 @@ def create(work: Work, application: Row, values: Values) -> Values:
         if account is None or fold(account["email"]) != fold(values["email"]):
             # Deleted meanwhile, or given another address, at which nobody asked for anything.
             raise _unknown(values["email"])
+        work.keep_once(unit, "account", account["id"])
         token = _issue(work, unit, application, account, values["email"])
     return {"token": token, "email": values["email"], "account_id": account["id"]}
 
@@ -51,7 +55,7 @@ def _issue(work: Work, unit: Unit, application: Row, account: Row, email: str) -
     except Dangling as error:
         # Its account is locked; so the application has just been deleted.
         raise not_found() from error
-    if policy["reset_email_status"] == ENABLED:
+    if policy["reset_email_status"] == ENABLED and not work.is_repeat:
         occasion = Occasion(RESET, account, application, token, hours)
         messages.enqueue(work, unit, occasion, expires_at=expires_at)
     return token
@@ -82,6 +86,7 @@ class ResetTokens:
 
         def spend(unit: Unit) -> None:
             tokens.spend(work, unit, tokens.RESET, token, found["application"]["id"])
+            work.keep_once(unit, "account", found["account_id"])
             _tell(work, unit, found)
 
         ACCOUNT_RULES.change_password(work, found["account"], values, spend)

@@ -31,6 +31,7 @@ class VerificationTokens:
         with work.write() as unit:
             account = ACCOUNT_RULES.locked(unit, {"id": found["account_id"]})
             tokens.spend(work, unit, tokens.VERIFICATION, token)
+            work.keep_once(unit, "account", account["id"])
             changes: Values = {"email_verification_status": VERIFIED, "email_verification_token": None}
             if account["status"] == UNVERIFIED:
                 changes["status"] = ENABLED
@@ -52,7 +53,9 @@ def resend(work: Work, application: Row, values: Values) -> Values:
         account = unit.get("account", login.account_id) if is_there else None
         if account is None:
             raise _unknown(values["login"])
-        if account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED:
+        work.keep_once(unit, "account", account["id"])
+        is_waiting = account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED
+        if is_waiting and not work.is_repeat:
             _ask_again(work, unit, account, application)
     return {}
 
