@@ -66,11 +66,16 @@ class Settings:
         return cls(**found).normalized()
 
     def normalized(self) -> Self:
-        """Return the settings with a base URL that has no trailing slash; ``ValueError`` when it is none."""
+        """Return the settings with a base URL that has no trailing slash; ``ValueError`` for wrong ones."""
         if not re.match(r"https?://[^/?#]+[^?#]*$", self.base_url):
             raise ValueError(
                 f"The base URL must look like https://id.example.com/v1; {self.base_url!r} does not."
             )
+        for name in _CAPS:
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f"{ENVIRONMENT[name]} must be 0 (no limit) or more, not {getattr(self, name)}."
+                )
         return replace(self, base_url=self.base_url.rstrip("/"))
 
 
@@ -105,6 +110,9 @@ _NUMBERS: Final = {
     "mails_per_account": int,
     "mails_per_directory": int,
 }
+
+
+_CAPS: Final = ("mails_per_address", "mails_per_account", "mails_per_directory")
 
 
 def _read(variable: str, text: str, name: str) -> Any:

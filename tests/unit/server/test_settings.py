@@ -80,3 +80,12 @@ def test_a_base_url_is_a_url(base_url: str):
 
 def test_the_secret_key_is_not_printed():
     assert "hunter2" not in repr(Settings("a", secret_key="hunter2"))
+
+
+@pytest.mark.parametrize("scope", ["ADDRESS", "ACCOUNT", "DIRECTORY"])
+def test_a_number_of_emails_is_not_below_zero(scope: str):
+    variable = f"STORMPATH_MAILS_PER_{scope}"
+
+    assert Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "0"})
+    with pytest.raises(ValueError, match=f"{variable} must be 0"):
+        Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "-1"})
