@@ -52,7 +52,7 @@ class EmailTemplate(SaveMixin, DictMixin, Resource):
 
         ``draft`` are attributes to try out (``subject="Hello ${account.givenName}"``), in the place of those
         that the service holds: what was set here and not saved is not in it. It is for the ``account`` (or
-        its href), one of the template's directory, or else for a made-up one. A link has a made-up token.
+        its href), or else for a made-up one. The token of its link is made up, and so is the application.
 
         ``TypeError`` for what is no attribute; :class:`stormpath.error.Error` for a draft that the service
         would not take.

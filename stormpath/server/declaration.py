@@ -265,11 +265,6 @@ class Endpoint(Attribute):
     concerns: str = ""
 
     @cached_property
-    def draft(self) -> Resource:
-        """What may be posted to one that drafts, as a resource that is changed."""
-        return Resource(self.name, self.name, self.body)
-
-    @cached_property
     def answer(self) -> Resource:
         """What it answers with, as a resource whose links can be expanded."""
         return Resource(self.name, self.name, self.returns)

@@ -90,6 +90,13 @@ class BodyReader:
         _check_known(attributes, body)
         return self._collect(unit, [each for each in attributes if each.creatable], body, creating=True)
 
+    def for_draft(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
+        """Return what was submitted, checked as changes are."""
+        attributes = tuple(attributes)
+        body = _canonical(attributes, body)
+        _check_known(attributes, body)
+        return self._collect(unit, [each for each in attributes if each.name in body], body, creating=False)
+
     def for_update(self, unit: Unit, resource: Resource, body: Json, row: Row) -> Values:
         """Return the submitted changes. Read-only values are ignored, fixed ones must be those of the row."""
         body = _canonical(resource.attributes, body)

@@ -176,10 +176,8 @@ class Engine:
         expansions = self._asked(req, endpoint.answer)[1].expansions
         with work.read() as unit:
             row = _found(unit, resource.name, id)
-            if endpoint.drafts:
-                values = self._bodies.for_update(unit, endpoint.draft, body, row)
-            else:
-                values = self._bodies.for_creation(unit, endpoint.body, body)
+            read = self._bodies.for_draft if endpoint.drafts else self._bodies.for_creation
+            values = read(unit, endpoint.body, body)
         if endpoint.concerns:
             work = idempotency.recognized(req, work, endpoint.concerns)
         result = self._actions[resource.name, endpoint.name](work, row, values)
