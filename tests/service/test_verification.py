@@ -19,7 +19,8 @@ from service.registering import (
     state,
     switch,
     token_of,
-)from stormpath.server.app import Service
+)
+from stormpath.server.app import Service
 
 VERIFIED = ("ENABLED", "VERIFIED", False)
 
