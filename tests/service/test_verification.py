@@ -1,5 +1,7 @@
 """What the token of a verification e-mail does, once (rest-core 5.24, 6.12)."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.calls import Api, Json
@@ -18,6 +20,7 @@ from service.registering import (
     switch,
     token_of,
 )
+from stormpath.server.app import Service
 
 VERIFIED = ("ENABLED", "VERIFIED", False)
 
@@ -185,6 +188,17 @@ class TestMails:
         for _ in range(3):
             spend(api, account)
 
+        assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
+
+    def test_they_are_never_one_too_many(
+        self, service: Service, api: Api, directory: Json, account: Json, monkeypatch: pytest.MonkeyPatch
+    ):
+        switch(api, directory, *SWITCHES)
+        monkeypatch.setattr(service, "settings", replace(service.settings, mails_per_account=1))
+
+        assert spend(api, account).status == 200
+
+        # Who has a token causes them, and has it once.
         assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
 
     def test_they_carry_no_token(self, api: Api, directory: Json, account: Json):
