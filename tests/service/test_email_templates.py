@@ -79,6 +79,7 @@ def test_a_template_as_it_starts(
         "name": name,
         "fromName": owner(api)["fullName"],
         "fromEmailAddress": owner(api)["email"],
+        "replyTo": None,
         "subject": subject,
         "mimeType": "text/plain",
     } | bodies | ({"defaultModel": {"linkBaseUrl": f"http://localhost:8080{page}"}} if page else {})

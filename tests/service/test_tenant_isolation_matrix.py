@@ -22,7 +22,8 @@ def mine(stranger: Api) -> Examples:
 @pytest.fixture
 def theirs(api: Api) -> dict[str, Json]:
     """An example of each kind, of a tenant that the caller has no key of."""
-    return Examples(CheckedApi.like(api)).all()
+    examples = Examples(CheckedApi.like(api))
+    return examples.all() | examples.tokens()
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_no_path_leads_anywhere_and_nothing_changes(
     tried = 0
 
     for each in description:
-        if not each.has_id:
+        if not (each.has_id or each.has_token):
             continue
         path = mine.path(each, theirs)
         if each.method == "POST":
@@ -72,11 +73,36 @@ def test_no_path_leads_anywhere_and_nothing_changes(
     assert tried > 80
 
 
+def test_a_foreign_token_stands_for_nobody_and_stays_unspent(
+    service: Service,
+    api: Api,
+    caller: CheckedApi,
+    mine: Examples,
+    theirs: dict[str, Json],
+    description: Description,
+):
+    of_tokens = [each for each in description if each.has_token]
+    before = dump(service, api.tenant_id)
+
+    for each in of_tokens:
+        # In an application of the caller's own, too, where the id leads somewhere.
+        own_place = mine.path(each, {each.kind: mine[each.kind], each.path: theirs[each.path]})
+        body = mine.body(each) if each.body else None
+        answer = caller.request(each.method, own_place) if body is None else caller.post(own_place, body)
+        assert answer.refusal == (404, 404), each
+
+    assert dump(service, api.tenant_id) == before
+    spent = [each for each in of_tokens if each.method == "POST"]
+    for each in spent:
+        assert api.post(theirs[each.path]["href"], mine.body(each)).status == 200, each
+    assert len(spent) >= 2
+
+
 def test_heads_are_as_blind_as_the_rest(
     caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
 ):
     for each in description:
-        if each.method == "GET" and each.has_id:
+        if each.method == "GET" and (each.has_id or each.has_token):
             assert caller.request("HEAD", mine.path(each, theirs)).status == 404, each
 
 
