@@ -66,6 +66,12 @@ class Operation:
         return "/customData" in self.path
 
     @property
+    def is_endpoint(self) -> bool:
+        """Whether it does something with a resource, and neither creates nor changes one as such."""
+        names = (name_in(self.body or {}), self.answers_with)
+        return self.method == "POST" and not self.is_custom_data and not any(names)
+
+    @property
     def is_list(self) -> bool:
         return self.method == "GET" and "limit" in self.parameters
 

@@ -125,8 +125,12 @@ class Examples:
 
     def paths(self, operation: Operation) -> list[str]:
         """Return where to try an operation on a resource: one example, or one of each of its variants."""
-        variants = VARIANTS.get(operation.answers_with)
-        return [each["href"] for each in variants(self)] if variants else [self.path(operation)]
+        if variants := VARIANTS.get(operation.answers_with):
+            return [each["href"] for each in variants(self)]
+        owner = next((name for name, kind in self.description.plurals.items() if kind == operation.kind), "")
+        if operation.is_endpoint and not operation.has_token and (variants := VARIANTS.get(owner)):
+            return [self.path(operation, {operation.kind: each}) for each in variants(self)]
+        return [self.path(operation)]
 
     def needed(self, operation: Operation) -> Json:
         """Return the query parameters that an operation cannot do without: an id, of one of its items."""

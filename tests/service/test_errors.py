@@ -99,7 +99,7 @@ class TestBodies:
             if each.method != "POST" or each.body is None or each.is_custom_data:
                 continue
             is_update = each.body_name.endswith("Update")
-            for path in examples.paths(each) if is_update else [examples.path(each)]:
+            for path in examples.paths(each) if is_update or each.is_endpoint else [examples.path(each)]:
                 good = {} if is_update else examples.body(each, only_required=True)
                 before = examples.api.get(path).ok if is_update else None
                 for name, value, codes in wrong_values(examples, each, before):

@@ -102,6 +102,23 @@ class TestPaths:
                 )
                 assert answer.status in (200, 201), (each, answer.raw)
 
+    def test_every_endpoint_does_what_it_is_for(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        done = set()
+        for each in description:
+            if each.is_endpoint:
+                (expected,) = each.facts["responses"].keys() - {"default"}
+                for path in examples.paths(each):
+                    for only_required in (True, False):
+                        # What spends a token has one, for the first of the two.
+                        where = examples.path(each) if each.has_token else path
+                        answer = checked.post(where, examples.body(each, only_required=only_required))
+                        assert str(answer.status) == expected, (each, answer.raw)
+                        done.add(each.body_name)
+
+        assert done > {"loginAttempts", "passwordResetTokens", "verificationEmails"}
+
     def test_every_parameter_of_a_list_is_taken(
         self, checked: CheckedApi, description: Description, examples: Examples
     ):
