@@ -115,7 +115,7 @@ def test_a_foreign_href_in_a_body_is_no_resource(
     description: Description,
 ):
     bodies = [
-        (each, name, body | {name: link(theirs[kind])})
+        (mine.path(each), name, body | {name: link(theirs[kind])})
         for each in description
         if each.method == "POST" and each.body and not each.is_custom_data
         for body in [mine.body(each)]
@@ -127,8 +127,8 @@ def test_a_foreign_href_in_a_body_is_no_resource(
     tenants = (api.tenant_id, caller.tenant_id)
     before = [dump(service, each) for each in tenants]
 
-    for each, name, body in bodies:
-        assert caller.post(mine.path(each), body).refusal == (400, 2016), (each, name)
+    for path, name, body in bodies:
+        assert caller.post(path, body).refusal == (400, 2016), (path, name)
 
     assert [dump(service, each) for each in tenants] == before
 
