@@ -205,7 +205,6 @@ NOT_YET: dict[str, set[int]] = {
     "retired": {2018},
     "they are said of what flows refer to: SAML directories, tokens": {2020, 2021, 2022},
     "what a provider is asked for is asked by logins, which come later": {5120, 5122, 6203, 7200, 7201},
-    "no tenant has a mail server of its own yet": {13000, 13001, 13002, 13003},
     "accounts are not locked": {7103},
     "no agent program connects": {9000, 9001, 9002, 9003, 9004, 9005, 9006},
     "nobody logs in elsewhere and comes back": {10100, 10101, 10102, 12001, 12002},

@@ -42,7 +42,11 @@ MADE_AT = {
     "apiKeys": "/accounts/{id}/apiKeys",
     "registeredSamlServiceProviders": "/registeredSamlServiceProviders",
     "samlServiceProviderRegistrations": "/samlServiceProviderRegistrations",
+    "smtpServers": "/smtpServers",
 }
+
+#: What a tenant has one of, or none, and the collection where that is: a new one takes the other one's place.
+ONLY_ONE = {"/smtpServers": "smtpServers"}
 
 #: What is not created but comes with something else: the example of that kind, and its link. The names of
 #: kinds of providers stand for a provider of that kind.
@@ -129,6 +133,7 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "ssoLogoutUrl": lambda it: it.url(),
     "assertionConsumerServiceUrl": lambda it: it.url(),
     "linkBaseUrl": lambda it: it.url(),
+    "host": lambda it: f"mail{it.number()}.example.com",
     "entityId": lambda it: f"urn:example:{it.number()}",
     "idField": lambda it: f"data[{it.number()}].id",
     "encodedX509SigningCert": lambda it: CERTIFICATE,

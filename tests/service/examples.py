@@ -17,6 +17,7 @@ from service.example_values import (
     FOUND_AT,
     LEFT_OUT,
     MADE_AT,
+    ONLY_ONE,
     PROVIDERS,
     SEVERAL,
     TOKENS,
@@ -105,7 +106,15 @@ class Examples:
 
     def create(self, operation: Operation, body: Json | None = None) -> Answer:
         """Create with a body of every attribute, or with this one."""
+        self.make_room(operation)
         return self.api.post(self.path(operation), self.body(operation) if body is None else body)
+
+    def make_room(self, operation: Operation) -> None:
+        """Delete what stands in the way of creating another one."""
+        if operation.path in ONLY_ONE:
+            for each in self.api.get(f"{self.api.tenant}/{ONLY_ONE[operation.path]}").items:
+                assert self.api.delete(each["href"]).status == 204
+            self._made.pop(ONLY_ONE[operation.path], None)
 
     def path(self, operation: Operation, of: dict[str, Json] | None = None) -> str:
         """Return the operation's path with the id of an example, or of the one among ``of``.

@@ -152,6 +152,7 @@ def test_a_creation_stores_only_what_may_be_written(
             name: examples.body(each, only_required=True) | {name: value}
             for name, value in attack.members.items()
         }
+        examples.make_room(each)
         before, theirs = dump(service, api.tenant_id), dump(service, stranger.tenant_id)
 
         for name, body in bodies.items():
@@ -233,11 +234,13 @@ class TestThroughLinks:
             sample = examples.create(each).made
             names = self.links(description, each, sample)
             bodies = {name: examples.body(each, only_required=True) for name in names}
+            examples.make_room(each)
             before = dump(service, api.tenant_id)
 
             for name, body in bodies.items():
                 link: Json = body.get(name) or sample[name]
                 expand = {"expand": name} if name in each.expandable else {}
+                examples.make_room(each)
                 answer = api.post(examples.path(each), body | {name: {**link, **NESTED}}, **expand)
                 assert_not_followed(answer, name, description, each)
 

@@ -97,6 +97,7 @@ class TestPaths:
         for each in description:
             if each.method == "POST" and each.expandable:
                 expand = ",".join(each.expandable)
+                examples.make_room(each)
                 answer = checked.post(
                     examples.path(each), examples.body(each, only_required=True), expand=expand
                 )
