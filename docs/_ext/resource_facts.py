@@ -27,6 +27,7 @@ from stormpath.server.declaration import (
     Duration,
     Endpoint,
     Flag,
+    HiddenSecret,
     HostName,
     Id,
     Link,
@@ -55,6 +56,7 @@ _CLASS_NAMES: Final = {"x509Certificate": "X509SigningCert"}
 #: Special kinds first: each attribute is told in the words of the first that it is.
 _WORDS: Final[Mapping[type[Attribute], str]] = {
     Password: "text, never shown",
+    HiddenSecret: "text, never shown",
     TokenLink: "link that can be used once",
     Id: "text",
     Timestamp: "moment; ``datetime`` in Python",

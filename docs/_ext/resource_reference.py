@@ -1,8 +1,8 @@
 """Sphinx directives that render what the service declares, so that no page says it a second time.
 
 ``.. resource:: account`` tells the paths, the attributes and the queries of a resource; ``.. endpoint::
-application.loginAttempts`` tells what is posted to one and what it answers, also of the tokens it makes; ``.. errors:: 2000 2001`` tells
-what codes mean, and ``.. errors:: all`` what all do.
+application.loginAttempts`` tells what is posted to one and what it answers, and of the tokens that it makes;
+``.. errors:: 2000 2001`` tells what codes mean, and ``.. errors:: all`` what all do.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from stormpath.server.declaration import Attribute, Endpoint, Link, Resource, Tokens
+from stormpath.server.declaration import Attribute, Link, Resource, Tokens
 
 
 class _Reference(SphinxDirective):

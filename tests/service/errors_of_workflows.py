@@ -136,9 +136,7 @@ PRODUCED: dict[tuple[str, int], Call] = {
     ("verificationEmails", 1100): lambda api: api.get(api.application()["verificationEmails"]["href"]),
     ("verificationEmails", 2016): lambda api: resend(api, verifying(api)[0], "nobody"),
     ("verificationEmails", 2014): lambda api: resend(api, verifying(api)[0], store=api.application("Other")),
-    ("verificationEmails", 5114): lambda api: resend(
-        api, verifying(api)[0], store=api.directory("Others")
-    ),
+    ("verificationEmails", 5114): lambda api: resend(api, verifying(api)[0], store=api.directory("Others")),
     ("verificationEmails", 6101): without_workflow,
     ("emailVerificationToken", 404): lambda api: spent_twice(api, verification_token(api)),
     ("emailVerificationToken", 1100): lambda api: api.get(verification_token(api)),

@@ -75,9 +75,11 @@ FOUND_AT = {
 #: How a token is made that can be spent, by the path where: each for an account of its own.
 TOKENS: dict[str, Callable[[Examples], Json]] = {
     "/accounts/emailVerificationTokens/{token}": lambda it: it.unverified()["emailVerificationToken"],
-    "/applications/{id}/passwordResetTokens/{token}": lambda it: it.api.post(
-        it["applications"]["passwordResetTokens"]["href"], {"email": it.fresh("accounts")["email"]}
-    ).ok,
+    "/applications/{id}/passwordResetTokens/{token}": lambda it: (
+        it.api.post(
+            it["applications"]["passwordResetTokens"]["href"], {"email": it.fresh("accounts")["email"]}
+        ).ok
+    ),
 }
 
 #: What differs in more than its values, such as attributes of some variants only: one of each, by schema.

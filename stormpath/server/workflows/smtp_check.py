@@ -145,7 +145,7 @@ class _Client(smtplib.SMTP):
         self._expect_ready(self.docmd("STARTTLS")[0])
 
     def getreply(self) -> tuple[int, bytes]:
-        if self.file is None:
+        if self.file is None and self.sock is not None:
             self.file = _Bounded(self.sock.makefile("rb"))
         return super().getreply()
 

@@ -91,6 +91,10 @@ def test_a_base_url_is_a_url(base_url: str):
         Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url=base_url)
 
 
-@pytest.mark.parametrize("secret", [{"secret_key": "hunter2"}, {"smtp_url": "smtp://us:hunter2@example.com"}])
-def test_secrets_are_not_printed(secret: dict[str, str]):
-    assert "hunter2" not in repr(Settings("a", **secret))
+@pytest.mark.parametrize(
+    "settings",
+    [Settings("a", secret_key="hunter2"), Settings("a", smtp_url="smtp://us:hunter2@example.com")],
+    ids=["the secret key", "the password of the mail server"],
+)
+def test_secrets_are_not_printed(settings: Settings):
+    assert "hunter2" not in repr(settings)
