@@ -6,7 +6,7 @@ here is held against its schema, closed: a member that the document does not nam
 
 import pytest
 
-from service.calls import Api, Json, id_of
+from service.calls import Answer, Api, Json, id_of
 from service.description import ID, KEY, METHODS, TOKEN, CheckedApi, Description, Operation
 from service.example_values import SAYS_NOTHING
 from service.examples import Examples
@@ -89,7 +89,9 @@ class TestPaths:
             if each.method == "GET" and each.expandable:
                 for path in examples.paths(each):
                     query = examples.needed(each) | {"expand": ",".join(each.expandable)}
-                    assert checked.get(path, query).status == 200, each
+                    answer = checked.get(path, query)
+                    assert answer.status == 200, each
+                    assert_inline(answer, each)
 
     def test_every_creation_and_update_answers_with_its_links_inline(
         self, checked: CheckedApi, description: Description, examples: Examples
@@ -102,6 +104,7 @@ class TestPaths:
                     examples.path(each), examples.body(each, only_required=True), expand=expand
                 )
                 assert answer.status in (200, 201), (each, answer.raw)
+                assert_inline(answer, each)
 
     def test_every_endpoint_does_what_it_is_for(
         self, checked: CheckedApi, description: Description, examples: Examples
@@ -248,6 +251,16 @@ def test_deleting_is_once_and_for_all(checked: CheckedApi, description: Descript
 
             assert (checked.delete(path).status, checked.delete(path).refusal) == (204, (404, 404)), each
             assert checked.get(path).refusal == (404, 404), each
+
+
+def assert_inline(answer: Answer, operation: Operation) -> None:
+    """Fail unless the links that can be had inline are, in what was answered or in each of its items."""
+    if not answer.headers["content-type"].startswith("application/json"):
+        return
+    for shown in answer.json["items"] if operation.is_list else [answer.json]:
+        for name in operation.expandable:
+            # What is null has nothing inside, and some variants lack it.
+            assert shown.get(name) is None or set(shown[name]) > {"href"}, (operation, name)
 
 
 def assert_holds(checked: CheckedApi, answer: Json, sent: Json, operation: Operation) -> None:
