@@ -27,6 +27,7 @@ from stormpath.server.declaration import (
     Duration,
     Endpoint,
     Flag,
+    HiddenSecret,
     HostName,
     Id,
     Link,
@@ -41,6 +42,7 @@ from stormpath.server.declaration import (
     Text,
     TextList,
     Timestamp,
+    TokenLink,
 )
 from stormpath.server.refusals import MEANINGS
 from stormpath.server.resources import RESOURCES
@@ -54,6 +56,8 @@ _CLASS_NAMES: Final = {"x509Certificate": "X509SigningCert"}
 #: Special kinds first: each attribute is told in the words of the first that it is.
 _WORDS: Final[Mapping[type[Attribute], str]] = {
     Password: "text, never shown",
+    HiddenSecret: "text, never shown",
+    TokenLink: "link that can be used once",
     Id: "text",
     Timestamp: "moment; ``datetime`` in Python",
     Duration: "ISO 8601 duration",
@@ -138,9 +142,9 @@ def attribute_rows(resource: Resource) -> list[Row]:
     return list(_rows(resource.own, in_python(resource.name), lambda each: set_by(each, created=created)))
 
 
-def body_rows(endpoint: Endpoint) -> list[Row]:
-    """Return a line for each attribute of the body that an endpoint takes."""
-    return list(_rows(endpoint.body, {}, wanted))
+def body_rows(body: Iterable[Attribute]) -> list[Row]:
+    """Return a line for each attribute of the body that an endpoint takes, or what spends a token."""
+    return list(_rows(body, {}, wanted))
 
 
 def _rows(

@@ -11,7 +11,7 @@ from falcon.testing import TestClient
 from resource_facts import plain
 
 from stormpath.server.app import Service
-from stormpath.server.declaration import Resource
+from stormpath.server.declaration import Resource, TokenLink
 from stormpath.server.resources import RESOURCES
 from stormpath.server.settings import Settings
 
@@ -65,7 +65,7 @@ def _operations() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def _is_about(path: str, described: Mapping[str, Any], resource: Resource) -> bool:
-    if path == resource.path:
+    if path == resource.path or path in _paths_of_tokens(resource):
         return True
     schema = _schema(described)
     if schema in (resource.title, f"{resource.title}Collection"):
@@ -73,6 +73,10 @@ def _is_about(path: str, described: Mapping[str, Any], resource: Resource) -> bo
     # What lies below it and answers with no resource: endpoints, downloads.
     is_below = path.startswith(f"{resource.path}/") or path == f"/{resource.plural}/current"
     return is_below and not schema and "customData" not in path and path not in _paths_of_others(resource)
+
+
+def _paths_of_tokens(resource: Resource) -> set[str]:
+    return {each.tokens.path for each in resource.own if isinstance(each, TokenLink)}
 
 
 def _paths_of_others(resource: Resource) -> set[str]:

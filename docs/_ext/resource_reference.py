@@ -1,8 +1,8 @@
 """Sphinx directives that render what the service declares, so that no page says it a second time.
 
 ``.. resource:: account`` tells the paths, the attributes and the queries of a resource; ``.. endpoint::
-application.loginAttempts`` tells what is posted to one and what it answers; ``.. errors:: 2000 2001`` tells
-what codes mean, and ``.. errors:: all`` what all do.
+application.loginAttempts`` tells what is posted to one and what it answers, and of the tokens that it makes;
+``.. errors:: 2000 2001`` tells what codes mean, and ``.. errors:: all`` what all do.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from stormpath.server.declaration import Endpoint, Link, Resource
+from stormpath.server.declaration import Attribute, Link, Resource, Tokens
 
 
 class _Reference(SphinxDirective):
@@ -70,8 +70,19 @@ def endpoint_text(path: str) -> list[str]:
     """Return the reference of an endpoint, as lines of reStructuredText."""
     resource, endpoint = endpoint_named(path)
     lines = [f"``POST {resource.path}/{endpoint.name}``: {plain(endpoint.about)}", "", "The body:", ""]
-    lines += _attribute_table("Wanted", body_rows(endpoint))
-    return [*lines, _answer(endpoint), ""]
+    lines += _attribute_table("Wanted", body_rows(endpoint.body))
+    if endpoint.accepted:
+        return [*lines, "Answers 202, with nothing in it.", ""]
+    if endpoint.tokens is None:
+        return [*lines, _answer(endpoint.returns), ""]
+    return [*lines, _answer(endpoint.tokens.returns, "href"), "", *_tokens_text(endpoint.tokens)]
+
+
+def _tokens_text(tokens: Tokens) -> list[str]:
+    verbs = " and ".join([*(["GET"] if tokens.readable else []), "POST"])
+    lines = [f"``{verbs} {tokens.path}``: {plain(tokens.about)}", "", "The body of the POST:", ""]
+    lines += _attribute_table("Wanted", body_rows(tokens.body))
+    return [*lines, _answer(tokens.returns, "href"), ""]
 
 
 def _introduction(resource: Resource) -> str:
@@ -80,10 +91,15 @@ def _introduction(resource: Resource) -> str:
     return f"{plain(resource.about)}{known}"
 
 
-def _answer(endpoint: Endpoint) -> str:
-    links = any(isinstance(each, Link) for each in endpoint.returns)
-    named = ", ".join(f"``{each.name}``" for each in endpoint.returns)
-    return f"Answers 200 with {named}{', which can be expanded' if links else ''}."
+def _answer(returns: Sequence[Attribute], *others: str) -> str:
+    names = [*others, *(each.name for each in returns)]
+    links = [each.name for each in returns if isinstance(each, Link)]
+    which = "which" if links == names else f"of which {_listed(links)}"
+    return f"Answers 200 with {_listed(names)}{f', {which} can be expanded' if links else ''}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"``{each}``" for each in names)
 
 
 def _attribute_table(set_by: str, rows: Iterable[Row]) -> list[str]:

@@ -36,8 +36,9 @@ from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
 from stormpath.server.storage.ownership import place_of_token, tenant_of
-from stormpath.server.work import MailCaps, Work
+from stormpath.server.work import MailCaps, TrySmtp, Work
 from stormpath.server.workflows import password_reset, preview, templates, tokens, verification
+from stormpath.server.workflows.smtp_check import try_smtp
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
@@ -71,10 +72,18 @@ def now_ms() -> int:
 class Service:
     """The service on one database: a WSGI callable. Safe to share between threads; ``close`` it at the end.
 
+    ``try_smtp`` tries the mail servers of tenants before they are stored.
     Raises :class:`CannotOpen` when the database cannot be used.
     """
 
-    def __init__(self, settings: Settings, *, create: bool = True, clock: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        create: bool = True,
+        clock: Callable[[], int] = now_ms,
+        try_smtp: TrySmtp = try_smtp,
+    ) -> None:
         try:
             self._passwords = HashGate(
                 scheme_named(settings.password_hashing),
@@ -87,6 +96,7 @@ class Service:
         self.settings = settings
         self.base_url = settings.base_url
         self._clock = clock
+        self.try_smtp = try_smtp
         self.database = Database(settings.database, RESOURCES, sender)
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._work, create=create)
@@ -143,6 +153,7 @@ class Service:
                 self.settings.mails_per_account,
                 self.settings.mails_per_directory,
             ),
+            try_smtp=self.try_smtp,
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:

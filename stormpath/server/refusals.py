@@ -113,6 +113,10 @@ class Code(IntEnum):
     ORGANIZATION_UNKNOWN = 11001
     ORGANIZATION_DISABLED = 11002
     ORGANIZATION_NOT_MAPPED = 11003
+    SMTP_UNREACHABLE = 13000
+    SMTP_CREDENTIALS = 13001
+    SMTP_PROTOCOL = 13002
+    SMTP_SERVER_EXISTS = 13003
 
 
 #: What each code tells, for the list that ``moreInfo`` links to.
@@ -226,6 +230,10 @@ MEANINGS: Final[dict[Code, str]] = {
     Code.ORGANIZATION_UNKNOWN: "There is no organization with this nameKey.",
     Code.ORGANIZATION_DISABLED: "The organization is disabled.",
     Code.ORGANIZATION_NOT_MAPPED: "The organization is not assigned to the application.",
+    Code.SMTP_UNREACHABLE: "The mail server cannot be reached.",
+    Code.SMTP_CREDENTIALS: "The mail server does not accept the username and password.",
+    Code.SMTP_PROTOCOL: "Something answers where the mail server should be, but not as one.",
+    Code.SMTP_SERVER_EXISTS: "A tenant has one mail server, and this one has it already.",
 }
 
 

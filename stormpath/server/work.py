@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from stormpath.server.contract import Creation, Row, Unit
 from stormpath.server.declaration import Resource
+from stormpath.server.refusals import Code, Refusal
 
 
 class Storage(Protocol):
@@ -97,6 +98,14 @@ class MailCaps(NamedTuple):
 
 NO_CAPS: Final = MailCaps()
 
+#: Connects to the mail server with these values (by column, the password readable) and logs in, or refuses.
+TrySmtp = Callable[["Values"], None]
+
+
+def reaches_none(server: Values) -> None:
+    """Refuse any mail server, where none is looked for."""
+    raise Refusal(Code.SMTP_UNREACHABLE, "No mail servers can be reached from here.")
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -118,6 +127,7 @@ class Work:
     max_links: int = 100
     base_url: str = ""
     mail_caps: MailCaps = NO_CAPS
+    try_smtp: TrySmtp = reaches_none
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""

@@ -17,7 +17,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SCHEMAS = "#/components/schemas/"
 
 #: What stands in braces in a path.
-ID, KEY = "{id}", "{key}"
+ID, KEY, TOKEN = "{id}", "{key}", "{token}"
 
 FORMATS = FormatChecker(formats=())
 
@@ -57,8 +57,19 @@ class Operation:
         return ID in self.path
 
     @property
+    def has_token(self) -> bool:
+        """Whether it is about a secret that can be spent once, the last part of the path."""
+        return TOKEN in self.path
+
+    @property
     def is_custom_data(self) -> bool:
         return "/customData" in self.path
+
+    @property
+    def is_endpoint(self) -> bool:
+        """Whether it does something with a resource, and neither creates nor changes one as such."""
+        names = (name_in(self.body or {}), self.answers_with)
+        return self.method == "POST" and not self.is_custom_data and not any(names)
 
     @property
     def is_list(self) -> bool:
@@ -95,8 +106,9 @@ class Operation:
 
     @property
     def body_name(self) -> str:
-        """The name of the body's schema, such as AccountCreate; of an unnamed one, the last path segment."""
-        return name_in(self.body or {}) or self.path.rpartition("/")[2]
+        """The name of the body's schema, such as AccountCreate; of an unnamed one, the path below the id."""
+        below = self.path.removeprefix(f"/{self.kind}/").removeprefix(f"{ID}/")
+        return name_in(self.body or {}) or below
 
     @property
     def answers_with(self) -> str:
@@ -105,6 +117,12 @@ class Operation:
             if status in self.facts["responses"]:
                 return name_in(self.schema_of(int(status)) or {})
         return ""
+
+    @property
+    def shown(self) -> set[str]:
+        """The members of an answer whose schema has no name; none of one that has."""
+        schema = self.schema_of(200) if "200" in self.facts["responses"] else None
+        return set((schema or {}).get("properties", ()))
 
     def content_of(self, status: int) -> dict[str, Json]:
         """Return what an answer with that status holds, by media type: nothing when it has no body."""

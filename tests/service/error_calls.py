@@ -1,9 +1,17 @@
 """Every call that has to be refused, by resource and code."""
 
-from service import errors_by_resource, errors_of_directories, errors_of_organizations
+from service import (
+    errors_by_resource,
+    errors_of_directories,
+    errors_of_mail_servers,
+    errors_of_organizations,
+    errors_of_workflows,
+)
 
 PRODUCED = {
     **errors_by_resource.PRODUCED,
     **errors_of_directories.PRODUCED,
     **errors_of_organizations.PRODUCED,
+    **errors_of_workflows.PRODUCED,
+    **errors_of_mail_servers.PRODUCED,
 }

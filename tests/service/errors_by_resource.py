@@ -201,12 +201,10 @@ PRODUCED: dict[tuple[str, int], Call] = {
 #: Documented codes that the service does not answer with, by the reason.
 NOT_YET: dict[str, set[int]] = {
     "whoever serves it for themselves has no subscription": {1900, 1902, 1903, 1904, 1905, 1906, 1910},
-    "nothing throttles callers": {429},
     "no attribute is a date that callers set": {2011, 2012},
     "retired": {2018},
     "they are said of what flows refer to: SAML directories, tokens": {2020, 2021, 2022},
     "what a provider is asked for is asked by logins, which come later": {5120, 5122, 6203, 7200, 7201},
-    "workflows, which send mail, come later": {6101, 13000, 13001, 13002, 13003},
     "accounts are not locked": {7103},
     "no agent program connects": {9000, 9001, 9002, 9003, 9004, 9005, 9006},
     "nobody logs in elsewhere and comes back": {10100, 10101, 10102, 12001, 12002},

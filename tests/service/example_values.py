@@ -1,6 +1,6 @@
 """What no schema tells of the examples: where one of each kind comes from, and values that have to fit.
 
-A new resource is a line in ``MADE_AT`` or ``FOUND_AT``.
+A new resource is a line in ``MADE_AT`` or ``FOUND_AT``, new tokens are one in ``TOKENS``.
 """
 
 from __future__ import annotations
@@ -23,9 +23,13 @@ PROVIDERS = ("stormpath", "google", "linkedin", "amazon", "ldap", "ad", "saml")
 #: A directory of its own, so that its rules do not get into the way of the accounts in the other one.
 STRICT = "a directory with rules"
 
+#: One whose new accounts have to verify their addresses.
+VERIFYING = "a directory that verifies addresses"
+
 #: Where one of each kind is created; the id in a path is that of the example of its first segment.
 MADE_AT = {
     STRICT: "/directories",
+    VERIFYING: "/directories",
     "applications": "/applications",
     "directories": "/directories",
     "accounts": "/directories/{id}/accounts",
@@ -38,7 +42,11 @@ MADE_AT = {
     "apiKeys": "/accounts/{id}/apiKeys",
     "registeredSamlServiceProviders": "/registeredSamlServiceProviders",
     "samlServiceProviderRegistrations": "/samlServiceProviderRegistrations",
+    "smtpServers": "/smtpServers",
 }
+
+#: What a tenant has one of, or none, and the collection where that is: a new one takes the other one's place.
+ONLY_ONE = {"/smtpServers": "smtpServers"}
 
 #: What is not created but comes with something else: the example of that kind, and its link. The names of
 #: kinds of providers stand for a provider of that kind.
@@ -64,8 +72,19 @@ FOUND_AT = {
     "fields": ("schemas", "fields"),
 }
 
-#: Where attributes are of some variants only: an example of each, by the name of the schema.
+#: How a token is made that can be spent, by the path where: each for an account of its own.
+TOKENS: dict[str, Callable[[Examples], Json]] = {
+    "/accounts/emailVerificationTokens/{token}": lambda it: it.unverified()["emailVerificationToken"],
+    "/applications/{id}/passwordResetTokens/{token}": lambda it: (
+        it.api.post(
+            it["applications"]["passwordResetTokens"]["href"], {"email": it.fresh("accounts")["email"]}
+        ).ok
+    ),
+}
+
+#: What differs in more than its values, such as attributes of some variants only: one of each, by schema.
 VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
+    "Account": lambda it: [it["accounts"], it.unverified()],
     "Provider": lambda it: [it[kind] for kind in PROVIDERS],
     "Agent": lambda it: [it["agents"], it.found(it["ad"], "agent")],
     "EmailTemplate": lambda it: [
@@ -103,6 +122,11 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "AccountCreate.providerData": lambda it: link(it["accounts"]["providerData"]),
     "loginAttempts.value": lambda it: _credentials(it["accounts"]["username"]),
     "loginAttempts.accountStore": lambda it: link(it["directories"]),
+    # So many e-mails to one account are too many.
+    "passwordResetTokens.email": lambda it: it.fresh("accounts")["email"],
+    "passwordResetTokens.accountStore": lambda it: link(it["directories"]),
+    "verificationEmails.login": lambda it: it.unverified()["username"],
+    "verificationEmails.accountStore": lambda it: link(it[VERIFYING]),
     "defaultRelayStates.callbackUri": lambda it: it["applications"]["authorizedCallbackUris"][0],
     "defaultRelayStates.organization": lambda it: {"nameKey": it["organizations"]["nameKey"]},
     "authorizationEndpoint": lambda it: it.url(),
@@ -112,6 +136,7 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "ssoLogoutUrl": lambda it: it.url(),
     "assertionConsumerServiceUrl": lambda it: it.url(),
     "linkBaseUrl": lambda it: it.url(),
+    "host": lambda it: f"mail{it.number()}.example.com",
     "entityId": lambda it: f"urn:example:{it.number()}",
     "idField": lambda it: f"data[{it.number()}].id",
     "encodedX509SigningCert": lambda it: CERTIFICATE,
@@ -124,6 +149,7 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "domainName": lambda it: f"login{it.number()}.example.com",
     "signingApiKey": lambda it: {"href": f"{it.api.base_url}/apiKeys/{it.api.key_id}"},
     "fromEmailAddress": lambda it: f"us{it.number()}@example.com",
+    "replyTo": lambda it: f"answers{it.number()}@example.com",
     "textBody": lambda it: f"Look here {it.number()}: ${{url}}",
     "htmlBody": lambda it: f"<p>Look here {it.number()}: $!{{sptoken}}</p>",
     # Each is bounded by the other.

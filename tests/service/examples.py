@@ -10,17 +10,20 @@ from itertools import count
 from typing import Any
 
 from service.calls import Answer, Json, id_of, link, query_string
-from service.description import ID, KEY, CheckedApi, Description, Operation
+from service.description import ID, KEY, TOKEN, CheckedApi, Description, Operation
 from service.example_values import (
     ALSO_REQUIRED,
     FIXED,
     FOUND_AT,
     LEFT_OUT,
     MADE_AT,
+    ONLY_ONE,
     PROVIDERS,
     SEVERAL,
+    TOKENS,
     VALUES,
     VARIANTS,
+    VERIFYING,
 )
 from service.providers import of_kind
 
@@ -41,6 +44,9 @@ class Examples:
             self._made[kind] = self.found(self[owner], name) if owner else self.fresh(kind)
             if kind in ("applications", "organizations"):
                 self._give_stores(kind)
+            if kind == VERIFYING:
+                policy = self.found(self._made[kind], "accountCreationPolicy")
+                assert self.api.post(policy["href"], {"verificationEmailStatus": "ENABLED"}).status == 200
         return self._made[kind]
 
     def number(self) -> int:
@@ -54,6 +60,10 @@ class Examples:
         """Return an example of every kind that the document describes."""
         return {kind: self[kind] for kind in self.description.instances}
 
+    def tokens(self) -> dict[str, Json]:
+        """Return a token that can be spent, as a link, for every path that ends in one."""
+        return {each: self[each] for each in self.description.paths if TOKEN in each}
+
     def fresh(self, kind: str) -> Json:
         """Make one more; what is found is found beside one more of what it comes with."""
         if kind in FOUND_AT:
@@ -63,6 +73,9 @@ class Examples:
             body = {"name": f"{kind} {self.number()}", "provider": of_kind(kind)}
             provider = {"provider": {"providerId": kind}} if kind == "stormpath" else {}
             return self.found(self.api.post("/directories", body | provider).made, "provider")
+        if TOKEN in kind:
+            assert kind in TOKENS, f"say in tests/service/examples.py how a token of {kind} is made"
+            return TOKENS[kind](self)
         assert kind in MADE_AT, f"say in tests/service/examples.py where an example of {kind} comes from"
         operation = self.description.find("POST", MADE_AT[kind])
         assert operation is not None, f"{MADE_AT[kind]} is not described"
@@ -87,21 +100,46 @@ class Examples:
         self._elsewhere = self._elsewhere or self.fresh("directories")
         return self.api.account(self._elsewhere, f"grace{self.number()}")
 
+    def unverified(self) -> Json:
+        """Make an account whose address is to be verified, in a directory of the application."""
+        return self.api.account(self[VERIFYING], f"lin{self.number()}")
+
     def create(self, operation: Operation, body: Json | None = None) -> Answer:
         """Create with a body of every attribute, or with this one."""
+        self.make_room(operation)
         return self.api.post(self.path(operation), self.body(operation) if body is None else body)
 
+    def make_room(self, operation: Operation) -> None:
+        """Delete what stands in the way of creating another one."""
+        if operation.path in ONLY_ONE:
+            for each in self.api.get(f"{self.api.tenant}/{ONLY_ONE[operation.path]}").items:
+                assert self.api.delete(each["href"]).status == 204
+            self._made.pop(ONLY_ONE[operation.path], None)
+
     def path(self, operation: Operation, of: dict[str, Json] | None = None) -> str:
-        """Return the operation's path with the id of an example, or of the one among ``of``."""
-        if not operation.has_id:
-            return operation.path
-        examples = self if of is None else of
-        return operation.path.replace(ID, id_of(examples[operation.kind])).replace(KEY, "likes")
+        """Return the operation's path with the id of an example, or of the one among ``of``.
+
+        So it is with tokens, which ``of`` has by the path; what may spend one gets one of its own.
+        """
+        path, given = operation.path, of or {}
+        if operation.has_id:
+            path = path.replace(ID, id_of((self if of is None else of)[operation.kind]))
+        if operation.has_token:
+            spends = operation.method == "POST"
+            token = given.get(operation.path) or (
+                self.fresh(operation.path) if spends else self[operation.path]
+            )
+            path = path.replace(TOKEN, id_of(token))
+        return path.replace(KEY, "likes")
 
     def paths(self, operation: Operation) -> list[str]:
         """Return where to try an operation on a resource: one example, or one of each of its variants."""
-        variants = VARIANTS.get(operation.answers_with)
-        return [each["href"] for each in variants(self)] if variants else [self.path(operation)]
+        if variants := VARIANTS.get(operation.answers_with):
+            return [each["href"] for each in variants(self)]
+        owner = next((name for name, kind in self.description.plurals.items() if kind == operation.kind), "")
+        if operation.is_endpoint and not operation.has_token and (variants := VARIANTS.get(owner)):
+            return [self.path(operation, {operation.kind: each}) for each in variants(self)]
+        return [self.path(operation)]
 
     def needed(self, operation: Operation) -> Json:
         """Return the query parameters that an operation cannot do without: an id, of one of its items."""
@@ -217,6 +255,7 @@ class Examples:
         else:
             self.api.mapping(owner, directory, **flags)
             self.api.mapping(owner, self["organizations"])
+            self.api.mapping(owner, self[VERIFYING])
         self._made[kind] = self.api.get(owner["href"]).ok
 
 

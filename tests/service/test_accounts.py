@@ -31,6 +31,7 @@ def test_an_account_as_it_starts(api: Api, directory: Json):
         "fullName": "",
         "status": "ENABLED",
         "emailVerificationStatus": "UNVERIFIED",
+        "emailVerificationToken": None,
         "passwordModifiedAt": account["createdAt"],
         "directory": link(directory),
         "tenant": {"href": api.tenant},

@@ -8,12 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.calls import Answer, Api, Json, link
-from stormpath.server.declaration import Collection
+from stormpath.server.declaration import Collection, Endpoint
 from stormpath.server.resources import RULES
 
 ANYTHING = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 JSON_TYPE = {"Content-Type": "application/json"}
+
+#: What an application has that only takes POST.
+ENDPOINTS = [each.name for each in RULES["application"].resource.own if isinstance(each, Endpoint)]
 
 NAMES = """
     name description status customData email username password givenName middleName surname
@@ -69,6 +72,10 @@ def world(api: Api) -> Json:
         api.account(directory, customData={"a": {"b": [1, "x", "2015-01-01"]}}),
         api.group(directory),
     )
+    verifying = api.directory("Verifying")
+    policy = verifying["accountCreationPolicy"]["href"]
+    assert api.post(policy, {"verificationEmailStatus": "ENABLED"}).status == 200
+    tokens = application["passwordResetTokens"]["href"]
     return {
         "tenant": api.get(api.tenant).ok,
         "application": application,
@@ -82,6 +89,8 @@ def world(api: Api) -> Json:
         "webConfig": api.get(application["webConfig"]["href"]).ok,
         "idSite": api.get(f"{api.tenant}/idSites").items[0],
         "organization": api.organization(),
+        "resetToken": api.post(tokens, {"email": account["email"]}).ok,
+        "verificationToken": api.account(verifying, "lin")["emailVerificationToken"],
     }
 
 
@@ -97,7 +106,9 @@ def targets(world: Json) -> list[str]:
         *(world[each]["accounts"]["href"] for each in ("application", "directory")),
         *(world[each]["groups"]["href"] for each in ("application", "directory")),
         world["account"]["apiKeys"]["href"],
-        world["application"]["loginAttempts"]["href"],
+        *(world["application"][each]["href"] for each in ENDPOINTS),
+        f"{world['application']['passwordResetTokens']['href']}/unknown",
+        "/accounts/emailVerificationTokens/unknown",
     ]
 
 
@@ -109,7 +120,7 @@ def lists(world: Json) -> list[str]:
         for name, each in resource.items()
         if isinstance(each, dict)
         and name.endswith("s")
-        and name != "loginAttempts"
+        and name not in ENDPOINTS
         and each["href"].startswith(resource["href"])
     ]
     declared = (each for kind in set(world) & set(RULES) for each in RULES[kind].resource.own)

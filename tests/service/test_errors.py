@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import stormpath.server
-from service.calls import Api, Json
+from service.calls import Api, Json, id_of
 from service.description import CheckedApi, Description, Operation
 from service.error_calls import PRODUCED
 from service.errors_by_resource import NOT_YET, STATUS, UNDOCUMENTED
@@ -99,7 +99,7 @@ class TestBodies:
             if each.method != "POST" or each.body is None or each.is_custom_data:
                 continue
             is_update = each.body_name.endswith("Update")
-            for path in examples.paths(each) if is_update else [examples.path(each)]:
+            for path in examples.paths(each) if is_update or each.is_endpoint else [examples.path(each)]:
                 good = {} if is_update else examples.body(each, only_required=True)
                 before = examples.api.get(path).ok if is_update else None
                 for name, value, codes in wrong_values(examples, each, before):
@@ -284,10 +284,23 @@ def wrong_queries(description: Description, operation: Operation) -> Iterator[tu
 
 def test_an_unknown_id_is_not_found_whatever_the_method(examples: Examples, description: Description):
     for each in description:
-        if each.has_id:
-            path = examples.path(each, {each.kind: {"href": UNKNOWN}})
-            raw = json.dumps(examples.body(each)).encode() if each.method == "POST" else b""
+        raw = json.dumps(examples.body(each)).encode() if each.method == "POST" else b""
+        for path in unknown_paths(examples, each):
             answer = examples.api.request(
                 each.method, path, raw, headers={"Content-Type": "application/json"}
             )
             assert answer.refusal == (STATUS[404], 404), each
+
+
+def unknown_paths(examples: Examples, operation: Operation) -> Iterator[str]:
+    """Return the operation's path with an unknown id, and with unknown tokens of every likely form."""
+    if operation.has_id:
+        yield examples.path(operation, {operation.kind: {"href": UNKNOWN}})
+    if operation.has_token:
+        known = examples[operation.path]["href"]
+        signed = id_of({"href": known}).rpartition(".")[0] + "." + UNKNOWN
+        for token in (UNKNOWN, signed, known[-1], "a" * 2000, "%00", "%F0%9F%94%91"):
+            yield examples.path(
+                operation,
+                {operation.kind: examples[operation.kind], operation.path: {"href": token}},
+            )

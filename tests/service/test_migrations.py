@@ -21,6 +21,7 @@ from stormpath.server.storage import migrate
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.tables import Tables
 from stormpath.server.work import Work
+from support import databases
 
 OWNERS: Final = ("directory_id", "password_policy_id", "schema_id")
 
@@ -43,6 +44,27 @@ def foreign_keys(connection: sa.Connection, metadata: sa.MetaData) -> set[tuple[
     return found
 
 
+def indexes(connection: sa.Connection) -> dict[str, str]:
+    """Return how the database itself says each index was made, by its name."""
+    of_dialect = {
+        "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+        "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    }
+    found = connection.exec_driver_sql(of_dialect[connection.dialect.name])
+    own = {name: sql for name, sql in found if not name.startswith("alembic_version")}
+    return {name: " ".join(sql.split()) for name, sql in own.items()}
+
+
+@pytest.fixture
+def declared_url(
+    initialized_database_url: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str:
+    """The URL of an empty database of the same kind."""
+    if initialized_database_url.startswith("sqlite"):
+        return databases.sqlite_url(tmp_path_factory.mktemp("declared"))
+    return str(request.getfixturevalue("postgresql_url"))
+
+
 class TestMigrations:
     def test_they_make_the_tables_that_are_declared(self, initialized_database_url: str):
         with connected(initialized_database_url) as connection:
@@ -62,6 +84,18 @@ class TestMigrations:
                 assert foreign_keys(connection, declared) == declared_foreign_keys(declared)
 
         assert differences == []
+
+    def test_every_index_is_the_declared_one(self, initialized_database_url: str, declared_url: str):
+        """By its name, its columns and which rows it is about: Alembic does not compare the last."""
+        with connected(initialized_database_url) as connection:
+            migrated = indexes(connection)
+
+        with connected(declared_url) as connection:
+            Tables(RESOURCES).metadata.create_all(connection)
+            declared = indexes(connection)
+
+        assert migrated == declared
+        assert "PENDING" in migrated["ix_outbox_due_at"]
 
     def test_the_newest_one_is_the_one_the_service_asks_for(self):
         assert ScriptDirectory.from_config(migrate.alembic_config()).get_heads() == [migrate.HEAD]

@@ -6,8 +6,8 @@ here is held against its schema, closed: a member that the document does not nam
 
 import pytest
 
-from service.calls import Api, Json, id_of
-from service.description import ID, KEY, METHODS, CheckedApi, Description, Operation
+from service.calls import Answer, Api, Json, id_of
+from service.description import ID, KEY, METHODS, TOKEN, CheckedApi, Description, Operation
 from service.example_values import SAYS_NOTHING
 from service.examples import Examples
 
@@ -21,6 +21,9 @@ SIDE_EFFECTS = {
     "password": {"passwordModifiedAt"},
     "dnsLabel": {"domainName"},
 }
+
+#: What changes besides while a verification of the address is pending.
+WHILE_PENDING = {"email": {"emailVerificationToken"}, "status": {"emailVerificationToken"}}
 
 #: What is cleared with null and then shows what it starts with.
 HAS_A_DEFAULT = {"domainName", "fromName", "fromEmailAddress"}
@@ -58,7 +61,10 @@ class TestPaths:
                 id = id_of(examples[kind]) if method == "GET" and ID in path else UNKNOWN
                 operation = description.find(method, path.replace(ID, id))
                 query = examples.query(operation) if operation and method == "GET" else ""
-                answer = checked.request(method, path.replace(ID, id).replace(KEY, "likes"), query=query)
+                where = path.replace(ID, id).replace(KEY, "likes")
+                if TOKEN in path:
+                    where = where.replace(TOKEN, id_of(examples[path]) if method == "GET" else UNKNOWN)
+                answer = checked.request(method, where, query=query)
                 if operation is None:
                     assert answer.refusal == (405, 1100), (method, path)
                 else:
@@ -83,7 +89,9 @@ class TestPaths:
             if each.method == "GET" and each.expandable:
                 for path in examples.paths(each):
                     query = examples.needed(each) | {"expand": ",".join(each.expandable)}
-                    assert checked.get(path, query).status == 200, each
+                    answer = checked.get(path, query)
+                    assert answer.status == 200, each
+                    assert_inline(answer, each)
 
     def test_every_creation_and_update_answers_with_its_links_inline(
         self, checked: CheckedApi, description: Description, examples: Examples
@@ -91,10 +99,29 @@ class TestPaths:
         for each in description:
             if each.method == "POST" and each.expandable:
                 expand = ",".join(each.expandable)
+                examples.make_room(each)
                 answer = checked.post(
                     examples.path(each), examples.body(each, only_required=True), expand=expand
                 )
                 assert answer.status in (200, 201), (each, answer.raw)
+                assert_inline(answer, each)
+
+    def test_every_endpoint_does_what_it_is_for(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        done = set()
+        for each in description:
+            if each.is_endpoint:
+                (expected,) = each.facts["responses"].keys() - {"default"}
+                for path in examples.paths(each):
+                    for only_required in (True, False):
+                        # What spends a token has one, for the first of the two.
+                        where = examples.path(each) if each.has_token else path
+                        answer = checked.post(where, examples.body(each, only_required=only_required))
+                        assert str(answer.status) == expected, (each, answer.raw)
+                        done.add(each.body_name)
+
+        assert done > {"loginAttempts", "passwordResetTokens", "verificationEmails"}
 
     def test_every_parameter_of_a_list_is_taken(
         self, checked: CheckedApi, description: Description, examples: Examples
@@ -166,6 +193,8 @@ class TestUpdate:
                     assert after.status == 200, (each, name, value, after.raw)
                     assert_holds(checked, after.json, {name: value}, each)
                     touched = {name, "modifiedAt", *SIDE_EFFECTS.get(name, ())}
+                    if before.get("emailVerificationToken"):
+                        touched |= WHILE_PENDING.get(name, set())
                     others = set(before) - touched
                     assert {n: before[n] for n in others} == {n: after[n] for n in others}, (each, name)
                     assert after["modifiedAt"] >= before["modifiedAt"]
@@ -222,6 +251,16 @@ def test_deleting_is_once_and_for_all(checked: CheckedApi, description: Descript
 
             assert (checked.delete(path).status, checked.delete(path).refusal) == (204, (404, 404)), each
             assert checked.get(path).refusal == (404, 404), each
+
+
+def assert_inline(answer: Answer, operation: Operation) -> None:
+    """Fail unless the links that can be had inline are, in what was answered or in each of its items."""
+    if not answer.headers["content-type"].startswith("application/json"):
+        return
+    for shown in answer.json["items"] if operation.is_list else [answer.json]:
+        for name in operation.expandable:
+            # What is null has nothing inside, and some variants lack it.
+            assert shown.get(name) is None or set(shown[name]) > {"href"}, (operation, name)
 
 
 def assert_holds(checked: CheckedApi, answer: Json, sent: Json, operation: Operation) -> None:

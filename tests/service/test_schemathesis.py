@@ -83,6 +83,9 @@ def tried(
     def run(case: Any, data: st.DataObject) -> None:
         if operation.has_id:
             case.path_parameters = {**case.path_parameters, "id": id_of(target(operation, examples))}
+        if operation.has_token:
+            token = examples.path(operation).rpartition("/")[2]
+            case.path_parameters = {**case.path_parameters, "token": token}
         if positive:
             # A text of any letters is no date and names no link: sensible queries are made here.
             case.query = data.draw(queries(operation, examples))

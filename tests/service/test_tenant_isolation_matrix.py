@@ -22,7 +22,8 @@ def mine(stranger: Api) -> Examples:
 @pytest.fixture
 def theirs(api: Api) -> dict[str, Json]:
     """An example of each kind, of a tenant that the caller has no key of."""
-    return Examples(CheckedApi.like(api)).all()
+    examples = Examples(CheckedApi.like(api))
+    return examples.all() | examples.tokens()
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_no_path_leads_anywhere_and_nothing_changes(
     tried = 0
 
     for each in description:
-        if not each.has_id:
+        if not (each.has_id or each.has_token):
             continue
         path = mine.path(each, theirs)
         if each.method == "POST":
@@ -72,11 +73,36 @@ def test_no_path_leads_anywhere_and_nothing_changes(
     assert tried > 80
 
 
+def test_a_foreign_token_stands_for_nobody_and_stays_unspent(
+    service: Service,
+    api: Api,
+    caller: CheckedApi,
+    mine: Examples,
+    theirs: dict[str, Json],
+    description: Description,
+):
+    of_tokens = [each for each in description if each.has_token]
+    before = dump(service, api.tenant_id)
+
+    for each in of_tokens:
+        # In an application of the caller's own, too, where the id leads somewhere.
+        own_place = mine.path(each, {each.kind: mine[each.kind], each.path: theirs[each.path]})
+        body = mine.body(each) if each.body else None
+        answer = caller.request(each.method, own_place) if body is None else caller.post(own_place, body)
+        assert answer.refusal == (404, 404), each
+
+    assert dump(service, api.tenant_id) == before
+    spent = [each for each in of_tokens if each.method == "POST"]
+    for each in spent:
+        assert api.post(theirs[each.path]["href"], mine.body(each)).status == 200, each
+    assert len(spent) >= 2
+
+
 def test_heads_are_as_blind_as_the_rest(
     caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
 ):
     for each in description:
-        if each.method == "GET" and each.has_id:
+        if each.method == "GET" and (each.has_id or each.has_token):
             assert caller.request("HEAD", mine.path(each, theirs)).status == 404, each
 
 
@@ -89,7 +115,7 @@ def test_a_foreign_href_in_a_body_is_no_resource(
     description: Description,
 ):
     bodies = [
-        (each, name, body | {name: link(theirs[kind])})
+        (mine.path(each), name, body | {name: link(theirs[kind])})
         for each in description
         if each.method == "POST" and each.body and not each.is_custom_data
         for body in [mine.body(each)]
@@ -101,8 +127,8 @@ def test_a_foreign_href_in_a_body_is_no_resource(
     tenants = (api.tenant_id, caller.tenant_id)
     before = [dump(service, each) for each in tenants]
 
-    for each, name, body in bodies:
-        assert caller.post(mine.path(each), body).refusal == (400, 2016), (each, name)
+    for path, name, body in bodies:
+        assert caller.post(path, body).refusal == (400, 2016), (path, name)
 
     assert [dump(service, each) for each in tenants] == before
 

@@ -1,44 +1,21 @@
 """A database of the first release's first version is brought to this one with what is in it."""
 
-import base64
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from service.calls import Answer, Api, Json, id_of
-from service.looking import connected, upgrade
+from service.old_databases import fill, rows_at
 from stormpath.server.app import Service, open_service
 
-# Rows as the service stored them when 0001 was the newest migration, by table, parents first.
-STORED: Any = json.loads((Path(__file__).parent / "database_at_0001.json").read_text())
+STORED = rows_at("0001")
 
 TENANTS_COLLECTIONS = ["applications", "directories", "groups", "accounts"]
 
 
-def fill_at_0001(url: str) -> None:
-    with connected(url) as connection:
-        upgrade(connection, "0001")
-        metadata = sa.MetaData()
-        metadata.reflect(connection)
-        for table, rows in STORED["tables"].items():
-            if rows:
-                connection.execute(metadata.tables[table].insert(), [value_of(each) for each in rows])
-
-
-def value_of(stored: Json) -> Json:
-    return {
-        column: base64.b64decode(value["base64"]) if isinstance(value, dict) and "base64" in value else value
-        for column, value in stored.items()
-    }
-
-
 @pytest.fixture
 def upgraded(database_url: str) -> Iterator[Service]:
-    fill_at_0001(database_url)
+    fill(database_url, "0001")
     service = open_service(database_url)
     yield service
     service.close()

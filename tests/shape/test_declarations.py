@@ -39,7 +39,6 @@ OF_A_DOCUMENT = {"content", "filename"}
 # The classic SDK has classes of what the service comes to serve: tokens, second factors, logins at other
 # providers.
 SDK_ONLY = {
-    "tenant": {"smtpServers"},
     "application": {"authTokens"},
     "account": {"accessTokens", "refreshTokens", "factors", "phones"},
     "providerData": {

@@ -31,6 +31,7 @@ TENANT: Final = Resource(
         Collection("accounts", of="account", counted=True, searches_custom_data=True),
         Collection("agents", of="agent"),
         Collection("idSites", of="idSite"),
+        Collection("smtpServers", of="smtpServer"),
         Hidden("ownerAccountId", column_kind="id"),
     ),
     about="Everything that one customer of the service owns.",

@@ -36,6 +36,7 @@ _CONFLICT: Final = frozenset(
         Code.PROVIDER_TWICE,
         Code.ALREADY_LINKED,
         Code.LINKED_INTO_DIRECTORY,
+        Code.SMTP_SERVER_EXISTS,
     }
 )
 _SPECIAL: Final = {

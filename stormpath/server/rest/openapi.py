@@ -155,7 +155,7 @@ def _endpoint_operation(endpoint: Endpoint) -> Json:
         answers = {"200": _json(answer, "Granted.")}
     return {
         "description": endpoint.about,
-        "parameters": [_expand(endpoint.answer)],
+        "parameters": _expand_of(endpoint.answer),
         "requestBody": _body(endpoint.body, partial=endpoint.drafts),
         "responses": {**answers, **_errors()},
     }
@@ -164,7 +164,7 @@ def _endpoint_operation(endpoint: Endpoint) -> Json:
 def _token_operation(verb: str, tokens: Tokens) -> Json:
     operation: Json = {
         "description": tokens.about,
-        "parameters": [_expand(tokens.answer)],
+        "parameters": _expand_of(tokens.answer),
         "responses": {"200": _json(_token(tokens), "Granted."), **_errors()},
     }
     return operation | ({"requestBody": _body(tokens.body)} if verb == "POST" else {})
@@ -221,12 +221,20 @@ def _list_parameters(item: Resource, needs: Iterable[str]) -> list[Json]:
 
 
 def _expand(resource: Resource) -> Json:
-    expandable = (
+    return _query("expand", f"Links to have inline: {', '.join(_expandable(resource))}.")
+
+
+def _expand_of(answer: Resource) -> list[Json]:
+    """Return the parameter for what an endpoint answers with, if there is a link in it."""
+    return [_expand(answer)] if _expandable(answer) else []
+
+
+def _expandable(resource: Resource) -> list[str]:
+    return [
         each.name
         for each in resource.own
         if isinstance(each, Link | Collection | CustomData) and each.expandable
-    )
-    return _query("expand", f"Links to have inline: {', '.join(expandable)}.")
+    ]
 
 
 def _query(name: str, description: str, schema: Json | None = None) -> Json:

@@ -18,6 +18,11 @@ VALUES = {
     "STORMPATH_HASH_SLOTS": "3",
     "STORMPATH_MAX_BCRYPT_COST": "10",
     "STORMPATH_MAX_LINKS": "7",
+    "STORMPATH_SMTP_URL": "smtp://mail.example.com:2525",
+    "STORMPATH_MAIL_FROM": "Us <us@example.com>",
+    "STORMPATH_MAILS_PER_ADDRESS": "4",
+    "STORMPATH_MAILS_PER_ACCOUNT": "5",
+    "STORMPATH_MAILS_PER_DIRECTORY": "0",
 }
 
 
@@ -41,6 +46,11 @@ def test_the_environment_is_read():
         3,
         10,
         7,
+        "smtp://mail.example.com:2525",
+        "Us <us@example.com>",
+        4,
+        5,
+        0,
     )
 
 
@@ -63,7 +73,10 @@ def test_a_database_must_be_named():
 
 @pytest.mark.parametrize(
     "variable",
-    ["STORMPATH_SIGNATURE_WINDOW", "STORMPATH_KEY_CACHE", "STORMPATH_MAX_BODY", "STORMPATH_HASH_SLOTS"],
+    [
+        *("STORMPATH_SIGNATURE_WINDOW", "STORMPATH_KEY_CACHE", "STORMPATH_MAX_BODY", "STORMPATH_HASH_SLOTS"),
+        *(f"STORMPATH_MAILS_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "DIRECTORY")),
+    ],
 )
 def test_a_number_is_a_number(variable: str):
     with pytest.raises(ValueError, match=f"{variable} must be"):
@@ -78,10 +91,6 @@ def test_a_base_url_is_a_url(base_url: str):
         Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url=base_url)
 
 
-def test_the_secret_key_is_not_printed():
-    assert "hunter2" not in repr(Settings("a", secret_key="hunter2"))
-
-
 @pytest.mark.parametrize("scope", ["ADDRESS", "ACCOUNT", "DIRECTORY"])
 def test_a_number_of_emails_is_not_below_zero(scope: str):
     variable = f"STORMPATH_MAILS_PER_{scope}"
@@ -89,3 +98,12 @@ def test_a_number_of_emails_is_not_below_zero(scope: str):
     assert Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "0"})
     with pytest.raises(ValueError, match=f"{variable} must be 0"):
         Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "-1"})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [Settings("a", secret_key="hunter2"), Settings("a", smtp_url="smtp://us:hunter2@example.com")],
+    ids=["the secret key", "the password of the mail server"],
+)
+def test_secrets_are_not_printed(settings: Settings):
+    assert "hunter2" not in repr(settings)

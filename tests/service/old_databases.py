@@ -1,0 +1,39 @@
+"""Databases as earlier versions of the service left them, with what is in them."""
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.calls import Json
+from service.looking import connected, upgrade
+
+
+@cache
+def rows_at(revision: str) -> Any:
+    """Return the rows that the service stored when that migration was the newest one.
+
+    They are by table, parents first, under ``tables``; ``api_key`` is the id and the secret of a key.
+    """
+    return json.loads(Path(__file__).with_name(f"database_at_{revision}.json").read_text())
+
+
+def fill(url: str, revision: str) -> None:
+    """Bring an empty database to a migration, and put the rows into it."""
+    with connected(url) as connection:
+        upgrade(connection, revision)
+        metadata = sa.MetaData()
+        metadata.reflect(connection)
+        for table, rows in rows_at(revision)["tables"].items():
+            if rows:
+                connection.execute(metadata.tables[table].insert(), [_value_of(each) for each in rows])
+
+
+def _value_of(stored: Json) -> Json:
+    return {
+        column: base64.b64decode(value["base64"]) if isinstance(value, dict) and "base64" in value else value
+        for column, value in stored.items()
+    }

@@ -1,0 +1,175 @@
+"""Trying a mail server: real ones on loopback that let us in, or fail in every way there is."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stormpath.server.refusals import Refusal
+from stormpath.server.workflows.smtp_check import try_smtp
+from support.certificates import self_signed
+from support.ports import free_port
+from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
+
+LOGIN = ("us", "Secret1word")
+SHORT = 0.7
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_signed(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this machine trust the servers of the tests."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+
+def values(server: SmtpServer | int, protocol: str | None = None, **others: Any) -> dict[str, Any]:
+    port = server if isinstance(server, int) else server.port
+    own = {"host": "127.0.0.1", "port": port, "username": LOGIN[0], "password": LOGIN[1]}
+    return own | {"security_protocol": protocol, "status": "ENABLED"} | others
+
+
+def refused(server: dict[str, Any], seconds: float = 10) -> int:
+    """Return the code with which a server is refused. What we say of it holds no password."""
+    with pytest.raises(Refusal) as refusal:
+        try_smtp(server, seconds)
+    said = f"{refusal.value!r} {refusal.value} {refusal.value.message} {refusal.value.developer_message}"
+    assert server["password"] not in said
+    assert refusal.value.__cause__ is None
+    return int(refusal.value.code)
+
+
+class TestLettingUsIn:
+    def test_over_a_plain_connection(self):
+        with mail_server(login=LOGIN) as server:
+            try_smtp(values(server))
+
+        assert (server.connections, server.messages) == (1, [])
+
+    @pytest.mark.usefixtures("trusted")
+    @pytest.mark.parametrize("protocol", ["TLS", None])
+    def test_after_starttls(self, certificate: Path, protocol: str | None):
+        seen: list[bool] = []
+        with mail_server(login=LOGIN, certificate=certificate, starttls=True) as server:
+            server.misbehave("AUTH", lambda: seen.extend(each.is_encrypted for each in server._sessions))
+            try_smtp(values(server, protocol))
+
+        assert seen == [True]
+
+    @pytest.mark.usefixtures("trusted")
+    def test_over_tls_from_the_start(self, certificate: Path):
+        with mail_server(login=LOGIN, certificate=certificate, is_encrypted=True) as server:
+            try_smtp(values(server, "SSL"))
+
+        assert server.connections == 1
+
+
+class TestUnreachable:
+    def test_nobody_listens(self):
+        assert refused(values(free_port())) == 13000
+
+    def test_there_is_no_such_host(self):
+        assert refused(values(25, host="no-such-host.invalid")) == 13000
+
+
+class TestCredentials:
+    def test_a_wrong_password(self):
+        with mail_server(login=LOGIN) as server:
+            server.misbehave("AUTH", "535 5.7.8 Authentication credentials invalid")
+            assert refused(values(server, password="Wrong1word")) == 13001
+
+    def test_a_password_that_smtp_cannot_carry(self):
+        with mail_server(login=LOGIN) as server:
+            assert refused(values(server, password="Schlüssel1")) == 13001
+
+
+class TestProtocol:
+    def test_tls_is_wanted_and_not_offered(self):
+        with mail_server(login=LOGIN) as server:
+            assert refused(values(server, "TLS")) == 13002
+
+    def test_it_does_not_speak_tls(self):
+        with mail_server(login=LOGIN) as server:
+            assert refused(values(server, "SSL")) == 13002
+
+    @pytest.mark.parametrize("protocol", ["TLS", None])
+    def test_nobody_vouches_for_its_certificate(self, certificate: Path, protocol: str | None):
+        with mail_server(login=LOGIN, certificate=certificate, starttls=True) as server:
+            assert refused(values(server, protocol)) == 13002
+
+    @pytest.mark.usefixtures("trusted")
+    def test_the_certificate_is_for_another_host(self, certificate: Path):
+        with mail_server(login=LOGIN, certificate=certificate, is_encrypted=True) as server:
+            assert refused(values(server, "SSL", host="localhost")) == 13002
+
+    def test_it_offers_no_way_to_log_in(self):
+        with mail_server() as server:
+            assert refused(values(server)) == 13002
+
+    @pytest.mark.parametrize("deed", [CLOSE, "554 5.7.1 go away"])
+    @pytest.mark.parametrize("step", ["CONNECT", "STARTTLS"])
+    def test_it_does_something_else(self, certificate: Path, step: str, deed: str):
+        with mail_server(login=LOGIN, certificate=certificate, starttls=True) as server:
+            server.misbehave(step, deed)
+
+            assert refused(values(server, "TLS")) == 13002
+
+    def test_it_is_no_mail_server(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=_greets_as_ssh, args=[listener], daemon=True).start()
+
+            assert refused(values(listener.getsockname()[1])) == 13002
+
+
+def _greets_as_ssh(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+
+class TestTime:
+    @pytest.mark.parametrize("deed", [HANG, TRICKLE])
+    @pytest.mark.parametrize("step", ["CONNECT", "EHLO", "AUTH"])
+    def test_it_is_bounded_in_all_whatever_the_server_does(self, step: str, deed: str):
+        before = {each.name for each in threading.enumerate()}
+        with mail_server(login=LOGIN) as server:
+            server.misbehave(step, deed)
+            start = time.monotonic()
+
+            assert refused(values(server), SHORT) == 13002
+
+            assert time.monotonic() - start < SHORT + 2
+            # Cut off, the attempt ends by itself: no thread is left behind.
+            deadline = time.monotonic() + 5
+            while {each.name for each in threading.enumerate()} - before:
+                if not any(each.name == "stormpath-try-smtp" for each in threading.enumerate()):
+                    break
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+
+    def test_an_answer_without_an_end_is_not_read_on(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=_talks_on, args=[listener], daemon=True).start()
+            start = time.monotonic()
+
+            assert refused(values(listener.getsockname()[1])) == 13002
+
+            assert time.monotonic() - start < 5
+
+
+def _talks_on(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        try:
+            while True:
+                connection.sendall(b"220-and so on\r\n" * 100)
+        except OSError:
+            return
