@@ -73,8 +73,8 @@ class Once:
     resource: str
     key: str
     fingerprint: str
-    is_kept: bool = False
     is_repeat: bool = False
+    kept_in: Unit | None = field(default=None, repr=False)
 
     def earlier(self, unit: Unit, now_ms: int) -> Creation | None:
         """Return what the key made already, or ``None``."""
@@ -82,10 +82,11 @@ class Once:
 
     def keep(self, unit: Unit, resource: str, id: str, now_ms: int) -> None:
         """Remember what has just been stored, if it is what was asked for. May raise ``Repeated``."""
-        if resource == self.resource and not self.is_kept:
+        # A unit that was undone has forgotten it: the next one keeps it again.
+        if resource == self.resource and not self.is_repeat and self.kept_in is not unit:
             expires_at = now_ms + REMEMBERED_MS
             unit.remember_creation(Creation(self.key, self.fingerprint, resource, id, expires_at), now_ms)
-            self.is_kept = True
+            self.kept_in = unit
 
 
 class MailCaps(NamedTuple):

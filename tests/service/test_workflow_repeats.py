@@ -9,6 +9,7 @@ import pytest
 from service.calls import Answer, Api, Json, link
 from service.crowds import CROWD, at_once, outcomes
 from service.registering import VERIFICATION, now, register, sent_kinds, switch, token_of
+from stormpath.server.storage.unit import Unit
 
 NEW = "Another1one"
 
@@ -128,3 +129,21 @@ def test_a_verification_email_is_sent_again_once(api: Api, application: Json, ke
     assert [each.status for each in answers] == [202, 202, 202]
     assert sent_kinds(api) == ["verification", "verification"]
     assert token_of(now(api, account)) == token_of(account)
+
+
+def test_a_repeat_is_told_although_the_first_request_was_overtaken_and_began_anew(
+    api: Api, application: Json, key: str, monkeypatch: pytest.MonkeyPatch
+):
+    href = ask(api, application, f"{key}1")["href"]
+    read, seen = Unit.password_hashes, []
+
+    def overtaken_once(self: Unit, account_id: str, limit: int) -> list[str]:
+        seen.append(account_id)
+        return ["another hash"] if len(seen) == 2 else read(self, account_id, limit)
+
+    monkeypatch.setattr(Unit, "password_hashes", overtaken_once)
+
+    first, again = (post(api, href, {"password": NEW}, key) for _ in range(2))
+
+    assert len(seen) > 2
+    assert first.ok == again.ok

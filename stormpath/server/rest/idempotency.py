@@ -59,7 +59,7 @@ def recognized(req: falcon.Request, work: Work, resource: str) -> Work:
     """
     work = replace(work, once=once(req, work, resource))
     if work.once is not None and earlier_creation(work) is not None:
-        work.once.is_kept = work.once.is_repeat = True
+        work.once.is_repeat = True
     return work
 
 
