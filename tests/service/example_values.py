@@ -99,7 +99,7 @@ ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}
 #: Links that are made by the service: a bare link in their place says nothing (rest-core 1.7).
 SAYS_NOTHING = {"provider", "providerData"}
 
-#: What bodies are made without: because it says nothing (nobody has one to echo before there is an account),
+#: What bodies are made without, because it says nothing (nobody has one to echo before there is an account),
 #: or because not every variant has it.
 LEFT_OUT = {"AccountCreate.providerData", "preview.defaultModel"}
 

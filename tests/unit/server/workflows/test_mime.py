@@ -253,10 +253,14 @@ class TestNothingBreaksAMessage:
 
     @given(texts)
     def test_names_are_read_as_they_were_written(self, name: str):
-        (sender,) = built(from_name=name)["From"].addresses
+        message = built(from_name=name)
+        (sender,) = message["From"].addresses
+        phrase = raw_headers(message)["From"].rpartition("<")[0].rstrip(" ")
 
         # The parser of Python 3.11 leaves the spaces in that fold a name of several encoded words.
-        assert sender.display_name.replace(" ", "") == macros.one_line(name).replace(" ", "")
+        assert "".join(sender.display_name.split()) == "".join(macros.one_line(name).split())
+        if phrase.startswith("=?"):
+            assert words(phrase) == macros.one_line(name)
 
     @given(texts, texts)
     def test_bodies_are_those_that_were_meant(self, text: str, page: str):
