@@ -435,3 +435,12 @@ class TestSpending:
         other.post(asked["href"], {"password": GOOD})
         assert api.get(href).status == 200
         assert api.log_in(world["application"], "ada").status == 200
+
+
+def test_people_are_told_of_stores_and_not_of_logins(api: Api, world: Json):
+    elsewhere = api.directory("Elsewhere")
+
+    refused = ask(api, world["application"], accountStore=link(elsewhere))
+
+    assert refused.refusal == (400, 5114)
+    assert refused["message"] == "The account store cannot be used here."

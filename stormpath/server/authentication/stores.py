@@ -16,13 +16,17 @@ from stormpath.server.work import Values
 from stormpath.server.workflows.registration import UNVERIFIED
 
 MESSAGE: Final = "Invalid username or password."
+NOT_USABLE: Final = "The account store cannot be used here."
 
 
-def assigned(unit: Unit, application: Row, values: Values, link: Link = ACCOUNT_STORE) -> Store | None:
+def assigned(
+    unit: Unit, application: Row, values: Values, link: Link = ACCOUNT_STORE, message: str = MESSAGE
+) -> Store | None:
     """Return the store that a request names, or ``None``; refuse one the application does not log in from.
 
     It does from a store that is mapped to it, or to an organization that is, and from any group of such a
     directory. Where all that leads there is disabled organizations, that is what the refusal says.
+    ``message`` is what people are told.
     """
     store = store_of(values)
     if store is None:
@@ -35,9 +39,9 @@ def assigned(unit: Unit, application: Row, values: Values, link: Link = ACCOUNT_
             f"The organization of that {link.name}.nameKey is not assigned to this application.",
         )
     if not ways:
-        raise Refusal(Code.STORE_NOT_MAPPED, MESSAGE, f"The {link.name} is not assigned to this application.")
+        raise Refusal(Code.STORE_NOT_MAPPED, message, f"The {link.name} is not assigned to this application.")
     if ENABLED not in ways:
-        raise organization_disabled()
+        raise organization_disabled(message)
     return store
 
 
@@ -87,11 +91,11 @@ def check_status(account: str) -> None:
         )
 
 
-def organization_disabled() -> Refusal:
+def organization_disabled(message: str = MESSAGE) -> Refusal:
     """Return the refusal for an organization through which nobody logs in."""
     return Refusal(
         Code.LOGIN_ORGANIZATION_DISABLED,
-        MESSAGE,
+        message,
         "The organization through which the account logs in is DISABLED.",
     )
 

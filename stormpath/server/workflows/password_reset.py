@@ -29,7 +29,7 @@ def create(work: Work, application: Row, values: Values) -> Values:
     """
     _check_application(application)
     with work.read() as unit:
-        store = stores.assigned(unit, application, values)
+        store = stores.assigned(unit, application, values, message=stores.NOT_USABLE)
         found = unit.find_login(application["id"], fold(values["email"]), store, by_email=True)
         if found is None or mirrors.is_mirror(unit, found.directory_id):
             raise _unknown(values["email"])

@@ -43,7 +43,7 @@ class VerificationTokens:
 def resend(work: Work, application: Row, values: Values) -> Values:
     """Send the verification e-mail once more, with the same token; nothing to one that is verified."""
     with work.read() as unit:
-        store = stores.assigned(unit, application, values)
+        store = stores.assigned(unit, application, values, message=stores.NOT_USABLE)
         login = unit.find_login(application["id"], fold(values["login"]), store)
         if login is None:
             raise _unknown(values["login"])
