@@ -105,6 +105,9 @@ LEFT_OUT = {"AccountCreate.providerData"}
 #: What an update takes only as it is.
 FIXED = {"ProviderUpdate.providerId"}
 
+#: What is said of a link to nothing by bodies for which 2016 means that there is no such account.
+UNKNOWN_TARGET = {"passwordResetTokens": 2014, "verificationEmails": 2014}
+
 #: Values by the name of an attribute, or by that of the body's schema and the attribute.
 VALUES: dict[str, Callable[[Examples], Any]] = {
     "email": lambda it: f"ada{it.number()}@example.com",
@@ -126,6 +129,8 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "passwordResetTokens.accountStore": lambda it: link(it["directories"]),
     "verificationEmails.login": lambda it: it.unverified()["username"],
     "verificationEmails.accountStore": lambda it: link(it[VERIFYING]),
+    # E-mails of a directory go to its own accounts.
+    "preview.account": lambda it: link(it.api.account(it[STRICT], f"eve{it.number()}")),
     "defaultRelayStates.callbackUri": lambda it: it["applications"]["authorizedCallbackUris"][0],
     "defaultRelayStates.organization": lambda it: {"nameKey": it["organizations"]["nameKey"]},
     "authorizationEndpoint": lambda it: it.url(),

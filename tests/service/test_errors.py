@@ -14,7 +14,7 @@ from service.calls import Api, Json, id_of
 from service.description import CheckedApi, Description, Operation
 from service.error_calls import PRODUCED
 from service.errors_by_resource import NOT_YET, STATUS, UNDOCUMENTED
-from service.example_values import SAYS_NOTHING
+from service.example_values import SAYS_NOTHING, UNKNOWN_TARGET
 from service.examples import Examples, types_of
 from stormpath.server.refusals import Code
 
@@ -82,6 +82,9 @@ def test_a_documented_error_is_produced(api: Api, resource: str, code: int, capl
 #: Codes of their own for what is no link at all, or for a link to something of another kind.
 MALFORMED = {"AccountLinkCreate": 7502}
 OF_ANOTHER_KIND = {("OrganizationAccountStoreMappingCreate", "organizations"): 4614}
+
+#: Links that may be a bare href too, so that a text is one to nothing.
+BARE = {("verificationEmails", "accountStore")}
 
 #: Texts whose format is told before the characters in them, which it does not have.
 FORMATTED = {"duration"}
@@ -181,10 +184,12 @@ def wrong_links(
 ) -> Iterator[tuple[str, object, set[int]]]:
     kinds = examples.kinds_of(operation.body_name, name)
     malformed = MALFORMED.get(operation.body_name)
-    yield name, "a text", {malformed or 2004}
+    unknown = UNKNOWN_TARGET.get(operation.body_name, 2016)
+    is_bare = (operation.body_name, name) in BARE
+    yield name, "a text", {unknown if is_bare else malformed or 2004}
     yield name, {"href": 1}, {malformed or 2004}
     yield name, {}, {malformed or 2000}
-    yield name, {"href": "https://example.com/elsewhere"}, {2016}
+    yield name, {"href": "https://example.com/elsewhere"}, {unknown}
     for kind in examples.description.instances:
         if kind not in kinds:
             yield (
@@ -193,7 +198,7 @@ def wrong_links(
                 {OF_ANOTHER_KIND.get((operation.body_name, kind), 2014)},
             )
     for kind in kinds:
-        yield name, {"href": f"{examples.api.base_url}/{kind}/{UNKNOWN}"}, {2016}
+        yield name, {"href": f"{examples.api.base_url}/{kind}/{UNKNOWN}"}, {unknown}
 
 
 def wrong_plain(name: str, schema: Json, *, required: bool) -> Iterator[tuple[str, object, set[int]]]:
