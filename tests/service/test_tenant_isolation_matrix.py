@@ -1,7 +1,7 @@
 """Every path and every link of the description, tried on what belongs to another tenant (rest-core 1.2).
 
-It is not forbidden, it is not there: 404 in a path, 2016 in a body (2014 where that means something else), and
-nothing of it changes.
+It is not forbidden, it is not there: 404 in a path, in a body 2016 (or 2014, where that says something else),
+and nothing of it changes.
 """
 
 import pytest
