@@ -1,4 +1,4 @@
-"""The sender as a thread of the service: it begins at once, leaves a server in trouble alone, ends in time."""
+"""The sender as a thread of the service: it begins at once, rests in times of trouble, ends in time."""
 
 from __future__ import annotations
 

@@ -75,6 +75,7 @@ class Sender:
         self._watch = Watch(outbox, time.monotonic)
         self._troubles = _Troubles(*pauses)
         self._poll = poll
+        self._looked_at = -math.inf
         self._purged_at = -math.inf
         self._is_started = False
         self._stop_at = math.inf
@@ -99,7 +100,7 @@ class Sender:
             while self._troubles.in_a_row < PATIENCE:
                 result = self._courier.send_next(self._soon)
                 if result is None:
-                    left = self._watch.look(self._now_ms())
+                    left = self._look()
                     others = set(left) if others is None else others & set(left)
                     if not others:
                         break
@@ -165,6 +166,8 @@ class Sender:
                 if result is None:
                     return self._idle()
                 self._troubles.pause_after(result)
+                if time.monotonic() - self._looked_at >= self._poll:
+                    self._look()
         except StorageError as error:
             self._troubles.pause_after(Result(Outcome.POSTPONED, f"{type(error).__name__}: {error}"))
             return self._troubles.seconds_left
@@ -174,7 +177,7 @@ class Sender:
         return 0.0
 
     def _idle(self) -> float:
-        left = self._watch.look(self._now_ms())
+        left = self._look()
         if time.monotonic() - self._purged_at >= _PURGE_INTERVAL:
             self._purged_at = time.monotonic()
             self._outbox.purge(self._now_ms() - KEPT_DAYS * _DAY_MS)
@@ -182,6 +185,10 @@ class Sender:
         due = self._outbox.next_due(now)
         until_due = math.inf if due is None else (due - now) / 1000
         return max(_TICK, min(self._poll, until_due, *left.values()))
+
+    def _look(self) -> dict[Claim, float]:
+        self._looked_at = time.monotonic()
+        return self._watch.look(self._now_ms())
 
     def _soon(self) -> float:
         return time.monotonic() + self._claim_seconds
