@@ -107,7 +107,7 @@ class Connection:
         return self._address(letter)
 
     def _open(self) -> None:
-        step = "connecting"
+        step = f"connecting to {self._smtp}"
         try:
             sock = _connected(self._smtp, self._deadline)
             if self._smtp.is_encrypted:
@@ -298,12 +298,12 @@ class _Lines:
 def _connected(smtp: Smtp, deadline: float) -> socket.socket:
     """Return a socket to the first of the host's addresses that answers."""
     failure: OSError = OSError("the host has no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(
-        smtp.host, smtp.port, type=socket.SOCK_STREAM
-    ):
+    addresses = socket.getaddrinfo(smtp.host, smtp.port, type=socket.SOCK_STREAM)
+    for number, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(_left(deadline))
+            # An address that does not answer at all leaves time for the others.
+            sock.settimeout(_left(deadline) / (len(addresses) - number))
             sock.connect(address)
             return sock
         except OSError as error:
