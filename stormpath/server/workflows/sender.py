@@ -36,6 +36,7 @@ _DAY_MS: Final = 24 * 60 * 60 * 1000
 _PURGE_INTERVAL: Final = 3600.0
 _TICK: Final = 0.1
 _CUT: Final = 2.0
+_TOLD_APART: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +227,11 @@ class _Troubles:
             self.in_a_row, self._last = 0, ""
             return 0.0
         self.in_a_row += 1
-        if result.servers_trouble != self._last:
-            self._last = result.servers_trouble
-            _log.warning("E-mails cannot be sent: %s", self._last)
+        # Step and code: some servers say something else each time.
+        beginning = result.servers_trouble[:_TOLD_APART]
+        if beginning != self._last:
+            self._last = beginning
+            _log.warning("E-mails cannot be sent: %s", result.servers_trouble)
         pause = min(self._first * 2.0 ** min(self.in_a_row - 1, 20), self._longest)
         self._until = time.monotonic() + pause
         return pause
