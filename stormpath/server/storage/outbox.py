@@ -70,7 +70,9 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._table = database.tables.outbox
-        self._waiting = (self._table.c.state == PENDING) & self._table.c.claim.is_(None)
+        # Written into the statement: with a parameter, neither database uses the index of what is PENDING.
+        is_pending = self._table.c.state == sa.literal_column(f"'{PENDING}'")
+        self._waiting = is_pending & self._table.c.claim.is_(None)
 
     def claim(self, claim: str, now: int, seconds: int) -> Claimed | None:
         """Take the message that has been due for longest, or ``None``. ``claim`` must be new and unguessable.
@@ -94,10 +96,11 @@ class Outbox:
     def next_due(self, now: int) -> int | None:
         """Return when the next message is due (in the past, if one is), or ``None`` when none waits."""
         with self._connection() as connection:
-            soonest = self._soonest(connection)
-            if soonest is not None and soonest > now and self._is_from_the_future(connection, now):
-                return now
-            return soonest
+            soonest = self._first(connection, self._table.c.due_at)
+            if soonest is None or soonest <= now:
+                return soonest
+            is_stray = (self._first(connection, self._table.c.due_at.desc()) or 0) > now + LONGEST_DELAY_MS
+            return now if is_stray else soonest
 
     def finish(self, id: str, claim: str, now: int) -> bool:
         """Mark a message as sent and forget what it said; tell whether it was under that claim."""
@@ -112,10 +115,14 @@ class Outbox:
         return self._end(id, claim, last_error=error, state=DEAD, finished_at=now)
 
     def claims(self) -> list[Claim]:
-        """Return every claim there is."""
+        """Return the claims there are, a batch of them if there are very many."""
         table = self._table
-        statement = sa.select(table.c.id, table.c.claim, table.c.claim_seconds).where(
-            table.c.claim.is_not(None)
+        # In order, so that PostgreSQL uses their index also before it knows how few they are.
+        statement = (
+            sa.select(table.c.id, table.c.claim, table.c.claim_seconds)
+            .where(table.c.claim.is_not(None))
+            .order_by(table.c.claim)
+            .limit(_BATCH)
         )
         with self._connection() as connection:
             return [Claim(*row) for row in connection.execute(statement)]
@@ -199,16 +206,11 @@ class Outbox:
             found = connection.execute(strays).scalar_one_or_none()
         return found
 
-    def _soonest(self, connection: sa.Connection) -> int | None:
-        due_at = self._table.c.due_at
-        statement = sa.select(due_at).where(self._waiting).order_by(due_at).limit(1)
+    def _first(self, connection: sa.Connection, order: sa.ColumnElement[int]) -> int | None:
+        """Return when the message is due that comes first in that order."""
+        statement = sa.select(self._table.c.due_at).where(self._waiting).order_by(order).limit(1)
         found: int | None = connection.execute(statement).scalar_one_or_none()
         return found
-
-    def _is_from_the_future(self, connection: sa.Connection, now: int) -> bool:
-        due_at = self._table.c.due_at
-        statement = sa.select(due_at).where(self._waiting, due_at > now + LONGEST_DELAY_MS).limit(1)
-        return connection.execute(statement).one_or_none() is not None
 
     def _end(self, id: str, claim: str, **values: Any) -> bool:
         table = self._table
