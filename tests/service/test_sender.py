@@ -136,6 +136,16 @@ class TestEncryption:
         assert mail.messages == []
         assert "IP address mismatch" in entry(service, id).last_error
 
+    @pytest.mark.parametrize("deed", ["454 4.7.0 not now", "220 but nothing comes", CLOSE])
+    def test_encryption_that_is_offered_and_fails_is_not_done_without(self, service, certificate, deed):
+        with mail_server(certificate=certificate, starttls=True) as mail:
+            mail.misbehave("STARTTLS", deed)
+            [id] = put(service)
+            report = sender(service, f"{mail.url}?ca={certificate}", timeout=SHORT_BOUND).run()
+
+        assert (report, mail.messages) == (Report(postponed=1), [])
+        assert "STARTTLS" in entry(service, id).last_error
+
     def test_a_password_is_not_sent_to_a_server_without_encryption(self, service):
         asked = []
         with mail_server(login=("post", "secret")) as mail:
