@@ -35,13 +35,14 @@ Deed = str | Callable[[], object]
 
 @dataclass(frozen=True)
 class Received:
-    """A message as the server took it."""
+    """A message as the server took it, over which of its connections (1 for the first)."""
 
     sender: str
     recipient: str
     raw: bytes = field(repr=False)
     user: str | None
     is_encrypted: bool
+    connection: int
 
     @functools.cached_property
     def message(self) -> EmailMessage:
@@ -87,6 +88,8 @@ class SmtpServer:
 
     def misbehave(self, step: str, deed: Deed, times: int = 1_000_000) -> None:
         """At that step, give this answer, or ``CLOSE``, ``HANG``, ``TRICKLE``; or call it and go on.
+
+        In a message's ``BODY`` nobody can go on: the connection is closed.
 
         Said again, it is the next thing to do after so many ``times``.
         """
@@ -187,7 +190,7 @@ class SmtpServer:
     ) -> Any:
         assert isinstance(data, LoginPassword)
         given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == self.login, auth_data=given[0])
+        return AuthResult(success=given == self.login, handled=False, auth_data=given[0])
 
 
 class _Inbox:
@@ -203,7 +206,7 @@ class _Inbox:
         assert isinstance(envelope.content, bytes)
         user = session.auth_data if session.authenticated else None
         sender, recipient = str(envelope.mail_from), envelope.rcpt_tos[0]
-        taken = Received(sender, recipient, envelope.content, user, smtp.is_encrypted)
+        taken = Received(sender, recipient, envelope.content, user, smtp.is_encrypted, smtp.number)
         self._server.messages.append(taken)
         if deed is not None:
             await smtp.do(deed)
@@ -215,6 +218,7 @@ class _Session(SMTP):
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
+        self.number = 0
         super().__init__(_Inbox(server), **server.options())
 
     @property
@@ -236,6 +240,7 @@ class _Session(SMTP):
 
     async def _handle_client(self) -> None:
         self._server.connections += 1
+        self.number = self._server.connections
         if not await self.misbehaves("CONNECT"):
             await super()._handle_client()
 
@@ -278,14 +283,13 @@ class _Session(SMTP):
         if await self.misbehaves("DATA"):
             return
         deed = self._server.next_deed("BODY")
-        if deed is None or callable(deed):
-            if callable(deed):
-                deed()
+        if deed is None:
             await super().smtp_DATA(arg)
             return
         await self.push("354 go on")
         await self._reader.readuntil(b"\r\n")
-        await self.do(deed)
+        if not await self.do(deed):
+            self.abort()
 
 
 def _scripted(name: str) -> Callable[..., Any]:

@@ -59,9 +59,10 @@ def upgrade() -> None:
     op.create_index("ix_outbox_account_id", "outbox", ["account_id", "created_at"])
     op.create_index("ix_outbox_state", "outbox", ["state", "id"])
     waiting = sa.text("state = 'PENDING'")
-    op.create_index(
-        "ix_outbox_due_at", "outbox", ["due_at", "id"], sqlite_where=waiting, postgresql_where=waiting
-    )
+    due = ["state", "due_at", "id"]
+    op.create_index("ix_outbox_due_at", "outbox", due, sqlite_where=waiting, postgresql_where=waiting)
+    taken = sa.text("claim IS NOT NULL")
+    op.create_index("ix_outbox_claim", "outbox", ["claim"], sqlite_where=taken, postgresql_where=taken)
 
 
 def _belongs(name: str, table: str) -> sa.Column[str]:
