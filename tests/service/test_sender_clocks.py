@@ -232,13 +232,13 @@ def test_a_sender_that_waited_too_long_for_the_database_sends_nothing(service, m
         def claim(self, *arguments):
             found = super().claim(*arguments)
             self.claimed += found is not None
-            time.sleep(1 if found is not None and self.claimed == late else 0)
+            time.sleep(1.7 if found is not None and self.claimed == late else 0)
             return found
 
     ids = put(service, 2)
 
-    report = sender(service, mail.url, outbox=Slow(service.database), timeout=0.8).run()
+    report = sender(service, mail.url, outbox=Slow(service.database), timeout=1.5).run()
 
     assert report == Report(sent=1, postponed=1)
     assert [each.id for each in mail.messages] == [ids[2 - late]]
-    assert "no end after 0.8 seconds" in entry(service, ids[late - 1]).last_error
+    assert "no end after 1.5 seconds" in entry(service, ids[late - 1]).last_error

@@ -83,7 +83,7 @@ class TestStopping:
 
         running.stop(grace=0.2)
 
-        assert 0.2 <= time.monotonic() - began < 2
+        assert 0.2 <= time.monotonic() - began < 6
         assert (entry(service, id).state, entry(service, id).is_claimed) == ("PENDING", False)
 
     def test_a_server_that_is_down_is_not_waited_for(self, service, mail, running):
@@ -93,7 +93,7 @@ class TestStopping:
 
         running.stop(grace=10)
 
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 6
 
     def test_a_sender_that_was_stopped_can_be_started_again(self, service, mail, running):
         running.stop()
@@ -107,17 +107,16 @@ class TestTrouble:
     def test_a_server_in_trouble_is_left_alone_for_a_while(self, service, mail):
         mail.misbehave("CONNECT", "421 down")
         ids = put(service, 30)
-        resting = sender(service, mail.url, pauses=(0.2, 60.0))
+        resting = sender(service, mail.url, pauses=(60.0, 60.0))
         resting.start()
         try:
             eventually(lambda: entry(service, ids[0]).attempts == 1)
-            time.sleep(0.3)
-            put(service)
             resting.wake()
+            time.sleep(0.3)
         finally:
             resting.stop(grace=0)
 
-        assert sum(entry(service, id).attempts for id in ids) in (1, 2)
+        assert sum(entry(service, id).attempts for id in ids) == 1
 
     def test_the_log_has_one_line_when_trouble_begins_and_one_when_it_ends(self, service, mail, caplog):
         put(service, 8)

@@ -46,11 +46,6 @@ class Connection:
         self._client: Client | None = None
         self._deadline = 0.0
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether there is a connection, as far as we know."""
-        return self._client is not None
-
     def deliver(self, letter: Letter, deadline: float) -> None:
         """Hand a message over; return when the server has taken responsibility for it.
 
@@ -90,10 +85,8 @@ class Connection:
                 client.sock.shutdown(socket.SHUT_RDWR)
 
     def _announce(self, letter: Letter) -> None:
-        if self._client is not None:
+        if self._is_ready():
             try:
-                self._client.deadline = self._deadline
-                self._say("RSET")
                 return self._address(letter)
             except Trouble as trouble:
                 if not trouble.is_servers:
@@ -101,6 +94,18 @@ class Connection:
                 self.abandon()
         self._open()
         return self._address(letter)
+
+    def _is_ready(self) -> bool:
+        """Tell whether the connection is still there, and the server has done with the last message."""
+        if self._client is None:
+            return False
+        self._client.deadline = self._deadline
+        try:
+            self._say("RSET")
+        except Trouble:
+            self.abandon()
+            return False
+        return True
 
     def _open(self) -> None:
         step = f"connecting to {self._smtp}"
@@ -191,7 +196,8 @@ class Connection:
 
     def _check(self, step: str, reply: tuple[int, bytes], expected: int) -> None:
         code = reply[0]
-        if code != expected:
+        # The first digit is what counts (RFC 5321, 4.2.1): 251 is as good as 250.
+        if code // 100 != expected // 100:
             is_ours = code == _CLOSING or code in _ABOUT_ACCESS or not 400 <= code <= 599
             text = one_line(f"{step}: {self._quoted(*reply)}")
             raise Trouble(text, is_servers=is_ours, is_final=code >= 500 and not is_ours)
