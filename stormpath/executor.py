@@ -12,7 +12,14 @@ from requests.exceptions import RequestException
 
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
-from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, asked_wait_ms, has_key, reason_of
+from stormpath.retry import (
+    IDEMPOTENCY_KEY,
+    TOO_MANY_REQUESTS,
+    RetryPolicy,
+    asked_wait_ms,
+    has_key,
+    reason_of,
+)
 from stormpath.wire import Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
@@ -108,7 +115,9 @@ class Executor:
         while True:
             outcome, response = self._try_once(method, url, data, params, headers)
             if not (
-                self.should_retry(tries, outcome) and self.retry.is_safe_to_repeat(method, outcome, headers)
+                self.should_retry(tries, outcome)
+                and self.retry.is_safe_to_repeat(method, outcome, headers)
+                and not self._is_throttled_for_long(outcome, response)
             ):
                 return response if response is not None else self._fail(outcome)
             self._pause(tries, response)
@@ -142,9 +151,13 @@ class Executor:
         """Sleep as long as ``get_delay`` says for this number of retries; 20 seconds at most."""
         self._sleep_ms(self.get_delay(retries))
 
+    def _is_throttled_for_long(self, outcome: Any, response: Response | None) -> bool:
+        # Who is asked to come back in an hour is refused again after every wait that ends sooner, and the
+        # caller had better know at once.
+        return outcome == TOO_MANY_REQUESTS and (_asked_ms(response) or 0) > self.retry.longest_wait_ms
+
     def _pause(self, retries: int, response: Response | None) -> None:
-        header = None if response is None else response.headers.get("Retry-After")
-        asked = asked_wait_ms(header, time.time()) if isinstance(header, str) else None
+        asked = _asked_ms(response)
         if asked is None:
             self.pause_exponentially(retries)
         else:
@@ -192,6 +205,11 @@ class Executor:
             body["sp_http_status"] = response.status_code
             return body
         return body if isinstance(body, list) else file_from(response)
+
+
+def _asked_ms(response: Response | None) -> float | None:
+    header = None if response is None else response.headers.get("Retry-After")
+    return asked_wait_ms(header, time.time()) if isinstance(header, str) else None
 
 
 def _redirect_target(response: Response) -> str | None:

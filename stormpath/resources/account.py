@@ -52,7 +52,10 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     full_name = Text()
     status = Status("ENABLED", "DISABLED", "UNVERIFIED")
     email_verification_status = Choice("VERIFIED", "UNVERIFIED", "UNKNOWN", writable=True)
-    email_verification_token: Link[Resource | None] = Link("EmailVerificationToken", uncached=True)
+    # Whoever has it can verify the address: listings and ``to_json()`` leave it out, as caches do.
+    email_verification_token: Link[Resource | None] = Link(
+        "EmailVerificationToken", secret=True, uncached=True
+    )
     password_modified_at = Timestamp(nullable=True)
     custom_data = FreeForm()
     # Set by create only, to log somebody in through a provider.

@@ -135,11 +135,7 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         not allow.
         """
         token_href = self.password_reset_tokens.get(token).href
-        reply = self._store.create_resource(href=token_href, data={"password": password})
-        account = reply.get("account") if isinstance(reply, Mapping) else None
-        if account:
-            # It has a new time of its last password change.
-            self._store.uncache_resource(account["href"])
+        self._store.create_resource(href=token_href, data={"password": password})
 
     def has_account(self, account: Any) -> bool:
         """Whether an account is among the application's: one request, or a few where neither is loaded."""

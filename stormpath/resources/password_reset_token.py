@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 class PasswordResetToken(Resource):
     """A token that was sent to an e-mail address; reading it does not spend it."""
 
-    _ends_in_secret = True
-
     email = Text(writable=True)
     account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
     account: Link[Account] = Link("Account")

@@ -26,8 +26,6 @@ class VerificationEmail(Resource):
 class EmailVerificationToken(Resource):
     """What a verification e-mail leads to; the href ends in the token."""
 
-    _ends_in_secret = True
-
 
 class VerificationEmailList(CollectionResource[VerificationEmail]):
     """Where verification e-mails are sent from; they cannot be read."""
@@ -44,7 +42,14 @@ class VerificationEmailList(CollectionResource[VerificationEmail]):
             raise ValueError("resend needs both an account and the account_store it is in")
         login = account if isinstance(account, str) else account.username
         body = VerificationEmail._body_from({"login": login, "account_store": account_store})
-        reply = self._store.create_resource(self._get_create_path(), body)
+        try:
+            reply = self._store.create_resource(self._get_create_path(), body)
+        finally:
+            # One that waits for no token is given a new one.
+            if isinstance(account, str):
+                self._store.uncache_login(account)
+            else:
+                self._store.uncache_resource(account.href)
         return VerificationEmail(self._client, properties=reply)
 
     def _refuse_reading(self) -> None:
