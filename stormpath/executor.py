@@ -12,14 +12,7 @@ from requests.exceptions import RequestException
 
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
-from stormpath.retry import (
-    IDEMPOTENCY_KEY,
-    TOO_MANY_REQUESTS,
-    RetryPolicy,
-    asked_wait_ms,
-    has_key,
-    reason_of,
-)
+from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, asked_wait_ms, has_key, reason_of
 from stormpath.wire import Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
@@ -114,13 +107,14 @@ class Executor:
         """Send until there is an answer to give, or no reason to try again."""
         while True:
             outcome, response = self._try_once(method, url, data, params, headers)
+            asked = _asked_wait_ms(response)
             if not (
                 self.should_retry(tries, outcome)
                 and self.retry.is_safe_to_repeat(method, outcome, headers)
-                and not self._is_throttled_for_long(outcome, response)
+                and self.retry.is_worth_the_wait(asked)
             ):
                 return response if response is not None else self._fail(outcome)
-            self._pause(tries, response)
+            self._pause(tries, asked)
             tries += 1
 
     def _try_once(
@@ -151,13 +145,7 @@ class Executor:
         """Sleep as long as ``get_delay`` says for this number of retries; 20 seconds at most."""
         self._sleep_ms(self.get_delay(retries))
 
-    def _is_throttled_for_long(self, outcome: Any, response: Response | None) -> bool:
-        # Who is asked to come back in an hour is refused again after every wait that ends sooner, and the
-        # caller had better know at once.
-        return outcome == TOO_MANY_REQUESTS and (_asked_ms(response) or 0) > self.retry.longest_wait_ms
-
-    def _pause(self, retries: int, response: Response | None) -> None:
-        asked = _asked_ms(response)
+    def _pause(self, retries: int, asked: float | None) -> None:
         if asked is None:
             self.pause_exponentially(retries)
         else:
@@ -207,7 +195,7 @@ class Executor:
         return body if isinstance(body, list) else file_from(response)
 
 
-def _asked_ms(response: Response | None) -> float | None:
+def _asked_wait_ms(response: Response | None) -> float | None:
     header = None if response is None else response.headers.get("Retry-After")
     return asked_wait_ms(header, time.time()) if isinstance(header, str) else None
 

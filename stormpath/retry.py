@@ -46,6 +46,13 @@ class RetryPolicy(NamedTuple):
         # back, and the service knows a repetition only by its key.
         return outcome == TOO_MANY_REQUESTS or method in self.safe_methods or has_key(headers)
 
+    def is_worth_the_wait(self, asked_ms: float | None) -> bool:
+        """Say whether the service asks for no longer wait than we are ready for.
+
+        To come back earlier would be to be refused again.
+        """
+        return asked_ms is None or asked_ms <= self.longest_wait_ms
+
     def wait_ms(self, retries: int) -> float:
         """Return the delay before retry ``retries`` (0 to 3): about 0.5, 1.1, 2.2 and 4.4 seconds."""
         # The random part keeps clients that failed together from coming back together; it guards no secret.

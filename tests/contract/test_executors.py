@@ -69,6 +69,8 @@ class Service:
         if path == "/throttled" and self.throttled < 2:
             self.throttled += 1
             return "429 Too Many Requests", {"Retry-After": "3"}, b""
+        if path == "/exhausted":
+            return "429 Too Many Requests", {"Retry-After": "3412"}, b""
         if path.startswith("/redirect/"):
             return "302 Found", {"Location": self.location(path.removeprefix("/redirect/"))}, b""
         fixed: dict[str, Answer] = {
@@ -373,6 +375,16 @@ class TestThrottling:
 
         assert seen["method"] == method
         assert (len(service.requests), slept) == (3, [3, 3])
+
+    @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+    def test_a_longer_wait_than_the_executor_is_ready_for_ends_at_once(
+        self, method: str, executor: Executor, service: Service, slept: list[float]
+    ) -> None:
+        with pytest.raises(Error) as refused:
+            executor.request(method, "/exhausted")
+
+        assert refused.value.status == 429
+        assert (len(service.requests), slept) == (1, [])
 
     def test_a_post_keeps_its_idempotency_key_and_no_other_post_has_it(
         self, executor: Executor, service: Service, slept: list[float]

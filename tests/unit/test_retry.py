@@ -41,6 +41,16 @@ def test_any_other_post_may_have_been_unless_it_carries_a_key(outcome: object) -
     assert POLICY.is_safe_to_repeat("POST", outcome, {"idempotency-KEY": "1"})
 
 
+@pytest.mark.parametrize("asked", [None, 0, 19_999.5, 20_000])
+def test_a_wait_that_we_are_ready_for_is_worth_it(asked: float | None) -> None:
+    assert POLICY.is_worth_the_wait(asked)
+
+
+@pytest.mark.parametrize("asked", [20_001, 3_600_000, float("inf")])
+def test_a_longer_one_is_not(asked: float) -> None:
+    assert not POLICY.is_worth_the_wait(asked)
+
+
 @pytest.mark.parametrize(
     ("retries", "shortest", "longest"), [(0, 501, 600), (1, 1002, 1200), (3, 4008, 4800)]
 )
