@@ -210,7 +210,7 @@ def show(
 @outbox.command(epilog="Example: stormpath outbox retry --dead")
 def retry(
     context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Which ones.", show_default=False)] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Which ones.", show_default=False)] = None,
     dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
     database: Database = None,
     verbose: Verbose = False,

@@ -15,7 +15,7 @@ from stormpath.cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from stormpath.server.app import Service
-    from stormpath.server.storage.outbox import Entry
+    from stormpath.server.contract import Entry
     from stormpath.server.workflows.content import Content
 
 _STYLES: Final = {"PENDING": "yellow", "SENT": "green", "DEAD": "red"}
@@ -39,7 +39,7 @@ def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
     """Print one e-mail, the newest without an id: what has become of it, its headers and its bodies."""
     with closing(_opened(database)) as service:
         entry = _newest(service) if id is None else _found(service, id)
-        content = None if entry.content is None else service.content_of(entry)
+        content = service.content_of(entry)
     if as_json:
         _print_json({**_as_json(entry), "content": None if content is None else _content_as_json(content)})
         return
@@ -53,13 +53,25 @@ def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
 
 
 def retry_entries(database: str, ids: Sequence[str]) -> None:
-    """Make e-mails due now; without ids, all that were given up. One that cannot be sent stops it before any is."""
+    """Make e-mails due now; without ids, all that were given up. Nothing happens when one of them cannot be."""
     with closing(_opened(database)) as service:
         now = time.time_ns() // 1_000_000
-        for each in [_found(service, id) for id in ids]:
-            if each.state == "SENT":
-                raise Trouble(f"{each.id} was sent already, and its content is gone.")
-        number = sum(service.outbox.retry(id, now) for id in ids) if ids else service.outbox.retry_dead(now)
+        if not ids:
+            _tell_of(service.outbox.retry_dead(now))
+            return
+        for each in ids:
+            _refuse_unless_waiting(_found(service, each))
+        _tell_of(sum(service.outbox.retry(each, now) for each in ids))
+
+
+def _refuse_unless_waiting(entry: Entry) -> None:
+    if entry.state == "SENT":
+        raise Trouble(f"The e-mail {entry.id} was sent already, and its content is gone.")
+    if entry.is_claimed:
+        raise Trouble(f"The e-mail {entry.id} is being sent at this moment.")
+
+
+def _tell_of(number: int) -> None:
     print("1 e-mail is due now." if number == 1 else f"{number} e-mails are due now.")
 
 
@@ -97,17 +109,14 @@ def _cells(entry: Entry) -> list[str]:
 
 def _facts(entry: Entry) -> Iterable[tuple[str, str]]:
     yield from zip(_TITLES[:3], _cells(entry)[:3], strict=True)
-    yield "State", f"{entry.state}{_attempts(entry.attempts)}"
+    yield "State", entry.state + (", being sent" if entry.is_claimed else "")
+    yield "Attempts", str(entry.attempts)
     if entry.state == "PENDING":
         yield "Due", _when(entry.due_at)
     if entry.finished_at is not None:
         yield "Finished", _when(entry.finished_at)
     if entry.last_error:
         yield "Last error", entry.last_error
-
-
-def _attempts(number: int) -> str:
-    return "" if number == 0 else f" after {number} attempt{'s' if number > 1 else ''}"
 
 
 def _print_table(entries: Sequence[Entry], counts: dict[str, int]) -> None:

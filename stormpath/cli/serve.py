@@ -67,13 +67,14 @@ def serve(
     if workers < 1:
         raise Trouble(f"--workers must be 1 or more, not {workers}.")
     base_url = base_url and _checked(base_url)
+    mail = _destination(smtp)
     wanted = Address.parse(bind)
     address = wanted.claimable()
     base_url = base_url or Address(wanted.host, address.port).base_url
     os.environ |= {DATABASE: database, BASE_URL: base_url, SMTP_URL: smtp or "", MAIL_FROM: mail_from or ""}
     # One password hash a core runs at a time, whatever the number of workers.
     os.environ.setdefault(HASH_SLOTS, str(max(1, (os.cpu_count() or 1) // workers)))
-    _run(address, base_url, smtp, workers, access_log=access_log, verbose=verbose)
+    _run(address, base_url, mail, workers, access_log=access_log, verbose=verbose)
 
 
 def _checked(base_url: str) -> str:
@@ -90,8 +91,19 @@ def _checked(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
+def _destination(smtp: str | None) -> str:
+    from stormpath.server.workflows.smtp import Smtp
+
+    if not smtp:
+        return "E-mails wait in the outbox."
+    try:
+        return f"E-mails go to {Smtp.parse(smtp)}."
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+
+
 def _run(
-    address: Address, base_url: str, smtp: str | None, workers: int, *, access_log: bool, verbose: bool
+    address: Address, base_url: str, mail: str, workers: int, *, access_log: bool, verbose: bool
 ) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
@@ -115,7 +127,7 @@ def _run(
         log_access=access_log,
         log_access_format=ACCESS_LINE,
     )
-    Thread(target=_tell_when_ready, args=(address, base_url, smtp), daemon=True).start()
+    Thread(target=_tell_when_ready, args=(address, base_url, mail), daemon=True).start()
     complaints, complain = multiprocessing.Pipe(duplex=False)
     try:
         # This process imports none of the service, which keeps it small: a worker finds out what is wrong.
@@ -126,13 +138,11 @@ def _run(
             raise Trouble(line, status)
 
 
-def _tell_when_ready(address: Address, base_url: str, smtp: str | None) -> None:
+def _tell_when_ready(address: Address, base_url: str, mail: str) -> None:
     # Asleep while the workers are forked, so that it holds no lock that they would wait for.
     time.sleep(0.05)
     while not _is_healthy(address):
         time.sleep(0.02)
-    # That it answers means that the URL could be read.
-    mail = f"E-mails go to {urlsplit(smtp).hostname}." if smtp else "E-mails wait in the outbox."
     print(f"Stormpath serves {base_url} on {address}. {mail} Ctrl-C or SIGTERM stops it.", flush=True)
 
 
