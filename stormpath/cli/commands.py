@@ -196,7 +196,9 @@ def list_outbox(
 @outbox.command(epilog="Example: stormpath outbox show")
 def show(
     context: typer.Context,
-    id: Annotated[str | None, typer.Argument(help="Which one; the newest, if not given.", show_default=False)] = None,
+    id: Annotated[
+        str | None, typer.Argument(help="Which one; the newest, if not given.", show_default=False)
+    ] = None,
     database: Database = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -210,7 +212,9 @@ def show(
 @outbox.command(epilog="Example: stormpath outbox retry --dead")
 def retry(
     context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Which ones.", show_default=False)] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Which ones.", show_default=False)
+    ] = None,
     dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
     database: Database = None,
     verbose: Verbose = False,

@@ -53,7 +53,7 @@ def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
 
 
 def retry_entries(database: str, ids: Sequence[str]) -> None:
-    """Make e-mails due now; without ids, all that were given up. Nothing happens when one of them cannot be."""
+    """Make e-mails due now; without ids, all that were given up. If one cannot be, none is."""
     with closing(_opened(database)) as service:
         now = time.time_ns() // 1_000_000
         if not ids:
@@ -90,7 +90,9 @@ def _newest(service: Service) -> Entry:
 def _found(service: Service, id: str) -> Entry:
     entry = service.outbox.entry(id)
     if entry is None:
-        raise Trouble(f"There is no e-mail {printable(id)} in the outbox: stormpath outbox lists what there is.")
+        raise Trouble(
+            f"There is no e-mail {printable(id)} in the outbox: stormpath outbox lists what there is."
+        )
     return entry
 
 
@@ -147,7 +149,10 @@ def _print_content(content: Content) -> None:
 
 
 def _headers(content: Content) -> Iterable[tuple[str, str]]:
-    yield "From", f"{content.from_name} <{content.from_address}>" if content.from_name else content.from_address
+    yield (
+        "From",
+        f"{content.from_name} <{content.from_address}>" if content.from_name else content.from_address,
+    )
     yield "To", content.to
     if content.reply_to:
         yield "Reply-To", content.reply_to

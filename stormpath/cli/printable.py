@@ -10,9 +10,9 @@ _JOINERS: Final = "\u200c\u200d"
 
 
 def printable(text: str, keep: str = "") -> str:
-    """Return text with its control characters written out, except for those to ``keep``.
+    r"""Return text with its control characters written out, except for those to ``keep``.
 
-    An escape sequence becomes ``\\x1b[2J``, and what turns the direction of reading ``\\u202e``.
+    An escape sequence becomes ``\x1b[2J``, and what turns the direction of reading ``\u202e``.
     """
     return "".join(each if _is_harmless(each) or each in keep else _escaped(each) for each in text)
 

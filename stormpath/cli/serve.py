@@ -92,10 +92,10 @@ def _checked(base_url: str) -> str:
 
 
 def _destination(smtp: str | None) -> str:
-    from stormpath.server.workflows.smtp import Smtp
-
     if not smtp:
         return "E-mails wait in the outbox."
+    from stormpath.server.workflows.smtp import Smtp
+
     try:
         return f"E-mails go to {Smtp.parse(smtp)}."
     except ValueError as error:
