@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from functools import cache, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import falcon
 import msgspec
 
 from stormpath.server.authentication import login, relay_states
-from stormpath.server.contract import StorageError
+from stormpath.server.contract import Entry, StorageError
 from stormpath.server.first_run import set_up
 from stormpath.server.operator import Operator
 from stormpath.server.resources import RESOURCES, RULES
@@ -31,9 +31,14 @@ from stormpath.server.settings import Settings
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
+from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.ownership import tenant_of
 from stormpath.server.work import MailCaps, Work
 from stormpath.server.workflows import password_reset, verification
+from stormpath.server.workflows.content import Content, opened
+
+if TYPE_CHECKING:
+    from stormpath.server.workflows.sender import Report, Sender
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
@@ -85,6 +90,8 @@ class Service:
             self.database.close()
             raise
         self.operator = Operator(self.database, self._box, self._work(self.tenant_id, self._box))
+        self.outbox = Outbox(self.database)
+        self._sender: Sender | None = None
         self._authenticator = Authenticator(
             Keys(self.database),
             self._box,
@@ -112,9 +119,50 @@ class Service:
             raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
         return pair.id, pair.secret
 
+    def start_sender(self) -> None:
+        """Send e-mails in a thread of this process from now on; raises `CannotOpen` without a mail server."""
+        if self._sender is None:
+            self._sender = self._new_sender()
+            self.database.on_mail = self._sender.wake
+            self._sender.start()
+
+    def send_mail(self) -> Report:
+        """Send the e-mails that are due, until none is; raises `CannotOpen` without a mail server.
+
+        What other processes have in hand is waited for. A mail server in trouble is tried three times.
+        Raises `CannotOpen` too when the database does not let us.
+        """
+        try:
+            return self._new_sender().run()
+        except StorageError as error:
+            raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
+
+    def content_of(self, entry: Entry) -> Content | None:
+        """Return what an e-mail in the outbox says, ``None`` once it is sent: a link in it is a secret.
+
+        Raises ``ValueError`` when it was stored under another secret key.
+        """
+        sealed = self.outbox.content(entry.id)
+        return None if sealed is None else opened(self._box, sealed, entry.id)
+
     def close(self) -> None:
-        """Close the connections to the database."""
+        """Let a sender send what is due, for ten seconds at most; close the connections to the database."""
+        if self._sender is not None:
+            self._sender.stop()
         self.database.close()
+
+    def _new_sender(self) -> Sender:
+        # Loaded here: a service that sends nothing needs neither smtplib nor TLS.
+        from stormpath.server.workflows.sender import Sender
+        from stormpath.server.workflows.smtp import Smtp
+
+        if self.settings.smtp_url is None:
+            raise CannotOpen("No mail server is named: set STORMPATH_SMTP_URL.")
+        try:
+            smtp = Smtp.parse(self.settings.smtp_url)
+            return Sender(self.outbox, self._box, smtp, self._clock)
+        except ValueError as error:
+            raise CannotOpen(str(error)) from error
 
     def _work(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> Work:
         key_id, secret = ("", "") if caller is None else (caller.key_id, caller.secret)
@@ -174,14 +222,16 @@ class Service:
             self._authenticator.forget()
 
 
-def open_service(database: str, base_url: str | None = None, *, create: bool = True) -> Service:
+def open_service(
+    database: str, base_url: str | None = None, *, create: bool = True, smtp_url: str | None = None
+) -> Service:
     """Open the service on a database, taking the other settings from the environment.
 
     With ``create``, a database that is new or of an older version is set up first.
     Raises :class:`CannotOpen` with one line that says what is wrong and what to do.
     """
     try:
-        settings = Settings.from_environment(database=database, base_url=base_url)
+        settings = Settings.from_environment(database=database, base_url=base_url, smtp_url=smtp_url)
     except ValueError as error:
         raise CannotOpen(str(error)) from error
     return Service(settings, create=create)

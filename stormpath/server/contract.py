@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from stormpath.server.query import Page, Query
 
@@ -134,6 +134,53 @@ class Message:
 
     def __repr__(self) -> str:
         return f"<Message {self.id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that one sender has in hand, and no other takes. ``attempts`` counts this one too."""
+
+    id: str
+    claim: str
+    content: bytes
+    attempts: int
+    created_at: int
+    expires_at: int | None
+
+    def __repr__(self) -> str:
+        return f"<Claimed {self.id}>"
+
+
+class Claim(NamedTuple):
+    """A claim on a message: good for so many ``seconds`` since anybody saw it first."""
+
+    id: str
+    claim: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message in the outbox as operators see it, without what it says.
+
+    ``state`` is PENDING, SENT or DEAD; ``is_claimed`` tells that a sender has it in hand. Times are in
+    milliseconds since 1970; ``due_at`` is when it is tried next, and means nothing once it is not PENDING.
+    """
+
+    id: str
+    tenant_id: str
+    directory_id: str
+    account_id: str
+    kind: str
+    address: str
+    state: str
+    attempts: int
+    created_at: int
+    due_at: int
+    expires_at: int | None
+    finished_at: int | None
+    is_claimed: bool
+    last_error: str | None
 
 
 class Unit(Protocol):

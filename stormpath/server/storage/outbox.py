@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Message
+from stormpath.server.contract import Claim, Claimed, Entry, Message
 from stormpath.server.query import fold
+from stormpath.server.storage.errors import translate
 from stormpath.server.storage.tables import Tables
+
+if TYPE_CHECKING:
+    from stormpath.server.storage.database import Database
 
 PENDING: Final = "PENDING"
 SENT: Final = "SENT"
 DEAD: Final = "DEAD"
+
+#: No message is postponed for longer. One that seems to be was postponed by a clock that was put back since.
+LONGEST_DELAY_MS: Final = 2 * 60 * 60 * 1000
+
+_BATCH: Final = 500
+
+#: New messages come before those that were postponed, whatever the clock of their writer said.
+_AT_ONCE: Final = 0
 
 
 def add(connection: sa.Connection, tables: Tables, tenant_id: str, message: Message) -> None:
@@ -24,7 +38,7 @@ def add(connection: sa.Connection, tables: Tables, tenant_id: str, message: Mess
         "address_key": fold(message.address),
         "state": PENDING,
         "attempts": 0,
-        "due_at": message.created_at,
+        "due_at": _AT_ONCE,
     }
     connection.execute(tables.outbox.insert(), [row])
 
@@ -44,3 +58,189 @@ def nth_latest(
     )
     found: int | None = connection.execute(statement).scalar_one_or_none()
     return found
+
+
+class Outbox:
+    """What senders and operators need of storage. Unlike a unit of work it looks across tenants.
+
+    A sender claims a message, and no other takes it then; what becomes of it is written under that claim, or
+    not at all when it is another's by now. Times are in milliseconds since 1970. Raises ``StorageError``.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._table = database.tables.outbox
+        self._waiting = (self._table.c.state == PENDING) & self._table.c.claim.is_(None)
+
+    def claim(self, claim: str, now: int, seconds: int) -> Claimed | None:
+        """Take the message that has been due for longest, or ``None``. ``claim`` must be new and unguessable.
+
+        Others may take it away when they saw the claim for ``seconds``.
+        """
+        table = self._table
+        with self._transaction() as connection:
+            id = self._first_due(connection, now)
+            if id is None:
+                return None
+            values = {"claim": claim, "claim_seconds": seconds, "attempts": table.c.attempts + 1}
+            connection.execute(table.update().where(table.c.id == id).values(values))
+            columns = [table.c[name] for name in Claimed.__dataclass_fields__]
+            return Claimed(*connection.execute(sa.select(*columns).where(table.c.id == id)).one())
+
+    def next_due(self, now: int) -> int | None:
+        """Return when the next message is due (in the past, if one is), or ``None`` when none waits."""
+        with self._connection() as connection:
+            soonest = self._soonest(connection)
+            if soonest is not None and soonest > now and self._is_from_the_future(connection, now):
+                return now
+            return soonest
+
+    def finish(self, id: str, claim: str, now: int) -> bool:
+        """Mark a message as sent and forget what it said; tell whether it was under that claim."""
+        return self._end(id, claim, state=SENT, finished_at=now, content=None)
+
+    def postpone(self, id: str, claim: str, error: str, due_at: int) -> bool:
+        """Let a message be tried again at that time; tell whether it was under that claim."""
+        return self._end(id, claim, last_error=error, due_at=due_at)
+
+    def bury(self, id: str, claim: str, error: str, now: int) -> bool:
+        """Give a message up; tell whether it was under that claim. What it says is kept for a retry."""
+        return self._end(id, claim, last_error=error, state=DEAD, finished_at=now)
+
+    def claims(self) -> list[Claim]:
+        """Return every claim there is."""
+        table = self._table
+        statement = sa.select(table.c.id, table.c.claim, table.c.claim_seconds).where(
+            table.c.claim.is_not(None)
+        )
+        with self._connection() as connection:
+            return [Claim(*row) for row in connection.execute(statement)]
+
+    def release(self, id: str, claim: str, now: int) -> bool:
+        """Take a message from a sender that is gone; tell whether it was still under that claim."""
+        error = "The sender that had the message in hand is gone. It may have been delivered."
+        return self._end(id, claim, last_error=error, due_at=now)
+
+    def entries(self, state: str | None = None, limit: int = 100, before: str | None = None) -> list[Entry]:
+        """Return the newest messages, of one state if it is named; ``before`` is the id to go on from."""
+        table = self._table
+        statement = self._entries().order_by(table.c.id.desc()).limit(limit)
+        if state is not None:
+            statement = statement.where(table.c.state == state)
+        if before is not None:
+            statement = statement.where(table.c.id < before)
+        with self._connection() as connection:
+            return [Entry(*row) for row in connection.execute(statement)]
+
+    def entry(self, id: str) -> Entry | None:
+        """Return one message, or ``None``."""
+        with self._connection() as connection:
+            found = connection.execute(self._entries().where(self._table.c.id == id)).one_or_none()
+        return None if found is None else Entry(*found)
+
+    def content(self, id: str) -> bytes | None:
+        """Return what a message says, sealed, or ``None`` once it is sent."""
+        with self._connection() as connection:
+            statement = sa.select(self._table.c.content).where(self._table.c.id == id)
+            found: bytes | None = connection.execute(statement).scalar_one_or_none()
+        return found
+
+    def counts(self) -> dict[str, int]:
+        """Return how many messages there are of each state."""
+        table = self._table
+        statement = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+        with self._connection() as connection:
+            found = {state: number for state, number in connection.execute(statement)}
+        return {state: found.get(state, 0) for state in (PENDING, SENT, DEAD)}
+
+    def retry(self, id: str, now: int) -> bool:
+        """Let a message be tried at once, a dead one too; one that was sent or is being sent is left.
+
+        Tells whether it is due now.
+        """
+        return self._revive(now, self._table.c.id == id, self._table.c.state != SENT) == 1
+
+    def retry_dead(self, now: int) -> int:
+        """Let all dead messages be tried at once; return how many there are."""
+        return self._revive(now, self._table.c.state == DEAD)
+
+    def purge(self, before: int) -> int:
+        """Delete messages that were sent or given up before that time; return how many.
+
+        Looks at a batch of the oldest of each state: call it again while it finds something.
+        """
+        return sum(self._purge(state, before) for state in (SENT, DEAD))
+
+    def _purge(self, state: str, before: int) -> int:
+        table = self._table
+        oldest = (
+            sa.select(table.c.id)
+            .where(table.c.state == state)
+            .order_by(table.c.id)
+            .limit(_BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        with self._transaction() as connection:
+            ids = list(connection.execute(oldest).scalars())
+            deletion = table.delete().where(table.c.id.in_(ids), table.c.finished_at < before)
+            return connection.execute(deletion).rowcount
+
+    def _first_due(self, connection: sa.Connection, now: int) -> str | None:
+        table = self._table
+        free = sa.select(table.c.id).where(self._waiting).limit(1).with_for_update(skip_locked=True)
+        by_time = free.where(table.c.due_at <= now).order_by(table.c.due_at, table.c.id)
+        found: str | None = connection.execute(by_time).scalar_one_or_none()
+        if found is None:
+            strays = free.where(table.c.due_at > now + LONGEST_DELAY_MS).order_by(table.c.due_at.desc())
+            found = connection.execute(strays).scalar_one_or_none()
+        return found
+
+    def _soonest(self, connection: sa.Connection) -> int | None:
+        due_at = self._table.c.due_at
+        statement = sa.select(due_at).where(self._waiting).order_by(due_at).limit(1)
+        found: int | None = connection.execute(statement).scalar_one_or_none()
+        return found
+
+    def _is_from_the_future(self, connection: sa.Connection, now: int) -> bool:
+        due_at = self._table.c.due_at
+        statement = sa.select(due_at).where(self._waiting, due_at > now + LONGEST_DELAY_MS).limit(1)
+        return connection.execute(statement).one_or_none() is not None
+
+    def _end(self, id: str, claim: str, **values: Any) -> bool:
+        table = self._table
+        statement = table.update().where(table.c.id == id, table.c.claim == claim)
+        with self._transaction() as connection:
+            changed = connection.execute(statement.values(claim=None, claim_seconds=None, **values))
+            return changed.rowcount == 1
+
+    def _revive(self, now: int, *conditions: sa.ColumnElement[bool]) -> int:
+        table = self._table
+        statement = table.update().where(table.c.claim.is_(None), *conditions)
+        values = {"state": PENDING, "attempts": 0, "due_at": now, "finished_at": None}
+        with self._transaction() as connection:
+            return connection.execute(statement.values(values)).rowcount
+
+    def _entries(self) -> sa.Select[Any]:
+        table = self._table
+        columns: dict[str, sa.ColumnElement[Any]] = {
+            **{name: column for name, column in table.c.items()},
+            "due_at": sa.func.coalesce(sa.func.nullif(table.c.due_at, _AT_ONCE), table.c.created_at),
+            "is_claimed": table.c.claim.is_not(None),
+        }
+        return sa.select(*(columns[name] for name in Entry.__dataclass_fields__))
+
+    @contextmanager
+    def _connection(self) -> Iterator[sa.Connection]:
+        try:
+            with self._database.engine.connect() as connection:
+                yield connection
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            raise translate(error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        try:
+            with self._database.transaction() as connection:
+                yield connection
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            raise translate(error) from error

@@ -304,6 +304,7 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
         sa.Column("state", _BINARY_TEXT, nullable=False),
         sa.Column("attempts", sa.BigInteger, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        # 0 for at once.
         sa.Column("due_at", sa.BigInteger, nullable=False),
         sa.Column("expires_at", sa.BigInteger),
         sa.Column("finished_at", sa.BigInteger),
@@ -317,6 +318,8 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
     )
     waiting = table.c.state == "PENDING"
     sa.Index("ix_outbox_due_at", table.c.due_at, table.c.id, sqlite_where=waiting, postgresql_where=waiting)
+    taken = table.c.claim.is_not(None)
+    sa.Index("ix_outbox_claim", table.c.claim, sqlite_where=taken, postgresql_where=taken)
     return table
 
 

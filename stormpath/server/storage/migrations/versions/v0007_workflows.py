@@ -62,6 +62,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_due_at", "outbox", ["due_at", "id"], sqlite_where=waiting, postgresql_where=waiting
     )
+    taken = sa.text("claim IS NOT NULL")
+    op.create_index("ix_outbox_claim", "outbox", ["claim"], sqlite_where=taken, postgresql_where=taken)
 
 
 def _belongs(name: str, table: str) -> sa.Column[str]:

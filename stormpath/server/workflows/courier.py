@@ -1,0 +1,143 @@
+"""What becomes of one message: claimed, handed over, written down."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from email.policy import SMTP, SMTPUTF8
+from enum import Enum
+from typing import Final, NamedTuple
+
+from stormpath.server import ids
+from stormpath.server.contract import Claimed, StorageError
+from stormpath.server.storage.outbox import Outbox
+from stormpath.server.work import Secrets
+from stormpath.server.workflows import mime
+from stormpath.server.workflows.content import Content, opened
+from stormpath.server.workflows.conversation import Connection, Letter
+from stormpath.server.workflows.smtp import Smtp
+from stormpath.server.workflows.troubles import (
+    Trouble,
+    delay_seconds,
+    is_hopeless,
+    one_line,
+    without_quotes,
+)
+
+_log = logging.getLogger(__name__)
+
+#: Between two tries to write down what became of a message, in seconds.
+_RETRY: Final = 0.2
+
+
+class Outcome(Enum):
+    """What became of one message."""
+
+    SENT = "sent"
+    POSTPONED = "postponed"
+    DEAD = "dead"
+
+
+class Result(NamedTuple):
+    """The outcome, and what is wrong with the server, if something is."""
+
+    outcome: Outcome
+    servers_trouble: str | None = None
+
+
+class Courier:
+    """Sends one message at a time, over one connection. No transaction is open meanwhile."""
+
+    def __init__(
+        self, outbox: Outbox, secrets: Secrets, smtp: Smtp, now_ms: Callable[[], int], claim_seconds: int
+    ) -> None:
+        self._outbox = outbox
+        self._secrets = secrets
+        self._smtp = smtp
+        self._now_ms = now_ms
+        self._claim_seconds = claim_seconds
+        self.connection = Connection(smtp)
+
+    def send_next(self, give_up_at: Callable[[], float]) -> Result | None:
+        """Send the message that is due first, or return ``None`` when none is.
+
+        ``give_up_at`` tells, by the monotonic clock, when to stop trying. Raises ``StorageError``; after the
+        message was handed over only if it could not be written down until then.
+        """
+        # Before the claim: whoever counts from the claim on counts longer.
+        deadline = min(time.monotonic() + self._smtp.timeout, give_up_at())
+        claimed = self._outbox.claim(ids.new_token(), self._now_ms(), self._claim_seconds)
+        if claimed is None:
+            return None
+        trouble = self._attempt(claimed, deadline)
+        outcome = self._outcome(claimed, trouble)
+        if not _insist(lambda: self._write(claimed, outcome, trouble), give_up_at):
+            _log.info("E-mail %s was deleted or taken over while it was being sent.", claimed.id)
+        return Result(outcome, trouble.text if trouble is not None and trouble.is_servers else None)
+
+    def _attempt(self, claimed: Claimed, deadline: float) -> Trouble | None:
+        """Deliver a message; return why not, if not."""
+        try:
+            self._deliver(claimed, deadline)
+        except Trouble as trouble:
+            return trouble
+        except Exception as error:
+            # One message must not stop the others. Not the error's words: they may hold anything.
+            self.connection.abandon()
+            return Trouble(f"unexpected: {type(error).__name__}")
+        return None
+
+    def _deliver(self, claimed: Claimed, deadline: float) -> None:
+        if claimed.expires_at is not None and self._now_ms() >= claimed.expires_at:
+            raise Trouble("expired: its link is of no use any more", is_final=True)
+        try:
+            content = opened(self._secrets, claimed.content, claimed.id)
+        except ValueError:
+            raise Trouble("its content was stored under another secret key") from None
+        try:
+            letter = _letter(claimed, content)
+        except ValueError as error:
+            raise Trouble(without_quotes(one_line(str(error)), content), is_final=True) from None
+        try:
+            self.connection.deliver(letter, deadline)
+        except Trouble as trouble:
+            trouble.text = without_quotes(trouble.text, content)
+            raise
+
+    def _outcome(self, claimed: Claimed, trouble: Trouble | None) -> Outcome:
+        if trouble is None:
+            return Outcome.SENT
+        if trouble.is_final or is_hopeless(claimed, self._now_ms()):
+            return Outcome.DEAD
+        return Outcome.POSTPONED
+
+    def _write(self, claimed: Claimed, outcome: Outcome, trouble: Trouble | None) -> bool:
+        now = self._now_ms()
+        if trouble is None:
+            return self._outbox.finish(claimed.id, claimed.claim, now)
+        if outcome is Outcome.DEAD:
+            _log.warning("E-mail %s is given up: %s", claimed.id, trouble.text)
+            return self._outbox.bury(claimed.id, claimed.claim, trouble.text, now)
+        due_at = now + round(delay_seconds(claimed.attempts) * 1000)
+        return self._outbox.postpone(claimed.id, claimed.claim, trouble.text, due_at)
+
+
+def _letter(claimed: Claimed, content: Content) -> Letter:
+    sender, recipient = mime.envelope(content)
+    is_international = not (sender + recipient).isascii()
+    message = mime.build(content, claimed.id, claimed.created_at)
+    return Letter(
+        sender, recipient, message.as_bytes(policy=SMTPUTF8 if is_international else SMTP), is_international
+    )
+
+
+def _insist(write: Callable[[], bool], give_up_at: Callable[[], float]) -> bool:
+    """Write down what happened, however long the database is away: a message must not be sent again."""
+    while True:
+        try:
+            return write()
+        except StorageError:
+            if time.monotonic() >= give_up_at():
+                raise
+            time.sleep(_RETRY)
