@@ -141,13 +141,11 @@ def serve(
 
 
 @app.command(epilog="Example: stormpath send-mail --database sqlite:///users.db --smtp smtp://localhost:1025")
-def send_mail(
-    database: Database = None, smtp: Smtp = None, mail_from: MailFrom = None, verbose: Verbose = False
-) -> None:
+def send_mail(database: Database = None, smtp: Smtp = None, verbose: Verbose = False) -> None:
     """Send the e-mails that are due, and end. Status 1 tells that some could not be sent."""
     from stormpath.cli.send_mail import send_due
 
-    send_due(_named(database, smtp), smtp, mail_from)
+    send_due(_named(database, smtp), smtp)
 
 
 @app.command(epilog="Example: stormpath quickstart")

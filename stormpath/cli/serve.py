@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from stormpath.cli.address import Address
 from stormpath.cli.trouble import Trouble
-from stormpath.cli.worker import load
+from stormpath.cli.worker import MAIL_GRACE, load
 
 DATABASE: Final = "STORMPATH_DATABASE"
 BASE_URL: Final = "STORMPATH_BASE_URL"
@@ -30,8 +30,9 @@ THREADS: Final = (os.cpu_count() or 1) + 64 + 16
 # Granian counts connections here, also those that are kept open and idle.
 CONNECTIONS: Final = 1024
 
-#: How long requests may go on after SIGTERM, in seconds.
-GRACE: Final = 10
+#: How long a worker may go on after SIGTERM, in seconds: with requests, and then with e-mails. The one that
+#: would take too long is cut off, for which there are two seconds more.
+GRACE: Final = 10 + MAIL_GRACE + 2
 
 ACCESS_LINE: Final = '%(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1f ms'
 
