@@ -33,10 +33,13 @@ class VerificationEmailList(CollectionResource[VerificationEmail]):
     resource_class = VerificationEmail
 
     def resend(self, account: Account | str | None = None, account_store: Any = None) -> VerificationEmail:
-        """Send the e-mail again to an account of a store; one request.
+        """Send the e-mail, with the same token, again to an account of a store; one request.
 
-        ``account`` is the account (its username is read) or a username or e-mail; ``account_store`` a
-        resource, its href, or ``{"name_key": ...}``. ``ValueError`` when one is missing.
+        ``account`` is the account (its username is sent, and read first where it is not held) or a username
+        or e-mail; ``account_store`` a resource, its href, or ``{"name_key": ...}``. An account that was never
+        asked gets a token; to one that is verified nothing is sent. ``ValueError`` when one is missing.
+        ``Error``: code 2016 when the store has no such account, 5114 when the store is not the application's,
+        6101 when its directory verifies nobody, status 429 after too many e-mails.
         """
         if not account or not account_store:
             raise ValueError("resend needs both an account and the account_store it is in")

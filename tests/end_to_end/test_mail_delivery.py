@@ -209,15 +209,3 @@ def test_nothing_is_sent_that_is_switched_off(
 
     (message,) = arrived(inbox, "Your registration was successful")
     assert message["To"] == "later@example.com"
-
-
-def test_a_mail_server_that_is_down_costs_the_person_nothing(
-    app: Application, everything_on: Directory, inbox: SmtpServer
-) -> None:
-    inbox.misbehave("MAIL", "451 4.3.0 not now", times=1)
-
-    account = app.accounts.create(PERSON)
-
-    assert account.is_unverified()
-    (message,) = arrived(inbox, "Verify your account")
-    assert message["To"] == "zoe@example.com"
