@@ -80,7 +80,7 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         return self._born or self._raw.get("sp_http_status") == CREATED
 
     def is_unverified(self) -> bool:
-        """Whether it waits for its e-mail to be verified, and cannot log in; costs what ``get_status`` does."""
+        """Whether its e-mail is to be verified before it can log in; costs what ``get_status`` does."""
         return self.get_status() == self.STATUS_UNVERIFIED
 
     def add_group(self, resolvable: Any) -> GroupMembership:

@@ -118,7 +118,7 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         return self.accounts.create({"provider_data": {"provider_id": provider, **kwargs}})
 
     def send_password_reset_email(self, email: str, account_store: Any = None) -> Account:
-        """POST an address, to which an e-mail with a reset token is sent, and return its account; one request.
+        """POST an address, to which a reset token is sent, and return the account of it; one request.
 
         The account is lazy. The token is good for the hours that the ``password_policy`` of its directory
         says; where that has the e-mail switched off, nothing is sent, and ``password_reset_tokens.create``

@@ -37,8 +37,8 @@ class PasswordResetTokenList(CollectionResource[PasswordResetToken]):
     """Where reset tokens are made and looked up, one at a time; they cannot be listed.
 
     ``create({"email": ..., "account_store": ...})`` makes one and sends it, as
-    ``Application.send_password_reset_email`` does, and returns it. ``get(token)`` makes no request; reading an
-    attribute of what it returns makes one, an ``Error`` with status 404 for a bad token.
+    ``Application.send_password_reset_email`` does, and returns it. ``get(token)`` makes no request; reading
+    what it returns makes one, an ``Error`` with status 404 for a bad token.
     """
 
     resource_class = PasswordResetToken
