@@ -46,6 +46,10 @@ class Machine(RuleBasedStateMachine):
         self.mark = f" of {run}"
         self.application = client.applications.create({"name": f"Machine{self.mark}"})
 
+    def address(self, name: str) -> str:
+        """Return an address of this run: each gets a few e-mails an hour only."""
+        return f"{name}@{self.mark.removeprefix(' of ').replace(' ', '-')}.example.com"
+
     def chosen_store(self, among: dict[str, Any], pick: int) -> str:
         """Return one of the hrefs, and most of the time one that the application has mapped."""
         mapped = [each.store for each in self.model.mappings.values() if each.store in among]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from end_to_end import model
+from end_to_end.by_email import ByEmail
 from end_to_end.machine import (
     INDEXES,
     JSON_VALUES,
@@ -29,12 +30,11 @@ from end_to_end.machine import (
     TEXTS,
     chosen,
 )
-from end_to_end.questions import Questions
 from stormpath import Client
 from support.accounts import PASSWORD
 
 
-class Service(Questions):
+class Service(ByEmail):
     """Rules that change something, with those that ask."""
 
     @initialize(mapped=st.permutations(range(5)), count=st.integers(1, 5))
@@ -44,7 +44,8 @@ class Service(Questions):
             self.create_directory(name, None)
             self.create_group(number, name, "first")
             for email in ("linus", "zoë"):
-                self.create_account(number, f"{name}-{email}", email, "Ada", None, "likes", 1)
+                self.create_account(number, f"{name}-{email}", email, "Ada", None, "likes", 1, None)
+                self.switch_verification(number, model.ENABLED)
             self.add_a_member(2 * number, number)
         self.create_directory("o'neil", None)
         for pick in mapped[:count]:
@@ -56,6 +57,7 @@ class Service(Questions):
     def teardown(self) -> None:
         try:
             self.everything_is_as_in_the_model()
+            self.tokens_are_as_in_the_model()
         finally:
             for href in self.model.organizations:
                 self.client.organizations.get(href).delete()
@@ -85,17 +87,35 @@ class Service(Questions):
             self.model.groups[made.href] = wanted
 
     @precondition(lambda self: self.model.directories)
-    @rule(pick=PICK, name=NAMES, email=NAMES, given=PARTS, surname=PARTS, key=KEYS, value=JSON_VALUES)
+    @rule(
+        pick=PICK,
+        name=NAMES,
+        email=NAMES,
+        given=PARTS,
+        surname=PARTS,
+        key=KEYS,
+        value=JSON_VALUES,
+        workflow=st.sampled_from([None, True, False]),
+    )
     def create_account(
-        self, pick: int, name: str, email: str, given: str | None, surname: str | None, key: str, value: Any
+        self,
+        pick: int,
+        name: str,
+        email: str,
+        given: str | None,
+        surname: str | None,
+        key: str,
+        value: Any,
+        workflow: bool | None,
     ) -> None:
         directory = chosen(self.model.directories, pick)
-        wanted = model.Account(directory, name, f"{email}@example.com", given, surname)
+        wanted = model.Account(directory, name, self.address(email), given, surname)
         wanted.custom_data = {key: value}
         with self.refusals(self.model.check_account, wanted) as is_granted:
-            made = self.client.directories.get(directory).accounts.create(body_of(wanted))
+            place = self.client.directories.get(directory)
+            made = place.create_account(body_of(wanted), workflow)
         if is_granted:
-            self.model.accounts[made.href] = wanted
+            self.registered(made, wanted, workflow)
 
     @rule(name=NAMES, key=KEYS_OF_ORGANIZATIONS)
     def create_organization(self, name: str, key: str) -> None:
@@ -109,7 +129,7 @@ class Service(Questions):
     @rule(pick=PICK, name=NAMES, status=STATUSES)
     def create_account_by_way_of_a_default_store(self, pick: int, name: str, status: str) -> None:
         owner = chosen(self.model.mappings_of, pick)
-        wanted = model.Account("", name, f"{name}@example.com", status=status)
+        wanted = model.Account("", name, self.address(name), status=status)
 
         def check() -> None:
             store = self.model.account_store(owner)
@@ -119,7 +139,7 @@ class Service(Questions):
         with self.refusals(check) as is_granted:
             made = self.owner(owner).accounts.create(body_of(wanted))
         if is_granted:
-            self.model.accounts[made.href] = wanted
+            self.registered(made, wanted)
             store = self.model.account_store(owner)
             if store in self.model.groups:
                 self.model.memberships.append((made.href, store))
@@ -156,6 +176,9 @@ class Service(Questions):
             account.save()
             assert account.full_name == wanted.full_name
         if is_granted:
+            if self.model.accounts[href].status == model.UNVERIFIED and status == model.ENABLED:
+                # Who enables an account does not wait for its owner any more.
+                self.model.tokens.stop_waiting(href)
             self.model.accounts[href] = wanted
 
     @precondition(lambda self: self.model.directories)
@@ -342,7 +365,8 @@ class Service(Questions):
 
 def body_of(account: model.Account) -> dict[str, Any]:
     """Return what creates an account."""
-    body = {name: value for name, value in vars(account).items() if name != "directory"}
+    told = ("directory", "email_verification_status")
+    body = {name: value for name, value in vars(account).items() if name not in told}
     return {**body, "password": PASSWORD}
 
 
