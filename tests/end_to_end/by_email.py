@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from end_to_end import model
-from end_to_end.machine import NAMES, PICK, STATUSES, chosen
+from end_to_end.machine import NAMES, PICK, STATUSES, body_of, chosen
 from end_to_end.model import DISABLED, ENABLED, UNVERIFIED, Refused
 from end_to_end.questions import Questions
 from support.accounts import PASSWORD
@@ -29,6 +29,17 @@ class ByEmail(Questions):
         policy.verification_email_status = status
         policy.save()
         (self.model.verifying.add if status == ENABLED else self.model.verifying.discard)(directory)
+
+    @precondition(lambda self: self.model.directories)
+    @rule(pick=PICK, name=NAMES, status=STATUSES, workflow=st.sampled_from([None, True, False]))
+    def register(self, pick: int, name: str, status: str, workflow: bool | None) -> None:
+        directory = chosen(self.model.directories, pick)
+        name = f"new {name}"
+        wanted = model.Account(directory, name, self.address(name.replace(" ", "-")), status=status)
+        with self.refusals(self.model.check_account, wanted) as is_granted:
+            made = self.client.directories.get(directory).create_account(body_of(wanted), workflow)
+        if is_granted:
+            self.registered(made, wanted, workflow)
 
     @precondition(lambda self: self.model.tokens.verifying or self.model.tokens.dead_verifying)
     @rule(pick=PICK)
@@ -142,6 +153,43 @@ class ByEmail(Questions):
                 assert account.href == known.resetting[token]
         for href, password in self.model.passwords.items():
             self.can_log_in(href, password)
+
+    def use_every_workflow(self) -> None:
+        """Do in the end what few sequences come to: with the disabled, the spent, those who moved."""
+        for where, directory in list(enumerate(self.model.directories))[-2:]:
+            if not self.is_delegated(directory) and not self.is_assigned(directory):
+                self.map(model.APPLICATION, directory, None, of_accounts=False, of_groups=False)
+            self.switch_verification(where, ENABLED)
+            for name, status, workflow in (
+                ("ada", DISABLED, None),
+                ("grace", ENABLED, False),
+                ("joan", ENABLED, True),
+            ):
+                self.register(where, name, status, workflow)
+            for number, href in enumerate(self.model.in_directory(self.model.accounts, directory)[-3:]):
+                which = list(self.model.accounts).index(href)
+                for _ in range(2):
+                    self.forget_a_password(which)
+                self.send_it_again(which, "email")
+                if number == 1:
+                    self.move(which, "moved")
+                self._try_tokens(number)
+            self.switch_verification(where, DISABLED)
+            self.send_it_again(-1, "username")
+            self.tokens_are_as_in_the_model()
+
+    def _try_tokens(self, number: int) -> None:
+        """Use tokens that are good, and those that were used or ended last."""
+        tokens = self.model.tokens
+        for _ in range(2):
+            if tokens.verifying or tokens.dead_verifying:
+                self.verify(len(tokens.verifying) - 1)
+            if tokens.resetting or tokens.dead_resetting:
+                self.set_a_new_one(len(tokens.resetting) - 1, "Otherwise2!", number % 2 == 0)
+        if tokens.dead_verifying:
+            self.verify(-1)
+        if tokens.dead_resetting:
+            self.set_a_new_one(-1, PASSWORD, False)
 
     def registered(self, made: Any, wanted: model.Account, workflow: bool | None = None) -> None:
         """Note a new account, as the policy of its directory made it."""

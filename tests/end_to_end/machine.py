@@ -10,9 +10,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from end_to_end.model import DISABLED, ENABLED, Model, Refused
+from end_to_end.model import DISABLED, ENABLED, Account, Mapping, Model, Refused
 from stormpath import Client
 from stormpath.error import Error
+from support.accounts import PASSWORD
 
 #: Few, so that they meet again; some of them differ in letter case only.
 NAMES = st.sampled_from(
@@ -64,6 +65,20 @@ class Machine(RuleBasedStateMachine):
         client = self.client
         return client.organization_account_store_mappings if owner else client.account_store_mappings
 
+    def map(self, owner: str, store: str, index: int | None, of_accounts: bool, of_groups: bool) -> None:
+        """Let an owner map a store, unless the model refuses it."""
+        wanted = Mapping(store, of_accounts, of_groups)
+        body = {
+            "organization" if owner else "application": self.owner(owner),
+            "account_store": self.resource(store),
+            "is_default_account_store": of_accounts,
+            "is_default_group_store": of_groups,
+        } | ({} if index is None else {"list_index": index})
+        with self.refusals(self.model.check_mapping, wanted, owner, is_new=True) as is_granted:
+            made = self.mappings(owner).create(body)
+        if is_granted:
+            self.model.place(made.href, wanted, index, owner)
+
     def resource(self, href: str) -> Any:
         """Return the resource at an href, whatever it is."""
         kind = href.removeprefix(self.client.BASE_URL).strip("/").split("/")[0]
@@ -95,3 +110,10 @@ def chosen(among: Any, pick: int) -> str:
 
 def hrefs(resources: Any) -> list[str]:
     return [each.href for each in resources]
+
+
+def body_of(account: Account) -> dict[str, Any]:
+    """Return what creates an account."""
+    told = ("directory", "email_verification_status")
+    body = {name: value for name, value in vars(account).items() if name not in told}
+    return {**body, "password": PASSWORD}

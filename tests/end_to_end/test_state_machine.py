@@ -28,10 +28,10 @@ from end_to_end.machine import (
     PICK,
     STATUSES,
     TEXTS,
+    body_of,
     chosen,
 )
 from stormpath import Client
-from support.accounts import PASSWORD
 
 
 class Service(ByEmail):
@@ -57,7 +57,7 @@ class Service(ByEmail):
     def teardown(self) -> None:
         try:
             self.everything_is_as_in_the_model()
-            self.tokens_are_as_in_the_model()
+            self.use_every_workflow()
         finally:
             for href in self.model.organizations:
                 self.client.organizations.get(href).delete()
@@ -278,12 +278,12 @@ class Service(ByEmail):
     @precondition(lambda self: self.model.stores())
     @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
     def map_a_store(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        self._map(model.APPLICATION, chosen(self.model.stores(), pick), index, of_accounts, of_groups)
+        self.map(model.APPLICATION, chosen(self.model.stores(), pick), index, of_accounts, of_groups)
 
     @precondition(lambda self: self.model.organizations)
     @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
     def map_an_organization(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        self._map(model.APPLICATION, chosen(self.model.organizations, pick), index, of_accounts, of_groups)
+        self.map(model.APPLICATION, chosen(self.model.organizations, pick), index, of_accounts, of_groups)
 
     @precondition(lambda self: self.model.organizations and self.model.stores())
     @rule(pick=PICK, store=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
@@ -291,20 +291,7 @@ class Service(ByEmail):
         self, pick: int, store: int, index: int | None, of_accounts: bool, of_groups: bool
     ) -> None:
         organization = chosen(self.model.organizations, pick)
-        self._map(organization, chosen(self.model.stores(), store), index, of_accounts, of_groups)
-
-    def _map(self, owner: str, store: str, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        wanted = model.Mapping(store, of_accounts, of_groups)
-        body = {
-            "organization" if owner else "application": self.owner(owner),
-            "account_store": self.resource(store),
-            "is_default_account_store": of_accounts,
-            "is_default_group_store": of_groups,
-        } | ({} if index is None else {"list_index": index})
-        with self.refusals(self.model.check_mapping, wanted, owner, is_new=True) as is_granted:
-            made = self.mappings(owner).create(body)
-        if is_granted:
-            self.model.place(made.href, wanted, index, owner)
+        self.map(organization, chosen(self.model.stores(), store), index, of_accounts, of_groups)
 
     @rule(pick=PICK, other=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
     def change_a_mapping(
@@ -361,13 +348,6 @@ class Service(ByEmail):
         href = chosen(self.model.accounts, pick)
         self.client.accounts.get(href).delete()
         self.model.remove_account(href)
-
-
-def body_of(account: model.Account) -> dict[str, Any]:
-    """Return what creates an account."""
-    told = ("directory", "email_verification_status")
-    body = {name: value for name, value in vars(account).items() if name not in told}
-    return {**body, "password": PASSWORD}
 
 
 _runs = itertools.count(1)
