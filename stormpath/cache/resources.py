@@ -135,7 +135,7 @@ class ResourceCache:
         if not self._keeps_resources or not ends_in_token(href):
             return
         account: Any = answer.get("account", answer) if isinstance(answer, dict) else None
-        if is_link(account):
+        if is_link(account) and not ends_in_token(account["href"]):
             self.forget(account["href"])
         else:
             self._forget_region(ACCOUNTS, by)

@@ -324,6 +324,13 @@ class TestSpendingAToken:
 
         assert forgotten_by(spend, store, service) == {JOE, JANE}
 
+    def test_whose_answer_names_no_account_may_have_changed_any(
+        self, store: DataStore, service: Service
+    ) -> None:
+        service.answers[RESET] = {"href": RESET}
+
+        assert forgotten_by(lambda: store.create_resource(RESET, {}), store, service) == {JOE, JANE}
+
     @pytest.mark.parametrize("token", [RESET, VERIFICATION])
     @pytest.mark.parametrize("status", [400, 404, 429])
     def test_that_is_refused_changed_none(
