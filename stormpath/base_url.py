@@ -18,6 +18,8 @@ or name the address of a running service:
 
 The environment variables STORMPATH_DATABASE and STORMPATH_CLIENT_BASEURL do the same."""
 
+# Whoever knows such an href can do what the token at its end is for.
+_TOKEN = re.compile(r"(/(?:passwordResetTokens|emailVerificationTokens|authTokens)/)[^/?#\s]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 
@@ -61,12 +63,22 @@ class BaseUrl:
 
 
 def without_secrets(url: str) -> str:
-    """Return a URL for a message: no user name, no password, no query."""
+    """Return a URL for a message: no user name, no password, no query, no token."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return "an unreadable URL"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], without_token(parts.path), "", ""))
+
+
+def without_token(href: str) -> str:
+    """Return an href, or a path, with ``***`` for the token that it ends in; any other as it is."""
+    return _TOKEN.sub(r"\1***", href)
+
+
+def ends_in_token(href: str) -> bool:
+    """Whether who knows an href can do what the resource stands for."""
+    return _TOKEN.search(href) is not None
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:

@@ -54,13 +54,20 @@ class Client:
     in for what is not given; a ``base_url`` given here goes before ``STORMPATH_DATABASE``. With a database,
     the base URL is what hrefs begin with.
 
+    With a database, ``smtp_url`` lets a thread of this process send the e-mails in its outbox, through the
+    server ``smtp[s]://user:password@host:port``; nothing in the environment starts one. They are from
+    ``mail_from`` (``Name <address>`` or an address alone) where their template names nobody. The clients of a
+    database share the thread. Closing the last of them, or the end of the program, sends what is due first,
+    for ten seconds at most; what is left stays in the outbox. A forked child sends what it causes itself.
+
     ``cache_options`` are those of `DataStore`; an embedded client caches nothing unless they are given.
     ``expand`` applies to ``tenant``. ``proxies`` maps ``http`` and ``https`` to proxy URLs.
     ``backoff_strategy`` takes the number of retries so far and returns milliseconds. All other keywords are
     those of `Auth`.
 
-    Making a served client sends nothing. ``ValueError`` when no credentials are found, or nothing says
-    where the users are; `Error` when the database cannot be opened. May be shared by threads, and
+    Making a served client sends nothing. ``ValueError`` when no credentials are found, nothing says where the
+    users are, or ``smtp_url`` comes without a database; `Error` when the database cannot be opened, or
+    ``smtp_url`` and ``mail_from`` cannot be used. May be shared by threads, and
     made before the process forks; a context manager that closes itself.
     """
 
@@ -75,6 +82,8 @@ class Client:
         user_agent: str | None = None,
         backoff_strategy: Callable[[int], float] | None = None,
         database: str | None = None,
+        smtp_url: str | None = None,
+        mail_from: str | None = None,
         **auth_kwargs: Any,
     ) -> None:
         if database is None and base_url is None:
@@ -84,8 +93,13 @@ class Client:
         self.auth: Auth
         self._executor: Executor
         if database:
-            self._embed(database, base_url, user_agent, backoff_strategy, auth_kwargs)
+            self._embed(database, base_url, smtp_url, mail_from, user_agent, backoff_strategy, auth_kwargs)
             cache_options = EMBEDDED_CACHE if cache_options is None else cache_options
+        elif smtp_url or mail_from:
+            raise ValueError(
+                "smtp_url and mail_from are for a client with a database: a service that is served sends its "
+                "e-mails itself (stormpath serve --smtp URL --mail-from ADDRESS)."
+            )
         else:
             self.auth = _auth_for(base_url or self.BASE_URL, auth_kwargs)
             self._executor = HttpExecutor(
@@ -98,13 +112,15 @@ class Client:
         self,
         database: str,
         base_url: str | None,
+        smtp_url: str | None,
+        mail_from: str | None,
         user_agent: str | None,
         backoff_strategy: Callable[[int], float] | None,
         auth_kwargs: Mapping[str, Any],
     ) -> None:
         from stormpath.embedded import EmbeddedExecutor, shared_service
 
-        shared = shared_service(database, base_url and base_url.rstrip("/"))
+        shared = shared_service(database, base_url and base_url.rstrip("/"), mail_from)
         try:
             self.auth = _auth_of_database(shared.local_api_key, auth_kwargs)
             self._executor = EmbeddedExecutor(
@@ -116,6 +132,8 @@ class Client:
                 backoff_strategy,
                 on_close=shared.release,
             )
+            if smtp_url:
+                shared.start_sender(smtp_url)
         except BaseException:
             shared.release()
             raise

@@ -1,5 +1,6 @@
 """The connections of a session: enough for many threads, and each process has its own."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from queue import LifoQueue
 from threading import RLock
@@ -12,12 +13,30 @@ from requests.utils import select_proxy
 from urllib3 import HTTPConnectionPool, PoolManager, Timeout
 from urllib3 import exceptions as below
 
+from stormpath.base_url import without_token
+
 #: How many idle connections to one host are kept. One is opened only when all others are in use, so this
 #: costs nothing until that many threads send at once; requests' ten would be closed and opened all the time.
 KEPT = 100
 
 # As it was when this module was loaded; whoever patches it later expects to be called.
 _SEND = HTTPAdapter.send
+
+
+class WithoutTokens(logging.Filter):
+    """Masks tokens in what urllib3 logs: it names the path of every request, and some paths end in one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a record pass, without tokens."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                without_token(each) if isinstance(each, str) else each for each in record.args
+            )
+        return True
+
+
+# Asked only when somebody has switched that log on.
+logging.getLogger("urllib3.connectionpool").addFilter(WithoutTokens())
 
 
 def keep_many(session: Session) -> None:

@@ -20,7 +20,7 @@ from stormpath.error import Error
 
 Params = Mapping[str, Any] | None
 
-NOT_FOUND = 404
+REFUSED, NOT_FOUND, FAILED = 400, 404, 500
 
 
 class DataStore:
@@ -64,9 +64,16 @@ class DataStore:
         return page
 
     def create_resource(self, href: str, data: Any, params: Params = None) -> Json:
-        """POST to a collection and return what was created, which is then cached under its own href."""
+        """POST to a collection, or a token, and return the answer; what was created is then cached."""
+        href = self._absolute(href)
         ticket = self._cache.ticket()
-        created: Json = self.executor.post(self._absolute(href), data, params=params)
+        try:
+            created: Json = self.executor.post(href, data, params=params)
+        except Error as failure:
+            if not REFUSED <= failure.status < FAILED:
+                self._cache.forget_spent(href, None, ticket)
+            raise
+        self._cache.forget_spent(href, created, ticket)
         self._cache.forget_changed(created, ticket)
         self._cache.keep(created, ticket)
         return created
@@ -109,6 +116,10 @@ class DataStore:
     def uncache_resource(self, href: str) -> None:
         """Forget a resource; no request. A key of custom data stands for the whole of it."""
         self._cache.forget(without_key(self._absolute(href)))
+
+    def uncache_login(self, login: str) -> None:
+        """Forget the accounts that a username or an e-mail may mean; no request."""
+        self._cache.forget_login(login)
 
     def _fetch(self, href: str, params: Params) -> Json:
         ticket = self._cache.ticket()

@@ -126,6 +126,7 @@ class Service(Protocol):
     """What the SDK asks of the embedded service."""
 
     base_url: str
+    mail_from: str | None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request as WSGI says."""
@@ -133,8 +134,11 @@ class Service(Protocol):
     def local_api_key(self) -> tuple[str, str]:
         """Return id and secret of the key that the service keeps for programs of its own machine."""
 
+    def start_sender(self, smtp_url: str | None) -> None:
+        """Send e-mails in a thread of this process from now on."""
+
     def close(self) -> None:
-        """Close the database."""
+        """Send the e-mails that are due, if there is a sender, and close the database."""
 
 
 class SharedService:
@@ -157,6 +161,14 @@ class SharedService:
         except RuntimeError as refusal:
             raise Error(str(refusal)) from refusal
 
+    def start_sender(self, smtp_url: str) -> None:
+        """Send e-mails in a thread of this process; `Error` when they cannot be, or go elsewhere already."""
+        try:
+            with _lock:
+                self.service.start_sender(smtp_url)
+        except RuntimeError as refusal:
+            raise Error(str(refusal)) from refusal
+
     def release(self) -> None:
         """Give up one use; the last one closes the service."""
         with _lock:
@@ -173,13 +185,21 @@ _lock = forks.Lock()
 _open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary()
 
 
-def shared_service(database: str, base_url: str | None) -> SharedService:
-    """Open the service on a database, or join the one that is open; `Error` when it cannot be opened."""
+def shared_service(database: str, base_url: str | None, mail_from: str | None = None) -> SharedService:
+    """Open the service on a database, or join the one that is open.
+
+    `Error` when it cannot be opened, or was opened with another ``mail_from``.
+    """
     key = (_whole(database), base_url)
     with _lock:
         shared = _open.get(key)
         if shared is None:
-            shared = _open[key] = SharedService(_open_service(database, base_url))
+            shared = _open[key] = SharedService(_open_service(database, base_url, mail_from))
+        elif mail_from not in (None, shared.service.mail_from):
+            raise Error(
+                "This database is open in this process already, by a client with another mail_from or with "
+                "none: give it to the first of them."
+            )
         shared.users += 1
         return shared
 
@@ -190,7 +210,7 @@ def _whole(database: str) -> str:
     return f"{scheme}{slashes}{os.path.abspath(path)}" if scheme == "sqlite" and path else database
 
 
-def _open_service(database: str, base_url: str | None) -> Service:
+def _open_service(database: str, base_url: str | None, mail_from: str | None) -> Service:
     try:
         from stormpath.server.app import CannotOpen, open_service
     except ImportError as missing:
@@ -199,7 +219,7 @@ def _open_service(database: str, base_url: str | None) -> Service:
             f"(module {missing.name} is missing)"
         ) from missing
     try:
-        service: Service = open_service(database, base_url=base_url)
+        service: Service = open_service(database, base_url=base_url, mail_from=mail_from)
     except CannotOpen as refusal:
         raise Error(str(refusal)) from refusal
     return service

@@ -1,16 +1,17 @@
 """What of an answer goes into which region of the cache, and in what form."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Json = dict[str, Any]
 NOTHING: Json = {}
 
+ACCOUNTS = "accounts"
 CUSTOM_DATA = "customData"
 # Of one answer; no part of the resource.
 STATUS = "sp_http_status"
 REGIONS = (
-    "accounts",
+    ACCOUNTS,
     "apiKeys",
     "accountStoreMappings",
     "applications",
@@ -26,7 +27,7 @@ REGIONS = (
 # No cache ever sees these: whoever reads a shared one must neither log in nor verify an address (the token
 # is the end of its link). A null gives nothing away. Who wants one of them asks the service: see
 # ``uncached`` in ``stormpath.resources.attributes``.
-SECRETS = {"accounts": ("password", "emailVerificationToken"), "apiKeys": ("secret",)}
+SECRETS = {ACCOUNTS: ("password", "emailVerificationToken"), "apiKeys": ("secret",)}
 
 
 def region_of(href: str) -> str:
@@ -121,6 +122,17 @@ def tells_nothing(answer: Json) -> bool:
 def is_link(value: Any) -> bool:
     """Say whether a value names a resource, be it with or without its state."""
     return isinstance(value, dict) and isinstance(value.get("href"), str)
+
+
+def goes_by(login: str) -> Callable[[Json], bool]:
+    """Return what tells whether a login means an account: its username or its e-mail, in any letter case."""
+    from unicodedata import normalize
+
+    def folded(text: Any) -> str:
+        return normalize("NFC", str(text).casefold())
+
+    wanted = folded(login)
+    return lambda account: wanted in (folded(account.get("username")), folded(account.get("email")))
 
 
 class Kept(dict[str, Any]):

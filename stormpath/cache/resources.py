@@ -1,14 +1,17 @@
 """The resources that a client remembers: what may be kept of an answer, and what a write makes stale."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
+from stormpath.base_url import ends_in_token
 from stormpath.cache.cache import Cache
 from stormpath.cache.contents import (
+    ACCOUNTS,
     CUSTOM_DATA,
     Json,
     Kept,
+    goes_by,
     is_link,
     leads_to,
     private_copy,
@@ -89,7 +92,8 @@ class ResourceCache:
 
     def forget(self, *hrefs: str, by: Ticket | None = None) -> None:
         """Forget resources, cached or on their way; ``by`` is the ticket of the request that changes them."""
-        for href in hrefs:
+        # Nothing is kept under an href that ends in a token, nor is the href.
+        for href in (each for each in hrefs if not ends_in_token(each)):
             self._overtaken.forgotten(href, by)
             cache = self.of(href)
             if cache is not None:
@@ -122,6 +126,24 @@ class ResourceCache:
         if isinstance(answer.get("href"), str) and answer["href"] != written:
             # What a POST to a collection answers with may have been there before.
             self.forget(answer["href"], by=None if tells_nothing(answer) else by)
+
+    def forget_spent(self, href: str, answer: Any, by: Ticket) -> None:
+        """Forget the account that a token was spent for, if the POST went to one.
+
+        Its answer names the account. Without one (None) nobody knows whether it was spent, nor for whom.
+        """
+        if not self._keeps_resources or not ends_in_token(href):
+            return
+        account: Any = answer.get("account", answer) if isinstance(answer, dict) else None
+        if is_link(account) and not ends_in_token(account["href"]):
+            self.forget(account["href"])
+        else:
+            self._forget_region(ACCOUNTS, by)
+
+    def forget_login(self, login: str) -> None:
+        """Forget the accounts that a username or an e-mail may mean, cached or on their way."""
+        self._overtaken.forgotten(ACCOUNTS)
+        self._forget_matching(ACCOUNTS, goes_by(login))
 
     def _expanded(self, cache: Cache, href: str, params: Mapping[str, Any]) -> Json | None:
         """Return a resource with linked ones inline, if all of them are cached."""
@@ -190,11 +212,14 @@ class ResourceCache:
 
     def _forget_linking(self, region: str, attribute: str, href: str) -> None:
         # What links to it and is still on its way is recognized by that link.
+        link = {"href": href}
+        self._forget_matching(region, lambda held: held.get(attribute) == link)
+
+    def _forget_matching(self, region: str, condition: Callable[[Json], bool]) -> None:
         cache = self._caches.get(region)
         if cache is None:
             return
-        link = {"href": href}
-        found = cache.matching(lambda held: held.get(attribute) == link)
+        found = cache.matching(condition)
         if found is None:
             cache.invalidate()
         else:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from stormpath import __version__
+from stormpath.cli.arguments import hide_passwords
 from stormpath.cli.key_file import DEFAULT as DEFAULT_KEY_FILE
 from stormpath.cli.trouble import INTERRUPTED, Trouble, exit_status
 
@@ -26,6 +28,26 @@ Database = Annotated[
         show_default=False,
     ),
 ]
+Smtp = Annotated[
+    str | None,
+    typer.Option(
+        "--smtp",
+        help="The mail server: smtp[s]://user:password@host:port.",
+        envvar="STORMPATH_SMTP_URL",
+        metavar="URL",
+        show_default=False,
+    ),
+]
+MailFrom = Annotated[
+    str | None,
+    typer.Option(
+        help='The sender of e-mails whose template names none: "My App <hello@example.com>".',
+        envvar="STORMPATH_MAIL_FROM",
+        metavar="ADDRESS",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show the trace of an error.")]
 
 
@@ -96,17 +118,34 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    smtp: Smtp = None,
+    mail_from: MailFrom = None,
     access_log: Annotated[
         bool, typer.Option("--access-log", help="Log each request: method, path, status, time.")
     ] = False,
     verbose: Verbose = False,
 ) -> None:
-    """Serve the API over HTTP, until SIGTERM or Ctrl-C."""
+    """Serve the API over HTTP, and send its e-mails if --smtp says where to, until SIGTERM or Ctrl-C."""
     from stormpath.cli import serve as serving
 
-    database = _named(database)
-    serving.hide_password(database)
-    serving.serve(database, bind, workers, base_url, access_log=access_log, verbose=verbose)
+    serving.serve(
+        _named(database, smtp),
+        bind,
+        workers,
+        base_url,
+        smtp=smtp,
+        mail_from=mail_from,
+        access_log=access_log,
+        verbose=verbose,
+    )
+
+
+@app.command(epilog="Example: stormpath send-mail --database sqlite:///users.db --smtp smtp://localhost:1025")
+def send_mail(database: Database = None, smtp: Smtp = None, verbose: Verbose = False) -> None:
+    """Send the e-mails that are due, and end. Status 1 tells that some could not be sent."""
+    from stormpath.cli.send_mail import send_due
+
+    send_due(_named(database, smtp), smtp)
 
 
 @app.command(epilog="Example: stormpath quickstart")
@@ -120,7 +159,74 @@ def quickstart(verbose: Verbose = False) -> None:
     show()
 
 
-def _named(database: str | None) -> str:
+outbox = typer.Typer(pretty_exceptions_enable=False)
+app.add_typer(outbox, name="outbox")
+
+
+class State(StrEnum):
+    """What has become of an e-mail."""
+
+    PENDING = "PENDING"
+    SENT = "SENT"
+    DEAD = "DEAD"
+
+
+@outbox.callback(invoke_without_command=True, epilog="Example: stormpath outbox --state DEAD --limit 20")
+def list_outbox(
+    context: typer.Context,
+    database: Database = None,
+    state: Annotated[
+        State | None, typer.Option(case_sensitive=False, help="Only those in that state.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many at most.")] = 100,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """List the e-mails: those that wait, were sent, or could not be. The newest come first."""
+    if context.invoked_subcommand is not None:
+        context.obj = database
+        return
+    from stormpath.cli.outbox import list_entries
+
+    list_entries(_named(database), state, limit, as_json=as_json)
+
+
+@outbox.command(epilog="Example: stormpath outbox show")
+def show(
+    context: typer.Context,
+    id: Annotated[
+        str | None, typer.Argument(help="Which one; the newest, if not given.", show_default=False)
+    ] = None,
+    database: Database = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show an e-mail as it will be sent: its headers and its bodies."""
+    from stormpath.cli.outbox import show_entry
+
+    show_entry(_named(database or context.obj), id, as_json=as_json)
+
+
+@outbox.command(epilog="Example: stormpath outbox retry --dead")
+def retry(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Which ones.", show_default=False)
+    ] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
+    database: Database = None,
+    verbose: Verbose = False,
+) -> None:
+    """Let e-mails be sent now: those that were given up, or wait for their next attempt."""
+    from stormpath.cli.outbox import retry_entries
+
+    if dead == bool(ids):
+        raise Trouble("Name the e-mails that shall be sent, or say --dead for all that were given up.")
+    retry_entries(_named(database or context.obj), ids or [])
+
+
+def _named(database: str | None, smtp: str | None = None) -> str:
     if not database:
         raise Trouble("No database is named: give --database sqlite:///users.db, or set STORMPATH_DATABASE.")
+    hide_passwords({"--database": database, "--smtp": smtp})
     return database

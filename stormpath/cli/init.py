@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stormpath.cli.administrator import Newcomer, choose_newcomer
-from stormpath.cli.database_url import without_password
 from stormpath.cli.key_file import DEFAULT, KeyFile
 from stormpath.cli.terminal import Terminal
 from stormpath.cli.trouble import Trouble
+from stormpath.cli.urls import without_password
 
 if TYPE_CHECKING:
     from stormpath.server.app import Service

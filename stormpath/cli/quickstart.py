@@ -59,10 +59,17 @@ def quickstart() -> None:
             show.chapter(tour.AGAIN)
         for each in tour.CHAPTERS:
             show.chapter(each)
+        _confirm_an_address(show)
         with _served(address, show):
             show.chapter(tour.served(address.base_url))
             show.names["remote"].close()
     show.say(_FAREWELL.format(file=FILE.absolute(), database=DATABASE))
+
+
+def _confirm_an_address(show: Show) -> None:
+    show.chapter(tour.REGISTRATION)
+    mail = show.command(tour.READING_MAIL.format(database=DATABASE))
+    show.chapter(tour.confirmation(mail.partition("sptoken=")[2].split()[0]))
 
 
 def _free_address() -> Address:
@@ -114,9 +121,22 @@ class Show:
         printed, value = self._run(source)
         self.result(printed + ("" if value is None else pretty_repr(value, max_width=100)))
 
-    def command(self, line: str) -> None:
-        """Show a command line."""
+    def announce(self, line: str) -> None:
+        """Show a command line that runs elsewhere."""
         self._print_code(f"$ {line}", "console")
+
+    def command(self, line: str) -> str:
+        """Show a command line of this program, run it, and show and return its output."""
+        from stormpath.cli.commands import run
+
+        self.announce(line)
+        output = io.StringIO()
+        with redirect_stdout(output):
+            status = run(line.split()[1:])
+        if status != 0:
+            raise Trouble(f"{line} ended with status {status}.", status)
+        self.result(output.getvalue())
+        return output.getvalue()
 
     def result(self, text: str) -> None:
         """Show what came back."""
@@ -157,7 +177,7 @@ def _served(address: Address, show: Show) -> Iterator[None]:
     """Show ``stormpath serve`` running while the block runs, and how it stops."""
     options = ["serve", "--database", DATABASE, "--bind", str(address)]
     show.title("The same database, served to everybody else")
-    show.command(" ".join(["stormpath", *options]))
+    show.announce(" ".join(["stormpath", *options]))
     process = subprocess.Popen(  # noqa: S603 - this program itself
         [*_COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -165,7 +185,7 @@ def _served(address: Address, show: Show) -> Iterator[None]:
         show.result(_first_line(process))
         yield
         show.title("The service stops, after finishing what it has begun")
-        show.command(f"kill {process.pid}")
+        show.announce(f"kill {process.pid}")
         process.send_signal(signal.SIGTERM)
         show.result(f"exit status {process.wait()}")
     finally:

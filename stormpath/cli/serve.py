@@ -8,20 +8,20 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from functools import partial
 from threading import Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from stormpath.cli.address import Address
-from stormpath.cli.database_url import has_password
 from stormpath.cli.trouble import Trouble
-from stormpath.cli.worker import load
+from stormpath.cli.worker import MAIL_GRACE, load
 
 DATABASE: Final = "STORMPATH_DATABASE"
 BASE_URL: Final = "STORMPATH_BASE_URL"
 HASH_SLOTS: Final = "STORMPATH_HASH_SLOTS"
+SMTP_URL: Final = "STORMPATH_SMTP_URL"
+MAIL_FROM: Final = "STORMPATH_MAIL_FROM"
 
 # One for each password that may be hashed (one a core) or wait its turn (64), and some that answer everything
 # else meanwhile. They are started as they are needed, and end when they are idle.
@@ -30,8 +30,9 @@ THREADS: Final = (os.cpu_count() or 1) + 64 + 16
 # Granian counts connections here, also those that are kept open and idle.
 CONNECTIONS: Final = 1024
 
-#: How long requests may go on after SIGTERM, in seconds.
-GRACE: Final = 10
+#: How long a worker may go on after SIGTERM, in seconds: with requests, and then with e-mails. The one that
+#: would take too long is cut off, for which there are two seconds more.
+GRACE: Final = 10 + MAIL_GRACE + 2
 
 ACCESS_LINE: Final = '%(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1f ms'
 
@@ -50,7 +51,15 @@ LOGGING: Final[dict[str, Any]] = {
 
 
 def serve(
-    database: str, bind: str, workers: int, base_url: str | None, *, access_log: bool, verbose: bool
+    database: str,
+    bind: str,
+    workers: int,
+    base_url: str | None,
+    *,
+    smtp: str | None,
+    mail_from: str | None,
+    access_log: bool,
+    verbose: bool,
 ) -> None:
     """Serve a database until SIGTERM or SIGINT; returns when every request that was begun is answered."""
     # Until Granian listens for them: whoever stops a service that has not begun stops it cleanly, too.
@@ -59,30 +68,14 @@ def serve(
     if workers < 1:
         raise Trouble(f"--workers must be 1 or more, not {workers}.")
     base_url = base_url and _checked(base_url)
+    mail = _destination(smtp)
     wanted = Address.parse(bind)
     address = wanted.claimable()
     base_url = base_url or Address(wanted.host, address.port).base_url
-    os.environ |= {DATABASE: database, BASE_URL: base_url}
+    os.environ |= {DATABASE: database, BASE_URL: base_url, SMTP_URL: smtp or "", MAIL_FROM: mail_from or ""}
     # One password hash a core runs at a time, whatever the number of workers.
     os.environ.setdefault(HASH_SLOTS, str(max(1, (os.cpu_count() or 1) // workers)))
-    _run(address, base_url, workers, access_log=access_log, verbose=verbose)
-
-
-def hide_password(database: str) -> None:
-    """Begin again without the database's URL among the arguments when it holds a password.
-
-    Everybody on the machine may read the arguments of a process; its environment is its owner's.
-    """
-    arguments = list(_without(database, sys.orig_argv))
-    if has_password(database) and arguments != sys.orig_argv:
-        os.environ[DATABASE] = database
-        os.execv(sys.executable, arguments)  # noqa: S606 - this program itself
-
-
-def _without(database: str, arguments: list[str]) -> Iterator[str]:
-    for each, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if each not in (database, f"--database={database}") and (each, following) != ("--database", database):
-            yield each
+    _run(address, base_url, mail, workers, access_log=access_log, verbose=verbose)
 
 
 def _checked(base_url: str) -> str:
@@ -99,7 +92,20 @@ def _checked(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
-def _run(address: Address, base_url: str, workers: int, *, access_log: bool, verbose: bool) -> None:
+def _destination(smtp: str | None) -> str:
+    if not smtp:
+        return "E-mails wait in the outbox."
+    from stormpath.server.workflows.smtp import Smtp
+
+    try:
+        return f"E-mails go to {Smtp.parse(smtp)}."
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+
+
+def _run(
+    address: Address, base_url: str, mail: str, workers: int, *, access_log: bool, verbose: bool
+) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
@@ -122,7 +128,7 @@ def _run(address: Address, base_url: str, workers: int, *, access_log: bool, ver
         log_access=access_log,
         log_access_format=ACCESS_LINE,
     )
-    Thread(target=_tell_when_ready, args=(address, base_url), daemon=True).start()
+    Thread(target=_tell_when_ready, args=(address, base_url, mail), daemon=True).start()
     complaints, complain = multiprocessing.Pipe(duplex=False)
     try:
         # This process imports none of the service, which keeps it small: a worker finds out what is wrong.
@@ -133,12 +139,12 @@ def _run(address: Address, base_url: str, workers: int, *, access_log: bool, ver
             raise Trouble(line, status)
 
 
-def _tell_when_ready(address: Address, base_url: str) -> None:
+def _tell_when_ready(address: Address, base_url: str, mail: str) -> None:
     # Asleep while the workers are forked, so that it holds no lock that they would wait for.
     time.sleep(0.05)
     while not _is_healthy(address):
         time.sleep(0.02)
-    print(f"Stormpath serves {base_url} on {address}. Ctrl-C or SIGTERM stops it.", flush=True)
+    print(f"Stormpath serves {base_url} on {address}. {mail} Ctrl-C or SIGTERM stops it.", flush=True)
 
 
 def _is_healthy(address: Address) -> bool:

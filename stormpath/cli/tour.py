@@ -104,6 +104,39 @@ for account in app.accounts.order("surname desc"):
     ),
 )
 
+REGISTRATION: Final = Chapter(
+    "New accounts confirm their e-mail address",
+    (
+        """\
+directory = app.default_account_store_mapping.account_store
+directory.account_creation_policy.verification_email_status = "ENABLED"
+directory.account_creation_policy.save()""",
+        """\
+ann = app.accounts.create({
+    "given_name": "Ann",
+    "surname": "Poe",
+    "email": "ann@example.com",
+    "password": "Changeme1!",
+})""",
+        "ann.status",
+    ),
+)
+
+#: No mail server is needed to read what would be sent.
+READING_MAIL: Final = "stormpath outbox show --database {database}"
+
+
+def confirmation(token: str) -> Chapter:
+    """Return the chapter that does what the link in the e-mail is for."""
+    return Chapter(
+        "What her click on that link does",
+        (
+            f'client.accounts.verify_email_token("{token}")',
+            "ann.refresh()",
+            "ann.status",
+        ),
+    )
+
 
 def served(base_url: str) -> Chapter:
     """Return the chapter that reads the same account over HTTP."""

@@ -10,9 +10,13 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
-from typing import Any
+from multiprocessing.util import Finalize
+from typing import Any, Final
 
 from stormpath.cli.trouble import explain
+
+#: How long e-mails may still be sent after SIGTERM, in seconds. The one in hand is cut off then, and kept.
+MAIL_GRACE: Final = 3
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -27,6 +31,8 @@ def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
         from stormpath.server.app import open_service
 
         service = open_service(os.environ["STORMPATH_DATABASE"], create=False)
+        if service.settings.smtp_url:
+            service.start_sender()
     except Exception as error:
         if verbose:
             traceback.print_exc()
@@ -37,6 +43,8 @@ def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
     # Granian puts the environment into every request; what is in there may hold passwords.
     for name in [each for each in os.environ if each.startswith("STORMPATH_")]:
         del os.environ[name]
+    # When the requests are done. A process that multiprocessing made runs no other functions at its end.
+    Finalize(None, service.close, (MAIL_GRACE,), exitpriority=0)
     return service.__call__
 
 

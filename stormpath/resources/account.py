@@ -52,7 +52,10 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     full_name = Text()
     status = Status("ENABLED", "DISABLED", "UNVERIFIED")
     email_verification_status = Choice("VERIFIED", "UNVERIFIED", "UNKNOWN", writable=True)
-    email_verification_token: Link[Resource | None] = Link("EmailVerificationToken", uncached=True)
+    # Whoever has it can verify the address: listings and ``to_json()`` leave it out, as caches do.
+    email_verification_token: Link[Resource | None] = Link(
+        "EmailVerificationToken", secret=True, uncached=True
+    )
     password_modified_at = Timestamp(nullable=True)
     custom_data = FreeForm()
     # Set by create only, to log somebody in through a provider.
@@ -77,7 +80,7 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         return self._born or self._raw.get("sp_http_status") == CREATED
 
     def is_unverified(self) -> bool:
-        """Whether its e-mail is still to be verified; costs what ``get_status`` does."""
+        """Whether its e-mail is to be verified before it can log in; costs what ``get_status`` does."""
         return self.get_status() == self.STATUS_UNVERIFIED
 
     def add_group(self, resolvable: Any) -> GroupMembership:
@@ -157,8 +160,10 @@ class AccountList(CollectionResource[Account]):
         """POST a new account.
 
         ``password_format`` says that the password is a hash, and of which kind.
-        ``registration_workflow_enabled`` overrides whether the directory sends its e-mails; without them
-        the account is enabled at once.
+        ``registration_workflow_enabled=False`` leaves out what the directory's ``account_creation_policy``
+        asks for: no e-mail is sent, and the account is enabled at once. True and None leave it to the policy:
+        where that verifies addresses, the account is ``UNVERIFIED`` until ``verify_email_token``, and
+        ``Error`` with status 429 says that there were too many e-mails; then nothing was created.
         """
         options = {
             "password_format": password_format,
@@ -168,9 +173,11 @@ class AccountList(CollectionResource[Account]):
         return super().create(properties, expand, **given, **params)
 
     def verify_email_token(self, token: str) -> Account:
-        """Spend a token from a verification e-mail and return its account; one request.
+        """POST a token from a verification e-mail, which spends it, and return its account; one request.
 
-        Works on any list of accounts. ``Error`` with status 404 for a bad token.
+        The account is lazy: ``ENABLED`` from now on, which reading it shows in one more request, unless it
+        was disabled meanwhile. The e-mails that the policy wants to follow are sent. Works on any list of
+        accounts. ``Error`` with status 404 for a token that was made up, or spent.
         """
         href = f"/accounts/emailVerificationTokens/{path_segment(token)}"
         reply = self._store.create_resource(href, {})

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class AccountCreationPolicy(SaveMixin, DictMixin, Resource):
-    """The registration rules of one directory.
+    """The registration rules of one directory, in force from the next account that is created in it.
+
+    With ``verification_email_status`` a new account is ``UNVERIFIED`` and gets an e-mail with a link; when
+    that is followed, or at once where nobody is asked, the other two are sent.
 
     The domain lists are patterns (``*.example.com``) for what follows the ``@``. What the blacklist matches
     is refused; if the whitelist is not empty, so is what it does not match. Accounts that exist stay.

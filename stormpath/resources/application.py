@@ -100,7 +100,11 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     def create_account(
         self, properties: Mapping[str, Any], registration_workflow_enabled: bool | None = None, **params: Any
     ) -> Account:
-        """Create an account in the default account store; one request. See ``accounts.create``."""
+        """Create an account in the default account store; one request.
+
+        With False as the second argument it is enabled at once, and no e-mail is sent, whatever its
+        directory's policy says. See ``accounts.create``.
+        """
         return self.accounts.create(
             properties, registration_workflow_enabled=registration_workflow_enabled, **params
         )
@@ -114,10 +118,13 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         return self.accounts.create({"provider_data": {"provider_id": provider, **kwargs}})
 
     def send_password_reset_email(self, email: str, account_store: Any = None) -> Account:
-        """Send somebody the e-mail with a reset token and return the account; one request.
+        """POST an address, to which a reset token is sent, and return the account of it; one request.
 
-        ``account_store`` (a resource, its href, or ``{"name_key": ...}``) limits the search for the address
-        to one store. ``Error`` when nobody has it.
+        The account is lazy. The token is good for the hours that the ``password_policy`` of its directory
+        says; where that has the e-mail switched off, nothing is sent, and ``password_reset_tokens.create``
+        gives you the token. ``account_store`` (a resource, its href, or ``{"name_key": ...}``) limits the
+        search for the address to one store. ``Error``: code 2016 when nobody has that address, 5114 when the
+        store is not the application's, status 429 after too many e-mails. Do not show a stranger which.
         """
         asked = (
             {"email": email} if account_store is None else {"email": email, "account_store": account_store}
@@ -125,21 +132,22 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         return self.password_reset_tokens.create(asked).account
 
     def verify_password_reset_token(self, token: str) -> Account:
-        """Return the account of a reset token, which stays valid; one request. ``Error`` for a bad one."""
+        """GET a reset token, which stays good, and return its account; one request.
+
+        Set ``password`` on the account and ``save()`` it: that is one more request, and ends this token with
+        all others of the account. ``Error`` with status 404 for a token that was made up, has expired, was
+        spent, or belongs to another application.
+        """
         return self.password_reset_tokens.get(token).account
 
     def reset_account_password(self, token: str, password: str) -> None:
-        """Set the password of a reset token's account and spend the token; one request.
+        """POST a new password to a reset token, which spends it and ends the account's others; one request.
 
-        ``Error`` for a bad token, which that of another application is, or a password that the directory does
-        not allow.
+        ``Error``: status 404 for a bad token (see ``verify_password_reset_token``); 400 for a password that
+        the directory does not allow, and then the token stays good. An e-mail tells the account's owner.
         """
         token_href = self.password_reset_tokens.get(token).href
-        reply = self._store.create_resource(href=token_href, data={"password": password})
-        account = reply.get("account") if isinstance(reply, Mapping) else None
-        if account:
-            # It has a new time of its last password change.
-            self._store.uncache_resource(account["href"])
+        self._store.create_resource(href=token_href, data={"password": password})
 
     def has_account(self, account: Any) -> bool:
         """Whether an account is among the application's: one request, or a few where neither is loaded."""

@@ -23,9 +23,6 @@ class AuthToken(DeleteMixin, DictMixin, Resource):
     ``expanded_jwt`` is the decoded ``jwt``: ``header``, ``claims`` and ``signature``, keys as in the token.
     """
 
-    # Until it is loaded, that of a validation ends in the token.
-    _ends_in_secret = True
-
     jwt = Text(secret=True)
     expanded_jwt = FreeObject(secret=True)
     account: Link[Account] = Link("Account")

@@ -54,7 +54,11 @@ class Directory(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     def create_account(
         self, properties: Mapping[str, Any], registration_workflow_enabled: bool | None = None, **params: Any
     ) -> Account:
-        """Create an account here; one request. See :meth:`AccountList.create`."""
+        """Create an account here; one request.
+
+        With False as the second argument it is enabled at once, and no e-mail is sent, whatever the
+        directory's policy says. See :meth:`AccountList.create`.
+        """
         return self.accounts.create(
             properties, registration_workflow_enabled=registration_workflow_enabled, **params
         )

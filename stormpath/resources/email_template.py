@@ -81,7 +81,10 @@ class DefaultModelEmailTemplate(EmailTemplate):
         return self.default_model.get(LINK_BASE_URL)
 
     def set_link_base_url(self, link_base_url: str) -> None:
-        """Change the address that the link begins with; sent by ``save()``."""
+        """Change the address that the link begins with; sent by ``save()``.
+
+        The service adds ``sptoken=`` and the token to its query.
+        """
         self.default_model[LINK_BASE_URL] = link_base_url
 
 

@@ -45,9 +45,10 @@ class Link(Attribute[R]):
         writable: bool = False,
         autosave: bool = False,
         conventional: bool = False,
+        secret: bool = False,
         uncached: bool = False,
     ) -> None:
-        super().__init__(wire=wire, writable=writable, uncached=uncached)
+        super().__init__(wire=wire, writable=writable, secret=secret, uncached=uncached)
         self._kind = kind
         self.autosave = autosave
         self.conventional = conventional

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class PasswordPolicy(SaveMixin, DictMixin, Resource):
-    """The password rules of one directory; ``reset_token_ttl`` counts hours."""
+    """The password rules of one directory; ``reset_token_ttl`` counts hours, 1 to 168.
+
+    Without ``reset_email_status`` tokens are made and no e-mail is sent, neither with them nor after them.
+    """
 
     RESET_EMAIL_STATUS_ENABLED: ClassVar[str] = "ENABLED"
     RESET_EMAIL_STATUS_DISABLED: ClassVar[str] = "DISABLED"

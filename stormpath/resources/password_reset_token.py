@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 class PasswordResetToken(Resource):
-    """A token that was sent to an e-mail address; reading it does not spend it."""
+    """A token that was sent to an e-mail address; reading it does not spend it.
 
-    _ends_in_secret = True
+    Its href ends in the token: ``repr`` shows ``***`` there, and no cache holds it.
+    """
 
     email = Text(writable=True)
     account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
@@ -33,7 +34,12 @@ class PasswordResetToken(Resource):
 
 
 class PasswordResetTokenList(CollectionResource[PasswordResetToken]):
-    """Where reset tokens are made and looked up, one at a time; they cannot be listed."""
+    """Where reset tokens are made and looked up, one at a time; they cannot be listed.
+
+    ``create({"email": ..., "account_store": ...})`` makes one and sends it, as
+    ``Application.send_password_reset_email`` does, and returns it. ``get(token)`` makes no request; reading
+    what it returns makes one, an ``Error`` with status 404 for a bad token.
+    """
 
     resource_class = PasswordResetToken
 

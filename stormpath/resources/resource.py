@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
+from stormpath.base_url import ends_in_token, without_token
 from stormpath.error import Error
 from stormpath.resources.attributes import Attribute, Number, Timestamp, body_of
 from stormpath.resources.encoder import ResourceEncoder
@@ -36,8 +37,6 @@ class Resource(Record):
 
     # The attribute that str() gives.
     _called_by: ClassVar[str] = "name"
-    # Whether who knows the href can do what the resource stands for.
-    _ends_in_secret: ClassVar[bool] = False
 
     created_at = Timestamp()
     modified_at = Timestamp()
@@ -107,9 +106,9 @@ class Resource(Record):
 
     def __str__(self) -> str:
         # Applications print resources by name, although that may cost a request. What cannot be read is
-        # printed all the same.
+        # printed all the same; a token has no name.
         try:
-            name = getattr(self, self._called_by, None)
+            name = None if ends_in_token(self._href or "") else getattr(self, self._called_by, None)
         except Error:
             name = None
         return repr(self) if name is None else str(name)
@@ -117,8 +116,7 @@ class Resource(Record):
     def __repr__(self) -> str:
         if self._href is None:
             return f"<{type(self).__name__} attributes={', '.join(self._own_names())}>"
-        href = f"{self._href.rpartition('/')[0]}/***" if self._ends_in_secret else self._href
-        return f"<{type(self).__name__} href={href}>"
+        return f"<{type(self).__name__} href={without_token(self._href)}>"
 
     def __eq__(self, other: object) -> bool:
         if self is other:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,6 +101,7 @@ class Service:
             raise CannotOpen(str(error)) from error
         self.settings = settings
         self.base_url = settings.base_url
+        self.mail_from = settings.mail_from
         self._clock = clock
         self.try_smtp = try_smtp
         self.database = Database(settings.database, RESOURCES, sender)
@@ -138,12 +140,22 @@ class Service:
             raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
         return pair.id, pair.secret
 
-    def start_sender(self) -> None:
-        """Send e-mails in a thread of this process from now on; raises `CannotOpen` without a mail server."""
+    def start_sender(self, smtp_url: str | None = None) -> None:
+        """Send e-mails in a thread of this process from now on, through that server or the settings' own.
+
+        Raises `CannotOpen` without a mail server, and when the thread is there and sends through another.
+        """
+        smtp_url = smtp_url or self.settings.smtp_url
         if self._sender is None:
-            self._sender = self._new_sender()
+            self._sender = self._new_sender(smtp_url)
+            self.settings = replace(self.settings, smtp_url=smtp_url)
             self.database.on_mail = self._sender.wake
             self._sender.start()
+        elif smtp_url != self.settings.smtp_url:
+            raise CannotOpen(
+                "The e-mails of this database go through another mail server already: in one process they go "
+                "through one."
+            )
 
     def send_mail(self) -> Report:
         """Send the e-mails that are due, until none is; raises `CannotOpen` without a mail server.
@@ -152,7 +164,7 @@ class Service:
         Raises `CannotOpen` too when the database does not let us.
         """
         try:
-            return self._new_sender().run()
+            return self._new_sender(self.settings.smtp_url).run()
         except StorageError as error:
             raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
 
@@ -164,22 +176,21 @@ class Service:
         sealed = self.outbox.content(entry.id)
         return None if sealed is None else opened(self._box, sealed, entry.id)
 
-    def close(self) -> None:
-        """Let a sender send what is due, for ten seconds at most; close the connections to the database."""
+    def close(self, grace: float = 10.0) -> None:
+        """Let a sender send what is due, for ``grace`` seconds at most; close the database's connections."""
         if self._sender is not None:
-            self._sender.stop()
+            self._sender.stop(grace)
         self.database.close()
 
-    def _new_sender(self) -> Sender:
+    def _new_sender(self, smtp_url: str | None) -> Sender:
         # Loaded here: a service that sends nothing needs neither smtplib nor TLS.
         from stormpath.server.workflows.sender import Sender
         from stormpath.server.workflows.smtp import Smtp
 
-        if self.settings.smtp_url is None:
+        if not smtp_url:
             raise CannotOpen("No mail server is named: set STORMPATH_SMTP_URL.")
         try:
-            smtp = Smtp.parse(self.settings.smtp_url)
-            return Sender(self.outbox, self._box, smtp, self._clock)
+            return Sender(self.outbox, self._box, Smtp.parse(smtp_url), self._clock)
         except ValueError as error:
             raise CannotOpen(str(error)) from error
 
@@ -268,7 +279,12 @@ class Service:
 
 
 def open_service(
-    database: str, base_url: str | None = None, *, create: bool = True, smtp_url: str | None = None
+    database: str,
+    base_url: str | None = None,
+    *,
+    create: bool = True,
+    smtp_url: str | None = None,
+    mail_from: str | None = None,
 ) -> Service:
     """Open the service on a database, taking the other settings from the environment.
 
@@ -276,7 +292,9 @@ def open_service(
     Raises :class:`CannotOpen` with one line that says what is wrong and what to do.
     """
     try:
-        settings = Settings.from_environment(database=database, base_url=base_url, smtp_url=smtp_url)
+        settings = Settings.from_environment(
+            database=database, base_url=base_url, smtp_url=smtp_url, mail_from=mail_from
+        )
     except ValueError as error:
         raise CannotOpen(str(error)) from error
     return Service(settings, create=create)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from end_to_end.cache_world import (
     CUSTOM_DATA,
     LISTS,
+    NAMED,
     OWNERS_OF_CUSTOM_DATA,
     TTL,
     Json,
@@ -105,6 +106,11 @@ class Claims(RuleBasedStateMachine):
         """Return the href of a resource of one of these kinds."""
         there = [kind for kind in kinds if self.known[kind]]
         return self.pick(there[number % len(there)], number // len(there))
+
+    def _is_ours(self, href: str) -> bool:
+        """Whether it may be deleted. What a tenant begins with is protected, and no part of this."""
+        fact = self.fact(href)
+        return fact is None or kind_of(href) not in NAMED or self.mark in fact["name"]
 
     def cachable(self) -> Iterator[str]:
         """Yield every href that a cache may hold something under."""

@@ -9,14 +9,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from end_to_end.cache_reads import EXPANSIONS, PICK, WHO
-from end_to_end.cache_world import CUSTOM_DATA, GONE, LISTS, OWNERS_OF_CUSTOM_DATA, TTL, kind_of, resource_at
-from end_to_end.cache_writes import NAMED, TEXTS, Writes
+from end_to_end.cache_workflows import Workflows
+from end_to_end.cache_world import (
+    CUSTOM_DATA,
+    GONE,
+    LISTS,
+    NAMED,
+    OWNERS_OF_CUSTOM_DATA,
+    TTL,
+    kind_of,
+    resource_at,
+)
+from end_to_end.cache_writes import TEXTS
 from stormpath.error import Error
 
 PARTS = ("groupMemberships", "apiKeys", "accountStoreMappings", "organizationAccountStoreMappings")
 
 
-class CacheMachine(Writes):
+class CacheMachine(Workflows):
     """All rules together."""
 
     @rule(who=WHO, kind=st.sampled_from(PARTS), number=PICK, again=st.booleans())
@@ -62,6 +72,7 @@ class CacheMachine(Writes):
             # What failed before says more than what fails now because of it.
             if sys.exc_info()[0] is None:
                 self.see_changes_in_time()
+                self.use_every_workflow()
                 self.delete_some_of_each()
         finally:
             self._clean_up()
@@ -73,7 +84,8 @@ class CacheMachine(Writes):
             self.read(0, kind, 1, False, True)
             for number in range(1, 4):
                 self.change(1, kind, number, "ada", None)
-        self.refresh_what_was_kept(len(self.held) - 1)
+        if self.held:
+            self.refresh_what_was_kept(len(self.held) - 1)
         if self.world.is_shared:
             return
         for _ in range(3):
@@ -98,8 +110,3 @@ class CacheMachine(Writes):
             for href in self.known[kind]:
                 if self.fact(href) and self._is_ours(href):
                     resource_at(witness, href).delete()
-
-    def _is_ours(self, href: str) -> bool:
-        """Whether it may be deleted. What a tenant begins with is protected, and no part of this."""
-        fact = self.fact(href)
-        return fact is None or kind_of(href) not in NAMED or self.mark in fact["name"]

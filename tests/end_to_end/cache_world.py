@@ -34,6 +34,8 @@ LISTS = {
     "organizationAccountStoreMappings": "organization_account_store_mappings",
     "apiKeys": "api_keys",
 }
+#: What has a name that is unique in the whole tenant.
+NAMED = ("directories", "applications", "organizations")
 OWNERS_OF_CUSTOM_DATA = ("accounts", "groups", "directories", "applications", "organizations")
 #: What a cache has to leave out.
 SECRETS = ("secret", "password", "emailVerificationToken")
@@ -185,8 +187,10 @@ def as_shown(client: Client, href: str, fact: Json) -> Json:
 
 
 def without_secrets(resource: Json) -> Json:
-    """Return a resource as a cache may hold it."""
-    return resource if CUSTOM_DATA in resource.get("href", CUSTOM_DATA) else _without(resource, SECRETS)
+    """Return a resource as a cache may hold it. That there is no secret is none."""
+    if CUSTOM_DATA in resource.get("href", CUSTOM_DATA):
+        return resource
+    return {name: value for name, value in resource.items() if value is None or name not in SECRETS}
 
 
 def resources_told_by(answer: Json) -> Iterator[Json]:

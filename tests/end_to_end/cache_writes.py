@@ -39,8 +39,6 @@ TEXTS = {
     "organizations": "description",
     "apiKeys": "description",
 }
-#: What has a name that is unique in the whole tenant.
-NAMED = ("directories", "applications", "organizations")
 STORES = ("directories", "groups", "organizations")
 
 

@@ -20,6 +20,7 @@ from support import databases
 from support.accounts import PASSWORD
 from support.counting import RequestCount, counting
 from support.postgresql import PostgreSQLServer
+from support.served import Served, services
 from support.serving import serving
 
 _names = itertools.count(1)
@@ -90,3 +91,10 @@ def new_account(directory: Directory) -> Callable[..., Account]:
         )
 
     return make
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """``serve(database, *options)`` serves on a free port. What still runs at the end is killed."""
+    with services() as start:
+        yield start

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from end_to_end.model import DISABLED, ENABLED, Model, Refused
+from end_to_end.model import DISABLED, ENABLED, Account, Mapping, Model, Refused
 from stormpath import Client
 from stormpath.error import Error
+from support.accounts import PASSWORD
 
 #: Few, so that they meet again; some of them differ in letter case only.
 NAMES = st.sampled_from(
@@ -46,6 +47,10 @@ class Machine(RuleBasedStateMachine):
         self.mark = f" of {run}"
         self.application = client.applications.create({"name": f"Machine{self.mark}"})
 
+    def address(self, name: str) -> str:
+        """Return an address of this run: each gets a few e-mails an hour only."""
+        return f"{name}@{self.mark.removeprefix(' of ').replace(' ', '-')}.example.com"
+
     def chosen_store(self, among: dict[str, Any], pick: int) -> str:
         """Return one of the hrefs, and most of the time one that the application has mapped."""
         mapped = [each.store for each in self.model.mappings.values() if each.store in among]
@@ -59,6 +64,20 @@ class Machine(RuleBasedStateMachine):
         """Return where the mappings of an owner are made and found."""
         client = self.client
         return client.organization_account_store_mappings if owner else client.account_store_mappings
+
+    def map(self, owner: str, store: str, index: int | None, of_accounts: bool, of_groups: bool) -> None:
+        """Let an owner map a store, unless the model refuses it."""
+        wanted = Mapping(store, of_accounts, of_groups)
+        body = {
+            "organization" if owner else "application": self.owner(owner),
+            "account_store": self.resource(store),
+            "is_default_account_store": of_accounts,
+            "is_default_group_store": of_groups,
+        } | ({} if index is None else {"list_index": index})
+        with self.refusals(self.model.check_mapping, wanted, owner, is_new=True) as is_granted:
+            made = self.mappings(owner).create(body)
+        if is_granted:
+            self.model.place(made.href, wanted, index, owner)
 
     def resource(self, href: str) -> Any:
         """Return the resource at an href, whatever it is."""
@@ -91,3 +110,10 @@ def chosen(among: Any, pick: int) -> str:
 
 def hrefs(resources: Any) -> list[str]:
     return [each.href for each in resources]
+
+
+def body_of(account: Account) -> dict[str, Any]:
+    """Return what creates an account."""
+    told = ("directory", "email_verification_status")
+    body = {name: value for name, value in vars(account).items() if name not in told}
+    return {**body, "password": PASSWORD}

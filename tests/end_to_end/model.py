@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from end_to_end.tokens_model import Tokens
+
 Json = dict[str, Any]
 
-ENABLED, DISABLED = "ENABLED", "DISABLED"
+ENABLED, DISABLED, UNVERIFIED = "ENABLED", "DISABLED", "UNVERIFIED"
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Account:
     given_name: str | None = None
     surname: str | None = None
     status: str = ENABLED
+    email_verification_status: str = UNVERIFIED
     custom_data: Json = field(default_factory=dict)
 
     @property
@@ -106,6 +109,10 @@ class Model:
         self.memberships: list[tuple[str, str]] = []
         self.organizations: dict[str, Organization] = {}
         self.mappings_of: dict[str, dict[str, Mapping]] = {APPLICATION: {}}
+        # Directories whose new accounts have to verify their address; passwords that are not the first.
+        self.verifying: set[str] = set()
+        self.passwords: dict[str, str] = {}
+        self.tokens = Tokens()
 
     @property
     def mappings(self) -> dict[str, Mapping]:
@@ -202,6 +209,7 @@ class Model:
         for account in self.in_directory(self.accounts, href):
             self.remove_account(account)
         self._unmap(href)
+        self.verifying.discard(href)
         del self.directories[href]
 
     def remove_group(self, href: str) -> None:
@@ -215,6 +223,8 @@ class Model:
 
     def remove_account(self, href: str) -> None:
         self.memberships = [each for each in self.memberships if each[0] != href]
+        self.tokens.end(href)
+        self.passwords.pop(href, None)
         del self.accounts[href]
 
     def in_directory(self, among: dict[str, Any], directory: str) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from stormpath import Client
 from stormpath.error import Error
+from stormpath.resources import Resource
 from support.ports import free_port
 
 
@@ -103,3 +104,30 @@ def test_a_refusal_that_was_lost_is_a_refusal(cut_off: tuple[Cut, Client]) -> No
 
     assert cut.lost == 1
     assert caught.value.status == 409
+
+
+def test_a_token_whose_answer_was_lost_was_good(cut_off: tuple[Cut, Client]) -> None:
+    cut, client = cut_off
+    # Hrefs of answers lead past the proxy.
+    app = client.applications.get(
+        id_of(client.applications.create({"name": "Bridge"}, create_directory=True))
+    )
+    (directory,) = client.directories.search({"name": "Bridge*"})
+    switched_on = {"verificationEmailStatus": "ENABLED"}
+    client.data_store.update_resource(f"/accountCreationPolicies/{id_of(directory)}", switched_on)
+    account = app.accounts.create({"email": "luke@example.com", "password": "Changeme1!"})
+    assert account.email_verification_token is not None
+
+    cut.lose_the_next_answer()
+    verified = client.accounts.verify_email_token(id_of(account.email_verification_token))
+    token = id_of(app.password_reset_tokens.create({"email": "luke@example.com"}))
+    cut.lose_the_next_answer()
+    app.reset_account_password(token, "Otherwise2!")
+
+    assert cut.lost == 2
+    assert verified == account
+    assert app.authenticate_account("luke@example.com", "Otherwise2!").account == account
+
+
+def id_of(resource: Resource) -> str:
+    return resource.href.rpartition("/")[2]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from traceback import format_exception
 from typing import Any
 
 import pytest
+from pydispatch import dispatcher
 
 from service import providers
 from stormpath import Client
@@ -16,6 +19,11 @@ from stormpath.resources import Expansion
 from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from stormpath.resources.organization import Organization
+from stormpath.resources.signals import (
+    SIGNAL_RESOURCE_CREATED,
+    SIGNAL_RESOURCE_DELETED,
+    SIGNAL_RESOURCE_UPDATED,
+)
 from support.accounts import PASSWORD
 
 Unique = Callable[[str], str]
@@ -59,6 +67,73 @@ def test_secrets_are_in_no_cache_and_no_log(
     assert account.href in seen
     for secret in ("the client's secret", "the bind password", key.secret, PASSWORD):
         assert secret not in seen
+
+
+@contextmanager
+def signals_heard() -> Iterator[list[Any]]:
+    """Give what the signals of the SDK carry meanwhile."""
+    heard: list[Any] = []
+
+    def hear(signal: Any, sender: Any, **payload: Any) -> None:
+        heard.append((signal, sender, payload))
+
+    signals = [SIGNAL_RESOURCE_CREATED, SIGNAL_RESOURCE_UPDATED, SIGNAL_RESOURCE_DELETED]
+    for signal in signals:
+        dispatcher.connect(hear, signal=signal)
+    try:
+        yield heard
+    finally:
+        for signal in signals:
+            dispatcher.disconnect(hear, signal=signal)
+
+
+def test_tokens_are_in_no_cache_log_signal_or_message(
+    client: Client, app: Application, directory: Directory, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    policy = directory.account_creation_policy
+    policy.verification_email_status = policy.EMAIL_STATUS_ENABLED
+    policy.save()
+    told: list[str] = []
+
+    with signals_heard() as heard:
+        account = app.accounts.create({"email": "luke@tokens.example.com", "password": PASSWORD})
+        waits_for = account.email_verification_token
+        assert waits_for is not None
+        tokens = [waits_for.href.rpartition("/")[2]]
+        read_again = client.accounts.get(account.href)
+        assert read_again.email_verification_token == waits_for
+        told += [f"{waits_for} {waits_for!r} {account!r} {account.items()}", account.to_json()]
+        kept = [remembered(client)]
+        client.accounts.verify_email_token(tokens[0]).refresh()
+        for _ in range(2):
+            made = app.password_reset_tokens.create({"email": account.email})
+            tokens.append(made.token)
+            found = app.password_reset_tokens.get(made.token, expand=Expansion("account"))
+            assert found.account.email == account.email
+            told += [f"{made} {made!r} {found} {found!r} {found.account!r}"]
+            assert app.verify_password_reset_token(made.token) == account
+            kept.append(remembered(client))
+        app.reset_account_password(made.token, "Otherwise2!")
+        for token in tokens:
+            for act in (
+                client.accounts.verify_email_token,
+                app.verify_password_reset_token,
+                lambda each: app.reset_account_password(each, "Otherwise2!"),
+            ):
+                with pytest.raises(Error) as caught:
+                    act(token)
+                told += ["".join(format_exception(caught.value)), caught.value.more_info or ""]
+
+    assert {each[0] for each in heard} >= {SIGNAL_RESOURCE_CREATED}
+    assert all(account.href in each for each in kept)
+    seen = {
+        "caches": "".join(kept) + remembered(client) + repr(vars(client.data_store._cache._overtaken)),
+        "logs": caplog.text,
+        "signals": repr(heard),
+        "texts": "".join(told),
+    }
+    assert [(token, where) for token in tokens for where, text in seen.items() if token in text] == []
 
 
 def test_what_goes_with_a_directory_is_forgotten_with_it(

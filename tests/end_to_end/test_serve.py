@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
 
@@ -15,64 +14,9 @@ import requests
 
 from stormpath import Client
 from support import databases
-from support.command import PROGRAM, SECONDS, assert_refused, quiet_environment, stormpath
+from support.command import SECONDS, assert_refused, stormpath
 from support.ports import free_port
-
-
-class Served:
-    """A running service: its process, and what it says about itself."""
-
-    def __init__(self, process):
-        self.process = process
-        self.first_line = process.stdout.readline()
-        found = re.fullmatch(r"Stormpath serves (\S+) on (\S+):(\d+)\. .+\n", self.first_line)
-        assert found, self.first_line + process.communicate()[1]
-        self.base_url, self.host, self.port = found[1], found[2], int(found[3])
-
-    @property
-    def origin(self):
-        return f"http://{self.host}:{self.port}"
-
-    def workers(self):
-        """The ids of the processes that answer requests."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(each) for each in children.read_text().split()]
-
-    def connects(self):
-        return socket.create_connection((self.host, self.port), timeout=SECONDS)
-
-    def stops(self, with_signal=signal.SIGTERM):
-        """Stop it and return its exit status and what it said on standard error."""
-        self.process.send_signal(with_signal)
-        said = self.process.communicate(timeout=SECONDS)[1]
-        return self.process.returncode, said
-
-
-@pytest.fixture
-def serve(tmp_path):
-    """``serve(database, *options)`` serves on a free port. What still runs at the end is killed."""
-    running = []
-
-    def start(database, *options, **variables):
-        if "--bind" not in options:
-            options = [*options, "--bind", "127.0.0.1:0"]
-        process = subprocess.Popen(
-            [PROGRAM, "serve", "--database", database, *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**quiet_environment(), **variables},
-            start_new_session=True,
-            text=True,
-        )
-        running.append(process)
-        return Served(process)
-
-    yield start
-    for each in running:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(each.pid, signal.SIGKILL)
-        each.communicate()
+from support.served import eventually, is_gone
 
 
 @pytest.fixture
@@ -80,22 +24,6 @@ def key(initialized_sqlite_url):
     """Id and secret of an API key."""
     with Client(database=initialized_sqlite_url) as client:
         return client.auth.id, client.auth.secret
-
-
-def eventually(condition):
-    deadline = time.monotonic() + SECONDS
-    while not (result := condition()):
-        assert time.monotonic() < deadline, "It never came true."
-        time.sleep(0.02)
-    return result
-
-
-def is_gone(process_id):
-    # One that nobody has asked for its status is gone, too.
-    try:
-        return "\nState:\tZ" in Path(f"/proc/{process_id}/status").read_text()
-    except FileNotFoundError:
-        return True
 
 
 class TestHowItBegins:

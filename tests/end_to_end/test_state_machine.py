@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from end_to_end import model
+from end_to_end.by_email import ByEmail
 from end_to_end.machine import (
     INDEXES,
     JSON_VALUES,
@@ -27,14 +28,13 @@ from end_to_end.machine import (
     PICK,
     STATUSES,
     TEXTS,
+    body_of,
     chosen,
 )
-from end_to_end.questions import Questions
 from stormpath import Client
-from support.accounts import PASSWORD
 
 
-class Service(Questions):
+class Service(ByEmail):
     """Rules that change something, with those that ask."""
 
     @initialize(mapped=st.permutations(range(5)), count=st.integers(1, 5))
@@ -44,7 +44,8 @@ class Service(Questions):
             self.create_directory(name, None)
             self.create_group(number, name, "first")
             for email in ("linus", "zoë"):
-                self.create_account(number, f"{name}-{email}", email, "Ada", None, "likes", 1)
+                self.create_account(number, f"{name}-{email}", email, "Ada", None, "likes", 1, None)
+                self.switch_verification(number, model.ENABLED)
             self.add_a_member(2 * number, number)
         self.create_directory("o'neil", None)
         for pick in mapped[:count]:
@@ -56,6 +57,7 @@ class Service(Questions):
     def teardown(self) -> None:
         try:
             self.everything_is_as_in_the_model()
+            self.use_every_workflow()
         finally:
             for href in self.model.organizations:
                 self.client.organizations.get(href).delete()
@@ -85,17 +87,35 @@ class Service(Questions):
             self.model.groups[made.href] = wanted
 
     @precondition(lambda self: self.model.directories)
-    @rule(pick=PICK, name=NAMES, email=NAMES, given=PARTS, surname=PARTS, key=KEYS, value=JSON_VALUES)
+    @rule(
+        pick=PICK,
+        name=NAMES,
+        email=NAMES,
+        given=PARTS,
+        surname=PARTS,
+        key=KEYS,
+        value=JSON_VALUES,
+        workflow=st.sampled_from([None, True, False]),
+    )
     def create_account(
-        self, pick: int, name: str, email: str, given: str | None, surname: str | None, key: str, value: Any
+        self,
+        pick: int,
+        name: str,
+        email: str,
+        given: str | None,
+        surname: str | None,
+        key: str,
+        value: Any,
+        workflow: bool | None,
     ) -> None:
         directory = chosen(self.model.directories, pick)
-        wanted = model.Account(directory, name, f"{email}@example.com", given, surname)
+        wanted = model.Account(directory, name, self.address(email), given, surname)
         wanted.custom_data = {key: value}
         with self.refusals(self.model.check_account, wanted) as is_granted:
-            made = self.client.directories.get(directory).accounts.create(body_of(wanted))
+            place = self.client.directories.get(directory)
+            made = place.create_account(body_of(wanted), workflow)
         if is_granted:
-            self.model.accounts[made.href] = wanted
+            self.registered(made, wanted, workflow)
 
     @rule(name=NAMES, key=KEYS_OF_ORGANIZATIONS)
     def create_organization(self, name: str, key: str) -> None:
@@ -109,7 +129,7 @@ class Service(Questions):
     @rule(pick=PICK, name=NAMES, status=STATUSES)
     def create_account_by_way_of_a_default_store(self, pick: int, name: str, status: str) -> None:
         owner = chosen(self.model.mappings_of, pick)
-        wanted = model.Account("", name, f"{name}@example.com", status=status)
+        wanted = model.Account("", name, self.address(name), status=status)
 
         def check() -> None:
             store = self.model.account_store(owner)
@@ -119,7 +139,7 @@ class Service(Questions):
         with self.refusals(check) as is_granted:
             made = self.owner(owner).accounts.create(body_of(wanted))
         if is_granted:
-            self.model.accounts[made.href] = wanted
+            self.registered(made, wanted)
             store = self.model.account_store(owner)
             if store in self.model.groups:
                 self.model.memberships.append((made.href, store))
@@ -156,6 +176,9 @@ class Service(Questions):
             account.save()
             assert account.full_name == wanted.full_name
         if is_granted:
+            if self.model.accounts[href].status == model.UNVERIFIED and status == model.ENABLED:
+                # Who enables an account does not wait for its owner any more.
+                self.model.tokens.stop_waiting(href)
             self.model.accounts[href] = wanted
 
     @precondition(lambda self: self.model.directories)
@@ -255,12 +278,12 @@ class Service(Questions):
     @precondition(lambda self: self.model.stores())
     @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
     def map_a_store(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        self._map(model.APPLICATION, chosen(self.model.stores(), pick), index, of_accounts, of_groups)
+        self.map(model.APPLICATION, chosen(self.model.stores(), pick), index, of_accounts, of_groups)
 
     @precondition(lambda self: self.model.organizations)
     @rule(pick=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
     def map_an_organization(self, pick: int, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        self._map(model.APPLICATION, chosen(self.model.organizations, pick), index, of_accounts, of_groups)
+        self.map(model.APPLICATION, chosen(self.model.organizations, pick), index, of_accounts, of_groups)
 
     @precondition(lambda self: self.model.organizations and self.model.stores())
     @rule(pick=PICK, store=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
@@ -268,20 +291,7 @@ class Service(Questions):
         self, pick: int, store: int, index: int | None, of_accounts: bool, of_groups: bool
     ) -> None:
         organization = chosen(self.model.organizations, pick)
-        self._map(organization, chosen(self.model.stores(), store), index, of_accounts, of_groups)
-
-    def _map(self, owner: str, store: str, index: int | None, of_accounts: bool, of_groups: bool) -> None:
-        wanted = model.Mapping(store, of_accounts, of_groups)
-        body = {
-            "organization" if owner else "application": self.owner(owner),
-            "account_store": self.resource(store),
-            "is_default_account_store": of_accounts,
-            "is_default_group_store": of_groups,
-        } | ({} if index is None else {"list_index": index})
-        with self.refusals(self.model.check_mapping, wanted, owner, is_new=True) as is_granted:
-            made = self.mappings(owner).create(body)
-        if is_granted:
-            self.model.place(made.href, wanted, index, owner)
+        self.map(organization, chosen(self.model.stores(), store), index, of_accounts, of_groups)
 
     @rule(pick=PICK, other=PICK, index=INDEXES, of_accounts=st.booleans(), of_groups=st.booleans())
     def change_a_mapping(
@@ -338,12 +348,6 @@ class Service(Questions):
         href = chosen(self.model.accounts, pick)
         self.client.accounts.get(href).delete()
         self.model.remove_account(href)
-
-
-def body_of(account: model.Account) -> dict[str, Any]:
-    """Return what creates an account."""
-    body = {name: value for name, value in vars(account).items() if name != "directory"}
-    return {**body, "password": PASSWORD}
 
 
 _runs = itertools.count(1)

@@ -24,9 +24,11 @@ from sybil.document import Document
 from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
 
+from stormpath.error import Error
 from stormpath.server.declaration import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.resources import RESOURCES
 from stormpath.server.settings import DEFAULT_BASE_URL, ENVIRONMENT
+from support.smtp_server import SmtpServer, mail_server
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -35,7 +37,7 @@ OF_RESOURCES = [each for each in PAGES if each.parent == DOCS / "resources"]
 # A page of these that lost its examples has lost its point.
 TOURS = {ROOT / "README.rst", DOCS / "quickstart.rst", DOCS / "caching.rst", *OF_RESOURCES}
 # What a reader has running on its usual port is a server of the tests on another one.
-SERVERS = {"6379": "redis_server", "11211": "memcached_server"}
+SERVERS = {"6379": "redis_server", "11211": "memcached_server", "1025": "smtp_server"}
 
 
 def parsed(page: Path, text: str) -> Document:
@@ -51,6 +53,12 @@ def arguments_of(directive: str) -> Counter[str]:
     """Return what the pages give to a directive, and how often."""
     written = re.compile(rf"^\.\. {directive}:: (.+)$", re.MULTILINE)
     return Counter(each for page in OF_RESOURCES for each in written.findall(page.read_text()))
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    with mail_server() as server:
+        yield server
 
 
 @pytest.fixture(params=PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -77,6 +85,32 @@ def test_the_examples_of_a_page_run(page: Document) -> None:
         example.evaluate()
 
     assert examples or Path(page.path) not in TOURS
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.rst"], ids=["README.rst"], indirect=True)
+def test_the_links_of_the_first_mails_that_a_newcomer_sends_work_once(
+    page: Document, smtp_server: SmtpServer
+) -> None:
+    for example in page.examples():
+        example.evaluate()
+    verify, reset, app = (page.namespace[each] for each in ("verify", "reset", "app"))
+
+    verifying, resetting = (each.message for each in smtp_server.wait_for(2))
+
+    tokens = []
+    for message, link in ((verifying, "https://my.app/verify"), (resetting, "https://my.app/reset")):
+        assert message["To"] == "ann@example.com"
+        text, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
+        (token,) = re.findall(rf"{link}\?sptoken=([\w.-]+)", text)
+        assert f'href="{link}?sptoken={token}"' in html
+        tokens.append(token)
+    assert verify(tokens[0]).is_enabled()
+    reset(tokens[1], "Otherwise2!")
+    assert app.authenticate_account("ann@example.com", "Otherwise2!")
+    for again in (lambda: verify(tokens[0]), lambda: reset(tokens[1], "Changeme1!")):
+        with pytest.raises(Error) as caught:
+            again()
+        assert caught.value.status == 404
 
 
 @pytest.mark.parametrize("variable", ENVIRONMENT.values())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stormpath.base_url import BaseUrl, without_secrets
+from stormpath.base_url import BaseUrl, ends_in_token, without_secrets, without_token
 
 BASE = BaseUrl("https://id.example.com/v1/")
 
@@ -64,3 +64,25 @@ def test_the_addresses_of_the_old_service_are_closed(url: str) -> None:
 
 def test_a_url_in_a_message_names_no_password_and_no_query() -> None:
     assert without_secrets("https://joe:pw@id.example.com/v1/x?token=t#f") == "https://id.example.com/v1/x"
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "https://id.example.com/v1/accounts/emailVerificationTokens/T0k3n",
+        "/v1/applications/x/passwordResetTokens/a.T0k3n.c",
+        "/v1/applications/x/authTokens/a.T0k3n.c?expand=account",
+    ],
+)
+def test_a_token_at_the_end_of_an_href_is_masked(href: str) -> None:
+    assert ends_in_token(href)
+    assert "T0k3n" not in without_token(href) + without_secrets(href)
+    assert "Tokens/***" in without_token(href)
+
+
+@pytest.mark.parametrize(
+    "href", ["/v1/accounts/x", "/v1/applications/x/passwordResetTokens", "/v1/accessTokens/x"]
+)
+def test_other_hrefs_are_shown_as_they_are(href: str) -> None:
+    assert not ends_in_token(href)
+    assert without_token(href) == href

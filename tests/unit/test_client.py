@@ -35,12 +35,14 @@ class FakeService:
 
     opened: list["FakeService"]
 
-    def __init__(self, database: str, base_url: str | None = None) -> None:
+    def __init__(self, database: str, base_url: str | None = None, mail_from: str | None = None) -> None:
         if "broken" in database:
             raise CannotOpen("users.db is not a database")
         self.database = database
         self.base_url = base_url or "http://localhost:8080/v1"
         self.is_open = True
+        self.mail_from = mail_from
+        self.smtp_urls: list[str] = []
         self.opened.append(self)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
@@ -49,6 +51,11 @@ class FakeService:
 
     def local_api_key(self) -> tuple[str, str]:
         return "LOCAL", "local sEcReT"
+
+    def start_sender(self, smtp_url: str) -> None:
+        if "broken" in smtp_url:
+            raise CannotOpen("the mail server cannot be named so")
+        self.smtp_urls.append(smtp_url)
 
     def close(self) -> None:
         self.is_open = False

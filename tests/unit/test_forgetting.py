@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import pytest
@@ -284,3 +286,89 @@ class TestLongLists:
 
         kept = [n for n in range(450) if store._cache_get(f"{BASE}/accounts/{n}") is not None]
         assert kept == list(range(400))
+
+
+RESET = f"{APP}/passwordResetTokens/T0k3n"
+VERIFICATION = f"{BASE}/accounts/emailVerificationTokens/T0k3n"
+
+
+def forgotten_by(act: Callable[[], Any], store: DataStore, service: Service) -> set[str]:
+    """Read everything, do something, and return what is cached no more."""
+    for each in service.resources:
+        store.get_resource(each)
+    before = cached(store, service)
+    with suppress(Error):
+        act()
+    return before - cached(store, service)
+
+
+class TestSpendingAToken:
+    @pytest.fixture(autouse=True)
+    def tokens(self, service: Service) -> None:
+        service.answers |= {RESET: {"href": RESET, "account": link(JOE)}, VERIFICATION: link(JOE)}
+
+    @pytest.mark.parametrize("token", [RESET, VERIFICATION, RESET.removeprefix(BASE)])
+    def test_forgets_the_account_that_the_answer_names(
+        self, token: str, store: DataStore, service: Service
+    ) -> None:
+        assert forgotten_by(lambda: store.create_resource(token, {}), store, service) == {JOE}
+
+    @pytest.mark.parametrize("token", [RESET, VERIFICATION])
+    @pytest.mark.parametrize("status", [-1, 500, 503])
+    def test_whose_answer_was_lost_may_have_changed_any_account(
+        self, status: int, token: str, store: DataStore, service: Service
+    ) -> None:
+        def spend() -> None:
+            service.failure = Error({"status": status})
+            store.create_resource(token, {})
+
+        assert forgotten_by(spend, store, service) == {JOE, JANE}
+
+    def test_whose_answer_names_no_account_may_have_changed_any(
+        self, store: DataStore, service: Service
+    ) -> None:
+        service.answers[RESET] = {"href": RESET}
+
+        assert forgotten_by(lambda: store.create_resource(RESET, {}), store, service) == {JOE, JANE}
+
+    @pytest.mark.parametrize("token", [RESET, VERIFICATION])
+    @pytest.mark.parametrize("status", [400, 404, 429])
+    def test_that_is_refused_changed_none(
+        self, status: int, token: str, store: DataStore, service: Service
+    ) -> None:
+        def spend() -> None:
+            service.failure = Error({"status": status})
+            store.create_resource(token, {})
+
+        assert forgotten_by(spend, store, service) == set()
+
+    def test_nobody_remembers_the_token(self, store: DataStore) -> None:
+        for token in (RESET, VERIFICATION):
+            store.get_resource(token)
+            store.uncache_resource(token)
+            store.create_resource(token, {})
+
+        assert "T0k3n" not in repr(vars(store._cache._overtaken))
+        for cache in store.cache_manager.caches.values():
+            assert "T0k3n" not in repr(vars(cache.store)) + repr(cache.store)
+
+
+class TestSendingALoginAnEmail:
+    @pytest.fixture(autouse=True)
+    def people(self, service: Service) -> None:
+        service.resources[JOE] |= {"username": "Ren\u00e9e", "email": "Renee@Example.com"}
+        service.resources[JANE] |= {"username": "jane", "email": "jane@example.com"}
+
+    @pytest.mark.parametrize("login", ["renee@example.COM", "ren\u00e9e", "RENE\u0301E"])
+    def test_forgets_whom_it_may_mean_in_any_spelling(
+        self, login: str, able: DataStore, service: Service
+    ) -> None:
+        assert forgotten_by(lambda: able.uncache_login(login), able, service) == {JOE}
+
+    def test_forgets_nobody_else(self, able: DataStore, service: Service) -> None:
+        assert forgotten_by(lambda: able.uncache_login("None"), able, service) == set()
+
+    def test_forgets_every_account_where_the_store_cannot_look(
+        self, unable: DataStore, service: Service
+    ) -> None:
+        assert forgotten_by(lambda: unable.uncache_login("jane"), unable, service) == {JOE, JANE}

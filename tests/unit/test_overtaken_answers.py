@@ -301,3 +301,26 @@ class TestTwoWritesAtOnce:
 
         assert not is_cached(store, APP)
         assert is_cached(store, MAPPING)
+
+
+class TestAReadOvertakenByAWorkflow:
+    @pytest.mark.parametrize(
+        "token", [f"{APP}/passwordResetTokens/t", f"{BASE}/accounts/emailVerificationTokens/t"]
+    )
+    def test_that_spent_a_token_is_not_cached(
+        self, token: str, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
+    ) -> None:
+        service.answers[token] = {"href": token, "account": link(JOE)} if APP in token else link(JOE)
+
+        with under_way(service, threads, JOE, store.get_resource, JOE):
+            store.create_resource(token, {})
+
+        assert not is_cached(store, JOE)
+
+    def test_that_sent_an_email_is_not_cached(
+        self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
+    ) -> None:
+        with under_way(service, threads, JOE, store.get_resource, JOE):
+            store.uncache_login("joe@example.com")
+
+        assert not is_cached(store, JOE)

@@ -108,6 +108,12 @@ class TestAToken:
 
         assert repr(token) == f"<PasswordResetToken href={BASE}{HOME}/***>"
 
+    def test_printing_it_asks_nobody_for_its_name(self, application: Application, exchange: Exchange) -> None:
+        token = application.password_reset_tokens.get(TOKEN)
+
+        assert f"{token}" == repr(token)
+        assert exchange.count == 0
+
     def test_that_is_new_has_no_text_to_hide(self, client: StubClient) -> None:
         assert (
             repr(PasswordResetToken(client, properties={"email": "x"}))
@@ -135,13 +141,22 @@ class TestVerifyingAnAddress:
         name = exchange.last[1].removeprefix("/accounts/emailVerificationTokens/")
         assert not {"/", "?"} & set(name)
 
-    def test_shows_no_token(self, client: StubClient) -> None:
+    def test_shows_no_token(self, client: StubClient, exchange: Exchange) -> None:
         href = link("/accounts/emailVerificationTokens/T0k3n")
         token = Account(client, properties=account_json(emailVerificationToken=href)).email_verification_token
 
         assert token is not None
         assert token.href.rpartition("/")[2] == "T0k3n"
-        assert "T0k3n" not in repr(token)
+        assert "T0k3n" not in repr(token) + str(token)
+        assert exchange.count == 0
+
+    def test_is_left_out_of_what_an_account_says_of_itself(self, client: StubClient) -> None:
+        href = link("/accounts/emailVerificationTokens/T0k3n")
+        account = Account(client, properties=account_json(emailVerificationToken=href))
+        assert account["email_verification_token"]
+
+        assert "T0k3n" not in account.to_json() + str(account.items()) + repr(account)
+        assert "email_verification_token" not in set(account)
 
 
 class TestSendingAVerificationEmailAgain:
@@ -167,6 +182,22 @@ class TestSendingAVerificationEmailAgain:
 
         assert exchange.count == 1
         assert exchange.last[3]["login"] == "a1"
+
+    @pytest.mark.parametrize("form", ["object", "login"])
+    def test_may_give_the_account_another_token(
+        self, application: Application, client: StubClient, exchange: Exchange, form: str
+    ) -> None:
+        exchange.answers("GET", "/accounts/a1", account_json(emailVerificationToken=None))
+        account = client.accounts.get("a1")
+        assert account.email_verification_token is None
+        exchange.forget()
+
+        application.verification_emails.resend(
+            account if form == "object" else account.email, "/directories/d1"
+        )
+
+        assert client.accounts.get("a1").email_verification_token is None
+        assert exchange.count == 2
 
     @pytest.mark.parametrize("given", [{}, {"account": "a"}, {"account_store": "b"}])
     def test_needs_account_and_store(self, application: Application, exchange: Exchange, given: Any) -> None:

@@ -1,9 +1,10 @@
-"""Database URLs that may hold a password."""
+"""URLs that may hold a password."""
 
 import re
 from typing import Final
 
-_PASSWORD: Final = re.compile(r"(?<=://)([^:/@]*):[^/]*@")
+# Up to the last @: whoever forgot to write a password's own as %40 has a secret, too.
+_PASSWORD: Final = re.compile(r"(?<=://)([^:/]*):.*@", re.DOTALL)
 
 
 def has_password(url: str) -> bool:

@@ -1,8 +1,8 @@
-"""Database URLs that may hold a password."""
+"""URLs that may hold a password."""
 
 import pytest
 
-from stormpath.cli.database_url import has_password, without_password
+from stormpath.cli.urls import has_password, without_password
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,8 @@ from stormpath.cli.database_url import has_password, without_password
         ("postgresql://joe:hun:t@r2@[::1]:5432/users", "postgresql://joe:***@[::1]:5432/users"),
         ("postgresql://:hunter2@localhost/users", "postgresql://:***@localhost/users"),
         ("postgresql://joe:hunter2@[localhost/users", "postgresql://joe:***@[localhost/users"),
+        ("smtps://joe@example.com:hunter2@mail:465", "smtps://joe@example.com:***@mail:465"),
+        ("smtp://joe:hun/t@r2?@mail:587?timeout=5", "smtp://joe:***@mail:587?timeout=5"),
     ],
 )
 def test_a_password_is_noticed_and_not_shown(url, shown):

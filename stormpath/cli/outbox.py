@@ -1,0 +1,193 @@
+"""``stormpath outbox``: shows e-mails that wait, were sent or were given up, and lets them be tried again."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from stormpath.cli.printable import printable
+from stormpath.cli.trouble import Trouble
+
+if TYPE_CHECKING:
+    from stormpath.server.app import Service
+    from stormpath.server.contract import Entry
+    from stormpath.server.workflows.content import Content
+
+_STYLES: Final = {"PENDING": "yellow", "SENT": "green", "DEAD": "red"}
+_TITLES: Final = ("Id", "Created", "Kind", "To", "State", "Attempts", "Last error")
+
+
+def list_entries(database: str, state: str | None, limit: int, *, as_json: bool) -> None:
+    """Print the newest e-mails, in a table at a terminal and separated by tabs elsewhere."""
+    with closing(_opened(database)) as service:
+        entries = service.outbox.entries(state, limit)
+        if as_json:
+            _print_json([_as_json(each) for each in entries])
+        elif sys.stdout.isatty():
+            _print_table(entries, service.outbox.counts())
+        else:
+            for each in entries:
+                print(*_cells(each), sep="\t")
+
+
+def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
+    """Print one e-mail, the newest without an id: what has become of it, its headers and its bodies."""
+    with closing(_opened(database)) as service:
+        entry = _newest(service) if id is None else _found(service, id)
+        content = service.content_of(entry)
+    if as_json:
+        _print_json({**_as_json(entry), "content": None if content is None else _content_as_json(content)})
+        return
+    for name, value in _facts(entry):
+        print(f"{name + ':':<12} {printable(value)}")
+    print()
+    if content is None:
+        print("It was sent, and its content is gone: a link in it is for its reader alone.")
+    else:
+        _print_content(content)
+
+
+def retry_entries(database: str, ids: Sequence[str]) -> None:
+    """Make e-mails due now; without ids, all that were given up. If one cannot be, none is."""
+    with closing(_opened(database)) as service:
+        now = time.time_ns() // 1_000_000
+        if not ids:
+            _tell_of(service.outbox.retry_dead(now))
+            return
+        for each in ids:
+            _refuse_unless_waiting(_found(service, each))
+        _tell_of(sum(service.outbox.retry(each, now) for each in ids))
+
+
+def _refuse_unless_waiting(entry: Entry) -> None:
+    if entry.state == "SENT":
+        raise Trouble(f"The e-mail {entry.id} was sent already, and its content is gone.")
+    if entry.is_claimed:
+        raise Trouble(f"The e-mail {entry.id} is being sent at this moment.")
+
+
+def _tell_of(number: int) -> None:
+    print("1 e-mail is due now." if number == 1 else f"{number} e-mails are due now.")
+
+
+def _opened(database: str) -> Service:
+    from stormpath.server.app import open_service
+
+    return open_service(database, create=False)
+
+
+def _newest(service: Service) -> Entry:
+    for each in service.outbox.entries(limit=1):
+        return each
+    raise Trouble("The outbox is empty: no e-mail was written so far.")
+
+
+def _found(service: Service, id: str) -> Entry:
+    entry = service.outbox.entry(id)
+    if entry is None:
+        raise Trouble(
+            f"There is no e-mail {printable(id)} in the outbox: stormpath outbox lists what there is."
+        )
+    return entry
+
+
+def _cells(entry: Entry) -> list[str]:
+    cells = (
+        entry.id,
+        _when(entry.created_at),
+        entry.kind,
+        entry.address,
+        entry.state,
+        str(entry.attempts),
+        entry.last_error or "",
+    )
+    return [printable(each) for each in cells]
+
+
+def _facts(entry: Entry) -> Iterable[tuple[str, str]]:
+    yield from zip(_TITLES[:3], _cells(entry)[:3], strict=True)
+    yield "State", entry.state + (", being sent" if entry.is_claimed else "")
+    yield "Attempts", str(entry.attempts)
+    if entry.state == "PENDING":
+        yield "Due", _when(entry.due_at)
+    if entry.finished_at is not None:
+        yield "Finished", _when(entry.finished_at)
+    if entry.last_error:
+        yield "Last error", entry.last_error
+
+
+def _print_table(entries: Sequence[Entry], counts: dict[str, int]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if entries:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in _TITLES:
+            table.add_column(title, no_wrap=title in ("Id", "Created"), overflow="fold")
+        for each in entries:
+            style = _STYLES.get(each.state, "")
+            table.add_row(*(Text(cell, style if cell == each.state else "") for cell in _cells(each)))
+        console.print(table)
+        console.print()
+    console.print(", ".join(f"{counts.get(each, 0)} {each.lower()}" for each in _STYLES))
+
+
+def _print_content(content: Content) -> None:
+    for name, value in _headers(content):
+        print(f"{name + ':':<12} {printable(value)}")
+    for kind, body in (("text/plain", content.text), ("text/html", content.html)):
+        if body is not None:
+            print(f"\n--- {kind} ---\n")
+            print(printable(body.replace("\r\n", "\n"), keep="\n\t").rstrip("\n"))
+
+
+def _headers(content: Content) -> Iterable[tuple[str, str]]:
+    yield (
+        "From",
+        f"{content.from_name} <{content.from_address}>" if content.from_name else content.from_address,
+    )
+    yield "To", content.to
+    if content.reply_to:
+        yield "Reply-To", content.reply_to
+    yield "Subject", content.subject
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "to": entry.address,
+        "state": entry.state,
+        "attempts": entry.attempts,
+        "createdAt": _when(entry.created_at),
+        "dueAt": _when(entry.due_at),
+        "expiresAt": None if entry.expires_at is None else _when(entry.expires_at),
+        "finishedAt": None if entry.finished_at is None else _when(entry.finished_at),
+        "lastError": entry.last_error,
+    }
+
+
+def _content_as_json(content: Content) -> dict[str, Any]:
+    return {
+        "from": {"name": content.from_name, "address": content.from_address},
+        "to": content.to,
+        "replyTo": content.reply_to,
+        "subject": content.subject,
+        "text": content.text,
+        "html": content.html,
+    }
+
+
+def _when(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=2))
