@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from stormpath.server.workflows.smtp import NEVER, REQUIRED, Smtp
-from stormpath.server.workflows.troubles import Trouble, one_line
+from stormpath.server.workflows.troubles import Trouble, one_line, spellings
 
 _CHUNK: Final = 16 * 1024
 
@@ -45,6 +45,7 @@ class Connection:
     def __init__(self, smtp: Smtp) -> None:
         """Raise ``ValueError`` when the file of trusted certificates cannot be used."""
         self._smtp = smtp
+        self._secrets = spellings(smtp.user, smtp.password) if smtp.user else []
         self._context = None if smtp.ca is None else _context(smtp.ca)
         self._client: _Client | None = None
         self._deadline = 0.0
@@ -113,9 +114,9 @@ class Connection:
                 sock = self._encrypted(sock)
             self._client = client = _Client(sock, self._deadline)
             step = "greeting"
-            _check(step, client.getreply(), 220)
+            self._check(step, client.getreply(), 220)
             step = "EHLO"
-            client.ehlo_or_helo_if_needed()
+            self._introduce(client)
             step = "STARTTLS"
             self._start_tls(client)
             step = "AUTH"
@@ -127,6 +128,13 @@ class Connection:
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise self._trouble(step, error) from None
 
+    def _introduce(self, client: _Client) -> None:
+        reply = client.ehlo()
+        if 500 <= reply[0] <= 599:
+            # A server of old. It has no extensions: neither encryption nor a login.
+            reply = client.helo()
+        self._check("EHLO", reply, 250)
+
     def _start_tls(self, client: _Client) -> None:
         if self._smtp.starttls == NEVER:
             return
@@ -134,9 +142,9 @@ class Connection:
             if self._smtp.starttls == REQUIRED:
                 raise Trouble("STARTTLS: the server does not offer it, and it is required", is_servers=True)
             return
-        _check("STARTTLS", client.docmd("STARTTLS"), 220)
+        self._check("STARTTLS", client.docmd("STARTTLS"), 220)
         client.use(self._encrypted(client.sock))
-        client.ehlo_or_helo_if_needed()
+        self._introduce(client)
 
     def _encrypted(self, sock: socket.socket | None) -> ssl.SSLSocket:
         if sock is None:
@@ -170,11 +178,11 @@ class Connection:
         try:
             client = self._present()
             client.send(data + b".\r\n")
-            step = "the answer to the message"
+            step = "no answer to the message, which may have been delivered"
             reply = client.getreply()
         except (smtplib.SMTPException, OSError) as error:
             raise self._trouble(step, error) from None
-        _check(step, reply, 250)
+        self._check("the message", reply, 250)
 
     def _say(self, command: str, *, step: str | None = None, expected: int = 250) -> None:
         try:
@@ -183,7 +191,23 @@ class Connection:
             raise Trouble(f"{step or command}: the address cannot be sent", is_final=True) from None
         except (smtplib.SMTPException, OSError) as error:
             raise self._trouble(step or command, error) from None
-        _check(step or command, reply, expected)
+        self._check(step or command, reply, expected)
+
+    def _check(self, step: str, reply: tuple[int, bytes], expected: int) -> None:
+        code = reply[0]
+        if code != expected:
+            is_ours = code == _CLOSING or code in _ABOUT_ACCESS or not 400 <= code <= 599
+            text = one_line(f"{step}: {self._quoted(*reply)}")
+            raise Trouble(text, is_servers=is_ours, is_final=code >= 500 and not is_ours)
+
+    def _quoted(self, code: int, text: bytes | str) -> str:
+        """Return what the server answered. It has seen the password, and may say it."""
+        if not 100 <= code <= 599:
+            return "the answer is not one of SMTP"
+        said = text.decode(errors="replace") if isinstance(text, bytes) else text
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
+        return f"{code} {said}"
 
     def _present(self) -> _Client:
         if self._client is None:
@@ -197,11 +221,10 @@ class Connection:
         elif isinstance(error, ssl.SSLCertVerificationError):
             reason = f"the certificate is refused: {error.verify_message}"
         elif isinstance(error, smtplib.SMTPResponseException):
-            text = error.smtp_error
-            reason = f"{error.smtp_code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+            reason = self._quoted(error.smtp_code, error.smtp_error)
         else:
             reason = str(error) or type(error).__name__
-        return Trouble(one_line(f"{step}: {reason}", self._smtp), is_servers=True)
+        return Trouble(one_line(f"{step}: {reason}"), is_servers=True)
 
 
 class _Client(smtplib.SMTP):
@@ -311,13 +334,3 @@ def _context(ca: str | None) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it holds no certificate in PEM"
         raise ValueError(f"The certificates in {ca} cannot be used: {reason}.") from error
-
-
-def _check(step: str, reply: tuple[int, bytes], expected: int) -> None:
-    code, text = reply
-    if code == expected:
-        return
-    said = one_line(f"{step}: {code} {text.decode(errors='replace')}")
-    if code == _CLOSING or code in _ABOUT_ACCESS or not 400 <= code <= 599:
-        raise Trouble(said, is_servers=True)
-    raise Trouble(said, is_final=code >= 500)

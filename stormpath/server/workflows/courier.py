@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from email.policy import SMTP, SMTPUTF8
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -125,11 +124,9 @@ class Courier:
 
 def _letter(claimed: Claimed, content: Content) -> Letter:
     sender, recipient = mime.envelope(content)
-    is_international = not (sender + recipient).isascii()
     message = mime.build(content, claimed.id, claimed.created_at)
-    return Letter(
-        sender, recipient, message.as_bytes(policy=SMTPUTF8 if is_international else SMTP), is_international
-    )
+    is_international = not (sender + recipient + str(message["Reply-To"] or "")).isascii()
+    return Letter(sender, recipient, message.as_bytes(), is_international)
 
 
 def _insist(write: Callable[[], bool], give_up_at: Callable[[], float]) -> bool:

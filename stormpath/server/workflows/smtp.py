@@ -98,7 +98,7 @@ def _starttls(scheme: str, user: str | None, wanted: str | None) -> str:
         raise ValueError("starttls in the SMTP URL must be required, offered or never.")
     if scheme == "smtps":
         if wanted is not None:
-            raise ValueError("starttls is for smtp://: with smtps:// everything is encrypted.")
+            raise ValueError("The SMTP URL says smtps, which is encrypted: starttls is for smtp.")
         return NEVER
     if user is not None and wanted != NEVER:
         return REQUIRED

@@ -9,7 +9,6 @@ from typing import Final
 
 from stormpath.server.contract import Claimed
 from stormpath.server.workflows.content import Content
-from stormpath.server.workflows.smtp import Smtp
 
 _LONGEST: Final = 300
 _DAY_MS: Final = 24 * 60 * 60 * 1000
@@ -37,18 +36,15 @@ class Trouble(Exception):
         self.is_servers = is_servers
 
 
-def one_line(text: str, smtp: Smtp | None = None) -> str:
-    """Return what a server or a library said as one short line, without the password."""
-    if smtp is not None and smtp.user is not None:
-        for secret in _spellings(smtp.user, smtp.password):
-            text = text.replace(secret, "***")
+def one_line(text: str) -> str:
+    """Return what a server or a library said as one short line of printable characters."""
     printable = "".join(each if " " <= each <= "~" else " " for each in text)
     line = " ".join(printable.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
-def _spellings(user: str, password: str) -> list[str]:
-    """Return the password in the ways in which it is sent."""
+def spellings(user: str, password: str) -> list[str]:
+    """Return a password in the ways in which it is sent, the longest first."""
     plain = f"\0{user}\0{password}"
     return [each for each in (_base64(plain), _base64(password), password) if each]
 

@@ -1,0 +1,106 @@
+r"""Macros in the texts of e-mails (rest-core 6.15): plain work on text, which reaches nothing else.
+
+``${name}`` and the quiet ``$!{name}`` are replaced by values, and in bodies Java escapes (``\n``, ``\u00e9``)
+by the characters they stand for. Everything happens in one pass over the template's text: what stands in a
+value is never looked at again. There are no expressions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+ValueOf = Callable[[str], str | None]
+
+_MACRO: Final = r"\$(?P<quiet>!?)\{(?P<name>[\w.-]+)\}"
+_HIGH: Final = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
+_LOW: Final = r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE: Final = rf"(?P<pair>{_HIGH}{_LOW})|\\u(?P<code>[0-9a-fA-F]{{4}})|\\(?P<letter>[ntr\"'\\])"
+
+_IN_HEADERS: Final = re.compile(_MACRO)
+_IN_BODIES: Final = re.compile(f"{_MACRO}|{_ESCAPE}")
+
+_LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
+
+#: Everything that ends a line somewhere, all other control characters, and what UTF-8 cannot write.
+_BREAKING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def names(text: str) -> set[str]:
+    """Return the names of the macros in a text."""
+    return {found["name"] for found in _IN_HEADERS.finditer(text)}
+
+
+def in_header(text: str, value_of: ValueOf, limit: int) -> str:
+    """Return a header's text with its macros resolved, on one line, at most ``limit`` characters of it."""
+    return one_line(_joined(_pieces(_IN_HEADERS, text, value_of), limit))
+
+
+def in_body(text: str, value_of: ValueOf, limit: int) -> str:
+    """Return a body with its macros and escapes resolved, at most ``limit`` characters of it."""
+    return writable(_joined(_pieces(_IN_BODIES, text, value_of), limit))
+
+
+def one_line(text: str) -> str:
+    """Return a text as it may stand in a header: a space for each run of what could end or spoil it."""
+    return _BREAKING.sub(" ", text).strip()
+
+
+def writable(text: str) -> str:
+    """Return a text as a body can hold it: with no NUL, and nothing that UTF-8 cannot write."""
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def value_at(document: object, path: str) -> object:
+    """Return what lies in nested objects at a dotted path, or ``None``.
+
+    A key that is the whole of the path that is left comes first: keys may have dots in them.
+    """
+    while isinstance(document, dict):
+        if path in document:
+            return document[path]
+        key, dot, path = path.partition(".")
+        if not dot:
+            return None
+        document = document.get(key)
+    return None
+
+
+def _pieces(pattern: re.Pattern[str], text: str, value_of: ValueOf) -> Iterator[str]:
+    end = 0
+    for found in pattern.finditer(text):
+        yield text[end : found.start()]
+        yield _written(found, value_of)
+        end = found.end()
+    yield text[end:]
+
+
+def _written(found: re.Match[str], value_of: ValueOf) -> str:
+    if (name := found["name"]) is None:
+        return _unescaped(found)
+    value = value_of(name)
+    if value is None:
+        return "" if found["quiet"] else found[0]
+    return value
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found["letter"]:
+        return _LETTERS[found["letter"]]
+    if found["code"]:
+        return chr(int(found["code"], 16))
+    high, low = int(found["pair"][2:6], 16), int(found["pair"][8:12], 16)
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _joined(pieces: Iterator[str], limit: int) -> str:
+    """Join pieces until there are enough: a small template may name a large value many times."""
+    taken = []
+    for piece in pieces:
+        taken.append(piece[:limit])
+        limit -= len(piece)
+        if limit <= 0:
+            break
+    return "".join(taken)

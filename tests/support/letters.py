@@ -1,0 +1,77 @@
+"""Messages in the outbox of a service, put there as a rule puts them, and senders of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from stormpath.server import ids
+from stormpath.server.app import Service, now_ms
+from stormpath.server.contract import Entry, Message
+from stormpath.server.storage.outbox import Outbox
+from stormpath.server.workflows.content import Content
+from stormpath.server.workflows.sender import Sender
+from stormpath.server.workflows.smtp import Smtp
+
+#: How long a test's sender takes over one message at most, in seconds. In vain it waits only for the second.
+BOUND = 10.0
+SHORT_BOUND = 0.3
+#: How long its claim is good for.
+CLAIM_SECONDS = 1
+
+RECIPIENT = "leia@example.com"
+
+
+def empty_outbox(service: Service) -> None:
+    """Forget all messages, whatever became of them."""
+    with service.database.transaction() as connection:
+        connection.execute(service.database.tables.outbox.delete())
+
+
+def put(service: Service, count: int = 1, *, expires_at: int | None = None, **values: str) -> list[str]:
+    """Put messages to the tenant's owner into the outbox, together; return their ids."""
+    with service.database.write(service.tenant_id) as unit:
+        account = unit.get("account", service.operator.owner().account_id)
+        assert account is not None
+        return [_add(service, unit, account, expires_at, values) for _ in range(count)]
+
+
+def _add(
+    service: Service, unit: Any, account: dict[str, Any], expires_at: int | None, values: dict[str, str]
+) -> str:
+    id = ids.new_id()
+    first = {"subject": "Welcome", "text": f"Click https://example.com/?sptoken={ids.new_token()}"}
+    content = Content("Alliance", "no-reply@example.com", **{"to": RECIPIENT, **first, **values})
+    sealed = content.sealed(service._box, id)
+    unit.add_message(
+        Message(
+            id, "WELCOME", account["directory_id"], account["id"], content.to, sealed, now_ms(), expires_at
+        )
+    )
+    return id
+
+
+def sender(service: Service, url: str, **options: Any) -> Sender:
+    """Return a sender that gives up early. ``clock`` and ``outbox`` may be others than the service's."""
+    outbox: Outbox = options.pop("outbox", service.outbox)
+    clock: Callable[[], int] = options.pop("clock", now_ms)
+    timeout: float = options.pop("timeout", BOUND)
+    smtp = Smtp.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}")
+    quick: dict[str, Any] = {"claim_seconds": CLAIM_SECONDS, "pauses": (0.01, 0.05)}
+    return Sender(outbox, service._box, smtp, clock, **{**quick, **options})
+
+
+def entry(service: Service, id: str) -> Entry:
+    """Return a message as operators see it; it must be there."""
+    found = service.outbox.entry(id)
+    assert found is not None
+    return found
+
+
+def eventually(is_so: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
