@@ -187,7 +187,7 @@ class SmtpServer:
     ) -> Any:
         assert isinstance(data, LoginPassword)
         given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == self.login, auth_data=given[0])
+        return AuthResult(success=given == self.login, handled=False, auth_data=given[0])
 
 
 class _Inbox:
