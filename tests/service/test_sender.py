@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from stormpath.server.app import CannotOpen, Service, now_ms, open_service
+from service.outboxes import opened, service
+from stormpath.server.app import now_ms
 from stormpath.server.workflows.sender import Report
-from support import databases
 from support.certificates import self_signed
-from support.letters import BOUND, RECIPIENT, SHORT_BOUND, empty_outbox, entry, eventually, put, sender
+from support.letters import BOUND, RECIPIENT, SHORT_BOUND, entry, put, sender
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
+
+__all__ = ["opened", "service"]
 
 DAY_MS = 24 * 60 * 60 * 1000
 HALF_A_MINUTE_MS = 30 * 1000
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service whose database no other test uses: a sender sends for all tenants."""
-    template = request.getfixturevalue(f"{request.param}_template")
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = databases.sqlite_copy(template, tmp_path_factory.mktemp("outbox"))
-        else:
-            server = request.getfixturevalue("postgresql_server")
-            url = stack.enter_context(databases.postgresql_database(server, template))
-        service = open_service(url)
-        stack.callback(service.close)
-        yield service
-
-
-@pytest.fixture
-def service(opened: Service) -> Service:
-    empty_outbox(opened)
-    return opened
 
 
 @pytest.fixture

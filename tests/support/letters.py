@@ -58,7 +58,7 @@ def sender(service: Service, url: str, **options: Any) -> Sender:
     clock: Callable[[], int] = options.pop("clock", now_ms)
     timeout: float = options.pop("timeout", BOUND)
     smtp = Smtp.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}")
-    quick: dict[str, Any] = {"claim_seconds": CLAIM_SECONDS, "pauses": (0.01, 0.05)}
+    quick: dict[str, Any] = {"claim_seconds": CLAIM_SECONDS, "pauses": (0.01, 0.05), "poll": 0.5}
     return Sender(outbox, service._box, smtp, clock, **{**quick, **options})
 
 

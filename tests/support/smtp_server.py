@@ -88,6 +88,8 @@ class SmtpServer:
     def misbehave(self, step: str, deed: Deed, times: int = 1_000_000) -> None:
         """At that step, give this answer, or ``CLOSE``, ``HANG``, ``TRICKLE``; or call it and go on.
 
+        In a message's ``BODY`` nobody can go on: the connection is closed.
+
         Said again, it is the next thing to do after so many ``times``.
         """
         assert step in (*STEPS, "RSET"), step
@@ -278,14 +280,13 @@ class _Session(SMTP):
         if await self.misbehaves("DATA"):
             return
         deed = self._server.next_deed("BODY")
-        if deed is None or callable(deed):
-            if callable(deed):
-                deed()
+        if deed is None:
             await super().smtp_DATA(arg)
             return
         await self.push("354 go on")
         await self._reader.readuntil(b"\r\n")
-        await self.do(deed)
+        if not await self.do(deed):
+            self.abort()
 
 
 def _scripted(name: str) -> Callable[..., Any]:

@@ -24,17 +24,16 @@ class Watch:
         self._seen: dict[Claim, float] = {}
 
     def look(self, now_ms: int) -> dict[Claim, float]:
-        """Release claims that are over; return the others, each with the seconds that are left to it."""
+        """Release claims that are over; return all there were, each with the seconds that are left to it."""
         try:
             claims = self._outbox.claims()
             # Later than the look, so that no claim seems older than it is.
             now = self._clock()
             self._seen = {each: self._seen.get(each, now) for each in claims}
-            left = {each: since + each.seconds - now for each, since in self._seen.items()}
-            for each in [each for each, seconds in left.items() if seconds <= 0]:
-                if self._outbox.release(each.id, each.claim, now_ms):
+            left = {each: max(0.0, since + each.seconds - now) for each, since in self._seen.items()}
+            for each, seconds in left.items():
+                if not seconds and self._outbox.release(each.id, each.claim, now_ms):
                     _log.warning("E-mail %s is tried again: its sender is gone.", each.id)
-                del left[each]
         except StorageError:
             # Nobody could finish what it had in hand meanwhile.
             self.forget()

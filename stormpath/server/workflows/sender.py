@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stormpath import forks
-from stormpath.server.contract import StorageError
+from stormpath.server.contract import Claim, StorageError
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.work import Secrets
 from stormpath.server.workflows.claims import Watch
@@ -52,7 +52,7 @@ class Sender:
 
     ``start`` lets a thread do it until ``stop``; ``run`` does it once, here: an object is for one or the
     other. ``claim_seconds`` is after how long others may take a message from a sender that is gone: by
-    default well above what sending one can take. ``pauses`` are as `PAUSES`.
+    default well above what sending one can take. ``pauses`` and ``poll`` are as `PAUSES` and `POLL`.
     Raises ``ValueError`` when the file of trusted certificates cannot be used.
     """
 
@@ -65,6 +65,7 @@ class Sender:
         *,
         claim_seconds: int | None = None,
         pauses: tuple[float, float] = PAUSES,
+        poll: float = POLL,
     ) -> None:
         self._outbox = outbox
         self._smtp = smtp
@@ -73,6 +74,8 @@ class Sender:
         self._courier = Courier(outbox, secrets, smtp, now_ms, self._claim_seconds)
         self._watch = Watch(outbox, time.monotonic)
         self._troubles = _Troubles(*pauses)
+        self._poll = poll
+        self._looked_at = -math.inf
         self._purged_at = -math.inf
         self._is_started = False
         self._stop_at = math.inf
@@ -87,16 +90,21 @@ class Sender:
     def run(self) -> Report:
         """Send everything that is due, until nothing is; return what became of it.
 
-        What other senders have in hand is waited for: until it is sent, or due again, or its claim is over.
-        Stops early when the server is in trouble three times in a row. Raises ``StorageError``.
+        What other senders have in hand when nothing else is left is waited for: until it is sent, or due
+        again and sent here, at most as long as their claims are good for. Stops early when the server is in
+        trouble three times in a row. Raises ``StorageError``.
         """
         counted = dict.fromkeys(Outcome, 0)
+        others: set[Claim] | None = None
         try:
             while self._troubles.in_a_row < PATIENCE:
                 result = self._courier.send_next(self._soon)
                 if result is None:
-                    if not self._wait_for_others():
+                    left = self._look()
+                    others = set(left) if others is None else others & set(left)
+                    if not others:
                         break
+                    time.sleep(min(_TICK, *left.values()))
                     continue
                 counted[result.outcome] += 1
                 time.sleep(self._troubles.pause_after(result))
@@ -158,6 +166,8 @@ class Sender:
                 if result is None:
                     return self._idle()
                 self._troubles.pause_after(result)
+                if time.monotonic() - self._looked_at >= self._poll:
+                    self._look()
         except StorageError as error:
             self._troubles.pause_after(Result(Outcome.POSTPONED, f"{type(error).__name__}: {error}"))
             return self._troubles.seconds_left
@@ -167,20 +177,18 @@ class Sender:
         return 0.0
 
     def _idle(self) -> float:
-        left = self._watch.look(self._now_ms())
+        left = self._look()
         if time.monotonic() - self._purged_at >= _PURGE_INTERVAL:
             self._purged_at = time.monotonic()
             self._outbox.purge(self._now_ms() - KEPT_DAYS * _DAY_MS)
         now = self._now_ms()
         due = self._outbox.next_due(now)
         until_due = math.inf if due is None else (due - now) / 1000
-        return max(_TICK, min(POLL, until_due, *left.values()))
+        return max(_TICK, min(self._poll, until_due, *left.values()))
 
-    def _wait_for_others(self) -> bool:
-        left = self._watch.look(self._now_ms())
-        if left:
-            time.sleep(max(0.0, min(_TICK, *left.values())))
-        return bool(left)
+    def _look(self) -> dict[Claim, float]:
+        self._looked_at = time.monotonic()
+        return self._watch.look(self._now_ms())
 
     def _soon(self) -> float:
         return time.monotonic() + self._claim_seconds

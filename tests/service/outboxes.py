@@ -1,0 +1,32 @@
+"""An outbox of one test file's own: a sender sends for all tenants, so others' messages must not be there."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from stormpath.server.app import Service, open_service
+from support import databases
+from support.letters import empty_outbox
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service whose database no other file of tests uses."""
+    template = request.getfixturevalue(f"{request.param}_template")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = databases.sqlite_copy(template, tmp_path_factory.mktemp("outbox"))
+        else:
+            server = request.getfixturevalue("postgresql_server")
+            url = stack.enter_context(databases.postgresql_database(server, template))
+        service = open_service(url)
+        stack.callback(service.close)
+        yield service
+
+
+@pytest.fixture
+def service(opened: Service) -> Service:
+    """The service, with an empty outbox."""
+    empty_outbox(opened)
+    return opened

@@ -1,0 +1,192 @@
+"""Programs that send e-mails, run by tests in processes of their own: to be killed, and to be many.
+
+``python sending.py NAME ARGUMENTS`` calls the function of that name with the arguments, all of them JSON.
+"""
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from support.command import quiet_environment
+
+SECONDS = 60
+
+#: Where a sender may die by itself; elsewhere the mail server kills it.
+DEATHS = ("in the claim", "claimed", "accepted", "written")
+
+
+class Senders:
+    """Starts senders on one outbox, each a process of its own: forked, for Python takes long to start."""
+
+    def __init__(self, database: str, url: str) -> None:
+        self._driver = _begin("drive", database, url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        _end(self._driver)
+
+    def send(
+        self,
+        deaths: list[str | None],
+        prepare: Callable[[list[int]], object] = lambda pids: None,
+        claim_seconds: int = SECONDS,
+    ) -> list[list[int]]:
+        """Let as many send at once; return the status that each left with, and how many it sent.
+
+        ``deaths`` are where they die by themselves, ``prepare`` is given their process ids before they begin.
+        """
+        prepare(self._order([deaths, claim_seconds]))
+        answer: list[list[int]] = self._order("go")
+        return answer
+
+    def _order(self, order: Any) -> Any:
+        assert self._driver.stdin
+        assert self._driver.stdout
+        self._driver.stdin.write(f"{json.dumps(order)}\n")
+        self._driver.stdin.flush()
+        return json.loads(self._driver.stdout.readline())
+
+
+def run(name: str, *arguments: Any) -> None:
+    """Run one of the programs below to its end; it must complain of nothing."""
+    _end(_begin(name, *arguments))
+
+
+def _begin(name: str, *arguments: Any) -> subprocess.Popen[str]:
+    here = Path(__file__)
+    path = os.pathsep.join([str(here.parents[2]), str(here.parents[1])])
+    command = [sys.executable, "-W", "error", str(here), name, *map(json.dumps, arguments)]
+    return subprocess.Popen(
+        command,
+        env={**quiet_environment(), "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    _, errors = process.communicate(timeout=SECONDS)
+    assert (process.returncode, errors) == (0, ""), errors
+
+
+def drive(database: str, url: str) -> None:
+    """Fork senders as it is told to, line by line."""
+    from support import forking, letters  # noqa: F401  # Loaded once, here, and not in each child.
+
+    while line := sys.stdin.readline():
+        deaths, claim_seconds = json.loads(line)
+        gate, results = os.pipe(), os.pipe()
+        send = partial(_send, database, url, claim_seconds, gate, results)
+        children = [forking.fork(partial(send, each)) for each in deaths]
+        print(json.dumps(children), flush=True)
+        sys.stdin.readline()
+        os.close(gate[1])
+        statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        os.close(results[1])
+        with os.fdopen(results[0]) as written:
+            sent = dict(json.loads(each) for each in written)
+        ends = [[status, sent.get(child, 0)] for child, status in zip(children, statuses, strict=True)]
+        print(json.dumps(ends), flush=True)
+        os.close(gate[0])
+
+
+def _send(
+    database: str,
+    url: str,
+    claim_seconds: int,
+    gate: tuple[int, int],
+    results: tuple[int, int],
+    death: str | None,
+) -> None:
+    from stormpath.server.app import open_service
+    from support import letters
+
+    service = open_service(database, create=False)
+    sender = letters.sender(
+        service, url, outbox=_mortal(service.database, death), claim_seconds=claim_seconds
+    )
+    os.close(gate[1])
+    os.read(gate[0], 1)
+    os.write(results[1], f"{json.dumps([os.getpid(), sender.run().sent])}\n".encode())
+    service.close()
+
+
+def leave(database: str, url: str) -> None:
+    """Write messages and leave at once, as short scripts do."""
+    from stormpath.server.app import open_service
+    from support import letters
+
+    service = open_service(database, create=False, smtp_url=url)
+    atexit.register(service.close)
+    service.start_sender()
+    letters.put(service, 5)
+
+
+def fork(database: str, url: str) -> None:
+    """Write messages before a fork, in its children, and in the parent: in each somebody sends them."""
+    from stormpath.server.app import open_service
+    from support import forking, letters
+
+    service = open_service(database, create=False, smtp_url=url)
+    service.start_sender()
+
+    def send() -> None:
+        [id] = letters.put(service)
+        letters.eventually(lambda: letters.entry(service, id).state == "SENT")
+
+    def child() -> None:
+        send()
+        send()
+        service.close()
+
+    send()
+    children = [forking.fork(child) for _ in range(2)]
+    send()
+    forking.wait_for(*children)
+    send()
+    service.close()
+
+
+def _mortal(database: Any, death: str | None) -> Any:
+    """Return an outbox whose sender dies at that point, as if the power failed."""
+    from stormpath.server.storage.outbox import Outbox
+
+    def die_at(point: str) -> None:
+        if point == death:
+            os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(SECONDS)
+
+    class Mortal(Outbox):
+        def _first_due(self, *arguments: Any) -> Any:
+            found = super()._first_due(*arguments)
+            die_at("in the claim")
+            return found
+
+        def claim(self, *arguments: Any) -> Any:
+            found = super().claim(*arguments)
+            die_at("claimed")
+            return found
+
+        def finish(self, *arguments: Any) -> bool:
+            die_at("accepted")
+            is_finished = super().finish(*arguments)
+            die_at("written")
+            return is_finished
+
+    return Mortal(database)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*map(json.loads, sys.argv[2:]))
