@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,15 @@ def test_a_registration_brings_an_e_mail_whose_link_verifies_the_address(
 
         assert received.recipient == account.email == "han@example.com"
         assert client.accounts.get(account.href).status == "ENABLED"
+
+
+def test_e_mails_are_from_whom_the_client_says(initialized_sqlite_url: str, mailbox: SmtpServer) -> None:
+    sender = "My App <hello@example.com>"
+    with Client(database=initialized_sqlite_url, smtp_url=mailbox.url, mail_from=sender) as client:
+        register(verifying_application(client), "han")
+
+    [received] = mailbox.messages
+    assert (received.message["From"], received.sender) == (sender, "hello@example.com")
 
 
 def test_nothing_is_sent_until_somebody_asks_for_it(
@@ -158,6 +168,10 @@ class TestClientsOfOneDatabase:
 
 
 class TestWhatIsRefused:
+    def test_a_sender_s_address_that_is_none(self, initialized_sqlite_url: str) -> None:
+        with pytest.raises(Error, match="must be an address"):
+            Client(database=initialized_sqlite_url, mail_from="nobody")
+
     @pytest.mark.parametrize(
         "url",
         [
@@ -180,7 +194,7 @@ class TestWhatIsRefused:
             assert later.tenant.name
 
     @pytest.mark.parametrize("option", [{"smtp_url": "smtp://joe:hunter2@localhost"}, {"mail_from": "a@b"}])
-    def test_a_client_of_a_served_api(self, option: dict[str, str]) -> None:
+    def test_a_client_of_a_served_api(self, option: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="stormpath serve --smtp") as refused:
             Client("https://id.example.com/v1", id="ID", secret="sEcReT", **option)
 

@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,7 +147,7 @@ class TestOneEMail:
         assert re.search(r"To: +luke@example\.com\n", outbox(database, "show").stdout)
 
     def test_has_all_its_headers_and_both_bodies(self, initialized_sqlite_url: str) -> None:
-        message = {
+        message: dict[str, Any] = {
             "subject": "Grüße",
             "reply_to": "answers@example.com",
             "text": "One\r\n\tTwo\n",
@@ -191,9 +192,9 @@ class TestOneEMail:
     def test_cannot_play_tricks_on_a_terminal(
         self, initialized_sqlite_url: str, command: tuple[str, ...], options: tuple[str, ...]
     ) -> None:
-        parts = ("subject", "reply_to", "text", "html")
+        text = f"{TRICKS} [bold]x[/]"
         with closing(open_service(initialized_sqlite_url)) as service:
-            put(service, to=f"{TRICKS}@example.com", **dict.fromkeys(parts, f"{TRICKS} [bold]x[/]"))
+            put(service, to=f"{TRICKS}@example.com", subject=text, reply_to=text, text=text, html=text)
 
         shown = at_a_terminal(initialized_sqlite_url, *command, *options, NO_COLOR="1")
 

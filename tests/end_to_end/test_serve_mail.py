@@ -61,6 +61,18 @@ def test_several_workers_send_each_e_mail_once(
     assert recipients(mailbox.messages) == sorted(f"{each}@example.com" for each in names)
 
 
+def test_e_mails_are_from_whom_the_command_line_says(
+    serve: Serve, initialized_sqlite_url: str, mailbox: SmtpServer
+) -> None:
+    sender = "My App <hello@example.com>"
+    service = serve(initialized_sqlite_url, "--smtp", mailbox.url, "--mail-from", sender)
+
+    with client_of(service, initialized_sqlite_url) as client:
+        register(verifying_application(client), "han")
+
+    assert mailbox.wait_for(1)[0].message["From"] == sender
+
+
 def test_what_lay_there_before_is_sent(
     serve: Serve, initialized_sqlite_url: str, mailbox: SmtpServer
 ) -> None:
@@ -176,6 +188,7 @@ class TestWhatIsRefused:
             (["--smtp", "http://joe:hunter2@localhost"], "smtp[s]://user:password@host:port"),
             (["--smtp", "smtp://joe:hunter2@localhost:port"], "smtp[s]://user:password@host:port"),
             (["--smtp", "smtp://joe:hunter2@localhost?starttls=maybe"], "starttls"),
+            (["--mail-from", "nobody", "--bind", "127.0.0.1:0"], "must be an address"),
             (["--smtp", "smtp://joe:hunter2@localhost?ca=/nowhere.pem", "--bind", "127.0.0.1:0"], "nowhere"),
         ],
     )

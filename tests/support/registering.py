@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from stormpath import Client
 from stormpath.resources.application import Application
+from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
 from support.smtp_server import Received
 
@@ -18,7 +19,11 @@ def verifying_application(client: Client) -> Application:
     """Return an application with a directory of its own in which addresses have to be verified."""
     name = f"Bridge {next(_numbers)}"
     application = client.applications.create({"name": name}, create_directory=True)
-    policy = application.default_account_store_mapping.account_store.account_creation_policy
+    mapping = application.default_account_store_mapping
+    assert mapping is not None
+    directory = mapping.account_store
+    assert isinstance(directory, Directory)
+    policy = directory.account_creation_policy
     policy.verification_email_status = "ENABLED"
     policy.save()
     return application
