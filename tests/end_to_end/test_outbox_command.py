@@ -105,18 +105,26 @@ class TestTheList:
 
         assert token not in outbox(database).stdout + outbox(database, "--json").stdout
 
-    def test_is_a_table_at_a_terminal(self, initialized_sqlite_url: str) -> None:
-        fill(initialized_sqlite_url, "han", "leia")
+    def test_has_columns_and_errors_at_a_terminal(
+        self, initialized_sqlite_url: str, mailbox: SmtpServer
+    ) -> None:
+        fill(initialized_sqlite_url, "leia")
+        mailbox.misbehave("RCPT", "450 4.2.1 try later")
+        send(initialized_sqlite_url, mailbox)
+        fill(initialized_sqlite_url, "han")
 
         shown = at_a_terminal(initialized_sqlite_url)
         plain = at_a_terminal(initialized_sqlite_url, NO_COLOR="1")
 
         assert "\x1b[33mPENDING" in shown
         assert re.search(r"\x1b\[3\dm", plain) is None
-        title, leia, han, _, counts = re.sub(r"\x1b\[[\d;]*m", "", plain).splitlines()
-        assert title.split() == ["Id", "Created", "Kind", "To", "State", "Attempts", "Last", "error"]
-        assert re.match(rf"{ID} +{TIME} +WELCOME +leia@example\.com +PENDING +0", leia)
-        assert "han@example.com" in han
+        title, han, leia, error, _, counts = re.sub(r"\x1b\[[\d;]*m", "", plain).splitlines()
+        assert title.split() == ["Id", "Created", "(UTC)", "Kind", "State", "Tries", "To"]
+        assert re.fullmatch(
+            rf"{ID}  \d{{4}}-\d\d-\d\d \d\d:\d\d  WELCOME  PENDING      1  leia@example.com", leia
+        )
+        assert error == "    RCPT TO: 450 4.2.1 try later"
+        assert han.endswith("PENDING      0  han@example.com")
         assert counts == "2 pending, 0 sent, 0 dead"
 
     def test_of_nothing_is_empty(self, initialized_sqlite_url: str) -> None:
