@@ -149,7 +149,16 @@ class TestEncryption:
             assert sender(service, f"{mail.url}?starttls=never").run() == Report(sent=1)
             assert asked == ["AUTH"]
 
-    def test_a_wrong_password_postpones_and_is_not_told(self, service):
+    def test_a_wrong_password_postpones(self, service):
+        with mail_server(login=("post", "right")) as mail:
+            [id] = put(service)
+            url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
+            assert sender(service, url).run() == Report(postponed=1)
+
+        assert mail.messages == []
+        assert entry(service, id).last_error.startswith("AUTH: 535")
+
+    def test_a_password_that_a_server_repeats_is_not_told(self, service):
         with mail_server(login=("post", "right")) as mail:
             [id] = put(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"

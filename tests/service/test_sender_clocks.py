@@ -13,7 +13,7 @@ from stormpath.server.contract import Unavailable
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.workflows.claims import Watch
 from stormpath.server.workflows.sender import Report
-from support.letters import CLAIM_SECONDS, empty_outbox, entry, put, sender
+from support.letters import CLAIM_SECONDS, entry, put, sender
 from support.smtp_server import mail_server
 
 __all__ = ["opened", "service"]
@@ -212,18 +212,33 @@ class TestMovedClocks:
         assert [each.id for each in mail.messages] == [id]
 
 
-def test_a_sender_that_waited_too_long_for_the_database_sends_nothing(service, mail):
+def test_a_run_does_not_wait_for_ever_to_write_down_what_it_sent(service, mail):
+    class Lost(Outbox):
+        def finish(self, *arguments):
+            raise Unavailable("gone")
+
+    put(service)
+
+    with pytest.raises(Unavailable):
+        sender(service, mail.url, outbox=Lost(service.database), claim_seconds=1).run()
+    assert len(service.outbox.claims()) == 1
+
+
+@pytest.mark.parametrize("late", [1, 2])
+def test_a_sender_that_waited_too_long_for_the_database_sends_nothing(service, mail, late):
     class Slow(Outbox):
+        claimed = 0
+
         def claim(self, *arguments):
             found = super().claim(*arguments)
-            time.sleep(0.3 if found else 0)
+            self.claimed += found is not None
+            time.sleep(1 if found is not None and self.claimed == late else 0)
             return found
 
-    [id] = put(service)
-    late = sender(service, mail.url, outbox=Slow(service.database), timeout=0.2)
+    ids = put(service, 2)
 
-    assert late.run() == Report(postponed=1)
+    report = sender(service, mail.url, outbox=Slow(service.database), timeout=0.8).run()
 
-    assert mail.messages == []
-    assert "no end after 0.2 seconds" in entry(service, id).last_error
-    empty_outbox(service)
+    assert report == Report(sent=1, postponed=1)
+    assert [each.id for each in mail.messages] == [ids[2 - late]]
+    assert "no end after 0.8 seconds" in entry(service, ids[late - 1]).last_error

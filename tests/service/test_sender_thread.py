@@ -139,8 +139,8 @@ class TestTrouble:
 
         assert sender(service, mail.url).run() == Report(postponed=3)
 
-    def test_a_dead_letter_is_one_line_in_the_log(self, service, mail, caplog):
-        [id] = put(service)
+    def test_dead_letters_are_one_line_a_minute_in_the_log(self, service, mail, caplog):
+        id, _, _ = put(service, 3)
         mail.misbehave("RCPT", "550 5.1.1 nobody here")
 
         sender(service, mail.url).run()

@@ -135,12 +135,15 @@ def leave(database: str, url: str) -> None:
 
 
 def fork(database: str, url: str) -> None:
-    """Write messages before a fork, in its children, and in the parent: in each somebody sends them."""
+    """Write messages before a fork, in the child, and after it: in each process somebody sends them."""
     from stormpath.server.app import open_service
     from support import forking, letters
 
-    service = open_service(database, create=False, smtp_url=url)
-    service.start_sender()
+    service = open_service(database, create=False)
+    # It does not look for what others wrote.
+    sender = letters.sender(service, url, poll=3600, claim_seconds=SECONDS)
+    service.database.on_mail = sender.wake
+    sender.start()
 
     def send() -> None:
         [id] = letters.put(service)
@@ -149,13 +152,13 @@ def fork(database: str, url: str) -> None:
     def child() -> None:
         send()
         send()
+        sender.stop()
         service.close()
 
     send()
-    children = [forking.fork(child) for _ in range(2)]
+    forking.wait_for(forking.fork(child))
     send()
-    forking.wait_for(*children)
-    send()
+    sender.stop()
     service.close()
 
 

@@ -35,13 +35,14 @@ Deed = str | Callable[[], object]
 
 @dataclass(frozen=True)
 class Received:
-    """A message as the server took it."""
+    """A message as the server took it, over which of its connections (1 for the first)."""
 
     sender: str
     recipient: str
     raw: bytes = field(repr=False)
     user: str | None
     is_encrypted: bool
+    connection: int
 
     @functools.cached_property
     def message(self) -> EmailMessage:
@@ -205,7 +206,7 @@ class _Inbox:
         assert isinstance(envelope.content, bytes)
         user = session.auth_data if session.authenticated else None
         sender, recipient = str(envelope.mail_from), envelope.rcpt_tos[0]
-        taken = Received(sender, recipient, envelope.content, user, smtp.is_encrypted)
+        taken = Received(sender, recipient, envelope.content, user, smtp.is_encrypted, smtp.number)
         self._server.messages.append(taken)
         if deed is not None:
             await smtp.do(deed)
@@ -217,6 +218,7 @@ class _Session(SMTP):
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
+        self.number = 0
         super().__init__(_Inbox(server), **server.options())
 
     @property
@@ -238,6 +240,7 @@ class _Session(SMTP):
 
     async def _handle_client(self) -> None:
         self._server.connections += 1
+        self.number = self._server.connections
         if not await self.misbehaves("CONNECT"):
             await super()._handle_client()
 

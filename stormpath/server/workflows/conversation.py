@@ -11,15 +11,11 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from stormpath.server.workflows.smtp import NEVER, REQUIRED, Smtp
+from stormpath.server.workflows.smtp_client import Client, connected, left, trusting
 from stormpath.server.workflows.troubles import Trouble, one_line, spellings
-
-_CHUNK: Final = 16 * 1024
 
 #: How long a server may take to say goodbye, in seconds.
 _GOODBYE: Final = 1.0
-
-#: An answer is some lines; nobody has to keep what a server sends without an end.
-_LONGEST_ANSWER: Final = 64 * 1024
 
 #: They are about us and not the message: who we are, or that we have to encrypt (RFC 4954, RFC 3207).
 _ABOUT_ACCESS: Final = frozenset({530, 534, 535, 538})
@@ -46,8 +42,8 @@ class Connection:
         """Raise ``ValueError`` when the file of trusted certificates cannot be used."""
         self._smtp = smtp
         self._secrets = spellings(smtp.user, smtp.password) if smtp.user else []
-        self._context = None if smtp.ca is None else _context(smtp.ca)
-        self._client: _Client | None = None
+        self._context = None if smtp.ca is None else trusting(smtp.ca)
+        self._client: Client | None = None
         self._deadline = 0.0
 
     @property
@@ -107,12 +103,12 @@ class Connection:
         return self._address(letter)
 
     def _open(self) -> None:
-        step = "connecting"
+        step = f"connecting to {self._smtp}"
         try:
-            sock = _connected(self._smtp, self._deadline)
+            sock = connected(self._smtp, self._deadline)
             if self._smtp.is_encrypted:
                 sock = self._encrypted(sock)
-            self._client = client = _Client(sock, self._deadline)
+            self._client = client = Client(sock, self._deadline)
             step = "greeting"
             self._check(step, client.getreply(), 220)
             step = "EHLO"
@@ -128,14 +124,14 @@ class Connection:
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise self._trouble(step, error) from None
 
-    def _introduce(self, client: _Client) -> None:
+    def _introduce(self, client: Client) -> None:
         reply = client.ehlo()
         if 500 <= reply[0] <= 599:
             # A server of old. It has no extensions: neither encryption nor a login.
             reply = client.helo()
         self._check("EHLO", reply, 250)
 
-    def _start_tls(self, client: _Client) -> None:
+    def _start_tls(self, client: Client) -> None:
         if self._smtp.starttls == NEVER:
             return
         if not client.has_extn("starttls"):
@@ -150,8 +146,8 @@ class Connection:
         if sock is None:
             raise OSError("the connection is closed")
         if self._context is None:
-            self._context = _context(None)
-        sock.settimeout(_left(self._deadline))
+            self._context = trusting(None)
+        sock.settimeout(left(self._deadline))
         try:
             return self._context.wrap_socket(sock, server_hostname=self._smtp.host)
         except BaseException:
@@ -209,7 +205,7 @@ class Connection:
             said = said.replace(secret, "***")
         return f"{code} {said}"
 
-    def _present(self) -> _Client:
+    def _present(self) -> Client:
         if self._client is None:
             raise OSError("the connection is closed")
         return self._client
@@ -225,112 +221,3 @@ class Connection:
         else:
             reason = str(error) or type(error).__name__
         return Trouble(one_line(f"{step}: {reason}"), is_servers=True)
-
-
-class _Client(smtplib.SMTP):
-    """smtplib's client on a socket of ours, within a bound for everything together.
-
-    A timeout of the socket alone starts again with every byte that a slow server sends.
-    """
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        super().__init__(local_hostname=_own_name(sock))
-        self.deadline = deadline
-        self.lines = _Lines(self)
-        self.use(sock)
-
-    def use(self, sock: socket.socket) -> None:
-        """Talk over that socket; what a server said before (RFC 3207, 4.2) is forgotten."""
-        self.sock = sock
-        self.file = self.lines = _Lines(self)
-        self.helo_resp = self.ehlo_resp = None
-        self.esmtp_features = {}
-        self.does_esmtp = False
-
-    def send(self, s: str | bytes) -> None:  # type: ignore[override]  # smtplib sends nothing else
-        data = s.encode(self.command_encoding) if isinstance(s, str) else s
-        self.lines.start()
-        try:
-            for start in range(0, len(data), _CHUNK):
-                # Before each piece: one that is late is not sent, and so no message ends late.
-                self.bounded().sendall(data[start : start + _CHUNK])
-        except OSError as error:
-            self.close()
-            raise smtplib.SMTPServerDisconnected(f"the connection broke: {error}") from error
-
-    def bounded(self) -> socket.socket:
-        """Return the socket, which waits no longer than is left."""
-        if self.sock is None:
-            raise OSError("it is closed")
-        self.sock.settimeout(_left(self.deadline))
-        return self.sock
-
-
-class _Lines:
-    """The lines that a server sends, as smtplib reads them."""
-
-    def __init__(self, client: _Client) -> None:
-        self._client = client
-        self._buffer = b""
-        self._allowed = _LONGEST_ANSWER
-
-    def start(self) -> None:
-        """Expect a new answer."""
-        self._allowed = _LONGEST_ANSWER
-
-    def readline(self, limit: int) -> bytes:
-        while (end := self._buffer.find(b"\n") + 1) == 0 and len(self._buffer) < limit:
-            received = self._client.bounded().recv(4096)
-            self._allowed -= len(received)
-            if self._allowed < 0:
-                raise OSError("the answer has no end")
-            if not received:
-                break
-            self._buffer += received
-        end = min(end or len(self._buffer), limit)
-        line, self._buffer = self._buffer[:end], self._buffer[end:]
-        return line
-
-    def close(self) -> None:
-        self._buffer = b""
-
-
-def _connected(smtp: Smtp, deadline: float) -> socket.socket:
-    """Return a socket to the first of the host's addresses that answers."""
-    failure: OSError = OSError("the host has no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(
-        smtp.host, smtp.port, type=socket.SOCK_STREAM
-    ):
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(_left(deadline))
-            sock.connect(address)
-            return sock
-        except OSError as error:
-            sock.close()
-            failure = error
-    raise failure
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("timed out")
-    return left
-
-
-def _own_name(sock: socket.socket) -> str:
-    """Return how we introduce ourselves (RFC 5321, 4.1.4), without asking any name server."""
-    name = socket.gethostname()
-    if "." in name:
-        return name
-    address = sock.getsockname()[0]
-    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
-
-
-def _context(ca: str | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it holds no certificate in PEM"
-        raise ValueError(f"The certificates in {ca} cannot be used: {reason}.") from error

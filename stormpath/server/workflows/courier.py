@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from enum import Enum
@@ -28,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 #: Between two tries to write down what became of a message, in seconds.
 _RETRY: Final = 0.2
+
+_TELL_INTERVAL: Final = 60.0
 
 
 class Outcome(Enum):
@@ -57,6 +60,8 @@ class Courier:
         self._now_ms = now_ms
         self._claim_seconds = claim_seconds
         self.connection = Connection(smtp)
+        self._told_at = -math.inf
+        self._untold = 0
 
     def send_next(self, give_up_at: Callable[[], float]) -> Result | None:
         """Send the message that is due first, or return ``None`` when none is.
@@ -116,10 +121,19 @@ class Courier:
         if trouble is None:
             return self._outbox.finish(claimed.id, claimed.claim, now)
         if outcome is Outcome.DEAD:
-            _log.warning("E-mail %s is given up: %s", claimed.id, trouble.text)
+            self._tell(claimed, trouble)
             return self._outbox.bury(claimed.id, claimed.claim, trouble.text, now)
         due_at = now + round(delay_seconds(claimed.attempts) * 1000)
         return self._outbox.postpone(claimed.id, claimed.claim, trouble.text, due_at)
+
+    def _tell(self, claimed: Claimed, trouble: Trouble) -> None:
+        # One line a minute: there may be thousands.
+        if time.monotonic() - self._told_at < _TELL_INTERVAL:
+            self._untold += 1
+            return
+        others = f" (and {self._untold} others)" if self._untold else ""
+        _log.warning("E-mail %s is given up%s: %s", claimed.id, others, trouble.text)
+        self._told_at, self._untold = time.monotonic(), 0
 
 
 def _letter(claimed: Claimed, content: Content) -> Letter:

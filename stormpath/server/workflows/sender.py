@@ -36,6 +36,7 @@ _DAY_MS: Final = 24 * 60 * 60 * 1000
 _PURGE_INTERVAL: Final = 3600.0
 _TICK: Final = 0.1
 _CUT: Final = 2.0
+_TOLD_APART: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Sender:
         self._troubles = _Troubles(*pauses)
         self._poll = poll
         self._looked_at = -math.inf
+        self._sent_at = -math.inf
         self._purged_at = -math.inf
         self._is_started = False
         self._stop_at = math.inf
@@ -98,7 +100,7 @@ class Sender:
         others: set[Claim] | None = None
         try:
             while self._troubles.in_a_row < PATIENCE:
-                result = self._courier.send_next(self._soon)
+                result = self._send_one()
                 if result is None:
                     left = self._look()
                     others = set(left) if others is None else others & set(left)
@@ -135,6 +137,9 @@ class Sender:
             return
         self._stop_at = time.monotonic() + grace
         self._wakeup.set()
+        if thread is threading.current_thread():
+            # The garbage collector, which closes what nobody uses any more, works in any thread.
+            return
         thread.join(grace)
         if thread.is_alive():
             self._courier.connection.cut()
@@ -151,8 +156,7 @@ class Sender:
             wait = self._round()
             if is_last:
                 break
-            if not self._wakeup.wait(wait):
-                self._courier.connection.close()
+            self._wakeup.wait(wait)
             self._wakeup.clear()
         self._courier.connection.close()
 
@@ -166,6 +170,7 @@ class Sender:
                 if result is None:
                     return self._idle()
                 self._troubles.pause_after(result)
+                self._sent_at = time.monotonic()
                 if time.monotonic() - self._looked_at >= self._poll:
                     self._look()
         except StorageError as error:
@@ -178,6 +183,8 @@ class Sender:
 
     def _idle(self) -> float:
         left = self._look()
+        if time.monotonic() - self._sent_at >= self._poll:
+            self._courier.connection.close()
         if time.monotonic() - self._purged_at >= _PURGE_INTERVAL:
             self._purged_at = time.monotonic()
             self._outbox.purge(self._now_ms() - KEPT_DAYS * _DAY_MS)
@@ -186,12 +193,13 @@ class Sender:
         until_due = math.inf if due is None else (due - now) / 1000
         return max(_TICK, min(self._poll, until_due, *left.values()))
 
+    def _send_one(self) -> Result | None:
+        give_up_at = time.monotonic() + self._claim_seconds
+        return self._courier.send_next(lambda: give_up_at)
+
     def _look(self) -> dict[Claim, float]:
         self._looked_at = time.monotonic()
         return self._watch.look(self._now_ms())
-
-    def _soon(self) -> float:
-        return time.monotonic() + self._claim_seconds
 
     def _after_fork(self) -> None:
         self._thread = None
@@ -219,9 +227,11 @@ class _Troubles:
             self.in_a_row, self._last = 0, ""
             return 0.0
         self.in_a_row += 1
-        if result.servers_trouble != self._last:
-            self._last = result.servers_trouble
-            _log.warning("E-mails cannot be sent: %s", self._last)
+        # Step and code: some servers say something else each time.
+        beginning = result.servers_trouble[:_TOLD_APART]
+        if beginning != self._last:
+            self._last = beginning
+            _log.warning("E-mails cannot be sent: %s", result.servers_trouble)
         pause = min(self._first * 2.0 ** min(self.in_a_row - 1, 20), self._longest)
         self._until = time.monotonic() + pause
         return pause
