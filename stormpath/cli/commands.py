@@ -11,6 +11,7 @@ import typer
 from stormpath import __version__
 from stormpath.cli.arguments import hide_passwords
 from stormpath.cli.key_file import DEFAULT as DEFAULT_KEY_FILE
+from stormpath.cli.printable import print_any_letter
 from stormpath.cli.trouble import INTERRUPTED, Trouble, exit_status
 
 app = typer.Typer(
@@ -163,6 +164,10 @@ outbox = typer.Typer(pretty_exceptions_enable=False)
 app.add_typer(outbox, name="outbox")
 
 
+#: How many e-mails are listed unless a number is given.
+NEWEST = 100
+
+
 class State(StrEnum):
     """What has become of an e-mail."""
 
@@ -178,12 +183,17 @@ def list_outbox(
     state: Annotated[
         State | None, typer.Option(case_sensitive=False, help="Only those in that state.", show_default=False)
     ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many at most.")] = 100,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many at most.")] = NEWEST,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """List the e-mails: those that wait, were sent, or could not be. The newest come first."""
+    print_any_letter()
     if context.invoked_subcommand is not None:
+        if state or as_json or limit != NEWEST:
+            raise Trouble(
+                f"--state, --limit and --json before {context.invoked_subcommand} are those of the list."
+            )
         context.obj = database
         return
     from stormpath.cli.outbox import list_entries

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from stormpath.server.workflows.content import Content
 
 _STYLES: Final = {"PENDING": "yellow", "SENT": "green", "DEAD": "red"}
-_TITLES: Final = ("Id", "Created", "Kind", "To", "State", "Attempts", "Last error")
 
 
 def list_entries(database: str, state: str | None, limit: int, *, as_json: bool) -> None:
-    """Print the newest e-mails, in a table at a terminal and separated by tabs elsewhere."""
+    """Print the newest e-mails, in columns at a terminal and separated by tabs elsewhere.
+
+    At a terminal a line of its own tells why the last attempt failed.
+    """
     with closing(_opened(database)) as service:
         entries = service.outbox.entries(state, limit)
         if as_json:
@@ -110,7 +112,7 @@ def _cells(entry: Entry) -> list[str]:
 
 
 def _facts(entry: Entry) -> Iterable[tuple[str, str]]:
-    yield from zip(_TITLES[:3], _cells(entry)[:3], strict=True)
+    yield from zip(("Id", "Created", "Kind"), _cells(entry), strict=False)
     yield "State", entry.state + (", being sent" if entry.is_claimed else "")
     yield "Attempts", str(entry.attempts)
     if entry.state == "PENDING":
@@ -123,20 +125,25 @@ def _facts(entry: Entry) -> Iterable[tuple[str, str]]:
 
 def _print_table(entries: Sequence[Entry], counts: dict[str, int]) -> None:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
+    def say(*parts: tuple[str, str]) -> None:
+        # Lines that are too long for the terminal are its own affair: what is copied from it must be whole.
+        console.print(Text.assemble(*parts), soft_wrap=True)
+
     console = Console(highlight=False)
+    width = max((len(each.kind) for each in entries), default=0)
     if entries:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in _TITLES:
-            table.add_column(title, no_wrap=title in ("Id", "Created"), overflow="fold")
-        for each in entries:
-            style = _STYLES.get(each.state, "")
-            table.add_row(*(Text(cell, style if cell == each.state else "") for cell in _cells(each)))
-        console.print(table)
-        console.print()
-    console.print(", ".join(f"{counts.get(each, 0)} {each.lower()}" for each in _STYLES))
+        say((f"{'Id':<22}  {'Created (UTC)':<16}  {'Kind':<{width}}  {'State':<7}  Tries  To", "bold"))
+    for entry in entries:
+        id, when, kind, address, state, attempts, error = _cells(entry)
+        begin = f"{id}  {when[:10]} {when[11:16]}  {kind:<{width}}  "
+        say((begin, ""), (f"{state:<7}", _STYLES.get(state, "")), (f"  {attempts:>5}  {address}", ""))
+        if error and state != "SENT":
+            say((f"    {error}", "dim"))
+    if entries:
+        say()
+    say((", ".join(f"{counts.get(each, 0)} {each.lower()}" for each in _STYLES), ""))
 
 
 def _print_content(content: Content) -> None:

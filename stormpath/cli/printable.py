@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import unicodedata
 from typing import Final
 
@@ -15,6 +17,12 @@ def printable(text: str, keep: str = "") -> str:
     An escape sequence becomes ``\x1b[2J``, and what turns the direction of reading ``\u202e``.
     """
     return "".join(each if _is_harmless(each) or each in keep else _escaped(each) for each in text)
+
+
+def print_any_letter() -> None:
+    """Let standard output write out letters that its encoding does not have, instead of failing."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _is_harmless(character: str) -> bool:

@@ -22,6 +22,7 @@ from support.counting import RequestCount, counting
 from support.postgresql import PostgreSQLServer
 from support.served import Served, services
 from support.serving import serving
+from support.smtp_server import SmtpServer, mail_server
 
 _names = itertools.count(1)
 
@@ -98,3 +99,10 @@ def serve() -> Iterator[Callable[..., Served]]:
     """``serve(database, *options)`` serves on a free port. What still runs at the end is killed."""
     with services() as start:
         yield start
+
+
+@pytest.fixture
+def mailbox() -> Iterator[SmtpServer]:
+    """A mail server, which keeps what it takes."""
+    with mail_server() as server:
+        yield server

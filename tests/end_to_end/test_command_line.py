@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import stormpath as package
-from support.command import PROGRAM, assert_refused, quiet_environment, stormpath
+from support.command import PROGRAM, assert_refused, in_this_process, quiet_environment, stormpath
 
 USERS = "sqlite:///users.db"
+COMMANDS = ["init", "serve", "send-mail", "outbox", "quickstart"]
+SEND_MAIL = ["send-mail", "--smtp", "smtp://localhost"]
 
 
 def run_without(module, *arguments, cwd):
@@ -54,11 +56,11 @@ class TestWhatItTells:
         done = stormpath()
 
         assert done.returncode == 0
-        assert all(each in done.stdout for each in ("init", "serve", "quickstart"))
+        assert all(each in done.stdout for each in COMMANDS)
 
-    @pytest.mark.parametrize("command", ["init", "serve", "quickstart"])
+    @pytest.mark.parametrize("command", [*COMMANDS, "outbox show", "outbox retry"])
     def test_the_options_of_each_command_and_an_example(self, command):
-        done = stormpath(command, "--help")
+        done = in_this_process(*command.split(), "--help")
 
         assert done.returncode == 0
         assert f"Example: stormpath {command}" in done.stdout
@@ -90,6 +92,7 @@ class TestACommandThatCannotRun:
             ("typer", ["init"]),
             ("rich", ["quickstart"]),
             ("sqlalchemy", ["init", "--database", USERS]),
+            ("sqlalchemy", ["outbox", "--database", USERS]),
             ("granian", ["serve", "--database", USERS, "--bind", "127.0.0.1:0"]),
             ("falcon", ["serve", "--database", USERS, "--bind", "127.0.0.1:0"]),
         ],
@@ -105,12 +108,16 @@ class TestACommandThatCannotRun:
 
         assert_refused(done, "psycopg", "pip install 'stormpath[postgresql]'")
 
-    @pytest.mark.parametrize("command", ["init", "serve"])
+    @pytest.mark.parametrize("command", [*COMMANDS[:-1], "outbox show", "outbox retry --dead"])
     def test_a_database_that_is_not_named(self, command):
-        assert_refused(stormpath(command), "--database", "STORMPATH_DATABASE")
+        assert_refused(in_this_process(*command.split()), "--database", "STORMPATH_DATABASE")
 
 
-@pytest.mark.parametrize("command", [["init"], ["serve", "--bind", "127.0.0.1:0"]], ids=["init", "serve"])
+@pytest.mark.parametrize(
+    "command",
+    [["init"], ["serve", "--bind", "127.0.0.1:0"], SEND_MAIL, ["outbox"]],
+    ids=["init", "serve", "send-mail", "outbox"],
+)
 class TestADatabaseThatCannotBeOpened:
     @pytest.mark.parametrize(
         ("database", "words"),

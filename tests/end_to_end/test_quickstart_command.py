@@ -58,6 +58,17 @@ def test_it_shows_user_management_embedded_and_served(tours):
     assert results[-2:] == ["True", "exit status 0"]
 
 
+def test_it_shows_an_e_mail_and_what_its_link_is_for(tours):
+    for each in tours:
+        results = results_of(each)
+        [token] = re.findall(r"sptoken=(\S+)", each.stdout)
+
+        assert "To:          ann@example.com" in results
+        assert f'client.accounts.verify_email_token("{token}")' in each.stdout
+        assert results.index("'UNVERIFIED'") < results.index("To:          ann@example.com")
+        assert results.index("To:          ann@example.com") < results.index("'ENABLED'")
+
+
 def test_its_hrefs_are_those_of_the_service_it_serves(tours):
     said = tours[0].stdout
 
@@ -88,7 +99,7 @@ def test_it_shows_no_secret(tours):
 
 
 def test_its_python_runs_as_it_is_printed(tours, tmp_path):
-    printed = tours[0].stdout.split("The same database, served")[0]
+    printed = tours[0].stdout.split("  $ ")[0]
     code = [line.removeprefix("  ") for line in printed.splitlines() if re.match("  (?!→)", line)]
     program = "\n".join([*code, "print(joe.custom_data['favorite_color'])"])
 

@@ -160,6 +160,29 @@ def clients(options: dict[str, Any], threads: int) -> None:
     assert {f"{who} {n}" for who in everyone for n in range(ROUNDS // 2)} <= names
 
 
+def senders(options: dict[str, Any]) -> None:
+    """Cause e-mails in a parent before, during and after its children do, and in each child."""
+    from stormpath import Client
+    from support.registering import register, verifying_application
+
+    client = Client(**options)
+    application = verifying_application(client)
+
+    def causes(who: str) -> None:
+        register(application, *(f"{who}-{n}" for n in range(3)))
+
+    def child(who: str) -> None:
+        causes(who)
+        client.close()
+
+    causes("before")
+    children = [fork(partial(child, f"child-{n}")) for n in range(WORKERS)]
+    causes("parent")
+    wait_for(*children)
+    causes("after")
+    client.close()
+
+
 def parent_leaves_first(options: dict[str, Any]) -> None:
     """Write in a child before and after its parent has closed the last connection it had."""
     from stormpath import Client

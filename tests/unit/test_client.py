@@ -241,6 +241,47 @@ class TestAnEmbeddedClient:
         assert [service.is_open for service in opened] == [False]
 
 
+class TestAnEmbeddedClientThatSends:
+    URL = "smtp://localhost:1025"
+
+    def test_sends_through_the_server_it_is_given(self, opened: list[FakeService]) -> None:
+        with Client(database=DATABASE, smtp_url=self.URL, mail_from="Us <us@example.com>"):
+            assert [(each.smtp_urls, each.mail_from) for each in opened] == [
+                ([self.URL], "Us <us@example.com>")
+            ]
+
+    def test_is_not_made_by_the_environment(
+        self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("STORMPATH_SMTP_URL", self.URL)
+
+        with Client(database=DATABASE):
+            assert [each.smtp_urls for each in opened] == [[]]
+
+    def test_keeps_nothing_open_when_it_cannot(self, opened: list[FakeService]) -> None:
+        with pytest.raises(Error, match="cannot be named so"):
+            Client(database=DATABASE, smtp_url="broken")
+
+        assert [each.is_open for each in opened] == [False]
+
+    def test_begins_only_when_all_else_is_right(self, opened: list[FakeService]) -> None:
+        with pytest.raises(TypeError):
+            Client(database=DATABASE, smtp_url=self.URL, colour="red")
+
+        assert [each.smtp_urls for each in opened] == [[]]
+
+    @pytest.mark.parametrize("option", [{"smtp_url": URL}, {"mail_from": "us@example.com"}])
+    def test_is_refused_without_a_database(
+        self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch, option: dict[str, Any]
+    ) -> None:
+        monkeypatch.setenv("STORMPATH_DATABASE", DATABASE)
+
+        with pytest.raises(ValueError, match="stormpath serve --smtp"):
+            Client(BASE, **KEY, **option)
+
+        assert opened == []
+
+
 class TestClientsOfOneDatabase:
     def test_they_share_a_service_that_the_last_one_closes(self, opened: list[FakeService]) -> None:
         first, second = Client(database=DATABASE), Client(database=DATABASE)
