@@ -19,7 +19,7 @@ or name the address of a running service:
 The environment variables STORMPATH_DATABASE and STORMPATH_CLIENT_BASEURL do the same."""
 
 # Whoever knows such an href can do what the token at its end is for.
-_TOKEN = re.compile(r"(/(?:passwordResetTokens|emailVerificationTokens|authTokens)/)[^/?#\s]+")
+_TOKEN = re.compile(r"(/(?:passwordResetTokens|emailVerificationTokens|authTokens)/+)[^/?#\s]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 

@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from stormpath.cli.access_log import LINE, HideTokens
 from stormpath.cli.address import Address
 from stormpath.cli.trouble import Trouble
 from stormpath.cli.worker import MAIL_GRACE, load
@@ -34,16 +35,15 @@ CONNECTIONS: Final = 1024
 #: would take too long is cut off, for which there are two seconds more.
 GRACE: Final = 10 + MAIL_GRACE + 2
 
-ACCESS_LINE: Final = '%(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1f ms'
-
 LOGGING: Final[dict[str, Any]] = {
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "access": {"format": "%(asctime)s %(message)s"},
     },
+    "filters": {"tokens": {"()": HideTokens}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "access": {"class": "logging.StreamHandler", "formatter": "access"},
+        "access": {"class": "logging.StreamHandler", "formatter": "access", "filters": ["tokens"]},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"granian.access": {"handlers": ["access"], "level": "INFO", "propagate": False}},
@@ -126,7 +126,7 @@ def _run(
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
         log_access=access_log,
-        log_access_format=ACCESS_LINE,
+        log_access_format=LINE,
     )
     Thread(target=_tell_when_ready, args=(address, base_url, mail), daemon=True).start()
     complaints, complain = multiprocessing.Pipe(duplex=False)

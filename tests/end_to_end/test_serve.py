@@ -237,6 +237,26 @@ class TestWhatItLogs:
         assert "joe" not in line
         assert "Basic" not in line
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/accounts/emailVerificationTokens/",
+            "/applications/4Q/passwordResetTokens/",
+            "/applications/4Q//passwordResetTokens//",
+            "/applications/4Q/%70asswordResetTokens/",
+        ],
+    )
+    def test_a_logged_request_shows_no_token(self, serve, initialized_sqlite_url, key, path):
+        service = serve(initialized_sqlite_url, "--access-log")
+
+        requests.post(f"{service.base_url}{path}eyJ0b2tlbiI6MX0.abc-_", auth=key, timeout=SECONDS)
+
+        line = next(each for each in service.process.stderr if "/health" not in each)
+        assert line.endswith(" ms\n")
+        assert "Tokens/" in line
+        assert "***" in line
+        assert "eyJ0b2tlbiI6MX0" not in line
+
 
 def test_it_serves_what_the_clients_of_another_process_made(serve, tmp_path):
     url = databases.sqlite_url(tmp_path)
