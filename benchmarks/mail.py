@@ -108,10 +108,8 @@ def address(number: int) -> str:
 
 
 def copied(folder: Path, name: str) -> str:
-    """Copy the database and the key to its secrets; return the copy's URL."""
-    for ending in ("db", "db.key"):
-        shutil.copy(folder / f"users.{ending}", folder / f"{name}.{ending}")
-    return f"sqlite:///{folder / name}.db"
+    """Copy the database; return the copy's URL."""
+    return f"sqlite:///{shutil.copy(folder / 'users.db', folder / f'{name}.db')}"
 
 
 def seconds_of_resets(application: Any) -> list[float]:
