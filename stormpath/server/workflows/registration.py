@@ -5,15 +5,17 @@ The rules of accounts call this; what happens when a token comes back is in ``ve
 
 from __future__ import annotations
 
+from typing import Final
+
 from stormpath.server import ids
 from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import DISABLED, ENABLED
+from stormpath.server.declaration import DISABLED, ENABLED, Secret
 from stormpath.server.default_emails import VERIFICATION, WELCOME
 from stormpath.server.work import Values, Work
 from stormpath.server.workflows import messages, tokens
 from stormpath.server.workflows.templates import Occasion
 
-UNVERIFIED = "UNVERIFIED"
+UNVERIFIED: Final = "UNVERIFIED"
 
 
 def prepared(policy: Row, values: Values) -> Values:
@@ -41,7 +43,10 @@ def ask_to_verify(work: Work, unit: Unit, account: Row, token: str, application:
 
 def pending_token(work: Work, account: Row) -> str:
     """Return the token that an account waits for; it must wait for one."""
-    return work.secrets.open(account["email_verification_token"], f"{account['id']}/emailVerificationToken")
+    link = work.resources["account"].by_name["emailVerificationToken"]
+    if not isinstance(link, Secret):
+        raise TypeError(f"{link.name} is no secret")
+    return work.secrets.open(account[link.column], link.belongs_to(account["id"]))
 
 
 def new_token(work: Work, unit: Unit, account: Row, application: Row | None) -> str:
