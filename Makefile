@@ -5,6 +5,8 @@
 #   make check        formatting, lints, types, walls between rooms, documentation
 #   make bench        what we promise on speed
 #
+# The pictures of e-mails in the documentation are made by a browser, which .ci/servers installs, too.
+#
 # PYTHON=/path/to/python3.13 names the Python that .venv is made with.
 
 BIN := .venv/bin
@@ -38,6 +40,7 @@ check-walls: .venv/.everything
 	$(BIN)/lint-imports --config setup.cfg
 
 check-docs: .venv/.everything
+	@.ci/servers
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 format: .venv/.everything
