@@ -136,6 +136,19 @@ class Message:
         return f"<Message {self.id}>"
 
 
+class Mailing(NamedTuple):
+    """An e-mail that was caused at some time, as it is counted; ``id`` is its message's.
+
+    ``address_key`` is the same for all spellings of an address, and does not tell it.
+    """
+
+    id: str
+    address_key: str
+    account_id: str
+    directory_id: str
+    created_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A message that one sender has in hand, and no other takes. ``attempts`` counts this one too."""
@@ -293,10 +306,13 @@ class Unit(Protocol):
     def add_message(self, message: Message) -> None:
         """Put an e-mail into the outbox; it is sent when the unit's changes are kept."""
 
-    def nth_latest_message(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
-        """Return when the message was made that is the ``number``-th latest (1 for the latest), or ``None``.
+    def add_mailing(self, mailing: Mailing, forget_before: int) -> None:
+        """Count an e-mail, whatever becomes of its account; those before that time count no more."""
 
-        It counts those whose ``column`` (``address``, ``account_id``, ``directory_id``) has that value, made
+    def nth_latest_mailing(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
+        """Return when the mailing was that is the ``number``-th latest (1 for the latest), or ``None``.
+
+        It counts those whose ``column`` (``address_key``, ``account_id``, ``directory_id``) has that value,
         after ``since`` and not after ``until``.
         """
 
