@@ -139,13 +139,13 @@ class Message:
 class Mailing(NamedTuple):
     """An e-mail that was caused at some time, as it is counted; ``id`` is its message's.
 
-    ``address_key`` is the same for all spellings of an address, and does not tell it.
+    The keys are digests of whom it was for: equal ones are the same, and none tells who that is.
     """
 
     id: str
     address_key: str
-    account_id: str
-    directory_id: str
+    account_key: str
+    directory_key: str
     created_at: int
 
 
@@ -312,8 +312,8 @@ class Unit(Protocol):
     def nth_latest_mailing(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
         """Return when the mailing was that is the ``number``-th latest (1 for the latest), or ``None``.
 
-        It counts those whose ``column`` (``address_key``, ``account_id``, ``directory_id``) has that value,
-        after ``since`` and not after ``until``.
+        It counts those whose ``column`` (one of the keys) has that value, after ``since`` and not after
+        ``until``.
         """
 
     def account_links(self, account_id: str) -> list[LinkEnd]:

@@ -336,15 +336,14 @@ def _mailings(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
         _belongs("tenant_id", "tenants"),
-        # A digest: whoever is deleted leaves no address here.
+        # Digests, and no references: they count on when an account is deleted, and do not tell which it was.
         sa.Column("address_key", _BINARY_TEXT, nullable=False),
-        # No references: what was sent to an account is counted when that is gone.
-        sa.Column("account_id", _BINARY_TEXT, nullable=False),
-        sa.Column("directory_id", _BINARY_TEXT, nullable=False),
+        sa.Column("account_key", _BINARY_TEXT, nullable=False),
+        sa.Column("directory_key", _BINARY_TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Index("ix_mailings_tenant_id", "tenant_id", "address_key", "created_at"),
-        sa.Index("ix_mailings_account_id", "account_id", "created_at"),
-        sa.Index("ix_mailings_directory_id", "directory_id", "created_at"),
+        sa.Index("ix_mailings_account_key", "account_key", "created_at"),
+        sa.Index("ix_mailings_directory_key", "directory_key", "created_at"),
         sa.Index("ix_mailings_created_at", "created_at"),
     )
 

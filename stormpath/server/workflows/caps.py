@@ -47,18 +47,18 @@ def check(work: Work, unit: Unit, account: Row) -> None:
 def count(work: Work, unit: Unit, account: Row, message_id: str) -> None:
     """Count an e-mail to an account; it counts for an hour, also when the account is deleted."""
     now = work.now_ms()
-    mailing = Mailing(
-        message_id, _address_key(work, account["email"]), account["id"], account["directory_id"], now
-    )
-    unit.add_mailing(mailing, forget_before=now - WINDOW_MS)
-
-
-def _address_key(work: Work, address: str) -> str:
-    return work.secrets.digest(mime.mailbox(address).encode(errors="surrogatepass"), "mail caps")
+    unit.add_mailing(Mailing(message_id, *_keys(work, account), now), forget_before=now - WINDOW_MS)
 
 
 def _capped(work: Work, account: Row) -> Iterator[tuple[str, int, str, str]]:
     caps = work.mail_caps
-    yield "account", caps.account, "account_id", account["id"]
-    yield "address", caps.address, "address_key", _address_key(work, account["email"])
-    yield "directory", caps.directory, "directory_id", account["directory_id"]
+    address, of_account, directory = _keys(work, account)
+    yield "account", caps.account, "account_key", of_account
+    yield "address", caps.address, "address_key", address
+    yield "directory", caps.directory, "directory_key", directory
+
+
+def _keys(work: Work, account: Row) -> Iterator[str]:
+    """Return whom an e-mail is for: digests of the mailbox, the account and the directory."""
+    for each in (mime.mailbox(account["email"]), account["id"], account["directory_id"]):
+        yield work.secrets.digest(each.encode(errors="surrogatepass"), "mail caps")

@@ -19,15 +19,15 @@ def upgrade() -> None:
         sa.Column("id", BINARY_TEXT, nullable=False),
         sa.Column("tenant_id", BINARY_TEXT, nullable=False),
         sa.Column("address_key", BINARY_TEXT, nullable=False),
-        sa.Column("account_id", BINARY_TEXT, nullable=False),
-        sa.Column("directory_id", BINARY_TEXT, nullable=False),
+        sa.Column("account_key", BINARY_TEXT, nullable=False),
+        sa.Column("directory_key", BINARY_TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_mailings_tenant_id", "mailings", ["tenant_id", "address_key", "created_at"])
-    op.create_index("ix_mailings_account_id", "mailings", ["account_id", "created_at"])
-    op.create_index("ix_mailings_directory_id", "mailings", ["directory_id", "created_at"])
+    op.create_index("ix_mailings_account_key", "mailings", ["account_key", "created_at"])
+    op.create_index("ix_mailings_directory_key", "mailings", ["directory_key", "created_at"])
     op.create_index("ix_mailings_created_at", "mailings", ["created_at"])
     for column in ("tenant_id", "directory_id", "account_id"):
         op.drop_index(f"ix_outbox_{column}", "outbox")
