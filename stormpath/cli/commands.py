@@ -33,7 +33,7 @@ Smtp = Annotated[
     str | None,
     typer.Option(
         "--smtp",
-        help="The mail server: smtp[s]://user:password@host:port.",
+        help="The mail server: smtp://user:password@host:port, or smtps://.",
         envvar="STORMPATH_SMTP_URL",
         metavar="URL",
         show_default=False,

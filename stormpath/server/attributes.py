@@ -224,11 +224,29 @@ class OwnersText(Text):
     sortable: bool = False
 
 
+#: No spaces, control characters, brackets and quotes, and nothing that turns the direction of reading.
+_OF_A_URL: Final = r"[^\s\x00-\x1f\x7f-\x9f<>\"\\\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+
+_RUNNING: Final = frozenset({"javascript", "vbscript", "data"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageUrl(Text):
-    """A URL for browsers. A path alone (``/passwordReset``) is a page of the service: shown with its host."""
+    """A URL for browsers. A path alone (``/passwordReset``) is a page of the service: shown with its host.
 
+    Apps have schemes of their own, so any is taken but those that run what stands in the URL. What would end
+    the URL in a text, or let it look like another one, is percent-encoded in a URL.
+    """
+
+    pattern: str | None = rf"(/|[A-Za-z][A-Za-z0-9+.-]*://(?!/){_OF_A_URL}){_OF_A_URL}*"
+    pattern_hint: str = "a URL such as https://app.example.com/verify, or a path such as /verify"
     sortable: bool = False
+
+    def check(self, value: Any) -> Any:
+        value = super().check(value)
+        if value.partition(":")[0].lower() in _RUNNING:
+            raise Refusal(Code.BAD_FORMAT, f"{self.name} is not in the right format: {self.pattern_hint}")
+        return value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,6 +136,19 @@ class Message:
         return f"<Message {self.id}>"
 
 
+class Mailing(NamedTuple):
+    """An e-mail that was caused at some time, as it is counted; ``id`` is its message's.
+
+    The keys are digests of whom it was for: equal ones are the same, and none tells who that is.
+    """
+
+    id: str
+    address_key: str
+    account_key: str
+    directory_key: str
+    created_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A message that one sender has in hand, and no other takes. ``attempts`` counts this one too."""
@@ -293,11 +306,14 @@ class Unit(Protocol):
     def add_message(self, message: Message) -> None:
         """Put an e-mail into the outbox; it is sent when the unit's changes are kept."""
 
-    def nth_latest_message(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
-        """Return when the message was made that is the ``number``-th latest (1 for the latest), or ``None``.
+    def add_mailing(self, mailing: Mailing, forget_before: int) -> None:
+        """Count an e-mail, whatever becomes of its account; those before that time count no more."""
 
-        It counts those whose ``column`` (``address``, ``account_id``, ``directory_id``) has that value, made
-        after ``since`` and not after ``until``.
+    def nth_latest_mailing(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
+        """Return when the mailing was that is the ``number``-th latest (1 for the latest), or ``None``.
+
+        It counts those whose ``column`` (one of the keys) has that value, after ``since`` and not after
+        ``until``.
         """
 
     def account_links(self, account_id: str) -> list[LinkEnd]:

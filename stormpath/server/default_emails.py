@@ -78,13 +78,17 @@ class DefaultEmail:
 # No comma after the name, which not everybody has.
 _GREETING: Final = "Hello $!{account.givenName}"
 
+# Whoever types somebody else's address types a name as well, which may be an address of the web: e-mails that
+# strangers can cause repeat nothing of it.
+_HELLO: Final = "Hello"
+
 DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
     VERIFICATION: DefaultEmail(
         name="Default Verification Email Template",
         description="Asks the owner of a new account to confirm its e-mail address.",
         subject="Verify your account",
         paragraphs=(
-            _GREETING,
+            _HELLO,
             "An account was registered with this e-mail address. Please confirm that the address is yours:",
             _URL,
             "Was it not you? Then do nothing: without your confirmation nobody can use the account.",
@@ -117,8 +121,8 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
         description="Carries the link with which the owner of an account chooses a new password.",
         subject="Reset your Password",
         paragraphs=(
-            _GREETING,
-            "Somebody asked for a new password for your account ${account.username}. To choose one, open:",
+            _HELLO,
+            "Somebody asked for a new password for the account with this address. To choose one, open:",
             _URL,
             "The link works once, and for ${expirationWindow} hours.",
             "Was it not you? Then do nothing: your password stays as it is.",

@@ -65,6 +65,11 @@ class TestWhatItTells:
         assert done.returncode == 0
         assert f"Example: stormpath {command}" in done.stdout
 
+    def test_how_a_mail_server_is_written(self):
+        done = in_this_process("send-mail", "--help")
+
+        assert {"smtp://user:password@host:port,", "smtps://."} <= set(done.stdout.split())
+
     def test_nothing_to_a_reader_who_has_seen_enough(self):
         reader, writer = os.pipe()
         os.close(reader)

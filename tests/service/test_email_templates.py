@@ -215,6 +215,44 @@ class TestLinks:
 
     @with_a_link
     @pytest.mark.parametrize(
+        "url",
+        [
+            "app.example.com/reset",
+            "localhost:3000/reset",
+            "https:app.example.com",
+            "https://",
+            "https:///reset",
+            "https:// evil.example.com",
+            "javascript:alert(1)",
+            "JavaScript://app.example.com/%0aalert(1)",
+            "data:text/html,x",
+            "data://text/html,x",
+            "https://app.example.com/a b",
+            " https://app.example.com",
+            "https://app.example.com/\nhttps://evil.example.com",
+            "https://app.example.com/<b>",
+            'https://app.example.com/"x',
+            "/\\evil.example.com",
+            "https://app.example.com/\u202emoc.live",
+        ],
+    )
+    def test_it_leads_to_a_page(self, api: Api, template: Json, url: str):
+        refused = api.post(template["href"], {"defaultModel": {"linkBaseUrl": url}})
+
+        assert refused.refusal == (400, 2006)
+        assert "https://app.example.com/verify" in refused["message"]
+        assert api.get(template["href"]).ok == template
+
+    @with_a_link
+    @pytest.mark.parametrize(
+        "url",
+        ["/", "/verify", "/#/a?b=c", "java-app://x", "http://localhost:3000", "https://münchen.example/ä"],
+    )
+    def test_it_may_lead_to_any_page(self, api: Api, template: Json, url: str):
+        assert api.post(template["href"], {"defaultModel": {"linkBaseUrl": url}}).status == 200
+
+    @with_a_link
+    @pytest.mark.parametrize(
         ("model", "code"),
         [
             ({"linkBaseUrl": ""}, 2000),

@@ -15,6 +15,7 @@ from service.resets import ask
 from service.tenants import new_tenant
 from stormpath.server.app import Service
 from stormpath.server.settings import Settings
+from stormpath.server.storage import mailings
 from support.outbox import kinds
 
 GOOD = "Another1one"
@@ -121,6 +122,52 @@ class TestEach:
 
         assert ask(api, world["application"], "countess@example.com").refusal == REFUSED
 
+    @pytest.mark.parametrize(
+        "spelling",
+        [
+            '"joe"@example.com',
+            r'"j\o\e"@example.com',
+            "JOE@EXAMPLE.com",
+            "joe@ex\uff41mple.com",
+            "joe@exam\u00adple.com",
+        ],
+    )
+    def test_an_address_is_one_however_it_is_spelt(
+        self, api: Api, world: Json, caps: Callable[..., None], spelling: str
+    ):
+        caps(address=1)
+        verifies(api, world["directory"])
+        other = api.directory("Another")
+        verifies(api, other)
+        assert register(api, world["directory"], "joe").status == 201
+
+        refused = api.post(other["accounts"]["href"], {"email": spelling, "password": "Changeme1"})
+
+        assert refused.refusal == REFUSED
+
+    @pytest.mark.parametrize("cap", ["address", "directory"])
+    def test_whoever_is_deleted_was_counted(self, api: Api, world: Json, caps: Callable[..., None], cap: str):
+        caps(**{cap: 2})
+        verifies(api, world["directory"])
+        for _ in range(2):
+            api.delete(register(api, world["directory"], "joe").made["href"])
+
+        assert register(api, world["directory"], "joe").refusal == REFUSED
+
+    def test_an_address_is_counted_over_directories_that_come_and_go(
+        self, service: Service, api: Api, caps: Callable[..., None]
+    ):
+        caps(address=2)
+        answers = []
+        for n in range(3):
+            directory = api.directory(f"Crew {n}")
+            verifies(api, directory)
+            answers.append(register(api, directory, "joe").status)
+            api.delete(directory["href"])
+
+        assert answers == [201, 201, 429]
+        assert not [text for _, text in dump(service, api.tenant_id) if "joe@example.com" in text]
+
     def test_another_tenant_has_its_own(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
@@ -147,6 +194,26 @@ class TestEach:
         answers = [ask(api, world["application"]) for _ in range(21)]
 
         assert outcomes(answers) == {200: 20, REFUSED: 1}
+
+    def test_what_counts_no_more_is_forgotten(
+        self,
+        service: Service,
+        api: Api,
+        world: Json,
+        caps: Callable[..., None],
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        monkeypatch.setattr(mailings, "FORGET_EVERY", 1)
+        caps(account=3)
+        ask(api, world["application"])
+        clock.moves(HOUR / 2)
+        ask(api, world["application"])
+        clock.moves(HOUR / 2 + 1)
+        ask(api, world["application"])
+
+        kept = [table for table, _ in dump(service, api.tenant_id) if table == "mailings"]
+        assert len(kept) == 2
 
 
 class TestComingBack:

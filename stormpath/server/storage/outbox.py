@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.contract import Claim, Claimed, Entry, Message
-from stormpath.server.query import fold
 from stormpath.server.storage.errors import translate
 from stormpath.server.storage.tables import Tables
 
@@ -35,40 +34,11 @@ def add(connection: sa.Connection, tables: Tables, tenant_id: str, message: Mess
     row = {
         **values,
         "tenant_id": tenant_id,
-        "address_key": fold(message.address),
         "state": PENDING,
         "attempts": 0,
         "due_at": _AT_ONCE,
     }
     connection.execute(tables.outbox.insert(), [row])
-
-
-def nth_latest(
-    connection: sa.Connection,
-    tables: Tables,
-    tenant_id: str,
-    column: str,
-    value: str,
-    number: int,
-    since: int,
-    until: int,
-) -> int | None:
-    """Return when the message was made that is the ``number``-th latest of those with that value.
-
-    Only those made after ``since`` are looked at, and not after ``until``.
-    """
-    table = tables.outbox
-    compared = table.c.address_key == fold(value) if column == "address" else table.c[column] == value
-    statement = (
-        sa.select(table.c.created_at)
-        .where(compared, table.c.tenant_id == tenant_id)
-        .where(table.c.created_at > since, table.c.created_at <= until)
-        .order_by(table.c.created_at.desc())
-        .offset(number - 1)
-        .limit(1)
-    )
-    found: int | None = connection.execute(statement).scalar_one_or_none()
-    return found
 
 
 class Outbox:

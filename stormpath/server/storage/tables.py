@@ -55,6 +55,7 @@ class Tables:
         self.idempotency_keys = _idempotency_keys(self.metadata)
         self.workflow_tokens = _workflow_tokens(self.metadata)
         self.outbox = _outbox(self.metadata)
+        self.mailings = _mailings(self.metadata)
         self.counts = counts.add_table(self.metadata, _BINARY_TEXT)
         self.counted = counts.counted(self.resources.values())
         counts.add_triggers(self)
@@ -304,7 +305,6 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
         _belongs("account_id", "accounts"),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("address", sa.Text, nullable=False),
-        sa.Column("address_key", _BINARY_TEXT, nullable=False),
         # Sealed, for it may hold a token; null once the message is sent.
         sa.Column("content", sa.LargeBinary),
         sa.Column("state", _BINARY_TEXT, nullable=False),
@@ -317,9 +317,8 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
         sa.Column("claim", _BINARY_TEXT),
         sa.Column("claim_seconds", sa.BigInteger),
         sa.Column("last_error", sa.Text),
-        sa.Index("ix_outbox_tenant_id", "tenant_id", "address_key", "created_at"),
-        sa.Index("ix_outbox_directory_id", "directory_id", "created_at"),
-        sa.Index("ix_outbox_account_id", "account_id", "created_at"),
+        sa.Index("ix_outbox_tenant_id", "tenant_id"),
+        sa.Index("ix_outbox_account_id", "account_id"),
         sa.Index("ix_outbox_state", "state", "id"),
     )
     waiting = table.c.state == "PENDING"
@@ -329,6 +328,24 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
     taken = table.c.claim.is_not(None)
     sa.Index("ix_outbox_claim", table.c.claim, sqlite_where=taken, postgresql_where=taken)
     return table
+
+
+def _mailings(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "mailings",
+        metadata,
+        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
+        _belongs("tenant_id", "tenants"),
+        # Digests, and no references: they count on when an account is deleted, and do not tell which it was.
+        sa.Column("address_key", _BINARY_TEXT, nullable=False),
+        sa.Column("account_key", _BINARY_TEXT, nullable=False),
+        sa.Column("directory_key", _BINARY_TEXT, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_mailings_tenant_id", "tenant_id", "address_key", "created_at"),
+        sa.Index("ix_mailings_account_key", "account_key", "created_at"),
+        sa.Index("ix_mailings_directory_key", "directory_key", "created_at"),
+        sa.Index("ix_mailings_created_at", "created_at"),
+    )
 
 
 def _belongs(name: str, table: str) -> sa.Column[str]:

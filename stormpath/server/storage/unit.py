@@ -11,12 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Creation, LinkEnd, Login, Message, Row, WorkflowToken
+from stormpath.server.contract import Creation, LinkEnd, Login, Mailing, Message, Row, WorkflowToken
 from stormpath.server.query import Page, Query
 from stormpath.server.storage import (
     idempotency,
     links,
     logins,
+    mailings,
     mappings,
     outbox,
     password_history,
@@ -184,8 +185,11 @@ class Unit:
         outbox.add(self.connection, self.tables, self.tenant_id, message)
         self.has_mail = True
 
-    def nth_latest_message(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
-        return outbox.nth_latest(
+    def add_mailing(self, mailing: Mailing, forget_before: int) -> None:
+        mailings.add(self.connection, self.tables, self.tenant_id, mailing, forget_before)
+
+    def nth_latest_mailing(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
+        return mailings.nth_latest(
             self.connection, self.tables, self.tenant_id, column, value, number, since, until
         )
 

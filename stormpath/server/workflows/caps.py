@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stormpath.server.contract import Row, Unit
+from stormpath.server.contract import Mailing, Row, Unit
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.work import Work
+from stormpath.server.workflows import mime
 
 WINDOW_MS: Final = 60 * 60 * 1000
 
@@ -27,7 +28,7 @@ def check(work: Work, unit: Unit, account: Row) -> None:
         (earlier + WINDOW_MS, what, cap)
         for what, cap, column, value in _capped(work, account)
         if cap > 0
-        and (earlier := unit.nth_latest_message(column, value, cap, now - WINDOW_MS, now + SKEW_MS))
+        and (earlier := unit.nth_latest_mailing(column, value, cap, now - WINDOW_MS, now + SKEW_MS))
     ]
     if not full:
         return
@@ -43,8 +44,21 @@ def check(work: Work, unit: Unit, account: Row) -> None:
     )
 
 
+def count(work: Work, unit: Unit, account: Row, message_id: str) -> None:
+    """Count an e-mail to an account; it counts for an hour, also when the account is deleted."""
+    now = work.now_ms()
+    unit.add_mailing(Mailing(message_id, *_keys(work, account), now), forget_before=now - WINDOW_MS)
+
+
 def _capped(work: Work, account: Row) -> Iterator[tuple[str, int, str, str]]:
     caps = work.mail_caps
-    yield "account", caps.account, "account_id", account["id"]
-    yield "address", caps.address, "address", account["email"]
-    yield "directory", caps.directory, "directory_id", account["directory_id"]
+    address, of_account, directory = _keys(work, account)
+    yield "account", caps.account, "account_key", of_account
+    yield "address", caps.address, "address_key", address
+    yield "directory", caps.directory, "directory_key", directory
+
+
+def _keys(work: Work, account: Row) -> Iterator[str]:
+    """Return whom an e-mail is for: digests of the mailbox, the account and the directory."""
+    for each in (mime.mailbox(account["email"]), account["id"], account["directory_id"]):
+        yield work.secrets.digest(each.encode(errors="surrogatepass"), "mail caps")

@@ -40,3 +40,4 @@ def enqueue(
             expires_at=expires_at,
         )
     )
+    caps.count(work, unit, account, id)

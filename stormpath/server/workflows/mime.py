@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 import idna
 
+from stormpath.server.query import fold
 from stormpath.server.workflows.content import Content
 from stormpath.server.workflows.macros import one_line, writable
 
@@ -97,6 +98,18 @@ def checked(address: str) -> str:
     return address
 
 
+def mailbox(address: str) -> str:
+    """Return one form of all spellings of an address that lead to the same mailbox.
+
+    In quotes or not, in any letter case, with the domain in ASCII or not: it is one.
+    """
+    try:
+        local, _, domain = _written(address).rpartition("@")
+    except BadAddress:
+        return fold(address)
+    return fold(f"{_unquoted(local)}@{domain}")
+
+
 def parse_sender(text: str) -> tuple[str, str]:
     """Return the name and the address in ``Name <address>``, or in an address alone: then no name.
 
@@ -105,7 +118,7 @@ def parse_sender(text: str) -> tuple[str, str]:
     found = _SENDER.fullmatch(text.strip())
     if found is None:
         return "", checked(text.strip())
-    name = found["name"] if found["quoted"] is None else re.sub(r"\\(.)", r"\1", found["quoted"])
+    name = found["name"] if found["quoted"] is None else _unescaped(found["quoted"])
     if one_line(name) != name.strip():
         raise BadAddress(text)
     return name.strip(), checked(found["address"])
@@ -159,6 +172,14 @@ def _local_part(local: str) -> str:
 def _quoted(text: str) -> str:
     escaped = re.sub(r'(["\\])', r"\\\1", text)
     return f'"{escaped}"'
+
+
+def _unquoted(local: str) -> str:
+    return _unescaped(local[1:-1]) if local.startswith('"') else local
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def _mailbox(name: str, address: str) -> str:

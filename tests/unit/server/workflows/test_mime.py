@@ -1,6 +1,7 @@
 """E-mails as they go over the wire: whatever is in them, they say that and nothing else."""
 
 import email
+from contextlib import suppress
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
@@ -237,6 +238,29 @@ class TestAddresses:
             assert found.addr_spec.rpartition("@")[2] == recipient.rpartition("@")[2]
             assert message[name].groups[0].display_name is None
             assert not message[name].defects or not recipient.isascii()
+
+
+class TestMailboxes:
+    @pytest.mark.parametrize(
+        ("address", "mailbox"),
+        [
+            ("Joe@EXAMPLE.com", "joe@example.com"),
+            (r'"j\o\e"@example.com', "joe@example.com"),
+            (r'"a\"b"@example.com', 'a"b@example.com'),
+            ("joe+x@example.com", "joe+x@example.com"),
+            ("joe@BÜCHER.example", "joe@xn--bcher-kva.example"),
+            ("joe@exam\u00adple.\uff43om", "joe@example.com"),
+            ("Joe@example.com.", "joe@example.com."),
+            ("JOE", "joe"),
+        ],
+    )
+    def test_are_the_same_however_they_are_spelt(self, address: str, mailbox: str):
+        assert mime.mailbox(address) == mailbox
+
+    @given(addresses)
+    def test_a_spelling_that_mail_is_sent_to_leads_to_the_same(self, address: str):
+        with suppress(mime.BadAddress):
+            assert mime.mailbox(mime.envelope(content(to=address)).recipient) == mime.mailbox(address)
 
 
 class TestNothingBreaksAMessage:

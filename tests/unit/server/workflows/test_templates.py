@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stormpath.server.default_emails import DEFAULT_EMAILS
 from stormpath.server.resources import RESOURCES
 from stormpath.server.work import Work
-from stormpath.server.workflows import mime, templates
+from stormpath.server.workflows import macros, mime, templates
 from stormpath.server.workflows.content import Content
 from stormpath.server.workflows.templates import Occasion, compose, link
 
@@ -420,3 +420,12 @@ class TestDefaults:
 
     def test_tell_for_how_long_a_password_can_be_set(self, content: Content, kind: str):
         assert ("24 hours" in (content.text or "")) == (kind == "reset")
+
+
+@pytest.mark.parametrize("kind", ["verification", "reset"])
+def test_default_emails_that_strangers_can_cause_repeat_nothing_of_what_they_typed(kind: str):
+    email = DEFAULT_EMAILS[kind]
+
+    named = macros.names(email.subject + email.text_body + email.html_body)
+
+    assert named <= {"url", "expirationWindow"}
