@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import EVERYTHING, TENANTS, Claim, Claimed, Entry, Message, Row, Share
+from stormpath.server.contract import EVERYTHING, Claim, Claimed, Entry, Message, Row, Share
 from stormpath.server.declaration import ENABLED
 from stormpath.server.query import fold
 from stormpath.server.storage.errors import translate
+from stormpath.server.storage.shares import limits
 from stormpath.server.storage.smtp_servers import smtp_server_of
 from stormpath.server.storage.tables import Tables
 
@@ -249,21 +250,7 @@ class Outbox:
         return found
 
     def _limits(self, share: Share) -> Iterator[sa.ColumnElement[bool]]:
-        """Yield what is true of the messages of a share, and of no others."""
-        table, servers = self._table, self._servers
-        if share.tenant_id is not None:
-            yield table.c.tenant_id == share.tenant_id
-        if share.but:
-            yield table.c.tenant_id.not_in(share.but)
-        if share.through is not None:
-            enabled = sa.select(servers.c.tenant_id).where(servers.c.status == ENABLED)
-            conditions: list[sa.ColumnElement[bool]] = [table.c.tenant_id.in_(enabled)]
-            if share.fell_back:
-                conditions.append(table.c.tenant_id.not_in(share.fell_back))
-            if share.fallback_after is not None:
-                conditions.append(table.c.attempts < share.fallback_after)
-            is_tenants = sa.and_(*conditions)
-            yield is_tenants if share.through == TENANTS else ~is_tenants
+        return limits(share, self._table, self._servers)
 
     def _end(self, id: str, claim: str, **values: Any) -> bool:
         table = self._table

@@ -48,6 +48,23 @@ class Result(NamedTuple):
     attempts: int = 0
 
 
+class DeadLetters:
+    """What the log says of messages that are given up: one line a minute, for there may be thousands."""
+
+    def __init__(self) -> None:
+        self._told_at = -math.inf
+        self._untold = 0
+
+    def tell(self, claimed: Claimed, trouble: Trouble) -> None:
+        """Write a line, or count the message for the next one."""
+        if time.monotonic() - self._told_at < _TELL_INTERVAL:
+            self._untold += 1
+            return
+        others = f" (and {self._untold} others)" if self._untold else ""
+        self._told_at, self._untold = time.monotonic(), 0
+        _log.warning("E-mail %s is given up%s: %s", claimed.id, others, trouble.text)
+
+
 class Line(Protocol):
     """What leads to a mail server."""
 
@@ -78,6 +95,7 @@ class Courier:
         timeout: float,
         now_ms: Callable[[], int],
         claim_seconds: int,
+        dead_letters: DeadLetters,
     ) -> None:
         self._outbox = outbox
         self._secrets = secrets
@@ -85,8 +103,7 @@ class Courier:
         self._now_ms = now_ms
         self._claim_seconds = claim_seconds
         self.line = line
-        self._told_at = -math.inf
-        self._untold = 0
+        self._dead_letters = dead_letters
 
     def send_next(self, give_up_at: Callable[[], float], share: Share = EVERYTHING) -> Result | None:
         """Send the message of that share that is due first, or return ``None`` when none is.
@@ -147,19 +164,10 @@ class Courier:
         if trouble is None:
             return self._outbox.finish(claimed.id, claimed.claim, now)
         if outcome is Outcome.DEAD:
-            self._tell(claimed, trouble)
+            self._dead_letters.tell(claimed, trouble)
             return self._outbox.bury(claimed.id, claimed.claim, trouble.text, now)
         due_at = now + round(delay_seconds(claimed.attempts) * 1000)
         return self._outbox.postpone(claimed.id, claimed.claim, trouble.text, due_at)
-
-    def _tell(self, claimed: Claimed, trouble: Trouble) -> None:
-        # One line a minute: there may be thousands.
-        if time.monotonic() - self._told_at < _TELL_INTERVAL:
-            self._untold += 1
-            return
-        others = f" (and {self._untold} others)" if self._untold else ""
-        _log.warning("E-mail %s is given up%s: %s", claimed.id, others, trouble.text)
-        self._told_at, self._untold = time.monotonic(), 0
 
 
 def _letter(claimed: Claimed, content: Content) -> Letter:

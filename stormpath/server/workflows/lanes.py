@@ -40,8 +40,8 @@ class Lanes:
 
     ``courier_of`` makes what talks to a tenant's server. ``falls_back`` says that there is a service-wide
     server for what a tenant's does not take. Who fails ``patience`` times in a row is not tried again.
-    ``give_up_at`` tells, by the monotonic clock, when to stop.
-    ``on_end`` is called when a thread ends. ``counted`` is what became of the messages.
+    ``give_up_at`` tells, by the monotonic clock, when to stop. ``on_end`` is called when a thread ends.
+    ``counted`` is what became of the messages.
     """
 
     def __init__(
@@ -63,27 +63,30 @@ class Lanes:
         self._busy: dict[str, _Lane] = {}
         self._troubled: dict[str, Pauses] = {}
         self._told_at: dict[str, float] = {}
-        self._lock = threading.Lock()
+        # The garbage collector may stop the sender in the midst of anything, from any thread.
+        self._lock = threading.RLock()
         self.patience = math.inf
         self.counted: Counter[Outcome] = Counter()
 
-    def begin(self, now_ms: int) -> None:
-        """Start what can be started, which costs one look at the database."""
-        share, room = self._startable()
-        if room:
-            for tenant_id in self._outbox.tenants_due(now_ms, share, room):
+    def begin(self, now_ms: int) -> bool:
+        """Start what can be started, which costs a look at the database; tell whether to look again soon."""
+        with self._lock:
+            is_going_on = bool(self._busy) or any(self._rests(each) for each in self._troubled.values())
+            troubled = self._in_trouble()
+        # A server that hung may hang again. They come last, so that others do not find all threads taken.
+        for tenant_id in self._due(now_ms, troubled, LANES - len(self._busy)):
+            self._start(tenant_id)
+            is_going_on = True
+        for tenant_id in self._due(now_ms, set(), self._room_for(troubled)) if troubled else ():
+            if tenant_id in troubled:
                 self._start(tenant_id)
+                is_going_on = True
+        return is_going_on
 
     @property
     def are_busy(self) -> bool:
         """Whether there are threads at work."""
         return bool(self._busy)
-
-    @property
-    def are_resting(self) -> bool:
-        """Whether a server is left alone that will be tried again."""
-        with self._lock:
-            return any(self._rests(each) for each in self._troubled.values())
 
     @property
     def is_one_here(self) -> bool:
@@ -93,10 +96,12 @@ class Lanes:
 
     def next_look(self, now_ms: int) -> float:
         """Return in how many seconds there may be something to start, unless a thread ends before."""
-        share, room = self._startable()
         with self._lock:
             rests = [each.seconds_left for each in self._troubled.values() if self._rests(each)]
-        due = self._outbox.next_due(now_ms, share) if room else None
+            troubled = self._in_trouble()
+        # Where there is no room, the end of a thread is what is waited for.
+        share = self._startable(set() if self._room_for(troubled) else troubled)
+        due = self._outbox.next_due(now_ms, share) if len(self._busy) < LANES else None
         return min([math.inf if due is None else (due - now_ms) / 1000, *rests])
 
     def others(self) -> Share:
@@ -122,7 +127,7 @@ class Lanes:
 
     def after_fork(self) -> None:
         """Forget threads that are not there in a child."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         for each in self._busy.values():
             each.courier.line.abandon()
         self._busy = {}
@@ -133,16 +138,22 @@ class Lanes:
     def _rests(self, pauses: Pauses) -> bool:
         return pauses.seconds_left > 0 and pauses.in_a_row < self.patience
 
-    def _startable(self) -> tuple[Share, int]:
-        """Return the messages for which a thread may be started, and how many may be."""
+    def _in_trouble(self) -> set[str]:
+        return {id for id, each in self._troubled.items() if each.in_a_row}
+
+    def _room_for(self, troubled: set[str]) -> int:
+        """Return how many more threads there may be for servers that were in trouble the last time."""
         with self._lock:
-            troubled = {id for id, each in self._troubled.items() if each.in_a_row}
-            but = {id for id in troubled if self._is_left(self._troubled[id])} | set(self._busy)
-            if len(troubled & set(self._busy)) >= LANES // 2:
-                # A server that hung may hang again: others must not find all threads taken.
-                but |= troubled
-            room = LANES - len(self._busy)
-        return Share(TENANTS, self._fallback_after, but=frozenset(but)), room
+            return max(0, min(LANES - len(self._busy), LANES // 2 - len(troubled & set(self._busy))))
+
+    def _startable(self, but: set[str]) -> Share:
+        """Return the messages for which a thread may be started, but for those of some tenants."""
+        with self._lock:
+            left = {id for id, each in self._troubled.items() if each.in_a_row and self._is_left(each)}
+            return Share(TENANTS, self._fallback_after, but=frozenset(left | but | set(self._busy)))
+
+    def _due(self, now_ms: int, but: set[str], room: int) -> list[str]:
+        return self._outbox.tenants_due(now_ms, self._startable(but), room) if room > 0 else []
 
     def _start(self, tenant_id: str) -> None:
         courier = self._courier_of(tenant_id)

@@ -17,7 +17,7 @@ from stormpath.server.storage.outbox import Outbox
 from stormpath.server.work import Secrets
 from stormpath.server.workflows.claims import Watch
 from stormpath.server.workflows.conversation import Connection
-from stormpath.server.workflows.courier import Courier, Line, Outcome, Result
+from stormpath.server.workflows.courier import Courier, DeadLetters, Line, Outcome, Result
 from stormpath.server.workflows.lanes import Lanes
 from stormpath.server.workflows.pauses import Pauses
 from stormpath.server.workflows.routes import TenantLine
@@ -83,6 +83,7 @@ class Sender:
         longest = DEFAULT_TIMEOUT if smtp is None else max(DEFAULT_TIMEOUT, smtp.timeout)
         self._claim_seconds = math.ceil(3 * longest) + 20 if claim_seconds is None else claim_seconds
         self._secrets = secrets
+        self._dead_letters = DeadLetters()
         self._tenants_timeout = tenants_timeout
         self._courier = None if smtp is None else self._courier_on(Connection(smtp), smtp.timeout)
         self._lanes = Lanes(
@@ -109,19 +110,19 @@ class Sender:
         """Send everything that is due, until nothing is; return what became of it.
 
         What other senders have in hand when nothing else is left is waited for: until it is sent, or due
-        again and sent here, at most as long as their claims are good for. Stops early when the server is in
-        trouble three times in a row. Raises ``StorageError``.
+        again and sent here, at most as long as their claims are good for. A server that is in trouble three
+        times in a row is not tried again. Raises ``StorageError``.
         """
         counted: Counter[Outcome] = Counter()
         others: set[Claim] | None = None
         self._patience = self._lanes.patience = PATIENCE
         try:
             while True:
-                self._lanes.begin(self._now_ms())
+                is_going_on = self._lanes.begin(self._now_ms())
                 result = self._send_one(self._claims_end())
                 if result is not None:
                     counted[result.outcome] += 1
-                elif self._lanes.are_busy or self._lanes.are_resting or self._is_resting:
+                elif is_going_on or self._is_resting:
                     self._rest(_TICK)
                 elif self._pauses.in_a_row >= PATIENCE:
                     break
@@ -185,16 +186,16 @@ class Sender:
             wait = self._round()
             if is_last and not (self._lanes.are_busy and time.monotonic() < self._stop_at):
                 break
-            self._rest(wait)
+            self._rest(min(wait, max(0.0, self._stop_at - time.monotonic())))
         self._close()
 
     def _round(self) -> float:
         """Send what is due; return how long to wait then, in seconds."""
         try:
-            while (until := self._stop_at) > time.monotonic():
+            while time.monotonic() < self._stop_at:
                 self._lanes.begin(self._now_ms())
                 if self._send_one(self._until_stop) is None:
-                    return min(self._idle(), max(0.0, until - time.monotonic()))
+                    return self._idle()
                 self._sent_at = time.monotonic()
                 if time.monotonic() - self._looked_at >= self._poll:
                     self._look()
@@ -264,7 +265,9 @@ class Sender:
         return self._courier_on(line, self._tenants_timeout)
 
     def _courier_on(self, line: Line, timeout: float) -> Courier:
-        return Courier(self._outbox, self._secrets, line, timeout, self._now_ms, self._claim_seconds)
+        return Courier(
+            self._outbox, self._secrets, line, timeout, self._now_ms, self._claim_seconds, self._dead_letters
+        )
 
     def _after_fork(self) -> None:
         self._thread = None
