@@ -11,11 +11,12 @@ def send_due(database: str, smtp: str | None) -> None:
     """Send the e-mails that are due; `Trouble` with status 1 when some could not be sent."""
     from stormpath.server.app import open_service
 
-    if not smtp:
-        raise Trouble(
-            "No mail server is named: give --smtp smtp://user:password@host:port, or set STORMPATH_SMTP_URL."
-        )
     with closing(open_service(database, create=False, smtp_url=smtp)) as service:
+        if not smtp and not service.has_mail_server():
+            raise Trouble(
+                "No mail server is named: give --smtp smtp://user:password@host:port, or set "
+                "STORMPATH_SMTP_URL."
+            )
         report = service.send_mail()
     print(f"{report.sent} sent, {report.postponed} postponed, {report.dead} given up.")
     if report.postponed or report.dead:

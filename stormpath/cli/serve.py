@@ -94,7 +94,7 @@ def _checked(base_url: str) -> str:
 
 def _destination(smtp: str | None) -> str:
     if not smtp:
-        return "E-mails wait in the outbox."
+        return "E-mails of tenants without a mail server of their own wait in the outbox."
     from stormpath.server.workflows.smtp import Smtp
 
     try:

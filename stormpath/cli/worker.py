@@ -31,8 +31,7 @@ def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
         from stormpath.server.app import open_service
 
         service = open_service(os.environ["STORMPATH_DATABASE"], create=False)
-        if service.settings.smtp_url:
-            service.start_sender()
+        service.start_sender_when_needed()
     except Exception as error:
         if verbose:
             traceback.print_exc()

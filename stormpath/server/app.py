@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -38,10 +40,10 @@ from stormpath.server.storage.errors import CannotOpen, NotSetUp
 from stormpath.server.storage.keys import Keys
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.ownership import place_of_token, tenant_of
-from stormpath.server.work import MailCaps, TrySmtp, Work
+from stormpath.server.storage.smtp_servers import is_any_enabled
+from stormpath.server.work import MailCaps, TrySmtp, Values, Work
 from stormpath.server.workflows import password_reset, preview, templates, tokens, verification
 from stormpath.server.workflows.content import Content, opened
-from stormpath.server.workflows.smtp_check import try_smtp
 
 if TYPE_CHECKING:
     from stormpath.server.workflows.sender import Report, Sender
@@ -66,6 +68,8 @@ TOKENS: Final[dict[str, TokenRules]] = {
 
 _DECLARATIONS: Final = {each.name: each for each in RESOURCES}
 
+_log = logging.getLogger(__name__)
+
 #: A change of these may take effect on an API key at once.
 _KEY_OWNERS: Final = frozenset({"apiKey", "account", "directory"})
 
@@ -73,6 +77,14 @@ _KEY_OWNERS: Final = frozenset({"apiKey", "account", "directory"})
 def now_ms() -> int:
     """Return the time in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
+
+
+def try_smtp(server: Values) -> None:
+    """Connect to a tenant's mail server and log in, or refuse it."""
+    # Loaded here: a service that has to do with no mail server needs neither smtplib nor TLS.
+    from stormpath.server.workflows import smtp_check
+
+    smtp_check.try_smtp(server)
 
 
 class Service:
@@ -113,6 +125,8 @@ class Service:
         self.operator = Operator(self.database, self._box, self._work(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
         self._sender: Sender | None = None
+        self._may_send = False
+        self._starting = threading.Lock()
         self._authenticator = Authenticator(
             Keys(self.database),
             self._box,
@@ -143,7 +157,8 @@ class Service:
     def start_sender(self, smtp_url: str | None = None) -> None:
         """Send e-mails in a thread of this process from now on, through that server or the settings' own.
 
-        Raises `CannotOpen` without a mail server, and when the thread is there and sends through another.
+        Those of tenants with mail servers of their own go there. Raises `CannotOpen` without any mail server,
+        and when the thread is there and sends through another.
         """
         smtp_url = smtp_url or self.settings.smtp_url
         if self._sender is None:
@@ -157,8 +172,24 @@ class Service:
                 "through one."
             )
 
+    def start_sender_when_needed(self) -> None:
+        """Start a sender as soon as there is a mail server: in the settings, or ``ENABLED`` of any tenant.
+
+        One that a request to this process creates or enables later counts too. Raises `CannotOpen`.
+        """
+        self._may_send = True
+        if self.has_mail_server():
+            self.start_sender()
+
+    def has_mail_server(self) -> bool:
+        """Tell whether e-mails can be sent at all; raises `CannotOpen` when the database does not tell."""
+        try:
+            return bool(self.settings.smtp_url) or is_any_enabled(self.database)
+        except StorageError as error:
+            raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
+
     def send_mail(self) -> Report:
-        """Send the e-mails that are due, until none is; raises `CannotOpen` without a mail server.
+        """Send the e-mails that are due, until none is; raises `CannotOpen` without any mail server.
 
         What other processes have in hand is waited for. A mail server in trouble is tried three times.
         Raises `CannotOpen` too when the database does not let us.
@@ -187,10 +218,13 @@ class Service:
         from stormpath.server.workflows.sender import Sender
         from stormpath.server.workflows.smtp import Smtp
 
-        if not smtp_url:
-            raise CannotOpen("No mail server is named: set STORMPATH_SMTP_URL.")
+        if not smtp_url and not self.has_mail_server():
+            raise CannotOpen(
+                "No mail server is named: set STORMPATH_SMTP_URL, or enable one of a tenant (smtpServer)."
+            )
         try:
-            return Sender(self.outbox, self._box, Smtp.parse(smtp_url), self._clock)
+            smtp = Smtp.parse(smtp_url) if smtp_url else None
+            return Sender(self.outbox, self._box, smtp, self._clock)
         except ValueError as error:
             raise CannotOpen(str(error)) from error
 
@@ -217,7 +251,7 @@ class Service:
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
         renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)
-        engine = Engine(renderer, RULES, ACTIONS, TOKENS, self._on_change)
+        engine = Engine(renderer, RULES, ACTIONS, TOKENS, self._on_change, self._on_creation)
         document = cache(lambda: msgspec.json.encode(describe(engine)))
 
         def work_for(caller: Caller) -> Work:
@@ -276,6 +310,21 @@ class Service:
     def _on_change(self, resource: str) -> None:
         if resource in _KEY_OWNERS:
             self._authenticator.forget()
+        self._on_creation(resource)
+
+    def _on_creation(self, resource: str) -> None:
+        if resource == "smtpServer" and self._may_send:
+            with self._starting:
+                if self._sender is None:
+                    self._start_for_tenants()
+
+    def _start_for_tenants(self) -> None:
+        try:
+            if self.has_mail_server():
+                self.start_sender()
+        except CannotOpen as error:
+            # What was asked for is stored; the next change, or the next start, tries again.
+            _log.warning("E-mails are not sent yet: %s", error)
 
 
 def open_service(

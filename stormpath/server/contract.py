@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from stormpath.server.query import Page, Query
 
@@ -154,6 +154,7 @@ class Claimed:
     """A message that one sender has in hand, and no other takes. ``attempts`` counts this one too."""
 
     id: str
+    tenant_id: str
     claim: str
     content: bytes
     attempts: int
@@ -162,6 +163,28 @@ class Claimed:
 
     def __repr__(self) -> str:
         return f"<Claimed {self.id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which messages a sender takes, by where they go: without any limit, all.
+
+    ``through`` `SERVICE` are those for the service-wide mail server: of tenants that have none of their own,
+    or whose own failed; ``through`` `TENANTS` are the others. A tenant's own failed those messages that were
+    tried ``fallback_after`` times (if that is a number), and all of the tenants that ``fell_back``.
+    ``tenant_id`` names the only tenant, ``but`` those that are left out.
+    """
+
+    through: str | None = None
+    fallback_after: int | None = None
+    fell_back: frozenset[str] = frozenset()
+    tenant_id: str | None = None
+    but: frozenset[str] = frozenset()
+
+
+SERVICE: Final = "the service-wide mail server"
+TENANTS: Final = "mail servers of tenants"
+EVERYTHING: Final = Share()
 
 
 class Claim(NamedTuple):

@@ -25,10 +25,10 @@ class Settings:
     ``max_bcrypt_cost`` the highest cost that imported bcrypt hashes may have. ``max_links`` is how many links
     an account may have.
 
-    ``smtp_url`` is the mail server; without one, e-mails stay in the outbox. ``mail_from`` is the sender's
-    address (``Name <address>`` or the address alone) where a template names none. ``mails_per_address``,
-    ``mails_per_account`` and ``mails_per_directory`` are how many e-mails may be caused in an hour: 20, 20
-    and 5000 by default. Beyond that, what would send one more is refused (429); 0 lifts the limit.
+    ``smtp_url`` is the mail server of tenants without one of their own; without it, their e-mails stay in
+    the outbox. ``mail_from`` is the sender's address (``Name <address>`` or the address alone) where a
+    template names none. ``mails_per_address``, ``mails_per_account`` and ``mails_per_directory`` are how many
+    e-mails may be caused in an hour: 20, 20 and 5000 by default. Beyond that, what would send one more is refused (429); 0 lifts the limit.
     """
 
     database: str

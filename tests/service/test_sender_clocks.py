@@ -146,7 +146,7 @@ class TestSendersThatAreGone:
         mail.misbehave("END", take_over, times=1)
         slow = sender(service, mail.url, claim_seconds=60)
         slow._courier.send_next(lambda: time.monotonic() + 60)
-        slow._courier.connection.close()
+        slow._courier.line.close()
 
         assert (entry(service, id).state, service.outbox.claims()[0].claim) == ("PENDING", "new")
 

@@ -29,10 +29,23 @@ def empty_outbox(service: Service) -> None:
         connection.execute(service.database.tables.outbox.delete())
 
 
-def put(service: Service, count: int = 1, *, expires_at: int | None = None, **values: str) -> list[str]:
-    """Put messages to the tenant's owner into the outbox, together; return their ids."""
-    with service.database.write(service.tenant_id) as unit:
-        account = unit.get("account", service.operator.owner().account_id)
+def put(
+    service: Service,
+    count: int = 1,
+    *,
+    expires_at: int | None = None,
+    tenant_id: str | None = None,
+    **values: str,
+) -> list[str]:
+    """Put messages to the owner of a tenant into the outbox, together; return their ids.
+
+    The tenant is the service's own, unless another is named.
+    """
+    tenant_id = tenant_id or service.tenant_id
+    with service.database.write(tenant_id) as unit:
+        tenant = unit.get("tenant", tenant_id)
+        assert tenant is not None
+        account = unit.get("account", tenant["owner_account_id"])
         assert account is not None
         return [_add(service, unit, account, expires_at, values) for _ in range(count)]
 
@@ -52,13 +65,21 @@ def _add(
     return id
 
 
-def sender(service: Service, url: str, **options: Any) -> Sender:
-    """Return a sender that gives up early. ``clock`` and ``outbox`` may be others than the service's."""
+def sender(service: Service, url: str | None, **options: Any) -> Sender:
+    """Return a sender that gives up early, through that server or those of tenants alone.
+
+    ``clock`` and ``outbox`` may be others than the service's.
+    """
     outbox: Outbox = options.pop("outbox", service.outbox)
     clock: Callable[[], int] = options.pop("clock", now_ms)
     timeout: float = options.pop("timeout", BOUND)
-    smtp = Smtp.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}")
-    quick: dict[str, Any] = {"claim_seconds": CLAIM_SECONDS, "pauses": (0.01, 0.05), "poll": 0.5}
+    smtp = Smtp.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}") if url else None
+    quick: dict[str, Any] = {
+        "claim_seconds": CLAIM_SECONDS,
+        "pauses": (0.01, 0.05),
+        "poll": 0.5,
+        "tenants_timeout": timeout,
+    }
     return Sender(outbox, service._box, smtp, clock, **{**quick, **options})
 
 

@@ -56,6 +56,7 @@ class Engine:
         actions: Mapping[tuple[str, str], Action],
         tokens: Mapping[str, TokenRules],
         on_change: Callable[[str], None] = lambda resource: None,
+        on_creation: Callable[[str], None] = lambda resource: None,
     ) -> None:
         self.renderer = renderer
         self.hrefs = renderer.hrefs
@@ -65,6 +66,7 @@ class Engine:
         self._actions = actions
         self._tokens = tokens
         self._on_change = on_change
+        self._on_creation = on_creation
         self._presented = {name for name, each in self.resources.items() if each.read_options}
         self._prepared = {name for name, each in rules.items() if each.prepares}
 
@@ -160,7 +162,9 @@ class Engine:
         place = rules.place(work, place)
         with work.read() as unit:
             values = self._bodies.for_creation(unit, resource.attributes, body)
-        return rules.create(work, place, values, options)
+        row = rules.create(work, place, values, options)
+        self._on_creation(resource.name)
+        return row
 
     def _created_earlier(self, work: Work) -> Row | None:
         """Return what a request with the same idempotency key made, as it is now."""

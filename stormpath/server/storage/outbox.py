@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Claim, Claimed, Entry, Message
+from stormpath.server.contract import EVERYTHING, Claim, Claimed, Entry, Message, Row, Share
+from stormpath.server.declaration import ENABLED
 from stormpath.server.storage.errors import translate
+from stormpath.server.storage.shares import limits
+from stormpath.server.storage.smtp_servers import smtp_server_of
 from stormpath.server.storage.tables import Tables
 
 if TYPE_CHECKING:
@@ -51,22 +54,23 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._table = database.tables.outbox
+        self._servers = database.tables.of["smtpServer"]
         # Written into the statement: with a parameter, neither database uses the index of what is PENDING.
         is_pending = self._table.c.state == sa.literal_column(f"'{PENDING}'")
         self._waiting = is_pending & self._table.c.claim.is_(None)
 
-    def claim(self, claim: str, now: int, seconds: int) -> Claimed | None:
+    def claim(self, claim: str, now: int, seconds: int, share: Share = EVERYTHING) -> Claimed | None:
         """Take the message that has been due for longest, or ``None``. ``claim`` must be new and unguessable.
 
         Others may take it away when they saw the claim for ``seconds``.
         """
         table = self._table
-        due_at = self.next_due(now)
+        due_at = self.next_due(now, share)
         # Looked at first: on SQLite, whoever begins to write keeps everybody else from writing.
         if due_at is None or due_at > now:
             return None
         with self._transaction() as connection:
-            id = self._first_due(connection, now)
+            id = self._first_due(connection, now, share)
             if id is None:
                 return None
             values = {"claim": claim, "claim_seconds": seconds, "attempts": table.c.attempts + 1}
@@ -74,14 +78,30 @@ class Outbox:
             columns = [table.c[name] for name in Claimed.__dataclass_fields__]
             return Claimed(*connection.execute(sa.select(*columns).where(table.c.id == id)).one())
 
-    def next_due(self, now: int) -> int | None:
+    def next_due(self, now: int, share: Share = EVERYTHING) -> int | None:
         """Return when the next message is due (in the past, if one is), or ``None`` when none waits."""
         with self._connection() as connection:
-            soonest = self._first(connection, self._table.c.due_at)
+            soonest = self._first(connection, self._table.c.due_at, share)
             if soonest is None or soonest <= now:
                 return soonest
-            is_stray = (self._first(connection, self._table.c.due_at.desc()) or 0) > now + LONGEST_DELAY_MS
-            return now if is_stray else soonest
+            latest = self._first(connection, self._table.c.due_at.desc(), share) or 0
+            return now if latest > now + LONGEST_DELAY_MS else soonest
+
+    def tenants_due(self, now: int, share: Share, limit: int) -> list[str]:
+        """Return tenants, so many at most, with a mail server of their own and messages due for it."""
+        table, servers = self._table, self._servers
+        is_due = (table.c.due_at <= now) | (table.c.due_at > now + LONGEST_DELAY_MS)
+        waits = sa.exists().where(
+            table.c.tenant_id == servers.c.tenant_id, self._waiting, is_due, *self._limits(share)
+        )
+        statement = sa.select(servers.c.tenant_id).where(servers.c.status == ENABLED, waits).limit(limit)
+        with self._connection() as connection:
+            return list(connection.execute(statement).scalars())
+
+    def mail_server(self, tenant_id: str) -> Row | None:
+        """Return a tenant's mail server if it is ``ENABLED``, or ``None``. Its ``password`` is sealed."""
+        found = smtp_server_of(self._database, tenant_id)
+        return found if found is not None and found["status"] == ENABLED else None
 
     def finish(self, id: str, claim: str, now: int) -> bool:
         """Mark a message as sent and forget what it said; tell whether it was under that claim."""
@@ -177,9 +197,14 @@ class Outbox:
             deletion = table.delete().where(table.c.id.in_(ids), table.c.finished_at < before)
             return connection.execute(deletion).rowcount
 
-    def _first_due(self, connection: sa.Connection, now: int) -> str | None:
+    def _first_due(self, connection: sa.Connection, now: int, share: Share) -> str | None:
         table = self._table
-        free = sa.select(table.c.id).where(self._waiting).limit(1).with_for_update(skip_locked=True)
+        free = (
+            sa.select(table.c.id)
+            .where(self._waiting, *self._limits(share))
+            .limit(1)
+            .with_for_update(skip_locked=True, of=table)
+        )
         by_time = free.where(table.c.due_at <= now).order_by(table.c.due_at, table.c.id)
         found: str | None = connection.execute(by_time).scalar_one_or_none()
         if found is None:
@@ -187,11 +212,15 @@ class Outbox:
             found = connection.execute(strays).scalar_one_or_none()
         return found
 
-    def _first(self, connection: sa.Connection, order: sa.ColumnElement[int]) -> int | None:
+    def _first(self, connection: sa.Connection, order: sa.ColumnElement[int], share: Share) -> int | None:
         """Return when the message is due that comes first in that order."""
-        statement = sa.select(self._table.c.due_at).where(self._waiting).order_by(order).limit(1)
+        free = sa.select(self._table.c.due_at).where(self._waiting, *self._limits(share))
+        statement = free.order_by(order).limit(1)
         found: int | None = connection.execute(statement).scalar_one_or_none()
         return found
+
+    def _limits(self, share: Share) -> Iterator[sa.ColumnElement[bool]]:
+        return limits(share, self._table, self._servers)
 
     def _end(self, id: str, claim: str, **values: Any) -> bool:
         table = self._table

@@ -325,6 +325,8 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
     # The state is in it although it is always the same: SQLite would prefer the index above.
     due = (table.c.state, table.c.due_at, table.c.id)
     sa.Index("ix_outbox_due_at", *due, sqlite_where=waiting, postgresql_where=waiting)
+    of_tenant = (table.c.state, table.c.tenant_id, table.c.due_at, table.c.id)
+    sa.Index("ix_outbox_due_of_tenant", *of_tenant, sqlite_where=waiting, postgresql_where=waiting)
     taken = table.c.claim.is_not(None)
     sa.Index("ix_outbox_claim", table.c.claim, sqlite_where=taken, postgresql_where=taken)
     return table

@@ -7,16 +7,15 @@ import math
 import time
 from collections.abc import Callable
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from stormpath.server import ids
-from stormpath.server.contract import Claimed, StorageError
+from stormpath.server.contract import EVERYTHING, Claimed, Share, StorageError
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.work import Secrets
 from stormpath.server.workflows import mime
 from stormpath.server.workflows.content import Content, opened
-from stormpath.server.workflows.conversation import Connection, Letter
-from stormpath.server.workflows.smtp import Smtp
+from stormpath.server.workflows.conversation import Letter
 from stormpath.server.workflows.troubles import (
     Trouble,
     delay_seconds,
@@ -42,43 +41,87 @@ class Outcome(Enum):
 
 
 class Result(NamedTuple):
-    """The outcome, and what is wrong with the server, if something is."""
+    """The outcome, what is wrong with the server, if something is, and how often the message was tried."""
 
     outcome: Outcome
     servers_trouble: str | None = None
+    attempts: int = 0
 
 
-class Courier:
-    """Sends one message at a time, over one connection. No transaction is open meanwhile."""
+class DeadLetters:
+    """What the log says of messages that are given up: one line a minute, for there may be thousands."""
 
-    def __init__(
-        self, outbox: Outbox, secrets: Secrets, smtp: Smtp, now_ms: Callable[[], int], claim_seconds: int
-    ) -> None:
-        self._outbox = outbox
-        self._secrets = secrets
-        self._smtp = smtp
-        self._now_ms = now_ms
-        self._claim_seconds = claim_seconds
-        self.connection = Connection(smtp)
+    def __init__(self) -> None:
         self._told_at = -math.inf
         self._untold = 0
 
-    def send_next(self, give_up_at: Callable[[], float]) -> Result | None:
-        """Send the message that is due first, or return ``None`` when none is.
+    def tell(self, claimed: Claimed, trouble: Trouble) -> None:
+        """Write a line, or count the message for the next one."""
+        if time.monotonic() - self._told_at < _TELL_INTERVAL:
+            self._untold += 1
+            return
+        others = f" (and {self._untold} others)" if self._untold else ""
+        self._told_at, self._untold = time.monotonic(), 0
+        _log.warning("E-mail %s is given up%s: %s", claimed.id, others, trouble.text)
+
+
+class Line(Protocol):
+    """What leads to a mail server."""
+
+    def deliver(self, letter: Letter, deadline: float) -> None:
+        """Hand a message over until then, by the monotonic clock, or raise `Trouble`."""
+
+    def close(self) -> None:
+        """Say goodbye, if there is a connection."""
+
+    def abandon(self) -> None:
+        """Close this process's end of a connection without a word."""
+
+    def cut(self) -> None:
+        """Break a connection, from another thread."""
+
+
+class Courier:
+    """Sends one message at a time, over one line. No transaction is open meanwhile.
+
+    ``timeout`` is how many seconds one may take in all.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        secrets: Secrets,
+        line: Line,
+        timeout: float,
+        now_ms: Callable[[], int],
+        claim_seconds: int,
+        dead_letters: DeadLetters,
+    ) -> None:
+        self._outbox = outbox
+        self._secrets = secrets
+        self._timeout = timeout
+        self._now_ms = now_ms
+        self._claim_seconds = claim_seconds
+        self.line = line
+        self._dead_letters = dead_letters
+
+    def send_next(self, give_up_at: Callable[[], float], share: Share = EVERYTHING) -> Result | None:
+        """Send the message of that share that is due first, or return ``None`` when none is.
 
         ``give_up_at`` tells, by the monotonic clock, when to stop trying. Raises ``StorageError``; after the
         message was handed over only if it could not be written down until then.
         """
         # Before the claim: whoever counts from the claim on counts longer.
-        deadline = min(time.monotonic() + self._smtp.timeout, give_up_at())
-        claimed = self._outbox.claim(ids.new_token(), self._now_ms(), self._claim_seconds)
+        deadline = min(time.monotonic() + self._timeout, give_up_at())
+        claimed = self._outbox.claim(ids.new_token(), self._now_ms(), self._claim_seconds, share)
         if claimed is None:
             return None
         trouble = self._attempt(claimed, deadline)
         outcome = self._outcome(claimed, trouble)
         if not _insist(lambda: self._write(claimed, outcome, trouble), give_up_at):
             _log.info("E-mail %s was deleted or taken over while it was being sent.", claimed.id)
-        return Result(outcome, trouble.text if trouble is not None and trouble.is_servers else None)
+        servers_trouble = trouble.text if trouble is not None and trouble.is_servers else None
+        return Result(outcome, servers_trouble, claimed.attempts)
 
     def _attempt(self, claimed: Claimed, deadline: float) -> Trouble | None:
         """Deliver a message; return why not, if not."""
@@ -88,7 +131,7 @@ class Courier:
             return trouble
         except Exception as error:
             # One message must not stop the others. Not the error's words: they may hold anything.
-            self.connection.abandon()
+            self.line.abandon()
             return Trouble(f"unexpected: {type(error).__name__}")
         return None
 
@@ -104,7 +147,7 @@ class Courier:
         except ValueError as error:
             raise Trouble(without_quotes(one_line(str(error)), content), is_final=True) from None
         try:
-            self.connection.deliver(letter, deadline)
+            self.line.deliver(letter, deadline)
         except Trouble as trouble:
             trouble.text = without_quotes(trouble.text, content)
             raise
@@ -121,19 +164,10 @@ class Courier:
         if trouble is None:
             return self._outbox.finish(claimed.id, claimed.claim, now)
         if outcome is Outcome.DEAD:
-            self._tell(claimed, trouble)
+            self._dead_letters.tell(claimed, trouble)
             return self._outbox.bury(claimed.id, claimed.claim, trouble.text, now)
         due_at = now + round(delay_seconds(claimed.attempts) * 1000)
         return self._outbox.postpone(claimed.id, claimed.claim, trouble.text, due_at)
-
-    def _tell(self, claimed: Claimed, trouble: Trouble) -> None:
-        # One line a minute: there may be thousands.
-        if time.monotonic() - self._told_at < _TELL_INTERVAL:
-            self._untold += 1
-            return
-        others = f" (and {self._untold} others)" if self._untold else ""
-        _log.warning("E-mail %s is given up%s: %s", claimed.id, others, trouble.text)
-        self._told_at, self._untold = time.monotonic(), 0
 
 
 def _letter(claimed: Claimed, content: Content) -> Letter:

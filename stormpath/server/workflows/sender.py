@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -15,8 +16,12 @@ from stormpath.server.contract import Claim, StorageError
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.work import Secrets
 from stormpath.server.workflows.claims import Watch
-from stormpath.server.workflows.courier import Courier, Outcome, Result
-from stormpath.server.workflows.smtp import Smtp
+from stormpath.server.workflows.conversation import Connection
+from stormpath.server.workflows.courier import Courier, DeadLetters, Line, Outcome, Result
+from stormpath.server.workflows.lanes import Lanes
+from stormpath.server.workflows.pauses import Pauses
+from stormpath.server.workflows.routes import TenantLine
+from stormpath.server.workflows.smtp import DEFAULT_TIMEOUT, Smtp
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +41,6 @@ _DAY_MS: Final = 24 * 60 * 60 * 1000
 _PURGE_INTERVAL: Final = 3600.0
 _TICK: Final = 0.1
 _CUT: Final = 2.0
-_TOLD_APART: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,15 @@ class Report:
 
 
 class Sender:
-    """Sends messages of an outbox, one after the other. Any number of senders may share an outbox.
+    """Sends messages of an outbox. Any number of senders may share an outbox.
+
+    Messages of tenants with a mail server of their own go there, several tenants' at a time; the others go
+    through the service-wide one, ``smtp``, one after the other. Without that they are left.
 
     ``start`` lets a thread do it until ``stop``; ``run`` does it once, here: an object is for one or the
     other. ``claim_seconds`` is after how long others may take a message from a sender that is gone: by
-    default well above what sending one can take. ``pauses`` and ``poll`` are as `PAUSES` and `POLL`.
+    default well above what sending one can take. ``pauses`` and ``poll`` are as `PAUSES` and `POLL`;
+    ``tenants_timeout`` is how long sending one through a tenant's server may take in all, in seconds.
     Raises ``ValueError`` when the file of trusted certificates cannot be used.
     """
 
@@ -61,21 +69,30 @@ class Sender:
         self,
         outbox: Outbox,
         secrets: Secrets,
-        smtp: Smtp,
+        smtp: Smtp | None,
         now_ms: Callable[[], int],
         *,
         claim_seconds: int | None = None,
         pauses: tuple[float, float] = PAUSES,
         poll: float = POLL,
+        tenants_timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
         self._outbox = outbox
         self._smtp = smtp
         self._now_ms = now_ms
-        self._claim_seconds = math.ceil(3 * smtp.timeout) + 20 if claim_seconds is None else claim_seconds
-        self._courier = Courier(outbox, secrets, smtp, now_ms, self._claim_seconds)
+        longest = DEFAULT_TIMEOUT if smtp is None else max(DEFAULT_TIMEOUT, smtp.timeout)
+        self._claim_seconds = math.ceil(3 * longest) + 20 if claim_seconds is None else claim_seconds
+        self._secrets = secrets
+        self._dead_letters = DeadLetters()
+        self._tenants_timeout = tenants_timeout
+        self._courier = None if smtp is None else self._courier_on(Connection(smtp), smtp.timeout)
+        self._lanes = Lanes(
+            outbox, self._courier_for, pauses, self._until_stop, self._nudge, falls_back=smtp is not None
+        )
         self._watch = Watch(outbox, time.monotonic)
-        self._troubles = _Troubles(*pauses)
+        self._pauses = Pauses("E-mails", *pauses)
         self._poll = poll
+        self._patience = math.inf
         self._looked_at = -math.inf
         self._sent_at = -math.inf
         self._purged_at = -math.inf
@@ -87,32 +104,40 @@ class Sender:
         forks.renew_in_child(self)
 
     def __repr__(self) -> str:
-        return f"<Sender to {self._smtp}>"
+        return f"<Sender to {self._smtp or 'the mail servers of tenants'}>"
 
     def run(self) -> Report:
         """Send everything that is due, until nothing is; return what became of it.
 
         What other senders have in hand when nothing else is left is waited for: until it is sent, or due
-        again and sent here, at most as long as their claims are good for. Stops early when the server is in
-        trouble three times in a row. Raises ``StorageError``.
+        again and sent here, at most as long as their claims are good for. A server that is in trouble three
+        times in a row is not tried again. Raises ``StorageError``.
         """
-        counted = dict.fromkeys(Outcome, 0)
+        counted: Counter[Outcome] = Counter()
         others: set[Claim] | None = None
+        self._patience = self._lanes.patience = PATIENCE
         try:
-            while self._troubles.in_a_row < PATIENCE:
-                result = self._send_one()
-                if result is None:
+            while True:
+                is_going_on = self._lanes.begin(self._now_ms())
+                result = self._send_one(self._claims_end())
+                if result is not None:
+                    counted[result.outcome] += 1
+                elif is_going_on or self._is_resting:
+                    self._rest(_TICK)
+                elif self._pauses.in_a_row >= PATIENCE:
+                    break
+                else:
                     left = self._look()
                     others = set(left) if others is None else others & set(left)
                     if not others:
                         break
                     time.sleep(min(_TICK, *left.values()))
-                    continue
-                counted[result.outcome] += 1
-                time.sleep(self._troubles.pause_after(result))
             self._outbox.purge(self._now_ms() - KEPT_DAYS * _DAY_MS)
         finally:
-            self._courier.connection.close()
+            self._stop_at = time.monotonic()
+            self._lanes.stop(self._stop_at)
+            self._close()
+        counted += self._lanes.counted
         return Report(counted[Outcome.SENT], counted[Outcome.POSTPONED], counted[Outcome.DEAD])
 
     def start(self) -> None:
@@ -137,106 +162,118 @@ class Sender:
             return
         self._stop_at = time.monotonic() + grace
         self._wakeup.set()
-        if thread is threading.current_thread():
+        if thread is threading.current_thread() or self._lanes.is_one_here:
             # The garbage collector, which closes what nobody uses any more, works in any thread.
             return
         thread.join(grace)
-        if thread.is_alive():
-            self._courier.connection.cut()
-            thread.join(_CUT)
+        if thread.is_alive() and self._courier is not None:
+            self._courier.line.cut()
+        self._lanes.stop(self._stop_at)
+        thread.join(_CUT)
 
     def _begin(self) -> None:
         if self._is_started and self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="stormpath-sender", daemon=True)
             self._thread.start()
 
+    @property
+    def _is_resting(self) -> bool:
+        return self._pauses.seconds_left > 0 and self._pauses.in_a_row < self._patience
+
     def _serve(self) -> None:
         while True:
             is_last = self._stop_at < math.inf
             wait = self._round()
-            if is_last:
+            if is_last and not (self._lanes.are_busy and time.monotonic() < self._stop_at):
                 break
-            self._wakeup.wait(wait)
-            self._wakeup.clear()
-        self._courier.connection.close()
+            self._rest(min(wait, max(0.0, self._stop_at - time.monotonic())))
+        self._close()
 
     def _round(self) -> float:
         """Send what is due; return how long to wait then, in seconds."""
         try:
             while time.monotonic() < self._stop_at:
-                if self._troubles.seconds_left:
-                    return self._troubles.seconds_left
-                result = self._courier.send_next(lambda: self._stop_at)
-                if result is None:
+                self._lanes.begin(self._now_ms())
+                if self._send_one(self._until_stop) is None:
                     return self._idle()
-                self._troubles.pause_after(result)
                 self._sent_at = time.monotonic()
                 if time.monotonic() - self._looked_at >= self._poll:
                     self._look()
         except StorageError as error:
-            self._troubles.pause_after(Result(Outcome.POSTPONED, f"{type(error).__name__}: {error}"))
-            return self._troubles.seconds_left
+            self._pauses.pause_after(Result(Outcome.POSTPONED, f"{type(error).__name__}: {error}"))
+            return self._pauses.seconds_left
         except Exception as error:
             _log.exception("Sending e-mails failed")
-            self._troubles.pause_after(Result(Outcome.POSTPONED, type(error).__name__))
+            self._pauses.pause_after(Result(Outcome.POSTPONED, type(error).__name__))
         return 0.0
 
     def _idle(self) -> float:
         left = self._look()
         if time.monotonic() - self._sent_at >= self._poll:
-            self._courier.connection.close()
+            self._close()
         if time.monotonic() - self._purged_at >= _PURGE_INTERVAL:
             self._purged_at = time.monotonic()
             self._outbox.purge(self._now_ms() - KEPT_DAYS * _DAY_MS)
-        now = self._now_ms()
-        due = self._outbox.next_due(now)
-        until_due = math.inf if due is None else (due - now) / 1000
-        return max(_TICK, min(self._poll, until_due, *left.values()))
+        return max(_TICK, min(self._poll, self._next_look(), *left.values()))
 
-    def _send_one(self) -> Result | None:
-        give_up_at = time.monotonic() + self._claim_seconds
-        return self._courier.send_next(lambda: give_up_at)
+    def _next_look(self) -> float:
+        """Return in how many seconds something may be due that is not now."""
+        now = self._now_ms()
+        for_tenants = self._lanes.next_look(now)
+        if self._courier is None:
+            # The database answers again; no other server is in trouble.
+            self._pauses.end()
+            return for_tenants
+        if self._pauses.seconds_left:
+            return min(for_tenants, self._pauses.seconds_left)
+        due = self._outbox.next_due(now, self._lanes.others())
+        return for_tenants if due is None else min(for_tenants, (due - now) / 1000)
+
+    def _send_one(self, give_up_at: Callable[[], float]) -> Result | None:
+        """Send a message through the service-wide server, unless there is none or it is left alone."""
+        if self._courier is None or self._pauses.seconds_left or self._pauses.in_a_row >= self._patience:
+            return None
+        result = self._courier.send_next(give_up_at, self._lanes.others())
+        if result is not None:
+            self._pauses.pause_after(result)
+        return result
 
     def _look(self) -> dict[Claim, float]:
         self._looked_at = time.monotonic()
         return self._watch.look(self._now_ms())
 
+    def _rest(self, seconds: float) -> None:
+        self._wakeup.wait(seconds)
+        self._wakeup.clear()
+
+    def _close(self) -> None:
+        if self._courier is not None:
+            self._courier.line.close()
+
+    def _claims_end(self) -> Callable[[], float]:
+        end = time.monotonic() + self._claim_seconds
+        return lambda: end
+
+    def _until_stop(self) -> float:
+        return self._stop_at
+
+    def _nudge(self) -> None:
+        self._wakeup.set()
+
+    def _courier_for(self, tenant_id: str) -> Courier:
+        line = TenantLine(self._outbox, self._secrets, tenant_id, self._tenants_timeout)
+        return self._courier_on(line, self._tenants_timeout)
+
+    def _courier_on(self, line: Line, timeout: float) -> Courier:
+        return Courier(
+            self._outbox, self._secrets, line, timeout, self._now_ms, self._claim_seconds, self._dead_letters
+        )
+
     def _after_fork(self) -> None:
         self._thread = None
         self._lock = threading.Lock()
         self._wakeup = threading.Event()
-        self._courier.connection.abandon()
+        if self._courier is not None:
+            self._courier.line.abandon()
+        self._lanes.after_fork()
         self._watch.forget()
-
-
-class _Troubles:
-    """How long a server is left alone that is in trouble; the log has a line at its beginning and its end."""
-
-    def __init__(self, first_pause: float, longest_pause: float) -> None:
-        self._first = first_pause
-        self._longest = longest_pause
-        self._last = ""
-        self._until = -math.inf
-        self.in_a_row = 0
-
-    def pause_after(self, result: Result) -> float:
-        """Return how many seconds to wait before the next message."""
-        if result.servers_trouble is None:
-            if self.in_a_row:
-                _log.warning("E-mails are being sent again.")
-            self.in_a_row, self._last = 0, ""
-            return 0.0
-        self.in_a_row += 1
-        # Step and code: some servers say something else each time.
-        beginning = result.servers_trouble[:_TOLD_APART]
-        if beginning != self._last:
-            self._last = beginning
-            _log.warning("E-mails cannot be sent: %s", result.servers_trouble)
-        pause = min(self._first * 2.0 ** min(self.in_a_row - 1, 20), self._longest)
-        self._until = time.monotonic() + pause
-        return pause
-
-    @property
-    def seconds_left(self) -> float:
-        """What is left of the pause."""
-        return max(0.0, self._until - time.monotonic())

@@ -10,18 +10,17 @@ import smtplib
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.resources.smtp_server import SSL, TLS
 from stormpath.server.work import Values
+from stormpath.server.workflows.smtp_client import Client, trusting
 
 #: How long it may take in all, looking up the host's address included.
 SECONDS: Final = 10.0
-
-#: Answers are short; nobody has to keep what a server sends without an end.
-_MOST_BYTES: Final = 64 * 1024
 
 
 def try_smtp(server: Values, seconds: float = SECONDS) -> None:
@@ -46,7 +45,7 @@ class _Attempt:
     def __init__(self, server: Values) -> None:
         self._server = server
         self._socket: socket.socket | None = None
-        self._client: _Client | None = None
+        self._client: Client | None = None
         self._is_cut = False
         self.error: Exception | None = None
 
@@ -93,17 +92,22 @@ class _Attempt:
         if self._is_cut:
             return
         protocol = server["security_protocol"]
-        client = self._client = _Client(self._encrypted(connected) if protocol == SSL else connected)
-        client.welcome()
+        # Whoever waits for this thread is the first to lose patience.
+        deadline = time.monotonic() + SECONDS
+        client = self._client = Client(self._encrypted(connected) if protocol == SSL else connected, deadline)
+        # The name of this machine is not yet that server's business.
+        client.local_hostname = "localhost"
+        _expect_ready(client.getreply()[0])
+        client.ehlo_or_helo_if_needed()
         if protocol == TLS or (protocol is None and client.has_extn("starttls")):
-            client.ask_for_tls()
+            _ask_for_tls(client)
             client.use(self._encrypted(connected))
         client.login(server["username"], server["password"])
         with suppress(smtplib.SMTPException, OSError):
             client.docmd("QUIT")
 
     def _encrypted(self, connected: socket.socket) -> ssl.SSLSocket:
-        context = ssl.create_default_context()
+        context = trusting(None)
         # The handshake is our own to start: `cut` must know the socket by then.
         self._socket = encrypted = context.wrap_socket(
             connected, server_hostname=self._server["host"], do_handshake_on_connect=False
@@ -118,56 +122,16 @@ class _Attempt:
                     each.close()
 
 
-class _Client(smtplib.SMTP):
-    """A conversation over a socket that is there, whose answers have a bound."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        # The name of this machine is nobody's business, and looking it up may take long.
-        super().__init__(local_hostname="localhost")
-        self.use(connected)
-
-    def use(self, connected: socket.socket) -> None:
-        """Talk over that socket; what the server said of itself before is forgotten (RFC 3207, 4.2)."""
-        self.sock, self.file = connected, None
-        self.helo_resp = self.ehlo_resp = None
-        self.esmtp_features = {}
-        self.does_esmtp = False
-
-    def welcome(self) -> None:
-        """Take the server's greeting, and greet it."""
-        self._expect_ready(self.getreply()[0])
-        self.ehlo_or_helo_if_needed()
-
-    def ask_for_tls(self) -> None:
-        """Let the server wait for a TLS handshake."""
-        if not self.has_extn("starttls"):
-            raise smtplib.SMTPNotSupportedError
-        self._expect_ready(self.docmd("STARTTLS")[0])
-
-    def getreply(self) -> tuple[int, bytes]:
-        if self.file is None and self.sock is not None:
-            self.file = _Bounded(self.sock.makefile("rb"))
-        return super().getreply()
-
-    def _expect_ready(self, code: int) -> None:
-        if code != 220:
-            raise smtplib.SMTPResponseException(code, b"")
+def _ask_for_tls(client: Client) -> None:
+    """Let the server wait for a TLS handshake."""
+    if not client.has_extn("starttls"):
+        raise smtplib.SMTPNotSupportedError
+    _expect_ready(client.docmd("STARTTLS")[0])
 
 
-class _Bounded:
-    """A file that ends after so many bytes."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self._left = _MOST_BYTES
-
-    def readline(self, limit: int) -> bytes:
-        line: bytes = self._file.readline(min(limit, self._left))
-        self._left -= len(line)
-        return line
-
-    def close(self) -> None:
-        self._file.close()
+def _expect_ready(code: int) -> None:
+    if code != 220:
+        raise smtplib.SMTPResponseException(code, b"")
 
 
 def _reason(error: Exception) -> str:

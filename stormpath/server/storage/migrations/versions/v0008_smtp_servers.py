@@ -1,4 +1,4 @@
-"""Mail servers of tenants."""
+"""Mail servers of tenants, and the index of what waits to go through each."""
 
 from __future__ import annotations
 
@@ -33,3 +33,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_smtp_servers_tenant_id", "smtp_servers", ["tenant_id", "id"], unique=False)
     op.create_index("uq_smtp_servers_tenant_id", "smtp_servers", ["tenant_id"], unique=True)
+    waiting = sa.text("state = 'PENDING'")
+    due = ["state", "tenant_id", "due_at", "id"]
+    op.create_index("ix_outbox_due_of_tenant", "outbox", due, sqlite_where=waiting, postgresql_where=waiting)
