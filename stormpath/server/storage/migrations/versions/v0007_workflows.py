@@ -1,4 +1,4 @@
-"""E-mail workflows: tokens that are spent once, the outbox, where replies to e-mails go."""
+"""E-mail workflows: tokens that are spent once, the outbox, what is counted, where replies to e-mails go."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ def upgrade() -> None:
         _belongs("account_id", "accounts"),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("address_key", BINARY_TEXT, nullable=False),
         sa.Column("content", sa.LargeBinary()),
         sa.Column("state", BINARY_TEXT, nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
@@ -54,15 +53,28 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text()),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_outbox_tenant_id", "outbox", ["tenant_id", "address_key", "created_at"])
-    op.create_index("ix_outbox_directory_id", "outbox", ["directory_id", "created_at"])
-    op.create_index("ix_outbox_account_id", "outbox", ["account_id", "created_at"])
+    op.create_index("ix_outbox_tenant_id", "outbox", ["tenant_id"])
+    op.create_index("ix_outbox_account_id", "outbox", ["account_id"])
     op.create_index("ix_outbox_state", "outbox", ["state", "id"])
     waiting = sa.text("state = 'PENDING'")
     due = ["state", "due_at", "id"]
     op.create_index("ix_outbox_due_at", "outbox", due, sqlite_where=waiting, postgresql_where=waiting)
     taken = sa.text("claim IS NOT NULL")
     op.create_index("ix_outbox_claim", "outbox", ["claim"], sqlite_where=taken, postgresql_where=taken)
+    op.create_table(
+        "mailings",
+        sa.Column("id", BINARY_TEXT, nullable=False),
+        _belongs("tenant_id", "tenants"),
+        sa.Column("address_key", BINARY_TEXT, nullable=False),
+        sa.Column("account_key", BINARY_TEXT, nullable=False),
+        sa.Column("directory_key", BINARY_TEXT, nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_mailings_tenant_id", "mailings", ["tenant_id", "address_key", "created_at"])
+    op.create_index("ix_mailings_account_key", "mailings", ["account_key", "created_at"])
+    op.create_index("ix_mailings_directory_key", "mailings", ["directory_key", "created_at"])
+    op.create_index("ix_mailings_created_at", "mailings", ["created_at"])
 
 
 def _belongs(name: str, table: str) -> sa.Column[str]:
