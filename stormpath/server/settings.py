@@ -28,7 +28,8 @@ class Settings:
     ``smtp_url`` is the mail server of tenants without one of their own; without it, their e-mails stay in
     the outbox. ``mail_from`` is the sender's address (``Name <address>`` or the address alone) where a
     template names none. ``mails_per_address``, ``mails_per_account`` and ``mails_per_directory`` are how many
-    e-mails may be caused in an hour: 20, 20 and 5000 by default. Beyond that, what would send one more is refused (429); 0 lifts the limit.
+    e-mails may be caused in an hour: 20, 20 and 5000 by default. Beyond that, what would send one more is
+    refused (429); 0 lifts the limit.
     """
 
     database: str
