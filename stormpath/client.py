@@ -55,7 +55,8 @@ class Client:
     the base URL is what hrefs begin with.
 
     With a database, ``smtp_url`` lets a thread of this process send the e-mails in its outbox, through the
-    server ``smtp[s]://user:password@host:port``; nothing in the environment starts one. They are from
+    server ``smtp[s]://user:password@host:port``, or the tenant's own where that is enabled; nothing in the
+    environment starts one, nor does a tenant's server. They are from
     ``mail_from`` (``Name <address>`` or an address alone) where their template names nobody. The clients of a
     database share the thread. Closing the last of them, or the end of the program, sends what is due first,
     for ten seconds at most; what is left stays in the outbox. A forked child sends what it causes itself.

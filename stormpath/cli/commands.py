@@ -126,7 +126,7 @@ def serve(
     ] = False,
     verbose: Verbose = False,
 ) -> None:
-    """Serve the API over HTTP, and send its e-mails where --smtp or tenants say, until SIGTERM or Ctrl-C."""
+    """Serve the API over HTTP, and send e-mails where --smtp or tenants say, until SIGTERM or Ctrl-C."""
     from stormpath.cli import serve as serving
 
     serving.serve(

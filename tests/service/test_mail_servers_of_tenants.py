@@ -10,6 +10,8 @@ from service.calls import Api
 from service.outboxes import opened, service
 from service.tenants import new_tenant
 from stormpath.server.app import CannotOpen, now_ms
+from stormpath.server.contract import TENANTS, Unavailable
+from stormpath.server.storage.outbox import Outbox
 from stormpath.server.workflows.sender import Report
 from support.certificates import self_signed
 from support.letters import BOUND, entry, eventually, put, sender
@@ -381,3 +383,37 @@ class TestService:
 
         assert ids(first) == sorted(there)
         assert service.outbox.claims() == []
+
+    def test_a_hanging_server_does_not_hold_up_the_end(self, service, first):
+        first.misbehave("DATA", HANG)
+        Tenant(service, first).put(3)
+        running = sender(service, None, claim_seconds=60)
+        running.start()
+        eventually(lambda: service.outbox.claims() != [])
+        began = time.monotonic()
+
+        running.stop(grace=0.2)
+
+        assert 0.2 <= time.monotonic() - began < 4
+        assert service.outbox.claims() == []
+
+    def test_a_lost_database_is_not_held_against_a_server(self, service, mail, first):
+        tenant = Tenant(service, first)
+        outbox = Outbox(service.database)
+        failures = [Unavailable("gone")] * 3
+        claim = outbox.claim
+
+        def claim_or_fail(name, now, seconds, share):
+            if share.through == TENANTS and failures:
+                raise failures.pop()
+            return claim(name, now, seconds, share)
+
+        outbox.claim = claim_or_fail
+        there = tenant.put(3)
+        running = sender(service, mail.url, outbox=outbox, pauses=(0.02, 0.02))
+        running.start()
+        first.wait_for(3)
+        running.stop()
+
+        assert ids(first) == sorted(there)
+        assert (mail.messages, failures) == ([], [])

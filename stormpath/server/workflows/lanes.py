@@ -123,7 +123,7 @@ class Lanes:
             still = list(self._busy.values())
         for each in still:
             each.courier.line.cut()
-        _join(lanes, time.monotonic() + _CUT)
+        _join(lanes, max(until, time.monotonic()) + _CUT)
 
     def after_fork(self) -> None:
         """Forget threads that are not there in a child."""

@@ -169,7 +169,7 @@ class Sender:
         if thread.is_alive() and self._courier is not None:
             self._courier.line.cut()
         self._lanes.stop(self._stop_at)
-        thread.join(_CUT)
+        thread.join(max(0.0, self._stop_at + _CUT - time.monotonic()))
 
     def _begin(self) -> None:
         if self._is_started and self._thread is None:
