@@ -154,7 +154,6 @@ class Claimed:
     """A message that one sender has in hand, and no other takes. ``attempts`` counts this one too."""
 
     id: str
-    tenant_id: str
     claim: str
     content: bytes
     attempts: int

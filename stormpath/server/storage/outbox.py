@@ -1,47 +1,25 @@
-"""The outbox: e-mails that wait to be sent, beside what caused them."""
+"""The outbox, for those who send what is in it, and those who look after it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import EVERYTHING, Claim, Claimed, Entry, Message, Row, Share
+from stormpath.server.contract import EVERYTHING, Claim, Claimed, Entry, Row, Share
 from stormpath.server.declaration import ENABLED
+from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import translate
+from stormpath.server.storage.messages import AT_ONCE, DEAD, PENDING, SENT
 from stormpath.server.storage.shares import limits
 from stormpath.server.storage.smtp_servers import smtp_server_of
-from stormpath.server.storage.tables import Tables
-
-if TYPE_CHECKING:
-    from stormpath.server.storage.database import Database
-
-PENDING: Final = "PENDING"
-SENT: Final = "SENT"
-DEAD: Final = "DEAD"
 
 #: No message is postponed for longer. One that seems to be was postponed by a clock that was put back since.
 LONGEST_DELAY_MS: Final = 2 * 60 * 60 * 1000
 
 _BATCH: Final = 500
-
-#: New messages come before those that were postponed, whatever the clock of their writer said.
-_AT_ONCE: Final = 0
-
-
-def add(connection: sa.Connection, tables: Tables, tenant_id: str, message: Message) -> None:
-    """Put a message into the outbox, due at once."""
-    values = {name: getattr(message, name) for name in Message.__dataclass_fields__}
-    row = {
-        **values,
-        "tenant_id": tenant_id,
-        "state": PENDING,
-        "attempts": 0,
-        "due_at": _AT_ONCE,
-    }
-    connection.execute(tables.outbox.insert(), [row])
 
 
 class Outbox:
@@ -240,7 +218,7 @@ class Outbox:
         table = self._table
         columns: dict[str, sa.ColumnElement[Any]] = {
             **{name: column for name, column in table.c.items()},
-            "due_at": sa.func.coalesce(sa.func.nullif(table.c.due_at, _AT_ONCE), table.c.created_at),
+            "due_at": sa.func.coalesce(sa.func.nullif(table.c.due_at, AT_ONCE), table.c.created_at),
             "is_claimed": table.c.claim.is_not(None),
         }
         return sa.select(*(columns[name] for name in Entry.__dataclass_fields__))

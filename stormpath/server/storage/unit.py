@@ -19,7 +19,7 @@ from stormpath.server.storage import (
     logins,
     mailings,
     mappings,
-    outbox,
+    messages,
     password_history,
     workflow_tokens,
 )
@@ -182,7 +182,7 @@ class Unit:
         workflow_tokens.revoke(self.connection, self.tables, self.tenant_id, purpose, account_id, now)
 
     def add_message(self, message: Message) -> None:
-        outbox.add(self.connection, self.tables, self.tenant_id, message)
+        messages.add(self.connection, self.tables, self.tenant_id, message)
         self.has_mail = True
 
     def add_mailing(self, mailing: Mailing, forget_before: int) -> None:
