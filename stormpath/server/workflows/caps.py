@@ -58,7 +58,10 @@ def _capped(work: Work, account: Row) -> Iterator[tuple[str, int, str, str]]:
     yield "directory", caps.directory, "directory_key", directory
 
 
-def _keys(work: Work, account: Row) -> Iterator[str]:
-    """Return whom an e-mail is for: digests of the mailbox, the account and the directory."""
-    for each in (mime.mailbox(account["email"]), account["id"], account["directory_id"]):
-        yield work.secrets.digest(each.encode(errors="surrogatepass"), "mail caps")
+def _keys(work: Work, account: Row) -> tuple[str, str, str]:
+    """Return digests of whom an e-mail is for: the mailbox, the account, the directory."""
+
+    def key(text: str) -> str:
+        return work.secrets.digest(text.encode(errors="surrogatepass"), "mail caps")
+
+    return key(mime.mailbox(account["email"])), key(account["id"]), key(account["directory_id"])
