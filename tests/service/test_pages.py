@@ -265,7 +265,7 @@ class TestLinksThatCannotBeUsed:
             api = caller(service)
             _, token = forgetful(api)
             good = opened(api, RESET, token)
-            late = 24 * 60 * 60 * 1000 + 1
+            late = (24 * 60 * 60 + 1) * 1000
 
             answers = [opened(api, RESET, token), sent_password(api, token, GOOD)]
 
