@@ -47,7 +47,9 @@ def check(work: Work, unit: Unit, account: Row) -> None:
 def count(work: Work, unit: Unit, account: Row, message_id: str) -> None:
     """Count an e-mail to an account; it counts for an hour, also when the account is deleted."""
     now = work.now_ms()
-    unit.add_mailing(Mailing(message_id, *_keys(work, account), now), forget_before=now - WINDOW_MS)
+    address, of_account, directory = _keys(work, account)
+    mailing = Mailing(message_id, address, of_account, directory, now)
+    unit.add_mailing(mailing, forget_before=now - WINDOW_MS)
 
 
 def _capped(work: Work, account: Row) -> Iterator[tuple[str, int, str, str]]:
@@ -59,9 +61,9 @@ def _capped(work: Work, account: Row) -> Iterator[tuple[str, int, str, str]]:
 
 
 def _keys(work: Work, account: Row) -> tuple[str, str, str]:
-    """Return digests of whom an e-mail is for: the mailbox, the account, the directory."""
+    """Return whom an e-mail is for: digests of the mailbox, the account and the directory."""
 
-    def key(text: str) -> str:
+    def digest(text: str) -> str:
         return work.secrets.digest(text.encode(errors="surrogatepass"), "mail caps")
 
-    return key(mime.mailbox(account["email"])), key(account["id"]), key(account["directory_id"])
+    return digest(mime.mailbox(account["email"])), digest(account["id"]), digest(account["directory_id"])
