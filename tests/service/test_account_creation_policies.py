@@ -95,6 +95,35 @@ class TestDomains:
         for email in ("a@site.com", "a@zsite.com", "a@id.site.com.org"):
             assert creation(api, directory, email).refusal == (400, 7206)
 
+    @pytest.mark.parametrize(
+        ("forbidden", "domain"),
+        [
+            ("bad.org", "b\uff41d.org"),
+            ("bad.org", "bad\u3002org"),
+            ("bad.org", "b\u00adad.org"),
+            ("bücher.example", "xn--bcher-kva.example"),
+            ("xn--bcher-kva.example", "BÜCHER.example"),
+            ("*ÜCHER.example", "bücher.example"),
+            ("straße.example", "STRAẞE.example"),
+        ],
+    )
+    def test_a_forbidden_domain_is_refused_however_it_is_spelt(
+        self, api: Api, directory: Json, policy: Json, forbidden: str, domain: str
+    ):
+        api.post(policy["href"], {FORBIDDEN: [forbidden]})
+
+        assert creation(api, directory, f"a@{domain}").refusal == (400, 7205)
+
+    def test_a_domain_that_only_looks_like_an_allowed_one_is_refused(
+        self, api: Api, directory: Json, policy: Json
+    ):
+        api.post(policy["href"], {ALLOWED: ["strasse.example", "ok.example"]})
+
+        # Another domain in the DNS: xn--strae-oqa.example.
+        assert creation(api, directory, "a@straße.example").refusal == (400, 7206)
+        assert creation(api, directory, "a@STRASSE.example").status == 201
+        assert creation(api, directory, "a@\uff4fk.example").status == 201
+
     def test_what_is_forbidden_comes_before_what_is_allowed(self, api: Api, directory: Json, policy: Json):
         api.post(policy["href"], {ALLOWED: ["*.com"], FORBIDDEN: ["bad.com"]})
 

@@ -26,11 +26,11 @@ NESTED = {"name": MARK, "status": "DISABLED", "description": MARK, "givenName": 
 
 #: The tables that a POST writes which makes no resource and changes none, by its path.
 LEAVES = {
-    "/applications/{id}/passwordResetTokens": {"workflow_tokens", "outbox"},
+    "/applications/{id}/passwordResetTokens": {"workflow_tokens", "outbox", "mailings"},
     "/applications/{id}/passwordResetTokens/{token}": {
-        *("workflow_tokens", "outbox", "accounts", "password_history"),
+        *("workflow_tokens", "outbox", "mailings", "accounts", "password_history"),
     },
-    "/applications/{id}/verificationEmails": {"outbox"},
+    "/applications/{id}/verificationEmails": {"outbox", "mailings"},
     "/accounts/emailVerificationTokens/{token}": {"workflow_tokens", "accounts"},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -16,12 +17,12 @@ from stormpath.server.declaration import (
     TextList,
 )
 from stormpath.server.default_emails import VERIFICATION, VERIFICATION_SUCCESS, WELCOME
-from stormpath.server.query import fold
 from stormpath.server.refusals import Code, Refusal
 from stormpath.server.resources import email_template
 from stormpath.server.resources.administrators import refuse_administrators
 from stormpath.server.resources.rules import Rules
 from stormpath.server.work import Values, Work
+from stormpath.server.workflows import mime
 
 
 def _switch(name: str, about: str) -> Choice:
@@ -74,15 +75,16 @@ class AccountCreationPolicyRules(Rules):
 
 def check_domain(email: str, policy: Row) -> None:
     """Refuse an e-mail address whose domain is forbidden, or not among those that are allowed."""
-    domain = fold(email.rpartition("@")[2])
-    if _any_matches(policy["email_domain_blacklist"], domain):
+    # One domain has several spellings; and what is equal without case need not be one domain.
+    domains = mime.spellings(email.rpartition("@")[2])
+    if _any_matches(policy["email_domain_blacklist"], domains):
         raise Refusal(
             Code.DOMAIN_BLACKLISTED,
             "E-mail addresses of that domain are not accepted here.",
             "The e-mail's domain matches the emailDomainBlacklist of the directory's accountCreationPolicy.",
         )
     allowed = policy["email_domain_whitelist"]
-    if allowed and not _any_matches(allowed, domain):
+    if allowed and not _any_matches(allowed, domains):
         raise Refusal(
             Code.DOMAIN_NOT_WHITELISTED,
             "E-mail addresses of that domain are not accepted here.",
@@ -91,14 +93,15 @@ def check_domain(email: str, policy: Row) -> None:
         )
 
 
-def _any_matches(patterns: Iterable[str], domain: str) -> bool:
-    return any(matches(fold(each), domain) for each in patterns)
+def _any_matches(patterns: Iterable[str], domains: set[str]) -> bool:
+    lowered = [unicodedata.normalize("NFC", each).lower() for each in patterns]
+    return any(matches(pattern, domain) for pattern in lowered for domain in domains)
 
 
 def matches(pattern: str, domain: str) -> bool:
     """Tell whether the whole domain matches; ``*`` stands for any run of characters, also for none.
 
-    Both are folded. The time is bounded by the product of the lengths, whatever the pattern.
+    Both are in small letters. The time is bounded by the product of the lengths, whatever the pattern.
     """
     first, *rest = pattern.split("*")
     if not rest:

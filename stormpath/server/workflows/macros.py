@@ -23,8 +23,9 @@ _IN_BODIES: Final = re.compile(f"{_MACRO}|{_ESCAPE}")
 
 _LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
-#: Everything that ends a line somewhere, all other control characters, and what UTF-8 cannot write.
-_BREAKING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+#: Everything that ends a line somewhere, all other control characters, what turns the direction of reading
+#: for the rest of the line, and what UTF-8 cannot write.
+_BREAKING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import re
+import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.parser import Parser
@@ -96,6 +98,18 @@ def checked(address: str) -> str:
     """Return the address if mail can be sent to it; raise :class:`BadAddress` if not."""
     _written(address)
     return address
+
+
+def spellings(domain: str) -> set[str]:
+    """Return the ways, in small letters, in which the domain is written that mail to ``domain`` goes to.
+
+    ``BÜCHER.example`` gives ``bücher.example`` and ``xn--bcher-kva.example``. What no mail goes to is itself.
+    """
+    domain = unicodedata.normalize("NFC", domain).lower()
+    with suppress(ValueError):
+        domain = _ascii_domain(domain)
+        return {domain, idna.decode(domain) if "xn--" in domain else domain}
+    return {domain}
 
 
 def mailbox(address: str) -> str:

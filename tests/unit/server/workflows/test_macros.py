@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stormpath.server.workflows import macros
@@ -102,12 +102,17 @@ class TestEscapes:
         assert "\0" not in body(text)
 
 
+#: What turns the direction of reading, for the rest of the line too.
+TURNING = [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))]
+
+
 class TestHeaders:
     @pytest.mark.parametrize(
         "breaking",
         [
             *("\r\n", "\n", "\r", "\0", "\t", "\x0b", "\x0c", "\x1c", "\x1b", "\x7f"),
             *("\x85", "\u2028", "\u2029", "\ud800"),
+            *TURNING,
         ],
     )
     def test_stay_on_one_line(self, breaking: str):
@@ -115,7 +120,14 @@ class TestHeaders:
 
         assert text == "a b c d"
 
-    @given(st.text(alphabet=st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))))
+    @given(
+        st.text(
+            alphabet=st.characters(
+                exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="".join(TURNING)
+            )
+        )
+    )
+    @example("\u05d0\u200f!")
     def test_are_left_alone_otherwise(self, text: str):
         assert macros.one_line(text) == text.strip()
 
