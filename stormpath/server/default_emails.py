@@ -80,7 +80,7 @@ _GREETING: Final = "Hello $!{account.givenName}"
 
 # Whoever types somebody else's address types a name as well, which may be an address of the web: e-mails that
 # strangers can cause repeat nothing of it.
-_HELLO: Final = "Hello"
+_HELLO: Final = "Hello,"
 
 DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
     VERIFICATION: DefaultEmail(

@@ -42,7 +42,7 @@ def test_delays_double_up_to_an_hour_a_fifth_more_or_less(attempts, seconds):
     ],
 )
 def test_a_message_is_given_up_after_a_day_of_trying(age, attempts, expected):
-    claimed = Claimed("id", "tenant", "claim", b"", attempts, created_at=DAY_MS, expires_at=None)
+    claimed = Claimed("id", "claim", b"", attempts, created_at=DAY_MS, expires_at=None)
 
     assert is_hopeless(claimed, DAY_MS + age) is expected
     assert is_hopeless(replace(claimed, attempts=1), DAY_MS + age) is False
