@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from service.outboxes import opened, service
 from stormpath.server.app import now_ms
+from stormpath.server.default_emails import WELCOME
+from stormpath.server.workflows import messages
 from stormpath.server.workflows.sender import Report
+from stormpath.server.workflows.templates import Occasion
 from support.certificates import self_signed
 from support.letters import BOUND, RECIPIENT, SHORT_BOUND, entry, put, sender
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
@@ -297,3 +301,14 @@ class TestFaults:
 
         assert "QUOTED" not in entry(service, id).last_error + caplog.text
         assert "sptoken=***" in entry(service, id).last_error
+
+
+def test_what_waited_for_a_week_is_not_sent_to_anybody(service, mail):
+    a_week_ago = replace(service.operator._work, now_ms=lambda: now_ms() - 7 * DAY_MS)
+    with a_week_ago.write() as unit:
+        tenant = unit.get("tenant", unit.tenant_id)
+        messages.enqueue(a_week_ago, unit, Occasion(WELCOME, unit.get("account", tenant["owner_account_id"])))
+
+    assert sender(service, mail.url).run() == Report(dead=1)
+
+    assert mail.messages == []

@@ -137,7 +137,7 @@ class Courier:
 
     def _deliver(self, claimed: Claimed, deadline: float) -> None:
         if claimed.expires_at is not None and self._now_ms() >= claimed.expires_at:
-            raise Trouble("expired: its link is of no use any more", is_final=True)
+            raise Trouble("expired: nobody waits for it any more", is_final=True)
         try:
             content = opened(self._secrets, claimed.content, claimed.id)
         except ValueError:
