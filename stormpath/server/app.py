@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import falcon
 import msgspec
 
+from stormpath import forks
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.contract import Entry, StorageError
 from stormpath.server.first_run import set_up
@@ -126,7 +126,7 @@ class Service:
         self.outbox = Outbox(self.database)
         self._sender: Sender | None = None
         self._may_send = False
-        self._starting = threading.Lock()
+        self._starting = forks.Lock()
         self._authenticator = Authenticator(
             Keys(self.database),
             self._box,
