@@ -23,7 +23,7 @@ quickstart: .venv/.service
 
 test: .venv/.everything
 	@.ci/servers
-	@$(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -n 3 $(ARGS)
 
 check: check-format check-lints check-types check-walls check-docs
 

@@ -41,7 +41,7 @@ class TestAPreview:
         assert {each: shown[each] for each in MEMBERS - {"textBody", "htmlBody"}} == {
             each: reset[each] for each in MEMBERS - {"textBody", "htmlBody"}
         }
-        assert shown["textBody"].startswith("Hello\n\nSomebody asked for a new password")
+        assert shown["textBody"].startswith("Hello,\n\nSomebody asked for a new password")
         assert "http://localhost:8080/passwordReset?sptoken=sample-token" in shown["textBody"]
         assert "24 hours" in shown["textBody"]
         assert shown["htmlBody"] is None

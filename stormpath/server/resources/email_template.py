@@ -25,7 +25,7 @@ from stormpath.server.resources.administrators import refuse_administrators
 from stormpath.server.resources.rules import Rules, differing
 from stormpath.server.work import Values, Work
 from stormpath.server.workflows import macros, mime
-from stormpath.server.workflows.templates import BODIES, BOTH, HTML, PLAIN
+from stormpath.server.workflows.templates import BODIES, BOTH, HTML, LONGEST_BODY, LONGEST_SUBJECT, PLAIN
 
 #: The kinds whose e-mails carry a link with a token.
 LINKING: Final = frozenset({VERIFICATION, RESET})
@@ -105,9 +105,9 @@ PREVIEW: Final = Endpoint(
         Text("fromName"),
         Text("fromEmailAddress"),
         Text("replyTo"),
-        Text("subject"),
-        Text("textBody", about="Null when it is not sent."),
-        Text("htmlBody", about="Null when it is not sent."),
+        Text("subject", max_length=LONGEST_SUBJECT),
+        Text("textBody", max_length=LONGEST_BODY, about="Null when it is not sent."),
+        Text("htmlBody", max_length=LONGEST_BODY, about="Null when it is not sent."),
         Choice("mimeType", choices=(PLAIN, HTML, BOTH)),
     ),
     about="What the e-mail would say, changed as the body says: nothing is stored, and nothing is sent.",

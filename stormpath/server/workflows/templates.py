@@ -35,8 +35,8 @@ BOTH: Final = "multipart/alternative"
 BODIES: Final = {PLAIN: ("text_body",), HTML: ("html_body",), BOTH: ("text_body", "html_body")}
 
 #: How many characters an e-mail may have, however often its template names a large value.
-_LONGEST_SUBJECT: Final = 1000
-_LONGEST_BODY: Final = 1_000_000
+LONGEST_SUBJECT: Final = 1000
+LONGEST_BODY: Final = 1_000_000
 
 #: What begins the name of a macro, and the resource whose attribute the rest of it is.
 _OBJECTS: Final = (
@@ -78,10 +78,10 @@ def compose(work: Work, unit: Unit, template: Row, occasion: Occasion) -> Conten
         from_name=macros.one_line(template["from_name"] or ""),
         from_address=template["from_email_address"] or "",
         to=occasion.account["email"],
-        subject=macros.in_header(template["subject"], values.plain, _LONGEST_SUBJECT),
+        subject=macros.in_header(template["subject"], values.plain, LONGEST_SUBJECT),
         reply_to=template["reply_to"],
-        text=macros.in_body(template["text_body"], values.plain, _LONGEST_BODY) if text else None,
-        html=macros.in_body(template["html_body"], values.escaped, _LONGEST_BODY) if page else None,
+        text=macros.in_body(template["text_body"], values.plain, LONGEST_BODY) if text else None,
+        html=macros.in_body(template["html_body"], values.escaped, LONGEST_BODY) if page else None,
     )
 
 
