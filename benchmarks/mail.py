@@ -2,8 +2,9 @@
 
 ``python benchmarks/mail.py`` asks five services for password resets in turn: one has no mail server, each of
 the others one in one of those states. If a request waited for a mail server, its ratio would be far above
-one; the promise leaves room for the processor's time that sending takes beside it. Ends with status 1 when it
-is broken.
+one: the slow one takes eighty times as long for a message. All services share one core, so what one of them
+sends meanwhile takes processor's time from its requests, most where the server is up and takes everything;
+the promises leave room for that. Ends with status 1 when one is broken.
 """
 
 import os
@@ -33,6 +34,8 @@ ROUNDS = 25
 SLOWNESS = 0.25
 
 GOAL = 1.5
+#: Where every message is sent while the next request is answered, by the same core.
+GOAL_UP = 2.5
 
 
 class Taking:
@@ -143,7 +146,8 @@ def measure(folder: Path) -> Iterator[Row]:
     plain = median(times["none"])
     yield Row("a request for a password reset, no mail server", 1e3 * plain, "ms")
     for name in ("up", "slow", "hanging", "down"):
-        yield Row(f"the same, mail server {name}", median(times[name]) / plain, "times", GOAL)
+        goal = GOAL_UP if name == "up" else GOAL
+        yield Row(f"the same, mail server {name}", median(times[name]) / plain, "times", goal)
     yield Row(f"messages sent meanwhile, of {ROUNDS * ACCOUNTS}, server up", up_handler.taken, "")
     yield Row(f"  server slow ({SLOWNESS} s a message)", slow_handler.taken, "")
 
