@@ -41,3 +41,19 @@ def clocked_service(
         closing(Service(Settings.from_environment(database=url), clock=clock)) as service,
     ):
         yield service
+
+
+CLOCK = Clock()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with clocked_service(request, tmp_path_factory, CLOCK) as service:
+        yield service
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    start = CLOCK.now
+    yield CLOCK
+    CLOCK.now = start

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from service.calls import Answer, Api, Json
-from service.clocked import HOUR, Clock, clocked_service
+from service.clocked import HOUR, Clock, clock, service
 from service.crowds import at_once, outcomes
 from service.dumps import dump
 from service.resets import ask
@@ -18,22 +18,10 @@ from stormpath.server.settings import Settings
 from stormpath.server.storage import mailings
 from support.outbox import kinds
 
+__all__ = ["clock", "service"]
+
 GOOD = "Another1one"
 REFUSED = (429, 429)
-CLOCK = Clock()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with clocked_service(request, tmp_path_factory, CLOCK) as service:
-        yield service
-
-
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    start = CLOCK.now
-    yield CLOCK
-    CLOCK.now = start
 
 
 @pytest.fixture

@@ -9,28 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from service.calls import Answer, Api, Json
-from service.clocked import HOUR, Clock, clocked_service
+from service.clocked import HOUR, Clock, clock, service
 from service.resets import ask, token_of
 from service.statements import statements
 from service.tenants import new_tenant
 from stormpath.server.app import Service
 from stormpath.server.storage import workflow_tokens
 
+__all__ = ["clock", "service"]
+
 GOOD = "Another1one"
-CLOCK = Clock()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with clocked_service(request, tmp_path_factory, CLOCK) as service:
-        yield service
-
-
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    start = CLOCK.now
-    yield CLOCK
-    CLOCK.now = start
 
 
 @pytest.fixture
