@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from stormpath.server import ids
+from stormpath.server.schema import ids
 from stormpath.server.storage.database import Database
 
 CHUNK = 50_000

@@ -22,7 +22,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from stormpath import Client
-from stormpath.server.default_emails import DEFAULT_EMAILS
+from stormpath.server.mail.default_templates import DEFAULT_EMAILS
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 WIDTH: Final = 880

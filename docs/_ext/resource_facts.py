@@ -16,10 +16,10 @@ import stormpath.resources
 from stormpath.resources.attributes import Attribute as Declared
 from stormpath.resources.attributes import Duration as Timedelta
 from stormpath.resources.names import from_camel_case
-from stormpath.server.declaration import (
+from stormpath.server.schema import (
     Address,
     Attribute,
-    Borrowed,
+    Lookup,
     Choice,
     Collection,
     Computed,
@@ -44,7 +44,7 @@ from stormpath.server.declaration import (
     Timestamp,
     TokenLink,
 )
-from stormpath.server.refusals import MEANINGS
+from stormpath.server.schema.errors import MEANINGS
 from stormpath.server.resources import RESOURCES
 from stormpath.server.rest.errors import status_of
 
@@ -68,7 +68,7 @@ _WORDS: Final[Mapping[type[Attribute], str]] = {
     Object: "object",
     CustomData: ":doc:`custom data </resources/custom-data>`",
     Address: "address for browsers and other protocols",
-    Borrowed: "text",
+    Lookup: "text",
     Text: "text",
 }
 
@@ -278,7 +278,7 @@ def _ways_of(link: Link) -> Iterator[str]:
         yield "An object of its attributes may be given instead of a link."
     if link.named:
         yield f'Also taken as ``{{"nameKey": ...}}`` of an {_reference(link.named)}.'
-    if link.released and "deleted" not in link.about:
+    if link.null_on_delete and "deleted" not in link.about:
         yield "Null once that is deleted."
 
 

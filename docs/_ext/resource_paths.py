@@ -11,7 +11,10 @@ from falcon.testing import TestClient
 from resource_facts import plain
 
 from stormpath.server.app import Service
-from stormpath.server.declaration import Resource, TokenLink
+from stormpath.server.schema import (
+    Resource,
+    TokenLink,
+)
 from stormpath.server.resources import RESOURCES
 from stormpath.server.settings import Settings
 

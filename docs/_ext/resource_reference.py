@@ -30,7 +30,12 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from stormpath.server.declaration import Attribute, Link, Resource, Tokens
+from stormpath.server.schema import (
+    Attribute,
+    Link,
+    Resource,
+    OneTimeTokens,
+)
 
 
 class _Reference(SphinxDirective):
@@ -78,7 +83,7 @@ def endpoint_text(path: str) -> list[str]:
     return [*lines, _answer(endpoint.tokens.returns, "href"), "", *_tokens_text(endpoint.tokens)]
 
 
-def _tokens_text(tokens: Tokens) -> list[str]:
+def _tokens_text(tokens: OneTimeTokens) -> list[str]:
     verbs = " and ".join([*(["GET"] if tokens.readable else []), "POST"])
     lines = [f"``{verbs} {tokens.path}``: {plain(tokens.about)}", "", "The body of the POST:", ""]
     lines += _attribute_table("Wanted", body_rows(tokens.body))

@@ -32,7 +32,7 @@ def choose_newcomer(
     """Return the newcomer for whom ``attempt(email, password)`` went well, or ``None`` when none is named.
 
     Somebody at the terminal is asked for what is missing, again when a password is refused; elsewhere a
-    password is made up, and what is refused is raised as the ``Refusal`` it is. ``rehearse`` is tried without
+    password is made up, and an ``ApiError`` is raised as it is. ``rehearse`` is tried without
     effect.
     """
     if email is None and terminal.is_attended:
@@ -67,13 +67,16 @@ _KINDS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
 def _ask_until_accepted(email: str, terminal: Terminal, attempt: Attempt) -> Newcomer:
-    from stormpath.server.refusals import Code, Refusal
+    from stormpath.server.schema.errors import (
+        ApiError,
+        Code,
+    )
 
     while True:
         newcomer = _ask_password(email, terminal)
         try:
             attempt(newcomer.email, newcomer.password)
-        except Refusal as refusal:
+        except ApiError as refusal:
             # No other password would help.
             if newcomer.is_generated or refusal.code == Code.NOT_UNIQUE:
                 raise

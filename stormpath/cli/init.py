@@ -17,7 +17,7 @@ from stormpath.cli.urls import without_password
 
 if TYPE_CHECKING:
     from stormpath.server.app import Service
-    from stormpath.server.operator import Administrator
+    from stormpath.server.setup.operator import Administrator
 
 
 @dataclass(frozen=True, slots=True)

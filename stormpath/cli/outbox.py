@@ -15,8 +15,8 @@ from stormpath.cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from stormpath.server.app import Service
-    from stormpath.server.contract import Entry
-    from stormpath.server.workflows.content import Content
+    from stormpath.server.domain.storage import OutboxEntry
+    from stormpath.server.mail.email import Email
 
 _STYLES: Final = {"PENDING": "yellow", "SENT": "green", "DEAD": "red"}
 
@@ -66,10 +66,10 @@ def retry_entries(database: str, ids: Sequence[str]) -> None:
         _tell_of(sum(service.outbox.retry(each, now) for each in ids))
 
 
-def _refuse_unless_waiting(entry: Entry) -> None:
+def _refuse_unless_waiting(entry: OutboxEntry) -> None:
     if entry.state == "SENT":
         raise Trouble(f"The e-mail {entry.id} was sent already, and its content is gone.")
-    if entry.is_claimed:
+    if entry.is_leased:
         raise Trouble(f"The e-mail {entry.id} is being sent at this moment.")
 
 
@@ -83,13 +83,13 @@ def _opened(database: str) -> Service:
     return open_service(database, create=False)
 
 
-def _newest(service: Service) -> Entry:
+def _newest(service: Service) -> OutboxEntry:
     for each in service.outbox.entries(limit=1):
         return each
     raise Trouble("The outbox is empty: no e-mail was written so far.")
 
 
-def _found(service: Service, id: str) -> Entry:
+def _found(service: Service, id: str) -> OutboxEntry:
     entry = service.outbox.entry(id)
     if entry is None:
         raise Trouble(
@@ -98,7 +98,7 @@ def _found(service: Service, id: str) -> Entry:
     return entry
 
 
-def _cells(entry: Entry) -> list[str]:
+def _cells(entry: OutboxEntry) -> list[str]:
     cells = (
         entry.id,
         _when(entry.created_at),
@@ -111,9 +111,9 @@ def _cells(entry: Entry) -> list[str]:
     return [printable(each) for each in cells]
 
 
-def _facts(entry: Entry) -> Iterable[tuple[str, str]]:
+def _facts(entry: OutboxEntry) -> Iterable[tuple[str, str]]:
     yield from zip(("Id", "Created", "Kind"), _cells(entry), strict=False)
-    yield "State", entry.state + (", being sent" if entry.is_claimed else "")
+    yield "State", entry.state + (", being sent" if entry.is_leased else "")
     yield "Attempts", str(entry.attempts)
     if entry.state == "PENDING":
         yield "Due", _when(entry.due_at)
@@ -123,7 +123,7 @@ def _facts(entry: Entry) -> Iterable[tuple[str, str]]:
         yield "Last error", entry.last_error
 
 
-def _print_table(entries: Sequence[Entry], counts: dict[str, int]) -> None:
+def _print_table(entries: Sequence[OutboxEntry], counts: dict[str, int]) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -146,7 +146,7 @@ def _print_table(entries: Sequence[Entry], counts: dict[str, int]) -> None:
     say((", ".join(f"{counts.get(each, 0)} {each.lower()}" for each in _STYLES), ""))
 
 
-def _print_content(content: Content) -> None:
+def _print_content(content: Email) -> None:
     for name, value in _headers(content):
         print(f"{name + ':':<12} {printable(value)}")
     for kind, body in (("text/plain", content.text), ("text/html", content.html)):
@@ -155,7 +155,7 @@ def _print_content(content: Content) -> None:
             print(printable(body.replace("\r\n", "\n"), keep="\n\t").rstrip("\n"))
 
 
-def _headers(content: Content) -> Iterable[tuple[str, str]]:
+def _headers(content: Email) -> Iterable[tuple[str, str]]:
     yield (
         "From",
         f"{content.from_name} <{content.from_address}>" if content.from_name else content.from_address,
@@ -166,7 +166,7 @@ def _headers(content: Content) -> Iterable[tuple[str, str]]:
     yield "Subject", content.subject
 
 
-def _as_json(entry: Entry) -> dict[str, Any]:
+def _as_json(entry: OutboxEntry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "kind": entry.kind,
@@ -181,7 +181,7 @@ def _as_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _content_as_json(content: Content) -> dict[str, Any]:
+def _content_as_json(content: Email) -> dict[str, Any]:
     return {
         "from": {"name": content.from_name, "address": content.from_address},
         "to": content.to,

@@ -95,10 +95,10 @@ def _checked(base_url: str) -> str:
 def _destination(smtp: str | None) -> str:
     if not smtp:
         return "E-mails of tenants without a mail server of their own wait in the outbox."
-    from stormpath.server.workflows.smtp import Smtp
+    from stormpath.server.mail.mail_server import MailServer
 
     try:
-        return f"E-mails go to {Smtp.parse(smtp)}."
+        return f"E-mails go to {MailServer.parse(smtp)}."
     except ValueError as error:
         raise Trouble(str(error)) from error
 

@@ -85,11 +85,11 @@ def _refusals() -> tuple[type[Exception], ...]:
 
     try:
         from stormpath.server.app import CannotOpen
-        from stormpath.server.contract import StorageError
-        from stormpath.server.refusals import Refusal
+        from stormpath.server.domain.storage import StorageError
+        from stormpath.server.schema.errors import ApiError
     except ModuleNotFoundError:
         return (Error,)
-    return Error, CannotOpen, StorageError, Refusal
+    return Error, CannotOpen, StorageError, ApiError
 
 
 def _explain_usage(error: Exception) -> str:

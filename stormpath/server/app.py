@@ -14,39 +14,57 @@ import msgspec
 
 from stormpath import forks
 from stormpath.server.authentication import login, relay_states
-from stormpath.server.contract import Entry, StorageError
-from stormpath.server.first_run import set_up
-from stormpath.server.linked_tokens import LinkedTokens
-from stormpath.server.operator import Operator
+from stormpath.server.domain import one_time_tokens
+from stormpath.server.domain.context import (
+    MailLimits,
+    RequestContext,
+    TrySmtp,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    CannotOpen,
+    NotSetUp,
+    OutboxEntry,
+    StorageError,
+)
+from stormpath.server.flows import password_reset, verification
+from stormpath.server.mail import templates
+from stormpath.server.mail.email import (
+    Email,
+    opened,
+)
 from stormpath.server.pages import forms, refused
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.resources.policies import email_preview
 from stormpath.server.rest import error_page
+from stormpath.server.rest.anonymous_access import AnonymousAccess
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
+from stormpath.server.rest.linked_tokens import LinkedTokens
 from stormpath.server.rest.openapi import describe
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
-from stormpath.server.rest.rules import Action, TokenRules
-from stormpath.server.rest.visitors import Visitors
+from stormpath.server.rest.rules import Action, OneTimeTokenRules
 from stormpath.server.rest.wsgi import build
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
 from stormpath.server.settings import Settings
+from stormpath.server.setup.bootstrap import set_up
+from stormpath.server.setup.operator import Operator
+from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import CannotOpen, NotSetUp
-from stormpath.server.storage.keys import Keys
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.ownership import place_of_token, tenant_of
 from stormpath.server.storage.smtp_servers import is_any_enabled
-from stormpath.server.work import MailCaps, TrySmtp, Values, Work
-from stormpath.server.workflows import password_reset, preview, templates, tokens, verification
-from stormpath.server.workflows.content import Content, opened
 
 if TYPE_CHECKING:
-    from stormpath.server.workflows.sender import Report, Sender
+    from stormpath.server.mail.sender import (
+        Report,
+        Sender,
+    )
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
@@ -55,13 +73,13 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("samlServiceProvider", "defaultRelayStates"): relay_states.create,
     ("application", "passwordResetTokens"): password_reset.create,
     ("application", "verificationEmails"): verification.resend,
-    ("emailTemplate", "preview"): preview.preview,
+    ("emailTemplate", "preview"): email_preview.preview,
 }
 
 _VERIFYING: Final = "/accounts/emailVerificationTokens/{token}"
 _RESETTING: Final = "/applications/{id}/passwordResetTokens/{token}"
 
-TOKENS: Final[dict[str, TokenRules]] = {
+TOKENS: Final[dict[str, OneTimeTokenRules]] = {
     _VERIFYING: verification.VerificationTokens(),
     _RESETTING: password_reset.ResetTokens(),
 }
@@ -82,7 +100,7 @@ def now_ms() -> int:
 def try_smtp(server: Values) -> None:
     """Connect to a tenant's mail server and log in, or refuse it."""
     # Loaded here: a service that has to do with no mail server needs neither smtplib nor TLS.
-    from stormpath.server.workflows import smtp_check
+    from stormpath.server.mail import smtp_check
 
     smtp_check.try_smtp(server)
 
@@ -118,17 +136,17 @@ class Service:
         self.try_smtp = try_smtp
         self.database = Database(settings.database, RESOURCES, sender)
         try:
-            self.tenant_id, self._box = set_up(self.database, settings, self._work, create=create)
+            self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
         except BaseException:
             self.database.close()
             raise
-        self.operator = Operator(self.database, self._box, self._work(self.tenant_id, self._box))
+        self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
         self._sender: Sender | None = None
         self._may_send = False
         self._starting = forks.Lock()
         self._authenticator = Authenticator(
-            Keys(self.database),
+            ApiKeys(self.database),
             self._box,
             clock,
             signature_window=settings.signature_window,
@@ -199,7 +217,7 @@ class Service:
         except StorageError as error:
             raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
 
-    def content_of(self, entry: Entry) -> Content | None:
+    def content_of(self, entry: OutboxEntry) -> Email | None:
         """Return what an e-mail in the outbox says, ``None`` once it is sent: a link in it is a secret.
 
         Raises ``ValueError`` when it was stored under another secret key.
@@ -215,22 +233,22 @@ class Service:
 
     def _new_sender(self, smtp_url: str | None) -> Sender:
         # Loaded here: a service that sends nothing needs neither smtplib nor TLS.
-        from stormpath.server.workflows.sender import Sender
-        from stormpath.server.workflows.smtp import Smtp
+        from stormpath.server.mail.mail_server import MailServer
+        from stormpath.server.mail.sender import Sender
 
         if not smtp_url and not self.has_mail_server():
             raise CannotOpen(
                 "No mail server is named: set STORMPATH_SMTP_URL, or enable one of a tenant (smtpServer)."
             )
         try:
-            smtp = Smtp.parse(smtp_url) if smtp_url else None
+            smtp = MailServer.parse(smtp_url) if smtp_url else None
             return Sender(self.outbox, self._box, smtp, self._clock)
         except ValueError as error:
             raise CannotOpen(str(error)) from error
 
-    def _work(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> Work:
+    def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:
         key_id, secret = ("", "") if caller is None else (caller.key_id, caller.secret)
-        return Work(
+        return RequestContext(
             tenant_id,
             self.database,
             self._passwords,
@@ -241,7 +259,7 @@ class Service:
             secret,
             max_links=self.settings.max_links,
             base_url=self.base_url,
-            mail_caps=MailCaps(
+            mail_limits=MailLimits(
                 self.settings.mails_per_address,
                 self.settings.mails_per_account,
                 self.settings.mails_per_directory,
@@ -254,14 +272,14 @@ class Service:
         engine = Engine(renderer, RULES, ACTIONS, TOKENS, self._on_change, self._on_creation)
         document = cache(lambda: msgspec.json.encode(describe(engine)))
 
-        def work_for(caller: Caller) -> Work:
-            return self._work(caller.tenant_id, self._box, caller)
+        def context_for(caller: Caller) -> RequestContext:
+            return self._context(caller.tenant_id, self._box, caller)
 
-        visitors = Visitors(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
+        visitors = AnonymousAccess(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
 
-        def visit(method: str, path: str) -> Work | None:
+        def visit(method: str, path: str) -> RequestContext | None:
             tenant_id = visitors.tenant_id(method, path)
-            return None if tenant_id is None else self._work(tenant_id, self._box)
+            return None if tenant_id is None else self._context(tenant_id, self._box)
 
         def health(req: falcon.Request, resp: falcon.Response) -> None:
             self.database.ping()
@@ -280,22 +298,29 @@ class Service:
             *self._pages(engine),
         ]
         return build(
-            engine, self._authenticator.authenticate, work_for, public, visit, max_body=self.settings.max_body
+            engine,
+            self._authenticator.authenticate,
+            context_for,
+            public,
+            visit,
+            max_body=self.settings.max_body,
         )
 
     def _pages(self, engine: Engine) -> list[Path]:
         """Return the service's own pages, to which links in e-mails lead."""
 
         def linked(path: str, purpose: str) -> LinkedTokens:
-            def whose(token: str) -> tuple[Work, str | None] | None:
-                place = place_of_token(self.database, purpose, tokens.digest(self._box, purpose, token))
-                return place and (self._work(place.tenant_id, self._box), place.application_id)
+            def whose(token: str) -> tuple[RequestContext, str | None] | None:
+                place = place_of_token(
+                    self.database, purpose, one_time_tokens.digest(self._box, purpose, token)
+                )
+                return place and (self._context(place.tenant_id, self._box), place.application_id)
 
             return LinkedTokens(engine, path, whose)
 
         pages = (
-            VerificationPage(linked(_VERIFYING, tokens.VERIFICATION)),
-            PasswordResetPage(linked(_RESETTING, tokens.RESET)),
+            VerificationPage(linked(_VERIFYING, one_time_tokens.VERIFICATION)),
+            PasswordResetPage(linked(_RESETTING, one_time_tokens.RESET)),
         )
         return [
             Path(

@@ -1,4 +1,4 @@
-"""What the rules need of storage (`stormpath.server.contract`), on both databases."""
+"""What the rules need of storage (`stormpath.server.domain.storage`), on both databases."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
@@ -7,10 +7,24 @@ from typing import Any
 
 import pytest
 
-from stormpath.server import ids
 from stormpath.server.app import Service, open_service
-from stormpath.server.contract import Creation, Dangling, LinkEnd, NotUnique, Repeated, Unit
-from stormpath.server.query import Between, Cursor, CustomMatch, Match, Order, Query
+from stormpath.server.domain.storage import (
+    Creation,
+    LinkEnd,
+    MissingReference,
+    NotUnique,
+    Repeated,
+    Unit,
+)
+from stormpath.server.schema import ids
+from stormpath.server.schema.query import (
+    Between,
+    Cursor,
+    CustomMatch,
+    Match,
+    Order,
+    Query,
+)
 
 Row = dict[str, Any]
 Write = Callable[[], AbstractContextManager[Unit]]
@@ -191,7 +205,7 @@ class TestRefusals:
             changing.update("directory", other, {"name_key": "one"})
 
     def test_a_reference_to_nothing_dangles(self, write: Write):
-        with pytest.raises(Dangling):
+        with pytest.raises(MissingReference):
             account(write, "unknown", "ada")
 
     def test_one_default_flag_for_an_application(self, write: Write):

@@ -13,8 +13,8 @@ from stormpath import Client
 from stormpath.resources.account import Account
 from stormpath.resources.application import Application
 from stormpath.server.app import Service, open_service
+from stormpath.server.mail.email import opened
 from stormpath.server.security.encryption import SecretBox, key_from_text
-from stormpath.server.workflows.content import opened
 from support import environment
 from support.accounts import PASSWORD
 from support.browser import Browser, Page

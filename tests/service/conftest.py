@@ -7,7 +7,7 @@ import pytest
 from service.calls import Api
 from service.tenants import new_tenant
 from stormpath.server.app import Service, open_service
-from stormpath.server.work import Values
+from stormpath.server.domain.context import Values
 from support import databases
 
 

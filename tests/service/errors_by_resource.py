@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 
 from service.calls import Answer, Api, Json, link
-from stormpath.server.contract import Busy
+from stormpath.server.domain.storage import Busy
 from stormpath.server.resources import RULES
 
 Call = Callable[[Api], Answer]

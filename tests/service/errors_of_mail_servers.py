@@ -7,7 +7,7 @@ from unittest import mock
 
 from service.calls import Answer, Api, Json
 from service.errors_by_resource import Call, twice
-from stormpath.server.workflows.smtp_check import try_smtp
+from stormpath.server.mail.smtp_check import try_smtp
 from support.ports import free_port
 from support.smtp_server import mail_server
 

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
 from service.calls import Api, Json
-from service.tenants import work_of
+from service.tenants import context_of
 from stormpath.server.app import Service
 from stormpath.server.resources import RULES
 from stormpath.server.security.certificates import new_signing_pair
@@ -92,7 +92,7 @@ def provider_of(api: Api, directory: Json) -> Json:
 def in_mirror(api: Api, kind: str, values: Json) -> Json:
     """Store what a mirror directory would bring, and return it as the API shows it."""
     assert isinstance(api.wsgi, Service)
-    work = work_of(api.wsgi, api.tenant_id)
-    with work.write() as unit:
-        row = RULES[kind].insert(work, unit, values)
+    context = context_of(api.wsgi, api.tenant_id)
+    with context.write() as unit:
+        row = RULES[kind].insert(context, unit, values)
     return api.get(f"/{RULES[kind].resource.plural}/{row['id']}").ok

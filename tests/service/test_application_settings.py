@@ -186,7 +186,9 @@ class TestWebConfig:
         assert outcomes(answers) == {200: 1, (409, 2001): CROWD - 1}
 
     def test_new_applications_find_a_free_label(self, api: Api, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("stormpath.server.resources.web_config.two_words", lambda: "same-words")
+        monkeypatch.setattr(
+            "stormpath.server.resources.applications.web_config.two_words", lambda: "same-words"
+        )
 
         def create(number: int) -> Answer:
             return api.post("/applications", {"name": f"A{number}"}, expand="webConfig")

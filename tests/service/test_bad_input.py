@@ -8,8 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.calls import Answer, Api, Json, link
-from stormpath.server.declaration import Collection, Endpoint
 from stormpath.server.resources import RULES
+from stormpath.server.schema import (
+    Collection,
+    Endpoint,
+)
 
 ANYTHING = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

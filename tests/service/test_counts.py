@@ -12,9 +12,9 @@ from alembic import command
 
 from service.calls import Api, Json, id_of, link
 from service.looking import connected
-from stormpath.server import ids
 from stormpath.server.app import Service, open_service
 from stormpath.server.resources import RESOURCES
+from stormpath.server.schema import ids
 from stormpath.server.storage import migrate
 from stormpath.server.storage.counts import counted
 from stormpath.server.storage.database import Database

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.calls import Api, Json, id_of
-from service.tenants import work_of
+from service.tenants import context_of
 from stormpath.server.app import Service
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,10 +41,10 @@ def milliseconds(moment: datetime) -> int:
 def directory(service: Service, api: Api) -> Json:
     """A directory whose accounts were created at ``MOMENTS``; their names are the indexes there."""
     directory = api.directory()
-    work = work_of(service, api.tenant_id)
+    context = context_of(service, api.tenant_id)
     for index, moment in enumerate(MOMENTS):
         account = api.account(directory, str(index))
-        with work.write() as unit:
+        with context.write() as unit:
             unit.update("account", id_of(account), {"created_at": milliseconds(moment)})
     return directory
 

@@ -6,8 +6,8 @@ import pytest
 
 from service.calls import Api, Json
 from stormpath.server.app import CannotOpen, Service, open_service
-from stormpath.server.workflows import mime
-from stormpath.server.workflows.content import Content
+from stormpath.server.mail import mime
+from stormpath.server.mail.email import Email
 from support.outbox import messages
 
 BOTH = "multipart/alternative"
@@ -35,7 +35,7 @@ def change(api: Api, directory: Json, kind: str, **changes: object) -> Json:
     return api.post(template["href"], changes).ok
 
 
-def reset_email(api: Api, service: Service, application: Json, email: str = "ada@example.com") -> Content:
+def reset_email(api: Api, service: Service, application: Json, email: str = "ada@example.com") -> Email:
     """Ask for a new password; return the e-mail of it."""
     assert api.post(application["passwordResetTokens"]["href"], {"email": email}).status == 200
     content = messages(service, api.tenant_id)[-1].content

@@ -3,7 +3,10 @@
 from urllib.parse import urlsplit
 
 from service.calls import Api
-from stormpath.server.refusals import MEANINGS, Code
+from stormpath.server.schema.errors import (
+    MEANINGS,
+    Code,
+)
 
 
 def test_more_info_of_a_refusal_leads_to_the_meaning_of_its_code(api: Api) -> None:

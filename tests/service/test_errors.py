@@ -16,7 +16,7 @@ from service.error_calls import PRODUCED
 from service.errors_by_resource import NOT_YET, STATUS, UNDOCUMENTED
 from service.example_values import SAYS_NOTHING, UNKNOWN_TARGET
 from service.examples import Examples, types_of
-from stormpath.server.refusals import Code
+from stormpath.server.schema.errors import Code
 
 UNKNOWN = "0351A00000000000000000"
 
@@ -31,7 +31,7 @@ FROM_REQUESTS = {
 }  # The last: every method that is not described (test_openapi_conformance.py).
 
 #: Where all codes stand: their list, and their statuses. What is raised there is said beside it.
-TABLES = {"refusals.py", "rest/errors.py"}
+TABLES = {"schema/errors.py", "rest/errors.py"}
 RAISED_THERE = {409, 500, 503, 1100}
 
 

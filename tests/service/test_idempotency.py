@@ -13,9 +13,9 @@ from service.calls import Answer, Api, Json, query_string
 from service.crowds import CROWD, at_once, outcomes
 from service.tenants import SECRET_KEY
 from stormpath.server.app import Service, now_ms
+from stormpath.server.domain.context import REMEMBERED_MS
 from stormpath.server.settings import Settings
 from stormpath.server.storage import idempotency
-from stormpath.server.work import REMEMBERED_MS
 
 
 def create(api: Api, path: str, body: Json | None, key: str, **query: object) -> Answer:

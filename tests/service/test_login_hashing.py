@@ -7,7 +7,10 @@ import pytest
 from service.calls import Api, Json, id_of
 from stormpath.server import app
 from stormpath.server.app import Service, open_service
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.security.passwords import InsecureForTests
 
 
@@ -101,7 +104,7 @@ def test_a_login_succeeds_when_there_is_no_turn_to_renew_its_hash(
     service: Service, api: Api, scheme: Watched, world: Json, monkeypatch: pytest.MonkeyPatch
 ):
     def busy(password: str) -> str:
-        raise Refusal(Code.UNAVAILABLE, "The service is busy.", retry_after=1)
+        raise ApiError(Code.UNAVAILABLE, "The service is busy.", retry_after=1)
 
     scheme.year = "2026"
     monkeypatch.setattr(scheme, "hash", busy)

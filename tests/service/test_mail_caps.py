@@ -15,7 +15,7 @@ from service.resets import ask
 from service.tenants import new_tenant
 from stormpath.server.app import Service
 from stormpath.server.settings import Settings
-from stormpath.server.storage import mailings
+from stormpath.server.storage import email_counts
 from support.outbox import kinds
 
 __all__ = ["clock", "service"]
@@ -192,7 +192,7 @@ class TestEach:
         clock: Clock,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(mailings, "FORGET_EVERY", 1)
+        monkeypatch.setattr(email_counts, "FORGET_EVERY", 1)
         caps(account=3)
         ask(api, world["application"])
         clock.moves(HOUR / 2)

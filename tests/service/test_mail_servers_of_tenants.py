@@ -10,9 +10,12 @@ from service.calls import Api
 from service.outboxes import opened, service
 from service.tenants import new_tenant
 from stormpath.server.app import CannotOpen, now_ms
-from stormpath.server.contract import TENANTS, Unavailable
+from stormpath.server.domain.storage import (
+    TENANTS,
+    Unavailable,
+)
+from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
-from stormpath.server.workflows.sender import Report
 from support.certificates import self_signed
 from support.letters import BOUND, entry, eventually, put, sender
 from support.smtp_server import CLOSE, HANG, SmtpServer, mail_server
@@ -272,19 +275,19 @@ class TestFaults:
         service.database.on_mail = running.wake
         running.start()
         try:
-            eventually(lambda: entry(service, stuck).is_claimed)
+            eventually(lambda: entry(service, stuck).is_leased)
             began = time.monotonic()
             there, here = alive.put(10), none.put(10)
             second.wait_for(10)
             mail.wait_for(10)
             assert time.monotonic() - began < BOUND / 2
-            assert entry(service, stuck).is_claimed
+            assert entry(service, stuck).is_leased
         finally:
             service.database.on_mail = lambda: None
             running.stop(grace=0.1)
 
         assert [set(ids(second)), set(ids(mail))] == [set(there), set(here)]
-        assert (entry(service, stuck).state, entry(service, stuck).is_claimed) == ("PENDING", False)
+        assert (entry(service, stuck).state, entry(service, stuck).is_leased) == ("PENDING", False)
 
     def test_many_hanging_servers_leave_room_for_others(self, service, first, second):
         hanging = [Tenant(service, first) for _ in range(12)]

@@ -16,7 +16,7 @@ from service.dumps import Rows, columns, dump
 from service.example_values import SAYS_NOTHING
 from service.examples import Examples
 from stormpath.server.app import Service
-from stormpath.server.declaration import snake_case
+from stormpath.server.schema import snake_case
 
 #: What must not be found in any row that comes of it: a text, a time (as stored too), and an id of nothing.
 MARK, MOMENT, STORED_MOMENT, NUMBER = "hostile", "1999-01-01T00:00:00.000Z", "915148800000", 74747

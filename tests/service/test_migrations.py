@@ -11,16 +11,16 @@ from alembic.script import ScriptDirectory
 
 from service.looking import connected, count, tables_in, upgrade
 from service.tenants import BOX
-from stormpath.server import first_run
 from stormpath.server.app import CannotOpen, open_service
-from stormpath.server.contract import Row
-from stormpath.server.default_emails import DEFAULT_EMAILS
+from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.storage import Row
+from stormpath.server.mail.default_templates import DEFAULT_EMAILS
 from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.security.passwords import HashGate, InsecureForTests
+from stormpath.server.setup import bootstrap
 from stormpath.server.storage import migrate
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.tables import Tables
-from stormpath.server.work import Work
 from support import databases
 
 OWNERS: Final = ("directory_id", "password_policy_id", "schema_id")
@@ -165,9 +165,9 @@ def insert(connection: sa.Connection, table: str, **values: Any) -> None:
 
 def new_directory(database: Database) -> str:
     """Store a directory by the rules, and return its id."""
-    work = Work("T", database, HashGate(InsecureForTests(), slots=1), BOX, lambda: 1, {})
-    with work.write() as unit:
-        return str(RULES["directory"].insert(work, unit, {"name": "New"})["id"])
+    context = RequestContext("T", database, HashGate(InsecureForTests(), slots=1), BOX, lambda: 1, {})
+    with context.write() as unit:
+        return str(RULES["directory"].insert(context, unit, {"name": "New"})["id"])
 
 
 def plain(row: Row | None) -> Row:
@@ -179,7 +179,7 @@ def plain(row: Row | None) -> Row:
 class TestFailedSetUp:
     def test_nothing_is_half_made(self, database_url: str, monkeypatch: pytest.MonkeyPatch):
         # The last thing that is stored before the transaction ends.
-        monkeypatch.setitem(first_run.RULES, "account", None)
+        monkeypatch.setitem(bootstrap.RULES, "account", None)
 
         with pytest.raises(AttributeError):
             open_service(database_url)

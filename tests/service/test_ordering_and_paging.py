@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from service.calls import Api, Json, id_of
-from service.tenants import work_of
+from service.tenants import context_of
 from stormpath.server.app import Service
 
 #: (given name, middle name): ties and nulls in both.
@@ -250,7 +250,7 @@ class TestCursor:
 
     def test_rows_of_the_same_instant_are_told_apart(self, service: Service, api: Api, directory: Json):
         for account in api.every(directory["accounts"]["href"]):
-            with work_of(service, api.tenant_id).write() as unit:
+            with context_of(service, api.tenant_id).write() as unit:
                 unit.update("account", id_of(account), {"created_at": 1_400_000_000_000})
 
         for order in ("createdAt", "createdAt desc"):

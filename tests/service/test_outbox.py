@@ -9,7 +9,7 @@ import pytest
 from service.outboxes import opened, service
 from service.tenants import new_tenant
 from stormpath.server.app import now_ms
-from stormpath.server.contract import Claim
+from stormpath.server.domain.storage import Lease
 from stormpath.server.storage.outbox import LONGEST_DELAY_MS
 from support.letters import entry, put
 
@@ -34,7 +34,7 @@ class TestClaiming:
         ids = put(service, 2)
 
         assert [take(outbox, "one"), take(outbox, "two"), take(outbox, "three")] == [*ids, None]
-        assert set(outbox.claims()) == {Claim(ids[0], "one", 60), Claim(ids[1], "two", 60)}
+        assert set(outbox.claims()) == {Lease(ids[0], "one", 60), Lease(ids[1], "two", 60)}
 
     def test_many_that_claim_at_once_get_a_message_each(self, service, outbox):
         ids = put(service, 24)
@@ -88,7 +88,7 @@ class TestEnds:
         assert outbox.finish(id, "mine", 77)
 
         found = entry(service, id)
-        assert (found.state, found.finished_at, found.is_claimed) == ("SENT", 77, False)
+        assert (found.state, found.finished_at, found.is_leased) == ("SENT", 77, False)
         assert outbox.content(id) is None
         assert outbox.claims() == []
 
@@ -127,7 +127,7 @@ class TestEnds:
         assert getattr(outbox, end)(id, "old", *arguments) is False
 
         assert entry(service, id) == before
-        assert outbox.claims() == [Claim(id, "new", 60)]
+        assert outbox.claims() == [Lease(id, "new", 60)]
 
     def test_a_released_message_is_due_again_behind_the_new_ones(self, service, outbox):
         [released] = put(service)
@@ -186,7 +186,7 @@ class TestOperators:
         found = outbox.entry(id)
 
         assert (found.kind, found.address, found.state) == ("WELCOME", "leia@example.com", "PENDING")
-        assert (found.tenant_id, found.attempts, found.is_claimed) == (service.tenant_id, 0, False)
+        assert (found.tenant_id, found.attempts, found.is_leased) == (service.tenant_id, 0, False)
         assert found.due_at == found.created_at
         assert "Secret" not in repr(found)
         assert service.content_of(found).subject == "Secret subject"
@@ -219,7 +219,7 @@ class TestOperators:
         assert [outbox.retry(id, now_ms()) for id in (sent, in_hand, "nothing")] == [False] * 3
         assert outbox.retry_dead(now_ms()) == 0
         assert entry(service, sent).state == "SENT"
-        assert entry(service, in_hand).is_claimed
+        assert entry(service, in_hand).is_leased
 
     def test_all_dead_letters_can_be_tried_again(self, service, outbox):
         ids = [self.buried(service) for _ in range(3)]

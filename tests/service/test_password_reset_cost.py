@@ -13,7 +13,10 @@ from service.clocked import Clock, clocked_service
 from service.resets import ask
 from stormpath.server import app
 from stormpath.server.app import Service
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.security.passwords import InsecureForTests
 from stormpath.server.storage.database import Database
 from support.outbox import kinds
@@ -32,7 +35,7 @@ class Watched(InsecureForTests):
 
     def hash(self, password: str) -> str:
         if self.is_busy:
-            raise Refusal(Code.UNAVAILABLE, "The service is busy.", retry_after=1)
+            raise ApiError(Code.UNAVAILABLE, "The service is busy.", retry_after=1)
         self.done.append(("hash", self.is_writing))
         return super().hash(password)
 

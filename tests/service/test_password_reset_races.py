@@ -13,7 +13,7 @@ from service.calls import Answer, Api, Json, id_of
 from service.crowds import at_once, outcomes
 from service.resets import ask
 from stormpath.server.app import Service
-from stormpath.server.contract import Unit
+from stormpath.server.domain.storage import Unit
 from stormpath.server.security.passwords import InsecureForTests
 from support.outbox import kinds, messages
 

@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from service.calls import Api, Json, id_of
-from stormpath.server import ids
 from stormpath.server.app import Service, open_service
+from stormpath.server.schema import ids
 from support import databases
 
 FEW, MANY = 200, 2000

@@ -11,10 +11,10 @@ import pytest
 
 from service.outboxes import opened, service
 from stormpath.server.app import now_ms
-from stormpath.server.default_emails import WELCOME
-from stormpath.server.workflows import messages
-from stormpath.server.workflows.sender import Report
-from stormpath.server.workflows.templates import Occasion
+from stormpath.server.mail import queue
+from stormpath.server.mail.sender import Report
+from stormpath.server.mail.templates import Occasion
+from stormpath.server.schema.email_kinds import WELCOME
 from support.certificates import self_signed
 from support.letters import BOUND, RECIPIENT, SHORT_BOUND, entry, put, sender
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
@@ -231,7 +231,7 @@ class TestFaults:
         found = entry(service, id)
         assert report == Report(**{"DEAD": {"dead": 1}, "PENDING": {"postponed": 1}}[found.state])
         assert found.attempts == 1
-        assert not found.is_claimed
+        assert not found.is_leased
         assert service.outbox.content(id) is not None
         return found
 
@@ -307,7 +307,7 @@ def test_what_waited_for_a_week_is_not_sent_to_anybody(service, mail):
     a_week_ago = replace(service.operator._work, now_ms=lambda: now_ms() - 7 * DAY_MS)
     with a_week_ago.write() as unit:
         tenant = unit.get("tenant", unit.tenant_id)
-        messages.enqueue(a_week_ago, unit, Occasion(WELCOME, unit.get("account", tenant["owner_account_id"])))
+        queue.enqueue(a_week_ago, unit, Occasion(WELCOME, unit.get("account", tenant["owner_account_id"])))
 
     assert sender(service, mail.url).run() == Report(dead=1)
 

@@ -9,10 +9,10 @@ import pytest
 
 from service.outboxes import opened, service
 from stormpath.server.app import now_ms
-from stormpath.server.contract import Unavailable
+from stormpath.server.domain.storage import Unavailable
+from stormpath.server.jobs.leases import Watch
+from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
-from stormpath.server.workflows.claims import Watch
-from stormpath.server.workflows.sender import Report
 from support.letters import CLAIM_SECONDS, entry, put, sender
 from support.smtp_server import mail_server
 
@@ -58,11 +58,11 @@ class TestSendersThatAreGone:
         assert list(watch.look(now_ms()).values()) == [60]
         seconds[0] += 59.9
         assert list(watch.look(now_ms()).values()) == [pytest.approx(0.1)]
-        assert entry(service, id).is_claimed
+        assert entry(service, id).is_leased
         seconds[0] += 0.1
         assert list(watch.look(now_ms()).values()) == [0]
         assert watch.look(now_ms()) == {}
-        assert not entry(service, id).is_claimed
+        assert not entry(service, id).is_leased
 
     def test_a_claim_that_is_renewed_begins_anew(self, service, watch, seconds):
         [id] = put(service)
@@ -81,7 +81,7 @@ class TestSendersThatAreGone:
 
         for shift in (0, YEAR_MS, -YEAR_MS):
             assert list(watch.look(now_ms() + shift).values()) == [60]
-        assert entry(service, id).is_claimed
+        assert entry(service, id).is_leased
 
     def test_after_the_database_was_away_claims_are_seen_as_for_the_first_time(self, service, seconds):
         class Lossy(Outbox):

@@ -9,7 +9,7 @@ import pytest
 
 from service.outboxes import opened, service
 from stormpath.server.app import CannotOpen, open_service
-from stormpath.server.workflows.sender import Report
+from stormpath.server.mail.sender import Report
 from support.letters import BOUND, entry, eventually, put, sender
 from support.smtp_server import HANG, mail_server
 
@@ -78,13 +78,13 @@ class TestStopping:
     def test_a_server_that_hangs_is_waited_for_as_long_as_is_said(self, service, mail, running):
         mail.misbehave("DATA", HANG)
         [id] = put(service)
-        eventually(lambda: entry(service, id).is_claimed)
+        eventually(lambda: entry(service, id).is_leased)
         began = time.monotonic()
 
         running.stop(grace=0.2)
 
         assert 0.2 <= time.monotonic() - began < 6
-        assert (entry(service, id).state, entry(service, id).is_claimed) == ("PENDING", False)
+        assert (entry(service, id).state, entry(service, id).is_leased) == ("PENDING", False)
 
     def test_a_server_that_is_down_is_not_waited_for(self, service, mail, running):
         mail.go_down()

@@ -8,7 +8,7 @@ import pytest
 
 from service.outboxes import opened, service
 from service.tenants import new_tenant
-from stormpath.server.workflows.sender import Report
+from stormpath.server.mail.sender import Report
 from support.letters import entry, sender
 from support.smtp_server import mail_server
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from stormpath.server.refusals import Refusal
-from stormpath.server.workflows.smtp_check import try_smtp
+from stormpath.server.mail.smtp_check import try_smtp
+from stormpath.server.schema.errors import ApiError
 from support.certificates import self_signed
 from support.ports import free_port
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
@@ -39,7 +39,7 @@ def values(server: SmtpServer | int, protocol: str | None = None, **others: Any)
 
 def refused(server: dict[str, Any], seconds: float = 10) -> int:
     """Return the code with which a server is refused. What we say of it holds no password."""
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         try_smtp(server, seconds)
     said = f"{refusal.value!r} {refusal.value} {refusal.value.message} {refusal.value.developer_message}"
     assert server["password"] not in said

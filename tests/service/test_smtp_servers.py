@@ -9,9 +9,12 @@ import pytest
 from service.calls import Api, Json, id_of
 from service.looking import stored
 from stormpath.server.app import Service
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.domain.context import Values
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.storage.smtp_servers import smtp_server_of
-from stormpath.server.work import Values
 
 BODY = {"host": "mail.example.com", "port": 587, "username": "us", "password": "Secret1word"}
 
@@ -30,7 +33,7 @@ class Trying:
             meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile()
         if self.code is not None:
-            raise Refusal(self.code, "It does not let us in.")
+            raise ApiError(self.code, "It does not let us in.")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from service.calls import Api, Json
-from stormpath.server.storage import arms
+from stormpath.server.storage import query_branches
 
 ORDERS = ["createdAt", "email desc", "username", "givenName desc,email"]
 
@@ -80,7 +80,7 @@ class TestAccountsOfAnApplication:
     def test_they_are_the_same_where_there_are_too_many_to_merge(
         self, world: World, stores: str, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(arms, "MAX_MERGED", 1)
+        monkeypatch.setattr(query_branches, "MAX_MERGED", 1)
 
         self.check(world, stores)
 

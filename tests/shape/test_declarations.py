@@ -14,12 +14,19 @@ import stormpath.resources
 import stormpath.server.app
 from stormpath.resources import attributes as sdk
 from stormpath.resources import links as sdk_links
-from stormpath.server import declaration as server
-from stormpath.server import first_run
+from stormpath.server import schema as server
 from stormpath.server.app import Service
-from stormpath.server.declaration import Password, Text
-from stormpath.server.resources import RESOURCES, RULES, account
+from stormpath.server.resources import (
+    RESOURCES,
+    RULES,
+)
+from stormpath.server.resources.accounts import account
+from stormpath.server.schema import (
+    Password,
+    Text,
+)
 from stormpath.server.settings import Settings
+from stormpath.server.setup import bootstrap
 from stormpath.server.storage import migrate
 
 # Where the class is not named like the resource.
@@ -168,7 +175,7 @@ def test_one_line_in_the_declaration_is_all_that_a_new_attribute_takes(
     resources = tuple(with_nickname if each.name == "account" else each for each in RESOURCES)
     monkeypatch.setattr(RULES["account"], "resource", with_nickname)
     monkeypatch.setattr(stormpath.server.app, "RESOURCES", resources)
-    monkeypatch.setattr(first_run.migrate, "upgrade", _create_declared_tables(resources))
+    monkeypatch.setattr(bootstrap.migrate, "upgrade", _create_declared_tables(resources))
     service = Service(Settings("sqlite://", password_hashing="insecure-for-tests"))
     request.addfinalizer(service.close)
     api = TestClient(service, headers=_basic(service.local_api_key()))

@@ -25,8 +25,15 @@ from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
 
 from stormpath.error import Error
-from stormpath.server.declaration import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.resources import RESOURCES
+from stormpath.server.schema import (
+    Attribute,
+    HostName,
+    Link,
+    PageUrl,
+    Resource,
+    Secret,
+)
 from stormpath.server.settings import DEFAULT_BASE_URL, ENVIRONMENT
 from support.smtp_server import SmtpServer, mail_server
 
@@ -173,7 +180,7 @@ def test_the_reference_says_create_where_something_can_be_created(resource: Reso
     ("attribute", "told"),
     [
         (Link("store", to=("group",), named="organization"), '``{"nameKey": ...}``'),
-        (Link("key", to=("apiKey",), released=True), "Null once that is deleted."),
+        (Link("key", to=("apiKey",), null_on_delete=True), "Null once that is deleted."),
         (Secret("clientSecret"), "Encrypted in the database."),
         (PageUrl("linkBaseUrl"), "A path alone is a page of the service."),
         (HostName("domainName", under="{key}.id"), "until it is set"),

@@ -247,7 +247,7 @@ def held_locks(options: dict[str, Any], base_url: str) -> None:
     from stormpath import Client, embedded
     from stormpath.auth import Auth
     from stormpath.http import HttpExecutor
-    from stormpath.server import ids
+    from stormpath.server.schema import ids
 
     client = Client(**options, cache_options={"store_opts": {}})
     executor = HttpExecutor(base_url, Auth(id="ID", secret="sEcReT").scheme)

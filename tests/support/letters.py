@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from stormpath.server import ids
 from stormpath.server.app import Service, now_ms
-from stormpath.server.contract import Entry, Message
+from stormpath.server.domain.storage import (
+    OutboxEntry,
+    QueuedEmail,
+)
+from stormpath.server.mail.email import Email
+from stormpath.server.mail.mail_server import MailServer
+from stormpath.server.mail.sender import Sender
+from stormpath.server.schema import ids
 from stormpath.server.storage.outbox import Outbox
-from stormpath.server.workflows.content import Content
-from stormpath.server.workflows.sender import Sender
-from stormpath.server.workflows.smtp import Smtp
 
 #: How long a test's sender takes over one message at most, in seconds. In vain it waits only for the second.
 BOUND = 10.0
@@ -55,10 +58,10 @@ def _add(
 ) -> str:
     id = ids.new_id()
     first = {"subject": "Welcome", "text": f"Click https://example.com/?sptoken={ids.new_token()}"}
-    content = Content("Alliance", "no-reply@example.com", **{"to": RECIPIENT, **first, **values})
+    content = Email("Alliance", "no-reply@example.com", **{"to": RECIPIENT, **first, **values})
     sealed = content.sealed(service._box, id)
     unit.add_message(
-        Message(
+        QueuedEmail(
             id, "WELCOME", account["directory_id"], account["id"], content.to, sealed, now_ms(), expires_at
         )
     )
@@ -73,7 +76,7 @@ def sender(service: Service, url: str | None, **options: Any) -> Sender:
     outbox: Outbox = options.pop("outbox", service.outbox)
     clock: Callable[[], int] = options.pop("clock", now_ms)
     timeout: float = options.pop("timeout", BOUND)
-    smtp = Smtp.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}") if url else None
+    smtp = MailServer.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}") if url else None
     quick: dict[str, Any] = {
         "claim_seconds": CLAIM_SECONDS,
         "pauses": (0.01, 0.05),
@@ -83,7 +86,7 @@ def sender(service: Service, url: str | None, **options: Any) -> Sender:
     return Sender(outbox, service._box, smtp, clock, **{**quick, **options})
 
 
-def entry(service: Service, id: str) -> Entry:
+def entry(service: Service, id: str) -> OutboxEntry:
     """Return a message as operators see it; it must be there."""
     found = service.outbox.entry(id)
     assert found is not None

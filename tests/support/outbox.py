@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from stormpath.server.app import Service
-from stormpath.server.workflows.content import Content, opened
+from stormpath.server.mail.email import (
+    Email,
+    opened,
+)
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class StoredMessage:
     kind: str
     address: str
     state: str
-    content: Content | None = field(repr=False)
+    content: Email | None = field(repr=False)
     account_id: str
     id: str
 

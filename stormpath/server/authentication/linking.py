@@ -8,15 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stormpath.server.authentication import stores
-from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import ENABLED
-from stormpath.server.query import fold
-from stormpath.server.refusals import Refusal
-from stormpath.server.resources import account, account_link, default_stores, group_membership, mirrors
-from stormpath.server.resources.account_linking_policy import EMAIL
-from stormpath.server.resources.store_mappings import Store
-from stormpath.server.work import Owner, Values, Work
+from stormpath.server.authentication import account_stores
+from stormpath.server.domain.context import (
+    Owner,
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.resources.accounts import account, account_link
+from stormpath.server.resources.policies.account_linking_policy import EMAIL
+from stormpath.server.resources.providers import mirrors
+from stormpath.server.resources.stores import default_stores, group_membership
+from stormpath.server.resources.stores.store_mappings import Store
+from stormpath.server.schema import ENABLED
+from stormpath.server.schema.errors import ApiError
+from stormpath.server.schema.query import fold
 
 _VERIFIED: Final = "VERIFIED"
 _COPIED: Final = ("email", "given_name", "middle_name", "surname", "email_verification_status")
@@ -42,44 +51,44 @@ class _Default:
     def check_usable(self, member: Row) -> None:
         """Refuse an account of the store by the statuses that a login of its own would be refused by."""
         group, organization = self.group or {}, self.organization or {}
-        stores.check_usable(self.directory["status"], group.get("status"), organization.get("status"))
-        stores.check_status(member["status"])
+        account_stores.check_usable(self.directory["status"], group.get("status"), organization.get("status"))
+        account_stores.check_status(member["status"])
 
 
-def resolve(work: Work, application: Row, store: Store | None, account_id: str) -> str:
+def resolve(context: RequestContext, application: Row, store: Store | None, account_id: str) -> str:
     """Return the id of the account that a login of ``account_id`` ends at.
 
     The policy is known to be enabled: that of the organization which the login named, else that of the
     application. An account that is linked, matched or made in the default store must itself be able to log
     in; where nothing can be linked or made, the login ends where it began.
     """
-    with work.read() as unit:
+    with context.read() as unit:
         proven = unit.get("account", account_id)
-        owner = _owner(work, unit, application, store)
+        owner = _owner(context, unit, application, store)
         if proven is None or owner is None:
             return account_id
-        default = _default(work, unit, owner)
+        default = _default(context, unit, owner)
         if default is None or default.directory["id"] == proven["directory_id"]:
             return account_id
         found = _linked(unit, default, proven)
         policy = unit.get("accountLinkingPolicy", owner.id)
     if found is None and policy is not None and default.takes_accounts:
-        found = _join(work, policy, default, proven)
+        found = _join(context, policy, default, proven)
     if found is None:
         return account_id
     default.check_usable(found)
     return str(found["id"])
 
 
-def _owner(work: Work, unit: Unit, application: Row, store: Store | None) -> Owner | None:
+def _owner(context: RequestContext, unit: Unit, application: Row, store: Store | None) -> Owner | None:
     if store is None or store.kind != "organization":
-        return Owner(work.resources["application"], application)
+        return Owner(context.resources["application"], application)
     row = unit.get("organization", store.id)
-    return None if row is None else Owner(work.resources["organization"], row)
+    return None if row is None else Owner(context.resources["organization"], row)
 
 
-def _default(work: Work, unit: Unit, owner: Owner) -> _Default | None:
-    path = default_stores.path(work, unit, owner, default_stores.ACCOUNTS)
+def _default(context: RequestContext, unit: Unit, owner: Owner) -> _Default | None:
+    path = default_stores.path(context, unit, owner, default_stores.ACCOUNTS)
     if not path or default_stores.routes(path[-1]):
         return None
     last, before = path[-1], path[0] if len(path) > 1 else None
@@ -100,10 +109,10 @@ def _linked(unit: Unit, default: _Default, proven: Row) -> Row | None:
     return None
 
 
-def _join(work: Work, policy: Row, default: _Default, proven: Row) -> Row | None:
+def _join(context: RequestContext, policy: Row, default: _Default, proven: Row) -> Row | None:
     """Link the account to its match in the default store, or to a new one there, as the policy says."""
     try:
-        with work.write() as unit:
+        with context.write() as unit:
             # Two logins of the same account at once: the second finds what the first has linked.
             unit.lock("account", proven["id"])
             found = _linked(unit, default, proven)
@@ -111,12 +120,12 @@ def _join(work: Work, policy: Row, default: _Default, proven: Row) -> Row | None
                 return found
             found = _match(unit, default, proven) if policy["matching_property"] == EMAIL else None
             if found is None and policy["automatic_provisioning"] == ENABLED:
-                found = _provision(work, unit, default, proven)
+                found = _provision(context, unit, default, proven)
             if found is not None:
                 sides = {"left_account_id": proven["id"], "right_account_id": found["id"]}
-                account_link.RULES.insert(work, unit, sides)
+                account_link.RULES.insert(context, unit, sides)
             return found
-    except Refusal:
+    except ApiError:
         # The e-mail is taken there, or an account has its links already: nothing was kept.
         return None
 
@@ -130,13 +139,13 @@ def _match(unit: Unit, default: _Default, proven: Row) -> Row | None:
     return found if default.holds(unit, found) else None
 
 
-def _provision(work: Work, unit: Unit, default: _Default, proven: Row) -> Row:
+def _provision(context: RequestContext, unit: Unit, default: _Default, proven: Row) -> Row:
     place = default.directory["id"]
     taken = unit.find("account", directory_id=place, username_key=fold(proven["username"])) is not None
     values: dict[str, Any] = {each: proven[each] for each in _COPIED}
     values |= {"directory_id": place, "username": proven["email"] if taken else proven["username"]}
-    made = account.RULES.insert(work, unit, values)
+    made = account.RULES.insert(context, unit, values)
     if default.group is not None:
         member: Values = {"account_id": made["id"], "group_id": default.group["id"]}
-        group_membership.RULES.insert(work, unit, member)
+        group_membership.RULES.insert(context, unit, member)
     return made

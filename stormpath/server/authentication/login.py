@@ -6,40 +6,53 @@ import base64
 import binascii
 from contextlib import suppress
 
-from stormpath.server.authentication import linking, stores
-from stormpath.server.contract import Busy, Login, Row
-from stormpath.server.declaration import DISABLED, ENABLED
-from stormpath.server.query import fold
-from stormpath.server.refusals import Code, Refusal
-from stormpath.server.work import Values, Work
+from stormpath.server.authentication import account_stores, linking
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Busy,
+    Login,
+    Row,
+)
+from stormpath.server.schema import (
+    DISABLED,
+    ENABLED,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
+from stormpath.server.schema.query import fold
 
 
-def attempt(work: Work, application: Row, values: Values) -> Values:
+def attempt(context: RequestContext, application: Row, values: Values) -> Values:
     """Return the account (its ``account_id``) that the login and password open, or refuse.
 
     The first store that holds the login decides. What is wrong is told in the order of rest-auth 2.3, the
     password first, so that only who knows it learns the state of the account.
     """
     login, password = decode(values["value"])
-    with work.read() as unit:
+    with context.read() as unit:
         _check_application(application)
-        store = stores.assigned(unit, application, values)
+        store = account_stores.assigned(unit, application, values)
         found = unit.find_login(application["id"], fold(login), store)
         if found is None:
-            stores.check_not_empty(unit, application, store)
+            account_stores.check_not_empty(unit, application, store)
     # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
     stored = None if found is None else found.password_hash
-    is_right = work.passwords.verify(password, stored)
+    is_right = context.passwords.verify(password, stored)
     if found is None:
         raise _unknown()
     if not is_right:
         raise _wrong_password()
-    stores.check_usable(found.directory_status, found.group_status, found.organization_status)
-    stores.check_status(found.account_status)
-    _renew_hash(work, found, password)
+    account_stores.check_usable(found.directory_status, found.group_status, found.organization_status)
+    account_stores.check_status(found.account_status)
+    _renew_hash(context, found, password)
     if found.linking_status != ENABLED:
         return {"account_id": found.account_id}
-    return {"account_id": linking.resolve(work, application, store, found.account_id)}
+    return {"account_id": linking.resolve(context, application, store, found.account_id)}
 
 
 def decode(value: str) -> tuple[str, str]:
@@ -57,8 +70,8 @@ def decode(value: str) -> tuple[str, str]:
     return login, password
 
 
-def _malformed() -> Refusal:
-    return Refusal(
+def _malformed() -> ApiError:
+    return ApiError(
         Code.BAD_FORMAT,
         "The login attempt is malformed.",
         "value must be the Base64 form of login:password in UTF-8.",
@@ -67,32 +80,34 @@ def _malformed() -> Refusal:
 
 def _check_application(application: Row) -> None:
     if application["status"] == DISABLED:
-        raise Refusal(
+        raise ApiError(
             Code.APPLICATION_DISABLED,
-            stores.MESSAGE,
+            account_stores.MESSAGE,
             f"The application '{application['name']}' is DISABLED: nobody can log in to it.",
         )
 
 
-def _unknown() -> Refusal:
-    return Refusal(
+def _unknown() -> ApiError:
+    return ApiError(
         Code.LOGIN_UNKNOWN,
-        stores.MESSAGE,
+        account_stores.MESSAGE,
         "No account store of the application holds an account with that login.",
     )
 
 
-def _wrong_password() -> Refusal:
-    return Refusal(Code.LOGIN_WRONG_PASSWORD, stores.MESSAGE, "The login exists, but the password is wrong.")
+def _wrong_password() -> ApiError:
+    return ApiError(
+        Code.LOGIN_WRONG_PASSWORD, account_stores.MESSAGE, "The login exists, but the password is wrong."
+    )
 
 
-def _renew_hash(work: Work, found: Login, password: str) -> None:
+def _renew_hash(context: RequestContext, found: Login, password: str) -> None:
     stored = found.password_hash
-    if stored is None or not work.passwords.is_outdated(stored):
+    if stored is None or not context.passwords.is_outdated(stored):
         return
     # Whoever gets this far may enter: when the service is too busy, the next login renews the hash.
-    with suppress(Refusal, Busy):
-        fresh = work.passwords.hash(password)
-        with work.write() as unit:
+    with suppress(ApiError, Busy):
+        fresh = context.passwords.hash(password)
+        with context.write() as unit:
             # Nothing happens when the password was changed, or another login renewed its hash, meanwhile.
             unit.replace_password_hash(found.account_id, stored, fresh)

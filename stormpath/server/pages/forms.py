@@ -7,7 +7,10 @@ from urllib.parse import parse_qsl
 
 import falcon
 
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 
 #: Two passwords of 255 characters, each as long as UTF-8 and its percent signs make it, and a token.
 MAX_BYTES: Final = 8 * 1024
@@ -22,11 +25,11 @@ def fields(req: falcon.Request) -> dict[str, str]:
     """Return the fields of a submitted form, or refuse what is none."""
     kind = (req.content_type or "").partition(";")[0].strip().lower()
     if kind != falcon.MEDIA_URLENCODED:
-        raise Refusal(Code.UNSUPPORTED_MEDIA_TYPE, "Only the form on this page can be sent here.")
+        raise ApiError(Code.UNSUPPORTED_MEDIA_TYPE, "Only the form on this page can be sent here.")
     try:
         return _parsed(req.context.body().decode("ascii"))
     except ValueError:
-        raise Refusal(Code.BAD_REQUEST, "The form could not be read.") from None
+        raise ApiError(Code.BAD_REQUEST, "The form could not be read.") from None
 
 
 def token_in_query(req: falcon.Request) -> str:

@@ -7,13 +7,13 @@ from typing import Final
 
 import falcon
 
-from stormpath.server.default_emails import RESET_PAGE
+from stormpath.server.mail.default_templates import RESET_PAGE
 from stormpath.server.pages import forms
 from stormpath.server.pages.contract import LinkedTokens, Opened
 from stormpath.server.pages.layout import DONE, heading, show
 from stormpath.server.pages.markup import NOTHING, Html, html
-from stormpath.server.refusals import Refusal
 from stormpath.server.rest.errors import status_of
+from stormpath.server.schema.errors import ApiError
 
 _TITLE: Final = "Choose a new password"
 
@@ -97,7 +97,7 @@ class PasswordResetPage:
     def _set(self, token: str, password: str) -> _Problem | None:
         try:
             self._tokens.spend(token, {"password": password})
-        except Refusal as refusal:
+        except ApiError as refusal:
             if status_of(refusal.code) != 400:
                 raise
             return _Problem("password", refusal.message[:1].upper() + refusal.message[1:])

@@ -9,7 +9,10 @@ import falcon
 from stormpath.server.pages.layout import FAILED, heading
 from stormpath.server.pages.layout import show as show_page
 from stormpath.server.pages.markup import html
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 
 _REFUSED: Final = """{sign}
 {heading}
@@ -24,13 +27,13 @@ _BAD_LINK: Final = (
 )
 
 
-def show(resp: falcon.Response, refusal: Refusal) -> None:
+def show(resp: falcon.Response, refusal: ApiError) -> None:
     """Answer with the page of a refusal. Status and headers are set already."""
     title, what, then = _words(refusal)
     show_page(resp, title, html(_REFUSED, sign=FAILED, heading=heading(title, None), what=what, then=then))
 
 
-def _words(refusal: Refusal) -> tuple[str, str, str]:
+def _words(refusal: ApiError) -> tuple[str, str, str]:
     if refusal.code == Code.NOT_FOUND:
         return _BAD_LINK
     if refusal.code in (Code.UNAVAILABLE, Code.INTERNAL):

@@ -9,7 +9,7 @@ from typing import Final
 
 import falcon
 
-from stormpath.server.default_emails import VERIFICATION_PAGE
+from stormpath.server.mail.default_templates import VERIFICATION_PAGE
 from stormpath.server.pages import forms
 from stormpath.server.pages.contract import LinkedTokens
 from stormpath.server.pages.layout import DONE, heading, show

@@ -4,39 +4,34 @@ from __future__ import annotations
 
 from typing import Final
 
-from stormpath.server.resources import (
-    account,
+from stormpath.server.resources.accounts import account, account_link, api_key
+from stormpath.server.resources.applications import application, oauth_policy, web_config
+from stormpath.server.resources.policies import (
     account_creation_policy,
-    account_link,
     account_linking_policy,
     account_schema,
-    account_store_mapping,
-    agent,
-    api_key,
-    application,
-    directory,
     email_template,
-    group,
-    group_membership,
-    id_site,
-    mapping_rules,
-    oauth_policy,
-    organization,
-    organization_account_store_mapping,
     password_policy,
     password_strength,
-    provider,
-    provider_data,
-    registered_saml_service_provider,
-    saml_identity_provider,
-    saml_policy,
-    saml_service_provider_metadata,
-    smtp_server,
-    tenant,
-    web_config,
+)
+from stormpath.server.resources.providers import agent, mapping_rules, provider, provider_data
+from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.saml import (
+    identity_provider,
+    policy,
+    registered_service_provider,
+    service_provider_metadata,
     x509_certificate,
 )
-from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.stores import (
+    account_store_mapping,
+    directory,
+    group,
+    group_membership,
+    organization,
+    organization_account_store_mapping,
+)
+from stormpath.server.resources.tenants import id_site, smtp_server, tenant
 
 #: The rules of each resource, by its name; each knows its declaration.
 RULES: Final[dict[str, Rules]] = {
@@ -54,14 +49,14 @@ RULES: Final[dict[str, Rules]] = {
         agent.RULES,
         mapping_rules.USER_INFO_RULES,
         mapping_rules.ATTRIBUTE_STATEMENT_RULES,
-        saml_policy.POLICY_RULES,
-        saml_policy.SERVICE_PROVIDER_RULES,
-        saml_identity_provider.RULES,
-        saml_identity_provider.METADATA_RULES,
-        saml_service_provider_metadata.RULES,
+        policy.POLICY_RULES,
+        policy.SERVICE_PROVIDER_RULES,
+        identity_provider.RULES,
+        identity_provider.METADATA_RULES,
+        service_provider_metadata.RULES,
         x509_certificate.RULES,
-        registered_saml_service_provider.RULES,
-        registered_saml_service_provider.REGISTRATION_RULES,
+        registered_service_provider.RULES,
+        registered_service_provider.REGISTRATION_RULES,
         password_policy.RULES,
         password_strength.RULES,
         account_creation_policy.RULES,

@@ -7,9 +7,16 @@ from typing import Any, Final
 
 import msgspec
 
-from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import Resource
-from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.schema import Resource
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    not_found,
+)
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 
@@ -21,7 +28,7 @@ def merge(unit: Unit, resource: Resource, owner: Row, changes: Mapping[str, Any]
     document, created_at = _locked(unit, resource, owner)
     encoded = _encode({**document, **changes})
     if len(encoded) > MAX_BYTES:
-        raise Refusal(
+        raise ApiError(
             Code.CUSTOM_DATA_TOO_LARGE,
             f"Custom data is limited to {MAX_BYTES} bytes for each resource; this would make {len(encoded)}.",
         )

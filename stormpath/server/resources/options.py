@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
 
 
 def truth(name: str) -> Callable[[str], bool]:
@@ -12,7 +16,7 @@ def truth(name: str) -> Callable[[str], bool]:
 
     def parse(text: str) -> bool:
         if text.lower() not in ("true", "false"):
-            raise Refusal(Code.QUERY_INVALID, f"{name} must be true or false; {shown(text)} is neither.")
+            raise ApiError(Code.QUERY_INVALID, f"{name} must be true or false; {shown(text)} is neither.")
         return text.lower() == "true"
 
     return parse

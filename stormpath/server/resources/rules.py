@@ -5,13 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server import custom_keys, ids
-from stormpath.server.contract import Dangling, NotUnique, Row, Unit
-from stormpath.server.declaration import DISABLED, Link, Object, Resource, Secret, Text, snake_case
-from stormpath.server.query import fold
-from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.domain.context import (
+    Owner,
+    Present,
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    MissingReference,
+    NotUnique,
+    Row,
+    Unit,
+)
 from stormpath.server.resources import custom_data
-from stormpath.server.work import Owner, Present, Values, Work
+from stormpath.server.schema import (
+    DISABLED,
+    Link,
+    Object,
+    Resource,
+    Secret,
+    Text,
+    custom_data_keys,
+    ids,
+    snake_case,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    not_found,
+)
+from stormpath.server.schema.query import fold
 
 NO_VALUES: Final[Values] = {}
 
@@ -29,21 +52,21 @@ class Rules:
     def __init__(self, resource: Resource) -> None:
         self.resource: Final = resource
 
-    def prepare(self, work: Work, id: str) -> None:
+    def prepare(self, context: RequestContext, id: str) -> None:
         """Complete a resource that is about to be shown; called where ``prepares`` is set."""
 
-    def presenter(self, work: Work, options: Mapping[str, Any]) -> Present | None:
+    def presenter(self, context: RequestContext, options: Mapping[str, Any]) -> Present | None:
         """Return what makes a representation as the reader's options want it; refuse options that are wrong.
 
         Called before anything is done. ``None`` leaves representations as they are.
         """
         return None
 
-    def document(self, work: Work, row: Row, body: dict[str, Any]) -> bytes:
+    def document(self, context: RequestContext, row: Row, body: dict[str, Any]) -> bytes:
         """Write what is shown instead of the JSON ``body``; called where the resource declares a document."""
         raise NotImplementedError(f"{self.resource.name} declares a document and does not write it")
 
-    def place(self, work: Work, owner: Owner) -> Owner:
+    def place(self, context: RequestContext, owner: Owner) -> Owner:
         """Return where a creation under ``owner`` really goes; refuse it before the body is read."""
         return owner
 
@@ -53,33 +76,35 @@ class Rules:
         ``body`` is what was submitted, unchecked.
         """
 
-    def create(self, work: Work, owner: Owner, values: Values, options: Mapping[str, Any]) -> Row:
+    def create(
+        self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
+    ) -> Row:
         """Store a new resource that belongs to ``owner`` (the tenant, for one posted to a bare path)."""
-        with work.write() as unit:
-            return self.insert(work, unit, {**self.belonging_to(owner), **values})
+        with context.write() as unit:
+            return self.insert(context, unit, {**self.belonging_to(owner), **values})
 
-    def update(self, work: Work, row: Row, changes: Values) -> Row:
+    def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
         """Change what was submitted, and return the resource as it is then."""
-        with work.write() as unit:
-            return self.change(work, unit, row, changes)
+        with context.write() as unit:
+            return self.change(context, unit, row, changes)
 
-    def delete(self, work: Work, row: Row) -> None:
+    def delete(self, context: RequestContext, row: Row) -> None:
         """Remove the resource."""
-        with work.write() as unit:
-            self.remove(work, unit, row)
+        with context.write() as unit:
+            self.remove(context, unit, row)
 
-    def merge_custom_data(self, work: Work, row: Row, changes: Mapping[str, Any]) -> None:
+    def merge_custom_data(self, context: RequestContext, row: Row, changes: Mapping[str, Any]) -> None:
         """Add keys to the resource's custom data, replacing those it has."""
-        with work.write() as unit:
-            custom_data.merge(unit, self.resource, row, changes, work.now_ms())
+        with context.write() as unit:
+            custom_data.merge(unit, self.resource, row, changes, context.now_ms())
 
-    def remove_custom_data(self, work: Work, row: Row, key: str | None) -> None:
+    def remove_custom_data(self, context: RequestContext, row: Row, key: str | None) -> None:
         """Remove one key of the resource's custom data, or all of them."""
-        with work.write() as unit:
+        with context.write() as unit:
             if key is None:
-                custom_data.clear(unit, self.resource, row, work.now_ms())
+                custom_data.clear(unit, self.resource, row, context.now_ms())
             else:
-                custom_data.remove_key(unit, self.resource, row, key, work.now_ms())
+                custom_data.remove_key(unit, self.resource, row, key, context.now_ms())
 
     def belonging_to(self, owner: Owner) -> Values:
         """Return the columns that tie a new resource to its owner."""
@@ -89,9 +114,9 @@ class Rules:
         )
         return {f"{name}_id": owner.id} if linked else {}
 
-    def insert(self, work: Work, unit: Unit, values: Values) -> Row:
+    def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         """Store a new resource in a unit that is open already, custom data included."""
-        now = values.get("created_at", work.now_ms())
+        now = values.get("created_at", context.now_ms())
         row: Row = {
             **self._initial(values.get(self.resource.variant)),
             "tenant_id": unit.tenant_id,
@@ -103,28 +128,34 @@ class Rules:
         document = row.pop("custom_data", None)
         self.check_unique(unit, row)
         if document:
-            custom_keys.check(document)
+            custom_data_keys.check(document)
         try:
-            unit.insert(self.resource.name, {**row, **self.folded(row), **self._sealed(work, row["id"], row)})
+            unit.insert(
+                self.resource.name, {**row, **self.folded(row), **self._sealed(context, row["id"], row)}
+            )
         except NotUnique as error:
             raise self.not_unique(error.column) from error
-        except Dangling as error:
-            raise self.dangling() from error
-        work.keep_once(unit, self.resource.name, row["id"])
+        except MissingReference as error:
+            raise self.missing_reference() from error
+        context.keep_idempotent(unit, self.resource.name, row["id"])
         if document:
             custom_data.merge(unit, self.resource, row, document, now)
         for each in self.companions:
-            each.accompany(work, unit, self.resource, row)
+            each.accompany(context, unit, self.resource, row)
         return self._reread(unit, row["id"])
 
-    def accompany(self, work: Work, unit: Unit, owner: Resource, row: Row, values: Values = NO_VALUES) -> Row:
+    def accompany(
+        self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values = NO_VALUES
+    ) -> Row:
         """Store the companion of a resource that has just been stored; it shares the owner's id."""
         own = {each.name for attribute in self.resource.own for each in attribute.columns()}
         link = f"{snake_case(owner.name)}_id"
         tied = {link: row["id"]} if link in own else {}
-        return self.insert(work, unit, {"id": row["id"], "created_at": row["created_at"], **tied, **values})
+        return self.insert(
+            context, unit, {"id": row["id"], "created_at": row["created_at"], **tied, **values}
+        )
 
-    def change(self, work: Work, unit: Unit, row: Row, changes: Values) -> Row:
+    def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
         """Store the changes in a unit that is open already; ``modifiedAt`` moves when any attribute does."""
         changes = dict(changes)
         document = changes.pop("custom_data", None)
@@ -132,13 +163,13 @@ class Rules:
             # Two that change different members of one object must not undo each other.
             row = self.locked(unit, row)
             changes |= self._merged(row, changes)
-        changed = differing({**row, **self._opened(work, row, changes)}, changes)
+        changed = differing({**row, **self._opened(context, row, changes)}, changes)
         if changed:
             self.check_unique(unit, {**row, **changed}, except_id=row["id"])
             changed |= {
                 **self.folded(changed),
-                **self._sealed(work, row["id"], changed),
-                "modified_at": work.now_ms(),
+                **self._sealed(context, row["id"], changed),
+                "modified_at": context.now_ms(),
             }
             try:
                 if not unit.update(self.resource.name, row["id"], changed):
@@ -146,11 +177,11 @@ class Rules:
             except NotUnique as error:
                 raise self.not_unique(error.column) from error
         if document:
-            custom_keys.check(document)
-            custom_data.merge(unit, self.resource, row, document, work.now_ms())
+            custom_data_keys.check(document)
+            custom_data.merge(unit, self.resource, row, document, context.now_ms())
         return self._reread(unit, row["id"])
 
-    def remove(self, work: Work, unit: Unit, row: Row) -> None:
+    def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         """Remove the resource in a unit that is open already."""
         if not unit.delete(self.resource.name, row["id"]):
             raise not_found()
@@ -178,18 +209,18 @@ class Rules:
             if isinstance(each, Object) and each.column in changes
         }
 
-    def _sealed(self, work: Work, id: str, values: Values) -> Values:
+    def _sealed(self, context: RequestContext, id: str, values: Values) -> Values:
         """Return the secrets among the values as they are stored."""
         return {
-            each.column: work.secrets.seal(values[each.column], each.belongs_to(id))
+            each.column: context.secrets.seal(values[each.column], each.belongs_to(id))
             for each in self.resource.own
             if isinstance(each, Secret) and isinstance(values.get(each.column), str)
         }
 
-    def _opened(self, work: Work, row: Row, values: Values) -> Values:
+    def _opened(self, context: RequestContext, row: Row, values: Values) -> Values:
         """Return the secrets that the row has, of those among the values, as a caller knows them."""
         return {
-            each.column: work.secrets.open(row[each.column], each.belongs_to(row["id"]))
+            each.column: context.secrets.open(row[each.column], each.belongs_to(row["id"]))
             for each in self.resource.own
             if isinstance(each, Secret) and each.column in values and row.get(each.column) is not None
         }
@@ -204,17 +235,17 @@ class Rules:
             if taken is not None and taken["id"] != except_id:
                 raise self.not_unique(each.column)
 
-    def not_unique(self, column: str) -> Refusal:
+    def not_unique(self, column: str) -> ApiError:
         """Return the refusal for a value that another resource has already."""
         name = next((each.name for each in self.resource.own if each.column == column), column)
-        return Refusal(
+        return ApiError(
             Code.NOT_UNIQUE,
             f"{self.resource.title} with that {name} already exists. Please choose another {name}.",
         )
 
-    def dangling(self) -> Refusal:
+    def missing_reference(self) -> ApiError:
         """Return the refusal for a reference to what was deleted a moment ago."""
-        return Refusal(Code.NO_SUCH_TARGET, "A resource that this one refers to does not exist any more.")
+        return ApiError(Code.NO_SUCH_TARGET, "A resource that this one refers to does not exist any more.")
 
     def locked(self, unit: Unit, row: Row) -> Row:
         """Return the resource as it is now, kept from others until the unit ends."""
@@ -250,7 +281,7 @@ def refuse_protected(row: Row, what: str, changes: Mapping[str, Any] | None = No
         and changes.get("name", row["name"]) == row["name"]
     )
     if not harmless:
-        raise Refusal(
+        raise ApiError(
             Code.FORBIDDEN,
             f"The {what} '{row['name']}' is part of the service itself.",
             f"The {what} '{row['name']}' cannot be deleted, disabled or renamed.",

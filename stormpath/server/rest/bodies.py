@@ -7,9 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
-from stormpath.server.contract import Row, Unit
-from stormpath.server.custom_keys import without_href
-from stormpath.server.declaration import (
+from stormpath.server.domain.context import Values
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.rest.hrefs import Hrefs, no_target
+from stormpath.server.schema import (
     Attribute,
     HostName,
     Link,
@@ -23,10 +27,13 @@ from stormpath.server.declaration import (
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.query import fold
-from stormpath.server.refusals import Code, Refusal, shown
-from stormpath.server.rest.hrefs import Hrefs, no_target
-from stormpath.server.work import Values
+from stormpath.server.schema.custom_data_keys import without_href
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
+from stormpath.server.schema.query import fold
 
 Json = dict[str, Any]
 
@@ -46,19 +53,19 @@ def parse_object(body: bytes) -> Json:
     try:
         value = _decode(body)
     except UnicodeDecodeError as error:
-        raise Refusal(Code.BAD_ENCODING, "The request body is not UTF-8.") from error
+        raise ApiError(Code.BAD_ENCODING, "The request body is not UTF-8.") from error
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise Refusal(
+        raise ApiError(
             Code.BAD_REQUEST, "The request body is not valid JSON.", f"The body is not valid JSON: {error}."
         ) from error
     if not isinstance(value, dict):
-        raise Refusal(
+        raise ApiError(
             Code.BAD_REQUEST,
             "The request body is not a JSON object.",
             "The body must be a JSON object.",
         )
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
-        raise Refusal(Code.BAD_REQUEST, f"The request body is nested more than {MAX_DEPTH} levels deep.")
+        raise ApiError(Code.BAD_REQUEST, f"The request body is nested more than {MAX_DEPTH} levels deep.")
     return value
 
 
@@ -136,11 +143,11 @@ class BodyReader:
     def _collect(self, unit: Unit, attributes: list[Attribute], body: Json, *, creating: bool) -> Values:
         """Check each attribute in its declared order; wrong types anywhere are told before all else."""
         values: Values = {}
-        first: Refusal | None = None
+        first: ApiError | None = None
         for each in attributes:
             try:
                 values |= self._value(unit, each, body.get(each.name), creating=creating)
-            except Refusal as refusal:
+            except ApiError as refusal:
                 if refusal.code == Code.WRONG_TYPE:
                     raise
                 first = first or refusal
@@ -171,7 +178,9 @@ class BodyReader:
             # It is made with the resource: a link copied from another one says nothing.
             if set(value) <= _ECHOED:
                 return {}
-            raise Refusal(Code.NOT_SUPPORTED, f"{link.name} cannot be given here: it is made by the service.")
+            raise ApiError(
+                Code.NOT_SUPPORTED, f"{link.name} cannot be given here: it is made by the service."
+            )
         if link.named and isinstance(value, dict) and value.get("nameKey") is not None:
             return self._named(unit, link, value)
         kind, id = self._hrefs.target(link, value)
@@ -188,7 +197,7 @@ class BodyReader:
         label = f"{link.name}.nameKey"
         name = value["nameKey"]
         if value.get("href") is not None:
-            raise Refusal(Code.INVALID, f"{link.name} takes an href or a nameKey, not both.")
+            raise ApiError(Code.INVALID, f"{link.name} takes an href or a nameKey, not both.")
         if not isinstance(name, str):
             raise wrong_type(label, "a string", name)
         check_encoding(label, name)
@@ -196,7 +205,7 @@ class BodyReader:
         columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
         found = unit.find(link.named, **columns)
         if found is None:
-            raise Refusal(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
+            raise ApiError(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
         return {link.column_of(link.named): found["id"], link.name_column: name}
 
     def _check_unchanged(self, attribute: Attribute, value: Any, row: Row) -> None:
@@ -208,7 +217,7 @@ class BodyReader:
         else:
             same = row[attribute.column] == value
         if not same:
-            raise Refusal(Code.NOT_SUPPORTED, f"{attribute.name} cannot be changed.")
+            raise ApiError(Code.NOT_SUPPORTED, f"{attribute.name} cannot be changed.")
 
 
 def _canonical(attributes: Iterable[Attribute], body: Json) -> Json:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from stormpath.server.refusals import MEANINGS
 from stormpath.server.rest.errors import status_of
+from stormpath.server.schema.errors import MEANINGS
 
 PATH: Final = "/docs/errors.html"
 

@@ -8,8 +8,15 @@ from typing import Any, Final
 
 import falcon
 
-from stormpath.server.contract import Busy, Dangling, StorageError
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.domain.storage import (
+    Busy,
+    MissingReference,
+    StorageError,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -59,35 +66,35 @@ def status_of(code: Code) -> int:
     return _SPECIAL.get(code, 400)
 
 
-def refusal_for(error: BaseException) -> Refusal:
+def api_error_for(error: BaseException) -> ApiError:
     """Return what to answer for any exception. One nobody foresaw is logged, and tells nothing."""
-    if isinstance(error, Refusal):
+    if isinstance(error, ApiError):
         return error
     if isinstance(error, falcon.HTTPMethodNotAllowed):
-        return Refusal(Code.METHOD_NOT_ALLOWED, "The request method is not supported on this resource.")
+        return ApiError(Code.METHOD_NOT_ALLOWED, "The request method is not supported on this resource.")
     if isinstance(error, falcon.HTTPError):
         return _from_framework(error)
-    if isinstance(error, Dangling):
-        return Refusal(Code.CONFLICT, "A resource that this request refers to has just been deleted.")
+    if isinstance(error, MissingReference):
+        return ApiError(Code.CONFLICT, "A resource that this request refers to has just been deleted.")
     if isinstance(error, Busy):
-        return Refusal(Code.UNAVAILABLE, "The service is busy. Please try again.", str(error), retry_after=1)
+        return ApiError(Code.UNAVAILABLE, "The service is busy. Please try again.", str(error), retry_after=1)
     if isinstance(error, StorageError):
         _log.error("Storage failed: %s", error)
-        return Refusal(
+        return ApiError(
             Code.UNAVAILABLE,
             "The service is not available. Please try again.",
             "Storage failed.",
             retry_after=1,
         )
     _log.error("A request failed.", exc_info=error)
-    return Refusal(
+    return ApiError(
         Code.INTERNAL,
         "Something went wrong in the service.",
         "Something went wrong in the service. The operator finds it in the log under this request id.",
     )
 
 
-def body_of(refusal: Refusal, request_id: str, origin: str) -> dict[str, Any]:
+def body_of(refusal: ApiError, request_id: str, origin: str) -> dict[str, Any]:
     """Return the error body. ``origin`` is the service's scheme and host, with a slash."""
     return {
         "status": status_of(refusal.code),
@@ -99,7 +106,7 @@ def body_of(refusal: Refusal, request_id: str, origin: str) -> dict[str, Any]:
     }
 
 
-def _from_framework(error: falcon.HTTPError) -> Refusal:
+def _from_framework(error: falcon.HTTPError) -> ApiError:
     status = error.status_code
     code = Code(status) if status in {int(each) for each in Code} else Code.BAD_REQUEST
-    return Refusal(code, HTTPStatus(int(code)).phrase + ".", error.description)
+    return ApiError(code, HTTPStatus(int(code)).phrase + ".", error.description)

@@ -6,10 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from stormpath.server.declaration import Attribute, Collection, CustomData, Link, Resource
-from stormpath.server.query import DEFAULT_LIMIT
-from stormpath.server.refusals import Code, Refusal, shown
 from stormpath.server.rest.paging import parse_limit, parse_offset
+from stormpath.server.schema import (
+    Attribute,
+    Collection,
+    CustomData,
+    Link,
+    Resource,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
+from stormpath.server.schema.query import DEFAULT_LIMIT
 
 _ITEM: Final = re.compile(r"\s*(?P<name>[^\s,()]+)\s*(?:\((?P<options>[^()]*)\))?\s*(?:,|$)")
 _OPTION: Final = re.compile(r"\s*(?P<name>offset|limit)\s*:\s*(?P<value>-?\d+)\s*", re.ASCII)
@@ -49,11 +59,11 @@ def _items(text: str, resource: Resource) -> Iterator[Expansion]:
 def _item(name: str, options: str | None, resource: Resource, text: str) -> Expansion:
     attribute: Attribute | None = resource.by_name.get(name)
     if not isinstance(attribute, Link | Collection | CustomData) or not attribute.expandable:
-        raise Refusal(Code.NOT_EXPANDABLE, f"{shown(name)} of {resource.plural} cannot be expanded.")
+        raise ApiError(Code.NOT_EXPANDABLE, f"{shown(name)} of {resource.plural} cannot be expanded.")
     if options is None:
         return Expansion(attribute)
     if not isinstance(attribute, Collection):
-        raise Refusal(
+        raise ApiError(
             Code.QUERY_INVALID, f"expand: {name} is a single resource and takes no offset or limit."
         )
     return _window(attribute, options, text)
@@ -73,8 +83,8 @@ def _window(attribute: Collection, options: str, text: str) -> Expansion:
     )
 
 
-def _malformed(text: str) -> Refusal:
-    return Refusal(
+def _malformed(text: str) -> ApiError:
+    return ApiError(
         Code.QUERY_INVALID,
         f"expand={shown(text)} is malformed: write link names with commas, as groups(offset:0,limit:10).",
     )

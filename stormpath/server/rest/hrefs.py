@@ -7,9 +7,19 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from stormpath.server.contract import Row
-from stormpath.server.declaration import HostName, Link, Resource, required, wrong_type
-from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.domain.storage import Row
+from stormpath.server.schema import (
+    HostName,
+    Link,
+    Resource,
+    required,
+    wrong_type,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
 
 _ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 
@@ -89,7 +99,7 @@ class Hrefs:
         if found is None:
             raise no_target(link.name, href, link.unknown)
         if found[0] not in link.to:
-            raise Refusal(
+            raise ApiError(
                 dict(link.refused).get(found[0], Code.LINK_NOT_PERMITTED),
                 f"{link.name} cannot be linked to that resource.",
                 f"{link.name} must be the href of a {' or a '.join(link.to)}; {shown(href)} is not.",
@@ -102,7 +112,7 @@ def _href(link: Link, value: Any) -> str:
     if isinstance(href, str):
         return href
     if link.malformed != Code.WRONG_TYPE:
-        raise Refusal(link.malformed, f'{link.name} must be an object with an "href", which is a string.')
+        raise ApiError(link.malformed, f'{link.name} must be an object with an "href", which is a string.')
     if not isinstance(value, dict):
         raise wrong_type(link.name, 'an object with an "href"', value)
     if href is None:
@@ -110,9 +120,9 @@ def _href(link: Link, value: Any) -> str:
     raise wrong_type(f"{link.name}.href", "a string", href)
 
 
-def no_target(name: str, href: str, code: Code = Code.NO_SUCH_TARGET) -> Refusal:
+def no_target(name: str, href: str, code: Code = Code.NO_SUCH_TARGET) -> ApiError:
     """Return the refusal of a link to what does not exist, or is another tenant's."""
-    return Refusal(
+    return ApiError(
         code,
         f"{name} refers to a resource that does not exist.",
         f"{name} is {shown(href)}, which is not the href of a resource of this tenant.",

@@ -13,9 +13,15 @@ from typing import Final
 
 import falcon
 
-from stormpath.server.contract import Creation
-from stormpath.server.refusals import Code, Refusal
-from stormpath.server.work import Once, Work
+from stormpath.server.domain.context import (
+    IdempotentRequest,
+    RequestContext,
+)
+from stormpath.server.domain.storage import Creation
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 
 HEADER: Final = "Idempotency-Key"
 
@@ -23,28 +29,30 @@ _ENVIRON: Final = "HTTP_IDEMPOTENCY_KEY"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def once(req: falcon.Request, work: Work, resource: str) -> Once | None:
+def idempotent_request(
+    req: falcon.Request, context: RequestContext, resource: str
+) -> IdempotentRequest | None:
     """Return what keeps a creation from happening twice, when the caller sent a key for it."""
     key = req.env.get(_ENVIRON)
     if key is None:
         return None
     if not _KEY.fullmatch(key):
-        raise Refusal(
+        raise ApiError(
             Code.BAD_REQUEST,
             f"The header {HEADER} is malformed.",
             f"{HEADER} must be 1 to 255 visible ASCII characters, such as a UUID.",
         )
-    return Once(resource, key, _fingerprint(req, work))
+    return IdempotentRequest(resource, key, _fingerprint(req, context))
 
 
-def earlier_creation(work: Work) -> Creation | None:
+def earlier_creation(context: RequestContext) -> Creation | None:
     """Return what the request's key created already; refuse a key that came with another request."""
-    if work.once is None:
+    if context.idempotent_request is None:
         return None
-    with work.read() as unit:
-        found = work.once.earlier(unit, work.now_ms())
-    if found is not None and found.fingerprint != work.once.fingerprint:
-        raise Refusal(
+    with context.read() as unit:
+        found = context.idempotent_request.earlier(unit, context.now_ms())
+    if found is not None and found.fingerprint != context.idempotent_request.fingerprint:
+        raise ApiError(
             Code.BAD_REQUEST,
             "The idempotency key was used for another request.",
             f"This {HEADER} came with another path, query or body before: send a new key with a new request.",
@@ -52,18 +60,18 @@ def earlier_creation(work: Work) -> Creation | None:
     return found
 
 
-def recognized(req: falcon.Request, work: Work, resource: str) -> Work:
+def recognized(req: falcon.Request, context: RequestContext, resource: str) -> RequestContext:
     """Return the means of a request that creates nothing: they tell whether it was carried out before.
 
     ``resource`` is the kind of what it is about.
     """
-    work = replace(work, once=once(req, work, resource))
-    if work.once is not None and earlier_creation(work) is not None:
-        work.once.is_repeat = True
-    return work
+    context = replace(context, idempotent_request=idempotent_request(req, context, resource))
+    if context.idempotent_request is not None and earlier_creation(context) is not None:
+        context.idempotent_request.is_repeat = True
+    return context
 
 
-def _fingerprint(req: falcon.Request, work: Work) -> str:
+def _fingerprint(req: falcon.Request, context: RequestContext) -> str:
     # Keyed, because a body may hold a password: whoever reads the database must not be able to guess it.
     head = f"{req.method} {req.path}?{req.query_string}\n".encode()
-    return work.secrets.digest(head + req.context.body(), "idempotency")
+    return context.secrets.digest(head + req.context.body(), "idempotency")

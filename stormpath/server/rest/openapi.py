@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from stormpath import __version__
-from stormpath.server.declaration import (
+from stormpath.server.rest import idempotency
+from stormpath.server.rest.engine import Engine
+from stormpath.server.rest.routes import Path, paths
+from stormpath.server.schema import (
     Address,
     Attribute,
     Choice,
@@ -17,17 +20,17 @@ from stormpath.server.declaration import (
     Number,
     Object,
     ObjectList,
+    OneTimeTokens,
     Option,
     Resource,
     Text,
     Timestamp,
     TokenLink,
-    Tokens,
 )
-from stormpath.server.query import DEFAULT_LIMIT, MAX_LIMIT
-from stormpath.server.rest import idempotency
-from stormpath.server.rest.engine import Engine
-from stormpath.server.rest.routes import Path, paths
+from stormpath.server.schema.query import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+)
 
 Json = dict[str, Any]
 
@@ -161,7 +164,7 @@ def _endpoint_operation(endpoint: Endpoint) -> Json:
     }
 
 
-def _token_operation(verb: str, tokens: Tokens) -> Json:
+def _token_operation(verb: str, tokens: OneTimeTokens) -> Json:
     operation: Json = {
         "description": tokens.about,
         "parameters": _expand_of(tokens.answer),
@@ -170,7 +173,7 @@ def _token_operation(verb: str, tokens: Tokens) -> Json:
     return operation | ({"requestBody": _body(tokens.body)} if verb == "POST" else {})
 
 
-def _token(tokens: Tokens) -> Json:
+def _token(tokens: OneTimeTokens) -> Json:
     if tokens.leads_to:
         return dict(_LINK)
     href = {"href": {"type": "string", "format": "uri"}}

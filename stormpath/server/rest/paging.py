@@ -11,12 +11,27 @@ from urllib.parse import quote
 
 import msgspec
 
-from stormpath.server.declaration import Collection, ColumnKind, Resource, Text
-from stormpath.server.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Order, Query
-from stormpath.server.refusals import Code, Refusal, shown
 from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.parameters import Parameters
 from stormpath.server.rest.search import CUSTOM_PREFIX, custom_path, parse_filter
+from stormpath.server.schema import (
+    Collection,
+    ColumnKind,
+    Resource,
+    Text,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
+from stormpath.server.schema.query import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    Cursor,
+    Order,
+    Query,
+)
 
 EXPAND: Final = "expand"
 
@@ -67,7 +82,7 @@ def parse_order(text: str, item: Resource, collection: Collection) -> tuple[Orde
 def _statement(statement: str, text: str, item: Resource, collection: Collection) -> Order:
     found = _STATEMENT.fullmatch(statement)
     if found is None:
-        raise Refusal(
+        raise ApiError(
             Code.ORDER_MALFORMED,
             f"orderBy={shown(text)} is malformed: write names, each with asc or desc, with commas between.",
         )
@@ -76,7 +91,7 @@ def _statement(statement: str, text: str, item: Resource, collection: Collection
         return Order(descending=descending, custom_path=custom_path(name))
     attribute = item.by_folded_name.get(name.lower())
     if attribute is None or not attribute.sortable or not attribute.shown:
-        raise Refusal(Code.NOT_SORTABLE, f"A list of {item.plural} cannot be ordered by {shown(name)}.")
+        raise ApiError(Code.NOT_SORTABLE, f"A list of {item.plural} cannot be ordered by {shown(name)}.")
     column = attribute.key_column if isinstance(attribute, Text) else attribute.column
     return Order(column, descending)
 
@@ -88,7 +103,7 @@ def _default_order(item: Resource) -> tuple[Order, ...]:
 
 def _whole(name: str, text: str, minimum: int) -> int:
     if not re.fullmatch(r"-?\d{1,10}", text, re.ASCII) or not minimum <= int(text) <= _MAX_OFFSET:
-        raise Refusal(
+        raise ApiError(
             Code.QUERY_INVALID, f"{name} must be a whole number from {minimum}; {shown(text)} is not."
         )
     return int(text)
@@ -136,8 +151,8 @@ def _may_hold(kind: ColumnKind | None, value: Any) -> bool:
     return kind is not None and isinstance(value, str) and "\x00" not in value
 
 
-def _bad_cursor(text: str) -> Refusal:
-    return Refusal(
+def _bad_cursor(text: str) -> ApiError:
+    return ApiError(
         Code.QUERY_INVALID,
         f"cursor={shown(text)} is not one of this list: follow the next link as it was given.",
     )

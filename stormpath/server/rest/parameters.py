@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
 
 Parameters = Mapping[str, str]
 
@@ -25,9 +29,9 @@ def parse(query: str) -> Parameters:
         name, _, value = part.partition("=")
         name, value = _decode(name), _decode(value)
         if name in found:
-            raise Refusal(Code.QUERY_REPEATED, f"The query parameter {shown(name)} is given more than once.")
+            raise ApiError(Code.QUERY_REPEATED, f"The query parameter {shown(name)} is given more than once.")
         if not value:
-            raise Refusal(Code.QUERY_WITHOUT_VALUE, f"The query parameter {shown(name)} has no value.")
+            raise ApiError(Code.QUERY_WITHOUT_VALUE, f"The query parameter {shown(name)} has no value.")
         found[name] = value
     found.pop(METHOD_OVERRIDE, None)
     return found
@@ -41,16 +45,16 @@ def check_supported(parameters: Parameters, supported: Iterable[str]) -> None:
             raise unsupported(name)
 
 
-def unsupported(name: str) -> Refusal:
+def unsupported(name: str) -> ApiError:
     """Return the refusal of a parameter that means nothing here."""
-    return Refusal(Code.QUERY_UNSUPPORTED, f"The query parameter {shown(name)} is not supported here.")
+    return ApiError(Code.QUERY_UNSUPPORTED, f"The query parameter {shown(name)} is not supported here.")
 
 
 def _decode(text: str) -> str:
     try:
         decoded = unquote_to_bytes(text.replace("+", " ")).decode()
     except UnicodeDecodeError:
-        raise Refusal(Code.QUERY_MALFORMED, f"The query string is not UTF-8 at {shown(text)}.") from None
+        raise ApiError(Code.QUERY_MALFORMED, f"The query string is not UTF-8 at {shown(text)}.") from None
     if "\x00" in decoded:
-        raise Refusal(Code.QUERY_MALFORMED, "The query string contains a NUL character.")
+        raise ApiError(Code.QUERY_MALFORMED, "The query string contains a NUL character.")
     return decoded

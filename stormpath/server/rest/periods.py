@@ -6,7 +6,11 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, NamedTuple
 
-from stormpath.server.refusals import Code, Refusal, shown
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
 
 _PERIOD: Final = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
@@ -54,9 +58,9 @@ def parse_bounds(text: str) -> Bounds | None:
     return bounds if bounds.low or bounds.high else None
 
 
-def reversed_range(text: str) -> Refusal:
+def reversed_range(text: str) -> ApiError:
     """Return the refusal of a range whose end is not after its start."""
-    return Refusal(Code.RANGE_REVERSED, f"The end of the range {shown(text)} is not after its start.")
+    return ApiError(Code.RANGE_REVERSED, f"The end of the range {shown(text)} is not after its start.")
 
 
 def _period(found: re.Match[str]) -> Period:

@@ -7,8 +7,15 @@ from typing import Any, Final
 
 import msgspec
 
-from stormpath.server.contract import Row, Unit
-from stormpath.server.declaration import (
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.rest.expansion import Expansion, Expansions
+from stormpath.server.rest.hrefs import Hrefs
+from stormpath.server.rest.paging import next_query, parse_query
+from stormpath.server.rest.parameters import Parameters
+from stormpath.server.schema import (
     Address,
     Attribute,
     Collection,
@@ -21,12 +28,11 @@ from stormpath.server.declaration import (
     Secret,
     TokenLink,
 )
-from stormpath.server.instants import timestamp
-from stormpath.server.query import Page, Query
-from stormpath.server.rest.expansion import Expansion, Expansions
-from stormpath.server.rest.hrefs import Hrefs
-from stormpath.server.rest.paging import next_query, parse_query
-from stormpath.server.rest.parameters import Parameters
+from stormpath.server.schema.query import (
+    Page,
+    Query,
+)
+from stormpath.server.schema.timestamps import timestamp
 
 Body = dict[str, Any]
 _Render = Callable[[Row, str], Any]

@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 import falcon
 
-from stormpath.server.declaration import (
+from stormpath.server.rest.engine import Engine, links_of
+from stormpath.server.schema import (
     Attribute,
     Collection,
     CustomData,
     Endpoint,
+    OneTimeTokens,
     Resource,
     TokenLink,
-    Tokens,
 )
-from stormpath.server.refusals import Refusal
-from stormpath.server.rest.engine import Engine, links_of
+from stormpath.server.schema.errors import ApiError
 
 Responder = Callable[..., None]
 
@@ -34,8 +34,8 @@ class Path(NamedTuple):
     responders: dict[str, Responder]
     resource: Resource | None = None
     attribute: Attribute | None = None
-    tokens: Tokens | None = None
-    refused: Callable[[falcon.Response, Refusal], None] | None = None
+    tokens: OneTimeTokens | None = None
+    refused: Callable[[falcon.Response, ApiError], None] | None = None
     max_body: int | None = None
 
 
@@ -106,7 +106,7 @@ def _below(engine: Engine, resource: Resource) -> Iterator[Path]:
         yield Path(f"{here}/customData/{{key}}", of_key, resource, custom_data)
 
 
-def _of_tokens(engine: Engine, resource: Resource, attribute: Attribute, tokens: Tokens) -> Path:
+def _of_tokens(engine: Engine, resource: Resource, attribute: Attribute, tokens: OneTimeTokens) -> Path:
     responders: dict[str, Responder] = {"POST": partial(engine.spend_token, resource, tokens)}
     if tokens.readable:
         responders["GET"] = partial(engine.read_token, resource, tokens)

@@ -5,8 +5,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from stormpath.server.declaration import Attribute, Choice, Collection, Id, Resource, Text
-from stormpath.server.query import (
+from stormpath.server.rest.parameters import unsupported
+from stormpath.server.rest.periods import Bounds, parse_bounds, parse_period, reversed_range
+from stormpath.server.schema import (
+    Attribute,
+    Choice,
+    Collection,
+    Id,
+    Resource,
+    Text,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
+from stormpath.server.schema.query import (
     AnyContains,
     Between,
     CustomBetween,
@@ -17,9 +31,6 @@ from stormpath.server.query import (
     fold,
     lowered,
 )
-from stormpath.server.refusals import Code, Refusal, shown
-from stormpath.server.rest.parameters import unsupported
-from stormpath.server.rest.periods import Bounds, parse_bounds, parse_period, reversed_range
 
 #: The longest attribute has as many; SQLite's LIKE takes no pattern of more than 50,000 bytes.
 MAX_TEXT: Final = 4000
@@ -33,7 +44,9 @@ _SINGLE: Final = re.compile(r"\[([^,\[\]()]+)\]")
 def parse_filter(name: str, value: str, item: Resource, collection: Collection) -> Filter:
     """Return the filter that one query parameter asks for on a collection of ``item``."""
     if len(value) > MAX_TEXT:
-        raise Refusal(Code.QUERY_INVALID, f"{shown(name)} is searched for {MAX_TEXT} characters at the most.")
+        raise ApiError(
+            Code.QUERY_INVALID, f"{shown(name)} is searched for {MAX_TEXT} characters at the most."
+        )
     if name == "q":
         return _any(value, item)
     if name.startswith(CUSTOM_PREFIX):
@@ -50,7 +63,7 @@ def custom_path(name: str) -> tuple[str, ...]:
     """Return the keys of ``customData.a.b``."""
     path = tuple(name[len(CUSTOM_PREFIX) :].split("."))
     if not all(path) or any('"' in key or "\\" in key for key in path):
-        raise Refusal(Code.QUERY_MALFORMED, f"{shown(name)} does not name a custom data key.")
+        raise ApiError(Code.QUERY_MALFORMED, f"{shown(name)} does not name a custom data key.")
     return path
 
 
@@ -76,7 +89,7 @@ def _choice(attribute: Choice, value: str) -> str:
     for choice in attribute.choices:
         if choice.lower() == value.lower():
             return choice
-    raise Refusal(
+    raise ApiError(
         Code.QUERY_INVALID,
         f"{attribute.name} must be one of {', '.join(attribute.choices)}; {shown(value)} is not.",
     )
@@ -115,8 +128,8 @@ def _first_instant(bound: str, value: str) -> int | None:
     return period.start
 
 
-def _no_date(value: str) -> Refusal:
-    return Refusal(
+def _no_date(value: str) -> ApiError:
+    return ApiError(
         Code.QUERY_INVALID,
         f"{shown(value)} is not a date or a range of dates.",
         f"{shown(value)} is not a date or a range: write 2015-01-12T12:00:00Z, 2015-01 or [2015-01,2015-03).",
@@ -132,7 +145,7 @@ def _custom(path: tuple[str, ...], value: str) -> Filter:
         return CustomMatch(path, kind, lowered(text))
     numbers, instants = _custom_numbers(bounds), _custom_instants(bounds)
     if numbers is None and instants is None:
-        raise Refusal(Code.QUERY_INVALID, f"{shown(value)} is a range of neither numbers nor dates.")
+        raise ApiError(Code.QUERY_INVALID, f"{shown(value)} is a range of neither numbers nor dates.")
     # Years read as numbers too, so a range is reversed only when it is under every reading.
     if all(_is_empty(each) for each in (numbers, instants) if each is not None):
         raise reversed_range(value)

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from stormpath.server.declaration import Attribute, Collection, Link
+from stormpath.server.domain.context import Present
 from stormpath.server.rest.expansion import Expansions
-from stormpath.server.work import Present
+from stormpath.server.schema import (
+    Attribute,
+    Collection,
+    Link,
+)
 
 Body = dict[str, Any]
 

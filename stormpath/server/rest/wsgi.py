@@ -11,20 +11,24 @@ from urllib.parse import urlsplit
 import falcon
 import msgspec
 
-from stormpath.server.refusals import Code, Refusal, not_found
+from stormpath.server.domain.context import RequestContext
 from stormpath.server.rest import conditional
 from stormpath.server.rest.engine import JSON_TYPE, Engine
-from stormpath.server.rest.errors import body_of, refusal_for, status_of
+from stormpath.server.rest.errors import api_error_for, body_of, status_of
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.parameters import METHOD_OVERRIDE
 from stormpath.server.rest.routes import Path, Route, paths
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    not_found,
+)
 from stormpath.server.security.request_auth import Caller, SignedRequest, raw_path
-from stormpath.server.work import Work
 
 REQUEST_ID_HEADER: Final = "Stormpath-Request-Id"
 
 Authenticate = Callable[[str | None, Callable[[], SignedRequest]], Caller]
-Visit = Callable[[str, str], Work | None]
+Visit = Callable[[str, str], RequestContext | None]
 
 _OVERRIDE: Final = re.compile(rf"(?:^|&){METHOD_OVERRIDE}=(PUT|DELETE)(?:&|$)", re.IGNORECASE)
 _SLASHES: Final = re.compile(r"//+")
@@ -37,7 +41,7 @@ _SENT_PATH: Final = "stormpath.path"
 def build(
     engine: Engine,
     authenticate: Authenticate,
-    work_for: Callable[[Caller], Work],
+    context_for: Callable[[Caller], RequestContext],
     public: Iterable[Path],
     visit: Visit,
     *,
@@ -49,7 +53,7 @@ def build(
     """
     origin = engine.hrefs.base_url.removesuffix(root := urlsplit(engine.hrefs.base_url).path) + "/"
     own = {each.template: each for each in public}
-    guard = _Guard(authenticate, work_for, visit, own, max_body)
+    guard = _Guard(authenticate, context_for, visit, own, max_body)
     app = falcon.App(middleware=[guard], media_type=JSON_TYPE)
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
@@ -98,13 +102,13 @@ class _Guard:
     def __init__(
         self,
         authenticate: Authenticate,
-        work_for: Callable[[Caller], Work],
+        context_for: Callable[[Caller], RequestContext],
         visit: Visit,
         public: Mapping[str, Path],
         max_body: int,
     ) -> None:
         self._authenticate = authenticate
-        self._work_for = work_for
+        self._work_for = context_for
         self._visit = visit
         self._public = public
         self._max_body = max_body
@@ -117,11 +121,11 @@ class _Guard:
         if path is not None:
             return
         credentials = req.env.get("HTTP_AUTHORIZATION")
-        if credentials is None and (work := self._visit(req.method, req.path)) is not None:
-            req.context.work = work
+        if credentials is None and (context := self._visit(req.method, req.path)) is not None:
+            req.context.request_context = context
             return
         caller = self._authenticate(credentials, lambda: _signed(req))
-        req.context.work = self._work_for(caller)
+        req.context.request_context = self._work_for(caller)
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, resource: object, req_succeeded: bool
@@ -157,8 +161,8 @@ class _Body:
             raise self._too_large()
         return received
 
-    def _too_large(self) -> Refusal:
-        return Refusal(Code.TOO_LARGE, f"The request body is larger than {self._max_body} bytes.")
+    def _too_large(self) -> ApiError:
+        return ApiError(Code.TOO_LARGE, f"The request body is larger than {self._max_body} bytes.")
 
 
 def _signed(req: falcon.Request) -> SignedRequest:
@@ -171,7 +175,7 @@ def _signed(req: falcon.Request) -> SignedRequest:
 
 def _error_handler(origin: str, hrefs: Hrefs, public: Mapping[str, Path]) -> Callable[..., None]:
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
-        refusal = refusal_for(error)
+        refusal = api_error_for(error)
         request_id = resp.get_header(REQUEST_ID_HEADER) or str(uuid.uuid4())
         resp.status = status_of(refusal.code)
         resp.content_type = JSON_TYPE

@@ -14,7 +14,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from stormpath.server.storage.errors import CannotOpen
+from stormpath.server.domain.storage import CannotOpen
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12

@@ -15,7 +15,10 @@ from typing import Final
 
 import bcrypt
 
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 
 #: About half a second of digesting, which is longer than any hash of that kind was ever meant to take.
 MAX_ROUNDS: Final = 1_000_000
@@ -90,9 +93,9 @@ def _check_stormpath2(found: re.Match[str]) -> None:
         raise _malformed(f"its digest is not the Base64 form of a {found['algorithm']} digest")
 
 
-def _malformed(why: str) -> Refusal:
+def _malformed(why: str) -> ApiError:
     # Never the hash itself: it is as good as a weak password.
-    return Refusal(
+    return ApiError(
         Code.BAD_FORMAT,
         "The password hash cannot be imported.",
         f"With passwordFormat=mcf the password is a hash in Modular Crypt Format; {why}.",

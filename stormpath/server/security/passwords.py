@@ -15,7 +15,10 @@ from typing import Final, Protocol
 import argon2
 
 from stormpath import forks
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.security import imported
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
 
@@ -151,7 +154,7 @@ class HashGate:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._places.acquire(blocking=False):
-            raise Refusal(
+            raise ApiError(
                 Code.UNAVAILABLE,
                 "The service is busy. Please try again in a moment.",
                 "Too many passwords are waiting to be hashed.",

@@ -13,8 +13,11 @@ from typing import Final, Protocol
 from urllib.parse import quote
 
 from stormpath import forks, sauthc1
-from stormpath.server.contract import StoredKey
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.domain.storage import StoredKey
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.security.encryption import SecretBox
 
 _log = logging.getLogger(__name__)
@@ -169,9 +172,9 @@ class Authenticator:
         return caller
 
 
-def _unauthenticated(reason: str) -> Refusal:
+def _unauthenticated(reason: str) -> ApiError:
     _log.info("A request was not authenticated: %s.", reason)
-    return Refusal(
+    return ApiError(
         Code.UNAUTHENTICATED,
         "Authentication is required.",
         "Authenticate with the id and secret of an API key of this tenant, by HTTP Basic or SAuthc1. "

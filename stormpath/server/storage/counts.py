@@ -18,7 +18,11 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import Collection, Resource, snake_case
+from stormpath.server.schema import (
+    Collection,
+    Resource,
+    snake_case,
+)
 
 if TYPE_CHECKING:
     from stormpath.server.storage.tables import Tables

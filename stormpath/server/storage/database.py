@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from stormpath import forks
-from stormpath.server.contract import Unavailable
-from stormpath.server.declaration import Resource
-from stormpath.server.query import lowered
+from stormpath.server.domain.storage import CannotOpen, Unavailable
+from stormpath.server.schema import Resource
+from stormpath.server.schema.query import lowered
 from stormpath.server.storage import postgresql_forks, sqlite_forks
-from stormpath.server.storage.errors import CannotOpen, translate
+from stormpath.server.storage.errors import translate
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.unit import Unit
 

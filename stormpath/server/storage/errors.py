@@ -10,23 +10,13 @@ from typing import Any
 
 import sqlalchemy.exc
 
-from stormpath.server.contract import Busy, Dangling, NotUnique, StorageError, Unavailable
-
-
-class CannotOpen(RuntimeError):
-    """The database cannot be opened; the message is one line that says why and what to do."""
-
-
-class NotSetUp(CannotOpen):
-    """The database was never set up (``is_new``), or by an earlier version."""
-
-    def __init__(self, name: str, *, is_new: bool) -> None:
-        super().__init__(
-            f"The database {name} is not set up for this version: "
-            f"run `stormpath init --database {name}` first."
-        )
-        self.is_new = is_new
-
+from stormpath.server.domain.storage import (
+    Busy,
+    MissingReference,
+    NotUnique,
+    StorageError,
+    Unavailable,
+)
 
 # SQLite names the columns of the index, PostgreSQL the index itself.
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
@@ -57,7 +47,7 @@ def _from_sqlite(error: sqlite3.Error) -> StorageError:
         last = found["columns"].split(", ")[-1].partition(".")[2]
         return NotUnique(last.removesuffix("_key"))
     if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
-        return Dangling(str(error))
+        return MissingReference(str(error))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Busy("The database is locked by another writer.")
     return Unavailable(f"SQLite: {error}")
@@ -69,7 +59,7 @@ def _from_postgresql(error: Any) -> StorageError:
         index, table = error.diag.constraint_name or "", error.diag.table_name or ""
         return NotUnique(index.removeprefix(f"uq_{table}_"))
     if state == "23503":
-        return Dangling("The row it refers to has been deleted.")
+        return MissingReference("The row it refers to has been deleted.")
     if state in ("40001", "40P01", "55P03", "57014"):
         return Busy("Another transaction holds what this one needs.")
     return Unavailable(f"PostgreSQL: {type(error).__name__} {state}".rstrip())

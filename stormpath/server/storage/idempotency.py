@@ -7,7 +7,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Creation, Repeated
+from stormpath.server.domain.storage import (
+    Creation,
+    Repeated,
+)
 from stormpath.server.storage.tables import Tables
 
 #: Expired keys are removed by one creation in so many.

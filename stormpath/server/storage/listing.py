@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.query import (
+from stormpath.server.schema.query import (
     AnyContains,
     Between,
     Cursor,
@@ -19,8 +19,11 @@ from stormpath.server.query import (
     Query,
 )
 from stormpath.server.storage import counts, custom_search
-from stormpath.server.storage.arms import Arm, Arms
 from stormpath.server.storage.conditions import between, text_condition
+from stormpath.server.storage.query_branches import (
+    Branch,
+    QueryBranches,
+)
 from stormpath.server.storage.sorting import SortKey, after
 from stormpath.server.storage.sources import Members, Owned, Source, sources
 from stormpath.server.storage.tables import Tables
@@ -48,7 +51,7 @@ class Listing:
         self.filters = [self._filter(each) for each in query.filters]
         self.keys = [self._sort_key(each) for each in query.order]
         self.sources = sources(connection, tables, owner, owner_id, collection)
-        self.arms = Arms(connection, tables, item, query)
+        self.arms = QueryBranches(connection, tables, item, query)
 
     def read(self) -> Page:
         """Return the page. The total is looked up only where the rows at hand do not already tell it."""
@@ -120,7 +123,7 @@ class Listing:
             statement = self._merged(arms, limit, offset)
         return list(self.connection.execute(statement.offset(offset) if offset else statement).mappings())
 
-    def _page_of(self, arm: Arm, columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+    def _page_of(self, arm: Branch, columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
         sorts = (key.value.label(name) for key, name in zip(self.keys, self._sort_names(), strict=True))
         statement = sa.select(*columns, *sorts).select_from(arm.rows).where(*arm.where, *self.filters)
         if self.query.cursor is not None:
@@ -130,7 +133,7 @@ class Listing:
                 statement = statement.where(self.table.c.id > self.query.cursor.id)
         return statement.order_by(*(key.order for key in self.keys), arm.id)
 
-    def _merged(self, arms: list[Arm], limit: int, offset: int) -> sa.Select[Any]:
+    def _merged(self, arms: list[Branch], limit: int, offset: int) -> sa.Select[Any]:
         """Return the page out of the arms' first rows: of each no more than the page itself can hold."""
         pages = [
             self._page_of(each, [each.id.label("id")]).limit(self._limit(offset + limit)).subquery()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.storage.errors import CannotOpen
+from stormpath.server.domain.storage import CannotOpen
 
 if TYPE_CHECKING:
     from alembic.config import Config

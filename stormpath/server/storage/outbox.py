@@ -8,12 +8,24 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import EVERYTHING, Claim, Claimed, Entry, Row, Share
-from stormpath.server.declaration import ENABLED
+from stormpath.server.domain.storage import (
+    EVERYTHING,
+    Lease,
+    LeasedEmail,
+    OutboxEntry,
+    OutboxFilter,
+    Row,
+)
+from stormpath.server.schema import ENABLED
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import translate
-from stormpath.server.storage.messages import AT_ONCE, DEAD, PENDING, SENT
-from stormpath.server.storage.shares import limits
+from stormpath.server.storage.outbox_filters import limits
+from stormpath.server.storage.outbox_messages import (
+    AT_ONCE,
+    DEAD,
+    PENDING,
+    SENT,
+)
 from stormpath.server.storage.smtp_servers import smtp_server_of
 
 #: No message is postponed for longer. One that seems to be was postponed by a clock that was put back since.
@@ -37,7 +49,9 @@ class Outbox:
         is_pending = self._table.c.state == sa.literal_column(f"'{PENDING}'")
         self._waiting = is_pending & self._table.c.claim.is_(None)
 
-    def claim(self, claim: str, now: int, seconds: int, share: Share = EVERYTHING) -> Claimed | None:
+    def claim(
+        self, claim: str, now: int, seconds: int, share: OutboxFilter = EVERYTHING
+    ) -> LeasedEmail | None:
         """Take the message that has been due for longest, or ``None``. ``claim`` must be new and unguessable.
 
         Others may take it away when they saw the claim for ``seconds``.
@@ -53,10 +67,10 @@ class Outbox:
                 return None
             values = {"claim": claim, "claim_seconds": seconds, "attempts": table.c.attempts + 1}
             connection.execute(table.update().where(table.c.id == id).values(values))
-            columns = [table.c[name] for name in Claimed.__dataclass_fields__]
-            return Claimed(*connection.execute(sa.select(*columns).where(table.c.id == id)).one())
+            columns = [table.c[name] for name in LeasedEmail.__dataclass_fields__]
+            return LeasedEmail(*connection.execute(sa.select(*columns).where(table.c.id == id)).one())
 
-    def next_due(self, now: int, share: Share = EVERYTHING) -> int | None:
+    def next_due(self, now: int, share: OutboxFilter = EVERYTHING) -> int | None:
         """Return when the next message is due (in the past, if one is), or ``None`` when none waits."""
         with self._connection() as connection:
             soonest = self._first(connection, self._table.c.due_at, share)
@@ -65,7 +79,7 @@ class Outbox:
             latest = self._first(connection, self._table.c.due_at.desc(), share) or 0
             return now if latest > now + LONGEST_DELAY_MS else soonest
 
-    def tenants_due(self, now: int, share: Share, limit: int) -> list[str]:
+    def tenants_due(self, now: int, share: OutboxFilter, limit: int) -> list[str]:
         """Return tenants, so many at most, with a mail server of their own and messages due for it."""
         table, servers = self._table, self._servers
         is_due = (table.c.due_at <= now) | (table.c.due_at > now + LONGEST_DELAY_MS)
@@ -93,7 +107,7 @@ class Outbox:
         """Give a message up; tell whether it was under that claim. What it says is kept for a retry."""
         return self._end(id, claim, last_error=error, state=DEAD, finished_at=now)
 
-    def claims(self) -> list[Claim]:
+    def claims(self) -> list[Lease]:
         """Return the claims there are, a batch of them if there are very many."""
         table = self._table
         # In order, so that PostgreSQL uses their index also before it knows how few they are.
@@ -104,14 +118,16 @@ class Outbox:
             .limit(_BATCH)
         )
         with self._connection() as connection:
-            return [Claim(*row) for row in connection.execute(statement)]
+            return [Lease(*row) for row in connection.execute(statement)]
 
     def release(self, id: str, claim: str, now: int) -> bool:
         """Take a message from a sender that is gone; tell whether it was still under that claim."""
         error = "The sender that had the message in hand is gone. It may have been delivered."
         return self._end(id, claim, last_error=error, due_at=now)
 
-    def entries(self, state: str | None = None, limit: int = 100, before: str | None = None) -> list[Entry]:
+    def entries(
+        self, state: str | None = None, limit: int = 100, before: str | None = None
+    ) -> list[OutboxEntry]:
         """Return the newest messages, of one state if it is named; ``before`` is the id to go on from."""
         table = self._table
         statement = self._entries().order_by(table.c.id.desc()).limit(limit)
@@ -120,13 +136,13 @@ class Outbox:
         if before is not None:
             statement = statement.where(table.c.id < before)
         with self._connection() as connection:
-            return [Entry(*row) for row in connection.execute(statement)]
+            return [OutboxEntry(*row) for row in connection.execute(statement)]
 
-    def entry(self, id: str) -> Entry | None:
+    def entry(self, id: str) -> OutboxEntry | None:
         """Return one message, or ``None``."""
         with self._connection() as connection:
             found = connection.execute(self._entries().where(self._table.c.id == id)).one_or_none()
-        return None if found is None else Entry(*found)
+        return None if found is None else OutboxEntry(*found)
 
     def content(self, id: str) -> bytes | None:
         """Return what a message says, sealed, or ``None`` once it is sent."""
@@ -175,7 +191,7 @@ class Outbox:
             deletion = table.delete().where(table.c.id.in_(ids), table.c.finished_at < before)
             return connection.execute(deletion).rowcount
 
-    def _first_due(self, connection: sa.Connection, now: int, share: Share) -> str | None:
+    def _first_due(self, connection: sa.Connection, now: int, share: OutboxFilter) -> str | None:
         table = self._table
         free = (
             sa.select(table.c.id)
@@ -190,14 +206,16 @@ class Outbox:
             found = connection.execute(strays).scalar_one_or_none()
         return found
 
-    def _first(self, connection: sa.Connection, order: sa.ColumnElement[int], share: Share) -> int | None:
+    def _first(
+        self, connection: sa.Connection, order: sa.ColumnElement[int], share: OutboxFilter
+    ) -> int | None:
         """Return when the message is due that comes first in that order."""
         free = sa.select(self._table.c.due_at).where(self._waiting, *self._limits(share))
         statement = free.order_by(order).limit(1)
         found: int | None = connection.execute(statement).scalar_one_or_none()
         return found
 
-    def _limits(self, share: Share) -> Iterator[sa.ColumnElement[bool]]:
+    def _limits(self, share: OutboxFilter) -> Iterator[sa.ColumnElement[bool]]:
         return limits(share, self._table, self._servers)
 
     def _end(self, id: str, claim: str, **values: Any) -> bool:
@@ -219,9 +237,9 @@ class Outbox:
         columns: dict[str, sa.ColumnElement[Any]] = {
             **{name: column for name, column in table.c.items()},
             "due_at": sa.func.coalesce(sa.func.nullif(table.c.due_at, AT_ONCE), table.c.created_at),
-            "is_claimed": table.c.claim.is_not(None),
+            "is_leased": table.c.claim.is_not(None),
         }
-        return sa.select(*(columns[name] for name in Entry.__dataclass_fields__))
+        return sa.select(*(columns[name] for name in OutboxEntry.__dataclass_fields__))
 
     @contextmanager
     def _connection(self) -> Iterator[sa.Connection]:

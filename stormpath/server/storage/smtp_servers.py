@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Row
-from stormpath.server.declaration import ENABLED
+from stormpath.server.domain.storage import Row
+from stormpath.server.schema import ENABLED
 
 if TYPE_CHECKING:
     from stormpath.server.storage.database import Database

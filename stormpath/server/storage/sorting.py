@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.query import Cursor
+from stormpath.server.schema.query import Cursor
 
 
 @dataclass(frozen=True, slots=True)

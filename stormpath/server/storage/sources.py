@@ -14,9 +14,15 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import Collection, snake_case
-from stormpath.server.storage import scopes
-from stormpath.server.storage.mappings import stores_of_application, stores_of_organization
+from stormpath.server.schema import (
+    Collection,
+    snake_case,
+)
+from stormpath.server.storage import membership_conditions
+from stormpath.server.storage.store_mappings import (
+    stores_of_application,
+    stores_of_organization,
+)
 from stormpath.server.storage.tables import Tables
 
 
@@ -55,7 +61,7 @@ def sources(
     """Return what an owner's collection is made of; nothing, when nothing can be in it."""
     if resolve := _RESOLVED.get((owner, collection)):
         return resolve(connection, tables, owner_id)
-    if (condition := scopes.condition(tables, owner, collection, owner_id)) is not None:
+    if (condition := membership_conditions.condition(tables, owner, collection, owner_id)) is not None:
         return [Scoped(condition)]
     declared = tables.resources[owner].by_name[collection]
     through = isinstance(declared, Collection) and declared.through

@@ -7,7 +7,15 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.declaration import Borrowed, Column, Link, OwnersText, Resource, Text, snake_case
+from stormpath.server.schema import (
+    Column,
+    InheritedText,
+    Link,
+    Lookup,
+    Resource,
+    Text,
+    snake_case,
+)
 from stormpath.server.storage import counts
 from stormpath.server.storage.prepared import Prepared
 
@@ -35,7 +43,7 @@ class Tables:
 
     ``of["account"]`` keeps accounts; ``custom_data["account"]`` their custom data documents, one row for each
     account that has ever been given any. ``configured`` are texts, by column, that stand before those of the
-    tenant's owner where a resource has none (``OwnersText``).
+    tenant's owner where a resource has none (``InheritedText``).
     """
 
     def __init__(self, resources: Iterable[Resource], configured: Mapping[str, str] | None = None) -> None:
@@ -70,7 +78,7 @@ class Tables:
         looked_up = [
             self._flagged_link(name, each) if isinstance(each, Link) else self._borrowed(name, each)
             for each in resource.own
-            if (isinstance(each, Link) and each.flagged) or isinstance(each, Borrowed)
+            if (isinstance(each, Link) and each.flagged) or isinstance(each, Lookup)
         ]
         return self._stored_columns(resource) + looked_up
 
@@ -79,14 +87,14 @@ class Tables:
         if resource.view_of:
             names = {each.name for attribute in resource.attributes for each in attribute.columns()}
             return [table.c.id, *(each for each in table.c if each.name in names)]
-        owners = {each.column: each for each in resource.own if isinstance(each, OwnersText)}
+        owners = {each.column: each for each in resource.own if isinstance(each, InheritedText)}
         return [
             self._owners(each, owners[each.name]) if each.name in owners else each
             for each in table.c
             if each.name not in UNREAD and not each.info.get("key")
         ]
 
-    def _owners(self, column: sa.Column[Any], text: OwnersText) -> sa.ColumnElement[Any]:
+    def _owners(self, column: sa.Column[Any], text: InheritedText) -> sa.ColumnElement[Any]:
         """Return the column, or where it is null what is configured, or else what the tenant's owner has."""
         if (configured := self._configured.get(column.name)) is not None:
             return sa.func.coalesce(column, sa.literal(configured, sa.Text())).label(column.name)
@@ -99,7 +107,7 @@ class Tables:
         )
         return sa.func.coalesce(column, of_owner).label(column.name)
 
-    def _borrowed(self, name: str, borrowed: Borrowed) -> sa.ColumnElement[Any]:
+    def _borrowed(self, name: str, borrowed: Lookup) -> sa.ColumnElement[Any]:
         other = self.of[borrowed.of]
         return (
             sa.select(other.c[borrowed.column])
@@ -144,7 +152,7 @@ class Tables:
         foreign_key = []
         if column.refers_to is not None:
             target = snake_case(self.resources[column.refers_to].plural)
-            ondelete = "SET NULL" if column.released else "CASCADE"
+            ondelete = "SET NULL" if column.null_on_delete else "CASCADE"
             foreign_key.append(sa.ForeignKey(f"{target}.id", ondelete=ondelete))
         return sa.Column(
             column.name,

@@ -11,17 +11,28 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.contract import Creation, LinkEnd, Login, Mailing, Message, Row, WorkflowToken
-from stormpath.server.query import Page, Query
+from stormpath.server.domain.storage import (
+    Creation,
+    EmailCount,
+    LinkEnd,
+    Login,
+    OneTimeToken,
+    QueuedEmail,
+    Row,
+)
+from stormpath.server.schema.query import (
+    Page,
+    Query,
+)
 from stormpath.server.storage import (
+    account_links,
+    email_counts,
     idempotency,
-    links,
     logins,
-    mailings,
-    mappings,
-    messages,
+    one_time_tokens,
+    outbox_messages,
     password_history,
-    workflow_tokens,
+    store_mappings,
 )
 from stormpath.server.storage.errors import translated
 from stormpath.server.storage.listing import Listing
@@ -29,7 +40,7 @@ from stormpath.server.storage.tables import Tables, owner_column
 
 
 class Unit:
-    """The storage contract of the rules (``stormpath.server.contract.Unit``), in SQL.
+    """The storage contract of the rules (``stormpath.server.domain.storage.Unit``), in SQL.
 
     ``has_mail`` tells whether it put anything into the outbox.
     """
@@ -145,51 +156,51 @@ class Unit:
         return logins.replace_hash(self.connection, self.tables, self.tenant_id, account_id, old, new)
 
     def ways_to_store(self, application_id: str, kind: str, store_id: str) -> list[str]:
-        return mappings.ways_to_store(self.connection, self.tables, application_id, kind, store_id)
+        return store_mappings.ways_to_store(self.connection, self.tables, application_id, kind, store_id)
 
     def mapping_ids(self, mapping: str, owner_id: str) -> list[str]:
-        return mappings.ids_in_order(self.connection, self.tables, mapping, owner_id)
+        return store_mappings.ids_in_order(self.connection, self.tables, mapping, owner_id)
 
     def renumber(self, mapping: str, ids: Iterable[str]) -> None:
-        mappings.renumber(self.connection, self.tables, mapping, ids)
+        store_mappings.renumber(self.connection, self.tables, mapping, ids)
 
     def clear_flag(self, mapping: str, owner_id: str, flag: str) -> None:
-        mappings.clear_flag(self.connection, self.tables, mapping, owner_id, flag)
+        store_mappings.clear_flag(self.connection, self.tables, mapping, owner_id, flag)
 
     def mapping_owners(self, mapping: str, kind: str, store_id: str) -> list[str]:
-        return mappings.owners_naming(self.connection, self.tables, mapping, kind, store_id)
+        return store_mappings.owners_naming(self.connection, self.tables, mapping, kind, store_id)
 
     def account_links(self, account_id: str) -> list[LinkEnd]:
-        return links.of_account(self.connection, self.tables, account_id)
+        return account_links.of_account(self.connection, self.tables, account_id)
 
-    def add_token(self, token: WorkflowToken) -> None:
+    def add_token(self, token: OneTimeToken) -> None:
         with translated():
-            workflow_tokens.add(self.connection, self.tables, self.tenant_id, token)
+            one_time_tokens.add(self.connection, self.tables, self.tenant_id, token)
 
     def find_token(
         self, purpose: str, digest: str, now: int, application_id: str | None = None
-    ) -> WorkflowToken | None:
-        return workflow_tokens.find(
+    ) -> OneTimeToken | None:
+        return one_time_tokens.find(
             self.connection, self.tables, self.tenant_id, purpose, digest, now, application_id
         )
 
     def spend_token(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
-        return workflow_tokens.spend(
+        return one_time_tokens.spend(
             self.connection, self.tables, self.tenant_id, purpose, digest, now, application_id
         )
 
     def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
-        workflow_tokens.revoke(self.connection, self.tables, self.tenant_id, purpose, account_id, now)
+        one_time_tokens.revoke(self.connection, self.tables, self.tenant_id, purpose, account_id, now)
 
-    def add_message(self, message: Message) -> None:
-        messages.add(self.connection, self.tables, self.tenant_id, message)
+    def add_message(self, message: QueuedEmail) -> None:
+        outbox_messages.add(self.connection, self.tables, self.tenant_id, message)
         self.has_mail = True
 
-    def add_mailing(self, mailing: Mailing, forget_before: int) -> None:
-        mailings.add(self.connection, self.tables, self.tenant_id, mailing, forget_before)
+    def add_mailing(self, mailing: EmailCount, forget_before: int) -> None:
+        email_counts.add(self.connection, self.tables, self.tenant_id, mailing, forget_before)
 
     def nth_latest_mailing(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
-        return mailings.nth_latest(
+        return email_counts.nth_latest(
             self.connection, self.tables, self.tenant_id, column, value, number, since, until
         )
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from stormpath.server.app import Service, open_service
-from stormpath.server.workflows.sender import Sender
+from stormpath.server.mail.sender import Sender
 from support.letters import entry, eventually, put, sender
 from support.postgresql import PostgreSQLServer
 from support.smtp_server import SmtpServer, mail_server

@@ -4,7 +4,10 @@ import pytest
 
 from stormpath.cli.administrator import choose_newcomer, made_up_password
 from stormpath.cli.trouble import Trouble
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    Code,
+    Refusal,
+)
 
 
 class Person:

@@ -6,8 +6,11 @@ import typer
 from stormpath.cli.trouble import Trouble, exit_status, explain
 from stormpath.error import Error
 from stormpath.server.app import CannotOpen
-from stormpath.server.contract import Busy
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.domain.storage import Busy
+from stormpath.server.schema.errors import (
+    Code,
+    Refusal,
+)
 
 
 def failing_with(error):

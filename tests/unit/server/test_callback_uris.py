@@ -2,7 +2,7 @@
 
 import pytest
 
-from stormpath.server.callback_uris import is_authorized
+from stormpath.server.authentication.callback_uris import is_authorized
 
 
 @pytest.mark.parametrize(

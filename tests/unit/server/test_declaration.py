@@ -2,7 +2,8 @@
 
 import pytest
 
-from stormpath.server.declaration import (
+from stormpath.server.resources import RESOURCES
+from stormpath.server.schema import (
     Choice,
     Collection,
     Flag,
@@ -14,12 +15,11 @@ from stormpath.server.declaration import (
     Timestamp,
     snake_case,
 )
-from stormpath.server.refusals import Refusal
-from stormpath.server.resources import RESOURCES
+from stormpath.server.schema.errors import ApiError
 
 
 def code(attribute, value) -> int:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         attribute.check(value)
     return int(refused.value.code)
 
@@ -80,7 +80,7 @@ class TestValues:
 
     @pytest.mark.parametrize("value", ["hunter2", ["hunter2"], {"a": "hunter2"}])
     def test_no_refusal_repeats_a_value_of_the_wrong_type(self, value: object):
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(ApiError) as refused:
             Number("x").check(value)
 
         assert "hunter2" not in refused.value.message + refused.value.developer_message

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from stormpath.server.resources.account_creation_policy import matches
+from stormpath.server.resources.policies.account_creation_policy import matches
 
 
 @pytest.mark.parametrize(

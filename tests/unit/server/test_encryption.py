@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stormpath.server.domain.storage import CannotOpen
 from stormpath.server.security.encryption import SecretBox, key_from_file, key_from_text
-from stormpath.server.storage.errors import CannotOpen
 
 KEY, OTHER = bytes(32), bytes(range(32))
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormpath.server.refusals import Refusal
 from stormpath.server.resources import RULES
 from stormpath.server.rest.expansion import parse_expand
+from stormpath.server.schema.errors import ApiError
 
 ACCOUNT = RULES["account"].resource
 
@@ -36,7 +36,7 @@ def test_links_are_named_with_their_windows(text: str | None, expected: list[tup
 def test_any_text_is_an_expansion_or_refused(text: str):
     try:
         found = asked(text)
-    except Refusal as refused:
+    except ApiError as refused:
         assert refused.code in (2103, 2107)  # noqa: PT017  # Both outcomes are right; which one is the grammar's.
     else:
         assert all(offset >= 0 and 1 <= limit <= 100 for _, offset, limit in found)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormpath.server.refusals import Refusal
 from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.rest.hrefs import Hrefs
+from stormpath.server.schema.errors import ApiError
 
 HREFS = Hrefs("https://id.example.com/v1", RESOURCES)
 STORE = RULES["accountStoreMapping"].resource.link("accountStore")
@@ -85,7 +85,7 @@ def test_any_text_can_be_asked_about(text: str):
     ],
 )
 def test_a_link_that_leads_nowhere_is_refused(value: object, code: int):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         HREFS.target(STORE, value)
 
     assert refused.value.code == code

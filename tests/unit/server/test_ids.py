@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormpath.server import ids
+from stormpath.server.schema import ids
 
 
 def number_of(text: str) -> int:

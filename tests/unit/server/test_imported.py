@@ -6,7 +6,10 @@ import hashlib
 import bcrypt
 import pytest
 
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.security import imported
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 
@@ -73,7 +76,7 @@ class TestStormpath2:
         ],
     )
     def test_anything_else_is_refused(self, hashed: str):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(ApiError) as caught:
             check(hashed)
 
         assert caught.value.code == Code.BAD_FORMAT
@@ -133,7 +136,7 @@ class TestBcrypt:
 
     @pytest.mark.parametrize("cost", ["15", "31"])
     def test_higher_ones_are_refused_with_the_setting_named(self, cost: str):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(ApiError) as caught:
             check(f"$2a${cost}${CHARACTERS}")
 
         assert caught.value.code == Code.BAD_FORMAT
@@ -158,7 +161,7 @@ class TestBcrypt:
         ],
     )
     def test_anything_else_is_refused(self, hashed: str):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(ApiError) as caught:
             check(hashed)
 
         assert caught.value.code == Code.BAD_FORMAT
@@ -178,5 +181,5 @@ class TestGate:
         gate = HashGate(InsecureForTests(), slots=1, max_bcrypt_cost=5)
         gate.check_imported(f"$2a$05${CHARACTERS}")
 
-        with pytest.raises(Refusal):
+        with pytest.raises(ApiError):
             gate.check_imported(f"$2a$06${CHARACTERS}")

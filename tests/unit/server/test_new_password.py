@@ -4,8 +4,14 @@ import string
 
 import pytest
 
-from stormpath.server.refusals import Code, Refusal
-from stormpath.server.resources.new_password import SYMBOLS, check_strength
+from stormpath.server.resources.accounts.new_password import (
+    SYMBOLS,
+    check_strength,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 
 NOTHING = {
     "min_length": 1,
@@ -21,7 +27,7 @@ NOTHING = {
 def refusal(password: str, **strength: int) -> Code | None:
     try:
         check_strength(password, {**NOTHING, **strength})
-    except Refusal as refused:
+    except ApiError as refused:
         return refused.code
     return None
 

@@ -6,11 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormpath.server.declaration import Collection, Resource
-from stormpath.server.query import Cursor, Order, Query
-from stormpath.server.refusals import Refusal
 from stormpath.server.resources import RULES
 from stormpath.server.rest.paging import next_query, parse_query
+from stormpath.server.schema import (
+    Collection,
+    Resource,
+)
+from stormpath.server.schema.errors import ApiError
+from stormpath.server.schema.query import (
+    Cursor,
+    Order,
+    Query,
+)
 
 DIRECTORY, APPLICATION = RULES["directory"].resource, RULES["application"].resource
 ACCOUNT, MAPPING = RULES["account"].resource, RULES["accountStoreMapping"].resource
@@ -78,7 +85,7 @@ def test_a_cursor_may_hold_flags_and_numbers():
 
 @given(st.text(max_size=60))
 def test_any_other_text_is_no_cursor(text: str):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         of_accounts(cursor=text)
 
     assert refused.value.code == 2103
@@ -89,5 +96,5 @@ def test_a_cursor_is_not_taken_for_another_order():
     following = dict(parse_qsl(next_query({"orderBy": "surname"}, cursor)))
 
     for order in ("surname desc", "email", "createdAt"):
-        with pytest.raises(Refusal):
+        with pytest.raises(ApiError):
             of_accounts(**(following | {"orderBy": order}))

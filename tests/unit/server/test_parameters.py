@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormpath.server.refusals import Refusal
 from stormpath.server.rest.parameters import check_supported, parse
+from stormpath.server.schema.errors import ApiError
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=10)
 
@@ -29,7 +29,7 @@ def test_what_was_encoded_comes_back(parameters: dict[str, str], encode):
     [("a", 2101), ("a=", 2101), ("a=1&a=1", 2102), ("a=1&%61=2", 2102), ("a=%FF", 2100), ("a=%00", 2100)],
 )
 def test_faults(query: str, code: int):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         parse(query)
 
     assert refused.value.code == code
@@ -49,7 +49,7 @@ def test_the_method_override_is_no_parameter():
 
 def test_a_parameter_that_means_nothing_is_refused():
     check_supported({"expand": "x"}, ["expand"])
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         check_supported({"expand": "x", "bogus": "x"}, ["expand"])
 
     assert refused.value.code == 2105

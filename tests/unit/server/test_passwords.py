@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.security import passwords
 from stormpath.server.security.passwords import Argon2id, HashGate, InsecureForTests, scheme_named
 
@@ -100,7 +103,7 @@ class TestGate:
         def attempt(_: int) -> Code | None:
             try:
                 gate.hash("x")
-            except Refusal as refused:
+            except ApiError as refused:
                 assert refused.retry_after is not None  # noqa: PT017  # Both outcomes are counted below.
                 return refused.code
             return None

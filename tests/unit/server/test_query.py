@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormpath.server.query import fold, lowered
+from stormpath.server.schema.query import (
+    fold,
+    lowered,
+)
 
 
 @pytest.mark.parametrize(

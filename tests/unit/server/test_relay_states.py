@@ -6,10 +6,16 @@ import jwt
 import pytest
 
 from stormpath.server.authentication import relay_states
-from stormpath.server.declaration import Resource, Text
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.domain.context import RequestContext
+from stormpath.server.schema import (
+    Resource,
+    Text,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.security.encryption import SecretBox
-from stormpath.server.work import Work
 
 APPLICATION = {"id": "A", "authorized_callback_uris": []}
 ORGANIZATION = Resource("organization", "organizations", (Text("nameKey"),))
@@ -47,8 +53,8 @@ def created(stored: Stored, name_key: str, *, known: bool = True) -> dict[str, A
     box: Any = SecretBox(bytes(32))
     storage: Any = stored
     passwords: Any = None
-    work = Work("T", storage, passwords, box, lambda: 1, resources)
-    token = relay_states.create(work, {"id": "A"}, {"organization": {"nameKey": name_key}})
+    context = RequestContext("T", storage, passwords, box, lambda: 1, resources)
+    token = relay_states.create(context, {"id": "A"}, {"organization": {"nameKey": name_key}})
     claims: dict[str, Any] = jwt.decode(
         token["default_relay_state"], box.key_for(relay_states.PURPOSE), ["HS256"]
     )
@@ -71,7 +77,7 @@ def test_it_names_an_organization_of_the_application() -> None:
 def test_an_organization_that_nobody_can_log_in_to(
     stored: Stored, name_key: str, known: bool, code: Code
 ) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         created(stored, name_key, known=known)
 
     assert refused.value.code == code

@@ -7,8 +7,11 @@ import pytest
 
 from service.calls import basic
 from stormpath import sauthc1
-from stormpath.server.contract import StoredKey
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.domain.storage import StoredKey
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.request_auth import Authenticator, Caller, SignedRequest, raw_path
 
@@ -69,8 +72,8 @@ def signed(
     return added["Authorization"], lambda: SignedRequest("GET", "/v1/x", "a=b", headers, lambda: b"")
 
 
-def refused(authenticator: Authenticator, authorization: str | None, request: Any = unread) -> Refusal:
-    with pytest.raises(Refusal) as found:
+def refused(authenticator: Authenticator, authorization: str | None, request: Any = unread) -> ApiError:
+    with pytest.raises(ApiError) as found:
         authenticator.authenticate(authorization, request)
     assert found.value.code == Code.UNAUTHENTICATED
     return found.value

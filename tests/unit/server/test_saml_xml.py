@@ -2,13 +2,13 @@
 
 from xml.etree import ElementTree
 
-from stormpath.server.resources import saml_xml
+from stormpath.server.resources.saml import xml
 
 
 def test_texts_cannot_break_out_of_the_document() -> None:
     nasty = '"><evil attribute="&'
 
-    written = saml_xml.service_provider(nasty, nasty, nasty)
+    written = xml.service_provider(nasty, nasty, nasty)
 
     root = ElementTree.fromstring(written)  # noqa: S314  # Ours.
     assert root.get("entityID") == nasty
@@ -16,7 +16,7 @@ def test_texts_cannot_break_out_of_the_document() -> None:
 
 
 def test_it_says_its_encoding() -> None:
-    written = saml_xml.identity_provider("urn:\u00e9", "", "https://example.com")
+    written = xml.identity_provider("urn:\u00e9", "", "https://example.com")
 
     assert written.startswith(b"<?xml version='1.0' encoding='UTF-8'?>")
     assert "urn:\u00e9".encode() in written

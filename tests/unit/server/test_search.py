@@ -4,11 +4,18 @@ from typing import Any
 
 import pytest
 
-from stormpath.server.declaration import Collection
-from stormpath.server.query import AnyContains, Between, CustomBetween, CustomMatch, Match, MatchKind
-from stormpath.server.refusals import Refusal
 from stormpath.server.resources import RULES
 from stormpath.server.rest.search import MAX_TEXT, parse_filter
+from stormpath.server.schema import Collection
+from stormpath.server.schema.errors import ApiError
+from stormpath.server.schema.query import (
+    AnyContains,
+    Between,
+    CustomBetween,
+    CustomMatch,
+    Match,
+    MatchKind,
+)
 
 ACCOUNT, DIRECTORY = RULES["account"].resource, RULES["directory"].resource
 COLLECTIONS = {each.name: each for each in DIRECTORY.own if isinstance(each, Collection)}
@@ -87,14 +94,14 @@ def test_a_range_of_custom_data_is_read_as_numbers_and_as_dates(
     ],
 )
 def test_what_cannot_be_searched_is_refused(name: str, value: str, code: int):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         of_accounts(name, value)
 
     assert refused.value.code == code
 
 
 def test_custom_data_is_searched_where_accounts_are_listed():
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         parse_filter("customData.a", "x", RULES["group"].resource, COLLECTIONS["groups"])
 
     assert refused.value.code == 2105

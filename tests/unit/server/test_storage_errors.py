@@ -7,7 +7,13 @@ import psycopg.errors
 import pytest
 import sqlalchemy as sa
 
-from stormpath.server.contract import Busy, Dangling, NotUnique, StorageError, Unavailable
+from stormpath.server.domain.storage import (
+    Busy,
+    MissingReference,
+    NotUnique,
+    StorageError,
+    Unavailable,
+)
 from stormpath.server.storage.errors import translate
 
 
@@ -47,7 +53,7 @@ class TestSqlite:
         assert found.column == "name"
 
     def test_a_reference_to_nothing(self, connection: sqlite3.Connection):
-        assert isinstance(error_of(connection, "INSERT INTO things VALUES ('nobody')"), Dangling)
+        assert isinstance(error_of(connection, "INSERT INTO things VALUES ('nobody')"), MissingReference)
 
     def test_a_locked_file(self, tmp_path):
         one, other = (sqlite3.connect(tmp_path / "x.db", timeout=0) for _ in range(2))
@@ -75,7 +81,7 @@ class TestPostgresql:
     @pytest.mark.parametrize(
         ("error", "expected"),
         [
-            (psycopg.errors.ForeignKeyViolation(), Dangling),
+            (psycopg.errors.ForeignKeyViolation(), MissingReference),
             (psycopg.errors.DeadlockDetected(), Busy),
             (psycopg.errors.SerializationFailure(), Busy),
             (psycopg.errors.LockNotAvailable(), Busy),

@@ -4,10 +4,17 @@ from typing import Any
 
 import pytest
 
-from stormpath.server import variants
-from stormpath.server.attributes import Number, Text, TextList
-from stormpath.server.objects import Object
-from stormpath.server.refusals import Code, Refusal
+from stormpath.server.schema import variants
+from stormpath.server.schema.attributes import (
+    Number,
+    Text,
+    TextList,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
+from stormpath.server.schema.objects import Object
 
 BIRD, FISH = frozenset({"bird"}), frozenset({"fish"})
 
@@ -40,7 +47,7 @@ def test_what_a_variant_has_passes_as_it_is() -> None:
     ],
 )
 def test_what_another_has_is_refused_by_name(variant: str, values: dict[str, Any], named: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         checked(variant, values)
 
     assert refused.value.code == Code.NOT_SUPPORTED
@@ -56,7 +63,7 @@ def test_what_another_has_is_refused_by_name(variant: str, values: dict[str, Any
     ],
 )
 def test_what_it_requires_must_be_there(variant: str, values: dict[str, Any], named: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         checked(variant, values)
 
     assert refused.value.code == Code.REQUIRED
@@ -65,7 +72,7 @@ def test_what_it_requires_must_be_there(variant: str, values: dict[str, Any], na
 
 def test_a_change_may_leave_out_what_is_required_but_not_clear_it() -> None:
     assert checked("bird", {"name": "n"}, creating=False) == {"name": "n"}
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         checked("bird", {"wing_span": None}, creating=False)
 
     assert refused.value.code == Code.REQUIRED
@@ -76,7 +83,7 @@ def test_nulls_for_what_another_variant_has_are_dropped() -> None:
 
 
 def test_null_is_no_value_of_what_is_never_null() -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         checked("bird", {"songs": None}, creating=False)
 
     assert refused.value.code == Code.REQUIRED

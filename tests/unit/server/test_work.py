@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from stormpath.server.contract import Creation
-from stormpath.server.work import REMEMBERED_MS, Once, Work
+from stormpath.server.domain.context import (
+    REMEMBERED_MS,
+    IdempotentRequest,
+    RequestContext,
+)
+from stormpath.server.domain.storage import Creation
 
 
 class Kept:
@@ -25,18 +29,18 @@ def unit() -> Any:
 
 def test_the_secret_of_the_caller_is_never_printed():
     nothing: Any = None
-    work = Work("tenant", nothing, nothing, nothing, lambda: 0, {}, "KEY", "the secret")
+    context = RequestContext("tenant", nothing, nothing, nothing, lambda: 0, {}, "KEY", "the secret")
 
-    assert work.caller_secret == "the secret"
-    assert "the secret" not in repr(work)
+    assert context.caller_secret == "the secret"
+    assert "the secret" not in repr(context)
 
 
 class TestOnce:
     def test_the_first_resource_of_its_kind_is_what_was_made(self, unit: Any):
-        once = Once("directory", "key", "fingerprint")
+        idempotent_request = IdempotentRequest("directory", "key", "fingerprint")
 
         for resource, id in (("application", "a"), ("directory", "b"), ("directory", "c")):
-            once.keep(unit, resource, id, 1000)
+            idempotent_request.keep(unit, resource, id, 1000)
 
         assert unit.creations == [
             (Creation("key", "fingerprint", "directory", "b", 1000 + REMEMBERED_MS), 1000)

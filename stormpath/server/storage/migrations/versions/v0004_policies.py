@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from stormpath.server import ids
-from stormpath.server.default_emails import DEFAULT_EMAILS
+from stormpath.server.mail.default_templates import DEFAULT_EMAILS
+from stormpath.server.schema import ids
 
 revision = "0004"
 down_revision = "0003"

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from stormpath.server.words import two_words
+from stormpath.server.schema.random_names import random_name
 
 revision = "0005"
 down_revision = "0004"
@@ -182,9 +182,9 @@ def _signing_keys(connection: sa.Connection) -> dict[str, str]:
 
 
 def _new_label(taken: set[str]) -> str:
-    label = two_words()
+    label = random_name()
     while label in taken:
-        label = f"{two_words()}-{secrets.token_hex(3)}"
+        label = f"{random_name()}-{secrets.token_hex(3)}"
     taken.add(label)
     return label
 

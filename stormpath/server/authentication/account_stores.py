@@ -1,0 +1,129 @@
+"""Where a login, or whatever else finds an account by its name, looks: the ``accountStore`` of a request.
+
+It is an href, or the ``nameKey`` of an organization (rest-auth 2.1 to 2.3, 9.4).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.domain.context import Values
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.flows.registration import UNVERIFIED
+from stormpath.server.resources.applications.login_attempt import ACCOUNT_STORE
+from stormpath.server.resources.stores.store_mappings import (
+    OF_OWNER,
+    Store,
+    store_of,
+)
+from stormpath.server.schema import (
+    DISABLED,
+    ENABLED,
+    Link,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
+
+MESSAGE: Final = "Invalid username or password."
+NOT_USABLE: Final = "The account store cannot be used here."
+
+
+def assigned(
+    unit: Unit, application: Row, values: Values, link: Link = ACCOUNT_STORE, message: str = MESSAGE
+) -> Store | None:
+    """Return the store that a request names, or ``None``; refuse one the application does not log in from.
+
+    It does from a store that is mapped to it, or to an organization that is, and from any group of such a
+    directory. Where all that leads there is disabled organizations, that is what the refusal says.
+    ``message`` is what people are told.
+    """
+    store = store_of(values)
+    if store is None:
+        return None
+    ways = unit.ways_to_store(application["id"], store.kind, store.id)
+    if not ways and link.name_column in values:
+        raise ApiError(
+            Code.LINK_NOT_PERMITTED,
+            "The organization cannot be used here.",
+            f"The organization of that {link.name}.nameKey is not assigned to this application.",
+        )
+    if not ways:
+        raise ApiError(
+            Code.STORE_NOT_MAPPED, message, f"The {link.name} is not assigned to this application."
+        )
+    if ENABLED not in ways:
+        raise organization_disabled(message)
+    return store
+
+
+def check_not_empty(unit: Unit, application: Row, store: Store | None) -> None:
+    """Refuse to look into an application or an organization that has no account stores."""
+    if store is not None:
+        if store.kind == "organization" and not _mapped(unit, "organization", store.id):
+            raise _organization_without_stores()
+        return
+    mapped = _mapped(unit, "application", application["id"])
+    if not mapped:
+        raise ApiError(
+            Code.APPLICATION_WITHOUT_STORES,
+            MESSAGE,
+            f"The application '{application['name']}' has no account stores: map one to it.",
+        )
+    organizations = [each.id for each in mapped if each is not None and each.kind == "organization"]
+    if len(organizations) == len(mapped) and not any(
+        unit.mapping_ids(OF_OWNER["organization"], each) for each in organizations
+    ):
+        raise _organization_without_stores()
+
+
+def check_usable(directory: str | None, group: str | None, organization: str | None) -> None:
+    """Refuse an account by the statuses of what it is in and of what it was reached through."""
+    if directory == DISABLED:
+        raise ApiError(
+            Code.LOGIN_DIRECTORY_DISABLED, MESSAGE, "The directory that holds the account is DISABLED."
+        )
+    if group == DISABLED:
+        raise ApiError(
+            Code.LOGIN_GROUP_DISABLED, MESSAGE, "The group through which the account logs in is DISABLED."
+        )
+    if organization == DISABLED:
+        raise organization_disabled()
+
+
+def check_status(account: str) -> None:
+    """Refuse an account by its own status."""
+    if account == DISABLED:
+        raise ApiError(Code.LOGIN_ACCOUNT_DISABLED, MESSAGE, "The account is DISABLED.")
+    if account == UNVERIFIED:
+        raise ApiError(
+            Code.LOGIN_ACCOUNT_UNVERIFIED,
+            MESSAGE,
+            "The account is UNVERIFIED: its e-mail is not verified yet.",
+        )
+
+
+def organization_disabled(message: str = MESSAGE) -> ApiError:
+    """Return the refusal for an organization through which nobody logs in."""
+    return ApiError(
+        Code.LOGIN_ORGANIZATION_DISABLED,
+        message,
+        "The organization through which the account logs in is DISABLED.",
+    )
+
+
+def _mapped(unit: Unit, owner: str, id: str) -> list[Store | None]:
+    mapping = OF_OWNER[owner]
+    return [store_of(each) for each in unit.get_many(mapping, unit.mapping_ids(mapping, id)).values()]
+
+
+def _organization_without_stores() -> ApiError:
+    return ApiError(
+        Code.ORGANIZATION_WITHOUT_STORES,
+        MESSAGE,
+        "The organization has no account stores: map a directory or a group to it.",
+    )

@@ -1,0 +1,360 @@
+"""What the rules need of storage: the contract between them, owned by the side that needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, Protocol
+
+from stormpath.server.schema.query import (
+    Page,
+    Query,
+)
+
+#: A resource's state by column name: ids, texts, numbers, booleans, lists, and times in milliseconds.
+Row = dict[str, Any]
+
+
+class StorageError(Exception):
+    """Storage could not do what was asked; nothing was changed."""
+
+
+class NotUnique(StorageError):
+    """A row with this value exists already. ``column`` is the last of those that must be unique together."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
+
+
+class MissingReference(StorageError):
+    """The row refers to one that has just been deleted."""
+
+
+class Busy(StorageError):
+    """Another writer held the database for longer than we wait."""
+
+
+class Unavailable(StorageError):
+    """The database cannot be reached, or the connection to it broke."""
+
+
+class Repeated(Busy):
+    """Another request with this idempotency key has just created what this one was about to."""
+
+
+class CannotOpen(RuntimeError):
+    """The database cannot be opened; the message is one line that says why and what to do."""
+
+
+class NotSetUp(CannotOpen):
+    """The database was never set up (``is_new``), or by an earlier version."""
+
+    def __init__(self, name: str, *, is_new: bool) -> None:
+        super().__init__(
+            f"The database {name} is not set up for this version: "
+            f"run `stormpath init --database {name}` first."
+        )
+        self.is_new = is_new
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The account a login names, with what decides whether it may enter.
+
+    ``group_status`` and ``organization_status`` are those of what it was reached through, if it was.
+    ``linking_status`` is that of the account linking policy that applies.
+    """
+
+    account_id: str
+    password_hash: str | None
+    account_status: str
+    directory_id: str
+    directory_status: str
+    group_status: str | None
+    organization_status: str | None
+    linking_status: str | None
+
+    def __repr__(self) -> str:
+        return f"<Login of account {self.account_id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What a request with an idempotency key created. ``expires_at`` is in milliseconds since 1970.
+
+    The fingerprint tells whether another request is the same one; nothing can be read from it.
+    """
+
+    key: str
+    fingerprint: str
+    resource: str
+    resource_id: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """One link of an account: its id, and the account at its other end with its directory."""
+
+    link_id: str
+    account_id: str
+    directory_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """An API key that may call the API; its secret is encrypted."""
+
+    id: str
+    tenant_id: str
+    account_id: str
+    encrypted_secret: bytes
+
+    def __repr__(self) -> str:
+        return f"<StoredKey {self.id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeToken:
+    """A token that may be spent once, without the token itself: ``digest`` says nothing about it.
+
+    ``purpose`` tells what it is good for; ``email`` is the address it was asked for or sent to. Times are in
+    milliseconds since 1970; one that has no ``expires_at`` does not expire. ``application_id`` is that of the
+    application it came through, if it did.
+    """
+
+    purpose: str
+    digest: str
+    account_id: str
+    application_id: str | None
+    email: str
+    created_at: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEmail:
+    """An e-mail that waits in the outbox. ``content`` is sealed: it may hold a token.
+
+    ``kind`` is that of its template. One that is not sent by ``expires_at`` is not sent at all.
+    """
+
+    id: str
+    kind: str
+    directory_id: str
+    account_id: str
+    address: str
+    content: bytes
+    created_at: int
+    expires_at: int | None
+
+    def __repr__(self) -> str:
+        return f"<Message {self.id}>"
+
+
+class EmailCount(NamedTuple):
+    """An e-mail that was caused at some time, as it is counted; ``id`` is its message's.
+
+    The keys are digests of whom it was for: equal ones are the same, and none tells who that is.
+    """
+
+    id: str
+    address_key: str
+    account_key: str
+    directory_key: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedEmail:
+    """A message that one sender has in hand, and no other takes. ``attempts`` counts this one too."""
+
+    id: str
+    claim: str
+    content: bytes
+    attempts: int
+    created_at: int
+    expires_at: int | None
+
+    def __repr__(self) -> str:
+        return f"<Claimed {self.id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxFilter:
+    """Which messages a sender takes, by where they go: without any limit, all.
+
+    ``through`` `SERVICE` are those for the service-wide mail server: of tenants that have none of their own,
+    or whose own failed; ``through`` `TENANTS` are the others. A tenant's own failed those messages that were
+    tried ``fallback_after`` times (if that is a number), and all of the tenants that ``fell_back``.
+    ``tenant_id`` names the only tenant, ``but`` those that are left out.
+    """
+
+    through: str | None = None
+    fallback_after: int | None = None
+    fell_back: frozenset[str] = frozenset()
+    tenant_id: str | None = None
+    but: frozenset[str] = frozenset()
+
+
+SERVICE: Final = "the service-wide mail server"
+TENANTS: Final = "mail servers of tenants"
+EVERYTHING: Final = OutboxFilter()
+
+
+class Lease(NamedTuple):
+    """A claim on a message: good for so many ``seconds`` since anybody saw it first."""
+
+    id: str
+    claim: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """A message in the outbox as operators see it, without what it says.
+
+    ``state`` is PENDING, SENT or DEAD; ``is_leased`` tells that a sender has it in hand. Times are in
+    milliseconds since 1970; ``due_at`` is when it is tried next, and means nothing once it is not PENDING.
+    """
+
+    id: str
+    tenant_id: str
+    directory_id: str
+    account_id: str
+    kind: str
+    address: str
+    state: str
+    attempts: int
+    created_at: int
+    due_at: int
+    expires_at: int | None
+    finished_at: int | None
+    is_leased: bool
+    last_error: str | None
+
+
+class Unit(Protocol):
+    """Reads, or changes that are kept together or not at all, on behalf of one tenant.
+
+    ``resource`` is a resource's name (``account``). What belongs to another tenant is not there.
+    """
+
+    tenant_id: str
+
+    def get(self, resource: str, id: str) -> Row | None:
+        """Return the resource with that id, or ``None``."""
+
+    def get_many(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
+        """Return the resources with those ids, by id; those that are missing are left out."""
+
+    def find(self, resource: str, **columns: Any) -> Row | None:
+        """Return one resource whose columns equal these values, or ``None``."""
+
+    def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
+        """Return a page of an owner's collection of items."""
+
+    def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
+        """Tell whether the item is in the owner's collection."""
+
+    def insert(self, resource: str, row: Mapping[str, Any]) -> None:
+        """Add a resource; ``row`` has its id and tenant. Raises ``NotUnique`` or ``MissingReference``."""
+
+    def update(self, resource: str, id: str, changes: Mapping[str, Any]) -> bool:
+        """Change columns; return whether it exists. Raises ``NotUnique`` or ``MissingReference``."""
+
+    def delete(self, resource: str, id: str) -> bool:
+        """Remove a resource and all that belongs to it; tell whether it was there."""
+
+    def lock(self, resource: str, id: str) -> bool:
+        """Keep other units from changing the resource until this one ends; tell whether it is there."""
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """Try changes that may fail: when the block raises, they are undone and the unit goes on."""
+
+    def remember_creation(self, creation: Creation, now: int) -> None:
+        """Keep what an idempotency key has made, unless it has not expired: then raise ``Repeated``."""
+
+    def find_creation(self, key: str, now: int) -> Creation | None:
+        """Return what the idempotency key has made, or ``None`` when it is new or has expired."""
+
+    def custom_data(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
+        """Return the custom data rows (document, created_at, modified_at) of those owners that have one."""
+
+    def save_custom_data(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
+        """Add or replace an owner's custom data row."""
+
+    def find_login(
+        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
+    ) -> Login | None:
+        """Return the first account, in the order of the application's stores, that a folded login names.
+
+        An organization among them is searched in its place, store by store. With a ``store`` (its kind and
+        id), only that one is searched. ``by_email`` means no username.
+        """
+
+    def ways_to_store(self, application_id: str, kind: str, store_id: str) -> list[str]:
+        """Return the status of each way by which the application reaches a store; none when it does not.
+
+        A directory or group reached through an organization has the organization's status, and so has the
+        organization itself. What is mapped directly, or a group whose directory is, is ENABLED.
+        """
+
+    def password_hashes(self, account_id: str, limit: int) -> list[str]:
+        """Return the hashes of an account's latest passwords, its present one first."""
+
+    def keep_password_hash(self, account_id: str, id: str, limit: int) -> None:
+        """Put the present hash into the account's history under a new ``id``; keep that many, the latest."""
+
+    def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
+        """Swap a password hash, unless it has changed since ``old`` was read."""
+
+    def mapping_ids(self, mapping: str, owner_id: str) -> list[str]:
+        """Return the ids of an owner's mappings, by list index. ``mapping`` is the mappings' resource."""
+
+    def renumber(self, mapping: str, ids: Iterable[str]) -> None:
+        """Give mappings the list indexes 0, 1, 2 ... in the order given."""
+
+    def clear_flag(self, mapping: str, owner_id: str, flag: str) -> None:
+        """Unset a default flag (its column) on all of an owner's mappings."""
+
+    def mapping_owners(self, mapping: str, kind: str, store_id: str) -> list[str]:
+        """Return the ids of the owners that map the store, or a group in it when it is a directory."""
+
+    def add_token(self, token: OneTimeToken) -> None:
+        """Keep a token until it is spent, revoked or has expired.
+
+        Raises :class:`MissingReference` when its application is gone.
+        """
+
+    def find_token(
+        self, purpose: str, digest: str, now: int, application_id: str | None = None
+    ) -> OneTimeToken | None:
+        """Return a token that can be spent now, or ``None``.
+
+        With an ``application_id``, only one that came through that application.
+        """
+
+    def spend_token(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
+        """Spend a token that could be found so; tell whether there was one. Of several at once, one can."""
+
+    def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
+        """Make all tokens of an account for that purpose useless."""
+
+    def add_message(self, message: QueuedEmail) -> None:
+        """Put an e-mail into the outbox; it is sent when the unit's changes are kept."""
+
+    def add_mailing(self, mailing: EmailCount, forget_before: int) -> None:
+        """Count an e-mail, whatever becomes of its account; those before that time count no more."""
+
+    def nth_latest_mailing(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
+        """Return when the mailing was that is the ``number``-th latest (1 for the latest), or ``None``.
+
+        It counts those whose ``column`` (one of the keys) has that value, after ``since`` and not after
+        ``until``.
+        """
+
+    def account_links(self, account_id: str) -> list[LinkEnd]:
+        """Return the links of an account."""

@@ -1,0 +1,1 @@
+"""E-mail flows: registration, verification, password reset."""

@@ -1,0 +1,149 @@
+"""Setting a new password without the old one: with a token that was sent to the account (rest-core 6.13)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import jwt
+
+from stormpath.server.authentication import account_stores
+from stormpath.server.domain import one_time_tokens
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    MissingReference,
+    Row,
+    Unit,
+)
+from stormpath.server.mail import queue
+from stormpath.server.mail.templates import Occasion
+from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
+from stormpath.server.resources.providers import mirrors
+from stormpath.server.schema import (
+    DISABLED,
+    ENABLED,
+    ids,
+)
+from stormpath.server.schema.email_kinds import RESET, RESET_SUCCESS
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    not_found,
+    shown,
+)
+from stormpath.server.schema.query import fold
+
+_HOUR_MS: Final = 60 * 60 * 1000
+
+
+def create(context: RequestContext, application: Row, values: Values) -> Values:
+    """Make a token for the first account with that e-mail, and send it there.
+
+    Whoever repeats a request gets a token, too; the e-mail with the first one is on its way.
+    """
+    _check_application(application)
+    with context.read() as unit:
+        store = account_stores.assigned(unit, application, values, message=account_stores.NOT_USABLE)
+        found = unit.find_login(application["id"], fold(values["email"]), store, by_email=True)
+        if found is None or mirrors.is_mirror(unit, found.directory_id):
+            raise _unknown(values["email"])
+    with context.write() as unit:
+        unit.lock("account", found.account_id)
+        account = unit.get("account", found.account_id)
+        if account is None or fold(account["email"]) != fold(values["email"]):
+            # Deleted meanwhile, or given another address, at which nobody asked for anything.
+            raise _unknown(values["email"])
+        context.keep_idempotent(unit, "account", account["id"])
+        token = _issue(context, unit, application, account, values["email"])
+    return {"token": token, "email": values["email"], "account_id": account["id"]}
+
+
+def _issue(context: RequestContext, unit: Unit, application: Row, account: Row, email: str) -> str:
+    policy = _policy(unit, account)
+    hours = policy["reset_token_ttl"]
+    # A whole second, as the token itself says: both end in the same moment.
+    expires_at = -(-context.now_ms() // 1000) * 1000 + hours * _HOUR_MS
+    token = _new_token(context, expires_at)
+    try:
+        one_time_tokens.issue(
+            context, unit, one_time_tokens.RESET, token, account, application["id"], expires_at, email
+        )
+    except MissingReference as error:
+        # Its account is locked; so the application has just been deleted.
+        raise not_found() from error
+    if policy["reset_email_status"] == ENABLED and not context.is_repeat:
+        occasion = Occasion(RESET, account, application, token, hours)
+        queue.enqueue(context, unit, occasion, expires_at=expires_at)
+    return token
+
+
+def _new_token(context: RequestContext, expires_at: int) -> str:
+    """Return a token in the documented form. Nobody needs to check its signature: its digest is kept."""
+    claims = {"exp": expires_at // 1000, "jti": ids.new_token()}
+    return jwt.encode(
+        claims, context.secrets.key_for(one_time_tokens.RESET), "HS256", headers={"kid": context.tenant_id}
+    )
+
+
+class ResetTokens:
+    """Tokens of an application that set an account's password."""
+
+    def find(self, context: RequestContext, owner: Row | None, token: str) -> Values:
+        """Return the account of a token; one of another application is none."""
+        if owner is None:
+            raise not_found()
+        with context.read() as unit:
+            found = one_time_tokens.find(context, unit, one_time_tokens.RESET, token, owner["id"])
+            account = unit.get("account", found.account_id)
+        if account is None:
+            raise not_found()
+        return {"account": account, "account_id": account["id"], "email": found.email, "application": owner}
+
+    def spend(self, context: RequestContext, found: Values, token: str, values: Values) -> Values:
+        """Set the password; every other reset token of the account is useless from then on."""
+
+        def spend(unit: Unit) -> None:
+            one_time_tokens.spend(context, unit, one_time_tokens.RESET, token, found["application"]["id"])
+            context.keep_idempotent(unit, "account", found["account_id"])
+            _tell(context, unit, found)
+
+        ACCOUNT_RULES.change_password(context, found["account"], values, spend)
+        return found
+
+
+def _tell(context: RequestContext, unit: Unit, found: Values) -> None:
+    # As it is now: while the password was hashed, somebody may have changed it.
+    account = unit.get("account", found["account_id"])
+    if account is None:
+        raise not_found()
+    policy = _policy(unit, account)
+    if policy["reset_email_status"] == policy["reset_success_email_status"] == ENABLED:
+        occasion = Occasion(RESET_SUCCESS, account, found["application"])
+        queue.enqueue(context, unit, occasion, capped=False)
+
+
+def _policy(unit: Unit, account: Row) -> Row:
+    policy = unit.get("passwordPolicy", account["directory_id"])
+    if policy is None:
+        raise not_found()
+    return policy
+
+
+def _check_application(application: Row) -> None:
+    if application["status"] == DISABLED:
+        raise ApiError(
+            Code.APPLICATION_DISABLED,
+            "The application cannot be used.",
+            f"The application '{application['name']}' is DISABLED: no password can be reset through it.",
+        )
+
+
+def _unknown(email: str) -> ApiError:
+    return ApiError(
+        Code.NO_SUCH_TARGET,
+        "There is no account with that e-mail address.",
+        f"No account store of the application holds an account with the e-mail {shown(email)} "
+        "whose password can be reset.",
+    )

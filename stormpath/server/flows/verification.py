@@ -1,0 +1,117 @@
+"""Showing that an e-mail address is one's own: by the token that was sent there (rest-core 6.12)."""
+
+from __future__ import annotations
+
+from stormpath.server.authentication import account_stores
+from stormpath.server.domain import one_time_tokens
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.flows import registration
+from stormpath.server.flows.registration import UNVERIFIED
+from stormpath.server.mail import queue
+from stormpath.server.mail.templates import Occasion
+from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
+from stormpath.server.resources.accounts.account import VERIFIED
+from stormpath.server.resources.providers import mirrors
+from stormpath.server.schema import ENABLED
+from stormpath.server.schema.email_kinds import VERIFICATION_SUCCESS, WELCOME
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    not_found,
+    shown,
+)
+from stormpath.server.schema.query import fold
+
+
+class VerificationTokens:
+    """Tokens that verify the address of an account, and enable it."""
+
+    def find(self, context: RequestContext, owner: Row | None, token: str) -> Values:
+        """Return the account of a token, and the application it came through."""
+        with context.read() as unit:
+            found = one_time_tokens.find(context, unit, one_time_tokens.VERIFICATION, token)
+        return {"account_id": found.account_id, "application_id": found.application_id}
+
+    def spend(self, context: RequestContext, found: Values, token: str, values: Values) -> Values:
+        """Verify the account. One that was disabled meanwhile stays so."""
+        with context.write() as unit:
+            account = ACCOUNT_RULES.locked(unit, {"id": found["account_id"]})
+            one_time_tokens.spend(context, unit, one_time_tokens.VERIFICATION, token)
+            context.keep_idempotent(unit, "account", account["id"])
+            changes: Values = {"email_verification_status": VERIFIED, "email_verification_token": None}
+            if account["status"] == UNVERIFIED:
+                changes["status"] = ENABLED
+            account = ACCOUNT_RULES.change(context, unit, account, changes)
+            _tell(context, unit, account, found["application_id"])
+        return found
+
+
+def resend(context: RequestContext, application: Row, values: Values) -> Values:
+    """Send the verification e-mail once more, with the same token; nothing to one that is verified."""
+    with context.read() as unit:
+        store = account_stores.assigned(unit, application, values, message=account_stores.NOT_USABLE)
+        login = unit.find_login(application["id"], fold(values["login"]), store)
+        if login is None:
+            raise _unknown(values["login"])
+        _check_workflow(unit, login.directory_id)
+    with context.write() as unit:
+        is_there = unit.lock("account", login.account_id)
+        account = unit.get("account", login.account_id) if is_there else None
+        if account is None:
+            raise _unknown(values["login"])
+        context.keep_idempotent(unit, "account", account["id"])
+        is_waiting = account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED
+        if is_waiting and not context.is_repeat:
+            _ask_again(context, unit, account, application)
+    return {}
+
+
+def _ask_again(context: RequestContext, unit: Unit, account: Row, application: Row) -> None:
+    """Send the token that an account waits for; an account that was never asked gets one."""
+    if account["email_verification_token"] is not None:
+        token = registration.pending_token(context, account)
+    else:
+        token = registration.new_token(context, unit, account, application)
+        account = ACCOUNT_RULES.change(context, unit, account, {"email_verification_token": token})
+    registration.ask_to_verify(context, unit, account, token, application)
+
+
+def _check_workflow(unit: Unit, directory_id: str) -> None:
+    """Refuse an account whose directory asks nobody to verify an address, which mirrors never do."""
+    policy = unit.get("accountCreationPolicy", directory_id)
+    if policy is None:
+        raise not_found()
+    if policy["verification_email_status"] == ENABLED and not mirrors.is_mirror(unit, directory_id):
+        return
+    raise ApiError(
+        Code.NO_VERIFICATION_WORKFLOW,
+        "The directory does not verify e-mail addresses.",
+        "The verificationEmailStatus of the directory's accountCreationPolicy is DISABLED, or the directory "
+        "is a mirror of another system.",
+    )
+
+
+def _tell(context: RequestContext, unit: Unit, account: Row, application_id: str | None) -> None:
+    policy = unit.get("accountCreationPolicy", account["directory_id"])
+    application = unit.get("application", application_id) if application_id else None
+    for kind, switch in (
+        (VERIFICATION_SUCCESS, "verification_success_email_status"),
+        (WELCOME, "welcome_email_status"),
+    ):
+        if policy is not None and policy[switch] == ENABLED:
+            queue.enqueue(context, unit, Occasion(kind, account, application), capped=False)
+
+
+def _unknown(login: str) -> ApiError:
+    return ApiError(
+        Code.NO_SUCH_TARGET,
+        "There is no such account.",
+        f"No account store of the application holds an account with the login {shown(login)}.",
+    )

@@ -1,0 +1,1 @@
+"""E-mails: templates, MIME, the outbox's sender, SMTP."""

@@ -1,0 +1,146 @@
+"""The e-mail templates every directory starts with (rest-core 5.18, 6.14), as plain values.
+
+Migrations give the same ones to directories that are older than templates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from stormpath.server.schema.email_kinds import (
+    RESET,
+    RESET_SUCCESS,
+    VERIFICATION,
+    VERIFICATION_SUCCESS,
+    WELCOME,
+)
+
+#: The pages of the service to which links lead, on the host of the base URL (server/pages).
+VERIFICATION_PAGE: Final = "/emailVerificationTokens"
+RESET_PAGE: Final = "/passwordReset"
+
+
+_URL: Final = "${url}"
+
+# Mail programs know little CSS, and most of them only where it stands on the element itself.
+_PAGE: Final = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+</head>
+<body style="margin: 0; padding: 24px; background: #f3f4f6;">
+<div style="max-width: 520px; margin: 0 auto; padding: 16px 32px; background: #ffffff; border-radius: 6px; \
+font-family: Helvetica, Arial, sans-serif; font-size: 16px; line-height: 1.5; color: #1f2937;">
+{paragraphs}
+</div>
+</body>
+</html>
+"""
+
+_BUTTON: Final = """\
+<p style="margin: 24px 0;"><a href="${{url}}" style="display: inline-block; padding: 12px 24px; \
+background: #1d4ed8; border-radius: 6px; color: #ffffff; text-decoration: none;">{label}</a></p>
+<p style="font-size: 14px; color: #4b5563;">Or open this address in your browser:<br>\
+<a href="${{url}}" style="color: #1d4ed8; word-break: break-all;">${{url}}</a></p>"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultEmail:
+    """What a template of one kind starts with.
+
+    ``page`` is the page of the service that its link leads to, ``button`` what the link is called in HTML.
+    """
+
+    name: str
+    description: str
+    subject: str
+    paragraphs: tuple[str, ...]
+    page: str | None = None
+    button: str = ""
+
+    @property
+    def text_body(self) -> str:
+        """The paragraphs as plain text."""
+        return "\n\n".join(self.paragraphs) + "\n"
+
+    @property
+    def html_body(self) -> str:
+        """The paragraphs as a page; the link is a button there, and an address for whom that fails."""
+        paragraphs = (
+            _BUTTON.format(label=self.button) if each == _URL else f"<p>{each}</p>"
+            for each in self.paragraphs
+        )
+        return _PAGE.format(title=self.subject, paragraphs="\n".join(paragraphs))
+
+
+# No comma after the name, which not everybody has.
+_GREETING: Final = "Hello $!{account.givenName}"
+
+# Whoever types somebody else's address types a name as well, which may be an address of the web: e-mails that
+# strangers can cause repeat nothing of it.
+_HELLO: Final = "Hello,"
+
+DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
+    VERIFICATION: DefaultEmail(
+        name="Default Verification Email Template",
+        description="Asks the owner of a new account to confirm its e-mail address.",
+        subject="Verify your account",
+        paragraphs=(
+            _HELLO,
+            "An account was registered with this e-mail address. Please confirm that the address is yours:",
+            _URL,
+            "Was it not you? Then do nothing: without your confirmation nobody can use the account.",
+        ),
+        page=VERIFICATION_PAGE,
+        button="Confirm my address",
+    ),
+    VERIFICATION_SUCCESS: DefaultEmail(
+        name="Default Verification Success Email Template",
+        description="Tells the owner of an account that its e-mail address is confirmed.",
+        subject="Your account has been confirmed",
+        paragraphs=(
+            _GREETING,
+            "Thank you: your e-mail address is confirmed, and you can log in now.",
+            "Was it not you? Then please tell us: answer this e-mail.",
+        ),
+    ),
+    WELCOME: DefaultEmail(
+        name="Default Welcome Email Template",
+        description="Welcomes the owner of a new account.",
+        subject="Your registration was successful",
+        paragraphs=(
+            _GREETING,
+            "Welcome! Your account is ready. Your username is ${account.username}.",
+            "Was it not you who registered? Then please tell us: answer this e-mail.",
+        ),
+    ),
+    RESET: DefaultEmail(
+        name="Default Password Reset Email Template",
+        description="Carries the link with which the owner of an account chooses a new password.",
+        subject="Reset your Password",
+        paragraphs=(
+            _HELLO,
+            "Somebody asked for a new password for the account with this address. To choose one, open:",
+            _URL,
+            "The link works once, and for ${expirationWindow} hours.",
+            "Was it not you? Then do nothing: your password stays as it is.",
+        ),
+        page=RESET_PAGE,
+        button="Choose a new password",
+    ),
+    RESET_SUCCESS: DefaultEmail(
+        name="Default Password Reset Success Email Template",
+        description="Tells the owner of an account that its password was changed.",
+        subject="Your password has been changed",
+        paragraphs=(
+            _GREETING,
+            "The password of your account ${account.username} has just been changed.",
+            "Was it not you? Then ask for a new password at once, where you log in, and please tell us: "
+            "answer this e-mail.",
+        ),
+    ),
+}

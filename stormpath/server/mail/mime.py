@@ -1,0 +1,253 @@
+"""An e-mail as it goes over the wire (RFC 5322, 2045, 2047, 6532).
+
+The headers are written here, folded and encoded, and the message keeps them as they are: what the standard
+library's own folding makes of odd names and subjects differs from one version of Python to the next.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.parser import Parser
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Final, NamedTuple
+
+import idna
+
+from stormpath.server.mail.email import Email
+from stormpath.server.mail.macros import (
+    one_line,
+    writable,
+)
+from stormpath.server.schema.query import fold
+
+#: Bodies are written in 7 bits, because not every server takes more. One that takes UTF-8 in addresses does.
+_POLICY: Final = SMTP.clone(cte_type="7bit", refold_source="none")
+_POLICY_UTF8: Final = SMTP.clone(cte_type="8bit", refold_source="none", utf8=True)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: A line has at most 76 characters where there are encoded words (RFC 2047, section 2), and 78 elsewhere; the
+#: first one begins with the header's name. 39 bytes make an encoded word of 64 characters.
+_BYTES_OF_A_WORD: Final = 39
+_LINE: Final = 66
+
+_ATEXT: Final = r"""[^\x00-\x20"(),.:;<>@\[\\\]\x7f]"""
+_DOT_ATOM: Final = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
+_ATOMS: Final = re.compile(rf"{_ATEXT}+(?: {_ATEXT}+)*")
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)+"')
+
+#: What no address has. Some readers take an encoded word for one even here, where RFC 2047 says it is none.
+_NO_ADDRESS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|=\?")
+
+_LABEL: Final = "[0-9A-Za-z_](?:[0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?"
+_DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:]+\]")
+_LONGEST_DOMAIN: Final = 253
+
+_SENDER: Final = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<name>[^<>"]*))<(?P<address>[^<>]*)>')
+
+
+class BadAddress(ValueError):
+    """No mail can be sent to this address, or in its name."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"{address!r} is not an e-mail address that mail can be sent to.")
+
+
+class Envelope(NamedTuple):
+    """Whom a message is from and to, for the server. Letters beyond ASCII need its extension SMTPUTF8."""
+
+    sender: str
+    recipient: str
+
+
+def envelope(content: Email) -> Envelope:
+    """Return the envelope of an e-mail, its addresses written as SMTP wants them.
+
+    Raises :class:`BadAddress`.
+    """
+    return Envelope(_written(content.from_address), _written(content.to))
+
+
+def build(content: Email, message_id: str, created_at_ms: int) -> EmailMessage:
+    """Return the message to send; its ``Message-ID`` is the same whenever that message is sent again.
+
+    No value can add a header or a recipient, or break one. The message's policy has ``utf8`` set where the
+    server must know the extension SMTPUTF8 (RFC 6531). Raises :class:`BadAddress`.
+    """
+    sender, recipient = envelope(content)
+    headers = {
+        "From": _mailbox(content.from_name, sender),
+        "To": f"<{recipient}>",
+        "Reply-To": f"<{_written(content.reply_to)}>" if content.reply_to else None,
+        "Subject": _words(content.subject),
+        "Date": format_datetime(_EPOCH + timedelta(milliseconds=created_at_ms)),
+        "Message-ID": f"<{message_id}@{sender.rpartition('@')[2]}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value is not None)
+    message = Parser(policy=_POLICY if head.isascii() else _POLICY_UTF8).parsestr(f"{head}\r\n")
+    _set_bodies(message, content)
+    return message
+
+
+def checked(address: str) -> str:
+    """Return the address if mail can be sent to it; raise :class:`BadAddress` if not."""
+    _written(address)
+    return address
+
+
+def spellings(domain: str) -> set[str]:
+    """Return the ways, in small letters, in which the domain is written that mail to ``domain`` goes to.
+
+    ``BÜCHER.example`` gives ``bücher.example`` and ``xn--bcher-kva.example``. What no mail goes to is itself.
+    """
+    domain = unicodedata.normalize("NFC", domain).lower()
+    with suppress(ValueError):
+        domain = _ascii_domain(domain)
+        return {domain, idna.decode(domain) if "xn--" in domain else domain}
+    return {domain}
+
+
+def mailbox(address: str) -> str:
+    """Return one form of all spellings of an address that lead to the same mailbox.
+
+    In quotes or not, in any letter case, with the domain in ASCII or not: it is one.
+    """
+    try:
+        local, _, domain = _written(address).rpartition("@")
+    except BadAddress:
+        return fold(address)
+    return fold(f"{_unquoted(local)}@{domain}")
+
+
+def parse_sender(text: str) -> tuple[str, str]:
+    """Return the name and the address in ``Name <address>``, or in an address alone: then no name.
+
+    Raises :class:`BadAddress`.
+    """
+    found = _SENDER.fullmatch(text.strip())
+    if found is None:
+        return "", checked(text.strip())
+    name = found["name"] if found["quoted"] is None else _unescaped(found["quoted"])
+    if one_line(name) != name.strip():
+        raise BadAddress(text)
+    return name.strip(), checked(found["address"])
+
+
+def _set_bodies(message: EmailMessage, content: Email) -> None:
+    if content.text is not None:
+        message.set_content(_body(content.text))
+    if content.html is None:
+        return
+    if content.text is None:
+        message.set_content(_body(content.html), subtype="html")
+    else:
+        message.add_alternative(_body(content.html), subtype="html")
+
+
+def _body(text: str) -> str:
+    return writable(text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _written(address: str) -> str:
+    """Return an address as headers and SMTP have it: quoted where it must be, its domain in ASCII.
+
+    Quoted, ``a,b@example.com`` and ``a>b@example.com`` are one address and not two.
+    """
+    local, _, domain = address.rpartition("@")
+    if not local or _NO_ADDRESS.search(address):
+        raise BadAddress(address)
+    try:
+        ascii_domain = _ascii_domain(domain)
+    except ValueError as error:
+        raise BadAddress(address) from error
+    if not _DOMAIN.fullmatch(ascii_domain) or len(ascii_domain) > _LONGEST_DOMAIN:
+        raise BadAddress(address)
+    return f"{_local_part(local)}@{ascii_domain}"
+
+
+def _ascii_domain(domain: str) -> str:
+    # The standard library's codec follows the older IDNA, which sends the mail for one domain to another.
+    if domain.isascii() or len(domain) > _LONGEST_DOMAIN:
+        return domain
+    return idna.encode(domain, uts46=True).decode()
+
+
+def _local_part(local: str) -> str:
+    if _DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local):
+        return local
+    return _quoted(local)
+
+
+def _quoted(text: str) -> str:
+    escaped = re.sub(r'(["\\])', r"\\\1", text)
+    return f'"{escaped}"'
+
+
+def _unquoted(local: str) -> str:
+    return _unescaped(local[1:-1]) if local.startswith('"') else local
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
+
+
+def _mailbox(name: str, address: str) -> str:
+    """Return an address with the display name before it, if there is one."""
+    name = one_line(name)
+    if not name:
+        return f"<{address}>"
+    if len(name) > _LINE or not _is_plain(name):
+        return f"{_encoded(name)}\r\n <{address}>"
+    phrase = name if _ATOMS.fullmatch(name) else _quoted(name)
+    joint = " " if len(phrase) + len(address) < _LINE else "\r\n "
+    return f"{phrase}{joint}<{address}>"
+
+
+def _words(text: str) -> str:
+    """Return text as it stands in a header such as ``Subject``."""
+    text = one_line(text)
+    return "\r\n ".join(_lines(text)) if _is_plain(text) else _encoded(text)
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether the text can be written as it is: readers take nothing in it for an encoded word.
+
+    It is folded at single spaces, and only there.
+    """
+    words = text.split(" ")
+    return text.isascii() and "=?" not in text and all(0 < len(each) <= _LINE for each in words)
+
+
+def _lines(text: str) -> list[str]:
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + len(word) >= _LINE:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".lstrip()
+    return lines
+
+
+def _encoded(text: str) -> str:
+    """Return the text in encoded words (RFC 2047), one a line; readers join them as they were."""
+    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(each).decode()}?=" for each in _chunks(text))
+
+
+def _chunks(text: str) -> Iterator[bytes]:
+    chunk = b""
+    for each in text:
+        encoded = each.encode()
+        if len(chunk) + len(encoded) > _BYTES_OF_A_WORD:
+            yield chunk
+            chunk = b""
+        chunk += encoded
+    if chunk:
+        yield chunk

@@ -1,0 +1,1 @@
+"""Accounts, their links, passwords and API keys."""

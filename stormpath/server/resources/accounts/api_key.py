@@ -1,0 +1,129 @@
+"""ApiKey: an id and a secret with which a program acts for an account (rest-core 5.17, rest-auth 4)."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stormpath.server.domain.context import (
+    Present,
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.resources.options import truth
+from stormpath.server.resources.rules import Rules
+from stormpath.server.schema import (
+    STATUS,
+    TENANT_LINK,
+    Id,
+    Link,
+    Option,
+    Resource,
+    Secret,
+    Text,
+    ids,
+    required,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
+from stormpath.server.security import transport
+
+SECRET_BYTES: Final = 32
+
+
+class KeySecret(Secret):
+    """Sealed for the key's id alone, as secrets were when they were the only ones."""
+
+    def belongs_to(self, id: str) -> str:
+        return id
+
+
+# The other three mean nothing unless the first is true, so they are checked together (``_encryption_key``).
+ENCRYPT: Final = Option(
+    name="encryptSecret",
+    about="true shows secrets encrypted under that of the caller.",
+    parse=truth("encryptSecret"),
+)
+SALT: Final = Option(
+    name="encryptionKeySalt", about="The salt: 16 random bytes in URL-safe base64.", parse=str
+)
+KEY_SIZE: Final = Option(
+    name="encryptionKeySize", about="Bits of the AES key: 128 (the default), 192 or 256.", parse=str
+)
+ITERATIONS: Final = Option(
+    name="encryptionKeyIterations", about="Rounds of PBKDF2: 1 to 65536, 1024 by default.", parse=str
+)
+
+API_KEY: Final = Resource(
+    "apiKey",
+    "apiKeys",
+    (
+        Id(searchable=True, about="The public half, also the id in the href."),
+        KeySecret("secret", creatable=False, updatable=False, nullable=False, about="The secret half."),
+        STATUS,
+        Text("name", searchable=True, about="A label."),
+        Text("description", max_length=1000),
+        Link("account", to=("account",), nullable=False, fixed=True, about="Whom it acts for."),
+        TENANT_LINK,
+    ),
+    about="An id and a secret with which a program acts for an account.",
+    read_options=(ENCRYPT, SALT, KEY_SIZE, ITERATIONS),
+    # The ids of keys are random: they do not sort by creation.
+    order="created_at",
+)
+
+
+class ApiKeyRules(Rules):
+    """A key is made by the service; its secret is shown encrypted to whoever asks for that."""
+
+    def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
+        return super().insert(context, unit, {**values, "id": ids.new_key_id(), "secret": _new_secret()})
+
+    def presenter(self, context: RequestContext, options: Mapping[str, Any]) -> Present | None:
+        if not options.get(ENCRYPT.name):
+            return None
+        key = _encryption_key(context.caller_secret, options)
+        return lambda body: {**body, "secret": transport.encrypt(key, body["secret"])}
+
+
+def _new_secret() -> str:
+    return base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode().rstrip("=")
+
+
+def _encryption_key(password: str, options: Mapping[str, Any]) -> bytes:
+    text = options.get(SALT.name)
+    if text is None:
+        raise required(SALT.name)
+    try:
+        salt = transport.decode_salt(text)
+    except ValueError:
+        raise ApiError(Code.QUERY_INVALID, f"{SALT.name} must be bytes in URL-safe base64.") from None
+    bits = _whole(options, KEY_SIZE, default=128)
+    if bits not in transport.KEY_SIZES:
+        raise ApiError(Code.QUERY_INVALID, f"{KEY_SIZE.name} must be 128, 192 or 256, not {bits}.")
+    iterations = _whole(options, ITERATIONS, default=1024)
+    if not 1 <= iterations <= transport.MAX_ITERATIONS:
+        raise ApiError(
+            Code.QUERY_INVALID,
+            f"{ITERATIONS.name} must be between 1 and {transport.MAX_ITERATIONS}, not {iterations}.",
+        )
+    return transport.derive_key(password, salt, bits=bits, iterations=iterations)
+
+
+def _whole(options: Mapping[str, Any], option: Option, default: int) -> int:
+    text = options.get(option.name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise ApiError(Code.QUERY_INVALID, f"{option.name} must be a whole number; {shown(text)} is not.")
+    return int(text)
+
+
+RULES: Final = ApiKeyRules(API_KEY)

@@ -1,0 +1,1 @@
+"""Applications, their policies and endpoints."""

@@ -1,0 +1,130 @@
+"""Application: what people log in to (rest-core 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.resources.applications import (
+    login_attempt,
+    oauth_policy,
+    password_reset_token,
+    verification_email,
+    web_config,
+)
+from stormpath.server.resources.policies import account_linking_policy
+from stormpath.server.resources.rules import refuse_protected
+from stormpath.server.resources.saml import identity_provider
+from stormpath.server.resources.stores import created_directory, store_mappings
+from stormpath.server.resources.stores.account_store_mapping import RULES as MAPPING_RULES
+from stormpath.server.resources.stores.created_directory import WithDirectoryRules
+from stormpath.server.schema import (
+    DISABLED,
+    ENABLED,
+    TENANT_LINK,
+    Choice,
+    Collection,
+    CustomData,
+    Hidden,
+    Link,
+    Resource,
+    Text,
+    TextList,
+)
+from stormpath.server.schema.errors import Code
+
+APPLICATION: Final = Resource(
+    "application",
+    "applications",
+    (
+        Text(
+            "name",
+            required=True,
+            min_length=1,
+            unique_within=("tenant_id",),
+            searchable=True,
+            about="The display name, unique in the tenant.",
+        ),
+        Text("description", max_length=4000, searchable=True),
+        Choice(
+            "status",
+            choices=(ENABLED, DISABLED),
+            default=ENABLED,
+            searchable=True,
+            about="Nobody can log in to a DISABLED application.",
+        ),
+        TextList("authorizedCallbackUris", about="Allowed redirect targets of social and SAML logins."),
+        TextList("authorizedOriginUris", about="Allowed browser origins of the client-facing API."),
+        CustomData(),
+        *store_mappings.default_links("accountStoreMapping"),
+        TENANT_LINK,
+        Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
+        Collection("groups", of="group", accepts_items=True),
+        Collection("accountStoreMappings", of="accountStoreMapping"),
+        Collection(
+            "apiKeys",
+            of="apiKey",
+            needs=("id",),
+            expandable=False,
+            about="The key of that id, if its account can be reached through an enabled store.",
+        ),
+        Link(
+            "oAuthPolicy",
+            to=("oAuthPolicy",),
+            companion=True,
+            nullable=False,
+            about="How long its tokens live.",
+        ),
+        Link("webConfig", to=("webConfig",), companion=True, nullable=False, about="Its client-facing API."),
+        account_linking_policy.LINK,
+        login_attempt.ENDPOINT,
+        password_reset_token.ENDPOINT,
+        verification_email.ENDPOINT,
+        Link(
+            "samlPolicy",
+            to=("samlPolicy",),
+            companion=True,
+            nullable=False,
+            about="The sides it takes in SAML logins.",
+        ),
+        Hidden("protected", column_kind="boolean", nullable=False, default=False),
+    ),
+    about="A program that people log in to.",
+    top_level=("GET", "POST"),
+    options=(created_directory.OPTION,),
+)
+
+
+class ApplicationRules(WithDirectoryRules):
+    """An application may come with its directory; the service's own application is protected."""
+
+    companions = (
+        account_linking_policy.RULES,
+        oauth_policy.RULES,
+        web_config.RULES,
+        identity_provider.RULES,
+    )
+    mappings = MAPPING_RULES
+    name_taken = Code.DIRECTORY_NAME_TAKEN
+
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
+        refuse_protected(row, "application", body)
+
+    def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        refuse_protected(row, "application", changes)
+        return super().change(context, unit, row, changes)
+
+    def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        refuse_protected(row, "application")
+        super().remove(context, unit, row)
+
+
+RULES: Final = ApplicationRules(APPLICATION)

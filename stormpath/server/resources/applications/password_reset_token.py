@@ -1,0 +1,39 @@
+"""PasswordResetToken: what sets a new password without the old one (rest-core 5.24, 6.13)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.resources.applications.login_attempt import WORKFLOW_STORE
+from stormpath.server.schema import (
+    Computed,
+    Endpoint,
+    Link,
+    OneTimeTokens,
+    Password,
+    Text,
+)
+
+_SHOWN: Final = (
+    Computed("email", about="The address it was asked for."),
+    Link("account", to=("account",), about="The account whose password it sets."),
+)
+
+ENDPOINT: Final = Endpoint(
+    "passwordResetTokens",
+    body=(
+        Text("email", required=True, sortable=False, about="The address of the account."),
+        WORKFLOW_STORE,
+    ),
+    returns=_SHOWN,
+    tokens=OneTimeTokens(
+        path="/applications/{id}/passwordResetTokens/{token}",
+        concerns="account",
+        body=(Password("password", required=True, max_length=255, about="The new password."),),
+        returns=_SHOWN,
+        readable=True,
+        about="GET shows whose password a token sets; POST sets it, once.",
+    ),
+    concerns="account",
+    about="Send somebody who has forgotten a password the e-mail with a link: POST the address.",
+)

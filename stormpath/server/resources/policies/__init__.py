@@ -1,0 +1,1 @@
+"""Policies of directories and applications, with their e-mail templates."""

@@ -1,0 +1,88 @@
+"""What an e-mail would say: a template, or a draft of one, shown without storing or sending anything."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.flows.registration import UNVERIFIED
+from stormpath.server.mail.templates import (
+    Occasion,
+    compose,
+)
+from stormpath.server.resources.policies import email_template
+from stormpath.server.schema import ENABLED
+from stormpath.server.schema.email_kinds import RESET
+from stormpath.server.schema.errors import not_found
+
+#: Stands where the token would: nobody can do anything with it.
+SAMPLE_TOKEN: Final = "sample-token"  # noqa: S105  # No secret.
+
+#: Whom an e-mail is shown to be for, when nobody is named. It has no custom data.
+SAMPLE_ACCOUNT: Final = {
+    "id": "sample",
+    "username": "joe",
+    "email": "joe@example.com",
+    "given_name": "Joe",
+    "surname": "Example",
+    "full_name": "Joe Example",
+    "status": ENABLED,
+    "email_verification_status": UNVERIFIED,
+}
+
+#: Through which application it came is known only when an e-mail is sent.
+SAMPLE_APPLICATION: Final = {"id": "sample", "name": "My Application", "status": ENABLED}
+
+
+def preview(context: RequestContext, template: Row, draft: Values) -> Values:
+    """Return what the e-mail of a template would say with the changes of a draft."""
+    draft = {column: value for column, value in draft.items() if value is not None or column == "reply_to"}
+    account_id = draft.pop("account_id", None)
+    if "default_model" in draft:
+        draft["default_model"] = {**(template["default_model"] or {}), **draft["default_model"]}
+    changed = {**template, **email_template.checked(template, draft)}
+    with context.read() as unit:
+        content = compose(context, unit, changed, _occasion(context, unit, template, account_id))
+    return {
+        "from_name": content.from_name,
+        "from_email_address": content.from_address,
+        "reply_to": content.reply_to,
+        "subject": content.subject,
+        "text_body": content.text,
+        "html_body": content.html,
+        "mime_type": changed["mime_type"],
+    }
+
+
+def _occasion(context: RequestContext, unit: Unit, template: Row, account_id: str | None) -> Occasion:
+    kind, directory_id = template["kind"], template["directory_id"]
+    policy = unit.get("passwordPolicy", directory_id)
+    account = unit.get("account", account_id) if account_id else _sample(context, "account", directory_id)
+    if account is None:
+        # It has just been deleted.
+        raise not_found()
+    return Occasion(
+        kind,
+        account,
+        _sample(context, "application", directory_id),
+        token=SAMPLE_TOKEN if kind in email_template.LINKING else "",
+        hours=policy["reset_token_ttl"] if policy is not None and kind == RESET else None,
+    )
+
+
+def _sample(context: RequestContext, resource: str, directory_id: str) -> Row:
+    """Return a made-up row; what is not said of it is null."""
+    now = context.now_ms()
+    columns = (column.name for each in context.resources[resource].attributes for column in each.columns())
+    common = {"directory_id": directory_id, "created_at": now, "modified_at": now}
+    return dict.fromkeys(columns) | common | _SAMPLES[resource]
+
+
+_SAMPLES: Final = {"account": SAMPLE_ACCOUNT, "application": SAMPLE_APPLICATION}

@@ -1,0 +1,217 @@
+"""EmailTemplate: what an e-mail of a directory's workflows says, and in whose name (rest-core 5.18, 6.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.mail import macros, mime
+from stormpath.server.mail.default_templates import DEFAULT_EMAILS
+from stormpath.server.mail.templates import (
+    BODIES,
+    BOTH,
+    HTML,
+    LONGEST_BODY,
+    LONGEST_SUBJECT,
+    PLAIN,
+)
+from stormpath.server.resources.policies.administrators import refuse_administrators
+from stormpath.server.resources.rules import Rules, differing
+from stormpath.server.schema import (
+    Attribute,
+    Choice,
+    Endpoint,
+    Hidden,
+    InheritedText,
+    Link,
+    Object,
+    PageUrl,
+    Resource,
+    Text,
+    variants,
+)
+from stormpath.server.schema.email_kinds import RESET, VERIFICATION
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
+
+#: The kinds whose e-mails carry a link with a token.
+LINKING: Final = frozenset({VERIFICATION, RESET})
+
+_LINK_MACROS: Final = frozenset({"url", "sptoken", "sptokenNameValuePair"})
+_MAX_BODY: Final = 100_000
+
+_SENDER: Final = (
+    "that which the service is told (mail_from) or else that of the tenant's owner, while none is set"
+)
+
+#: What an e-mail is made of; a preview can be asked for with others.
+_PARTS: Final[tuple[Attribute, ...]] = (
+    InheritedText("fromName", of_owner="full_name", about=f"The sender's name; {_SENDER}."),
+    InheritedText(
+        "fromEmailAddress",
+        of_owner="email",
+        min_length=1,
+        pattern=r"[^@\s]+@[^@\s]+",
+        pattern_hint="an e-mail address such as joe@example.com",
+        about=f"The sender's address; {_SENDER}.",
+    ),
+    Text(
+        "replyTo",
+        min_length=1,
+        sortable=False,
+        pattern=r"[^@\s]+@[^@\s]+",
+        pattern_hint="an e-mail address such as joe@example.com",
+        about="Where answers go; to the sender, when there is none.",
+    ),
+    Text(
+        "subject",
+        required=True,
+        min_length=1,
+        max_length=1000,
+        sortable=False,
+        about="The subject, with macros such as ${account.givenName}.",
+    ),
+    Text(
+        "textBody",
+        max_length=_MAX_BODY,
+        nullable=False,
+        sortable=False,
+        about="The plain text; macros such as ${account.givenName} and ${url} are replaced.",
+    ),
+    Text(
+        "htmlBody",
+        max_length=_MAX_BODY,
+        nullable=False,
+        sortable=False,
+        about="The HTML, with the same macros.",
+    ),
+    Choice(
+        "mimeType",
+        choices=(PLAIN, HTML, BOTH),
+        default=PLAIN,
+        about="Which body is sent, or that both are.",
+    ),
+    Object(
+        "defaultModel",
+        members=(PageUrl("linkBaseUrl", required=True, max_length=2000, about="Where the link leads."),),
+        only_for=LINKING,
+        about="What the macro ${url} is made of.",
+    ),
+)
+
+PREVIEW: Final = Endpoint(
+    "preview",
+    drafts=True,
+    body=(
+        *_PARTS,
+        Link(
+            "account", to=("account",), updatable=True, about="Whom the e-mail is for; a made-up one if none."
+        ),
+    ),
+    returns=(
+        Text("fromName"),
+        Text("fromEmailAddress"),
+        Text("replyTo"),
+        Text("subject", max_length=LONGEST_SUBJECT),
+        Text("textBody", max_length=LONGEST_BODY, about="Null when it is not sent."),
+        Text("htmlBody", max_length=LONGEST_BODY, about="Null when it is not sent."),
+        Choice("mimeType", choices=(PLAIN, HTML, BOTH)),
+    ),
+    about="What the e-mail would say, changed as the body says: nothing is stored, and nothing is sent.",
+)
+
+EMAIL_TEMPLATE: Final = Resource(
+    "emailTemplate",
+    "emailTemplates",
+    (
+        Text("name", required=True, min_length=1, sortable=False, about="A label."),
+        Text("description", max_length=1000, sortable=False),
+        *_PARTS,
+        PREVIEW,
+        Hidden("kind", column_kind="text", nullable=False),
+        Hidden("directoryId", column_kind="id", refers_to="directory", nullable=False),
+        Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
+    ),
+    about="What an e-mail of a directory says, and in whose name.",
+    verbs=("GET", "POST"),
+    variant="kind",
+)
+
+
+class EmailTemplateRules(Rules):
+    """Templates come and go with their directory; one that carries a link never loses it."""
+
+    def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
+        refuse_administrators(unit, row["directory_id"])
+
+    def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        # Two changes that each leave a link must not, together, leave none.
+        row = self.locked(unit, row)
+        return super().change(context, unit, row, checked(row, changes))
+
+
+def make(
+    context: RequestContext, unit: Unit, directory_id: str, kinds: Iterable[str], created_at: int
+) -> None:
+    """Store a directory's templates of those kinds, as they start."""
+    for kind in kinds:
+        email = DEFAULT_EMAILS[kind]
+        values = {
+            "kind": kind,
+            "directory_id": directory_id,
+            "created_at": created_at,
+            "name": email.name,
+            "description": email.description,
+            "subject": email.subject,
+            "text_body": email.text_body,
+            "html_body": email.html_body,
+            "default_model": {"linkBaseUrl": email.page},
+        }
+        RULES.insert(context, unit, values)
+
+
+def checked(row: Row, changes: Values) -> Values:
+    """Return the changes of a template; refuse those with which its e-mails could not be sent or used."""
+    changes = variants.check(EMAIL_TEMPLATE.own, row["kind"], changes, creating=False)
+    for column, address in differing(row, changes).items():
+        if column in _ADDRESSES and address is not None:
+            _check_address(_NAMES[column], address)
+    _check_link({**row, **changes})
+    return changes
+
+
+def _check_address(name: str, address: str) -> None:
+    try:
+        mime.checked(address)
+    except mime.BadAddress as error:
+        raise ApiError(Code.BAD_FORMAT, f"{name} is not in the right format.", f"{name}: {error}") from error
+
+
+def _check_link(row: Row) -> None:
+    if row["kind"] not in LINKING:
+        return
+    for column in BODIES[row["mime_type"]]:
+        if not _LINK_MACROS & macros.names(row[column]):
+            name = _NAMES[column]
+            raise ApiError(
+                Code.TEMPLATE_WITHOUT_LINK,
+                f"{name} has no link.",
+                f"With mimeType {row['mime_type']}, {name} must contain one of the macros ${{url}}, "
+                "${sptoken} and ${sptokenNameValuePair}.",
+            )
+
+
+_ADDRESSES: Final = frozenset({"from_email_address", "reply_to"})
+_NAMES: Final = {each.column: each.name for each in EMAIL_TEMPLATE.own if isinstance(each, Text)}
+
+RULES: Final = EmailTemplateRules(EMAIL_TEMPLATE)

@@ -1,0 +1,1 @@
+"""Providers of directories, and the agents and rules that belong to them."""

@@ -1,0 +1,151 @@
+"""Agent: the program that copies an LDAP or Active Directory server into a directory (rest-core 5.8)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.resources.providers.mirrors import (
+    ACTIVE_DIRECTORY,
+    LDAP,
+)
+from stormpath.server.resources.rules import Rules
+from stormpath.server.schema import (
+    TENANT_LINK,
+    Address,
+    Attribute,
+    Choice,
+    Flag,
+    HiddenSecret,
+    Id,
+    Link,
+    Number,
+    Object,
+    Password,
+    Resource,
+    Text,
+    variants,
+)
+
+_AD_ONLY: Final = frozenset({ACTIVE_DIRECTORY})
+_LDAP_ONLY: Final = frozenset({LDAP})
+_PASSWORD: Final = "agentUserDnPassword"  # noqa: S105  # The name of a member.
+
+
+def _must(*names: str) -> tuple[Attribute, ...]:
+    return tuple(Text(each, required=True, max_length=1024) for each in names)
+
+
+def _may(*names: str) -> tuple[Attribute, ...]:
+    return tuple(Text(each, max_length=4000) for each in names)
+
+
+CONFIG: Final = Object(
+    "config",
+    required=True,
+    members=(
+        *_must("directoryHost"),
+        Number("directoryPort", required=True, minimum=1, maximum=65535),
+        Flag("sslRequired", required=True),
+        *_must("agentUserDn"),
+        Password(_PASSWORD, required=True, max_length=1024, about="Taken in, never shown."),
+        *_must("baseDn"),
+        Number("pollInterval", required=True, minimum=1, about="Minutes between two copies."),
+        Choice("referralMode", choices=("follow", "ignore"), nullable=True, only_for=_AD_ONLY),
+        Flag("ignoreReferralIssues", default=None, nullable=True, only_for=_AD_ONLY),
+        Object(
+            "accountConfig",
+            required=True,
+            members=(
+                *_may("dnSuffix"),
+                *_must("objectClass"),
+                *_may("objectFilter"),
+                *_must("emailRdn", "givenNameRdn"),
+                *_may("middleNameRdn"),
+                *_must("surnameRdn", "usernameRdn"),
+                Text("passwordRdn", required=True, max_length=1024, only_for=_LDAP_ONLY),
+            ),
+        ),
+        Object(
+            "groupConfig",
+            required=True,
+            members=(
+                *_may("dnSuffix"),
+                *_must("objectClass"),
+                *_may("objectFilter"),
+                *_must("nameRdn", "descriptionRdn"),
+                *_may("membersRdn"),
+            ),
+        ),
+    ),
+    about="How it reaches the server, and which entries are accounts and groups.",
+)
+
+AGENT: Final = Resource(
+    "agent",
+    "agents",
+    (
+        Id(),
+        Choice(
+            "status",
+            choices=("ONLINE", "OFFLINE", "ERROR"),
+            default="OFFLINE",
+            creatable=False,
+            updatable=False,
+            searchable=True,
+            about="Whether the program is connected.",
+        ),
+        CONFIG,
+        Link("directory", to=("directory",), nullable=False, fixed=True, about="The directory it fills."),
+        TENANT_LINK,
+        Address("download", path="/agents/{id}/download", about="The program, where one is offered."),
+        HiddenSecret(_PASSWORD),
+    ),
+    about="The program that copies an LDAP or Active Directory server into a directory.",
+)
+
+
+class AgentRules(Rules):
+    """An agent is made with its directory; which settings it has depends on the kind of server."""
+
+    def checked(self, kind: str, values: Values) -> Values:
+        """Return the values of a new agent for that kind of server."""
+        return {**values, "config": self._of_kind(kind, values["config"], creating=True)}
+
+    def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
+        return super().insert(context, unit, _with_password_apart(values))
+
+    def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        if "config" in changes:
+            provider = unit.get("provider", row["directory_id"])
+            kind = LDAP if provider is None else provider["provider_type"]
+            changes = {**changes, "config": self._of_kind(kind, changes["config"], creating=False)}
+        return super().change(context, unit, row, _with_password_apart(changes))
+
+    def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        # The provider stays, with nothing to copy for it: it must not go with the agent it links to.
+        unit.update("provider", row["directory_id"], {"agent_id": None})
+        super().remove(context, unit, row)
+
+    def _of_kind(self, kind: str, config: dict[str, Any], *, creating: bool) -> dict[str, Any]:
+        return variants.check(CONFIG.members, kind, config, creating=creating, inside=CONFIG.name)
+
+
+def _with_password_apart(values: Values) -> Values:
+    """Return the values with the password beside the document, where it is sealed."""
+    if "config" not in values:
+        return values
+    config = dict(values["config"])
+    password = config.pop(_PASSWORD, None)
+    found = {**values, "config": config}
+    return found if password is None else {**found, "agent_user_dn_password": password}
+
+
+RULES: Final = AgentRules(AGENT)

@@ -1,0 +1,251 @@
+"""Provider: where the accounts of a directory come from (rest-core 5.7, rest-auth 5.1, 5.5, 6.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.resources.providers.agent import RULES as AGENT_RULES
+from stormpath.server.resources.providers.certificate_text import CertificateText
+from stormpath.server.resources.providers.mapping_rules import (
+    ATTRIBUTE_STATEMENT_RULES,
+    USER_INFO_RULES,
+)
+from stormpath.server.resources.providers.mirrors import (
+    ACTIVE_DIRECTORY,
+    CLOUD,
+    LDAP,
+)
+from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.saml.service_provider_metadata import RULES as METADATA_RULES
+from stormpath.server.schema import (
+    Choice,
+    Computed,
+    Flag,
+    Hidden,
+    Link,
+    Resource,
+    Secret,
+    Text,
+    TextList,
+    variants,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
+
+GENERIC: Final = "oauth2"
+SAML: Final = "saml"
+
+#: What is asked of each social provider when the directory does not say.
+SOCIAL_SCOPES: Final = {
+    "google": ("profile", "email"),
+    "facebook": ("public_profile", "email"),
+    "github": ("user:email",),
+    "linkedin": ("r_basicprofile", "r_emailaddress"),
+    "twitter": (),
+}
+
+_NAMED_KINDS: Final = frozenset({CLOUD, LDAP, ACTIVE_DIRECTORY, SAML, *SOCIAL_SCOPES})
+_OAUTH: Final = frozenset({GENERIC, *SOCIAL_SCOPES})
+_CODE_EXCHANGE: Final = frozenset({"google", "linkedin", GENERIC})
+_GOOGLE: Final = frozenset({"google"})
+_GENERIC: Final = frozenset({GENERIC})
+_SAML: Final = frozenset({SAML})
+_WITH_AGENT: Final = frozenset({LDAP, ACTIVE_DIRECTORY})
+
+
+def _text(name: str, kinds: frozenset[str], about: str = "", *, max_length: int = 1024) -> Text:
+    return Text(name, only_for=kinds, min_length=1, max_length=max_length, sortable=False, about=about)
+
+
+def _url(name: str, kinds: frozenset[str], about: str) -> Text:
+    return Text(
+        name,
+        required=True,
+        only_for=kinds,
+        max_length=4000,
+        pattern=r"(?i:https?)://[^\s/?#]+\S*",
+        pattern_hint="a whole URL such as https://id.example.com/sso",
+        sortable=False,
+        about=about,
+    )
+
+
+PROVIDER: Final = Resource(
+    "provider",
+    "provider",
+    (
+        Text("providerId", required=True, min_length=1, sortable=False, about="The kind; it never changes."),
+        Computed("providerType", sortable=False, about="The family of kinds it is of."),
+        Text("clientId", required=True, only_for=_OAUTH, max_length=1024, sortable=False),
+        Secret("clientSecret", required=True, only_for=_OAUTH, max_length=1024),
+        Text(
+            "redirectUri",
+            only_for=_CODE_EXCHANGE,
+            max_length=4000,
+            sortable=False,
+            aliases=("redirectURL",),
+            about="The redirect URL that is registered at the provider; postmessage is one too.",
+        ),
+        _text("hd", _GOOGLE, "The Google Workspace domain that people are of."),
+        _text("display", _GOOGLE),
+        _text("accessType", _GOOGLE),
+        TextList("scope", only_for=_OAUTH, splits=True, aliases=("scopes",), about="The scopes asked for."),
+        Link(
+            "userInfoMappingRules",
+            to=("userInfoMappingRules",),
+            companion=True,
+            only_for=_OAUTH,
+            about="Where the data of a login goes in the account.",
+        ),
+        _url("authorizationEndpoint", _GENERIC, "Where people are asked for their consent."),
+        _url("tokenEndpoint", _GENERIC, "Where codes are exchanged for tokens."),
+        _url("resourceEndpoint", _GENERIC, "Where a person's data is read."),
+        Text(
+            "idField",
+            only_for=_GENERIC,
+            nullable=False,
+            default="id",
+            pattern=r"[^\s.\[\]]+(\[[0-9]+\])*(\.[^\s.\[\]]+(\[[0-9]+\])*)*",
+            pattern_hint="a path such as id, data.id or items[0].user_id",
+            sortable=False,
+            about="Where the person's id is in the answer of the resource endpoint.",
+        ),
+        Choice(
+            "accessTokenType",
+            only_for=_GENERIC,
+            choices=("bearer", "access_token", "oauth_token"),
+            default="bearer",
+            sortable=False,
+            about="A bearer header, or the query parameter that carries the token.",
+        ),
+        Link(
+            "agent",
+            to=("agent",),
+            required=True,
+            only_for=_WITH_AGENT,
+            embeds=True,
+            creatable=True,
+            about="The program that copies the server; an object of its settings when it is created.",
+        ),
+        _url("ssoLoginUrl", _SAML, "Where the identity provider logs people in."),
+        _url("ssoLogoutUrl", _SAML, "Where the identity provider logs people out."),
+        CertificateText(
+            "encodedX509SigningCert",
+            required=True,
+            only_for=_SAML,
+            about="The identity provider's signing certificate, in PEM.",
+        ),
+        Choice(
+            "requestSignatureAlgorithm",
+            only_for=_SAML,
+            choices=("RSA-SHA256", "RSA-SHA1"),
+            default="RSA-SHA256",
+            sortable=False,
+        ),
+        Flag("forceAuthn", only_for=_SAML, sortable=False, about="Whether people must log in anew."),
+        Link(
+            "attributeStatementMappingRules",
+            to=("attributeStatementMappingRules",),
+            companion=True,
+            only_for=_SAML,
+            about="Where the attributes of an assertion go in the account.",
+        ),
+        Link(
+            "serviceProviderMetadata",
+            to=("samlServiceProviderMetadata",),
+            companion=True,
+            only_for=_SAML,
+            about="What the identity provider must know of this directory.",
+        ),
+        Hidden("directoryId", column_kind="id", nullable=False, refers_to="directory"),
+        Hidden("tenantId", column_kind="id", nullable=False, refers_to="tenant"),
+    ),
+    about="Where the accounts of a directory come from.",
+    verbs=("GET", "POST"),
+    below="directories",
+    variant="provider_type",
+)
+
+
+def canonical(provider_id: str) -> str:
+    """Return the id of a kind as it is written: those with a name of their own are in lower case."""
+    folded = provider_id.strip().lower()
+    return folded if folded in _NAMED_KINDS else provider_id
+
+
+def type_of(provider_id: str) -> str:
+    """Return the family of a kind: any name we do not know is a generic OAuth 2 provider's."""
+    return provider_id if provider_id in _NAMED_KINDS else GENERIC
+
+
+class ProviderRules(Rules):
+    """A provider is made with its directory; what it is made of depends on its kind, which never changes."""
+
+    def checked(self, values: Values | None) -> Values:
+        """Return the values of a new provider, whole and of one kind; without any, a cloud directory's."""
+        if values is None:
+            return {"provider_id": CLOUD, "provider_type": CLOUD}
+        provider_id = canonical(values["provider_id"])
+        family = type_of(provider_id)
+        # A link to an agent is another directory's; each has its own.
+        values = {column: value for column, value in values.items() if column != "agent_id"}
+        values = variants.check(self.resource.own, family, values, creating=True)
+        if "agent" in values:
+            values["agent"] = AGENT_RULES.checked(family, values["agent"])
+        if family in _OAUTH:
+            values = {"scope": list(SOCIAL_SCOPES.get(provider_id, ())), **values}
+        return {**values, "provider_id": provider_id, "provider_type": family}
+
+    def accompany(
+        self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values | None = None
+    ) -> Row:
+        values = dict(values or self.checked(None))
+        if (agent := values.pop("agent", None)) is not None:
+            made = AGENT_RULES.insert(context, unit, {**agent, "directory_id": row["id"]})
+            values["agent_id"] = made["id"]
+        provider = super().accompany(context, unit, owner, row, values)
+        for each in _companions(values["provider_type"]):
+            each.accompany(context, unit, owner, row)
+        return provider
+
+    def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        changes = dict(changes)
+        _refuse_other_kind(row, changes.pop("provider_id", row["provider_id"]))
+        changes = variants.check(self.resource.own, row["provider_type"], changes, creating=False)
+        return super().change(context, unit, row, changes)
+
+
+def _companions(family: str) -> tuple[Rules, ...]:
+    if family in _OAUTH:
+        return (USER_INFO_RULES,)
+    return (ATTRIBUTE_STATEMENT_RULES, METADATA_RULES) if family == SAML else ()
+
+
+def _refuse_other_kind(row: Row, wanted: str) -> None:
+    kept = row["provider_id"]
+    if canonical(wanted) == kept:
+        return
+    if kept == CLOUD:
+        raise ApiError(
+            Code.CLOUD_INTO_MIRROR,
+            "A directory of its own cannot become a copy of another system.",
+            "The provider of a cloud directory stays 'stormpath': create a directory with that provider.",
+        )
+    raise ApiError(
+        Code.PROVIDER_FIXED,
+        "The kind of a directory's provider cannot be changed.",
+        f"providerId stays '{kept}': create another directory.",
+    )
+
+
+RULES: Final = ProviderRules(PROVIDER)

@@ -1,0 +1,23 @@
+"""ProviderData: what the source of an account told about it (rest-core 5.7.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.resources.rules import Rules
+from stormpath.server.schema import (
+    Lookup,
+    Resource,
+)
+
+PROVIDER_DATA: Final = Resource(
+    "providerData",
+    "providerData",
+    (Lookup("providerId", of="provider", by="directory_id", about="The kind of its directory's provider."),),
+    about="What the source of an account told about it.",
+    verbs=("GET",),
+    below="accounts",
+    view_of="account",
+)
+
+RULES: Final = Rules(PROVIDER_DATA)

@@ -1,0 +1,1 @@
+"""SAML configuration of applications and directories."""

@@ -1,0 +1,138 @@
+"""SamlIdentityProvider: an application that logs people in for other services (rest-auth 6.8)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from stormpath.server.domain.context import (
+    RequestContext,
+    Values,
+)
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.resources.providers.mapping_rules import ATTRIBUTE_STATEMENT_RULES
+from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.saml import xml
+from stormpath.server.resources.saml.x509_certificate import RULES as CERTIFICATE_RULES
+from stormpath.server.resources.saml.x509_certificate import (
+    SIGNING_CERTIFICATE,
+    certificate_of,
+)
+from stormpath.server.schema import (
+    ENABLED,
+    STATUS,
+    Address,
+    Choice,
+    Collection,
+    Document,
+    Hidden,
+    Link,
+    Lookup,
+    Resource,
+)
+
+_SSO_LOGIN: Final = Address(
+    "ssoLoginEndpoint",
+    path="/applications/{id}/saml/sso",
+    about="Where service providers send people to log in.",
+)
+
+SAML_IDENTITY_PROVIDER: Final = Resource(
+    "samlIdentityProvider",
+    "samlIdentityProviders",
+    (
+        STATUS,
+        _SSO_LOGIN,
+        Choice(
+            "signatureAlgorithm",
+            choices=("RSA-SHA256",),
+            default="RSA-SHA256",
+            creatable=False,
+            updatable=False,
+        ),
+        Lookup(
+            "shaFingerprint",
+            of="x509Certificate",
+            by="id",
+            nullable=True,
+            about="SHA-1 of the certificate, in hex; null until one was asked for.",
+        ),
+        SIGNING_CERTIFICATE,
+        Link(
+            "metadata",
+            to=("samlIdentityProviderMetadata",),
+            companion=True,
+            nullable=False,
+            expandable=False,
+            about="What service providers must know, in XML.",
+        ),
+        Link(
+            "attributeStatementMappingRules",
+            to=("attributeStatementMappingRules",),
+            companion=True,
+            nullable=False,
+            about="Which account attributes go into an assertion, and under which names.",
+        ),
+        Collection("registeredSamlServiceProviders", of="registeredSamlServiceProvider"),
+        Collection(
+            "samlServiceProviderRegistrations",
+            of="samlServiceProviderRegistration",
+            through="identityProvider",
+            accepts_items=True,
+        ),
+        Hidden("applicationId", column_kind="id", nullable=False, refers_to="application"),
+        Hidden("tenantId", column_kind="id", nullable=False, refers_to="tenant"),
+    ),
+    about="An application that logs people in for other services.",
+    verbs=("GET", "POST"),
+)
+
+SAML_IDENTITY_PROVIDER_METADATA: Final = Resource(
+    "samlIdentityProviderMetadata",
+    "samlIdentityProviderMetadatas",
+    (_SSO_LOGIN, SIGNING_CERTIFICATE),
+    about="What service providers must know, in XML.",
+    verbs=("GET",),
+    view_of="samlIdentityProvider",
+    document=Document(media_type="application/xml", public=True),
+)
+
+
+class SamlIdentityProviderRules(Rules):
+    """It is made with its application, under the same id."""
+
+    prepares = True
+
+    def prepare(self, context: RequestContext, id: str) -> None:
+        CERTIFICATE_RULES.prepare(context, id)
+
+    def accompany(
+        self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values | None = None
+    ) -> Row:
+        made = super().accompany(context, unit, owner, row, values or {"status": ENABLED})
+        ATTRIBUTE_STATEMENT_RULES.accompany(context, unit, owner, row)
+        return made
+
+    def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
+        self.prepare(context, row["id"])
+        return super().update(context, row, changes)
+
+
+class SamlIdentityProviderMetadataRules(Rules):
+    """Read only: it tells what the identity provider is."""
+
+    prepares = True
+
+    def prepare(self, context: RequestContext, id: str) -> None:
+        CERTIFICATE_RULES.prepare(context, id)
+
+    def document(self, context: RequestContext, row: Row, body: dict[str, Any]) -> bytes:
+        name = f"urn:stormpath:application:{row['id']}:provider:idp"
+        login = body["ssoLoginEndpoint"]["href"]
+        return xml.identity_provider(name, certificate_of(context, row["id"]), login)
+
+
+RULES: Final = SamlIdentityProviderRules(SAML_IDENTITY_PROVIDER)
+METADATA_RULES: Final = SamlIdentityProviderMetadataRules(SAML_IDENTITY_PROVIDER_METADATA)

@@ -1,0 +1,1 @@
+"""Account stores (directories, groups, organizations) and their mappings."""

@@ -1,0 +1,86 @@
+"""AccountStoreMapping: the stores an application logs in from, in order (rest-core 5.3)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.storage import (
+    Row,
+    Unit,
+)
+from stormpath.server.resources.stores.store_mappings import (
+    COMMON,
+    MappingCodes,
+    StoreMappingRules,
+)
+from stormpath.server.schema import (
+    TENANT_LINK,
+    Link,
+    Resource,
+)
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
+
+ACCOUNT_STORE_MAPPING: Final = Resource(
+    "accountStoreMapping",
+    "accountStoreMappings",
+    (
+        Link("application", to=("application",), required=True, creatable=True, fixed=True),
+        Link(
+            "accountStore",
+            to=("directory", "group", "organization"),
+            required=True,
+            creatable=True,
+            fixed=True,
+            about="A directory, a group or an organization, once for each application.",
+        ),
+        *COMMON,
+        TENANT_LINK,
+    ),
+    about="An account store assigned to an application.",
+    top_level=("POST",),
+    order="list_index",
+    unique=(
+        ("application_id", "account_store_directory_id"),
+        ("application_id", "account_store_group_id"),
+        ("application_id", "account_store_organization_id"),
+    ),
+)
+
+
+class AccountStoreMappingRules(StoreMappingRules):
+    """The service's own application keeps its administrators."""
+
+    def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        _refuse_administrators(unit, row)
+        super().remove(context, unit, row)
+
+
+def _refuse_administrators(unit: Unit, row: Row) -> None:
+    """Refuse to cut the service's own application off from its administrators (rest-core 6.18)."""
+    directory_id = row["account_store_directory_id"]
+    application = unit.get("application", row["application_id"])
+    directory = unit.get("directory", directory_id) if directory_id else None
+    if application and directory and application["protected"] and directory["protected"]:
+        raise ApiError(
+            Code.FORBIDDEN,
+            "This mapping lets the administrators in.",
+            "The administrators' directory stays mapped to the service's own application.",
+        )
+
+
+RULES: Final = AccountStoreMappingRules(
+    ACCOUNT_STORE_MAPPING,
+    "application",
+    MappingCodes(
+        mapped_twice=Code.STORE_ALREADY_MAPPED,
+        mirror_for_accounts=Code.MIRROR_FOR_ACCOUNTS,
+        mirror_group_for_accounts=Code.MIRROR_GROUP_FOR_ACCOUNTS,
+        mirror_for_groups=Code.MIRROR_FOR_GROUPS,
+        group_for_groups=Code.GROUP_AS_GROUP_STORE,
+        provider_twice=Code.PROVIDER_TWICE,
+    ),
+)

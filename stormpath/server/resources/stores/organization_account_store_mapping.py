@@ -1,0 +1,63 @@
+"""OrganizationAccountStoreMapping: the stores an organization is made of, in order (rest-core 5.5)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.resources.stores.store_mappings import (
+    COMMON,
+    MappingCodes,
+    StoreMappingRules,
+)
+from stormpath.server.schema import (
+    TENANT_LINK,
+    Link,
+    Resource,
+)
+from stormpath.server.schema.errors import Code
+
+ORGANIZATION_ACCOUNT_STORE_MAPPING: Final = Resource(
+    "organizationAccountStoreMapping",
+    "organizationAccountStoreMappings",
+    (
+        Link(
+            "organization",
+            to=("organization",),
+            required=True,
+            creatable=True,
+            fixed=True,
+            about="The organization that the store is assigned to.",
+        ),
+        Link(
+            "accountStore",
+            to=("directory", "group"),
+            required=True,
+            creatable=True,
+            fixed=True,
+            refused=(("organization", Code.ORGANIZATION_IN_ORGANIZATION),),
+            about="A directory or a group, once for each organization.",
+        ),
+        *COMMON,
+        TENANT_LINK,
+    ),
+    about="An account store assigned to an organization.",
+    top_level=("POST",),
+    order="list_index",
+    unique=(
+        ("organization_id", "account_store_directory_id"),
+        ("organization_id", "account_store_group_id"),
+    ),
+)
+
+RULES: Final = StoreMappingRules(
+    ORGANIZATION_ACCOUNT_STORE_MAPPING,
+    "organization",
+    MappingCodes(
+        mapped_twice=Code.ORGANIZATION_STORE_ALREADY_MAPPED,
+        mirror_for_accounts=Code.ORGANIZATION_MIRROR_FOR_ACCOUNTS,
+        mirror_group_for_accounts=Code.ORGANIZATION_MIRROR_GROUP_FOR_ACCOUNTS,
+        mirror_for_groups=Code.ORGANIZATION_MIRROR_FOR_GROUPS,
+        group_for_groups=Code.ORGANIZATION_GROUP_AS_GROUP_STORE,
+        provider_twice=Code.ORGANIZATION_PROVIDER_TWICE,
+    ),
+)

@@ -1,0 +1,486 @@
+"""The attributes of a resource that are values: what each takes, how it is stored, how it is shown.
+
+Names are wire names (camelCase); a column is the same name in snake_case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Final, Literal
+
+from stormpath.forks import cached_property
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+    shown,
+)
+from stormpath.server.schema.timestamps import timestamp
+
+ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list", "json", "sealed"]
+
+_YEAR_ONE: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
+
+#: One part of a host name (RFC 1123, section 2.1).
+_LABEL: Final = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
+
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+def snake_case(name: str) -> str:
+    """Return the column name of a wire name: ``givenName`` is ``given_name``."""
+    return _CAPITAL.sub(r"_\1", name).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a resource's table, as the storage room needs to know it."""
+
+    name: str
+    kind: ColumnKind
+    nullable: bool = True
+    refers_to: str | None = None
+    null_on_delete: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribute:
+    """A member of a resource's JSON. Subclasses say which values it takes and how it is stored.
+
+    An attribute that is not ``updatable`` is ignored when a client echoes it; a ``fixed`` one is refused when
+    the value differs. ``aliases`` are other names it is taken in under. ``only_for`` are the variants of its
+    resource that have it (see :class:`Resource`); empty means all. Where it is not for all, being required
+    means in those variants, and the rules see to it (``variants.check``). ``stored_as`` names its column
+    where the name in snake_case would be another's.
+    """
+
+    name: str = field(kw_only=False)
+    required: bool = False
+    creatable: bool = True
+    updatable: bool = True
+    fixed: bool = False
+    nullable: bool = True
+    default: Any = None
+    sortable: bool = False
+    searchable: bool = False
+    aliases: tuple[str, ...] = ()
+    only_for: frozenset[str] = frozenset()
+    stored_as: str = ""
+    about: str = ""
+
+    kind: ClassVar[ColumnKind] = "text"
+    shown: ClassVar[bool] = True
+    schema_type: ClassVar[Mapping[str, Any]] = {}
+
+    @cached_property
+    def column(self) -> str:
+        """The name of its column."""
+        return self.stored_as or snake_case(self.name)
+
+    @property
+    def initial(self) -> Any:
+        """What is stored when nothing is said; ``None`` for nothing."""
+        return self.default
+
+    def columns(self) -> tuple[Column, ...]:
+        """Return what it needs of the table."""
+        return (Column(self.column, self.kind, nullable=self.may_be_missing),)
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether a row may lack a value: one of a variant that does not have the attribute always does."""
+        return bool(self.only_for) or (self.nullable and not self.required)
+
+    def check(self, value: Any) -> Any:
+        """Return the value as it is stored, or raise an :class:`ApiError` that says what is wrong with it."""
+        raise wrong_type(self.name, "not settable", value)
+
+    def render(self, stored: Any) -> Any:
+        """Return the stored value as it stands in JSON."""
+        return stored
+
+
+def wrong_type(name: str, expected: str, value: Any) -> ApiError:
+    """Return the refusal for a value of the wrong JSON type."""
+    return ApiError(
+        Code.WRONG_TYPE, f"{name} has the wrong type.", f"{name} must be {expected}, not {_kind_of(value)}."
+    )
+
+
+def _kind_of(value: Any) -> str:
+    # Its kind and not the value, which may be a password.
+    return {dict: "an object", list: "a list", str: "a string", bool: "true or false"}.get(
+        type(value), "a number"
+    )
+
+
+def required(name: str) -> ApiError:
+    """Return the refusal for a required attribute that is missing, null, empty or blank."""
+    return ApiError(Code.REQUIRED, f"{name} is required; it cannot be null, empty, or blank.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Attribute):
+    """A string. ``pattern`` is matched whole; ``unique_within`` are the columns that scope its uniqueness."""
+
+    min_length: int = 0
+    max_length: int = 255
+    pattern: str | None = None
+    pattern_hint: str = ""
+    unique_within: tuple[str, ...] | None = None
+    sortable: bool = True
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
+
+    @property
+    def key_column(self) -> str:
+        """The column of the folded copy, by which it is searched, sorted and kept unique."""
+        return f"{self.column}_key"
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there is a folded copy."""
+        return self.sortable or self.searchable
+
+    def columns(self) -> tuple[Column, ...]:
+        own = super().columns()
+        return (*own, Column(self.key_column, "key", nullable=own[0].nullable)) if self.is_compared else own
+
+    def check(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise wrong_type(self.name, "a string", value)
+        check_encoding(self.name, value)
+        if self.required and not value.strip():
+            raise required(self.name)
+        if len(value) < self.min_length:
+            raise ApiError(
+                Code.TOO_SHORT, f"{self.name} minimum length is {self.min_length}, and yours is {len(value)}."
+            )
+        if len(value) > self.max_length:
+            raise ApiError(
+                Code.TOO_LONG,
+                f"{self.name} maximum length is {self.max_length}, and yours is {len(value)}.",
+            )
+        if self.pattern is not None and not re.fullmatch(self.pattern, value, re.DOTALL):
+            raise ApiError(Code.BAD_FORMAT, f"{self.name} is not in the right format: {self.pattern_hint}")
+        return value
+
+
+def check_encoding(name: str, value: str) -> None:
+    """Refuse text that cannot be stored as UTF-8 text: lone surrogates and the NUL character."""
+    if "\x00" in value or (not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value)):
+        raise ApiError(Code.BAD_ENCODING, f"{name} contains a character that cannot be stored.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Password(Text):
+    """A password: taken in, kept as a hash, never part of an answer."""
+
+    sortable: bool = False
+    shown: ClassVar[bool] = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return (Column("password_hash", "text"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret(Text):
+    """A text that is read back, but lies encrypted in the database.
+
+    A ``masked`` one is not read back: it is shown as null where it is set, and as an empty string where it is
+    not. Null is then no change, because clients echo what they were shown; the empty string clears it.
+    """
+
+    masked: bool = False
+    sortable: bool = False
+
+    kind = "sealed"
+
+    def check(self, value: Any) -> Any:
+        checked = super().check(value)
+        return None if self.masked and not checked else checked
+
+    def belongs_to(self, id: str) -> str:
+        """Return what it is sealed for, so that it cannot be moved to another row or column."""
+        return f"{id}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HiddenSecret(Secret):
+    """A secret that only the service itself reads back, and no JSON shows: a private key, for instance."""
+
+    creatable: bool = False
+    updatable: bool = False
+
+    shown: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class InheritedText(Text):
+    """A text that is the tenant owner's own until it is set: what is in the column ``of_owner`` there.
+
+    What is configured for its column (see ``storage.tables.Tables``) stands before the owner's.
+    """
+
+    of_owner: str
+    sortable: bool = False
+
+
+#: No spaces, control characters, brackets and quotes, and nothing that turns the direction of reading.
+_OF_A_URL: Final = r"[^\s\x00-\x1f\x7f-\x9f<>\"\\\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+
+_RUNNING: Final = frozenset({"javascript", "vbscript", "data"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageUrl(Text):
+    """A URL for browsers. A path alone (``/passwordReset``) is a page of the service: shown with its host.
+
+    Apps have schemes of their own, so any is taken but those that run what stands in the URL. What would end
+    the URL in a text, or let it look like another one, is percent-encoded in a URL.
+    """
+
+    pattern: str | None = rf"(/|[A-Za-z][A-Za-z0-9+.-]*://(?!/){_OF_A_URL}){_OF_A_URL}*"
+    pattern_hint: str = "a URL such as https://app.example.com/verify, or a path such as /verify"
+    sortable: bool = False
+
+    def check(self, value: Any) -> Any:
+        value = super().check(value)
+        if value.partition(":")[0].lower() in _RUNNING:
+            raise ApiError(Code.BAD_FORMAT, f"{self.name} is not in the right format: {self.pattern_hint}")
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostName(Text):
+    """The name of a host. While none is stored it is one below the service's own host.
+
+    ``under`` is what stands before that, with columns of the row in braces: ``{dns_label}.apps``.
+    """
+
+    under: str
+    max_length: int = 253
+    pattern: str | None = rf"({_LABEL}\.)*{_LABEL}"
+    pattern_hint: str = "a host name such as login.example.com"
+    sortable: bool = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return super().columns() if self.updatable else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Attribute):
+    """One of a few words, taken in any letter case and kept as written here."""
+
+    choices: tuple[str, ...]
+    sortable: bool = True
+    nullable: bool = False
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
+
+    def check(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise wrong_type(self.name, "a string", value)
+        for choice in self.choices:
+            if choice.lower() == value.lower():
+                return choice
+        raise ApiError(
+            Code.NOT_A_CHOICE,
+            f"{self.name} must be one of: {', '.join(self.choices)}.",
+            f"{self.name} must be one of {', '.join(self.choices)}; {shown(value)} is not.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Attribute):
+    """A whole number, also taken as a decimal string; the bounds are included."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    sortable: bool = True
+    nullable: bool = False
+
+    kind = "integer"
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "integer"}
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong_type(self.name, "a whole number", value)
+        if abs(value) >= 2**63:
+            raise ApiError(Code.OUT_OF_RANGE, f"{self.name} must be between {1 - 2**63} and {2**63 - 1}.")
+        self._check_bounds(value)
+        return value
+
+    def _check_bounds(self, value: int) -> None:
+        low, high = self.minimum, self.maximum
+        too_small, too_large = low is not None and value < low, high is not None and value > high
+        if not too_small and not too_large:
+            return
+        if low is not None and high is not None:
+            raise ApiError(Code.OUT_OF_RANGE, f"{self.name} must be between {low} and {high}, not {value}.")
+        if too_small:
+            raise ApiError(Code.BELOW_MINIMUM, f"{self.name} must be at least {low}, not {value}.")
+        raise ApiError(Code.ABOVE_MAXIMUM, f"{self.name} must be at most {high}, not {value}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Attribute):
+    """True or false, also taken as the strings ``"true"`` and ``"false"``."""
+
+    sortable: bool = True
+    nullable: bool = False
+    default: Any = False
+
+    kind = "boolean"
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "boolean"}
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if not isinstance(value, bool):
+            raise wrong_type(self.name, "true or false", value)
+        return value
+
+    def render(self, stored: Any) -> Any:
+        return bool(stored)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextList(Attribute):
+    """A list of strings, replaced as a whole; ``max_total`` bounds the sum of their lengths.
+
+    With ``splits``, one string of words is taken for the list of them.
+    """
+
+    max_total: int = 4000
+    splits: bool = False
+    nullable: bool = False
+    default: Any = ()
+
+    kind = "list"
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "string"}}
+
+    def check(self, value: Any) -> Any:
+        if self.splits and isinstance(value, str):
+            value = value.split()
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise wrong_type(self.name, "a list of strings", value)
+        for each in value:
+            check_encoding(self.name, each)
+        if sum(map(len, value)) > self.max_total:
+            raise ApiError(Code.TOO_LONG, f"{self.name} maximum total length is {self.max_total}.")
+        return value
+
+    def render(self, stored: Any) -> Any:
+        return list(stored or ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timestamp(Attribute):
+    """A moment the service sets; stored in milliseconds since 1970, shown in ISO 8601, UTC."""
+
+    creatable: bool = False
+    updatable: bool = False
+    sortable: bool = True
+    searchable: bool = True
+
+    kind = "instant"
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
+
+    def render(self, stored: Any) -> Any:
+        return timestamp(stored)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed(Text):
+    """Text the service works out (its rule does), never taken from a caller."""
+
+    creatable: bool = False
+    updatable: bool = False
+    nullable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hidden(Attribute):
+    """A column that is no part of the JSON."""
+
+    column_kind: ColumnKind
+    creatable: bool = False
+    updatable: bool = False
+    refers_to: str | None = None
+
+    shown: ClassVar[bool] = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return (Column(self.column, self.column_kind, self.nullable, self.refers_to),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Id(Attribute):
+    """The id of the resource itself, where its JSON shows it beside the href."""
+
+    name: str = field(default="id", kw_only=False)
+    creatable: bool = False
+    updatable: bool = False
+    nullable: bool = False
+    sortable: bool = True
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duration(Attribute):
+    """A period in ISO 8601, such as ``PT1H`` or ``P60D``; the bounds are in seconds and included."""
+
+    minimum: int = 1
+    maximum: int = 10 * 366 * 86_400
+    may_be_zero: bool = False
+    nullable: bool = False
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "duration"}
+
+    def check(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise wrong_type(self.name, "a string", value)
+        seconds = _seconds(value)
+        if seconds is None:
+            raise ApiError(
+                Code.BAD_FORMAT,
+                f"{self.name} is not a duration.",
+                f"{self.name} must be an ISO 8601 duration such as PT1H or P60D; {shown(value)} is not.",
+            )
+        if not (self.minimum <= seconds <= self.maximum or (self.may_be_zero and seconds == 0)):
+            raise ApiError(
+                Code.OUT_OF_RANGE,
+                f"{self.name} must be between {self.minimum} and {self.maximum} seconds.",
+            )
+        return value
+
+
+def _seconds(text: str) -> float | None:
+    """Return the length of an ISO 8601 duration, with years and months counted from 1970 on."""
+    # Loaded here: most requests bring no duration.
+    import isodate
+
+    try:
+        parsed = isodate.parse_duration(text)
+        length = parsed.totimedelta(start=_YEAR_ONE) if isinstance(parsed, isodate.Duration) else parsed
+    except (ValueError, OverflowError, ArithmeticError):
+        return None
+    return float(length.total_seconds())
+
+
+def unknown_attribute(name: str, known: Iterable[str]) -> ApiError:
+    """Return the refusal for a member that is not one of the known."""
+    return ApiError(
+        Code.UNKNOWN_ATTRIBUTE,
+        f"{shown(name)} is not an attribute.",
+        f"{shown(name)} is not an attribute of this resource; it has {', '.join(sorted(known))}.",
+    )

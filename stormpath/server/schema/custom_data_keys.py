@@ -1,0 +1,45 @@
+"""Which keys custom data may have (rest-core 5.12)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stormpath.server.schema.errors import (
+    ApiError,
+    Code,
+)
+
+MAX_LENGTH: Final = 255
+RESERVED: Final = frozenset(
+    {"href", "createdAt", "modifiedAt", "meta", "spMeta", "spmeta", "ionmeta", "ionMeta"}
+)
+
+_KEY: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_-]*", re.ASCII)
+
+
+def without_href(document: Mapping[str, Any], own_href: str) -> dict[str, Any]:
+    """Return the document without its resource's own href, which clients echo back."""
+    return {key: value for key, value in document.items() if key != "href" or value != own_href}
+
+
+def check(document: Mapping[str, Any]) -> None:
+    """Refuse keys that cannot be stored. Those inside nested objects are free."""
+    for key in document:
+        check_key(key)
+
+
+def check_key(key: str) -> None:
+    """Refuse a top-level key that is empty, too long, reserved or has other characters than allowed."""
+    if not key.strip():
+        raise ApiError(Code.CUSTOM_KEY_EMPTY, "A custom data key cannot be empty or blank.")
+    if len(key) > MAX_LENGTH:
+        raise ApiError(Code.CUSTOM_KEY_TOO_LONG, f"A custom data key has at most {MAX_LENGTH} characters.")
+    if key in RESERVED:
+        raise ApiError(Code.CUSTOM_KEY_RESERVED, f"The custom data key '{key}' is reserved.")
+    if not _KEY.fullmatch(key):
+        raise ApiError(
+            Code.CUSTOM_KEY_CHARACTERS,
+            f"The custom data key '{key}' is not made of letters, digits, '_' and '-', or begins with '-'.",
+        )

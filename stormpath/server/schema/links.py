@@ -1,0 +1,142 @@
+"""The attributes of a resource that lead to others: links, collections, values looked up there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from stormpath.server.schema.attributes import Attribute, Column, snake_case, wrong_type
+from stormpath.server.schema.errors import Code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup(Attribute):
+    """A value of another resource, the one of kind ``of`` whose id is in the column ``by``: looked up."""
+
+    of: str
+    by: str
+    creatable: bool = False
+    updatable: bool = False
+    nullable: bool = False
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()
+
+
+class HiddenLookup(Lookup):
+    """A borrowed value that is no part of the JSON, for what is worked out of it."""
+
+    shown: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link(Attribute):
+    """The href of another resource. With several kinds in ``to``, each has a column and one of them is set.
+
+    ``flagged`` makes it the one item, among those that link back to this resource, whose flag of that name is
+    set: such a link is looked up, not stored. A ``companion`` shares this resource's id, so there is nothing
+    to store. ``embeds`` takes an object of the target's attributes instead of its href; the rule then finds
+    the checked values in the column named like the link. With ``null_on_delete`` the link becomes null when
+    its target is deleted; otherwise the resource is deleted with it. A ``bare`` one is also taken as an href.
+
+    One that is ``named`` is also taken as ``{"nameKey": ...}`` of a resource of that kind; the rule then
+    finds the name beside the id, under ``name_column``. ``refused`` are the codes for kinds that have one of
+    their own, ``malformed`` is the code for what is no link at all, ``unknown`` that for the href of nothing.
+    """
+
+    to: tuple[str, ...]
+    creatable: bool = False
+    updatable: bool = False
+    expandable: bool = True
+    flagged: str = ""
+    companion: bool = False
+    embeds: bool = False
+    null_on_delete: bool = False
+    named: str = ""
+    bare: bool = False
+    refused: tuple[tuple[str, Code], ...] = ()
+    malformed: Code = Code.WRONG_TYPE
+    unknown: Code = Code.NO_SUCH_TARGET
+
+    kind = "id"
+
+    @property
+    def name_column(self) -> str:
+        """Where a ``named`` link keeps the name it was given by."""
+        return f"{self.column}_name"
+
+    def column_of(self, target: str) -> str:
+        """Return the column that holds the id of a target of that kind."""
+        if self.companion:
+            return "id"
+        return f"{self.column}_id" if len(self.to) == 1 else f"{self.column}_{snake_case(target)}_id"
+
+    def columns(self) -> tuple[Column, ...]:
+        if self.flagged or self.companion:
+            return ()
+        nullable = len(self.to) > 1 or self.may_be_missing
+        return tuple(
+            Column(self.column_of(target), "id", nullable, target, self.null_on_delete) for target in self.to
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection(Attribute):
+    """The href of a pageable set of resources that belong to this one.
+
+    Its items are those that link back to this resource (by the link ``through``, when that is not named like
+    it), unless storage has a condition for it (storage/membership_conditions.py). With ``accepts_items`` a
+    POST on it creates one. ``needs`` are the search parameters that a list requires. A ``counted`` collection
+    may hold a million items: storage keeps their number, so each item links back to the owner, permanently.
+    """
+
+    of: str
+    through: str = ""
+    accepts_items: bool = False
+    needs: tuple[str, ...] = ()
+    counted: bool = False
+    creatable: bool = False
+    updatable: bool = False
+    expandable: bool = True
+    searches_custom_data: bool = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomData(Attribute):
+    """The owner's own JSON document, at ``{href}/customData``."""
+
+    name: str = field(default="customData", kw_only=False)
+    expandable: bool = True
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "object"}
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()
+
+    def check(self, value: Any) -> Any:
+        # Its keys are checked last of all (rest-core 6.22): the rules do it.
+        if not isinstance(value, dict):
+            raise wrong_type(self.name, "an object", value)
+        # A bare link is how clients echo a resource back: it changes nothing.
+        return {} if set(value) == {"href"} else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address(Attribute):
+    """An href that stands for no resource: where browsers are sent, where protocols other than this begin.
+
+    ``path`` is below the base URL, with ``{id}`` for the id of the resource that shows it.
+    """
+
+    path: str
+    creatable: bool = False
+    updatable: bool = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()

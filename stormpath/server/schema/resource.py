@@ -1,0 +1,118 @@
+"""A resource as it is declared: its attributes, links and collections, and how it is addressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stormpath.forks import cached_property
+from stormpath.server.schema.attributes import Attribute, Choice, Text, Timestamp
+from stormpath.server.schema.links import CustomData, Link
+
+ENABLED: Final = "ENABLED"
+DISABLED: Final = "DISABLED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A query parameter that a creation takes besides ``expand``, such as ``createDirectory``."""
+
+    name: str
+    about: str
+    parse: Callable[[str], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """How a resource is read that is no JSON: GET answers with bytes of this media type, made by its rules.
+
+    With ``or_json`` who asks for JSON (``Accept``) gets the plain representation. What is ``public`` can be
+    read without credentials, because other systems fetch it who have none.
+    """
+
+    media_type: str
+    or_json: bool = False
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What one kind of resource is. ``name`` is the singular, ``plural`` the path segment.
+
+    ``own`` are its attributes in the order in which they are checked and shown; every resource has
+    ``createdAt`` and ``modifiedAt`` besides. ``top_level`` are the verbs its bare path answers (``GET`` lists
+    the tenant's, ``POST`` creates); ``verbs`` those of an instance. ``options`` are accepted wherever one is
+    created, ``read_options`` wherever one is shown, also inside another resource. ``order`` is the column of
+    its default order when it is not the time of creation. ``indexes`` are columns that lists are also read
+    by, after those of links and of what is unique.
+
+    ``below`` is the plural of the resource whose id it shares and under which it lies, as
+    ``/directories/{id}/provider``. A ``view_of`` another resource has no table: its rows are the other's.
+    ``variant`` is the column whose value says which variant a row is; attributes may be ``only_for`` some.
+    ``document`` is what GET answers with when that is not JSON.
+    """
+
+    name: str
+    plural: str
+    own: tuple[Attribute, ...]
+    about: str = ""
+    verbs: tuple[str, ...] = ("GET", "POST", "DELETE")
+    top_level: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    read_options: tuple[Option, ...] = ()
+    order: str = ""
+    unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    below: str = ""
+    view_of: str = ""
+    variant: str = ""
+    document: Document | None = None
+
+    @property
+    def path(self) -> str:
+        """The path of an instance, with ``{id}`` in it."""
+        return f"/{self.below}/{{id}}/{self.plural}" if self.below else f"/{self.plural}/{{id}}"
+
+    @cached_property
+    def title(self) -> str:
+        """Its name as a word of a sentence or the name of a schema: ``GroupMembership``."""
+        return self.name[0].upper() + self.name[1:]
+
+    @cached_property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Its own attributes and the standard ones."""
+        return (Timestamp("createdAt", nullable=False), Timestamp("modifiedAt", nullable=False), *self.own)
+
+    @cached_property
+    def by_name(self) -> dict[str, Attribute]:
+        """Attributes by wire name."""
+        return {each.name: each for each in self.attributes}
+
+    @cached_property
+    def by_folded_name(self) -> dict[str, Attribute]:
+        """Attributes by lower-case wire name: old clients change the case of names in ``orderBy``."""
+        return {each.name.lower(): each for each in self.attributes}
+
+    @cached_property
+    def custom_data(self) -> CustomData | None:
+        """Its custom data attribute, if it has one."""
+        return next((each for each in self.own if isinstance(each, CustomData)), None)
+
+    @cached_property
+    def searched_texts(self) -> tuple[Text, ...]:
+        """The strings that ``q`` looks into."""
+        return tuple(each for each in self.own if isinstance(each, Text) and each.searchable)
+
+    def link(self, name: str) -> Link:
+        """Return the link of that name."""
+        found = self.by_name[name]
+        if not isinstance(found, Link):
+            raise TypeError(f"{self.name}.{name} is not a link")
+        return found
+
+
+TENANT_LINK: Final = Link(
+    "tenant", to=("tenant",), nullable=False, fixed=True, about="The owner of everything."
+)
+STATUS: Final = Choice("status", choices=(ENABLED, DISABLED), default=ENABLED, searchable=True)

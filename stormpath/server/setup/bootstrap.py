@@ -1,0 +1,142 @@
+"""Setting a database up: tables, the tenant, what every tenant starts with, and the key to its secrets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.storage import (
+    CannotOpen,
+    NotSetUp,
+    Row,
+    Unit,
+)
+from stormpath.server.resources import RULES
+from stormpath.server.schema import ids
+from stormpath.server.schema.random_names import random_name
+from stormpath.server.security.encryption import SecretBox, key_from_file, key_from_text
+from stormpath.server.settings import Settings
+from stormpath.server.storage import api_keys, migrate
+from stormpath.server.storage.database import Connection, Database
+from stormpath.server.storage.unit import Unit as SqlUnit
+
+BUILT_IN_APPLICATION: Final = "Stormpath"
+BUILT_IN_DIRECTORY: Final = "Stormpath Administrators"
+
+#: The owner of a tenant that an application made for itself. It has no password, so nobody can log in as it.
+PLACEHOLDER_EMAIL: Final = "administrator@localhost"
+
+_TENANT_ID: Final = "tenant_id"
+_FINGERPRINT: Final = "secret_key_fingerprint"
+
+ContextFactory = Callable[[str, SecretBox], RequestContext]
+
+
+def set_up(
+    database: Database, settings: Settings, context_for: ContextFactory, *, create: bool
+) -> tuple[str, SecretBox]:
+    """Return the tenant's id and the box its secrets are in, after making what is missing.
+
+    With ``create`` false a database that is not set up, or not at this version, is refused with
+    :class:`CannotOpen`. Nothing is half-made: it all happens in one transaction.
+    """
+    if not create and database.is_missing:
+        raise NotSetUp(database.url.render_as_string(), is_new=True)
+    with database.opening():
+        with database.engine.connect() as connection:
+            at = migrate.revision(connection)
+            if at == migrate.HEAD:
+                facts = api_keys.read_state(connection, database)
+                return facts[_TENANT_ID], _open_box(settings, database, facts)
+        if not create:
+            migrate.refuse_newer(at)
+            raise NotSetUp(database.url.render_as_string(), is_new=at is None)
+        with database.transaction() as connection:
+            migrate.lock_out_others(connection)
+            migrate.upgrade(connection)
+            return _fill(connection, database, settings, context_for)
+
+
+def _fill(
+    connection: Connection, database: Database, settings: Settings, context_for: ContextFactory
+) -> tuple[str, SecretBox]:
+    facts = api_keys.read_state(connection, database)
+    if _TENANT_ID in facts:
+        return facts[_TENANT_ID], _open_box(settings, database, facts)
+    box = SecretBox(_secret_key(settings, database, create=True))
+    tenant_id = ids.new_id()
+    api_keys.write_state(connection, database, {_TENANT_ID: tenant_id, _FINGERPRINT: box.fingerprint})
+    context = context_for(tenant_id, box)
+    make_tenant(context, SqlUnit(connection, database.tables, database.engine.dialect, tenant_id))
+    return tenant_id, box
+
+
+def _open_box(settings: Settings, database: Database, facts: dict[str, str]) -> SecretBox:
+    box = SecretBox(_secret_key(settings, database, create=False))
+    if box.fingerprint != facts[_FINGERPRINT]:
+        raise CannotOpen(
+            f"The secrets in the database were encrypted under another key ({facts[_FINGERPRINT]}, not "
+            f"{box.fingerprint}): set STORMPATH_SECRET_KEY or STORMPATH_SECRET_KEY_FILE to the right one."
+        )
+    return box
+
+
+def _secret_key(settings: Settings, database: Database, *, create: bool) -> bytes:
+    if settings.secret_key is not None:
+        return key_from_text(settings.secret_key, "STORMPATH_SECRET_KEY")
+    if settings.secret_key_file is not None:
+        return key_from_file(Path(settings.secret_key_file), create=create)
+    if database.dialect != "sqlite":
+        return key_from_file(Path.home() / ".stormpath" / "secret.key", create=create)
+    if database.in_memory:
+        return secrets.token_bytes(32)
+    return key_from_file(Path(f"{database.url.database}.key"), create=create)
+
+
+def make_tenant(context: RequestContext, unit: Unit) -> None:
+    """Store the tenant and what it starts with (rest-core 6.1)."""
+    name = random_name()
+    now = context.now_ms()
+    unit.insert(
+        "tenant",
+        {
+            "id": context.tenant_id,
+            "created_at": now,
+            "modified_at": now,
+            **{column: name for column in ("name", "name_key", "key", "key_key")},
+        },
+    )
+    tenant = RULES["tenant"]
+    for each in tenant.companions:
+        each.accompany(context, unit, tenant.resource, {"id": context.tenant_id, "created_at": now})
+    administrators = _application_with_directory(
+        context, unit, BUILT_IN_APPLICATION, BUILT_IN_DIRECTORY, protected=True
+    )
+    _application_with_directory(context, unit, "My Application", "My Application Directory", protected=False)
+    owner = RULES["account"].insert(
+        context,
+        unit,
+        {"directory_id": administrators["id"], "username": "administrator", "email": PLACEHOLDER_EMAIL},
+    )
+    unit.update("tenant", context.tenant_id, {"owner_account_id": owner["id"]})
+
+
+def _application_with_directory(
+    context: RequestContext, unit: Unit, application: str, directory: str, *, protected: bool
+) -> Row:
+    made = RULES["application"].insert(context, unit, {"name": application, "protected": protected})
+    store = RULES["directory"].insert(context, unit, {"name": directory, "protected": protected})
+    RULES["accountStoreMapping"].insert(
+        context,
+        unit,
+        {
+            "application_id": made["id"],
+            "account_store_directory_id": store["id"],
+            "is_default_account_store": True,
+            "is_default_group_store": True,
+        },
+    )
+    return store

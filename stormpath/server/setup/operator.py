@@ -1,0 +1,156 @@
+"""What an operator does to a tenant from outside the API: administrators, and their API keys."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from typing import Final
+
+from stormpath.server.domain.context import (
+    Owner,
+    RequestContext,
+)
+from stormpath.server.domain.storage import (
+    CannotOpen,
+    Row,
+    Unit,
+)
+from stormpath.server.resources import RULES
+from stormpath.server.schema.query import fold
+from stormpath.server.security.encryption import SecretBox
+from stormpath.server.setup.bootstrap import PLACEHOLDER_EMAIL
+from stormpath.server.storage import api_keys, migrate
+from stormpath.server.storage.database import Connection, Database
+from stormpath.server.storage.errors import translated
+from stormpath.server.storage.unit import Unit as SqlUnit
+
+_LOCAL_KEY: Final = "local_api_key_id"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyPair:
+    """An API key as it is handed to a person or a client."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """What became of an administrator that was asked for: ``created`` or there already."""
+
+    account_id: str
+    email: str
+    created: bool
+
+
+class Operator:
+    """The operator of one tenant."""
+
+    def __init__(self, database: Database, box: SecretBox, context: RequestContext) -> None:
+        self._database = database
+        self._box = box
+        self._context = context
+
+    def tenant_name(self) -> str:
+        """Return the name of the tenant."""
+        with self._context.read() as unit:
+            return str((unit.get("tenant", self._context.tenant_id) or {})["name"])
+
+    def find_administrator(self, email: str) -> Administrator | None:
+        """Return the administrator with that e-mail, or ``None``."""
+        with self._context.read() as unit:
+            found = unit.find("account", directory_id=self._administrators(unit)["id"], email_key=fold(email))
+        return None if found is None else Administrator(found["id"], found["email"], created=False)
+
+    def has_owner(self) -> bool:
+        """Tell whether a person owns the tenant, and not the placeholder it was made with."""
+        with self._context.read() as unit:
+            return bool(self._owner(unit)["email"] != PLACEHOLDER_EMAIL)
+
+    def owner(self) -> Administrator:
+        """Return the account that owns the tenant."""
+        with self._context.read() as unit:
+            owner = self._owner(unit)
+        return Administrator(owner["id"], owner["email"], created=False)
+
+    def add_administrator(self, email: str, password: str) -> Administrator:
+        """Make an administrator; the first one becomes the owner of the tenant.
+
+        Raises a ``ApiError`` for an e-mail or a password that no account may have.
+        """
+        rules = RULES["account"]
+        email = str(rules.resource.by_name["email"].check(email))
+        changes = {"email": email, "username": email, "password": password}
+        with self._context.read() as unit:
+            owner, directory = self._owner(unit), self._administrators(unit)
+        if owner["email"] == PLACEHOLDER_EMAIL:
+            made = rules.update(self._context, owner, changes)
+        else:
+            made = rules.create(self._context, Owner(RULES["directory"].resource, directory), changes, {})
+        return Administrator(made["id"], made["email"], created=True)
+
+    def new_api_key(self, account_id: str) -> ApiKeyPair:
+        """Make an API key of an account."""
+        with self._context.write() as unit:
+            return self._new_api_key(unit, account_id)
+
+    def accepts_api_key(self, key_id: str, secret: str) -> bool:
+        """Tell whether the tenant has that API key, enabled, with that secret."""
+        with translated(), self._database.engine.connect() as connection:
+            stored = api_keys.find(connection, self._database, key_id)
+        if stored is None or stored.tenant_id != self._context.tenant_id:
+            return False
+        kept = self._box.open(stored.encrypted_secret, stored.id)
+        return hmac.compare_digest(kept.encode(), secret.encode())
+
+    def local_api_key(self) -> ApiKeyPair:
+        """Return the key that clients in this process use, made at the first call."""
+        with translated(), self._database.engine.connect() as connection:
+            pair = self._read_local_key(connection)
+        if pair is not None:
+            return pair
+        owner = self.owner()
+        with translated(), self._database.transaction() as connection:
+            migrate.lock_out_others(connection)
+            # Another process may have been quicker.
+            pair = self._read_local_key(connection)
+            if pair is None:
+                pair = self._new_api_key(self._unit(connection), owner.account_id)
+                api_keys.write_state(connection, self._database, {_LOCAL_KEY: pair.id})
+        return pair
+
+    def _read_local_key(self, connection: Connection) -> ApiKeyPair | None:
+        key_id = api_keys.read_state(connection, self._database).get(_LOCAL_KEY)
+        stored = None if key_id is None else api_keys.find(connection, self._database, key_id)
+        return (
+            None
+            if stored is None
+            else ApiKeyPair(stored.id, self._box.open(stored.encrypted_secret, stored.id))
+        )
+
+    def _new_api_key(self, unit: Unit, account_id: str) -> ApiKeyPair:
+        made = RULES["apiKey"].insert(self._context, unit, {"account_id": account_id})
+        return ApiKeyPair(made["id"], self._box.open(made["secret"], made["id"]))
+
+    def _unit(self, connection: Connection) -> SqlUnit:
+        return SqlUnit(
+            connection, self._database.tables, self._database.engine.dialect, self._context.tenant_id
+        )
+
+    def _owner(self, unit: Unit) -> Row:
+        tenant = unit.get("tenant", self._context.tenant_id)
+        owner = None if tenant is None else unit.get("account", tenant["owner_account_id"])
+        if owner is None:
+            raise CannotOpen(
+                "The tenant has lost the account that owns it. Restore the database from a backup."
+            )
+        return owner
+
+    def _administrators(self, unit: Unit) -> Row:
+        found = unit.find("directory", protected=True)
+        if found is None:
+            raise CannotOpen(
+                "The tenant has lost its administrators' directory. Restore the database from a backup."
+            )
+        return found

@@ -1,1 +1,0 @@
-"""E-mail workflows: verification, password reset, templates, the outbox, SMTP."""
