@@ -21,13 +21,14 @@ from stormpath.server.domain.context import (
     TrySmtp,
     Values,
 )
+from stormpath.server.domain.events import AccountRegistered, EmailQueued, Events, ResourceChanged
 from stormpath.server.domain.storage import (
     CannotOpen,
     NotSetUp,
     OutboxEntry,
     StorageError,
 )
-from stormpath.server.flows import password_reset, verification
+from stormpath.server.flows import password_reset, registration, verification
 from stormpath.server.mail import templates
 from stormpath.server.mail.email import (
     Email,
@@ -134,7 +135,11 @@ class Service:
         self.mail_from = settings.mail_from
         self._clock = clock
         self.try_smtp = try_smtp
+        self.events = Events()
+        self.events.during(AccountRegistered, registration.on_registered)
+        self.events.after(ResourceChanged, self._on_change)
         self.database = Database(settings.database, RESOURCES, sender)
+        self.database.on_commit = self.events.committed
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
         except BaseException:
@@ -182,7 +187,7 @@ class Service:
         if self._sender is None:
             self._sender = self._new_sender(smtp_url)
             self.settings = replace(self.settings, smtp_url=smtp_url)
-            self.database.on_mail = self._sender.wake
+            self.events.after(EmailQueued, self._wake_sender)
             self._sender.start()
         elif smtp_url != self.settings.smtp_url:
             raise CannotOpen(
@@ -265,11 +270,12 @@ class Service:
                 self.settings.mails_per_directory,
             ),
             try_smtp=self.try_smtp,
+            events=self.events,
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
         renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)
-        engine = Engine(renderer, RULES, ACTIONS, TOKENS, self._on_change, self._on_creation)
+        engine = Engine(renderer, RULES, ACTIONS, TOKENS)
         document = cache(lambda: msgspec.json.encode(describe(engine)))
 
         def context_for(caller: Caller) -> RequestContext:
@@ -332,13 +338,14 @@ class Service:
             for each in pages
         ]
 
-    def _on_change(self, resource: str) -> None:
-        if resource in _KEY_OWNERS:
-            self._authenticator.forget()
-        self._on_creation(resource)
+    def _wake_sender(self, _: EmailQueued) -> None:
+        if self._sender is not None:
+            self._sender.wake()
 
-    def _on_creation(self, resource: str) -> None:
-        if resource == "smtpServer" and self._may_send:
+    def _on_change(self, event: ResourceChanged) -> None:
+        if event.resource in _KEY_OWNERS:
+            self._authenticator.forget()
+        if event.resource == "smtpServer" and self._may_send:
             with self._starting:
                 if self._sender is None:
                     self._start_for_tenants()

@@ -17,7 +17,7 @@ from stormpath.server.domain.storage import (
 from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
 from support.certificates import self_signed
-from support.letters import BOUND, entry, eventually, put, sender
+from support.letters import BOUND, entry, eventually, put, sender, wake_on_email
 from support.smtp_server import CLOSE, HANG, SmtpServer, mail_server
 
 __all__ = ["opened", "service"]
@@ -116,7 +116,7 @@ class TestWhereMessagesGo:
     def test_a_server_counts_from_the_moment_it_is_stored(self, service, mail, first, second):
         tenant = Tenant(service)
         running = sender(service, mail.url)
-        service.database.on_mail = running.wake
+        stop_waking = wake_on_email(service, running)
         running.start()
         tenant.put()
         mail.wait_for(1)
@@ -131,7 +131,7 @@ class TestWhereMessagesGo:
         tenant.put()
         mail.wait_for(2)
         running.stop()
-        service.database.on_mail = lambda: None
+        stop_waking()
 
         assert [len(each.messages) for each in (mail, first, second)] == [2, 1, 1]
 
@@ -272,7 +272,7 @@ class TestFaults:
         first.misbehave("DATA", HANG)
         [stuck, _] = hanging.put(2)
         running = sender(service, mail.url, claim_seconds=60)
-        service.database.on_mail = running.wake
+        stop_waking = wake_on_email(service, running)
         running.start()
         try:
             eventually(lambda: entry(service, stuck).is_leased)
@@ -283,7 +283,7 @@ class TestFaults:
             assert time.monotonic() - began < BOUND / 2
             assert entry(service, stuck).is_leased
         finally:
-            service.database.on_mail = lambda: None
+            stop_waking()
             running.stop(grace=0.1)
 
         assert [set(ids(second)), set(ids(mail))] == [set(there), set(here)]
@@ -296,7 +296,7 @@ class TestFaults:
         for each in hanging:
             each.put(2)
         running = sender(service, None, timeout=0.5, pauses=(0.01, 0.01))
-        service.database.on_mail = running.wake
+        stop_waking = wake_on_email(service, running)
         running.start()
         try:
             eventually(lambda: sum(service.outbox.counts().values()) == 24)
@@ -307,7 +307,7 @@ class TestFaults:
                 second.wait_for(count)
                 assert time.monotonic() - began < 2
         finally:
-            service.database.on_mail = lambda: None
+            stop_waking()
             running.stop(grace=0.1)
 
     def test_a_server_in_trouble_is_left_alone_for_its_pause(self, service, first):

@@ -10,7 +10,7 @@ import pytest
 from service.outboxes import opened, service
 from stormpath.server.app import CannotOpen, open_service
 from stormpath.server.mail.sender import Report
-from support.letters import BOUND, entry, eventually, put, sender
+from support.letters import BOUND, entry, eventually, put, sender, wake_on_email
 from support.smtp_server import HANG, mail_server
 
 __all__ = ["opened", "service"]
@@ -26,26 +26,26 @@ def mail():
 def running(service, mail):
     """A sender that is told of what is written, as the service tells it, and else looks twice a second."""
     thread = sender(service, mail.url)
-    service.database.on_mail = thread.wake
+    stop_waking = wake_on_email(service, thread)
     thread.start()
     yield thread
-    service.database.on_mail = lambda: None
+    stop_waking()
     thread.stop()
 
 
 class TestAtWork:
     def test_a_message_is_sent_as_soon_as_it_is_kept(self, service, mail):
         patient = sender(service, mail.url, poll=3600)
-        service.database.on_mail = patient.wake
+        stop_waking = wake_on_email(service, patient)
         patient.start()
         for count in range(1, 4):
             put(service)
             mail.wait_for(count)
-        service.database.on_mail = lambda: None
+        stop_waking()
         patient.stop()
 
-    def test_a_message_of_another_process_is_found(self, service, mail, running):
-        service.database.on_mail = lambda: None
+    def test_a_message_of_another_process_is_found(self, service, mail, running, monkeypatch):
+        monkeypatch.setattr(service.database, "on_commit", lambda events: None)
         put(service)
 
         mail.wait_for(1)

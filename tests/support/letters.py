@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stormpath.server.app import Service, now_ms
+from stormpath.server.domain.events import EmailQueued
 from stormpath.server.domain.storage import (
     OutboxEntry,
     QueuedEmail,
@@ -99,3 +100,8 @@ def eventually(is_so: Callable[[], bool], seconds: float = 10) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.005)
+
+
+def wake_on_email(service: Service, sender: Sender) -> Callable[[], None]:
+    """Wake the sender for each e-mail that this process queues, until the returned function is called."""
+    return service.events.after(EmailQueued, lambda _: sender.wake())

@@ -142,7 +142,7 @@ def fork(database: str, url: str) -> None:
     service = open_service(database, create=False)
     # It does not look for what others wrote.
     sender = letters.sender(service, url, poll=3600, claim_seconds=SECONDS)
-    service.database.on_mail = sender.wake
+    letters.wake_on_email(service, sender)
     sender.start()
 
     def send() -> None:

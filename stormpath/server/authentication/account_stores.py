@@ -12,7 +12,7 @@ from stormpath.server.domain.storage import (
     Row,
     Unit,
 )
-from stormpath.server.flows.registration import UNVERIFIED
+from stormpath.server.resources.accounts.email_verification import UNVERIFIED
 from stormpath.server.resources.applications.login_attempt import ACCOUNT_STORE
 from stormpath.server.resources.stores.store_mappings import (
     OF_OWNER,

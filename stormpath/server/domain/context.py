@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
+from stormpath.server.domain.events import Event, Events
 from stormpath.server.domain.storage import (
     Creation,
     Row,
@@ -136,6 +137,7 @@ class RequestContext:
     base_url: str = ""
     mail_limits: MailLimits = NO_LIMITS
     try_smtp: TrySmtp = reaches_none
+    events: Events = field(default_factory=Events, repr=False)
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""
@@ -144,6 +146,10 @@ class RequestContext:
     def write(self) -> AbstractContextManager[Unit]:
         """Open a unit whose changes are kept together when the block ends, or not at all."""
         return self.storage.write(self.tenant_id)
+
+    def emit(self, unit: Unit, event: Event) -> None:
+        """Report what a rule has just done in the unit."""
+        self.events.emit(self, unit, event)
 
     @property
     def is_repeat(self) -> bool:

@@ -271,6 +271,9 @@ class Unit(Protocol):
     def lock(self, resource: str, id: str) -> bool:
         """Keep other units from changing the resource until this one ends; tell whether it is there."""
 
+    def keep_event(self, event: object) -> None:
+        """Keep an event until the unit ends: it is reported once the unit's changes are committed."""
+
     def attempt(self) -> AbstractContextManager[None]:
         """Try changes that may fail: when the block raises, they are undone and the unit goes on."""
 

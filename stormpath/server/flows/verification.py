@@ -13,11 +13,11 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 from stormpath.server.flows import registration
-from stormpath.server.flows.registration import UNVERIFIED
 from stormpath.server.mail import queue
 from stormpath.server.mail.templates import Occasion
+from stormpath.server.resources.accounts import email_verification
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
-from stormpath.server.resources.accounts.account import VERIFIED
+from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import ENABLED
 from stormpath.server.schema.email_kinds import VERIFICATION_SUCCESS, WELCOME
@@ -76,9 +76,9 @@ def resend(context: RequestContext, application: Row, values: Values) -> Values:
 def _ask_again(context: RequestContext, unit: Unit, account: Row, application: Row) -> None:
     """Send the token that an account waits for; an account that was never asked gets one."""
     if account["email_verification_token"] is not None:
-        token = registration.pending_token(context, account)
+        token = email_verification.pending_token(context, account)
     else:
-        token = registration.new_token(context, unit, account, application)
+        token = email_verification.new_token(context, unit, account, application)
         account = ACCOUNT_RULES.change(context, unit, account, {"email_verification_token": token})
     registration.ask_to_verify(context, unit, account, token, application)
 

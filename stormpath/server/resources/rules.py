@@ -11,6 +11,7 @@ from stormpath.server.domain.context import (
     RequestContext,
     Values,
 )
+from stormpath.server.domain.events import ResourceChanged
 from stormpath.server.domain.storage import (
     MissingReference,
     NotUnique,
@@ -142,7 +143,9 @@ class Rules:
             custom_data.merge(unit, self.resource, row, document, now)
         for each in self.companions:
             each.accompany(context, unit, self.resource, row)
-        return self._reread(unit, row["id"])
+        stored = self._reread(unit, row["id"])
+        self._emit(context, unit, None, stored)
+        return stored
 
     def accompany(
         self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values = NO_VALUES
@@ -179,12 +182,16 @@ class Rules:
         if document:
             custom_data_keys.check(document)
             custom_data.merge(unit, self.resource, row, document, context.now_ms())
-        return self._reread(unit, row["id"])
+        stored = self._reread(unit, row["id"])
+        if changed:
+            self._emit(context, unit, row, stored)
+        return stored
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         """Remove the resource in a unit that is open already."""
         if not unit.delete(self.resource.name, row["id"]):
             raise not_found()
+        self._emit(context, unit, row, None)
 
     def folded(self, values: Values) -> Values:
         """Return the folded copies of the texts among the values."""
@@ -193,6 +200,10 @@ class Rules:
             for each in self.resource.own
             if isinstance(each, Text) and each.is_compared and each.column in values
         }
+
+    def _emit(self, context: RequestContext, unit: Unit, before: Row | None, after: Row | None) -> None:
+        id = (after or before or {})["id"]
+        context.emit(unit, ResourceChanged(unit.tenant_id, self.resource.name, id, before, after))
 
     def _initial(self, variant: Any) -> Values:
         found = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -67,8 +67,6 @@ class Engine:
         rules: Mapping[str, RulesOf],
         actions: Mapping[tuple[str, str], Action],
         tokens: Mapping[str, OneTimeTokenRules],
-        on_change: Callable[[str], None] = lambda resource: None,
-        on_creation: Callable[[str], None] = lambda resource: None,
     ) -> None:
         self.renderer = renderer
         self.hrefs = renderer.hrefs
@@ -77,8 +75,6 @@ class Engine:
         self._rules = rules
         self._actions = actions
         self._tokens = tokens
-        self._on_change = on_change
-        self._on_creation = on_creation
         self._presented = {name for name, each in self.resources.items() if each.read_options}
         self._prepared = {name for name, each in rules.items() if each.prepares}
 
@@ -106,7 +102,6 @@ class Engine:
             rules.check_updatable(unit, row, body)
             changes = self._bodies.for_update(unit, resource, body, row)
         row = rules.update(context, row, changes)
-        self._on_change(resource.name)
         self._answer_row(context, resp, resource, row, view)
 
     def delete(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
@@ -116,7 +111,6 @@ class Engine:
         with context.read() as unit:
             row = _found(unit, resource.name, id)
         self._rules[resource.name].delete(context, row)
-        self._on_change(resource.name)
         resp.status = falcon.HTTP_204
 
     def list_tenants(self, collection: Collection, req: Request, resp: Response) -> None:
@@ -182,9 +176,7 @@ class Engine:
         place = rules.place(context, place)
         with context.read() as unit:
             values = self._bodies.for_creation(unit, resource.attributes, body)
-        row = rules.create(context, place, values, options)
-        self._on_creation(resource.name)
-        return row
+        return rules.create(context, place, values, options)
 
     def _created_earlier(self, context: RequestContext) -> Row | None:
         """Return what a request with the same idempotency key made, as it is now."""
@@ -278,9 +270,7 @@ class Engine:
         found = self.find_token(context, resource, tokens, token, id)
         with context.read() as unit:
             values = self._bodies.for_creation(unit, tokens.body, body)
-        result = self._tokens[tokens.path].spend(context, found, token, values)
-        self._on_change(resource.name)
-        return result
+        return self._tokens[tokens.path].spend(context, found, token, values)
 
     def _owner(self, context: RequestContext, resource: Resource, id: str) -> Row | None:
         if not id:

@@ -53,8 +53,8 @@ class Database:
         self._relaxed: sa.Engine | None = None
         self.dialect = self.engine.dialect.name
         self.in_memory = _is_in_memory(self.url)
-        #: Called when something new is in the outbox.
-        self.on_mail: Callable[[], None] = lambda: None
+        #: Called with the events of each transaction that was committed.
+        self.on_commit: Callable[[list[Any]], None] = lambda events: None
         # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
         self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
@@ -80,8 +80,8 @@ class Database:
         except self._errors as error:
             self._forget_broken(error)
             raise translate(error) from error
-        if unit.has_mail:
-            self.on_mail()
+        if unit.events:
+            self.on_commit(unit.events)
 
     def ping(self) -> None:
         """Raise a storage error unless the database answers."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from stormpath.server.domain.events import EmailQueued
 from stormpath.server.domain.storage import (
     Creation,
     EmailCount,
@@ -42,7 +43,7 @@ from stormpath.server.storage.tables import Tables, owner_column
 class Unit:
     """The storage contract of the rules (``stormpath.server.domain.storage.Unit``), in SQL.
 
-    ``has_mail`` tells whether it put anything into the outbox.
+    ``events`` are those that were emitted and not rolled back.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Unit:
         self.tables = tables
         self.dialect = dialect
         self.tenant_id = tenant_id
-        self.has_mail = False
+        self.events: list[Any] = []
 
     def get(self, resource: str, id: str) -> Row | None:
         prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))
@@ -108,13 +109,18 @@ class Unit:
         )
         return self.connection.execute(statement).first() is not None
 
+    def keep_event(self, event: object) -> None:
+        self.events.append(event)
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         # PostgreSQL lets nothing more be done in a transaction after an error, unless it goes back before it.
+        kept = len(self.events)
         self.connection.exec_driver_sql("SAVEPOINT attempt")
         try:
             yield
         except BaseException:
+            del self.events[kept:]
             self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
             raise
         finally:
@@ -194,7 +200,7 @@ class Unit:
 
     def add_message(self, message: QueuedEmail) -> None:
         outbox_messages.add(self.connection, self.tables, self.tenant_id, message)
-        self.has_mail = True
+        self.keep_event(EmailQueued(self.tenant_id, message.id))
 
     def add_mailing(self, mailing: EmailCount, forget_before: int) -> None:
         email_counts.add(self.connection, self.tables, self.tenant_id, mailing, forget_before)

@@ -12,13 +12,13 @@ from stormpath.server.domain.context import (
     RequestContext,
     Values,
 )
+from stormpath.server.domain.events import AccountRegistered
 from stormpath.server.domain.storage import (
     Row,
     Unit,
 )
-from stormpath.server.flows import registration
-from stormpath.server.flows.registration import UNVERIFIED
-from stormpath.server.resources.accounts import new_password
+from stormpath.server.resources.accounts import email_verification, new_password
+from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
 from stormpath.server.resources.options import truth
 from stormpath.server.resources.policies import account_creation_policy, account_schema
 from stormpath.server.resources.policies.password_strength import MOST_REMEMBERED
@@ -51,7 +51,6 @@ from stormpath.server.schema.errors import (
     not_found,
 )
 
-VERIFIED: Final = "VERIFIED"
 HASH_FORMAT: Final = "passwordFormat"
 WORKFLOW: Final = "registrationWorkflowEnabled"
 
@@ -182,11 +181,11 @@ class AccountRules(Rules):
             values["password_hash"] = context.passwords.hash(password)
         is_greeted = options.get(WORKFLOW, True)
         if is_greeted:
-            values = registration.prepared(policy, values)
+            values = email_verification.prepared(policy, values)
         with context.write() as unit:
             account = self.insert(context, unit, values)
             if is_greeted:
-                registration.begin(context, unit, policy, account, owner.application)
+                context.emit(unit, AccountRegistered(unit.tenant_id, account, policy, owner.application))
             if owner.resource.name == "group":
                 MEMBERSHIP_RULES.insert(context, unit, {"account_id": account["id"], "group_id": owner.id})
         return account
@@ -256,7 +255,7 @@ class AccountRules(Rules):
             # With the present one, as many as a directory can ask for.
             unit.keep_password_hash(row["id"], ids.new_id(), MOST_REMEMBERED - 1)
             changes = {**changes, "password_modified_at": context.now_ms()}
-        changes = registration.changes_with(context, unit, row, changes)
+        changes = email_verification.changes_with(context, unit, row, changes)
         return super().change(context, unit, row, {**changes, "full_name": full_name({**row, **changes})})
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:

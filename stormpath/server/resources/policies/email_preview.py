@@ -12,11 +12,11 @@ from stormpath.server.domain.storage import (
     Row,
     Unit,
 )
-from stormpath.server.flows.registration import UNVERIFIED
 from stormpath.server.mail.templates import (
     Occasion,
     compose,
 )
+from stormpath.server.resources.accounts.email_verification import UNVERIFIED
 from stormpath.server.resources.policies import email_template
 from stormpath.server.schema import ENABLED
 from stormpath.server.schema.email_kinds import RESET

@@ -1,0 +1,106 @@
+"""Events: what a rule did, emitted in the transaction that did it.
+
+A listener runs at one of two moments. A listener of :meth:`Events.during` runs inside the transaction: it may
+write more in the same unit, and an exception that it raises undoes the whole. A listener of :meth:`Events.after`
+runs once the transaction is committed: it sees nothing that was rolled back, and its own failure is only logged.
+
+Rows that the database deletes by a cascade have no event of their own: deleting a directory is one event.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from stormpath.server.domain.storage import Row, Unit
+
+if TYPE_CHECKING:
+    from stormpath.server.domain.context import RequestContext
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a rule did on behalf of a tenant."""
+
+    tenant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChanged(Event):
+    """A resource was created, changed or deleted.
+
+    ``before`` is its row as it was (``None`` for a new one), ``after`` as it is (``None`` for a deleted one).
+    Secrets in a row are encrypted, and a password's hash is never in it.
+    """
+
+    resource: str
+    id: str
+    before: Row | None = field(default=None, repr=False)
+    after: Row | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRegistered(Event):
+    """An account was created with its directory's e-mail workflows on.
+
+    ``policy`` is the directory's account creation policy. ``application`` is the one through which the account
+    was created, or ``None``.
+    """
+
+    account: Row = field(repr=False)
+    policy: Row = field(repr=False)
+    application: Row | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EmailQueued(Event):
+    """An e-mail was added to the outbox."""
+
+    id: str
+
+
+E = TypeVar("E", bound=Event)
+
+DuringListener = Callable[["RequestContext", Unit, E], None]
+AfterListener = Callable[[E], None]
+
+
+class Events:
+    """The listeners of one service, by the class of event."""
+
+    def __init__(self) -> None:
+        self._during: dict[type[Event], list[DuringListener[Any]]] = {}
+        self._after: dict[type[Event], list[AfterListener[Any]]] = {}
+
+    def during(self, kind: type[E], listener: DuringListener[E]) -> None:
+        """Call the listener with each event of the class, in the transaction that emits it."""
+        self._during.setdefault(kind, []).append(listener)
+
+    def after(self, kind: type[E], listener: AfterListener[E]) -> Callable[[], None]:
+        """Call the listener with each committed event of the class, in the thread that committed it.
+
+        Returns a function that removes the listener.
+        """
+        listeners = self._after.setdefault(kind, [])
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
+
+    def emit(self, context: RequestContext, unit: Unit, event: Event) -> None:
+        """Call the listeners of this moment, and keep the event for those that wait for the commit."""
+        unit.keep_event(event)
+        for listener in self._during.get(type(event), ()):
+            listener(context, unit, event)
+
+    def committed(self, events: Iterable[Event]) -> None:
+        """Call the listeners that wait for the commit of these events."""
+        for event in events:
+            for listener in list(self._after.get(type(event), ())):
+                try:
+                    listener(event)
+                except Exception:
+                    # The change is made and its caller is answered; only what should follow is missing.
+                    _log.exception("A listener of %s failed", type(event).__name__)
