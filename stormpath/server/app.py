@@ -28,7 +28,7 @@ from stormpath.server.domain.storage import (
     OutboxEntry,
     StorageError,
 )
-from stormpath.server.flows import password_reset, registration, verification
+from stormpath.server.flows import email_preview, password_reset, registration, verification
 from stormpath.server.mail import templates
 from stormpath.server.mail.email import (
     Email,
@@ -38,7 +38,6 @@ from stormpath.server.pages import forms, refused
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.resources import RESOURCES, RULES
-from stormpath.server.resources.policies import email_preview
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
 from stormpath.server.rest.engine import Engine

@@ -1,8 +1,9 @@
 """Events: what a rule did, emitted in the transaction that did it.
 
-A listener runs at one of two moments. A listener of :meth:`Events.during` runs inside the transaction: it may
-write more in the same unit, and an exception that it raises undoes the whole. A listener of :meth:`Events.after`
-runs once the transaction is committed: it sees nothing that was rolled back, and its own failure is only logged.
+A listener runs at one of two moments. A listener of :meth:`Events.during` runs inside the transaction: it
+may write more in the same unit, and an exception that it raises undoes the whole. A listener of
+:meth:`Events.after` runs once the transaction is committed: it sees nothing that was rolled back, and its own
+failure is only logged.
 
 Rows that the database deletes by a cascade have no event of their own: deleting a directory is one event.
 """
@@ -47,8 +48,8 @@ class ResourceChanged(Event):
 class AccountRegistered(Event):
     """An account was created with its directory's e-mail workflows on.
 
-    ``policy`` is the directory's account creation policy. ``application`` is the one through which the account
-    was created, or ``None``.
+    ``policy`` is the directory's account creation policy. ``application`` is the one through which the
+    account was created, or ``None``.
     """
 
     account: Row = field(repr=False)

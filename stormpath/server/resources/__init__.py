@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from stormpath.server.resources import mapping_rules
 from stormpath.server.resources.accounts import account, account_link, api_key
 from stormpath.server.resources.applications import application, oauth_policy, web_config
 from stormpath.server.resources.policies import (
@@ -14,7 +15,7 @@ from stormpath.server.resources.policies import (
     password_policy,
     password_strength,
 )
-from stormpath.server.resources.providers import agent, mapping_rules, provider, provider_data
+from stormpath.server.resources.providers import agent, provider, provider_data
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.saml import (
     identity_provider,

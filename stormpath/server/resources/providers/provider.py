@@ -12,18 +12,18 @@ from stormpath.server.domain.storage import (
     Row,
     Unit,
 )
-from stormpath.server.resources.providers.agent import RULES as AGENT_RULES
-from stormpath.server.resources.providers.certificate_text import CertificateText
-from stormpath.server.resources.providers.mapping_rules import (
+from stormpath.server.resources.mapping_rules import (
     ATTRIBUTE_STATEMENT_RULES,
     USER_INFO_RULES,
 )
+from stormpath.server.resources.providers.agent import RULES as AGENT_RULES
 from stormpath.server.resources.providers.mirrors import (
     ACTIVE_DIRECTORY,
     CLOUD,
     LDAP,
 )
 from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.saml.certificate_text import CertificateText
 from stormpath.server.resources.saml.service_provider_metadata import RULES as METADATA_RULES
 from stormpath.server.schema import (
     Choice,

@@ -12,7 +12,7 @@ from stormpath.server.domain.storage import (
     Row,
     Unit,
 )
-from stormpath.server.resources.providers.mapping_rules import ATTRIBUTE_STATEMENT_RULES
+from stormpath.server.resources.mapping_rules import ATTRIBUTE_STATEMENT_RULES
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.saml import xml
 from stormpath.server.resources.saml.x509_certificate import RULES as CERTIFICATE_RULES

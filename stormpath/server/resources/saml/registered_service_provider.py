@@ -11,8 +11,8 @@ from stormpath.server.domain.context import (
     Values,
 )
 from stormpath.server.domain.storage import Row
-from stormpath.server.resources.providers.certificate_text import CertificateText
 from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.saml.certificate_text import CertificateText
 from stormpath.server.resources.saml.x509_certificate import RULES as CERTIFICATE_RULES
 from stormpath.server.schema import (
     STATUS,
