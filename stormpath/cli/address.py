@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 _HOST_AND_PORT: Final = re.compile(
     r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>[0-9]{1,5})"
@@ -30,7 +30,9 @@ class Address:
         """Read ``HOST:PORT`` or ``[IPV6]:PORT``."""
         found = _HOST_AND_PORT.fullmatch(text.strip())
         if found is None or int(found["port"]) > 65535:
-            raise Trouble(f"--bind {text!r} is not an address: write HOST:PORT, for instance 127.0.0.1:8080.")
+            raise CommandError(
+                f"--bind {text!r} is not an address: write HOST:PORT, for instance 127.0.0.1:8080."
+            )
         return cls(found["ipv6"] or found["host"], int(found["port"]))
 
     @property
@@ -39,7 +41,7 @@ class Address:
         host = "localhost" if self.host in _THIS_MACHINE else self._written_host
         return f"http://{host}:{self.port}/v1"
 
-    def claimable(self) -> Address:
+    def bindable(self) -> Address:
         """Return this address in numbers, after making sure that a server may listen there."""
         try:
             family, ip = self._resolved()
@@ -49,7 +51,7 @@ class Address:
                 probe.bind((ip, self.port))
                 return Address(ip, probe.getsockname()[1])
         except OSError as error:
-            raise Trouble(self.why_not(error)) from error
+            raise CommandError(self.why_not(error)) from error
 
     def why_not(self, error: OSError) -> str:
         """Say in one line why a server may not listen here, and what to do."""

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from stormpath.cli.errors import CommandError
 from stormpath.cli.terminal import Terminal
-from stormpath.cli.trouble import Trouble
 
 _CHARACTERS: Final = string.ascii_letters + string.digits
 _GROUPS, _GROUP_LENGTH = 4, 5
@@ -18,7 +18,7 @@ Attempt = Callable[[str, str], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
+class NewAdministrator:
     """A new administrator; a password that we made up has to be shown."""
 
     email: str
@@ -26,9 +26,9 @@ class Newcomer:
     is_generated: bool = False
 
 
-def choose_newcomer(
+def choose_administrator(
     email: str | None, *, password_stdin: bool, terminal: Terminal, rehearse: Attempt, attempt: Attempt
-) -> Newcomer | None:
+) -> NewAdministrator | None:
     """Return the newcomer for whom ``attempt(email, password)`` went well, or ``None`` when none is named.
 
     Somebody at the terminal is asked for what is missing, again when a password is refused; elsewhere a
@@ -39,19 +39,19 @@ def choose_newcomer(
         email = terminal.ask("E-mail address of the first administrator (empty: none yet)")
     if not email:
         if password_stdin:
-            raise Trouble("--password-stdin needs --admin-email: say whose password it is.")
+            raise CommandError("--password-stdin needs --admin-email: say whose password it is.")
         return None
     if terminal.is_attended and not password_stdin:
         # The e-mail address first, so that what is refused after it is the password.
         rehearse(email, made_up_password())
         return _ask_until_accepted(email, terminal, attempt)
-    newcomer = (
-        Newcomer(email, terminal.read_line())
+    chosen = (
+        NewAdministrator(email, terminal.read_line())
         if password_stdin
-        else Newcomer(email, made_up_password(), is_generated=True)
+        else NewAdministrator(email, made_up_password(), is_generated=True)
     )
-    attempt(newcomer.email, newcomer.password)
-    return newcomer
+    attempt(chosen.email, chosen.password)
+    return chosen
 
 
 def made_up_password() -> str:
@@ -66,27 +66,27 @@ def made_up_password() -> str:
 _KINDS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
-def _ask_until_accepted(email: str, terminal: Terminal, attempt: Attempt) -> Newcomer:
+def _ask_until_accepted(email: str, terminal: Terminal, attempt: Attempt) -> NewAdministrator:
     from stormpath.server.refusals import Code, Refusal
 
     while True:
-        newcomer = _ask_password(email, terminal)
+        chosen = _ask_password(email, terminal)
         try:
-            attempt(newcomer.email, newcomer.password)
+            attempt(chosen.email, chosen.password)
         except Refusal as refusal:
             # No other password would help.
-            if newcomer.is_generated or refusal.code == Code.NOT_UNIQUE:
+            if chosen.is_generated or refusal.code == Code.NOT_UNIQUE:
                 raise
             terminal.say(refusal.message)
         else:
-            return newcomer
+            return chosen
 
 
-def _ask_password(email: str, terminal: Terminal) -> Newcomer:
+def _ask_password(email: str, terminal: Terminal) -> NewAdministrator:
     while True:
         password = terminal.ask_hidden(f"Password of {email} (empty: one is made up)")
         if not password:
-            return Newcomer(email, made_up_password(), is_generated=True)
+            return NewAdministrator(email, made_up_password(), is_generated=True)
         if terminal.ask_hidden("The same again") == password:
-            return Newcomer(email, password)
+            return NewAdministrator(email, password)
         terminal.say("These were two different passwords.")

@@ -10,9 +10,9 @@ import typer
 
 from stormpath import __version__
 from stormpath.cli.arguments import hide_passwords
+from stormpath.cli.errors import INTERRUPTED, CommandError, exit_status
 from stormpath.cli.key_file import DEFAULT as DEFAULT_KEY_FILE
 from stormpath.cli.printable import print_any_letter
-from stormpath.cli.trouble import INTERRUPTED, Trouble, exit_status
 
 app = typer.Typer(
     add_completion=False,
@@ -98,10 +98,10 @@ def init(
     verbose: Verbose = False,
 ) -> None:
     """Create or upgrade a database, its first administrator and an API key file. What is there stays."""
-    from stormpath.cli.init import Wish, initialize
+    from stormpath.cli.init import InitRequest, initialize
     from stormpath.cli.terminal import Terminal
 
-    initialize(Wish(_named(database), api_key_file, admin_email, password_stdin), Terminal())
+    initialize(InitRequest(_named(database), api_key_file, admin_email, password_stdin), Terminal())
 
 
 @app.command(epilog="Example: stormpath serve --database sqlite:///users.db --bind 127.0.0.1:8080")
@@ -191,7 +191,7 @@ def list_outbox(
     print_any_letter()
     if context.invoked_subcommand is not None:
         if state or as_json or limit != NEWEST:
-            raise Trouble(
+            raise CommandError(
                 f"--state, --limit and --json before {context.invoked_subcommand} are those of the list."
             )
         context.obj = database
@@ -231,12 +231,14 @@ def retry(
     from stormpath.cli.outbox import retry_entries
 
     if dead == bool(ids):
-        raise Trouble("Name the e-mails that shall be sent, or say --dead for all that were given up.")
+        raise CommandError("Name the e-mails that shall be sent, or say --dead for all that were given up.")
     retry_entries(_named(database or context.obj), ids or [])
 
 
 def _named(database: str | None, smtp: str | None = None) -> str:
     if not database:
-        raise Trouble("No database is named: give --database sqlite:///users.db, or set STORMPATH_DATABASE.")
+        raise CommandError(
+            "No database is named: give --database sqlite:///users.db, or set STORMPATH_DATABASE."
+        )
     hide_passwords({"--database": database, "--smtp": smtp})
     return database

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 DEFAULT: Final = Path("~/.stormpath/apiKey.properties")
 
@@ -56,7 +56,7 @@ class KeyFile:
         try:
             os.link(self._draft, self.path)
         except FileExistsError as error:
-            raise Trouble(
+            raise CommandError(
                 f"Another program has just written {self.path}: run this again to see whose key it holds."
             ) from error
 
@@ -65,11 +65,11 @@ class KeyFile:
             lines = self.path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not text"
-            raise Trouble(f"The API key file {self.path} cannot be read: {why}. {_ELSEWHERE}") from error
+            raise CommandError(f"The API key file {self.path} cannot be read: {why}. {_ELSEWHERE}") from error
         pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
         found = {name.strip(): value.strip() for name, _, value in pairs}
         if not (found.get("apiKey.id") and found.get("apiKey.secret")):
-            raise Trouble(f"The file {self.path} exists and holds no API key. {_ELSEWHERE}")
+            raise CommandError(f"The file {self.path} exists and holds no API key. {_ELSEWHERE}")
         return found["apiKey.id"], found["apiKey.secret"]
 
     def _make_folder(self) -> None:
@@ -90,8 +90,8 @@ class KeyFile:
             raise self._unwritable(error) from error
         self._draft = draft
 
-    def _unwritable(self, error: OSError) -> Trouble:
-        return Trouble(f"The API key file {self.path} cannot be written: {error.strerror}. {_ELSEWHERE}")
+    def _unwritable(self, error: OSError) -> CommandError:
+        return CommandError(f"The API key file {self.path} cannot be written: {error.strerror}. {_ELSEWHERE}")
 
 
 _ELSEWHERE: Final = "Name another file with --api-key-file."

@@ -10,8 +10,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from stormpath.cli.errors import CommandError
 from stormpath.cli.printable import printable
-from stormpath.cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from stormpath.server.app import Service
@@ -68,9 +68,9 @@ def retry_entries(database: str, ids: Sequence[str]) -> None:
 
 def _refuse_unless_waiting(entry: Entry) -> None:
     if entry.state == "SENT":
-        raise Trouble(f"The e-mail {entry.id} was sent already, and its content is gone.")
+        raise CommandError(f"The e-mail {entry.id} was sent already, and its content is gone.")
     if entry.is_claimed:
-        raise Trouble(f"The e-mail {entry.id} is being sent at this moment.")
+        raise CommandError(f"The e-mail {entry.id} is being sent at this moment.")
 
 
 def _tell_of(number: int) -> None:
@@ -86,13 +86,13 @@ def _opened(database: str) -> Service:
 def _newest(service: Service) -> Entry:
     for each in service.outbox.entries(limit=1):
         return each
-    raise Trouble("The outbox is empty: no e-mail was written so far.")
+    raise CommandError("The outbox is empty: no e-mail was written so far.")
 
 
 def _found(service: Service, id: str) -> Entry:
     entry = service.outbox.entry(id)
     if entry is None:
-        raise Trouble(
+        raise CommandError(
             f"There is no e-mail {printable(id)} in the outbox: stormpath outbox lists what there is."
         )
     return entry

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from stormpath.cli import tour
 from stormpath.cli.address import Address
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 FILE: Final = Path("stormpath-quickstart.db")
 DATABASE: Final = f"sqlite:///{FILE}"
@@ -74,9 +74,9 @@ def _confirm_an_address(show: Show) -> None:
 
 def _free_address() -> Address:
     try:
-        return _USUAL.claimable()
-    except Trouble:
-        return Address(_USUAL.host, 0).claimable()
+        return _USUAL.bindable()
+    except CommandError:
+        return Address(_USUAL.host, 0).bindable()
 
 
 def _leave_the_environment_out() -> None:
@@ -134,7 +134,7 @@ class Show:
         with redirect_stdout(output):
             status = run(line.split()[1:])
         if status != 0:
-            raise Trouble(f"{line} ended with status {status}.", status)
+            raise CommandError(f"{line} ended with status {status}.", status)
         self.result(output.getvalue())
         return output.getvalue()
 
@@ -198,5 +198,5 @@ def _first_line(process: subprocess.Popen[str]) -> str:
     line = process.stdout.readline().rstrip() if process.stdout else ""
     if not line:
         complaint = process.communicate()[1].strip().rpartition("stormpath: ")[2]
-        raise Trouble(complaint or "The service did not start.", process.returncode)
+        raise CommandError(complaint or "The service did not start.", process.returncode)
     return line

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from stormpath.cli.access_log import LINE, HideTokens
 from stormpath.cli.address import Address
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 from stormpath.cli.worker import MAIL_GRACE, load
 
 DATABASE: Final = "STORMPATH_DATABASE"
@@ -66,11 +66,11 @@ def serve(
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: sys.exit(0))
     if workers < 1:
-        raise Trouble(f"--workers must be 1 or more, not {workers}.")
+        raise CommandError(f"--workers must be 1 or more, not {workers}.")
     base_url = base_url and _checked(base_url)
     mail = _destination(smtp)
     wanted = Address.parse(bind)
-    address = wanted.claimable()
+    address = wanted.bindable()
     base_url = base_url or Address(wanted.host, address.port).base_url
     os.environ |= {DATABASE: database, BASE_URL: base_url, SMTP_URL: smtp or "", MAIL_FROM: mail_from or ""}
     # One password hash a core runs at a time, whatever the number of workers.
@@ -86,7 +86,7 @@ def _checked(base_url: str) -> str:
         is_one = False
     if not is_one or parts.query or parts.fragment or parts.username is not None:
         # Not shown: it may hold a password.
-        raise Trouble(
+        raise CommandError(
             "--base-url is no address that clients can use: write it like https://id.example.com/v1."
         )
     return base_url.rstrip("/")
@@ -100,7 +100,7 @@ def _destination(smtp: str | None) -> str:
     try:
         return f"E-mails go to {Smtp.parse(smtp)}."
     except ValueError as error:
-        raise Trouble(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _run(
@@ -136,7 +136,7 @@ def _run(
     finally:
         if complaints.poll():
             status, line = complaints.recv()
-            raise Trouble(line, status)
+            raise CommandError(line, status)
 
 
 def _tell_when_ready(address: Address, base_url: str, mail: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 
 class Terminal:
@@ -32,5 +32,7 @@ class Terminal:
         """Return the first line of standard input, which is somebody's answer in a file or a pipe."""
         line = sys.stdin.readline().rstrip("\r\n")
         if not line:
-            raise Trouble("--password-stdin: standard input holds no password; write it there on one line.")
+            raise CommandError(
+                "--password-stdin: standard input holds no password; write it there on one line."
+            )
         return line

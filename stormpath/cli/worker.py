@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
 from typing import Any, Final
 
-from stormpath.cli.trouble import explain
+from stormpath.cli.errors import explain
 
 #: How long e-mails may still be sent after SIGTERM, in seconds. The one in hand is cut off then, and kept.
 MAIL_GRACE: Final = 3

@@ -8,8 +8,8 @@ from typing import Any
 from stormpath.resources.directory import Directory
 from stormpath.resources.group import Group
 from stormpath.resources.organization import Organization
+from stormpath.resources.protocols import Client
 from stormpath.resources.resource import Resource
-from stormpath.resources.seams import Client
 
 KINDS: Mapping[str, type[Resource]] = {
     "directories": Directory,

@@ -11,8 +11,8 @@ from stormpath.resources import signals
 from stormpath.resources.expansion import Expansion, expand_parameter
 from stormpath.resources.listing import Listing, R
 from stormpath.resources.names import query_of, to_camel_case
+from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
-from stormpath.resources.seams import JsonObject
 
 NOT_FOUND = 404
 
@@ -102,7 +102,7 @@ class CollectionResource(Listing[R], Generic[R]):
         """
         view = self._view(self._query or {}, self._span)
         view._unused = self._unused
-        view._reads_ahead = True
+        view._prefetches = True
         return view
 
     def create(

@@ -8,8 +8,8 @@ from typing import Any, Self
 from stormpath.resources.attributes import body_of
 from stormpath.resources.encoder import ResourceEncoder
 from stormpath.resources.mixins import DictMixin
+from stormpath.resources.protocols import Client
 from stormpath.resources.record import Record
-from stormpath.resources.seams import Client
 
 
 class FixedAttrsDict(DictMixin, Record):

@@ -8,12 +8,12 @@ from functools import partial
 from itertools import islice
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from stormpath.resources.ahead import Ahead
 from stormpath.resources.attributes import Number
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.paging import LARGEST_PAGE, Page, Span, fetch
+from stormpath.resources.prefetch import BackgroundCall
+from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
-from stormpath.resources.seams import JsonObject
 
 R = TypeVar("R", bound=Resource)
 
@@ -27,7 +27,7 @@ class Listing(Resource, Generic[R]):
     offset = Number()
 
     _span = Span()
-    _reads_ahead = False
+    _prefetches = False
     # The page that was loaded last, for indexes; one that no loop has used yet; a loop that has not begun.
     _window: Page[R] | None = None
     _unused: Page[R] | None = None
@@ -117,7 +117,7 @@ class Listing(Resource, Generic[R]):
     def _view(self, query: Mapping[str, Any], span: Span) -> Self:
         view = type(self)(self._client, href=self._href, query=query, expand=self._expand)
         view._span = span
-        view._reads_ahead = self._reads_ahead
+        view._prefetches = self._prefetches
         return view
 
     def _spelled_for_query(self, name: str) -> str:
@@ -199,8 +199,8 @@ class Listing(Resource, Generic[R]):
             # Nothing of a page is kept while the next one is read: with two in memory a long pass takes a
             # quarter longer. Only who asked for it has two.
             del page
-            if way_on is not None and self._reads_ahead:
-                way_on = Ahead(way_on)
+            if way_on is not None and self._prefetches:
+                way_on = BackgroundCall(way_on)
             items.reverse()
             while items:
                 yield items.pop()

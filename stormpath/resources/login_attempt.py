@@ -12,8 +12,8 @@ from stormpath.resources.attributes import Text
 from stormpath.resources.collection import CollectionResource
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import Link
+from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
-from stormpath.resources.seams import JsonObject
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from stormpath.resources.seams import JsonObject
+from stormpath.resources.protocols import JsonObject
 
 R = TypeVar("R")
 

@@ -12,8 +12,8 @@ from stormpath.resources.encoder import ResourceEncoder
 from stormpath.resources.expansion import Expansion, expand_parameter, expands
 from stormpath.resources.names import from_camel_case, query_value, to_camel_case
 from stormpath.resources.paging import LARGEST_PAGE
+from stormpath.resources.protocols import Client
 from stormpath.resources.record import NOTHING, Record
-from stormpath.resources.seams import Client
 from stormpath.resources.wire import ABSENT, is_same_json, wire_value
 
 CREATED = 201

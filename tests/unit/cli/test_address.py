@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from stormpath.cli.address import Address
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_an_address_is_a_host_and_a_port(text, host, port):
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_with_an_example(text):
-    with pytest.raises(Trouble, match=r"write HOST:PORT, for instance 127\.0\.0\.1:8080"):
+    with pytest.raises(CommandError, match=r"write HOST:PORT, for instance 127\.0\.0\.1:8080"):
         Address.parse(text)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stormpath.cli.administrator import choose_newcomer, made_up_password
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.administrator import choose_administrator, made_up_password
+from stormpath.cli.errors import CommandError
 from stormpath.server.refusals import Code, Refusal
 
 
@@ -50,7 +50,7 @@ class Directory:
 
 def choose(person, directory, email=None, *, password_stdin=False):
     rehearsal = Directory()
-    return choose_newcomer(
+    return choose_administrator(
         email,
         password_stdin=password_stdin,
         terminal=person,
@@ -62,10 +62,10 @@ def choose(person, directory, email=None, *, password_stdin=False):
 def test_a_person_is_asked_for_the_address_and_twice_for_a_hidden_password():
     person, directory = Person("joe@example.com", "Changeme1!", "Changeme1!"), Directory()
 
-    newcomer = choose(person, directory)
+    chosen = choose(person, directory)
 
     assert directory.made == [("joe@example.com", "Changeme1!")]
-    assert not newcomer.is_generated
+    assert not chosen.is_generated
     assert len(person.hidden) == 2
 
 
@@ -89,10 +89,10 @@ def test_two_different_passwords_are_asked_for_again():
 def test_an_empty_password_is_made_up():
     person, directory = Person(""), Directory()
 
-    newcomer = choose(person, directory, "joe@example.com")
+    chosen = choose(person, directory, "joe@example.com")
 
-    assert newcomer.is_generated
-    assert directory.made == [("joe@example.com", newcomer.password)]
+    assert chosen.is_generated
+    assert directory.made == [("joe@example.com", chosen.password)]
 
 
 def test_a_bad_address_is_refused_before_a_password_is_asked_for():
@@ -125,19 +125,19 @@ def test_without_a_terminal_nobody_is_asked():
 def test_without_a_terminal_a_password_is_made_up():
     directory = Directory()
 
-    newcomer = choose(Person(), directory, "joe@example.com")
+    chosen = choose(Person(), directory, "joe@example.com")
 
-    assert newcomer.is_generated
-    assert directory.made == [("joe@example.com", newcomer.password)]
+    assert chosen.is_generated
+    assert directory.made == [("joe@example.com", chosen.password)]
 
 
 def test_a_password_from_standard_input_is_taken_as_it_is():
     directory = Directory()
 
-    newcomer = choose(Person(line=" Changeme1! "), directory, "joe@example.com", password_stdin=True)
+    chosen = choose(Person(line=" Changeme1! "), directory, "joe@example.com", password_stdin=True)
 
     assert directory.made == [("joe@example.com", " Changeme1! ")]
-    assert not newcomer.is_generated
+    assert not chosen.is_generated
 
 
 def test_a_weak_password_from_standard_input_is_refused():
@@ -146,7 +146,7 @@ def test_a_weak_password_from_standard_input_is_refused():
 
 
 def test_a_password_from_standard_input_needs_an_address():
-    with pytest.raises(Trouble, match="--admin-email"):
+    with pytest.raises(CommandError, match="--admin-email"):
         choose(Person(line="Changeme1!"), Directory(), password_stdin=True)
 
 
@@ -161,7 +161,7 @@ def test_a_made_up_password_has_every_usual_kind_of_character_and_is_new():
         assert any(map(str.isdigit, each))
 
 
-def test_a_newcomer_does_not_show_the_password():
-    newcomer = choose(Person(), Directory(), "joe@example.com")
+def test_the_repr_of_a_new_administrator_does_not_show_the_password():
+    chosen = choose(Person(), Directory(), "joe@example.com")
 
-    assert newcomer.password not in repr(newcomer)
+    assert chosen.password not in repr(chosen)

@@ -6,8 +6,8 @@ import stat
 import pytest
 
 from stormpath.auth import Auth
+from stormpath.cli.errors import CommandError
 from stormpath.cli.key_file import KeyFile
-from stormpath.cli.trouble import Trouble
 
 
 def test_what_is_written_is_what_clients_read(tmp_path):
@@ -76,7 +76,7 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
 
     with KeyFile(path) as file:
         path.write_text("theirs")
-        with pytest.raises(Trouble, match="Another program"):
+        with pytest.raises(CommandError, match="Another program"):
             file.write("ID", "secret")
 
     assert path.read_text() == "theirs"
@@ -87,7 +87,7 @@ def test_a_dangling_link_is_not_followed(tmp_path):
     path = tmp_path / "apiKey.properties"
     path.symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(Trouble, match="cannot be read"), KeyFile(path):
+    with pytest.raises(CommandError, match="cannot be read"), KeyFile(path):
         pass
 
     assert not (tmp_path / "elsewhere").exists()
@@ -98,7 +98,7 @@ def test_a_file_without_a_key_is_refused_by_name(tmp_path, content):
     path = tmp_path / "apiKey.properties"
     path.write_bytes(content)
 
-    with pytest.raises(Trouble, match=str(path)), KeyFile(path):
+    with pytest.raises(CommandError, match=str(path)), KeyFile(path):
         pass
 
     assert path.read_bytes() == content
@@ -107,13 +107,16 @@ def test_a_file_without_a_key_is_refused_by_name(tmp_path, content):
 def test_a_place_that_cannot_be_written_is_found_out_on_entering(tmp_path):
     (tmp_path / "file").touch()
 
-    with pytest.raises(Trouble, match="--api-key-file"), KeyFile(tmp_path / "file" / "apiKey.properties"):
+    with (
+        pytest.raises(CommandError, match="--api-key-file"),
+        KeyFile(tmp_path / "file" / "apiKey.properties"),
+    ):
         pass
 
 
 def test_folders_above_the_last_are_not_made(tmp_path):
     with (
-        pytest.raises(Trouble, match="cannot be written"),
+        pytest.raises(CommandError, match="cannot be written"),
         KeyFile(tmp_path / "a" / "b" / "apiKey.properties"),
     ):
         pass

@@ -17,8 +17,8 @@ from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.data_store import DataStore
 from stormpath.error import Error
 from stormpath.resources import Account, AccountList, Application, ApplicationList, Expansion
-from stormpath.resources import ahead as module_of_ahead
-from stormpath.resources.ahead import Ahead
+from stormpath.resources import prefetch as prefetch_module
+from stormpath.resources.prefetch import BackgroundCall
 from unit.resources.exchange import BASE, Answer, Exchange, StubClient, account_json
 
 PATH = "/directories/d1/accounts"
@@ -198,7 +198,7 @@ class TestALoop:
                 started.append(self)
                 super().start()
 
-        monkeypatch.setattr(module_of_ahead, "Thread", Counted)
+        monkeypatch.setattr(prefetch_module, "Thread", Counted)
 
         for part in (accounts[:100], accounts[150:], accounts.query(limit=50), accounts.query(username="a7")):
             assert names(part.prefetch())
@@ -487,9 +487,9 @@ def pages_of(page_size: int, size: int) -> Answer:
     return page
 
 
-class TestACallAhead:
+class TestBackgroundCall:
     def test_gives_what_the_call_returns(self) -> None:
-        assert Ahead(lambda: 7)() == 7
+        assert BackgroundCall(lambda: 7)() == 7
 
     def test_is_made_when_it_is_needed_where_no_thread_can_be_had(
         self, monkeypatch: pytest.MonkeyPatch
@@ -498,9 +498,9 @@ class TestACallAhead:
             def start(self) -> None:
                 raise RuntimeError("can't start new thread")
 
-        monkeypatch.setattr(module_of_ahead, "Thread", NoMore)
+        monkeypatch.setattr(prefetch_module, "Thread", NoMore)
 
-        assert Ahead(threading.current_thread)() is threading.current_thread()
+        assert BackgroundCall(threading.current_thread)() is threading.current_thread()
 
     def test_is_made_when_it_is_needed_where_its_thread_was_left_behind(
         self, monkeypatch: pytest.MonkeyPatch
@@ -511,13 +511,13 @@ class TestACallAhead:
             def run(self) -> None:
                 pass
 
-        monkeypatch.setattr(module_of_ahead, "Thread", LeftBehind)
+        monkeypatch.setattr(prefetch_module, "Thread", LeftBehind)
 
-        assert Ahead(threading.current_thread)() is threading.current_thread()
+        assert BackgroundCall(threading.current_thread)() is threading.current_thread()
 
     def test_raises_whatever_the_call_raises(self) -> None:
         def leave() -> None:
             raise SystemExit(3)
 
         with pytest.raises(SystemExit):
-            Ahead(leave)()
+            BackgroundCall(leave)()

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Ahead(Generic[T]):
+class BackgroundCall(Generic[T]):
     """Begins a call at once, in a thread of its own; calling this waits for its outcome and gives it, once.
 
     What the call raised is raised where the outcome is asked for. Nobody has to ask: the thread ends with

@@ -36,7 +36,7 @@ _EXTRAS: Final = {"psycopg": "postgresql"} | dict.fromkeys(
 _USAGE_ERROR: Final = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "UsageError")
 
 
-class Trouble(Exception):
+class CommandError(Exception):
     """What ends a command: one line that says what is wrong and what to do, and an exit status."""
 
     def __init__(self, message: str, status: int = REFUSED) -> None:
@@ -72,7 +72,7 @@ def explain(error: Exception) -> tuple[int, str]:
             return REFUSED, f"{package} is not installed: pip install 'stormpath[{extra}]'"
     if isinstance(error, _USAGE_ERROR):
         return REFUSED, _explain_usage(error)
-    if isinstance(error, Trouble):
+    if isinstance(error, CommandError):
         return error.status, str(error)
     if isinstance(error, _refusals()):
         return REFUSED, str(error)

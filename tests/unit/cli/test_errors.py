@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from stormpath.cli.trouble import Trouble, exit_status, explain
+from stormpath.cli.errors import CommandError, exit_status, explain
 from stormpath.error import Error
 from stormpath.server.app import CannotOpen
 from stormpath.server.contract import Busy
@@ -20,7 +20,7 @@ def failing_with(error):
 @pytest.mark.parametrize(
     "error",
     [
-        Trouble("Too bad: do better."),
+        CommandError("Too bad: do better."),
         CannotOpen("Too bad: do better."),
         Busy("Too bad: do better."),
         Refusal(Code.INVALID, "Too bad: do better."),
@@ -34,7 +34,7 @@ def test_what_a_person_can_put_right_is_one_line_and_status_2(error, capsys):
 
 
 def test_a_message_of_several_lines_becomes_one(capsys):
-    exit_status(failing_with(Trouble("One.\n   Two.\n")), verbose=False)
+    exit_status(failing_with(CommandError("One.\n   Two.\n")), verbose=False)
 
     assert capsys.readouterr().err == "stormpath: One. Two.\n"
 
