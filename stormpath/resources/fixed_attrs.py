@@ -7,12 +7,13 @@ from typing import Any, Self
 
 from stormpath.resources.attributes import body_of
 from stormpath.resources.encoder import ResourceEncoder
+from stormpath.resources.legacy import LegacyFixedAttrs
 from stormpath.resources.mixins import DictMixin
 from stormpath.resources.protocols import Client
 from stormpath.resources.record import Record
 
 
-class FixedAttrsDict(DictMixin, Record):
+class FixedAttrsDict(LegacyFixedAttrs, DictMixin, Record):
     """A JSON object with fixed attributes that is part of a resource.
 
     It has no href and fetches nothing; reading an absent name is an ``AttributeError``. What is set here is
@@ -25,15 +26,6 @@ class FixedAttrsDict(DictMixin, Record):
         state["_client"] = client
         state["_raw"] = properties
         state["_values"] = {}
-
-    @classmethod
-    def get_dict_attributes(cls) -> dict[str, Any]:
-        """Return the class of each attribute that is such an object itself."""
-        return cls.get_resource_attributes()
-
-    @classmethod
-    def _old_style_kinds(cls) -> Mapping[str, Any]:
-        return cls.get_dict_attributes()
 
     def to_json(self) -> str:
         """Return the data as JSON text, in Python's spelling."""

@@ -10,6 +10,7 @@ the annotation tells type checkers::
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -160,33 +161,20 @@ class FreeForm(Link["CustomData"]):
 
 
 class Undeclared(Link[Any]):
-    """An attribute that no line declares: new on the service, or declared the old way by a subclass.
+    """A read-only attribute that no line declares, such as one that a newer service has."""
 
-    The old way is a ``writable_attrs`` tuple, and ``get_resource_attributes()`` that maps names to classes.
-    """
-
-    def __init__(self, name: str, *, writable: bool = False) -> None:
-        super().__init__("Resource", writable=writable)
+    def __init__(self, name: str) -> None:
+        super().__init__("Resource")
         self.__set_name__(object, name)
 
     def from_wire(self, record: Record, json: Any) -> Any:
-        """Return an object of the class declared the old way, else a plain resource for an href."""
-        kind = record._old_style_kinds().get(self.name)
-        if kind is not None:
-            return record._wrap_resource_attr(kind, json)
+        """Return a plain resource for an object with an href, else the JSON value."""
         if isinstance(json, Mapping) and "href" in json:
             return record._wrap_resource_attr(self.kind, json)
         return Attribute.from_wire(self, record, json)
 
-    def set(self, record: Record, value: Any) -> None:
-        """Set it as a link, if it was declared to be one."""
-        if self.name in record._old_style_kinds():
-            super().set(record, value)
-        elif self.name in record._writable:
-            record._stage(self.name, value)
-        else:
-            raise AttributeError(f"{type(record).__name__}.{self.name} cannot be set")
 
-    def to_wire(self, value: Any) -> Any:
-        """Return the value as its type is sent."""
-        return wire_value(value)
+@lru_cache(maxsize=4096)
+def undeclared(name: str) -> Undeclared:
+    """Return the attribute that reads a name which no class declares."""
+    return Undeclared(name)

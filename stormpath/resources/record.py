@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stormpath.resources.attributes import Attribute, Duration
-from stormpath.resources.links import Kind, Link, Undeclared
+from stormpath.resources.attributes import Attribute
+from stormpath.resources.legacy import LegacyRecord
+from stormpath.resources.links import Kind
 from stormpath.resources.names import from_camel_case, wire_name
 from stormpath.resources.wire import ABSENT
 
 NOTHING: Mapping[str, Any] = {}
 
 
-@lru_cache(maxsize=4096)
-def undeclared(name: str) -> Undeclared:
-    """Return the attribute that reads a name which no class declares."""
-    return Undeclared(name)
-
-
-class Record:
+class Record(LegacyRecord):
     """An object whose data is JSON.
 
     The state is three things: the JSON as it came (never mutated: it may be shared with a cache), the
     values that were looked at or set, and the names that were set since. Names may be spelt as in Python or
     as in JSON.
-
-    The class variables are read off the declared attributes. A subclass may set them itself, and may define
-    ``get_resource_attributes()``: that is how attributes were declared before, and it still works.
     """
-
-    writable_attrs: ClassVar[tuple[str, ...]] = ()
-    autosaves: ClassVar[tuple[str, ...]] = ()
-    timedelta_attrs: ClassVar[tuple[str, ...]] = ()
-    resolvable_attrs: ClassVar[tuple[str, ...]] = ()
 
     _declared: ClassVar[Mapping[str, Attribute[Any]]] = {}
     _spelled: ClassVar[Mapping[str, Attribute[Any]]] = {}
     _writable: ClassVar[frozenset[str]] = frozenset()
-    _links_the_old_way: ClassVar[bool] = False
 
     _client: Any
     # Where it lives; parts of a resource, and what was never saved, live nowhere.
@@ -51,59 +36,19 @@ class Record:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._refuse_hidden_methods()
-        cls._declare_the_old_way()
+        cls._declare_listed()
         cls._declared = dict(_attributes_of(cls))
         cls._spelled = {attribute.wire: attribute for attribute in cls._declared.values()} | cls._declared
-        if "writable_attrs" in vars(cls):
-            cls._writable = frozenset(cls.writable_attrs) & cls._declared.keys()
-        else:
-            inherited = (name for base in cls.__bases__ for name in getattr(base, "_writable", ()))
-            own = (name for name, each in vars(cls).items() if isinstance(each, Attribute) and each.writable)
-            cls._writable = frozenset((*inherited, *own))
-            cls.writable_attrs = tuple(name for name in cls._declared if name in cls._writable)
-        if "autosaves" not in vars(cls):
-            cls.autosaves = tuple(name for name, each in cls._declared.items() if each.autosave)
-        if "timedelta_attrs" not in vars(cls):
-            cls.timedelta_attrs = tuple(n for n, each in cls._declared.items() if isinstance(each, Duration))
+        inherited = (name for base in cls.__bases__ for name in getattr(base, "_writable", ()))
+        own = (name for name, each in vars(cls).items() if isinstance(each, Attribute) and each.writable)
+        cls._writable = frozenset((*inherited, *own))
+        cls._list_declared()
 
     @classmethod
     def _refuse_hidden_methods(cls) -> None:
         for name, each in vars(cls).items():
             if isinstance(each, Attribute) and callable(getattr(super(cls, cls), name, None)):
                 raise TypeError(f"{cls.__name__}.{name} would hide the method of that name")
-
-    @classmethod
-    def _declare_the_old_way(cls) -> None:
-        """Make attributes of what an application's subclass lists in the tuples of old."""
-        given = vars(cls)
-        if "get_resource_attributes" in given:
-            cls._links_the_old_way = True
-        if isinstance(given.get("writable_attrs"), str):
-            cls.writable_attrs = (given["writable_attrs"],)
-        for name in given.get("timedelta_attrs", ()):
-            if not hasattr(cls, name):
-                cls._add(name, Duration(writable=name in given.get("writable_attrs", ())))
-        for name in given.get("writable_attrs", ()):
-            if not hasattr(cls, name):
-                cls._add(name, Undeclared(name, writable=True))
-
-    @classmethod
-    def _add(cls, name: str, attribute: Attribute[Any]) -> None:
-        setattr(cls, name, attribute)
-        attribute.__set_name__(cls, name)
-
-    @classmethod
-    def get_resource_attributes(cls) -> dict[str, Kind]:
-        """Return the class of each attribute that is a resource, a collection or a nested object."""
-        return {
-            name: each.kind
-            for name, each in cls._declared.items()
-            if type(each) is not Undeclared and isinstance(each, Link)
-        }
-
-    @classmethod
-    def _old_style_kinds(cls) -> Mapping[str, Kind]:
-        return cls.get_resource_attributes() if cls._links_the_old_way else {}
 
     @classmethod
     def _named(cls, name: str) -> Attribute[Any] | None:
@@ -133,7 +78,7 @@ class Record:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             declared = self._named(name)
             if declared is None:
-                return undeclared(from_camel_case(name)).__get__(self)
+                return self._undeclared(from_camel_case(name)).__get__(self)
             if declared.name != name:
                 return getattr(self, declared.name)
             raise self._no_attribute(name)
@@ -182,7 +127,7 @@ class Record:
 
     def _read(self, name: str) -> Any:
         """Return the value of a name, even where a method of ours has that name."""
-        return (self._named(name) or undeclared(from_camel_case(name))).__get__(self)
+        return (self._named(name) or self._undeclared(from_camel_case(name))).__get__(self)
 
     def _stage(self, name: str, value: Any) -> None:
         self._values[name] = value

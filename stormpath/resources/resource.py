@@ -10,7 +10,8 @@ from stormpath.error import Error
 from stormpath.resources.attributes import Attribute, Number, Timestamp, body_of
 from stormpath.resources.encoder import ResourceEncoder
 from stormpath.resources.expansion import Expansion, expand_parameter, expands
-from stormpath.resources.names import from_camel_case, query_value, to_camel_case
+from stormpath.resources.legacy import LegacyResource
+from stormpath.resources.names import query_value
 from stormpath.resources.paging import LARGEST_PAGE
 from stormpath.resources.protocols import Client
 from stormpath.resources.record import NOTHING, Record
@@ -21,7 +22,7 @@ CREATED = 201
 NO_DATA = frozenset(("href", "sp_http_status"))
 
 
-class Resource(Record):
+class Resource(LegacyResource, Record):
     """One object of the API, known by its href.
 
     Making one, printing its ``repr``, comparing, hashing and copying it are free. The first attribute that
@@ -98,12 +99,6 @@ class Resource(Record):
         """
         return ResourceEncoder().encode(self)
 
-    def resolve_object(self, reference: Any, cls: type[Resource]) -> Any:
-        """Return the lazy object of a class that an absolute href leads to; None for anything else."""
-        if not isinstance(reference, str) or not reference.startswith(self._client.BASE_URL):
-            return None
-        return getattr(self._client, f"{cls.__name__.lower()}s").get(reference)
-
     def __str__(self) -> str:
         # Applications print resources by name, although that may cost a request. What cannot be read is
         # printed all the same; a token has no name.
@@ -140,10 +135,6 @@ class Resource(Record):
         memo[id(self._client)] = self._client
         copied.__dict__.update(deepcopy(self.__getstate__(), memo))
         return copied
-
-    from_camel_case = staticmethod(from_camel_case)
-    to_camel_case = staticmethod(to_camel_case)
-    _sanitize_property = staticmethod(wire_value)
 
     @property
     def _store(self) -> Any:

@@ -122,23 +122,6 @@ class TestANestedObject:
         assert Screen(client, {"enabled": True}) != Screen(client, {"enabled": False})
         assert Screen(client, {"enabled": True}) != Me(client, {"enabled": True})
 
-    def test_may_be_declared_the_old_way(self, client: StubClient) -> None:
-        class Old(FixedAttrsDict):
-            writable_attrs = ("enabled",)
-
-            @staticmethod
-            def get_dict_attributes() -> dict[str, Any]:
-                return {"deeper": Screen}
-
-        old: Any = Old(client, {"enabled": False, "deeper": {"enabled": True}, "givenName": "A"})
-        old.enabled = True
-
-        assert isinstance(old.deeper, Screen)
-        assert old.given_name == "A"
-        assert old._as_sent() == {"enabled": True}
-        with pytest.raises(AttributeError):
-            old.given_name = "x"
-
 
 class Rules(SaveMixin, Resource):
     names: Link[Any] = Link(ListOnResource, writable=True)

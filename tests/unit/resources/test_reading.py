@@ -474,12 +474,6 @@ def test_deleting_an_attribute_fetches_it_again(account: Account, exchange: Exch
     assert account.given_name == "Eve"
 
 
-def test_an_absolute_href_can_be_resolved_to_an_object(account: Account, client: StubClient) -> None:
-    assert account.resolve_object(f"{BASE}/groups/g1", Group) == client.groups.get("g1")
-    assert account.resolve_object("g1", Group) is None
-    assert account.resolve_object(None, Group) is None
-
-
 def test_a_dropped_resource_is_freed_at_once(client: StubClient) -> None:
     import weakref
 

@@ -11,8 +11,6 @@ from stormpath.resources import (
     AccountStoreMapping,
     Application,
     AutoSaveMixin,
-    DeleteMixin,
-    Directory,
     Group,
     GroupMembership,
     Resource,
@@ -20,7 +18,7 @@ from stormpath.resources import (
 )
 from stormpath.resources.attributes import Duration, FreeObject, Text
 from stormpath.resources.links import Link
-from unit.resources.exchange import BASE, Exchange, StubClient, account_json, link
+from unit.resources.exchange import Exchange, StubClient, account_json, link
 
 
 @pytest.fixture
@@ -307,103 +305,6 @@ class TestDelete:
         Account(client, properties={}).delete()
 
         assert exchange.count == 0
-
-
-class TestDeclaredTheOldWay:
-    """Applications subclass resources with tuples of names and a mapping of classes."""
-
-    @pytest.fixture
-    def robot(self, client: StubClient, exchange: Exchange) -> Any:
-        class Robot(Resource, SaveMixin, DeleteMixin):  # type: ignore[misc] # the order of old
-            writable_attrs = ("name", "owner", "home", "tags", "shift_length")
-            timedelta_attrs = ("shift_length",)
-
-            @staticmethod
-            def get_resource_attributes() -> dict[str, Any]:
-                return {"owner": Account, "home": Directory, "visitors": Account}
-
-        exchange.holds(
-            "/robots/r1",
-            name="Robbie",
-            owner=account_json(),
-            home=None,
-            visitors=link("/accounts/a2"),
-            tags=["a"],
-            shiftLength="PT8H",
-        )
-        exchange.answers("POST", "/robots/r1", {})
-        kind: Any = Robot
-        return kind(client, href=f"{BASE}/robots/r1")
-
-    def test_reads_with_the_classes_it_names(self, robot: Any, exchange: Exchange) -> None:
-        assert robot.name == "Robbie"
-        assert isinstance(robot.owner, Account)
-        assert robot.owner.email == "a1@example.org"
-        assert robot.home is None
-        assert isinstance(robot.visitors, Account)
-        assert robot.shift_length == timedelta(hours=8)
-        assert exchange.count == 1
-
-    def test_sets_what_the_tuple_names(self, robot: Any, client: StubClient, exchange: Exchange) -> None:
-        robot.name = "Marvin"
-        robot.owner = client.accounts.get("a3")
-        robot.home = {"href": f"{BASE}/directories/d1"}
-        robot.tags.append("b")
-        robot.shift_length = timedelta(minutes=30)
-        robot.save()
-
-        assert exchange.last[3] == {
-            "name": "Marvin",
-            "owner": link("/accounts/a3"),
-            "home": link("/directories/d1"),
-            "tags": ["a", "b"],
-            "shiftLength": "PT30M",
-        }
-
-    def test_sets_nothing_else(self, robot: Any) -> None:
-        with pytest.raises(AttributeError):
-            robot.visitors = link("/accounts/a1")
-        with pytest.raises(AttributeError):
-            robot.size = 3
-
-    def test_may_widen_or_narrow_what_a_resource_lets_callers_set(self, client: StubClient) -> None:
-        class Wide(Account):
-            writable_attrs = (*Account.writable_attrs, "favourite_color")
-
-        class Narrow(Account):
-            writable_attrs = ("email",)
-
-        wide: Any = Wide(client, properties=link("/accounts/a1"))
-        wide.favourite_color = "red"
-        assert wide._get_properties() == {"favouriteColor": "red"}
-        narrow = Narrow(client, properties=link("/accounts/a1"))
-        narrow.email = "x@example.org"
-        with pytest.raises(AttributeError):
-            narrow.given_name = "x"
-
-    def test_a_bare_string_is_one_name(self) -> None:
-        class Odd(Resource):
-            writable_attrs = "status"  # type: ignore[assignment] # a slip that existed
-
-        assert vars(Odd)["writable_attrs"] == ("status",)
-
-    def test_the_class_says_what_it_declares_in_the_old_words_too(self) -> None:
-        assert set(Account.writable_attrs) == {
-            "username",
-            "email",
-            "password",
-            "given_name",
-            "middle_name",
-            "surname",
-            "status",
-            "email_verification_status",
-            "custom_data",
-            "provider_data",
-        }
-        assert Account.autosaves == ("custom_data",)
-        kinds = Account.get_resource_attributes()
-        assert kinds["directory"] is Directory
-        assert kinds["groups"].__name__ == "GroupList"
 
 
 class TestDeclarations:
