@@ -108,7 +108,7 @@ class LegacyRecord:
 
     @classmethod
     def _list_declared(cls) -> None:
-        """Fill in the tuples that this class does not set; its ``writable_attrs`` decides what is writable."""
+        """Fill in the tuples that this class does not set; its ``writable_attrs`` says what is writable."""
         given = vars(cls)
         if "writable_attrs" in given:
             cls._writable = frozenset(cls.writable_attrs) & cls._declared.keys()

@@ -1,4 +1,4 @@
-"""What has declared attributes: their table, the values held, and which of them were set."""
+"""Records: objects with declared attributes, the values held and the changes to them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NOTHING: Mapping[str, Any] = {}
 class Record(LegacyRecord):
     """An object whose data is JSON.
 
-    The state is three things: the JSON as it came (never mutated: it may be shared with a cache), the
-    values that were looked at or set, and the names that were set since. Names may be spelt as in Python or
-    as in JSON.
+    The state has three parts: the JSON as it was received (never mutated: it may be shared with a cache), the
+    values that were read or set, and the names that were set since. Names may be spelt as in Python or as in
+    JSON.
     """
 
     _declared: ClassVar[Mapping[str, Attribute[Any]]] = {}
@@ -27,7 +27,7 @@ class Record(LegacyRecord):
     _writable: ClassVar[frozenset[str]] = frozenset()
 
     _client: Any
-    # Where it lives; parts of a resource, and what was never saved, live nowhere.
+    # None for nested objects, and for resources that were never saved.
     _href: str | None = None
     _raw: Mapping[str, Any]
     _values: dict[str, Any]
@@ -57,23 +57,23 @@ class Record(LegacyRecord):
 
     @classmethod
     def _wire_of(cls, name: str) -> str:
-        """Return the wire name of an attribute, whose own name may be given in either spelling."""
+        """Return the wire name of an attribute, given its name in either spelling."""
         named = cls._named(name)
         return named.wire if named else wire_name(name)
 
     @classmethod
     def _body_from(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the JSON body that creates one with these values; what callers may not set is left out."""
+        """Return the JSON body that creates one with these values, without those that are read-only."""
         given = ((cls._named(name), value) for name, value in values.items())
         return {
             each.wire: each.to_create(value) for each, value in given if each and each.name in cls._writable
         }
 
-    # Hidden from type checkers: they know the declared attributes, and shall complain about a misspelt one.
+    # Hidden from type checkers: they know the declared attributes, and should report a misspelt one.
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            # Nothing of ours is private data: copy, pickle and debuggers ask for such names.
+            # No attribute of the API begins so, but copy, pickle and debuggers ask for such names.
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             declared = self._named(name)
@@ -102,17 +102,17 @@ class Record(LegacyRecord):
         return sorted({*object.__dir__(self), *self._own_names()})
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy must not share what it edits with the original. The JSON may be shared: nobody changes it.
+        # A copy must not share mutable values with the original; the JSON, which never changes, it may.
         return {**self.__dict__, "_values": dict(self._values)}
 
     def _no_attribute(self, name: str) -> AttributeError:
         return AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _held_json(self, attribute: Attribute[Any]) -> Any:
-        """Return the JSON held of an attribute, or ``ABSENT``."""
+        """Return the JSON held for an attribute, or ``ABSENT``."""
         if attribute.wire in self._raw:
             return self._raw[attribute.wire]
-        # Callers may make an object of properties in Python's spelling.
+        # Callers may have passed properties in Python's spelling.
         for key, json in self._raw.items():
             if from_camel_case(key) == attribute.name:
                 return json
@@ -126,7 +126,7 @@ class Record(LegacyRecord):
         return json
 
     def _read(self, name: str) -> Any:
-        """Return the value of a name, even where a method of ours has that name."""
+        """Return the value of a name, even where a method of the class has that name."""
         return (self._named(name) or self._undeclared(from_camel_case(name))).__get__(self)
 
     def _stage(self, name: str, value: Any) -> None:
@@ -134,7 +134,7 @@ class Record(LegacyRecord):
         self._staged = self._staged | {name}
 
     def _forget(self, name: str) -> None:
-        """Drop what is held of an attribute."""
+        """Drop the JSON and the value held for an attribute."""
         self._values.pop(name, None)
         self._staged = self._staged - {name}
         self._raw = {key: json for key, json in self._raw.items() if self._name_of(key) != name}
@@ -156,18 +156,18 @@ class Record(LegacyRecord):
         return list(self._own_names())
 
     def _conventional_href(self, wire: str) -> str | None:
-        """Return where a sub-resource of this name lies by convention, if it can be reached there."""
+        """Return the conventional href of a sub-resource of this name, if it has one."""
         return None
 
     def _ensure_data(self, overwrite: bool = False) -> None:
-        """Have the data at hand; here it always is."""
+        """Fetch the data unless it is held; here it always is."""
 
-    def _rides_along(self) -> bool:
-        """Whether an owner that is saved sends changes of this object with it."""
+    def _is_sent_with_owner(self) -> bool:
+        """Whether saving the owner sends changes of this object in the same body."""
         return False
 
     def _changed(self) -> dict[str, Any]:
-        """Return the values to send: those that were set, and lists and objects that were edited in place."""
+        """Return the values to send: those that were set, and lists or objects that were edited in place."""
         return {
             name: value
             for name, value in self._values.items()
@@ -179,7 +179,7 @@ class Record(LegacyRecord):
         return attribute.is_edited(value, self._raw.get(attribute.wire))
 
     def _held(self) -> dict[str, Any]:
-        """Return every value held that callers may set."""
+        """Return every writable value held."""
         names = [name for name in map(self._name_of, self._raw) if name in self._writable]
         return {
             name: self._read(name)
@@ -188,11 +188,11 @@ class Record(LegacyRecord):
         }
 
     def _json_content(self) -> dict[str, Any]:
-        """Return what is held, for the JSON encoder."""
+        """Return the data held, for the JSON encoder."""
         return {name: self._read(name) for name in self._own_names()}
 
     def _wrap_resource_attr(self, cls: Kind, value: Any) -> Any:
-        """Return a JSON object as one of a class. Null and objects pass; the rest is a ``TypeError``."""
+        """Return a JSON object as one of a class. Null and objects pass; ``TypeError`` for anything else."""
         if value is None or hasattr(value, "_as_sent"):
             return value
         if isinstance(value, dict) or (isinstance(value, list) and _is_list(cls)):

@@ -1,4 +1,4 @@
-"""Classes that applications wrote for version 2 of the SDK: tuples of names, and mappings of names to classes."""
+"""Classes that applications wrote for version 2 of the SDK: tuples of names, and mappings to classes."""
 
 from datetime import timedelta
 from typing import Any
