@@ -1,4 +1,4 @@
-"""The administrator that ``stormpath init`` makes: whose, and with which password."""
+"""The administrator that ``stormpath init`` creates: its e-mail address and password."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Attempt = Callable[[str, str], object]
 
 @dataclass(frozen=True, slots=True)
 class NewAdministrator:
-    """A new administrator; a password that we made up has to be shown."""
+    """A new administrator; a generated password has to be shown."""
 
     email: str
     password: str = field(repr=False)
@@ -29,11 +29,10 @@ class NewAdministrator:
 def choose_administrator(
     email: str | None, *, password_stdin: bool, terminal: Terminal, rehearse: Attempt, attempt: Attempt
 ) -> NewAdministrator | None:
-    """Return the newcomer for whom ``attempt(email, password)`` went well, or ``None`` when none is named.
+    """Return the administrator that ``attempt(email, password)`` accepted, or ``None`` if none is wanted.
 
-    Somebody at the terminal is asked for what is missing, again when a password is refused; elsewhere a
-    password is made up, and what is refused is raised as the ``Refusal`` it is. ``rehearse`` is tried without
-    effect.
+    At a terminal, the user is asked for missing values, and again when a password is refused. Elsewhere a
+    password is generated, and a ``Refusal`` is raised. ``rehearse`` is a dry run of ``attempt``.
     """
     if email is None and terminal.is_attended:
         email = terminal.ask("E-mail address of the first administrator (empty: none yet)")
@@ -42,20 +41,20 @@ def choose_administrator(
             raise CommandError("--password-stdin needs --admin-email: say whose password it is.")
         return None
     if terminal.is_attended and not password_stdin:
-        # The e-mail address first, so that what is refused after it is the password.
-        rehearse(email, made_up_password())
+        # The e-mail address is checked first: any later refusal is about the password.
+        rehearse(email, random_password())
         return _ask_until_accepted(email, terminal, attempt)
     chosen = (
         NewAdministrator(email, terminal.read_line())
         if password_stdin
-        else NewAdministrator(email, made_up_password(), is_generated=True)
+        else NewAdministrator(email, random_password(), is_generated=True)
     )
     attempt(chosen.email, chosen.password)
     return chosen
 
 
-def made_up_password() -> str:
-    """Return a random password (some 119 bits) that satisfies the usual policies, in groups to read aloud."""
+def random_password() -> str:
+    """Return a random password (about 119 bits) that satisfies the usual policies, in readable groups."""
     while True:
         groups = ("".join(secrets.choice(_CHARACTERS) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
         password = "-".join(groups)
@@ -74,7 +73,7 @@ def _ask_until_accepted(email: str, terminal: Terminal, attempt: Attempt) -> New
         try:
             attempt(chosen.email, chosen.password)
         except Refusal as refusal:
-            # No other password would help.
+            # Another password would not help.
             if chosen.is_generated or refusal.code == Code.NOT_UNIQUE:
                 raise
             terminal.say(refusal.message)
@@ -86,7 +85,7 @@ def _ask_password(email: str, terminal: Terminal) -> NewAdministrator:
     while True:
         password = terminal.ask_hidden(f"Password of {email} (empty: one is made up)")
         if not password:
-            return NewAdministrator(email, made_up_password(), is_generated=True)
+            return NewAdministrator(email, random_password(), is_generated=True)
         if terminal.ask_hidden("The same again") == password:
             return NewAdministrator(email, password)
         terminal.say("These were two different passwords.")

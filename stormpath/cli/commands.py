@@ -1,4 +1,4 @@
-"""The commands and their options: what scripts rely on."""
+"""The commands and their options. Scripts rely on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stormpath import __version__
 from stormpath.cli.arguments import hide_passwords
 from stormpath.cli.errors import INTERRUPTED, CommandError, exit_status
 from stormpath.cli.key_file import DEFAULT as DEFAULT_KEY_FILE
-from stormpath.cli.printable import print_any_letter
+from stormpath.cli.printable import escape_unencodable_output
 
 app = typer.Typer(
     add_completion=False,
@@ -55,12 +55,12 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Show the trace of an e
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
     arguments = arguments or ["--help"]
-    # Looked for here, too: a command line that cannot be read is an error like any other.
+    # Looked up here: a command line that cannot be parsed is an error like any other.
     return exit_status(lambda: _run_app(arguments), verbose="--verbose" in arguments)
 
 
 def _run_app(arguments: list[str]) -> None:
-    # Typer turns Ctrl-C into this status, or into its own exception, depending on its version.
+    # Typer turns Ctrl-C into this status or its own exception, depending on its version.
     if app(arguments, prog_name="stormpath", standalone_mode=False) == INTERRUPTED:
         raise KeyboardInterrupt
 
@@ -164,12 +164,12 @@ outbox = typer.Typer(pretty_exceptions_enable=False)
 app.add_typer(outbox, name="outbox")
 
 
-#: How many e-mails are listed unless a number is given.
+#: The default number of e-mails listed.
 NEWEST = 100
 
 
 class State(StrEnum):
-    """What has become of an e-mail."""
+    """The states of an e-mail."""
 
     PENDING = "PENDING"
     SENT = "SENT"
@@ -188,7 +188,7 @@ def list_outbox(
     verbose: Verbose = False,
 ) -> None:
     """List the e-mails: those that wait, were sent, or could not be. The newest come first."""
-    print_any_letter()
+    escape_unencodable_output()
     if context.invoked_subcommand is not None:
         if state or as_json or limit != NEWEST:
             raise CommandError(

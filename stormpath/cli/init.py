@@ -1,4 +1,4 @@
-"""``stormpath init``: a database with its tenant, a first administrator, and a key file."""
+"""``stormpath init``: creates a database with its tenant, a first administrator and a key file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InitRequest:
-    """What was asked for on the command line."""
+    """The options of the command."""
 
     database: str
     key_file: Path
@@ -32,7 +32,7 @@ class InitRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An open service, what became of its database, and the administrator in question."""
+    """An open service, the state of its database, and the administrator that was found or created."""
 
     service: Service
     state: str
@@ -41,10 +41,10 @@ class Outcome:
 
 
 def initialize(request: InitRequest, terminal: Terminal) -> None:
-    """Make what is missing and say what is there.
+    """Create the missing parts, and report all of them.
 
-    What can go wrong is found out before anything is made: the key file's place, whose key a file holds, the
-    e-mail address and the password.
+    Everything that can fail is checked before anything is created: the path of the key file, the database
+    that its key belongs to, the e-mail address and the password.
     """
     with KeyFile(request.key_file) as key_file:
         outcome = _begin(request, terminal, key_file)
@@ -94,7 +94,7 @@ def _make(request: InitRequest, terminal: Terminal, key_file: KeyFile) -> Outcom
 
 
 def _rehearse(email: str, password: str) -> None:
-    """Refuse what a new database would refuse, by making one in memory."""
+    """Raise the refusals of a new database, by creating one in memory."""
     from stormpath.server.app import open_service
 
     with closing(open_service("sqlite://")) as stage:

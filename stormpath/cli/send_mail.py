@@ -1,4 +1,4 @@
-"""``stormpath send-mail``: sends what is due, and ends."""
+"""``stormpath send-mail``: sends the e-mails that are due, and ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stormpath.cli.errors import FAILED, CommandError
 
 
 def send_due(database: str, smtp: str | None) -> None:
-    """Send the e-mails that are due; `CommandError` with status 1 when some could not be sent."""
+    """Send the e-mails that are due; `CommandError` with status 1 if some could not be sent."""
     from stormpath.server.app import open_service
 
     with closing(open_service(database, create=False, smtp_url=smtp)) as service:

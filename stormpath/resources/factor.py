@@ -69,7 +69,7 @@ class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
             raise ValueError(f"a challenge of a {self.type} factor needs the code that it shows")
         challenge = self.challenges.create(asked)
         for name in ("verification_status", "most_recent_challenge", "modified_at"):
-            self._forget(name)
+            self._drop(name)
         return challenge
 
 

@@ -96,7 +96,7 @@ class Record(LegacyRecord):
             if name.startswith("_"):
                 object.__delattr__(self, name)
             else:
-                self._forget(from_camel_case(name))
+                self._drop(from_camel_case(name))
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self._own_names()})
@@ -133,7 +133,7 @@ class Record(LegacyRecord):
         self._values[name] = value
         self._staged = self._staged | {name}
 
-    def _forget(self, name: str) -> None:
+    def _drop(self, name: str) -> None:
         """Drop the JSON and the value held for an attribute."""
         self._values.pop(name, None)
         self._staged = self._staged - {name}

@@ -188,8 +188,8 @@ class Resource(LegacyResource, Record):
             raise self._no_attribute(attribute.name)
         return json
 
-    def _forget(self, name: str) -> None:
-        super()._forget(name)
+    def _drop(self, name: str) -> None:
+        super()._drop(name)
         self._fetched = self._fetched_past_cache = False
 
     def _read(self, name: str) -> Any:
@@ -293,8 +293,8 @@ class Resource(LegacyResource, Record):
         for attribute in saved:
             if attribute.secret:
                 del self._values[attribute.name]
-            elif (take_reply := getattr(self._values[attribute.name], "_take_nested_reply", None)) is not None:
-                take_reply(answer.get(attribute.wire))
+            elif (take := getattr(self._values[attribute.name], "_take_nested_reply", None)) is not None:
+                take(answer.get(attribute.wire))
                 # The body sent for a nested object may hold a secret.
                 confirmed.pop(attribute.wire, None)
         self._staged = frozenset()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stormpath.cli.administrator import choose_administrator, made_up_password
+from stormpath.cli.administrator import choose_administrator, random_password
 from stormpath.cli.errors import CommandError
 from stormpath.server.refusals import Code, Refusal
 
@@ -150,8 +150,8 @@ def test_a_password_from_standard_input_needs_an_address():
         choose(Person(line="Changeme1!"), Directory(), password_stdin=True)
 
 
-def test_a_made_up_password_has_every_usual_kind_of_character_and_is_new():
-    passwords = {made_up_password() for _ in range(50)}
+def test_a_generated_password_has_every_usual_kind_of_character_and_is_new():
+    passwords = {random_password() for _ in range(50)}
 
     assert len(passwords) == 50
     for each in passwords:
