@@ -1,4 +1,4 @@
-"""Addresses to listen on."""
+"""Addresses that a server listens on."""
 
 import errno
 import socket
@@ -68,7 +68,7 @@ def test_clients_reach_this_machine_as_localhost_and_others_by_name(text, base_u
         (OSError(errno.ENOBUFS, "no buffers"), "127.0.0.1:80 cannot be listened on: no buffers."),
     ],
 )
-def test_each_reason_comes_with_what_to_do(error, remedy):
+def test_each_reason_comes_with_a_remedy(error, remedy):
     assert remedy in Address("127.0.0.1", 80).why_not(error)
 
 

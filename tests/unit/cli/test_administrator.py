@@ -1,4 +1,4 @@
-"""Whose account the first administrator is, and its password."""
+"""The first administrator: its e-mail address and password."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from stormpath.server.refusals import Code, Refusal
 
 
 class Person:
-    """Somebody at the terminal, who gives these answers; nobody when there are none."""
+    """A user at the terminal who gives these answers; without any, no user is there."""
 
     def __init__(self, *answers, line=None):
         self.answers = list(answers)
@@ -32,7 +32,7 @@ class Person:
 
 
 class Directory:
-    """Takes passwords of eight characters or more, for any address but a taken one."""
+    """Accepts passwords of at least eight characters, for any address that is not taken."""
 
     def __init__(self, taken=()):
         self.taken = taken
@@ -69,7 +69,7 @@ def test_a_person_is_asked_for_the_address_and_twice_for_a_hidden_password():
     assert len(person.hidden) == 2
 
 
-def test_a_weak_password_is_told_and_asked_for_again():
+def test_a_weak_password_is_reported_and_asked_for_again():
     person, directory = Person("weak", "weak", "Changeme1!", "Changeme1!"), Directory()
 
     choose(person, directory, "joe@example.com")
@@ -86,7 +86,7 @@ def test_two_different_passwords_are_asked_for_again():
     assert directory.made == [("joe@example.com", "Changeme1!")]
 
 
-def test_an_empty_password_is_made_up():
+def test_an_empty_answer_generates_a_password():
     person, directory = Person(""), Directory()
 
     chosen = choose(person, directory, "joe@example.com")
@@ -104,25 +104,25 @@ def test_a_bad_address_is_refused_before_a_password_is_asked_for():
     assert person.hidden == []
 
 
-def test_a_taken_address_is_not_asked_for_again_and_again():
+def test_a_taken_address_ends_the_questions():
     person = Person("Changeme1!", "Changeme1!")
 
     with pytest.raises(Refusal, match="There is one"):
         choose(person, Directory(taken=["joe@example.com"]), "joe@example.com")
 
 
-def test_nobody_is_made_for_a_person_who_names_none():
+def test_no_administrator_is_created_for_an_empty_address():
     directory = Directory()
 
     assert choose(Person(""), directory) is None
     assert directory.made == []
 
 
-def test_without_a_terminal_nobody_is_asked():
+def test_without_a_terminal_no_address_is_asked_for():
     assert choose(Person(), Directory()) is None
 
 
-def test_without_a_terminal_a_password_is_made_up():
+def test_without_a_terminal_a_password_is_generated():
     directory = Directory()
 
     chosen = choose(Person(), directory, "joe@example.com")

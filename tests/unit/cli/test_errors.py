@@ -1,4 +1,4 @@
-"""Exit statuses, and the one line on standard error."""
+"""Errors of commands: exit statuses, and the one line on standard error."""
 
 import pytest
 import typer
@@ -27,7 +27,7 @@ def failing_with(error):
         Error({"developerMessage": "Too bad: do better."}),
     ],
 )
-def test_what_a_person_can_put_right_is_one_line_and_status_2(error, capsys):
+def test_an_error_that_a_user_can_fix_is_one_line_and_status_2(error, capsys):
     status = exit_status(failing_with(error), verbose=False)
 
     assert (status, capsys.readouterr().err) == (2, "stormpath: Too bad: do better.\n")
@@ -54,22 +54,22 @@ def test_verbose_shows_the_trace(capsys):
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), typer.Abort()])
-def test_an_interruption_has_the_status_of_a_shell(interruption, capsys):
+def test_an_interruption_has_status_130_as_in_a_shell(interruption, capsys):
     assert exit_status(failing_with(interruption), verbose=False) == 130
 
 
-def test_an_action_that_returns_is_done(capsys):
+def test_an_action_that_returns_has_status_0_and_prints_nothing(capsys):
     assert exit_status(lambda: "anything", verbose=False) == 0
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("module", "extra"), [("psycopg", "postgresql"), ("granian.server", "server")])
-def test_a_missing_package_comes_with_the_extra_that_brings_it(module, extra):
+def test_a_missing_package_is_reported_with_the_extra_that_installs_it(module, extra):
     status, line = explain(ModuleNotFoundError(f"No module named {module!r}", name=module))
 
     assert status == 2
     assert line.endswith(f"is not installed: pip install 'stormpath[{extra}]'")
 
 
-def test_a_missing_module_of_our_own_is_a_bug():
+def test_a_missing_module_of_stormpath_is_a_bug():
     assert explain(ModuleNotFoundError("No module", name="stormpath.cli.nothing"))[0] == 1
