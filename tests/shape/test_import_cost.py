@@ -13,8 +13,8 @@ NOT_FOR_CLIENT = {
 # They are used for the nonce of a signature.
 BESIDES_REQUESTS = {"uuid", "_uuid", "platform"}
 
-# Only the CPU time of the statement is measured: starting the interpreter costs both sides the same, and other
-# programs on the machine do not count.
+# Only the CPU time of the statement is measured: starting the interpreter costs both sides the same, and
+# other programs on the machine do not count.
 TIMED = """
 import time
 before = time.process_time_ns()
