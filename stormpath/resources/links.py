@@ -1,7 +1,7 @@
 """Links: the attributes that lead to other resources.
 
-A link names its class in a string, so that resources can refer to each other without importing each other;
-the annotation tells type checkers::
+A link names its class in a string, so that resources can refer to each other without importing each other.
+The annotation states the class for type checkers::
 
     directory: Link[Directory] = Link("Directory")
     groups: Links[GroupList] = Links("GroupList")

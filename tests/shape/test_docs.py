@@ -141,20 +141,20 @@ def test_the_reference_describes_every_attribute_and_verb(resource: Resource) ->
     rows = attribute_rows(resource)
     operations = operations_on(resource)
 
-    told = " ".join(f"{each.name} {each.type} {each.notes}" for each in rows)
+    texts = " ".join(f"{each.name} {each.type} {each.notes}" for each in rows)
     assert class_of(resource) is not None
-    assert all(f"``{each.name}``" in told for each in resource.own if each.shown)
-    assert all(plain(each.about) in told for each in resource.own if each.shown)
+    assert all(f"``{each.name}``" in texts for each in resource.own if each.shown)
+    assert all(plain(each.about) in texts for each in resource.own if each.shown)
     assert {each.method for each in operations if each.path == resource.path} == set(resource.verbs)
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
 def test_the_reference_contains_no_address_or_path_of_the_build(resource: Resource) -> None:
-    told = f"{attribute_rows(resource)} {operations_on(resource)} {list_lines(resource)}"
+    texts = f"{attribute_rows(resource)} {operations_on(resource)} {list_lines(resource)}"
 
-    assert DEFAULT_BASE_URL not in told
-    assert "localhost" not in told
-    assert str(ROOT) not in told
+    assert DEFAULT_BASE_URL not in texts
+    assert "localhost" not in texts
+    assert str(ROOT) not in texts
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
@@ -168,7 +168,7 @@ def test_the_reference_says_create_where_a_resource_can_be_created(resource: Res
 
 
 @pytest.mark.parametrize(
-    ("attribute", "told"),
+    ("attribute", "texts"),
     [
         (Link("store", to=("group",), named="organization"), '``{"nameKey": ...}``'),
         (Link("key", to=("apiKey",), released=True), "Null once that is deleted."),
@@ -178,8 +178,8 @@ def test_the_reference_says_create_where_a_resource_can_be_created(resource: Res
     ],
     ids=["named", "released", "secret", "page", "host"],
 )
-def test_the_notes_state_the_special_facts_of_an_attribute(attribute: Attribute, told: str) -> None:
-    assert told in notes_on(attribute)
+def test_the_notes_state_the_special_facts_of_an_attribute(attribute: Attribute, texts: str) -> None:
+    assert texts in notes_on(attribute)
 
 
 def test_a_duration_is_a_timedelta_where_the_sdk_makes_it_one() -> None:

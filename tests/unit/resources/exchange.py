@@ -85,7 +85,7 @@ class Exchange:
         """The last request: method, path, query, body."""
         return self.requests[-1]
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Drop the recorded requests."""
         self.requests.clear()
 

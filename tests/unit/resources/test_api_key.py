@@ -114,7 +114,7 @@ class TestSecret:
         self, application: Application, client: StubClient, exchange: Exchange
     ) -> None:
         assert client.api_keys.get(KEY_ID).status == "ENABLED"
-        exchange.forget()
+        exchange.clear()
         key = client.api_keys.get(KEY_ID)
 
         assert key.status == "ENABLED"

@@ -72,7 +72,7 @@ class TestLoop:
         self, accounts: AccountList, exchange: Exchange
     ) -> None:
         next(islice(accounts, 150, None))
-        exchange.forget()
+        exchange.clear()
 
         assert accounts.limit == 25
         assert accounts.size == 230
@@ -88,7 +88,7 @@ class TestLoop:
         self, accounts: AccountList, exchange: Exchange
     ) -> None:
         for collect in (list, tuple, sorted_by_name, lambda c: [*c]):
-            exchange.forget()
+            exchange.clear()
             assert len(collect(accounts)) == 230
             assert exchange.count == 3
 
@@ -130,7 +130,7 @@ class TestLoop:
         expanded = type(accounts)(accounts._client, href=accounts.href, expand=Expansion("custom_data"))
 
         for narrowed in (expanded, expanded.query(given_name="Ada"), expanded.order("email")):
-            exchange.forget()
+            exchange.clear()
             assert len(list(narrowed)) == 230
             assert [query["expand"] for _, _, query, _ in exchange.requests] == ["customData"] * 3
 

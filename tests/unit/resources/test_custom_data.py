@@ -215,7 +215,7 @@ class TestSaving:
     ) -> None:
         assert data["rank"] == 1
         data["color"] = "red"
-        exchange.forget()
+        exchange.clear()
 
         data.save()
 
@@ -229,7 +229,7 @@ class TestSaving:
         data["deep"]["x"]["y"] = 2
         data["fresh"] = []
         data["fresh"].append(1)
-        exchange.forget()
+        exchange.clear()
 
         data.save()
         data["tags"].append("c")
@@ -288,7 +288,7 @@ class TestDeletingKeys:
         self, data: CustomData, exchange: Exchange, document: Document
     ) -> None:
         assert data.copy()
-        exchange.forget()
+        exchange.clear()
         del data["rank"]
         assert data.pop("tags") == ["a"]
 
@@ -326,7 +326,7 @@ class TestDeletingKeys:
     ) -> None:
         data["color"] = "red"
         del data["color"]
-        exchange.forget()
+        exchange.clear()
         data.save()
 
         assert "color" not in data
@@ -337,7 +337,7 @@ class TestDeletingKeys:
     ) -> None:
         del data["rank"]
         data["rank"] = 5
-        exchange.forget()
+        exchange.clear()
         data.save()
 
         assert exchange.requests == [("POST", HREF, {}, {"rank": 5})]
@@ -365,7 +365,7 @@ class TestDeletingKeys:
         with pytest.raises(Error):
             data.save()
         document.deletes("tags")
-        exchange.forget()
+        exchange.clear()
 
         data.save()
 
@@ -405,7 +405,7 @@ class TestWithItsOwner:
         self, account: Account, exchange: Exchange
     ) -> None:
         assert account.custom_data["rank"] == 1
-        exchange.forget()
+        exchange.clear()
         account.save()
 
         assert exchange.requests == [("POST", "/accounts/a1", {}, {})]
@@ -432,7 +432,7 @@ class TestWithItsOwner:
     ) -> None:
         del account.custom_data["rank"]
         account.custom_data["color"] = "red"
-        exchange.forget()
+        exchange.clear()
         account.save()
 
         assert exchange.lines == [f"DELETE {HREF}/rank", "POST /accounts/a1"]

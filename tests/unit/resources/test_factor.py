@@ -138,7 +138,7 @@ class TestChallengingAFactor:
         factor.challenge_factor()
         state = factor_json(verificationStatus="VERIFIED", mostRecentChallenge=link("/challenges/c1"))
         exchange.answers("GET", "/factors/f1", state)
-        exchange.forget()
+        exchange.clear()
 
         assert factor.is_verified()
         assert factor.most_recent_challenge is not None

@@ -28,7 +28,7 @@ def application(client: StubClient, exchange: Exchange) -> Application:
 @pytest.fixture
 def result(application: Application, exchange: Exchange) -> AuthenticationResult:
     result = application.authenticate_account("jöe", "Pass:word1")
-    exchange.forget()
+    exchange.clear()
     return result
 
 

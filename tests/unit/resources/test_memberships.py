@@ -283,7 +283,7 @@ class TestAccountsOfAGroup:
         self, group: Group, client: StubClient, exchange: Exchange
     ) -> None:
         for account in (client.accounts.get("a1"), Account(client, properties=account_json("a1"))):
-            exchange.forget()
+            exchange.clear()
             assert group.has_account(account)
             assert exchange.count == 1
         for account in (client.accounts.get("a2"), Account(client, properties=account_json("a2"))):
@@ -398,7 +398,7 @@ def test_a_directory_is_read_from_the_account_once(
 ) -> None:
     account = client.accounts.get("a1")
     account.add_group("g3")
-    exchange.forget()
+    exchange.clear()
 
     account.add_group("g4")
 

@@ -117,7 +117,7 @@ def test_deleting_a_default_mapping_removes_its_organization_from_the_cache(
     exchange.answers("DELETE", "/organizationAccountStoreMappings/m1", {})
     assert client.organizations.get("o1").name
     client.organization_account_store_mappings.get("m1").delete()
-    exchange.forget()
+    exchange.clear()
 
     assert client.organizations.get("o1").name
 

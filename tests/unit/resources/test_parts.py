@@ -147,7 +147,7 @@ class TestListOnResource:
     def rules(self, client: StubClient, exchange: Exchange, state: dict[str, Any]) -> Rules:
         rules = Rules(client, href=f"{BASE}/rules/r1")
         assert rules.names == ["a", "b"]
-        exchange.forget()
+        exchange.clear()
         return rules
 
     def test_edits_apply_to_the_current_list_of_the_service(

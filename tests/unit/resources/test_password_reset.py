@@ -77,7 +77,7 @@ class TestReset:
     ) -> None:
         assert client.accounts.get("a1").email
         application.reset_account_password(TOKEN, "Changeme1!")
-        exchange.forget()
+        exchange.clear()
 
         assert client.accounts.get("a1").email
 
@@ -134,7 +134,7 @@ class TestVerifyingAnAddress:
         exchange.answers("POST", "/accounts/emailVerificationTokens/T0k3n", link("/accounts/a1"))
 
         for accounts in (client.accounts, client.directories.get("d1").accounts):
-            exchange.forget()
+            exchange.clear()
             assert accounts.verify_email_token("T0k3n").href == f"{BASE}/accounts/a1"
             assert exchange.count == 1
             assert exchange.last[3] == {}
@@ -200,7 +200,7 @@ class TestSendingAVerificationEmailAgain:
         exchange.answers("GET", "/accounts/a1", account_json(emailVerificationToken=None))
         account = client.accounts.get("a1")
         assert account.email_verification_token is None
-        exchange.forget()
+        exchange.clear()
 
         application.verification_emails.resend(
             account if form == "object" else account.email, "/directories/d1"

@@ -64,7 +64,7 @@ class TestPasswordPolicy:
         policy = directory.password_policy
         assert type(policy) is PasswordPolicy
         assert policy.reset_token_ttl == 24
-        exchange.forget()
+        exchange.clear()
 
         policy.reset_token_ttl = 48
         policy.reset_email_status = PasswordPolicy.RESET_EMAIL_STATUS_DISABLED

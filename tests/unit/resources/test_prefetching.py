@@ -24,7 +24,7 @@ from unit.resources.exchange import BASE, Answer, Exchange, StubClient, account_
 PATH = "/directories/d1/accounts"
 # The seconds after which a failing test stops waiting. A passing test does not wait.
 PATIENCE = 20
-EVERYBODY = [f"a{number}" for number in range(230)]
+ALL_NAMES = [f"a{number}" for number in range(230)]
 
 
 class Slow(Exchange):
@@ -60,7 +60,7 @@ def exchange() -> Slow:
 @pytest.fixture(params=["cursor", "offset"])
 def accounts(client: StubClient, exchange: Slow, request: pytest.FixtureRequest) -> AccountList:
     """A directory's 230 accounts: three pages, by cursor or by offset."""
-    exchange.lists(PATH, [account_json(key) for key in EVERYBODY], cursor=request.param == "cursor")
+    exchange.lists(PATH, [account_json(key) for key in ALL_NAMES], cursor=request.param == "cursor")
     return client.directories.get("d1").accounts
 
 
@@ -129,8 +129,8 @@ def names(items: Any) -> list[str]:
     return [item.username for item in items]
 
 
-def forget(exchange: Slow) -> None:
-    exchange.forget()
+def clear(exchange: Slow) -> None:
+    exchange.clear()
     exchange.threads.clear()
 
 
@@ -144,31 +144,31 @@ class TestLoop:
         first = next(loop)
 
         assert exchange.second_was_asked.wait(PATIENCE)
-        assert [first.username, *names(islice(loop, 99))] == EVERYBODY[:100]
+        assert [first.username, *names(islice(loop, 99))] == ALL_NAMES[:100]
         answer.set()
-        assert names(loop) == EVERYBODY[100:]
+        assert names(loop) == ALL_NAMES[100:]
 
     def test_a_plain_list_requests_a_page_only_when_it_is_needed(
         self, accounts: AccountList, exchange: Slow
     ) -> None:
         loop = iter(accounts)
 
-        assert names(islice(loop, 100)) == EVERYBODY[:100]
+        assert names(islice(loop, 100)) == ALL_NAMES[:100]
 
         assert exchange.count == 1
-        assert names(loop) == EVERYBODY[100:]
+        assert names(loop) == ALL_NAMES[100:]
         assert set(exchange.threads) == {threading.current_thread()}
 
     def test_a_loop_makes_the_same_requests_as_a_plain_one(
         self, accounts: AccountList, exchange: Slow
     ) -> None:
         for collect in (names, lambda each: names(list(each)), lambda each: names(each[:])):
-            forget(exchange)
-            assert collect(accounts) == EVERYBODY
+            clear(exchange)
+            assert collect(accounts) == ALL_NAMES
             plain = list(exchange.requests)
 
-            forget(exchange)
-            assert collect(accounts.prefetch()) == EVERYBODY
+            clear(exchange)
+            assert collect(accounts.prefetch()) == ALL_NAMES
             assert exchange.requests == plain
 
     def test_a_loop_is_never_more_than_one_page_ahead(self, accounts: AccountList, exchange: Slow) -> None:
@@ -207,7 +207,7 @@ class TestLoop:
         for part in (accounts[:100], accounts[150:], accounts.query(limit=50), accounts.query(username="a7")):
             assert names(part.prefetch())
         assert started == []
-        assert names(accounts.prefetch()) == EVERYBODY
+        assert names(accounts.prefetch()) == ALL_NAMES
         assert len(started) == 2
 
     def test_closing_a_loop_does_not_wait_for_a_page(self, accounts: AccountList, exchange: Slow) -> None:
@@ -245,7 +245,7 @@ class TestLoop:
 
         pairs = [(one.username, other.username) for one, other in zip(ahead, ahead, strict=True)]
 
-        assert pairs == list(zip(EVERYBODY, EVERYBODY, strict=True))
+        assert pairs == list(zip(ALL_NAMES, ALL_NAMES, strict=True))
         assert exchange.count == 6
 
     def test_a_loop_holds_one_page_more_than_a_plain_one(self, watched: Watched, client: StubClient) -> None:
@@ -283,7 +283,7 @@ class TestFailure:
 
     @pytest.fixture
     def accounts(self, client: StubClient, exchange: Slow) -> AccountList:
-        exchange.lists(PATH, [account_json(key) for key in EVERYBODY], cursor=True)
+        exchange.lists(PATH, [account_json(key) for key in ALL_NAMES], cursor=True)
         return client.directories.get("d1").accounts
 
     def test_an_error_is_raised_where_the_page_is_needed(
@@ -291,7 +291,7 @@ class TestFailure:
     ) -> None:
         loop = iter(accounts.prefetch())
 
-        assert names(islice(loop, 100)) == EVERYBODY[:100]
+        assert names(islice(loop, 100)) == ALL_NAMES[:100]
         with pytest.raises(Error) as raised:
             next(loop)
 
@@ -302,7 +302,7 @@ class TestFailure:
     def test_an_error_is_ignored_when_the_page_is_not_needed(
         self, accounts: AccountList, refusal: Error, exchange: Slow
     ) -> None:
-        assert names(islice(accounts.prefetch(), 100)) == EVERYBODY[:100]
+        assert names(islice(accounts.prefetch(), 100)) == ALL_NAMES[:100]
 
         settle()
 
@@ -325,9 +325,9 @@ class TestWritesWhileAPageIsRequested:
 
     @pytest.fixture
     def accounts(self, client: StubClient, exchange: Slow) -> AccountList:
-        everybody = [account_json(key) for key in EVERYBODY]
-        exchange.lists(PATH, everybody)
-        exchange.answers("POST", "/accounts/a150", {**everybody[150], "surname": "Byron"})
+        all_accounts = [account_json(key) for key in ALL_NAMES]
+        exchange.lists(PATH, all_accounts)
+        exchange.answers("POST", "/accounts/a150", {**all_accounts[150], "surname": "Byron"})
         exchange.answers("DELETE", "/accounts/a150", {})
         return client.directories.get("d1").accounts
 
@@ -388,7 +388,7 @@ class TestWritesWhileAPageIsRequested:
 
         exchange.second_may_answer.set()
         assert len(list(loop)) == 229
-        exchange.forget()
+        exchange.clear()
 
         assert client.accounts.get("a150").surname == "King"
         assert exchange.count == 0
@@ -435,10 +435,10 @@ class TestList:
         assert len(others) == len({*others, mine}) - 1 == 2
 
     def test_prefetch_keeps_query_slices_and_expansion(self, client: StubClient, exchange: Slow) -> None:
-        exchange.lists("/accounts", [account_json(key) for key in EVERYBODY])
+        exchange.lists("/accounts", [account_json(key) for key in ALL_NAMES])
         whole = AccountList(client, href=f"{BASE}/accounts", expand=Expansion("custom_data"))
 
-        assert names(whole.query(given_name="ada")[20:].prefetch()[90:]) == EVERYBODY[110:]
+        assert names(whole.query(given_name="ada")[20:].prefetch()[90:]) == ALL_NAMES[110:]
 
         asked = [query for _, _, query, _ in exchange.requests]
         assert [each["offset"] for each in asked] == [110, 210]
@@ -475,7 +475,7 @@ class TestList:
             plain, ahead = plain[each], ahead[each]
 
         expected, asked = names(plain), list(exchange.requests)
-        exchange.forget()
+        exchange.clear()
 
         assert names(ahead) == expected
         assert exchange.requests == asked

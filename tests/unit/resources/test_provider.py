@@ -47,7 +47,7 @@ class TestSavingADirectory:
         self, directory: Directory, exchange: Exchange
     ) -> None:
         assert directory.provider.scope == ["email"]
-        exchange.forget()
+        exchange.clear()
         directory.save()
 
         assert exchange.lines == ["POST /directories/d1"]
@@ -66,7 +66,7 @@ class TestSavingADirectory:
     ) -> None:
         if is_loaded:
             assert directory.provider.client_id == "id"
-        exchange.forget()
+        exchange.clear()
         directory.provider = {"client_id": "new"}
         directory.save()
 

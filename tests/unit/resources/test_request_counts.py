@@ -105,7 +105,7 @@ class TestReaching:
         state = exchange.holds("/factors/f1", type="SMS", status="ENABLED", verificationStatus="VERIFIED")
         factor = Factor(client, href=state["href"])
         assert factor.is_enabled()
-        exchange.forget()
+        exchange.clear()
 
         assert factor.is_enabled()
         assert not factor.is_disabled()
@@ -186,7 +186,7 @@ class TestListing:
         data = {**link("/accounts/a1/customData"), "createdAt": "2026-01-01T00:00:00Z", "plan": "free"}
         directory = {**link("/directories/d1"), "name": "Staff"}
         exchange.answers("GET", "/accounts/a1", account_json("a1", customData=data, directory=directory))
-        exchange.forget()
+        exchange.clear()
         account = client.accounts.get("a1", expand=Expansion("custom_data", "directory"))
 
         assert (account.custom_data["plan"], account.directory.name) == ("free", "Staff")
@@ -285,7 +285,7 @@ class TestSaving:
         self, account: Account, exchange: Exchange
     ) -> None:
         assert account.custom_data["a"] == 1
-        exchange.forget()
+        exchange.clear()
         account.save()
 
         assert exchange.lines == ["POST /accounts/a1"]
@@ -303,7 +303,7 @@ class TestSaving:
         exchange.holds("/directories/d1/provider", providerId=Provider.GOOGLE)
         exchange.answers("POST", "/directories/d1", link("/directories/d1"))
         assert directory.provider.provider_id
-        exchange.forget()
+        exchange.clear()
         directory.save()
 
         assert exchange.lines == ["POST /directories/d1"]
@@ -329,7 +329,7 @@ class TestSaving:
     ) -> None:
         data = account.custom_data
         assert data["a"]
-        exchange.forget()
+        exchange.clear()
         del data["a"], data["b"]
         data.save()
 
@@ -340,7 +340,7 @@ class TestSaving:
         exchange.answers("POST", "/attributeStatementMappingRules/r1", lambda query, data: state | data)
         rules = AttributeStatementMappingRules(client, href=state["href"])
         items = rules.items
-        exchange.forget()
+        exchange.clear()
         for name in ("a", "b", "c"):
             items.append(AttributeStatementMappingRule(name, account_attributes=["email"]))
         items.pop()

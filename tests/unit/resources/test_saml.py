@@ -130,7 +130,7 @@ class TestServiceProvider:
     def test_a_service_provider_creates_relay_states(
         self, provider: SamlServiceProvider, exchange: Exchange
     ) -> None:
-        exchange.forget()
+        exchange.clear()
         state = provider.default_relay_states.create({"callback_uri": "https://x", "state": "s"})
 
         assert type(state) is DefaultRelayState
@@ -155,7 +155,7 @@ class TestServiceProvider:
 
     def test_relay_states_cannot_be_read(self, provider: SamlServiceProvider, exchange: Exchange) -> None:
         states = provider.default_relay_states
-        exchange.forget()
+        exchange.clear()
         for read in (
             list,
             len,

@@ -57,9 +57,9 @@ def test_the_updated_signal_has_object_href_and_body(
 
     group.save()
 
-    (told,) = heard
-    assert told == ("resource-updated", group, {"href": group.href, "properties": {"name": "New"}})
-    assert told[1] is group
+    (signal,) = heard
+    assert signal == ("resource-updated", group, {"href": group.href, "properties": {"name": "New"}})
+    assert signal[1] is group
 
 
 def test_the_deleted_signal_has_object_and_href(client: StubClient, exchange: Exchange, heard: Heard) -> None:

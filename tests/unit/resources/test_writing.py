@@ -35,7 +35,7 @@ def account(client: StubClient, exchange: Exchange) -> Account:
     exchange.answers("POST", "/accounts/a1", save)
     account = client.accounts.get("a1")
     assert account.email
-    exchange.forget()
+    exchange.clear()
     return account
 
 
