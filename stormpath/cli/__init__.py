@@ -6,10 +6,10 @@ from stormpath import __version__
 
 
 def main() -> None:
-    """Run the command with this process's arguments, and leave with its exit status."""
+    """Run the command with this process's arguments, and exit with its status."""
     arguments = sys.argv[1:]
     if arguments == ["--version"]:
-        # Answered here, so that it works where the SDK is installed alone, and costs nothing.
+        # Answered here: it works without the service's dependencies, and imports nothing.
         print(f"stormpath {__version__}")
         return
     try:

@@ -1,4 +1,4 @@
-"""The log of requests: who asked for what, and what came of it. Tokens in paths are no part of it."""
+"""The access log: the client, request and outcome of each request, without the tokens in paths."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ LINE: Final = '%(addr)s "%(method)s %(path)s" %(status)d %(dt_ms).1f ms'
 
 
 class HideTokens(logging.Filter):
-    """Takes the tokens out of the paths: who reads the log must not be able to spend them."""
+    """Removes the tokens from paths: a reader of the log must not be able to spend them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record, and keep it."""
+        """Change the record, and return true: it is logged."""
         facts: Any = record.args
         record.args = {**facts, "path": without_token(facts["path"])}
         return True

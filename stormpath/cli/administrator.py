@@ -1,4 +1,4 @@
-"""The administrator that ``stormpath init`` makes: whose, and with which password."""
+"""The administrator that ``stormpath init`` creates: its e-mail address and password."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from stormpath.cli.errors import CommandError
 from stormpath.cli.terminal import Terminal
-from stormpath.cli.trouble import Trouble
 
 _CHARACTERS: Final = string.ascii_letters + string.digits
 _GROUPS, _GROUP_LENGTH = 4, 5
@@ -18,44 +18,43 @@ Attempt = Callable[[str, str], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
-    """A new administrator; a password that we made up has to be shown."""
+class NewAdministrator:
+    """A new administrator; a generated password has to be shown."""
 
     email: str
     password: str = field(repr=False)
     is_generated: bool = False
 
 
-def choose_newcomer(
+def choose_administrator(
     email: str | None, *, password_stdin: bool, terminal: Terminal, rehearse: Attempt, attempt: Attempt
-) -> Newcomer | None:
-    """Return the newcomer for whom ``attempt(email, password)`` went well, or ``None`` when none is named.
+) -> NewAdministrator | None:
+    """Return the administrator that ``attempt(email, password)`` accepted, or ``None`` if none is wanted.
 
-    Somebody at the terminal is asked for what is missing, again when a password is refused; elsewhere a
-    password is made up, and an ``ApiError`` is raised as it is. ``rehearse`` is tried without
-    effect.
+    At a terminal, the user is asked for missing values, and again when a password is refused. Elsewhere a
+    password is generated, and a ``ApiError`` is raised. ``rehearse`` is a dry run of ``attempt``.
     """
     if email is None and terminal.is_attended:
         email = terminal.ask("E-mail address of the first administrator (empty: none yet)")
     if not email:
         if password_stdin:
-            raise Trouble("--password-stdin needs --admin-email: say whose password it is.")
+            raise CommandError("--password-stdin needs --admin-email: say whose password it is.")
         return None
     if terminal.is_attended and not password_stdin:
-        # The e-mail address first, so that what is refused after it is the password.
-        rehearse(email, made_up_password())
+        # The e-mail address is checked first: any later refusal is about the password.
+        rehearse(email, random_password())
         return _ask_until_accepted(email, terminal, attempt)
-    newcomer = (
-        Newcomer(email, terminal.read_line())
+    chosen = (
+        NewAdministrator(email, terminal.read_line())
         if password_stdin
-        else Newcomer(email, made_up_password(), is_generated=True)
+        else NewAdministrator(email, random_password(), is_generated=True)
     )
-    attempt(newcomer.email, newcomer.password)
-    return newcomer
+    attempt(chosen.email, chosen.password)
+    return chosen
 
 
-def made_up_password() -> str:
-    """Return a random password (some 119 bits) that satisfies the usual policies, in groups to read aloud."""
+def random_password() -> str:
+    """Return a random password (about 119 bits) that satisfies the usual policies, in readable groups."""
     while True:
         groups = ("".join(secrets.choice(_CHARACTERS) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
         password = "-".join(groups)
@@ -66,30 +65,27 @@ def made_up_password() -> str:
 _KINDS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
-def _ask_until_accepted(email: str, terminal: Terminal, attempt: Attempt) -> Newcomer:
-    from stormpath.server.schema.errors import (
-        ApiError,
-        Code,
-    )
+def _ask_until_accepted(email: str, terminal: Terminal, attempt: Attempt) -> NewAdministrator:
+    from stormpath.server.schema.errors import ApiError, Code
 
     while True:
-        newcomer = _ask_password(email, terminal)
+        chosen = _ask_password(email, terminal)
         try:
-            attempt(newcomer.email, newcomer.password)
+            attempt(chosen.email, chosen.password)
         except ApiError as refusal:
-            # No other password would help.
-            if newcomer.is_generated or refusal.code == Code.NOT_UNIQUE:
+            # Another password would not help.
+            if chosen.is_generated or refusal.code == Code.NOT_UNIQUE:
                 raise
             terminal.say(refusal.message)
         else:
-            return newcomer
+            return chosen
 
 
-def _ask_password(email: str, terminal: Terminal) -> Newcomer:
+def _ask_password(email: str, terminal: Terminal) -> NewAdministrator:
     while True:
         password = terminal.ask_hidden(f"Password of {email} (empty: one is made up)")
         if not password:
-            return Newcomer(email, made_up_password(), is_generated=True)
+            return NewAdministrator(email, random_password(), is_generated=True)
         if terminal.ask_hidden("The same again") == password:
-            return Newcomer(email, password)
+            return NewAdministrator(email, password)
         terminal.say("These were two different passwords.")

@@ -1,4 +1,4 @@
-"""The arguments of this process, which everybody on the machine may read."""
+"""The arguments of this process: every user of the machine can read them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Final
 
 from stormpath.cli.urls import has_password
 
-#: The variable that says the same as each option that may hold a password.
+#: The environment variable of each option that may hold a password.
 VARIABLES: Final = {"--database": "STORMPATH_DATABASE", "--smtp": "STORMPATH_SMTP_URL"}
 
 
 def hide_passwords(given: Mapping[str, str | None]) -> None:
-    """Begin again without the URLs of these options among the arguments when one of them holds a password.
+    """Execute this program again without these options if one of their URLs holds a password.
 
-    The environment, which tells them instead, is its owner's to read.
+    The URLs are passed in the environment instead, which only its owner can read.
     """
     values = {option: url for option, url in given.items() if url is not None}
     arguments = list(without(values, sys.orig_argv))
@@ -26,7 +26,7 @@ def hide_passwords(given: Mapping[str, str | None]) -> None:
 
 
 def without(options: Iterable[str], arguments: Iterable[str]) -> Iterator[str]:
-    """Leave options and their values out of a command line."""
+    """Yield the arguments of a command line without these options and their values."""
     beginnings = tuple(f"{each}=" for each in options)
     names = set(options)
     remaining = iter(arguments)

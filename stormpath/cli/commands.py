@@ -1,4 +1,4 @@
-"""The commands and their options: what scripts rely on."""
+"""The commands and their options. Scripts rely on them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import typer
 
 from stormpath import __version__
 from stormpath.cli.arguments import hide_passwords
+from stormpath.cli.errors import INTERRUPTED, CommandError, exit_status
 from stormpath.cli.key_file import DEFAULT as DEFAULT_KEY_FILE
-from stormpath.cli.printable import print_any_letter
-from stormpath.cli.trouble import INTERRUPTED, Trouble, exit_status
+from stormpath.cli.printable import escape_unencodable_output
 
 app = typer.Typer(
     add_completion=False,
@@ -55,12 +55,12 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Show the trace of an e
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
     arguments = arguments or ["--help"]
-    # Looked for here, too: a command line that cannot be read is an error like any other.
+    # Looked up here: a command line that cannot be parsed is an error like any other.
     return exit_status(lambda: _run_app(arguments), verbose="--verbose" in arguments)
 
 
 def _run_app(arguments: list[str]) -> None:
-    # Typer turns Ctrl-C into this status, or into its own exception, depending on its version.
+    # Typer turns Ctrl-C into this status or its own exception, depending on its version.
     if app(arguments, prog_name="stormpath", standalone_mode=False) == INTERRUPTED:
         raise KeyboardInterrupt
 
@@ -98,10 +98,10 @@ def init(
     verbose: Verbose = False,
 ) -> None:
     """Create or upgrade a database, its first administrator and an API key file. What is there stays."""
-    from stormpath.cli.init import Wish, initialize
+    from stormpath.cli.init import InitRequest, initialize
     from stormpath.cli.terminal import Terminal
 
-    initialize(Wish(_named(database), api_key_file, admin_email, password_stdin), Terminal())
+    initialize(InitRequest(_named(database), api_key_file, admin_email, password_stdin), Terminal())
 
 
 @app.command(epilog="Example: stormpath serve --database sqlite:///users.db --bind 127.0.0.1:8080")
@@ -164,12 +164,12 @@ outbox = typer.Typer(pretty_exceptions_enable=False)
 app.add_typer(outbox, name="outbox")
 
 
-#: How many e-mails are listed unless a number is given.
+#: The default number of e-mails listed.
 NEWEST = 100
 
 
 class State(StrEnum):
-    """What has become of an e-mail."""
+    """The states of an e-mail."""
 
     PENDING = "PENDING"
     SENT = "SENT"
@@ -188,10 +188,10 @@ def list_outbox(
     verbose: Verbose = False,
 ) -> None:
     """List the e-mails: those that wait, were sent, or could not be. The newest come first."""
-    print_any_letter()
+    escape_unencodable_output()
     if context.invoked_subcommand is not None:
         if state or as_json or limit != NEWEST:
-            raise Trouble(
+            raise CommandError(
                 f"--state, --limit and --json before {context.invoked_subcommand} are those of the list."
             )
         context.obj = database
@@ -231,12 +231,14 @@ def retry(
     from stormpath.cli.outbox import retry_entries
 
     if dead == bool(ids):
-        raise Trouble("Name the e-mails that shall be sent, or say --dead for all that were given up.")
+        raise CommandError("Name the e-mails that shall be sent, or say --dead for all that were given up.")
     retry_entries(_named(database or context.obj), ids or [])
 
 
 def _named(database: str | None, smtp: str | None = None) -> str:
     if not database:
-        raise Trouble("No database is named: give --database sqlite:///users.db, or set STORMPATH_DATABASE.")
+        raise CommandError(
+            "No database is named: give --database sqlite:///users.db, or set STORMPATH_DATABASE."
+        )
     hide_passwords({"--database": database, "--smtp": smtp})
     return database

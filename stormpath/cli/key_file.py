@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 DEFAULT: Final = Path("~/.stormpath/apiKey.properties")
 
@@ -16,11 +16,11 @@ Pair = tuple[str, str]
 
 
 class KeyFile:
-    """The key file at a path: what it holds, or a place kept ready for it. A context manager.
+    """The key file at a path: an existing one, or a draft of a new one. A context manager.
 
-    Entering it finds out everything that could go wrong with the file, before anything else is done: ``pair``
-    is the (id, secret) that is there, and ``None`` when ``write`` may be called. A file that is there is
-    never changed.
+    Entering it checks everything that can fail about the file, before anything else is done. ``pair`` is the
+    (id, secret) of an existing file, or ``None`` if ``write`` may be called. An existing file is never
+    changed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class KeyFile:
             self.path.parent.rmdir()
 
     def write(self, key_id: str, secret: str) -> None:
-        """Put the key there, for its owner's eyes only; whole or not at all, and over nothing."""
+        """Write the key, readable by its owner only; atomically, and never over an existing file."""
         if self._draft is None:
             raise FileExistsError(self.path)
         with self._draft.open("w", encoding="utf-8") as file:
@@ -56,7 +56,7 @@ class KeyFile:
         try:
             os.link(self._draft, self.path)
         except FileExistsError as error:
-            raise Trouble(
+            raise CommandError(
                 f"Another program has just written {self.path}: run this again to see whose key it holds."
             ) from error
 
@@ -65,11 +65,11 @@ class KeyFile:
             lines = self.path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not text"
-            raise Trouble(f"The API key file {self.path} cannot be read: {why}. {_ELSEWHERE}") from error
+            raise CommandError(f"The API key file {self.path} cannot be read: {why}. {_ELSEWHERE}") from error
         pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
         found = {name.strip(): value.strip() for name, _, value in pairs}
         if not (found.get("apiKey.id") and found.get("apiKey.secret")):
-            raise Trouble(f"The file {self.path} exists and holds no API key. {_ELSEWHERE}")
+            raise CommandError(f"The file {self.path} exists and holds no API key. {_ELSEWHERE}")
         return found["apiKey.id"], found["apiKey.secret"]
 
     def _make_folder(self) -> None:
@@ -84,14 +84,14 @@ class KeyFile:
     def _make_draft(self) -> None:
         draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(6)}")
         try:
-            # Closed to others from its first moment, and not only once the secret is in it.
+            # Unreadable by others from its creation on, not only once it holds the secret.
             os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except OSError as error:
             raise self._unwritable(error) from error
         self._draft = draft
 
-    def _unwritable(self, error: OSError) -> Trouble:
-        return Trouble(f"The API key file {self.path} cannot be written: {error.strerror}. {_ELSEWHERE}")
+    def _unwritable(self, error: OSError) -> CommandError:
+        return CommandError(f"The API key file {self.path} cannot be written: {error.strerror}. {_ELSEWHERE}")
 
 
 _ELSEWHERE: Final = "Name another file with --api-key-file."

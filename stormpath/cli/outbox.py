@@ -1,4 +1,4 @@
-"""``stormpath outbox``: shows e-mails that wait, were sent or were given up, and lets them be tried again."""
+"""``stormpath outbox``: shows e-mails that are pending, sent or given up, and retries them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from stormpath.cli.errors import CommandError
 from stormpath.cli.printable import printable
-from stormpath.cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from stormpath.server.app import Service
@@ -24,7 +24,7 @@ _STYLES: Final = {"PENDING": "yellow", "SENT": "green", "DEAD": "red"}
 def list_entries(database: str, state: str | None, limit: int, *, as_json: bool) -> None:
     """Print the newest e-mails, in columns at a terminal and separated by tabs elsewhere.
 
-    At a terminal a line of its own tells why the last attempt failed.
+    At a terminal the error of the last attempt is on a line of its own.
     """
     with closing(_opened(database)) as service:
         entries = service.outbox.entries(state, limit)
@@ -38,7 +38,7 @@ def list_entries(database: str, state: str | None, limit: int, *, as_json: bool)
 
 
 def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
-    """Print one e-mail, the newest without an id: what has become of it, its headers and its bodies."""
+    """Print one e-mail, by default the newest: its state, its headers and its bodies."""
     with closing(_opened(database)) as service:
         entry = _newest(service) if id is None else _found(service, id)
         content = service.content_of(entry)
@@ -55,25 +55,25 @@ def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
 
 
 def retry_entries(database: str, ids: Sequence[str]) -> None:
-    """Make e-mails due now; without ids, all that were given up. If one cannot be, none is."""
+    """Make e-mails due now; without ids, all that were given up. If one cannot be, none is changed."""
     with closing(_opened(database)) as service:
         now = time.time_ns() // 1_000_000
         if not ids:
-            _tell_of(service.outbox.retry_dead(now))
+            _report_due(service.outbox.retry_dead(now))
             return
         for each in ids:
             _refuse_unless_waiting(_found(service, each))
-        _tell_of(sum(service.outbox.retry(each, now) for each in ids))
+        _report_due(sum(service.outbox.retry(each, now) for each in ids))
 
 
 def _refuse_unless_waiting(entry: OutboxEntry) -> None:
     if entry.state == "SENT":
-        raise Trouble(f"The e-mail {entry.id} was sent already, and its content is gone.")
+        raise CommandError(f"The e-mail {entry.id} was sent already, and its content is gone.")
     if entry.is_leased:
-        raise Trouble(f"The e-mail {entry.id} is being sent at this moment.")
+        raise CommandError(f"The e-mail {entry.id} is being sent at this moment.")
 
 
-def _tell_of(number: int) -> None:
+def _report_due(number: int) -> None:
     print("1 e-mail is due now." if number == 1 else f"{number} e-mails are due now.")
 
 
@@ -86,13 +86,13 @@ def _opened(database: str) -> Service:
 def _newest(service: Service) -> OutboxEntry:
     for each in service.outbox.entries(limit=1):
         return each
-    raise Trouble("The outbox is empty: no e-mail was written so far.")
+    raise CommandError("The outbox is empty: no e-mail was written so far.")
 
 
 def _found(service: Service, id: str) -> OutboxEntry:
     entry = service.outbox.entry(id)
     if entry is None:
-        raise Trouble(
+        raise CommandError(
             f"There is no e-mail {printable(id)} in the outbox: stormpath outbox lists what there is."
         )
     return entry
@@ -128,7 +128,7 @@ def _print_table(entries: Sequence[OutboxEntry], counts: dict[str, int]) -> None
     from rich.text import Text
 
     def say(*parts: tuple[str, str]) -> None:
-        # Lines that are too long for the terminal are its own affair: what is copied from it must be whole.
+        # Long lines are left to the terminal to wrap: text copied from it must be complete.
         console.print(Text.assemble(*parts), soft_wrap=True)
 
     console = Console(highlight=False)

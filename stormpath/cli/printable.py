@@ -1,4 +1,4 @@
-"""Text of strangers, made safe to print: a terminal obeys what it is told between the letters."""
+"""Untrusted text, made safe to print: a terminal executes the control sequences in it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import sys
 import unicodedata
 from typing import Final
 
-#: They join letters and emoji, and move nothing.
+#: Joiners of letters and emoji; they do not move the cursor.
 _JOINERS: Final = "\u200c\u200d"
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""Return text with its control characters written out, except for those to ``keep``.
+    r"""Return text with its control characters escaped, except for those to ``keep``.
 
-    An escape sequence becomes ``\x1b[2J``, and what turns the direction of reading ``\u202e``.
+    An escape sequence becomes ``\x1b[2J``, a change of the reading direction ``\u202e``.
     """
     return "".join(each if _is_harmless(each) or each in keep else _escaped(each) for each in text)
 
 
-def print_any_letter() -> None:
-    """Let standard output write out letters that its encoding does not have, instead of failing."""
+def escape_unencodable_output() -> None:
+    """Let standard output escape characters that its encoding does not have, instead of failing."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

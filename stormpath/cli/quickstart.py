@@ -1,4 +1,4 @@
-"""``stormpath quickstart``: runs the tour, step by step, and shows what comes back."""
+"""``stormpath quickstart``: runs the tour step by step, and shows the results."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from rich.text import Text
 
 from stormpath.cli import tour
 from stormpath.cli.address import Address
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 FILE: Final = Path("stormpath-quickstart.db")
 DATABASE: Final = f"sqlite:///{FILE}"
 
-#: Where a client and a service expect each other when nobody says otherwise.
+#: The default address of clients and the service.
 _USUAL: Final = Address("127.0.0.1", 8080)
 
 _COMMAND: Final = (sys.executable, "-c", "from stormpath.cli import main; main()")
@@ -48,7 +48,7 @@ docs/quickstart.rst goes on from here."""
 def quickstart() -> None:
     """Show user management at work on a database in the current folder, embedded first and then served."""
     address = _free_address()
-    _leave_the_environment_out()
+    _clear_environment()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # Not every terminal has an arrow.
     show = Show(Console(highlight=False))
@@ -74,14 +74,14 @@ def _confirm_an_address(show: Show) -> None:
 
 def _free_address() -> Address:
     try:
-        return _USUAL.claimable()
-    except Trouble:
-        return Address(_USUAL.host, 0).claimable()
+        return _USUAL.bindable()
+    except CommandError:
+        return Address(_USUAL.host, 0).bindable()
 
 
-def _leave_the_environment_out() -> None:
-    # What the newcomer has set up for something else is no part of what is shown. Except for how secrets and
-    # passwords are kept: that has to stay as it is for the database to open the next time.
+def _clear_environment() -> None:
+    # The user's settings for other purposes must not change the tour. Those for secrets and passwords stay:
+    # the database opens the next time only with the same ones.
     for name in ("STORMPATH_BASE_URL", "STORMPATH_CLIENT_BASEURL", "STORMPATH_DATABASE"):
         os.environ.pop(name, None)
     # A proxy does not lead to this machine.
@@ -92,7 +92,7 @@ _NOTHING: Final = Text()
 
 
 class Show:
-    """Runs Python source and prints it with what it gave; what is shown is what ran.
+    """Runs Python source, and prints it together with its results.
 
     ``names`` are the variables of the program so far.
     """
@@ -122,7 +122,7 @@ class Show:
         self.result(printed + ("" if value is None else pretty_repr(value, max_width=100)))
 
     def announce(self, line: str) -> None:
-        """Show a command line that runs elsewhere."""
+        """Show a command line that another process runs."""
         self._print_code(f"$ {line}", "console")
 
     def command(self, line: str) -> str:
@@ -134,18 +134,18 @@ class Show:
         with redirect_stdout(output):
             status = run(line.split()[1:])
         if status != 0:
-            raise Trouble(f"{line} ended with status {status}.", status)
+            raise CommandError(f"{line} ended with status {status}.", status)
         self.result(output.getvalue())
         return output.getvalue()
 
     def result(self, text: str) -> None:
-        """Show what came back."""
+        """Show a result."""
         for line in text.splitlines():
             self._print(Text.assemble(("  → ", "dim"), (line, "green")))
             self._needs_space = True
 
     def say(self, text: str) -> None:
-        """Show a sentence of our own."""
+        """Show a sentence."""
         self._print(Text(text))
 
     def _print_code(self, source: str, language: str) -> None:
@@ -158,7 +158,7 @@ class Show:
             self._print(Text.assemble("  ", line) if line.plain else line)
 
     def _print(self, text: Text = _NOTHING) -> None:
-        # Lines that are too long for the terminal are its own affair: what is copied from it must be whole.
+        # Long lines are left to the terminal to wrap: text copied from it must be complete.
         self._console.print(text, soft_wrap=True)
 
     def _run(self, source: str) -> tuple[str, Any]:
@@ -174,7 +174,7 @@ class Show:
 
 @contextmanager
 def _served(address: Address, show: Show) -> Iterator[None]:
-    """Show ``stormpath serve`` running while the block runs, and how it stops."""
+    """Show ``stormpath serve``, which runs as long as the block, and its end."""
     options = ["serve", "--database", DATABASE, "--bind", str(address)]
     show.title("The same database, served to everybody else")
     show.announce(" ".join(["stormpath", *options]))
@@ -194,9 +194,9 @@ def _served(address: Address, show: Show) -> Iterator[None]:
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:
-    """Return what the service says once it answers."""
+    """Return the line that the service prints once it answers."""
     line = process.stdout.readline().rstrip() if process.stdout else ""
     if not line:
         complaint = process.communicate()[1].strip().rpartition("stormpath: ")[2]
-        raise Trouble(complaint or "The service did not start.", process.returncode)
+        raise CommandError(complaint or "The service did not start.", process.returncode)
     return line

@@ -1,4 +1,4 @@
-"""``stormpath serve``: checks what could stop it, then lets Granian serve the API."""
+"""``stormpath serve``: checks the options, then lets Granian serve the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from stormpath.cli.access_log import LINE, HideTokens
 from stormpath.cli.address import Address
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 from stormpath.cli.worker import MAIL_GRACE, load
 
 DATABASE: Final = "STORMPATH_DATABASE"
@@ -24,15 +24,15 @@ HASH_SLOTS: Final = "STORMPATH_HASH_SLOTS"
 SMTP_URL: Final = "STORMPATH_SMTP_URL"
 MAIL_FROM: Final = "STORMPATH_MAIL_FROM"
 
-# One for each password that may be hashed (one a core) or wait its turn (64), and some that answer everything
-# else meanwhile. They are started as they are needed, and end when they are idle.
+# One for each password that may be hashed (one per core) or wait in the queue (64), and some for all other
+# requests meanwhile. Threads are started when they are needed, and end when they are idle.
 THREADS: Final = (os.cpu_count() or 1) + 64 + 16
 
-# Granian counts connections here, also those that are kept open and idle.
+# Granian counts connections here, including idle ones that are kept open.
 CONNECTIONS: Final = 1024
 
-#: How long a worker may go on after SIGTERM, in seconds: with requests, and then with e-mails. The one that
-#: would take too long is cut off, for which there are two seconds more.
+#: How long a worker may go on after SIGTERM, in seconds: with requests, and then with e-mails. An e-mail that
+#: takes longer is cut off, which may take two more seconds.
 GRACE: Final = 10 + MAIL_GRACE + 2
 
 LOGGING: Final[dict[str, Any]] = {
@@ -61,19 +61,19 @@ def serve(
     access_log: bool,
     verbose: bool,
 ) -> None:
-    """Serve a database until SIGTERM or SIGINT; returns when every request that was begun is answered."""
-    # Until Granian listens for them: whoever stops a service that has not begun stops it cleanly, too.
+    """Serve a database until SIGTERM or SIGINT; returns when every request under way is answered."""
+    # Until Granian handles them: a service that is stopped while it starts must end cleanly, too.
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: sys.exit(0))
     if workers < 1:
-        raise Trouble(f"--workers must be 1 or more, not {workers}.")
+        raise CommandError(f"--workers must be 1 or more, not {workers}.")
     base_url = base_url and _checked(base_url)
     mail = _destination(smtp)
     wanted = Address.parse(bind)
-    address = wanted.claimable()
+    address = wanted.bindable()
     base_url = base_url or Address(wanted.host, address.port).base_url
     os.environ |= {DATABASE: database, BASE_URL: base_url, SMTP_URL: smtp or "", MAIL_FROM: mail_from or ""}
-    # One password hash a core runs at a time, whatever the number of workers.
+    # One password hash per core runs at a time, independent of the number of workers.
     os.environ.setdefault(HASH_SLOTS, str(max(1, (os.cpu_count() or 1) // workers)))
     _run(address, base_url, mail, workers, access_log=access_log, verbose=verbose)
 
@@ -85,8 +85,8 @@ def _checked(base_url: str) -> str:
     except ValueError:
         is_one = False
     if not is_one or parts.query or parts.fragment or parts.username is not None:
-        # Not shown: it may hold a password.
-        raise Trouble(
+        # The URL is not shown: it may hold a password.
+        raise CommandError(
             "--base-url is no address that clients can use: write it like https://id.example.com/v1."
         )
     return base_url.rstrip("/")
@@ -100,7 +100,7 @@ def _destination(smtp: str | None) -> str:
     try:
         return f"E-mails go to {MailServer.parse(smtp)}."
     except ValueError as error:
-        raise Trouble(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _run(
@@ -122,25 +122,25 @@ def _run(
         backpressure=CONNECTIONS,
         workers_kill_timeout=GRACE,
         respawn_failed_workers=True,
-        # Its warnings are about the number of threads, chosen above with care.
+        # Its warnings are about the number of threads, which is deliberate (see THREADS).
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
         log_access=access_log,
         log_access_format=LINE,
     )
-    Thread(target=_tell_when_ready, args=(address, base_url, mail), daemon=True).start()
+    Thread(target=_print_when_ready, args=(address, base_url, mail), daemon=True).start()
     complaints, complain = multiprocessing.Pipe(duplex=False)
     try:
-        # This process imports none of the service, which keeps it small: a worker finds out what is wrong.
+        # This process does not import the service, which keeps it small: a worker reports what is wrong.
         server.serve(target_loader=partial(load, complain, verbose))
     finally:
         if complaints.poll():
             status, line = complaints.recv()
-            raise Trouble(line, status)
+            raise CommandError(line, status)
 
 
-def _tell_when_ready(address: Address, base_url: str, mail: str) -> None:
-    # Asleep while the workers are forked, so that it holds no lock that they would wait for.
+def _print_when_ready(address: Address, base_url: str, mail: str) -> None:
+    # Sleeps while the workers are forked: a lock held here would stay locked in them.
     time.sleep(0.05)
     while not _is_healthy(address):
         time.sleep(0.02)
@@ -148,7 +148,7 @@ def _tell_when_ready(address: Address, base_url: str, mail: str) -> None:
 
 
 def _is_healthy(address: Address) -> bool:
-    # By hand: a library for it would be the largest thing in this process.
+    # Without a library, which would need more memory than the rest of this process.
     try:
         with socket.create_connection((address.host, address.port), timeout=GRACE) as connection:
             connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

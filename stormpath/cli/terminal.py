@@ -1,19 +1,19 @@
-"""The person at the terminal, if there is one."""
+"""The terminal and the user at it, if there is one."""
 
 from __future__ import annotations
 
 import getpass
 import sys
 
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 
 class Terminal:
-    """Standard input and output. Questions are asked only where somebody can answer them."""
+    """Standard input and output. Questions are asked only where a user can answer them."""
 
     @property
     def is_attended(self) -> bool:
-        """Tell whether a person types the input and reads the output."""
+        """Whether a user types the input and reads the output."""
         return sys.stdin.isatty() and sys.stdout.isatty()
 
     def say(self, line: str = "") -> None:
@@ -29,8 +29,10 @@ class Terminal:
         return getpass.getpass(f"{question}: ")
 
     def read_line(self) -> str:
-        """Return the first line of standard input, which is somebody's answer in a file or a pipe."""
+        """Return the first line of standard input, from a file or a pipe."""
         line = sys.stdin.readline().rstrip("\r\n")
         if not line:
-            raise Trouble("--password-stdin: standard input holds no password; write it there on one line.")
+            raise CommandError(
+                "--password-stdin: standard input holds no password; write it there on one line."
+            )
         return line

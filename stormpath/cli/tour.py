@@ -1,4 +1,4 @@
-"""What ``stormpath quickstart`` shows: Python that runs as it is printed."""
+"""The tour of ``stormpath quickstart``: Python source that runs as it is printed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 
 class Chapter(NamedTuple):
-    """A title and the steps under it; each step is Python, and its last expression is what comes back."""
+    """A title and its steps; each step is Python source, and the value of its last expression is shown."""
 
     title: str
     steps: tuple[str, ...]
@@ -16,7 +16,7 @@ NAME: Final = "Quickstart"
 
 
 def opening(database: str, base_url: str | None) -> Chapter:
-    """Return the chapter that opens a database; ``base_url`` when hrefs do not begin with the default one."""
+    """Return the chapter that opens a database; ``base_url`` where it is not the default one."""
     elsewhere = "" if base_url is None else f', base_url="{base_url}"'
     return Chapter(
         "A client: the service runs in this process, on a database of your own",
@@ -122,12 +122,12 @@ ann = app.accounts.create({
     ),
 )
 
-#: No mail server is needed to read what would be sent.
+#: Reading the outbox needs no mail server.
 READING_MAIL: Final = "stormpath outbox show --database {database}"
 
 
 def confirmation(token: str) -> Chapter:
-    """Return the chapter that does what the link in the e-mail is for."""
+    """Return the chapter that follows the link in the e-mail."""
     return Chapter(
         "What her click on that link does",
         (

@@ -1,4 +1,4 @@
-"""What runs in each process that answers requests."""
+"""The worker processes of ``stormpath serve``."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
 from typing import Any, Final
 
-from stormpath.cli.trouble import explain
+from stormpath.cli.errors import explain
 
-#: How long e-mails may still be sent after SIGTERM, in seconds. The one in hand is cut off then, and kept.
+#: How long e-mails may still be sent after SIGTERM, in seconds. The current one is then cut off, and kept.
 MAIL_GRACE: Final = 3
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
-    """Return the service that the environment describes, as the WSGI app of this worker.
+    """Return the service that the environment configures, as the WSGI app of this worker.
 
-    When there can be none, the parent hears why through ``complain`` (an exit status and a line), and stops.
+    If it cannot be opened, the reason (an exit status and a line) is sent to the parent through ``complain``,
+    and the parent is stopped.
     """
-    _take_orders_from_parent_only()
+    _handle_signals_of_parent_only()
     try:
         from stormpath.server.app import open_service
 
@@ -37,26 +38,26 @@ def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
             traceback.print_exc()
         complain.send(explain(error))
         os.kill(os.getppid(), signal.SIGTERM)
-        while True:  # Leaving unasked would count as a crash.
+        while True:  # Exiting without being asked would count as a crash.
             signal.pause()
-    # Granian puts the environment into every request; what is in there may hold passwords.
+    # Granian copies the environment into every request; its variables may hold passwords.
     for name in [each for each in os.environ if each.startswith("STORMPATH_")]:
         del os.environ[name]
-    # When the requests are done. A process that multiprocessing made runs no other functions at its end.
+    # Runs when the requests are done. A process of multiprocessing runs no other exit functions.
     Finalize(None, service.close, (MAIL_GRACE,), exitpriority=0)
     return service.__call__
 
 
-def _take_orders_from_parent_only() -> None:
-    # Ctrl-C goes to every process of a terminal, and a worker that stops before its parent has said so counts
-    # as a crash. So the parent alone listens for it, and passes it on as SIGTERM.
+def _handle_signals_of_parent_only() -> None:
+    # Ctrl-C reaches every process of a terminal, and a worker that stops before its parent asks it to counts
+    # as a crash. So only the parent handles it, and sends SIGTERM to its workers.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
 
 
-def _leave_with_parent() -> None:
-    """Stop this worker when its parent is killed: nobody else would."""
+def _stop_with_parent() -> None:
+    """Stop this worker when its parent is killed: no other process would."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

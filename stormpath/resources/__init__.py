@@ -1,6 +1,6 @@
-"""The resources of the API, one module a kind.
+"""The resources of the API, one module for each kind.
 
-Each is imported when it is first asked for; links between resources find their classes here, too.
+A module is imported when one of its names is first used. Links between resources find their classes here.
 """
 
 from importlib import import_module
@@ -372,7 +372,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULE_OF:
         value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
         return value
-    # Once, importing the package imported all of it.
+    # In version 2 of the SDK, importing the package imported all of its modules.
     if name in _NAMES_BY_MODULE:
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
-    """Somebody who can log in, in one directory.
+    """A person or a program that can log in, in one directory.
 
     Where a method takes a group, it takes the object, its absolute href, its name (exactly, in the account's
     directory), or a dictionary to search the directory with. ``ValueError`` when there is no such group,
@@ -41,7 +41,7 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     """
 
     STATUS_UNVERIFIED = "UNVERIFIED"
-    _called_by = "username"
+    _name_attribute = "username"
 
     username = Text(writable=True)
     email = Text(writable=True)
@@ -52,13 +52,13 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     full_name = Text()
     status = Status("ENABLED", "DISABLED", "UNVERIFIED")
     email_verification_status = Choice("VERIFIED", "UNVERIFIED", "UNKNOWN", writable=True)
-    # Whoever has it can verify the address: listings and ``to_json()`` leave it out, as caches do.
+    # A secret: its holder can verify the address. Listings, ``to_json()`` and caches leave it out.
     email_verification_token: Link[Resource | None] = Link(
         "EmailVerificationToken", secret=True, uncached=True
     )
     password_modified_at = Timestamp(nullable=True)
     custom_data = FreeForm()
-    # Set by create only, to log somebody in through a provider.
+    # Set by create only, to log in through a provider.
     provider_data: Link[ProviderData] = Link("ProviderData", writable=True, conventional=True)
     directory: Link[Directory] = Link("Directory")
     tenant: Link[Tenant] = Link("Tenant")
@@ -76,11 +76,11 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
     @property
     def is_new_account(self) -> bool:
-        """Whether the answer that this object was made of had just created the account. Makes no request."""
-        return self._born or self._raw.get("sp_http_status") == CREATED
+        """Whether the answer that this object was made from created the account. Makes no request."""
+        return self._was_created or self._raw.get("sp_http_status") == CREATED
 
     def is_unverified(self) -> bool:
-        """Whether its e-mail is to be verified before it can log in; costs what ``get_status`` does."""
+        """Whether its e-mail address must be verified before a login; costs what ``get_status`` does."""
         return self.get_status() == self.STATUS_UNVERIFIED
 
     def add_group(self, resolvable: Any) -> GroupMembership:
@@ -98,15 +98,15 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     def has_group(self, resolvable: Any) -> bool:
         """Whether it is a member of a group: one request if it is, two if not."""
         if self._groups.is_name(resolvable) and not self._is_loaded():
-            # Its directory is wanted too, if the name is not found among its groups.
+            # The directory link is needed too, if the name is not found among its groups.
             self._load_with("groups")
         return self._groups.has(resolvable, self.groups)
 
     def has_groups(self, resolvables: Iterable[Any], all: bool = True) -> bool:
         """Whether it is a member of all of several groups, or with ``all=False`` of at least one.
 
-        One request for an account of up to 100 groups. A name that no group has is a ``ValueError`` if it
-        is reached.
+        One request for an account of up to 100 groups. ``ValueError`` for a name that no group has, if it is
+        reached.
         """
         return all_or_any(self._groups.has_each(resolvables, self.groups), all)
 
@@ -115,7 +115,7 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         self._remove([resolvable], self.group_memberships)
 
     def remove_groups(self, resolvables: Iterable[Any]) -> None:
-        """End its membership in several groups in turn; ``Error`` at the first it is no member of."""
+        """End its memberships in several groups in turn; ``Error`` at the first that it is not in."""
         self._remove(list(resolvables), self.group_memberships)
 
     in_group = has_group
@@ -143,7 +143,7 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
 
 class AccountList(CollectionResource[Account]):
-    """Accounts. They are created in a directory or an application; the service refuses it elsewhere."""
+    """Accounts. They are created in a directory or an application; the service refuses other places."""
 
     item_path = "/accounts"
     resource_class = Account
@@ -159,11 +159,11 @@ class AccountList(CollectionResource[Account]):
     ) -> Account:
         """POST a new account.
 
-        ``password_format`` says that the password is a hash, and of which kind.
-        ``registration_workflow_enabled=False`` leaves out what the directory's ``account_creation_policy``
-        asks for: no e-mail is sent, and the account is enabled at once. True and None leave it to the policy:
-        where that verifies addresses, the account is ``UNVERIFIED`` until ``verify_email_token``, and
-        ``Error`` with status 429 says that there were too many e-mails; then nothing was created.
+        ``password_format`` marks the password as a hash and names its kind.
+        ``registration_workflow_enabled=False`` skips the directory's ``account_creation_policy``: no e-mail
+        is sent, and the account is enabled at once. True and None follow the policy: where it verifies
+        addresses, the account is ``UNVERIFIED`` until ``verify_email_token``. ``Error`` with status 429 after
+        too many e-mails; nothing is created then.
         """
         options = {
             "password_format": password_format,
@@ -175,9 +175,9 @@ class AccountList(CollectionResource[Account]):
     def verify_email_token(self, token: str) -> Account:
         """POST a token from a verification e-mail, which spends it, and return its account; one request.
 
-        The account is lazy: ``ENABLED`` from now on, which reading it shows in one more request, unless it
-        was disabled meanwhile. The e-mails that the policy wants to follow are sent. Works on any list of
-        accounts. ``Error`` with status 404 for a token that was made up, or spent.
+        The account is lazy: reading it makes one more request. It is ``ENABLED``, unless it was disabled
+        meanwhile. The service sends the e-mails that the policy asks for next. Works on any list of accounts.
+        ``Error`` with status 404 for a token that is unknown or spent.
         """
         href = f"/accounts/emailVerificationTokens/{path_segment(token)}"
         reply = self._store.create_resource(href, {})

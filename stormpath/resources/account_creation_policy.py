@@ -1,4 +1,4 @@
-"""Who may register in a directory, and which e-mails it sends about it."""
+"""Account creation policies: who may register in a directory, and the e-mails about it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 class AccountCreationPolicy(SaveMixin, DictMixin, Resource):
-    """The registration rules of one directory, in force from the next account that is created in it.
+    """The registration rules of one directory. A change applies to accounts that are created afterwards.
 
-    With ``verification_email_status`` a new account is ``UNVERIFIED`` and gets an e-mail with a link; when
-    that is followed, or at once where nobody is asked, the other two are sent.
+    With ``verification_email_status`` enabled, a new account is ``UNVERIFIED`` and gets an e-mail with a
+    link. The other two e-mails are sent when the link is followed, or at once where there is none.
 
-    The domain lists are patterns (``*.example.com``) for what follows the ``@``. What the blacklist matches
-    is refused; if the whitelist is not empty, so is what it does not match. Accounts that exist stay.
+    The domain lists hold patterns (``*.example.com``) for the part after the ``@``. Addresses that the
+    blacklist matches are refused; if the whitelist is not empty, so are those that it does not match.
+    Existing accounts stay.
     """
 
     EMAIL_STATUS_ENABLED: ClassVar[str] = "ENABLED"

@@ -1,4 +1,4 @@
-"""Accounts of different directories that belong to one person."""
+"""Account links: accounts of different directories that belong to one person."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class AccountLink(DeleteMixin, DictMixin, Resource):
-    """A link between two accounts; which of them is left and which is right means nothing."""
+    """A link between two accounts. Their order, left and right, has no meaning."""
 
     left_account: Link[Account] = Link("Account", writable=True)
     right_account: Link[Account] = Link("Account", writable=True)
 
 
 class AccountLinkList(CollectionResource[AccountLink]):
-    """The links of an account, and where links are created of a left and a right account."""
+    """The links of an account. A link is created from a left and a right account."""
 
     create_path = "/accountLinks"
     resource_class = AccountLink

@@ -1,4 +1,4 @@
-"""Whether and how a login links accounts."""
+"""Account linking policies: whether and how a login links accounts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class AccountLinkingPolicy(SaveMixin, StatusMixin, DictMixin, Resource):
-    """What a login to one application or organization does about accounts of the same person.
+    """The linking of accounts of one person by logins to one application or organization.
 
     ``automatic_provisioning`` creates the other account in the default account store; ``matching_property``
-    finds one that is there, None: never.
+    finds an existing one (None: never).
     """
 
     AUTOMATIC_PROVISIONING_ENABLED: ClassVar[str] = "ENABLED"

@@ -1,4 +1,4 @@
-"""Which attributes an account of a directory must have."""
+"""Account schemas: the attributes that accounts of a directory must have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class AccountSchema(SaveMixin, DictMixin, Resource):
-    """The fields of a directory's accounts that can be made required; each field is saved by itself."""
+    """The account attributes that a directory can require; each field is saved by itself."""
 
     directory: Link[Directory] = Link("Directory")
     fields: Links[FieldList] = Links("FieldList")

@@ -1,4 +1,4 @@
-"""What an application logs accounts in from."""
+"""Account stores: the directories, groups and organizations that applications log accounts in from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from stormpath.resources.directory import Directory
 from stormpath.resources.group import Group
 from stormpath.resources.organization import Organization
+from stormpath.resources.protocols import Client
 from stormpath.resources.resource import Resource
-from stormpath.resources.seams import Client
 
 KINDS: Mapping[str, type[Resource]] = {
     "directories": Directory,
@@ -19,9 +19,9 @@ KINDS: Mapping[str, type[Resource]] = {
 
 
 def AccountStore(client: Client, properties: Mapping[str, Any] | None = None) -> Any:
-    """Return the directory, group or organization that properties with an href describe.
+    """Return the directory, group or organization that the properties describe.
 
-    ``ValueError`` when there is no href, or when it leads to none of them.
+    ``ValueError`` when they have no href, or one of another kind.
     """
     href = (properties or {}).get("href")
     if not isinstance(href, str):

@@ -1,4 +1,4 @@
-"""Which directory, group or organization an application logs accounts in from, and in which order."""
+"""Account store mappings: the ordered account stores of an application."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AccountStoreMapping(SaveMixin, DeleteMixin, DictMixin, Resource):
-    """One account store of an application. Logins try them by ``list_index``, from 0 on."""
+    """One account store of an application. Logins try the stores by ``list_index``, from 0 on."""
 
     list_index = Number(writable=True)
     is_default_account_store = Flag(writable=True)  # receives the application's new accounts

@@ -1,4 +1,4 @@
-"""Agents: what keeps a directory in step with an LDAP server or an Active Directory."""
+"""Agents: programs that synchronize a directory with an LDAP server or an Active Directory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AgentAccountConfig(FixedAttrsDict):
-    """Where accounts lie on the server, and which of its attributes are which of theirs."""
+    """The place of accounts on the server, and the server's names of their attributes."""
 
     dn_suffix = Text(writable=True, nullable=True)
     object_class = Text(writable=True)
@@ -33,7 +33,7 @@ class AgentAccountConfig(FixedAttrsDict):
 
 
 class AgentGroupConfig(FixedAttrsDict):
-    """Where groups lie on the server, and which of its attributes are which of theirs."""
+    """The place of groups on the server, and the server's names of their attributes."""
 
     dn_suffix = Text(writable=True, nullable=True)
     object_class = Text(writable=True)
@@ -44,7 +44,7 @@ class AgentGroupConfig(FixedAttrsDict):
 
 
 class AgentConfig(FixedAttrsDict):
-    """How an agent reaches its server. The password is sent, and never comes back."""
+    """The connection of an agent to its server. The password is sent, and never returned."""
 
     directory_host = Text(writable=True)
     directory_port = Number(writable=True)
@@ -61,14 +61,14 @@ class AgentConfig(FixedAttrsDict):
 
 
 class AgentDownload(DictMixin, Resource):
-    """The archive of the agent program; reading either attribute fetches all of it."""
+    """The archive of the agent program. Reading either attribute fetches the whole archive."""
 
     content = Attribute[bytes]()
     filename = Text(nullable=True)
 
 
 class Agent(SaveMixin, DeleteMixin, DictMixin, Resource):
-    """The agent of one directory, made along with it from ``provider={"agent": {"config": {...}}}``."""
+    """The agent of one directory, created with it by ``provider={"agent": {"config": {...}}}``."""
 
     id = Text()
     status = Choice("ONLINE", "OFFLINE", "ERROR")
@@ -87,5 +87,5 @@ class AgentList(CollectionResource[Agent]):
     def create(
         self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
     ) -> Agent:
-        """Raise ``ValueError``: an agent is made by its directory."""
+        """Raise ``ValueError``: an agent is created with its directory."""
         raise ValueError("an agent is created with its directory: directories.create({..., 'provider': ...})")

@@ -1,4 +1,4 @@
-"""API keys: with what an account calls an application's own API."""
+"""API keys: the credentials with which an account calls an application's own API."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ BAD_REQUEST = 400
 
 
 class ApiKey(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
-    """A pair of id and secret that stands for its account.
+    """A pair of id and secret that authenticates as its account.
 
-    The secret is in no cache: reading it costs a request unless this object has just been created or listed.
+    The secret is not cached: reading it costs a request unless this object was just created or listed.
     """
 
     id = Text()
@@ -35,7 +35,7 @@ class ApiKey(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
 
 
 class ApiKeyList(CollectionResource[ApiKey]):
-    """The keys of an account, or those that can log in to an application, which are looked up by id only.
+    """The keys of an account, or of the accounts of an application, where they are only looked up by id.
 
     At client level, keys are fetched by id and not listed.
     """
@@ -48,9 +48,9 @@ class ApiKeyList(CollectionResource[ApiKey]):
     def get_key(self, client_id: str, client_secret: str | None = None) -> ApiKey | Literal[False]:
         """Return the key of an id if it is in this list and, where a secret is given, has that secret.
 
-        One request. False for any other pair, so that an application may pass on what a stranger sent it;
-        the status of the key and of its account are for the caller to look at. ``ValueError`` at client
-        level, where a key of any account would do.
+        One request. False for any other pair, so that an application may pass on unchecked input. The caller
+        checks the status of the key and of its account. ``ValueError`` at client level, where a key of any
+        account would be found.
         """
         self._refuse_reading()
         key = self._found(client_id)
@@ -70,11 +70,11 @@ class ApiKeyList(CollectionResource[ApiKey]):
         try:
             found = list(self.query(id=client_id)) if client_id else []
         except Error as refused:
-            # What is no id, or an application that is gone, has no key either.
+            # A malformed id, or an application that is gone: neither has a key.
             if refused.status in (BAD_REQUEST, NOT_FOUND):
                 return None
             raise
-        # In a search an asterisk stands for anything; in an id it stands for nothing.
+        # In a search an asterisk is a wildcard; no id contains one.
         return next((each for each in found if each.id == client_id), None)
 
 

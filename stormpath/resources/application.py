@@ -1,4 +1,4 @@
-"""Applications: what accounts log in to."""
+"""Applications: the programs that accounts log in to."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ StormpathError = Error
 
 @dataclass(eq=False)
 class StormpathCallbackResult:
-    """What a hosted login came to: the account (None after a logout), the caller's state, and the status."""
+    """The outcome of a hosted login: the account (None after a logout), the caller's state, the status."""
 
     account: Account | None
     state: Any
@@ -47,7 +47,7 @@ class StormpathCallbackResult:
 
 
 class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
-    """Something that accounts log in to. Its accounts are those of the stores that are mapped to it."""
+    """A program that accounts log in to. Its accounts are those of the account stores mapped to it."""
 
     SSO_ENDPOINT: ClassVar[str] = "https://api.stormpath.com/sso"
     SSO_LOGOUT_ENDPOINT: ClassVar[str] = SSO_ENDPOINT + "/logout"
@@ -65,7 +65,7 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     accounts: Links[AccountList] = Links("AccountList")
     groups: Links[GroupList] = Links("GroupList")
     account_store_mappings: Links[AccountStoreMappingList] = Links("AccountStoreMappingList")
-    # Where new accounts and groups go; null: they cannot be created here.
+    # The stores of new accounts and groups; null: none can be created here.
     default_account_store_mapping: Link[AccountStoreMapping | None] = Link("AccountStoreMapping")
     default_group_store_mapping: Link[AccountStoreMapping | None] = Link("AccountStoreMapping")
     login_attempts: Links[LoginAttemptList] = Links("LoginAttemptList")
@@ -102,29 +102,29 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     ) -> Account:
         """Create an account in the default account store; one request.
 
-        With False as the second argument it is enabled at once, and no e-mail is sent, whatever its
-        directory's policy says. See ``accounts.create``.
+        With False as the second argument, the account is enabled at once and no e-mail is sent, regardless of
+        the directory's policy. See ``accounts.create``.
         """
         return self.accounts.create(
             properties, registration_workflow_enabled=registration_workflow_enabled, **params
         )
 
     def get_provider_account(self, provider: str, **kwargs: Any) -> Account:
-        """Return the account that a provider's token or code belongs to, created if need be; one request.
+        """Return the account that a provider's token or code belongs to; create it if needed; one request.
 
         Pass ``access_token`` (for Twitter with ``access_token_secret``), or ``code`` (with ``redirect_uri``
-        where it differs from the directory's). ``is_new_account`` tells whether it was created.
+        where it differs from the directory's). ``is_new_account`` says whether it was created.
         """
         return self.accounts.create({"provider_data": {"provider_id": provider, **kwargs}})
 
     def send_password_reset_email(self, email: str, account_store: Any = None) -> Account:
-        """POST an address, to which a reset token is sent, and return the account of it; one request.
+        """Send a reset token to an e-mail address and return the address's account; one request.
 
-        The account is lazy. The token is good for the hours that the ``password_policy`` of its directory
-        says; where that has the e-mail switched off, nothing is sent, and ``password_reset_tokens.create``
-        gives you the token. ``account_store`` (a resource, its href, or ``{"name_key": ...}``) limits the
-        search for the address to one store. ``Error``: code 2016 when nobody has that address, 5114 when the
-        store is not the application's, status 429 after too many e-mails. Do not show a stranger which.
+        The account is lazy. The ``password_policy`` of its directory sets how many hours the token is valid.
+        Where that policy switches the e-mail off, none is sent, and ``password_reset_tokens.create`` returns
+        the token. ``account_store`` (a resource, its href, or ``{"name_key": ...}``) limits the search for
+        the address to one store. ``Error``: code 2016 when no account has that address, 5114 when the store
+        is not the application's, status 429 after too many e-mails. Do not show an anonymous user which.
         """
         asked = (
             {"email": email} if account_store is None else {"email": email, "account_store": account_store}
@@ -132,35 +132,35 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         return self.password_reset_tokens.create(asked).account
 
     def verify_password_reset_token(self, token: str) -> Account:
-        """GET a reset token, which stays good, and return its account; one request.
+        """GET a reset token, which stays valid, and return its account; one request.
 
-        Set ``password`` on the account and ``save()`` it: that is one more request, and ends this token with
-        all others of the account. ``Error`` with status 404 for a token that was made up, has expired, was
-        spent, or belongs to another application.
+        Setting ``password`` on the account and ``save()`` make one more request, which revokes this token and
+        all others of the account. ``Error`` with status 404 for a token that is unknown, expired, spent, or
+        of another application.
         """
         return self.password_reset_tokens.get(token).account
 
     def reset_account_password(self, token: str, password: str) -> None:
-        """POST a new password to a reset token, which spends it and ends the account's others; one request.
+        """POST a new password to a reset token, which spends it and revokes the others; one request.
 
         ``Error``: status 404 for a bad token (see ``verify_password_reset_token``); 400 for a password that
-        the directory does not allow, and then the token stays good. An e-mail tells the account's owner.
+        the directory does not allow, and then the token stays valid. The account gets an e-mail about it.
         """
         token_href = self.password_reset_tokens.get(token).href
         self._store.create_resource(href=token_href, data={"password": password})
 
     def has_account(self, account: Any) -> bool:
-        """Whether an account is among the application's: one request, or a few where neither is loaded."""
+        """Whether an account is one of the application's; one request, or a few where neither is loaded."""
         from stormpath.resources.account import Account
 
-        meant = account._itself() if isinstance(account, Resource) else account
+        meant = account._referent() if isinstance(account, Resource) else account
         if not isinstance(meant, Account):
             raise TypeError(f"{account!r} is no Account")
         return self in meant.applications
 
 
 class ApplicationList(CollectionResource[Application]):
-    """Applications. ``create(..., create_directory=True)``, or a name, makes a directory along with one."""
+    """Applications. ``create(..., create_directory=True)``, or a name, creates a directory with one."""
 
     create_path = "/applications"
     resource_class = Application
@@ -168,7 +168,7 @@ class ApplicationList(CollectionResource[Application]):
 
 
 def __getattr__(name: str) -> Any:
-    # Applications import these from here, too; they are loaded for those who do.
+    # Applications import these from here, too. They are loaded only then.
     if name == "jwt":
         return import_module("jwt")
     if name == "Organization":

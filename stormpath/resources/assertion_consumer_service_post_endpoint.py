@@ -1,8 +1,8 @@
-"""Where an identity provider posts what it says of a user."""
+"""Assertion consumer service endpoints: where identity providers POST SAML assertions."""
 
 from stormpath.resources.mixins import DictMixin
 from stormpath.resources.resource import Resource
 
 
 class AssertionConsumerServicePostEndpoint(DictMixin, Resource):
-    """An address to hand to an identity provider; its ``href`` is all there is to it."""
+    """The address to configure at an identity provider. It has an ``href`` and no other attribute."""

@@ -1,4 +1,4 @@
-"""Which attributes of a SAML assertion fill which attributes of an account."""
+"""Attribute statement mapping rules: how attributes of a SAML assertion set those of an account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stormpath.resources.resource import Resource
 
 
 class AttributeStatementMappingRule(FixedAttrsDict):
-    """One rule: the SAML attribute of a name (and format) fills account attributes.
+    """One rule: the SAML attribute of a name (and format) sets account attributes.
 
     ``account_attributes`` are named as on the wire: ``givenName``, ``customData.role``. One of name and
     format may be None, which is not sent.

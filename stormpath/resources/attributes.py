@@ -1,12 +1,12 @@
-"""The attributes of a resource: one typed line each.
+"""Attributes: the declarations in a resource class, one typed line each.
 
     class Shelf(Resource):
         label = Text(writable=True)
         opened_at = Timestamp()
 
-Everything about an attribute stands in its line: its type, whether a caller may set it, and its name on the
-wire where that is not the plain camelCase of its name here. A value is converted when it is first looked
-at, then kept. Links to other resources are in :mod:`stormpath.resources.links`.
+The line states everything about an attribute: its type, whether callers may set it, and its name on the wire
+where that differs from the plain camelCase of its Python name. A value is converted when it is first read,
+and then kept. Links to other resources are in :mod:`stormpath.resources.links`.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Attribute(Generic[V]):
     """An attribute of any JSON type; the base of all others.
 
     ``writable``: callers may set it, and it is sent on create and save. ``secret``: never printed or
-    written to JSON, and forgotten once it was saved. ``uncached``: no cache holds it, so that it is asked for
-    past them (``stormpath.cache.contents`` leaves it out). ``wire``: its name in JSON.
+    written to JSON, and dropped once it was saved. ``uncached``: no cache holds it (see
+    ``stormpath.cache.contents``), so reading it bypasses them. ``wire``: its name in JSON.
     """
 
     autosave = False
-    # Whether a value that was loaded stays when the same object is loaded again, if callers may set it.
+    # Whether a loaded value, if it is writable, is kept when the object is loaded again.
     is_kept = True
 
     def __init__(
@@ -52,7 +52,7 @@ class Attribute(Generic[V]):
         self.writable = writable
         self.secret = secret
         self.uncached = uncached
-        # Whether what was sent may be taken as the state when a reply to a save is silent about it.
+        # Whether the value sent is taken as the state when the reply to a save does not contain it.
         self.is_echoed = not secret
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -76,7 +76,7 @@ class Attribute(Generic[V]):
         self.set(record, value)
 
     def look_up(self, record: Record) -> V:
-        """Convert and keep the value; the record may have to fetch it first."""
+        """Convert the value and keep it; the record may have to fetch it first."""
         raw = record._raw
         json = raw[self.wire] if self.wire in raw else record._missing(self)
         value: V = self.from_wire(record, json)
@@ -90,11 +90,11 @@ class Attribute(Generic[V]):
         record._stage(self.name, self.accept(record, value))
 
     def accept(self, record: Record, value: Any) -> Any:
-        """Return a value that a caller set in the form in which it is held."""
+        """Return a caller's value in the form in which it is held."""
         return value
 
     def from_wire(self, record: Record, json: Any) -> Any:
-        """Return the Python value; never hands out a list or dictionary of the raw state."""
+        """Return the Python value; lists and dictionaries are copies of the JSON."""
         return copy_json(json)
 
     def to_wire(self, value: Any) -> Any:
@@ -102,7 +102,7 @@ class Attribute(Generic[V]):
         return wire_value(value)
 
     def to_create(self, value: Any) -> Any:
-        """Return the JSON value of what a caller gives to create an owner with."""
+        """Return the JSON value of a caller's value in a create."""
         return self.to_wire(value)
 
     def is_edited(self, value: Any, json: Any) -> bool:
@@ -114,7 +114,7 @@ class Attribute(Generic[V]):
 
 
 class Text(Attribute[V]):
-    """A string; ``nullable`` where the service may answer null."""
+    """A string; ``nullable`` where the service may return null."""
 
     @overload
     def __init__(
@@ -150,7 +150,7 @@ class Text(Attribute[V]):
 
 
 class Choice(Attribute[str]):
-    """One of a few words. The service judges what it is sent, in any letter case."""
+    """One of a few words. The service validates it, and accepts any letter case."""
 
     def __init__(self, *choices: str, wire: str = "", writable: bool = False) -> None:
         super().__init__(wire=wire, writable=writable)
@@ -158,10 +158,10 @@ class Choice(Attribute[str]):
 
 
 class Status(Choice):
-    """Whether something may be used; callers may set it.
+    """Whether a resource is enabled; callers may set it.
 
-    A status that was read is not kept against what the shared cache knows: it must not let somebody in whom
-    another object has disabled since.
+    The shared cache replaces a status that was read before: an account that was disabled through another
+    object must not be let in.
     """
 
     is_kept = False
@@ -187,7 +187,7 @@ class FreeObject(Attribute[dict[str, Any]]):
 
 
 class Timestamp(Attribute[V]):
-    """A moment set by the service: an aware ``datetime``; ``nullable`` where there may be none yet."""
+    """A time set by the service: an aware ``datetime``; ``nullable`` where there may be none yet."""
 
     @overload
     def __init__(self: Timestamp[datetime], *, nullable: Literal[False] = ..., wire: str = ...) -> None: ...
@@ -198,7 +198,7 @@ class Timestamp(Attribute[V]):
         self.nullable = nullable
 
     def from_wire(self, record: Record, json: Any) -> Any:
-        """Return the moment; ``ValueError`` for text that is none."""
+        """Return the ``datetime``; ``ValueError`` for text that is not a time."""
         return parse_timestamp(json)
 
 

@@ -1,4 +1,4 @@
-"""The tokens that an application has given out."""
+"""Access and refresh tokens that an application has issued."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class AuthToken(DeleteMixin, DictMixin, Resource):
 class AuthTokenList(CollectionResource[AuthToken]):
     """The tokens of an account.
 
-    On an application's ``auth_tokens``, which cannot be listed, ``get(<jwt>)`` gives the token as the service
-    validates it: reading it is a request, and an ``Error`` if the token is not valid.
+    An application's ``auth_tokens`` cannot be listed. There ``get(<jwt>)`` returns a lazy token: reading it
+    makes a request, by which the service validates it, and is an ``Error`` if the token is not valid.
     """
 
     resource_class = AuthToken
 
-    def _place_of(self, reference: str) -> str:
+    def _href_of(self, reference: str) -> str:
         kind = (self._href or "").rpartition("/")[2]
         if kind in ("accessTokens", "refreshTokens"):
-            return super()._place_of(reference if "/" in reference else f"/{kind}/{reference}")
+            return super()._href_of(reference if "/" in reference else f"/{kind}/{reference}")
         home = f"{self._absolute_href()}/"
         return home + path_segment(reference.removeprefix(home))

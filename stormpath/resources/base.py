@@ -1,4 +1,4 @@
-"""The names that applications know this place by. Each lives in a module of its own."""
+"""Public names of the resource classes' bases, each defined in a module of its own."""
 
 from pydispatch import dispatcher
 

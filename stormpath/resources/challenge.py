@@ -1,4 +1,4 @@
-"""Challenges: one attempt to prove a second factor."""
+"""Challenges: attempts to verify a second factor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Challenge(SaveMixin, DeleteMixin, DictMixin, Resource):
-    """A code that was asked for, and whether it was given. ``refresh()`` tells what became of it since."""
+    """A request for a code, and whether it was answered. ``refresh()`` fetches its current state."""
 
     STATUS_SUCCESS: ClassVar[str] = "SUCCESS"
     STATUS_CREATED: ClassVar[str] = "CREATED"
@@ -42,7 +42,7 @@ class Challenge(SaveMixin, DeleteMixin, DictMixin, Resource):
     def submit(self, code: str) -> Self:
         """Answer with a code and return this challenge in its new state; one request.
 
-        A wrong code is no error: look at ``is_successful()``. ``Error`` when it cannot be met any more.
+        A wrong code raises nothing: check ``is_successful()``. ``Error`` when it can no longer be answered.
         """
         self.code = code
         self.save()
@@ -53,11 +53,11 @@ class Challenge(SaveMixin, DeleteMixin, DictMixin, Resource):
         return self.status == self.STATUS_SUCCESS
 
     def is_created(self) -> bool:
-        """Whether its message is still to be sent."""
+        """Whether its message is not sent yet."""
         return self.status == self.STATUS_CREATED
 
     def is_waiting(self) -> bool:
-        """Whether its message is on the way, or its code is awaited."""
+        """Whether its message is being delivered, or its code is awaited."""
         return self.STATUS_WAITING in self.status
 
 

@@ -1,4 +1,4 @@
-"""A collection of resources: listed a page at a time, searched, sliced, and where new ones are created."""
+"""Collections of resources: they are listed a page at a time, searched and sliced, and create new items."""
 
 from __future__ import annotations
 
@@ -11,32 +11,31 @@ from stormpath.resources import signals
 from stormpath.resources.expansion import Expansion, expand_parameter
 from stormpath.resources.listing import Listing, R
 from stormpath.resources.names import query_of, to_camel_case
+from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
-from stormpath.resources.seams import JsonObject
 
 NOT_FOUND = 404
 
 
 class CollectionResource(Listing[R], Generic[R]):
-    """The resources behind one href, or those of them that a search or a slice leaves.
+    """The resources of one href, or a subset of them by search or slice.
 
-    What it costs: making, narrowing and comparing one is free, and so is ``get``. A loop asks for the
-    largest pages, one request each, and starts anew every time. ``len`` and the truth of it cost one
-    request; an index costs one unless the page that was loaded last has the item. A list with ``limit`` or
-    ``offset`` in its query stands for that one page. Narrowing makes a new list and leaves this one as it
-    is.
+    Costs: making, narrowing and comparing one makes no request, and neither does ``get``. A loop requests
+    pages of the largest size, one request each, and starts anew every time. ``len`` and the truth value cost
+    one request; an index costs one unless the page loaded last has the item. A list with ``limit`` or
+    ``offset`` in its query is that one page. Narrowing returns a new list and does not change this one.
 
-    ``limit``, ``offset`` and ``items`` are those of the page that the service gives to a plain request;
-    ``size`` is the number of all items.
+    ``limit``, ``offset`` and ``items`` are those of the page that answers a plain request; ``size`` is the
+    number of all items.
     """
 
-    # Where items are created, if not at the collection itself.
+    # The path that creates items, if it is not the collection's own.
     create_path: ClassVar[str | None] = None
-    # Where an item of a known id is found, if not where it was created.
+    # The path of an item with a known id, if it differs from ``create_path``.
     item_path: ClassVar[str | None] = None
-    # Where such a list can be read, if the service has none at ``create_path``.
+    # The lists to read instead, if the service has none at ``create_path``; part of an error message.
     listed_by: ClassVar[str | None] = None
-    # Attributes that tell items apart: by one of them ``in`` finds an item with a search, not page by page.
+    # Unique attributes of items: ``in`` searches by one of them instead of reading page by page.
     distinguishing: ClassVar[tuple[str, ...]] = ()
     readonly_attrs: ClassVar[tuple[str, ...]] = ("href", "items", "limit", "offset", "size", "sp_http_status")
 
@@ -54,8 +53,8 @@ class CollectionResource(Listing[R], Generic[R]):
     def __contains__(self, item: object) -> bool:
         """Whether a resource, or the one with an href, is among the items.
 
-        One request where the item holds what tells it apart (an account its e-mail) or the list fits a
-        page; three at most, except in slices, where it looks through the pages.
+        One request where the item holds a unique attribute (an account its e-mail) or the list fits a page;
+        three at most, except for slices, which are read page by page.
         """
         wanted = self._wanted(item)
         if wanted is None:
@@ -63,23 +62,23 @@ class CollectionResource(Listing[R], Generic[R]):
         if self._is_one_page or self._span.slices:
             return any(each == wanted for each in self)
         if any(wanted._raw.get(wanted._wire_of(name)) for name in self.distinguishing):
-            return self._is_found(wanted)
+            return self._is_found_by_search(wanted)
         page = self._first_page()
         if any(self._item(raw) == wanted for raw in page.items):
             return True
-        return not page.is_last and self._is_found(wanted)
+        return not page.is_last and self._is_found_by_search(wanted)
 
     def get(self, href: str, expand: Expansion | None = None) -> R:
         """Return the lazy resource with an href (absolute or relative) or an id. Makes no request."""
-        item: Any = self.resource_class(self._client, href=self._place_of(href), expand=expand)
+        item: Any = self.resource_class(self._client, href=self._href_of(href), expand=expand)
         return item  # type: ignore[no-any-return]  # resource_class is the class of R
 
     def search(self, query: str | Mapping[str, Any]) -> Self:
-        """Return the list narrowed by a text anywhere in the items, or by attributes."""
+        """Return the list narrowed to items that contain a text, or match attributes."""
         return self.query(q=query) if isinstance(query, str) else self.query(**query)
 
     def query(self, **kwargs: Any) -> Self:
-        """Return the list narrowed by query parameters, besides those it has already.
+        """Return the list narrowed by query parameters, in addition to those that it has.
 
         Attribute filters (``*`` at either end of a text, ``[from,to]`` for times), ``q``, ``limit``,
         ``offset``, ``order_by``, ``expand`` (as text or as an :class:`Expansion`).
@@ -89,20 +88,20 @@ class CollectionResource(Listing[R], Generic[R]):
         return self._view({**(self._query or {}), **query_of(kwargs, self._spelled_for_query)}, self._span)
 
     def order(self, order: str) -> Self:
-        """Return the list ordered, as by ``"surname,created_at desc"``."""
+        """Return the list in an order such as ``"surname,created_at desc"``."""
         return self.query(orderBy=order)
 
     def prefetch(self) -> Self:
-        """Return the same list, whose loops request the next page while you work on the items of this one.
+        """Return the same list, whose loops request the next page while you process the current one.
 
-        A loop makes the requests that it would make otherwise, each a page earlier; one that is left early
-        may have made one more. It has two pages in memory, and a thread while a page is on its way. Items
-        are as they were when their page was read, which is up to one page ago. What that request raises is
-        raised by the loop, where it reaches the page. What you narrow this list to prefetches too.
+        A loop makes the same requests as otherwise, each one page earlier; a loop that is left early may have
+        made one more. It holds two pages in memory, and a thread while a page is requested. Items are as they
+        were when their page was read, up to one page earlier. An exception of a request is raised by the loop
+        when it reaches that page. Lists narrowed from this one prefetch too.
         """
         view = self._view(self._query or {}, self._span)
         view._unused = self._unused
-        view._reads_ahead = True
+        view._prefetches = True
         return view
 
     def create(
@@ -110,8 +109,8 @@ class CollectionResource(Listing[R], Generic[R]):
     ) -> R:
         """POST a new item and return it as the service answered, without another request.
 
-        Attributes are taken in either spelling; those that callers may not set are left out. ``params`` are
-        query parameters, as ``create_directory=True``.
+        Attribute names may be in either spelling; read-only ones are left out. ``params`` are query
+        parameters, such as ``create_directory=True``.
         """
         href, data, query = self._prepare_for_create(properties, expand, **params)
         reply = self._store.create_resource(href, data, params=query)
@@ -119,7 +118,7 @@ class CollectionResource(Listing[R], Generic[R]):
         made: Any = self.resource_class(
             self._client, properties=reply if isinstance(reply, Mapping) else {}, expand=expand
         )
-        signals.created(self.resource_class, self._told(data), query)
+        signals.created(self.resource_class, self._signal_data(data), query)
         return made  # type: ignore[no-any-return]  # as in get
 
     def _get_create_path(self) -> str:
@@ -137,7 +136,7 @@ class CollectionResource(Listing[R], Generic[R]):
             query["expand"] = expand_parameter(expand, self._spelled_for_query)
         return self._get_create_path(), self.resource_class._body_from(properties or {}), query
 
-    def _told(self, data: JsonObject) -> JsonObject:
+    def _signal_data(self, data: JsonObject) -> JsonObject:
         """Return the body as the *created* signal shows it."""
         return data
 
@@ -146,7 +145,7 @@ class CollectionResource(Listing[R], Generic[R]):
         if self.listed_by is not None and self._absolute_href() == f"{self._client.BASE_URL}{path}":
             raise ValueError(f"{path} cannot be listed; read {self.listed_by}")
 
-    def _place_of(self, reference: str) -> str:
+    def _href_of(self, reference: str) -> str:
         if "://" in reference:
             return reference
         if "/" in reference:
@@ -156,10 +155,10 @@ class CollectionResource(Listing[R], Generic[R]):
         return f"{home}/{reference}"
 
     def _wanted(self, item: object) -> R | None:
-        """Return the resource that is looked for; None for what cannot be in this list."""
+        """Return the resource to look for; None for an object that cannot be in this list."""
         if isinstance(item, str) and "/" in item:
             return self.get(item)
-        meant: Any = item._itself() if isinstance(item, Resource) else None
+        meant: Any = item._referent() if isinstance(item, Resource) else None
         if meant is None or meant.is_new():
             return None
         if type(meant) is Resource:
@@ -167,8 +166,8 @@ class CollectionResource(Listing[R], Generic[R]):
         is_alike: bool = isinstance(meant, self.resource_class)
         return meant if is_alike else None
 
-    def _is_found(self, wanted: R) -> bool:
-        """Look for a resource by what tells it apart, which may have to be fetched; else page by page."""
+    def _is_found_by_search(self, wanted: R) -> bool:
+        """Search a resource by a unique attribute, which may have to be fetched; else read page by page."""
         try:
             for name in self.distinguishing:
                 if value := getattr(wanted, name, None):

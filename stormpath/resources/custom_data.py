@@ -1,4 +1,4 @@
-"""The caller's own data on a resource: a free-form JSON object."""
+"""Custom data: a free-form JSON object of the caller's own on a resource."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from stormpath.resources.wire import copy_json, is_same_json
 
 
 class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
-    """A mapping of the caller's keys, spelt as the caller spells them, to any JSON values.
+    """A mapping of the caller's keys to any JSON values. The spelling of keys is never changed.
 
     Setting a key makes no request; reading one that is not held fetches everything once. ``created_at`` and
-    ``modified_at`` are there too, as ``datetime`` objects that cannot be set. Values may be edited in place.
+    ``modified_at`` are read-only keys with ``datetime`` values. Values may be edited in place.
 
     ``save()`` sends the keys that were set or edited and deletes those that were deleted, one request each;
-    the service leaves other keys as they are. Saving the owner does the same in the request that it makes
-    anyway.
+    the service leaves other keys as they are. Saving the owner sends the set and edited keys in the owner's
+    own request.
     """
 
     data_field: ClassVar[str] = "_data"
@@ -38,11 +38,11 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
     )
     exposed_readonly_timestamp_attrs: ClassVar[tuple[str, ...]] = ("created_at", "modified_at")
 
-    # Keys that were set, in order, and keys that the service still has to delete.
+    # Keys that were set, in order, and keys to be deleted on the service.
     _set: Mapping[str, Any] = {}
     _removed: tuple[str, ...] = ()
-    # Whether only what was sent is known, and not what else the service keeps.
-    _in_part = False
+    # Whether only the keys that were sent are known, and not the others that the service has.
+    _is_partial = False
 
     def __getitem__(self, key: str) -> Any:
         if key in self._set:
@@ -84,7 +84,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         return len(self._held_keys())
 
     def __bool__(self) -> bool:
-        # What the service keeps has its two timestamps, so there is no need to ask.
+        # On the service it has at least its two timestamps: no request is needed.
         return self._href is not None or len(self) > 0
 
     def __contains__(self, key: object) -> bool:
@@ -94,7 +94,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         return key in self._held_keys()
 
     def __eq__(self, other: object) -> bool:
-        """Compare with another by href, and with a mapping by content; timestamps may be left out of that."""
+        """Compare with another by href, and with a mapping by content, with or without the timestamps."""
         if isinstance(other, CustomData):
             return Resource.__eq__(self, other)
         if not isinstance(other, Mapping):
@@ -117,21 +117,21 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         return self.copy().items()
 
     def copy(self) -> dict[str, Any]:
-        """Return everything as a plain dictionary; the values are those held here, not copies of them."""
+        """Return everything as a plain dictionary; the values are shared with it, not copied."""
         return {key: self[key] for key in self}
 
     def save(self) -> None:
         """Delete the keys that were deleted, then POST those that were set or edited.
 
-        With nothing to do it still POSTs; after mere deletions it does not.
+        With no change at all it still POSTs; after deletions alone it does not.
         """
-        only_deletes = bool(self._removed) and not self._rides_along()
+        only_deletes = bool(self._removed) and not self._is_sent_with_owner()
         self._owner_saves()
         if not only_deletes:
             super().save()
 
     def delete(self) -> None:
-        """DELETE all keys. The object stays, and can be filled again."""
+        """DELETE all keys. The object stays, and keys can be set again."""
         if self.is_new():
             return
         super().delete()
@@ -188,7 +188,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     def _held_keys(self) -> dict[str, None]:
         """Return the keys held, in order."""
-        # Timestamps come last: ``popitem`` must find them when all else is gone, and stop.
+        # Timestamps come last: ``popitem`` must reach them after all other keys, and stop.
         keys = [key for key in self._raw if not self._is_reserved(key) and key not in self._removed]
         timestamps = [k for k in self.exposed_readonly_timestamp_attrs if self._declared[k].wire in self._raw]
         return dict.fromkeys((*keys, *self._set, *timestamps))
@@ -204,7 +204,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
             self._load()
 
     def _is_loaded(self) -> bool:
-        return self._fetched or (super()._is_loaded() and not self._in_part)
+        return self._fetched or (super()._is_loaded() and not self._is_partial)
 
     def _missing(self, attribute: Any) -> Any:
         self._load_once()
@@ -228,7 +228,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
     def _has_changes(self) -> bool:
         return bool(self._removed or self._changed())
 
-    def _rides_along(self) -> bool:
+    def _is_sent_with_owner(self) -> bool:
         return bool(self._changed())
 
     def _as_sent(self) -> dict[str, Any]:
@@ -243,10 +243,10 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
     def _drop_changes(self) -> None:
         self._set, self._removed, self._values = {}, (), {}
 
-    def _settle(self, sent: Mapping[str, Any], reply: Any) -> None:
+    def _take_reply(self, sent: Mapping[str, Any], reply: Any) -> None:
         answer = reply if isinstance(reply, Mapping) else {}
-        # What the service answers is complete, and told by its timestamps.
-        self._in_part = not self._is_loaded() and "createdAt" not in answer
+        # An answer of the service is complete; one is recognized by its timestamps.
+        self._is_partial = not self._is_loaded() and "createdAt" not in answer
         self._set = {}
         self._replace_raw({**self._raw, **sent, **answer})
 
@@ -255,7 +255,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         return key not in new or old.get(key) == new[key] or is_same_json(self._values[name], new[key])
 
     def _owner_saves(self) -> None:
-        """Delete keys first: one that was deleted and set again since must end up set."""
+        """Delete keys first: a key that was deleted and set again must end up set."""
         for key in self._removed:
             self._store.delete_resource(f"{self.href}/{quote(key, safe='')}")
             self._raw = {each: value for each, value in self._raw.items() if each != key}
@@ -267,7 +267,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         if not sent:
             return
         self._store.uncache_resource(self.href)
-        self._settle(sent, None)
+        self._take_reply(sent, None)
         signals.updated(self, sent)
 
     def _json_content(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a login that begins at the identity provider is told about where to end."""
+"""Default relay states: where a login that begins at the identity provider ends."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from stormpath.resources.resource import Resource
 
 
 class OrganizationNameKey(Link[Any]):
-    """An organization that is named by its key, not by its href."""
+    """An organization, given by its name key instead of its href."""
 
     def to_wire(self, value: Any) -> Any:
-        """Return ``{"nameKey": ...}`` for an organization, its key, or a dictionary with its key."""
+        """Return ``{"nameKey": ...}`` for an organization, its name key, or a dictionary with that."""
         if isinstance(value, str):
             return {"nameKey": value}
         key = getattr(value, "name_key", None)
         return super().to_wire(value) if key is None else {"nameKey": key}
 
     def from_wire(self, record: Any, json: Any) -> Any:
-        """Return what was given."""
+        """Return the value as it is."""
         return json
 
 
 class DefaultRelayState(FixedAttrsDict):
-    """A relay state; ``default_relay_state`` is the text to paste at the identity provider."""
+    """A relay state; ``default_relay_state`` is the text to configure at the identity provider."""
 
     callback_uri = Text(writable=True)
     organization = OrganizationNameKey("Organization", writable=True)
@@ -39,14 +39,14 @@ class DefaultRelayState(FixedAttrsDict):
 
 
 class DefaultRelayStateList(CollectionResource[Any]):
-    """Where relay states are made. The service does not keep them, so they cannot be listed or fetched."""
+    """The relay states of an application. The service does not store them: they can only be created."""
 
-    resource_class = Resource  # no item is ever made
+    resource_class = Resource  # never instantiated
 
     def create(
         self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
     ) -> DefaultRelayState:
-        """POST what a login shall know: ``callback_uri``, ``organization``, ``state``; all optional.
+        """POST the state of a login: ``callback_uri``, ``organization``, ``state``; all optional.
 
         An organization is given as the object, its name key, or ``{"name_key": ...}``.
         """
@@ -56,7 +56,7 @@ class DefaultRelayStateList(CollectionResource[Any]):
         return DefaultRelayState(self._client, {**body, **reply})
 
     def get(self, href: str, expand: Expansion | None = None) -> DefaultRelayState:
-        """Raise ``ValueError``: what was created is all there ever is."""
+        """Raise ``ValueError``: the service does not store relay states."""
         raise ValueError("a default relay state cannot be fetched; keep what create returned")
 
     def _refuse_reading(self) -> None:

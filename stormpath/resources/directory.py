@@ -1,4 +1,4 @@
-"""Directories: where accounts and groups live."""
+"""Directories: the sets of accounts and groups."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Directory(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     """A set of accounts and groups. E-mails, usernames and group names are unique within it.
 
-    A dictionary for ``provider`` makes another source of accounts of a new directory, and changes that of an
-    old one; the provider is saved along with the directory, in a request of its own, if it was changed.
+    A dictionary for ``provider`` chooses the source of accounts of a new directory, and changes the provider
+    of an existing one. A changed provider is saved along with the directory, in a request of its own.
     """
 
     name = Text(writable=True)
@@ -56,8 +56,8 @@ class Directory(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     ) -> Account:
         """Create an account here; one request.
 
-        With False as the second argument it is enabled at once, and no e-mail is sent, whatever the
-        directory's policy says. See :meth:`AccountList.create`.
+        With False as the second argument, the account is enabled at once and no e-mail is sent, regardless of
+        the directory's policy. See :meth:`AccountList.create`.
         """
         return self.accounts.create(
             properties, registration_workflow_enabled=registration_workflow_enabled, **params
@@ -65,7 +65,7 @@ class Directory(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
 
 class DirectoryList(CollectionResource[Directory]):
-    """Directories, and where they are created."""
+    """The directories of a tenant."""
 
     create_path = "/directories"
     resource_class = Directory

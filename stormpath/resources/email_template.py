@@ -1,4 +1,4 @@
-"""The e-mails that a directory sends."""
+"""E-mail templates: the texts of the e-mails that a directory sends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINK_BASE_URL = "linkBaseUrl"
 
 
 class EmailPreview(NamedTuple):
-    """What an e-mail would say. A body that would not be sent is None."""
+    """The rendered e-mail. A body that would not be sent is None."""
 
     from_name: str
     from_email_address: str
@@ -31,7 +31,7 @@ class EmailPreview(NamedTuple):
 
 
 class EmailTemplate(SaveMixin, DictMixin, Resource):
-    """An e-mail with macros for what differs from one message to the next; ``mime_type`` picks the body."""
+    """A text with macros for the parts that vary; ``mime_type`` chooses which bodies are sent."""
 
     MIME_TYPE_PLAIN_TEXT: ClassVar[str] = "text/plain"
     MIME_TYPE_HTML: ClassVar[str] = "text/html"
@@ -48,14 +48,14 @@ class EmailTemplate(SaveMixin, DictMixin, Resource):
     preview_link: Link[Resource] = Link("Resource", wire="preview", conventional=True)
 
     def preview(self, account: Account | str | None = None, **draft: Any) -> EmailPreview:
-        """Return what the e-mail would say; one request, which stores and sends nothing.
+        """Return the e-mail that the template renders to; one request, which stores and sends nothing.
 
-        ``draft`` are attributes to try out (``subject="Hello ${account.givenName}"``), in the place of those
-        that the service holds: what was set here and not saved is not in it. It is for the ``account`` (or
-        its href), or else for a made-up one. The token of its link is made up, and so is the application.
+        ``draft`` are attributes to try out (``subject="Hello ${account.givenName}"``) instead of the saved
+        ones; attributes that were set here and not saved are ignored. It is rendered for the ``account`` (or
+        its href), or else for a sample one. The token of its link and the application are samples.
 
-        ``TypeError`` for what is no attribute; :class:`stormpath.error.Error` for a draft that the service
-        would not take.
+        ``TypeError`` for a name that is no attribute; :class:`stormpath.error.Error` for a draft that the
+        service refuses.
         """
         for name in draft:
             declared = self._named(name)
@@ -72,16 +72,16 @@ def _preview_of(reply: Mapping[str, Any]) -> EmailPreview:
 
 
 class DefaultModelEmailTemplate(EmailTemplate):
-    """An e-mail with a link in it; ``default_model`` says where the link leads."""
+    """A template with a link; ``default_model`` holds the base URL of the link."""
 
     default_model = FreeObject(writable=True)
 
     def get_link_base_url(self) -> str | None:
-        """Return the address that the link begins with; None where there is none."""
+        """Return the base URL of the link; None where there is none."""
         return self.default_model.get(LINK_BASE_URL)
 
     def set_link_base_url(self, link_base_url: str) -> None:
-        """Change the address that the link begins with; sent by ``save()``.
+        """Set the base URL of the link; sent by ``save()``.
 
         The service adds ``sptoken=`` and the token to its query.
         """
@@ -89,14 +89,14 @@ class DefaultModelEmailTemplate(EmailTemplate):
 
 
 class EmailTemplateList(CollectionResource[EmailTemplate]):
-    """The templates of one kind of e-mail; there is one, and none can be created."""
+    """The templates of one kind of e-mail. There is exactly one, and none can be created."""
 
     item_path = "/emailTemplates"
     resource_class = EmailTemplate
 
 
 class DefaultModelEmailTemplateList(CollectionResource[DefaultModelEmailTemplate]):
-    """The templates of one kind of e-mail with a link; there is one, and none can be created."""
+    """The templates of one kind of e-mail with a link. There is exactly one, and none can be created."""
 
     item_path = "/emailTemplates"
     resource_class = DefaultModelEmailTemplate

@@ -1,4 +1,4 @@
-"""Resources as JSON text."""
+"""A JSON encoder for resources."""
 
 from datetime import date, timedelta
 from json import JSONEncoder
@@ -11,7 +11,7 @@ class ResourceEncoder(JSONEncoder):
     """Writes resources, dates and durations, as in ``json.dumps(account, cls=ResourceEncoder)``."""
 
     def default(self, o: Any) -> Any:
-        """Return what stands for a value that JSON does not know."""
+        """Return a JSON value for an object that JSON cannot represent."""
         content = getattr(o, "_json_content", None)
         if content is not None:
             return content()

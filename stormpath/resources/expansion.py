@@ -1,4 +1,4 @@
-"""Asking for linked resources inline."""
+"""Expansions: requests for linked resources inline."""
 
 import re
 from typing import Any, Self
@@ -7,7 +7,7 @@ from stormpath.resources.names import Spelling, expansion_text, wire_name
 
 
 class Expansion:
-    """The links that an answer shall carry in full instead of as an href.
+    """The links to include in an answer in full instead of as an href.
 
     ``Expansion("custom_data", "groups")``; names are taken in either spelling. A collection may be given a
     window with :meth:`add_property`. ``items`` maps each name, as it was given, to its window.
@@ -17,7 +17,7 @@ class Expansion:
         self.items: dict[str, dict[str, int]] = {name: {} for name in args}
 
     def add_property(self, attr: str, offset: int | None = None, limit: int | None = None) -> Self:
-        """Add a link, for a collection with its window, and return this expansion."""
+        """Add a link, to a collection with a window of its items, and return this expansion."""
         window = {"offset": offset, "limit": limit}
         self.items[attr] = {option: value for option, value in window.items() if value is not None}
         return self
@@ -39,14 +39,14 @@ def _options(window: dict[str, int]) -> str:
 
 
 def expand_parameter(expand: Any, spelled: Spelling = wire_name) -> str:
-    """Return the ``expand`` parameter for an :class:`Expansion`, for its text, or for a stand-in of it."""
+    """Return the ``expand`` parameter of an :class:`Expansion`, of its text, or of an object like it."""
     if isinstance(expand, Expansion):
         return expand.get_params(spelled)
     return expansion_text(expand if isinstance(expand, str) else expand.get_params(), spelled)
 
 
 def expands(expand: Any, wire: str, spelled: Spelling = wire_name) -> bool:
-    """Whether an expansion, in either form, asks for the link of that wire name."""
+    """Whether an expansion, in either form, includes the link of that wire name."""
     if expand is None:
         return False
     return wire in re.sub(r"\([^)]*\)", "", expand_parameter(expand, spelled)).split(",")

@@ -1,4 +1,4 @@
-"""Second factors: what an account proves besides its password."""
+"""Second factors: phones and authenticator apps that an account logs in with besides its password."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
-    """A phone that gets messages, or an authenticator app that shows codes.
+    """A phone that receives messages, or an authenticator app that shows codes.
 
-    ``challenge`` is for ``create`` only. An app's ``secret`` comes also as a URL (``key_uri``) and as a PNG
-    with a QR code in Base64 (``base64_q_r_image``).
+    ``challenge`` is for ``create`` only. ``key_uri`` is an app's ``secret`` as a URL, ``base64_q_r_image`` as
+    a QR code in a Base64-encoded PNG.
     """
 
     STATUS_VERIFIED: ClassVar[str] = "VERIFIED"
@@ -36,10 +36,10 @@ class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
     account: Link[Account] = Link("Account")
     challenges: Links[ChallengeList] = Links("ChallengeList")
     most_recent_challenge: Link[Challenge | None] = Link("Challenge")
-    # Of a phone.
+    # For a phone.
     phone: Link[Phone] = Link("Phone", writable=True)
     challenge: Link[Challenge] = Link("Challenge", writable=True)
-    # Of an app.
+    # For an app.
     issuer = Text(writable=True, nullable=True)
     account_name = Text(writable=True)
     secret = Text(secret=True)
@@ -47,19 +47,19 @@ class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
     base64_q_r_image = Text(secret=True)
 
     def is_verified(self) -> bool:
-        """Whether a challenge of it was met once."""
+        """Whether one of its challenges was ever answered correctly."""
         return self.verification_status == self.STATUS_VERIFIED
 
     def is_sms(self) -> bool:
-        """Whether it is a phone that gets messages."""
+        """Whether it is a phone that receives messages."""
         return self.type.upper() == self.TYPE_SMS
 
     def challenge_factor(self, message: str | None = None, code: str | None = None) -> Challenge:
         """Send a message with a code to the phone, or check a code of the app; one request.
 
-        ``message`` must contain ``${code}``; without one the service's own is sent. ``code`` is what the app
-        shows: ``ValueError`` when it is missing. Whether the factor is verified now is fetched when it is
-        asked for.
+        ``message`` must contain ``${code}``; by default the service's own is sent. ``code`` is the one shown
+        by the app: ``ValueError`` when it is missing. The verification status of the factor is fetched again
+        when it is next read.
         """
         if self.is_sms():
             asked = {"message": message}
@@ -69,12 +69,12 @@ class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
             raise ValueError(f"a challenge of a {self.type} factor needs the code that it shows")
         challenge = self.challenges.create(asked)
         for name in ("verification_status", "most_recent_challenge", "modified_at"):
-            self._forget(name)
+            self._drop(name)
         return challenge
 
 
 class FactorList(CollectionResource[Factor]):
-    """The factors of an account, and where they are created."""
+    """The factors of an account."""
 
     item_path = "/factors"
     resource_class = Factor

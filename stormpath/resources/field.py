@@ -1,4 +1,4 @@
-"""The fields of an account schema."""
+"""Fields: the attributes in an account schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Field(SaveMixin, DictMixin, Resource):
-    """An attribute of accounts, named as on the wire (``givenName``), and whether a new account needs it."""
+    """An account attribute, named as on the wire (``givenName``), and whether new accounts require it."""
 
     name = Text()
     required = Flag(writable=True)
@@ -23,7 +23,7 @@ class Field(SaveMixin, DictMixin, Resource):
 
 
 class FieldList(CollectionResource[Field]):
-    """The fields of a schema. They are there; none can be created."""
+    """The fields of a schema. They are fixed; none can be created."""
 
     item_path = "/fields"
     resource_class = Field

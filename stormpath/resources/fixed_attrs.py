@@ -1,4 +1,4 @@
-"""Nested objects without an href."""
+"""Nested objects: parts of a resource that have no href."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any, Self
 
 from stormpath.resources.attributes import body_of
 from stormpath.resources.encoder import ResourceEncoder
+from stormpath.resources.legacy import LegacyFixedAttrs
 from stormpath.resources.mixins import DictMixin
+from stormpath.resources.protocols import Client
 from stormpath.resources.record import Record
-from stormpath.resources.seams import Client
 
 
-class FixedAttrsDict(DictMixin, Record):
+class FixedAttrsDict(LegacyFixedAttrs, DictMixin, Record):
     """A JSON object with fixed attributes that is part of a resource.
 
-    It has no href and fetches nothing; reading an absent name is an ``AttributeError``. What is set here is
-    sent when its owner is saved. An application's subclass may name the classes of deeper objects in
+    It has no href and fetches nothing; reading an absent name is an ``AttributeError``. Changes are sent
+    when its owner is saved. An application's subclass may name the classes of deeper objects in
     ``get_dict_attributes()``.
     """
 
@@ -25,15 +26,6 @@ class FixedAttrsDict(DictMixin, Record):
         state["_client"] = client
         state["_raw"] = properties
         state["_values"] = {}
-
-    @classmethod
-    def get_dict_attributes(cls) -> dict[str, Any]:
-        """Return the class of each attribute that is such an object itself."""
-        return cls.get_resource_attributes()
-
-    @classmethod
-    def _old_style_kinds(cls) -> Mapping[str, Any]:
-        return cls.get_dict_attributes()
 
     def to_json(self) -> str:
         """Return the data as JSON text, in Python's spelling."""
@@ -51,19 +43,19 @@ class FixedAttrsDict(DictMixin, Record):
 
     @classmethod
     def _of(cls, client: Any, json: Mapping[str, Any]) -> Self:
-        """Return one of JSON; a subclass may be made by its callers with other arguments."""
+        """Return one made from JSON. Subclasses may have constructors with other arguments."""
         part = cls.__new__(cls)
         FixedAttrsDict.__init__(part, client, json)
         return part
 
-    def _settle_part(self, json: Any) -> None:
-        """Take what the service answered as the new state; what was set stays where it is silent."""
+    def _take_nested_reply(self, json: Any) -> None:
+        """Take the answer of a save as the new state; attributes missing in it keep their values."""
         answered = isinstance(json, Mapping)
         for name, value in list(self._values.items()):
             attribute = self._declared.get(name)
-            settle = getattr(value, "_settle_part", None)
-            if settle is not None and attribute is not None:
-                settle(json.get(attribute.wire) if answered else None)
+            take_reply = getattr(value, "_take_nested_reply", None)
+            if take_reply is not None and attribute is not None:
+                take_reply(json.get(attribute.wire) if answered else None)
             elif answered or (attribute is not None and attribute.secret):
                 del self._values[name]
         self._staged = frozenset()
@@ -73,5 +65,5 @@ class FixedAttrsDict(DictMixin, Record):
     def _as_sent(self) -> dict[str, Any]:
         return body_of(self._declared, self._held())
 
-    def _rides_along(self) -> bool:
+    def _is_sent_with_owner(self) -> bool:
         return bool(self._changed())

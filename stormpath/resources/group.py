@@ -73,7 +73,7 @@ class Group(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         membership.delete()
 
     def remove_accounts(self, resolvables: Iterable[Any]) -> None:
-        """End the memberships of several accounts in turn; ``Error`` at the first that is no member."""
+        """End the memberships of several accounts in turn; ``Error`` at the first that is not a member."""
         for each in resolvables:
             self.remove_account(each)
 
@@ -107,5 +107,5 @@ class GroupList(CollectionResource[Group]):
 
 
 def _fields_of_login(login: str) -> tuple[str, ...]:
-    # As in a login: where one account's e-mail is another's username, the e-mail counts.
+    # As in a login: where one account's e-mail is another's username, the e-mail wins.
     return ("email", "username") if "@" in login else ("username",)

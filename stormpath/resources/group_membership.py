@@ -1,4 +1,4 @@
-"""Which account is in which group."""
+"""Group memberships: an account's place in a group."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class GroupMembership(DeleteMixin, Resource):
-    """An account's place in a group. Deleting it leaves both."""
+    """An account's place in a group. Deleting it deletes neither of them."""
 
     account: Link[Account] = Link("Account", writable=True)
     group: Link[Group] = Link("Group", writable=True)

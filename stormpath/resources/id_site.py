@@ -1,4 +1,4 @@
-"""ID Site: the pages of the service on which people log in."""
+"""ID Sites: the hosted login pages of the service."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class IDSite(SaveMixin, DictMixin, Resource):
 
 
 class IDSiteList(CollectionResource[IDSite]):
-    """The ID Sites of a tenant: exactly one, which the service makes."""
+    """The ID Sites of a tenant: exactly one, which the service creates."""
 
     item_path = "/idSites"
     resource_class = IDSite

@@ -1,7 +1,7 @@
-"""The attributes that lead to other resources.
+"""Links: the attributes that lead to other resources.
 
-A link names its class in a string, so that resources can refer to each other without importing each other;
-the annotation tells type checkers::
+A link names its class in a string, so that resources can refer to each other without importing each other.
+The annotation states the class for type checkers::
 
     directory: Link[Directory] = Link("Directory")
     groups: Links[GroupList] = Links("GroupList")
@@ -10,6 +10,7 @@ the annotation tells type checkers::
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,13 +29,13 @@ Kind = Callable[..., Any]
 
 
 class Link(Attribute[R]):
-    """One linked resource, at hand once its owner is loaded; reading *its* attributes may cost a request.
+    """One linked resource, known once its owner is loaded; reading *its* attributes may cost a request.
 
-    It is set with a resource, an href, ``{"href": ...}`` or None. Any other dictionary sets those
-    attributes on the resource that is linked already.
+    It is set to a resource, an href, ``{"href": ...}`` or None. Any other dictionary sets attributes of the
+    resource that is linked already.
 
-    ``conventional``: the resource lies at ``<owner's href>/<wire name>``, so it is reached without loading
-    the owner. ``autosave``: saving the owner saves it too when it was changed.
+    ``conventional``: its href is ``<owner's href>/<wire name>``, so it is reached without loading the owner.
+    ``autosave``: saving the owner saves it too when it was changed.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Link(Attribute[R]):
 
     @cached_property
     def kind(self) -> Kind:
-        """The class of what is linked; named ones are looked up in ``stormpath.resources``."""
+        """The class of the linked resource; a name is looked up in ``stormpath.resources``."""
         if isinstance(self._kind, str):
             named: Kind = getattr(import_module("stormpath.resources"), self._kind)
             return named
@@ -65,7 +66,7 @@ class Link(Attribute[R]):
         self.set(record, value)
 
     def look_up(self, record: Record) -> R:
-        """Make the linked object of the JSON held, else of its conventional href, else of what is fetched."""
+        """Make the linked object from the JSON held, else its conventional href, else the fetched JSON."""
         if self.conventional and record._held_json(self) is ABSENT:
             href = record._conventional_href(self.wire)
             if href is not None:
@@ -75,15 +76,15 @@ class Link(Attribute[R]):
         return super().look_up(record)
 
     def set(self, record: Record, value: Any) -> None:
-        """Link something else, or set attributes of what is linked."""
+        """Link another resource, or set attributes of the linked one."""
         if isinstance(value, Mapping) and "href" not in value and self.name in record._writable:
             self.merge(record, value)
         else:
             super().set(record, value)
 
     def accept(self, record: Record, value: Any) -> Any:
-        """Return the linked object that a caller's value stands for."""
-        # Any resource passes, whatever its class: only its href is sent, and the service judges it.
+        """Return the linked object for a caller's value."""
+        # Any class of resource passes: only its href is sent, and the service validates it.
         return self.from_wire(record, {"href": value} if isinstance(value, str) else value)
 
     def merge(self, record: Record, values: Mapping[str, Any]) -> None:
@@ -103,7 +104,7 @@ class Link(Attribute[R]):
         return linked
 
     def to_wire(self, value: Any) -> Any:
-        """Return the link, or of an object without href what callers may set of it."""
+        """Return the link, or for an object without an href its writable attributes."""
         if isinstance(value, str):
             return {"href": value}
         if isinstance(value, Mapping) and not hasattr(value, "_as_sent"):
@@ -115,12 +116,12 @@ class Link(Attribute[R]):
 
     def is_edited(self, value: Any, json: Any) -> bool:
         """Whether changes of the linked object are sent with its owner."""
-        rides_along = getattr(value, "_rides_along", None)
-        return rides_along() if rides_along else super().is_edited(value, json)
+        is_sent = getattr(value, "_is_sent_with_owner", None)
+        return is_sent() if is_sent else super().is_edited(value, json)
 
 
 class Links(Link[R]):
-    """A collection: always there, at ``<owner's href>/<wire name>``, and fetched a page at a time."""
+    """A collection at ``<owner's href>/<wire name>``, fetched a page at a time."""
 
     def __init__(self, kind: str | Kind, *, wire: str = "") -> None:
         super().__init__(kind, wire=wire, conventional=True)
@@ -134,7 +135,7 @@ class FreeForm(Link["CustomData"]):
         self.is_echoed = False
 
     def set(self, record: Record, value: Any) -> None:
-        """Set keys, and leave others as they are. Makes no request."""
+        """Set keys, without touching others. Makes no request."""
         if not isinstance(value, Mapping) or self.name not in record._writable:
             raise AttributeError(f"{type(record).__name__}.{self.name} is set with a dictionary")
         self.merge(record, value)
@@ -146,7 +147,7 @@ class FreeForm(Link["CustomData"]):
             held.update(self.to_create(values))
 
     def look_up(self, record: Record) -> CustomData:
-        """Return the custom data; of a new owner without any, an empty one to be filled."""
+        """Return the custom data; for a new owner without any, an empty mapping."""
         if record._href is not None or record._held_json(self) is not ABSENT:
             return super().look_up(record)
         empty: CustomData = self.kind(record._client, properties={})
@@ -155,38 +156,25 @@ class FreeForm(Link["CustomData"]):
 
     def to_create(self, value: Any) -> Any:
         """Return the caller's keys as they are."""
-        # Another resource's custom data is copied, whatever of it was changed or not.
+        # Another resource's custom data is copied in full, not only its changes.
         return value._without_timestamps(value.copy()) if hasattr(value, "_as_sent") else value
 
 
 class Undeclared(Link[Any]):
-    """An attribute that no line declares: new on the service, or declared the old way by a subclass.
+    """A read-only attribute that no line declares, such as one that a newer service has."""
 
-    The old way is a ``writable_attrs`` tuple, and ``get_resource_attributes()`` that maps names to classes.
-    """
-
-    def __init__(self, name: str, *, writable: bool = False) -> None:
-        super().__init__("Resource", writable=writable)
+    def __init__(self, name: str) -> None:
+        super().__init__("Resource")
         self.__set_name__(object, name)
 
     def from_wire(self, record: Record, json: Any) -> Any:
-        """Return an object of the class declared the old way, else a plain resource for an href."""
-        kind = record._old_style_kinds().get(self.name)
-        if kind is not None:
-            return record._wrap_resource_attr(kind, json)
+        """Return a plain resource for an object with an href, else the JSON value."""
         if isinstance(json, Mapping) and "href" in json:
             return record._wrap_resource_attr(self.kind, json)
         return Attribute.from_wire(self, record, json)
 
-    def set(self, record: Record, value: Any) -> None:
-        """Set it as a link, if it was declared to be one."""
-        if self.name in record._old_style_kinds():
-            super().set(record, value)
-        elif self.name in record._writable:
-            record._stage(self.name, value)
-        else:
-            raise AttributeError(f"{type(record).__name__}.{self.name} cannot be set")
 
-    def to_wire(self, value: Any) -> Any:
-        """Return the value as its type is sent."""
-        return wire_value(value)
+@lru_cache(maxsize=4096)
+def undeclared(name: str) -> Undeclared:
+    """Return the attribute that reads a name which no class declares."""
+    return Undeclared(name)

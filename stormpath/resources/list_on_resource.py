@@ -1,4 +1,4 @@
-"""A list of objects that is an attribute of a resource."""
+"""Lists that are attributes of a resource."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from stormpath.resources.wire import wire_value
 
 
 class ListOnResource(list[Any]):
-    """A list attached to an attribute of a resource, edited as the service has it now.
+    """A list attached to an attribute of a resource. Edits apply to the current list of the service.
 
-    The first edit since the resource was loaded or saved refreshes the resource (one request) and works on
-    the fresh list; the next ones go on from there. Nothing is sent until the resource is saved. An element
-    that has vanished on the service meanwhile is not missed.
+    The first edit since the resource was loaded or saved refreshes the resource (one request) and applies to
+    the fresh list; later edits make no request. Nothing is sent until the resource is saved. Removing an
+    element that the service no longer has is no error.
     """
 
-    # What the JSON objects in the list are made into.
+    # The class of the JSON objects in the list.
     item_class: ClassVar[type[FixedAttrsDict] | None] = None
 
     def __init__(self, client: Any, properties: Iterable[Any] = ()) -> None:
@@ -31,19 +31,19 @@ class ListOnResource(list[Any]):
         self._wire = ""
 
     def append(self, value: Any) -> None:
-        """Add at the end."""
+        """Add an element at the end."""
         self._edit(lambda: list.append(self, value))
 
     def extend(self, values: Iterable[Any]) -> None:
-        """Add several at the end."""
+        """Add several elements at the end."""
         self._edit(lambda: list.extend(self, values))
 
     def insert(self, index: SupportsIndex, value: Any) -> None:
-        """Add before an index."""
+        """Add an element before an index."""
         self._edit(lambda: list.insert(self, index, value))
 
     def pop(self, index: SupportsIndex = -1) -> Any:
-        """Remove by index and return what was there before the refresh."""
+        """Remove the element at an index and return it; the index is that before the refresh."""
         value = self[index]
         self._edit(lambda: self._discard(value))
         return value
@@ -79,10 +79,10 @@ class ListOnResource(list[Any]):
         kind = self.item_class
         return kind._of(client, json) if kind is not None and isinstance(json, dict) else json
 
-    def _rides_along(self) -> bool:
+    def _is_sent_with_owner(self) -> bool:
         if self._parent is None:
             return False
-        # Of what is held, only what would be sent counts.
+        # Only the attributes that would be sent are compared.
         held = type(self)(self._client, self._parent._raw.get(self._wire) or ())
         return self._as_sent() != held._as_sent()
 

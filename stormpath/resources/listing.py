@@ -1,4 +1,4 @@
-"""Reading a collection: loops, lengths, indexes and slices, in as few requests as they take."""
+"""The reading half of collections: loops, lengths, indexes and slices, in as few requests as possible."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import partial
 from itertools import islice
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from stormpath.resources.ahead import Ahead
 from stormpath.resources.attributes import Number
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.paging import LARGEST_PAGE, Page, Span, fetch
+from stormpath.resources.prefetch import BackgroundCall
+from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
-from stormpath.resources.seams import JsonObject
 
 R = TypeVar("R", bound=Resource)
 
@@ -27,11 +27,11 @@ class Listing(Resource, Generic[R]):
     offset = Number()
 
     _span = Span()
-    _reads_ahead = False
-    # The page that was loaded last, for indexes; one that no loop has used yet; a loop that has not begun.
+    _prefetches = False
+    # The page loaded last, for indexes; a page that no loop has used yet; a loop that has not started.
     _window: Page[R] | None = None
     _unused: Page[R] | None = None
-    _waiting: list[Page[R]] | None = None
+    _not_started: list[Page[R]] | None = None
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Listing(Resource, Generic[R]):
 
     @property
     def items(self) -> list[R]:
-        """The resources of the plain page. Costs a request unless it is loaded."""
+        """The resources of the page that answers a plain request. Costs a request unless it is loaded."""
         self._ensure_data()
         if "items" not in self._values:
             self._values["items"] = [self._item(raw) for raw in self._raw.get("items", ())]
@@ -63,19 +63,19 @@ class Listing(Resource, Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         handed: list[Page[R]] = []
-        self._waiting = handed
+        self._not_started = handed
         return self._walk(handed)
 
     def __len__(self) -> int:
         if self._is_empty_slice():
             return 0
         page = self._unused or self._first_page()
-        if self._waiting is not None:
-            # list() makes the iterator first and then asks for a length: both can do with one page.
-            self._waiting[:] = [page]
+        if self._not_started is not None:
+            # list() makes the iterator first and then asks for the length: both use the same page.
+            self._not_started[:] = [page]
         if not self._span.slices:
             return page.size
-        # A slice is made to be used once: the loop after its length need not ask again.
+        # A slice is used once: the loop after its length uses the same page.
         self._unused = page
         return len(self._span.positions(page.size))
 
@@ -94,16 +94,16 @@ class Listing(Resource, Generic[R]):
     __hash__ = Resource.__hash__
 
     def __str__(self) -> str:
-        # A list has no name that were worth a request.
+        # A list has no name, and a request for one would be wasted.
         return repr(self)
 
     def refresh(self) -> None:
-        """Fetch the plain page again, and forget every other."""
+        """Fetch the page of a plain request again, and drop all others."""
         self._window = self._unused = None
         super().refresh()
 
     def _refuse_reading(self) -> None:
-        """Raise where the service has no such list: some exist under another resource only."""
+        """Raise ``ValueError`` if the service has no such list: some exist only under another resource."""
 
     def _read(self, name: str) -> Any:
         return self.items if name == "items" else super()._read(name)
@@ -117,16 +117,16 @@ class Listing(Resource, Generic[R]):
     def _view(self, query: Mapping[str, Any], span: Span) -> Self:
         view = type(self)(self._client, href=self._href, query=query, expand=self._expand)
         view._span = span
-        view._reads_ahead = self._reads_ahead
+        view._prefetches = self._prefetches
         return view
 
     def _spelled_for_query(self, name: str) -> str:
-        # A search, an order and an expansion of a list are about its items.
+        # The names in a search, an order or an expansion of a list are attributes of its items.
         return self.resource_class._wire_of(name)
 
     @property
     def _is_one_page(self) -> bool:
-        """Whether the query names a page by itself."""
+        """Whether the query selects a single page."""
         return self._query is not None and ("limit" in self._query or "offset" in self._query)
 
     def _is_loaded(self) -> bool:
@@ -165,7 +165,7 @@ class Listing(Resource, Generic[R]):
         positions = self._span.positions()
         return self._page_at(positions.start, min(LARGEST_PAGE, positions.stop - positions.start))
 
-    def _way_on(self, page: Page[R], stop: int) -> Callable[[], Page[R]] | None:
+    def _next_page_call(self, page: Page[R], stop: int) -> Callable[[], Page[R]] | None:
         """Return what reads the next page of a pass that goes up to ``stop``; None at the end."""
         if page.is_last or page.end >= stop or self._is_one_page:
             return None
@@ -180,8 +180,8 @@ class Listing(Resource, Generic[R]):
         return Page(self._get_next_page(offset, limit), offset, self._item)
 
     def _walk(self, handed: list[Page[R]]) -> Iterator[R]:
-        if self._waiting is handed:
-            self._waiting = None
+        if self._not_started is handed:
+            self._not_started = None
         if self._is_empty_slice():
             return
         page = handed.pop() if handed else self._unused or self._first_page()
@@ -195,18 +195,18 @@ class Listing(Resource, Generic[R]):
         """Yield the raw items of a range of positions, from a page that has the first of them on."""
         while True:
             items = page.between(start, stop)
-            way_on = self._way_on(page, stop)
-            # Nothing of a page is kept while the next one is read: with two in memory a long pass takes a
-            # quarter longer. Only who asked for it has two.
+            next_page = self._next_page_call(page, stop)
+            # No part of a page is kept while the next one is read: with two in memory a long pass takes a
+            # quarter longer. Only prefetching lists hold two.
             del page
-            if way_on is not None and self._reads_ahead:
-                way_on = Ahead(way_on)
+            if next_page is not None and self._prefetches:
+                next_page = BackgroundCall(next_page)
             items.reverse()
             while items:
                 yield items.pop()
-            if way_on is None:
+            if next_page is None:
                 return
-            page = way_on()
+            page = next_page()
 
     def _walk_slice(self, page: Page[R]) -> Iterator[Any]:
         positions = self._span.positions(page.size) if self._span.needs_size else self._span.positions()

@@ -1,4 +1,4 @@
-"""Logging in, and what comes of it."""
+"""Login attempts and their results."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from stormpath.resources.attributes import Text
 from stormpath.resources.collection import CollectionResource
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import Link
+from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
-from stormpath.resources.seams import JsonObject
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account
@@ -26,9 +26,9 @@ TOKEN_LIFETIME = timedelta(hours=1)
 
 
 class AuthenticationResult(Resource):
-    """A login that succeeded. It can be used wherever its account can.
+    """A successful login. It can be used wherever its account can.
 
-    What is named here is its own; everything else is read from, set on and done by ``account``.
+    The attributes and methods listed here are its own; all others are those of ``account``.
     """
 
     account: Link[Account] = Link("Account")
@@ -45,7 +45,7 @@ class AuthenticationResult(Resource):
     def get_jwt(self) -> str:
         """Return a token for the account, valid for an hour: HS256 with the client's secret, no request.
 
-        ``ValueError`` when the result does not know its application.
+        ``ValueError`` when the application of the login is not known.
         """
         import jwt
 
@@ -118,12 +118,12 @@ class AuthenticationResult(Resource):
     def _is_own(cls, name: str) -> bool:
         return name in cls._declared and name not in Resource._declared
 
-    def _itself(self) -> Resource:
+    def _referent(self) -> Resource:
         return self.account
 
 
 class LoginAttemptList(CollectionResource[AuthenticationResult]):
-    """Where an application's logins are attempted; it cannot be listed."""
+    """The login attempts of an application. They can be created, not listed."""
 
     resource_class = AuthenticationResult
 
@@ -139,8 +139,8 @@ class LoginAttemptList(CollectionResource[AuthenticationResult]):
         """Attempt a login with a username or e-mail and a password; one request.
 
         ``account_store`` limits it to one store: a resource, its href, ``{"href": ...}`` or ``{"name_key":
-        ...}``; ``organization_name_key`` does so by name and wins. ``Error`` when it fails, as with status
-        400 for a wrong password.
+        ...}``. ``organization_name_key`` does the same by name, and takes precedence. ``Error`` when the
+        login fails, for instance with status 400 for a wrong password.
         """
         attempt = {"type": "basic", "value": b64encode(f"{login}:{password}".encode()).decode()}
         if organization_name_key is not None:
@@ -152,6 +152,6 @@ class LoginAttemptList(CollectionResource[AuthenticationResult]):
             result.application = app
         return result
 
-    def _told(self, data: JsonObject) -> JsonObject:
-        # Whoever listens for signals has no business with passwords.
+    def _signal_data(self, data: JsonObject) -> JsonObject:
+        # Receivers of signals must not see passwords.
         return {**data, "value": "***"} if "value" in data else data

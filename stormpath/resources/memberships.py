@@ -1,4 +1,4 @@
-"""Finding the groups and accounts that callers refer to, and telling who is a member, in few requests.
+"""Look-ups of the groups and accounts that callers refer to, and of memberships, in few requests.
 
 A *reference* is the object, its absolute href, its name (of an account the username or e-mail, exactly), or a
 dictionary to search its directory with.
@@ -20,25 +20,27 @@ from stormpath.resources.resource import Resource
 class Finder(Generic[R]):
     """Looks up references to one kind of resource.
 
-    ``everyone`` is the list of the whole tenant, where hrefs lead; ``nearby`` gives the list of the
-    directory, where names are looked up; ``fields_of`` says which attributes a name may be the value of.
+    ``in_tenant`` is the list of the tenant, for hrefs; ``in_directory`` returns that of the directory, for
+    names; ``fields_of`` returns the attributes that may hold a name.
     """
 
     kind: type[R]
-    everyone: CollectionResource[R]
-    nearby: Callable[[], CollectionResource[R]]
+    in_tenant: CollectionResource[R]
+    in_directory: Callable[[], CollectionResource[R]]
     fields_of: Callable[[str], tuple[str, ...]]
 
     def resolve(self, reference: Any) -> R:
-        """Return the resource. ``ValueError`` where there is none, ``TypeError`` for what is no reference."""
+        """Return the resource. ``ValueError`` if it does not exist, ``TypeError`` if that is no reference."""
         if isinstance(reference, Resource):
             return self._checked(reference)
         if isinstance(reference, str):
             found = (
-                self._fetched(reference) if self._is_href(reference) else self.named(reference, self.nearby())
+                self._fetched(reference)
+                if self._is_href(reference)
+                else self.named(reference, self.in_directory())
             )
         elif isinstance(reference, Mapping):
-            found = next(iter(self.nearby().search(reference)), None)
+            found = next(iter(self.in_directory().search(reference)), None)
         else:
             raise TypeError(f"a {type(reference).__name__} cannot refer to a {self.kind.__name__}")
         if found is None:
@@ -46,17 +48,17 @@ class Finder(Generic[R]):
         return found
 
     def resolve_all(self, references: Iterable[Any]) -> list[R]:
-        """Return the resources of several references; in a small directory one listing finds all names."""
+        """Return the resources of several references; one listing finds all names of a small directory."""
         asked = list(references)
         if sum(map(self.is_name, asked)) < 2:
             return [self.resolve(each) for each in asked]
-        listed = list(self.nearby()._first_page())
+        listed = list(self.in_directory()._first_page())
         return [self._among(each, listed) or self.resolve(each) for each in asked]
 
     def named(self, name: str, among: CollectionResource[R]) -> R | None:
-        """Return the item of a list with exactly this name: one request for each attribute it may be in.
+        """Return the item of a list with exactly this name, or None; one request for each attribute.
 
-        None when the list came complete with its owner.
+        No request where the list was expanded in its owner in full.
         """
         if not name:
             return None
@@ -71,8 +73,7 @@ class Finder(Generic[R]):
     def has(self, reference: Any, members: CollectionResource[R]) -> bool:
         """Whether a reference is among the members.
 
-        A text is looked for there first, and only if that fails is it told apart from one that refers to
-        nothing: ``ValueError``.
+        Only a text that is not found there is looked up in the directory: ``ValueError`` if it is unknown.
         """
         if self.is_name(reference):
             is_member = self.named(reference, members) is not None
@@ -83,7 +84,7 @@ class Finder(Generic[R]):
         return is_member
 
     def has_each(self, references: Iterable[Any], members: CollectionResource[R]) -> Iterator[bool]:
-        """Yield for each reference whether it is among the members; one listing does for up to 100."""
+        """Yield for each reference whether it is among the members; one request for up to 100 members."""
         page = members._first_page()
         for reference in references:
             wanted = reference if isinstance(reference, str) else self.resolve(reference)
@@ -96,29 +97,29 @@ class Finder(Generic[R]):
                 yield False
 
     def is_name(self, reference: Any) -> bool:
-        """Whether a reference is a name; a text that begins with the base URL is an href."""
+        """Whether a reference is a name. A text that begins with the base URL is an href."""
         return isinstance(reference, str) and not self._is_href(reference)
 
     def matches(self, resource: R, reference: Any) -> bool:
-        """Whether a resource is the one referred to by its name, its href or itself."""
+        """Whether a reference (a name, an href or a resource) refers to a resource."""
         if self.is_name(reference):
             return any(getattr(resource, field) == reference for field in self.fields_of(reference))
         return resource.href == (reference if isinstance(reference, str) else reference.href)
 
     def _is_href(self, text: str) -> bool:
-        return text.startswith(self.everyone._client.BASE_URL)
+        return text.startswith(self.in_tenant._client.BASE_URL)
 
     def _among(self, reference: Any, resources: Iterable[R]) -> R | None:
         return next((each for each in resources if self.matches(each, reference)), None)
 
     def _checked(self, resource: Resource) -> R:
-        meant: Any = resource._itself()
+        meant: Any = resource._referent()
         if not isinstance(meant, self.kind):
             raise TypeError(f"{resource!r} is no {self.kind.__name__}")
         return meant
 
     def _fetched(self, href: str) -> R:
-        found = self.everyone.get(href)
+        found = self.in_tenant.get(href)
         try:
             found._ensure_data()
         except Error as refused:
@@ -127,5 +128,5 @@ class Finder(Generic[R]):
 
 
 def all_or_any(answers: Iterable[bool], of_all: bool) -> bool:
-    """Return whether all answers are yes, or whether any is; asks no further than it must."""
+    """Return whether all answers are true, or whether any is; stops as soon as that is known."""
     return all(answers) if of_all else any(answers)

@@ -1,6 +1,6 @@
-"""What a resource can do, one ability a class.
+"""Mixins: the abilities of resources, one class each.
 
-A resource names its abilities as bases, before :class:`~stormpath.resources.resource.Resource`.
+A resource lists its abilities as bases, before :class:`~stormpath.resources.resource.Resource`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from stormpath.resources import signals
 
-# A mixin is used with these but does not derive from them, so that subclasses may name their bases in any
+# A mixin is used with these but does not derive from them, so that subclasses may list their bases in any
 # order.
 if TYPE_CHECKING:
     from stormpath.resources.record import Record
@@ -23,29 +23,28 @@ class SaveMixin(Resource):
     """Can be changed."""
 
     def save(self) -> None:
-        """POST what was set or edited since the last load or save, and take the answer as the new state.
+        """POST the changes since the last load or save, and take the answer as the new state.
 
-        With nothing set it still POSTs. ``ValueError`` on a new object: those are created by their
-        collection.
+        Without changes it still POSTs. ``ValueError`` on a new object: a collection creates those.
         """
         if self.is_new():
             raise ValueError(f"a new {type(self).__name__} cannot be saved; create it through its collection")
         properties = self._get_properties()
         reply = self._store.update_resource(self.href, properties)
-        self._settle(properties, reply)
+        self._take_reply(properties, reply)
         signals.updated(self, properties)
 
     def _owner_saves(self) -> None:
-        """Do what must come before the owner's save."""
+        """Send the changes that must precede the owner's save."""
 
     def _owner_saved(self) -> None:
-        """Do what is left to do after the owner's save."""
+        """Send the remaining changes after the owner's save."""
         if self._has_changes():
             self.save()
 
 
 class AutoSaveMixin(SaveMixin):
-    """Can be changed, and saves what belongs to it along with itself."""
+    """Can be changed, and is saved together with other resources that belong to it."""
 
     def save(self) -> None:
         """Save it together with those of its ``autosaves`` that were changed.
@@ -53,7 +52,7 @@ class AutoSaveMixin(SaveMixin):
         Custom data travels in the same request, except keys to delete: one request each.
         """
         held = [self._values.get(name) for name in self.autosaves]
-        # Callers may have linked any resource.
+        # Callers may have linked a resource of any class.
         parts = [each for each in held if isinstance(each, SaveMixin)]
         for part in parts:
             part._owner_saves()
@@ -82,7 +81,7 @@ class StatusMixin(Resource):
     def get_status(self) -> str:
         """Return the status in capitals, ``DISABLED`` when there is none.
 
-        Fetches an object that is not loaded; a loaded one follows the shared cache without a request.
+        Fetches an object that is not loaded; a loaded one is updated from the shared cache, for free.
         """
         self._ensure_data()
         return str(getattr(self, "status", None) or self.STATUS_DISABLED).upper()
@@ -99,8 +98,8 @@ class StatusMixin(Resource):
 class DictMixin(Record):
     """Can be read and written like a dictionary of its attributes.
 
-    ``obj[name]`` is ``obj.name``, with the same errors. The listings fetch an object that is not loaded, name
-    attributes in Python's spelling and leave secrets out.
+    ``obj[name]`` is ``obj.name``, with the same errors. ``keys``, ``values`` and ``items`` fetch an object
+    that is not loaded, spell names as in Python and leave secrets out.
     """
 
     def __getitem__(self, key: str) -> Any:
@@ -116,7 +115,7 @@ class DictMixin(Record):
         return iter(self.keys())
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the attribute, or ``default`` where there is none."""
+        """Return the attribute, or ``default`` if it does not exist."""
         try:
             return self[key]
         except AttributeError:

@@ -1,4 +1,4 @@
-"""The two spellings of a name: ``given_name`` here, ``givenName`` on the wire."""
+"""Conversions between the two spellings of a name: ``given_name`` here, ``givenName`` on the wire."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,14 +10,14 @@ from urllib.parse import quote
 _CAPITAL = re.compile(r"[A-Z]")
 _WORD = re.compile(r"\w+")
 
-# Says how an attribute is called on the wire; a class knows better than the plain rule.
+# Returns the wire name of an attribute; that of a class also knows its irregular names.
 Spelling = Callable[[str], str]
 
 
 @lru_cache(maxsize=4096)
 def from_camel_case(name: str) -> str:
     """Return the Python spelling: each capital becomes ``_`` and its small letter."""
-    # The service writes oAuthPolicy, older ones wrote oauthPolicy.
+    # The service writes oAuthPolicy; older ones wrote oauthPolicy.
     if name.lower() == "oauthpolicy":
         return "oauth_policy"
     return _CAPITAL.sub(lambda capital: "_" + capital.group().lower(), name)
@@ -31,18 +31,18 @@ def to_camel_case(name: str) -> str:
 
 
 def wire_name(name: str) -> str:
-    """Return how the service spells a name: in camelCase, except for the one that it spells otherwise."""
+    """Return the wire spelling that the service uses: camelCase, with one irregular name."""
     return "oAuthPolicy" if name == "oauth_policy" else to_camel_case(name)
 
 
 def query_name(name: str, spelled: Spelling = wire_name) -> str:
-    """Return a search key in wire spelling; what follows ``customData.`` is the caller's own, and stays."""
+    """Return a search key in wire spelling; the path after ``customData.`` is the caller's, and unchanged."""
     attribute, dot, path = name.partition(".")
     return spelled(attribute) + dot + path
 
 
 def order_text(order: str, spelled: Spelling = wire_name) -> str:
-    """Return an ``orderBy`` text with its attribute names in wire spelling and its directions untouched."""
+    """Return an ``orderBy`` text with its attribute names in wire spelling and its directions unchanged."""
     return ",".join(_ordered_by(statement, spelled) for statement in order.split(","))
 
 
@@ -57,7 +57,7 @@ def expansion_text(expand: str, spelled: Spelling = wire_name) -> str:
 
 
 def query_of(keywords: Mapping[str, Any], spelled: Spelling = wire_name) -> dict[str, Any]:
-    """Return search keywords as query parameters: names in wire spelling, values untouched."""
+    """Return search keywords as query parameters: names in wire spelling, values unchanged."""
     query = {query_name(name, spelled): value for name, value in keywords.items()}
     if isinstance(query.get("orderBy"), str):
         query["orderBy"] = order_text(query["orderBy"], spelled)
@@ -67,14 +67,14 @@ def query_of(keywords: Mapping[str, Any], spelled: Spelling = wire_name) -> dict
 
 
 def query_value(value: Any) -> Any:
-    """Return a query value in the form the executor sends; only dates have one of their own."""
+    """Return a query value in the form that the executor sends; only dates are converted."""
     return value.isoformat() if isinstance(value, date) else value
 
 
 def path_segment(text: str) -> str:
-    """Return a text as one part of a path.
+    """Return a text as one segment of a path.
 
-    What somebody typed or clicked on must not lead to another resource, as ``../../accounts/x`` would; the
-    executor refuses ``..`` alone.
+    Input of an anonymous user, such as ``../../accounts/x``, must not lead to another resource; the executor
+    refuses ``..`` alone.
     """
     return quote(text, safe="")

@@ -1,4 +1,4 @@
-"""How long the tokens of an application live."""
+"""OAuth policies: the lifetimes of an application's tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class OauthPolicy(SaveMixin, DictMixin, Resource):
     """The token lifetimes of one application, set as ``timedelta`` or ISO 8601 text.
 
-    A ``refresh_token_ttl`` of zero: no refresh tokens. Years and months come as isodate's ``Duration``.
+    A ``refresh_token_ttl`` of zero means no refresh tokens. Years and months are isodate's ``Duration``.
     """
 
     access_token_ttl = Duration(writable=True)

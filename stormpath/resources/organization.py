@@ -1,4 +1,4 @@
-"""Organizations: the customers of an application that serves many."""
+"""Organizations: the customers of a multi-tenant application."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Organization(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
-    """An account store made of others. Its accounts are those of the stores that are mapped to it.
+    """An account store made of others. Its accounts are those of the account stores mapped to it.
 
-    ``name_key`` names it in a login and in host names: letters, digits and hyphens.
+    ``name_key`` identifies it in a login and in host names: letters, digits and hyphens.
     """
 
     name = Text(writable=True)
@@ -39,7 +39,7 @@ class Organization(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource)
     account_store_mappings: Links[OrganizationAccountStoreMappingList] = Links(
         "OrganizationAccountStoreMappingList"
     )
-    # Where new accounts and groups go; null: they cannot be created here.
+    # The stores of new accounts and groups; null: none can be created here.
     default_account_store_mapping: Link[OrganizationAccountStoreMapping | None] = Link(
         "OrganizationAccountStoreMapping"
     )
@@ -55,7 +55,7 @@ class Organization(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource)
 
 
 class OrganizationList(CollectionResource[Organization]):
-    """Organizations, and where they are created."""
+    """The organizations of a tenant or a directory."""
 
     create_path = "/organizations"
     resource_class = Organization

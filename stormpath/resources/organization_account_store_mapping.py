@@ -1,4 +1,4 @@
-"""Which directory or group an organization logs accounts in from, and in which order."""
+"""Organization account store mappings: the ordered account stores of an organization."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OrganizationAccountStoreMapping(SaveMixin, DeleteMixin, DictMixin, Resource):
-    """One account store of an organization. Logins try them by ``list_index``, from 0 on."""
+    """One account store of an organization. Logins try the stores by ``list_index``, from 0 on."""
 
     list_index = Number(writable=True)
     is_default_account_store = Flag(writable=True)  # receives the organization's new accounts

@@ -1,4 +1,4 @@
-"""Windows on a collection: which positions a list stands for, and the pages that answer them."""
+"""Paging: the positions of a collection that a list contains, and the pages that hold them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from stormpath.resources.seams import JsonObject
+from stormpath.resources.protocols import JsonObject
 
 R = TypeVar("R")
 
-# The most that the service gives in one page.
+# The largest number of items that the service returns in one page.
 LARGEST_PAGE = 100
 
 
 def fetch(store: Any, href: str, params: Mapping[str, Any] | None) -> JsonObject:
-    """Return a page of a collection, straight from the service. Its items may be shared with the cache."""
+    """Return a page of a collection, always from the service. Its items may be shared with the cache."""
     get_page = getattr(store, "get_page", None)
     page: JsonObject = (
         get_page(href, params) if get_page is not None else store.get_resource(href, params=params)
@@ -26,25 +26,25 @@ def fetch(store: Any, href: str, params: Mapping[str, Any] | None) -> JsonObject
 
 @dataclass(frozen=True)
 class Span:
-    """The positions of a collection that are left after slicing it, any number of times.
+    """The positions of a collection that remain after slicing it, any number of times.
 
-    What the slices mean may depend on how many items there are; only negative numbers make it so.
+    They depend on the number of items only where a slice has negative numbers.
     """
 
     slices: tuple[slice, ...] = ()
 
     def narrowed(self, narrower: slice) -> Span:
-        """Return the span that a slice of this one is."""
+        """Return the span of a slice of this one."""
         return Span((*self.slices, narrower))
 
     @property
     def needs_size(self) -> bool:
-        """Whether the positions cannot be told without the size of the collection."""
+        """Whether the positions depend on the size of the collection."""
         bounds = (bound for each in self.slices for bound in (each.start, each.stop, each.step))
         return any(bound is not None and bound < 0 for bound in bounds)
 
     def positions(self, size: int = sys.maxsize) -> range:
-        """Return the positions in a collection of that size; without one, as if it had no end."""
+        """Return the positions in a collection of that size, by default an endless one."""
         positions = range(size)
         for each in self.slices:
             positions = positions[each]
@@ -52,10 +52,11 @@ class Span:
 
 
 class Page(Generic[R]):
-    """One answer of a collection: the items from ``offset`` on, made into objects when they are asked for.
+    """One page of a collection: the items from ``offset`` on, made into objects when they are read.
 
-    A page that came ``by_cursor`` ends the pass when it names no next one. The next page of a cursor has the
-    size of the one before, so one that came along with its owner (not ``full_size``) is followed by offset.
+    A page read ``by_cursor`` is the last one if it has no ``next`` link. The next page of a cursor is as
+    large as the one before, so a page that was expanded in its owner (not ``full_size``) is followed by
+    offset.
     """
 
     def __init__(
@@ -91,11 +92,11 @@ class Page(Generic[R]):
         return self._by_cursor or not self.items or short or self.end >= self.size
 
     def covers(self, position: int) -> bool:
-        """Whether it holds the item at a position of the collection."""
+        """Whether the page holds the item at a position of the collection."""
         return self.offset <= position < self.end
 
     def at(self, position: int) -> R:
-        """Return the item at a position of the collection, each time the same object."""
+        """Return the item at a position of the collection, the same object every time."""
         if not self.covers(position):
             raise IndexError(f"no item at {position} of {self.size}")
         if position not in self._made:
@@ -106,5 +107,5 @@ class Page(Generic[R]):
         return map(self.at, range(self.offset, self.end))
 
     def between(self, start: int, stop: int) -> list[Any]:
-        """Return the raw items from one position up to another, as far as it holds them."""
+        """Return the raw items from one position up to another, as far as the page holds them."""
         return self.items[max(0, start - self.offset) : max(0, stop - self.offset)]

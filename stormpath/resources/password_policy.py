@@ -1,4 +1,4 @@
-"""How passwords of a directory are reset, and what they must look like."""
+"""Password policies: how passwords of a directory are reset, and their strength."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 class PasswordPolicy(SaveMixin, DictMixin, Resource):
-    """The password rules of one directory; ``reset_token_ttl`` counts hours, 1 to 168.
+    """The password rules of one directory; ``reset_token_ttl`` is in hours, 1 to 168.
 
-    Without ``reset_email_status`` tokens are made and no e-mail is sent, neither with them nor after them.
+    With ``reset_email_status`` disabled, tokens are created, but no e-mail is sent, neither with a token nor
+    after a reset.
     """
 
     RESET_EMAIL_STATUS_ENABLED: ClassVar[str] = "ENABLED"

@@ -1,4 +1,4 @@
-"""Tokens that let somebody set a new password without knowing the old one."""
+"""Password reset tokens: they allow a new password to be set without the old one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class PasswordResetToken(Resource):
     """A token that was sent to an e-mail address; reading it does not spend it.
 
-    Its href ends in the token: ``repr`` shows ``***`` there, and no cache holds it.
+    Its href ends in the token: ``repr`` shows ``***`` instead, and it is not cached.
     """
 
     email = Text(writable=True)
@@ -34,20 +34,20 @@ class PasswordResetToken(Resource):
 
 
 class PasswordResetTokenList(CollectionResource[PasswordResetToken]):
-    """Where reset tokens are made and looked up, one at a time; they cannot be listed.
+    """The reset tokens of an application. They are created and looked up one at a time, and cannot be listed.
 
-    ``create({"email": ..., "account_store": ...})`` makes one and sends it, as
-    ``Application.send_password_reset_email`` does, and returns it. ``get(token)`` makes no request; reading
-    what it returns makes one, an ``Error`` with status 404 for a bad token.
+    ``create({"email": ..., "account_store": ...})`` creates a token, sends it, as
+    ``Application.send_password_reset_email`` does, and returns it. ``get(token)`` returns a lazy one; reading
+    it makes one request, and is an ``Error`` with status 404 for a bad token.
     """
 
     resource_class = PasswordResetToken
 
     def build_reset_href(self, token: PasswordResetToken) -> str:
         """Return the href to which the new password of a token is posted."""
-        return self._place_of(token.token)
+        return self._href_of(token.token)
 
-    def _place_of(self, reference: str) -> str:
-        # What was asked for may come from whoever followed a link.
+    def _href_of(self, reference: str) -> str:
+        # The token may come from the query of a link that an anonymous user opened.
         home = f"{self._absolute_href()}/"
         return home + path_segment(reference.removeprefix(home))

@@ -1,4 +1,4 @@
-"""What a password of a directory must look like."""
+"""Password strength: the rules for passwords of a directory."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from stormpath.resources.resource import Resource
 
 
 class PasswordStrength(SaveMixin, DictMixin, Resource):
-    """The password rules of a directory: how long, and how many characters of each class at least.
+    """The lengths of passwords, and the least number of characters of each class.
 
-    ``prevent_reuse`` is how many earlier passwords may not be used again; only the service can tell.
+    ``prevent_reuse`` is the number of earlier passwords that are refused; only the service can check that.
     """
 
     NUMERIC_DIGIT_MIN: ClassVar[str] = "0"
@@ -26,7 +26,7 @@ class PasswordStrength(SaveMixin, DictMixin, Resource):
         " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
         "\u00a1\u00a6\u00a7\u00a9\u00ab\u00ac\u00ae\u00b1\u00b5\u00b6\u00b7\u00bb\u00bd\u00bf\u00d7\u00f7"
     )
-    # The letters of Latin-1 beyond ASCII; the signs for times and divided by lie among them.
+    # The letters of Latin-1 beyond ASCII, without the multiplication and division signs among them.
     DIACRITIC_CHARS: ClassVar[str] = "".join(
         chr(code) for code in range(0xC0, 0x100) if code not in (0xD7, 0xF7)
     )
@@ -41,10 +41,10 @@ class PasswordStrength(SaveMixin, DictMixin, Resource):
     prevent_reuse = Number(writable=True)
 
     def validate_password(self, password: str) -> None:
-        """Raise ``ValueError`` that names the first rule a password breaks.
+        """Raise a ``ValueError`` that names the first rule that a password breaks.
 
-        Costs a request unless the rules are loaded. The message does not repeat the password. Whether it was
-        used before is not checked here.
+        Costs a request unless the rules are loaded. The message does not contain the password. Reuse is not
+        checked here.
         """
         if len(password) > self.max_length:
             raise ValueError(f"the password must have at most {self.max_length} characters")
@@ -55,7 +55,7 @@ class PasswordStrength(SaveMixin, DictMixin, Resource):
                 raise ValueError(f"the password must have at least {wanted} {noun}")
 
     def _counts(self, password: str) -> Iterator[tuple[int, str, int]]:
-        """Yield for each class of characters how many are wanted, what they are, and how many there are."""
+        """Yield for each class of characters the number required, its name, and the number found."""
         lower_case = (self.LOWER_CASE_LETTER_MIN, self.LOWER_CASE_LETTER_MAX)
         upper_case = (self.UPPER_CASE_LETTER_MIN, self.UPPER_CASE_LETTER_MAX)
         numeric = (self.NUMERIC_DIGIT_MIN, self.NUMERIC_DIGIT_MAX)

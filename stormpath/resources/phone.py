@@ -1,4 +1,4 @@
-"""The phones of an account."""
+"""Phones: the phone numbers of an account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Phone(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
-    """A phone that can get messages; its number is fixed once it is verified."""
+    """A phone that can receive messages; its number is fixed once it is verified."""
 
     STATUS_VERIFIED: ClassVar[str] = "VERIFIED"
     STATUS_UNVERIFIED: ClassVar[str] = "UNVERIFIED"
@@ -28,12 +28,12 @@ class Phone(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
     account: Link[Account] = Link("Account")
 
     def is_verified(self) -> bool:
-        """Whether somebody proved to hold it."""
+        """Whether a code sent to it was confirmed."""
         return self.verification_status == self.STATUS_VERIFIED
 
 
 class PhoneList(CollectionResource[Phone]):
-    """The phones of an account, and where they are created."""
+    """The phones of an account."""
 
     item_path = "/phones"
     resource_class = Phone

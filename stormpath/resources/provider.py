@@ -1,4 +1,4 @@
-"""Where the accounts of a directory come from."""
+"""Providers: the sources of a directory's accounts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Provider(SaveMixin, DeleteMixin, DictMixin, Resource):
-    """The source of a directory's accounts; which attributes there are depends on ``provider_id``."""
+    """The source of a directory's accounts; its attributes depend on ``provider_id``."""
 
     GOOGLE: ClassVar[str] = "google"
     FACEBOOK: ClassVar[str] = "facebook"
@@ -35,7 +35,7 @@ class Provider(SaveMixin, DeleteMixin, DictMixin, Resource):
     client_id = Text(writable=True)
     client_secret = Text(writable=True, secret=True)
     redirect_uri = Text(writable=True, nullable=True)
-    hd = Text(writable=True, nullable=True)  # Google: the domain that people are of.
+    hd = Text(writable=True, nullable=True)  # Google: the hosted domain of the accounts.
     display = Text(writable=True, nullable=True)
     access_type = Text(writable=True, nullable=True)
     scope = ListOf[str](writable=True)
@@ -60,9 +60,9 @@ class Provider(SaveMixin, DeleteMixin, DictMixin, Resource):
     service_provider_metadata: Link[SamlServiceProviderMetadata] = Link("SamlServiceProviderMetadata")
 
     def save(self) -> None:
-        """POST what was set; does nothing for the service's own provider, which has nothing to set.
+        """POST the changes. Does nothing for the provider ``stormpath``, which has no writable attribute.
 
-        A provider of which nothing is known is loaded first, unless something was set.
+        A provider that is not loaded is loaded first, unless an attribute was set.
         """
         if not self._has_changes():
             self._ensure_data()

@@ -1,4 +1,4 @@
-"""What an account's provider says of it."""
+"""Provider data: the tokens and the profile that a provider returned for an account."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class ProviderData(DictMixin, Resource):
-    """The tokens and the profile that an account's provider gave.
+    """The tokens and the profile of one account.
 
-    What can be set is for ``accounts.create({"provider_data": {...}})``, which logs somebody in by a token or
-    code of a provider. Attributes of a SAML assertion are read by their own names.
+    The writable attributes are for ``accounts.create({"provider_data": {...}})``, a login by a token or code
+    of a provider. Attributes of a SAML assertion are read by their own names.
     """
 
     provider_id = Text(writable=True)

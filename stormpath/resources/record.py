@@ -1,48 +1,33 @@
-"""What has declared attributes: their table, the values held, and which of them were set."""
+"""Records: objects with declared attributes, the values held and the changes to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stormpath.resources.attributes import Attribute, Duration
-from stormpath.resources.links import Kind, Link, Undeclared
+from stormpath.resources.attributes import Attribute
+from stormpath.resources.legacy import LegacyRecord
+from stormpath.resources.links import Kind
 from stormpath.resources.names import from_camel_case, wire_name
 from stormpath.resources.wire import ABSENT
 
 NOTHING: Mapping[str, Any] = {}
 
 
-@lru_cache(maxsize=4096)
-def undeclared(name: str) -> Undeclared:
-    """Return the attribute that reads a name which no class declares."""
-    return Undeclared(name)
-
-
-class Record:
+class Record(LegacyRecord):
     """An object whose data is JSON.
 
-    The state is three things: the JSON as it came (never mutated: it may be shared with a cache), the
-    values that were looked at or set, and the names that were set since. Names may be spelt as in Python or
-    as in JSON.
-
-    The class variables are read off the declared attributes. A subclass may set them itself, and may define
-    ``get_resource_attributes()``: that is how attributes were declared before, and it still works.
+    The state has three parts: the JSON as it was received (never mutated: it may be shared with a cache), the
+    values that were read or set, and the names that were set since. Names may be spelt as in Python or as in
+    JSON.
     """
-
-    writable_attrs: ClassVar[tuple[str, ...]] = ()
-    autosaves: ClassVar[tuple[str, ...]] = ()
-    timedelta_attrs: ClassVar[tuple[str, ...]] = ()
-    resolvable_attrs: ClassVar[tuple[str, ...]] = ()
 
     _declared: ClassVar[Mapping[str, Attribute[Any]]] = {}
     _spelled: ClassVar[Mapping[str, Attribute[Any]]] = {}
     _writable: ClassVar[frozenset[str]] = frozenset()
-    _links_the_old_way: ClassVar[bool] = False
 
     _client: Any
-    # Where it lives; parts of a resource, and what was never saved, live nowhere.
+    # None for nested objects, and for resources that were never saved.
     _href: str | None = None
     _raw: Mapping[str, Any]
     _values: dict[str, Any]
@@ -51,20 +36,13 @@ class Record:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._refuse_hidden_methods()
-        cls._declare_the_old_way()
+        cls._declare_listed()
         cls._declared = dict(_attributes_of(cls))
         cls._spelled = {attribute.wire: attribute for attribute in cls._declared.values()} | cls._declared
-        if "writable_attrs" in vars(cls):
-            cls._writable = frozenset(cls.writable_attrs) & cls._declared.keys()
-        else:
-            inherited = (name for base in cls.__bases__ for name in getattr(base, "_writable", ()))
-            own = (name for name, each in vars(cls).items() if isinstance(each, Attribute) and each.writable)
-            cls._writable = frozenset((*inherited, *own))
-            cls.writable_attrs = tuple(name for name in cls._declared if name in cls._writable)
-        if "autosaves" not in vars(cls):
-            cls.autosaves = tuple(name for name, each in cls._declared.items() if each.autosave)
-        if "timedelta_attrs" not in vars(cls):
-            cls.timedelta_attrs = tuple(n for n, each in cls._declared.items() if isinstance(each, Duration))
+        inherited = (name for base in cls.__bases__ for name in getattr(base, "_writable", ()))
+        own = (name for name, each in vars(cls).items() if isinstance(each, Attribute) and each.writable)
+        cls._writable = frozenset((*inherited, *own))
+        cls._list_declared()
 
     @classmethod
     def _refuse_hidden_methods(cls) -> None:
@@ -73,67 +51,34 @@ class Record:
                 raise TypeError(f"{cls.__name__}.{name} would hide the method of that name")
 
     @classmethod
-    def _declare_the_old_way(cls) -> None:
-        """Make attributes of what an application's subclass lists in the tuples of old."""
-        given = vars(cls)
-        if "get_resource_attributes" in given:
-            cls._links_the_old_way = True
-        if isinstance(given.get("writable_attrs"), str):
-            cls.writable_attrs = (given["writable_attrs"],)
-        for name in given.get("timedelta_attrs", ()):
-            if not hasattr(cls, name):
-                cls._add(name, Duration(writable=name in given.get("writable_attrs", ())))
-        for name in given.get("writable_attrs", ()):
-            if not hasattr(cls, name):
-                cls._add(name, Undeclared(name, writable=True))
-
-    @classmethod
-    def _add(cls, name: str, attribute: Attribute[Any]) -> None:
-        setattr(cls, name, attribute)
-        attribute.__set_name__(cls, name)
-
-    @classmethod
-    def get_resource_attributes(cls) -> dict[str, Kind]:
-        """Return the class of each attribute that is a resource, a collection or a nested object."""
-        return {
-            name: each.kind
-            for name, each in cls._declared.items()
-            if type(each) is not Undeclared and isinstance(each, Link)
-        }
-
-    @classmethod
-    def _old_style_kinds(cls) -> Mapping[str, Kind]:
-        return cls.get_resource_attributes() if cls._links_the_old_way else {}
-
-    @classmethod
     def _named(cls, name: str) -> Attribute[Any] | None:
         """Return the declared attribute of a name in either spelling."""
         return cls._spelled.get(name) or cls._declared.get(from_camel_case(name))
 
     @classmethod
     def _wire_of(cls, name: str) -> str:
-        """Return the wire name of an attribute, whose own name may be given in either spelling."""
+        """Return the wire name of an attribute, given its name in either spelling."""
         named = cls._named(name)
         return named.wire if named else wire_name(name)
 
     @classmethod
     def _body_from(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the JSON body that creates one with these values; what callers may not set is left out."""
+        """Return the JSON body that creates one with these values, without those that are read-only."""
         given = ((cls._named(name), value) for name, value in values.items())
         return {
             each.wire: each.to_create(value) for each, value in given if each and each.name in cls._writable
         }
 
-    # Hidden from type checkers: they know the declared attributes, and shall complain about a misspelt one.
+    # Hidden from type checkers: they know the declared attributes, and should report a misspelt one.
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            # Nothing of ours is private data: copy, pickle and debuggers ask for such names.
+            # No attribute of the API begins so, but copy, pickle and debuggers ask for such names.
             if name.startswith("_"):
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             declared = self._named(name)
             if declared is None:
-                return undeclared(from_camel_case(name)).__get__(self)
+                return self._undeclared(from_camel_case(name)).__get__(self)
             if declared.name != name:
                 return getattr(self, declared.name)
             raise self._no_attribute(name)
@@ -151,23 +96,23 @@ class Record:
             if name.startswith("_"):
                 object.__delattr__(self, name)
             else:
-                self._forget(from_camel_case(name))
+                self._drop(from_camel_case(name))
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self._own_names()})
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy must not share what it edits with the original. The JSON may be shared: nobody changes it.
+        # A copy must not share mutable values with the original; the JSON, which never changes, it may.
         return {**self.__dict__, "_values": dict(self._values)}
 
     def _no_attribute(self, name: str) -> AttributeError:
         return AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _held_json(self, attribute: Attribute[Any]) -> Any:
-        """Return the JSON held of an attribute, or ``ABSENT``."""
+        """Return the JSON held for an attribute, or ``ABSENT``."""
         if attribute.wire in self._raw:
             return self._raw[attribute.wire]
-        # Callers may make an object of properties in Python's spelling.
+        # Callers may have passed properties in Python's spelling.
         for key, json in self._raw.items():
             if from_camel_case(key) == attribute.name:
                 return json
@@ -181,15 +126,15 @@ class Record:
         return json
 
     def _read(self, name: str) -> Any:
-        """Return the value of a name, even where a method of ours has that name."""
-        return (self._named(name) or undeclared(from_camel_case(name))).__get__(self)
+        """Return the value of a name, even where a method of the class has that name."""
+        return (self._named(name) or self._undeclared(from_camel_case(name))).__get__(self)
 
     def _stage(self, name: str, value: Any) -> None:
         self._values[name] = value
         self._staged = self._staged | {name}
 
-    def _forget(self, name: str) -> None:
-        """Drop what is held of an attribute."""
+    def _drop(self, name: str) -> None:
+        """Drop the JSON and the value held for an attribute."""
         self._values.pop(name, None)
         self._staged = self._staged - {name}
         self._raw = {key: json for key, json in self._raw.items() if self._name_of(key) != name}
@@ -211,18 +156,18 @@ class Record:
         return list(self._own_names())
 
     def _conventional_href(self, wire: str) -> str | None:
-        """Return where a sub-resource of this name lies by convention, if it can be reached there."""
+        """Return the conventional href of a sub-resource of this name, if it has one."""
         return None
 
     def _ensure_data(self, overwrite: bool = False) -> None:
-        """Have the data at hand; here it always is."""
+        """Fetch the data unless it is held; here it always is."""
 
-    def _rides_along(self) -> bool:
-        """Whether an owner that is saved sends changes of this object with it."""
+    def _is_sent_with_owner(self) -> bool:
+        """Whether saving the owner sends changes of this object in the same body."""
         return False
 
     def _changed(self) -> dict[str, Any]:
-        """Return the values to send: those that were set, and lists and objects that were edited in place."""
+        """Return the values to send: those that were set, and lists or objects that were edited in place."""
         return {
             name: value
             for name, value in self._values.items()
@@ -234,7 +179,7 @@ class Record:
         return attribute.is_edited(value, self._raw.get(attribute.wire))
 
     def _held(self) -> dict[str, Any]:
-        """Return every value held that callers may set."""
+        """Return every writable value held."""
         names = [name for name in map(self._name_of, self._raw) if name in self._writable]
         return {
             name: self._read(name)
@@ -243,11 +188,11 @@ class Record:
         }
 
     def _json_content(self) -> dict[str, Any]:
-        """Return what is held, for the JSON encoder."""
+        """Return the data held, for the JSON encoder."""
         return {name: self._read(name) for name in self._own_names()}
 
     def _wrap_resource_attr(self, cls: Kind, value: Any) -> Any:
-        """Return a JSON object as one of a class. Null and objects pass; the rest is a ``TypeError``."""
+        """Return a JSON object as one of a class. Null and objects pass; ``TypeError`` for anything else."""
         if value is None or hasattr(value, "_as_sent"):
             return value
         if isinstance(value, dict) or (isinstance(value, list) and _is_list(cls)):

@@ -1,4 +1,4 @@
-"""The service providers that a tenant's identity providers may serve."""
+"""Registered SAML service providers: those that a tenant's identity providers may serve."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RegisteredSamlServiceProvider(SaveMixin, DeleteMixin, DictMixin, Resource):
-    """A service provider as it describes itself. With a certificate, its requests must be signed."""
+    """The description of a service provider. With a certificate, its requests must be signed."""
 
     name = Text(writable=True, nullable=True)
     description = Text(writable=True, nullable=True)
@@ -27,7 +27,7 @@ class RegisteredSamlServiceProvider(SaveMixin, DeleteMixin, DictMixin, Resource)
 
 
 class RegisteredSamlServiceProviders(CollectionResource[RegisteredSamlServiceProvider]):
-    """Service providers, and where they are made known."""
+    """The registered service providers of a tenant or an identity provider."""
 
     create_path = "/registeredSamlServiceProviders"
     resource_class = RegisteredSamlServiceProvider

@@ -1,4 +1,4 @@
-"""A resource of the API: an href, and data that is fetched when it is first needed."""
+"""Resources: objects of the API with an href, fetched when their data is first needed."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from stormpath.error import Error
 from stormpath.resources.attributes import Attribute, Number, Timestamp, body_of
 from stormpath.resources.encoder import ResourceEncoder
 from stormpath.resources.expansion import Expansion, expand_parameter, expands
-from stormpath.resources.names import from_camel_case, query_value, to_camel_case
+from stormpath.resources.legacy import LegacyResource
+from stormpath.resources.names import query_value
 from stormpath.resources.paging import LARGEST_PAGE
+from stormpath.resources.protocols import Client
 from stormpath.resources.record import NOTHING, Record
-from stormpath.resources.seams import Client
 from stormpath.resources.wire import ABSENT, is_same_json, wire_value
 
 CREATED = 201
-# What a mere reference may carry: an object that holds nothing else was not loaded.
+# The keys that a mere reference may have: an object that holds nothing else was not loaded.
 NO_DATA = frozenset(("href", "sp_http_status"))
 
 
-class Resource(Record):
+class Resource(LegacyResource, Record):
     """One object of the API, known by its href.
 
-    Making one, printing its ``repr``, comparing, hashing and copying it are free. The first attribute that
-    is not held yet fetches the object, once; an attribute that is not there then either is an
-    ``AttributeError``. A refusal by the service is a :class:`stormpath.error.Error`, raised where the
-    attribute is read.
+    Making one, printing its ``repr``, comparing, hashing and copying it make no request. Reading an attribute
+    that is not held fetches the object, once; if it is still missing, an ``AttributeError`` is raised. A
+    refusal by the service is a :class:`stormpath.error.Error`, raised where the attribute is read.
 
-    ``href`` makes a lazy object, ``properties`` one of data that is at hand (names in either spelling). An
-    object without href is new: it never fetches. ``expand`` and ``query`` are sent when it is fetched.
+    ``href`` makes a lazy object, ``properties`` one of known data (names in either spelling). An object
+    without an href is new: it never fetches. ``expand`` and ``query`` are sent when it is fetched.
 
     Two resources are equal when they are of the same kind and have the same href.
     """
 
-    # The attribute that str() gives.
-    _called_by: ClassVar[str] = "name"
+    # The attribute that str() returns.
+    _name_attribute: ClassVar[str] = "name"
 
     created_at = Timestamp()
     modified_at = Timestamp()
@@ -46,7 +46,7 @@ class Resource(Record):
     _expand: Expansion | None = None
     _fetched = False
     _fetched_past_cache = False
-    _born = False
+    _was_created = False
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Resource(Record):
         query: Mapping[str, Any] | None = None,
         expand: Expansion | None = None,
     ) -> None:
-        # Past __setattr__: ten thousand of these are made in one listing.
+        # Bypasses __setattr__: one listing may make ten thousand of these.
         state = self.__dict__
         state["_client"] = client
         if href is not None:
@@ -77,7 +77,7 @@ class Resource(Record):
 
     @property
     def href(self) -> str:
-        """Where it lives, and its identity. None on a new object, although the type does not say so."""
+        """The address and identity. None on a new object, although the type does not say so."""
         return self._href  # type: ignore[return-value]  # new objects are rare; callers need not narrow for them
 
     def is_new(self) -> bool:
@@ -85,30 +85,24 @@ class Resource(Record):
         return self._href is None
 
     def refresh(self) -> None:
-        """Fetch it again, past the cache, and forget what was set and not saved. Nothing, if it is new."""
+        """Fetch it again, bypassing the cache, and drop unsaved changes. Does nothing on a new object."""
         if self._href is None:
             return
         self._store.uncache_resource(self.href)
         self._ensure_data(overwrite=True)
 
     def to_json(self) -> str:
-        """Return the data held as JSON text, in Python's spelling; fetches nothing.
+        """Return the data held as JSON text, with names in Python's spelling; fetches nothing.
 
-        Linked resources appear as their href, except those that an expansion asked for.
+        Linked resources appear as their href, except those that an expansion included.
         """
         return ResourceEncoder().encode(self)
 
-    def resolve_object(self, reference: Any, cls: type[Resource]) -> Any:
-        """Return the lazy object of a class that an absolute href leads to; None for anything else."""
-        if not isinstance(reference, str) or not reference.startswith(self._client.BASE_URL):
-            return None
-        return getattr(self._client, f"{cls.__name__.lower()}s").get(reference)
-
     def __str__(self) -> str:
-        # Applications print resources by name, although that may cost a request. What cannot be read is
-        # printed all the same; a token has no name.
+        # Applications print resources by name, although that may cost a request. A resource that cannot be
+        # read is printed as its repr, and so is a token, which has no name.
         try:
-            name = None if ends_in_token(self._href or "") else getattr(self, self._called_by, None)
+            name = None if ends_in_token(self._href or "") else getattr(self, self._name_attribute, None)
         except Error:
             name = None
         return repr(self) if name is None else str(name)
@@ -123,7 +117,7 @@ class Resource(Record):
             return True
         if not isinstance(other, Resource):
             return NotImplemented
-        other = other._itself()
+        other = other._referent()
         if not isinstance(other, type(self)) and not isinstance(self, type(other)):
             return NotImplemented
         return self._href is not None and self._absolute_href() == other._absolute_href()
@@ -141,16 +135,12 @@ class Resource(Record):
         copied.__dict__.update(deepcopy(self.__getstate__(), memo))
         return copied
 
-    from_camel_case = staticmethod(from_camel_case)
-    to_camel_case = staticmethod(to_camel_case)
-    _sanitize_property = staticmethod(wire_value)
-
     @property
     def _store(self) -> Any:
         return self._client.data_store
 
-    def _itself(self) -> Resource:
-        """Return the resource meant when this one is passed; a login result stands for its account."""
+    def _referent(self) -> Resource:
+        """Return the resource that this one stands for: a login result stands for its account."""
         return self
 
     def _absolute_href(self) -> str | None:
@@ -158,13 +148,13 @@ class Resource(Record):
         return f"{self._client.BASE_URL}{href}" if href is not None and href.startswith("/") else href
 
     def _conventional_href(self, wire: str) -> str | None:
-        """Return where a sub-resource of this name lies; None if the resource has to be fetched instead."""
+        """Return the href of a sub-resource of this name; None if the resource must be fetched instead."""
         if not self._fetched and self._expands(wire):
             return None
         return f"{self._href}/{wire}" if self._href is not None else None
 
     def _as_sent(self) -> dict[str, Any]:
-        meant = self._itself()
+        meant = self._referent()
         return {"href": meant._absolute_href()} if meant._href is not None else meant._get_properties()
 
     def _has_changes(self) -> bool:
@@ -191,15 +181,15 @@ class Resource(Record):
             self._load()
             json = self._held_json(attribute)
         if json is ABSENT and attribute.uncached and not self._fetched_past_cache and self._href is not None:
-            # What was read of it may have come from a cache.
+            # The data held may have come from a cache.
             self._load_past_cache()
             json = self._held_json(attribute)
         if json is ABSENT:
             raise self._no_attribute(attribute.name)
         return json
 
-    def _forget(self, name: str) -> None:
-        super()._forget(name)
+    def _drop(self, name: str) -> None:
+        super()._drop(name)
         self._fetched = self._fetched_past_cache = False
 
     def _read(self, name: str) -> Any:
@@ -211,7 +201,7 @@ class Resource(Record):
         self._set_properties(data, overwrite=overwrite)
 
     def _load_past_cache(self) -> None:
-        """Load it with what caches leave out."""
+        """Load it with the attributes that caches leave out."""
         fetch = getattr(self._store, "fetch_resource", None)
         if fetch is None:
             self._store.uncache_resource(self.href)
@@ -231,7 +221,7 @@ class Resource(Record):
         self._set_properties(data)
 
     def _ensure_data(self, overwrite: bool = False) -> None:
-        """Fetch the data unless it is held; data held follows the shared cache, without a request."""
+        """Fetch the data unless it is held; held data is updated from the shared cache, without a request."""
         if self._href is None:
             return
         if overwrite or not self._is_loaded():
@@ -248,7 +238,7 @@ class Resource(Record):
         return data if isinstance(data, Mapping) else None
 
     def _set_properties(self, properties: Mapping[str, Any], overwrite: bool = False) -> None:
-        """Take over JSON. What callers may set stays as it is held, unless ``overwrite``."""
+        """Merge JSON into the data held. Writable attributes keep their values, unless ``overwrite``."""
         if href := properties.get("href"):
             self.__dict__["_href"] = href
         if overwrite:
@@ -265,10 +255,10 @@ class Resource(Record):
         return name in self._writable and self._declared[name].is_kept
 
     def _replace_raw(self, raw: Mapping[str, Any]) -> None:
-        """Become that JSON. A value that was looked at stays while the JSON says the same."""
+        """Replace the JSON held. A converted value is kept if its JSON is still the same."""
         old = self._raw
         if old.get("sp_http_status") == CREATED:
-            self._born = True
+            self._was_created = True
         for name in list(self._values):
             if name not in self._staged and not self._still_holds(name, old, raw):
                 del self._values[name]
@@ -281,31 +271,31 @@ class Resource(Record):
         value = self._values[name]
         if isinstance(value, Resource):
             same = isinstance(new[wire], Mapping) and value._absolute_href() == new[wire].get("href")
-            # What came expanded is worth more than an object that knows its href only.
+            # An expanded object replaces one that holds nothing but its href.
             return same and (value._is_loaded() or value._has_changes() or len(new[wire]) == 1)
-        # A list or a part that a caller holds on to stays the one that is watched for edits.
+        # The list or nested object that a caller may hold must remain the one watched for edits.
         if isinstance(value, Record):
             return value._raw is new[wire]
         return isinstance(value, list | dict) and is_same_json(wire_value(value), new[wire])
 
     def _get_properties(self) -> dict[str, Any]:
-        """Return the body that ``save`` sends: what was set or edited since the last load or save.
+        """Return the body that ``save`` sends: the attributes set or edited since the last load or save.
 
-        Of a new object, everything that callers may set.
+        For a new object, all writable attributes.
         """
         return body_of(self._declared, self._held() if self._href is None else self._changed())
 
-    def _settle(self, sent: Mapping[str, Any], reply: Any) -> None:
-        """Take the reply to a save as the new state; one that is no JSON object confirms what was sent."""
+    def _take_reply(self, sent: Mapping[str, Any], reply: Any) -> None:
+        """Take the reply to a save as the new state; one that is no JSON object confirms the body sent."""
         answer = reply if isinstance(reply, Mapping) else {}
         saved = [self._declared[name] for name in self._changed()]
         confirmed = {each.wire: sent[each.wire] for each in saved if each.wire in sent and each.is_echoed}
         for attribute in saved:
             if attribute.secret:
                 del self._values[attribute.name]
-            elif (settle := getattr(self._values[attribute.name], "_settle_part", None)) is not None:
-                settle(answer.get(attribute.wire))
-                # What was sent of a part may hold a secret.
+            elif (take := getattr(self._values[attribute.name], "_take_nested_reply", None)) is not None:
+                take(answer.get(attribute.wire))
+                # The body sent for a nested object may hold a secret.
                 confirmed.pop(attribute.wire, None)
         self._staged = frozenset()
         self._replace_raw({**self._raw, **confirmed, **answer})

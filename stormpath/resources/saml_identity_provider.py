@@ -1,4 +1,4 @@
-"""An application that service providers send their users to."""
+"""SAML identity providers: applications to which service providers send their users."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SamlIdentityProvider(SaveMixin, StatusMixin, DictMixin, Resource):
     sha_fingerprint = Text()
     sso_login_endpoint: Link[SsoLoginEndpoint] = Link("SsoLoginEndpoint")
     x509_signing_cert: Link[X509SigningCert] = Link("X509SigningCert")
-    # The classic SDK gave it a longer name than the service does; both can be read.
+    # Version 2 of the SDK had a longer name than the service; both can be read.
     saml_identity_provider_metadata: Link[SamlIdentityProviderMetadata] = Link(
         "SamlIdentityProviderMetadata", wire="metadata"
     )

@@ -1,4 +1,4 @@
-"""What a service provider has to know of an identity provider."""
+"""SAML identity provider metadata: the document that a service provider is configured with."""
 
 from stormpath.resources.attributes import Attribute, Text
 from stormpath.resources.mixins import DictMixin

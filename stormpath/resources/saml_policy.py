@@ -1,4 +1,4 @@
-"""SAML for one application, in both roles."""
+"""SAML policies: an application as service provider and as identity provider."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SamlPolicy(DictMixin, Resource):
-    """Leads to the application as a service provider and as an identity provider."""
+    """The links to an application's two roles in SAML."""
 
     service_provider: Link[SamlServiceProvider] = Link("SamlServiceProvider")
     identity_provider: Link[SamlIdentityProvider] = Link("SamlIdentityProvider")

@@ -1,4 +1,4 @@
-"""An application that sends its users to an identity provider."""
+"""SAML service providers: applications that send their users to an identity provider."""
 
 from __future__ import annotations
 

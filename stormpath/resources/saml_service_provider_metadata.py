@@ -1,4 +1,4 @@
-"""What an identity provider has to know of a service provider."""
+"""SAML service provider metadata: the facts that an identity provider is configured with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class SamlServiceProviderMetadata(DictMixin, Resource):
-    """A SAML directory as identity providers see it.
+    """The metadata of a SAML directory.
 
     A service that answers with the XML document, and not with JSON, fills ``content`` (bytes) and
     ``filename`` instead of the other attributes.

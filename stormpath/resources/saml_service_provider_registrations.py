@@ -1,4 +1,4 @@
-"""Which service provider may ask which identity provider."""
+"""SAML service provider registrations: the service providers that may use an identity provider."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class SamlServiceProviderRegistration(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
-    """The leave of one service provider to use one identity provider."""
+    """The permission of one service provider to use one identity provider."""
 
     status = Status("ENABLED", "DISABLED")
     default_relay_state = Text(writable=True, nullable=True)
@@ -29,7 +29,7 @@ class SamlServiceProviderRegistration(SaveMixin, DeleteMixin, StatusMixin, DictM
 
 
 class SamlServiceProviderRegistrations(CollectionResource[SamlServiceProviderRegistration]):
-    """The registrations at an identity provider, and where they are created."""
+    """The registrations at an identity provider."""
 
     item_path = "/samlServiceProviderRegistrations"
     resource_class = SamlServiceProviderRegistration

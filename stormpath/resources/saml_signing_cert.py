@@ -1,4 +1,4 @@
-"""The certificate that SAML messages are signed with."""
+"""X.509 certificates: they verify signatures of SAML messages."""
 
 from stormpath.resources.attributes import Attribute, Text
 from stormpath.resources.mixins import DictMixin

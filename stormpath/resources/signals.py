@@ -1,6 +1,6 @@
-"""The signals that tell an application what was created, updated or deleted through the SDK.
+"""The signals about resources that were created, updated or deleted through the SDK.
 
-They are sent in the caller's thread through PyDispatcher, to which an application connects by itself::
+They are sent in the caller's thread through PyDispatcher. Applications connect receivers to it directly::
 
     dispatcher.connect(receiver, signal=SIGNAL_RESOURCE_CREATED, sender=Account)
 """
@@ -20,17 +20,17 @@ SIGNAL_RESOURCE_DELETED = "resource-deleted"
 
 
 def created(kind: type["Record"], data: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-    """Tell that one of a kind was created. The sender is the class; both mappings are in wire spelling."""
+    """Signal that one of a kind was created. The sender is the class; both mappings are in wire spelling."""
     dispatcher.send(signal=SIGNAL_RESOURCE_CREATED, sender=kind, data=data, params=params)
 
 
 def updated(resource: "Resource", properties: Mapping[str, Any]) -> None:
-    """Tell that an object was saved, and with which body."""
+    """Signal that a resource was saved with a body. The sender is the resource."""
     dispatcher.send(
         signal=SIGNAL_RESOURCE_UPDATED, sender=resource, href=resource.href, properties=properties
     )
 
 
 def deleted(resource: "Resource") -> None:
-    """Tell that an object is gone."""
+    """Signal that a resource was deleted. The sender is the resource."""
     dispatcher.send(signal=SIGNAL_RESOURCE_DELETED, sender=resource, href=resource.href)

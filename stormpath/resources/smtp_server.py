@@ -1,4 +1,4 @@
-"""The mail server that a tenant sends its e-mails through."""
+"""SMTP servers: the mail servers of tenants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SmtpServer(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
-    """A mail server; the service tries the connection before it takes one."""
+    """The mail server that sends a tenant's e-mails. The service tests its connection first."""
 
     name = Text(writable=True, nullable=True)
     description = Text(writable=True, nullable=True)
@@ -29,7 +29,7 @@ class SmtpServer(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
 
 
 class SmtpServerList(CollectionResource[SmtpServer]):
-    """The mail servers of a tenant: one, or none."""
+    """The mail servers of a tenant: one or none."""
 
     create_path = "/smtpServers"
     resource_class = SmtpServer

@@ -1,8 +1,8 @@
-"""Where a SAML login of an application begins."""
+"""SSO initiation endpoints: where the SAML logins of an application begin."""
 
 from stormpath.resources.mixins import DictMixin
 from stormpath.resources.resource import Resource
 
 
 class SsoInitiationEndpoint(DictMixin, Resource):
-    """An address to send a browser to; its ``href`` is all there is to it."""
+    """The address to send a browser to. It has an ``href`` and no other attribute."""

@@ -1,8 +1,8 @@
-"""Where service providers send who wants to log in."""
+"""SSO login endpoints: where service providers send their users to log in."""
 
 from stormpath.resources.mixins import DictMixin
 from stormpath.resources.resource import Resource
 
 
 class SsoLoginEndpoint(DictMixin, Resource):
-    """An address to hand to a service provider; its ``href`` is all there is to it."""
+    """The address to configure at a service provider. It has an ``href`` and no other attribute."""

@@ -1,4 +1,4 @@
-"""The tenant: everything that one owner has on the service."""
+"""Tenants: the owners of all other resources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stormpath.resources.smtp_server import SmtpServerList
 
 CURRENT = "/tenants/current"
-# Collections that the service also has at its root, where the tenant need not be known.
+# Collections that also exist at the API's root: they are reached without knowing the tenant.
 AT_ROOT = frozenset(("accounts", "applications", "directories", "groups", "organizations"))
 
 
@@ -42,7 +42,7 @@ class Tenant(AutoSaveMixin, DeleteMixin, DictMixin, Resource):
 
     @property
     def href(self) -> str:
-        """The absolute href. A tenant known as ``/tenants/current`` only is fetched to learn it."""
+        """The absolute href. A tenant known only as ``/tenants/current`` is fetched first."""
         if self._href == CURRENT:
             self._ensure_data()
         return super().href

@@ -1,4 +1,4 @@
-"""Which members of a social profile fill which attributes of an account."""
+"""User info mapping rules: how members of a social profile set attributes of an account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stormpath.resources.resource import Resource
 
 
 class UserInfoMappingRule(FixedAttrsDict):
-    """One rule: the member of a name fills account attributes, which are named as on the wire."""
+    """One rule: the member of a name sets account attributes, which are named as on the wire."""
 
     name = Text(writable=True)
     account_attributes = ListOf[str](writable=True)

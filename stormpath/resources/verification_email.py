@@ -1,4 +1,4 @@
-"""Sending the e-mail again that asks to verify an address."""
+"""Verification e-mails: requests to verify the e-mail address of an account."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
 
 class VerificationEmail(Resource):
-    """An e-mail that was put on its way; the service tells nothing more of it."""
+    """An e-mail that was queued. The service returns nothing else about it."""
 
     login = Text(writable=True)
     account_store: Link[Directory | Group | Organization] = Link("AccountStore", writable=True)
 
 
 class EmailVerificationToken(Resource):
-    """What a verification e-mail leads to; the href ends in the token."""
+    """The token in a verification e-mail; its href ends in the token."""
 
 
 class VerificationEmailList(CollectionResource[VerificationEmail]):
-    """Where verification e-mails are sent from; they cannot be read."""
+    """The verification e-mails of an application. They can be sent again, not read."""
 
     resource_class = VerificationEmail
 
     def resend(self, account: Account | str | None = None, account_store: Any = None) -> VerificationEmail:
         """Send the e-mail, with the same token, again to an account of a store; one request.
 
-        ``account`` is the account (its username is sent, and read first where it is not held) or a username
-        or e-mail; ``account_store`` a resource, its href, or ``{"name_key": ...}``. An account that was never
-        asked gets a token; to one that is verified nothing is sent. ``ValueError`` when one is missing.
+        ``account`` is an account (its username is sent, and fetched first where it is not held), a username
+        or an e-mail; ``account_store`` a resource, its href, or ``{"name_key": ...}``. An account without a
+        token gets one; a verified account gets no e-mail. ``ValueError`` when either argument is missing.
         ``Error``: code 2016 when the store has no such account, 5114 when the store is not the application's,
-        6101 when its directory verifies nobody, status 429 after too many e-mails.
+        6101 when its directory does not verify addresses, status 429 after too many e-mails.
         """
         if not account or not account_store:
             raise ValueError("resend needs both an account and the account_store it is in")
@@ -48,7 +48,7 @@ class VerificationEmailList(CollectionResource[VerificationEmail]):
         try:
             reply = self._store.create_resource(self._get_create_path(), body)
         finally:
-            # One that waits for no token is given a new one.
+            # The account may have got a new token.
             if isinstance(account, str):
                 self._store.uncache_login(account)
             else:

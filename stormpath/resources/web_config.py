@@ -1,4 +1,4 @@
-"""The API that an application offers to browsers and phones."""
+"""Web configurations: the client-facing API of an application, for browsers and phones."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class EnableAttrDict(FixedAttrsDict):
-    """Whether one part of the API is on; None where the directory's e-mail workflow decides."""
+    """Whether one part of the API is enabled; None where the directory's e-mail workflow decides."""
 
     enabled = Attribute[bool | None](writable=True)
 
 
 class MeExpansionDict(FixedAttrsDict):
-    """What an account is shown of itself besides its own attributes."""
+    """The linked resources that an account is shown of itself besides its own attributes."""
 
     api_keys = Flag(writable=True)
     applications = Flag(writable=True)
@@ -36,14 +36,14 @@ class MeExpansionDict(FixedAttrsDict):
 
 
 class MeDict(FixedAttrsDict):
-    """Whether an account may ask who it is, and what it is told."""
+    """Whether an account may read itself, and what it is shown."""
 
     enabled = Flag(writable=True)
     expand: Link[MeExpansionDict] = Link(MeExpansionDict, writable=True)
 
 
 class WebConfig(SaveMixin, StatusMixin, DictMixin, Resource):
-    """Which parts of the client-facing API of an application are on, and under which host name.
+    """The enabled parts of an application's client-facing API, and its host name.
 
     The parts can be edited (``config.login.enabled = False``) or set as dictionaries, and are sent by
     ``save()``.

@@ -1,4 +1,4 @@
-"""Values as JSON carries them, and as Python holds them."""
+"""Conversions between JSON values and Python values."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from stormpath.resources.names import to_camel_case
 
 
 class Missing(Enum):
-    """What stands for an attribute that a JSON object does not have; null is something else."""
+    """The marker for an attribute that a JSON object does not have, in contrast to null."""
 
     ABSENT = "absent"
 
@@ -30,7 +30,7 @@ def copy_json(value: Any) -> Any:
 
 
 def is_same_json(one: Any, other: Any) -> bool:
-    """Whether two JSON values are written alike. Python's ``==`` takes 1, 1.0 and true for the same."""
+    """Whether two JSON values have the same text. Python's ``==`` makes no difference of 1, 1.0 and true."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -50,7 +50,7 @@ def parse_timestamp(value: Any) -> Any:
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        # The slow parser knows the rarer spellings, and is imported only for them.
+        # The slow parser accepts the rarer formats, and is imported only for them.
         from dateutil import parser
 
         moment = parser.parse(str(value))
@@ -60,7 +60,7 @@ def parse_timestamp(value: Any) -> Any:
 def parse_duration(value: Any) -> Any:
     """Return a ``timedelta`` for an ISO 8601 duration (isodate's ``Duration`` for months and years).
 
-    Null and values that are durations already pass.
+    Null and durations pass.
     """
     if not isinstance(value, str):
         return value
@@ -70,7 +70,7 @@ def parse_duration(value: Any) -> Any:
 
 
 def duration_text(value: Any) -> Any:
-    """Return a duration in ISO 8601; text and null pass."""
+    """Return a duration as ISO 8601 text; text and null pass."""
     if value is None or isinstance(value, str):
         return value
     import isodate
@@ -81,8 +81,8 @@ def duration_text(value: Any) -> Any:
 def wire_value(value: Any) -> Any:
     """Return a value in the form in which it is sent.
 
-    A resource becomes its ``{"href": ...}``; the keys of plain dictionaries are re-spelt; lists are copied,
-    since what was sent is remembered.
+    A resource becomes its ``{"href": ...}``; the keys of plain dictionaries get their wire spelling; lists
+    are copied, because the body sent is kept.
     """
     as_sent = getattr(value, "_as_sent", None)
     if as_sent is not None:

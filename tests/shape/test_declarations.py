@@ -1,4 +1,4 @@
-"""One declaration a resource on each side: the two agree, and one line is all an attribute takes."""
+"""The declarations of a resource in the SDK and in the service: they agree, attribute by attribute."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from stormpath.server.settings import Settings
 from stormpath.server.setup import bootstrap
 from stormpath.server.storage import migrate
 
-# Where the class is not named like the resource.
+# SDK classes whose name differs from the resource's.
 NAMED_OTHERWISE = {
     "oAuthPolicy": "OauthPolicy",
     "idSite": "IDSite",
     "x509Certificate": "X509SigningCert",
-    # Templates of messages without a link are EmailTemplates, which lack the defaultModel alone.
+    # E-mails without a link have the class EmailTemplate, which only lacks the defaultModel.
     "emailTemplate": "DefaultModelEmailTemplate",
 }
 
-# Written by the service as XML or as bytes, whatever is asked for: no attributes of theirs are ever shown.
+# The service always sends these as XML or bytes: their attributes are never shown.
 DOCUMENTS = {each.name for each in RESOURCES if each.document and not each.document.or_json}
-# What the SDK makes of an answer that is no JSON.
+# The attributes that the SDK makes of an answer that is not JSON.
 OF_A_DOCUMENT = {"content", "filename"}
 
-# The classic SDK has classes of what the service comes to serve: tokens, second factors, logins at other
-# providers.
+# Version 2 of the SDK had classes for parts that the service does not implement yet: tokens, second factors,
+# logins at other providers.
 SDK_ONLY = {
     "application": {"authTokens"},
     "account": {"accessTokens", "refreshTokens", "factors", "phones"},
@@ -54,7 +54,7 @@ SDK_ONLY = {
     },
 }
 
-# The classic SDK lets callers set it; the service takes its present value only, or none of its own.
+# Writable in version 2 of the SDK; the service accepts only the current value, or none.
 WRITABLE_IN_THE_SDK_ONLY = {
     "tenant": {"key"},
     "application": {"samlPolicy"},
@@ -67,17 +67,17 @@ LINKS = (
     *(server.Link, server.Collection, server.CustomData),
     *(server.Endpoint, server.Address, server.TokenLink),
 )
-#: What an attribute of the service may be in the SDK; a special kind stands before the general ones.
+#: The SDK types allowed for each attribute type of the service; special types come before general ones.
 KINDS: list[tuple[Any, tuple[type[Any], ...]]] = [
     (LINKS, (sdk_links.Link,)),
-    # Nested objects are classes of their own where the classic SDK had them.
+    # Nested objects have classes of their own where version 2 of the SDK had them.
     ((server.Object, server.ObjectList), (sdk_links.Link, sdk.FreeObject, sdk.ListOf)),
     (server.Flag, (sdk.Flag,)),
     (server.Number, (sdk.Number,)),
     (server.Timestamp, (sdk.Timestamp,)),
-    # An ID Site's session times are ISO texts in the classic SDK.
+    # An ID Site's session times were ISO texts in version 2 of the SDK.
     (server.Duration, (sdk.Duration, sdk.Text)),
-    # One that may be null is typed as a text or None.
+    # A nullable choice is typed as a text or None.
     (server.Choice, (sdk.Choice, sdk.Text)),
     (server.TextList, (sdk.ListOf,)),
     (server.Attribute, (sdk.Text, sdk.Choice)),
@@ -89,7 +89,7 @@ def sdk_class(resource: Any) -> Any:
 
 
 def declared_in_sdk(resource: Any) -> dict[str, Any]:
-    """Return the attributes of the SDK's class by wire name, without what every object has."""
+    """Return the attributes of the SDK's class by wire name, without those that every resource has."""
     declared = {each.wire: each for each in sdk_class(resource)._declared.values()}
     return {name: each for name, each in declared.items() if name not in ("href", "sp_http_status")}
 
@@ -108,7 +108,7 @@ by_resource = pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: ea
 
 
 @by_resource
-def test_the_two_sides_know_the_same_attributes(resource: Any) -> None:
+def test_sdk_and_service_declare_the_same_attributes(resource: Any) -> None:
     in_service, in_sdk = set(declared_in_service(resource)), set(declared_in_sdk(resource))
     if resource.document:
         in_sdk -= OF_A_DOCUMENT
@@ -120,7 +120,7 @@ def test_the_two_sides_know_the_same_attributes(resource: Any) -> None:
 
 
 @by_resource
-def test_the_two_sides_let_callers_set_the_same_attributes(resource: Any) -> None:
+def test_the_same_attributes_are_writable_in_sdk_and_service(resource: Any) -> None:
     in_service = {
         name for name, each in declared_in_service(resource).items() if each.creatable or each.updatable
     }
@@ -131,7 +131,7 @@ def test_the_two_sides_let_callers_set_the_same_attributes(resource: Any) -> Non
 
 
 @by_resource
-def test_the_two_sides_take_an_attribute_for_the_same_kind_of_thing(resource: Any) -> None:
+def test_an_attribute_has_matching_types_in_sdk_and_service(resource: Any) -> None:
     in_sdk = declared_in_sdk(resource)
     for name, attribute in declared_in_service(resource).items():
         expected = next(kinds for kind, kinds in KINDS if isinstance(attribute, kind))
@@ -139,7 +139,7 @@ def test_the_two_sides_take_an_attribute_for_the_same_kind_of_thing(resource: An
 
 
 @by_resource
-def test_nested_objects_have_the_same_members(resource: Any) -> None:
+def test_nested_objects_have_the_same_members_in_sdk_and_service(resource: Any) -> None:
     for name, attribute in declared_in_service(resource).items():
         if isinstance(attribute, server.Object) and isinstance(
             declared_in_sdk(resource)[name], sdk_links.Link
@@ -157,19 +157,19 @@ def assert_same_members(nested: Any, kind: Any) -> None:
 
 
 @by_resource
-def test_a_choice_has_the_same_words(resource: Any) -> None:
+def test_a_choice_has_the_same_words_in_sdk_and_service(resource: Any) -> None:
     in_sdk = declared_in_sdk(resource)
     for name, attribute in declared_in_service(resource).items():
         if isinstance(attribute, server.Choice) and not attribute.nullable:
-            # Accounts of the hosted service had that word; none of ours has it.
+            # Only accounts of the former hosted service had that status.
             assert set(in_sdk[name].choices) - {"UNKNOWN"} == set(attribute.choices), name
 
 
-def test_one_line_in_the_declaration_is_all_that_a_new_attribute_takes(
+def test_a_new_attribute_takes_one_line_in_the_declaration(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    """Stored, checked, shown, searched, sorted and described; only its migration is written besides."""
+    """It is stored, checked, shown, searched, sorted and described; only a migration is written besides."""
     nickname = Text("nickname", max_length=10, searchable=True)
     with_nickname = dataclasses.replace(account.ACCOUNT, own=(*account.ACCOUNT.own, nickname))
     resources = tuple(with_nickname if each.name == "account" else each for each in RESOURCES)

@@ -1,4 +1,4 @@
-"""Every Python block of the documentation runs and prints what it says; no resource is left out."""
+"""The documentation: every Python block runs and prints what it says, and every resource has a page."""
 
 import doctest
 import gc
@@ -41,9 +41,9 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.rst", *(each for each in sorted(DOCS.rglob("*.rst")) if "_build" not in each.parts)]
 OF_RESOURCES = [each for each in PAGES if each.parent == DOCS / "resources"]
-# A page of these that lost its examples has lost its point.
+# These pages must have examples.
 TOURS = {ROOT / "README.rst", DOCS / "quickstart.rst", DOCS / "caching.rst", *OF_RESOURCES}
-# What a reader has running on its usual port is a server of the tests on another one.
+# Ports in the examples, and the fixtures of the test servers that replace them.
 SERVERS = {"6379": "redis_server", "11211": "memcached_server", "1025": "smtp_server"}
 
 
@@ -57,7 +57,7 @@ def parsed(page: Path, text: str) -> Document:
 
 
 def arguments_of(directive: str) -> Counter[str]:
-    """Return what the pages give to a directive, and how often."""
+    """Return the arguments that the pages pass to a directive, with their counts."""
     written = re.compile(rf"^\.\. {directive}:: (.+)$", re.MULTILINE)
     return Counter(each for page in OF_RESOURCES for each in written.findall(page.read_text()))
 
@@ -72,7 +72,7 @@ def smtp_server() -> Iterator[SmtpServer]:
 def page(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Document]:
-    """A page, in a folder of its own: its examples name their database by a relative path."""
+    """A page, run in a folder of its own: its examples name their database by a relative path."""
     monkeypatch.chdir(tmp_path)
     text = request.param.read_text()
     for port, server in SERVERS.items():
@@ -80,7 +80,7 @@ def page(
             text = text.replace(port, str(request.getfixturevalue(server).port))
     page = parsed(request.param, text)
     yield page
-    # A reader's program ends here, and with it the clients it did not close.
+    # A reader's program would end here, and with it its open clients.
     page.namespace.clear()
     gc.collect()
 
@@ -95,9 +95,7 @@ def test_the_examples_of_a_page_run(page: Document) -> None:
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.rst"], ids=["README.rst"], indirect=True)
-def test_the_links_of_the_first_mails_that_a_newcomer_sends_work_once(
-    page: Document, smtp_server: SmtpServer
-) -> None:
+def test_the_links_in_the_e_mails_of_the_readme_work_once(page: Document, smtp_server: SmtpServer) -> None:
     for example in page.examples():
         example.evaluate()
     verify, reset, app = (page.namespace[each] for each in ("verify", "reset", "app"))
@@ -125,11 +123,11 @@ def test_every_setting_is_documented(variable: str) -> None:
     assert f"``{variable}``" in (DOCS / "server.rst").read_text()
 
 
-def test_every_resource_has_its_place_on_one_page() -> None:
+def test_every_resource_is_documented_on_one_page() -> None:
     assert arguments_of("resource") == Counter(each.name for each in RESOURCES)
 
 
-def test_every_endpoint_has_its_place_on_one_page() -> None:
+def test_every_endpoint_is_documented_on_one_page() -> None:
     assert arguments_of("endpoint") == Counter(endpoints())
 
 
@@ -138,7 +136,7 @@ def test_pages_name_error_codes_that_are_in_use() -> None:
         assert error_rows(codes)
 
 
-def test_every_page_can_be_found() -> None:
+def test_every_resource_page_is_in_the_index() -> None:
     index = (DOCS / "resources" / "index.rst").read_text()
 
     linked = set(re.findall(r"^    ([\w-]+)$", index, re.MULTILINE))
@@ -146,38 +144,38 @@ def test_every_page_can_be_found() -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
-def test_the_reference_tells_what_a_resource_is(resource: Resource) -> None:
+def test_the_reference_describes_every_attribute_and_verb(resource: Resource) -> None:
     rows = attribute_rows(resource)
     operations = operations_on(resource)
 
-    told = " ".join(f"{each.name} {each.type} {each.notes}" for each in rows)
+    texts = " ".join(f"{each.name} {each.type} {each.notes}" for each in rows)
     assert class_of(resource) is not None
-    assert all(f"``{each.name}``" in told for each in resource.own if each.shown)
-    assert all(plain(each.about) in told for each in resource.own if each.shown)
+    assert all(f"``{each.name}``" in texts for each in resource.own if each.shown)
+    assert all(plain(each.about) in texts for each in resource.own if each.shown)
     assert {each.method for each in operations if each.path == resource.path} == set(resource.verbs)
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
-def test_the_reference_tells_nothing_of_where_it_was_made(resource: Resource) -> None:
-    told = f"{attribute_rows(resource)} {operations_on(resource)} {list_lines(resource)}"
+def test_the_reference_contains_no_address_or_path_of_the_build(resource: Resource) -> None:
+    texts = f"{attribute_rows(resource)} {operations_on(resource)} {list_lines(resource)}"
 
-    assert DEFAULT_BASE_URL not in told
-    assert "localhost" not in told
-    assert str(ROOT) not in told
+    assert DEFAULT_BASE_URL not in texts
+    assert "localhost" not in texts
+    assert str(ROOT) not in texts
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.name)
-def test_the_reference_says_create_where_something_can_be_created(resource: Resource) -> None:
+def test_the_reference_says_create_where_a_resource_can_be_created(resource: Resource) -> None:
     when = " ".join(each.set_by for each in attribute_rows(resource) if "." not in each.name)
 
-    # Both of these are created inside of a directory, at no path of their own.
+    # Both of these are created in a directory, and have no path that creates them.
     posted = any(each.does.startswith("Create one") for each in operations_on(resource))
     assert can_be_created(resource) == (posted or resource.name in ("provider", "agent"))
     assert can_be_created(resource) == ("create" in when)
 
 
 @pytest.mark.parametrize(
-    ("attribute", "told"),
+    ("attribute", "texts"),
     [
         (Link("store", to=("group",), named="organization"), '``{"nameKey": ...}``'),
         (Link("key", to=("apiKey",), null_on_delete=True), "Null once that is deleted."),
@@ -187,8 +185,8 @@ def test_the_reference_says_create_where_something_can_be_created(resource: Reso
     ],
     ids=["named", "released", "secret", "page", "host"],
 )
-def test_the_notes_tell_what_is_special_of_an_attribute(attribute: Attribute, told: str) -> None:
-    assert told in notes_on(attribute)
+def test_the_notes_state_the_special_facts_of_an_attribute(attribute: Attribute, texts: str) -> None:
+    assert texts in notes_on(attribute)
 
 
 def test_a_duration_is_a_timedelta_where_the_sdk_makes_it_one() -> None:

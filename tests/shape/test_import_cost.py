@@ -1,20 +1,20 @@
-"""Importing the SDK is cheap: ``Client`` stands on requests, and little may come on top."""
+"""The cost of importing the SDK: ``Client`` needs requests, and little else may be added."""
 
 import subprocess
 import sys
 
-# What only some applications use, or the service alone.
+# Modules that only some applications use, or only the service.
 NOT_FOR_CLIENT = {
     "alembic", "argon2", "bcrypt", "cryptography", "falcon", "flask", "granian", "jwt", "limits", "msgspec",
     "oauthlib", "psycopg", "pymemcache", "redis", "rich", "sqlalchemy", "stormpath.cli", "stormpath.server",
     "stormpath.testing", "typer",
 }  # fmt: skip
 
-# For the nonce of a signature.
+# They are used for the nonce of a signature.
 BESIDES_REQUESTS = {"uuid", "_uuid", "platform"}
 
-# The processor's time in the statement alone: starting the interpreter costs both sides the same, and what
-# else the machine does meanwhile does not count.
+# Only the CPU time of the statement is measured: starting the interpreter costs both sides the same, and
+# other programs on the machine do not count.
 TIMED = """
 import time
 before = time.process_time_ns()
@@ -30,7 +30,7 @@ def run(program: str) -> str:
 
 
 def costs(*statements: str) -> list[int]:
-    """Return the least nanoseconds that each statement took, tried by turns in fresh interpreters."""
+    """Return the minimal nanoseconds of each statement, measured in turns in fresh interpreters."""
     tries = [[int(run(TIMED.format(statement=each))) for each in statements] for _ in range(ROUNDS)]
     return [min(each) for each in zip(*tries, strict=True)]
 

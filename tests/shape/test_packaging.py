@@ -1,4 +1,4 @@
-"""What is in the archives that users install, and what an install brings along."""
+"""The archives that users install: their files, metadata and dependencies."""
 
 import configparser
 import email

@@ -1,4 +1,4 @@
-"""The tests' own environment and servers keep their promises."""
+"""The environment and the servers that the tests run with."""
 
 import os
 import shutil
@@ -60,7 +60,7 @@ def test_tests_see_an_empty_home_and_only_their_own_settings():
     assert list(Path.home().iterdir()) == []
 
 
-def test_a_database_is_empty_and_unlike_the_one_before(postgresql_server):
+def test_a_new_database_is_empty_and_not_shared(postgresql_server):
     first, second = postgresql_server.create_database(), postgresql_server.create_database()
 
     with psycopg.connect(first, autocommit=True) as connection:
@@ -70,7 +70,7 @@ def test_a_database_is_empty_and_unlike_the_one_before(postgresql_server):
         assert connection.execute("SELECT to_regclass('noted')").fetchone() == (None,)
 
 
-def test_a_copy_holds_what_its_template_held_and_is_its_own(postgresql_server):
+def test_a_copy_has_the_content_of_its_template_and_does_not_change_it(postgresql_server):
     template = postgresql_server.create_database()
     with psycopg.connect(template, autocommit=True) as connection:
         connection.execute("CREATE TABLE noted AS SELECT 'before' AS word")
@@ -147,7 +147,7 @@ def is_answering(url: str) -> bool:
     return True
 
 
-def test_redis_keeps_what_it_was_stopped_with_only_where_that_is_asked(own_redis):
+def test_redis_keeps_its_data_over_a_restart_only_on_request(own_redis):
     server = own_redis(requirepass="a password")
     with server.connect() as client:
         client.set("word", "kept")
@@ -178,7 +178,7 @@ def test_a_cache_server_is_killed_and_comes_back_on_its_port(request, own):
 
 
 @pytest.mark.parametrize("own", ["own_redis", "own_memcached"])
-def test_a_paused_cache_server_is_silent_and_answers_when_it_goes_on(request, own):
+def test_a_paused_cache_server_answers_only_after_it_is_resumed(request, own):
     server = request.getfixturevalue(own)()
     server.pause()
 
@@ -192,7 +192,7 @@ def test_a_paused_cache_server_is_silent_and_answers_when_it_goes_on(request, ow
         assert connection.recv(100).startswith((b"+PONG", b"VERSION"))
 
 
-def test_the_servers_that_tests_share_are_flushed_at_once(redis_server, memcached_server):
+def test_flushing_a_shared_server_empties_it_at_once(redis_server, memcached_server):
     found = []
     with redis_server.connect() as client:
         client.set("word", "there")
@@ -207,14 +207,14 @@ def test_the_servers_that_tests_share_are_flushed_at_once(redis_server, memcache
 
 
 @pytest.mark.parametrize("own", ["own_redis", "own_memcached"])
-def test_a_cache_server_that_is_missing_is_told_by_name(request, monkeypatch, own):
+def test_a_missing_cache_server_is_named_in_the_error(request, monkeypatch, own):
     monkeypatch.setenv("PATH", "")
 
     with pytest.raises(postgresql.ServerMissing, match="`make test` installs it"):
         request.getfixturevalue(own)()
 
 
-def test_a_browser_that_is_missing_is_told_by_name(monkeypatch):
+def test_a_missing_browser_is_named_in_the_error(monkeypatch):
     monkeypatch.setenv("PATH", "")
 
     with pytest.raises(postgresql.ServerMissing, match=r"chromium.*`make test` installs it"):
@@ -231,7 +231,7 @@ def test_a_browser_that_is_missing_is_told_by_name(monkeypatch):
         (["redis-server", "memcached", "chromium"], []),
     ],
 )
-def test_what_is_missing_is_installed_before_the_tests(tmp_path, found, wanted):
+def test_missing_servers_are_installed_before_the_tests(tmp_path, found, wanted):
     asked = tmp_path / "asked"
     for each in ("ls", "env"):
         (tmp_path / each).symlink_to(shutil.which(each))

@@ -1,4 +1,4 @@
-"""What type checkers know of the resources. Never run: mypy reads it, and fails where a type has changed."""
+"""The types of the resources as type checkers see them. Never run: mypy fails where a type has changed."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -272,7 +272,7 @@ def setting(account: Account, mapping: AccountStoreMapping, directory: Directory
 
 
 def mistakes(account: Account) -> None:
-    # Each ignore is used up by an error that must be there; a mistake that passes leaves it unused.
+    # Each ignore covers an error that must occur; mypy reports an ignore without one.
     account.emial  # type: ignore[attr-defined] # noqa: B018 - reading it is the point
     account.email = 7  # type: ignore[assignment] # a str is wanted
     account.nickname = "x"  # type: ignore[attr-defined] # not declared

@@ -72,7 +72,7 @@ class TestTheTable:
         exchange.lists("/accounts", [account_json()])
         client = StubClient(exchange)
         assert len(list(client.accounts)) == 1
-        exchange.forget()
+        exchange.clear()
 
         table = repr(client.data_store.cache_manager.stats)
 

@@ -1,4 +1,4 @@
-"""Addresses to listen on."""
+"""Addresses that a server listens on."""
 
 import errno
 import socket
@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from stormpath.cli.address import Address
-from stormpath.cli.trouble import Trouble
+from stormpath.cli.errors import CommandError
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_an_address_is_a_host_and_a_port(text, host, port):
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_with_an_example(text):
-    with pytest.raises(Trouble, match=r"write HOST:PORT, for instance 127\.0\.0\.1:8080"):
+    with pytest.raises(CommandError, match=r"write HOST:PORT, for instance 127\.0\.0\.1:8080"):
         Address.parse(text)
 
 
@@ -68,7 +68,7 @@ def test_clients_reach_this_machine_as_localhost_and_others_by_name(text, base_u
         (OSError(errno.ENOBUFS, "no buffers"), "127.0.0.1:80 cannot be listened on: no buffers."),
     ],
 )
-def test_each_reason_comes_with_what_to_do(error, remedy):
+def test_each_reason_comes_with_a_remedy(error, remedy):
     assert remedy in Address("127.0.0.1", 80).why_not(error)
 
 

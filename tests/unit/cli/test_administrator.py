@@ -1,17 +1,14 @@
-"""Whose account the first administrator is, and its password."""
+"""The first administrator: its e-mail address and password."""
 
 import pytest
 
-from stormpath.cli.administrator import choose_newcomer, made_up_password
-from stormpath.cli.trouble import Trouble
-from stormpath.server.schema.errors import (
-    Code,
-    Refusal,
-)
+from stormpath.cli.administrator import choose_administrator, random_password
+from stormpath.cli.errors import CommandError
+from stormpath.server.schema.errors import ApiError, Code
 
 
 class Person:
-    """Somebody at the terminal, who gives these answers; nobody when there are none."""
+    """A user at the terminal who gives these answers; without any, no user is there."""
 
     def __init__(self, *answers, line=None):
         self.answers = list(answers)
@@ -35,7 +32,7 @@ class Person:
 
 
 class Directory:
-    """Takes passwords of eight characters or more, for any address but a taken one."""
+    """Accepts passwords of at least eight characters, for any address that is not taken."""
 
     def __init__(self, taken=()):
         self.taken = taken
@@ -43,17 +40,17 @@ class Directory:
 
     def add(self, email, password):
         if email in self.taken:
-            raise Refusal(Code.NOT_UNIQUE, "There is one.")
+            raise ApiError(Code.NOT_UNIQUE, "There is one.")
         if "@" not in email:
-            raise Refusal(Code.BAD_FORMAT, "No address.")
+            raise ApiError(Code.BAD_FORMAT, "No address.")
         if len(password) < 8:
-            raise Refusal(Code.TOO_SHORT, "Too short.")
+            raise ApiError(Code.TOO_SHORT, "Too short.")
         self.made.append((email, password))
 
 
 def choose(person, directory, email=None, *, password_stdin=False):
     rehearsal = Directory()
-    return choose_newcomer(
+    return choose_administrator(
         email,
         password_stdin=password_stdin,
         terminal=person,
@@ -65,14 +62,14 @@ def choose(person, directory, email=None, *, password_stdin=False):
 def test_a_person_is_asked_for_the_address_and_twice_for_a_hidden_password():
     person, directory = Person("joe@example.com", "Changeme1!", "Changeme1!"), Directory()
 
-    newcomer = choose(person, directory)
+    chosen = choose(person, directory)
 
     assert directory.made == [("joe@example.com", "Changeme1!")]
-    assert not newcomer.is_generated
+    assert not chosen.is_generated
     assert len(person.hidden) == 2
 
 
-def test_a_weak_password_is_told_and_asked_for_again():
+def test_a_weak_password_is_reported_and_asked_for_again():
     person, directory = Person("weak", "weak", "Changeme1!", "Changeme1!"), Directory()
 
     choose(person, directory, "joe@example.com")
@@ -89,72 +86,72 @@ def test_two_different_passwords_are_asked_for_again():
     assert directory.made == [("joe@example.com", "Changeme1!")]
 
 
-def test_an_empty_password_is_made_up():
+def test_an_empty_answer_generates_a_password():
     person, directory = Person(""), Directory()
 
-    newcomer = choose(person, directory, "joe@example.com")
+    chosen = choose(person, directory, "joe@example.com")
 
-    assert newcomer.is_generated
-    assert directory.made == [("joe@example.com", newcomer.password)]
+    assert chosen.is_generated
+    assert directory.made == [("joe@example.com", chosen.password)]
 
 
 def test_a_bad_address_is_refused_before_a_password_is_asked_for():
     person = Person("Changeme1!", "Changeme1!")
 
-    with pytest.raises(Refusal, match="No address"):
+    with pytest.raises(ApiError, match="No address"):
         choose(person, Directory(), "joe")
 
     assert person.hidden == []
 
 
-def test_a_taken_address_is_not_asked_for_again_and_again():
+def test_a_taken_address_ends_the_questions():
     person = Person("Changeme1!", "Changeme1!")
 
-    with pytest.raises(Refusal, match="There is one"):
+    with pytest.raises(ApiError, match="There is one"):
         choose(person, Directory(taken=["joe@example.com"]), "joe@example.com")
 
 
-def test_nobody_is_made_for_a_person_who_names_none():
+def test_no_administrator_is_created_for_an_empty_address():
     directory = Directory()
 
     assert choose(Person(""), directory) is None
     assert directory.made == []
 
 
-def test_without_a_terminal_nobody_is_asked():
+def test_without_a_terminal_no_address_is_asked_for():
     assert choose(Person(), Directory()) is None
 
 
-def test_without_a_terminal_a_password_is_made_up():
+def test_without_a_terminal_a_password_is_generated():
     directory = Directory()
 
-    newcomer = choose(Person(), directory, "joe@example.com")
+    chosen = choose(Person(), directory, "joe@example.com")
 
-    assert newcomer.is_generated
-    assert directory.made == [("joe@example.com", newcomer.password)]
+    assert chosen.is_generated
+    assert directory.made == [("joe@example.com", chosen.password)]
 
 
 def test_a_password_from_standard_input_is_taken_as_it_is():
     directory = Directory()
 
-    newcomer = choose(Person(line=" Changeme1! "), directory, "joe@example.com", password_stdin=True)
+    chosen = choose(Person(line=" Changeme1! "), directory, "joe@example.com", password_stdin=True)
 
     assert directory.made == [("joe@example.com", " Changeme1! ")]
-    assert not newcomer.is_generated
+    assert not chosen.is_generated
 
 
 def test_a_weak_password_from_standard_input_is_refused():
-    with pytest.raises(Refusal, match="Too short"):
+    with pytest.raises(ApiError, match="Too short"):
         choose(Person(line="weak"), Directory(), "joe@example.com", password_stdin=True)
 
 
 def test_a_password_from_standard_input_needs_an_address():
-    with pytest.raises(Trouble, match="--admin-email"):
+    with pytest.raises(CommandError, match="--admin-email"):
         choose(Person(line="Changeme1!"), Directory(), password_stdin=True)
 
 
-def test_a_made_up_password_has_every_usual_kind_of_character_and_is_new():
-    passwords = {made_up_password() for _ in range(50)}
+def test_a_generated_password_has_every_usual_kind_of_character_and_is_new():
+    passwords = {random_password() for _ in range(50)}
 
     assert len(passwords) == 50
     for each in passwords:
@@ -164,7 +161,7 @@ def test_a_made_up_password_has_every_usual_kind_of_character_and_is_new():
         assert any(map(str.isdigit, each))
 
 
-def test_a_newcomer_does_not_show_the_password():
-    newcomer = choose(Person(), Directory(), "joe@example.com")
+def test_the_repr_of_a_new_administrator_does_not_show_the_password():
+    chosen = choose(Person(), Directory(), "joe@example.com")
 
-    assert newcomer.password not in repr(newcomer)
+    assert chosen.password not in repr(chosen)

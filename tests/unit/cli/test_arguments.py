@@ -1,4 +1,4 @@
-"""Passwords among the arguments of a process."""
+"""Passwords in the arguments of a process."""
 
 import pytest
 
@@ -17,13 +17,13 @@ URL = "postgresql://joe:hunter2@localhost/users"
         ["stormpath", "serve", "--workers", "2", "--smtp"],
     ],
 )
-def test_options_that_may_hold_one_go_with_their_values(arguments):
+def test_options_that_may_hold_a_password_are_removed_with_their_values(arguments):
     left = list(without(["--database", "--smtp"], arguments))
 
     assert left == ["stormpath", "serve", "--workers", "2"]
 
 
-def test_others_stay_whatever_they_are_called():
+def test_other_arguments_stay_even_with_similar_names():
     arguments = ["stormpath", "serve", "--database-of-mine", URL, "--smtpd=x", "database", URL]
 
     assert list(without(["--database", "--smtp"], arguments)) == arguments

@@ -1,4 +1,4 @@
-"""The file that keeps an API key."""
+"""The API key file."""
 
 import os
 import stat
@@ -6,11 +6,11 @@ import stat
 import pytest
 
 from stormpath.auth import Auth
+from stormpath.cli.errors import CommandError
 from stormpath.cli.key_file import KeyFile
-from stormpath.cli.trouble import Trouble
 
 
-def test_what_is_written_is_what_clients_read(tmp_path):
+def test_clients_read_the_key_that_is_written(tmp_path):
     path = tmp_path / "apiKey.properties"
 
     with KeyFile(path) as file:
@@ -54,14 +54,14 @@ def test_nothing_is_left_of_a_file_that_was_not_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_folder_is_made_for_its_owner_alone(tmp_path):
+def test_the_folder_is_created_for_its_owner_alone(tmp_path):
     with KeyFile(tmp_path / ".stormpath" / "apiKey.properties") as file:
         file.write("ID", "secret")
 
     assert mode(tmp_path / ".stormpath") == 0o700
 
 
-def test_a_key_that_is_there_is_read_and_kept(tmp_path):
+def test_an_existing_key_is_read_and_kept(tmp_path):
     path = tmp_path / "apiKey.properties"
     path.write_text("# mine\napiKey.id=ID\n apiKey.secret =  a=b \n")
 
@@ -76,7 +76,7 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
 
     with KeyFile(path) as file:
         path.write_text("theirs")
-        with pytest.raises(Trouble, match="Another program"):
+        with pytest.raises(CommandError, match="Another program"):
             file.write("ID", "secret")
 
     assert path.read_text() == "theirs"
@@ -87,7 +87,7 @@ def test_a_dangling_link_is_not_followed(tmp_path):
     path = tmp_path / "apiKey.properties"
     path.symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(Trouble, match="cannot be read"), KeyFile(path):
+    with pytest.raises(CommandError, match="cannot be read"), KeyFile(path):
         pass
 
     assert not (tmp_path / "elsewhere").exists()
@@ -98,22 +98,25 @@ def test_a_file_without_a_key_is_refused_by_name(tmp_path, content):
     path = tmp_path / "apiKey.properties"
     path.write_bytes(content)
 
-    with pytest.raises(Trouble, match=str(path)), KeyFile(path):
+    with pytest.raises(CommandError, match=str(path)), KeyFile(path):
         pass
 
     assert path.read_bytes() == content
 
 
-def test_a_place_that_cannot_be_written_is_found_out_on_entering(tmp_path):
+def test_entering_fails_where_the_file_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
 
-    with pytest.raises(Trouble, match="--api-key-file"), KeyFile(tmp_path / "file" / "apiKey.properties"):
+    with (
+        pytest.raises(CommandError, match="--api-key-file"),
+        KeyFile(tmp_path / "file" / "apiKey.properties"),
+    ):
         pass
 
 
-def test_folders_above_the_last_are_not_made(tmp_path):
+def test_only_the_last_folder_is_created(tmp_path):
     with (
-        pytest.raises(Trouble, match="cannot be written"),
+        pytest.raises(CommandError, match="cannot be written"),
         KeyFile(tmp_path / "a" / "b" / "apiKey.properties"),
     ):
         pass

@@ -1,4 +1,4 @@
-"""Text of strangers on a terminal."""
+"""Untrusted text on a terminal."""
 
 import pytest
 
@@ -17,16 +17,16 @@ from stormpath.cli.printable import printable
         ("tag \U000e0041", r"tag \U000e0041"),
     ],
 )
-def test_what_a_terminal_would_obey_is_written_out(text, shown):
+def test_control_characters_are_escaped(text, shown):
     assert printable(text) == shown
 
 
 @pytest.mark.parametrize(
     "text", ["Zoë Ångström", "Bonjour\u00a0!", "👩\u200d🚀 ❤️", "क्\u200dष", "日本語", "back\\slash"]
 )
-def test_what_people_write_stays(text):
+def test_letters_emoji_and_spaces_are_unchanged(text):
     assert printable(text) == text
 
 
-def test_lines_of_a_body_may_be_kept():
+def test_characters_to_keep_are_not_escaped():
     assert printable("one\n\ttwo\x1b", keep="\n\t") == "one\n\ttwo\\x1b"

@@ -1,4 +1,4 @@
-"""What the tour prints is what it runs."""
+"""The tour of ``stormpath quickstart``: it prints the code that it runs."""
 
 import io
 
@@ -27,26 +27,26 @@ def test_a_step_is_printed_as_it_is_run(show, screen):
     assert screen.getvalue() == "  total = sum(\n      range(4)\n  )\n  total\n  → 6\n"
 
 
-def test_names_live_on_in_the_next_step(show, screen):
+def test_a_step_sees_the_names_of_earlier_steps(show, screen):
     show.step("numbers = [1, 2]")
     show.step("numbers + [3]")
 
     assert screen.getvalue().endswith("→ [1, 2, 3]\n")
 
 
-def test_what_a_step_prints_is_a_result(show, screen):
+def test_output_of_a_step_is_shown_as_a_result(show, screen):
     show.step("for each in 'ab':\n    print(each)")
 
     assert screen.getvalue().endswith("  → a\n  → b\n")
 
 
-def test_a_step_that_gives_nothing_shows_nothing(show, screen):
+def test_a_step_whose_value_is_none_shows_no_result(show, screen):
     show.step("nothing = None\nnothing")
 
     assert "→" not in screen.getvalue()
 
 
-def test_a_long_line_stays_whole(show, screen):
+def test_a_long_line_is_not_wrapped(show, screen):
     show.step(f"text = {'x' * 80!r}")
 
     assert f"  text = {'x' * 80!r}\n" in screen.getvalue()
@@ -64,7 +64,7 @@ def test_text_in_brackets_is_not_taken_for_a_style(show, screen):
     assert screen.getvalue() == "[bold]\n  ['[red]']\n  → ['[red]']\n"
 
 
-def test_results_are_printed_without_colours_where_nobody_sees_them(show, screen):
+def test_results_have_no_colours_outside_of_a_terminal(show, screen):
     show.chapter(tour.Chapter("A title", ("1 + 1",)))
 
     assert "\x1b" not in screen.getvalue()

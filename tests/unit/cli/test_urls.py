@@ -1,4 +1,4 @@
-"""URLs that may hold a password."""
+"""Passwords in URLs."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from stormpath.cli.urls import has_password, without_password
         ("smtp://joe:hun/t@r2?@mail:587?timeout=5", "smtp://joe:***@mail:587?timeout=5"),
     ],
 )
-def test_a_password_is_noticed_and_not_shown(url, shown):
+def test_a_password_is_found_and_masked(url, shown):
     assert has_password(url)
     assert without_password(url) == shown
 
@@ -30,6 +30,6 @@ def test_a_password_is_noticed_and_not_shown(url, shown):
         "postgresql://joe@localhost:5432/users",
     ],
 )
-def test_a_url_without_one_is_shown_as_it_is(url):
+def test_a_url_without_a_password_is_unchanged(url):
     assert not has_password(url)
     assert without_password(url) == url

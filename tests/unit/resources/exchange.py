@@ -1,4 +1,4 @@
-"""A client whose service is a table of canned answers, and which counts what it is asked.
+"""A client of a stub service: a table of canned answers that counts the requests.
 
 It has the real data store and the real `Client` properties; only the executor is a stand-in.
 """
@@ -26,7 +26,7 @@ Answer = Mapping[str, Any] | Callable[[Mapping[str, Any], Any], Mapping[str, Any
 
 
 class Exchange:
-    """An executor that gives prepared answers and remembers every request."""
+    """An executor that returns prepared answers and records every request."""
 
     base_url = BASE
 
@@ -45,7 +45,7 @@ class Exchange:
         return body
 
     def lists(self, path: str, items: list[dict[str, Any]], cursor: bool = False) -> None:
-        """Prepare a collection that pages as the service does, and filters by equality."""
+        """Prepare a collection with pages like those of the service, filtered by equality."""
 
         def page(query: Mapping[str, Any], data: Any) -> dict[str, Any]:
             names = [name for name in query if name not in ("offset", "limit", "expand", "orderBy", "after")]
@@ -72,7 +72,7 @@ class Exchange:
 
     @property
     def count(self) -> int:
-        """How many requests were made."""
+        """The number of requests made."""
         return len(self.requests)
 
     @property
@@ -85,8 +85,8 @@ class Exchange:
         """The last request: method, path, query, body."""
         return self.requests[-1]
 
-    def forget(self) -> None:
-        """Start counting anew."""
+    def clear(self) -> None:
+        """Drop the recorded requests."""
         self.requests.clear()
 
     def get(self, url: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class StubAuth:
 
 
 class StubClient:
-    """What resources need of a client."""
+    """The members of a client that resources use."""
 
     BASE_URL = BASE
     auth = StubAuth()
@@ -149,7 +149,7 @@ def link(path: str) -> dict[str, str]:
 
 
 def account_json(key: str = "a1", **attributes: Any) -> dict[str, Any]:
-    """Return an account as the service shows it."""
+    """Return the JSON of an account."""
     home = f"/accounts/{key}"
     return {
         "href": BASE + home,
@@ -176,7 +176,7 @@ def account_json(key: str = "a1", **attributes: Any) -> dict[str, Any]:
 
 
 def group_json(key: str, **attributes: Any) -> dict[str, Any]:
-    """Return a group as the service shows it."""
+    """Return the JSON of a group."""
     home = f"/groups/{key}"
     return {
         "href": BASE + home,

@@ -1,4 +1,4 @@
-"""API keys: looking them up for strangers, and where their secret may be found."""
+"""API keys: look-ups with unchecked input, and access to their secret."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def application(client: StubClient, exchange: Exchange) -> Application:
 
 class TestLookingUpAKey:
     @pytest.mark.parametrize("secret", [None, "s3cret"])
-    def test_is_one_request_to_the_list_it_must_be_in(
+    def test_a_key_is_looked_up_in_its_list_with_one_request(
         self, application: Application, exchange: Exchange, secret: str | None
     ) -> None:
         key = application.api_keys.get_key(KEY_ID, secret)
@@ -45,15 +45,15 @@ class TestLookingUpAKey:
         assert exchange.last[2]["id"] == KEY_ID
 
     @pytest.mark.parametrize("secret", ["other", "", "S3cret", "s3cret ", "schlüssel"])
-    def test_with_another_secret_is_false(self, application: Application, secret: str) -> None:
+    def test_another_secret_gives_false(self, application: Application, secret: str) -> None:
         assert application.api_keys.get_key(KEY_ID, secret) is False
 
     @pytest.mark.parametrize("key_id", ["", "UNKNOWN", KEY_ID.lower()])
-    def test_of_another_id_is_false(self, application: Application, key_id: str) -> None:
+    def test_an_unknown_id_gives_false(self, application: Application, key_id: str) -> None:
         assert application.api_keys.get_key(key_id) is False
 
     @pytest.mark.parametrize("pattern", ["*", "7OG*"])
-    def test_takes_a_pattern_for_no_id(
+    def test_a_pattern_is_not_taken_for_an_id(
         self, application: Application, exchange: Exchange, pattern: str
     ) -> None:
         found = {"offset": 0, "limit": 100, "size": 1, "items": [key_json()]}
@@ -61,9 +61,7 @@ class TestLookingUpAKey:
 
         assert application.api_keys.get_key(pattern) is False
 
-    def test_of_what_the_service_takes_for_no_id_is_false(
-        self, application: Application, exchange: Exchange
-    ) -> None:
+    def test_a_malformed_id_gives_false(self, application: Application, exchange: Exchange) -> None:
         def refuse(query: Any, data: Any) -> Any:
             raise Error({"status": 400, "code": 2103})
 
@@ -71,9 +69,7 @@ class TestLookingUpAKey:
 
         assert application.api_keys.get_key("[,]", "x") is False
 
-    def test_that_the_service_cannot_answer_is_an_error(
-        self, application: Application, exchange: Exchange
-    ) -> None:
+    def test_a_failure_of_the_service_is_an_error(self, application: Application, exchange: Exchange) -> None:
         def fail(query: Any, data: Any) -> Any:
             raise Error({"status": 503, "code": 503})
 
@@ -82,21 +78,21 @@ class TestLookingUpAKey:
         with pytest.raises(Error):
             application.api_keys.get_key(KEY_ID)
 
-    def test_works_on_the_keys_of_an_account(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_keys_of_an_account_can_be_looked_up(self, client: StubClient, exchange: Exchange) -> None:
         exchange.lists("/accounts/a1/apiKeys", [key_json("OTHER"), key_json()])
         keys = client.accounts.get("a1").api_keys
 
         assert keys.get_key(KEY_ID, "s3cret")
         assert exchange.count == 1
 
-    def test_among_the_keys_of_everybody_is_refused(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_look_up_at_client_level_is_refused(self, client: StubClient, exchange: Exchange) -> None:
         with pytest.raises(ValueError, match="api_keys of an account"):
             client.api_keys.get_key(KEY_ID)
 
         assert exchange.count == 0
 
 
-def test_whether_a_list_has_a_key_is_asked_by_its_id(
+def test_whether_a_list_has_a_key_is_searched_by_its_id(
     application: Application, client: StubClient, exchange: Exchange
 ) -> None:
     assert client.api_keys.get(KEY_ID) in application.api_keys
@@ -105,8 +101,8 @@ def test_whether_a_list_has_a_key_is_asked_by_its_id(
     assert [query["id"] for _, _, query, _ in exchange.requests] == [KEY_ID, KEY_ID, "OTHER"]
 
 
-class TestTheSecret:
-    def test_comes_with_a_new_key(self, client: StubClient, exchange: Exchange) -> None:
+class TestSecret:
+    def test_a_new_key_has_its_secret_without_a_request(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/accounts/a1/apiKeys", key_json())
         key = client.accounts.get("a1").api_keys.create()
 
@@ -114,11 +110,11 @@ class TestTheSecret:
         assert exchange.lines == ["POST /accounts/a1/apiKeys"]
         assert exchange.last[3] == {}
 
-    def test_is_fetched_when_the_rest_came_from_the_cache(
+    def test_the_secret_is_fetched_when_the_rest_came_from_the_cache(
         self, application: Application, client: StubClient, exchange: Exchange
     ) -> None:
         assert client.api_keys.get(KEY_ID).status == "ENABLED"
-        exchange.forget()
+        exchange.clear()
         key = client.api_keys.get(KEY_ID)
 
         assert key.status == "ENABLED"
@@ -126,19 +122,19 @@ class TestTheSecret:
         assert key.secret == key["secret"] == "s3cret"
         assert exchange.count == 1
 
-    def test_of_an_unknown_key_is_one_request(
+    def test_the_secret_of_an_unloaded_key_is_one_request(
         self, application: Application, client: StubClient, exchange: Exchange
     ) -> None:
         assert client.api_keys.get(KEY_ID).secret == "s3cret"
         assert exchange.count == 1
 
-    def test_is_not_shown(self, client: StubClient) -> None:
+    def test_the_secret_is_not_shown(self, client: StubClient) -> None:
         key = ApiKey(client, properties=key_json())
 
         assert "s3cret" not in key.to_json() + repr(key) + str(key.items())
         assert "secret" not in list(key)
 
-    def test_that_the_service_does_not_give_is_an_attribute_error(
+    def test_a_secret_that_the_service_omits_is_an_attribute_error(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.holds("/apiKeys/K", id="K")
@@ -146,12 +142,14 @@ class TestTheSecret:
         with pytest.raises(AttributeError, match="secret"):
             _ = client.api_keys.get("K").secret
 
-    def test_cannot_be_set(self, client: StubClient) -> None:
+    def test_the_secret_cannot_be_set(self, client: StubClient) -> None:
         with pytest.raises(AttributeError, match=r"ApiKey\.secret"):
             client.api_keys.get(KEY_ID).secret = "mine"
 
 
-def test_a_key_is_named_and_disabled(client: StubClient, exchange: Exchange) -> None:
+def test_the_name_and_status_of_a_key_are_saved_in_one_request(
+    client: StubClient, exchange: Exchange
+) -> None:
     exchange.answers("POST", f"/apiKeys/{KEY_ID}", key_json(status="DISABLED", name="ci"))
     key = client.api_keys.get(KEY_ID)
     key.status = "DISABLED"
@@ -163,7 +161,7 @@ def test_a_key_is_named_and_disabled(client: StubClient, exchange: Exchange) -> 
     assert exchange.count == 1
 
 
-def test_the_keys_of_everybody_cannot_be_listed(client: StubClient, exchange: Exchange) -> None:
+def test_keys_cannot_be_listed_at_client_level(client: StubClient, exchange: Exchange) -> None:
     for read in (list, len, bool, lambda keys: keys[0], lambda keys: list(keys.search({"id": "x"}))):
         with pytest.raises(ValueError, match="/apiKeys cannot be listed"):
             read(client.api_keys)

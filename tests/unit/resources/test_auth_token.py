@@ -1,4 +1,4 @@
-"""Tokens as the service keeps them."""
+"""Access and refresh tokens."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def token(exchange: Exchange) -> None:
     exchange.answers("DELETE", "/accessTokens/t1", {})
 
 
-def test_validating_one_is_a_request(client: StubClient, exchange: Exchange) -> None:
+def test_validating_a_token_is_one_request(client: StubClient, exchange: Exchange) -> None:
     found = client.applications.get("p1").auth_tokens.get(JWT)
     assert exchange.count == 0
 
@@ -37,7 +37,7 @@ def test_validating_one_is_a_request(client: StubClient, exchange: Exchange) -> 
     assert exchange.lines == [f"GET /applications/p1/authTokens/{JWT}"]
 
 
-def test_a_bad_one_is_an_error(client: StubClient) -> None:
+def test_an_invalid_token_is_an_error(client: StubClient) -> None:
     with pytest.raises(Error):
         _ = client.applications.get("p1").auth_tokens.get("e.y.j").account
 
@@ -45,7 +45,7 @@ def test_a_bad_one_is_an_error(client: StubClient) -> None:
 @pytest.mark.parametrize(
     "made_up", [f"{BASE}/accessTokens/t1", "../../../accessTokens/t1", "/accessTokens/t1"]
 )
-def test_what_leads_elsewhere_is_no_token(client: StubClient, exchange: Exchange, made_up: str) -> None:
+def test_a_path_to_another_resource_is_no_token(client: StubClient, exchange: Exchange, made_up: str) -> None:
     exchange.holds("/accessTokens/t1", account=link("/accounts/a1"))
 
     with pytest.raises(Error):
@@ -65,7 +65,7 @@ def test_an_account_lists_and_revokes_its_tokens(client: StubClient, exchange: E
     assert client.accounts.get("a1").refresh_tokens.get("t2").href == f"{BASE}/refreshTokens/t2"
 
 
-def test_it_is_not_printed(client: StubClient) -> None:
+def test_a_token_is_not_printed(client: StubClient) -> None:
     fresh = client.applications.get("p1").auth_tokens.get(JWT)
     listed = AuthToken(client, properties={**link("/accessTokens/t1"), "jwt": JWT})
 

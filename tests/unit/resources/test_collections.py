@@ -1,4 +1,4 @@
-"""How a collection is read, narrowed and added to, and what each costs."""
+"""Collections: reading, narrowing and creating, and the requests for each."""
 
 from datetime import UTC, datetime
 from itertools import islice
@@ -28,7 +28,7 @@ def accounts_of(count: int) -> list[dict[str, Any]]:
 
 @pytest.fixture(params=["cursor", "offset"])
 def by_cursor(request: pytest.FixtureRequest) -> bool:
-    """The service names the next page, or leaves it to the caller to count."""
+    """Whether the service returns a ``next`` link, or callers page by offset."""
     return bool(request.param == "cursor")
 
 
@@ -43,21 +43,23 @@ def names(items: Any) -> list[str]:
     return [item.username for item in items]
 
 
-class TestALoop:
-    def test_asks_for_the_largest_pages(self, accounts: AccountList, exchange: Exchange) -> None:
+class TestLoop:
+    def test_a_loop_requests_the_largest_pages(self, accounts: AccountList, exchange: Exchange) -> None:
         seen = [account.username for account in accounts]
 
         assert seen == [f"a{number}" for number in range(230)]
         assert exchange.count == 3
         assert {int(query["limit"]) for _, _, query, _ in exchange.requests} == {100}
 
-    def test_starts_anew_each_time(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_a_loop_starts_anew_each_time(self, accounts: AccountList, exchange: Exchange) -> None:
         for _ in range(2):
             assert len([account for account in accounts]) == 230
 
         assert exchange.count == 6
 
-    def test_needs_no_request_for_what_a_page_held(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_items_of_a_page_are_read_without_a_request(
+        self, accounts: AccountList, exchange: Exchange
+    ) -> None:
         for account in islice(accounts, 100):
             assert account.email
             assert account.created_at
@@ -66,30 +68,34 @@ class TestALoop:
 
         assert exchange.count == 1
 
-    def test_that_is_left_early_changes_nothing(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_a_loop_that_is_left_early_changes_nothing(
+        self, accounts: AccountList, exchange: Exchange
+    ) -> None:
         next(islice(accounts, 150, None))
-        exchange.forget()
+        exchange.clear()
 
         assert accounts.limit == 25
         assert accounts.size == 230
         assert len(accounts.items) == 25
         assert exchange.requests == [("GET", "/directories/d1/accounts", {}, None)]
 
-    def test_of_one_list_may_run_inside_another(self, accounts: AccountList) -> None:
+    def test_loops_over_one_list_may_be_nested(self, accounts: AccountList) -> None:
         pairs = sum(1 for _ in accounts for _ in islice(accounts, 2))
 
         assert pairs == 460
 
-    def test_shares_its_first_page_with_the_length_that_list_asks_for(
+    def test_a_loop_shares_its_first_page_with_the_length_that_list_asks_for(
         self, accounts: AccountList, exchange: Exchange
     ) -> None:
         for collect in (list, tuple, sorted_by_name, lambda c: [*c]):
-            exchange.forget()
+            exchange.clear()
             assert len(collect(accounts)) == 230
             assert exchange.count == 3
 
-    def test_advances_by_what_it_received(self, client: StubClient, exchange: Exchange) -> None:
-        """An old service, or a stand-in, may give fewer items than it was asked for."""
+    def test_a_loop_advances_by_the_number_of_items_received(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
+        """An old service, or a stand-in, may return fewer items than requested."""
         items = accounts_of(60)
 
         def pages_of_25(query: Any, data: Any) -> dict[str, Any]:
@@ -101,7 +107,7 @@ class TestALoop:
         assert names(client.accounts) == [f"a{number}" for number in range(60)]
         assert [query.get("offset", 0) for _, _, query, _ in exchange.requests] == [0, 25, 50]
 
-    def test_ends_at_a_short_page_whatever_the_size_says(
+    def test_a_loop_ends_at_a_short_page_even_if_the_size_is_larger(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.answers("GET", "/accounts", {"limit": 25, "size": 99, "items": accounts_of(2)})
@@ -109,30 +115,34 @@ class TestALoop:
         assert names(client.accounts) == ["a0", "a1"]
         assert exchange.count == 1
 
-    def test_of_an_empty_list_makes_one_request(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_loop_over_an_empty_list_makes_one_request(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         exchange.lists("/accounts", [])
 
         assert list(client.accounts) == []
         assert not client.accounts
         assert exchange.count == 2
 
-    def test_keeps_the_expansion_on_all_pages(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_all_pages_are_requested_with_the_expansion(
+        self, accounts: AccountList, exchange: Exchange
+    ) -> None:
         expanded = type(accounts)(accounts._client, href=accounts.href, expand=Expansion("custom_data"))
 
         for narrowed in (expanded, expanded.query(given_name="Ada"), expanded.order("email")):
-            exchange.forget()
+            exchange.clear()
             assert len(list(narrowed)) == 230
             assert [query["expand"] for _, _, query, _ in exchange.requests] == ["customData"] * 3
 
     @pytest.mark.parametrize("expand", ["custom_data", Expansion("custom_data")])
-    def test_an_expansion_may_be_asked_for_by_a_query(
+    def test_a_query_may_contain_an_expansion(
         self, accounts: AccountList, exchange: Exchange, expand: Any
     ) -> None:
         list(accounts.query(expand=expand, limit=1))
 
         assert exchange.last[2]["expand"] == "customData"
 
-    def test_falls_back_where_the_store_has_no_pages(self, exchange: Exchange) -> None:
+    def test_a_store_without_get_page_can_be_looped_over(self, exchange: Exchange) -> None:
         class Store:
             asked: list[Any]
 
@@ -156,13 +166,13 @@ def sorted_by_name(accounts: AccountList) -> list[Account]:
 
 
 class TestLength:
-    def test_is_the_size_of_the_whole_list_and_one_request(
+    def test_the_length_is_the_size_of_the_whole_list_and_one_request(
         self, accounts: AccountList, exchange: Exchange
     ) -> None:
         assert len(accounts) == 230
         assert exchange.count == 1
 
-    def test_looks_anew_each_time(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_length_is_requested_each_time(self, client: StubClient, exchange: Exchange) -> None:
         exchange.lists("/accounts", accounts_of(2))
         assert len(client.accounts) == 2
 
@@ -170,10 +180,10 @@ class TestLength:
 
         assert len(client.accounts) == 3
 
-    def test_is_the_size_even_where_a_limit_is_given(self, accounts: AccountList) -> None:
+    def test_the_length_is_the_size_even_with_a_limit(self, accounts: AccountList) -> None:
         assert len(accounts.query(limit=10)) == 230
 
-    def test_and_truth_share_their_page_with_an_index(
+    def test_length_and_truth_share_their_page_with_an_index(
         self, accounts: AccountList, exchange: Exchange
     ) -> None:
         if accounts:
@@ -182,12 +192,12 @@ class TestLength:
         assert exchange.count == 1
 
 
-class TestAnIndex:
-    def test_may_be_beyond_the_first_page(self, accounts: AccountList, exchange: Exchange) -> None:
+class TestIndex:
+    def test_an_index_may_be_beyond_the_first_page(self, accounts: AccountList, exchange: Exchange) -> None:
         assert accounts[229].username == "a229"
         assert exchange.count == 1
 
-    def test_in_a_loop_over_all_costs_one_request_a_page(
+    def test_indexing_every_item_costs_one_request_a_page(
         self, accounts: AccountList, exchange: Exchange
     ) -> None:
         seen = [accounts[number].username for number in range(len(accounts))]
@@ -195,31 +205,33 @@ class TestAnIndex:
         assert seen == [f"a{number}" for number in range(230)]
         assert exchange.count == 3
 
-    def test_counts_from_the_end_when_negative(self, accounts: AccountList) -> None:
+    def test_a_negative_index_counts_from_the_end(self, accounts: AccountList) -> None:
         assert accounts[-1].username == "a229"
         assert accounts[-230].username == "a0"
 
     @pytest.mark.parametrize("index", [230, 1000, -231])
-    def test_outside_is_an_index_error(self, accounts: AccountList, index: int) -> None:
+    def test_an_index_outside_of_the_list_is_an_index_error(self, accounts: AccountList, index: int) -> None:
         with pytest.raises(IndexError):
             accounts[index]
 
-    def test_gives_the_same_object_until_the_list_looks_again(self, accounts: AccountList) -> None:
+    def test_an_index_gives_the_same_object_until_the_page_is_loaded_again(
+        self, accounts: AccountList
+    ) -> None:
         first = accounts[0]
 
         assert accounts[0] is first
         assert len(accounts) == 230
         assert accounts[0] is not first
 
-    def test_that_is_text_is_an_id(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_text_as_index_is_an_id(self, client: StubClient, exchange: Exchange) -> None:
         assert client.accounts["a1"] == client.accounts.get("a1")
         assert exchange.count == 0
 
-    def test_of_another_type_is_a_type_error(self, client: StubClient) -> None:
+    def test_an_index_of_another_type_is_a_type_error(self, client: StubClient) -> None:
         with pytest.raises(TypeError):
             client.accounts[1.5]  # type: ignore[call-overload] # that is the point
 
-    def test_in_a_list_with_a_limit_is_within_that_page(
+    def test_an_index_in_a_list_with_a_limit_is_within_that_page(
         self, accounts: AccountList, exchange: Exchange
     ) -> None:
         window = accounts.query(offset=10, limit=5)
@@ -230,8 +242,8 @@ class TestAnIndex:
         assert exchange.count == 1
 
 
-class TestASlice:
-    def test_is_lazy(self, accounts: AccountList, exchange: Exchange) -> None:
+class TestSlice:
+    def test_a_slice_is_lazy(self, accounts: AccountList, exchange: Exchange) -> None:
         part = accounts[5:15]
 
         assert type(part) is AccountList
@@ -239,33 +251,33 @@ class TestASlice:
         assert names(part) == [f"a{number}" for number in range(5, 15)]
         assert exchange.requests == [("GET", "/directories/d1/accounts", {"offset": 5, "limit": 10}, None)]
 
-    def test_costs_one_request_with_its_length(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_a_slice_and_its_length_cost_one_request(self, accounts: AccountList, exchange: Exchange) -> None:
         part = accounts[5:15]
 
         assert len(part) == 10
         assert names(part)[0] == "a5"
         assert exchange.count == 1
 
-    def test_that_is_empty_costs_none(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_an_empty_slice_costs_no_request(self, accounts: AccountList, exchange: Exchange) -> None:
         assert len(accounts[5:5]) == 0
         assert list(accounts[7:3]) == []
         assert exchange.count == 0
 
-    def test_may_span_pages(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_a_slice_may_span_pages(self, accounts: AccountList, exchange: Exchange) -> None:
         assert names(accounts[50:210]) == [f"a{number}" for number in range(50, 210)]
         assert exchange.count == 2
 
-    def test_leaves_the_list_as_it_is(self, accounts: AccountList) -> None:
+    def test_a_slice_does_not_change_the_list(self, accounts: AccountList) -> None:
         assert len(accounts[5:15]) == 10
         assert len(accounts) == 230
 
-    def test_of_a_list_with_a_limit_is_within_that_page(self, accounts: AccountList) -> None:
+    def test_a_slice_of_a_list_with_a_limit_is_within_that_page(self, accounts: AccountList) -> None:
         assert names(accounts.query(offset=10, limit=5)[1:9]) == ["a11", "a12", "a13", "a14"]
 
-    def test_can_be_searched(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_a_slice_can_be_searched(self, accounts: AccountList, exchange: Exchange) -> None:
         assert names(accounts[0:3].query(username="a7")) == ["a7"]
 
-    def test_can_be_indexed(self, accounts: AccountList) -> None:
+    def test_a_slice_can_be_indexed(self, accounts: AccountList) -> None:
         assert accounts[5:15][2].username == "a7"
         assert accounts[5:15][-1].username == "a14"
         assert accounts[120:][105].username == "a225"
@@ -279,7 +291,7 @@ class TestASlice:
         slices=st.lists(st.builds(slice, BOUND, BOUND, st.none() | st.sampled_from([-3, -2, -1, 1, 2, 3]))),
         by_length_first=st.booleans(),
     )
-    def test_means_what_it_means_for_a_list(
+    def test_a_slice_has_the_items_of_the_same_slice_of_a_python_list(
         self, size: int, slices: list[slice], by_length_first: bool
     ) -> None:
         exchange = Exchange()
@@ -296,12 +308,12 @@ class TestASlice:
         for index in range(-len(there), len(there)):
             assert here[index].username == there[index]
 
-    def test_reversed_runs_from_the_end(self, accounts: AccountList) -> None:
+    def test_reversed_yields_the_items_from_the_end(self, accounts: AccountList) -> None:
         assert names(reversed(accounts)) == [f"a{number}" for number in reversed(range(230))]
 
 
 class TestMembership:
-    def test_of_a_loaded_object_takes_one_request(
+    def test_a_loaded_object_is_found_in_one_request(
         self, accounts: AccountList, client: StubClient, exchange: Exchange
     ) -> None:
         inside = Account(client, properties=account_json("a220"))
@@ -312,7 +324,7 @@ class TestMembership:
         assert outside not in accounts
         assert exchange.count == 2
 
-    def test_of_an_unloaded_object_in_a_short_list_takes_one_request(
+    def test_an_unloaded_object_is_found_in_a_short_list_in_one_request(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.lists("/groups/g1/accounts", accounts_of(60))
@@ -325,7 +337,7 @@ class TestMembership:
         assert client.accounts.get("b1") not in accounts
         assert exchange.count == 4
 
-    def test_of_an_unloaded_object_in_a_long_list_takes_three(
+    def test_an_unloaded_object_is_found_in_a_long_list_in_three_requests(
         self, accounts: AccountList, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.answers("GET", "/accounts/a220", account_json("a220"))
@@ -333,10 +345,10 @@ class TestMembership:
         assert f"{BASE}/accounts/a220" in accounts
         assert exchange.count == 3
 
-    def test_of_an_object_that_is_gone_is_no(self, accounts: AccountList) -> None:
+    def test_a_deleted_object_is_not_in_the_list(self, accounts: AccountList) -> None:
         assert f"{BASE}/accounts/gone" not in accounts
 
-    def test_does_not_hide_other_refusals(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_other_refusals_are_raised(self, accounts: AccountList, exchange: Exchange) -> None:
         def fail(query: Any, data: Any) -> Any:
             raise Error({"status": 500})
 
@@ -346,23 +358,25 @@ class TestMembership:
             assert f"{BASE}/accounts/a220" in accounts
 
     @pytest.mark.parametrize("other", ["nobody", 7, None])
-    def test_of_something_else_is_no_without_a_request(
+    def test_an_object_of_another_type_is_not_in_the_list_without_a_request(
         self, accounts: AccountList, exchange: Exchange, other: Any
     ) -> None:
         assert other not in accounts
         assert exchange.count == 0
 
-    def test_of_another_kind_or_of_a_new_object_is_no_without_a_request(
+    def test_another_kind_or_a_new_object_is_not_in_the_list_without_a_request(
         self, accounts: AccountList, client: StubClient, exchange: Exchange
     ) -> None:
         assert client.groups.get("g1") not in accounts
         assert Account(client, properties={}) not in accounts
         assert exchange.count == 0
 
-    def test_of_a_plain_resource_goes_by_its_href(self, accounts: AccountList, client: StubClient) -> None:
+    def test_a_plain_resource_is_found_by_its_href(self, accounts: AccountList, client: StubClient) -> None:
         assert Resource(client, href=f"{BASE}/accounts/a7") in accounts
 
-    def test_in_a_slice_looks_through_it(self, accounts: AccountList, client: StubClient) -> None:
+    def test_an_object_is_searched_in_a_slice_page_by_page(
+        self, accounts: AccountList, client: StubClient
+    ) -> None:
         account = Account(client, properties=account_json("a7"))
 
         assert account in accounts[5:10]
@@ -371,7 +385,9 @@ class TestMembership:
 
 
 class TestNarrowing:
-    def test_makes_a_new_list_and_leaves_its_parent(self, client: StubClient, exchange: Exchange) -> None:
+    def test_narrowing_makes_a_new_list_and_does_not_change_the_old_one(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         exchange.lists("/accounts", accounts_of(3))
         found = client.accounts.query(username="a1")
         further = found.query(email="a1@example.org")
@@ -385,7 +401,7 @@ class TestNarrowing:
             for _, _, query, _ in exchange.requests
         ] == [{"username": "a1", "email": "a1@example.org"}, {"username": "a1"}, {}]
 
-    def test_takes_text_or_attributes(self, client: StubClient) -> None:
+    def test_a_search_takes_text_or_attributes(self, client: StubClient) -> None:
         assert client.accounts.search("ada")._query == {"q": "ada"}
         assert client.accounts.search({"given_name": "A*", "surname": "K"})._query == {
             "givenName": "A*",
@@ -393,13 +409,13 @@ class TestNarrowing:
         }
         assert client.accounts.search({"customData.foo_bar": 1})._query == {"customData.foo_bar": 1}
 
-    def test_orders(self, client: StubClient) -> None:
+    def test_an_order_is_sent_in_wire_spelling(self, client: StubClient) -> None:
         wanted = {"orderBy": "givenName desc,createdAt"}
 
         assert client.accounts.order("given_name desc,created_at")._query == wanted
         assert client.accounts.query(order_by="given_name desc,created_at")._query == wanted
 
-    def test_leaves_values_as_they_are_until_they_are_sent(
+    def test_values_of_a_query_are_not_converted_until_they_are_sent(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.lists("/accounts", [])
@@ -415,14 +431,12 @@ class TestNarrowing:
             "limit": 100,
         }
 
-    def test_with_a_limit_or_offset_gives_that_page_only(
-        self, accounts: AccountList, exchange: Exchange
-    ) -> None:
+    def test_a_limit_or_offset_selects_one_page(self, accounts: AccountList, exchange: Exchange) -> None:
         assert names(accounts.query(limit=3)) == ["a0", "a1", "a2"]
         assert len(names(accounts.query(offset=200))) == 25
         assert [query for _, _, query, _ in exchange.requests] == [{"limit": 3}, {"offset": 200}]
 
-    def test_is_told_apart_by_equality(self, client: StubClient, exchange: Exchange) -> None:
+    def test_differently_narrowed_lists_are_not_equal(self, client: StubClient, exchange: Exchange) -> None:
         accounts = client.accounts
 
         assert accounts.query(q="a") == accounts.query(q="a")
@@ -434,19 +448,21 @@ class TestNarrowing:
 
 
 class TestAttributes:
-    def test_are_those_of_the_plain_page(self, accounts: AccountList, exchange: Exchange) -> None:
+    def test_limit_offset_and_items_are_those_of_the_plain_page(
+        self, accounts: AccountList, exchange: Exchange
+    ) -> None:
         assert (accounts.limit, accounts.offset, accounts.size) == (25, 0, 230)
         assert [type(item) for item in accounts.items] == [Account] * 25
         assert accounts.items[0] is accounts.items[0]
         assert accounts.href == f"{BASE}/directories/d1/accounts"
         assert exchange.requests == [("GET", "/directories/d1/accounts", {}, None)]
 
-    def test_cannot_be_set(self, accounts: AccountList) -> None:
+    def test_attributes_of_a_list_cannot_be_set(self, accounts: AccountList) -> None:
         for name in accounts.readonly_attrs:
             with pytest.raises(AttributeError):
                 setattr(accounts, name, 1)
 
-    def test_are_looked_up_again_by_a_refresh(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_refresh_fetches_the_attributes_again(self, client: StubClient, exchange: Exchange) -> None:
         exchange.lists("/accounts", accounts_of(2))
         assert client.accounts.size == 2
         exchange.lists("/accounts", accounts_of(3))
@@ -456,7 +472,7 @@ class TestAttributes:
         assert client.accounts.size == 3
         assert len(client.accounts.items) == 3
 
-    def test_make_the_json(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_json_of_a_list_has_its_attributes(self, client: StubClient, exchange: Exchange) -> None:
         import json
 
         exchange.lists("/accounts", accounts_of(1))
@@ -469,7 +485,7 @@ class TestAttributes:
         assert held["items"][0]["directory"] == link("/directories/d1")
 
 
-class TestAnExpandedCollection:
+class TestExpandedCollection:
     @pytest.fixture
     def groups(self, client: StubClient, exchange: Exchange) -> Any:
         items = [group_json(f"g{number}") for number in range(30)]
@@ -484,7 +500,7 @@ class TestAnExpandedCollection:
         }
         return Account(client, properties=account_json(groups=page)).groups
 
-    def test_is_used_once_without_a_request(self, groups: Any, exchange: Exchange) -> None:
+    def test_an_expanded_list_is_used_once_without_a_request(self, groups: Any, exchange: Exchange) -> None:
         assert len(groups) == 30
         assert groups[24].name == "g24"
         assert groups.size == 30
@@ -494,7 +510,7 @@ class TestAnExpandedCollection:
         assert len(list(groups)) == 30
         assert exchange.count == 1
 
-    def test_goes_on_where_the_page_ended_with_the_largest_pages(
+    def test_a_loop_continues_after_the_expanded_page_with_the_largest_pages(
         self, groups: Any, exchange: Exchange
     ) -> None:
         assert [group.name for group in groups] == [f"g{number}" for number in range(30)]
@@ -506,7 +522,7 @@ class TestLookup:
         "reference",
         [f"{BASE}/accounts/a1", "/accounts/a1", "accounts/a1", "a1"],
     )
-    def test_takes_every_form_of_an_href_and_the_id(
+    def test_get_takes_every_form_of_an_href_and_the_id(
         self, client: StubClient, exchange: Exchange, reference: str
     ) -> None:
         for accounts in (
@@ -517,7 +533,7 @@ class TestLookup:
             assert accounts.get(reference).href == f"{BASE}/accounts/a1"
         assert exchange.count == 0
 
-    def test_finds_each_kind_at_its_own_path(self, client: StubClient) -> None:
+    def test_an_id_leads_to_the_path_of_its_kind(self, client: StubClient) -> None:
         application = client.applications.get("p1")
 
         assert application.href == f"{BASE}/applications/p1"
@@ -525,15 +541,17 @@ class TestLookup:
         assert application.account_store_mappings.get("m1").href == f"{BASE}/accountStoreMappings/m1"
         assert client.group_memberships.get("m1").href == f"{BASE}/groupMemberships/m1"
 
-    def test_of_an_id_of_items_that_live_below_stays_below(self, client: StubClient) -> None:
+    def test_an_id_of_items_without_a_path_of_their_own_stays_below_the_list(
+        self, client: StubClient
+    ) -> None:
         attempts = client.applications.get("p1").login_attempts
 
         assert attempts.get("x")._href == f"{BASE}/applications/p1/loginAttempts/x"
 
-    def test_leaves_a_foreign_href_to_the_executor(self, client: StubClient) -> None:
+    def test_a_foreign_href_is_left_to_the_executor(self, client: StubClient) -> None:
         assert client.accounts.get("https://evil.example/a").href == "https://evil.example/a"
 
-    def test_passes_the_expansion(self, client: StubClient, exchange: Exchange) -> None:
+    def test_get_passes_the_expansion(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("GET", "/accounts/a1", account_json())
 
         assert client.accounts.get("a1", expand=Expansion("custom_data")).email
@@ -548,7 +566,7 @@ class TestCreation:
         return client.directories.get("d1")
 
     @pytest.mark.parametrize("key", ["given_name", "givenName"])
-    def test_takes_attributes_in_either_spelling(
+    def test_create_takes_attributes_in_either_spelling(
         self, directory: Directory, exchange: Exchange, key: str
     ) -> None:
         account = directory.accounts.create({key: "Eve", "password": "secret"})
@@ -558,12 +576,12 @@ class TestCreation:
             ("POST", "/directories/d1/accounts", {}, {"givenName": "Eve", "password": "secret"})
         ]
 
-    def test_leaves_out_what_callers_may_not_set(self, directory: Directory, exchange: Exchange) -> None:
+    def test_create_leaves_out_read_only_attributes(self, directory: Directory, exchange: Exchange) -> None:
         directory.accounts.create({"email": "x", "fullName": "x", "shoe_size": 4, "href": "x"})
 
         assert exchange.last[3] == {"email": "x"}
 
-    def test_gives_an_object_that_needs_no_further_request(
+    def test_a_created_object_needs_no_further_request(
         self, directory: Directory, exchange: Exchange, client: StubClient
     ) -> None:
         account = directory.accounts.create({"email": "eve@example.org"})
@@ -574,7 +592,7 @@ class TestCreation:
         assert client.accounts.get("a1").email == "eve@example.org"
         assert exchange.count == 1
 
-    def test_is_remembered_by_the_object(self, directory: Directory, exchange: Exchange) -> None:
+    def test_a_created_account_stays_a_new_account(self, directory: Directory, exchange: Exchange) -> None:
         exchange.answers("GET", "/accounts/a1", account_json())
         account = directory.accounts.create({"email": "eve@example.org"})
         assert account.is_new_account
@@ -585,14 +603,14 @@ class TestCreation:
         assert account.is_new_account
         assert not directory._client.accounts.get("a1").is_new_account
 
-    def test_sends_custom_data_as_it_is(self, directory: Directory, exchange: Exchange) -> None:
+    def test_create_sends_custom_data_unchanged(self, directory: Directory, exchange: Exchange) -> None:
         data = {"favourite_color": "red", "nested_keys": {"a_b": [1, None, {"c_d": 2}]}}
 
         directory.accounts.create({"email": "x", "custom_data": data})
 
         assert exchange.last[3] == {"email": "x", "customData": data}
 
-    def test_copies_the_custom_data_of_another_resource(
+    def test_create_copies_the_custom_data_of_another_resource(
         self, directory: Directory, exchange: Exchange, client: StubClient
     ) -> None:
         exchange.holds("/groups/g1/customData", createdAt="2026-01-01T00:00:00Z", rank=1)
@@ -601,7 +619,7 @@ class TestCreation:
 
         assert exchange.last[3] == {"email": "x", "customData": {"rank": 1}}
 
-    def test_sends_links_as_hrefs(self, client: StubClient, exchange: Exchange) -> None:
+    def test_create_sends_links_as_hrefs(self, client: StubClient, exchange: Exchange) -> None:
         made = {**link("/accountStoreMappings/m1"), "listIndex": 0}
         exchange.answers("POST", "/accountStoreMappings", made)
         application, directory = client.applications.get("p1"), client.applications.get("/directories/d1")
@@ -624,14 +642,14 @@ class TestCreation:
             assert exchange.last == ("POST", "/accountStoreMappings", {}, body)
         assert mapping.list_index == 0
 
-    def test_reduces_an_object_to_what_callers_may_set(self, client: StubClient) -> None:
+    def test_create_sends_only_the_writable_attributes_of_an_object(self, client: StubClient) -> None:
         from stormpath.resources import AccountStoreMapping
 
         assert AccountStoreMapping._body_from({"application": {"name": "x", "createdAt": "y"}}) == {
             "application": {"name": "x"}
         }
 
-    def test_passes_parameters_in_the_query(self, client: StubClient, exchange: Exchange) -> None:
+    def test_create_passes_parameters_in_the_query(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/applications", {**link("/applications/p1"), "name": "App"})
 
         client.applications.create({"name": "App"}, create_directory=True)
@@ -645,7 +663,7 @@ class TestCreation:
         ]
 
     @pytest.mark.parametrize("flag", [True, False])
-    def test_of_an_account_may_override_the_registration_workflow(
+    def test_creating_an_account_may_override_the_registration_workflow(
         self, directory: Directory, exchange: Exchange, flag: bool
     ) -> None:
         directory.accounts.create({"email": "x"}, registration_workflow_enabled=flag)
@@ -653,12 +671,14 @@ class TestCreation:
 
         assert [query for _, _, query, _ in exchange.requests] == [{"registrationWorkflowEnabled": flag}] * 2
 
-    def test_of_an_account_may_bring_a_hash(self, directory: Directory, exchange: Exchange) -> None:
+    def test_an_account_may_be_created_with_a_password_hash(
+        self, directory: Directory, exchange: Exchange
+    ) -> None:
         directory.accounts.create({"email": "x", "password": "$2y$..."}, password_format="mcf")
 
         assert exchange.last[2] == {"passwordFormat": "mcf"}
 
-    def test_needs_no_properties_where_the_service_needs_none(
+    def test_create_needs_no_properties_where_the_service_needs_none(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.answers("POST", "/groups/g1/things", {})
@@ -671,7 +691,7 @@ class TestCreation:
         assert thing.is_new()
         assert exchange.last[3] == {}
 
-    def test_is_seen_by_the_next_index(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_next_index_sees_a_created_item(self, client: StubClient, exchange: Exchange) -> None:
         exchange.lists("/applications", [{**link("/applications/p1"), "name": "Old"}])
         assert client.applications[0].name == "Old"
         exchange.answers("POST", "/applications", {**link("/applications/p2"), "name": "New"})
@@ -682,7 +702,7 @@ class TestCreation:
 
 
 class TestListsThatExistElsewhereOnly:
-    def test_refuse_to_be_read_at_client_level(self, client: StubClient, exchange: Exchange) -> None:
+    def test_such_lists_cannot_be_read_at_client_level(self, client: StubClient, exchange: Exchange) -> None:
         for refusing in (
             client.group_memberships,
             client.account_store_mappings,
@@ -698,12 +718,12 @@ class TestListsThatExistElsewhereOnly:
                 refusing.refresh()
         assert exchange.count == 0
 
-    def test_can_be_printed_like_any_list(self, client: StubClient, exchange: Exchange) -> None:
+    def test_such_lists_can_be_printed(self, client: StubClient, exchange: Exchange) -> None:
         assert str(client.api_keys) == f"{client.api_keys}" == f"<ApiKeyList href={BASE}/apiKeys>"
         assert str(client.accounts) == f"<AccountList href={BASE}/accounts>"
         assert exchange.count == 0
 
-    def test_can_be_read_and_refreshed_below_their_owner(
+    def test_such_lists_can_be_read_and_refreshed_below_their_owner(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.lists("/accounts/a1/groupMemberships", [link("/groupMemberships/m1")])
@@ -720,7 +740,7 @@ class TestListsThatExistElsewhereOnly:
         assert exchange.count == 0
 
 
-def test_items_without_an_href_are_objects_too(client: StubClient, exchange: Exchange) -> None:
+def test_items_without_an_href_are_objects(client: StubClient, exchange: Exchange) -> None:
     exchange.answers("GET", "/accounts", {"limit": 25, "size": 1, "items": [{"email": "x"}]})
 
     (account,) = client.accounts
@@ -729,7 +749,7 @@ def test_items_without_an_href_are_objects_too(client: StubClient, exchange: Exc
     assert account.is_new()
 
 
-def test_a_page_with_several_kinds_of_stores(client: StubClient, exchange: Exchange) -> None:
+def test_account_stores_have_the_class_of_their_href(client: StubClient, exchange: Exchange) -> None:
     stores = [link("/directories/d1"), link("/groups/g1")]
     exchange.lists(
         "/applications/p1/accountStoreMappings",
@@ -741,7 +761,7 @@ def test_a_page_with_several_kinds_of_stores(client: StubClient, exchange: Excha
     assert kinds == [Directory, Group]
 
 
-def test_application_is_no_account_store(client: StubClient) -> None:
+def test_an_application_is_no_account_store(client: StubClient) -> None:
     from stormpath.resources import AccountStore
 
     assert AccountStore(client, properties={"href": "/groups/g1"}) == client.groups.get("g1")

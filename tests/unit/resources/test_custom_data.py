@@ -1,4 +1,4 @@
-"""Custom data is a mapping that asks as little as it can."""
+"""Custom data: a mapping that makes as few requests as possible."""
 
 import json
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ STAMP = {"createdAt": "2026-01-02T03:04:05.678Z", "modifiedAt": "2026-01-03T00:0
 
 
 class Document:
-    """The service's side: merges what is posted, deletes keys."""
+    """The service's side: merges posted keys, deletes keys."""
 
     def __init__(self, exchange: Exchange, **content: Any) -> None:
         self.content = content
@@ -66,7 +66,7 @@ def data(account: Account) -> CustomData:
 
 
 class TestReading:
-    def test_fetches_everything_once(self, data: CustomData, exchange: Exchange) -> None:
+    def test_reading_fetches_everything_once(self, data: CustomData, exchange: Exchange) -> None:
         assert data["rank"] == 1
         assert data.rank == 1  # type: ignore[attr-defined] # any key is an attribute
         assert data.get("nothing") is None
@@ -80,7 +80,7 @@ class TestReading:
 
         assert exchange.lines == [f"GET {HREF}"]
 
-    def test_lists_keys_with_the_timestamps(self, data: CustomData) -> None:
+    def test_the_keys_include_the_timestamps(self, data: CustomData) -> None:
         assert list(data) == ["rank", "tags", "deep", "created_at", "modified_at"]
         assert list(data.keys()) == list(data)
         assert len(data) == 5
@@ -89,20 +89,22 @@ class TestReading:
         assert dict(data.items())["deep"] == {"x": {"y": 1}}
         assert data.copy()["rank"] == 1
 
-    def test_does_not_show_what_is_not_data(self, data: CustomData) -> None:
+    def test_reserved_names_are_no_keys(self, data: CustomData) -> None:
         for name in ("href", "sp_http_status", "meta"):
             assert name not in data
             with pytest.raises(KeyError):
                 data[name]
         assert data.href == f"{BASE}{HREF}"
 
-    def test_keeps_the_callers_spelling(self, exchange: Exchange, client: StubClient) -> None:
+    def test_keys_keep_the_callers_spelling(self, exchange: Exchange, client: StubClient) -> None:
         Document(exchange, fooBar=1, foo_bar=2)
         data = client.accounts.get("a1").custom_data
 
         assert (data["fooBar"], data["foo_bar"]) == (1, 2)
 
-    def test_compares_with_a_mapping_by_content(self, data: CustomData, client: StubClient) -> None:
+    def test_custom_data_equals_a_mapping_with_its_content(
+        self, data: CustomData, client: StubClient
+    ) -> None:
         content = {"rank": 1, "tags": ["a"], "deep": {"x": {"y": 1}}}
 
         assert data == content
@@ -112,14 +114,16 @@ class TestReading:
         assert data != client.accounts.get("a2").custom_data
         assert data != 7
 
-    def test_is_true_without_a_request(self, data: CustomData, exchange: Exchange) -> None:
+    def test_custom_data_is_true_without_a_request(self, data: CustomData, exchange: Exchange) -> None:
         assert data
         assert repr(data) == f"<CustomData href={BASE}{HREF}>"
         assert hash(data)
         assert "rank" not in dir(data)
         assert exchange.count == 0
 
-    def test_of_an_expanded_owner_needs_no_request(self, client: StubClient, exchange: Exchange) -> None:
+    def test_custom_data_of_an_expanded_owner_needs_no_request(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         document = Document(exchange, rank=1)
         exchange.answers("GET", "/accounts/a1", account_json(customData=document.body()))
         account = client.accounts.get("a1", expand=Expansion("custom_data"))
@@ -130,7 +134,7 @@ class TestReading:
 
 
 class TestSetting:
-    def test_downloads_nothing(self, data: CustomData, exchange: Exchange) -> None:
+    def test_setting_a_key_makes_no_request(self, data: CustomData, exchange: Exchange) -> None:
         data["rank"] = 2
         data.update(color="red")
         data.size = 3  # type: ignore[attr-defined] # any key is an attribute
@@ -143,7 +147,7 @@ class TestSetting:
 
         assert exchange.requests == [("POST", HREF, {}, {"rank": 2, "color": "red", "size": 3})]
 
-    def test_as_an_attribute_overwrites(self, data: Any) -> None:
+    def test_setting_an_attribute_overwrites_the_key(self, data: Any) -> None:
         assert data.rank == 1
         data.rank = 2
 
@@ -166,28 +170,28 @@ class TestSetting:
             "ionMeta", "ion_meta", "sp_http_status", "-dash",
         ],
     )  # fmt: skip
-    def test_refuses_reserved_keys(self, data: CustomData, exchange: Exchange, key: str) -> None:
+    def test_reserved_keys_cannot_be_set(self, data: CustomData, exchange: Exchange, key: str) -> None:
         with pytest.raises(KeyError):
             data[key] = 1
         with pytest.raises(KeyError):
             data.update({key: 1})
         assert exchange.count == 0
 
-    def test_refuses_keys_that_are_no_text(self, data: Any) -> None:
+    def test_keys_must_be_text(self, data: Any) -> None:
         with pytest.raises(TypeError):
             data[5] = 1
         assert 5 not in data
         with pytest.raises(KeyError):
             data[5]
 
-    def test_keeps_private_names_out_of_the_data(self, data: Any, exchange: Exchange) -> None:
+    def test_private_names_are_no_keys(self, data: Any, exchange: Exchange) -> None:
         data._note = 1
         del data._note
 
         assert not hasattr(data, "_note")
         assert exchange.count == 0
 
-    def test_refuses_reserved_attributes(self, data: Any) -> None:
+    def test_reserved_attributes_cannot_be_set(self, data: Any) -> None:
         with pytest.raises(AttributeError):
             data.href = "x"
 
@@ -195,7 +199,7 @@ class TestSetting:
         with pytest.raises(AttributeError):
             account.custom_data = None  # type: ignore[assignment] # that is the point
 
-    def test_copies_the_data_of_another_owner(
+    def test_setting_the_data_of_another_owner_copies_it(
         self, account: Account, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.holds("/groups/g1/customData", **STAMP, color="red")
@@ -206,10 +210,12 @@ class TestSetting:
 
 
 class TestSaving:
-    def test_sends_changed_keys_only(self, data: CustomData, exchange: Exchange, document: Document) -> None:
+    def test_save_sends_changed_keys_only(
+        self, data: CustomData, exchange: Exchange, document: Document
+    ) -> None:
         assert data["rank"] == 1
         data["color"] = "red"
-        exchange.forget()
+        exchange.clear()
 
         data.save()
 
@@ -218,12 +224,12 @@ class TestSaving:
         assert data["color"] == "red"
         assert not data._has_changes()
 
-    def test_sends_values_edited_in_place(self, data: CustomData, exchange: Exchange) -> None:
+    def test_save_sends_values_edited_in_place(self, data: CustomData, exchange: Exchange) -> None:
         data["tags"].append("b")
         data["deep"]["x"]["y"] = 2
         data["fresh"] = []
         data["fresh"].append(1)
-        exchange.forget()
+        exchange.clear()
 
         data.save()
         data["tags"].append("c")
@@ -234,21 +240,19 @@ class TestSaving:
             {"tags": ["a", "b", "c"]},
         ]
 
-    def test_posts_even_when_nothing_was_set(self, data: CustomData, exchange: Exchange) -> None:
+    def test_save_posts_even_without_changes(self, data: CustomData, exchange: Exchange) -> None:
         data.save()
 
         assert exchange.requests == [("POST", HREF, {}, {})]
 
-    def test_without_having_loaded_knows_everything_afterwards(
-        self, data: CustomData, exchange: Exchange
-    ) -> None:
+    def test_the_answer_to_a_save_holds_all_keys(self, data: CustomData, exchange: Exchange) -> None:
         data["color"] = "red"
         data.save()
 
         assert data["rank"] == 1
         assert exchange.count == 1
 
-    def test_with_a_silent_answer_fetches_what_else_there_is(
+    def test_other_keys_are_fetched_after_a_save_with_an_empty_answer(
         self, data: CustomData, exchange: Exchange, document: Document, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         store = data._client.data_store
@@ -261,7 +265,7 @@ class TestSaving:
         assert set(data) == {"rank", "tags", "deep", "color", "created_at", "modified_at"}
         assert exchange.count == 1
 
-    def test_of_new_data_is_a_value_error(self, client: StubClient) -> None:
+    def test_saving_new_data_is_a_value_error(self, client: StubClient) -> None:
         new = CustomData(client, properties={})
         new["a"] = 1
 
@@ -269,7 +273,7 @@ class TestSaving:
         with pytest.raises(ValueError, match="new CustomData"):
             new.save()
 
-    def test_updates_modified_at(self, data: CustomData, exchange: Exchange) -> None:
+    def test_save_updates_modified_at(self, data: CustomData, exchange: Exchange) -> None:
         assert data.modified_at
         stamp = {"modifiedAt": "2027-01-01T00:00:00Z"}
         exchange.answers("POST", HREF, lambda query, body: {**link(HREF), **STAMP, **body, **stamp})
@@ -280,11 +284,11 @@ class TestSaving:
 
 
 class TestDeletingKeys:
-    def test_costs_one_request_each_and_no_upload(
+    def test_a_deleted_key_costs_one_request_and_no_upload(
         self, data: CustomData, exchange: Exchange, document: Document
     ) -> None:
         assert data.copy()
-        exchange.forget()
+        exchange.clear()
         del data["rank"]
         assert data.pop("tags") == ["a"]
 
@@ -293,7 +297,7 @@ class TestDeletingKeys:
         assert exchange.lines == [f"DELETE {HREF}/rank", f"DELETE {HREF}/tags"]
         assert document.content == {"deep": {"x": {"y": 1}}}
 
-    def test_lasts_through_loading(self, data: CustomData, exchange: Exchange) -> None:
+    def test_a_deleted_key_stays_deleted_after_loading(self, data: CustomData, exchange: Exchange) -> None:
         del data["rank"]
         exchange.answers("POST", HREF, {})
 
@@ -306,38 +310,40 @@ class TestDeletingKeys:
         assert exchange.lines[1:] == [f"DELETE {HREF}/rank", f"POST {HREF}"]
         assert "rank" not in data
 
-    def test_that_are_not_there_is_a_key_error(self, data: CustomData) -> None:
+    def test_deleting_a_missing_key_is_a_key_error(self, data: CustomData) -> None:
         for key in ("nothing", "created_at", "href"):
             with pytest.raises(KeyError):
                 del data[key]
 
-    def test_twice_is_a_key_error(self, data: CustomData) -> None:
+    def test_deleting_a_key_twice_is_a_key_error(self, data: CustomData) -> None:
         del data["rank"]
 
         with pytest.raises(KeyError):
             del data["rank"]
 
-    def test_never_saved_asks_the_service_nothing(self, data: CustomData, exchange: Exchange) -> None:
+    def test_deleting_a_key_that_was_never_saved_sends_no_delete(
+        self, data: CustomData, exchange: Exchange
+    ) -> None:
         data["color"] = "red"
         del data["color"]
-        exchange.forget()
+        exchange.clear()
         data.save()
 
         assert "color" not in data
         assert exchange.requests == [("POST", HREF, {}, {})]
 
-    def test_and_setting_it_again_only_sets_it(
+    def test_a_key_that_is_deleted_and_set_again_is_only_set(
         self, data: CustomData, exchange: Exchange, document: Document
     ) -> None:
         del data["rank"]
         data["rank"] = 5
-        exchange.forget()
+        exchange.clear()
         data.save()
 
         assert exchange.requests == [("POST", HREF, {}, {"rank": 5})]
         assert document.content["rank"] == 5
 
-    def test_quotes_them_in_the_path(self, exchange: Exchange, client: StubClient) -> None:
+    def test_deleted_keys_are_quoted_in_the_path(self, exchange: Exchange, client: StubClient) -> None:
         document = Document(exchange, **{"a/b c": 1})
         document.deletes("a/b c", "a%2Fb%20c")
         data = client.accounts.get("a1").custom_data
@@ -347,7 +353,7 @@ class TestDeletingKeys:
 
         assert exchange.last[1] == f"{HREF}/a%2Fb%20c"
 
-    def test_that_fails_can_be_saved_again(
+    def test_only_the_remaining_keys_are_deleted_after_a_failure(
         self, data: CustomData, exchange: Exchange, document: Document
     ) -> None:
         def refuse(query: Any, body: Any) -> Any:
@@ -359,46 +365,52 @@ class TestDeletingKeys:
         with pytest.raises(Error):
             data.save()
         document.deletes("tags")
-        exchange.forget()
+        exchange.clear()
 
         data.save()
 
         assert exchange.lines == [f"DELETE {HREF}/tags"]
 
-    def test_until_none_is_left(self, data: CustomData, exchange: Exchange, document: Document) -> None:
+    def test_clear_deletes_all_keys_but_the_timestamps(
+        self, data: CustomData, exchange: Exchange, document: Document
+    ) -> None:
         data.clear()
         data.save()
 
         assert document.content == {}
         assert list(data) == ["created_at", "modified_at"]
 
-    def test_of_new_data_deletes_nothing_on_the_service(self, client: StubClient, exchange: Exchange) -> None:
+    def test_deleting_new_data_makes_no_request(self, client: StubClient, exchange: Exchange) -> None:
         CustomData(client, properties={"a": 1}).delete()
 
         assert exchange.count == 0
 
-    def test_of_new_data_just_drops_them(self, client: StubClient, exchange: Exchange) -> None:
+    def test_deleting_a_key_of_new_data_makes_no_request(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         new = CustomData(client, properties={"a": 1, "b": 2})
         del new["a"]
 
         assert new == {"b": 2}
         assert exchange.count == 0
 
-    def test_as_an_attribute(self, data: Any) -> None:
+    def test_a_key_can_be_deleted_as_an_attribute(self, data: Any) -> None:
         del data.rank
 
         assert "rank" not in data
 
 
 class TestWithItsOwner:
-    def test_only_read_costs_the_owners_request_alone(self, account: Account, exchange: Exchange) -> None:
+    def test_saving_an_owner_after_a_mere_read_is_one_request(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         assert account.custom_data["rank"] == 1
-        exchange.forget()
+        exchange.clear()
         account.save()
 
         assert exchange.requests == [("POST", "/accounts/a1", {}, {})]
 
-    def test_changed_rides_in_the_owners_request(
+    def test_changed_keys_are_sent_in_the_owners_request(
         self, account: Account, exchange: Exchange, document: Document
     ) -> None:
         account.custom_data["color"] = "red"
@@ -415,16 +427,20 @@ class TestWithItsOwner:
         account.save()
         assert exchange.last[3] == {}
 
-    def test_deleted_keys_are_deleted_first(self, account: Account, exchange: Exchange) -> None:
+    def test_deleted_keys_are_deleted_before_the_owner_is_saved(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         del account.custom_data["rank"]
         account.custom_data["color"] = "red"
-        exchange.forget()
+        exchange.clear()
         account.save()
 
         assert exchange.lines == [f"DELETE {HREF}/rank", "POST /accounts/a1"]
         assert exchange.last[3] == {"customData": {"color": "red"}}
 
-    def test_that_is_refused_stays_to_be_saved(self, account: Account, exchange: Exchange) -> None:
+    def test_changes_stay_unsaved_when_the_save_is_refused(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         def refuse(query: Any, body: Any) -> Any:
             raise Error({"status": 400})
 
@@ -436,23 +452,21 @@ class TestWithItsOwner:
 
         assert exchange.last[3] == {"customData": {"color": "red"}}
 
-    def test_is_not_answered_from_a_stale_cache_afterwards(
-        self, account: Account, client: StubClient
-    ) -> None:
+    def test_no_stale_data_is_cached_after_a_save(self, account: Account, client: StubClient) -> None:
         assert client.accounts.get("a1").custom_data["rank"] == 1
         account.custom_data["rank"] = 2
         account.save()
 
         assert client.accounts.get("a1").custom_data["rank"] == 2
 
-    def test_is_the_same_object_after_a_save(self, account: Account) -> None:
+    def test_an_owner_keeps_its_custom_data_object_after_a_save(self, account: Account) -> None:
         data = account.custom_data
         data["rank"] = 2
         account.save()
 
         assert account.custom_data is data
 
-    def test_of_a_new_owner_is_its_whole_content(self, client: StubClient) -> None:
+    def test_a_new_owner_is_created_with_all_keys(self, client: StubClient) -> None:
         new = Account(client, properties={"email": "x", "customData": {"a": 1}})
         new.custom_data["b"] = 2
         empty = Account(client, properties={"email": "x"})
@@ -492,7 +506,7 @@ class TestRefreshAndDelete:
 
 
 class TestJson:
-    def test_has_the_content(self, data: CustomData) -> None:
+    def test_the_json_has_the_content(self, data: CustomData) -> None:
         assert data["rank"] == 1
         data["color"] = "red"
 
@@ -503,7 +517,9 @@ class TestJson:
         assert held["href"] == f"{BASE}{HREF}"
         assert held["created_at"].startswith("2026-01-02T03:04:05")
 
-    def test_is_nested_where_it_was_asked_for(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_json_of_the_owner_nests_expanded_custom_data(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         document = Document(exchange, rank=1)
         exchange.answers("GET", "/accounts/a1", account_json(customData=document.body()))
         account = client.accounts.get("a1", expand=Expansion("custom_data"))
@@ -511,7 +527,7 @@ class TestJson:
 
         assert json.loads(account.to_json())["custom_data"]["rank"] == 1
 
-    def test_of_unloaded_data_makes_no_request(self, data: CustomData, exchange: Exchange) -> None:
+    def test_the_json_of_unloaded_data_makes_no_request(self, data: CustomData, exchange: Exchange) -> None:
         assert json.loads(data.to_json()) == {"href": f"{BASE}{HREF}"}
         assert exchange.count == 0
 
@@ -538,7 +554,7 @@ KEYS = st.from_regex(r"[0-9A-Za-z_][0-9A-Za-z_-]{0,8}", fullmatch=True).filter(
 
 
 @given(before=st.dictionaries(KEYS, JSON), changes=st.dictionaries(KEYS, JSON), gone=st.sets(KEYS))
-def test_what_is_saved_is_what_is_read_back(
+def test_the_service_returns_the_data_that_was_saved(
     before: dict[str, Any], changes: dict[str, Any], gone: set[str]
 ) -> None:
     exchange = Exchange()

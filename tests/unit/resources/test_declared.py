@@ -1,4 +1,4 @@
-"""What callers may set on each class, and which words each class has for its values."""
+"""The declarations of each class: writable attributes, abilities, constants and paths."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 import stormpath.resources
 from stormpath.resources import AutoSaveMixin, DeleteMixin, DictMixin, Resource, SaveMixin, StatusMixin
 
-# As the classic SDK has it, and after a bar what the REST API lets callers set besides.
+# Writable in version 2 of the SDK and, after a bar, in the REST API only.
 WRITABLE = {
     "Account": """custom_data email given_name middle_name password provider_data status surname username
         | email_verification_status""",
@@ -148,7 +148,7 @@ CONSTANTS: dict[str, dict[str, Any]] = {
     },
 }
 
-# What an application creates things in, besides the lists of their owners.
+# The lists that create items at a path of their own, and not below an owner.
 CREATED_AT = {
     "AccountLinkList": "/accountLinks",
     "AccountStoreMappingList": "/accountStoreMappings",
@@ -167,21 +167,21 @@ def named(name: str) -> Any:
 
 
 @pytest.mark.parametrize(("kind", "names"), WRITABLE.items())
-def test_callers_may_set_what_is_documented_and_nothing_else(kind: str, names: str) -> None:
+def test_exactly_the_documented_attributes_are_writable(kind: str, names: str) -> None:
     assert set(named(kind).writable_attrs) == set(names.replace("|", "").split())
 
 
 @pytest.mark.parametrize(("kind", "abilities"), ABLE.items())
-def test_each_class_can_do_at_least_what_is_documented(kind: str, abilities: str) -> None:
+def test_each_class_has_at_least_the_documented_abilities(kind: str, abilities: str) -> None:
     assert issubclass(named(kind), Resource)
     assert all(issubclass(named(kind), ABILITIES[each]) for each in abilities)
 
 
 @pytest.mark.parametrize(("kind", "constants"), CONSTANTS.items())
-def test_each_class_has_its_words(kind: str, constants: dict[str, Any]) -> None:
+def test_each_class_has_its_documented_constants(kind: str, constants: dict[str, Any]) -> None:
     assert {name: getattr(named(kind), name) for name in constants} == constants
 
 
 @pytest.mark.parametrize(("kind", "path"), CREATED_AT.items())
-def test_what_has_a_path_of_its_own_is_created_there(kind: str, path: str) -> None:
+def test_each_list_has_its_documented_create_path(kind: str, path: str) -> None:
     assert named(kind).create_path == path

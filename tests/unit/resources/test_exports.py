@@ -1,4 +1,4 @@
-"""The names by which applications import resources."""
+"""The public modules and names of the resources."""
 
 import subprocess
 import sys
@@ -67,7 +67,7 @@ FROM_MODULES = {
     "web_config": "WebConfig EnableAttrDict MeDict MeExpansionDict",
 }
 
-# What applications imported from the package itself; everything else is there too.
+# The names that version 2 of the SDK exported from the package; all others are exported, too.
 FROM_THE_PACKAGE = """
     Account AccountList AccountCreationPolicy AccountLinkingPolicy AccountLink AccountLinkList AccountSchema
     AccountStore AssertionConsumerServicePostEndpoint AttributeStatementMappingRule
@@ -88,13 +88,13 @@ FROM_THE_CLIENT = """
 
 
 @pytest.mark.parametrize(("module", "names"), FROM_MODULES.items())
-def test_each_module_has_its_names(module: str, names: str) -> None:
+def test_each_module_exports_its_names(module: str, names: str) -> None:
     found = import_module(f"stormpath.resources.{module}")
 
     assert [name for name in names.split() if not hasattr(found, name)] == []
 
 
-def test_the_package_exports_at_least_what_it_always_did() -> None:
+def test_the_package_exports_at_least_the_names_of_version_2() -> None:
     assert set(FROM_THE_PACKAGE.split()) - set(stormpath.resources.__all__) == set()
 
 
@@ -110,7 +110,7 @@ def test_the_client_module_has_what_applications_import_from_it(name: str) -> No
     assert getattr(import_module("stormpath.client"), name).__name__ == name
 
 
-def test_every_resource_and_the_error_are_in_the_module_of_old_documents() -> None:
+def test_every_resource_and_the_error_are_in_stormpath_resource() -> None:
     found = import_module("stormpath.resource")
 
     assert found.Error is Error
@@ -121,7 +121,7 @@ def test_every_resource_and_the_error_are_in_the_module_of_old_documents() -> No
     assert set(found.__all__) == {"Error", *stormpath.resources.__all__}
 
 
-def test_the_module_of_old_documents_can_be_imported_first_and_starred() -> None:
+def test_stormpath_resource_can_be_imported_first_and_starred() -> None:
     code = (
         "from stormpath.resource import *; from stormpath.resource import Error; Account, Error, FactorList"
     )
@@ -130,17 +130,17 @@ def test_the_module_of_old_documents_can_be_imported_first_and_starred() -> None
 
 
 @pytest.mark.parametrize("name", stormpath.resources.__all__)
-def test_the_package_has_what_it_exports(name: str) -> None:
+def test_every_exported_name_exists(name: str) -> None:
     assert getattr(stormpath.resources, name) is not None
     assert name in dir(stormpath.resources)
 
 
-def test_what_the_package_does_not_have_is_an_attribute_error() -> None:
+def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Nobody'"):
         _ = stormpath.resources.Nobody
 
 
-# An interpreter that has loaded nothing of ours forks for each module: starting one for each takes long.
+# An interpreter without any module of stormpath forks once for each: starting one for each would take long.
 IMPORT_EACH_FIRST = """
 import os, sys
 for module in sys.argv[1:]:

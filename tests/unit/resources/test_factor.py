@@ -55,7 +55,7 @@ def factor(client: StubClient, exchange: Exchange) -> Factor:
 
 
 class TestCreatingAFactor:
-    def test_sends_its_phone_along(self, account: Account, exchange: Exchange) -> None:
+    def test_a_factor_is_created_with_its_phone(self, account: Account, exchange: Exchange) -> None:
         exchange.answers("POST", "/accounts/a1/factors", factor_json())
         factor = account.factors.create(
             {"type": "SMS", "phone": {"number": "+1 555 0100"}, "challenge": {"message": "It is ${code}"}},
@@ -71,7 +71,7 @@ class TestCreatingAFactor:
             {"type": "SMS", "phone": {"number": "+1 555 0100"}, "challenge": {"message": "It is ${code}"}},
         )
 
-    def test_takes_a_phone_that_is_there(
+    def test_a_factor_can_be_created_for_an_existing_phone(
         self, account: Account, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.answers("POST", "/accounts/a1/factors", factor_json())
@@ -81,7 +81,7 @@ class TestCreatingAFactor:
         assert exchange.last[3] == {"type": "SMS", "phone": {"href": phone.href}}
 
     @pytest.mark.parametrize("kind", ["SMS", "sms"])
-    def test_cannot_both_send_a_challenge_and_not(
+    def test_a_challenge_contradicts_challenge_false(
         self, account: Account, exchange: Exchange, kind: str
     ) -> None:
         with pytest.raises(ValueError, match="challenge=False"):
@@ -89,7 +89,9 @@ class TestCreatingAFactor:
 
         assert exchange.count == 0
 
-    def test_of_an_app_gives_what_enrolls_it(self, account: Account, exchange: Exchange) -> None:
+    def test_a_new_app_factor_has_its_secret_uri_and_qr_code(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         exchange.answers("POST", "/accounts/a1/factors", factor_json(**APP))
         factor = account.factors.create({"type": Factor.TYPE_GOOGLE, "account_name": "joe"})
 
@@ -102,7 +104,7 @@ class TestCreatingAFactor:
 
 
 class TestChallengingAFactor:
-    def test_is_one_request(self, factor: Factor, exchange: Exchange) -> None:
+    def test_a_challenge_is_one_request(self, factor: Factor, exchange: Exchange) -> None:
         challenge = factor.challenge_factor("It is ${code}")
 
         assert type(challenge) is Challenge
@@ -110,40 +112,40 @@ class TestChallengingAFactor:
         assert exchange.lines == ["POST /factors/f1/challenges"]
         assert exchange.last[3] == {"message": "It is ${code}"}
 
-    def test_without_a_message_leaves_it_to_the_service(self, factor: Factor, exchange: Exchange) -> None:
+    def test_the_service_chooses_the_message_by_default(self, factor: Factor, exchange: Exchange) -> None:
         factor.challenge_factor()
 
         assert exchange.last[3] == {"message": None}
 
-    def test_of_an_app_sends_the_code(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_challenge_of_an_app_sends_the_code(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/factors/f1/challenges", challenge_json("SUCCESS"))
         factor = Factor(client, properties=factor_json(**APP))
 
         assert factor.challenge_factor(code="123456").is_successful()
         assert exchange.last[3] == {"code": "123456"}
 
-    def test_of_an_app_needs_the_code(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_challenge_of_an_app_needs_the_code(self, client: StubClient, exchange: Exchange) -> None:
         factor = Factor(client, properties=factor_json(**APP))
 
         with pytest.raises(ValueError, match="needs the code"):
             factor.challenge_factor(message="It is ${code}")
         assert exchange.count == 0
 
-    def test_makes_the_factor_ask_anew_what_has_become_of_it(
+    def test_the_verification_status_is_fetched_again_after_a_challenge(
         self, factor: Factor, exchange: Exchange
     ) -> None:
         assert not factor.is_verified()
         factor.challenge_factor()
         state = factor_json(verificationStatus="VERIFIED", mostRecentChallenge=link("/challenges/c1"))
         exchange.answers("GET", "/factors/f1", state)
-        exchange.forget()
+        exchange.clear()
 
         assert factor.is_verified()
         assert factor.most_recent_challenge is not None
         assert factor.most_recent_challenge.href == f"{BASE}/challenges/c1"
         assert exchange.count == 1
 
-    def test_keeps_what_was_set_and_not_saved(self, factor: Factor, exchange: Exchange) -> None:
+    def test_a_challenge_keeps_unsaved_changes(self, factor: Factor, exchange: Exchange) -> None:
         exchange.answers("GET", "/factors/f1", factor_json())
         factor.status = "DISABLED"
         factor.challenge_factor()
@@ -152,13 +154,13 @@ class TestChallengingAFactor:
         assert factor.status == "DISABLED"
 
 
-class TestAChallenge:
+class TestChallenge:
     @pytest.fixture
     def challenge(self, client: StubClient, exchange: Exchange) -> Challenge:
         exchange.answers("POST", "/challenges/c1", challenge_json("SUCCESS"))
         return Challenge(client, properties=challenge_json("WAITING_FOR_VALIDATION"))
 
-    def test_is_met_in_one_request(self, challenge: Challenge, exchange: Exchange) -> None:
+    def test_a_code_is_submitted_in_one_request(self, challenge: Challenge, exchange: Exchange) -> None:
         assert challenge.is_waiting()
 
         assert challenge.submit("123456") is challenge
@@ -168,32 +170,32 @@ class TestAChallenge:
         assert exchange.lines == ["POST /challenges/c1"]
         assert exchange.last[3] == {"code": "123456"}
 
-    def test_does_not_keep_the_code(self, challenge: Challenge, exchange: Exchange) -> None:
+    def test_a_submitted_code_is_dropped(self, challenge: Challenge, exchange: Exchange) -> None:
         challenge.submit("123456")
         challenge.save()
 
         assert "123456" not in challenge.to_json()
         assert exchange.last[3] == {}
 
-    def test_is_met_in_one_request_if_nothing_of_it_is_known(
+    def test_a_code_is_submitted_in_one_request_to_an_unloaded_challenge(
         self, challenge: Challenge, client: StubClient, exchange: Exchange
     ) -> None:
         assert Challenge(client, href=challenge.href).submit("123456").is_successful()
         assert exchange.count == 1
 
     @pytest.mark.parametrize("status", ["WAITING_FOR_PROVIDER", "WAITING_FOR_VALIDATION", "WAITING FOR X"])
-    def test_that_waits_says_so(self, client: StubClient, status: str) -> None:
+    def test_a_challenge_that_waits_is_waiting(self, client: StubClient, status: str) -> None:
         assert Challenge(client, properties={"status": status}).is_waiting()
         assert not Challenge(client, properties={"status": "FAILED"}).is_waiting()
 
 
-def test_items_are_found_where_they_live(account: Account, factor: Factor) -> None:
+def test_an_id_leads_to_the_path_of_its_kind(account: Account, factor: Factor) -> None:
     assert account.factors.get("f1").href == f"{BASE}/factors/f1"
     assert account.phones.get("t1").href == f"{BASE}/phones/t1"
     assert factor.challenges.get("c1").href == f"{BASE}/challenges/c1"
 
 
-def test_a_phone_is_created_and_verified_by_hand(account: Account, exchange: Exchange) -> None:
+def test_the_verification_status_of_a_phone_can_be_set(account: Account, exchange: Exchange) -> None:
     state = {
         **link("/phones/t1"),
         "number": "+15550100",

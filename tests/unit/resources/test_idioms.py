@@ -1,4 +1,4 @@
-"""What applications have written for years, as they wrote it."""
+"""Idioms of existing applications, as their authors wrote them."""
 
 from typing import Any
 
@@ -25,7 +25,9 @@ def stored(exchange: Exchange, path: str, **attributes: Any) -> dict[str, Any]:
     return body
 
 
-def test_listing_applications_directories_and_accounts(client: StubClient, exchange: Exchange) -> None:
+def test_applications_directories_and_accounts_are_listed_by_loops(
+    client: StubClient, exchange: Exchange
+) -> None:
     exchange.lists("/applications", [{**link("/applications/p1"), "name": "App", "description": "x"}])
     exchange.lists("/directories", [{**link("/directories/d1"), "name": "Staff"}])
     exchange.lists("/directories/d1/accounts", [account_json()])
@@ -41,7 +43,9 @@ def test_listing_applications_directories_and_accounts(client: StubClient, excha
     assert printed == ["Application App", "Directory Staff", "Account Ada"]
 
 
-def test_changing_an_application(client: StubClient, exchange: Exchange) -> None:
+def test_an_application_is_changed_by_setting_attributes_and_saving(
+    client: StubClient, exchange: Exchange
+) -> None:
     body = stored(exchange, "/applications/p1", name="App", status="ENABLED")
     application = client.applications.get(f"{BASE}/applications/p1")
 
@@ -54,7 +58,9 @@ def test_changing_an_application(client: StubClient, exchange: Exchange) -> None
     assert exchange.lines == ["POST /applications/p1", "DELETE /applications/p1"]
 
 
-def test_creating_accounts_in_a_directory(client: StubClient, exchange: Exchange) -> None:
+def test_accounts_are_created_in_a_directory_with_camel_case_names(
+    client: StubClient, exchange: Exchange
+) -> None:
     exchange.answers("POST", "/directories/d1/accounts", lambda query, data: account_json("j1", **data))
     directory = client.directories.get(f"{BASE}/directories/d1")
 
@@ -68,7 +74,7 @@ def test_creating_accounts_in_a_directory(client: StubClient, exchange: Exchange
     assert exchange.last[2] == {"registrationWorkflowEnabled": False}
 
 
-def test_creating_an_account_in_an_application(client: StubClient, exchange: Exchange) -> None:
+def test_an_account_is_created_in_an_application(client: StubClient, exchange: Exchange) -> None:
     exchange.answers("POST", "/applications/p1/accounts", account_json())
 
     assert client.applications.get("p1").create_account({"email": "x@example.com"}, True).is_new_account
@@ -85,7 +91,7 @@ def test_a_missing_account_is_an_error_when_it_is_read(client: StubClient) -> No
     assert caught.value.message
 
 
-def test_ending_a_membership_found_in_a_loop(client: StubClient, exchange: Exchange) -> None:
+def test_a_membership_found_in_a_loop_can_be_deleted(client: StubClient, exchange: Exchange) -> None:
     group_href = f"{BASE}/groups/g1"
     memberships = [
         {**link(f"/groupMemberships/m{n}"), "group": link(f"/groups/g{n}"), "account": link("/accounts/a1")}
@@ -108,7 +114,9 @@ def test_ending_a_membership_found_in_a_loop(client: StubClient, exchange: Excha
     assert exchange.lines == ["GET /accounts/a1/groupMemberships", "DELETE /groupMemberships/m1"]
 
 
-def test_managing_account_store_mappings(client: StubClient, exchange: Exchange) -> None:
+def test_account_store_mappings_can_be_created_changed_and_deleted(
+    client: StubClient, exchange: Exchange
+) -> None:
     body = stored(
         exchange,
         "/accountStoreMappings/m1",
@@ -129,7 +137,9 @@ def test_managing_account_store_mappings(client: StubClient, exchange: Exchange)
 
 
 class TestInAsFewRequestsAsPossible:
-    def test_custom_data_of_listed_accounts(self, client: StubClient, exchange: Exchange) -> None:
+    def test_custom_data_of_listed_accounts_comes_with_their_pages(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         accounts = [
             account_json(
                 f"a{n}",
@@ -148,7 +158,9 @@ class TestInAsFewRequestsAsPossible:
         assert exchange.count == 2
         assert exchange.last[2]["expand"] == "customData"
 
-    def test_names_of_the_stores_of_an_application(self, client: StubClient, exchange: Exchange) -> None:
+    def test_account_stores_of_mappings_come_with_their_page(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         stores = [group_json("g1"), {**link("/directories/d1"), "name": "Staff"}]
         exchange.lists(
             "/applications/p1/accountStoreMappings",
@@ -162,7 +174,9 @@ class TestInAsFewRequestsAsPossible:
         assert [each.account_store.name for each in mappings] == ["g1", "Staff"]
         assert exchange.count == 1
 
-    def test_an_expansion_of_a_cached_resource(self, client: StubClient, exchange: Exchange) -> None:
+    def test_an_expansion_of_a_cached_resource_is_one_request(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         exchange.answers("GET", "/accounts/a1", account_json())
         assert client.accounts.get("a1").email
         staff = {**link("/directories/d1"), "name": "Staff"}
@@ -174,7 +188,7 @@ class TestInAsFewRequestsAsPossible:
         assert isinstance(expanded.directory, Directory)
         assert exchange.count == 2
 
-    def test_saving_what_no_cache_holds(self, client: StubClient, exchange: Exchange) -> None:
+    def test_saving_an_uncached_kind_is_one_request(self, client: StubClient, exchange: Exchange) -> None:
         class PasswordStrength(SaveMixin, Resource):
             min_length = Number(writable=True)
 

@@ -1,4 +1,4 @@
-"""Logging in, and using what comes of it as a result or as the account."""
+"""Logins, and their results used as such or as the account."""
 
 from base64 import b64decode
 from typing import Any
@@ -28,7 +28,7 @@ def application(client: StubClient, exchange: Exchange) -> Application:
 @pytest.fixture
 def result(application: Application, exchange: Exchange) -> AuthenticationResult:
     result = application.authenticate_account("jöe", "Pass:word1")
-    exchange.forget()
+    exchange.clear()
     return result
 
 
@@ -50,7 +50,7 @@ def test_a_refused_login_is_an_error(application: Application) -> None:
     assert (caught.value.status, caught.value.code) == (400, 7100)
 
 
-def test_a_login_can_bring_the_account_along(application: Application, exchange: Exchange) -> None:
+def test_a_login_can_expand_the_account(application: Application, exchange: Exchange) -> None:
     result = application.authenticate_account("jöe", "Pass:word1", expand=Expansion("account"))
 
     assert result.email == "a1@example.org"
@@ -83,8 +83,8 @@ def test_a_login_can_be_limited_by_the_key_of_an_organization(
     assert exchange.last[3]["accountStore"] == {"nameKey": "acme"}
 
 
-class TestTheResult:
-    def test_reads_as_the_account(self, result: Any, exchange: Exchange) -> None:
+class TestResult:
+    def test_a_result_reads_as_the_account(self, result: Any, exchange: Exchange) -> None:
         assert result.href == f"{BASE}/accounts/a1"
         assert result.groups.href == f"{BASE}/accounts/a1/groups"
         assert exchange.count == 0
@@ -101,7 +101,7 @@ class TestTheResult:
         assert not result.is_new()
         assert exchange.count == 1
 
-    def test_writes_as_the_account(self, result: Any, exchange: Exchange) -> None:
+    def test_a_result_is_set_and_saved_as_the_account(self, result: Any, exchange: Exchange) -> None:
         result.given_name = "Eve"
         result.middleName = "Bo"
         result["surname"] = "Bee"
@@ -118,16 +118,16 @@ class TestTheResult:
         ]
         assert result.account.given_name == "Eve"
 
-    def test_refuses_what_the_account_refuses(self, result: Any) -> None:
+    def test_a_result_refuses_the_same_attributes_as_the_account(self, result: Any) -> None:
         with pytest.raises(AttributeError):
             result.full_name = "x"
 
-    def test_refreshes_the_account(self, result: Any, exchange: Exchange) -> None:
+    def test_refreshing_a_result_refreshes_the_account(self, result: Any, exchange: Exchange) -> None:
         result.refresh()
 
         assert exchange.lines == ["GET /accounts/a1"]
 
-    def test_is_equal_to_the_account(self, result: Any, client: StubClient) -> None:
+    def test_a_result_equals_the_account(self, result: Any, client: StubClient) -> None:
         account = client.accounts.get("a1")
 
         assert result == account
@@ -135,19 +135,23 @@ class TestTheResult:
         assert len({result, account}) == 1
         assert result != client.accounts.get("a2")
 
-    def test_can_do_what_the_account_can(self, result: Any, client: StubClient, exchange: Exchange) -> None:
+    def test_a_result_has_the_methods_of_the_account(
+        self, result: Any, client: StubClient, exchange: Exchange
+    ) -> None:
         exchange.answers("POST", "/groupMemberships", {**link("/groupMemberships/m1")})
 
         result.add_group(client.groups.get("g1"))
 
         assert exchange.last[3] == {"account": link("/accounts/a1"), "group": link("/groups/g1")}
 
-    def test_keeps_its_own_names(self, result: Any) -> None:
+    def test_a_result_has_its_own_attributes(self, result: Any) -> None:
         assert result.application == result._client.applications.get("p1")
         result.type = "basic"
         assert result.type == "basic"
 
-    def test_without_an_account_has_none(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_result_without_an_account_has_no_attributes_of_one(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         empty: Any = AuthenticationResult(client, properties={})
 
         assert not hasattr(empty, "account")
@@ -155,16 +159,16 @@ class TestTheResult:
         assert not hasattr(empty, "email")
         assert exchange.count == 0
 
-    def test_asks_nothing_for_its_own_names(self, result: Any, exchange: Exchange) -> None:
+    def test_the_own_attributes_of_a_result_make_no_request(self, result: Any, exchange: Exchange) -> None:
         assert not hasattr(result, "account_store")
         assert exchange.count == 0
 
-    def test_prints_the_names_it_holds_and_no_secret(self, result: Any) -> None:
+    def test_the_repr_of_a_result_has_its_names_and_no_secret(self, result: Any) -> None:
         assert repr(result) == "<AuthenticationResult attributes=account, sp_http_status, application>"
 
 
-class TestItsToken:
-    def test_is_signed_with_the_clients_secret(self, result: AuthenticationResult) -> None:
+class TestToken:
+    def test_a_token_is_signed_with_the_clients_secret(self, result: AuthenticationResult) -> None:
         token = result.get_jwt()
 
         claims = jwt.decode(token, StubClient.auth.secret, algorithms=["HS256"])
@@ -174,14 +178,14 @@ class TestItsToken:
         assert len(claims["jti"]) == 32
         assert set(claims) == {"iss", "sub", "jti", "exp"}
 
-    def test_is_good_for_an_hour(self, result: AuthenticationResult) -> None:
+    def test_a_token_is_valid_for_an_hour(self, result: AuthenticationResult) -> None:
         from time import time
 
         claims = jwt.decode(result.get_jwt(), options={"verify_signature": False})
 
         assert claims["exp"] == pytest.approx(time() + 3600, abs=60)
 
-    def test_needs_the_application(self, application: Application) -> None:
+    def test_a_token_needs_the_application(self, application: Application) -> None:
         result = application.login_attempts.basic_auth("jöe", "Pass:word1")
 
         with pytest.raises(ValueError, match="application"):

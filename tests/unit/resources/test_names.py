@@ -30,13 +30,13 @@ WORDS = st.lists(st.text("abcdefghij", min_size=1), min_size=1)
         ("email", "email"),
     ],
 )
-def test_both_spellings_lead_to_each_other(wire: str, name: str) -> None:
+def test_each_spelling_converts_to_the_other(wire: str, name: str) -> None:
     assert from_camel_case(wire) == name
     assert to_camel_case(name) == wire
 
 
 @pytest.mark.parametrize("wire", ["oAuthPolicy", "oauthPolicy", "OAUTHPOLICY"])
-def test_the_oauth_policy_has_one_name_however_it_is_written(wire: str) -> None:
+def test_every_spelling_of_the_oauth_policy_has_one_name(wire: str) -> None:
     assert from_camel_case(wire) == "oauth_policy"
 
 
@@ -46,7 +46,7 @@ def test_the_oauth_policy_is_sent_as_the_service_spells_it() -> None:
     assert query_of({"expand": "oauth_policy(x:1),custom_data"}) == {"expand": "oAuthPolicy(x:1),customData"}
 
 
-def test_what_a_class_calls_otherwise_is_searched_ordered_and_expanded_by_its_own_name() -> None:
+def test_irregular_names_of_a_class_are_translated_in_search_order_and_expansion() -> None:
     def spelled(name: str) -> str:
         return {"schema_of": "schema"}.get(name, name)
 
@@ -68,7 +68,7 @@ def test_a_leading_capital_hides_the_name() -> None:
 
 
 @given(WORDS)
-def test_every_plain_name_survives_the_way_to_the_wire_and_back(words: list[str]) -> None:
+def test_every_plain_name_survives_a_round_trip(words: list[str]) -> None:
     name = "_".join(words)
 
     assert from_camel_case(to_camel_case(name)) == name
@@ -87,7 +87,7 @@ def test_an_order_is_translated_in_its_attribute_names_only(order: str, wire: st
     assert order_text(order) == wire
 
 
-def test_what_follows_custom_data_in_a_search_key_is_the_callers_own() -> None:
+def test_the_path_after_custom_data_in_a_search_key_is_unchanged() -> None:
     query = query_of({"customData.foo_bar": 1, "custom_data.foo_Bar": 2, "given_name": "A*"})
 
     assert query == {"customData.foo_bar": 1, "customData.foo_Bar": 2, "givenName": "A*"}

@@ -26,7 +26,7 @@ def organization(client: StubClient, exchange: Exchange) -> Organization:
     return client.organizations.get("o1")
 
 
-def test_it_is_created_with_a_name_key(client: StubClient, exchange: Exchange) -> None:
+def test_an_organization_is_created_with_a_name_key(client: StubClient, exchange: Exchange) -> None:
     exchange.answers("POST", "/organizations", {**link("/organizations/o1"), "nameKey": "acme"})
 
     created = client.organizations.create({"name": "Acme", "name_key": "acme"}, create_directory=True)
@@ -37,7 +37,7 @@ def test_it_is_created_with_a_name_key(client: StubClient, exchange: Exchange) -
 
 
 @pytest.mark.parametrize("name", ["account_store_mappings", "organization_account_store_mappings"])
-def test_its_mappings_are_its_own_kind_and_can_be_listed(
+def test_the_mappings_of_an_organization_are_of_its_own_kind_and_can_be_listed(
     organization: Organization, exchange: Exchange, name: str
 ) -> None:
     (mapping,) = getattr(organization, name)
@@ -63,7 +63,7 @@ def test_a_mapping_is_created_with_its_organization(
     }
 
 
-def test_its_default_mappings_are_organization_mappings_or_none(client: StubClient) -> None:
+def test_default_mappings_are_organization_mappings_or_none(client: StubClient) -> None:
     default = link("/organizationAccountStoreMappings/m1")
     organization = Organization(
         client, properties={"defaultAccountStoreMapping": default, "defaultGroupStoreMapping": None}
@@ -89,7 +89,7 @@ def test_a_list_of_mappings_can_be_refreshed(organization: Organization) -> None
     assert type(mappings) is OrganizationAccountStoreMappingList
 
 
-def test_it_is_an_account_store(client: StubClient, exchange: Exchange) -> None:
+def test_an_organization_is_an_account_store(client: StubClient, exchange: Exchange) -> None:
     exchange.answers("POST", "/accountStoreMappings", link("/accountStoreMappings/m2"))
     organization = client.organizations.get("o1")
     client.account_store_mappings.create(
@@ -100,7 +100,7 @@ def test_it_is_an_account_store(client: StubClient, exchange: Exchange) -> None:
     assert type(AccountStore(client, link("/organizations/o1"))) is Organization
 
 
-def test_its_custom_data_is_saved_with_it(organization: Organization, exchange: Exchange) -> None:
+def test_custom_data_is_saved_with_its_organization(organization: Organization, exchange: Exchange) -> None:
     exchange.answers("POST", "/organizations/o1", link("/organizations/o1"))
     organization.custom_data["plan"] = "free"
     organization.save()
@@ -109,7 +109,7 @@ def test_its_custom_data_is_saved_with_it(organization: Organization, exchange: 
     assert exchange.last[3] == {"customData": {"plan": "free"}}
 
 
-def test_deleting_a_default_mapping_forgets_what_was_read_of_its_organization(
+def test_deleting_a_default_mapping_removes_its_organization_from_the_cache(
     client: StubClient, exchange: Exchange
 ) -> None:
     default = link("/organizationAccountStoreMappings/m1")
@@ -117,7 +117,7 @@ def test_deleting_a_default_mapping_forgets_what_was_read_of_its_organization(
     exchange.answers("DELETE", "/organizationAccountStoreMappings/m1", {})
     assert client.organizations.get("o1").name
     client.organization_account_store_mappings.get("m1").delete()
-    exchange.forget()
+    exchange.clear()
 
     assert client.organizations.get("o1").name
 

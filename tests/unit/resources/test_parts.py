@@ -12,8 +12,8 @@ from stormpath.resources.links import Link
 from unit.resources.exchange import BASE, Exchange, StubClient, link
 
 
-class TestAnExpansion:
-    def test_is_sent_in_wire_spelling_and_in_order(self) -> None:
+class TestExpansion:
+    def test_an_expansion_is_sent_in_wire_spelling_and_in_order(self) -> None:
         expansion = Expansion("custom_data", "directory").add_property("groupMemberships", offset=0, limit=10)
 
         assert expansion.get_params() == "customData,directory,groupMemberships(offset:0,limit:10)"
@@ -23,11 +23,11 @@ class TestAnExpansion:
             "groupMemberships": {"offset": 0, "limit": 10},
         }
 
-    def test_may_give_half_a_window(self) -> None:
+    def test_a_window_may_lack_offset_or_limit(self) -> None:
         assert Expansion().add_property("groups", limit=5).get_params() == "groups(limit:5)"
         assert Expansion().add_property("groups").get_params() == "groups"
 
-    def test_knows_what_it_asks_for(self) -> None:
+    def test_expands_finds_the_names_of_an_expansion(self) -> None:
         expansion = Expansion("custom_data").add_property("groups", 0, 5)
 
         assert expands(expansion, "customData")
@@ -65,8 +65,8 @@ def config(client: StubClient, exchange: Exchange) -> Config:
     return Config(client, href=f"{BASE}/configs/c1")
 
 
-class TestANestedObject:
-    def test_reads_as_attributes_or_keys(self, config: Config, exchange: Exchange) -> None:
+class TestNestedObject:
+    def test_a_nested_object_is_read_by_attributes_or_keys(self, config: Config, exchange: Exchange) -> None:
         me: Any = config.me
 
         assert me.enabled is me["enabled"] is True
@@ -78,14 +78,16 @@ class TestANestedObject:
             _ = me.nothing
         assert exchange.count == 1
 
-    def test_sets_declared_attributes_only(self, config: Config) -> None:
+    def test_only_declared_attributes_of_a_nested_object_can_be_set(self, config: Config) -> None:
         config.me.enabled = False
         with pytest.raises(AttributeError):
             config.me.u_r_l = "x"  # type: ignore[attr-defined] # that is the point
 
         assert config.me.enabled is False
 
-    def test_that_was_edited_is_sent_whole_with_its_owner(self, config: Config, exchange: Exchange) -> None:
+    def test_an_edited_nested_object_is_sent_whole_with_its_owner(
+        self, config: Config, exchange: Exchange
+    ) -> None:
         config.me.enabled = False
         config.save()
 
@@ -93,25 +95,27 @@ class TestANestedObject:
         config.save()
         assert exchange.last[3] == {}
 
-    def test_that_was_edited_deep_down_is_sent_too(self, config: Config, exchange: Exchange) -> None:
+    def test_a_deeply_nested_edit_is_sent(self, config: Config, exchange: Exchange) -> None:
         config.me.expand.enabled = True
         config.save()
 
         assert exchange.last[3] == {"me": {"enabled": True, "expand": {"enabled": True}}}
 
-    def test_is_overwritten_by_a_dictionary(self, config: Config, exchange: Exchange) -> None:
+    def test_a_dictionary_overwrites_attributes_of_a_nested_object(
+        self, config: Config, exchange: Exchange
+    ) -> None:
         config.me = {"enabled": False, "expand": {"enabled": True}}
         config.save()
 
         assert exchange.last[3] == {"me": {"enabled": False, "expand": {"enabled": True}}}
 
-    def test_updates_without_a_request_of_its_own(self, config: Config, exchange: Exchange) -> None:
+    def test_updating_a_nested_object_makes_no_request(self, config: Config, exchange: Exchange) -> None:
         config.me.update({"enabled": False})
 
         assert config.me.enabled is False
         assert exchange.count == 1
 
-    def test_has_json_repr_and_equality(self, config: Config, client: StubClient) -> None:
+    def test_a_nested_object_has_json_repr_and_equality(self, config: Config, client: StubClient) -> None:
         assert json.loads(config.me.to_json()) == {
             "enabled": True,
             "expand": {"enabled": False},
@@ -122,29 +126,12 @@ class TestANestedObject:
         assert Screen(client, {"enabled": True}) != Screen(client, {"enabled": False})
         assert Screen(client, {"enabled": True}) != Me(client, {"enabled": True})
 
-    def test_may_be_declared_the_old_way(self, client: StubClient) -> None:
-        class Old(FixedAttrsDict):
-            writable_attrs = ("enabled",)
-
-            @staticmethod
-            def get_dict_attributes() -> dict[str, Any]:
-                return {"deeper": Screen}
-
-        old: Any = Old(client, {"enabled": False, "deeper": {"enabled": True}, "givenName": "A"})
-        old.enabled = True
-
-        assert isinstance(old.deeper, Screen)
-        assert old.given_name == "A"
-        assert old._as_sent() == {"enabled": True}
-        with pytest.raises(AttributeError):
-            old.given_name = "x"
-
 
 class Rules(SaveMixin, Resource):
     names: Link[Any] = Link(ListOnResource, writable=True)
 
 
-class TestAListOnAResource:
+class TestListOnResource:
     @pytest.fixture
     def state(self, exchange: Exchange) -> dict[str, Any]:
         state = exchange.holds("/rules/r1", names=["a", "b"])
@@ -160,10 +147,10 @@ class TestAListOnAResource:
     def rules(self, client: StubClient, exchange: Exchange, state: dict[str, Any]) -> Rules:
         rules = Rules(client, href=f"{BASE}/rules/r1")
         assert rules.names == ["a", "b"]
-        exchange.forget()
+        exchange.clear()
         return rules
 
-    def test_is_edited_as_the_service_has_it_now(
+    def test_edits_apply_to_the_current_list_of_the_service(
         self, rules: Rules, exchange: Exchange, state: dict[str, Any]
     ) -> None:
         state["names"] = ["a", "b", "c"]
@@ -172,7 +159,7 @@ class TestAListOnAResource:
         assert rules.names == ["a", "b", "c", "d"]
         assert exchange.lines == ["GET /rules/r1"]
 
-    def test_is_refreshed_once_for_several_edits(self, rules: Rules, exchange: Exchange) -> None:
+    def test_several_edits_refresh_the_owner_once(self, rules: Rules, exchange: Exchange) -> None:
         names = rules.names
         names.append("c")
         names.extend(["d", "e"])
@@ -186,17 +173,19 @@ class TestAListOnAResource:
         rules.save()
         assert exchange.last[3] == {"names": ["b", "c", "d"]}
 
-    def test_does_not_miss_what_has_vanished(self, rules: Rules, state: dict[str, Any]) -> None:
+    def test_removing_an_element_that_the_service_has_removed_is_no_error(
+        self, rules: Rules, state: dict[str, Any]
+    ) -> None:
         state["names"] = ["a"]
 
         assert rules.names.pop() == "b"
         assert rules.names == ["a"]
 
-    def test_refuses_to_remove_what_never_was_there(self, rules: Rules) -> None:
+    def test_removing_an_element_that_never_existed_is_a_value_error(self, rules: Rules) -> None:
         with pytest.raises(ValueError, match="'x'"):
             rules.names.remove("x")
 
-    def test_sends_local_edits_too(self, rules: Any, exchange: Exchange) -> None:
+    def test_local_edits_are_sent(self, rules: Any, exchange: Exchange) -> None:
         rules.names += ["c"]
         rules.names[0] = "z"
         rules.save()
@@ -204,7 +193,7 @@ class TestAListOnAResource:
         assert exchange.lines == ["POST /rules/r1"]
         assert exchange.last[3] == {"names": ["z", "b", "c"]}
 
-    def test_can_be_set_and_holds_without_an_owner(self, rules: Rules, exchange: Exchange) -> None:
+    def test_a_list_can_be_set_and_edited_without_an_owner(self, rules: Rules, exchange: Exchange) -> None:
         rules.names = ["x"]
         rules.names.append("y")
         rules.save()

@@ -1,4 +1,4 @@
-"""Resetting a password, and verifying an e-mail address."""
+"""Password resets and e-mail verification."""
 
 from typing import Any
 
@@ -22,8 +22,8 @@ def application(client: StubClient, exchange: Exchange) -> Application:
     return client.applications.get("p1")
 
 
-class TestAReset:
-    def test_is_asked_for_in_one_request(self, application: Application, exchange: Exchange) -> None:
+class TestReset:
+    def test_a_reset_e_mail_is_one_request(self, application: Application, exchange: Exchange) -> None:
         account = application.send_password_reset_email("a1@example.org")
 
         assert account.href == f"{BASE}/accounts/a1"
@@ -31,7 +31,7 @@ class TestAReset:
         assert exchange.last[3] == {"email": "a1@example.org"}
 
     @pytest.mark.parametrize("form", ["object", "href", "link"])
-    def test_may_name_the_store(
+    def test_a_reset_may_name_the_store(
         self, application: Application, client: StubClient, exchange: Exchange, form: str
     ) -> None:
         directory = client.directories.get("d1")
@@ -40,47 +40,51 @@ class TestAReset:
 
         assert exchange.last[3] == {"email": "a1@example.org", "accountStore": {"href": directory.href}}
 
-    def test_may_name_the_store_by_its_key(self, application: Application, exchange: Exchange) -> None:
+    def test_a_reset_may_name_the_store_by_its_key(
+        self, application: Application, exchange: Exchange
+    ) -> None:
         application.send_password_reset_email("a1@example.org", {"name_key": "acme"})
 
         assert exchange.last[3]["accountStore"] == {"nameKey": "acme"}
 
-    def test_of_an_unknown_address_is_an_error(self, client: StubClient) -> None:
+    def test_an_unknown_address_is_an_error(self, client: StubClient) -> None:
         with pytest.raises(Error):
             client.applications.get("p2").send_password_reset_email("who@example.org")
 
-    def test_is_verified_in_one_request(self, application: Application, exchange: Exchange) -> None:
+    def test_a_token_is_verified_in_one_request(self, application: Application, exchange: Exchange) -> None:
         account = application.verify_password_reset_token(TOKEN)
 
         assert isinstance(account, Account)
         assert account.href == f"{BASE}/accounts/a1"
         assert exchange.lines == [f"GET {HOME}/{TOKEN}"]
 
-    def test_with_a_bad_token_is_an_error(self, application: Application) -> None:
+    def test_a_bad_token_is_an_error(self, application: Application) -> None:
         with pytest.raises(Error):
             application.verify_password_reset_token("nope")
         with pytest.raises(Error):
             application.reset_account_password("nope", "Changeme1!")
 
-    def test_is_one_request(self, application: Application, exchange: Exchange) -> None:
+    def test_setting_a_new_password_is_one_request(
+        self, application: Application, exchange: Exchange
+    ) -> None:
         application.reset_account_password(TOKEN, "Changeme1!")
 
         assert exchange.lines == [f"POST {HOME}/{TOKEN}"]
         assert exchange.last[3] == {"password": "Changeme1!"}
 
-    def test_makes_what_was_read_of_the_account_stale(
+    def test_a_reset_removes_the_account_from_the_cache(
         self, application: Application, client: StubClient, exchange: Exchange
     ) -> None:
         assert client.accounts.get("a1").email
         application.reset_account_password(TOKEN, "Changeme1!")
-        exchange.forget()
+        exchange.clear()
 
         assert client.accounts.get("a1").email
 
         assert exchange.count == 1
 
     @pytest.mark.parametrize("token", ["../../../accounts/a1", f"{BASE}/accounts/a1", "a/b?c#d", ""])
-    def test_by_somebody_who_made_up_a_path_stays_among_the_tokens(
+    def test_a_path_as_token_never_leaves_the_tokens(
         self, application: Application, exchange: Exchange, token: str
     ) -> None:
         with pytest.raises(Error):
@@ -94,8 +98,10 @@ class TestAReset:
             assert not {"/", "?", "#"} & set(name)
 
 
-class TestAToken:
-    def test_knows_its_text(self, application: Application, client: StubClient, exchange: Exchange) -> None:
+class TestToken:
+    def test_a_token_is_the_last_part_of_its_href(
+        self, application: Application, client: StubClient, exchange: Exchange
+    ) -> None:
         token = application.password_reset_tokens.get(TOKEN)
 
         assert token.token == TOKEN
@@ -103,18 +109,18 @@ class TestAToken:
         assert application.password_reset_tokens.get(token.href) == token
         assert exchange.count == 0
 
-    def test_is_not_printed(self, application: Application) -> None:
+    def test_a_token_is_not_printed(self, application: Application) -> None:
         token = application.password_reset_tokens.get(TOKEN)
 
         assert repr(token) == f"<PasswordResetToken href={BASE}{HOME}/***>"
 
-    def test_printing_it_asks_nobody_for_its_name(self, application: Application, exchange: Exchange) -> None:
+    def test_printing_a_token_makes_no_request(self, application: Application, exchange: Exchange) -> None:
         token = application.password_reset_tokens.get(TOKEN)
 
         assert f"{token}" == repr(token)
         assert exchange.count == 0
 
-    def test_that_is_new_has_no_text_to_hide(self, client: StubClient) -> None:
+    def test_a_new_token_can_be_printed(self, client: StubClient) -> None:
         assert (
             repr(PasswordResetToken(client, properties={"email": "x"}))
             == "<PasswordResetToken attributes=email>"
@@ -122,17 +128,19 @@ class TestAToken:
 
 
 class TestVerifyingAnAddress:
-    def test_is_one_request_from_any_list(self, client: StubClient, exchange: Exchange) -> None:
+    def test_an_address_is_verified_in_one_request_from_any_list(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         exchange.answers("POST", "/accounts/emailVerificationTokens/T0k3n", link("/accounts/a1"))
 
         for accounts in (client.accounts, client.directories.get("d1").accounts):
-            exchange.forget()
+            exchange.clear()
             assert accounts.verify_email_token("T0k3n").href == f"{BASE}/accounts/a1"
             assert exchange.count == 1
             assert exchange.last[3] == {}
 
     @pytest.mark.parametrize("token", ["../a1", "a1/customData", "?x=1"])
-    def test_with_a_made_up_path_does_not_reach_an_account(
+    def test_a_path_as_token_does_not_reach_an_account(
         self, client: StubClient, exchange: Exchange, token: str
     ) -> None:
         with pytest.raises(Error):
@@ -141,7 +149,7 @@ class TestVerifyingAnAddress:
         name = exchange.last[1].removeprefix("/accounts/emailVerificationTokens/")
         assert not {"/", "?"} & set(name)
 
-    def test_shows_no_token(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_verification_token_is_not_printed(self, client: StubClient, exchange: Exchange) -> None:
         href = link("/accounts/emailVerificationTokens/T0k3n")
         token = Account(client, properties=account_json(emailVerificationToken=href)).email_verification_token
 
@@ -150,7 +158,7 @@ class TestVerifyingAnAddress:
         assert "T0k3n" not in repr(token) + str(token)
         assert exchange.count == 0
 
-    def test_is_left_out_of_what_an_account_says_of_itself(self, client: StubClient) -> None:
+    def test_listings_and_json_of_an_account_leave_the_token_out(self, client: StubClient) -> None:
         href = link("/accounts/emailVerificationTokens/T0k3n")
         account = Account(client, properties=account_json(emailVerificationToken=href))
         assert account["email_verification_token"]
@@ -165,7 +173,7 @@ class TestSendingAVerificationEmailAgain:
         exchange.answers("POST", "/applications/p1/verificationEmails", {})
 
     @pytest.mark.parametrize("form", ["object", "href"])
-    def test_is_one_request(
+    def test_a_verification_e_mail_is_sent_again_in_one_request(
         self, application: Application, client: StubClient, exchange: Exchange, form: str
     ) -> None:
         directory = client.directories.get("d1")
@@ -176,7 +184,9 @@ class TestSendingAVerificationEmailAgain:
         assert exchange.lines == ["POST /applications/p1/verificationEmails"]
         assert exchange.last[3] == {"login": "a1@example.org", "accountStore": {"href": directory.href}}
 
-    def test_takes_an_account(self, application: Application, client: StubClient, exchange: Exchange) -> None:
+    def test_resend_takes_an_account(
+        self, application: Application, client: StubClient, exchange: Exchange
+    ) -> None:
         account = Account(client, properties=account_json())
         application.verification_emails.resend(account=account, account_store=account.directory)
 
@@ -184,13 +194,13 @@ class TestSendingAVerificationEmailAgain:
         assert exchange.last[3]["login"] == "a1"
 
     @pytest.mark.parametrize("form", ["object", "login"])
-    def test_may_give_the_account_another_token(
+    def test_resend_removes_the_account_from_the_cache(
         self, application: Application, client: StubClient, exchange: Exchange, form: str
     ) -> None:
         exchange.answers("GET", "/accounts/a1", account_json(emailVerificationToken=None))
         account = client.accounts.get("a1")
         assert account.email_verification_token is None
-        exchange.forget()
+        exchange.clear()
 
         application.verification_emails.resend(
             account if form == "object" else account.email, "/directories/d1"
@@ -200,13 +210,15 @@ class TestSendingAVerificationEmailAgain:
         assert exchange.count == 2
 
     @pytest.mark.parametrize("given", [{}, {"account": "a"}, {"account_store": "b"}])
-    def test_needs_account_and_store(self, application: Application, exchange: Exchange, given: Any) -> None:
+    def test_resend_needs_account_and_store(
+        self, application: Application, exchange: Exchange, given: Any
+    ) -> None:
         with pytest.raises(ValueError, match="both an account and the account_store"):
             application.verification_emails.resend(**given)
 
         assert exchange.count == 0
 
-    def test_is_all_that_can_be_done_with_them(self, application: Application, exchange: Exchange) -> None:
+    def test_verification_e_mails_cannot_be_read(self, application: Application, exchange: Exchange) -> None:
         emails = application.verification_emails
         for read in (
             list,

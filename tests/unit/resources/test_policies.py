@@ -1,4 +1,4 @@
-"""The rules of directories and applications: passwords, registration, tokens, schemas, e-mails, ID Site."""
+"""Policies of directories and applications: passwords, registration, tokens, schemas, e-mails, ID Site."""
 
 from datetime import timedelta
 from typing import Any
@@ -56,13 +56,15 @@ def saving(exchange: Exchange, path: str, **state: Any) -> None:
     exchange.answers("POST", path, lambda query, data: body | data)
 
 
-class TestThePasswordPolicy:
-    def test_is_saved_in_one_request(self, directory: Directory, exchange: Exchange) -> None:
+class TestPasswordPolicy:
+    def test_a_password_policy_is_saved_in_one_request(
+        self, directory: Directory, exchange: Exchange
+    ) -> None:
         saving(exchange, "/passwordPolicies/d1", resetTokenTtl=24, resetEmailStatus="ENABLED")
         policy = directory.password_policy
         assert type(policy) is PasswordPolicy
         assert policy.reset_token_ttl == 24
-        exchange.forget()
+        exchange.clear()
 
         policy.reset_token_ttl = 48
         policy.reset_email_status = PasswordPolicy.RESET_EMAIL_STATUS_DISABLED
@@ -72,7 +74,9 @@ class TestThePasswordPolicy:
         assert exchange.lines == ["POST /passwordPolicies/d1"]
         assert exchange.last[3] == {"resetTokenTtl": 48, "resetEmailStatus": "DISABLED"}
 
-    def test_has_two_kinds_of_templates(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_password_policy_has_two_kinds_of_templates(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         policy = PasswordPolicy(client, href=f"{BASE}/passwordPolicies/d1")
         template = {
             **link("/emailTemplates/e1"),
@@ -105,7 +109,7 @@ class TestPasswordStrength:
         saving(exchange, "/passwordPolicies/d1/strength", **STRENGTH)
         return PasswordPolicy(client, href=f"{BASE}/passwordPolicies/d1").strength
 
-    def test_lets_a_password_pass_in_one_request(
+    def test_a_valid_password_passes_in_one_request(
         self, strength: PasswordStrength, exchange: Exchange
     ) -> None:
         strength.validate_password("Pass w0rd é")
@@ -127,7 +131,7 @@ class TestPasswordStrength:
             ("Passw\u043erd \u0663é", "1 digits"),
         ],
     )
-    def test_names_the_first_rule_that_is_broken(
+    def test_the_error_names_the_first_rule_that_is_broken(
         self, strength: PasswordStrength, password: str, reason: str
     ) -> None:
         with pytest.raises(ValueError, match=reason) as refusal:
@@ -135,7 +139,7 @@ class TestPasswordStrength:
 
         assert password not in str(refusal.value)
 
-    def test_takes_the_documented_symbols(self, client: StubClient) -> None:
+    def test_the_documented_symbols_count_as_symbols(self, client: StubClient) -> None:
         none = dict.fromkeys(STRENGTH, 0) | {"maxLength": 100}
         all_symbols = len(PasswordStrength.SYMBOL_CHARS)
         strength = PasswordStrength(client, properties={**none, "minSymbol": all_symbols})
@@ -144,7 +148,7 @@ class TestPasswordStrength:
         assert all_symbols == 33 + 16
         assert len(PasswordStrength.DIACRITIC_CHARS) == 62
 
-    def test_is_changed_in_one_request(self, strength: PasswordStrength, exchange: Exchange) -> None:
+    def test_the_rules_are_saved_in_one_request(self, strength: PasswordStrength, exchange: Exchange) -> None:
         strength.min_length = 12
         strength.save()
 
@@ -152,8 +156,8 @@ class TestPasswordStrength:
         assert exchange.last[3] == {"minLength": 12}
 
 
-class TestTheAccountCreationPolicy:
-    def test_sends_a_list_that_was_edited_in_place(self, directory: Directory, exchange: Exchange) -> None:
+class TestAccountCreationPolicy:
+    def test_a_domain_list_edited_in_place_is_sent(self, directory: Directory, exchange: Exchange) -> None:
         saving(exchange, "/accountCreationPolicies/d1", emailDomainWhitelist=["a.example"])
         policy = directory.account_creation_policy
         assert type(policy) is AccountCreationPolicy
@@ -167,7 +171,7 @@ class TestTheAccountCreationPolicy:
             "welcomeEmailStatus": "ENABLED",
         }
 
-    def test_has_its_templates(self, client: StubClient) -> None:
+    def test_an_account_creation_policy_has_three_kinds_of_templates(self, client: StubClient) -> None:
         policy = AccountCreationPolicy(client, href=f"{BASE}/accountCreationPolicies/d1")
 
         kinds = {name: getattr(policy, name).resource_class for name in policy.get_resource_attributes()}
@@ -179,8 +183,8 @@ class TestTheAccountCreationPolicy:
         }
 
 
-class TestAnEmailTemplate:
-    def test_with_a_link_lets_it_be_changed(self, client: StubClient, exchange: Exchange) -> None:
+class TestEmailTemplate:
+    def test_the_link_of_a_template_can_be_changed(self, client: StubClient, exchange: Exchange) -> None:
         saving(exchange, "/emailTemplates/e1", defaultModel={"linkBaseUrl": "https://old"}, subject="Hi")
         template = DefaultModelEmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
         assert template.get_link_base_url() == "https://old"
@@ -191,7 +195,7 @@ class TestAnEmailTemplate:
         assert template.get_link_base_url() == "https://new"
         assert exchange.last[3] == {"defaultModel": {"linkBaseUrl": "https://new"}}
 
-    def test_is_written_as_text_or_html(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_bodies_of_a_template_can_be_changed(self, client: StubClient, exchange: Exchange) -> None:
         saving(exchange, "/emailTemplates/e1", mimeType="text/plain")
         template = EmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
         template.mime_type = EmailTemplate.MIME_TYPE_HTML
@@ -200,7 +204,7 @@ class TestAnEmailTemplate:
 
         assert exchange.last[3] == {"mimeType": "text/html", "htmlBody": "<p>${url}</p>"}
 
-    def test_is_previewed_in_one_request(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_preview_is_one_request(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/emailTemplates/e1/preview", PREVIEW)
         template = EmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
 
@@ -211,7 +215,7 @@ class TestAnEmailTemplate:
         assert [each[:2] for each in exchange.requests] == [("POST", "/emailTemplates/e1/preview")]
         assert exchange.last[3] == {}
 
-    def test_is_previewed_as_a_draft_for_an_account(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_draft_is_previewed_for_an_account(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/emailTemplates/e1/preview", PREVIEW)
         template = DefaultModelEmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
         account = Account(client, href=f"{BASE}/accounts/a1")
@@ -230,7 +234,7 @@ class TestAnEmailTemplate:
         template.preview(account.href)
         assert exchange.last[3] == {"account": {"href": account.href}}
 
-    def test_is_previewed_as_the_service_holds_it(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_preview_ignores_unsaved_changes(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/emailTemplates/e1/preview", PREVIEW)
         template = EmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
         template.subject = "Not saved"
@@ -241,7 +245,7 @@ class TestAnEmailTemplate:
         assert template.subject == "Not saved"
 
     @pytest.mark.parametrize("name", ["sbject", "default_model", "created_at", "preview_link"])
-    def test_is_previewed_with_attributes_that_can_be_set(
+    def test_a_draft_has_writable_attributes_only(
         self, client: StubClient, exchange: Exchange, name: str
     ) -> None:
         template = EmailTemplate(client, href=f"{BASE}/emailTemplates/e1")
@@ -252,7 +256,7 @@ class TestAnEmailTemplate:
         assert exchange.count == 0
 
 
-class TestTheAccountSchema:
+class TestAccountSchema:
     @pytest.fixture
     def schema(self, directory: Directory, exchange: Exchange) -> AccountSchema:
         fields = [
@@ -263,11 +267,11 @@ class TestTheAccountSchema:
         exchange.answers("POST", "/fields/surname", fields[1] | {"required": True})
         return directory.account_schema
 
-    def test_lists_its_fields(self, schema: AccountSchema) -> None:
+    def test_a_schema_lists_its_fields(self, schema: AccountSchema) -> None:
         assert type(schema.fields) is FieldList
         assert [each.name for each in schema.fields] == ["givenName", "surname"]
 
-    def test_has_fields_that_read_like_dictionaries(self, schema: AccountSchema, exchange: Exchange) -> None:
+    def test_a_field_is_read_like_a_dictionary(self, schema: AccountSchema, exchange: Exchange) -> None:
         field = schema.fields.items[0]
 
         assert type(field) is Field
@@ -275,13 +279,13 @@ class TestTheAccountSchema:
         assert field["accountSchema"] == field["schema"] == field.account_schema == schema
         assert field["required"] is False
 
-    def test_is_asked_about_its_fields_in_the_names_of_the_service(
+    def test_fields_are_searched_by_the_names_of_the_service(
         self, schema: AccountSchema, exchange: Exchange
     ) -> None:
         assert len(list(schema.fields.query(expand="account_schema").order("account_schema desc"))) == 2
         assert exchange.last[2] == {"expand": "schema", "orderBy": "schema desc", "limit": 100}
 
-    def test_has_fields_that_are_saved_by_themselves(self, schema: AccountSchema, exchange: Exchange) -> None:
+    def test_a_field_is_saved_by_itself(self, schema: AccountSchema, exchange: Exchange) -> None:
         field = schema.fields.get("surname")
         field.required = True
         field.save()
@@ -290,7 +294,7 @@ class TestTheAccountSchema:
         assert exchange.last == ("POST", "/fields/surname", {}, {"required": True})
 
 
-class TestThePoliciesOfAnApplication:
+class TestPoliciesOfAnApplication:
     @pytest.fixture
     def application(self, client: StubClient, exchange: Exchange) -> Application:
         exchange.holds(
@@ -382,7 +386,7 @@ class TestThePoliciesOfAnApplication:
             "dnsLabel": "acme",
         }
 
-    def test_the_web_config_takes_no_other_switches(self, config: WebConfig) -> None:
+    def test_other_attributes_of_the_web_config_cannot_be_set(self, config: WebConfig) -> None:
         for wrong in ("nothing", "e", "enable"):
             with pytest.raises(AttributeError):
                 setattr(config.login, wrong, True)
@@ -411,27 +415,27 @@ def test_accounts_are_linked_from_any_list_of_links(client: StubClient, exchange
     }
 
 
-def test_linked_accounts_are_accounts(client: StubClient, exchange: Exchange) -> None:
+def test_linked_accounts_have_the_class_account(client: StubClient, exchange: Exchange) -> None:
     exchange.lists("/accounts/a1/linkedAccounts", [link("/accounts/a2")])
 
     assert list(client.accounts.get("a1").linked_accounts) == [client.accounts.get("a2")]
     assert exchange.count == 1
 
 
-def test_all_account_links_are_asked_of_the_service(client: StubClient, exchange: Exchange) -> None:
+def test_all_account_links_are_requested_from_the_service(client: StubClient, exchange: Exchange) -> None:
     exchange.lists("/accountLinks", [])
 
     assert list(client.account_links) == []
     assert exchange.lines == ["GET /accountLinks"]
 
 
-class TestOfATenant:
+class TestResourcesOfATenant:
     @pytest.fixture(autouse=True)
     def tenant(self, exchange: Exchange) -> None:
         links = {name: link(f"/tenants/t1/{name}") for name in ("idSites", "smtpServers")}
         exchange.answers("GET", "/tenants/current", {**link("/tenants/t1"), **links})
 
-    def test_the_id_site_has_times_as_text(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_session_times_of_an_id_site_are_text(self, client: StubClient, exchange: Exchange) -> None:
         site: dict[str, Any] = {
             **link("/idSites/i1"),
             "sessionTti": "PT30M",
@@ -456,7 +460,7 @@ class TestOfATenant:
         assert exchange.lines[0] == "GET /tenants/current"
         assert exchange.count == 3
 
-    def test_the_mail_server_is_created_at_the_root(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_mail_server_is_created_at_the_root(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/smtpServers", {**link("/smtpServers/s1"), "host": "mail.example"})
         server = client.tenant.smtp_servers.create(
             {

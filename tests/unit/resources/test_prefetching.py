@@ -1,4 +1,4 @@
-"""A list that reads its next page in the background: the same items and requests, each page earlier."""
+"""Prefetching lists: the same items and requests as a plain one, each page earlier."""
 
 import gc
 import threading
@@ -17,18 +17,18 @@ from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.data_store import DataStore
 from stormpath.error import Error
 from stormpath.resources import Account, AccountList, Application, ApplicationList, Expansion
-from stormpath.resources import ahead as module_of_ahead
-from stormpath.resources.ahead import Ahead
+from stormpath.resources import prefetch as prefetch_module
+from stormpath.resources.prefetch import BackgroundCall
 from unit.resources.exchange import BASE, Answer, Exchange, StubClient, account_json
 
 PATH = "/directories/d1/accounts"
-# A test that is wrong fails after so many seconds instead of waiting for ever. A right one does not wait.
+# The seconds after which a failing test stops waiting. A passing test does not wait.
 PATIENCE = 20
-EVERYBODY = [f"a{number}" for number in range(230)]
+ALL_NAMES = [f"a{number}" for number in range(230)]
 
 
 class Slow(Exchange):
-    """An exchange that can hold an answer back until the test lets it go."""
+    """An exchange that can delay an answer until the test releases it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Slow(Exchange):
         self.threads: list[threading.Thread] = []
 
     def hold_back_the_second(self) -> threading.Event:
-        """Keep the answer to the second request until the event is set."""
+        """Delay the answer to the second request until the event is set."""
         self.second_may_answer.clear()
         return self.second_may_answer
 
@@ -59,8 +59,8 @@ def exchange() -> Slow:
 
 @pytest.fixture(params=["cursor", "offset"])
 def accounts(client: StubClient, exchange: Slow, request: pytest.FixtureRequest) -> AccountList:
-    """A directory's 230 accounts: three pages, told by a cursor or counted by the caller."""
-    exchange.lists(PATH, [account_json(key) for key in EVERYBODY], cursor=request.param == "cursor")
+    """A directory's 230 accounts: three pages, by cursor or by offset."""
+    exchange.lists(PATH, [account_json(key) for key in ALL_NAMES], cursor=request.param == "cursor")
     return client.directories.get("d1").accounts
 
 
@@ -73,7 +73,7 @@ def no_thread_is_left(exchange: Slow) -> Iterator[None]:
 
 
 class CountedJson(dict[str, Any]):
-    """An object that can be watched; equal to none but itself, as a set needs it."""
+    """An object with weak references, equal only to itself, as a set requires."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]  # dictionaries have none
 
@@ -106,7 +106,7 @@ class Watched(weakref.WeakSet[CountedJson]):
 
 @pytest.fixture
 def watched(client: StubClient, exchange: Slow) -> Iterator[Watched]:
-    """What is left of ``client.accounts`` in memory, counted without the garbage collector and a cache."""
+    """The items of ``client.accounts`` in memory, counted without the garbage collector and a cache."""
     client.data_store = DataStore(exchange, {"store": NullCacheStore})
     watched = Watched()
     exchange.answers("GET", "/accounts", watched.page)
@@ -120,7 +120,7 @@ def in_background() -> list[threading.Thread]:
 
 
 def settle() -> None:
-    """Wait until nothing is under way any more."""
+    """Wait until no request is under way."""
     for each in in_background():
         each.join(PATIENCE)
 
@@ -129,13 +129,13 @@ def names(items: Any) -> list[str]:
     return [item.username for item in items]
 
 
-def forget(exchange: Slow) -> None:
-    exchange.forget()
+def clear(exchange: Slow) -> None:
+    exchange.clear()
     exchange.threads.clear()
 
 
-class TestALoop:
-    def test_asks_for_the_next_page_while_the_items_of_this_one_are_used(
+class TestLoop:
+    def test_the_next_page_is_requested_while_the_current_one_is_processed(
         self, accounts: AccountList, exchange: Slow
     ) -> None:
         answer = exchange.hold_back_the_second()
@@ -144,30 +144,34 @@ class TestALoop:
         first = next(loop)
 
         assert exchange.second_was_asked.wait(PATIENCE)
-        assert [first.username, *names(islice(loop, 99))] == EVERYBODY[:100]
+        assert [first.username, *names(islice(loop, 99))] == ALL_NAMES[:100]
         answer.set()
-        assert names(loop) == EVERYBODY[100:]
+        assert names(loop) == ALL_NAMES[100:]
 
-    def test_of_a_plain_list_asks_when_it_gets_there(self, accounts: AccountList, exchange: Slow) -> None:
+    def test_a_plain_list_requests_a_page_only_when_it_is_needed(
+        self, accounts: AccountList, exchange: Slow
+    ) -> None:
         loop = iter(accounts)
 
-        assert names(islice(loop, 100)) == EVERYBODY[:100]
+        assert names(islice(loop, 100)) == ALL_NAMES[:100]
 
         assert exchange.count == 1
-        assert names(loop) == EVERYBODY[100:]
+        assert names(loop) == ALL_NAMES[100:]
         assert set(exchange.threads) == {threading.current_thread()}
 
-    def test_makes_the_requests_of_a_plain_one(self, accounts: AccountList, exchange: Slow) -> None:
+    def test_a_loop_makes_the_same_requests_as_a_plain_one(
+        self, accounts: AccountList, exchange: Slow
+    ) -> None:
         for collect in (names, lambda each: names(list(each)), lambda each: names(each[:])):
-            forget(exchange)
-            assert collect(accounts) == EVERYBODY
+            clear(exchange)
+            assert collect(accounts) == ALL_NAMES
             plain = list(exchange.requests)
 
-            forget(exchange)
-            assert collect(accounts.prefetch()) == EVERYBODY
+            clear(exchange)
+            assert collect(accounts.prefetch()) == ALL_NAMES
             assert exchange.requests == plain
 
-    def test_is_never_more_than_one_page_ahead(self, accounts: AccountList, exchange: Slow) -> None:
+    def test_a_loop_is_never_more_than_one_page_ahead(self, accounts: AccountList, exchange: Slow) -> None:
         loop = iter(accounts.prefetch())
 
         next(islice(loop, 99, None))
@@ -178,7 +182,7 @@ class TestALoop:
         settle()
         assert exchange.count == 3
 
-    def test_that_is_left_early_made_one_request_more_at_most(
+    def test_a_loop_that_is_left_early_makes_at_most_one_more_request(
         self, accounts: AccountList, exchange: Slow
     ) -> None:
         for account in accounts.prefetch():
@@ -188,7 +192,7 @@ class TestALoop:
 
         assert exchange.count == 2
 
-    def test_has_no_thread_where_no_page_follows(
+    def test_no_thread_is_started_where_no_page_follows(
         self, accounts: AccountList, exchange: Slow, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         started: list[threading.Thread] = []
@@ -198,15 +202,15 @@ class TestALoop:
                 started.append(self)
                 super().start()
 
-        monkeypatch.setattr(module_of_ahead, "Thread", Counted)
+        monkeypatch.setattr(prefetch_module, "Thread", Counted)
 
         for part in (accounts[:100], accounts[150:], accounts.query(limit=50), accounts.query(username="a7")):
             assert names(part.prefetch())
         assert started == []
-        assert names(accounts.prefetch()) == EVERYBODY
+        assert names(accounts.prefetch()) == ALL_NAMES
         assert len(started) == 2
 
-    def test_waits_for_nobody_when_it_is_closed(self, accounts: AccountList, exchange: Slow) -> None:
+    def test_closing_a_loop_does_not_wait_for_a_page(self, accounts: AccountList, exchange: Slow) -> None:
         answer = exchange.hold_back_the_second()
         loop: Any = iter(accounts.prefetch())
         next(loop)
@@ -214,14 +218,14 @@ class TestALoop:
 
         loop.close()
 
-        # It is over, although the page is not there yet; whose thread ends when it comes.
+        # The loop is over before the page is received; the thread ends when it is.
         assert list(loop) == []
         assert len(in_background()) == 1
         answer.set()
         settle()
         assert not in_background()
 
-    def test_that_is_left_keeps_nothing_of_the_page_that_came_for_it(
+    def test_a_loop_that_is_left_frees_the_prefetched_page(
         self, watched: Watched, client: StubClient, exchange: Slow
     ) -> None:
         answer = exchange.hold_back_the_second()
@@ -233,21 +237,19 @@ class TestALoop:
         answer.set()
         settle()
 
-        # The first page stays with the list, for indexes.
+        # The list keeps its first page, for indexes.
         assert len(watched) == 10
 
-    def test_beside_another_over_the_same_list_is_independent(
-        self, accounts: AccountList, exchange: Slow
-    ) -> None:
+    def test_loops_over_the_same_list_are_independent(self, accounts: AccountList, exchange: Slow) -> None:
         ahead = accounts.prefetch()
 
         pairs = [(one.username, other.username) for one, other in zip(ahead, ahead, strict=True)]
 
-        assert pairs == list(zip(EVERYBODY, EVERYBODY, strict=True))
+        assert pairs == list(zip(ALL_NAMES, ALL_NAMES, strict=True))
         assert exchange.count == 6
 
-    def test_holds_one_page_more_than_a_plain_one(self, watched: Watched, client: StubClient) -> None:
-        """And both keep their first page for indexes."""
+    def test_a_loop_holds_one_page_more_than_a_plain_one(self, watched: Watched, client: StubClient) -> None:
+        """Both also keep their first page for indexes."""
 
         def most_alive(accounts: AccountList) -> int:
             most = 0
@@ -263,10 +265,10 @@ class TestALoop:
         assert most_alive(client.accounts.prefetch()) == 30
 
 
-class TestAFailure:
+class TestFailure:
     @pytest.fixture
     def refusal(self, exchange: Slow) -> Error:
-        """What the service says instead of the second page."""
+        """The answer of the service instead of the second page."""
         refusal = Error({"status": 429, "code": 429, "message": "too many"})
         whole = exchange._answers["GET", PATH]
 
@@ -281,15 +283,15 @@ class TestAFailure:
 
     @pytest.fixture
     def accounts(self, client: StubClient, exchange: Slow) -> AccountList:
-        exchange.lists(PATH, [account_json(key) for key in EVERYBODY], cursor=True)
+        exchange.lists(PATH, [account_json(key) for key in ALL_NAMES], cursor=True)
         return client.directories.get("d1").accounts
 
-    def test_is_raised_where_the_page_is_needed(
+    def test_an_error_is_raised_where_the_page_is_needed(
         self, accounts: AccountList, refusal: Error, exchange: Slow
     ) -> None:
         loop = iter(accounts.prefetch())
 
-        assert names(islice(loop, 100)) == EVERYBODY[:100]
+        assert names(islice(loop, 100)) == ALL_NAMES[:100]
         with pytest.raises(Error) as raised:
             next(loop)
 
@@ -297,17 +299,17 @@ class TestAFailure:
         assert list(loop) == []
         assert exchange.count == 2
 
-    def test_is_nobodys_business_when_the_page_is_not_needed(
+    def test_an_error_is_ignored_when_the_page_is_not_needed(
         self, accounts: AccountList, refusal: Error, exchange: Slow
     ) -> None:
-        assert names(islice(accounts.prefetch(), 100)) == EVERYBODY[:100]
+        assert names(islice(accounts.prefetch(), 100)) == ALL_NAMES[:100]
 
         settle()
 
         assert exchange.count == 2
 
-    def test_is_forgotten_when_it_was_handled(self, watched: Watched, client: StubClient) -> None:
-        """It holds every frame it passed through, and these hold whatever they were working on."""
+    def test_a_handled_error_is_freed(self, watched: Watched, client: StubClient) -> None:
+        """An error refers to every frame that it passed, and these refer to their pages."""
         watched.ends_at = 20
 
         for accounts in (client.accounts, client.accounts.prefetch()):
@@ -318,14 +320,14 @@ class TestAFailure:
             assert len(watched) == len(watched.refusals) == 0
 
 
-class TestWhatIsWrittenWhileAPageIsOnItsWay:
-    """The page says what was, and must not be what the cache remembers."""
+class TestWritesWhileAPageIsRequested:
+    """The page has the old state, which must not be cached."""
 
     @pytest.fixture
     def accounts(self, client: StubClient, exchange: Slow) -> AccountList:
-        everybody = [account_json(key) for key in EVERYBODY]
-        exchange.lists(PATH, everybody)
-        exchange.answers("POST", "/accounts/a150", {**everybody[150], "surname": "Byron"})
+        all_accounts = [account_json(key) for key in ALL_NAMES]
+        exchange.lists(PATH, all_accounts)
+        exchange.answers("POST", "/accounts/a150", {**all_accounts[150], "surname": "Byron"})
         exchange.answers("DELETE", "/accounts/a150", {})
         return client.directories.get("d1").accounts
 
@@ -336,7 +338,9 @@ class TestWhatIsWrittenWhileAPageIsOnItsWay:
         assert exchange.second_was_asked.wait(PATIENCE)
         return loop
 
-    def test_stays_as_it_was_saved(self, client: StubClient, accounts: AccountList, exchange: Slow) -> None:
+    def test_the_page_does_not_overwrite_a_saved_item_in_the_cache(
+        self, client: StubClient, accounts: AccountList, exchange: Slow
+    ) -> None:
         loop = self.on_its_way(accounts, exchange)
 
         saved = client.accounts.get("a150")
@@ -347,7 +351,9 @@ class TestWhatIsWrittenWhileAPageIsOnItsWay:
 
         assert client.accounts.get("a150").surname == "Byron"
 
-    def test_stays_deleted(self, client: StubClient, accounts: AccountList, exchange: Slow) -> None:
+    def test_the_page_does_not_put_a_deleted_item_into_the_cache(
+        self, client: StubClient, accounts: AccountList, exchange: Slow
+    ) -> None:
         loop = self.on_its_way(accounts, exchange)
 
         client.accounts.get("a150").delete()
@@ -357,11 +363,11 @@ class TestWhatIsWrittenWhileAPageIsOnItsWay:
         with pytest.raises(Error):
             _ = client.accounts.get("a150").surname
 
-    def test_stays_deleted_although_the_page_was_just_being_cached(
+    def test_an_item_deleted_while_the_page_is_cached_is_not_in_the_cache(
         self, client: StubClient, accounts: AccountList
     ) -> None:
         class Overtaken(MemoryStore):
-            """A store into which a page is put just after somebody has deleted one of its items."""
+            """A store into which a page is put just after one of its items was deleted."""
 
             def put_many(self, entries: Any) -> None:
                 if any(key.endswith("/a150") for key, _ in entries):
@@ -375,27 +381,27 @@ class TestWhatIsWrittenWhileAPageIsOnItsWay:
         with pytest.raises(Error):
             _ = client.accounts.get("a150").surname
 
-    def test_is_all_that_keeps_a_page_out_of_the_cache(
+    def test_without_a_write_the_page_is_cached(
         self, client: StubClient, accounts: AccountList, exchange: Slow
     ) -> None:
         loop = self.on_its_way(accounts, exchange)
 
         exchange.second_may_answer.set()
         assert len(list(loop)) == 229
-        exchange.forget()
+        exchange.clear()
 
         assert client.accounts.get("a150").surname == "King"
         assert exchange.count == 0
 
 
-class TestTheList:
-    def test_leaves_the_one_it_was_made_of_as_it_is(self, accounts: AccountList, exchange: Slow) -> None:
+class TestList:
+    def test_prefetch_does_not_change_its_list(self, accounts: AccountList, exchange: Slow) -> None:
         accounts.prefetch()
 
         assert len(names(accounts)) == 230
         assert set(exchange.threads) == {threading.current_thread()}
 
-    def test_equals_the_plain_one(self, accounts: AccountList, exchange: Slow) -> None:
+    def test_a_prefetching_list_equals_the_plain_one(self, accounts: AccountList, exchange: Slow) -> None:
         assert accounts.prefetch() == accounts
         assert accounts.prefetch()[3:] == accounts[3:]
         assert accounts.prefetch()[3:] != accounts
@@ -417,7 +423,7 @@ class TestTheList:
         ],
         ids=["query", "text", "search", "order", "slice", "negative slice", "backwards", "again"],
     )
-    def test_prefetches_whatever_is_made_of_it(
+    def test_narrowed_lists_prefetch_too(
         self, client: StubClient, exchange: Slow, narrow: Callable[[AccountList], AccountList]
     ) -> None:
         exchange.answers("GET", "/accounts", pages_of(100, 230))
@@ -428,17 +434,17 @@ class TestTheList:
         assert mine is threading.current_thread()
         assert len(others) == len({*others, mine}) - 1 == 2
 
-    def test_keeps_query_slices_and_expansion(self, client: StubClient, exchange: Slow) -> None:
-        exchange.lists("/accounts", [account_json(key) for key in EVERYBODY])
+    def test_prefetch_keeps_query_slices_and_expansion(self, client: StubClient, exchange: Slow) -> None:
+        exchange.lists("/accounts", [account_json(key) for key in ALL_NAMES])
         whole = AccountList(client, href=f"{BASE}/accounts", expand=Expansion("custom_data"))
 
-        assert names(whole.query(given_name="ada")[20:].prefetch()[90:]) == EVERYBODY[110:]
+        assert names(whole.query(given_name="ada")[20:].prefetch()[90:]) == ALL_NAMES[110:]
 
         asked = [query for _, _, query, _ in exchange.requests]
         assert [each["offset"] for each in asked] == [110, 210]
         assert {(each["givenName"], each["expand"]) for each in asked} == {("ada", "customData")}
 
-    def test_begins_with_the_page_that_came_along(self, client: StubClient, exchange: Slow) -> None:
+    def test_a_loop_starts_with_the_expanded_page(self, client: StubClient, exchange: Slow) -> None:
         groups = {"href": f"{BASE}/applications", "offset": 0, "limit": 2, "size": 2}
         items = [{"href": f"{BASE}/applications/p{number}", "name": f"p{number}"} for number in range(2)]
         whole = ApplicationList(client, properties={**groups, "items": items})
@@ -458,7 +464,7 @@ class TestTheList:
         ),
         page_size=st.integers(1, 9),
     )
-    def test_is_the_plain_one_in_items_and_requests(
+    def test_a_prefetching_list_has_the_same_items_and_requests(
         self, size: int, slices: list[slice], page_size: int
     ) -> None:
         exchange = Exchange()
@@ -469,14 +475,14 @@ class TestTheList:
             plain, ahead = plain[each], ahead[each]
 
         expected, asked = names(plain), list(exchange.requests)
-        exchange.forget()
+        exchange.clear()
 
         assert names(ahead) == expected
         assert exchange.requests == asked
 
 
 def pages_of(page_size: int, size: int) -> Answer:
-    """Return the answers of a service that gives so many items at once, whatever it is asked for."""
+    """Return the answers of a service with a fixed page size, independent of the limit requested."""
 
     def page(query: Any, data: Any) -> dict[str, Any]:
         offset = int(query.get("offset", 0))
@@ -487,37 +493,35 @@ def pages_of(page_size: int, size: int) -> Answer:
     return page
 
 
-class TestACallAhead:
-    def test_gives_what_the_call_returns(self) -> None:
-        assert Ahead(lambda: 7)() == 7
+class TestBackgroundCall:
+    def test_the_result_of_the_call_is_returned(self) -> None:
+        assert BackgroundCall(lambda: 7)() == 7
 
-    def test_is_made_when_it_is_needed_where_no_thread_can_be_had(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_call_without_a_thread_is_made_when_it_is_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class NoMore(threading.Thread):
             def start(self) -> None:
                 raise RuntimeError("can't start new thread")
 
-        monkeypatch.setattr(module_of_ahead, "Thread", NoMore)
+        monkeypatch.setattr(prefetch_module, "Thread", NoMore)
 
-        assert Ahead(threading.current_thread)() is threading.current_thread()
+        assert BackgroundCall(threading.current_thread)() is threading.current_thread()
 
-    def test_is_made_when_it_is_needed_where_its_thread_was_left_behind(
+    def test_a_call_whose_thread_a_fork_left_behind_is_made_when_it_is_needed(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As in the child of a fork: the thread counts as ended, and has done nothing."""
+        """In the child of a fork, the thread counts as ended, and has done nothing."""
 
         class LeftBehind(threading.Thread):
             def run(self) -> None:
                 pass
 
-        monkeypatch.setattr(module_of_ahead, "Thread", LeftBehind)
+        monkeypatch.setattr(prefetch_module, "Thread", LeftBehind)
 
-        assert Ahead(threading.current_thread)() is threading.current_thread()
+        assert BackgroundCall(threading.current_thread)() is threading.current_thread()
 
-    def test_raises_whatever_the_call_raises(self) -> None:
+    def test_any_exception_of_the_call_is_raised(self) -> None:
         def leave() -> None:
             raise SystemExit(3)
 
         with pytest.raises(SystemExit):
-            Ahead(leave)()
+            BackgroundCall(leave)()

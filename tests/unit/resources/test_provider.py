@@ -1,4 +1,4 @@
-"""Where the accounts of a directory come from, and how that is changed along with the directory."""
+"""Providers: the sources of a directory's accounts, and how they are saved with the directory."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def directory(client: StubClient, exchange: Exchange) -> Directory:
 
 
 class TestSavingADirectory:
-    def test_is_one_request_when_its_provider_was_not_touched(
+    def test_saving_is_one_request_when_the_provider_was_not_used(
         self, directory: Directory, exchange: Exchange
     ) -> None:
         directory.save()
@@ -43,16 +43,16 @@ class TestSavingADirectory:
         assert exchange.lines == ["POST /directories/d1"]
         assert exchange.last[3] == {}
 
-    def test_is_one_request_when_its_provider_was_only_read(
+    def test_saving_is_one_request_when_the_provider_was_only_read(
         self, directory: Directory, exchange: Exchange
     ) -> None:
         assert directory.provider.scope == ["email"]
-        exchange.forget()
+        exchange.clear()
         directory.save()
 
         assert exchange.lines == ["POST /directories/d1"]
 
-    def test_saves_a_provider_that_was_changed(self, directory: Directory, exchange: Exchange) -> None:
+    def test_a_changed_provider_is_saved_too(self, directory: Directory, exchange: Exchange) -> None:
         directory.provider.client_id = "new"
         directory.provider.scope = ["email", "profile"]
         directory.save()
@@ -61,12 +61,12 @@ class TestSavingADirectory:
         assert exchange.last[3] == {"clientId": "new", "scope": ["email", "profile"]}
 
     @pytest.mark.parametrize("is_loaded", [True, False])
-    def test_saves_a_provider_that_was_changed_by_a_dictionary(
+    def test_a_provider_changed_by_a_dictionary_is_saved_too(
         self, directory: Directory, exchange: Exchange, is_loaded: bool
     ) -> None:
         if is_loaded:
             assert directory.provider.client_id == "id"
-        exchange.forget()
+        exchange.clear()
         directory.provider = {"client_id": "new"}
         directory.save()
 
@@ -74,7 +74,7 @@ class TestSavingADirectory:
         assert exchange.lines == ["POST /directories/d1", f"POST {HOME}"]
         assert exchange.last[3] == {"clientId": "new"}
 
-    def test_saves_no_other_resource_that_was_put_in_the_place(
+    def test_another_resource_set_as_provider_is_not_saved(
         self, directory: Directory, client: StubClient, exchange: Exchange
     ) -> None:
         directory.provider = Resource(client, href=f"{BASE}/directories/d2/provider")  # type: ignore[assignment] # any resource is taken
@@ -82,20 +82,24 @@ class TestSavingADirectory:
 
         assert exchange.lines == ["POST /directories/d1"]
 
-    def test_saves_a_list_that_was_edited_in_place(self, directory: Directory, exchange: Exchange) -> None:
+    def test_a_list_of_the_provider_edited_in_place_is_saved(
+        self, directory: Directory, exchange: Exchange
+    ) -> None:
         directory.provider.scope.append("profile")
         directory.save()
 
         assert exchange.last[3] == {"scope": ["email", "profile"]}
 
 
-class TestAProvider:
-    def test_is_reached_without_its_directory(self, directory: Directory, exchange: Exchange) -> None:
+class TestProvider:
+    def test_a_provider_is_reached_without_loading_its_directory(
+        self, directory: Directory, exchange: Exchange
+    ) -> None:
         assert directory.provider.provider_id == Provider.GOOGLE
         assert exchange.lines == [f"GET {HOME}"]
 
     @pytest.mark.parametrize("is_loaded", [True, False])
-    def test_of_the_service_itself_is_not_saved(
+    def test_the_provider_stormpath_is_not_saved(
         self, directory: Directory, exchange: Exchange, is_loaded: bool
     ) -> None:
         exchange.answers("GET", HOME, provider_json(Provider.STORMPATH))
@@ -105,18 +109,18 @@ class TestAProvider:
 
         assert exchange.lines == [f"GET {HOME}"]
 
-    def test_keeps_its_secret_to_itself(self, directory: Directory) -> None:
+    def test_the_client_secret_is_not_printed(self, directory: Directory) -> None:
         provider = directory.provider
 
         assert provider.client_secret == "s3cret"
         assert "s3cret" not in provider.to_json() + repr(provider) + str(provider.items())
 
-    def test_is_saved_even_with_nothing_set(self, directory: Directory, exchange: Exchange) -> None:
+    def test_a_provider_is_saved_even_without_changes(self, directory: Directory, exchange: Exchange) -> None:
         directory.provider.save()
 
         assert exchange.lines == [f"GET {HOME}", f"POST {HOME}"]
 
-    def test_has_rules_for_its_profiles(self, client: StubClient) -> None:
+    def test_a_provider_has_user_info_mapping_rules(self, client: StubClient) -> None:
         rules = link("/userInfoMappingRules/r1")
         provider = Provider(client, properties=provider_json(userInfoMappingRules=rules))
 
@@ -183,7 +187,7 @@ class TestCreatingADirectory:
         ],
         ids=["google", "generic", "saml", "ldap"],
     )
-    def test_sends_its_provider_along(
+    def test_a_directory_is_created_with_its_provider(
         self, client: StubClient, exchange: Exchange, provider: Any, sent: Any
     ) -> None:
         exchange.answers("POST", "/directories", {**link("/directories/d1"), "provider": link(HOME)})
@@ -206,7 +210,7 @@ CONFIG = {
 }
 
 
-class TestAnAgent:
+class TestAgent:
     @pytest.fixture
     def agent(self, client: StubClient, exchange: Exchange) -> Agent:
         state = {**link("/agents/g1"), "id": "g1", "status": "OFFLINE", "config": CONFIG}
@@ -221,7 +225,7 @@ class TestAnAgent:
         exchange.answers("POST", "/agents/g1", save)
         return Agent(client, href=f"{BASE}/agents/g1")
 
-    def test_reads_as_nested_attributes(self, agent: Agent, exchange: Exchange) -> None:
+    def test_an_agent_is_read_by_nested_attributes(self, agent: Agent, exchange: Exchange) -> None:
         assert type(agent.config) is AgentConfig
         assert agent.config.directory_port == agent.config["directory_port"] == 636
         assert agent.config.account_config.email_rdn == "mail"
@@ -229,14 +233,14 @@ class TestAnAgent:
         assert (agent.id, agent.status) == ("g1", "OFFLINE")
         assert exchange.count == 1
 
-    def test_is_changed_deep_down(self, agent: Agent, exchange: Exchange) -> None:
+    def test_nested_attributes_of_an_agent_can_be_changed(self, agent: Agent, exchange: Exchange) -> None:
         agent.config.account_config.email_rdn = "email"
         agent.save()
 
         assert exchange.last[3]["config"]["accountConfig"] == {"objectClass": "person", "emailRdn": "email"}
         assert agent.config.account_config.email_rdn == "email"
 
-    def test_is_changed_by_dictionaries(self, agent: Agent, exchange: Exchange) -> None:
+    def test_an_agent_can_be_changed_by_dictionaries(self, agent: Agent, exchange: Exchange) -> None:
         agent.config = {"poll_interval": 5, "group_config": {"name_rdn": "ou"}}
         agent.save()
 
@@ -244,7 +248,7 @@ class TestAnAgent:
         assert (sent["pollInterval"], sent["groupConfig"]["nameRdn"]) == (5, "ou")
         assert sent["directoryHost"] == "ldap.local"
 
-    def test_sends_its_password_once_and_forgets_it(self, agent: Agent, exchange: Exchange) -> None:
+    def test_the_password_is_sent_once_and_dropped(self, agent: Agent, exchange: Exchange) -> None:
         config = agent.config
         config.agent_user_dn_password = "s3cret"
         agent.save()
@@ -255,7 +259,9 @@ class TestAnAgent:
         assert exchange.last[3] == {}
         assert "s3cret" not in str(vars(agent)) + str(vars(config)) + agent.to_json()
 
-    def test_keeps_the_part_that_a_caller_holds_on_to(self, agent: Agent, exchange: Exchange) -> None:
+    def test_a_nested_object_stays_the_same_object_after_a_save(
+        self, agent: Agent, exchange: Exchange
+    ) -> None:
         config = agent.config
         config.poll_interval = 5
         agent.save()
@@ -265,7 +271,7 @@ class TestAnAgent:
         assert exchange.last[3]["config"]["pollInterval"] == 6
         assert agent.config is config
 
-    def test_that_got_no_answer_takes_what_was_sent_for_saved(self, agent: Agent, exchange: Exchange) -> None:
+    def test_an_empty_answer_confirms_the_values_sent(self, agent: Agent, exchange: Exchange) -> None:
         assert agent.config
         exchange.answers("POST", "/agents/g1", {})
         agent.config.poll_interval = 5
@@ -278,14 +284,14 @@ class TestAnAgent:
         assert exchange.last[3] == {}
         assert "s3cret" not in str(vars(agent)) + str(vars(agent.config))
 
-    def test_offers_its_program(self, agent: Agent, exchange: Exchange) -> None:
+    def test_the_agent_program_can_be_downloaded(self, agent: Agent, exchange: Exchange) -> None:
         exchange.answers("GET", "/agents/g1/download", {"content": b"PK", "filename": "agent.zip"})
 
         assert agent.download.content == b"PK"
         assert agent.download.filename == "agent.zip"
         assert exchange.lines == ["GET /agents/g1/download"]
 
-    def test_is_not_created_by_itself(self, client: StubClient, exchange: Exchange) -> None:
+    def test_an_agent_cannot_be_created_by_itself(self, client: StubClient, exchange: Exchange) -> None:
         agents = link("/tenants/t1/agents")
         exchange.answers("GET", "/tenants/current", {**link("/tenants/t1"), "agents": agents})
 
@@ -299,7 +305,7 @@ class TestLoggingInThroughAProvider:
     def application(self, client: StubClient) -> Application:
         return client.applications.get("p1")
 
-    def test_is_one_request(self, application: Application, exchange: Exchange) -> None:
+    def test_a_provider_login_is_one_request(self, application: Application, exchange: Exchange) -> None:
         exchange.answers("POST", "/applications/p1/accounts", account_json())
         account = application.get_provider_account(
             Provider.TWITTER, access_token="t", access_token_secret="s", nonsense="x"
@@ -312,7 +318,7 @@ class TestLoggingInThroughAProvider:
             "providerData": {"providerId": "twitter", "accessToken": "t", "accessTokenSecret": "s"}
         }
 
-    def test_takes_what_the_service_takes(
+    def test_all_credentials_of_a_provider_are_sent(
         self, application: Application, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.answers("POST", "/applications/p1/accounts", account_json())
@@ -327,17 +333,19 @@ class TestLoggingInThroughAProvider:
             "accountStore": {"href": f"{BASE}/directories/d1"},
         }
 
-    def test_is_a_create_with_provider_data(self, application: Application, exchange: Exchange) -> None:
+    def test_a_provider_login_is_a_create_with_provider_data(
+        self, application: Application, exchange: Exchange
+    ) -> None:
         exchange.answers("POST", "/applications/p1/accounts", account_json())
         application.accounts.create({"provider_data": {"provider_id": "github", "access_token": "t"}})
 
         assert exchange.last[3] == {"providerData": {"providerId": "github", "accessToken": "t"}}
 
-    def test_that_fails_is_an_error(self, application: Application) -> None:
+    def test_a_refused_provider_login_is_an_error(self, application: Application) -> None:
         with pytest.raises(Error):
             application.get_provider_account("google", code="c")
 
-    def test_leaves_what_the_provider_said(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_provider_data_holds_the_profile(self, client: StubClient, exchange: Exchange) -> None:
         exchange.holds(
             "/accounts/a1/providerData",
             providerId="google",

@@ -1,4 +1,4 @@
-"""How a resource is read: when it asks, what it holds, and what it says of itself."""
+"""Reading a resource: its requests, the data it holds, and its text forms."""
 
 import copy
 import gc
@@ -25,10 +25,8 @@ def account(client: StubClient, exchange: Exchange) -> Account:
     return client.accounts.get("a1")
 
 
-class TestALazyResource:
-    def test_makes_no_request_for_its_href_its_repr_or_its_identity(
-        self, account: Account, exchange: Exchange
-    ) -> None:
+class TestLazyResource:
+    def test_href_repr_equality_and_hash_make_no_request(self, account: Account, exchange: Exchange) -> None:
         assert account.href == f"{BASE}/accounts/a1"
         assert repr(account) == f"<Account href={BASE}/accounts/a1>"
         assert account == account
@@ -39,7 +37,9 @@ class TestALazyResource:
 
         assert exchange.count == 0
 
-    def test_is_fetched_once_however_much_of_it_is_read(self, account: Account, exchange: Exchange) -> None:
+    def test_a_resource_is_fetched_once_for_all_attributes(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         read = (
             account.email,
             account.given_name,
@@ -51,22 +51,20 @@ class TestALazyResource:
         assert read[:2] == ("a1@example.org", "Ada")
         assert exchange.lines == ["GET /accounts/a1"]
 
-    def test_asks_no_second_time_for_what_the_service_does_not_have(
-        self, account: Account, exchange: Exchange
-    ) -> None:
+    def test_a_missing_attribute_is_requested_only_once(self, account: Account, exchange: Exchange) -> None:
         assert not hasattr(account, "nickname")
         assert not hasattr(account, "nickname")
         assert not hasattr(account, "shoe_size")
 
         assert exchange.count == 1
 
-    def test_asks_nothing_for_private_names(self, account: Account, exchange: Exchange) -> None:
+    def test_private_names_make_no_request(self, account: Account, exchange: Exchange) -> None:
         assert not hasattr(account, "_nickname")
         assert not hasattr(account, "__nickname__")
 
         assert exchange.count == 0
 
-    def test_raises_the_services_refusal_where_an_attribute_is_read(self, client: StubClient) -> None:
+    def test_a_refusal_is_raised_where_an_attribute_is_read(self, client: StubClient) -> None:
         missing = client.accounts.get("nobody")
 
         with pytest.raises(Error) as caught:
@@ -74,7 +72,7 @@ class TestALazyResource:
 
         assert caught.value.status == 404
 
-    def test_can_be_fetched_after_a_refusal(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_resource_can_be_fetched_after_a_refusal(self, client: StubClient, exchange: Exchange) -> None:
         late = client.accounts.get("late")
         with pytest.raises(Error):
             _ = late.email
@@ -82,9 +80,7 @@ class TestALazyResource:
 
         assert late.email == "late@example.org"
 
-    def test_is_copied_without_a_request_and_without_sharing_edits(
-        self, account: Account, exchange: Exchange
-    ) -> None:
+    def test_a_copy_makes_no_request_and_shares_no_edits(self, account: Account, exchange: Exchange) -> None:
         twin, deep = copy.copy(account), copy.deepcopy(account)
         twin.given_name = "Eve"
         deep.surname = "Bee"
@@ -95,7 +91,7 @@ class TestALazyResource:
         assert twin == account == deep
         assert deep._client is account._client
 
-    def test_can_be_pickled_with_a_client_that_can(self, account: Account) -> None:
+    def test_a_resource_can_be_pickled_if_its_client_can(self, account: Account) -> None:
         account._client = None
         account.given_name = "Eve"
 
@@ -118,18 +114,18 @@ class TestValues:
         assert account.password_modified_at is None
 
     @pytest.mark.parametrize("text", ["2026-01-02 03:04:05", "Fri, 02 Jan 2026 03:04:05 GMT"])
-    def test_timestamps_are_read_in_other_spellings_too(self, client: StubClient, text: str) -> None:
+    def test_timestamps_are_read_in_other_formats(self, client: StubClient, text: str) -> None:
         resource = Resource(client, properties={"href": "x", "createdAt": text})
 
         assert resource.created_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
-    def test_a_timestamp_that_is_none_is_a_value_error(self, client: StubClient) -> None:
+    def test_a_malformed_timestamp_is_a_value_error(self, client: StubClient) -> None:
         resource = Resource(client, properties={"href": "x", "createdAt": "yesterday-ish"})
 
         with pytest.raises(ValueError, match="yesterday"):
             _ = resource.created_at
 
-    def test_links_have_the_class_of_what_they_lead_to(self, account: Account) -> None:
+    def test_a_link_has_the_class_of_its_resource(self, account: Account) -> None:
         assert type(account.directory) is Directory
         assert account.directory is account.directory
 
@@ -139,7 +135,7 @@ class TestValues:
         with pytest.raises(TypeError, match="Directory"):
             _ = odd.directory
 
-    def test_an_undeclared_attribute_is_there_in_both_spellings(self, client: StubClient) -> None:
+    def test_an_undeclared_attribute_can_be_read_in_both_spellings(self, client: StubClient) -> None:
         group: Any = Group(client, properties={"href": "x", "shoeSize": 42, "tags": ["a"]})
 
         assert group.shoe_size == group.shoeSize == group["shoe_size"] == 42
@@ -171,7 +167,7 @@ class TestValues:
         assert account.custom_data["a"] == 1
         assert exchange.count == 0
 
-    def test_the_raw_state_is_never_handed_out(self, client: StubClient) -> None:
+    def test_values_are_copies_of_the_raw_state(self, client: StubClient) -> None:
         raw = {"href": "x", "authorizedCallbackUris": ["a"], "extra": {"deep": [1]}}
         application: Any = Application(client, properties=raw)
 
@@ -192,7 +188,7 @@ class TestValues:
 
 
 class TestSubLists:
-    """Sub-resources lie where convention says, so an owner need not be loaded to reach them."""
+    """Sub-resources have conventional hrefs, so their owner need not be loaded to reach them."""
 
     def test_a_list_of_an_unloaded_owner_is_reached_without_loading_it(
         self, client: StubClient, exchange: Exchange
@@ -204,7 +200,7 @@ class TestSubLists:
         assert application.custom_data.href == f"{BASE}/applications/p1/customData"
         assert exchange.count == 0
 
-    def test_a_loaded_owner_says_where_its_lists_are(self, client: StubClient) -> None:
+    def test_a_loaded_owner_determines_the_hrefs_of_its_lists(self, client: StubClient) -> None:
         account = Account(client, properties=account_json(groups=link("/elsewhere/groups")))
 
         assert account.groups.href == f"{BASE}/elsewhere/groups"
@@ -215,7 +211,7 @@ class TestSubLists:
 
         assert account.groups is groups
 
-    def test_an_expansion_that_was_asked_for_is_fetched_and_used(
+    def test_an_expanded_list_is_fetched_with_its_owner_and_used(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         page = {**link("/accounts/a1/groups"), "offset": 0, "limit": 25, "size": 1, "items": [{"name": "g"}]}
@@ -255,11 +251,11 @@ class TestEquality:
 
 
 class TestConstruction:
-    def test_needs_an_href_or_properties(self, client: StubClient) -> None:
+    def test_a_resource_needs_an_href_or_properties(self, client: StubClient) -> None:
         with pytest.raises(ValueError, match="Account needs an href or properties"):
             Account(client)
 
-    def test_refuses_an_href_that_is_no_text(self, client: StubClient) -> None:
+    def test_an_href_must_be_text(self, client: StubClient) -> None:
         with pytest.raises(TypeError, match="int"):
             Account(client, href=7)  # type: ignore[arg-type] # that is the point
 
@@ -281,7 +277,7 @@ class TestConstruction:
 
 
 class TestRefresh:
-    def test_goes_past_the_cache_and_overwrites_local_changes(
+    def test_a_refresh_bypasses_the_cache_and_overwrites_local_changes(
         self, account: Account, exchange: Exchange
     ) -> None:
         assert account.surname == "King"
@@ -293,7 +289,9 @@ class TestRefresh:
         assert (account.given_name, account.surname) == ("Ann", "Lee")
         assert exchange.count == 2
 
-    def test_keeps_what_vanished_on_the_service(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_refresh_keeps_attributes_missing_in_the_answer(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         group: Any = Group(client, properties={"href": f"{BASE}/groups/g1", "shoeSize": 42})
         exchange.holds("/groups/g1", name="g")
 
@@ -301,12 +299,12 @@ class TestRefresh:
 
         assert (group.name, group.shoe_size) == ("g", 42)
 
-    def test_of_a_new_object_does_nothing(self, client: StubClient, exchange: Exchange) -> None:
+    def test_refreshing_a_new_object_does_nothing(self, client: StubClient, exchange: Exchange) -> None:
         Account(client, properties={}).refresh()
 
         assert exchange.count == 0
 
-    def test_forgets_what_was_staged(self, account: Account, exchange: Exchange) -> None:
+    def test_a_refresh_drops_unsaved_changes(self, account: Account, exchange: Exchange) -> None:
         account.given_name, account.password = "Eve", "secret"
         account.refresh()
         exchange.answers("POST", "/accounts/a1", {})
@@ -317,7 +315,7 @@ class TestRefresh:
 
 
 class TestRehydration:
-    def test_a_loaded_writable_value_stays_and_a_read_only_one_follows(
+    def test_a_loaded_writable_value_stays_and_a_read_only_one_is_updated(
         self, account: Account, client: StubClient, exchange: Exchange
     ) -> None:
         assert (account.given_name, account.full_name) == ("Ada", "Ada King")
@@ -328,7 +326,7 @@ class TestRehydration:
         assert (account.given_name, account.full_name) == ("Ada", "Eve King")
         assert exchange.count == 1
 
-    def test_a_status_follows_the_shared_cache(
+    def test_a_status_is_updated_from_the_shared_cache(
         self, account: Account, client: StubClient, exchange: Exchange
     ) -> None:
         assert account.is_enabled()
@@ -341,7 +339,7 @@ class TestRehydration:
         assert account.status == "DISABLED"
         assert exchange.lines == ["GET /accounts/a1", "POST /accounts/a1"]
 
-    def test_a_status_set_here_does_not(self, account: Account) -> None:
+    def test_an_unsaved_status_is_not_updated(self, account: Account) -> None:
         assert account.is_enabled()
         account.status = "disabled"
 
@@ -370,7 +368,7 @@ class TestRehydration:
 
 
 class TestAsADictionary:
-    def test_lists_names_in_pythons_spelling(self, account: Account) -> None:
+    def test_keys_are_spelled_as_in_python(self, account: Account) -> None:
         assert {"href", "given_name", "sp_http_status", "directory"} <= set(account.keys())
         assert list(account) == account.keys()
         assert "given_name" in account
@@ -397,11 +395,13 @@ class TestAsADictionary:
 
 
 class TestText:
-    def test_is_the_name_or_of_an_account_the_username(self, account: Account, client: StubClient) -> None:
+    def test_str_is_the_name_or_for_an_account_the_username(
+        self, account: Account, client: StubClient
+    ) -> None:
         assert str(Group(client, properties={"name": "admins"})) == "admins"
         assert str(account) == "a1"
 
-    def test_is_the_repr_where_there_is_no_name(self, client: StubClient) -> None:
+    def test_str_is_the_repr_where_there_is_no_name(self, client: StubClient) -> None:
         nameless = Group(client, properties={"href": "x", "name": None})
 
         assert str(nameless) == repr(nameless) == "<Group href=x>"
@@ -409,7 +409,9 @@ class TestText:
 
 
 class TestJson:
-    def test_holds_what_is_held_and_fetches_nothing(self, account: Account, exchange: Exchange) -> None:
+    def test_the_json_holds_the_data_held_and_fetches_nothing(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         import json
 
         assert json.loads(account.to_json()) == {"href": f"{BASE}/accounts/a1"}
@@ -426,7 +428,7 @@ class TestJson:
         assert "secret" not in account.to_json()
         assert exchange.count == 1
 
-    def test_nests_what_an_expansion_asked_for(self, client: StubClient, exchange: Exchange) -> None:
+    def test_the_json_nests_expanded_resources(self, client: StubClient, exchange: Exchange) -> None:
         import json
 
         expanded = {**link("/directories/d1"), "name": "Staff"}
@@ -441,7 +443,7 @@ class TestJson:
         assert held["groups"]["items"] == [{**link("/groups/g"), "name": "g"}]
         assert held["tenant"] == link("/tenants/t1")
 
-    def test_writes_durations_and_nested_objects(self, client: StubClient) -> None:
+    def test_the_json_has_durations_and_nested_objects(self, client: StubClient) -> None:
         import json
 
         from stormpath.resources import FixedAttrsDict, ResourceEncoder
@@ -472,12 +474,6 @@ def test_deleting_an_attribute_fetches_it_again(account: Account, exchange: Exch
     del account.given_name
 
     assert account.given_name == "Eve"
-
-
-def test_an_absolute_href_can_be_resolved_to_an_object(account: Account, client: StubClient) -> None:
-    assert account.resolve_object(f"{BASE}/groups/g1", Group) == client.groups.get("g1")
-    assert account.resolve_object("g1", Group) is None
-    assert account.resolve_object(None, Group) is None
 
 
 def test_a_dropped_resource_is_freed_at_once(client: StubClient) -> None:

@@ -1,6 +1,6 @@
-"""What each thing that an application does costs in requests: the bar, in one place.
+"""The number of requests of each operation, in one place.
 
-``cold`` objects know their href and nothing else.
+Cold objects hold only their href.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ MANY = 250  # items: three of the largest pages
 
 @pytest.fixture(autouse=True)
 def world(exchange: Exchange) -> World:
-    """Many accounts in one directory, of whom one has many groups and some have none."""
+    """Many accounts in one directory. One of them has many groups, and some have none."""
     world = World(exchange, groups=60, accounts=MANY)
     world.join("a1", *(f"g{number}" for number in range(59)))
     state = account_json("a1")
@@ -67,7 +67,7 @@ def application(client: StubClient) -> Application:
 
 
 class TestReaching:
-    def test_a_list_of_the_tenant_costs_its_listing_alone(
+    def test_reaching_a_list_of_the_tenant_costs_only_its_listing(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         client.tenant.applications.get("p1")
@@ -76,14 +76,14 @@ class TestReaching:
         assert list(client.tenant.applications)
         assert exchange.count == 1
 
-    def test_a_list_of_a_cold_resource_costs_nothing(
+    def test_reaching_a_list_of_a_cold_resource_makes_no_request(
         self, application: Application, directory: Directory, exchange: Exchange
     ) -> None:
         assert application.accounts.href == f"{BASE}/applications/p1/accounts"
         assert directory.groups.href == f"{BASE}/directories/d1/groups"
         assert exchange.count == 0
 
-    def test_a_login_from_a_cold_application_is_one(
+    def test_a_login_from_a_cold_application_is_one_request(
         self, application: Application, exchange: Exchange
     ) -> None:
         exchange.answers("POST", "/applications/p1/loginAttempts", {"account": link("/accounts/a1")})
@@ -91,9 +91,7 @@ class TestReaching:
         assert application.authenticate_account("a1", "pw").account.href == f"{BASE}/accounts/a1"
         assert exchange.count == 1
 
-    def test_what_a_copy_or_a_debugger_looks_at_costs_nothing(
-        self, account: Account, exchange: Exchange
-    ) -> None:
+    def test_copies_and_debuggers_make_no_request(self, account: Account, exchange: Exchange) -> None:
         copy(account)
         hasattr(account, "_repr_html_")
         hasattr(account, "__wrapped__")
@@ -101,13 +99,13 @@ class TestReaching:
 
         assert exchange.count == 0
 
-    def test_what_a_loaded_object_of_a_kind_that_is_not_cached_holds_costs_nothing(
+    def test_reading_a_loaded_object_of_an_uncached_kind_makes_no_request(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         state = exchange.holds("/factors/f1", type="SMS", status="ENABLED", verificationStatus="VERIFIED")
         factor = Factor(client, href=state["href"])
         assert factor.is_enabled()
-        exchange.forget()
+        exchange.clear()
 
         assert factor.is_enabled()
         assert not factor.is_disabled()
@@ -121,7 +119,7 @@ class TestReaching:
 
 class TestListing:
     @pytest.mark.parametrize("read", [list, tuple, sorted, set, lambda c: [*c], lambda c: [x for x in c]])
-    def test_all_items_is_one_for_each_hundred(
+    def test_listing_all_items_is_one_request_per_hundred(
         self, directory: Directory, exchange: Exchange, read: Callable[[Any], Any]
     ) -> None:
         accounts = directory.accounts
@@ -131,7 +129,7 @@ class TestListing:
         assert exchange.count == 3
 
     @pytest.mark.parametrize("ask", [bool, len])
-    def test_a_first_item_after_a_length_is_one(
+    def test_a_length_and_the_first_item_are_one_request(
         self, directory: Directory, exchange: Exchange, ask: Callable[[Any], Any]
     ) -> None:
         accounts = directory.accounts
@@ -140,13 +138,15 @@ class TestListing:
         assert accounts[0].username == "a0"
         assert exchange.count == 1
 
-    def test_by_every_index_is_one_for_each_hundred(self, directory: Directory, exchange: Exchange) -> None:
+    def test_indexing_every_item_is_one_request_per_hundred(
+        self, directory: Directory, exchange: Exchange
+    ) -> None:
         accounts = directory.accounts
 
         assert [accounts[i].username for i in range(len(accounts))][-1] == f"a{MANY - 1}"
         assert exchange.count == 3
 
-    def test_finding_a_loaded_item_is_one(
+    def test_finding_a_loaded_item_is_one_request(
         self, directory: Directory, client: StubClient, exchange: Exchange
     ) -> None:
         wanted = Account(client, properties=account_json(f"a{MANY - 1}"))
@@ -154,7 +154,7 @@ class TestListing:
         assert wanted in directory.accounts
         assert exchange.count == 1
 
-    def test_a_slice_with_its_length_and_its_items_is_one(
+    def test_a_slice_with_its_length_and_its_items_is_one_request(
         self, directory: Directory, exchange: Exchange
     ) -> None:
         window = directory.accounts[10:20]
@@ -162,7 +162,7 @@ class TestListing:
         assert len(window) == len(list(window)) == 10
         assert exchange.count == 1
 
-    def test_an_expanded_list_of_items_is_in_the_answer_that_brought_its_owner(
+    def test_an_expanded_list_needs_no_request_besides_that_of_its_owner(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         page = {
@@ -179,14 +179,14 @@ class TestListing:
         assert list(groups) == [client.groups.get("g1")]
         assert exchange.count == 1
 
-    def test_an_expansion_of_a_cached_resource_is_one_in_all(
+    def test_an_expansion_of_a_cached_resource_is_one_request_in_all(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         assert client.accounts.get("a1").email
         data = {**link("/accounts/a1/customData"), "createdAt": "2026-01-01T00:00:00Z", "plan": "free"}
         directory = {**link("/directories/d1"), "name": "Staff"}
         exchange.answers("GET", "/accounts/a1", account_json("a1", customData=data, directory=directory))
-        exchange.forget()
+        exchange.clear()
         account = client.accounts.get("a1", expand=Expansion("custom_data", "directory"))
 
         assert (account.custom_data["plan"], account.directory.name) == ("free", "Staff")
@@ -208,7 +208,7 @@ class TestListing:
         assert read == list(range(MANY))
         assert exchange.count == 3
 
-    def test_the_stores_of_mappings_come_with_them(
+    def test_expanded_account_stores_come_with_their_mappings(
         self, application: Application, exchange: Exchange
     ) -> None:
         stores = [{**link(f"/directories/d{n}"), "name": f"D{n}"} for n in range(9)]
@@ -223,53 +223,57 @@ class TestListing:
 
 
 class TestMembership:
-    def test_of_a_group_is_one(self, account: Account, group: Group, exchange: Exchange) -> None:
+    def test_has_group_of_an_object_is_one_request(
+        self, account: Account, group: Group, exchange: Exchange
+    ) -> None:
         assert account.has_group(group)
         assert exchange.count == 1
 
     @pytest.mark.parametrize(("name", "requests"), [("g1", 1), ("g59", 2)])
-    def test_of_a_groups_name_is_one_and_one_more_if_it_is_none(
+    def test_has_group_of_a_name_is_one_request_and_two_for_a_non_member(
         self, account: Account, exchange: Exchange, name: str, requests: int
     ) -> None:
         assert account.has_group(name) == (name == "g1")
         assert exchange.count == requests
 
-    def test_of_several_names_is_one(self, account: Account, exchange: Exchange) -> None:
+    def test_has_groups_of_several_names_is_one_request(self, account: Account, exchange: Exchange) -> None:
         assert account.has_groups(["g1", "g2", "g58"])
         assert exchange.count == 1
 
-    def test_begins_by_name_with_two_where_the_directory_is_known(
+    def test_adding_a_group_by_name_is_two_requests_where_the_directory_is_known(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         Account(client, properties=account_json("a2")).add_group("g1")
 
         assert exchange.count == 2
 
-    def test_begins_by_several_names_with_one_more_than_there_are(
+    def test_adding_groups_by_name_is_one_request_each_and_one_more(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         Account(client, properties=account_json("a2")).add_groups(["g1", "g2", "g3"])
 
         assert exchange.count == 4
 
-    def test_ends_with_two(self, account: Account, group: Group, exchange: Exchange) -> None:
+    def test_removing_a_group_is_two_requests(
+        self, account: Account, group: Group, exchange: Exchange
+    ) -> None:
         account.remove_group(group)
 
         assert exchange.count == 2
 
     @pytest.mark.parametrize("login", ["a1", "a1@example.org"])
-    def test_of_an_account_by_name_is_one(self, group: Group, exchange: Exchange, login: str) -> None:
+    def test_has_account_by_name_is_one_request(self, group: Group, exchange: Exchange, login: str) -> None:
         assert group.has_account(login)
         assert exchange.count == 1
 
-    def test_of_an_account_ends_with_two_however_large_the_group(
+    def test_removing_an_account_is_two_requests_for_any_size_of_the_group(
         self, group: Group, account: Account, exchange: Exchange
     ) -> None:
         group.remove_account(account)
 
         assert exchange.count == 2
 
-    def test_in_an_application_is_one(
+    def test_has_account_of_an_application_is_one_request(
         self, application: Application, account: Account, exchange: Exchange
     ) -> None:
         assert application.has_account(account)
@@ -277,32 +281,34 @@ class TestMembership:
 
 
 class TestSaving:
-    def test_an_account_after_its_custom_data_was_only_read_is_one(
+    def test_saving_an_account_whose_custom_data_was_only_read_is_one_request(
         self, account: Account, exchange: Exchange
     ) -> None:
         assert account.custom_data["a"] == 1
-        exchange.forget()
+        exchange.clear()
         account.save()
 
         assert exchange.lines == ["POST /accounts/a1"]
 
-    def test_an_account_with_its_custom_data_is_one(self, account: Account, exchange: Exchange) -> None:
+    def test_saving_an_account_with_its_custom_data_is_one_request(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         account.update({"given_name": "Ann", "custom_data": {"a": 2}})
 
         assert exchange.count == 1
 
-    def test_a_directory_whose_parts_were_only_read_is_one(
+    def test_saving_a_directory_whose_parts_were_only_read_is_one_request(
         self, directory: Directory, exchange: Exchange
     ) -> None:
         exchange.holds("/directories/d1/provider", providerId=Provider.GOOGLE)
         exchange.answers("POST", "/directories/d1", link("/directories/d1"))
         assert directory.provider.provider_id
-        exchange.forget()
+        exchange.clear()
         directory.save()
 
         assert exchange.lines == ["POST /directories/d1"]
 
-    def test_what_is_never_cached_is_one(self, client: StubClient, exchange: Exchange) -> None:
+    def test_saving_an_uncached_kind_is_one_request(self, client: StubClient, exchange: Exchange) -> None:
         state = exchange.holds("/passwordPolicies/d1", resetTokenTtl=24)
         exchange.answers("POST", "/passwordPolicies/d1", state)
         policy = PasswordPolicy(client, href=state["href"])
@@ -311,28 +317,30 @@ class TestSaving:
 
         assert exchange.lines == ["POST /passwordPolicies/d1"]
 
-    def test_a_key_of_custom_data_is_one(self, account: Account, exchange: Exchange) -> None:
+    def test_saving_a_key_of_custom_data_is_one_request(self, account: Account, exchange: Exchange) -> None:
         account.custom_data["c"] = 3
         account.custom_data.save()
 
         assert exchange.lines == ["POST /accounts/a1/customData"]
         assert exchange.last[3] == {"c": 3}
 
-    def test_deleted_keys_of_custom_data_is_one_each(self, account: Account, exchange: Exchange) -> None:
+    def test_saving_deleted_keys_of_custom_data_is_one_request_each(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         data = account.custom_data
         assert data["a"]
-        exchange.forget()
+        exchange.clear()
         del data["a"], data["b"]
         data.save()
 
         assert exchange.lines == ["DELETE /accounts/a1/customData/a", "DELETE /accounts/a1/customData/b"]
 
-    def test_several_edits_of_a_list_refreshes_it_once(self, client: StubClient, exchange: Exchange) -> None:
+    def test_several_edits_of_a_list_refresh_it_once(self, client: StubClient, exchange: Exchange) -> None:
         state = exchange.holds("/attributeStatementMappingRules/r1", items=[])
         exchange.answers("POST", "/attributeStatementMappingRules/r1", lambda query, data: state | data)
         rules = AttributeStatementMappingRules(client, href=state["href"])
         items = rules.items
-        exchange.forget()
+        exchange.clear()
         for name in ("a", "b", "c"):
             items.append(AttributeStatementMappingRule(name, account_attributes=["email"]))
         items.pop()
@@ -342,7 +350,7 @@ class TestSaving:
 
 
 class TestCreating:
-    def test_brings_all_that_is_asked_of_the_new_object(
+    def test_reading_a_created_object_makes_no_request(
         self, directory: Directory, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.answers("POST", "/directories/d1/accounts", account_json("new"))
@@ -355,35 +363,37 @@ class TestCreating:
         assert exchange.count == 1
 
 
-class TestProving:
+class TestTokensAndChallenges:
     HOME = "/applications/p1/passwordResetTokens/t.o.k"
 
-    def test_a_reset_token_is_one(self, application: Application, exchange: Exchange) -> None:
+    def test_verifying_a_reset_token_is_one_request(
+        self, application: Application, exchange: Exchange
+    ) -> None:
         exchange.answers("GET", self.HOME, {**link(self.HOME), "account": link("/accounts/a1")})
 
         assert application.verify_password_reset_token("t.o.k").href == f"{BASE}/accounts/a1"
         assert exchange.count == 1
 
-    def test_it_to_set_a_password_is_one(self, application: Application, exchange: Exchange) -> None:
+    def test_resetting_a_password_is_one_request(self, application: Application, exchange: Exchange) -> None:
         exchange.answers("POST", self.HOME, {"account": link("/accounts/a1")})
         application.reset_account_password("t.o.k", "Changeme1!")
 
         assert exchange.count == 1
 
-    def test_an_email_address_is_one(self, client: StubClient, exchange: Exchange) -> None:
+    def test_verifying_an_e_mail_address_is_one_request(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/accounts/emailVerificationTokens/t0k", link("/accounts/a1"))
 
         assert client.accounts.verify_email_token("t0k").href == f"{BASE}/accounts/a1"
         assert exchange.count == 1
 
-    def test_a_code_is_one(self, client: StubClient, exchange: Exchange) -> None:
+    def test_submitting_a_code_is_one_request(self, client: StubClient, exchange: Exchange) -> None:
         exchange.answers("POST", "/challenges/c1", {**link("/challenges/c1"), "status": "SUCCESS"})
 
         assert Challenge(client, href=f"{BASE}/challenges/c1").submit("123456").is_successful()
         assert exchange.count == 1
 
     @pytest.mark.parametrize(("is_loaded", "requests"), [(True, 1), (False, 2)])
-    def test_a_factor_begins_with_one_where_its_kind_is_known(
+    def test_challenging_a_factor_is_one_request_where_its_type_is_known(
         self, client: StubClient, exchange: Exchange, is_loaded: bool, requests: int
     ) -> None:
         state = exchange.holds("/factors/f1", type="SMS")

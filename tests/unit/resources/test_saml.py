@@ -1,4 +1,4 @@
-"""SAML, in both roles of an application, and the rules that map what the other side says."""
+"""SAML: both roles of an application, and the mapping rules of assertions and profiles."""
 
 from typing import Any
 
@@ -38,7 +38,9 @@ class TestMappingRules:
     def rules(self, client: StubClient, state: Any) -> AttributeStatementMappingRules:
         return AttributeStatementMappingRules(client, href=f"{BASE}/attributeStatementMappingRules/r1")
 
-    def test_are_read_as_objects(self, rules: AttributeStatementMappingRules, exchange: Exchange) -> None:
+    def test_mapping_rules_are_read_as_objects(
+        self, rules: AttributeStatementMappingRules, exchange: Exchange
+    ) -> None:
         (rule,) = rules.items
 
         assert type(rule) is AttributeStatementMappingRule
@@ -47,7 +49,7 @@ class TestMappingRules:
         assert (rule.name, rule.name_format, rule.account_attributes) == ("mail", None, ["email"])
         assert exchange.count == 1
 
-    def test_are_added_and_sent_with_the_others(
+    def test_an_added_rule_is_sent_with_the_others(
         self, rules: AttributeStatementMappingRules, exchange: Exchange
     ) -> None:
         rule = AttributeStatementMappingRule(name="sn", account_attributes=["surname"])
@@ -57,13 +59,17 @@ class TestMappingRules:
         assert exchange.last[3] == {"items": [EMAIL, {"name": "sn", "accountAttributes": ["surname"]}]}
         assert rule in rules.items
 
-    def test_are_removed_by_value(self, rules: AttributeStatementMappingRules, exchange: Exchange) -> None:
+    def test_a_rule_is_removed_by_value(
+        self, rules: AttributeStatementMappingRules, exchange: Exchange
+    ) -> None:
         rules.items.remove(AttributeStatementMappingRule("mail", account_attributes=["email"]))
         rules.save()
 
         assert exchange.last[3] == {"items": []}
 
-    def test_are_edited_in_place(self, rules: AttributeStatementMappingRules, exchange: Exchange) -> None:
+    def test_a_rule_can_be_edited_in_place(
+        self, rules: AttributeStatementMappingRules, exchange: Exchange
+    ) -> None:
         rules.items[0].account_attributes.append("username")
         rules.save()
 
@@ -71,7 +77,7 @@ class TestMappingRules:
         rules.save()
         assert exchange.last[3] == {}
 
-    def test_that_were_only_read_are_not_sent(
+    def test_rules_that_were_only_read_are_not_sent(
         self, rules: AttributeStatementMappingRules, exchange: Exchange, state: Any
     ) -> None:
         state["items"][0]["createdBy"] = "the service"
@@ -80,7 +86,9 @@ class TestMappingRules:
 
         assert exchange.last[3] == {}
 
-    def test_can_be_replaced(self, rules: AttributeStatementMappingRules, exchange: Exchange) -> None:
+    def test_rules_can_be_replaced_by_a_list(
+        self, rules: AttributeStatementMappingRules, exchange: Exchange
+    ) -> None:
         rules.items = [
             AttributeStatementMappingRule(name_format="urn:x", account_attributes=["customData.x"])
         ]  # type: ignore[assignment] # a plain list is taken too
@@ -88,7 +96,9 @@ class TestMappingRules:
 
         assert exchange.last[3] == {"items": [{"nameFormat": "urn:x", "accountAttributes": ["customData.x"]}]}
 
-    def test_of_a_profile_work_alike(self, client: StubClient, exchange: Exchange) -> None:
+    def test_user_info_mapping_rules_are_edited_likewise(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         state = exchange.holds("/userInfoMappingRules/u1", items=[])
         exchange.answers("POST", "/userInfoMappingRules/u1", lambda query, data: state | data)
         rules = UserInfoMappingRules(client, href=f"{BASE}/userInfoMappingRules/u1")
@@ -99,7 +109,7 @@ class TestMappingRules:
         assert rules.items[0].name == "locale"
 
 
-class TestAServiceProvider:
+class TestServiceProvider:
     @pytest.fixture
     def provider(self, client: StubClient, exchange: Exchange) -> SamlServiceProvider:
         exchange.answers(
@@ -109,7 +119,7 @@ class TestAServiceProvider:
         exchange.holds("/samlPolicies/p1", serviceProvider=link("/samlServiceProviders/v1"))
         return client.applications.get("p1").saml_policy.service_provider
 
-    def test_leads_to_where_a_login_begins(
+    def test_a_service_provider_links_to_its_sso_initiation_endpoint(
         self, client: StubClient, exchange: Exchange, provider: SamlServiceProvider
     ) -> None:
         redirect = link("/applications/p1/saml/sso/idpRedirect")
@@ -117,8 +127,10 @@ class TestAServiceProvider:
 
         assert provider.sso_initiation_endpoint.href == redirect["href"]
 
-    def test_makes_relay_states(self, provider: SamlServiceProvider, exchange: Exchange) -> None:
-        exchange.forget()
+    def test_a_service_provider_creates_relay_states(
+        self, provider: SamlServiceProvider, exchange: Exchange
+    ) -> None:
+        exchange.clear()
         state = provider.default_relay_states.create({"callback_uri": "https://x", "state": "s"})
 
         assert type(state) is DefaultRelayState
@@ -128,7 +140,7 @@ class TestAServiceProvider:
         assert exchange.last[3] == {"callbackUri": "https://x", "state": "s"}
 
     @pytest.mark.parametrize("form", ["object", "key", "dictionary"])
-    def test_names_an_organization_by_its_key(
+    def test_an_organization_in_a_relay_state_is_sent_by_its_name_key(
         self, provider: SamlServiceProvider, client: StubClient, exchange: Exchange, form: str
     ) -> None:
         organization = Organization(client, properties={**link("/organizations/o1"), "nameKey": "acme"})
@@ -137,13 +149,13 @@ class TestAServiceProvider:
 
         assert exchange.last[3] == {"organization": {"nameKey": "acme"}}
 
-    def test_makes_relay_states_of_nothing(self, provider: SamlServiceProvider, exchange: Exchange) -> None:
+    def test_a_relay_state_may_be_empty(self, provider: SamlServiceProvider, exchange: Exchange) -> None:
         assert provider.default_relay_states.create().default_relay_state == "eyJ.x.y"
         assert exchange.last[3] == {}
 
-    def test_keeps_no_relay_states(self, provider: SamlServiceProvider, exchange: Exchange) -> None:
+    def test_relay_states_cannot_be_read(self, provider: SamlServiceProvider, exchange: Exchange) -> None:
         states = provider.default_relay_states
-        exchange.forget()
+        exchange.clear()
         for read in (
             list,
             len,
@@ -156,7 +168,7 @@ class TestAServiceProvider:
 
         assert exchange.count == 0
 
-    def test_describes_itself_as_json_or_xml(self, client: StubClient, exchange: Exchange) -> None:
+    def test_metadata_is_read_from_json_or_xml(self, client: StubClient, exchange: Exchange) -> None:
         exchange.holds(
             "/samlServiceProviderMetadatas/x1",
             entityId="urn:x",
@@ -175,7 +187,7 @@ class TestAServiceProvider:
         assert (as_xml.content, as_xml.filename) == (b"<xml/>", None)
 
 
-class TestAnIdentityProvider:
+class TestIdentityProvider:
     @pytest.fixture
     def provider(self, client: StubClient, exchange: Exchange) -> SamlIdentityProvider:
         state = exchange.holds(
@@ -187,11 +199,11 @@ class TestAnIdentityProvider:
         exchange.answers("POST", "/samlIdentityProviders/i1", lambda query, data: state | data)
         return SamlIdentityProvider(client, href=f"{BASE}/samlIdentityProviders/i1")
 
-    def test_has_its_metadata_under_two_names(self, provider: Any) -> None:
+    def test_the_metadata_of_an_identity_provider_has_two_names(self, provider: Any) -> None:
         assert provider.metadata is provider.saml_identity_provider_metadata
         assert provider.metadata.href == f"{BASE}/samlIdentityProviderMetadatas/i1"
 
-    def test_expands_its_metadata_by_the_name_on_the_wire(
+    def test_metadata_is_expanded_by_its_name_on_the_wire(
         self, provider: SamlIdentityProvider, client: StubClient, exchange: Exchange
     ) -> None:
         expand = Expansion("saml_identity_provider_metadata", "x509_signing_cert")
@@ -200,7 +212,9 @@ class TestAnIdentityProvider:
         assert expanded.signature_algorithm == "RSA-SHA256"
         assert exchange.last[2] == {"expand": "metadata,x509SigningCert"}
 
-    def test_can_be_disabled_and_nothing_else(self, provider: Any, exchange: Exchange) -> None:
+    def test_only_the_status_of_an_identity_provider_can_be_changed(
+        self, provider: Any, exchange: Exchange
+    ) -> None:
         provider.status = "DISABLED"
         provider.save()
 
@@ -210,7 +224,9 @@ class TestAnIdentityProvider:
             with pytest.raises(AttributeError):
                 setattr(provider, name, "x")
 
-    def test_serves_whom_it_was_told_to(self, provider: SamlIdentityProvider, exchange: Exchange) -> None:
+    def test_registrations_allow_and_revoke_service_providers(
+        self, provider: SamlIdentityProvider, exchange: Exchange
+    ) -> None:
         known = {**link("/registeredSamlServiceProviders/v1"), "entityId": "urn:sp"}
         leave = {**link("/samlServiceProviderRegistrations/g1"), "status": "ENABLED"}
         exchange.answers("POST", "/registeredSamlServiceProviders", known)

@@ -1,4 +1,4 @@
-"""Nobody can change what the cache holds, or another object, through an object that came out of it."""
+"""Isolation: edits of an object change neither the cache nor another object of the same entry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def account_body() -> dict[str, Any]:
         "givenName": "Ada",
         "status": "ENABLED",
         "createdAt": "2026-01-02T03:04:05.678Z",
-        # What a later service may add: lists, objects, and lists of objects.
+        # Attributes that a later service may add: lists, objects, and lists of objects.
         "labels": ["a", {"b": ["c"]}],
         "address": {"city": "London", "lines": ["1", "2"]},
         "directory": {**link("/directories/d1"), "name": "People", "tags": ["x"]},
@@ -63,7 +63,7 @@ def exchange(exchange: Exchange) -> Exchange:
         return {
             name: {"href": value["href"]}
             if isinstance(value, dict) and "href" in value and name not in asked
-            # Everybody gets an answer of his own, as from a wire.
+            # Every answer is a new object, as over HTTP.
             else copy.deepcopy(value)
             for name, value in whole.items()
         }
@@ -84,7 +84,7 @@ def exchange(exchange: Exchange) -> Exchange:
 
 EVERYTHING = Expansion("custom_data", "directory", "groups")
 
-# How an object of data that passes through the cache comes to somebody.
+# The ways to get an object whose data passes through the cache.
 WAYS: dict[str, Callable[[StubClient], Any]] = {
     "lazily": lambda client: client.accounts.get(ACCOUNT),
     "expanded": lambda client: client.accounts.get(ACCOUNT, expand=EVERYTHING),
@@ -99,7 +99,7 @@ WAYS: dict[str, Callable[[StubClient], Any]] = {
 
 
 def spoil(value: Any, seen: set[int]) -> None:
-    """Change in place everything that can be reached from a value, and read without a request."""
+    """Change in place every mutable value that can be reached from a value without a request."""
     if id(value) in seen:
         return
     seen.add(id(value))
@@ -128,7 +128,7 @@ def contents(client: StubClient) -> dict[str, Any]:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("warm", [False, True])
-def test_what_is_edited_in_place_changes_no_cache(
+def test_an_edit_in_place_does_not_change_the_cache(
     way: str, warm: bool, client: StubClient, exchange: Exchange
 ) -> None:
     if warm:
@@ -148,7 +148,7 @@ def test_what_is_edited_in_place_changes_no_cache(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_two_objects_of_one_entry_share_nothing_that_can_be_edited(way: str, client: StubClient) -> None:
+def test_two_objects_of_one_entry_share_no_mutable_value(way: str, client: StubClient) -> None:
     mine, theirs = WAYS[way](client), WAYS[way](client)
     for each in (mine, theirs):
         each.keys()
@@ -159,7 +159,7 @@ def test_two_objects_of_one_entry_share_nothing_that_can_be_edited(way: str, cli
     assert json.loads(theirs.to_json()) == expected
 
 
-def test_custom_data_of_an_expanded_item_is_the_objects_own(client: StubClient, exchange: Exchange) -> None:
+def test_custom_data_of_an_expanded_item_is_not_shared(client: StubClient, exchange: Exchange) -> None:
     account = next(iter(client.accounts.query(expand="custom_data")))
 
     account.custom_data["list"].append("mine")
@@ -172,7 +172,7 @@ def test_custom_data_of_an_expanded_item_is_the_objects_own(client: StubClient, 
     assert exchange.count == asked
 
 
-def test_what_an_object_takes_over_is_not_changed_through_it(client: StubClient) -> None:
+def test_properties_passed_to_an_object_are_not_changed_by_it(client: StubClient) -> None:
     account = next(iter(client.accounts))
     before = contents(client)
 

@@ -1,4 +1,4 @@
-"""What applications hear through PyDispatcher."""
+"""The signals that applications receive through PyDispatcher."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ Heard = list[tuple[str, Any, dict[str, Any]]]
 
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    """Everything that is sent during a test: signal, sender and what came with it."""
+    """All signals sent during a test: signal, sender and keywords."""
     heard: Heard = []
 
     def listen(signal: str, sender: Any, **details: Any) -> None:
@@ -31,13 +31,13 @@ def heard() -> Iterator[Heard]:
     dispatcher.disconnect(listen, weak=False)
 
 
-def test_the_signals_have_their_names() -> None:
+def test_the_signals_have_the_names_of_version_2() -> None:
     assert SIGNAL_RESOURCE_CREATED == "resource-created"
     assert SIGNAL_RESOURCE_UPDATED == "resource-updated"
     assert SIGNAL_RESOURCE_DELETED == "resource-deleted"
 
 
-def test_a_creation_is_told_with_class_body_and_query(
+def test_the_created_signal_has_class_body_and_query(
     client: StubClient, exchange: Exchange, heard: Heard
 ) -> None:
     exchange.answers("POST", "/directories/d1/accounts", account_json())
@@ -48,7 +48,7 @@ def test_a_creation_is_told_with_class_body_and_query(
     assert heard == [("resource-created", Account, {"data": data, "params": params})]
 
 
-def test_a_save_is_told_with_object_href_and_body(
+def test_the_updated_signal_has_object_href_and_body(
     client: StubClient, exchange: Exchange, heard: Heard
 ) -> None:
     exchange.answers("POST", "/groups/g1", link("/groups/g1"))
@@ -57,14 +57,12 @@ def test_a_save_is_told_with_object_href_and_body(
 
     group.save()
 
-    (told,) = heard
-    assert told == ("resource-updated", group, {"href": group.href, "properties": {"name": "New"}})
-    assert told[1] is group
+    (signal,) = heard
+    assert signal == ("resource-updated", group, {"href": group.href, "properties": {"name": "New"}})
+    assert signal[1] is group
 
 
-def test_a_deletion_is_told_with_object_and_href(
-    client: StubClient, exchange: Exchange, heard: Heard
-) -> None:
+def test_the_deleted_signal_has_object_and_href(client: StubClient, exchange: Exchange, heard: Heard) -> None:
     exchange.answers("DELETE", "/groups/g1", {})
     group = client.groups.get("g1")
 
@@ -73,7 +71,7 @@ def test_a_deletion_is_told_with_object_and_href(
     assert heard == [("resource-deleted", group, {"href": group.href})]
 
 
-def test_custom_data_is_told_of_saved_alone_or_with_its_owner(
+def test_saving_custom_data_is_signalled_alone_and_with_its_owner(
     client: StubClient, exchange: Exchange, heard: Heard
 ) -> None:
     exchange.answers("POST", "/accounts/a1", account_json())
@@ -92,7 +90,7 @@ def test_custom_data_is_told_of_saved_alone_or_with_its_owner(
     assert exchange.count == 2
 
 
-def test_a_deleted_key_is_not_told_of(client: StubClient, exchange: Exchange, heard: Heard) -> None:
+def test_a_deleted_key_is_not_signalled(client: StubClient, exchange: Exchange, heard: Heard) -> None:
     exchange.holds("/accounts/a1/customData", createdAt="2026-01-01T00:00:00Z", rank=1)
     exchange.answers("DELETE", "/accounts/a1/customData/rank", {})
     data = client.accounts.get("a1").custom_data
@@ -103,7 +101,7 @@ def test_a_deleted_key_is_not_told_of(client: StubClient, exchange: Exchange, he
     assert heard == []
 
 
-def test_what_is_refused_is_not_told_of(client: StubClient, heard: Heard) -> None:
+def test_a_refused_call_is_not_signalled(client: StubClient, heard: Heard) -> None:
     group = client.groups.get("g1")
     for refused in (group.save, group.delete, lambda: client.applications.create({"name": "x"})):
         with pytest.raises(Error):
@@ -112,7 +110,7 @@ def test_what_is_refused_is_not_told_of(client: StubClient, heard: Heard) -> Non
     assert heard == []
 
 
-def test_a_listener_may_ask_for_one_sender_only(client: StubClient, exchange: Exchange) -> None:
+def test_a_receiver_may_be_connected_to_one_sender(client: StubClient, exchange: Exchange) -> None:
     exchange.answers("POST", "/groups/g1", link("/groups/g1"))
     exchange.answers("POST", "/groups/g2", link("/groups/g2"))
     mine, other = client.groups.get("g1"), client.groups.get("g2")

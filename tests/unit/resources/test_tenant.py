@@ -1,4 +1,4 @@
-"""The tenant is known as ``/tenants/current`` until something asks who it is."""
+"""The tenant: its href is ``/tenants/current`` until the real one is needed."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ def tenant_json(exchange: Exchange) -> dict[str, Any]:
     return body
 
 
-def test_its_href_is_resolved_when_it_is_read(client: StubClient, exchange: Exchange) -> None:
+def test_the_href_is_resolved_when_it_is_read(client: StubClient, exchange: Exchange) -> None:
     assert client.tenant.href == f"{BASE}/tenants/t1"
     assert client.tenant.name == "Acme"
     assert exchange.count == 1
 
 
-def test_its_repr_and_identity_make_no_request(client: StubClient, exchange: Exchange) -> None:
+def test_repr_equality_and_hash_make_no_request(client: StubClient, exchange: Exchange) -> None:
     assert repr(client.tenant) == "<Tenant href=/tenants/current>"
     assert client.tenant == Tenant(client, href="/tenants/current")
     assert '"/tenants/current"' in client.tenant.to_json()
@@ -31,27 +31,29 @@ def test_its_repr_and_identity_make_no_request(client: StubClient, exchange: Exc
 
 
 @pytest.mark.parametrize("name", ["accounts", "applications", "directories", "groups"])
-def test_its_lists_are_listed_in_one_request(client: StubClient, exchange: Exchange, name: str) -> None:
+def test_a_list_of_the_tenant_is_read_in_one_request(
+    client: StubClient, exchange: Exchange, name: str
+) -> None:
     exchange.lists(f"/{name}", [])
 
     assert list(getattr(client.tenant, name)) == []
     assert exchange.lines == [f"GET /{name}"]
 
 
-def test_its_lists_are_its_own_once_it_is_known(client: StubClient) -> None:
+def test_a_loaded_tenant_has_lists_below_its_href(client: StubClient) -> None:
     assert client.tenant.name
 
     assert client.tenant.accounts.href == f"{BASE}/tenants/t1/accounts"
 
 
-def test_its_custom_data_needs_its_href(client: StubClient, exchange: Exchange) -> None:
+def test_custom_data_of_the_tenant_needs_its_href(client: StubClient, exchange: Exchange) -> None:
     exchange.holds("/tenants/t1/customData", createdAt="2026-01-01T00:00:00Z", plan="free")
 
     assert client.tenant.custom_data["plan"] == "free"
     assert exchange.lines == ["GET /tenants/current", "GET /tenants/t1/customData"]
 
 
-def test_it_is_saved_under_its_own_href(client: StubClient, exchange: Exchange) -> None:
+def test_a_tenant_is_saved_under_its_own_href(client: StubClient, exchange: Exchange) -> None:
     exchange.answers("POST", "/tenants/t1", {**link("/tenants/t1"), "name": "New"})
     client.tenant.name = "New"
     client.tenant.save()
@@ -61,7 +63,7 @@ def test_it_is_saved_under_its_own_href(client: StubClient, exchange: Exchange) 
     assert exchange.last[3] == {"name": "New"}
 
 
-def test_an_expansion_is_asked_for(client: StubClient, exchange: Exchange) -> None:
+def test_an_expansion_is_sent(client: StubClient, exchange: Exchange) -> None:
     tenant = Tenant(client, href="/tenants/current", expand=Expansion("custom_data"))
 
     assert tenant.name == "Acme"

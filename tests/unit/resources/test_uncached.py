@@ -1,4 +1,4 @@
-"""What no cache holds: which attributes those are, and that they can be read all the same."""
+"""Attributes that no cache holds: their declarations, and how they are read."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def declared(flag: str) -> Iterator[tuple[str, Attribute[Any]]]:
 
 
 class TestDeclarations:
-    def test_every_kind_that_is_listed_is_known_here(self) -> None:
+    def test_every_region_of_listed_kinds_is_tested(self) -> None:
         # Tenants and custom data have no list, and nonces are no resources.
         assert set(kinds()) == set(REGIONS) - {"tenants", "customData", "nonces"}
 
     @pytest.mark.parametrize("flag", ["secret", "uncached"])
-    def test_what_is_declared_so_is_left_out_of_caches(self, flag: str) -> None:
+    def test_secret_and_uncached_attributes_are_left_out_of_caches(self, flag: str) -> None:
         assert [(r, each.wire) for r, each in declared(flag) if each.wire not in SECRETS[r]] == []
 
-    def test_what_is_left_out_and_can_be_read_is_asked_for_past_them(self) -> None:
+    def test_readable_attributes_that_caches_leave_out_are_declared_uncached(self) -> None:
         readable = {
             (region, wire)
             for region, wires in SECRETS.items()
@@ -75,8 +75,10 @@ def everything_stored(client: StubClient) -> str:
     return repr([(href, entry.value) for each in caches for href, entry in each.store.store.items()])
 
 
-class TestATokenInAnAccount:
-    def test_is_in_no_store(self, client: StubClient, exchange: Exchange, pending: dict[str, Any]) -> None:
+class TestTokenInAnAccount:
+    def test_the_token_is_in_no_store(
+        self, client: StubClient, exchange: Exchange, pending: dict[str, Any]
+    ) -> None:
         membership = {**link("/groupMemberships/m"), "account": pending}
         exchange.answers("GET", "/groupMemberships/m", membership)
         exchange.lists("/groupMemberships", [membership])
@@ -90,7 +92,9 @@ class TestATokenInAnAccount:
         assert "ada@example.com" in everything_stored(client)
         assert "t0ken" not in everything_stored(client)
 
-    def test_is_read_past_the_cache(self, client: StubClient, exchange: Exchange, pending: Any) -> None:
+    def test_reading_the_token_bypasses_the_cache(
+        self, client: StubClient, exchange: Exchange, pending: Any
+    ) -> None:
         assert client.accounts.get(ACCOUNT).status == "UNVERIFIED"
         account = client.accounts.get(ACCOUNT)
         assert account.email == "ada@example.com"
@@ -100,7 +104,7 @@ class TestATokenInAnAccount:
         assert account.email_verification_token.href == BASE + TOKEN
         assert exchange.count == 2
 
-    def test_costs_one_request_where_nothing_else_is_held(
+    def test_reading_the_token_of_an_unloaded_account_is_one_request(
         self, client: StubClient, exchange: Exchange, pending: Any
     ) -> None:
         account = client.accounts.get(ACCOUNT)
@@ -109,7 +113,7 @@ class TestATokenInAnAccount:
         assert account.email == "ada@example.com"
         assert exchange.count == 1
 
-    def test_keeps_what_was_set_and_not_saved(self, client: StubClient, pending: Any) -> None:
+    def test_reading_the_token_keeps_unsaved_changes(self, client: StubClient, pending: Any) -> None:
         client.data_store.get_resource(ACCOUNT)
         account = client.accounts.get(ACCOUNT)
         account.email = "new@example.com"
@@ -117,14 +121,14 @@ class TestATokenInAnAccount:
         assert account.email_verification_token is not None
         assert account.email == "new@example.com"
 
-    def test_that_is_null_is_no_secret(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_null_token_is_cached(self, client: StubClient, exchange: Exchange) -> None:
         exchange.holds(ACCOUNT, email="ada@example.com", emailVerificationToken=None)
         client.data_store.get_resource(ACCOUNT)
 
         assert client.accounts.get(ACCOUNT).email_verification_token is None
         assert exchange.count == 1
 
-    def test_that_the_service_does_not_know_is_asked_for_once(
+    def test_a_token_that_the_service_omits_is_requested_once(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         exchange.holds(ACCOUNT, email="ada@example.com")
@@ -137,9 +141,9 @@ class TestATokenInAnAccount:
         assert exchange.count == 2
 
 
-def test_a_stand_in_for_the_store_needs_nothing_new(client: StubClient, exchange: Exchange) -> None:
+def test_a_stand_in_for_the_store_needs_no_new_method(client: StubClient, exchange: Exchange) -> None:
     class Store:
-        """What applications' test doubles have."""
+        """The methods that test doubles of applications have."""
 
         calls: list[str]
 

@@ -1,4 +1,4 @@
-"""How a resource is changed: what may be set, what is sent, and what the answer does."""
+"""Changing a resource: setting attributes, the bodies sent, and the answers to them."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,6 @@ from stormpath.resources import (
     AccountStoreMapping,
     Application,
     AutoSaveMixin,
-    DeleteMixin,
-    Directory,
     Group,
     GroupMembership,
     Resource,
@@ -20,12 +18,12 @@ from stormpath.resources import (
 )
 from stormpath.resources.attributes import Duration, FreeObject, Text
 from stormpath.resources.links import Link
-from unit.resources.exchange import BASE, Exchange, StubClient, account_json, link
+from unit.resources.exchange import Exchange, StubClient, account_json, link
 
 
 @pytest.fixture
 def account(client: StubClient, exchange: Exchange) -> Account:
-    """A loaded account whose service answers a save with the new state."""
+    """A loaded account. The service answers a save with the new state."""
     state = account_json()
 
     def save(query: Any, data: dict[str, Any]) -> dict[str, Any]:
@@ -37,12 +35,12 @@ def account(client: StubClient, exchange: Exchange) -> Account:
     exchange.answers("POST", "/accounts/a1", save)
     account = client.accounts.get("a1")
     assert account.email
-    exchange.forget()
+    exchange.clear()
     return account
 
 
 class TestSetting:
-    def test_costs_nothing(self, client: StubClient, exchange: Exchange) -> None:
+    def test_setting_an_attribute_makes_no_request(self, client: StubClient, exchange: Exchange) -> None:
         account = client.accounts.get("a1")
         account.given_name = "Eve"
 
@@ -52,7 +50,7 @@ class TestSetting:
     @pytest.mark.parametrize(
         "name", ["full_name", "fullName", "created_at", "href", "nickname", "sp_http_status", "groups"]
     )
-    def test_what_callers_may_not_set_is_an_attribute_error(self, account: Account, name: str) -> None:
+    def test_setting_a_read_only_attribute_is_an_attribute_error(self, account: Account, name: str) -> None:
         with pytest.raises(AttributeError, match=rf"Account|{name}"):
             setattr(account, name, "x")
 
@@ -66,14 +64,16 @@ class TestSetting:
 
         assert (account.middle_name, account.given_name) == ("Bo", "Eve")
 
-    def test_a_private_name_is_kept_as_it_is(self, account: Any) -> None:
+    def test_a_private_name_is_a_plain_attribute(self, account: Any) -> None:
         account._note = "x"
 
         assert account._note == "x"
 
 
 class TestSave:
-    def test_sends_only_what_was_set_since(self, account: Account, exchange: Exchange) -> None:
+    def test_save_sends_only_the_changes_since_the_last_one(
+        self, account: Account, exchange: Exchange
+    ) -> None:
         account.given_name = "Eve"
         account.save()
         account.surname = "Bee"
@@ -81,19 +81,19 @@ class TestSave:
 
         assert [body for _, _, _, body in exchange.requests] == [{"givenName": "Eve"}, {"surname": "Bee"}]
 
-    def test_posts_even_when_nothing_was_set(self, account: Account, exchange: Exchange) -> None:
+    def test_save_posts_even_without_changes(self, account: Account, exchange: Exchange) -> None:
         account.save()
 
         assert exchange.requests == [("POST", "/accounts/a1", {}, {})]
 
-    def test_takes_the_answer_as_the_new_state(self, account: Account, exchange: Exchange) -> None:
+    def test_the_answer_to_a_save_is_the_new_state(self, account: Account, exchange: Exchange) -> None:
         account.given_name = "Eve"
         account.save()
 
         assert account.full_name == "Eve King"
         assert exchange.count == 1
 
-    def test_forgets_a_password_once_it_is_saved(self, account: Account, exchange: Exchange) -> None:
+    def test_a_saved_password_is_dropped(self, account: Account, exchange: Exchange) -> None:
         account.password = "secret"
         account.save()
         account.save()
@@ -102,9 +102,7 @@ class TestSave:
         assert not hasattr(account, "password")
         assert "secret" not in repr(vars(account))
 
-    def test_that_is_refused_leaves_everything_to_be_saved_again(
-        self, account: Account, exchange: Exchange
-    ) -> None:
+    def test_a_refused_save_keeps_all_changes_unsaved(self, account: Account, exchange: Exchange) -> None:
         def refuse(query: Any, data: Any) -> dict[str, Any]:
             raise Error({"status": 400, "code": 2000})
 
@@ -118,7 +116,7 @@ class TestSave:
         assert exchange.last[3] == {"givenName": "", "password": "secret"}
 
     @pytest.mark.parametrize("reply", [{}, None, "fine"])
-    def test_takes_what_was_sent_where_the_answer_is_silent(
+    def test_values_missing_in_the_answer_are_those_sent(
         self, account: Account, exchange: Exchange, monkeypatch: pytest.MonkeyPatch, reply: Any
     ) -> None:
         monkeypatch.setattr(account._client.data_store, "update_resource", lambda href, data: reply)
@@ -129,7 +127,9 @@ class TestSave:
         assert account.given_name == "Eve"
         assert not account._has_changes()
 
-    def test_of_an_unloaded_object_needs_no_fetch(self, client: StubClient, exchange: Exchange) -> None:
+    def test_saving_an_unloaded_object_does_not_fetch_it(
+        self, client: StubClient, exchange: Exchange
+    ) -> None:
         exchange.answers("POST", "/groups/g1", {**link("/groups/g1"), "name": "New", "status": "ENABLED"})
         group = client.groups.get("g1")
         group.name = "New"
@@ -138,11 +138,11 @@ class TestSave:
         assert group.status == "ENABLED"
         assert exchange.lines == ["POST /groups/g1"]
 
-    def test_of_a_new_object_is_a_value_error(self, client: StubClient) -> None:
+    def test_saving_a_new_object_is_a_value_error(self, client: StubClient) -> None:
         with pytest.raises(ValueError, match="new Group"):
             Group(client, properties={"name": "x"}).save()
 
-    def test_sends_null(self, account: Account, exchange: Exchange) -> None:
+    def test_none_is_sent_as_null(self, account: Account, exchange: Exchange) -> None:
         account.middle_name = None
         account.save()
 
@@ -161,13 +161,13 @@ class TestEditsInPlace:
         exchange.answers("POST", "/applications/p1", save)
         return client.applications.get("p1")
 
-    def test_of_a_list_are_sent(self, application: Application, exchange: Exchange) -> None:
+    def test_an_edited_list_is_sent(self, application: Application, exchange: Exchange) -> None:
         application.authorized_callback_uris.append("b")
         application.save()
 
         assert exchange.last[3] == {"authorizedCallbackUris": ["a", "b"]}
 
-    def test_are_noticed_again_after_a_save(self, application: Application, exchange: Exchange) -> None:
+    def test_an_edit_after_a_save_is_sent(self, application: Application, exchange: Exchange) -> None:
         uris = application.authorized_callback_uris
         uris.append("b")
         application.save()
@@ -181,13 +181,13 @@ class TestEditsInPlace:
             {"authorizedCallbackUris": ["a", "b", "c"]},
         ]
 
-    def test_looking_at_a_list_is_no_edit(self, application: Application, exchange: Exchange) -> None:
+    def test_reading_a_list_is_no_edit(self, application: Application, exchange: Exchange) -> None:
         assert application.authorized_callback_uris == ["a"]
         application.save()
 
         assert exchange.last[3] == {}
 
-    def test_that_python_takes_for_equal_are_sent_too(self, client: StubClient) -> None:
+    def test_an_edit_to_a_value_that_python_compares_equal_is_sent(self, client: StubClient) -> None:
         class Switches(SaveMixin, Resource):
             flags = FreeObject(writable=True)
 
@@ -196,7 +196,7 @@ class TestEditsInPlace:
 
         assert switches._get_properties() == {"flags": {"a": [True]}}
 
-    def test_are_forgotten_by_a_refresh(self, application: Application, exchange: Exchange) -> None:
+    def test_a_refresh_drops_an_edit(self, application: Application, exchange: Exchange) -> None:
         application.authorized_callback_uris.append("b")
         application.refresh()
 
@@ -212,7 +212,7 @@ class TestLinks:
         )
 
     @pytest.mark.parametrize("form", ["resource", "href", "dictionary"])
-    def test_are_set_with_a_resource_an_href_or_a_dictionary(
+    def test_a_link_is_set_to_a_resource_an_href_or_a_dictionary(
         self, mapping: AccountStoreMapping, client: StubClient, exchange: Exchange, form: str
     ) -> None:
         group = client.groups.get("g1")
@@ -227,12 +227,12 @@ class TestLinks:
 
         assert exchange.last[3] == {"accountStore": {"href": group.href}}
 
-    def test_take_any_resource_whatever_its_class(self, mapping: AccountStoreMapping, client: Any) -> None:
+    def test_a_link_takes_a_resource_of_any_class(self, mapping: AccountStoreMapping, client: Any) -> None:
         mapping.account_store = client.applications.get("/directories/d2")
 
         assert mapping._get_properties() == {"accountStore": link("/directories/d2")}
 
-    def test_set_with_a_dictionary_set_attributes_of_what_is_linked(
+    def test_a_dictionary_without_an_href_sets_attributes_of_the_linked_resource(
         self, client: StubClient, exchange: Exchange
     ) -> None:
         class Provider(SaveMixin, Resource):
@@ -260,17 +260,17 @@ class TestLinks:
             ("POST", "/sources/s1/provider", {}, {"clientId": "new"}),
         ]
 
-    def test_that_are_null_have_no_attributes_to_set(self, client: StubClient) -> None:
+    def test_a_null_link_has_no_attributes_to_set(self, client: StubClient) -> None:
         mapping = AccountStoreMapping(client, properties={"application": None})
 
         with pytest.raises(AttributeError, match="null"):
             mapping.application = {"name": "x"}
 
-    def test_are_not_set_with_anything_else(self, mapping: AccountStoreMapping) -> None:
+    def test_a_link_cannot_be_set_to_another_type(self, mapping: AccountStoreMapping) -> None:
         with pytest.raises(TypeError):
             mapping.application = 7  # type: ignore[assignment] # that is the point
 
-    def test_of_a_membership_accept_a_login_result(self, client: StubClient, exchange: Exchange) -> None:
+    def test_a_link_takes_a_login_result(self, client: StubClient, exchange: Exchange) -> None:
         from stormpath.resources import AuthenticationResult
 
         result = AuthenticationResult(client, properties={"account": link("/accounts/a1")})
@@ -280,14 +280,14 @@ class TestLinks:
 
 
 class TestUpdate:
-    def test_sets_everything_and_saves_once(self, account: Account, exchange: Exchange) -> None:
+    def test_update_sets_everything_and_saves_once(self, account: Account, exchange: Exchange) -> None:
         account.update({"given_name": "Eve", "middleName": "Bo", "custom_data": {"rank": 1}})
 
         assert exchange.requests == [
             ("POST", "/accounts/a1", {}, {"givenName": "Eve", "middleName": "Bo", "customData": {"rank": 1}})
         ]
 
-    def test_with_a_read_only_name_saves_nothing(self, account: Account, exchange: Exchange) -> None:
+    def test_update_with_a_read_only_name_saves_nothing(self, account: Account, exchange: Exchange) -> None:
         with pytest.raises(AttributeError):
             account.update({"given_name": "Eve", "full_name": "x"})
 
@@ -295,7 +295,7 @@ class TestUpdate:
 
 
 class TestDelete:
-    def test_deletes_and_keeps_what_is_held(self, account: Account, exchange: Exchange) -> None:
+    def test_a_deleted_object_keeps_its_data(self, account: Account, exchange: Exchange) -> None:
         exchange.answers("DELETE", "/accounts/a1", {})
 
         account.delete()
@@ -303,107 +303,10 @@ class TestDelete:
         assert exchange.lines == ["DELETE /accounts/a1"]
         assert account.email == "a1@example.org"
 
-    def test_does_nothing_to_a_new_object(self, client: StubClient, exchange: Exchange) -> None:
+    def test_deleting_a_new_object_does_nothing(self, client: StubClient, exchange: Exchange) -> None:
         Account(client, properties={}).delete()
 
         assert exchange.count == 0
-
-
-class TestDeclaredTheOldWay:
-    """Applications subclass resources with tuples of names and a mapping of classes."""
-
-    @pytest.fixture
-    def robot(self, client: StubClient, exchange: Exchange) -> Any:
-        class Robot(Resource, SaveMixin, DeleteMixin):  # type: ignore[misc] # the order of old
-            writable_attrs = ("name", "owner", "home", "tags", "shift_length")
-            timedelta_attrs = ("shift_length",)
-
-            @staticmethod
-            def get_resource_attributes() -> dict[str, Any]:
-                return {"owner": Account, "home": Directory, "visitors": Account}
-
-        exchange.holds(
-            "/robots/r1",
-            name="Robbie",
-            owner=account_json(),
-            home=None,
-            visitors=link("/accounts/a2"),
-            tags=["a"],
-            shiftLength="PT8H",
-        )
-        exchange.answers("POST", "/robots/r1", {})
-        kind: Any = Robot
-        return kind(client, href=f"{BASE}/robots/r1")
-
-    def test_reads_with_the_classes_it_names(self, robot: Any, exchange: Exchange) -> None:
-        assert robot.name == "Robbie"
-        assert isinstance(robot.owner, Account)
-        assert robot.owner.email == "a1@example.org"
-        assert robot.home is None
-        assert isinstance(robot.visitors, Account)
-        assert robot.shift_length == timedelta(hours=8)
-        assert exchange.count == 1
-
-    def test_sets_what_the_tuple_names(self, robot: Any, client: StubClient, exchange: Exchange) -> None:
-        robot.name = "Marvin"
-        robot.owner = client.accounts.get("a3")
-        robot.home = {"href": f"{BASE}/directories/d1"}
-        robot.tags.append("b")
-        robot.shift_length = timedelta(minutes=30)
-        robot.save()
-
-        assert exchange.last[3] == {
-            "name": "Marvin",
-            "owner": link("/accounts/a3"),
-            "home": link("/directories/d1"),
-            "tags": ["a", "b"],
-            "shiftLength": "PT30M",
-        }
-
-    def test_sets_nothing_else(self, robot: Any) -> None:
-        with pytest.raises(AttributeError):
-            robot.visitors = link("/accounts/a1")
-        with pytest.raises(AttributeError):
-            robot.size = 3
-
-    def test_may_widen_or_narrow_what_a_resource_lets_callers_set(self, client: StubClient) -> None:
-        class Wide(Account):
-            writable_attrs = (*Account.writable_attrs, "favourite_color")
-
-        class Narrow(Account):
-            writable_attrs = ("email",)
-
-        wide: Any = Wide(client, properties=link("/accounts/a1"))
-        wide.favourite_color = "red"
-        assert wide._get_properties() == {"favouriteColor": "red"}
-        narrow = Narrow(client, properties=link("/accounts/a1"))
-        narrow.email = "x@example.org"
-        with pytest.raises(AttributeError):
-            narrow.given_name = "x"
-
-    def test_a_bare_string_is_one_name(self) -> None:
-        class Odd(Resource):
-            writable_attrs = "status"  # type: ignore[assignment] # a slip that existed
-
-        assert vars(Odd)["writable_attrs"] == ("status",)
-
-    def test_the_class_says_what_it_declares_in_the_old_words_too(self) -> None:
-        assert set(Account.writable_attrs) == {
-            "username",
-            "email",
-            "password",
-            "given_name",
-            "middle_name",
-            "surname",
-            "status",
-            "email_verification_status",
-            "custom_data",
-            "provider_data",
-        }
-        assert Account.autosaves == ("custom_data",)
-        kinds = Account.get_resource_attributes()
-        assert kinds["directory"] is Directory
-        assert kinds["groups"].__name__ == "GroupList"
 
 
 class TestDeclarations:
@@ -413,7 +316,7 @@ class TestDeclarations:
             class Shelf(SaveMixin, Resource):
                 save = Text()  # type: ignore[assignment] # that is the point
 
-    def test_a_class_attribute_says_what_it_is(self) -> None:
+    def test_the_repr_of_a_class_attribute_names_its_type(self) -> None:
         assert repr(Account.email) == "<Text email writable>"
         assert repr(Account.full_name) == "<Text full_name>"
 

@@ -1,4 +1,4 @@
-"""A directory behind the exchange: people, groups, and who is in which."""
+"""A directory behind the exchange: accounts, groups and memberships."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from unit.resources.exchange import BASE, Exchange, account_json, group_json, li
 
 
 class World:
-    """One directory with accounts and groups, and who is in which."""
+    """One directory with accounts, groups and memberships."""
 
     def __init__(self, exchange: Exchange, groups: int = 5, accounts: int = 3) -> None:
         self.exchange = exchange

@@ -1,4 +1,4 @@
-"""A call that is carried out in the background while its caller is still busy with something else."""
+"""Calls in the background, for the next page of a listing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Ahead(Generic[T]):
-    """Begins a call at once, in a thread of its own; calling this waits for its outcome and gives it, once.
+class BackgroundCall(Generic[T]):
+    """Starts a call at once in a thread of its own. Calling this object waits for the result and returns it.
 
-    What the call raised is raised where the outcome is asked for. Nobody has to ask: the thread ends with
-    the call, and neither who drops this nor the end of the interpreter waits for it. Where there is no such
-    thread (none could be started, or it was left behind by a fork) the call is made when it is asked for.
+    It returns the result once, or raises the exception of the call. An object that is never called is
+    harmless: the thread ends with the call, and neither dropping the object nor the end of the interpreter
+    waits for it. Without the thread (it could not be started, or a fork left it behind) the call is made when
+    the result is needed.
     """
 
     def __init__(self, call: Callable[[], T]) -> None:
@@ -28,7 +29,7 @@ class Ahead(Generic[T]):
             self._thread = None
 
     def __call__(self) -> T:
-        """Wait for the call to end; return or raise what it did."""
+        """Wait for the call; return its result or raise its exception."""
         if self._thread is not None:
             self._thread.join()
         error, self._error = self._error, None
@@ -36,7 +37,7 @@ class Ahead(Generic[T]):
             try:
                 raise error
             finally:
-                # The traceback holds this frame: one that held the error would keep both, and a page, alive.
+                # The traceback holds this frame; if that held the error, both, and a page, would stay alive.
                 del error
         return self._result.pop() if self._result else self._call()
 

@@ -1,7 +1,7 @@
-"""What resources need of the client they are given; nobody checks its type.
+"""Protocols of the client and the data store that resources use.
 
-Applications and tests pass their own stand-ins for both, so these protocols name the calls that are made and
-nothing else.
+Their types are never checked at run time. Applications and tests pass stand-ins for both, so these protocols
+contain only the calls that resources make.
 """
 
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ JsonObject = dict[str, Any]
 class Store(Protocol):
     """Reads and writes raw JSON objects by href.
 
-    It may also offer ``get_page``, see ``paging.fetch``, and ``fetch_resource``: ``get_resource`` past
-    every cache.
+    It may also have ``get_page`` (see ``paging.fetch``) and ``fetch_resource``, which is ``get_resource``
+    bypassing every cache.
     """
 
     def get_resource(self, href: str, params: Mapping[str, Any] | None = None) -> JsonObject:
-        """Return the object at an href, a copy the caller may keep."""
+        """Return the object at an href, as a copy that the caller may keep."""
         ...
 
     def create_resource(self, href: str, data: Any, params: Mapping[str, Any] | None = None) -> Any:
-        """POST to a collection and return what was created."""
+        """POST to a collection and return the created object."""
         ...
 
     def update_resource(self, href: str, data: Any) -> Any:
@@ -34,12 +34,12 @@ class Store(Protocol):
         ...
 
     def uncache_resource(self, href: str) -> Any:
-        """Forget what is cached of an object."""
+        """Remove an object from the cache."""
         ...
 
 
 class Client(Protocol):
-    """The entry point, as seen from a resource. Properties where a real client may compute the value."""
+    """The client, as seen from a resource. Its members are properties: a real client may compute them."""
 
     @property
     def data_store(self) -> Any:
@@ -53,7 +53,7 @@ class Client(Protocol):
 
     @property
     def auth(self) -> Any:
-        """The credentials; tokens made here are signed with their secret."""
+        """The credentials; tokens of the SDK are signed with their secret."""
         ...
 
     @property
@@ -68,5 +68,5 @@ class Client(Protocol):
 
     @property
     def group_memberships(self) -> Any:
-        """Where memberships are created."""
+        """The list that creates memberships."""
         ...

@@ -1,4 +1,4 @@
-"""What goes wrong on the command line: one line on standard error, and an exit status."""
+"""Errors of commands: one line on standard error, and an exit status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAILED: Final = 1
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
 
-#: The extra that brings a module which is missing.
+#: The extra that installs a missing module.
 _EXTRAS: Final = {"psycopg": "postgresql"} | dict.fromkeys(
     (
         "alembic",
@@ -32,12 +32,12 @@ _EXTRAS: Final = {"psycopg": "postgresql"} | dict.fromkeys(
     "server",
 )
 
-# The base of every "no such option", under each of the names it has had in Typer and Click.
+# The base class of all usage errors; Typer and Click have had it under several names.
 _USAGE_ERROR: Final = next(each for each in typer.BadParameter.__mro__ if each.__name__ == "UsageError")
 
 
-class Trouble(Exception):
-    """What ends a command: one line that says what is wrong and what to do, and an exit status."""
+class CommandError(Exception):
+    """An error that ends a command: one line that says what is wrong and what to do, and an exit status."""
 
     def __init__(self, message: str, status: int = REFUSED) -> None:
         super().__init__(message)
@@ -45,22 +45,22 @@ class Trouble(Exception):
 
 
 def exit_status(action: Callable[[], object], *, verbose: bool) -> int:
-    """Return the exit status of an action; complain on standard error when it fails.
+    """Return the exit status of an action; print one line to standard error if it fails.
 
-    A bug of ours is one line, too: a trace may hold what nobody should read. ``verbose`` shows it.
+    Unexpected errors are one line, too: a traceback may contain secrets. ``verbose`` prints it.
     """
     try:
         action()
     except (KeyboardInterrupt, typer.Abort):
-        return _complain(INTERRUPTED, "stopped.")
+        return _print_error(INTERRUPTED, "stopped.")
     except BrokenPipeError:
-        # Whoever reads has seen enough; Python would complain once more when it flushes at its end.
+        # The reader of the output is gone; Python would print an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception as error:
         if verbose:
             traceback.print_exc()
-        return _complain(*explain(error))
+        return _print_error(*explain(error))
     return DONE
 
 
@@ -72,7 +72,7 @@ def explain(error: Exception) -> tuple[int, str]:
             return REFUSED, f"{package} is not installed: pip install 'stormpath[{extra}]'"
     if isinstance(error, _USAGE_ERROR):
         return REFUSED, _explain_usage(error)
-    if isinstance(error, Trouble):
+    if isinstance(error, CommandError):
         return error.status, str(error)
     if isinstance(error, _refusals()):
         return REFUSED, str(error)
@@ -80,7 +80,7 @@ def explain(error: Exception) -> tuple[int, str]:
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    """Return what the SDK and the service say no with; which only a failure has time to import."""
+    """Return the expected errors of the SDK and the service; they are imported only after a failure."""
     from stormpath.error import Error
 
     try:
@@ -99,6 +99,6 @@ def _explain_usage(error: Exception) -> str:
     return f"{message}. See {command} --help."
 
 
-def _complain(status: int, message: str) -> int:
+def _print_error(status: int, message: str) -> int:
     print(f"stormpath: {' '.join(message.split())}", file=sys.stderr)
     return status
