@@ -1,7 +1,7 @@
 """The import graph of the service in figures: modules, imports between rooms, imports upward, cycles.
 
-Run it as a program for a table: ``python tests/shape/import_graph.py``. The layers are those of the contract in
-setup.cfg, or of ``--layers`` (top to bottom, separated by blanks; rooms of one layer joined by a comma).
+Run it as a program for a table: ``python tests/shape/import_graph.py``. The layers come from the contract in
+setup.cfg, or from ``--layers`` (top to bottom, separated by blanks; rooms of one layer joined by a comma).
 """
 
 from __future__ import annotations
