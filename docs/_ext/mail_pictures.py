@@ -27,7 +27,7 @@ from stormpath.server.default_emails import DEFAULT_EMAILS
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 WIDTH: Final = 880
 
-#: The sender stands for the operator of a service. A picture shows both bodies, also where only one is sent.
+#: The sender is an example. A picture shows both bodies, also where only one is sent.
 SENDER: Final = {
     "from_name": "My App",
     "from_email_address": "hello@example.com",

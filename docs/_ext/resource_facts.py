@@ -174,11 +174,11 @@ def _name(attribute: Attribute, known: Declared[Any] | None, prefix: str) -> str
 
 def type_of(attribute: Attribute) -> str:
     """Return the kind of an attribute's value in words."""
-    told = _type_of(attribute)
+    text = _type_of(attribute)
     may_be_null = attribute.nullable and attribute.shown and not attribute.required
     if isinstance(attribute, Collection | CustomData | Endpoint | Address):
         may_be_null = False
-    return f"{told}, or null" if may_be_null else told
+    return f"{text}, or null" if may_be_null else text
 
 
 def _type_of(attribute: Attribute) -> str:
@@ -190,7 +190,7 @@ def _type_of(attribute: Attribute) -> str:
         return " or ".join(f"``{each}``" for each in attribute.choices)
     if isinstance(attribute, Endpoint):
         return "accepts POST only"
-    return next((told for kind, told in _WORDS.items() if isinstance(attribute, kind)), "any JSON value")
+    return next((text for kind, text in _WORDS.items() if isinstance(attribute, kind)), "any JSON value")
 
 
 def _reference(resource: str) -> str:
@@ -211,8 +211,8 @@ def set_by(attribute: Attribute, *, created: bool) -> str:
 
 def notes_on(attribute: Attribute) -> str:
     """Return the remaining facts of an attribute: its purpose, limits, default and special forms."""
-    told = (plain(attribute.about), *_limits(attribute), *_more(attribute))
-    return " ".join(each for each in told if each)
+    notes = (plain(attribute.about), *_limits(attribute), *_more(attribute))
+    return " ".join(each for each in notes if each)
 
 
 def plain(text: str) -> str:
@@ -301,7 +301,7 @@ def _json(value: Any) -> str:
 def expansion_line(resource: Resource) -> list[str]:
     """Return a line that names the links of a resource that can be expanded."""
     links = (each for each in resource.own if isinstance(each, Link | Collection | CustomData))
-    return _told("Links that expand:", [each.name for each in links if each.expandable])
+    return _listed("Links that expand:", [each.name for each in links if each.expandable])
 
 
 def list_lines(resource: Resource) -> list[str]:
@@ -310,13 +310,13 @@ def list_lines(resource: Resource) -> list[str]:
     texts = [each.name for each in resource.searched_texts]
     ordered = [each.name for each in resource.attributes if each.sortable and each.shown]
     return [
-        *_told("Lists are searched by", searched),
-        *_told("``q`` searches", texts),
-        *_told("Lists are ordered by", ordered),
+        *_listed("Lists are searched by", searched),
+        *_listed("``q`` searches", texts),
+        *_listed("Lists are ordered by", ordered),
     ]
 
 
-def _told(words: str, names: list[str]) -> list[str]:
+def _listed(words: str, names: list[str]) -> list[str]:
     return [f"{words} {', '.join(f'``{each}``' for each in names)}."] if names else []
 
 
@@ -327,6 +327,6 @@ def option_lines(options: Iterable[Option]) -> list[str]:
 
 def error_rows(codes: str) -> list[tuple[str, str, str]]:
     """Return status, code and meaning of the given codes, or of ``all``; ``KeyError`` for an unknown code."""
-    meant = {str(int(code)): (code, told) for code, told in MEANINGS.items()}
+    meant = {str(int(code)): (code, text) for code, text in MEANINGS.items()}
     asked = [meant[each] for each in (meant if codes == "all" else codes.split())]
-    return [(str(status_of(code)), str(int(code)), plain(told)) for code, told in asked]
+    return [(str(status_of(code)), str(int(code)), plain(text)) for code, text in asked]

@@ -94,8 +94,8 @@ def _schema(described: Mapping[str, Any]) -> str:
 
 
 def _does(path: str, verb: str, described: Mapping[str, Any], resource: Resource) -> str:
-    if told := described.get("description"):
-        return plain(told)
+    if text := described.get("description"):
+        return plain(text)
     is_one = path == resource.path
     if verb == "delete":
         return "Delete it. Answers 204."
