@@ -22,7 +22,7 @@ author = stormpath.__author__
 copyright = stormpath.__copyright__
 version = release = stormpath.__version__
 
-# A package of the theme (a11y_pygments) turns on everybody's messages, such as those of a migration.
+# A package of the theme (a11y_pygments) enables the log messages of all packages, also of migrations.
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
@@ -38,15 +38,15 @@ html_title = f"Stormpath {release}"
 html_static_path = ["_static"]
 html_css_files = ["tables.css"]
 
-# Special kinds first: each attribute is told in the words of the first that it is.
+# The text for each kind of attribute. Special kinds come first: the first match is used.
 WORDS = {
     FreeForm: "The caller's own keys",
     Links: "A collection",
     Link: "A link",
     Choice: "One of a few words",
-    Timestamp: "A moment, aware of its time zone",
+    Timestamp: "A time with its time zone",
     Text: "Text",
-    Duration: "A length of time, as a ``timedelta``",
+    Duration: "A duration, as a ``timedelta``",
     Number: "A whole number",
     Flag: "True or false",
     ListOf: "A list",
@@ -56,7 +56,7 @@ WORDS = {
 
 
 def describe_attribute(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Say what an attribute's own line declares, instead of what its kind of attribute does in general."""
+    """Replace the general docstring of an attribute's class by the facts of this attribute."""
     if not isinstance(obj, Attribute):
         return
     told = next(words for kind, words in WORDS.items() if isinstance(obj, kind))

@@ -1,6 +1,6 @@
-"""Pictures of the default e-mails, made of the real templates by a real browser: ``.. mail-picture:: reset``.
+"""The directive ``.. mail-picture:: reset``: a picture of a default e-mail, rendered by Chromium.
 
-Sphinx calls Chromium for each picture that is new: one is named by what is on it.
+The name of a picture contains a digest of its content, so Chromium runs only for a picture that is new.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from stormpath.server.mail.default_templates import DEFAULT_EMAILS
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 WIDTH: Final = 880
 
-#: The sender is whoever runs the service; and both bodies are shown, whichever is sent.
+#: The sender is an example. A picture shows both bodies, also where only one is sent.
 SENDER: Final = {
     "from_name": "My App",
     "from_email_address": "hello@example.com",
     "mime_type": "multipart/alternative",
 }
 
-#: Whatever a browser needs longer for is not going to come.
+#: Seconds that the browser may take: a picture that takes longer would never be finished.
 PATIENCE: Final = 60
 
 _PAGE: Final = """<!DOCTYPE html>
@@ -72,12 +72,12 @@ addEventListener("load", () => {{
 
 
 class MailPicture(SphinxDirective):
-    """Shows one of the default e-mails, named by its kind."""
+    """The directive that shows the default e-mail of a kind."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Return the picture, its words as the alternative text."""
+        """Return the picture, with the text of the e-mail as its alternative text."""
         (kind,) = self.arguments
         found = previews().get(kind)
         if found is None:
@@ -93,7 +93,7 @@ class MailPicture(SphinxDirective):
 
 @cache
 def previews() -> dict[str, Any]:
-    """Return what each default e-mail says, by its kind: of a new directory, previewed by the service."""
+    """Return the preview of each default e-mail by its kind; the service makes them for a new directory."""
     with Client(database="sqlite://") as client:
         directory = client.directories.create({"name": "My Directory"})
         policies = (directory.account_creation_policy, directory.password_policy)
@@ -110,7 +110,7 @@ def _of(policies: tuple[Any, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def page(shown: Any) -> str:
-    """Return an e-mail as a page that a browser can show; its HTML is a page of its own inside of it."""
+    """Return an e-mail as an HTML page; the e-mail's own HTML is in a frame of it."""
     return _PAGE.format(
         subject=escape(shown.subject),
         sender=escape(f"{shown.from_name} <{shown.from_email_address}>"),
@@ -120,7 +120,7 @@ def page(shown: Any) -> str:
 
 
 def draw(source: str, picture: Path) -> None:
-    """Write a picture of a page, as high as what is on it."""
+    """Write a picture of a page, as high as its content."""
     picture.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         file, drawn = Path(folder) / "mail.html", Path(folder) / "mail.png"
@@ -140,12 +140,12 @@ def _browse(folder: str, *arguments: str, height: int = 600) -> str:
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         raise ExtensionError(f"The pictures of e-mails need a browser: install one of {', '.join(BROWSERS)}.")
-    # Without its sandbox, because root has none: all it shows is our own text.
+    # Without its sandbox, which root cannot use: the page contains only the project's own text.
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     options += [f"--user-data-dir={folder}/profile", f"--window-size={WIDTH},{height}"]
     options += ["--force-device-scale-factor=2"]
     try:
-        done = subprocess.run(  # noqa: S603  # A browser of this machine, on a page of ours.
+        done = subprocess.run(  # noqa: S603  # A browser of this machine, on the project's own page.
             [program, *options, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=True
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:

@@ -1,7 +1,7 @@
-"""What the documentation tells of a resource, read off its declaration and the API's own description.
+"""The facts of the resource reference, read from the service's declarations as reStructuredText.
 
-Pure functions from declarations to words, in reStructuredText; Sphinx is not needed here. An attribute's
-facts stand in the service's declaration, its Python name in the SDK's class, and nowhere in the pages.
+These are pure functions that do not need Sphinx. An attribute's facts come from the service's declaration
+and its Python name from the SDK's class, so that no page repeats them.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ from stormpath.server.rest.errors import status_of
 
 BY_NAME: Final = {each.name: each for each in RESOURCES}
 
-#: Resources whose class in the SDK is named otherwise.
+#: Resources whose class in the SDK has another name.
 _CLASS_NAMES: Final = {"x509Certificate": "X509SigningCert"}
 
-#: Special kinds first: each attribute is told in the words of the first that it is.
+#: The text for each kind of attribute. Special kinds come first: the first match is used.
 _WORDS: Final[Mapping[type[Attribute], str]] = {
     Password: "text, never shown",
     HiddenSecret: "text, never shown",
     TokenLink: "link that can be used once",
     Id: "text",
-    Timestamp: "moment; ``datetime`` in Python",
+    Timestamp: "time; ``datetime`` in Python",
     Duration: "ISO 8601 duration",
     Number: "whole number",
     Flag: "true or false",
@@ -86,12 +86,12 @@ class Row:
 
 
 def label(resource: str) -> str:
-    """Return the label that the reference of a resource can be linked to by."""
+    """Return the label to which links to a resource's reference point."""
     return f"resource-{resource.lower()}"
 
 
 def class_of(resource: Resource) -> type[Any] | None:
-    """Return the SDK's class for a resource: the one of that name, whatever its capitals."""
+    """Return the SDK's class for a resource: the one of that name, in any letter case."""
     named = {each.lower(): each for each in stormpath.resources.__all__}
     found = named.get(_CLASS_NAMES.get(resource.name, resource.name).lower())
     return getattr(stormpath.resources, found) if found else None
@@ -99,18 +99,18 @@ def class_of(resource: Resource) -> type[Any] | None:
 
 @cache
 def in_python(resource: str) -> Mapping[str, Declared[Any]]:
-    """Return what the SDK declares of a resource's attributes, by their wire names."""
+    """Return the SDK's declarations of a resource's attributes by their wire names."""
     kind = class_of(BY_NAME[resource])
     return {each.wire: each for each in kind._declared.values()} if kind else {}
 
 
-def wanted(attribute: Attribute) -> str:
-    """Return whether an object that is given whole must have it."""
+def presence(attribute: Attribute) -> str:
+    """Return whether an attribute is required in a body or in an entry that is given whole."""
     return "required" if attribute.required else "optional"
 
 
 def can_be_created(resource: Resource) -> bool:
-    """Return whether callers create such a resource: by itself, in a collection, or inside of another."""
+    """Return whether callers create such a resource: by itself, in a collection, or inside another one."""
     attributes = [each for other in RESOURCES for each in other.own]
     return "POST" in resource.top_level or any(
         (isinstance(each, Collection) and each.accepts_items and each.of == resource.name)
@@ -134,17 +134,17 @@ def endpoints() -> list[str]:
 
 
 def attribute_rows(resource: Resource) -> list[Row]:
-    """Return a line for each attribute that callers see or set; members of objects follow their object.
+    """Return a row for each attribute that callers see or set; members of objects follow their object.
 
-    What every resource has is not told: ``href`` and the two timestamps.
+    ``href`` and the two timestamps, which every resource has, are left out.
     """
     created = can_be_created(resource)
     return list(_rows(resource.own, in_python(resource.name), lambda each: set_by(each, created=created)))
 
 
 def body_rows(body: Iterable[Attribute]) -> list[Row]:
-    """Return a line for each attribute of the body that an endpoint takes, or what spends a token."""
-    return list(_rows(body, {}, wanted))
+    """Return a row for each attribute of the body of an endpoint, or of a request that spends a token."""
+    return list(_rows(body, {}, presence))
 
 
 def _rows(
@@ -154,7 +154,7 @@ def _rows(
     prefix: str = "",
 ) -> Iterator[Row]:
     for each in attributes:
-        # A password is taken in and never shown; what is neither is no business of callers.
+        # A password can be set and is never shown. An attribute that is neither set nor shown is internal.
         if not (each.shown or each.creatable or each.updatable):
             continue
         known = declared.get(each.name)
@@ -162,7 +162,7 @@ def _rows(
         yield Row(_name(each, known, prefix), f"{type_of(each)}{also}", when(each), notes_on(each))
         if isinstance(each, Object | ObjectList):
             # The entries of a list are given whole.
-            when_inside = when if isinstance(each, Object) else wanted
+            when_inside = when if isinstance(each, Object) else presence
             yield from _rows(each.members, {}, when_inside, f"{prefix}{each.name}.")
 
 
@@ -173,12 +173,12 @@ def _name(attribute: Attribute, known: Declared[Any] | None, prefix: str) -> str
 
 
 def type_of(attribute: Attribute) -> str:
-    """Return what kind of value it is, in words."""
-    told = _type_of(attribute)
+    """Return the kind of an attribute's value in words."""
+    text = _type_of(attribute)
     may_be_null = attribute.nullable and attribute.shown and not attribute.required
     if isinstance(attribute, Collection | CustomData | Endpoint | Address):
         may_be_null = False
-    return f"{told}, or null" if may_be_null else told
+    return f"{text}, or null" if may_be_null else text
 
 
 def _type_of(attribute: Attribute) -> str:
@@ -189,8 +189,8 @@ def _type_of(attribute: Attribute) -> str:
     if isinstance(attribute, Choice):
         return " or ".join(f"``{each}``" for each in attribute.choices)
     if isinstance(attribute, Endpoint):
-        return "takes POST only"
-    return next((told for kind, told in _WORDS.items() if isinstance(attribute, kind)), "any JSON value")
+        return "accepts POST only"
+    return next((text for kind, text in _WORDS.items() if isinstance(attribute, kind)), "any JSON value")
 
 
 def _reference(resource: str) -> str:
@@ -198,7 +198,7 @@ def _reference(resource: str) -> str:
 
 
 def set_by(attribute: Attribute, *, created: bool) -> str:
-    """Return when callers may set it; what they never create they only update."""
+    """Return when callers may set an attribute; ``created`` says whether they create its resource."""
     if isinstance(attribute, Collection | Endpoint | Address):
         return ""
     when = []
@@ -210,19 +210,19 @@ def set_by(attribute: Attribute, *, created: bool) -> str:
 
 
 def notes_on(attribute: Attribute) -> str:
-    """Return the rest: what it is for, its limits, its default, where it is found."""
-    told = (plain(attribute.about), *_limits(attribute), *_more(attribute))
-    return " ".join(each for each in told if each)
+    """Return the remaining facts of an attribute: its purpose, limits, default and special forms."""
+    notes = (plain(attribute.about), *_limits(attribute), *_more(attribute))
+    return " ".join(each for each in notes if each)
 
 
 def plain(text: str) -> str:
-    """Return text that was not written for reStructuredText so that it stands there as it is."""
+    """Return plain text with the special characters of reStructuredText escaped."""
     return re.sub(r"([\\*`|_@])", r"\\\1", text)
 
 
 def _limits(attribute: Attribute) -> Iterator[str]:
     if isinstance(attribute, Text):
-        # The limits of what only the service sets are its own business.
+        # Limits concern only attributes that callers can set.
         if attribute.creatable or attribute.updatable:
             yield _length(attribute)
             yield f"Must be {plain(attribute.pattern_hint)}." if attribute.pattern_hint else ""
@@ -260,13 +260,13 @@ def _uniqueness(scope: tuple[str, ...]) -> str:
 def _more(attribute: Attribute) -> Iterator[str]:
     default = attribute.default
     if default not in (None, (), {}, "") and not attribute.required:
-        yield f"Starts as ``{_json(default)}``."
+        yield f"Default: ``{_json(default)}``."
     if attribute.only_for:
         yield f"Only for {', '.join(f'``{each}``' for each in sorted(attribute.only_for))}."
     if attribute.aliases:
-        yield f"Also taken as {', '.join(f'``{each}``' for each in attribute.aliases)}."
+        yield f"Also accepted as {', '.join(f'``{each}``' for each in attribute.aliases)}."
     if attribute.fixed and attribute.creatable:
-        yield "Fixed after that."
+        yield "Cannot be changed later."
     if isinstance(attribute, Link):
         yield from _ways_of(attribute)
     if isinstance(attribute, Text):
@@ -275,9 +275,9 @@ def _more(attribute: Attribute) -> Iterator[str]:
 
 def _ways_of(link: Link) -> Iterator[str]:
     if link.embeds:
-        yield "An object of its attributes may be given instead of a link."
+        yield "An object with its attributes may be given instead of a link."
     if link.named:
-        yield f'Also taken as ``{{"nameKey": ...}}`` of an {_reference(link.named)}.'
+        yield f'Also accepted as ``{{"nameKey": ...}}`` of an {_reference(link.named)}.'
     if link.null_on_delete and "deleted" not in link.about:
         yield "Null once that is deleted."
 
@@ -289,7 +289,7 @@ def _kinds_of(text: Text) -> Iterator[str]:
         yield "A path alone is a page of the service."
     if isinstance(text, HostName):
         until = " until it is set" if text.updatable else ""
-        yield f"Made of ``{text.under}.`` and the service's own host{until}."
+        yield f"Consists of ``{text.under}.`` and the service's own host{until}."
 
 
 def _json(value: Any) -> str:
@@ -299,34 +299,34 @@ def _json(value: Any) -> str:
 
 
 def expansion_line(resource: Resource) -> list[str]:
-    """Return which of its links can be had inline."""
+    """Return a line that names the links of a resource that can be expanded."""
     links = (each for each in resource.own if isinstance(each, Link | Collection | CustomData))
-    return _told("Links that expand:", [each.name for each in links if each.expandable])
+    return _listed("Links that expand:", [each.name for each in links if each.expandable])
 
 
 def list_lines(resource: Resource) -> list[str]:
-    """Return by what lists of such resources are searched and ordered."""
+    """Return the lines that name the attributes by which lists of such resources are searched and ordered."""
     searched = [each.name for each in resource.attributes if each.searchable]
     texts = [each.name for each in resource.searched_texts]
     ordered = [each.name for each in resource.attributes if each.sortable and each.shown]
     return [
-        *_told("Lists are searched by", searched),
-        *_told("``q`` looks into", texts),
-        *_told("Lists are ordered by", ordered),
+        *_listed("Lists are searched by", searched),
+        *_listed("``q`` searches", texts),
+        *_listed("Lists are ordered by", ordered),
     ]
 
 
-def _told(words: str, names: list[str]) -> list[str]:
+def _listed(words: str, names: list[str]) -> list[str]:
     return [f"{words} {', '.join(f'``{each}``' for each in names)}."] if names else []
 
 
 def option_lines(options: Iterable[Option]) -> list[str]:
-    """Return what each query option does."""
+    """Return a line for each query option with its effect."""
     return [f"``{each.name}``: {plain(each.about)}" for each in options]
 
 
 def error_rows(codes: str) -> list[tuple[str, str, str]]:
-    """Return status, code and meaning of some codes, or of ``all``; ``KeyError`` for one not in use."""
-    meant = {str(int(code)): (code, told) for code, told in MEANINGS.items()}
+    """Return status, code and meaning of the given codes, or of ``all``; ``KeyError`` for an unknown code."""
+    meant = {str(int(code)): (code, text) for code, text in MEANINGS.items()}
     asked = [meant[each] for each in (meant if codes == "all" else codes.split())]
-    return [(str(status_of(code)), str(int(code)), plain(told)) for code, told in asked]
+    return [(str(status_of(code)), str(int(code)), plain(text)) for code, text in asked]

@@ -1,4 +1,4 @@
-"""The paths at which a resource is found, read off the OpenAPI document that the service gives of itself."""
+"""The paths and methods of a resource, read from the service's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from stormpath.server.settings import Settings
 
 _VERBS: Final = ("get", "post", "delete")
 _SCHEMA: Final = "#/components/schemas/"
-# Parameters that are explained once for all lists, and the word that stands for them.
+# Parameters that all lists share, and the word that the tables use for them.
 _USUAL: Final = {"offset": "paging", "limit": "paging", "cursor": "paging", "orderBy": "order", "q": "search"}
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method of a path, what it does, and what may be in its query."""
+    """A method of a path, its effect, and its query parameters."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class Operation:
 
 @cache
 def document() -> Mapping[str, Any]:
-    """Return the OpenAPI document of a service that is made for this and forgotten."""
+    """Return the OpenAPI document of a temporary service."""
     service = Service(Settings("sqlite://"))
     try:
         found: Mapping[str, Any] = TestClient(service).simulate_get("/v1/openapi.json").json
@@ -47,7 +47,7 @@ def document() -> Mapping[str, Any]:
 
 
 def operations_on(resource: Resource) -> list[Operation]:
-    """Return the operations on one such resource, then those that list or create them elsewhere."""
+    """Return the operations on one such resource, then those of the collections that list or create it."""
     found = [
         Operation(
             verb.upper(),
@@ -73,7 +73,7 @@ def _is_about(path: str, described: Mapping[str, Any], resource: Resource) -> bo
     schema = _schema(described)
     if schema in (resource.title, f"{resource.title}Collection"):
         return True
-    # What lies below it and answers with no resource: endpoints, downloads.
+    # Paths below it that answer with no resource: endpoints, downloads.
     is_below = path.startswith(f"{resource.path}/") or path == f"/{resource.plural}/current"
     return is_below and not schema and "customData" not in path and path not in _paths_of_others(resource)
 
@@ -87,7 +87,7 @@ def _paths_of_others(resource: Resource) -> set[str]:
 
 
 def _schema(described: Mapping[str, Any]) -> str:
-    """Return the name of the schema that an operation answers with; of a nameless one, nothing."""
+    """Return the name of the schema of an operation's answer, or an empty text where it has no name."""
     for status in ("200", "201"):
         content = described["responses"].get(status, {}).get("content", {})
         reference: str = content.get("application/json", {}).get("schema", {}).get("$ref", "")
@@ -97,27 +97,27 @@ def _schema(described: Mapping[str, Any]) -> str:
 
 
 def _does(path: str, verb: str, described: Mapping[str, Any], resource: Resource) -> str:
-    if told := described.get("description"):
-        return plain(told)
+    if text := described.get("description"):
+        return plain(text)
     is_one = path == resource.path
     if verb == "delete":
         return "Delete it. Answers 204."
     if verb == "post":
-        return "Change what is given. Answers 200." if is_one else "Create one. Answers 201."
+        return "Change the given attributes. Answers 200." if is_one else "Create one. Answers 201."
     if is_one:
         public = " Needs no API key." if {} in described.get("security", ()) else ""
         return f"Read it. Answers 200{_media(described)}.{public}"
     if "302" in described["responses"]:
-        return "Where the caller's own is. Answers 302."
+        return "Redirect to the caller's own. Answers 302."
     return "List them. Answers 200." if _schema(described) else "Answers 200."
 
 
 def _media(described: Mapping[str, Any]) -> str:
-    """Return as what an operation answers when that is not simply JSON."""
+    """Return the media types of an operation's answer, or an empty text where it is JSON alone."""
     types = list(described["responses"]["200"].get("content", {}))
     if types in ([], ["application/json"]):
         return ""
-    others = f"; {' or '.join(types[1:])} if Accept asks for it" if types[1:] else ""
+    others = f"; {' or '.join(types[1:])} if the Accept header asks for it" if types[1:] else ""
     return f" as {types[0]}{others}"
 
 

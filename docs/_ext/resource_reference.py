@@ -1,8 +1,8 @@
-"""Sphinx directives that render what the service declares, so that no page says it a second time.
+"""Sphinx directives that render the service's declarations, so that no page repeats them.
 
-``.. resource:: account`` tells the paths, the attributes and the queries of a resource; ``.. endpoint::
-application.loginAttempts`` tells what is posted to one and what it answers, and of the tokens that it makes;
-``.. errors:: 2000 2001`` tells what codes mean, and ``.. errors:: all`` what all do.
+``.. resource:: account`` renders the paths, attributes and queries of a resource. ``.. endpoint::
+application.loginAttempts`` renders the body and the answer of an endpoint, and the tokens that it makes.
+``.. errors:: 2000 2001`` renders the meanings of error codes, and ``.. errors:: all`` those of all codes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from stormpath.server.schema import (
 
 
 class _Reference(SphinxDirective):
-    """Parses the lines that ``text`` makes of its one argument, as if they stood in the page."""
+    """A directive whose content is the reStructuredText that ``_text`` returns for its one argument."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -65,7 +65,7 @@ def resource_text(name: str) -> list[str]:
     operations = operations_on(resource)
     requests = [(f"``{each.method} {each.path}``", each.does, each.query) for each in operations]
     lines += _table(("Request", "What it does", "Query"), (46, 32, 22), requests)
-    lines += _attribute_table("Set by callers", attribute_rows(resource))
+    lines += _attribute_table("Set by", attribute_rows(resource))
     asked = list_lines(resource) if any(each.lists for each in operations) else []
     asked += expansion_line(resource) + option_lines((*resource.options, *resource.read_options))
     return [*lines, *(f"* {each}" for each in asked), ""]
@@ -75,9 +75,9 @@ def endpoint_text(path: str) -> list[str]:
     """Return the reference of an endpoint, as lines of reStructuredText."""
     resource, endpoint = endpoint_named(path)
     lines = [f"``POST {resource.path}/{endpoint.name}``: {plain(endpoint.about)}", "", "The body:", ""]
-    lines += _attribute_table("Wanted", body_rows(endpoint.body))
+    lines += _attribute_table("Presence", body_rows(endpoint.body))
     if endpoint.accepted:
-        return [*lines, "Answers 202, with nothing in it.", ""]
+        return [*lines, "Answers 202, without a body.", ""]
     if endpoint.tokens is None:
         return [*lines, _answer(endpoint.returns), ""]
     return [*lines, _answer(endpoint.tokens.returns, "href"), "", *_tokens_text(endpoint.tokens)]
@@ -86,7 +86,7 @@ def endpoint_text(path: str) -> list[str]:
 def _tokens_text(tokens: OneTimeTokens) -> list[str]:
     verbs = " and ".join([*(["GET"] if tokens.readable else []), "POST"])
     lines = [f"``{verbs} {tokens.path}``: {plain(tokens.about)}", "", "The body of the POST:", ""]
-    lines += _attribute_table("Wanted", body_rows(tokens.body))
+    lines += _attribute_table("Presence", body_rows(tokens.body))
     return [*lines, _answer(tokens.returns, "href"), ""]
 
 
@@ -123,28 +123,28 @@ def _table(header: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence
 
 
 class ResourceReference(_Reference):
-    """The reference of a resource."""
+    """The directive ``resource``: the reference of a resource."""
 
     def _text(self, named: str) -> list[str]:
         return resource_text(named)
 
 
 class EndpointReference(_Reference):
-    """The reference of an endpoint."""
+    """The directive ``endpoint``: the reference of an endpoint."""
 
     def _text(self, named: str) -> list[str]:
         return endpoint_text(named)
 
 
 class ErrorCodes(_Reference):
-    """What some error codes mean, and their statuses."""
+    """The directive ``errors``: a table of error codes with their statuses and meanings."""
 
     def _text(self, named: str) -> list[str]:
         return _table(("Status", "Code", "Meaning"), (10, 10, 80), error_rows(named))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Add the directives."""
+    """Register the directives with Sphinx."""
     app.add_directive("resource", ResourceReference)
     app.add_directive("endpoint", EndpointReference)
     app.add_directive("errors", ErrorCodes)
