@@ -16,10 +16,11 @@ import stormpath.resources
 from stormpath.resources.attributes import Attribute as Declared
 from stormpath.resources.attributes import Duration as Timedelta
 from stormpath.resources.names import from_camel_case
+from stormpath.server.resources import RESOURCES
+from stormpath.server.rest.errors import status_of
 from stormpath.server.schema import (
     Address,
     Attribute,
-    Lookup,
     Choice,
     Collection,
     Computed,
@@ -31,6 +32,7 @@ from stormpath.server.schema import (
     HostName,
     Id,
     Link,
+    Lookup,
     Number,
     Object,
     ObjectList,
@@ -45,8 +47,6 @@ from stormpath.server.schema import (
     TokenLink,
 )
 from stormpath.server.schema.errors import MEANINGS
-from stormpath.server.resources import RESOURCES
-from stormpath.server.rest.errors import status_of
 
 BY_NAME: Final = {each.name: each for each in RESOURCES}
 

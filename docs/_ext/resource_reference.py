@@ -33,8 +33,8 @@ from sphinx.util.typing import ExtensionMetadata
 from stormpath.server.schema import (
     Attribute,
     Link,
-    Resource,
     OneTimeTokens,
+    Resource,
 )
 
 
