@@ -40,14 +40,14 @@ class BaseUrl:
         """Return an href in full, spelled as this base is; None when it lies elsewhere. No request."""
         if href.startswith(self._prefix):
             # Nearly every href is spelled like this, so no more is looked at than must be.
-            return href if "/." not in href and "%2" not in href else _unless_it_climbs(href)
+            return href if "/." not in href and "%2" not in href else _unless_traversing(href)
         if not _ABSOLUTE.match(href):
             full = self.url + href if href.startswith("/") else self._prefix + href
         elif (inside := self._respelled(href)) is not None:
             full = inside
         else:
             return None
-        return _unless_it_climbs(full)
+        return _unless_traversing(full)
 
     def _respelled(self, href: str) -> str | None:
         """Accept another spelling of the same origin: upper case, an explicit default port."""
@@ -85,7 +85,7 @@ def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
 
 
-def _unless_it_climbs(url: str) -> str | None:
+def _unless_traversing(url: str) -> str | None:
     """Return a URL, or None when a segment of its path leads upwards, by which it could leave the base."""
     path = url.partition("?")[0].partition("#")[0]
     return None if any(unquote(segment) in (".", "..") for segment in path.split("/")) else url

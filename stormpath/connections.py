@@ -17,13 +17,13 @@ from stormpath.base_url import without_token
 
 #: How many idle connections to one host are kept. One is opened only when all others are in use, so this
 #: costs nothing until that many threads send at once; requests' ten would be closed and opened all the time.
-KEPT = 100
+MAX_IDLE_CONNECTIONS = 100
 
 # As it was when this module was loaded; whoever patches it later expects to be called.
 _SEND = HTTPAdapter.send
 
 
-class WithoutTokens(logging.Filter):
+class TokenMaskingFilter(logging.Filter):
     """Masks tokens in what urllib3 logs: it names the path of every request, and some paths end in one."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -36,16 +36,16 @@ class WithoutTokens(logging.Filter):
 
 
 # Asked only when somebody has switched that log on.
-logging.getLogger("urllib3.connectionpool").addFilter(WithoutTokens())
+logging.getLogger("urllib3.connectionpool").addFilter(TokenMaskingFilter())
 
 
-def keep_many(session: Session) -> None:
-    """Let a session keep the connections of `KEPT` threads."""
+def enlarge_pools(session: Session) -> None:
+    """Let a session keep the connections of `MAX_IDLE_CONNECTIONS` threads."""
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=KEPT))
+        session.mount(scheme, HTTPAdapter(pool_maxsize=MAX_IDLE_CONNECTIONS))
 
 
-class Lane:
+class DirectPool:
     """The connections of an adapter to one host, without what the adapter works out anew for each request.
 
     Which pool a URL belongs to, through which proxy and with which certificates, and a response with a
@@ -55,18 +55,18 @@ class Lane:
     def __init__(self, adapter: HTTPAdapter, base_url: str, settings: Mapping[str, Any]) -> None:
         self._adapter = adapter
         self._settings = settings
-        self._pool = _direct_pool(adapter, base_url, settings)
+        self._pool = _urllib3_pool(adapter, base_url, settings)
 
-    def leads_there(self, adapter: HTTPAdapter, settings: Mapping[str, Any]) -> bool:
+    def is_valid_for(self, adapter: HTTPAdapter, settings: Mapping[str, Any]) -> bool:
         """Say whether it is still the way that an adapter would take with such settings."""
         return (
             adapter is self._adapter
             and settings is self._settings
-            and (self._pool is None or (self._pool.pool is not None and _sends_itself(adapter)))
+            and (self._pool is None or (self._pool.pool is not None and _is_unpatched(adapter)))
         )
 
     @property
-    def is_open(self) -> bool:
+    def is_usable(self) -> bool:
         """Whether it can be used; else the adapter has to send, as where a proxy is in between."""
         return self._pool is not None
 
@@ -93,17 +93,17 @@ class Lane:
                 timeout=Timeout(connect=connect, read=read),
             )
         except (below.HTTPError, OSError) as failure:
-            raise _as_of_requests(failure, request) from failure
+            raise _requests_exception(failure, request) from failure
         return response.status, response.headers, response.data
 
 
-def _direct_pool(
+def _urllib3_pool(
     adapter: HTTPAdapter, base_url: str, settings: Mapping[str, Any]
 ) -> HTTPConnectionPool | None:
     """Return where an adapter would send such requests; None where more than that is to be done."""
     connect = getattr(adapter, "get_connection_with_tls_context", None)
     # Requests has that since 2.32.
-    if connect is None or not _sends_itself(adapter):
+    if connect is None or not _is_unpatched(adapter):
         return None
     if adapter.max_retries.total or select_proxy(base_url, settings["proxies"]):
         return None
@@ -115,11 +115,11 @@ def _direct_pool(
     return pool
 
 
-def _sends_itself(adapter: HTTPAdapter) -> bool:
+def _is_unpatched(adapter: HTTPAdapter) -> bool:
     return HTTPAdapter.send is _SEND and "send" not in vars(adapter)
 
 
-def _as_of_requests(failure: Exception, request: PreparedRequest) -> exceptions.RequestException:
+def _requests_exception(failure: Exception, request: PreparedRequest) -> exceptions.RequestException:
     kinds: tuple[tuple[type[Exception], type[exceptions.RequestException]], ...] = (
         # No connection at all is the more special kind of one that took too long.
         (below.NewConnectionError, exceptions.ConnectionError),
@@ -133,7 +133,7 @@ def _as_of_requests(failure: Exception, request: PreparedRequest) -> exceptions.
     return kind(failure, request=request)
 
 
-def make_anew(session: Any) -> None:
+def renew_connections(session: Any) -> None:
     """Give the session of a forked child connections of its own; the parent keeps those it has.
 
     To be called before the child has a second thread. What somebody mounted is renewed when it is an
@@ -142,7 +142,7 @@ def make_anew(session: Any) -> None:
     for adapter in getattr(session, "adapters", {}).values():
         if isinstance(adapter, HTTPAdapter):
             for manager in (adapter.poolmanager, *adapter.proxy_manager.values()):
-                _let_go(manager)
+                _close_idle_connections(manager)
             # What it does when it is unpickled: the same settings, new pools, no proxies yet.
             pickled: Any = adapter
             pickled.__setstate__(pickled.__getstate__())
@@ -150,7 +150,7 @@ def make_anew(session: Any) -> None:
         session.cookies = session.cookies.copy()  # With a lock of its own.
 
 
-def _let_go(manager: PoolManager) -> None:
+def _close_idle_connections(manager: PoolManager) -> None:
     """Close this process's copies of idle sockets. Nothing is sent: to the other side they are still open."""
     manager.pools.lock = RLock()
     for queue in _queues(manager):

@@ -4,23 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from stormpath.base_url import BaseUrl
-from stormpath.cache.contents import (
+from stormpath.cache.cacheable import (
     CUSTOM_DATA,
     REGIONS,
     Json,
     owner_of,
     region_of,
-    without_key,
+    without_custom_data_key,
     without_secrets,
 )
 from stormpath.cache.manager import CacheManager as CacheManager
 from stormpath.cache.options import options_by_region
-from stormpath.cache.resources import ResourceCache
+from stormpath.cache.resource_cache import ResourceCache
 from stormpath.error import Error
 
 Params = Mapping[str, Any] | None
 
-REFUSED, NOT_FOUND, FAILED = 400, 404, 500
+CLIENT_ERROR, NOT_FOUND, SERVER_ERROR = 400, 404, 500
 
 
 class DataStore:
@@ -46,7 +46,7 @@ class DataStore:
     def get_resource(self, href: str, params: Params = None) -> Json:
         """Return a resource; a request unless the cache holds it, and what ``expand`` names besides."""
         href = self._absolute(href)
-        held = self._cache.answer(href, params)
+        held = self._cache.get(href, params)
         return self._fetch(href, params) if held is None else held
 
     def fetch_resource(self, href: str, params: Params = None) -> Json:
@@ -60,7 +60,7 @@ class DataStore:
         """
         ticket = self._cache.ticket()
         page: Json = self.executor.get(self._absolute(href), params=params)
-        self._cache.keep_page(page, ticket, "expand" in (params or ()) or "expand=" in href)
+        self._cache.put_page(page, ticket, "expand" in (params or ()) or "expand=" in href)
         return page
 
     def create_resource(self, href: str, data: Any, params: Params = None) -> Json:
@@ -70,12 +70,12 @@ class DataStore:
         try:
             created: Json = self.executor.post(href, data, params=params)
         except Error as failure:
-            if not REFUSED <= failure.status < FAILED:
-                self._cache.forget_spent(href, None, ticket)
+            if not CLIENT_ERROR <= failure.status < SERVER_ERROR:
+                self._cache.invalidate_token_owner(href, None, ticket)
             raise
-        self._cache.forget_spent(href, created, ticket)
-        self._cache.forget_changed(created, ticket)
-        self._cache.keep(created, ticket)
+        self._cache.invalidate_token_owner(href, created, ticket)
+        self._cache.invalidate_changed(created, ticket)
+        self._cache.put(created, ticket)
         return created
 
     def update_resource(self, href: str, data: Any) -> Json:
@@ -84,24 +84,24 @@ class DataStore:
         changed = [href, f"{href}/{CUSTOM_DATA}"] if CUSTOM_DATA in data else [href]
         ticket = self._cache.ticket()
         # Dropped first: a write that fails half-way must not leave a stale copy behind.
-        self._cache.forget(*changed, by=ticket)
+        self._cache.invalidate(*changed, by=ticket)
         try:
             saved: Json = self.executor.post(href, data)
         except Error as refused:
             if refused.status == NOT_FOUND:
-                self._cache.forget_deleted(owner_of(href), ticket)
+                self._cache.invalidate_deleted(owner_of(href), ticket)
             raise
         finally:
             # And again: somebody may have read the old state meanwhile.
-            self._cache.forget(*changed, by=ticket)
-        self._cache.forget_changed(saved, ticket, href)
-        self._cache.keep(saved, ticket, href)
+            self._cache.invalidate(*changed, by=ticket)
+        self._cache.invalidate_changed(saved, ticket, href)
+        self._cache.put(saved, ticket, href)
         return saved
 
     def delete_resource(self, href: str) -> None:
-        """DELETE a resource, and forget it with all that goes with it; one request."""
+        """DELETE a resource, and invalidate it with all that goes with it; one request."""
         href = self._absolute(href)
-        gone = without_key(href)
+        gone = without_custom_data_key(href)
         ticket = self._cache.ticket()
         try:
             self.executor.delete(href)
@@ -111,15 +111,15 @@ class DataStore:
             raise
         finally:
             # Also when the request failed: it may have been carried out, or there was nothing left to delete.
-            self._cache.forget_deleted(gone, ticket)
+            self._cache.invalidate_deleted(gone, ticket)
 
     def uncache_resource(self, href: str) -> None:
         """Forget a resource; no request. A key of custom data stands for the whole of it."""
-        self._cache.forget(without_key(self._absolute(href)))
+        self._cache.invalidate(without_custom_data_key(self._absolute(href)))
 
     def uncache_login(self, login: str) -> None:
         """Forget the accounts that a username or an e-mail may mean; no request."""
-        self._cache.forget_login(login)
+        self._cache.invalidate_login(login)
 
     def _fetch(self, href: str, params: Params) -> Json:
         ticket = self._cache.ticket()
@@ -127,9 +127,9 @@ class DataStore:
             fresh: Json = self.executor.get(href, params=params)
         except Error as refused:
             if refused.status == NOT_FOUND:
-                self._cache.forget(href)
+                self._cache.invalidate(href)
             raise
-        self._cache.keep(fresh, ticket, href)
+        self._cache.put(fresh, ticket, href)
         return fresh
 
     def _absolute(self, href: str) -> str:
@@ -137,10 +137,10 @@ class DataStore:
         return (self._base and self._base.absolute(href)) or href
 
     def _cache_get(self, href: str) -> Any:
-        cache = self._cache.of(href)
+        cache = self._cache.cache_for(href)
         return None if cache is None else cache.get(href)
 
     def _cache_put(self, href: str, data: Any, new: bool = True) -> None:
-        cache = self._cache.of(href)
+        cache = self._cache.cache_for(href)
         if cache is not None:
             cache.put(href, without_secrets(region_of(href), data), new)

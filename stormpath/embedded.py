@@ -190,7 +190,7 @@ def shared_service(database: str, base_url: str | None, mail_from: str | None = 
 
     `Error` when it cannot be opened, or was opened with another ``mail_from``.
     """
-    key = (_whole(database), base_url)
+    key = (_with_absolute_path(database), base_url)
     with _lock:
         shared = _open.get(key)
         if shared is None:
@@ -204,7 +204,7 @@ def shared_service(database: str, base_url: str | None, mail_from: str | None = 
         return shared
 
 
-def _whole(database: str) -> str:
+def _with_absolute_path(database: str) -> str:
     """Return the URL of a SQLite file with its whole path: folders may have files of the same name."""
     scheme, slashes, path = database.partition(":///")
     return f"{scheme}{slashes}{os.path.abspath(path)}" if scheme == "sqlite" and path else database

@@ -12,7 +12,7 @@ from requests.exceptions import RequestException
 
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
-from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, asked_wait_ms, has_key, reason_of
+from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, has_idempotency_key, reason_of, retry_after_ms
 from stormpath.wire import Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
@@ -74,7 +74,7 @@ class Executor:
         """
         method = method.upper()
         url = self._inside_base(url)
-        if method == "POST" and not has_key(headers):
+        if method == "POST" and not has_idempotency_key(headers):
             headers = {**(headers or {}), IDEMPOTENCY_KEY: uuid4().hex}
         response = self._exchange(method, url, data, params, wire_headers(data, headers), retry_count)
         if response.status_code >= 300:
@@ -111,7 +111,7 @@ class Executor:
             if not (
                 self.should_retry(tries, outcome)
                 and self.retry.is_safe_to_repeat(method, outcome, headers)
-                and self.retry.is_worth_the_wait(asked := _asked_wait_ms(response))
+                and self.retry.is_worth_the_wait(asked := _retry_after_ms(response))
             ):
                 return response if response is not None else self._fail(outcome)
             self._pause(tries, asked)
@@ -195,9 +195,9 @@ class Executor:
         return body if isinstance(body, list) else file_from(response)
 
 
-def _asked_wait_ms(response: Response | None) -> float | None:
+def _retry_after_ms(response: Response | None) -> float | None:
     header = None if response is None else response.headers.get("Retry-After")
-    return asked_wait_ms(header, time.time()) if isinstance(header, str) else None
+    return retry_after_ms(header, time.time()) if isinstance(header, str) else None
 
 
 def _redirect_target(response: Response) -> str | None:

@@ -63,7 +63,7 @@ class HttpExecutor(Executor):
         self.os_info, self.os_versions = _operating_system()
         self.USER_AGENT = f"{user_agent} {_built_in_agent()}" if user_agent else _built_in_agent()
         self.session = Session()
-        connections.keep_many(self.session)
+        connections.enlarge_pools(self.session)
         self.session.auth = auth
         self.session.proxies = dict(proxies or {})
         self.session.headers.update(
@@ -75,19 +75,19 @@ class HttpExecutor(Executor):
         )
         self._settings: tuple[Any, Mapping[str, Any]] = (None, {})
         self._origin_length = len("{0.scheme}://{0.netloc}".format(urlsplit(self.base_url)))
-        self._lane: connections.Lane | None = None
+        self._direct_pool: connections.DirectPool | None = None
         forks.renew_in_child(self)
 
     def close(self) -> None:
         """Close the session and its connections."""
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            lane.close()
+        pool, self._direct_pool = self._direct_pool, None
+        if pool is not None:
+            pool.close()
         self.session.close()
 
     def _after_fork(self) -> None:
-        self._lane = None
-        connections.make_anew(self.session)
+        self._direct_pool = None
+        connections.renew_connections(self.session)
 
     def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Response:
         session = self.session
@@ -122,11 +122,11 @@ class HttpExecutor(Executor):
             request.headers["Content-Length"] = str(len(body or b""))
         self._sign(request)
         settings = self._environment()
-        lane = self._lane
-        if lane is None or not lane.leads_there(adapter, settings):
-            lane = self._lane = connections.Lane(adapter, self.base_url, settings)
-        if lane.is_open:
-            return Answer(*lane.send(request, url[self._origin_length :], self.timeout))
+        pool = self._direct_pool
+        if pool is None or not pool.is_valid_for(adapter, settings):
+            pool = self._direct_pool = connections.DirectPool(adapter, self.base_url, settings)
+        if pool.is_usable:
+            return Answer(*pool.send(request, url[self._origin_length :], self.timeout))
         response = adapter.send(request, timeout=self.timeout, **settings)
         # Read here, so that a connection that breaks in the middle of the body counts as one that failed; and
         # in large pieces, because those of ten kilobytes that requests takes cost a page of a list dearly.

@@ -15,7 +15,7 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?").fullmatch
 
 
-def has_key(headers: Mapping[str, str] | None) -> bool:
+def has_idempotency_key(headers: Mapping[str, str] | None) -> bool:
     """Say whether a request tells by a key which other one it repeats."""
     return any(name.lower() == IDEMPOTENCY_KEY.lower() for name in headers or ())
 
@@ -44,14 +44,14 @@ class RetryPolicy(NamedTuple):
         """Say whether sending the same again cannot do the same thing twice."""
         # A throttled request was not processed. Any other POST may have been, even when no answer came
         # back, and the service knows a repetition only by its key.
-        return outcome == TOO_MANY_REQUESTS or method in self.safe_methods or has_key(headers)
+        return outcome == TOO_MANY_REQUESTS or method in self.safe_methods or has_idempotency_key(headers)
 
-    def is_worth_the_wait(self, asked_ms: float | None) -> bool:
+    def is_worth_the_wait(self, retry_after_ms: float | None) -> bool:
         """Say whether the service asks for no longer wait than we are ready for.
 
         To come back earlier would be to be refused again.
         """
-        return asked_ms is None or asked_ms <= self.longest_wait_ms
+        return retry_after_ms is None or retry_after_ms <= self.longest_wait_ms
 
     def wait_ms(self, retries: int) -> float:
         """Return the delay before retry ``retries`` (0 to 3): about 0.5, 1.1, 2.2 and 4.4 seconds."""
@@ -59,7 +59,7 @@ class RetryPolicy(NamedTuple):
         return float(2**retries * (500 + random.randint(1, 100)))  # noqa: S311 - spreads retries, guards nothing
 
 
-def asked_wait_ms(retry_after: str, now: float) -> float | None:
+def retry_after_ms(retry_after: str, now: float) -> float | None:
     """Return how long a ``Retry-After`` asks to wait, ``now`` in seconds since 1970 (RFC 9110, 10.2.3).
 
     Seconds, also with a fraction, or a date. ``None`` when it is neither, and when the date is over: our

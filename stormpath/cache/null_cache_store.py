@@ -19,4 +19,4 @@ class NullCacheStore:
         return 0
 
     def clear(self) -> None:
-        """Do nothing: there is nothing to forget."""
+        """Do nothing: there is nothing to invalidate."""

@@ -37,7 +37,7 @@ class Attribute(Generic[V]):
 
     ``writable``: callers may set it, and it is sent on create and save. ``secret``: never printed or
     written to JSON, and forgotten once it was saved. ``uncached``: no cache holds it, so that it is asked for
-    past them (``stormpath.cache.contents`` leaves it out). ``wire``: its name in JSON.
+    past them (``stormpath.cache.cacheable`` leaves it out). ``wire``: its name in JSON.
     """
 
     autosave = False

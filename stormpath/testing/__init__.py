@@ -20,8 +20,8 @@ The methods are plain ones that raise ``AssertionError``, and nothing here impor
 that was broken.
 """
 
-from stormpath.testing.any_store import AnyStoreContract, NullStoreContract
-from stormpath.testing.keeping_store import CacheStoreContract
-from stormpath.testing.shared_store import SharedStoreContract
+from stormpath.testing.base_store_contract import BaseStoreContract, NullStoreContract
+from stormpath.testing.cache_store_contract import CacheStoreContract
+from stormpath.testing.shared_store_contract import SharedStoreContract
 
-__all__ = ["AnyStoreContract", "CacheStoreContract", "NullStoreContract", "SharedStoreContract"]
+__all__ = ["BaseStoreContract", "CacheStoreContract", "NullStoreContract", "SharedStoreContract"]

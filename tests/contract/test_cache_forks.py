@@ -7,7 +7,7 @@ from support import forking_caches
 PATIENCE = {"redis": "socket_timeout", "memcached": "timeout"}
 
 
-@pytest.mark.parametrize("program", ["all_at_once", "guard_held"])
+@pytest.mark.parametrize("program", ["all_at_once", "breaker_lock_held"])
 @pytest.mark.parametrize("kind", ["redis", "memcached"])
 def test_nobody_reads_the_answer_of_another_process(request, kind, program):
     server = request.getfixturevalue(f"{kind}_server")

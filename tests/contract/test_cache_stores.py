@@ -20,8 +20,8 @@ from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.cache.redis_store import RedisStore
 from stormpath.cache.store import Store
 from stormpath.testing import CacheStoreContract, NullStoreContract, SharedStoreContract
-from stormpath.testing.any_store import new_region
-from stormpath.testing.crowds import in_threads
+from stormpath.testing.base_store_contract import new_region
+from stormpath.testing.concurrency import in_threads
 from stormpath.testing.expect import value_in
 from support.memcached_server import MemcachedServer
 from support.redis_server import RedisServer

@@ -14,7 +14,7 @@ import pytest
 from stormpath.cache.cache import Cache
 from stormpath.cache.entry import CacheEntry
 from stormpath.cache.memcached_store import MemcachedStore
-from stormpath.cache.network import NetworkStore
+from stormpath.cache.network_store import NetworkStore
 from stormpath.cache.redis_store import RedisStore
 from stormpath.cache.store import StoreUnavailable
 from support.child_server import ChildServer
@@ -145,11 +145,11 @@ class TestKeys:
 
     def test_rubbish_under_our_keys_goes(self, store, client):
         store["a"] = CacheEntry(1)
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        write(client, place.decode(), b"\xff rubbish")
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        write(client, server_key.decode(), b"\xff rubbish")
 
         assert store["a"] is None
-        assert client.get(place.decode()) is None
+        assert client.get(server_key.decode()) is None
 
     def test_rubbish_instead_of_the_epoch_is_replaced(self, store, client):
         store["a"] = CacheEntry(1)
@@ -162,8 +162,8 @@ class TestKeys:
     def test_the_serial_form_is_json_of_format_1(self, store, client):
         store["a"] = CacheEntry({"name": "Zoë"})
 
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        stored = json.loads(client.get(place.decode()))
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        stored = json.loads(client.get(server_key.decode()))
         assert (stored["format"], stored["value"]) == (1, {"name": "Zoë"})
 
 
@@ -330,8 +330,8 @@ class TestRedisAlone:
 
     def test_keys_of_another_type_heal(self, store, client):
         store["a"] = CacheEntry(1)
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        for key in (place, EPOCH_KEY):
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        for key in (server_key, EPOCH_KEY):
             client.delete(key)
             client.rpush(key, "somebody's list")
 
@@ -341,13 +341,13 @@ class TestRedisAlone:
 
     def test_an_entry_of_another_type_is_deleted(self, store, client):
         store["a"] = CacheEntry(1)
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        client.delete(place)
-        client.rpush(place, "somebody's list")
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        client.delete(server_key)
+        client.rpush(server_key, "somebody's list")
 
         del store["a"]
 
-        assert client.exists(place) == 0
+        assert client.exists(server_key) == 0
 
     @pytest.mark.parametrize("options", [{"decode_responses": True}, {"charset": "utf-16"}, {"protocol": 3}])
     def test_the_form_of_answers_is_the_callers_choice(self, make, server, client, options):
@@ -356,8 +356,8 @@ class TestRedisAlone:
 
         assert value_of(store, "ü") == {"name": "Zoë"}
         assert len(store) == 1
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        write(client, place, b"\xff\xfe rubbish")
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        write(client, server_key, b"\xff\xfe rubbish")
         assert store["ü"] is None
         store.clear()
 
@@ -380,7 +380,7 @@ class TestRedisAlone:
         pool = store.redis.connection_pool
         taken = pool.make_connection()
 
-        for ask in (lambda: store["a"], lambda: store._all(("PING",))):
+        for ask in (lambda: store["a"], lambda: store._pipeline(("PING",))):
             with pytest.raises(redis.ConnectionError, match="Too many connections"):
                 ask()
 
@@ -392,9 +392,9 @@ class TestRedisAlone:
         store = make(server, "accounts", 0.75, 0.75)
         store["a"] = CacheEntry(1)
 
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
 
-        assert 0 < client.pttl(place) <= 750
+        assert 0 < client.pttl(server_key) <= 750
         assert client.pttl(EPOCH_KEY) == -1
 
 

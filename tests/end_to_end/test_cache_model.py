@@ -21,7 +21,7 @@ from end_to_end.cache_endings import CacheMachine
 from end_to_end.cache_world import SharedMemoryStore, SharedTextStore, World, world_of
 from stormpath import Client
 from stormpath.cache import entry as entry_module
-from stormpath.cache.contents import REGIONS
+from stormpath.cache.cacheable import REGIONS
 from stormpath.cache.memcached_store import MemcachedStore
 from stormpath.cache.redis_store import RedisStore
 from support.memcached_server import MemcachedServer

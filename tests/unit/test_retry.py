@@ -3,7 +3,7 @@
 import pytest
 from requests.exceptions import ConnectionError, InvalidURL, ReadTimeout
 
-from stormpath.retry import RetryPolicy, asked_wait_ms, reason_of
+from stormpath.retry import RetryPolicy, reason_of, retry_after_ms
 
 POLICY = RetryPolicy()
 
@@ -78,7 +78,7 @@ THEN = 784_111_777.0
     ("asked", "wait"), [("0", 0), ("120", 120_000), (" 3 ", 3_000), ("0.25", 250), ("9" * 5000, float("inf"))]
 )
 def test_seconds_are_waited_for(asked: str, wait: float) -> None:
-    assert asked_wait_ms(asked, THEN) == wait
+    assert retry_after_ms(asked, THEN) == wait
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_seconds_are_waited_for(asked: str, wait: float) -> None:
     ],
 )
 def test_a_date_is_waited_for_in_each_of_its_spellings(date: str) -> None:
-    assert asked_wait_ms(date, THEN - 2.5) == 2_500
+    assert retry_after_ms(date, THEN - 2.5) == 2_500
 
 
 def test_a_date_that_is_over_asks_for_nothing() -> None:
-    assert asked_wait_ms("Sun, 06 Nov 1994 08:49:37 GMT", THEN) is None
+    assert retry_after_ms("Sun, 06 Nov 1994 08:49:37 GMT", THEN) is None
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_a_date_that_is_over_asks_for_nothing() -> None:
     ["", "-5", "1e3", "inf", "nan", "soon", "\u0663", "1,5", "Sun, 31 Feb 2027 08:00:00 GMT", "1 Jan 99999"],
 )
 def test_what_is_neither_asks_for_nothing(asked: str) -> None:
-    assert asked_wait_ms(asked, THEN) is None
+    assert retry_after_ms(asked, THEN) is None

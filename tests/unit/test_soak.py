@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stormpath import Client
-from stormpath.cache.overtaken import Overtaken
+from stormpath.cache.stale_answers import InvalidationLog
 from stormpath.data_store import DataStore
 from stormpath.resources.directory import Directory
 
@@ -70,7 +70,7 @@ class Use:
 @pytest.fixture(autouse=True)
 def _little_room(monkeypatch: pytest.MonkeyPatch) -> None:
     # Full before anything is measured, as the cache is.
-    monkeypatch.setattr(Overtaken, "MOST", ROOM)
+    monkeypatch.setattr(InvalidationLog, "MAX_NAMES", ROOM)
 
 
 @pytest.fixture(autouse=True)
@@ -105,11 +105,11 @@ def test_thousands_of_reads_and_writes_leave_nothing_behind() -> None:
 def test_one_forgotten_href_a_turn_would_be_seen() -> None:
     use = Use()
     numbers = count()
-    forgotten = []
+    record = []
 
     def turn() -> None:
         use.turn()
-        forgotten.append(f"{BASE}/accounts/{next(numbers)}")
+        record.append(f"{BASE}/accounts/{next(numbers)}")
 
     left_behind = bytes_left_behind_by_a_turn(turn)
 

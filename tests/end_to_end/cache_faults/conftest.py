@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stormpath import Client
-from stormpath.cache.guard import Guard
+from stormpath.cache.circuit_breaker import CircuitBreaker
 from stormpath.cache.memcached_store import MemcachedStore
 from stormpath.cache.redis_store import RedisStore
 from support.accounts import PASSWORD
@@ -49,7 +49,7 @@ def server(request: pytest.FixtureRequest, kind: Kind) -> ChildServer:
 
 @pytest.fixture
 def clock() -> Clock:
-    """What the guard takes for the time."""
+    """What the breaker takes for the time."""
     return Clock()
 
 
@@ -87,13 +87,13 @@ def crowd(new_crowd: NewCrowd, server: ChildServer) -> Crowd:
 def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
     """What stores were asked in vain; what they were not even asked is not in here."""
     failures: list[Exception] = []
-    failed = Guard.failed
+    failed = CircuitBreaker.failed
 
-    def note(guard: Guard, failure: Exception, *how: bool) -> None:
+    def note(breaker: CircuitBreaker, failure: Exception, *how: bool) -> None:
         failures.append(failure)
-        failed(guard, failure, *how)
+        failed(breaker, failure, *how)
 
-    monkeypatch.setattr(Guard, "failed", note)
+    monkeypatch.setattr(CircuitBreaker, "failed", note)
     return failures
 
 

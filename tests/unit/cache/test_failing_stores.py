@@ -84,7 +84,7 @@ def cache(shop: Shop) -> Cache:
 @pytest.fixture
 def clock(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(cache._guard, "_clock", clock)
+    monkeypatch.setattr(cache._breaker, "_clock", clock)
     return clock
 
 
@@ -304,7 +304,7 @@ class TestThreads:
         assert clearing.wait(10)
         while shop.asked.count("clear") < 2:
             clearing.wait(0.001)
-        cache._fall_behind()
+        cache._mark_pending()
         go_on.set()
         first.result(10)
         second.result(10)

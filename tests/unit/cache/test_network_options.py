@@ -54,13 +54,13 @@ class TestBoth:
     def test_connections_end_with_the_last_store_that_uses_them(self, store_class):
         store = store_class(**NOWHERE)
         another = store_class(**NOWHERE)
-        connections = store._connections
+        shared = store._shared_client
         del store
         gc.collect()
-        assert connections._end.alive
+        assert shared._finalizer.alive
 
-        end = connections._end
-        del another, connections
+        end = shared._finalizer
+        del another, shared
         gc.collect()
 
         assert not end.alive

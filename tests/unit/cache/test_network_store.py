@@ -10,7 +10,7 @@ import pytest
 import stormpath.cache.entry as entry_module
 from stormpath.cache.cache import Cache
 from stormpath.cache.entry import CacheEntry
-from stormpath.cache.network import LONGEST_EXPIRY_SECONDS, NetworkStore
+from stormpath.cache.network_store import LONGEST_EXPIRY_SECONDS, NetworkStore
 from stormpath.cache.store import StoreUnavailable
 
 EPOCH_KEY = b"stormpath:accounts:epoch"
@@ -30,33 +30,33 @@ class Server:
 class StoreInMemory(NetworkStore):
     """Its server is a dictionary."""
 
-    refusals = (Refused,)
+    listing_errors = (Refused,)
 
     def __init__(self, server: Server, ttl: float | None = None, key_prefix: str | bytes = "") -> None:
         self._there = server
         super().__init__("memory://here", ttl, key_prefix)
 
-    def _settle(self):
+    def _configure_region(self):
         self.expiry = self._expiry
 
-    def _read(self, place):
+    def _read(self, server_key):
         self._there.trips["read"] += 1
-        return self._there.data.get(self._epoch_key), self._there.data.get(place)
+        return self._there.data.get(self._epoch_key), self._there.data.get(server_key)
 
-    def _write(self, placed):
+    def _write(self, items):
         self._there.trips["write"] += 1
         self._refuse()
-        self._there.data.update(placed)
+        self._there.data.update(items)
 
-    def _delete(self, place):
+    def _delete(self, server_key):
         self._there.trips["delete"] += 1
-        self._there.data.pop(place, None)
+        self._there.data.pop(server_key, None)
         return self._there.data.get(self._epoch_key)
 
-    def _remove(self, places):
+    def _remove(self, server_keys):
         self._there.trips["remove"] += 1
-        for place in places:
-            self._there.data.pop(place, None)
+        for server_key in server_keys:
+            self._there.data.pop(server_key, None)
 
     def _keys(self, prefix):
         self._there.trips["keys"] += 1
@@ -264,8 +264,8 @@ class TestEpochs:
     def test_an_epoch_that_never_rests_is_a_miss_and_a_deletion_of_all(self, server, store, monkeypatch):
         store["a"] = CacheEntry(1)
         answers = iter(f"{n:016x}".encode() for n in range(100))
-        monkeypatch.setattr(store, "_read", lambda place: (next(answers), b"{}"))
-        monkeypatch.setattr(store, "_delete", lambda place: next(answers))
+        monkeypatch.setattr(store, "_read", lambda server_key: (next(answers), b"{}"))
+        monkeypatch.setattr(store, "_delete", lambda server_key: next(answers))
 
         assert store["a"] is None
         before = server.data[EPOCH_KEY]
@@ -380,11 +380,11 @@ class TestTheSerialForm:
     )
     def test_anything_else_is_a_miss_and_goes(self, server, store, data):
         store["a"] = CacheEntry(1)
-        (place,) = server.data.keys() - {EPOCH_KEY}
-        server.data[place] = data
+        (server_key,) = server.data.keys() - {EPOCH_KEY}
+        server.data[server_key] = data
 
         assert store["a"] is None
-        assert place not in server.data
+        assert server_key not in server.data
 
     @pytest.mark.parametrize("failure", [Refused, ValueError])
     def test_what_is_refused_leaves_nothing_older_behind(self, server, store, failure):

@@ -38,7 +38,7 @@ def region_of(href: str) -> str:
     return CUSTOM_DATA if last_two[1] == CUSTOM_DATA else last_two[0]
 
 
-def without_key(href: str) -> str:
+def without_custom_data_key(href: str) -> str:
     """Return the href of the whole custom data for that of one of its keys; any other href as it is."""
     owner, between, _ = href.partition(f"/{CUSTOM_DATA}/")
     return f"{owner}/{CUSTOM_DATA}" if between else href
@@ -49,7 +49,7 @@ def owner_of(href: str) -> str:
     return href.removesuffix(f"/{CUSTOM_DATA}")
 
 
-def leads_to(href: str, resource: Json) -> Iterator[str]:
+def dependencies_of(href: str, resource: Json) -> Iterator[str]:
     """Yield what a resource stands and falls with: its own href, its region, its owner, what it links to."""
     region = region_of(href)
     yield href
@@ -65,7 +65,7 @@ def without_secrets(region: str, resource: Json) -> Json:
     """Return a resource as it may be cached."""
     for secret in SECRETS.get(region, ()):
         if resource.get(secret) is not None:
-            resource = Kept({name: value for name, value in resource.items() if name != secret})
+            resource = CacheableResource({name: value for name, value in resource.items() if name != secret})
     return resource
 
 
@@ -77,7 +77,7 @@ def resources_in(answer: Json, href: str | None = None) -> Iterator[tuple[str, J
     href = answer.get("href", href)
     if href is not None and region_of(href) == CUSTOM_DATA:
         # The caller's own words: what looks like a resource or a list in there is none.
-        kept = Kept(deep_copy(answer))
+        kept = CacheableResource(deep_copy(answer))
         kept.pop(STATUS, None)
         yield href, kept
     elif isinstance(answer.get("items"), list):
@@ -85,17 +85,17 @@ def resources_in(answer: Json, href: str | None = None) -> Iterator[tuple[str, J
             if isinstance(item, dict):
                 yield from resources_in(item)
     else:
-        kept, expanded = _reduced(answer)
+        kept, expanded = _collapsed(answer)
         for each in expanded:
             yield from resources_in(each)
-        if href is not None and not tells_nothing(answer):
+        if href is not None and not is_only_href(answer):
             yield href, kept
 
 
-def _reduced(answer: Json) -> tuple["Kept", list[Json]]:
+def _collapsed(answer: Json) -> tuple["CacheableResource", list[Json]]:
     """Return an answer as plain values and links, none of them shared with it, and what it held expanded."""
     # In one go: every answer that is to be kept comes through here.
-    kept, expanded = Kept(), []
+    kept, expanded = CacheableResource(), []
     for name, value in answer.items():
         if type(value) is dict:
             href = value.get("href")
@@ -114,7 +114,7 @@ def _reduced(answer: Json) -> tuple["Kept", list[Json]]:
     return kept, expanded
 
 
-def tells_nothing(answer: Json) -> bool:
+def is_only_href(answer: Json) -> bool:
     """Say whether an answer holds no more than the name of a resource."""
     return answer.keys() <= {"href", STATUS}
 
@@ -124,7 +124,7 @@ def is_link(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("href"), str)
 
 
-def goes_by(login: str) -> Callable[[Json], bool]:
+def matches_login(login: str) -> Callable[[Json], bool]:
     """Return what tells whether a login means an account: its username or its e-mail, in any letter case."""
     from unicodedata import normalize
 
@@ -135,7 +135,7 @@ def goes_by(login: str) -> Callable[[Json], bool]:
     return lambda account: wanted in (folded(account.get("username")), folded(account.get("email")))
 
 
-class Kept(dict[str, Any]):
+class CacheableResource(dict[str, Any]):
     """A resource as it is cached: nobody changes it. It knows which of its values a copy must not share.
 
     Of twenty-five values some fifteen are links; finding them anew for every hit takes longer than the rest.
@@ -155,7 +155,7 @@ class Kept(dict[str, Any]):
 def private_copy(resource: Json) -> Json:
     """Return a cached resource for the caller to keep."""
     # Items of a page, and what comes from a store on the network, are plain dictionaries.
-    kept = resource if isinstance(resource, Kept) else Kept(resource)
+    kept = resource if isinstance(resource, CacheableResource) else CacheableResource(resource)
     copy = kept.copy()
     for name in kept.links:
         copy[name] = kept[name].copy()

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 from stormpath.cache.entry import CacheEntry
 from stormpath.cache.store import Store
-from stormpath.testing.any_store import new_region
-from stormpath.testing.crowds import in_children
+from stormpath.testing.base_store_contract import new_region
+from stormpath.testing.cache_store_contract import CacheStoreContract
+from stormpath.testing.concurrency import in_children
 from stormpath.testing.expect import equal, holds, no_failures, value_in
-from stormpath.testing.keeping_store import CacheStoreContract
 
 SEEN = "what one process puts all others read"
 NO_ENTRIES = (b"", b"\xff\xfe\x00", b"{", b"null", b"[1]", b"{}", b'"text"', b"7", b'{"value": 1}')

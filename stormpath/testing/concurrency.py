@@ -46,8 +46,8 @@ def in_children(count: int, work: Callable[[int], None]) -> None:
     try:
         work(0)
     finally:
-        told = [_heard_from(*child) for child in children]
-    for each in told:
+        results = [_result_of(*child) for child in children]
+    for each in results:
         if each != DONE:
             raise AssertionError(f"a forked child failed: {each.decode() or 'it was killed, or hung'}")
 
@@ -59,12 +59,12 @@ def _forked(work: Callable[[int], None], number: int) -> tuple[int, int]:
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
-        _live_as_child(writer, work, number)
+        _run_as_child(writer, work, number)
     os.close(writer)
     return child, reader
 
 
-def _live_as_child(writer: int, work: Callable[[int], None], number: int) -> None:
+def _run_as_child(writer: int, work: Callable[[int], None], number: int) -> None:
     try:
         # The usual end of an alarm is that of the process.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -78,8 +78,8 @@ def _live_as_child(writer: int, work: Callable[[int], None], number: int) -> Non
         os._exit(0)
 
 
-def _heard_from(child: int, reader: int) -> bytes:
+def _result_of(child: int, reader: int) -> bytes:
     with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
+        results = pipe.read()
     os.waitpid(child, 0)
-    return told
+    return results

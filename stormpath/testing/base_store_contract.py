@@ -7,7 +7,7 @@ from uuid import uuid4
 from stormpath.cache.cache import Cache
 from stormpath.cache.entry import CacheEntry
 from stormpath.cache.store import Store
-from stormpath.testing.crowds import in_threads
+from stormpath.testing.concurrency import in_threads
 from stormpath.testing.expect import equal, holds, no_failures, value_in
 
 THREADS = 16
@@ -39,7 +39,7 @@ ODD_KEYS = (
 )
 
 
-class AnyStoreContract:
+class BaseStoreContract:
     """What every store promises, whether it keeps something or not. Override ``make_store``."""
 
     def make_store(self) -> Store:
@@ -130,7 +130,7 @@ class AnyStoreContract:
         return Cache(self.make_store, ttl, tti, region=region or new_region())
 
 
-class NullStoreContract(AnyStoreContract):
+class NullStoreContract(BaseStoreContract):
     """What a store promises that turns caching off. Override ``make_store``."""
 
     def test_it_keeps_nothing(self) -> None:

@@ -3,7 +3,7 @@
 import time
 
 from stormpath.cache.cache import Cache
-from stormpath.testing.any_store import AnyStoreContract
+from stormpath.testing.base_store_contract import BaseStoreContract
 from stormpath.testing.expect import equal, no_failures
 
 ATTEMPTS = 5
@@ -11,7 +11,7 @@ ATTEMPTS = 5
 TEN_YEARS = 10 * 365 * 24 * 3600
 
 
-class AgesContract(AnyStoreContract):
+class ExpiryContract(BaseStoreContract):
     """What ``ttl`` and ``tti`` of a region mean, whatever keeps its entries."""
 
     tick: float = 1.0
@@ -26,7 +26,7 @@ class AgesContract(AnyStoreContract):
             cache = self._cache(ttl=60 * self.tick, tti=2 * self.tick)
             cache.put_many([("read", 1), ("idle", 1)])
 
-            if self._read_on(cache, "read", 3.1 * self.tick):
+            if self._read_repeatedly(cache, "read", 3.1 * self.tick):
                 equal(cache.get("read"), 1, "an entry that is read lives on")
                 equal(cache.get("idle"), None, "an entry that nobody reads ends after tti")
                 time.sleep(4 * self.tick)
@@ -40,7 +40,7 @@ class AgesContract(AnyStoreContract):
         cache = self._cache(ttl=3 * self.tick, tti=2 * self.tick)
         cache.put("a", 1)
 
-        self._read_on(cache, "a", 3 * self.tick)
+        self._read_repeatedly(cache, "a", 3 * self.tick)
 
         equal(cache.get("a"), None, "ttl ends an entry that is read all the time")
         no_failures(cache)
@@ -84,7 +84,7 @@ class AgesContract(AnyStoreContract):
             equal(cache.get("a"), None, "a region with an age of 0 keeps nothing")
             no_failures(cache)
 
-    def _read_on(self, cache: Cache, key: str, seconds: float) -> bool:
+    def _read_repeatedly(self, cache: Cache, key: str, seconds: float) -> bool:
         """Read an entry again and again; False when this process itself slept too long to judge by it."""
         last = time.monotonic()
         end = last + seconds

@@ -27,9 +27,9 @@ DEFAULT_TIMEOUT_SECONDS = 0.5
 # Neither server takes just any number, and nothing in a cache is worth more.
 LONGEST_EXPIRY_SECONDS = 365 * 86400
 # How often an epoch may change under one question.
-PATIENCE = 3
+MAX_ATTEMPTS = 3
 
-Placed = tuple[bytes, bytes]
+KeyAndData = tuple[bytes, bytes]
 
 _as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
@@ -43,7 +43,7 @@ class NetworkStore(ABC):
 
     copies = True
     # What a server says that does not let us look through its keys.
-    refusals: tuple[type[Exception], ...] = ()
+    listing_errors: tuple[type[Exception], ...] = ()
 
     def __init__(self, server: str, ttl: float | None, key_prefix: str | bytes) -> None:
         self.server = server
@@ -61,21 +61,21 @@ class NetworkStore(ABC):
         self._epoch_key = self._prefix + b"epoch"
         self._epoch: bytes | None = None
         self._lifetime = ttl if self._own_ttl is None else self._own_ttl
-        self._slides = tti < ttl
-        expiry = min(self._lifetime, tti) if self._slides else self._lifetime
+        self._is_sliding = tti < ttl
+        expiry = min(self._lifetime, tti) if self._is_sliding else self._lifetime
         self._expiry = min(expiry, LONGEST_EXPIRY_SECONDS)
-        self._settle()
+        self._configure_region()
 
     def __getitem__(self, key: str) -> CacheEntry | None:
         if self._expiry <= 0:
             return None
-        epoch = self._epoch or self._learn_epoch()
-        for _ in range(PATIENCE):
-            place = self._place(epoch, key)
-            in_force, data = self._read(place)
-            if in_force == epoch:
-                return None if data is None else self._entry_of(data, place)
-            epoch = self._adopt(in_force)
+        epoch = self._epoch or self._fetch_epoch()
+        for _ in range(MAX_ATTEMPTS):
+            server_key = self._server_key(epoch, key)
+            current, data = self._read(server_key)
+            if current == epoch:
+                return None if data is None else self._entry_of(data, server_key)
+            epoch = self._adopt_epoch(current)
         return None
 
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
@@ -90,35 +90,35 @@ class NetworkStore(ABC):
             return
         if not pairs:
             return
-        epoch = self._epoch or self._learn_epoch()
-        places = [self._place(epoch, key) for key, _ in pairs]
+        epoch = self._epoch or self._fetch_epoch()
+        server_keys = [self._server_key(epoch, key) for key, _ in pairs]
         try:
-            self._write(list(zip(places, [_encoded(entry) for _, entry in pairs], strict=True)))
+            self._write(list(zip(server_keys, [_encoded(entry) for _, entry in pairs], strict=True)))
         except StoreUnavailable:
             raise
         except Exception:
             # What was refused must not leave something older behind.
-            self._remove(places)
+            self._remove(server_keys)
             raise
 
     def __delitem__(self, key: str) -> None:
-        epoch = self._epoch = self._epoch or _valid(self._read_epoch())
-        for _ in range(PATIENCE):
+        epoch = self._epoch = self._epoch or _valid_epoch(self._read_epoch())
+        for _ in range(MAX_ATTEMPTS):
             if epoch is None:
                 return
-            in_force = _valid(self._delete(self._place(epoch, key)))
-            if in_force == epoch:
+            current = _valid_epoch(self._delete(self._server_key(epoch, key)))
+            if current == epoch:
                 return
             # Somebody else changed it, and entries since then have other keys.
-            epoch = self._epoch = in_force
+            epoch = self._epoch = current
         self.invalidate()
 
     def __len__(self) -> int:
         """Count the entries. The server looks through all keys that it has, whoever they belong to."""
-        epoch = _valid(self._read_epoch())
+        epoch = _valid_epoch(self._read_epoch())
         if epoch is None:
             return 0
-        return len({key for batch in self._keys(self._place(epoch, "")) for key in batch})
+        return len({key for batch in self._keys(self._server_key(epoch, "")) for key in batch})
 
     def invalidate(self) -> None:
         """Forget every entry; one trip, however many there are."""
@@ -143,20 +143,20 @@ class NetworkStore(ABC):
         self.invalidate()
         # What others store meanwhile may stay.
         epoch = self._epoch
-        kept = (self._epoch_key, *([] if epoch is None else [self._place(epoch, "")]))
-        with suppress(*self.refusals):
+        kept = (self._epoch_key, *([] if epoch is None else [self._server_key(epoch, "")]))
+        with suppress(*self.listing_errors):
             for batch in self._keys(self._prefix):
                 self._remove([key for key in batch if not key.startswith(kept)])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.server} {self._prefix.decode(errors='replace')}>"
 
-    def _learn_epoch(self) -> bytes:
-        return self._adopt(self._read_epoch())
+    def _fetch_epoch(self) -> bytes:
+        return self._adopt_epoch(self._read_epoch())
 
-    def _adopt(self, word: bytes | None) -> bytes:
+    def _adopt_epoch(self, word: bytes | None) -> bytes:
         """Remember an epoch; where there is none, make one."""
-        self._epoch = epoch = _valid(word) or self._new_epoch()
+        self._epoch = epoch = _valid_epoch(word) or self._new_epoch()
         return epoch
 
     def _new_epoch(self) -> bytes:
@@ -164,19 +164,19 @@ class NetworkStore(ABC):
         if self._add_epoch(epoch):
             return epoch
         # Another process was quicker, or what lies there is no epoch.
-        if (found := _valid(self._read_epoch())) is not None:
+        if (found := _valid_epoch(self._read_epoch())) is not None:
             return found
         self._write_epoch(epoch)
         return epoch
 
-    def _place(self, epoch: bytes, key: str) -> bytes:
+    def _server_key(self, epoch: bytes, key: str) -> bytes:
         return b"%b%b:%b" % (self._prefix, epoch, key.encode("utf-8", "surrogatepass"))
 
-    def _entry_of(self, data: bytes, place: bytes) -> CacheEntry | None:
+    def _entry_of(self, data: bytes, server_key: bytes) -> CacheEntry | None:
         entry = _decoded(data)
         if entry is None:
-            self._remove([place])
-        elif self._slides:
+            self._remove([server_key])
+        elif self._is_sliding:
             if entry.is_expired(self._lifetime, math.inf):
                 return None
             # Read within its idle time, or the server would have dropped it.
@@ -184,24 +184,24 @@ class NetworkStore(ABC):
         return entry
 
     @abstractmethod
-    def _settle(self) -> None:
+    def _configure_region(self) -> None:
         """Work out what follows from a region and its ages."""
 
     @abstractmethod
-    def _read(self, place: bytes) -> tuple[bytes | None, bytes | None]:
-        """Return the epoch in force and what lies at a place, and prolong that if it slides; one trip."""
+    def _read(self, server_key: bytes) -> tuple[bytes | None, bytes | None]:
+        """Return the epoch in force and what lies at a server_key, and prolong that if it slides; one trip."""
 
     @abstractmethod
-    def _write(self, placed: list[Placed]) -> None:
-        """Put data at places, to expire in due time; one trip."""
+    def _write(self, items: list[KeyAndData]) -> None:
+        """Put data at server_keys, to expire in due time; one trip."""
 
     @abstractmethod
-    def _delete(self, place: bytes) -> bytes | None:
-        """Remove what lies at a place, and return the epoch that was in force afterwards."""
+    def _delete(self, server_key: bytes) -> bytes | None:
+        """Remove what lies at a server_key, and return the epoch that was in force afterwards."""
 
     @abstractmethod
-    def _remove(self, places: list[bytes]) -> None:
-        """Remove what lies at places."""
+    def _remove(self, server_keys: list[bytes]) -> None:
+        """Remove what lies at server_keys."""
 
     @abstractmethod
     def _keys(self, prefix: bytes) -> Iterator[list[bytes]]:
@@ -222,7 +222,7 @@ def _bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-def _valid(word: Any) -> bytes | None:
+def _valid_epoch(word: Any) -> bytes | None:
     return word if isinstance(word, bytes) and EPOCH.fullmatch(word) else None
 
 

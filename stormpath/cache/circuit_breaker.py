@@ -20,7 +20,7 @@ UNAVAILABLE = (StoreUnavailable, OSError)
 FAILING = "%s fails as a cache; the service is asked instead: %s (failures since the last message: %d)"
 
 
-class Guard:
+class CircuitBreaker:
     """Tells whether a store may be asked, and hears how that went: a circuit breaker.
 
     A store that cannot be reached is left alone for a second, then for twice as long each time, up to fifteen
@@ -31,78 +31,78 @@ class Guard:
     def __init__(self, server: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.server = server
         # Read without the lock by every access to the cache.
-        self.is_calm = True
+        self.is_closed = True
         self._clock = clock
         self._pause = FIRST_PAUSE_SECONDS
-        self._rests_until = 0.0
-        self._unsaid = 0
-        self._said_at: float | None = None
+        self._open_until = 0.0
+        self._unlogged = 0
+        self._logged_at: float | None = None
         self._after_fork()
         forks.renew_in_child(self)
 
     def _after_fork(self) -> None:
         self._lock = Lock()
 
-    def admits(self) -> bool:
+    def allows_request(self) -> bool:
         """Say whether a store that was unavailable may be tried now. Yes is an errand: tell how it went."""
         with self._lock:
-            if self.is_calm:
+            if self.is_closed:
                 return True
             now = self._clock()
-            if now < self._rests_until:
+            if now < self._open_until:
                 return False
             # Whoever asks next need not wait for this timeout too; nor for ever, if nobody returns from it.
-            self._rests_until = now + LONGEST_PAUSE_SECONDS
+            self._open_until = now + LONGEST_PAUSE_SECONDS
             return True
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
         """Hear from whoever tried the store that it answered."""
-        self.is_calm = True
+        self.is_closed = True
 
-    def failed(self, failure: Exception, was_trying: bool = False) -> None:
+    def record_failure(self, failure: Exception, was_trial: bool = False) -> None:
         """Hear that the store did not do what it was asked, by somebody who was trying it or in calm."""
         with self._lock:
             now = self._clock()
             if isinstance(failure, UNAVAILABLE):
-                self._rest(now, was_trying)
-            elif was_trying:
-                self.is_calm = True
-            self._unsaid += 1
-            if self._said_at is not None and now - self._said_at < SECONDS_BETWEEN_MESSAGES:
+                self._open(now, was_trial)
+            elif was_trial:
+                self.is_closed = True
+            self._unlogged += 1
+            if self._logged_at is not None and now - self._logged_at < SECONDS_BETWEEN_MESSAGES:
                 return
-            count, self._unsaid, self._said_at = self._unsaid, 0, now
+            count, self._unlogged, self._logged_at = self._unlogged, 0, now
         # Without the lock: a handler may take its time, or use a cache itself.
-        log.warning(FAILING, self.server, _reason(failure), count)
+        log.warning(FAILING, self.server, _loggable_reason(failure), count)
 
-    def _rest(self, now: float, was_trying: bool) -> None:
-        if self.is_calm:
+    def _open(self, now: float, was_trial: bool) -> None:
+        if self.is_closed:
             self._pause = FIRST_PAUSE_SECONDS
-        elif was_trying:
+        elif was_trial:
             self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
         else:
             # Many threads waited for the same answer, and found out together.
             return
-        self.is_calm = False
-        self._rests_until = now + self._pause
+        self.is_closed = False
+        self._open_until = now + self._pause
 
 
-def _reason(failure: Exception) -> str:
+def _loggable_reason(failure: Exception) -> str:
     # A message may quote what was stored; that of a broken connection does not, and says most.
     kind = type(failure).__name__
     return f"{kind}: {failure}" if isinstance(failure, UNAVAILABLE) else kind
 
 
-_guards: WeakValueDictionary[str, Guard] = WeakValueDictionary()
-_guards_lock = forks.Lock()
+_breakers: WeakValueDictionary[str, CircuitBreaker] = WeakValueDictionary()
+_breakers_lock = forks.Lock()
 
 
-def guard_of(store: Any) -> Guard:
-    """Return the guard of a store; stores of one server share one."""
+def circuit_breaker_for(store: Any) -> CircuitBreaker:
+    """Return the breaker of a store; stores of one server share one."""
     server = getattr(store, "server", None)
     if not isinstance(server, str):
-        return Guard(type(store).__name__)
-    with _guards_lock:
-        guard = _guards.get(server)
-        if guard is None:
-            guard = _guards[server] = Guard(server)
-        return guard
+        return CircuitBreaker(type(store).__name__)
+    with _breakers_lock:
+        breaker = _breakers.get(server)
+        if breaker is None:
+            breaker = _breakers[server] = CircuitBreaker(server)
+        return breaker

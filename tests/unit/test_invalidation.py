@@ -348,7 +348,7 @@ class TestSpendingAToken:
             store.uncache_resource(token)
             store.create_resource(token, {})
 
-        assert "T0k3n" not in repr(vars(store._cache._overtaken))
+        assert "T0k3n" not in repr(vars(store._cache._invalidations))
         for cache in store.cache_manager.caches.values():
             assert "T0k3n" not in repr(vars(cache.store)) + repr(cache.store)
 

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary, finalize
 from stormpath import forks
 
 
-class Connections:
+class SharedClient:
     """A client library's object with its pool of connections.
 
     They are closed when the last store that uses them is gone. A forked child gets a client of its own: two
@@ -27,23 +27,23 @@ class Connections:
         self._abandon = abandon
         self.client = connect()
         # For what a server does for one at a time.
-        self.turn = Lock()
-        self._end = finalize(self, close, self.client)
+        self.listing_lock = Lock()
+        self._finalizer = finalize(self, close, self.client)
         forks.renew_in_child(self)
 
     def _after_fork(self) -> None:
-        self._end.detach()
+        self._finalizer.detach()
         self._abandon(self.client)
         self.client = self._connect()
-        self.turn = Lock()
-        self._end = finalize(self, self._close, self.client)
+        self.listing_lock = Lock()
+        self._finalizer = finalize(self, self._close, self.client)
 
 
-_shared: WeakValueDictionary[Any, Connections] = WeakValueDictionary()
+_shared: WeakValueDictionary[Any, SharedClient] = WeakValueDictionary()
 _shared_lock = forks.Lock()
 
 
-def shared_connections(kind: str, options: Mapping[str, Any], make: Callable[[], Connections]) -> Connections:
+def shared_client(kind: str, options: Mapping[str, Any], make: Callable[[], SharedClient]) -> SharedClient:
     """Return the connections of these options, made when nobody uses such yet."""
     key = _key_of(kind, options)
     with _shared_lock:

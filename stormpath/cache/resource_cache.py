@@ -6,35 +6,35 @@ from typing import Any
 
 from stormpath.base_url import ends_in_token
 from stormpath.cache.cache import Cache
-from stormpath.cache.contents import (
+from stormpath.cache.cacheable import (
     ACCOUNTS,
     CUSTOM_DATA,
+    CacheableResource,
     Json,
-    Kept,
-    goes_by,
+    dependencies_of,
     is_link,
-    leads_to,
+    is_only_href,
+    matches_login,
     private_copy,
     region_of,
     resources_in,
-    tells_nothing,
     without_secrets,
 )
-from stormpath.cache.dependants import NOTHING, OF_DELETED, SIBLINGS, owner_of_mapping
+from stormpath.cache.invalidation import NOTHING, ON_DELETE, SIBLING_MAPPINGS, owner_of_mapping
 from stormpath.cache.null_cache_store import NullCacheStore
-from stormpath.cache.overtaken import Overtaken, Ticket
+from stormpath.cache.stale_answers import InvalidationLog, Ticket
 
 # How many items of a long list are kept by a store that names no limit (``max_entries``), which is one on the
 # network, mostly. Writing a page there takes a good part of the time in which it is read: with 200 kept, a
 # pass over 10,000 accounts through Redis took 2 percent longer than in memory, with 500 it took 10.
-KEPT_OF_A_LIST = 200
+DEFAULT_LIST_CAPACITY = 200
 
 
 class ResourceCache:
     """Resources by href, each in the cache of its region.
 
     A request takes a ticket when it begins, and shows it when its answer is to be kept: what somebody else
-    has forgotten meanwhile is not cached. Writes forget before and after their request.
+    has record meanwhile is not cached. Writes invalidate before and after their request.
     """
 
     def __init__(self, caches: Mapping[str, Cache]) -> None:
@@ -43,27 +43,27 @@ class ResourceCache:
             region: cache for region, cache in caches.items() if not isinstance(cache.store, NullCacheStore)
         }
         # Nonces are no resources; an embedded client remembers them and caches nothing else.
-        self._keeps_resources = bool(self._caches.keys() - {"nonces"})
-        self._overtaken = Overtaken()
-        self.ticket = self._overtaken.ticket
+        self._caches_resources = bool(self._caches.keys() - {"nonces"})
+        self._invalidations = InvalidationLog()
+        self.ticket = self._invalidations.ticket
 
-    def of(self, href: str) -> Cache | None:
+    def cache_for(self, href: str) -> Cache | None:
         """Return the cache in which a resource belongs."""
         return self._caches.get(region_of(href))
 
-    def answer(self, href: str, params: Mapping[str, Any] | None) -> Json | None:
+    def get(self, href: str, params: Mapping[str, Any] | None) -> Json | None:
         """Return what the service would answer to a GET, for the caller to keep; None if it must be asked."""
         cache = self._caches.get(region_of(href))
         if cache is None:
             return None
-        answer = self._expanded(cache, href, params) if params else _own(cache, cache.get(href))
+        answer = self._expanded(cache, href, params) if params else _copy_for_caller(cache, cache.get(href))
         if answer is not None:
             answer["sp_http_status"] = 200
         return answer
 
-    def keep(self, answer: Any, ticket: Ticket, href: str | None = None) -> None:
+    def put(self, answer: Any, ticket: Ticket, href: str | None = None) -> None:
         """Cache every resource that an answer holds. ``href`` is that of the answer, if it names none."""
-        if not self._keeps_resources or not isinstance(answer, dict):
+        if not self._caches_resources or not isinstance(answer, dict):
             return
         found: dict[str, dict[str, Json]] = {}
         for each_href, resource in resources_in(answer, href):
@@ -71,86 +71,86 @@ class ResourceCache:
         for region, resources in found.items():
             self._put(region, list(resources.items()), ticket)
 
-    def keep_page(self, page: Json, ticket: Ticket, is_expanded: bool) -> None:
+    def put_page(self, page: Json, ticket: Ticket, is_expanded: bool) -> None:
         """Cache the items of a page, if it is one of the first; the items are shared with the caller."""
-        if not self._keeps_resources:
+        if not self._caches_resources:
             return
         items: list[Json] = page.get("items") or []
         parent = items[0].get("href", "").rpartition("/")[0] + "/" if items else ""
         region = region_of(parent)
         # Only the beginning of a long list is kept. The rest would push out everything else and then itself,
         # and filling fresh memory for it takes longer than reading the page.
-        room = _room_for_a_list(self._caches.get(region)) - (page.get("offset") or 0)
+        room = _list_capacity(self._caches.get(region)) - (page.get("offset") or 0)
         if room < len(items):
             items = items[: max(0, int(room))]
         if is_expanded:
-            self.keep({"items": items}, ticket)
+            self.put({"items": items}, ticket)
         elif region in self._caches:
             # They hold links only, and are of one kind.
             alike = [item for item in items if item.get("href", "").startswith(parent)]
             self._put(region, [(item["href"], item) for item in alike], ticket)
 
-    def forget(self, *hrefs: str, by: Ticket | None = None) -> None:
+    def invalidate(self, *hrefs: str, by: Ticket | None = None) -> None:
         """Forget resources, cached or on their way; ``by`` is the ticket of the request that changes them."""
         # Nothing is kept under an href that ends in a token, nor is the href.
         for href in (each for each in hrefs if not ends_in_token(each)):
-            self._overtaken.forgotten(href, by)
-            cache = self.of(href)
+            self._invalidations.record(href, by)
+            cache = self.cache_for(href)
             if cache is not None:
                 cache.delete(href)
 
-    def forget_deleted(self, href: str, by: Ticket) -> None:
+    def invalidate_deleted(self, href: str, by: Ticket) -> None:
         """Forget a resource that is gone, with all that goes or changes with it."""
-        if not self._keeps_resources:
+        if not self._caches_resources:
             return
         owner = self._owner_of_cached_mapping(href)
-        self.forget(href, by=by)
+        self.invalidate(href, by=by)
         if owner is not None:
-            self._forget_mappings_of(owner, by)
+            self._invalidate_mappings_of(owner, by)
             return
-        dependants = OF_DELETED.get(region_of(href), NOTHING)
-        if dependants.custom_data:
-            self.forget(f"{href}/{CUSTOM_DATA}", by=by)
-        for region, attribute in dependants.linked:
-            self._forget_linking(region, attribute, href)
-        for region in dependants.regions:
-            self._forget_region(region, by)
+        rule = ON_DELETE.get(region_of(href), NOTHING)
+        if rule.custom_data:
+            self.invalidate(f"{href}/{CUSTOM_DATA}", by=by)
+        for region, attribute in rule.linked:
+            self._invalidate_linking(region, attribute, href)
+        for region in rule.regions:
+            self._invalidate_region(region, by)
 
-    def forget_changed(self, answer: Any, by: Ticket, written: str = "") -> None:
+    def invalidate_changed(self, answer: Any, by: Ticket, written: str = "") -> None:
         """Forget what a write changed besides the resource that was ``written``, as its answer tells."""
-        if not self._keeps_resources or not isinstance(answer, dict):
+        if not self._caches_resources or not isinstance(answer, dict):
             return
         owner = owner_of_mapping(answer)
         if owner is not None:
-            self._forget_mappings_of(owner, by)
+            self._invalidate_mappings_of(owner, by)
         if isinstance(answer.get("href"), str) and answer["href"] != written:
             # What a POST to a collection answers with may have been there before.
-            self.forget(answer["href"], by=None if tells_nothing(answer) else by)
+            self.invalidate(answer["href"], by=None if is_only_href(answer) else by)
 
-    def forget_spent(self, href: str, answer: Any, by: Ticket) -> None:
+    def invalidate_token_owner(self, href: str, answer: Any, by: Ticket) -> None:
         """Forget the account that a token was spent for, if the POST went to one.
 
         Its answer names the account. Without one (None) nobody knows whether it was spent, nor for whom.
         """
-        if not self._keeps_resources or not ends_in_token(href):
+        if not self._caches_resources or not ends_in_token(href):
             return
         account: Any = answer.get("account", answer) if isinstance(answer, dict) else None
         if is_link(account) and not ends_in_token(account["href"]):
-            self.forget(account["href"])
+            self.invalidate(account["href"])
         else:
-            self._forget_region(ACCOUNTS, by)
+            self._invalidate_region(ACCOUNTS, by)
 
-    def forget_login(self, login: str) -> None:
+    def invalidate_login(self, login: str) -> None:
         """Forget the accounts that a username or an e-mail may mean, cached or on their way."""
-        self._overtaken.forgotten(ACCOUNTS)
-        self._forget_matching(ACCOUNTS, goes_by(login))
+        self._invalidations.record(ACCOUNTS)
+        self._invalidate_matching(ACCOUNTS, matches_login(login))
 
     def _expanded(self, cache: Cache, href: str, params: Mapping[str, Any]) -> Json | None:
         """Return a resource with linked ones inline, if all of them are cached."""
         names = _names_expanded(params)
         if not names or region_of(href) == CUSTOM_DATA:
             return None
-        answer = _own(cache, cache.get(href, counted=False))
+        answer = _copy_for_caller(cache, cache.get(href, counted=False))
         parts = None if answer is None else self._linked(answer, names)
         if answer is None or parts is None:
             cache.stats.miss()
@@ -166,8 +166,8 @@ class ResourceCache:
         for name in names:
             # A null may be a link that leads nowhere or no link at all: the service knows.
             href = resource[name]["href"] if is_link(resource.get(name)) else ""
-            cache = self.of(href)
-            part = None if cache is None else _own(cache, cache.get(href, counted=False))
+            cache = self.cache_for(href)
+            part = None if cache is None else _copy_for_caller(cache, cache.get(href, counted=False))
             if cache is None or part is None:
                 return None
             found[name] = (cache, part)
@@ -177,45 +177,45 @@ class ResourceCache:
         cache = self._caches.get(region)
         if cache is None:
             return
-        fresh = self._not_overtaken(resources, ticket)
+        fresh = self._fresh(resources, ticket)
         kept = [(href, without_secrets(region, resource)) for href, resource in fresh]
         if len(kept) == 1:
             cache.put(*kept[0])
         elif kept:
             cache.put_many(kept)
-        # Somebody may have forgotten one between the look and the put.
-        if not self._overtaken.is_quiet(ticket):
+        # Somebody may have record one between the look and the put.
+        if not self._invalidations.is_unchanged_since(ticket):
             for href, resource in kept:
-                if self._is_overtaken(href, resource, ticket):
+                if self._is_stale(href, resource, ticket):
                     cache.delete(href)
 
-    def _not_overtaken(self, resources: list[tuple[str, Json]], ticket: Ticket) -> list[tuple[str, Json]]:
-        if self._overtaken.is_quiet(ticket):
+    def _fresh(self, resources: list[tuple[str, Json]], ticket: Ticket) -> list[tuple[str, Json]]:
+        if self._invalidations.is_unchanged_since(ticket):
             return resources
-        return [each for each in resources if not self._is_overtaken(*each, ticket)]
+        return [each for each in resources if not self._is_stale(*each, ticket)]
 
-    def _is_overtaken(self, href: str, resource: Json, ticket: Ticket) -> bool:
-        return self._overtaken.concerns(ticket, leads_to(href, resource))
+    def _is_stale(self, href: str, resource: Json, ticket: Ticket) -> bool:
+        return self._invalidations.has_invalidated(ticket, dependencies_of(href, resource))
 
     def _owner_of_cached_mapping(self, href: str) -> str | None:
-        region, _ = SIBLINGS
+        region, _ = SIBLING_MAPPINGS
         cache = self._caches.get(region)
         if cache is None or region_of(href) != region:
             return None
         held = cache.peek(href)
         return owner_of_mapping(held) if isinstance(held, dict) else None
 
-    def _forget_mappings_of(self, owner: str, by: Ticket | None) -> None:
+    def _invalidate_mappings_of(self, owner: str, by: Ticket | None) -> None:
         # Which of them are the defaults, and their order, may be different now.
-        self.forget(owner, by=by)
-        self._forget_linking(*SIBLINGS, owner)
+        self.invalidate(owner, by=by)
+        self._invalidate_linking(*SIBLING_MAPPINGS, owner)
 
-    def _forget_linking(self, region: str, attribute: str, href: str) -> None:
+    def _invalidate_linking(self, region: str, attribute: str, href: str) -> None:
         # What links to it and is still on its way is recognized by that link.
         link = {"href": href}
-        self._forget_matching(region, lambda held: held.get(attribute) == link)
+        self._invalidate_matching(region, lambda held: held.get(attribute) == link)
 
-    def _forget_matching(self, region: str, condition: Callable[[Json], bool]) -> None:
+    def _invalidate_matching(self, region: str, condition: Callable[[Json], bool]) -> None:
         cache = self._caches.get(region)
         if cache is None:
             return
@@ -226,16 +226,16 @@ class ResourceCache:
             for each in found:
                 cache.delete(each)
 
-    def _forget_region(self, region: str, by: Ticket | None) -> None:
-        self._overtaken.forgotten(region, by)
+    def _invalidate_region(self, region: str, by: Ticket | None) -> None:
+        self._invalidations.record(region, by)
         cache = self._caches.get(region)
         if cache is not None:
             cache.invalidate()
 
 
-def _own(cache: Cache, held: Any) -> Json | None:
+def _copy_for_caller(cache: Cache, held: Any) -> Json | None:
     """Return what a cache gave as the caller's own."""
-    if type(held) is Kept:
+    if type(held) is CacheableResource:
         return private_copy(held)
     if not isinstance(held, dict):
         return None
@@ -252,6 +252,6 @@ def _names_expanded(params: Mapping[str, Any]) -> list[str]:
     return names if all(name.isidentifier() for name in names) else []
 
 
-def _room_for_a_list(cache: Cache | None) -> float:
+def _list_capacity(cache: Cache | None) -> float:
     room = float("inf") if cache is None else cache.capacity
-    return room if isfinite(room) else KEPT_OF_A_LIST
+    return room if isfinite(room) else DEFAULT_LIST_CAPACITY

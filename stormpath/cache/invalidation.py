@@ -2,10 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from stormpath.cache.contents import CUSTOM_DATA, Json, is_link
+from stormpath.cache.cacheable import CUSTOM_DATA, Json, is_link
 
 
-class Dependants(NamedTuple):
+class InvalidationRule(NamedTuple):
     """What goes, or changes, with a resource that is deleted.
 
     ``linked``
@@ -23,22 +23,22 @@ class Dependants(NamedTuple):
     custom_data: bool = False
 
 
-NOTHING: Final = Dependants()
+NOTHING: Final = InvalidationRule()
 
 # Accounts are deleted often, so what goes with them is named exactly.
-OF_DELETED: Final = {
-    "accounts": Dependants(
+ON_DELETE: Final = {
+    "accounts": InvalidationRule(
         linked=(("groupMemberships", "account"), ("apiKeys", "account")),
         custom_data=True,
     ),
     # Applications and organizations lose a mapping along with an account store: what is their default, and
     # the order of those that stay, may be another.
-    "groups": Dependants(
+    "groups": InvalidationRule(
         linked=(("groupMemberships", "group"),),
         regions=("accountStoreMappings", "applications", "organizations"),
         custom_data=True,
     ),
-    "directories": Dependants(
+    "directories": InvalidationRule(
         linked=(("accounts", "directory"), ("groups", "directory")),
         regions=(
             *("groupMemberships", "apiKeys", CUSTOM_DATA),
@@ -46,11 +46,11 @@ OF_DELETED: Final = {
         ),
         custom_data=True,
     ),
-    "organizations": Dependants(regions=("accountStoreMappings", "applications"), custom_data=True),
-    "applications": Dependants(linked=(("accountStoreMappings", "application"),), custom_data=True),
+    "organizations": InvalidationRule(regions=("accountStoreMappings", "applications"), custom_data=True),
+    "applications": InvalidationRule(linked=(("accountStoreMappings", "application"),), custom_data=True),
     # Of a mapping that is known, see ``owner_of_mapping``.
-    "accountStoreMappings": Dependants(regions=("accountStoreMappings", "applications")),
-    "organizationAccountStoreMappings": Dependants(
+    "accountStoreMappings": InvalidationRule(regions=("accountStoreMappings", "applications")),
+    "organizationAccountStoreMappings": InvalidationRule(
         linked=(
             ("organizations", "defaultAccountStoreMapping"),
             ("organizations", "defaultGroupStoreMapping"),
@@ -59,7 +59,7 @@ OF_DELETED: Final = {
 }
 
 # What changes with a mapping of an owner, besides the owner: the order of its other mappings.
-SIBLINGS: Final = ("accountStoreMappings", "application")
+SIBLING_MAPPINGS: Final = ("accountStoreMappings", "application")
 
 
 def owner_of_mapping(resource: Json) -> str | None:

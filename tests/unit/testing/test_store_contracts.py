@@ -9,8 +9,8 @@ import pytest
 
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.cache.store import Store
-from stormpath.testing import AnyStoreContract, CacheStoreContract, NullStoreContract, SharedStoreContract
-from unit.testing import broken_own_stores as own
+from stormpath.testing import BaseStoreContract, CacheStoreContract, NullStoreContract, SharedStoreContract
+from unit.testing import broken_local_stores as own
 from unit.testing import broken_server_stores as served
 from unit.testing.good_stores import OwnStore, ServerStore
 
@@ -134,7 +134,7 @@ class TestUnittest(unittest.TestCase, CacheStoreContract):
         return OwnStore()
 
 
-def promises(*contracts: type[AnyStoreContract]) -> set[str]:
+def promises(*contracts: type[BaseStoreContract]) -> set[str]:
     return {name for each in contracts for name in dir(each) if name.startswith("test_")}
 
 
@@ -144,7 +144,7 @@ PLANTED = [(promise, store) for promise, stores in BROKEN.items() for store in s
 
 def keep(promise: str, store: type[Any]) -> None:
     """Run one promise of the contract that has it against a store."""
-    kinds: list[type[AnyStoreContract]] = [AnyStoreContract, NullStoreContract, CacheStoreContract]
+    kinds: list[type[BaseStoreContract]] = [BaseStoreContract, NullStoreContract, CacheStoreContract]
     kind = next((each for each in kinds if hasattr(each, promise)), OnDictionary)
     contract = type("Contract", (kind,), {"make_store": lambda self: store(), "tick": 0.1})()
     getattr(contract, promise)()

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stormpath.cache.entry import CacheEntry
-from stormpath.testing.ages import AgesContract
-from stormpath.testing.any_store import ODD_KEYS, THREADS, new_region
-from stormpath.testing.crowds import in_children, in_threads
+from stormpath.testing.base_store_contract import ODD_KEYS, THREADS, new_region
+from stormpath.testing.concurrency import in_children, in_threads
 from stormpath.testing.expect import equal, holds, no_failures, value_in
+from stormpath.testing.expiry_contract import ExpiryContract
 
 JSON_VALUES: tuple[Any, ...] = (
     {},
@@ -34,7 +34,7 @@ NOT_UNICODE = {"half": "\ud83d"}
 MOST_ENTRIES = 2000
 
 
-class CacheStoreContract(AgesContract):
+class CacheStoreContract(ExpiryContract):
     """What every store promises that keeps entries. Override ``make_store``; perhaps ``tick``.
 
     The store needs room for a hundred entries. Ages are tried in real time, which takes some ten ``tick``
