@@ -1,4 +1,4 @@
-"""Cache or service: where an answer comes from."""
+"""The data store: it answers reads from the cache or the service, and keeps the cache up to date."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,10 +26,10 @@ CLIENT_ERROR, NOT_FOUND, SERVER_ERROR = 400, 404, 500
 class DataStore:
     """Answers reads from the cache when it may, and from the service when it must.
 
-    Hrefs may be relative to the executor's base URL. Dictionaries that go in or come out are the caller's
-    own, except the items of a page. ``cache_options`` holds ``store`` (a class), ``ttl`` and ``tti``
-    (seconds) and ``store_opts``; under ``regions`` the same for single regions. Without any: in memory, 300
-    seconds.
+    Hrefs may be relative to the executor's base URL. Callers may change the dictionaries that they pass and
+    receive, except the items of a page. ``cache_options`` contains ``store`` (a class), ``ttl`` and ``tti``
+    (seconds) and ``store_opts``, and the same for single regions under ``regions``. The default is a cache
+    in memory for 300 seconds.
     """
 
     CACHE_REGIONS = REGIONS
@@ -44,19 +44,19 @@ class DataStore:
         self._base = BaseUrl(base_url) if isinstance(base_url, str) else None
 
     def get_resource(self, href: str, params: Params = None) -> Json:
-        """Return a resource; a request unless the cache holds it, and what ``expand`` names besides."""
+        """Return a resource; one request, unless it and all links that ``expand`` names are cached."""
         href = self._absolute(href)
         held = self._cache.get(href, params)
         return self._fetch(href, params) if held is None else held
 
     def fetch_resource(self, href: str, params: Params = None) -> Json:
-        """Return a resource with what no cache holds of it: always one request."""
+        """Return a resource from the service, with its uncached attributes: always one request."""
         return self._fetch(self._absolute(href), params)
 
     def get_page(self, href: str, params: Params = None) -> Json:
         """Return a page of a collection: always one request.
 
-        Its items are shared with the cache: nobody may change them.
+        Its items are shared with the cache: callers must not change them.
         """
         ticket = self._cache.ticket()
         page: Json = self.executor.get(self._absolute(href), params=params)
@@ -64,7 +64,7 @@ class DataStore:
         return page
 
     def create_resource(self, href: str, data: Any, params: Params = None) -> Json:
-        """POST to a collection, or a token, and return the answer; what was created is then cached."""
+        """POST to a collection or a token, cache the resource created, and return the answer; one request."""
         href = self._absolute(href)
         ticket = self._cache.ticket()
         try:
@@ -92,14 +92,14 @@ class DataStore:
                 self._cache.invalidate_deleted(owner_of(href), ticket)
             raise
         finally:
-            # And again: somebody may have read the old state meanwhile.
+            # And again: another thread may have read the old state meanwhile.
             self._cache.invalidate(*changed, by=ticket)
         self._cache.invalidate_changed(saved, ticket, href)
         self._cache.put(saved, ticket, href)
         return saved
 
     def delete_resource(self, href: str) -> None:
-        """DELETE a resource, and invalidate it with all that goes with it; one request."""
+        """DELETE a resource, and remove it from the cache with all that is deleted with it; one request."""
         href = self._absolute(href)
         gone = without_custom_data_key(href)
         ticket = self._cache.ticket()
@@ -110,15 +110,15 @@ class DataStore:
                 gone = owner_of(gone)
             raise
         finally:
-            # Also when the request failed: it may have been carried out, or there was nothing left to delete.
+            # Also when the request failed: it may have been carried out, or the resource was deleted before.
             self._cache.invalidate_deleted(gone, ticket)
 
     def uncache_resource(self, href: str) -> None:
-        """Forget a resource; no request. A key of custom data stands for the whole of it."""
+        """Remove a resource from the cache; no request. A key of custom data removes all custom data."""
         self._cache.invalidate(without_custom_data_key(self._absolute(href)))
 
     def uncache_login(self, login: str) -> None:
-        """Forget the accounts that a username or an e-mail may mean; no request."""
+        """Remove the accounts with a username or e-mail address from the cache; no request."""
         self._cache.invalidate_login(login)
 
     def _fetch(self, href: str, params: Params) -> Json:
@@ -133,7 +133,7 @@ class DataStore:
         return fresh
 
     def _absolute(self, href: str) -> str:
-        # What lies outside the base URL is left as it is: the executor refuses it.
+        # An href outside the base URL is unchanged: the executor refuses it.
         return (self._base and self._base.absolute(href)) or href
 
     def _cache_get(self, href: str) -> Any:

@@ -1,4 +1,4 @@
-"""What keeps a failing store from becoming a failing application."""
+"""A circuit breaker: a store that fails does not slow down or break the application."""
 
 import logging
 import time
@@ -21,16 +21,17 @@ FAILING = "%s fails as a cache; the service is asked instead: %s (failures since
 
 
 class CircuitBreaker:
-    """Tells whether a store may be asked, and hears how that went: a circuit breaker.
+    """Decides whether a store may be called, from the outcome of earlier calls.
 
-    A store that cannot be reached is left alone for a second, then for twice as long each time, up to fifteen
-    seconds; after each pause one caller tries it while all others go on without. So a dead server costs its
-    timeout once a pause, and not at every read. Failures are logged as a warning, at most once a minute.
+    When a store cannot be reached, the circuit opens for a second, then for twice as long each time, up to
+    fifteen seconds. After each pause one caller makes a trial request while the others skip the store. So a
+    dead server costs its timeout once per pause, and not at every read. Failures are logged as warnings, at
+    most once a minute.
     """
 
     def __init__(self, server: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.server = server
-        # Read without the lock by every access to the cache.
+        # Every access to the cache reads this without the lock.
         self.is_closed = True
         self._clock = clock
         self._pause = FIRST_PAUSE_SECONDS
@@ -44,23 +45,23 @@ class CircuitBreaker:
         self._lock = Lock()
 
     def allows_request(self) -> bool:
-        """Say whether a store that was unavailable may be tried now. Yes is an errand: tell how it went."""
+        """Return whether the store may be called now. After True the caller must record the outcome."""
         with self._lock:
             if self.is_closed:
                 return True
             now = self._clock()
             if now < self._open_until:
                 return False
-            # Whoever asks next need not wait for this timeout too; nor for ever, if nobody returns from it.
+            # Other callers skip the store during this trial, but not for ever if the trial never ends.
             self._open_until = now + LONGEST_PAUSE_SECONDS
             return True
 
     def record_success(self) -> None:
-        """Hear from whoever tried the store that it answered."""
+        """Close the circuit: a trial request succeeded."""
         self.is_closed = True
 
     def record_failure(self, failure: Exception, was_trial: bool = False) -> None:
-        """Hear that the store did not do what it was asked, by somebody who was trying it or in calm."""
+        """Record that a call failed; ``was_trial`` says that it was the trial request of an open circuit."""
         with self._lock:
             now = self._clock()
             if isinstance(failure, UNAVAILABLE):
@@ -71,7 +72,7 @@ class CircuitBreaker:
             if self._logged_at is not None and now - self._logged_at < SECONDS_BETWEEN_MESSAGES:
                 return
             count, self._unlogged, self._logged_at = self._unlogged, 0, now
-        # Without the lock: a handler may take its time, or use a cache itself.
+        # Logged without the lock: a handler may be slow, or use a cache itself.
         log.warning(FAILING, self.server, _loggable_reason(failure), count)
 
     def _open(self, now: float, was_trial: bool) -> None:
@@ -80,14 +81,14 @@ class CircuitBreaker:
         elif was_trial:
             self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
         else:
-            # Many threads waited for the same answer, and found out together.
+            # Several threads waited for the same server and failed together: one failure counts.
             return
         self.is_closed = False
         self._open_until = now + self._pause
 
 
 def _loggable_reason(failure: Exception) -> str:
-    # A message may quote what was stored; that of a broken connection does not, and says most.
+    # A message may quote cached data. That of a broken connection does not, and it is the most useful.
     kind = type(failure).__name__
     return f"{kind}: {failure}" if isinstance(failure, UNAVAILABLE) else kind
 
@@ -97,7 +98,7 @@ _breakers_lock = forks.Lock()
 
 
 def circuit_breaker_for(store: Any) -> CircuitBreaker:
-    """Return the breaker of a store; stores of one server share one."""
+    """Return the circuit breaker of a store; stores of one server share one."""
     server = getattr(store, "server", None)
     if not isinstance(server, str):
         return CircuitBreaker(type(store).__name__)

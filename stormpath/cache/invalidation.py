@@ -1,4 +1,4 @@
-"""What a write changes besides the resource that it is about."""
+"""The resources that a write makes stale, besides the one that it is sent to."""
 
 from typing import Final, NamedTuple
 
@@ -6,16 +6,16 @@ from stormpath.cache.cacheable import CUSTOM_DATA, Json, is_link
 
 
 class InvalidationRule(NamedTuple):
-    """What goes, or changes, with a resource that is deleted.
+    """The entries that are invalidated when a resource is deleted.
 
     ``linked``
-        What links to it, as region and attribute: those entries are looked up and forgotten. Where the store
-        cannot look through its entries, the whole region is.
+        Entries that link to the resource, as pairs of region and attribute: they are looked up and removed.
+        The whole region is invalidated if the store cannot search its values.
     ``regions``
-        Where something may hang on it whose link leads over others. Those need not be cached, so nobody could
-        follow it: the whole region is forgotten.
+        Regions whose entries may depend on the resource through other resources. Those need not be cached, so
+        the links cannot be followed: the whole region is invalidated.
     ``custom_data``
-        Whether it has custom data, which lies under its own href.
+        Whether the resource has custom data, which has an href of its own.
     """
 
     linked: tuple[tuple[str, str], ...] = ()
@@ -23,16 +23,16 @@ class InvalidationRule(NamedTuple):
     custom_data: bool = False
 
 
-NOTHING: Final = InvalidationRule()
+NO_DEPENDANTS: Final = InvalidationRule()
 
-# Accounts are deleted often, so what goes with them is named exactly.
+# Accounts are deleted often, so their dependants are named exactly.
 ON_DELETE: Final = {
     "accounts": InvalidationRule(
         linked=(("groupMemberships", "account"), ("apiKeys", "account")),
         custom_data=True,
     ),
-    # Applications and organizations lose a mapping along with an account store: what is their default, and
-    # the order of those that stay, may be another.
+    # Applications and organizations lose a mapping along with an account store: their default, and the order
+    # of the remaining mappings, may change.
     "groups": InvalidationRule(
         linked=(("groupMemberships", "group"),),
         regions=("accountStoreMappings", "applications", "organizations"),
@@ -48,7 +48,7 @@ ON_DELETE: Final = {
     ),
     "organizations": InvalidationRule(regions=("accountStoreMappings", "applications"), custom_data=True),
     "applications": InvalidationRule(linked=(("accountStoreMappings", "application"),), custom_data=True),
-    # Of a mapping that is known, see ``owner_of_mapping``.
+    # For a mapping that is not cached; otherwise see ``owner_of_mapping``.
     "accountStoreMappings": InvalidationRule(regions=("accountStoreMappings", "applications")),
     "organizationAccountStoreMappings": InvalidationRule(
         linked=(
@@ -58,12 +58,12 @@ ON_DELETE: Final = {
     ),
 }
 
-# What changes with a mapping of an owner, besides the owner: the order of its other mappings.
+# Other mappings of the same application, whose order changes along with a mapping (region, attribute).
 SIBLING_MAPPINGS: Final = ("accountStoreMappings", "application")
 
 
 def owner_of_mapping(resource: Json) -> str | None:
-    """Return whose default stores and order of stores change with a resource; None if it is no mapping."""
+    """Return the href of the application or organization of a mapping; None for other resources."""
     for owner in ("application", "organization"):
         if "accountStore" in resource and is_link(resource.get(owner)):
             href: str = resource[owner]["href"]

@@ -1,4 +1,4 @@
-"""Entries in Memcached. Needs the extra ``memcached``."""
+"""A cache store in Memcached. Needs the extra ``memcached``."""
 
 import hashlib
 import math
@@ -16,9 +16,9 @@ from stormpath.cache.store import StoreUnavailable
 MISSING = 'MemcachedStore needs the pymemcache library: pip install "stormpath[memcached]"'
 LONGEST_KEY = 250
 PRINTABLE = re.compile(rb"[!-~]+")
-# What is left of a key for an epoch and a digest.
+# The rest of a key is for an epoch and a digest.
 LONGEST_PREFIX = 160
-# Beyond that, a number of seconds is a moment.
+# Memcached reads a larger number as a Unix time.
 LONGEST_RELATIVE_EXPIRY_SECONDS = 30 * 86400
 BATCH = 1000
 SECONDS_BETWEEN_LISTINGS = 0.005
@@ -26,25 +26,25 @@ SECONDS_BETWEEN_ATTEMPTS = (0.01, 0.03, 0.1, 0.3)
 
 
 class CannotListKeys(Exception):
-    """A Memcached that does not tell which keys it has: older than 1.4.31, without its crawler, or busy."""
+    """Memcached does not list its keys: it is older than 1.4.31, runs without its crawler, or is busy."""
 
 
 class NotStored(Exception):
-    """A put that was answered with no. A plain Memcached never does that; what stands before one may."""
+    """A put was refused. A plain Memcached never does that; a proxy in front of one may."""
 
 
 class MemcachedStore(NetworkStore):
     """Keeps entries in a Memcached, for every process that uses it.
 
-    ``host`` may be the path of a socket. ``connect_timeout`` and ``timeout`` are half a second unless given.
-    ``no_delay`` is on unless given. ``ignore_exc`` changes nothing: a failure is always a miss, and counted.
-    ``ttl`` is the longest that the server keeps an entry; without it, the region's. ``key_prefix`` comes
-    before every key. What else is given goes to pymemcache's ``PooledClient``, except None.
+    ``host`` may be the path of a socket. ``connect_timeout`` and ``timeout`` default to half a second,
+    ``no_delay`` to True. ``ignore_exc`` has no effect: a failure is always a miss, and counted. ``ttl`` is
+    the longest time that the server keeps an entry, by default the region's. Every key begins with
+    ``key_prefix``. Any other option except None is passed to pymemcache's ``PooledClient``.
 
-    Memcached knows whole seconds: what nobody reads may stay for two seconds more than ``tti``. ``len`` may
-    leave out an entry that is just being read. What is larger than the server allows (1 MB) is not kept.
+    Memcached counts whole seconds: an idle entry may stay for two seconds more than ``tti``. ``len`` may miss
+    an entry that is just being read. Values larger than the server allows (1 MB) are not kept.
 
-    Nothing is connected until the first question. Stores with the same options share their connections.
+    The store connects on first use. Stores with the same options share their connections.
     """
 
     listing_errors = (CannotListKeys,)
@@ -111,8 +111,8 @@ class MemcachedStore(NetworkStore):
         return found
 
     def _write(self, items: list[KeyAndData]) -> None:
-        # Answered, although the library need not wait: what is only on its way when a deletion goes ahead on
-        # another connection would come back from the dead.
+        # Wait for the answer, although the library need not: a write that is still on its way when another
+        # connection deletes the key would restore the deleted entry.
         if items:
             self._run(_write, dict(items), self._expires())
 
@@ -125,7 +125,7 @@ class MemcachedStore(NetworkStore):
 
     def _keys(self, prefix: bytes) -> Iterator[list[bytes]]:
         now = time.time()
-        # The server passes over what it is just moving, for some milliseconds.
+        # The server skips keys while it moves them, for some milliseconds.
         listed = set(self._list_keys())
         time.sleep(SECONDS_BETWEEN_LISTINGS)
         listed.update(self._list_keys())
@@ -134,8 +134,8 @@ class MemcachedStore(NetworkStore):
             yield keys[start : start + BATCH]
 
     def _list_keys(self) -> Iterator[tuple[bytes, int]]:
-        """Yield each key of the server, whoever it belongs to, and the second in which it expires."""
-        # It refuses a second one meanwhile: the threads of this process wait for each other.
+        """Yield every key of the server, and the second in which it expires."""
+        # The server refuses a second listing meanwhile: the threads of this process wait for each other.
         with self._shared_client.listing_lock:
             answer = self._dump_keys()
         *lines, end = answer.split(b"\n")[:-1]
@@ -164,25 +164,25 @@ class MemcachedStore(NetworkStore):
         self._run(_write, {self._epoch_key: epoch}, 0)
 
     def _expires(self) -> int:
-        # The server's clock ticks once a second, and the first tick may come at once.
+        # The server's clock ticks once a second, and the first tick may come immediately.
         seconds = math.ceil(self._expiry) + 1
         return seconds if seconds <= LONGEST_RELATIVE_EXPIRY_SECONDS else int(time.time()) + seconds
 
-    def _run(self, question: Callable[..., Any], *arguments: Any) -> Any:
-        """Return what a question gets on a connection of the pool."""
+    def _run(self, action: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function with a connection of the pool, and return its result."""
         pool = self.memcache.client_pool
         while True:
             connection = pool.get()
             is_new = connection.sock is None
             try:
-                answer = question(connection, *arguments)
+                answer = action(connection, *arguments)
             except self._unavailable_errors as failure:
                 pool.destroy(connection)
-                # After a restart all that are in the pool are closed; one of them after the other is dropped.
+                # After a restart every connection of the pool is closed; they are dropped one by one.
                 if is_new or not isinstance(failure, self._closed_errors):
                     raise self._unavailable_error(failure) from failure
             except BaseException:
-                # Its answer may still be on its way, and would be the next question's.
+                # The answer may still be on its way, and the next request would read it.
                 pool.destroy(connection)
                 raise
             else:
@@ -191,7 +191,7 @@ class MemcachedStore(NetworkStore):
 
     def _unavailable_error(self, failure: Exception) -> StoreUnavailable:
         if isinstance(failure, self._protocol_errors):
-            # It may be anybody's data.
+            # The answer may contain other programs' data.
             return StoreUnavailable("answers, but not as a Memcached does")
         return StoreUnavailable(str(failure) or "closed the connection")
 
@@ -219,8 +219,8 @@ def _delete_many(connection: Any, server_keys: list[bytes]) -> None:
 
 
 def _dump(connection: Any) -> bytes:
-    # The library loses all but the end of a long answer to a command that it does not know. Asked for the
-    # version, it connects.
+    # The library loses all but the end of a long answer to a command that it does not know, so this reads the
+    # socket. Asking for the version connects it.
     connection.version()
     connection.sock.sendall(b"lru_crawler metadump all\r\n")
     answer = bytearray()
@@ -244,7 +244,7 @@ def _new_shared_client(library: Any, given: dict[str, Any]) -> SharedClient:
     defaults = {
         "connect_timeout": DEFAULT_TIMEOUT_SECONDS,
         "timeout": DEFAULT_TIMEOUT_SECONDS,
-        # A touch is not answered, and must not hold up the question after it.
+        # A touch has no answer, and must not delay the request after it.
         "no_delay": True,
     }
     return SharedClient(
@@ -255,7 +255,8 @@ def _new_shared_client(library: Any, given: dict[str, Any]) -> SharedClient:
 
 
 def _close_sockets(client: Any) -> None:
-    # Of the parent: closed on this side only. Its lock may have been held by a thread that is not here.
+    # Closes this process's copies of the parent's sockets. The pool's lock is not used: a thread that does
+    # not exist in the child may have held it.
     for connection in (*client.client_pool.free, *client.client_pool.used):
         connection.close()
 

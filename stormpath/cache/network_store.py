@@ -1,9 +1,9 @@
-"""What stores on a server have in common: keys, epochs, ages, and the form in which entries are kept.
+"""The base of stores on a server: keys, epochs, lifetimes, and the serialized form of entries.
 
 The entries of a region have the keys ``{key_prefix}stormpath:{region}:{epoch}:{href}``. The epoch, a random
-word, lies under ``{key_prefix}stormpath:{region}:epoch``; whoever changes it makes every entry unreachable at
-once, and the old ones expire by themselves. A reader remembers it, and asks for the epoch and the entry in
-one trip: so nobody is answered from an epoch that is over.
+word, is stored under ``{key_prefix}stormpath:{region}:epoch``. Changing it makes every entry unreachable at
+once, and the old entries expire by themselves. A reader remembers the epoch, and reads the current epoch and
+the entry in one round trip: so no read returns an entry of a former epoch.
 """
 
 import json
@@ -22,11 +22,11 @@ from stormpath.cache.store import StoreUnavailable
 FORMAT = 1
 EPOCH = re.compile(rb"[0-9a-f]{16}")
 DEFAULT_TTL = 300
-# A cache that hangs is no cache.
+# A cache that waits longer than this saves no time.
 DEFAULT_TIMEOUT_SECONDS = 0.5
-# Neither server takes just any number, and nothing in a cache is worth more.
+# Both servers limit the expiry, and no cached value is useful for longer.
 LONGEST_EXPIRY_SECONDS = 365 * 86400
-# How often an epoch may change under one question.
+# Attempts of one call, each after the epoch changed under the one before.
 MAX_ATTEMPTS = 3
 
 KeyAndData = tuple[bytes, bytes]
@@ -37,12 +37,12 @@ _as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators
 class NetworkStore(ABC):
     """A store on a server, shared by every process that uses it.
 
-    A subclass fills in a handful of primitives. They raise `StoreUnavailable` when the server cannot be
-    reached, and what the library raises when it refuses.
+    A subclass implements the abstract methods. They raise `StoreUnavailable` when the server cannot be
+    reached, and the exceptions of the client library when it refuses.
     """
 
     copies = True
-    # What a server says that does not let us look through its keys.
+    # Raised by a server that does not list its keys.
     listing_errors: tuple[type[Exception], ...] = ()
 
     def __init__(self, server: str, ttl: float | None, key_prefix: str | bytes) -> None:
@@ -52,10 +52,11 @@ class NetworkStore(ABC):
         self.serve_region("", DEFAULT_TTL, DEFAULT_TTL)
 
     def serve_region(self, region: str, ttl: float, tti: float) -> None:
-        """Keep the entries of one region, with its ages in seconds.
+        """Keep the entries of one region, with its lifetimes in seconds.
 
         The server drops an entry after ``ttl``, or after the ``ttl`` of the store's options. With a shorter
-        ``tti`` it drops what was not read for so long, and each read prolongs that in its own trip.
+        ``tti`` it drops entries that were not read for so long, and each read extends the expiry in the same
+        round trip.
         """
         self._prefix = b"%bstormpath:%b:" % (self._key_prefix, quote(region, safe="").encode())
         self._epoch_key = self._prefix + b"epoch"
@@ -82,7 +83,7 @@ class NetworkStore(ABC):
         self.put_many([(key, entry)])
 
     def put_many(self, pairs: Iterable[tuple[str, CacheEntry]]) -> None:
-        """Store many entries in one trip."""
+        """Store many entries in one round trip."""
         pairs = list(pairs)
         if self._expiry <= 0:
             for key, _ in pairs:
@@ -97,7 +98,7 @@ class NetworkStore(ABC):
         except StoreUnavailable:
             raise
         except Exception:
-            # What was refused must not leave something older behind.
+            # A refused write must not leave an older entry behind.
             self._remove(server_keys)
             raise
 
@@ -109,19 +110,19 @@ class NetworkStore(ABC):
             current = _valid_epoch(self._delete(self._server_key(epoch, key)))
             if current == epoch:
                 return
-            # Somebody else changed it, and entries since then have other keys.
+            # Another process changed the epoch, and newer entries have other keys.
             epoch = self._epoch = current
         self.invalidate()
 
     def __len__(self) -> int:
-        """Count the entries. The server looks through all keys that it has, whoever they belong to."""
+        """Count the entries. The server scans all of its keys, including those of other programs."""
         epoch = _valid_epoch(self._read_epoch())
         if epoch is None:
             return 0
         return len({key for batch in self._keys(self._server_key(epoch, "")) for key in batch})
 
     def invalidate(self) -> None:
-        """Forget every entry; one trip, however many there are."""
+        """Remove every entry for readers; one round trip, however many there are."""
         epoch = os.urandom(8).hex().encode()
         self._epoch = None
         try:
@@ -129,19 +130,19 @@ class NetworkStore(ABC):
         except StoreUnavailable:
             raise
         except Exception:
-            # A full server refuses what is new. Whoever finds no epoch makes one.
+            # A full server refuses the new epoch. A reader that finds none makes one.
             self._remove([self._epoch_key])
         else:
             self._epoch = epoch
 
     def clear(self) -> None:
-        """Forget every entry, and take what this region ever stored off the server.
+        """Remove every entry of this region, including those of former epochs, from the server.
 
-        All is forgotten after one trip; then the server looks through all its keys, whoever they belong to. A
-        server that does not allow that drops the entries when they expire.
+        Readers find no entry after one round trip; then the server scans all of its keys. A server that does
+        not allow that drops the entries when they expire.
         """
         self.invalidate()
-        # What others store meanwhile may stay.
+        # Entries that other processes store meanwhile may stay.
         epoch = self._epoch
         kept = (self._epoch_key, *([] if epoch is None else [self._server_key(epoch, "")]))
         with suppress(*self.listing_errors):
@@ -154,16 +155,16 @@ class NetworkStore(ABC):
     def _fetch_epoch(self) -> bytes:
         return self._adopt_epoch(self._read_epoch())
 
-    def _adopt_epoch(self, word: bytes | None) -> bytes:
-        """Remember an epoch; where there is none, make one."""
-        self._epoch = epoch = _valid_epoch(word) or self._new_epoch()
+    def _adopt_epoch(self, found: bytes | None) -> bytes:
+        """Remember an epoch; make one if there is none."""
+        self._epoch = epoch = _valid_epoch(found) or self._new_epoch()
         return epoch
 
     def _new_epoch(self) -> bytes:
         epoch = os.urandom(8).hex().encode()
         if self._add_epoch(epoch):
             return epoch
-        # Another process was quicker, or what lies there is no epoch.
+        # Another process was quicker, or the stored value is not an epoch.
         if (found := _valid_epoch(self._read_epoch())) is not None:
             return found
         self._write_epoch(epoch)
@@ -179,40 +180,40 @@ class NetworkStore(ABC):
         elif self._is_sliding:
             if entry.is_expired(self._lifetime, math.inf):
                 return None
-            # Read within its idle time, or the server would have dropped it.
+            # It was read within its idle time; otherwise the server would have dropped it.
             entry.touch()
         return entry
 
     @abstractmethod
     def _configure_region(self) -> None:
-        """Work out what follows from a region and its ages."""
+        """Check and derive settings from the region and its lifetimes."""
 
     @abstractmethod
     def _read(self, server_key: bytes) -> tuple[bytes | None, bytes | None]:
-        """Return the epoch in force and what lies at a server_key, and prolong that if it slides; one trip."""
+        """Return the current epoch and the data of a key, and extend a sliding expiry; one round trip."""
 
     @abstractmethod
     def _write(self, items: list[KeyAndData]) -> None:
-        """Put data at server_keys, to expire in due time; one trip."""
+        """Write data under their keys, with an expiry; one round trip."""
 
     @abstractmethod
     def _delete(self, server_key: bytes) -> bytes | None:
-        """Remove what lies at a server_key, and return the epoch that was in force afterwards."""
+        """Delete a key, and return the epoch that was current afterwards."""
 
     @abstractmethod
     def _remove(self, server_keys: list[bytes]) -> None:
-        """Remove what lies at server_keys."""
+        """Delete keys."""
 
     @abstractmethod
     def _keys(self, prefix: bytes) -> Iterator[list[bytes]]:
-        """Yield all keys that begin so, in batches; one may come twice."""
+        """Yield all keys with a prefix, in batches; a key may be yielded twice."""
 
     @abstractmethod
     def _read_epoch(self) -> bytes | None: ...
 
     @abstractmethod
     def _add_epoch(self, epoch: bytes) -> bool:
-        """Make an epoch where there is nothing, and say whether that was so."""
+        """Write the epoch if there is none, and return whether it was written."""
 
     @abstractmethod
     def _write_epoch(self, epoch: bytes) -> None: ...
@@ -222,8 +223,8 @@ def _bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-def _valid_epoch(word: Any) -> bytes | None:
-    return word if isinstance(word, bytes) and EPOCH.fullmatch(word) else None
+def _valid_epoch(data: Any) -> bytes | None:
+    return data if isinstance(data, bytes) and EPOCH.fullmatch(data) else None
 
 
 def _encoded(entry: CacheEntry) -> bytes:
@@ -231,7 +232,7 @@ def _encoded(entry: CacheEntry) -> bytes:
 
 
 def _decoded(data: Any) -> CacheEntry | None:
-    """Return the entry that was stored, or None for anything else: others write to the server, too."""
+    """Return the entry that was stored, or None for any other data: other programs write to the server."""
     try:
         stored = json.loads(str(data, "utf-8", "surrogatepass"))
         is_known = type(stored["format"]) is int and stored["format"] == FORMAT and "value" in stored

@@ -1,4 +1,4 @@
-"""Entries in Redis. Needs the extra ``redis``."""
+"""A cache store in Redis. Needs the extra ``redis``."""
 
 import math
 import re
@@ -12,24 +12,24 @@ from stormpath.cache.store import StoreUnavailable
 
 MISSING = 'RedisStore needs the redis library: pip install "stormpath[redis]"'
 BATCH = 1000
-# One thread too many for the pool: not the server's fault, and no reason to leave it alone. Not every version
-# of the library has a class for it.
+# The client's pool is exhausted: the server works, so the circuit must not open. Not every version of the
+# library has an exception class for it.
 POOL_EXHAUSTED = "Too many connections"
-# In a pattern.
+# Special characters of a MATCH pattern.
 GLOB_CHARACTERS = re.compile(rb"[*?\[\]\\]")
-# Ours are bytes, whatever the client makes of answers otherwise.
+# The store reads bytes, whatever the client decodes otherwise.
 RAW_BYTES = {"NEVER_DECODE": True}
 
 
 class RedisStore(NetworkStore):
     """Keeps entries in a Redis of version 4 or newer, for every process that uses it.
 
-    ``socket_timeout`` is half a second unless given, and so is ``socket_connect_timeout``. ``charset`` and
-    ``errors`` are the client's ``encoding`` and ``encoding_errors``. With a ``connection_pool``, its own
-    options count. ``ttl`` is the longest that the server keeps an entry; without it, the region's.
-    ``key_prefix`` comes before every key. What else is given goes to `redis.Redis`, except None.
+    ``socket_timeout`` and ``socket_connect_timeout`` default to half a second. ``charset`` and ``errors`` are
+    the client's ``encoding`` and ``encoding_errors``. A ``connection_pool`` is used with its own options.
+    ``ttl`` is the longest time that the server keeps an entry, by default the region's. Every key begins with
+    ``key_prefix``. Any other option except None is passed to `redis.Redis`.
 
-    Nothing is connected until the first question. Stores with the same options share their connections.
+    The store connects on first use. Stores with the same options share their connections.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class RedisStore(NetworkStore):
         }
         given = {name: value for name, value in given.items() if value is not None}
         self._shared_client = shared_client("redis", given, partial(_new_shared_client, library, given))
-        # What the server sends besides answers is no cache's business either.
+        # An answer that is not of the Redis protocol means that no Redis is there.
         self._unavailable_errors = (
             library.exceptions.ConnectionError,
             library.exceptions.TimeoutError,
@@ -84,12 +84,12 @@ class RedisStore(NetworkStore):
         self._milliseconds = max(1, math.ceil(self._expiry * 1000))
 
     def _read(self, server_key: bytes) -> tuple[bytes | None, bytes | None]:
-        # MGET has nothing to say about keys of another type, where GET fails.
-        question = ("MGET", self._epoch_key, server_key)
+        # MGET returns null for keys of another type, where GET fails.
+        command = ("MGET", self._epoch_key, server_key)
         if self._is_sliding:
-            (epoch, data), _ = self._pipeline(question, ("PEXPIRE", server_key, self._milliseconds))
+            (epoch, data), _ = self._pipeline(command, ("PEXPIRE", server_key, self._milliseconds))
         else:
-            epoch, data = self._execute(*question)
+            epoch, data = self._execute(*command)
         return epoch, data
 
     def _write(self, items: list[KeyAndData]) -> None:
@@ -135,12 +135,12 @@ class RedisStore(NetworkStore):
             raise self._unavailable_error(failure) from failure
 
     def _pipeline(self, *commands: tuple[Any, ...]) -> list[Any]:
-        """Return the answers to many commands; one trip."""
+        """Return the answers to several commands; one round trip."""
         pipeline = self.redis.pipeline(transaction=False)
         for command in commands:
             pipeline.execute_command(*command, **RAW_BYTES)
         try:
-            # The library would put the command, and so what is stored, into the error's message.
+            # Otherwise the library puts the command, and so the cached data, into the error's message.
             answers: list[Any] = pipeline.execute(raise_on_error=False)
         except self._unavailable_errors as failure:
             if str(failure) == POOL_EXHAUSTED:
@@ -152,7 +152,7 @@ class RedisStore(NetworkStore):
         return answers
 
     def _unavailable_error(self, failure: Exception) -> StoreUnavailable:
-        # An answer that makes no sense may be anybody's data.
+        # An invalid answer may contain other programs' data.
         says_why = not isinstance(failure, self._unavailable_errors[2])
         return StoreUnavailable(str(failure) if says_why else "answers, but not as a Redis does")
 
@@ -169,7 +169,8 @@ def _new_shared_client(library: Any, given: dict[str, Any]) -> SharedClient:
     defaults = {
         "socket_timeout": DEFAULT_TIMEOUT_SECONDS,
         "socket_connect_timeout": DEFAULT_TIMEOUT_SECONDS,
-        # Once more, at once, when a pooled connection turns out to be closed. Pauses are the breaker's.
+        # One immediate retry, for a pooled connection that turns out to be closed. Pauses are the circuit
+        # breaker's.
         "retry": library.retry.Retry(
             library.backoff.NoBackoff(), 1, supported_errors=(library.exceptions.ConnectionError,)
         ),
@@ -178,7 +179,7 @@ def _new_shared_client(library: Any, given: dict[str, Any]) -> SharedClient:
     return SharedClient(
         connect=partial(library.Redis, **{**defaults, **given}),
         close=library.Redis.close,
-        # It knows in which process it was made.
+        # The library's pool notices itself that the process changed.
         abandon=lambda client: None,
     )
 
@@ -190,5 +191,5 @@ def _server(pool: Any) -> str:
         return f"unix://{options['path']}?db={db}"
     if "host" in options:
         return f"redis://{options['host']}:{options.get('port', 6379)}/{db}"
-    # One that asks others where the server is.
+    # A pool that finds the server by itself, such as Sentinel's.
     return f"redis://{type(pool).__name__}-{id(pool):x}/{db}"

@@ -1,4 +1,4 @@
-"""The resources that a client remembers: what may be kept of an answer, and what a write makes stale."""
+"""The cache of resources: it stores the resources of answers and invalidates those that a write changes."""
 
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -20,39 +20,39 @@ from stormpath.cache.cacheable import (
     resources_in,
     without_secrets,
 )
-from stormpath.cache.invalidation import NOTHING, ON_DELETE, SIBLING_MAPPINGS, owner_of_mapping
+from stormpath.cache.invalidation import NO_DEPENDANTS, ON_DELETE, SIBLING_MAPPINGS, owner_of_mapping
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.cache.stale_answers import InvalidationLog, Ticket
 
-# How many items of a long list are kept by a store that names no limit (``max_entries``), which is one on the
-# network, mostly. Writing a page there takes a good part of the time in which it is read: with 200 kept, a
-# pass over 10,000 accounts through Redis took 2 percent longer than in memory, with 500 it took 10.
+# The number of items of a long list that are cached in a store without a limit (``max_entries``), which is
+# mostly a network store. Writing a page there takes a large part of the time of reading it: with 200 items
+# cached, a pass over 10,000 accounts through Redis took 2 percent longer than in memory, with 500 it took 10.
 DEFAULT_LIST_CAPACITY = 200
 
 
 class ResourceCache:
     """Resources by href, each in the cache of its region.
 
-    A request takes a ticket when it begins, and shows it when its answer is to be kept: what somebody else
-    has record meanwhile is not cached. Writes invalidate before and after their request.
+    A request takes a ticket when it begins, and passes it with its answer: resources that another request has
+    invalidated meanwhile are not cached. Writes invalidate before and after their request.
     """
 
     def __init__(self, caches: Mapping[str, Cache]) -> None:
-        # A region that keeps nothing is not worth a copy of what passes through.
+        # Regions without a store are left out: copying resources for them is a waste.
         self._caches = {
             region: cache for region, cache in caches.items() if not isinstance(cache.store, NullCacheStore)
         }
-        # Nonces are no resources; an embedded client remembers them and caches nothing else.
+        # Nonces are not resources; an embedded client caches nothing else by default.
         self._caches_resources = bool(self._caches.keys() - {"nonces"})
         self._invalidations = InvalidationLog()
         self.ticket = self._invalidations.ticket
 
     def cache_for(self, href: str) -> Cache | None:
-        """Return the cache in which a resource belongs."""
+        """Return the cache of a resource's region, or None if it is not cached."""
         return self._caches.get(region_of(href))
 
     def get(self, href: str, params: Mapping[str, Any] | None) -> Json | None:
-        """Return what the service would answer to a GET, for the caller to keep; None if it must be asked."""
+        """Return a copy of what the service would answer to a GET, or None if the cache cannot answer."""
         cache = self._caches.get(region_of(href))
         if cache is None:
             return None
@@ -62,7 +62,7 @@ class ResourceCache:
         return answer
 
     def put(self, answer: Any, ticket: Ticket, href: str | None = None) -> None:
-        """Cache every resource that an answer holds. ``href`` is that of the answer, if it names none."""
+        """Cache every resource in an answer. ``href`` is the href of the answer, if it contains none."""
         if not self._caches_resources or not isinstance(answer, dict):
             return
         found: dict[str, dict[str, Json]] = {}
@@ -72,27 +72,27 @@ class ResourceCache:
             self._put(region, list(resources.items()), ticket)
 
     def put_page(self, page: Json, ticket: Ticket, is_expanded: bool) -> None:
-        """Cache the items of a page, if it is one of the first; the items are shared with the caller."""
+        """Cache the items of a page, if it is one of the first; the items are not copied."""
         if not self._caches_resources:
             return
         items: list[Json] = page.get("items") or []
         parent = items[0].get("href", "").rpartition("/")[0] + "/" if items else ""
         region = region_of(parent)
-        # Only the beginning of a long list is kept. The rest would push out everything else and then itself,
-        # and filling fresh memory for it takes longer than reading the page.
+        # Only the beginning of a long list is cached. The rest would evict all other entries and then itself,
+        # and allocating memory for it takes longer than reading the page.
         room = _list_capacity(self._caches.get(region)) - (page.get("offset") or 0)
         if room < len(items):
             items = items[: max(0, int(room))]
         if is_expanded:
             self.put({"items": items}, ticket)
         elif region in self._caches:
-            # They hold links only, and are of one kind.
+            # Nothing is expanded in them, and they are of one kind.
             alike = [item for item in items if item.get("href", "").startswith(parent)]
             self._put(region, [(item["href"], item) for item in alike], ticket)
 
     def invalidate(self, *hrefs: str, by: Ticket | None = None) -> None:
-        """Forget resources, cached or on their way; ``by`` is the ticket of the request that changes them."""
-        # Nothing is kept under an href that ends in a token, nor is the href.
+        """Invalidate resources, cached or on their way; ``by`` is the ticket of the request that does it."""
+        # An href that ends in a token is neither a cache key nor logged as invalidated.
         for href in (each for each in hrefs if not ends_in_token(each)):
             self._invalidations.record(href, by)
             cache = self.cache_for(href)
@@ -100,7 +100,7 @@ class ResourceCache:
                 cache.delete(href)
 
     def invalidate_deleted(self, href: str, by: Ticket) -> None:
-        """Forget a resource that is gone, with all that goes or changes with it."""
+        """Invalidate a deleted resource, with all that is deleted or changes with it."""
         if not self._caches_resources:
             return
         owner = self._owner_of_cached_mapping(href)
@@ -108,7 +108,7 @@ class ResourceCache:
         if owner is not None:
             self._invalidate_mappings_of(owner, by)
             return
-        rule = ON_DELETE.get(region_of(href), NOTHING)
+        rule = ON_DELETE.get(region_of(href), NO_DEPENDANTS)
         if rule.custom_data:
             self.invalidate(f"{href}/{CUSTOM_DATA}", by=by)
         for region, attribute in rule.linked:
@@ -117,20 +117,20 @@ class ResourceCache:
             self._invalidate_region(region, by)
 
     def invalidate_changed(self, answer: Any, by: Ticket, written: str = "") -> None:
-        """Forget what a write changed besides the resource that was ``written``, as its answer tells."""
+        """Invalidate what a write changed besides the resource ``written``, according to its answer."""
         if not self._caches_resources or not isinstance(answer, dict):
             return
         owner = owner_of_mapping(answer)
         if owner is not None:
             self._invalidate_mappings_of(owner, by)
         if isinstance(answer.get("href"), str) and answer["href"] != written:
-            # What a POST to a collection answers with may have been there before.
+            # A POST to a collection may answer with a resource that existed before.
             self.invalidate(answer["href"], by=None if is_only_href(answer) else by)
 
     def invalidate_token_owner(self, href: str, answer: Any, by: Ticket) -> None:
-        """Forget the account that a token was spent for, if the POST went to one.
+        """Invalidate the account of a token, if the POST went to a token.
 
-        Its answer names the account. Without one (None) nobody knows whether it was spent, nor for whom.
+        The answer names the account. Without an answer (None) the token may have been used for any account.
         """
         if not self._caches_resources or not ends_in_token(href):
             return
@@ -141,12 +141,12 @@ class ResourceCache:
             self._invalidate_region(ACCOUNTS, by)
 
     def invalidate_login(self, login: str) -> None:
-        """Forget the accounts that a username or an e-mail may mean, cached or on their way."""
+        """Invalidate the accounts that have a username or e-mail address, cached or on their way."""
         self._invalidations.record(ACCOUNTS)
         self._invalidate_matching(ACCOUNTS, matches_login(login))
 
     def _expanded(self, cache: Cache, href: str, params: Mapping[str, Any]) -> Json | None:
-        """Return a resource with linked ones inline, if all of them are cached."""
+        """Return a resource with its expanded links, if all of them are cached."""
         names = _names_expanded(params)
         if not names or region_of(href) == CUSTOM_DATA:
             return None
@@ -155,16 +155,16 @@ class ResourceCache:
         if answer is None or parts is None:
             cache.stats.miss()
             return None
-        # One read was answered, out of several regions.
+        # One read is a hit in each of the regions that it used.
         for each in (cache, *(part_of for part_of, _ in parts.values())):
             each.stats.hit()
         return answer | {name: part for name, (_, part) in parts.items()}
 
     def _linked(self, resource: Json, names: list[str]) -> dict[str, tuple[Cache, Json]] | None:
-        """Return the resources that links lead to, each with its cache; None when one is not cached."""
+        """Return the linked resources, each with its cache; None if one is not cached."""
         found = {}
         for name in names:
-            # A null may be a link that leads nowhere or no link at all: the service knows.
+            # A null may be an empty link or another attribute: only the service knows.
             href = resource[name]["href"] if is_link(resource.get(name)) else ""
             cache = self.cache_for(href)
             part = None if cache is None else _copy_for_caller(cache, cache.get(href, counted=False))
@@ -183,7 +183,7 @@ class ResourceCache:
             cache.put(*kept[0])
         elif kept:
             cache.put_many(kept)
-        # Somebody may have record one between the look and the put.
+        # Another request may have invalidated one between the check and the put.
         if not self._invalidations.is_unchanged_since(ticket):
             for href, resource in kept:
                 if self._is_stale(href, resource, ticket):
@@ -206,12 +206,12 @@ class ResourceCache:
         return owner_of_mapping(held) if isinstance(held, dict) else None
 
     def _invalidate_mappings_of(self, owner: str, by: Ticket | None) -> None:
-        # Which of them are the defaults, and their order, may be different now.
+        # Their order, and which of them are the defaults, may have changed.
         self.invalidate(owner, by=by)
         self._invalidate_linking(*SIBLING_MAPPINGS, owner)
 
     def _invalidate_linking(self, region: str, attribute: str, href: str) -> None:
-        # What links to it and is still on its way is recognized by that link.
+        # A linking resource that is still on its way is recognized by the link.
         link = {"href": href}
         self._invalidate_matching(region, lambda held: held.get(attribute) == link)
 
@@ -234,17 +234,17 @@ class ResourceCache:
 
 
 def _copy_for_caller(cache: Cache, held: Any) -> Json | None:
-    """Return what a cache gave as the caller's own."""
+    """Return a cached value as a copy that the caller may change."""
     if type(held) is CacheableResource:
         return private_copy(held)
     if not isinstance(held, dict):
         return None
-    # Items of a page, and what comes from most stores on the network, are plain dictionaries.
+    # Items of a page and values from most network stores are plain dictionaries.
     return held if cache.gives_copies else private_copy(held)
 
 
 def _names_expanded(params: Mapping[str, Any]) -> list[str]:
-    """Return the links that a request wants inline; none if it wants anything else besides."""
+    """Return the links that a request expands; none if the request has other parameters."""
     expand = params.get("expand")
     if len(params) > 1 or not isinstance(expand, str):
         return []

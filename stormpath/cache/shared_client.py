@@ -1,4 +1,4 @@
-"""Clients of cache servers, shared by all stores that were given the same options."""
+"""Clients of cache servers; all stores with the same options share one."""
 
 from collections.abc import Callable, Mapping
 from threading import Lock
@@ -9,10 +9,10 @@ from stormpath import forks
 
 
 class SharedClient:
-    """A client library's object with its pool of connections.
+    """A client of the Redis or Memcached library, with its connection pool.
 
-    They are closed when the last store that uses them is gone. A forked child gets a client of its own: two
-    processes that write to one socket read each other's answers.
+    The connections are closed when the last store that uses the client is garbage-collected. A forked child
+    gets a new client: two processes that write to one socket read each other's answers.
     """
 
     def __init__(
@@ -21,12 +21,12 @@ class SharedClient:
         close: Callable[[Any], None],
         abandon: Callable[[Any], None],
     ) -> None:
-        """Keep what ``connect`` makes; ``abandon`` drops that of a parent, without a lock or a word to it."""
+        """Make a client with ``connect``; ``abandon`` drops a parent's client without using its locks."""
         self._connect = connect
         self._close = close
         self._abandon = abandon
         self.client = connect()
-        # For what a server does for one at a time.
+        # A server lists its keys to one connection at a time.
         self.listing_lock = Lock()
         self._finalizer = finalize(self, close, self.client)
         forks.renew_in_child(self)
@@ -44,18 +44,18 @@ _shared_lock = forks.Lock()
 
 
 def shared_client(kind: str, options: Mapping[str, Any], make: Callable[[], SharedClient]) -> SharedClient:
-    """Return the connections of these options, made when nobody uses such yet."""
+    """Return the client for these options; it is made if no store uses one yet."""
     key = _key_of(kind, options)
     with _shared_lock:
-        connections = _shared.get(key)
-        if connections is None:
-            connections = _shared[key] = make()
-        return connections
+        client = _shared.get(key)
+        if client is None:
+            client = _shared[key] = make()
+        return client
 
 
 def _key_of(kind: str, options: Mapping[str, Any]) -> Any:
     try:
         return kind, frozenset((name, type(value), value) for name, value in options.items())
     except TypeError:
-        # What cannot be compared is shared with nobody.
+        # Options that cannot be compared are not shared.
         return object()

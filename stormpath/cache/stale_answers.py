@@ -1,4 +1,4 @@
-"""Which answers came too late to be cached: what they tell was record while they were on their way."""
+"""Detection of stale answers: an answer overtaken by an invalidation is not cached."""
 
 from collections.abc import Iterable
 from threading import Lock
@@ -7,7 +7,7 @@ from stormpath import forks
 
 
 class Ticket:
-    """Taken when a request begins: what was record after that does not concern what came before."""
+    """The start of a request, as a position in the `InvalidationLog`."""
 
     __slots__ = ("since",)
 
@@ -16,14 +16,13 @@ class Ticket:
 
 
 class InvalidationLog:
-    """Remembers what was record lately, so that an answer from before that is not cached after it.
+    """The latest invalidations; an answer to a request that began before one of them is stale.
 
-    Names are hrefs and regions. What a request forgot itself does not speak against its own answer, unless
-    somebody else forgot the same thing while it was under way: which of the two the service carried out last
-    is not known then, and neither is kept.
+    Names are hrefs and regions. A request's own invalidations do not make its answer stale, unless another
+    request invalidates the same name while it is under way: it is unknown then which of the two the service
+    carried out last, so neither answer is cached.
 
-    ``MAX_NAMES`` names are remembered. A request that took so long that more were record meanwhile counts as
-    invalidations in everything.
+    The log keeps ``MAX_NAMES`` names. If more were invalidated since a request began, its answer is stale.
     """
 
     MAX_NAMES = 1000
@@ -31,7 +30,7 @@ class InvalidationLog:
     def __init__(self) -> None:
         self._latest = 0
         self._horizon = 0
-        # For each name, when it was record last, and by whom; None for several, or nobody in particular.
+        # For each name, its last invalidation and the request behind it; None for several requests or none.
         self._invalidated: dict[str, tuple[int, Ticket | None]] = {}
         self._after_fork()
         forks.renew_in_child(self)
@@ -44,7 +43,7 @@ class InvalidationLog:
         return Ticket(self._latest)
 
     def record(self, name: str, by: Ticket | None = None) -> None:
-        """Note that a name was record; to be called before its entry is removed."""
+        """Record an invalidation, made by a request if one is given. Call this before removing the entry."""
         with self._lock:
             earlier = self._invalidated.pop(name, None)
             if earlier is not None and by is not None and earlier[1] is not by and earlier[0] > by.since:
@@ -56,11 +55,11 @@ class InvalidationLog:
             self._latest = now
 
     def is_unchanged_since(self, ticket: Ticket) -> bool:
-        """Whether nothing at all was record since then; costs next to nothing, and is nearly always so."""
+        """Return whether nothing was invalidated since a request began. Cheap, and nearly always true."""
         return ticket.since == self._latest
 
     def has_invalidated(self, ticket: Ticket, names: Iterable[str]) -> bool:
-        """Whether somebody else has record one of these since then."""
+        """Return whether another request has invalidated one of these names since this one began."""
         with self._lock:
             return ticket.since < self._horizon or any(self._is_stale(name, ticket) for name in names)
 

@@ -304,7 +304,7 @@ class TestThreads:
         assert clearing.wait(10)
         while shop.asked.count("clear") < 2:
             clearing.wait(0.001)
-        cache._mark_pending()
+        cache._note_failed_deletion()
         go_on.set()
         first.result(10)
         second.result(10)
