@@ -1,4 +1,4 @@
-"""The breaker of a store: when it may be asked, and what is said about it."""
+"""The circuit breaker: its pauses, its log messages, and the stores that share one."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def breaker(clock: Clock) -> CircuitBreaker:
 
 
 def pause_of(breaker: CircuitBreaker, clock: Clock) -> float:
-    """Return the seconds until the breaker allows_request somebody, to a tenth."""
+    """Return the seconds until the breaker allows a request, to a tenth."""
     for tenths in range(1000):
         if breaker.allows_request():
             return tenths / 10
         clock.now += 0.1
-    raise AssertionError("the breaker allows_request nobody any more")
+    raise AssertionError("the breaker allows no more requests")
 
 
 class TestPauses:
-    def test_a_calm_guard_admits_everybody(self, breaker):
+    def test_a_closed_circuit_allows_every_request(self, breaker):
         assert breaker.is_closed
         assert [breaker.allows_request(), breaker.allows_request()] == [True, True]
 
     @pytest.mark.parametrize("failure", [DOWN, ConnectionRefusedError(), TimeoutError(), OSError("disk")])
-    def test_an_unavailable_store_is_left_alone_for_a_second(self, breaker, clock, failure):
+    def test_an_unavailable_store_is_not_called_for_a_second(self, breaker, clock, failure):
         breaker.record_failure(failure)
 
         assert not breaker.is_closed
@@ -63,7 +63,7 @@ class TestPauses:
 
         assert pauses == pytest.approx([1, 2, 4, 8, 15, 15, 15], abs=0.15)
 
-    def test_an_hour_of_a_dead_store_costs_one_try_in_fifteen_seconds(self, breaker, clock):
+    def test_an_hour_of_a_dead_store_costs_one_trial_request_per_fifteen_seconds(self, breaker, clock):
         breaker.record_failure(DOWN)
         tries = 0
         for _ in range(36_000):
@@ -74,13 +74,13 @@ class TestPauses:
 
         assert 235 <= tries <= 245
 
-    def test_after_a_pause_one_tries_and_the_others_go_on_without(self, breaker, clock):
+    def test_after_a_pause_one_caller_makes_a_trial_request(self, breaker, clock):
         breaker.record_failure(DOWN)
         clock.now += 1.1
 
         assert [breaker.allows_request() for _ in range(16)] == [True] + 15 * [False]
 
-    def test_nobody_else_tries_while_one_still_waits_for_an_answer(self, breaker, clock):
+    def test_a_trial_request_under_way_is_the_only_one(self, breaker, clock):
         breaker.record_failure(DOWN)
         clock.now += 1.1
         assert breaker.allows_request()
@@ -89,14 +89,14 @@ class TestPauses:
 
         assert not breaker.allows_request()
 
-    def test_who_tried_and_never_came_back_does_not_close_the_store_for_good(self, breaker, clock):
+    def test_a_trial_request_that_never_ends_is_followed_by_another(self, breaker, clock):
         breaker.record_failure(DOWN)
         clock.now += 1.1
         assert breaker.allows_request()
 
         assert pause_of(breaker, clock) == pytest.approx(15, abs=0.15)
 
-    def test_a_pause_begins_when_the_try_ended(self, breaker, clock):
+    def test_a_pause_begins_when_the_trial_request_failed(self, breaker, clock):
         breaker.record_failure(DOWN)
         clock.now += 1.1
         assert breaker.allows_request()
@@ -105,7 +105,7 @@ class TestPauses:
 
         assert pause_of(breaker, clock) == pytest.approx(2, abs=0.15)
 
-    def test_an_answer_ends_the_pauses_and_the_next_failure_begins_with_a_short_one(self, breaker, clock):
+    def test_a_success_closes_the_circuit_and_resets_the_pause(self, breaker, clock):
         breaker.record_failure(DOWN)
         for _ in range(5):
             pause_of(breaker, clock)
@@ -119,7 +119,7 @@ class TestPauses:
         assert was_closed
         assert pause_of(breaker, clock) == pytest.approx(1, abs=0.15)
 
-    def test_those_who_found_out_late_do_not_prolong_the_pause(self, breaker, clock):
+    def test_late_failures_of_earlier_calls_do_not_extend_the_pause(self, breaker, clock):
         breaker.record_failure(DOWN)
         for _ in range(15):
             clock.now += 0.05
@@ -127,7 +127,7 @@ class TestPauses:
 
         assert pause_of(breaker, clock) == pytest.approx(0.25, abs=0.15)
 
-    def test_those_who_found_out_late_do_not_end_a_try(self, breaker, clock):
+    def test_late_failures_of_earlier_calls_do_not_end_a_trial(self, breaker, clock):
         breaker.record_failure(DOWN)
         clock.now += 1.1
         assert breaker.allows_request()
@@ -138,12 +138,12 @@ class TestPauses:
 
 
 class TestOtherFailures:
-    def test_trouble_with_one_entry_is_no_reason_to_rest(self, breaker):
+    def test_a_failure_of_one_entry_does_not_open_the_circuit(self, breaker):
         breaker.record_failure(ValueError("no JSON"))
 
         assert breaker.is_closed
 
-    def test_a_store_that_objects_is_back(self, breaker, clock):
+    def test_a_trial_request_that_is_refused_closes_the_circuit(self, breaker, clock):
         breaker.record_failure(DOWN)
         clock.now += 1.1
         assert breaker.allows_request()
@@ -152,7 +152,7 @@ class TestOtherFailures:
 
         assert breaker.is_closed
 
-    def test_an_objection_from_before_the_pause_does_not_end_it(self, breaker):
+    def test_a_refusal_of_an_earlier_call_does_not_close_the_circuit(self, breaker):
         breaker.record_failure(DOWN)
 
         breaker.record_failure(ValueError("asked long ago"))
@@ -161,7 +161,7 @@ class TestOtherFailures:
 
 
 class TestMessages:
-    def test_the_first_failure_is_told_with_server_and_reason(self, breaker, caplog):
+    def test_the_first_failure_is_logged_with_server_and_reason(self, breaker, caplog):
         breaker.record_failure(DOWN)
 
         (record,) = caplog.records
@@ -169,7 +169,7 @@ class TestMessages:
         assert "redis://cache:6379/0" in record.getMessage()
         assert "StoreUnavailable: connection refused" in record.getMessage()
 
-    def test_a_message_that_may_quote_what_was_stored_is_left_out(self, breaker, caplog):
+    def test_an_exception_message_that_may_quote_cached_data_is_not_logged(self, breaker, caplog):
         breaker.record_failure(ValueError("Expecting value: hunter2"))
 
         assert "ValueError" in caplog.text
@@ -183,7 +183,7 @@ class TestMessages:
         counts = [record.getMessage().rpartition(": ")[2] for record in caplog.records]
         assert counts == ["1)", "480)", "480)"]
 
-    def test_recovering_does_not_bring_the_next_message_forward(self, breaker, clock, caplog):
+    def test_a_recovery_does_not_bring_the_next_message_forward(self, breaker, clock, caplog):
         breaker.record_failure(DOWN)
         clock.now += 2
         assert breaker.allows_request()
@@ -192,13 +192,13 @@ class TestMessages:
 
         assert len(caplog.records) == 1
 
-    def test_whoever_handles_the_message_may_use_the_guard(self, breaker):
-        heard: list[bool] = []
+    def test_a_log_handler_may_use_the_circuit_breaker(self, breaker):
+        answers: list[bool] = []
 
         class Handler(logging.Handler):
             def emit(self, record: logging.LogRecord) -> None:
                 breaker.record_failure(DOWN)
-                heard.append(breaker.allows_request())
+                answers.append(breaker.allows_request())
 
         handler = Handler()
         logger = logging.getLogger("stormpath.cache")
@@ -208,7 +208,7 @@ class TestMessages:
         finally:
             logger.removeHandler(handler)
 
-        assert heard == [False]
+        assert answers == [False]
 
 
 class TestThreads:
@@ -217,7 +217,7 @@ class TestThreads:
         with ThreadPoolExecutor(16) as threads:
             yield threads
 
-    def test_sixteen_threads_make_one_try_a_pause(self, breaker, clock, threads):
+    def test_sixteen_threads_make_one_trial_request_per_pause(self, breaker, clock, threads):
         start = Barrier(16)
 
         def ask_often(_):
@@ -250,18 +250,18 @@ class TestThreads:
         assert pause_of(breaker, clock) == 0
 
 
-class TestWhoseGuard:
+class TestSharing:
     class Store:
         def __init__(self, server: object) -> None:
             self.server = server
 
-    def test_stores_of_one_server_share_a_guard(self):
+    def test_stores_of_one_server_share_a_circuit_breaker(self):
         first, second = (circuit_breaker_for(self.Store("redis://a:1/0")) for _ in range(2))
 
         assert first is second
         assert circuit_breaker_for(self.Store("redis://b:1/0")) is not first
 
     @pytest.mark.parametrize("store", [object(), Store(None), Store(17)])
-    def test_a_store_that_names_no_server_has_a_guard_of_its_own(self, store):
+    def test_a_store_that_names_no_server_has_its_own_circuit_breaker(self, store):
         assert circuit_breaker_for(store) is not circuit_breaker_for(store)
         assert circuit_breaker_for(store).server == type(store).__name__

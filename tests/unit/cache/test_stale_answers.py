@@ -1,118 +1,118 @@
-"""Which answers came too late to be kept."""
+"""The invalidation log: the requests whose answers are stale."""
 
 from stormpath.cache.stale_answers import InvalidationLog
 
 
-class TestAReader:
-    def test_is_not_concerned_by_what_was_forgotten_before(self) -> None:
-        invalidations = InvalidationLog()
-        invalidations.record("a")
+class TestReads:
+    def test_an_earlier_invalidation_does_not_make_an_answer_stale(self) -> None:
+        log = InvalidationLog()
+        log.record("a")
 
-        ticket = invalidations.ticket()
+        ticket = log.ticket()
 
-        assert invalidations.is_unchanged_since(ticket)
-        assert not invalidations.has_invalidated(ticket, ["a"])
+        assert log.is_unchanged_since(ticket)
+        assert not log.has_invalidated(ticket, ["a"])
 
-    def test_is_overtaken_in_what_was_forgotten_since_and_in_nothing_else(self) -> None:
-        invalidations = InvalidationLog()
-        ticket = invalidations.ticket()
+    def test_an_answer_is_stale_if_one_of_its_names_was_invalidated_since(self) -> None:
+        log = InvalidationLog()
+        ticket = log.ticket()
 
-        invalidations.record("a")
+        log.record("a")
 
-        assert not invalidations.is_unchanged_since(ticket)
-        assert invalidations.has_invalidated(ticket, ["b", "a"])
-        assert not invalidations.has_invalidated(ticket, ["b"])
+        assert not log.is_unchanged_since(ticket)
+        assert log.has_invalidated(ticket, ["b", "a"])
+        assert not log.has_invalidated(ticket, ["b"])
 
 
-class TestAWriter:
-    def test_is_not_overtaken_by_itself(self) -> None:
-        invalidations = InvalidationLog()
-        mine = invalidations.ticket()
+class TestWrites:
+    def test_a_writes_own_invalidations_do_not_make_its_answer_stale(self) -> None:
+        log = InvalidationLog()
+        mine = log.ticket()
 
-        invalidations.record("a", mine)
-        invalidations.record("a", mine)
+        log.record("a", mine)
+        log.record("a", mine)
 
-        assert not invalidations.has_invalidated(mine, ["a"])
+        assert not log.has_invalidated(mine, ["a"])
 
-    def test_overtakes_everybody_who_began_before_it_ended(self) -> None:
-        invalidations = InvalidationLog()
-        mine = invalidations.ticket()
-        invalidations.record("a", mine)
-        reader = invalidations.ticket()
+    def test_an_answer_is_stale_if_its_request_began_before_a_write_ended(self) -> None:
+        log = InvalidationLog()
+        mine = log.ticket()
+        log.record("a", mine)
+        reader = log.ticket()
 
-        invalidations.record("a", mine)
+        log.record("a", mine)
 
-        assert invalidations.has_invalidated(reader, ["a"])
+        assert log.has_invalidated(reader, ["a"])
 
-    def test_two_at_once_overtake_each_other(self) -> None:
-        invalidations = InvalidationLog()
-        mine, theirs = invalidations.ticket(), invalidations.ticket()
+    def test_two_writes_at_once_make_both_answers_stale(self) -> None:
+        log = InvalidationLog()
+        mine, theirs = log.ticket(), log.ticket()
         for each in (mine, theirs, mine, theirs):
-            invalidations.record("a", each)
+            log.record("a", each)
 
-        assert invalidations.has_invalidated(mine, ["a"])
-        assert invalidations.has_invalidated(theirs, ["a"])
+        assert log.has_invalidated(mine, ["a"])
+        assert log.has_invalidated(theirs, ["a"])
 
-    def test_is_overtaken_by_one_that_began_and_ended_meanwhile(self) -> None:
-        invalidations = InvalidationLog()
-        mine = invalidations.ticket()
-        invalidations.record("a", mine)
-        theirs = invalidations.ticket()
-        invalidations.record("a", theirs)
-        invalidations.record("a", theirs)
+    def test_a_write_that_began_and_ended_meanwhile_makes_an_answer_stale(self) -> None:
+        log = InvalidationLog()
+        mine = log.ticket()
+        log.record("a", mine)
+        theirs = log.ticket()
+        log.record("a", theirs)
+        log.record("a", theirs)
 
-        invalidations.record("a", mine)
+        log.record("a", mine)
 
-        assert invalidations.has_invalidated(mine, ["a"])
+        assert log.has_invalidated(mine, ["a"])
 
-    def test_is_not_overtaken_by_one_that_ended_before(self) -> None:
-        invalidations = InvalidationLog()
-        theirs = invalidations.ticket()
-        invalidations.record("a", theirs)
-        invalidations.record("a", theirs)
-        mine = invalidations.ticket()
+    def test_a_write_that_ended_before_does_not_make_an_answer_stale(self) -> None:
+        log = InvalidationLog()
+        theirs = log.ticket()
+        log.record("a", theirs)
+        log.record("a", theirs)
+        mine = log.ticket()
 
-        invalidations.record("a", mine)
+        log.record("a", mine)
 
-        assert not invalidations.has_invalidated(mine, ["a"])
+        assert not log.has_invalidated(mine, ["a"])
 
-    def test_is_overtaken_by_nobody_in_particular(self) -> None:
-        invalidations = InvalidationLog()
-        mine = invalidations.ticket()
-        invalidations.record("a", mine)
-        invalidations.record("a")
+    def test_an_invalidation_without_a_request_makes_an_answer_stale(self) -> None:
+        log = InvalidationLog()
+        mine = log.ticket()
+        log.record("a", mine)
+        log.record("a")
 
-        invalidations.record("a", mine)
+        log.record("a", mine)
 
-        assert invalidations.has_invalidated(mine, ["a"])
+        assert log.has_invalidated(mine, ["a"])
 
 
 class TestMemory:
-    def test_is_bounded(self) -> None:
-        invalidations = InvalidationLog()
-        ticket = invalidations.ticket()
+    def test_the_log_keeps_a_bounded_number_of_names(self) -> None:
+        log = InvalidationLog()
+        ticket = log.ticket()
 
         for n in range(3 * InvalidationLog.MAX_NAMES):
-            invalidations.record(f"a{n}", invalidations.ticket())
+            log.record(f"a{n}", log.ticket())
 
-        assert len(invalidations._invalidated) == InvalidationLog.MAX_NAMES
-        assert invalidations.has_invalidated(ticket, ["b"]), "nobody knows any more"
+        assert len(log._invalidated) == InvalidationLog.MAX_NAMES
+        assert log.has_invalidated(ticket, ["b"]), "an evicted name may have been invalidated"
 
-    def test_forgetting_the_same_again_and_again_pushes_nothing_out(self) -> None:
-        invalidations = InvalidationLog()
-        ticket = invalidations.ticket()
+    def test_invalidating_one_name_repeatedly_evicts_no_other(self) -> None:
+        log = InvalidationLog()
+        ticket = log.ticket()
 
         for _ in range(3 * InvalidationLog.MAX_NAMES):
-            invalidations.record("a")
+            log.record("a")
 
-        assert not invalidations.has_invalidated(ticket, ["b"])
+        assert not log.has_invalidated(ticket, ["b"])
 
-    def test_a_request_that_began_after_what_was_dropped_is_judged_as_ever(self) -> None:
-        invalidations = InvalidationLog()
+    def test_names_evicted_before_a_request_began_do_not_make_its_answer_stale(self) -> None:
+        log = InvalidationLog()
         for n in range(2 * InvalidationLog.MAX_NAMES):
-            invalidations.record(f"a{n}")
-        ticket = invalidations.ticket()
-        invalidations.record("c")
+            log.record(f"a{n}")
+        ticket = log.ticket()
+        log.record("c")
 
-        assert not invalidations.has_invalidated(ticket, ["b", "a0"])
-        assert invalidations.has_invalidated(ticket, ["c"])
+        assert not log.has_invalidated(ticket, ["b", "a0"])
+        assert log.has_invalidated(ticket, ["c"])

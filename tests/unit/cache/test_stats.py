@@ -1,4 +1,4 @@
-"""The counters of the cache, as somebody at a prompt sees them."""
+"""The printed form of the cache's counters."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from stormpath.cache.stats import CacheStats
 from unit.resources.exchange import Exchange, StubClient, account_json
 
 
-class Asked(MemoryStore):
-    """A store that counts how often it was asked for its size."""
+class CountingStore(MemoryStore):
+    """A store that counts how often its size is read."""
 
-    times = 0
+    size_reads = 0
 
     def __len__(self) -> int:
-        self.times += 1
+        self.size_reads += 1
         return super().__len__()
 
 
@@ -27,10 +27,10 @@ class Broken(MemoryStore):
 
 @pytest.fixture
 def manager() -> CacheManager:
-    """Accounts were read and written, directories written, groups never used."""
+    """A manager whose accounts were read and written, directories written, and groups not used."""
     manager = CacheManager()
     accounts, directories, _ = (
-        manager.create_cache(region, store=Asked) for region in ("accounts", "directories", "groups")
+        manager.create_cache(region, store=CountingStore) for region in ("accounts", "directories", "groups")
     )
     for number in range(1200):
         accounts.put(f"a{number}", {"n": number})
@@ -50,11 +50,11 @@ class TestTheTable:
         ]
         assert repr(manager.stats) == str(manager.stats)
 
-    def test_asks_each_store_for_its_size_once(self, manager: CacheManager) -> None:
+    def test_reads_the_size_of_each_store_once(self, manager: CacheManager) -> None:
         repr(manager.stats)
 
         stores: list[Any] = [cache.store for cache in manager.caches.values()]
-        assert [store.times for store in stores] == [1, 1, 0]
+        assert [store.size_reads for store in stores] == [1, 1, 0]
 
     def test_shows_a_region_whose_store_only_fails(self) -> None:
         manager = CacheManager()
@@ -92,5 +92,5 @@ class TestTheCountersOfARegion:
             " hit rate 99.7 %>"
         )
 
-    def test_tell_no_rate_of_nothing(self) -> None:
+    def test_show_no_hit_rate_without_reads(self) -> None:
         assert repr(CacheStats()).endswith("failures=0, hit rate ->")
