@@ -72,7 +72,7 @@ def all_at_once(store: Any) -> None:
 
 
 def breaker_lock_held(store: Any) -> None:
-    """Fork while another thread holds the breaker's lock, and fail and recover in the child."""
+    """Fork while another thread holds the circuit breaker's lock, which the child then uses."""
     breaker = store.cache_manager.caches["accounts"]._breaker
     held, done = Event(), Event()
 
@@ -82,9 +82,9 @@ def breaker_lock_held(store: Any) -> None:
             done.wait(PATIENCE)
 
     def child() -> None:
-        # What it says would come out at standard error.
+        # Its warning would be printed to standard error.
         logging.disable()
-        breaker.failed(OSError("gone"))
+        breaker.record_failure(OSError("gone"))
         assert not breaker.is_closed
         breaker.record_success()
         read_and_write(store, "child", 10)
@@ -100,7 +100,7 @@ def breaker_lock_held(store: Any) -> None:
 
 
 def main(program: str, kind: str, store_opts: dict[str, Any]) -> None:
-    # Imported by whom it forks, and by nobody else.
+    # Imported here: only the program that forks needs them.
     from stormpath.cache.memcached_store import MemcachedStore
     from stormpath.cache.redis_store import RedisStore
     from stormpath.data_store import DataStore
