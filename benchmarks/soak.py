@@ -8,7 +8,7 @@ thousand, in a process that does nothing else; and a quarter of them in another,
 slows everything down and takes memory itself.
 
 The bounds: tracemalloc may find a quarter of a byte more for each read, the operating system 4 MiB more in
-all. An object record at every hundredth read is more than the first. ``--reads N`` changes the number, and
+all. An object leaked at every hundredth read is more than the first. ``--reads N`` changes the number, and
 ``--leak`` keeps a little text at every hundredth read: to see that it is found.
 """
 
@@ -86,7 +86,7 @@ class Soak:
 
 def growth(base: str, cache: Mapping[str, Any], reads: int, is_traced: bool, is_leaking: bool) -> int:
     """Return how many bytes more are in use after so many reads, as counted by tracemalloc or the system."""
-    # A thousand names would be record long after the cache is full, and be taken for a leak.
+    # The log would reach a thousand names long after the cache is full, which would look like a leak.
     InvalidationLog.MAX_NAMES = 50
     if is_traced:
         tracemalloc.start()

@@ -43,13 +43,13 @@ class BaseUrl:
             return href if "/." not in href and "%2" not in href else _unless_traversing(href)
         if not _ABSOLUTE.match(href):
             full = self.url + href if href.startswith("/") else self._prefix + href
-        elif (inside := self._respelled(href)) is not None:
+        elif (inside := self._normalized(href)) is not None:
             full = inside
         else:
             return None
         return _unless_traversing(full)
 
-    def _respelled(self, href: str) -> str | None:
+    def _normalized(self, href: str) -> str | None:
         """Accept another spelling of the same origin: upper case, an explicit default port."""
         try:
             parts = urlsplit(href)
