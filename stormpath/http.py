@@ -93,7 +93,7 @@ class HttpExecutor(Executor):
         adapter = _plain_adapter(session, url)
         if adapter is not None:
             return self._send_prepared(adapter, method, wire_url(url, params), wire_body(data), headers)
-        # A session that was replaced, or changed in part, gets the call that requests documents.
+        # A session that was replaced, or changed in part, gets a call of its documented method.
         return session.request(
             method,
             url,

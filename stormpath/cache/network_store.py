@@ -22,7 +22,7 @@ from stormpath.cache.store import StoreUnavailable
 FORMAT = 1
 EPOCH = re.compile(rb"[0-9a-f]{16}")
 DEFAULT_TTL = 300
-# A cache that waits longer than this saves no time.
+# Short, because a cache that hangs is worse than none.
 DEFAULT_TIMEOUT_SECONDS = 0.5
 # Both servers limit the expiry, and no cached value is useful for longer.
 LONGEST_EXPIRY_SECONDS = 365 * 86400
