@@ -91,7 +91,7 @@ class ResourceCache:
             self._put(region, [(item["href"], item) for item in alike], ticket)
 
     def invalidate(self, *hrefs: str, by: Ticket | None = None) -> None:
-        """Invalidate resources, cached or on their way; ``by`` is the ticket of the request that did it."""
+        """Invalidate resources, cached or on their way; ``by`` is the ticket of the writing request."""
         # An href that ends in a token is neither a cache key nor logged as invalidated.
         for href in (each for each in hrefs if not ends_in_token(each)):
             self._invalidations.record(href, by)
