@@ -8,7 +8,7 @@ thousand, in a process that does nothing else; and a quarter of them in another,
 slows everything down and takes memory itself.
 
 The bounds: tracemalloc may find a quarter of a byte more for each read, the operating system 4 MiB more in
-all. An object forgotten at every hundredth read is more than the first. ``--reads N`` changes the number, and
+all. An object leaked at every hundredth read is more than the first. ``--reads N`` changes the number, and
 ``--leak`` keeps a little text at every hundredth read: to see that it is found.
 """
 
@@ -30,8 +30,8 @@ from memory import KEY, held, in_its_own_process
 from stormpath import Client
 from stormpath.cache.memcached_store import MemcachedStore
 from stormpath.cache.memory_store import MemoryStore
-from stormpath.cache.overtaken import Overtaken
 from stormpath.cache.redis_store import RedisStore
+from stormpath.cache.stale_answers import InvalidationLog
 from stormpath.resources.directory import Directory
 
 READS = 1_000_000
@@ -86,8 +86,8 @@ class Soak:
 
 def growth(base: str, cache: Mapping[str, Any], reads: int, is_traced: bool, is_leaking: bool) -> int:
     """Return how many bytes more are in use after so many reads, as counted by tracemalloc or the system."""
-    # A thousand names would be forgotten long after the cache is full, and be taken for a leak.
-    Overtaken.MOST = 50
+    # The log would reach a thousand names long after the cache is full, which would look like a leak.
+    InvalidationLog.MAX_NAMES = 50
     if is_traced:
         tracemalloc.start()
     soak = Soak(base, cache, is_leaking)

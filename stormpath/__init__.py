@@ -1,7 +1,7 @@
 """Stormpath: user management as a library, a REST service, or both in one process.
 
-``from stormpath import Client`` is the way in. ``Client`` is loaded when it is first asked for, so that
-reading the version costs nothing.
+``from stormpath import Client`` is the entry point. ``Client`` is loaded on first access, so that reading the
+version costs nothing.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Where the SDK's credentials come from, and the two ways to put them on a request."""
+"""The SDK's credentials: the sources they are read from, and the two ways to put them on a request."""
 
 import os
 import time
@@ -31,7 +31,7 @@ Key = tuple[str, str]
 
 
 class BasicSigner(HTTPBasicAuth):
-    """HTTP Basic over UTF-8, where requests' own class stops at Latin-1."""
+    """HTTP Basic in UTF-8; requests' own class encodes Latin-1 only."""
 
     def __init__(self, username: str, password: str) -> None:
         super().__init__(username, password)
@@ -47,9 +47,9 @@ class BasicSigner(HTTPBasicAuth):
 
 
 class Sauthc1Signer(AuthBase):
-    """Signs every request anew with a fresh date and nonce; the secret itself never travels.
+    """Signs each request with a new date and nonce; the secret itself is never sent.
 
-    A text body is replaced by its UTF-8 bytes, so that what is signed is what is sent.
+    A text body is replaced by its UTF-8 bytes, so that the signed bytes are the bytes that are sent.
     """
 
     def __init__(self, id: str, secret: str, clock: Callable[[], float] = time.time) -> None:
@@ -77,7 +77,7 @@ class Sauthc1Signer(AuthBase):
 
 
 def _new_nonce() -> str:
-    # Loaded with the first signature: the module looks at the operating system, which takes its time.
+    # Imported for the first signature: the module inspects the operating system, which is slow.
     from uuid import uuid4
 
     return str(uuid4())
@@ -105,8 +105,8 @@ class Auth:
     ``STORMPATH_API_KEY_SECRET``, ``STORMPATH_CLIENT_APIKEY_ID`` with ``STORMPATH_CLIENT_APIKEY_SECRET``;
     then ``~/.stormpath/apiKey.properties``. ``ValueError`` when there is none.
 
-    ``scheme`` is ``"SAuthc1"`` (the default, or what ``STORMPATH_CLIENT_AUTHENTICATIONSCHEME`` says) or
-    ``"basic"``, in any case; ``method`` is its older spelling.
+    ``scheme`` is ``"SAuthc1"`` or ``"basic"``, in any case; by default the value of
+    ``STORMPATH_CLIENT_AUTHENTICATIONSCHEME``, or else SAuthc1. ``method`` is its older spelling.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ def _scheme_name(scheme: str | None, method: str | None) -> str:
 
 
 def _read_properties(path: str | os.PathLike[str] | None, names: Key) -> tuple[str | None, str | None]:
-    """Read both values from a file of ``name = value`` lines; a file that cannot be read says nothing."""
+    """Read both values from a file of ``name = value`` lines; a file that cannot be read counts as empty."""
     if not path:
         return None, None
     try:

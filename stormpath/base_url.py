@@ -1,4 +1,4 @@
-"""The root of the API: what lies under it, and whether it may be talked to at all."""
+"""The root of the API: the hrefs below it, and the addresses that requests must not go to."""
 
 import re
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
@@ -18,14 +18,14 @@ or name the address of a running service:
 
 The environment variables STORMPATH_DATABASE and STORMPATH_CLIENT_BASEURL do the same."""
 
-# Whoever knows such an href can do what the token at its end is for.
+# Such an href is a secret: knowing it is enough to use the token at its end.
 _TOKEN = re.compile(r"(/(?:passwordResetTokens|emailVerificationTokens|authTokens)/+)[^/?#\s]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 
 
 class BaseUrl:
-    """The address under which every href of a client lies."""
+    """The address that every href of a client begins with."""
 
     def __init__(self, url: str) -> None:
         self.url = url.strip().rstrip("/")
@@ -33,23 +33,23 @@ class BaseUrl:
         parts = urlsplit(self.url)
         self._origin = _origin(parts)
         self._path = parts.path + "/"
-        # That name may belong to anyone by now, so neither a request nor a key goes there.
+        # The domain may have a new owner by now, so neither a request nor a key is sent there.
         self.is_closed = (parts.hostname or "").rstrip(".") in CLOSED_HOSTS
 
     def absolute(self, href: str) -> str | None:
-        """Return an href in full, spelled as this base is; None when it lies elsewhere. No request."""
+        """Return the absolute form of an href, spelled as this base is; None if it is outside. No request."""
         if href.startswith(self._prefix):
-            # Nearly every href is spelled like this, so no more is looked at than must be.
-            return href if "/." not in href and "%2" not in href else _unless_it_climbs(href)
+            # Nearly every href is spelled like this, so this path does as little as possible.
+            return href if "/." not in href and "%2" not in href else _unless_traversing(href)
         if not _ABSOLUTE.match(href):
             full = self.url + href if href.startswith("/") else self._prefix + href
-        elif (inside := self._respelled(href)) is not None:
+        elif (inside := self._normalized(href)) is not None:
             full = inside
         else:
             return None
-        return _unless_it_climbs(full)
+        return _unless_traversing(full)
 
-    def _respelled(self, href: str) -> str | None:
+    def _normalized(self, href: str) -> str | None:
         """Accept another spelling of the same origin: upper case, an explicit default port."""
         try:
             parts = urlsplit(href)
@@ -63,7 +63,7 @@ class BaseUrl:
 
 
 def without_secrets(url: str) -> str:
-    """Return a URL for a message: no user name, no password, no query, no token."""
+    """Return a URL for a message, without user name, password, query and token."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -72,12 +72,12 @@ def without_secrets(url: str) -> str:
 
 
 def without_token(href: str) -> str:
-    """Return an href, or a path, with ``***`` for the token that it ends in; any other as it is."""
+    """Return an href or path with ``***`` for the token at its end; any other href unchanged."""
     return _TOKEN.sub(r"\1***", href)
 
 
 def ends_in_token(href: str) -> bool:
-    """Whether who knows an href can do what the resource stands for."""
+    """Return whether an href ends in a token, so that knowing it is enough to use the token."""
     return _TOKEN.search(href) is not None
 
 
@@ -85,7 +85,7 @@ def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
 
 
-def _unless_it_climbs(url: str) -> str | None:
-    """Return a URL, or None when a segment of its path leads upwards, by which it could leave the base."""
+def _unless_traversing(url: str) -> str | None:
+    """Return a URL, or None if its path has a ``.`` or ``..`` segment, by which it could leave the base."""
     path = url.partition("?")[0].partition("#")[0]
     return None if any(unquote(segment) in (".", "..") for segment in path.split("/")) else url

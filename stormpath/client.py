@@ -1,4 +1,4 @@
-"""The way in: one object that holds the credentials, the cache, and the collections of a tenant."""
+"""The client: the entry point that holds the credentials, the cache and the collections of a tenant."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stormpath.resources.tenant import Tenant
 
 # The database is in this process and other processes may write to it, so reading it again is cheap and a
-# copy may be stale. Nonces are no copies of anything: that one was seen has to be remembered somewhere.
+# cached copy may be stale. Nonces are not copies: the cache is the only place that remembers a used one.
 EMBEDDED_CACHE = {"store": NullCacheStore, "regions": {"nonces": {"store": MemoryStore}}}
 
 _SOURCES = (
@@ -50,26 +50,26 @@ class Client:
 
     ``Client(database="sqlite:///users.db")`` runs the service in this process; without credentials it uses
     the key that the service keeps for that. ``Client(base_url="https://id.example.com/v1", id=...,
-    secret=...)`` talks to a running service. ``STORMPATH_DATABASE`` and ``STORMPATH_CLIENT_BASEURL`` stand
-    in for what is not given; a ``base_url`` given here goes before ``STORMPATH_DATABASE``. With a database,
-    the base URL is what hrefs begin with.
+    secret=...)`` connects to a running service. ``STORMPATH_DATABASE`` and ``STORMPATH_CLIENT_BASEURL`` are
+    the defaults of both; a ``base_url`` given here has precedence over ``STORMPATH_DATABASE``. With a
+    database, hrefs begin with the base URL.
 
-    With a database, ``smtp_url`` lets a thread of this process send the e-mails in its outbox, through the
-    server ``smtp[s]://user:password@host:port``, or the tenant's own where that is enabled; nothing in the
-    environment starts one, nor does a tenant's server. They are from
-    ``mail_from`` (``Name <address>`` or an address alone) where their template names nobody. The clients of a
-    database share the thread. Closing the last of them, or the end of the program, sends what is due first,
-    for ten seconds at most; what is left stays in the outbox. A forked child sends what it causes itself.
+    With a database, ``smtp_url`` starts a thread of this process that sends the e-mails in its outbox,
+    through the server ``smtp[s]://user:password@host:port``, or the tenant's own server if that is enabled.
+    No environment variable starts the thread, nor does a tenant's server. The sender is ``mail_from``
+    (``Name <address>`` or an address alone), unless the template names one. The clients of a database share
+    the thread. Closing the last of them, or the end of the program, first sends the e-mails that are due, for
+    ten seconds at most; the rest stays in the outbox. A forked child sends the e-mails that it causes itself.
 
     ``cache_options`` are those of `DataStore`; an embedded client caches nothing unless they are given.
     ``expand`` applies to ``tenant``. ``proxies`` maps ``http`` and ``https`` to proxy URLs.
     ``backoff_strategy`` takes the number of retries so far and returns milliseconds. All other keywords are
     those of `Auth`.
 
-    Making a served client sends nothing. ``ValueError`` when no credentials are found, nothing says where the
-    users are, or ``smtp_url`` comes without a database; `Error` when the database cannot be opened, or
-    ``smtp_url`` and ``mail_from`` cannot be used. May be shared by threads, and
-    made before the process forks; a context manager that closes itself.
+    Making a client of a service sends no request. ``ValueError`` when no credentials are found, when neither
+    a database nor a base URL is configured, or when ``smtp_url`` is given without a database; `Error` when
+    the database cannot be opened, or ``smtp_url`` and ``mail_from`` cannot be used. A client may be shared by
+    threads and made before the process forks. It is a context manager that closes itself.
     """
 
     BASE_URL = CLOSED_ADDRESS
@@ -140,7 +140,7 @@ class Client:
             raise
 
     def close(self) -> None:
-        """Close the connections, or the database when no other client of this process uses it."""
+        """Close the connections, or the database if no other client of this process uses it."""
         self._executor.close()
 
     def __enter__(self) -> Self:
@@ -154,14 +154,14 @@ class Client:
 
     @cached_property
     def tenant(self) -> "Tenant":
-        """The tenant that the credentials belong to; loaded when something of it is read."""
+        """The tenant of the credentials; loaded when an attribute of it is read."""
         from stormpath.resources.tenant import Tenant
 
         return Tenant(self, href="/tenants/current", expand=self._expand)
 
     @cached_property
     def accounts(self) -> "AccountList":
-        """All accounts of the tenant. Making the list costs nothing; listing it costs one request a page."""
+        """All accounts of the tenant. Making the list costs no request; iterating costs one per page."""
         from stormpath.resources.account import AccountList
 
         return AccountList(self, href=self._href("accounts"))
@@ -194,14 +194,14 @@ class Client:
 
     @cached_property
     def group_memberships(self) -> "GroupMembershipList":
-        """Where memberships are created and fetched by href; they are listed by account or group."""
+        """The group memberships, to create and to fetch by href; they are listed by account or group."""
         from stormpath.resources.group_membership import GroupMembershipList
 
         return GroupMembershipList(self, href=self._href("groupMemberships"))
 
     @cached_property
     def account_store_mappings(self) -> "AccountStoreMappingList":
-        """Where mappings are created and fetched by href; they are listed by application."""
+        """The account store mappings, to create and to fetch by href; they are listed by application."""
         from stormpath.resources.account_store_mapping import AccountStoreMappingList
 
         return AccountStoreMappingList(self, href=self._href("accountStoreMappings"))
@@ -215,7 +215,7 @@ class Client:
 
     @cached_property
     def organization_account_store_mappings(self) -> "OrganizationAccountStoreMappingList":
-        """Where mappings are created and fetched by href; they are listed by organization."""
+        """The mappings of organizations, to create and to fetch by href; they are listed by organization."""
         from stormpath.resources.organization_account_store_mapping import OrganizationAccountStoreMappingList
 
         href = self._href("organizationAccountStoreMappings")
@@ -223,24 +223,24 @@ class Client:
 
     @property
     def agents(self) -> "AgentList":
-        """All agents of the tenant; the first look loads the tenant."""
+        """All agents of the tenant; the first access loads the tenant."""
         return self.tenant.agents
 
     @property
     def id_sites(self) -> "IDSiteList":
-        """The ID Sites of the tenant; the first look loads the tenant."""
+        """The ID Sites of the tenant; the first access loads the tenant."""
         return self.tenant.id_sites
 
     @cached_property
     def api_keys(self) -> "ApiKeyList":
-        """Where API keys are fetched by id or href; they are listed by account."""
+        """The API keys, to fetch by id or href; they are listed by account."""
         from stormpath.resources.api_key import ApiKeyList
 
         return ApiKeyList(self, href=self._href("apiKeys"))
 
     @cached_property
     def account_links(self) -> "AccountLinkList":
-        """Where account links are created and fetched by href; they are listed by account."""
+        """The account links, to create and to fetch by href; they are listed by account."""
         from stormpath.resources.account_link import AccountLinkList
 
         return AccountLinkList(self, href=self._href("accountLinks"))
@@ -261,8 +261,8 @@ def _auth_for(base_url: str, auth_kwargs: Mapping[str, Any]) -> Auth:
 def _auth_of_database(local_key: Callable[[], tuple[str, str]], auth_kwargs: Mapping[str, Any]) -> Auth:
     """Use the credentials that the caller names, else the database's own key.
 
-    The environment and the home directory are not asked: a key lying there belongs to some service
-    elsewhere, and this database would refuse it.
+    The environment and the home directory are not read: a key found there belongs to another service, and
+    this database would refuse it.
     """
     if any(auth_kwargs.get(source) for source in _SOURCES):
         return Auth(**auth_kwargs)
@@ -281,7 +281,7 @@ _REACHABLE_HERE = {
 
 
 def __getattr__(name: str) -> Any:
-    # Names that applications import from here; their modules are loaded when one of them is first used.
+    # Names that applications import from here; each module is loaded on first access.
     if name in _REACHABLE_HERE:
         return getattr(import_module(f"stormpath.resources.{_REACHABLE_HERE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The connections of a session: enough for many threads, and each process has its own."""
+"""The connections of a session: one pool for many threads, and separate sockets for each process."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -15,19 +15,20 @@ from urllib3 import exceptions as below
 
 from stormpath.base_url import without_token
 
-#: How many idle connections to one host are kept. One is opened only when all others are in use, so this
-#: costs nothing until that many threads send at once; requests' ten would be closed and opened all the time.
-KEPT = 100
+#: The number of idle connections to one host that are kept open. A connection is opened only when all others
+#: are in use, so this costs nothing until that many threads send at once. With requests' default of ten, more
+#: threads would close and open connections all the time.
+MAX_IDLE_CONNECTIONS = 100
 
-# As it was when this module was loaded; whoever patches it later expects to be called.
+# The original; if an application patches the method later, its version is called.
 _SEND = HTTPAdapter.send
 
 
-class WithoutTokens(logging.Filter):
-    """Masks tokens in what urllib3 logs: it names the path of every request, and some paths end in one."""
+class TokenMaskingFilter(logging.Filter):
+    """Masks tokens in urllib3's log, which contains the path of every request: some paths end in a token."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let a record pass, without tokens."""
+        """Mask the tokens of a record and let it pass."""
         if isinstance(record.args, tuple):
             record.args = tuple(
                 without_token(each) if isinstance(each, str) else each for each in record.args
@@ -35,50 +36,51 @@ class WithoutTokens(logging.Filter):
         return True
 
 
-# Asked only when somebody has switched that log on.
-logging.getLogger("urllib3.connectionpool").addFilter(WithoutTokens())
+# Called only while that log is enabled.
+logging.getLogger("urllib3.connectionpool").addFilter(TokenMaskingFilter())
 
 
-def keep_many(session: Session) -> None:
-    """Let a session keep the connections of `KEPT` threads."""
+def enlarge_pools(session: Session) -> None:
+    """Let a session keep `MAX_IDLE_CONNECTIONS` idle connections."""
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=KEPT))
+        session.mount(scheme, HTTPAdapter(pool_maxsize=MAX_IDLE_CONNECTIONS))
 
 
-class Lane:
-    """The connections of an adapter to one host, without what the adapter works out anew for each request.
+class DirectPool:
+    """The connection pool of an adapter for one host, used without the adapter's work for each request.
 
-    Which pool a URL belongs to, through which proxy and with which certificates, and a response with a
-    history, cookies and a stream: that takes a third of a request. Failures are those of requests.
+    The adapter looks up pool, proxy and certificates for every URL again, and builds a response with a
+    history, cookies and a stream; that takes a third of the time of a request. Failures are raised as
+    exceptions of requests.
     """
 
     def __init__(self, adapter: HTTPAdapter, base_url: str, settings: Mapping[str, Any]) -> None:
         self._adapter = adapter
         self._settings = settings
-        self._pool = _direct_pool(adapter, base_url, settings)
+        self._pool = _urllib3_pool(adapter, base_url, settings)
 
-    def leads_there(self, adapter: HTTPAdapter, settings: Mapping[str, Any]) -> bool:
-        """Say whether it is still the way that an adapter would take with such settings."""
+    def is_valid_for(self, adapter: HTTPAdapter, settings: Mapping[str, Any]) -> bool:
+        """Return whether an adapter with such settings would still use this pool."""
         return (
             adapter is self._adapter
             and settings is self._settings
-            and (self._pool is None or (self._pool.pool is not None and _sends_itself(adapter)))
+            and (self._pool is None or (self._pool.pool is not None and _is_unpatched(adapter)))
         )
 
     @property
-    def is_open(self) -> bool:
-        """Whether it can be used; else the adapter has to send, as where a proxy is in between."""
+    def is_usable(self) -> bool:
+        """Whether the pool can be used; otherwise the adapter has to send, as through a proxy."""
         return self._pool is not None
 
     def close(self) -> None:
-        """Close the connections; the adapter would leave that to the garbage collector."""
+        """Close the connections; the adapter leaves that to the garbage collector."""
         if self._pool is not None:
             self._pool.close()
 
     def send(
         self, request: PreparedRequest, target: str, timeout: float | tuple[float, float]
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Return status, headers and decoded body of the answer; the connection is free again then."""
+        """Return status, headers and decoded body of the answer. The connection is returned to the pool."""
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         pool: Any = self._pool
         try:
@@ -93,17 +95,17 @@ class Lane:
                 timeout=Timeout(connect=connect, read=read),
             )
         except (below.HTTPError, OSError) as failure:
-            raise _as_of_requests(failure, request) from failure
+            raise _requests_exception(failure, request) from failure
         return response.status, response.headers, response.data
 
 
-def _direct_pool(
+def _urllib3_pool(
     adapter: HTTPAdapter, base_url: str, settings: Mapping[str, Any]
 ) -> HTTPConnectionPool | None:
-    """Return where an adapter would send such requests; None where more than that is to be done."""
+    """Return the pool that an adapter would use for such requests; None if the adapter has to do more."""
     connect = getattr(adapter, "get_connection_with_tls_context", None)
-    # Requests has that since 2.32.
-    if connect is None or not _sends_itself(adapter):
+    # The method exists since requests 2.32.
+    if connect is None or not _is_unpatched(adapter):
         return None
     if adapter.max_retries.total or select_proxy(base_url, settings["proxies"]):
         return None
@@ -115,13 +117,13 @@ def _direct_pool(
     return pool
 
 
-def _sends_itself(adapter: HTTPAdapter) -> bool:
+def _is_unpatched(adapter: HTTPAdapter) -> bool:
     return HTTPAdapter.send is _SEND and "send" not in vars(adapter)
 
 
-def _as_of_requests(failure: Exception, request: PreparedRequest) -> exceptions.RequestException:
+def _requests_exception(failure: Exception, request: PreparedRequest) -> exceptions.RequestException:
     kinds: tuple[tuple[type[Exception], type[exceptions.RequestException]], ...] = (
-        # No connection at all is the more special kind of one that took too long.
+        # First: a subclass of ConnectTimeoutError that means something else.
         (below.NewConnectionError, exceptions.ConnectionError),
         (below.ConnectTimeoutError, exceptions.ConnectTimeout),
         (below.ReadTimeoutError, exceptions.ReadTimeout),
@@ -133,29 +135,29 @@ def _as_of_requests(failure: Exception, request: PreparedRequest) -> exceptions.
     return kind(failure, request=request)
 
 
-def make_anew(session: Any) -> None:
-    """Give the session of a forked child connections of its own; the parent keeps those it has.
+def renew_connections(session: Any) -> None:
+    """Replace the connections of a session in a forked child; the parent keeps its own.
 
-    To be called before the child has a second thread. What somebody mounted is renewed when it is an
-    ``HTTPAdapter``, and left alone otherwise; so is a session that is not of requests.
+    To be called before the child has a second thread. A mounted adapter is renewed if it is an
+    ``HTTPAdapter``; other adapters, and sessions that are not requests', are left unchanged.
     """
     for adapter in getattr(session, "adapters", {}).values():
         if isinstance(adapter, HTTPAdapter):
             for manager in (adapter.poolmanager, *adapter.proxy_manager.values()):
-                _let_go(manager)
-            # What it does when it is unpickled: the same settings, new pools, no proxies yet.
+                _close_idle_connections(manager)
+            # As unpickling does: the same settings, new pools, no proxies yet.
             pickled: Any = adapter
             pickled.__setstate__(pickled.__getstate__())
     if isinstance(getattr(session, "cookies", None), RequestsCookieJar):
-        session.cookies = session.cookies.copy()  # With a lock of its own.
+        session.cookies = session.cookies.copy()  # The copy has a new lock.
 
 
-def _let_go(manager: PoolManager) -> None:
-    """Close this process's copies of idle sockets. Nothing is sent: to the other side they are still open."""
+def _close_idle_connections(manager: PoolManager) -> None:
+    """Close this process's copies of idle sockets. Nothing is sent, so they stay open for the parent."""
     manager.pools.lock = RLock()
     for queue in _queues(manager):
         idle = [each for each in queue.queue if each is not None]
-        # In place, because urllib3 drains it when the pool goes, and would wait for its lock.
+        # In place, because urllib3 drains the queue when the pool is collected, and would wait for its lock.
         LifoQueue.__init__(queue, queue.maxsize)
         for connection in idle:
             connection.close()

@@ -1,4 +1,4 @@
-"""The service inside this process: the same requests, without a socket."""
+"""The embedded service: an executor that sends requests to a WSGI app in this process, without a socket."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -17,15 +17,15 @@ from stormpath.wire import Answer, Headers, Params, wire_body, wire_url
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-# What fails inside this process fails again at once; only being throttled passes with time.
+# A failure inside this process is permanent; only throttling passes with time.
 ONLY_WHEN_THROTTLED = RetryPolicy(failures_pass=False)
 
 
 class EmbeddedExecutor(Executor):
-    """Sends requests to a WSGI app by calling it, with HTTP Basic: nobody listens inside a process.
+    """Sends requests to a WSGI app by calling it, with HTTP Basic: no request leaves the process.
 
-    ``base_url`` is where the app believes to be; hrefs begin with it. Closing the executor calls
-    ``on_close`` once.
+    ``base_url`` is the address that the app is configured with; hrefs begin with it. Closing the executor
+    calls ``on_close`` once.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class EmbeddedExecutor(Executor):
         self._environ["HTTP_USER_AGENT"] = user_agent or "stormpath-sdk-python"
 
     def close(self) -> None:
-        """Let go of the service; it stops when its last client did."""
+        """Release the service; it stops when its last client is closed."""
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             on_close()
@@ -73,7 +73,7 @@ class EmbeddedExecutor(Executor):
 
 
 def _environ_below(base: SplitResult) -> dict[str, Any]:
-    """Return what is the same in the environ of every request."""
+    """Return the part of the environ that is the same for every request."""
     return {
         "SCRIPT_NAME": "",
         "SERVER_NAME": base.hostname or "",
@@ -123,29 +123,29 @@ def _call(app: WsgiApp, environ: dict[str, Any]) -> Answer:
 
 
 class Service(Protocol):
-    """What the SDK asks of the embedded service."""
+    """The interface of the embedded service, as far as the SDK uses it."""
 
     base_url: str
     mail_from: str | None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request as WSGI says."""
+        """Answer a request, as a WSGI app."""
 
     def local_api_key(self) -> tuple[str, str]:
-        """Return id and secret of the key that the service keeps for programs of its own machine."""
+        """Return id and secret of the key that the service keeps for programs on its own machine."""
 
     def start_sender(self, smtp_url: str | None) -> None:
-        """Send e-mails in a thread of this process from now on."""
+        """Start a thread of this process that sends e-mails."""
 
     def close(self) -> None:
-        """Send the e-mails that are due, if there is a sender, and close the database."""
+        """Send the e-mails that are due, if a sender runs, and close the database."""
 
 
 class SharedService:
-    """One open service and the number of its users. All clients of one database in one process share it.
+    """An open service and the number of its users. All clients of one database in a process share it.
 
-    A forked child has a copy, which it can go on using and close without touching the parent's: the service
-    makes connections of its own there.
+    A forked child has a copy, which it can use and close without an effect on the parent's: the service makes
+    its own connections there.
     """
 
     def __init__(self, service: Service) -> None:
@@ -155,14 +155,14 @@ class SharedService:
         self.stop = finalize(self, service.close)
 
     def local_api_key(self) -> tuple[str, str]:
-        """Return id and secret of the service's own key; `Error` when the database does not give it."""
+        """Return id and secret of the service's own key; `Error` when they cannot be read."""
         try:
             return self.service.local_api_key()
         except RuntimeError as refusal:
             raise Error(str(refusal)) from refusal
 
     def start_sender(self, smtp_url: str) -> None:
-        """Send e-mails in a thread of this process; `Error` when they cannot be, or go elsewhere already."""
+        """Send e-mails in a thread of this process; `Error` if that fails or a sender uses another server."""
         try:
             with _lock:
                 self.service.start_sender(smtp_url)
@@ -170,7 +170,7 @@ class SharedService:
             raise Error(str(refusal)) from refusal
 
     def release(self) -> None:
-        """Give up one use; the last one closes the service."""
+        """End one use of the service; the last one closes it."""
         with _lock:
             self.users -= 1
             last = self.users == 0
@@ -186,11 +186,11 @@ _open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary
 
 
 def shared_service(database: str, base_url: str | None, mail_from: str | None = None) -> SharedService:
-    """Open the service on a database, or join the one that is open.
+    """Open the service on a database, or share the one that is open.
 
     `Error` when it cannot be opened, or was opened with another ``mail_from``.
     """
-    key = (_whole(database), base_url)
+    key = (_with_absolute_path(database), base_url)
     with _lock:
         shared = _open.get(key)
         if shared is None:
@@ -204,8 +204,8 @@ def shared_service(database: str, base_url: str | None, mail_from: str | None = 
         return shared
 
 
-def _whole(database: str) -> str:
-    """Return the URL of a SQLite file with its whole path: folders may have files of the same name."""
+def _with_absolute_path(database: str) -> str:
+    """Return the URL of a SQLite file with its absolute path: folders may have files of the same name."""
     scheme, slashes, path = database.partition(":///")
     return f"{scheme}{slashes}{os.path.abspath(path)}" if scheme == "sqlite" and path else database
 

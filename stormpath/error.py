@@ -1,9 +1,9 @@
-"""The one exception that the SDK raises when a request did not succeed.
+"""The exception that the SDK raises when a request did not succeed.
 
     RuntimeError
       +-- Error      the service refused, could not be reached, or was not asked (status -1)
 
-What the caller did wrong in Python (a wrong type, an unknown name, a read-only attribute) is the standard
+A mistake of the caller in Python (a wrong type, an unknown name, a read-only attribute) raises the standard
 exception for it, never an ``Error``.
 """
 
@@ -16,9 +16,9 @@ UNKNOWN = -1
 class Error(RuntimeError):
     """A request that did not succeed, with everything the service said about it.
 
-    Made from the body of an API error, from a plain text, or from nothing. ``message`` (also
-    ``str(error)``) is the text for developers; ``user_message`` is the one that may be shown to people.
-    ``status`` and ``code`` are -1 where the service named none, as when it could not be reached.
+    Made from the body of an API error, from a plain text, or without arguments. ``message`` (also
+    ``str(error)``) is the text for developers; ``user_message`` is the one that may be shown to users.
+    ``status`` and ``code`` are -1 if the service named none, as when it could not be reached.
     ``more_info`` is a URL, ``request_id`` the service's id of the request; both are None when absent.
     """
 
@@ -42,7 +42,7 @@ class Error(RuntimeError):
 
 
 def _message(error: Any, body: Mapping[str, Any], status: int) -> str:
-    # OAuth endpoints answer in the words of RFC 6749, which knows no developerMessage.
+    # OAuth endpoints answer with the names of RFC 6749, which has no developerMessage.
     for name in ("developerMessage", "message", "error_description", "error"):
         if body.get(name):
             return str(body[name])

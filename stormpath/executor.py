@@ -1,4 +1,4 @@
-"""What every executor does, whatever carries its requests: retries, redirects, results and errors."""
+"""The base class of executors: retries, redirects, results and errors of requests."""
 
 import time
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from requests.exceptions import RequestException
 
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
-from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, asked_wait_ms, has_key, reason_of
+from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, has_idempotency_key, reason_of, retry_after_ms
 from stormpath.wire import Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
 
 
 class Executor:
-    """Sends requests below one base URL and gives their answers as dictionaries.
+    """Sends requests below one base URL and returns their answers as dictionaries.
 
-    A subclass says in ``_send`` how one request is carried. Safe to share between threads.
+    A subclass sends one request in ``_send``. Safe to share between threads.
     """
 
     DEFAULT_MAX_RETRIES = 4
@@ -47,7 +47,7 @@ class Executor:
         return self.request("GET", url, params=params)
 
     def post(self, url: str, data: Any, params: Params = None, headers: Headers = None) -> Any:
-        """POST ``data`` as JSON; ``ValueError`` where JSON has no word for it, such as NaN."""
+        """POST ``data`` as JSON; ``ValueError`` for values that JSON does not have, such as NaN."""
         return self.request("POST", url, data=dumps(data, allow_nan=False), params=params, headers=headers)
 
     def delete(self, url: str) -> Any:
@@ -63,18 +63,18 @@ class Executor:
         headers: Headers = None,
         retry_count: int = 0,
     ) -> Any:
-        """Send a request, follow where it is redirected, and return the body as a dictionary.
+        """Send a request, follow redirects, and return the body as a dictionary.
 
-        ``url`` may be relative to the base URL; one that lies elsewhere is an `Error`, and nothing is sent.
-        ``data`` is sent as it is when it is text or bytes, as a form when it is a mapping. A JSON object
-        gets the key ``sp_http_status``; an empty body is ``{}``; a body that is neither object nor array is
-        ``{"content": bytes, "filename": name or None}``. A POST carries an ``Idempotency-Key``, a random one
-        unless the caller gives it: the service does what has the same key once, so it can be sent again.
-        Raises `Error` for a refusal (status 400 and above), and when the service cannot be reached.
+        ``url`` may be relative to the base URL; for one outside, `Error` is raised and nothing is sent.
+        ``data`` is sent unchanged if it is text or bytes, as a form if it is a mapping. A JSON object gets
+        the key ``sp_http_status``; an empty body is ``{}``; a body that is neither object nor array is
+        ``{"content": bytes, "filename": name or None}``. A POST has an ``Idempotency-Key``, a random one
+        unless the caller sets it: the service carries out requests of one key once, so it can be sent again.
+        Raises `Error` for an error response (status 400 and above), and when the service cannot be reached.
         """
         method = method.upper()
         url = self._inside_base(url)
-        if method == "POST" and not has_key(headers):
+        if method == "POST" and not has_idempotency_key(headers):
             headers = {**(headers or {}), IDEMPOTENCY_KEY: uuid4().hex}
         response = self._exchange(method, url, data, params, wire_headers(data, headers), retry_count)
         if response.status_code >= 300:
@@ -84,7 +84,7 @@ class Executor:
         return self.return_response(response)
 
     def close(self) -> None:
-        """Release what the executor holds. It must not be used afterwards."""
+        """Release the executor's resources. It must not be used afterwards."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({without_secrets(self.base_url)!r})"
@@ -104,14 +104,15 @@ class Executor:
     def _exchange(
         self, method: str, url: str, data: Any, params: Params, headers: Headers, tries: int = 0
     ) -> Response:
-        """Send until there is an answer to give, or no reason to try again."""
+        """Send a request, again if the retry policy says so, and return the last answer."""
         while True:
             outcome, response = self._try_once(method, url, data, params, headers)
-            # Headers are read only where they count: for every good answer that would cost five microseconds.
+            # Headers are read only after a failure: for every successful answer that would cost five
+            # microseconds.
             if not (
                 self.should_retry(tries, outcome)
                 and self.retry.is_safe_to_repeat(method, outcome, headers)
-                and self.retry.is_worth_the_wait(asked := _asked_wait_ms(response))
+                and self.retry.is_worth_the_wait(asked := _retry_after_ms(response))
             ):
                 return response if response is not None else self._fail(outcome)
             self._pause(tries, asked)
@@ -134,15 +135,15 @@ class Executor:
         raise Error(f"{without_secrets(self.base_url)} cannot be reached: {reason_of(failure)}") from failure
 
     def is_throttling_or_unexpected_error(self, status: Any) -> bool:
-        """Say whether an outcome (an HTTP status, or an exception) may pass with time."""
+        """Return whether an outcome (an HTTP status or an exception) may be different later."""
         return self.retry.is_worth_retrying(status)
 
     def should_retry(self, retries: int, status: Any) -> bool:
-        """Say whether an outcome is worth one more try after ``retries`` of them."""
+        """Return whether to try again after this outcome and ``retries`` retries."""
         return self.is_throttling_or_unexpected_error(status) and retries < self.retry.retries
 
     def pause_exponentially(self, retries: int) -> None:
-        """Sleep as long as ``get_delay`` says for this number of retries; 20 seconds at most."""
+        """Sleep for the delay of ``get_delay`` after this number of retries, 20 seconds at most."""
         self._sleep_ms(self.get_delay(retries))
 
     def _pause(self, retries: int, asked: float | None) -> None:
@@ -155,7 +156,7 @@ class Executor:
         (self._sleep or time.sleep)(min(milliseconds, self.retry.longest_wait_ms) / 1000)
 
     def _follow(self, response: Response, url: str, params: Params, headers: Headers) -> Response:
-        """GET what a redirect names, whatever the first method was; it has to lie under the base URL."""
+        """GET the target of a redirect, whatever the first method was; it must be below the base URL."""
         for _ in range(MAX_REDIRECTS):
             location = _redirect_target(response)
             if location is None:
@@ -167,7 +168,7 @@ class Executor:
         return response
 
     def raise_error(self, response: Response) -> NoReturn:
-        """Raise what an answer of status 400 and above says."""
+        """Raise the `Error` of an answer with status 400 or above."""
         try:
             body = response.json()
         except ValueError:
@@ -179,7 +180,7 @@ class Executor:
         raise error
 
     def return_response(self, response: Response) -> Any:
-        """Return the body of a good answer, as `request` describes it."""
+        """Return the body of a successful answer, as `request` describes it."""
         content = response.content
         if not (content if isinstance(content, bytes) else response.text):
             return {}
@@ -188,16 +189,16 @@ class Executor:
         except ValueError:
             return file_from(response)
         if isinstance(body, dict):
-            # One copy of each name, and not one an answer: a fifth of what an account read alone takes.
+            # Interned, so that answers share the names: they are a fifth of the memory of an account.
             body = dict(zip(map(intern, body), body.values(), strict=True))
             body["sp_http_status"] = response.status_code
             return body
         return body if isinstance(body, list) else file_from(response)
 
 
-def _asked_wait_ms(response: Response | None) -> float | None:
+def _retry_after_ms(response: Response | None) -> float | None:
     header = None if response is None else response.headers.get("Retry-After")
-    return asked_wait_ms(header, time.time()) if isinstance(header, str) else None
+    return retry_after_ms(header, time.time()) if isinstance(header, str) else None
 
 
 def _redirect_target(response: Response) -> str | None:

@@ -1,10 +1,12 @@
-"""What a forked child has to make anew.
+"""Support for forks: objects that renew their locks and sockets in a forked child.
 
 A pre-fork server makes its client first and its workers afterwards. A child has one thread, copies of its
-parent's sockets, and locks as they were at that moment: one that another thread held is never released. An
-object that holds such things is named here, and told to replace them. Both halves of the package use it.
+parent's sockets, and locks in the state of that moment: one that another thread held is never released. An
+object that has such things registers here, and its ``_after_fork`` is called in each child to replace them.
+Both the SDK and the service use this module.
 
-What Python itself does not survive is left: a thread that imports a module while another one forks.
+One case is not covered, because Python itself does not survive it: a fork while another thread imports a
+module.
 """
 
 import functools
@@ -19,22 +21,22 @@ T = TypeVar("T")
 
 
 class Renewable(Protocol):
-    """An object that holds what does not survive a fork."""
+    """An object with locks or sockets that do not survive a fork."""
 
     def _after_fork(self) -> None:
-        """Replace it, in the child, before anything else runs; wait for no lock that was there before."""
+        """Replace them in the child, before other code runs there, without using an inherited lock."""
 
 
 _holders: WeakSet[Renewable] = WeakSet()
 
 
 def renew_in_child(holder: Renewable) -> None:
-    """Call ``_after_fork`` of an object in every child of a fork, for as long as the object lives."""
+    """Call ``_after_fork`` of an object in every forked child, as long as the object exists."""
     _holders.add(holder)
 
 
 class Lock:
-    """A lock of a module, which is free in a forked child, whoever held it before."""
+    """A lock for a module, which is always free in a forked child."""
 
     def __init__(self) -> None:
         self._after_fork()
@@ -51,10 +53,10 @@ class Lock:
 
 
 class cached_property(functools.cached_property[T]):
-    """As Python has it from 3.12 on: without the lock that all objects of a class share.
+    """The ``cached_property`` of Python 3.12 and newer: without the lock that all objects of a class share.
 
-    What another thread was working out at the moment of a fork is worked out again. Two threads at once may
-    both work out a value.
+    A value that another thread was computing at the moment of a fork is computed again in the child. Two
+    threads at once may both compute a value.
     """
 
     def __init__(self, func: Callable[[Any], T]) -> None:
@@ -70,10 +72,10 @@ def _renew() -> None:
         except Exception as failure:
             failures.append(failure)
     if failures:
-        # Python prints it and goes on: nobody is there to catch it.
+        # Python prints it and continues: no caller can catch it.
         raise ExceptionGroup("What this process needs anew after a fork could not all be made", failures)
 
 
-# Absent where processes do not fork.
+# Absent on platforms without forks.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew)

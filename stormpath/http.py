@@ -1,4 +1,4 @@
-"""Requests over the network."""
+"""An executor that sends requests over the network."""
 
 import random as random
 import time as time
@@ -26,8 +26,7 @@ CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
 LARGE_PIECE = 1 << 20
 
-# As they were when this module was loaded: whoever patches them later is noticed, and served the documented
-# call.
+# The originals: if an application patches them later, the executor notices it and makes the documented call.
 _Session = Session
 _SESSION_METHODS = (Session.request, Session.send, Session.get_adapter)
 
@@ -36,10 +35,10 @@ class HttpExecutor(Executor):
     """Sends requests through ``session``, a `requests.Session` that callers may configure or replace.
 
     ``auth`` is a requests authentication handler; ``proxies`` maps ``http`` and ``https`` to proxy URLs.
-    ``timeout`` is a pair of seconds (to connect, to wait for bytes), or one number for both. It bounds each
-    wait, not their sum: an answer that trickles in may take as long as it likes. Proxies and certificates
-    named by the environment are read when the first request is sent. Safe to share between threads, each of
-    which uses a connection of its own; and over a fork, after which parent and child have their own.
+    ``timeout`` is a pair of seconds (to connect, to wait for bytes), or one number for both. It limits each
+    wait, not their sum: a slow answer that keeps sending bytes has no limit. Proxies and certificates of the
+    environment are read when the first request is sent. Safe to share between threads, each of which uses a
+    connection of its own, and across a fork: parent and child then have separate connections.
     """
 
     USER_AGENT: str
@@ -63,7 +62,7 @@ class HttpExecutor(Executor):
         self.os_info, self.os_versions = _operating_system()
         self.USER_AGENT = f"{user_agent} {_built_in_agent()}" if user_agent else _built_in_agent()
         self.session = Session()
-        connections.keep_many(self.session)
+        connections.enlarge_pools(self.session)
         self.session.auth = auth
         self.session.proxies = dict(proxies or {})
         self.session.headers.update(
@@ -75,26 +74,26 @@ class HttpExecutor(Executor):
         )
         self._settings: tuple[Any, Mapping[str, Any]] = (None, {})
         self._origin_length = len("{0.scheme}://{0.netloc}".format(urlsplit(self.base_url)))
-        self._lane: connections.Lane | None = None
+        self._direct_pool: connections.DirectPool | None = None
         forks.renew_in_child(self)
 
     def close(self) -> None:
         """Close the session and its connections."""
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            lane.close()
+        pool, self._direct_pool = self._direct_pool, None
+        if pool is not None:
+            pool.close()
         self.session.close()
 
     def _after_fork(self) -> None:
-        self._lane = None
-        connections.make_anew(self.session)
+        self._direct_pool = None
+        connections.renew_connections(self.session)
 
     def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Response:
         session = self.session
         adapter = _plain_adapter(session, url)
         if adapter is not None:
             return self._send_prepared(adapter, method, wire_url(url, params), wire_body(data), headers)
-        # Whoever replaced the session, or a part of it, expects the call that requests documents.
+        # A session that was replaced, or changed in part, gets a call of its documented method.
         return session.request(
             method,
             url,
@@ -112,24 +111,24 @@ class HttpExecutor(Executor):
     def _send_prepared(
         self, adapter: HTTPAdapter, method: str, url: str, body: bytes | None, headers: Headers
     ) -> Answer:
-        """Send without what `Session.request` works out for every call, which takes as long as the rest."""
+        """Send a request without the preparation in `Session.request`, which takes as long as the rest."""
         request = PreparedRequest()
         request.method, request.url, request.body = method, url, body
-        # Its values may be bytes, which requests takes as well as text.
+        # Header values may be bytes, which requests accepts as well as text.
         request.headers = CaseInsensitiveDict(cast("Mapping[str, str]", self.session.headers))
         request.headers.update(headers or {})
         if body is not None or method not in ("GET", "HEAD"):
             request.headers["Content-Length"] = str(len(body or b""))
         self._sign(request)
         settings = self._environment()
-        lane = self._lane
-        if lane is None or not lane.leads_there(adapter, settings):
-            lane = self._lane = connections.Lane(adapter, self.base_url, settings)
-        if lane.is_open:
-            return Answer(*lane.send(request, url[self._origin_length :], self.timeout))
+        pool = self._direct_pool
+        if pool is None or not pool.is_valid_for(adapter, settings):
+            pool = self._direct_pool = connections.DirectPool(adapter, self.base_url, settings)
+        if pool.is_usable:
+            return Answer(*pool.send(request, url[self._origin_length :], self.timeout))
         response = adapter.send(request, timeout=self.timeout, **settings)
-        # Read here, so that a connection that breaks in the middle of the body counts as one that failed; and
-        # in large pieces, because those of ten kilobytes that requests takes cost a page of a list dearly.
+        # Read here, so that a connection that breaks within the body is retried like one that failed; and in
+        # large pieces, because requests' ten kilobytes make a page of a list much slower.
         try:
             content = b"".join(response.iter_content(LARGE_PIECE))
         except BaseException:
@@ -152,7 +151,7 @@ class HttpExecutor(Executor):
 
 
 def _plain_adapter(session: Session, url: str) -> HTTPAdapter | None:
-    """Return the adapter of a session that nobody replaced, hooked, mounted or patched; else None."""
+    """Return the adapter of a session that was not replaced, hooked, mounted or patched; else None."""
     if type(session) is not _Session or type(session.auth) not in (BasicSigner, Sauthc1Signer):
         return None
     own = vars(session)
@@ -171,7 +170,7 @@ def _plain_adapter(session: Session, url: str) -> HTTPAdapter | None:
 
 @cache
 def _operating_system() -> tuple[str, Mapping[str, str]]:
-    """Return the platform string, and a description of the system by its name."""
+    """Return the platform string, and a mapping of the system's name to its release."""
     import platform
 
     try:

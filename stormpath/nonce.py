@@ -1,11 +1,10 @@
-"""A value that may be used once."""
+"""Nonces: values that may be used once."""
 
 
 class Nonce:
     """A one-time value that the data store can remember under its ``href``.
 
-    The href is ``//nonces/<value>``: it is never requested, it only names a place in the cache region
-    ``nonces``.
+    The href is ``//nonces/<value>``. It is never requested: it is only a key in the cache region ``nonces``.
     """
 
     def __init__(self, value: str) -> None:

@@ -2,8 +2,8 @@
 
 Signing hashes a *canonical request* (method, path, query, headers, hash of the body), and authenticates it
 with a key derived from the caller's secret, the day and a nonce. The client signs with `sign`; the service
-takes the header apart with `parse`, looks the key up, and asks `verify`. Whether a nonce was seen before is
-for the service to remember.
+parses the header with `parse`, looks up the key, and calls `verify`. The service itself has to remember used
+nonces.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ TIME_LIMIT_SECONDS = 15 * 60
 UNSIGNED_HEADERS = frozenset({"authorization", "connection", "content-length"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# Not compiled here: a client, which only signs, would pay for that with every start.
+# Not compiled at import: a client only signs, and compiling would slow its start.
 _AUTHORIZATION = (
     r"SAuthc1 +sauthc1Id=(?P<key_id>[^,\s]+)/(?P<date>[0-9]{8})/(?P<nonce>[^,/\s]+)/sauthc1_request,"
     r" +sauthc1SignedHeaders=(?P<names>[^,;\s]+(?:;[^,;\s]+)*),"
@@ -35,11 +35,11 @@ _TIMESTAMP = r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z"
 
 
 class Refused(ValueError):
-    """A request whose signature cannot be accepted. The text says why; it is for a log, not for callers."""
+    """The signature of a request is not accepted. The message is for a log, not for clients."""
 
 
 class Sauthc1Header(NamedTuple):
-    """What an ``Authorization: SAuthc1 ...`` header says. ``signature`` is lower-case hex."""
+    """The parts of an ``Authorization: SAuthc1 ...`` header. ``signature`` is lower-case hex."""
 
     key_id: str
     date: str
@@ -49,12 +49,12 @@ class Sauthc1Header(NamedTuple):
 
 
 def timestamp_at(epoch_seconds: float) -> str:
-    """Write a moment as SAuthc1 does: UTC, ``YYYYMMDDTHHMMSSZ``."""
+    """Return a time as SAuthc1 writes it: UTC, ``YYYYMMDDTHHMMSSZ``."""
     return time.strftime(TIMESTAMP_FORMAT, time.gmtime(epoch_seconds))
 
 
 def host_value(url: str) -> str:
-    """Return the ``Host`` signed for a URL: lower-case, with its port unless that is the scheme's own."""
+    """Return the ``Host`` signed for a URL: lower-case, with its port unless it is the scheme's default."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if ":" in host:
@@ -78,7 +78,7 @@ def _respell(wire_text: str) -> str:
 
 
 def headers_to_sign(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return lower-case names and values in signing order, without those that proxies and sockets change."""
+    """Return lower-case names and values in signing order, without headers that proxies may change."""
     values: dict[str, list[str]] = {}
     written: dict[str, str] = {}
     for name, value in headers:
@@ -86,14 +86,14 @@ def headers_to_sign(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]
         if lower not in UNSIGNED_HEADERS:
             written.setdefault(lower, name)
             values.setdefault(lower, []).append(value)
-    # The order is that of the names as written: for the usual Capitalised-Names it is the alphabetical one.
+    # Sorted by the names as written: for the usual Capitalised-Names that is the alphabetical order.
     return [(lower, ",".join(values[lower])) for lower in sorted(written, key=written.__getitem__)]
 
 
 def canonical_request(
     method: str, path: str, query: str, headers: Iterable[tuple[str, str]], body: bytes
 ) -> str:
-    """Put the canonical parts together. ``headers`` are lower-case names and values, in signing order."""
+    """Join the canonical parts. ``headers`` are lower-case names and values, in signing order."""
     headers = list(headers)
     block = "".join([f"{name}:{value}\n" for name, value in headers])
     names = ";".join([name for name, _ in headers])
@@ -111,7 +111,7 @@ def string_to_sign(timestamp: str, request_id: str, canonical: str) -> str:
 
 
 def key_chain(secret: str, date: str, nonce: str) -> tuple[bytes, bytes, bytes, bytes]:
-    """Derive the key of one request from the caller's secret; it is the last of the chain."""
+    """Derive the key of a request from the caller's secret; the last of the chain is the signing key."""
     of_secret = (SCHEME + secret).encode()
     of_date = _mac(of_secret, date)
     of_nonce = _mac(of_date, nonce)
@@ -160,7 +160,7 @@ def sign(
 
 
 def parse(authorization: str) -> Sauthc1Header:
-    """Take an ``Authorization`` header apart; raise `Refused` where it deviates from the grammar."""
+    """Parse an ``Authorization`` header; raise `Refused` if it deviates from the grammar."""
     match = re.fullmatch(_AUTHORIZATION, authorization)
     if match is None:
         raise Refused("malformed Authorization header")
@@ -190,7 +190,7 @@ def verify(
     ``raw_path`` and ``raw_query`` come from the request target as received, never decoded. ``headers`` maps
     lower-case names to received values, several values of one name joined by a comma; only signed names are
     looked up. ``now`` is in epoch seconds. With ``old_python_clients`` the signature of the first Python
-    SDK is accepted too: it does not cover what follows a semicolon in the last path segment.
+    SDK is accepted too: it does not cover the parameters (after a semicolon) of the last path segment.
     """
     timestamp = headers.get("x-stormpath-date", "")
     _check_time(header, timestamp, now, limit)
@@ -228,7 +228,7 @@ def _check_time(header: Sauthc1Header, timestamp: str, now: float, limit: float)
 
 
 def _accepted_spellings(path: str, query: str, old_python_clients: bool) -> list[tuple[str, str]]:
-    """Return the canonical path and query of each client family, without repetitions."""
+    """Return the canonical path and query of each client family, without duplicates."""
     wire = (canonical_path(path), canonical_query(query))
     recoded = (_recoded_path(path), _recoded_query(query))
     spellings = [wire, recoded]

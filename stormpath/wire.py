@@ -1,4 +1,4 @@
-"""How URLs, parameters and bodies are written on the wire, and what is read of an answer."""
+"""The wire format of URLs, parameters and bodies, and the interface of an answer."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ _FILENAME = re.compile(r'filename="?([^";]+)"?', re.IGNORECASE)
 
 
 class Response(Protocol):
-    """What is read of an answer; `requests.Response` has it, and so does what a stub session gives."""
+    """The interface of an answer; `requests.Response` has it, and so have the answers of stub sessions."""
 
     status_code: int
 
@@ -42,7 +42,7 @@ class Response(Protocol):
 
 
 class Answer:
-    """An answer whose body is here in full; it reads like `requests.Response`."""
+    """An answer with its complete body; it has the interface of `requests.Response`."""
 
     def __init__(
         self, status_code: int, headers: Mapping[str, str] | Iterable[tuple[str, str]], content: bytes
@@ -53,7 +53,7 @@ class Answer:
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """Header values by name, in any case; made when first asked for: a good answer is read without."""
+        """Header values by name, in any case; made on first access: a successful answer needs none."""
         return CaseInsensitiveDict(self._given_headers)
 
     @property
@@ -67,7 +67,7 @@ class Answer:
 
 
 def wire_params(params: Params) -> dict[str, Any] | None:
-    """Return query parameters as they are sent: sorted by name, booleans in lower case."""
+    """Return query parameters in their wire form: sorted by name, booleans in lower case."""
     return {name: _wire_value(value) for name, value in sorted(params.items())} if params else None
 
 
@@ -76,7 +76,7 @@ def _wire_value(value: Any) -> Any:
 
 
 def wire_url(url: str, params: Params) -> str:
-    """Return a URL with its query, percent-encoded where it was not."""
+    """Return a URL with its query, percent-encoded where necessary."""
     if not _CLEAN_URL(url):
         url = requote_uri(url).partition("#")[0]
     if not params:
@@ -94,13 +94,13 @@ def wire_body(data: Any) -> bytes | None:
 
 
 def wire_headers(data: Any, headers: Headers) -> Headers:
-    """Return the headers of a request; a form says that it is one, unless the caller said something else."""
+    """Return the headers of a request; a form gets its content type, unless the caller sets one."""
     if not isinstance(data, Mapping) or any(name.lower() == "content-type" for name in headers or ()):
         return headers
     return {**(headers or {}), "Content-Type": FORM}
 
 
 def file_from(response: Response) -> dict[str, Any]:
-    """Return an answer that is not JSON: its bytes, and the file name that it proposes."""
+    """Return the bytes of an answer that is not JSON, and the file name that it suggests."""
     named = _FILENAME.search(response.headers.get("Content-Disposition") or "")
     return {"content": response.content, "filename": named and named[1]}

@@ -1,1 +1,1 @@
-"""Caches: one per kind of resource (a region), each over a store of the caller's choice."""
+"""The cache: one region per kind of resource, each over a store that the caller chooses."""

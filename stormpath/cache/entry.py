@@ -1,4 +1,4 @@
-"""One value in a cache, with its birth and the last time it was read."""
+"""A cache entry: a value, the time it was stored and the time it was last read."""
 
 import time
 from collections.abc import Mapping
@@ -7,10 +7,9 @@ from typing import Any, Self
 
 
 class CacheEntry:
-    """A cached value. Its times are naive UTC to the outside and epoch seconds within.
+    """A cached value. Its public times are naive UTC datetimes; internally they are epoch seconds.
 
-    Reading and comparing datetimes costs more than everything else a cache hit does, so they are made when
-    asked for.
+    Making and comparing datetimes costs more than the rest of a cache hit, so they are made on request.
     """
 
     __slots__ = ("_created", "_read", "value")
@@ -25,27 +24,27 @@ class CacheEntry:
 
     @property
     def created_at(self) -> datetime:
-        """When the value was stored."""
+        """The time at which the value was stored."""
         return _naive(self._created)
 
     @property
     def last_accessed_at(self) -> datetime:
-        """When the value was last read, or else stored."""
+        """The time at which the value was last read, or stored if it was never read."""
         return _naive(self._read)
 
     def touch(self) -> None:
-        """Note that the value is being read now."""
+        """Set the time of the last read to now."""
         self._read = time.time()
 
     def is_expired(self, ttl: float, tti: float) -> bool:
-        """Say whether ``ttl`` seconds passed since it was stored, or ``tti`` seconds since it was read."""
+        """Return whether ``ttl`` seconds passed since it was stored, or ``tti`` seconds since it was read."""
         now = time.time()
         return now >= self._created + ttl or now >= self._read + tti
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the form in which network stores keep an entry: two times as text, and the value."""
+        """Return the serializable form of an entry: two times as text, and the value."""
         created = _text(self.created_at)
-        # An entry is mostly written before it is read.
+        # Most entries are written before they are read.
         read = created if self._read == self._created else _text(self.last_accessed_at)
         return {"created_at": created, "last_accessed_at": read, "value": self.value}
 

@@ -1,4 +1,4 @@
-"""The caches of one client, by region."""
+"""The caches of a client, one for each region."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from stormpath.cache.stats import StatsByRegion
 
 
 class CacheManager:
-    """One `Cache` a region. What is in one and not of the type ``values`` was put there by somebody else."""
+    """One `Cache` per region. Cached values that are not of the type ``values`` read as absent."""
 
     def __init__(self, values: type = object) -> None:
         self._values = values

@@ -1,4 +1,4 @@
-"""Entries in Memcached. Needs the extra ``memcached``."""
+"""A cache store in Memcached. Needs the extra ``memcached``."""
 
 import hashlib
 import math
@@ -9,45 +9,45 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from stormpath.cache.connections import Connections, shared_connections
-from stormpath.cache.network import DEFAULT_TIMEOUT_SECONDS, NetworkStore, Placed
+from stormpath.cache.network_store import DEFAULT_TIMEOUT_SECONDS, KeyAndData, NetworkStore
+from stormpath.cache.shared_client import SharedClient, shared_client
 from stormpath.cache.store import StoreUnavailable
 
 MISSING = 'MemcachedStore needs the pymemcache library: pip install "stormpath[memcached]"'
 LONGEST_KEY = 250
-PLAIN = re.compile(rb"[!-~]+")
-# What is left of a key for an epoch and a digest.
+PRINTABLE = re.compile(rb"[!-~]+")
+# The rest of a key is for an epoch and a digest.
 LONGEST_PREFIX = 160
-# Beyond that, a number of seconds is a moment.
-LONGEST_SPAN_SECONDS = 30 * 86400
+# Memcached reads a larger number as a Unix time.
+LONGEST_RELATIVE_EXPIRY_SECONDS = 30 * 86400
 BATCH = 1000
-SECONDS_TO_LOOK_AGAIN = 0.005
+SECONDS_BETWEEN_LISTINGS = 0.005
 SECONDS_BETWEEN_ATTEMPTS = (0.01, 0.03, 0.1, 0.3)
 
 
 class CannotListKeys(Exception):
-    """A Memcached that does not tell which keys it has: older than 1.4.31, without its crawler, or busy."""
+    """Memcached does not list its keys: it is older than 1.4.31, runs without its crawler, or is busy."""
 
 
 class NotStored(Exception):
-    """A put that was answered with no. A plain Memcached never does that; what stands before one may."""
+    """A put was refused. A plain Memcached never does that; a proxy in front of one may."""
 
 
 class MemcachedStore(NetworkStore):
     """Keeps entries in a Memcached, for every process that uses it.
 
-    ``host`` may be the path of a socket. ``connect_timeout`` and ``timeout`` are half a second unless given.
-    ``no_delay`` is on unless given. ``ignore_exc`` changes nothing: a failure is always a miss, and counted.
-    ``ttl`` is the longest that the server keeps an entry; without it, the region's. ``key_prefix`` comes
-    before every key. What else is given goes to pymemcache's ``PooledClient``, except None.
+    ``host`` may be the path of a socket. ``connect_timeout`` and ``timeout`` default to half a second,
+    ``no_delay`` to True. ``ignore_exc`` has no effect: a failure is always a miss, and counted. ``ttl`` is
+    the longest time that the server keeps an entry, by default the region's. Every key begins with
+    ``key_prefix``. Any other option except None is passed to pymemcache's ``PooledClient``.
 
-    Memcached knows whole seconds: what nobody reads may stay for two seconds more than ``tti``. ``len`` may
-    leave out an entry that is just being read. What is larger than the server allows (1 MB) is not kept.
+    Memcached counts whole seconds: an idle entry may stay for two seconds more than ``tti``. ``len`` may miss
+    an entry that is just being read. Values larger than the server allows (1 MB) are not kept.
 
-    Nothing is connected until the first question. Stores with the same options share their connections.
+    The store connects on first use. Stores with the same options share their connections.
     """
 
-    refusals = (CannotListKeys,)
+    listing_errors = (CannotListKeys,)
 
     def __init__(
         self,
@@ -74,35 +74,35 @@ class MemcachedStore(NetworkStore):
             **options,
         }
         given = {name: value for name, value in given.items() if value is not None}
-        self._connections = shared_connections("memcached", given, partial(_connections, library, given))
-        self._closed = (library.MemcacheUnexpectedCloseError, ConnectionError)
-        self._senseless = (library.MemcacheUnknownError, library.MemcacheUnknownCommandError)
-        self._unavailable = (*self._closed, *self._senseless, OSError)
+        self._shared_client = shared_client("memcached", given, partial(_new_shared_client, library, given))
+        self._closed_errors = (library.MemcacheUnexpectedCloseError, ConnectionError)
+        self._protocol_errors = (library.MemcacheUnknownError, library.MemcacheUnknownCommandError)
+        self._unavailable_errors = (*self._closed_errors, *self._protocol_errors, OSError)
         super().__init__(_server(self.memcache.server), ttl, key_prefix)
 
     @property
     def memcache(self) -> Any:
         """The client: pymemcache's ``PooledClient``."""
-        return self._connections.client
+        return self._shared_client.client
 
-    def _settle(self) -> None:
-        if len(self._prefix) > LONGEST_PREFIX or not PLAIN.fullmatch(self._prefix):
+    def _configure_region(self) -> None:
+        if len(self._prefix) > LONGEST_PREFIX or not PRINTABLE.fullmatch(self._prefix):
             raise ValueError(
                 f"key_prefix and region make keys that Memcached does not take: at most {LONGEST_PREFIX} "
                 f"bytes of printable ASCII without blanks, not {self._prefix!r}"
             )
 
-    def _place(self, epoch: bytes, key: str) -> bytes:
-        place = super()._place(epoch, key)
-        if len(place) <= LONGEST_KEY and PLAIN.fullmatch(place):
-            return place
+    def _server_key(self, epoch: bytes, key: str) -> bytes:
+        server_key = super()._server_key(epoch, key)
+        if len(server_key) <= LONGEST_KEY and PRINTABLE.fullmatch(server_key):
+            return server_key
         digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-        return super()._place(epoch, digest)
+        return super()._server_key(epoch, digest)
 
-    def _read(self, place: bytes) -> tuple[bytes | None, bytes | None]:
-        keys = [self._epoch_key, place]
-        found = self._ask(self._read_and_touch if self._slides else _read, keys)
-        return found.get(self._epoch_key), found.get(place)
+    def _read(self, server_key: bytes) -> tuple[bytes | None, bytes | None]:
+        keys = [self._epoch_key, server_key]
+        found = self._run(self._read_and_touch if self._is_sliding else _read, keys)
+        return found.get(self._epoch_key), found.get(server_key)
 
     def _read_and_touch(self, connection: Any, keys: list[bytes]) -> dict[bytes, bytes]:
         found = _read(connection, keys)
@@ -110,34 +110,34 @@ class MemcachedStore(NetworkStore):
             connection.touch(keys[1], self._expires(), noreply=True)
         return found
 
-    def _write(self, placed: list[Placed]) -> None:
-        # Answered, although the library need not wait: what is only on its way when a deletion goes ahead on
-        # another connection would come back from the dead.
-        if placed:
-            self._ask(_write, dict(placed), self._expires())
+    def _write(self, items: list[KeyAndData]) -> None:
+        # Wait for the answer, although the library need not: a write that is still on its way when another
+        # connection deletes the key would restore the deleted entry.
+        if items:
+            self._run(_write, dict(items), self._expires())
 
-    def _delete(self, place: bytes) -> bytes | None:
-        return self._ask(_delete_and_read, place, self._epoch_key)  # type: ignore[no-any-return]  # untyped
+    def _delete(self, server_key: bytes) -> bytes | None:
+        return self._run(_delete_and_read, server_key, self._epoch_key)  # type: ignore[no-any-return]  # untyped
 
-    def _remove(self, places: list[bytes]) -> None:
-        if places:
-            self._ask(_delete_many, places)
+    def _remove(self, server_keys: list[bytes]) -> None:
+        if server_keys:
+            self._run(_delete_many, server_keys)
 
     def _keys(self, prefix: bytes) -> Iterator[list[bytes]]:
         now = time.time()
-        # The server passes over what it is just moving, for some milliseconds.
-        listed = set(self._listed())
-        time.sleep(SECONDS_TO_LOOK_AGAIN)
-        listed.update(self._listed())
+        # The server skips keys while it moves them, for some milliseconds.
+        listed = set(self._list_keys())
+        time.sleep(SECONDS_BETWEEN_LISTINGS)
+        listed.update(self._list_keys())
         keys = [key for key, expires in listed if key.startswith(prefix) and not 0 < expires <= now]
         for start in range(0, len(keys), BATCH):
             yield keys[start : start + BATCH]
 
-    def _listed(self) -> Iterator[tuple[bytes, int]]:
-        """Yield each key of the server, whoever it belongs to, and the second in which it expires."""
-        # It refuses a second one meanwhile: the threads of this process wait for each other.
-        with self._connections.turn:
-            answer = self._dumped()
+    def _list_keys(self) -> Iterator[tuple[bytes, int]]:
+        """Yield every key of the server, and the second in which it expires."""
+        # The server refuses a second listing meanwhile: the threads of this process wait for each other.
+        with self._shared_client.listing_lock:
+            answer = self._dump_keys()
         *lines, end = answer.split(b"\n")[:-1]
         if end != b"END\r":
             raise CannotListKeys(f"{self.server} does not list its keys")
@@ -145,53 +145,53 @@ class MemcachedStore(NetworkStore):
             facts = dict(fact.split(b"=", 1) for fact in line.split() if b"=" in fact)
             yield unquote_to_bytes(facts[b"key"]), int(facts[b"exp"])
 
-    def _dumped(self) -> bytes:
-        answer: bytes = self._ask(_dump)
+    def _dump_keys(self) -> bytes:
+        answer: bytes = self._run(_dump)
         for pause in SECONDS_BETWEEN_ATTEMPTS:
             if not answer.startswith(b"BUSY"):
                 break
             time.sleep(pause)
-            answer = self._ask(_dump)
+            answer = self._run(_dump)
         return answer
 
     def _read_epoch(self) -> bytes | None:
-        return self._ask(_read, [self._epoch_key]).get(self._epoch_key)  # type: ignore[no-any-return]  # untyped
+        return self._run(_read, [self._epoch_key]).get(self._epoch_key)  # type: ignore[no-any-return]  # untyped
 
     def _add_epoch(self, epoch: bytes) -> bool:
-        return bool(self._ask(_add, self._epoch_key, epoch))
+        return bool(self._run(_add, self._epoch_key, epoch))
 
     def _write_epoch(self, epoch: bytes) -> None:
-        self._ask(_write, {self._epoch_key: epoch}, 0)
+        self._run(_write, {self._epoch_key: epoch}, 0)
 
     def _expires(self) -> int:
-        # The server's clock ticks once a second, and the first tick may come at once.
+        # The server's clock ticks once a second, and the first tick may come immediately.
         seconds = math.ceil(self._expiry) + 1
-        return seconds if seconds <= LONGEST_SPAN_SECONDS else int(time.time()) + seconds
+        return seconds if seconds <= LONGEST_RELATIVE_EXPIRY_SECONDS else int(time.time()) + seconds
 
-    def _ask(self, question: Callable[..., Any], *arguments: Any) -> Any:
-        """Return what a question gets on a connection of the pool."""
+    def _run(self, action: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function with a connection of the pool, and return its result."""
         pool = self.memcache.client_pool
         while True:
             connection = pool.get()
             is_new = connection.sock is None
             try:
-                answer = question(connection, *arguments)
-            except self._unavailable as failure:
+                answer = action(connection, *arguments)
+            except self._unavailable_errors as failure:
                 pool.destroy(connection)
-                # After a restart all that are in the pool are closed; one of them after the other is dropped.
-                if is_new or not isinstance(failure, self._closed):
-                    raise self._gone(failure) from failure
+                # After a restart every connection of the pool is closed; they are dropped one by one.
+                if is_new or not isinstance(failure, self._closed_errors):
+                    raise self._unavailable_error(failure) from failure
             except BaseException:
-                # Its answer may still be on its way, and would be the next question's.
+                # The answer may still be on its way, and the next request would read it.
                 pool.destroy(connection)
                 raise
             else:
                 pool.release(connection)
                 return answer
 
-    def _gone(self, failure: Exception) -> StoreUnavailable:
-        if isinstance(failure, self._senseless):
-            # It may be anybody's data.
+    def _unavailable_error(self, failure: Exception) -> StoreUnavailable:
+        if isinstance(failure, self._protocol_errors):
+            # The answer may contain other programs' data.
             return StoreUnavailable("answers, but not as a Memcached does")
         return StoreUnavailable(str(failure) or "closed the connection")
 
@@ -209,18 +209,18 @@ def _add(connection: Any, key: bytes, data: bytes) -> bool:
     return connection.add(key, data, noreply=False)  # type: ignore[no-any-return]  # the library has no types
 
 
-def _delete_and_read(connection: Any, place: bytes, key: bytes) -> bytes | None:
-    connection.delete(place, noreply=False)
+def _delete_and_read(connection: Any, server_key: bytes, key: bytes) -> bytes | None:
+    connection.delete(server_key, noreply=False)
     return connection.get(key)  # type: ignore[no-any-return]  # the library has no types
 
 
-def _delete_many(connection: Any, places: list[bytes]) -> None:
-    connection.delete_many(places, noreply=False)
+def _delete_many(connection: Any, server_keys: list[bytes]) -> None:
+    connection.delete_many(server_keys, noreply=False)
 
 
 def _dump(connection: Any) -> bytes:
-    # The library loses all but the end of a long answer to a command that it does not know. Asked for the
-    # version, it connects.
+    # The library loses all but the end of a long answer to a command that it does not know, so this reads the
+    # socket. Asking for the version connects it.
     connection.version()
     connection.sock.sendall(b"lru_crawler metadump all\r\n")
     answer = bytearray()
@@ -240,14 +240,14 @@ def _library() -> Any:
     return pymemcache
 
 
-def _connections(library: Any, given: dict[str, Any]) -> Connections:
+def _new_shared_client(library: Any, given: dict[str, Any]) -> SharedClient:
     defaults = {
         "connect_timeout": DEFAULT_TIMEOUT_SECONDS,
         "timeout": DEFAULT_TIMEOUT_SECONDS,
-        # A touch is not answered, and must not hold up the question after it.
+        # A touch has no answer, and must not delay the request after it.
         "no_delay": True,
     }
-    return Connections(
+    return SharedClient(
         connect=partial(library.PooledClient, **{**defaults, **given}),
         close=library.PooledClient.close,
         abandon=_close_sockets,
@@ -255,7 +255,8 @@ def _connections(library: Any, given: dict[str, Any]) -> Connections:
 
 
 def _close_sockets(client: Any) -> None:
-    # Of the parent: closed on this side only. Its lock may have been held by a thread that is not here.
+    # Closes this process's copies of the parent's sockets. The pool's lock is not used: a thread that does
+    # not exist in the child may have held it.
     for connection in (*client.client_pool.free, *client.client_pool.used):
         connection.close()
 

@@ -1,4 +1,4 @@
-"""The default cache store: a dictionary that forgets its oldest entries."""
+"""The default cache store: a dictionary in memory that evicts its oldest entries."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from stormpath.cache.entry import CacheEntry
 
 
 class LimitedSizeDict(OrderedDict[str, CacheEntry]):
-    """A dictionary of at most ``max_entries``: first in, first out; a replaced value keeps its place."""
+    """A dictionary of at most ``max_entries``: first in, first out; a replaced value keeps its position."""
 
     def __init__(self, max_entries: int) -> None:
         super().__init__()
@@ -21,13 +21,13 @@ class LimitedSizeDict(OrderedDict[str, CacheEntry]):
         self.shrink()
 
     def shrink(self) -> None:
-        """Drop the oldest entries beyond the limit."""
+        """Evict the oldest entries beyond the limit."""
         while len(self) > self.max_entries:
             self.popitem(last=False)
 
 
 class MemoryStore:
-    """Keeps entries in this process, at most ``max_entries`` of them. May be shared by threads.
+    """Keeps up to ``max_entries`` entries in this process. Safe to share between threads.
 
     Other options are ignored, so that one set of options can serve several kinds of store.
     """
@@ -47,7 +47,7 @@ class MemoryStore:
 
     @property
     def max_entries(self) -> int:
-        """How many entries there is room for."""
+        """The largest number of entries that the store keeps."""
         return self.store.max_entries
 
     def __getitem__(self, key: str) -> CacheEntry | None:
@@ -65,7 +65,7 @@ class MemoryStore:
         return len(self.store)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove every entry."""
         with self._lock:
             self.store.clear()
 
@@ -78,6 +78,6 @@ class MemoryStore:
             self.store.shrink()
 
     def matching(self, condition: Callable[[Any], bool]) -> list[str]:
-        """Return the keys whose value meets a condition. Looks at every entry."""
+        """Return the keys whose value meets a condition; reads every entry."""
         with self._lock:
             return [key for key, entry in self.store.items() if condition(entry.value)]

@@ -1,4 +1,4 @@
-"""The store that turns caching off."""
+"""A cache store that keeps nothing: caching is off."""
 
 from stormpath.cache.entry import CacheEntry
 
@@ -19,4 +19,4 @@ class NullCacheStore:
         return 0
 
     def clear(self) -> None:
-        """Do nothing: there is nothing to forget."""
+        """Do nothing: the store is always empty."""

@@ -1,4 +1,4 @@
-"""The caller's ``cache_options``, worked out for each region."""
+"""The caller's ``cache_options``, resolved for each region."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,10 +11,10 @@ OPTIONS = ("store", "ttl", "tti", "store_opts")
 def options_by_region(
     cache_options: Mapping[str, Any], regions: Iterable[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each region with its own options, filled up from the top level.
+    """Yield each region with its options; options that it does not set are taken from the top level.
 
-    The caller's dictionaries stay as they are. Names of options and regions may carry blanks around them;
-    unknown ones say nothing.
+    The caller's dictionaries are not changed. Blanks around the names of options and regions are ignored, and
+    so are unknown names.
     """
     top = _stripped(cache_options)
     of_regions = _stripped(top.get("regions"))
@@ -33,6 +33,6 @@ def _store_options(options: Mapping[str, Any]) -> dict[str, Any]:
     store = options.get("store", MemoryStore)
     given = dict(options.get("store_opts", {}))
     if not (isinstance(store, type) and issubclass(store, MemoryStore)):
-        # Said once at the top for the memory store; other stores know no limit and refuse the option.
+        # Often set once at the top level, for memory stores; other stores refuse the option.
         given.pop("max_entries", None)
     return given

@@ -1,4 +1,4 @@
-"""What a cache counted since it was made."""
+"""Statistics of a cache: the counters of each region, and their printed form."""
 
 from collections.abc import Callable, Sequence
 from threading import Lock
@@ -17,19 +17,19 @@ class Summary(NamedTuple):
     size: int
 
 
-# What callers print says where the numbers come from.
+# Printed under this name: applications know the tuple as part of `CacheStats`.
 Summary.__name__ = Summary.__qualname__ = "CacheStats"
 
-# What is printed: the counters, and how much of what was asked was answered.
+# The printed columns: the counters, and the share of reads that hit.
 COLUMNS = ("puts", "hits", "misses", "expirations", "size", "failures", "hit rate")
 
 
 class CacheStats:
     """Counters of one cache, safe to share between threads.
 
-    ``failures`` counts what the store did not do; a read among that is a miss as well. ``measure`` tells the
-    number of entries really held, where a store can say so; without it ``size`` is what puts and deletes add
-    up to.
+    ``failures`` counts calls of the store that failed or were skipped; a failed read is a miss as well.
+    ``measure`` returns the number of entries in the store; without it ``size`` is computed from the puts and
+    deletes.
     """
 
     def __init__(self, measure: Callable[[], int] | None = None) -> None:
@@ -48,7 +48,7 @@ class CacheStats:
 
     @property
     def size(self) -> int:
-        """The number of entries; asks the store, which may be a request to it."""
+        """The number of entries; reads it from the store, which may be a request to its server."""
         return self._counted_size if self._measure is None else self._measure()
 
     def put(self, new: bool = True, count: int = 1) -> None:
@@ -59,12 +59,12 @@ class CacheStats:
                 self._counted_size += count
 
     def hit(self) -> None:
-        """Count a read that was answered."""
+        """Count a read that the cache answered."""
         with self._lock:
             self.hits += 1
 
     def miss(self, expired: bool = False) -> None:
-        """Count a read that was not answered; an expired entry counts as gone."""
+        """Count a read that the cache did not answer; an expired entry counts as removed."""
         with self._lock:
             self.misses += 1
             if expired:
@@ -72,7 +72,7 @@ class CacheStats:
                 self._counted_size = max(0, self._counted_size - 1)
 
     def failure(self) -> None:
-        """Count something that the store did not do, or was not asked for while it cannot be reached."""
+        """Count a call of the store that failed, or was skipped because the store cannot be reached."""
         with self._lock:
             self.failures += 1
 
@@ -82,7 +82,7 @@ class CacheStats:
             self._counted_size = max(0, self._counted_size - 1)
 
     def clear(self) -> None:
-        """Count all entries removed; the other counters go on."""
+        """Count all entries as removed; the other counters are kept."""
         with self._lock:
             self._counted_size = 0
 
@@ -100,15 +100,15 @@ class CacheStats:
         return any((self.puts, self.hits, self.misses, self.expirations, self.failures))
 
     def _row(self) -> tuple[int, ...]:
-        # Asked first: it may fail, which counts.
+        # Read first: it may fail, which increments ``failures``.
         size = self.size
         return self.puts, self.hits, self.misses, self.expirations, size, self.failures
 
 
 class StatsByRegion(dict[str, CacheStats]):
-    """The counters of every region, by its name. Printed, it is a table of the regions that were used.
+    """The counters of every region, by its name. Printed, it is a table of the regions in use.
 
-    Printing asks each of their stores for its size, once.
+    Printing reads the size of each of their stores once.
     """
 
     def __repr__(self) -> str:
@@ -121,14 +121,14 @@ class StatsByRegion(dict[str, CacheStats]):
 
 
 def _cells(row: Sequence[int]) -> list[str]:
-    """Return what the columns show of a row of counters."""
+    """Return the cells of a row of counters, with the hit rate."""
     _, hits, misses, *_ = row
     reads = hits + misses
     return [*map(str, row), f"{100 * hits / reads:.1f} %" if reads else "-"]
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Return lines of cells as text: names to the left, numbers to the right."""
+    """Return lines of cells as text: names left-aligned, numbers right-aligned."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join([name.ljust(widths[0]), *map(str.rjust, cells, widths[1:])]) for name, *cells in lines

@@ -1,4 +1,4 @@
-"""What a cache asks of a store: the contract for stores of your own."""
+"""The protocol of cache stores, for stores of your own."""
 
 from typing import Protocol
 
@@ -6,39 +6,40 @@ from stormpath.cache.entry import CacheEntry
 
 
 class StoreUnavailable(Exception):
-    """The store cannot be reached at all: down, hanging, or refusing to talk.
+    """The store cannot be reached at all: it is down, hangs, or refuses the connection.
 
-    A cache stops asking for a moment when a store raises this or an ``OSError``; after any other exception it
-    goes on, because only that one entry is in trouble.
+    When a store raises this or an ``OSError``, the cache stops calling it for a moment; after any other
+    exception it goes on, because only that one entry is affected.
     """
 
 
 class Store(Protocol):
-    """What a cache store promises; any class that keeps it can be named in ``cache_options``.
+    """The interface of a cache store; any class that has it can be named in ``cache_options``.
 
-    The class is called with the caller's ``store_opts``, once for each region. Reading an absent key gives
-    None and deleting one is silent. It may be used by many threads at once. It may raise whatever it likes:
-    the cache counts that and goes without.
+    The class is called with the caller's ``store_opts``, once for each region. Reading an absent key returns
+    None; deleting one does nothing. Many threads may use a store at once. It may raise any exception: the
+    cache counts a failure and continues without it.
 
     A store may also have:
 
     ``serve_region(region, ttl, tti)``
-        Called once, before anything else: the region's name, to keep its keys apart from those of others, and
-        its two ages in seconds. A store that hands out copies of its entries, and not the entries themselves,
-        has to let ``tti`` slide here: an entry that is read stays for ``tti`` seconds more.
+        Called once, before anything else: the region's name, which separates its keys from those of other
+        regions, and its two lifetimes in seconds. A store that returns copies of its entries, and not the
+        entries themselves, has to implement ``tti``: an entry that is read stays for ``tti`` seconds more.
     ``server``
-        A name for where the entries are kept, without secrets. Stores of one ``server`` are down together.
+        The name of the server that keeps the entries, without secrets. Stores with the same ``server`` share
+        a circuit breaker: they are down together.
     ``invalidate()``
-        Forget everything at once, at a price that does not grow; without it ``clear()`` is called.
+        Removes every entry for readers, at a cost that does not grow; without it ``clear()`` is called.
     ``matching(condition)``
-        The keys whose value meets a condition; without it a whole region is forgotten where some entries of
-        it have to be.
+        Returns the keys whose value meets a condition; without it the whole region is invalidated when some
+        of its entries are stale.
     ``put_many(pairs)``
-        Store many entries (key, entry) in one go.
+        Stores many pairs (key, entry) in one call.
     ``max_entries``
-        How many entries there is room for.
+        The largest number of entries that the store keeps.
     ``copies``
-        True where every read gives a value of its own, that whoever reads it may change.
+        True if every read returns a copy of the value, which the reader may change.
     """
 
     def __getitem__(self, key: str) -> CacheEntry | None: ...
@@ -46,4 +47,4 @@ class Store(Protocol):
     def __delitem__(self, key: str) -> None: ...
     def __len__(self) -> int: ...
     def clear(self) -> None:
-        """Forget everything that was stored here, and nothing else."""
+        """Remove everything that this store has stored, and nothing else."""

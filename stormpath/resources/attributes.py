@@ -37,7 +37,7 @@ class Attribute(Generic[V]):
 
     ``writable``: callers may set it, and it is sent on create and save. ``secret``: never printed or
     written to JSON, and dropped once it was saved. ``uncached``: no cache holds it (see
-    ``stormpath.cache.contents``), so reading it bypasses them. ``wire``: its name in JSON.
+    ``stormpath.cache.cacheable``), so reading it bypasses them. ``wire``: its name in JSON.
     """
 
     autosave = False

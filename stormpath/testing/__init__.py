@@ -1,6 +1,6 @@
-"""For the tests of people who write a cache store of their own: what every store promises, as test classes.
+"""Test classes for cache stores of your own: they check everything that a store has to do.
 
-Subclass the one that fits, say how your store is made, and let pytest collect it::
+Subclass the class that fits, override ``make_store``, and let pytest collect it::
 
     from stormpath.testing import CacheStoreContract
 
@@ -9,19 +9,19 @@ Subclass the one that fits, say how your store is made, and let pytest collect i
             return ShelfStore(path="cache.db")
 
 `CacheStoreContract`
-    for a store that keeps what it is given.
+    For a store that keeps entries.
 `SharedStoreContract`
-    for one that keeps it on a server: the same, and what holds between processes.
+    For a store that keeps entries on a server: the same tests, and tests with several processes.
 `NullStoreContract`
-    for one that keeps nothing.
+    For a store that keeps nothing.
 
-The methods are plain ones that raise ``AssertionError``, and nothing here imports pytest: with
-``unittest.TestCase`` as a second base the standard library runs them as well. A failure names the promise
-that was broken.
+The tests are plain methods that raise ``AssertionError``, and nothing here imports pytest: with
+``unittest.TestCase`` as a second base class, the standard library runs them as well. The message of a failure
+names the rule that was broken.
 """
 
-from stormpath.testing.any_store import AnyStoreContract, NullStoreContract
-from stormpath.testing.keeping_store import CacheStoreContract
-from stormpath.testing.shared_store import SharedStoreContract
+from stormpath.testing.base_store_contract import BaseStoreContract, NullStoreContract
+from stormpath.testing.cache_store_contract import CacheStoreContract
+from stormpath.testing.shared_store_contract import SharedStoreContract
 
-__all__ = ["AnyStoreContract", "CacheStoreContract", "NullStoreContract", "SharedStoreContract"]
+__all__ = ["BaseStoreContract", "CacheStoreContract", "NullStoreContract", "SharedStoreContract"]

@@ -1,4 +1,4 @@
-"""How a promise is checked. Not with ``assert``: its message would be empty outside of pytest's own files."""
+"""Assertions of the contracts. A plain ``assert`` has no message outside of files that pytest rewrites."""
 
 import json
 from typing import Any
@@ -9,16 +9,16 @@ from stormpath.cache.store import Store
 LONGEST_QUOTE = 200
 
 
-def equal(found: Any, expected: Any, promise: str) -> None:
+def equal(found: Any, expected: Any, rule: str) -> None:
     """Fail unless both are the same JSON value; 1, 1.0 and True are three."""
     if _text(found) != _text(expected):
-        raise AssertionError(f"{promise}: expected {_quoted(expected)}, found {_quoted(found)}")
+        raise AssertionError(f"{rule}: expected {_quoted(expected)}, found {_quoted(found)}")
 
 
-def holds(condition: bool, promise: str) -> None:
+def holds(condition: bool, rule: str) -> None:
     """Fail unless the condition is true."""
     if not condition:
-        raise AssertionError(promise)
+        raise AssertionError(rule)
 
 
 def value_in(store: Store, key: str) -> Any:
@@ -28,7 +28,7 @@ def value_in(store: Store, key: str) -> Any:
 
 
 def no_failures(cache: Cache) -> None:
-    """Fail when the cache had to do without its store: it counts what a store raises, and goes on."""
+    """Fail if the store of a cache raised: the cache only counts that and continues."""
     equal(cache.stats.failures, 0, "nothing that a region asks for makes its store raise")
 
 

@@ -1,4 +1,4 @@
-"""The conformance suite that ships, run against every store that does, on real servers."""
+"""The public store contracts, run against every store of the package, on real servers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.cache.redis_store import RedisStore
 from stormpath.cache.store import Store
 from stormpath.testing import CacheStoreContract, NullStoreContract, SharedStoreContract
-from stormpath.testing.any_store import new_region
-from stormpath.testing.crowds import in_threads
+from stormpath.testing.base_store_contract import new_region
+from stormpath.testing.concurrency import in_threads
 from stormpath.testing.expect import value_in
 from support.memcached_server import MemcachedServer
 from support.redis_server import RedisServer
@@ -30,8 +30,8 @@ CACHING = Path(__file__).parents[2] / "docs" / "caching.rst"
 HOUR = 3600
 
 
-def documented(name: str) -> Any:
-    """Return what the page on caching defines, in those of its blocks that are about stores of one's own."""
+def from_documentation(name: str) -> Any:
+    """Return an object that the documentation of caching defines, in its code blocks about custom stores."""
     page = Sybil(parsers=[PythonCodeBlockParser()], path=str(CACHING.parent)).parse(CACHING)
     for example in page.examples():
         if "DictStore" in str(example.parsed):
@@ -39,8 +39,8 @@ def documented(name: str) -> Any:
     return page.namespace[name]
 
 
-# A store as people write one, and its test.
-TestDictStore = documented("TestDictStore")
+# The example of a custom store, and its test.
+TestDictStore = from_documentation("TestDictStore")
 
 
 class TestMemoryStore(CacheStoreContract):
@@ -49,7 +49,7 @@ class TestMemoryStore(CacheStoreContract):
     def make_store(self) -> Store:
         return MemoryStore()
 
-    def test_the_counters_of_its_cache_are_exact_when_threads_use_it(self) -> None:
+    def test_the_counters_of_a_cache_are_exact_when_threads_use_it(self) -> None:
         cache = Cache()
 
         def use(thread: int) -> None:
@@ -82,11 +82,11 @@ class TestNullCacheStore(NullStoreContract):
 
 
 class OnServer(SharedStoreContract):
-    """What our own stores do besides what they have to."""
+    """Tests for the network stores of this package, besides the public contract."""
 
     store_opts: dict[str, Any]
 
-    def test_it_is_a_mapping_without_a_region_too(self) -> None:
+    def test_it_works_without_a_region(self) -> None:
         store, key = self.make_store(), new_region()
 
         store[key] = CacheEntry({"n": 1})
@@ -98,7 +98,7 @@ class OnServer(SharedStoreContract):
 
 
 class OnRedis(OnServer):
-    """RedisStore on a real Redis; what varies is how it is reached."""
+    """RedisStore on a real Redis; the subclasses connect to it in different ways."""
 
     tick = 0.2
     client: redis.Redis
@@ -128,14 +128,14 @@ class TestRedisStore(OnRedis):
         with redis_server.connect() as self.client:
             yield
 
-    def test_redis_keeps_an_entry_as_long_as_its_region(self) -> None:
+    def test_an_entry_expires_after_the_ttl_of_its_region(self) -> None:
         region = new_region()
 
         self._store(region, ttl=HOUR, tti=HOUR)["a"] = CacheEntry(1)
 
         assert HOUR - 60 < self.client.ttl(self.server_key(region, "a")) <= HOUR
 
-    def test_redis_keeps_an_entry_as_long_as_its_store_was_told(self) -> None:
+    def test_an_entry_expires_after_the_ttl_of_its_store(self) -> None:
         region = new_region()
         self.store_opts = {**self.store_opts, "ttl": 60}
 
@@ -143,7 +143,7 @@ class TestRedisStore(OnRedis):
 
         assert 0 < self.client.ttl(self.server_key(region, "a")) <= 60
 
-    def test_an_entry_says_which_form_it_has(self) -> None:
+    def test_an_entry_of_another_format_is_a_miss(self) -> None:
         region = new_region()
         store = self._store(region)
         store["a"] = CacheEntry({"n": 1})
@@ -176,8 +176,8 @@ class TestRedisStoreWithAPool(OnRedis):
 
 
 @pytest.fixture(scope="module")
-def guarded_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A Redis that wants a password, on a Unix socket too."""
+def redis_with_password(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis that requires a password and also listens on a Unix socket."""
     socket = tmp_path_factory.mktemp("redis") / "socket"
     with RedisServer(requirepass="a password", unixsocket=str(socket)) as server:
         yield server
@@ -185,16 +185,16 @@ def guarded_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 
 class TestRedisStoreWithAPassword(OnRedis):
     @pytest.fixture(autouse=True)
-    def on_the_server(self, guarded_redis: RedisServer) -> Iterator[None]:
-        self.store_opts = guarded_redis.store_opts
-        with guarded_redis.connect() as self.client:
+    def on_the_server(self, redis_with_password: RedisServer) -> Iterator[None]:
+        self.store_opts = redis_with_password.store_opts
+        with redis_with_password.connect() as self.client:
             yield
 
 
 class TestRedisStoreOnASocket(OnRedis):
     @pytest.fixture(autouse=True)
-    def on_the_server(self, guarded_redis: RedisServer) -> Iterator[None]:
-        with guarded_redis.connect() as self.client:
+    def on_the_server(self, redis_with_password: RedisServer) -> Iterator[None]:
+        with redis_with_password.connect() as self.client:
             socket = self.client.config_get("unixsocket")["unixsocket"]
             self.store_opts = {"unix_socket_path": socket, "password": "a password", "db": 3}
             self.client.select(3)
@@ -202,7 +202,7 @@ class TestRedisStoreOnASocket(OnRedis):
 
 
 class OnMemcached(OnServer):
-    """MemcachedStore on a real Memcached, whose clock knows whole seconds."""
+    """MemcachedStore on a real Memcached, whose clock counts whole seconds."""
 
     @pytest.fixture(autouse=True)
     def on_the_server(self, memcached_server: MemcachedServer) -> Iterator[None]:
@@ -231,14 +231,14 @@ class OnMemcached(OnServer):
 
 
 class TestMemcachedStore(OnMemcached):
-    def test_memcached_keeps_an_entry_as_long_as_its_region(self) -> None:
+    def test_an_entry_expires_after_the_ttl_of_its_region(self) -> None:
         region = new_region()
 
         self._store(region, ttl=HOUR, tti=HOUR)["a"] = CacheEntry(1)
 
         assert HOUR - 60 < self.seconds_left(region, "a") <= HOUR + 1
 
-    def test_memcached_keeps_an_entry_as_long_as_its_store_was_told(self) -> None:
+    def test_an_entry_expires_after_the_ttl_of_its_store(self) -> None:
         region = new_region()
         self.store_opts = {**self.store_opts, "ttl": 60}
 

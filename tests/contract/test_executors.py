@@ -1,4 +1,4 @@
-"""What every executor promises, told by a small WSGI app: through a socket, and called in this process."""
+"""Tests for every executor, with a small WSGI app: over a socket, and called in this process."""
 
 import gzip
 import json
@@ -39,7 +39,7 @@ Answer = tuple[str, dict[str, str], bytes]
 
 
 class Service:
-    """A REST service in miniature: what it answers is told by the path, and it remembers what it was sent."""
+    """A small REST service: the path selects the answer, and requests are recorded."""
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
@@ -108,7 +108,7 @@ def as_json(status: str, body: Any) -> Answer:
 
 
 def is_authentic(environ: dict[str, Any], request: dict[str, Any]) -> bool:
-    """Check credentials as a real service does: Basic, or a signature over what arrived."""
+    """Check credentials as a real service does: Basic, or a signature of the received request."""
     scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme == "Basic":
         return b64decode(rest) == b"ID:sEcReT"
@@ -148,7 +148,7 @@ def service() -> Service:
 
 @pytest.fixture
 def slept() -> list[float]:
-    """The pauses that an executor made, in seconds; none is really made."""
+    """The pauses of an executor, in seconds; they are only recorded."""
     return []
 
 
@@ -179,7 +179,7 @@ def executor(request: pytest.FixtureRequest, service: Service, slept: list[float
 
 
 class TestResults:
-    def test_an_object_carries_the_status(self, executor: Executor) -> None:
+    def test_an_object_includes_the_http_status(self, executor: Executor) -> None:
         assert executor.post("/created", {}) == {"href": "x", "sp_http_status": 201}
 
     def test_an_empty_body_is_an_empty_dictionary(self, executor: Executor) -> None:
@@ -188,11 +188,11 @@ class TestResults:
     def test_an_array_is_a_list(self, executor: Executor) -> None:
         assert executor.get("/array") == [1, {"a": 2}]
 
-    def test_anything_else_is_a_file(self, executor: Executor) -> None:
+    def test_any_other_body_is_a_file(self, executor: Executor) -> None:
         assert executor.get("/file") == {"content": b"<xml/>\xff", "filename": "sp.xml"}
         assert executor.get("/number") == {"content": b"5", "filename": None}
 
-    def test_other_redirections_are_answers(self, executor: Executor) -> None:
+    def test_a_304_is_an_answer_and_not_a_redirect(self, executor: Executor) -> None:
         assert executor.get("/not-modified") == {}
 
 
@@ -203,7 +203,7 @@ class TestRequests:
 
         assert (seen["method"], seen["path"]) == ("GET", "/v1/things/x")
 
-    def test_parameters_are_sorted_and_written_as_the_service_reads_them(self, executor: Executor) -> None:
+    def test_parameters_are_sorted_and_sent_in_their_wire_form(self, executor: Executor) -> None:
         params = {
             "q": "*joe+ä&b*",
             "expand": "groups(offset:0,limit:10)",
@@ -222,12 +222,12 @@ class TestRequests:
         ]
         assert params["flag"] is True
 
-    def test_parameters_join_those_of_the_href(self, executor: Executor) -> None:
+    def test_parameters_are_added_to_those_of_the_href(self, executor: Executor) -> None:
         seen = executor.get("/things?cursor=a%2Bb", params={"limit": 5})["seen"]
 
         assert seen["query"] == [["cursor", "a+b"], ["limit", "5"]]
 
-    def test_odd_characters_of_a_path_arrive(self, executor: Executor) -> None:
+    def test_special_characters_of_a_path_are_encoded(self, executor: Executor) -> None:
         seen = executor.get("/customData/a%2Fb c;d/Zoë#fragment")["seen"]
 
         assert seen["path"] == "/v1/customData/a/b c;d/Zoë"
@@ -238,14 +238,14 @@ class TestRequests:
         assert json.loads(seen["body"]) == {"name": "Zoë", "none": None}
         assert (seen["type"], seen["query"]) == ("application/json", [["a", "1"]])
 
-    def test_what_json_cannot_say_is_not_sent(self, executor: Executor, service: Service) -> None:
+    def test_a_value_that_json_does_not_have_is_not_sent(self, executor: Executor, service: Service) -> None:
         with pytest.raises(ValueError, match="JSON"):
             executor.post("/things", {"x": float("nan")})
 
         assert service.requests == []
 
     @pytest.mark.parametrize("data", ["Zoë €", "Zoë €".encode()])
-    def test_text_and_bytes_are_sent_as_they_are(self, data: str | bytes, executor: Executor) -> None:
+    def test_text_and_bytes_are_sent_unchanged(self, data: str | bytes, executor: Executor) -> None:
         assert executor.request("post", "/things", data=data)["seen"]["body"] == "Zoë €"
 
     def test_a_mapping_is_sent_as_a_form(self, executor: Executor) -> None:
@@ -285,7 +285,9 @@ class TestTheBaseUrl:
             "https://[",
         ],
     )
-    def test_nothing_is_sent_elsewhere(self, href: str, executor: Executor, service: Service) -> None:
+    def test_no_request_is_sent_outside_the_base_url(
+        self, href: str, executor: Executor, service: Service
+    ) -> None:
         with pytest.raises(Error, match="outside the base URL") as caught:
             executor.get(href.format(base=executor.base_url))
 
@@ -296,21 +298,21 @@ class TestTheBaseUrl:
 
 class TestRedirects:
     @pytest.mark.parametrize("kind", ["absolute", "relative", "rooted"])
-    def test_one_is_followed_with_the_same_parameters(self, kind: str, executor: Executor) -> None:
+    def test_a_redirect_is_followed_with_the_same_parameters(self, kind: str, executor: Executor) -> None:
         seen = executor.get(f"/redirect/{kind}", params={"expand": "accounts"})["seen"]
 
         assert (seen["path"], seen["query"]) == ("/v1/target", [["expand", "accounts"]])
 
-    def test_one_with_a_query_says_all_itself(self, executor: Executor) -> None:
+    def test_a_redirect_with_a_query_replaces_the_parameters(self, executor: Executor) -> None:
         assert executor.get("/redirect/query", params={"b": "1"})["seen"]["query"] == [["b", "2"]]
 
-    def test_a_post_goes_on_as_a_get_without_its_body(self, executor: Executor) -> None:
+    def test_a_redirected_post_becomes_a_get_without_a_body(self, executor: Executor) -> None:
         seen = executor.post("/redirect/rooted", {"a": 1}, headers={"Idempotency-Key": "k"})["seen"]
 
         assert (seen["method"], seen["body"], seen["key"]) == ("GET", "", None)
 
     @pytest.mark.parametrize("kind", ["out", "beside", "up"])
-    def test_one_out_of_the_base_url_is_refused(
+    def test_a_redirect_outside_the_base_url_is_refused(
         self, kind: str, executor: Executor, service: Service
     ) -> None:
         with pytest.raises(Error, match="outside the base URL") as caught:
@@ -319,19 +321,21 @@ class TestRedirects:
         assert len(service.requests) == 1
         assert "SeCrEt" not in str(caught.value)
 
-    def test_five_in_a_row_are_followed(self, executor: Executor) -> None:
+    def test_five_redirects_in_a_row_are_followed(self, executor: Executor) -> None:
         assert executor.get("/redirect/4")["seen"]["path"] == "/v1/target"
 
     @pytest.mark.parametrize("kind", ["5", "circle"])
-    def test_six_are_not(self, kind: str, executor: Executor, service: Service) -> None:
+    def test_six_redirects_in_a_row_are_an_error(
+        self, kind: str, executor: Executor, service: Service
+    ) -> None:
         with pytest.raises(Error, match="redirects"):
             executor.get(f"/redirect/{kind}")
 
         assert len(service.requests) == 6
 
 
-class TestRefusals:
-    def test_one_carries_all_that_the_service_said(self, executor: Executor) -> None:
+class TestErrors:
+    def test_an_error_has_every_attribute_of_its_body(self, executor: Executor) -> None:
         with pytest.raises(Error) as caught:
             executor.get("/taken")
 
@@ -346,7 +350,7 @@ class TestRefusals:
 
         assert (caught.value.status, caught.value.request_id) == (404, "from the header")
 
-    def test_one_that_is_not_json_names_its_status(self, executor: Executor) -> None:
+    def test_an_error_without_json_names_its_status(self, executor: Executor) -> None:
         with pytest.raises(Error, match="502") as caught:
             executor.post("/html", {})
 
@@ -368,7 +372,7 @@ class TestRefusals:
 
 class TestThrottling:
     @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-    def test_a_throttled_request_is_sent_again_when_the_service_says(
+    def test_a_throttled_request_is_retried_after_the_time_that_the_service_names(
         self, method: str, executor: Executor, service: Service, slept: list[float]
     ) -> None:
         seen = executor.request(method, "/throttled")["seen"]
@@ -377,7 +381,7 @@ class TestThrottling:
         assert (len(service.requests), slept) == (3, [3, 3])
 
     @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-    def test_a_longer_wait_than_the_executor_is_ready_for_ends_at_once(
+    def test_a_retry_after_beyond_the_limit_is_an_error_at_once(
         self, method: str, executor: Executor, service: Service, slept: list[float]
     ) -> None:
         with pytest.raises(Error) as refused:
@@ -400,8 +404,10 @@ class TestThrottling:
         assert get is None
 
 
-def going(way: str, base_url: str, slept: list[float] | None = None, scheme: str = "SAuthc1") -> HttpExecutor:
-    """Return an executor that sends what it prepared itself, or leaves all of it to the session."""
+def executor_using(
+    way: str, base_url: str, slept: list[float] | None = None, scheme: str = "SAuthc1"
+) -> HttpExecutor:
+    """Return an executor that prepares requests itself, or one that leaves that to the session."""
     auth = Auth(id="ID", secret="sEcReT", scheme=scheme).scheme
     executor = HttpExecutor(base_url, auth, sleep=([] if slept is None else slept).append)
     if way == "session":
@@ -409,8 +415,8 @@ def going(way: str, base_url: str, slept: list[float] | None = None, scheme: str
     return executor
 
 
-class TestTheSocket:
-    """What only a network can do."""
+class TestSockets:
+    """Tests for requests over the network only."""
 
     @pytest.mark.parametrize("way", ["prepared", "session"])
     def test_compressed_answers_are_read(self, way: str) -> None:
@@ -418,21 +424,21 @@ class TestTheSocket:
             assert "gzip" in headers["Accept-Encoding"]
             return {"Content-Encoding": "gzip"}, gzip.compress(json.dumps({"path": path}).encode())
 
-        with echoing(compressed) as server, closing(going(way, server.url)) as executor:
+        with echoing(compressed) as server, closing(executor_using(way, server.url)) as executor:
             results = [executor.get("/x"), executor.get("/y")]
 
         assert [each["path"].partition("?")[0] for each in results] == ["/v1/x", "/v1/y"]
         assert server.connections == 1
 
     @pytest.mark.parametrize("way", ["prepared", "session"])
-    def test_what_cannot_be_unpacked_is_tried_again(self, way: str, slept: list[float]) -> None:
+    def test_an_answer_that_cannot_be_decompressed_is_retried(self, way: str, slept: list[float]) -> None:
         broken = iter([b"\x1f\x8b\x08 but no more of it", b"{}"])
 
         def first_broken(path: str, headers: Any) -> tuple[dict[str, str], bytes]:
             content = next(broken, None)
             return ({}, b"{}") if content is None else ({"Content-Encoding": "gzip"}, content)
 
-        with echoing(first_broken) as server, closing(going(way, server.url, slept)) as executor:
+        with echoing(first_broken) as server, closing(executor_using(way, server.url, slept)) as executor:
             result = executor.get("/x")
 
         assert result == {"sp_http_status": 200}
@@ -440,7 +446,7 @@ class TestTheSocket:
 
     @pytest.mark.parametrize("way", ["prepared", "session"])
     @pytest.mark.parametrize("scheme", ["basic", "SAuthc1"])
-    def test_a_netrc_does_not_replace_the_credentials(
+    def test_a_netrc_file_does_not_replace_the_credentials(
         self, scheme: str, way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         netrc = tmp_path / "netrc"
@@ -452,12 +458,15 @@ class TestTheSocket:
             sent.append(headers["Authorization"])
             return {}, b"{}"
 
-        with echoing(listening) as server, closing(going(way, server.url, scheme=scheme)) as executor:
+        with (
+            echoing(listening) as server,
+            closing(executor_using(way, server.url, scheme=scheme)) as executor,
+        ):
             executor.get("/x")
 
         assert sent[0].startswith({"basic": "Basic SUQ6c0VjUmVU", "SAuthc1": "SAuthc1 sauthc1Id=ID/"}[scheme])
 
-    def test_threads_have_a_connection_each_and_keep_it(self) -> None:
+    def test_threads_open_no_more_than_one_connection_each(self) -> None:
         with echoing() as server, closing(HttpExecutor(server.url, AUTH.scheme)) as executor:
 
             def paths(thread: int) -> list[str]:
@@ -477,7 +486,7 @@ class TestTheSocket:
         assert executor.get("/x")["text"] == text
         executor.close()
 
-    def test_a_connection_that_breaks_within_the_body_is_tried_again(
+    def test_a_connection_that_breaks_within_the_body_is_retried(
         self, service: Service, served: str, slept: list[float]
     ) -> None:
         whole = as_json("200 OK", {"name": "x"})
@@ -490,7 +499,7 @@ class TestTheSocket:
         executor.close()
         assert len(slept) == 1
 
-    def test_connections_are_kept(self) -> None:
+    def test_a_connection_is_reused(self) -> None:
         accepted = []
         answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -512,7 +521,9 @@ class TestTheSocket:
         assert results == [{"sp_http_status": 200}] * 3
         assert len(accepted) == 1
 
-    def test_a_service_that_does_not_answer_is_given_up(self, service: Service, served: str) -> None:
+    def test_a_service_that_does_not_answer_is_an_error_after_the_timeout(
+        self, service: Service, served: str
+    ) -> None:
         release = threading.Event()
         service.answer = lambda *_: (release.wait(5), as_json("200 OK", {}))[1]  # type: ignore[method-assign]
         executor = HttpExecutor(served, AUTH.scheme, timeout=0.05, sleep=lambda seconds: None)
@@ -524,7 +535,7 @@ class TestTheSocket:
         executor.close()
         assert caught.value.status == -1
 
-    def test_a_closed_port_is_named_in_one_line(self) -> None:
+    def test_the_error_of_a_closed_port_names_it_in_one_line(self) -> None:
         executor = HttpExecutor("http://127.0.0.1:1/v1", AUTH.scheme, sleep=lambda seconds: None)
 
         with pytest.raises(Error) as caught:
@@ -533,8 +544,8 @@ class TestTheSocket:
         assert str(caught.value) == "http://127.0.0.1:1/v1 cannot be reached: Connection refused"
 
 
-class TestTheProcess:
-    """What only an embedded app can do."""
+class TestEmbeddedApp:
+    """Tests for embedded apps only."""
 
     def executor(self, app: Any) -> EmbeddedExecutor:
         return EmbeddedExecutor(app, "https://id.example.com/v1", "ID", "sEcReT", "App/1")
@@ -566,7 +577,7 @@ class TestTheProcess:
         }
         assert expected.items() <= seen.items()
 
-    def test_an_app_may_write_and_is_closed(self) -> None:
+    def test_an_app_may_use_write_and_its_body_is_closed(self) -> None:
         class Body(list[bytes]):
             closed = False
 
@@ -582,7 +593,7 @@ class TestTheProcess:
         assert self.executor(app).get("/x")["a"] == 1
         assert body.closed
 
-    def test_an_app_that_fails_is_an_error_and_not_asked_again(self) -> None:
+    def test_a_failure_of_the_app_is_an_error_and_not_retried(self) -> None:
         asked = []
 
         def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

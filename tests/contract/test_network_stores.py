@@ -1,4 +1,4 @@
-"""What stores on a server promise besides, on real ones: whose keys they touch, ages, failures, processes."""
+"""Network stores on real servers: their keys, lifetimes, failures and concurrent use."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ import pytest
 from stormpath.cache.cache import Cache
 from stormpath.cache.entry import CacheEntry
 from stormpath.cache.memcached_store import MemcachedStore
-from stormpath.cache.network import NetworkStore
+from stormpath.cache.network_store import NetworkStore
 from stormpath.cache.redis_store import RedisStore
 from stormpath.cache.store import StoreUnavailable
 from support.child_server import ChildServer
@@ -23,7 +23,7 @@ from support.redis_server import RedisServer
 
 CLASSES: dict[str, type[Any]] = {"redis": RedisStore, "memcached": MemcachedStore}
 EPOCH_KEY = b"stormpath:accounts:epoch"
-# As long as the hrefs of custom data get, and then some.
+# Longer than any href of custom data.
 LONG = "https://id.example.com/v1/accounts/" + "x" * 300
 
 
@@ -41,7 +41,7 @@ def server(kind: str, request: pytest.FixtureRequest) -> ChildServer:
 
 @pytest.fixture
 def own_server(kind: str, request: pytest.FixtureRequest) -> ChildServer:
-    """A server for this test alone."""
+    """A server for one test."""
     started: ChildServer = request.getfixturevalue(f"own_{kind}")()
     return started
 
@@ -51,7 +51,7 @@ Make = Callable[..., Any]
 
 @pytest.fixture
 def make(kind: str) -> Make:
-    """``make(server, **options)`` gives a store of the region of accounts."""
+    """``make(server, **options)`` returns a store of the region of accounts."""
 
     def make(
         server: ChildServer, region: str = "accounts", ttl: float = 300, tti: float = 300, **options: Any
@@ -77,7 +77,7 @@ def client(server: Any) -> Iterator[Any]:
 
 
 def write(client: Any, key: str | bytes, data: bytes) -> None:
-    """Write as another client, and see it done."""
+    """Write as another client, and wait for the answer."""
     waiting = {"noreply": False} if isinstance(client, pymemcache.Client) else {}
     client.set(key, data, **waiting)
 
@@ -88,7 +88,7 @@ def value_of(store: Any, key: str) -> Any:
 
 
 class TestKeys:
-    def test_clearing_leaves_what_is_not_ours(self, store, make, server, client):
+    def test_clearing_leaves_other_keys_of_the_server(self, store, make, server, client):
         write(client, "somebody's", b"data")
         others = make(server, "groups")
         prefixed = make(server, key_prefix="mine*[a]?:")
@@ -102,7 +102,7 @@ class TestKeys:
         assert value_of(others, "a") == 1
         assert client.get("somebody's") == b"data"
 
-    def test_clearing_takes_entries_of_former_epochs_off_the_server(self, store):
+    def test_clearing_removes_entries_of_former_epochs_from_the_server(self, store):
         store.put_many([(str(n), CacheEntry(n)) for n in range(1500)])
         store.invalidate()
         store["b"] = CacheEntry(1)
@@ -111,7 +111,7 @@ class TestKeys:
 
         assert [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY] == []
 
-    def test_the_number_of_entries_is_that_of_this_region_and_epoch(self, store, make, server):
+    def test_the_length_counts_this_region_and_epoch_only(self, store, make, server):
         make(server, "groups")["a"] = CacheEntry(1)
         store["a"] = CacheEntry(1)
         store.invalidate()
@@ -129,7 +129,7 @@ class TestKeys:
         del store[key]
         assert (store[key], value_of(store, f"{key}2")) == (None, 2)
 
-    def test_a_large_page_goes_in_at_once(self, store):
+    def test_a_thousand_entries_are_stored_in_one_call(self, store):
         store.put_many([(str(n), CacheEntry({"n": n, "text": "x" * 1000})) for n in range(1000)])
 
         assert value_of(store, "999")["n"] == 999
@@ -143,15 +143,15 @@ class TestKeys:
         store["a"] = CacheEntry(2)
         assert value_of(store, "a") == 2
 
-    def test_rubbish_under_our_keys_goes(self, store, client):
+    def test_invalid_data_under_an_entrys_key_is_deleted(self, store, client):
         store["a"] = CacheEntry(1)
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        write(client, place.decode(), b"\xff rubbish")
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        write(client, server_key.decode(), b"\xff rubbish")
 
         assert store["a"] is None
-        assert client.get(place.decode()) is None
+        assert client.get(server_key.decode()) is None
 
-    def test_rubbish_instead_of_the_epoch_is_replaced(self, store, client):
+    def test_invalid_data_instead_of_the_epoch_is_replaced(self, store, client):
         store["a"] = CacheEntry(1)
         write(client, EPOCH_KEY.decode(), b"\xff rubbish")
 
@@ -159,27 +159,27 @@ class TestKeys:
         store["a"] = CacheEntry(2)
         assert value_of(store, "a") == 2
 
-    def test_the_serial_form_is_json_of_format_1(self, store, client):
+    def test_an_entry_is_json_of_format_1(self, store, client):
         store["a"] = CacheEntry({"name": "Zoë"})
 
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        stored = json.loads(client.get(place.decode()))
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        stored = json.loads(client.get(server_key.decode()))
         assert (stored["format"], stored["value"]) == (1, {"name": "Zoë"})
 
 
-class TestAges:
-    @pytest.mark.parametrize("ages", [(0.3, 0.3), (30, 0.3)])
-    def test_an_entry_that_nobody_reads_goes_in_time(self, kind, make, server, ages):
-        store = make(server, "accounts", *ages)
+class TestLifetimes:
+    @pytest.mark.parametrize("lifetimes", [(0.3, 0.3), (30, 0.3)])
+    def test_an_entry_that_is_not_read_expires(self, kind, make, server, lifetimes):
+        store = make(server, "accounts", *lifetimes)
         store["a"] = CacheEntry(1)
         assert value_of(store, "a") == 1
 
-        # Memcached knows whole seconds.
+        # Memcached counts whole seconds.
         time.sleep(0.35 if kind == "redis" else 2.35)
 
         assert (store["a"], len(store)) == (None, 0)
 
-    def test_reading_prolongs_an_idle_time(self, make, server):
+    def test_reading_extends_the_idle_time(self, make, server):
         store = make(server, "accounts", 30, 1)
         store["a"] = store["b"] = CacheEntry(1)
 
@@ -189,7 +189,7 @@ class TestAges:
 
         assert store["b"] is None
 
-    def test_a_deletion_is_not_undone_by_prolonging(self, make, server):
+    def test_extending_the_idle_time_does_not_undo_a_deletion(self, make, server):
         store = make(server, "accounts", 30, 1)
         store["a"] = CacheEntry(1)
         assert value_of(store, "a") == 1
@@ -199,7 +199,7 @@ class TestAges:
         assert store["a"] is None
 
     @pytest.mark.parametrize("ttl", [31 * 86400, 10**9, 10**15, float("inf")])
-    def test_an_age_may_be_huge(self, make, server, ttl):
+    def test_a_lifetime_may_be_huge(self, make, server, ttl):
         store = make(server, "accounts", ttl, ttl)
 
         store["a"] = CacheEntry(1)
@@ -207,7 +207,7 @@ class TestAges:
         assert value_of(store, "a") == 1
         assert len(store) == 1
 
-    def test_the_options_of_the_store_may_end_a_life_sooner_than_the_region(self, kind, server):
+    def test_the_ttl_of_the_store_may_be_shorter_than_the_regions(self, kind, server):
         long, none = (
             Cache(CLASSES[kind], 300, 300, {**server.store_opts, **ttl}, region=region)
             for region, ttl in (("accounts", {}), ("groups", {"ttl": 0}))
@@ -219,7 +219,7 @@ class TestAges:
 
 
 class TestFailures:
-    def test_a_server_that_is_not_there_is_unavailable(self, make, own_server):
+    def test_every_call_of_a_dead_server_raises_store_unavailable(self, make, own_server):
         store = make(own_server)
         own_server.kill()
 
@@ -243,12 +243,12 @@ class TestFailures:
         with pytest.raises(StoreUnavailable):
             store["a"]
 
-        # It is not asked again, and the margin is for a slow machine.
+        # There is no retry; the margin is for a slow machine.
         assert time.monotonic() - before < 2
         own_server.resume()
         assert value_of(store, "a") == 1
 
-    def test_a_late_answer_is_nobody_elses(self, make, own_server, kind):
+    def test_a_late_answer_is_not_read_by_another_request(self, make, own_server, kind):
         store = make(own_server, **{"socket_timeout" if kind == "redis" else "timeout": 0.3})
         store.put_many([(str(n), CacheEntry(n)) for n in range(20)])
         own_server.pause()
@@ -258,7 +258,7 @@ class TestFailures:
 
         assert [value_of(store, str(n)) for n in range(20)] == list(range(20))
 
-    def test_a_restarted_server_is_no_failure(self, make, own_server):
+    def test_a_restarted_server_causes_no_failure(self, make, own_server):
         store = make(own_server)
         with ThreadPoolExecutor(8) as threads:
             # Eight connections, all closed by the restart.
@@ -269,7 +269,7 @@ class TestFailures:
         store["a"] = CacheEntry(1)
         assert value_of(store, "a") == 1
 
-    def test_a_message_tells_no_secret(self, own_redis):
+    def test_an_error_message_shows_no_password(self, own_redis):
         server = own_redis(requirepass="right-7")
         store = RedisStore("127.0.0.1", server.port, password="wrong-7")
 
@@ -279,7 +279,7 @@ class TestFailures:
         assert "-7" not in str(caught.value)
         assert RedisStore("127.0.0.1", server.port, password="right-7")["a"] is None
 
-    def test_what_a_full_redis_refuses_leaves_nothing_older_behind(self, own_redis):
+    def test_a_put_that_a_full_redis_refuses_leaves_no_older_entry_behind(self, own_redis):
         server = own_redis()
         store = RedisStore(**server.store_opts)
         store["a"] = CacheEntry("older")
@@ -291,12 +291,12 @@ class TestFailures:
             store["a"] = CacheEntry("newer")
         assert store["a"] is None
 
-        # It forgets all the same: then there is no epoch, and none can be made.
+        # Invalidating works all the same: then there is no epoch, and none can be written.
         store.invalidate()
         with pytest.raises(Exception, match="maxmemory"):
             store["a"]
 
-    def test_what_memcached_finds_too_large_leaves_nothing_older_behind(self, memcached_server):
+    def test_a_put_that_is_too_large_for_memcached_leaves_no_older_entry_behind(self, memcached_server):
         store = MemcachedStore(**memcached_server.store_opts)
         store["a"] = store["b"] = CacheEntry("older")
         large = CacheEntry("x" * 2_000_000)
@@ -311,7 +311,7 @@ class TestFailures:
             assert store["a"] is None
         assert store["b"] is None
 
-    def test_a_memcached_that_does_not_list_its_keys_forgets_all_the_same(self, own_memcached):
+    def test_clearing_invalidates_a_memcached_that_does_not_list_its_keys(self, own_memcached):
         store = MemcachedStore(**own_memcached("-o", "no_lru_crawler").store_opts)
         store["a"] = CacheEntry(1)
 
@@ -323,15 +323,15 @@ class TestFailures:
             len(store)
 
 
-class TestRedisAlone:
+class TestRedis:
     @pytest.fixture
     def kind(self) -> str:
         return "redis"
 
-    def test_keys_of_another_type_heal(self, store, client):
+    def test_keys_of_another_type_are_misses_and_are_replaced(self, store, client):
         store["a"] = CacheEntry(1)
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        for key in (place, EPOCH_KEY):
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        for key in (server_key, EPOCH_KEY):
             client.delete(key)
             client.rpush(key, "somebody's list")
 
@@ -341,27 +341,27 @@ class TestRedisAlone:
 
     def test_an_entry_of_another_type_is_deleted(self, store, client):
         store["a"] = CacheEntry(1)
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        client.delete(place)
-        client.rpush(place, "somebody's list")
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        client.delete(server_key)
+        client.rpush(server_key, "somebody's list")
 
         del store["a"]
 
-        assert client.exists(place) == 0
+        assert client.exists(server_key) == 0
 
     @pytest.mark.parametrize("options", [{"decode_responses": True}, {"charset": "utf-16"}, {"protocol": 3}])
-    def test_the_form_of_answers_is_the_callers_choice(self, make, server, client, options):
+    def test_options_for_decoding_answers_do_not_affect_the_store(self, make, server, client, options):
         store = make(server, **options)
         store["ü"] = CacheEntry({"name": "Zoë"})
 
         assert value_of(store, "ü") == {"name": "Zoë"}
         assert len(store) == 1
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
-        write(client, place, b"\xff\xfe rubbish")
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        write(client, server_key, b"\xff\xfe rubbish")
         assert store["ü"] is None
         store.clear()
 
-    def test_a_pool_of_the_callers_own_works(self, server):
+    def test_a_connection_pool_of_the_caller_works(self, server):
         import redis
 
         pool = redis.BlockingConnectionPool(max_connections=2, timeout=5, **server.store_opts)
@@ -373,14 +373,14 @@ class TestRedisAlone:
         assert len(store) == 100
         pool.disconnect()
 
-    def test_a_crowded_pool_does_not_make_the_server_unavailable(self, make, server):
+    def test_an_exhausted_pool_does_not_raise_store_unavailable(self, make, server):
         import redis
 
         store = make(server, max_connections=1)
         pool = store.redis.connection_pool
         taken = pool.make_connection()
 
-        for ask in (lambda: store["a"], lambda: store._all(("PING",))):
+        for ask in (lambda: store["a"], lambda: store._pipeline(("PING",))):
             with pytest.raises(redis.ConnectionError, match="Too many connections"):
                 ask()
 
@@ -388,17 +388,17 @@ class TestRedisAlone:
         assert store["a"] is None
         taken.disconnect()
 
-    def test_expiry_is_in_milliseconds(self, make, server, client):
+    def test_the_expiry_is_in_milliseconds(self, make, server, client):
         store = make(server, "accounts", 0.75, 0.75)
         store["a"] = CacheEntry(1)
 
-        (place,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
+        (server_key,) = [key for batch in store._keys(b"stormpath:") for key in batch if key != EPOCH_KEY]
 
-        assert 0 < client.pttl(place) <= 750
+        assert 0 < client.pttl(server_key) <= 750
         assert client.pttl(EPOCH_KEY) == -1
 
 
-# Each child asks for its own entry only. A socket that two of them used would mix up the answers.
+# Each child reads its own entry only. A socket that two of them used would mix up the answers.
 FORKED = """
 import os, sys
 from {module} import {name} as Store
@@ -423,7 +423,7 @@ print(right, [os.waitpid(pid, 0)[1] for pid in children], len(store))
 """
 
 
-class TestManyAtOnce:
+class TestConcurrency:
     def test_forked_children_do_not_use_their_parents_connections(self, kind, server):
         store_class = CLASSES[kind]
         program = FORKED.format(
@@ -451,7 +451,7 @@ class TestManyAtOnce:
         with ThreadPoolExecutor(32) as threads:
             assert all(threads.map(use, range(32)))
 
-    def test_threads_that_forget_all_the_time_never_find_what_is_gone(self, make, server):
+    def test_threads_that_invalidate_concurrently_never_read_an_invalidated_entry(self, make, server):
         stores = [make(server) for _ in range(8)]
 
         def use(store: Any) -> bool:
@@ -473,12 +473,12 @@ class TestManyAtOnce:
         for each in stores:
             each["a"] = CacheEntry(1)
 
-        # One of theirs, and that of whoever asks.
+        # One connection of the stores, and one for reading the statistics.
         assert connections_of(own_server) == before + 2
 
 
 def connections_of(server: Any) -> int:
-    """Return how many connections the server ever had, this one included."""
+    """Return how many connections the server has accepted, including this one."""
     client = server.connect()
     try:
         if isinstance(server, RedisServer):

@@ -1,4 +1,4 @@
-"""What the cache machine runs in: two clients that cache, one that does not, and stores to share."""
+"""The fixture of the cache state machine: two clients that cache, one that does not, and shared stores."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 TTL = 300.0
-GONE = 404
+NOT_FOUND = 404
 CUSTOM_DATA = "customData"
-#: What is cached or named by what is cached: the kind in an href, and the list that leads there.
+#: The kinds in hrefs of cached resources and their links, each with the client's collection of them.
 LISTS = {
     "accounts": "accounts",
     "groups": "groups",
@@ -34,15 +34,15 @@ LISTS = {
     "organizationAccountStoreMappings": "organization_account_store_mappings",
     "apiKeys": "api_keys",
 }
-#: What has a name that is unique in the whole tenant.
+#: The kinds whose names are unique in the tenant.
 NAMED = ("directories", "applications", "organizations")
 OWNERS_OF_CUSTOM_DATA = ("accounts", "groups", "directories", "applications", "organizations")
-#: What a cache has to leave out.
+#: The attributes that must not be cached.
 SECRETS = ("secret", "password", "emailVerificationToken")
 
 
 class Clock:
-    """Tells the caches the time, when the test says so."""
+    """A clock for the caches that the test sets."""
 
     def __init__(self) -> None:
         self.now = 1_487_147_445.25
@@ -52,25 +52,25 @@ class Clock:
 
 
 class SharedMemoryStore(MemoryStore):
-    """A memory store whose regions lie on a shelf, for every client that is given the same one."""
+    """A memory store that shares its regions with every store that is given the same dictionary."""
 
-    def __init__(self, shelf: Json) -> None:
+    def __init__(self, regions: Json) -> None:
         super().__init__()
-        self._shelf = shelf
+        self._regions = regions
 
     def serve_region(self, region: str, ttl: float, tti: float) -> None:
-        self.store = self._shelf.setdefault(region, self.store)
+        self.store = self._regions.setdefault(region, self.store)
 
 
 class SharedTextStore:
-    """Keeps entries as text, as a server would, and cannot look through them: the least a store can do."""
+    """Keeps entries as text, as a server does, and has the required methods of a store only."""
 
-    def __init__(self, shelf: Json) -> None:
-        self._shelf = shelf
+    def __init__(self, regions: Json) -> None:
+        self._regions = regions
         self._texts: dict[str, str] = {}
 
     def serve_region(self, region: str, ttl: float, tti: float) -> None:
-        self._texts = self._shelf.setdefault(region, self._texts)
+        self._texts = self._regions.setdefault(region, self._texts)
 
     def __getitem__(self, key: str) -> CacheEntry | None:
         text = self._texts.get(key)
@@ -91,42 +91,42 @@ class SharedTextStore:
 
 @dataclass
 class World:
-    """Clients of one service. The witness caches nothing: what it is told is what the service says."""
+    """Clients of one service. The witness caches nothing: it reads the state at the service."""
 
     clients: list[Client]
     witness: Client
-    #: Whether the clients have one store; else each has its own, and ``clock`` is their time.
+    #: Whether the clients share a store; otherwise each has its own, and ``clock`` is their time.
     is_shared: bool = True
     clock: Clock = field(default_factory=Clock)
-    #: How often each rule was to change something, and how often each rule did what it says.
+    #: The number of attempted writes of each rule, and of successful calls of each rule.
     tried: dict[str, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
 
     def times_refused(self) -> int:
-        """Return how many of the changes were not made."""
+        """Return the number of writes that were refused."""
         return sum(times - self.done.get(rule, 0) for rule, times in self.tried.items())
 
     def regions_read(self) -> set[str]:
-        """Return in which regions a cache has answered."""
+        """Return the regions in which a cache had hits."""
         stats = [client.data_store.cache_manager.stats.items() for client in self.clients]
         return {region for each in stats for region, counted in each if counted.hits}
 
-    def forget_everything(self) -> None:
-        """Begin with empty caches."""
+    def clear_caches(self) -> None:
+        """Empty all caches."""
         for client in self.clients:
             for cache in client.data_store.cache_manager.caches.values():
                 cache.invalidate()
 
 
 def world_of(new_client: Any, *, is_shared: bool = True, **cache: Any) -> World:
-    """Return a world whose clients cache with these options; without a store, each in its own memory."""
+    """Return a world whose clients cache with these options; by default each in its own memory."""
     options = {"ttl": TTL, "tti": TTL, **cache}
     clients = [new_client(cache_options=options) for _ in range(2)]
     return World(clients, new_client(cache_options={"store": NullCacheStore}), is_shared)
 
 
 def kind_of(href: str) -> str:
-    """Return the kind of resource that lives at an absolute href: the region that it is cached in."""
+    """Return the kind of resource of an absolute href: the region that it is cached in."""
     *_, kind, last = href.split("/")
     return CUSTOM_DATA if last == CUSTOM_DATA else kind
 
@@ -142,24 +142,24 @@ def resource_at(client: Client, href: str, **options: Any) -> Any:
 
 
 def loaded(resource: Any) -> Any:
-    """Return an object that has what the client was told of it, be it by its cache or by the service."""
-    # Whatever is not held yet makes it load itself.
+    """Return a resource after loading it, from the cache or from the service."""
+    # Reading an attribute that is not loaded yet loads the resource.
     _ = resource.created_at
     return resource
 
 
-def unless_gone(ask: Callable[[], T]) -> T | None:
-    """Return an answer, or None where there is nothing to ask for any more."""
+def none_if_not_found(ask: Callable[[], T]) -> T | None:
+    """Return the result of a call, or None if the resource does not exist any more."""
     try:
         return ask()
     except Error as refused:
-        if refused.status != GONE:
+        if refused.status != NOT_FOUND:
             raise
         return None
 
 
-def held_by(client: Client, href: str) -> Json | None:
-    """Return what a client's cache would answer with; None where it would ask the service."""
+def cached_value(client: Client, href: str) -> Json | None:
+    """Return the value in a client's cache, or None if the client would ask the service."""
     cache = client.data_store.cache_manager.get_cache(kind_of(href))
     entry = None if cache is None else cache.store[href]
     if cache is None or entry is None or entry.is_expired(cache.ttl, cache.tti):
@@ -168,46 +168,46 @@ def held_by(client: Client, href: str) -> Json | None:
     return value
 
 
-def keys_of(client: Client) -> set[str]:
-    """Return what a client's caches hold something under, as far as their stores tell."""
+def cached_keys(client: Client) -> set[str]:
+    """Return the keys of a client's caches, as far as their stores can list them."""
     caches = client.data_store.cache_manager.caches.values()
     return {key for cache in caches if isinstance(cache.store, MemoryStore) for key in cache.store.store}
 
 
-def shown(resource: Resource) -> Json:
-    """Return what an object that is loaded says of itself."""
-    told: Json = json.loads(resource.to_json())
-    return _without(told, ("sp_http_status", *SECRETS))
+def attributes_of(resource: Resource) -> Json:
+    """Return the attributes of a loaded object."""
+    attributes: Json = json.loads(resource.to_json())
+    return _without(attributes, ("sp_http_status", *SECRETS))
 
 
-def as_shown(client: Client, href: str, fact: Json) -> Json:
-    """Return what an object with this JSON says of itself."""
+def as_attributes(client: Client, href: str, fact: Json) -> Json:
+    """Return the attributes of an object with this JSON."""
     kind = CustomData if kind_of(href) == CUSTOM_DATA else type(resource_at(client, href))
-    return shown(kind(client, properties={"href": href, **fact}))
+    return attributes_of(kind(client, properties={"href": href, **fact}))
 
 
 def without_secrets(resource: Json) -> Json:
-    """Return a resource as a cache may hold it. That there is no secret is none."""
+    """Return a resource as it may be cached. A null in place of a secret stays."""
     if CUSTOM_DATA in resource.get("href", CUSTOM_DATA):
         return resource
     return {name: value for name, value in resource.items() if value is None or name not in SECRETS}
 
 
-def resources_told_by(answer: Json) -> Iterator[Json]:
-    """Yield an answer and what came expanded in it, each with links where it has resources."""
+def resources_in(answer: Json) -> Iterator[Json]:
+    """Yield an answer and its expanded parts, each with links in place of resources."""
     if kind_of(answer["href"]) == CUSTOM_DATA:
-        # The caller's own words: what looks like a link in there is none.
+        # The caller's own data: what looks like a link inside it is none.
         yield answer
         return
     yield {name: _folded(value) for name, value in answer.items()}
     for value in answer.values():
         parts = value["items"] if _is_page(value) else [value] if _is_expanded(value) else []
         for part in parts:
-            yield from resources_told_by(part)
+            yield from resources_in(part)
 
 
 def hrefs_in(value: Any) -> Iterator[str]:
-    """Yield every href in an answer. What looks like one in custom data is none."""
+    """Yield every href in an answer, except values of custom data that look like one."""
     if isinstance(value, dict):
         href = value.get("href", "")
         if href:
@@ -220,34 +220,34 @@ def hrefs_in(value: Any) -> Iterator[str]:
             yield from hrefs_in(each)
 
 
-def spoil(value: Any) -> None:
-    """Change every list and dictionary in some JSON in place."""
+def mutate(value: Any) -> None:
+    """Change every list and dictionary of a JSON value in place."""
     if isinstance(value, dict):
         for each in value.values():
-            spoil(each)
+            mutate(each)
         value["spoilt"] = "by a reader"
     elif isinstance(value, list):
         for each in value:
-            spoil(each)
+            mutate(each)
         value.append("spoilt by a reader")
 
 
-def spoil_resource(resource: Any) -> None:
-    """Change in place every list and dictionary that an object hands out. Makes no request, saves nothing."""
+def mutate_resource(resource: Any) -> None:
+    """Change in place every list and dictionary of an object. Makes no request and saves nothing."""
     if isinstance(resource, CustomData):
         for value in resource.values():
-            spoil(value)
+            mutate(value)
         return
     for name in json.loads(resource.to_json()):
         value = getattr(resource, name)
         if isinstance(value, Resource):
             if len(json.loads(value.to_json())) > 1:
-                spoil_resource(value)
+                mutate_resource(value)
         elif isinstance(value, list) and any(isinstance(each, Resource) for each in value):
             for each in value:
-                spoil_resource(each)
+                mutate_resource(each)
         else:
-            spoil(value)
+            mutate(value)
 
 
 def _folded(value: Any) -> Any:

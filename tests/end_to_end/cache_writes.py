@@ -1,4 +1,4 @@
-"""What the cache machine changes at the service, through one client or the other."""
+"""The writes of the cache state machine, through one client or the other."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from end_to_end.cache_claims import NothingToDo
+from end_to_end.cache_invariants import NothingToDo
 from end_to_end.cache_reads import PICK, WHO, Reads
 from end_to_end.cache_world import (
     CUSTOM_DATA,
     OWNERS_OF_CUSTOM_DATA,
     Json,
+    attributes_of,
+    mutate,
     resource_at,
-    shown,
-    spoil,
 )
 from end_to_end.machine import JSON_VALUES, STATUSES
 from service import providers
@@ -25,12 +25,12 @@ from support.accounts import PASSWORD
 
 NAMES = st.sampled_from(["ada", "grace", "linus", "Zoë", "o'neil"])
 KEYS = st.sampled_from(["likes", "is_admin", "n-1", "a b/c"])
-#: What custom data may hold, and what looks like something else there.
+#: Values of custom data, including some that look like a resource or a page.
 VALUES = JSON_VALUES | st.sampled_from(
     [{"href": "https://example.com/accounts/x", "name": "x"}, {"items": [{"href": "x"}]}, [[1], {"a": [2]}]]
 )
 OTHER_PASSWORD = "Otherwise2!"
-#: By kind, a text that may be anything.
+#: By kind, a text attribute without restrictions.
 TEXTS = {
     "accounts": "given_name",
     "groups": "description",
@@ -43,11 +43,11 @@ STORES = ("directories", "groups", "organizations")
 
 
 class Writes(Reads):
-    """Rules that change something. Each reads back at once what it wrote."""
+    """Rules that change a resource. Each checks at once that the client reads what it wrote."""
 
     @initialize(who=WHO)
     def begin_with_some_of_each(self, who: int) -> None:
-        """Make a world in which every rule has something to work on."""
+        """Create resources for every rule to work on."""
         self.secrets += [PASSWORD, OTHER_PASSWORD, "the client's secret"]
         refused = self.world.times_refused()
         self.create_an_application(who, "ada", True)
@@ -70,15 +70,13 @@ class Writes(Reads):
         self.read(who, "accounts", 1, False, True)
         self.read(who, "groups", 1, True, True)
 
-    # What is made.
-
     @rule(who=WHO, name=NAMES, with_directory=st.booleans())
     def create_an_application(self, who: int, name: str, with_directory: bool) -> None:
         client = self.client(who)
         with self.writing(client, "create_an_application"):
             body = {"name": name + self.mark, "authorized_callback_uris": ["https://example.com/a"]}
-            made = client.applications.create(body, create_directory=with_directory)
-            self.made(client, made)
+            created = client.applications.create(body, create_directory=with_directory)
+            self.check_created(client, created)
 
     @rule(who=WHO, name=NAMES, of_google=st.booleans())
     def create_a_directory(self, who: int, name: str, of_google: bool) -> None:
@@ -87,22 +85,26 @@ class Writes(Reads):
         if of_google:
             body["provider"] = providers.social()
         with self.writing(client, "create_a_directory"):
-            self.made(client, client.directories.create(body))
-            spoil(body)
+            self.check_created(client, client.directories.create(body))
+            mutate(body)
 
     @rule(who=WHO, name=NAMES)
     def create_an_organization(self, who: int, name: str) -> None:
         client = self.client(who)
         key = "".join(each for each in (name + self.mark).lower() if each.isascii() and each.isalnum())
         with self.writing(client, "create_an_organization"):
-            self.made(client, client.organizations.create({"name": name + self.mark, "name_key": key}))
+            self.check_created(
+                client, client.organizations.create({"name": name + self.mark, "name_key": key})
+            )
 
     @rule(who=WHO, number=PICK, name=NAMES)
     def create_a_group(self, who: int, number: int, name: str) -> None:
         client = self.client(who)
         owner = resource_at(client, self.pick_of(("directories", "applications"), number))
         with self.writing(client, "create_a_group"):
-            self.made(client, owner.groups.create({"name": name, "custom_data": {"likes": {"a": []}}}))
+            self.check_created(
+                client, owner.groups.create({"name": name, "custom_data": {"likes": {"a": []}}})
+            )
 
     @rule(
         who=WHO,
@@ -118,10 +120,10 @@ class Writes(Reads):
         body = {"email": f"{name}@example.com", "password": PASSWORD, "surname": "First"}
         expand = Expansion("custom_data", "directory") if expands else None
         with self.writing(client, "create_an_account"):
-            made = owner.accounts.create({**body, "custom_data": custom_data}, expand=expand)
-            self.made(client, made)
-            self.is_read_back(client, f"{made.href}/{CUSTOM_DATA}")
-            spoil(custom_data)
+            created = owner.accounts.create({**body, "custom_data": custom_data}, expand=expand)
+            self.check_created(client, created)
+            self.check_read_back(client, f"{created.href}/{CUSTOM_DATA}")
+            mutate(custom_data)
 
     @precondition(lambda self: self.known["accounts"])
     @rule(who=WHO, number=PICK)
@@ -131,9 +133,7 @@ class Writes(Reads):
         with self.writing(client, "create_a_key"):
             key = account.api_keys.create()
             self.secrets.append(key.secret)
-            self.made(client, key)
-
-    # What is changed.
+            self.check_created(client, key)
 
     @rule(who=WHO, kind=st.sampled_from(list(TEXTS)), number=PICK, text=NAMES, status=st.none() | STATUSES)
     def change(self, who: int, kind: str, number: int, text: str, status: str | None) -> None:
@@ -187,7 +187,7 @@ class Writes(Reads):
             self._facts.clear()
             fact = self.fact(resource.href)
             assert fact is not None
-            assert shown(resource)[name] == text
+            assert attributes_of(resource)[name] == text
 
     @precondition(lambda self: self.known["accounts"])
     @rule(who=WHO, number=PICK, password=st.sampled_from([PASSWORD, OTHER_PASSWORD]))
@@ -211,9 +211,7 @@ class Writes(Reads):
         with self.writing(client, "log_in"):
             place = resource_at(client, href)
             account = place.authenticate_account(email, password, expand=Expansion("account")).account
-            self.made(client, account)
-
-    # Custom data.
+            self.check_created(client, account)
 
     @rule(
         who=WHO,
@@ -233,7 +231,7 @@ class Writes(Reads):
         with self.writing(client, "set_custom_data", *self._saved(href, with_owner)):
             owner.custom_data[key] = value
             (owner if with_owner else owner.custom_data).save()
-            spoil(value)
+            mutate(value)
 
     @rule(who=WHO, kind=st.sampled_from(OWNERS_OF_CUSTOM_DATA), number=PICK, with_owner=st.booleans())
     def edit_custom_data_in_place(self, who: int, kind: str, number: int, with_owner: bool) -> None:
@@ -285,8 +283,6 @@ class Writes(Reads):
     def _saved(self, owner: str, with_owner: bool) -> list[str]:
         return [f"{owner}/{CUSTOM_DATA}", *([owner] if with_owner else [])]
 
-    # Who is in which group.
-
     @precondition(lambda self: self.known["accounts"] and self.known["groups"])
     @rule(who=WHO, account=PICK, group=PICK, how=st.integers(0, 3))
     def add_a_member(self, who: int, account: int, group: int, how: int) -> None:
@@ -295,14 +291,14 @@ class Writes(Reads):
         team = resource_at(client, self.pick("groups", group))
         with self.writing(client, "add_a_member"):
             if how == 0:
-                made = member.add_group(team)
+                created = member.add_group(team)
             elif how == 1:
-                made = team.add_account(member.href)
+                created = team.add_account(member.href)
             elif how == 2:
-                made = member.add_group(team.name)
+                created = member.add_group(team.name)
             else:
-                made = client.group_memberships.create({"account": member, "group": team})
-            self.made(client, made)
+                created = client.group_memberships.create({"account": member, "group": team})
+            self.check_created(client, created)
 
     @precondition(lambda self: self.known["groupMemberships"])
     @rule(who=WHO, number=PICK, how=st.integers(0, 2))
@@ -319,8 +315,6 @@ class Writes(Reads):
                     member.remove_group(team)
                 else:
                     team.remove_account(member)
-
-    # Where logins look for accounts.
 
     @rule(
         who=WHO,
@@ -341,7 +335,7 @@ class Writes(Reads):
                 "is_default_account_store": of_accounts,
                 "is_default_group_store": of_groups,
             } | ({} if index is None else {"list_index": index})
-            self.made(client, client.account_store_mappings.create(body))
+            self.check_created(client, client.account_store_mappings.create(body))
 
     @precondition(lambda self: self.known["organizations"])
     @rule(
@@ -363,7 +357,7 @@ class Writes(Reads):
                 "is_default_account_store": of_accounts,
                 "is_default_group_store": of_groups,
             } | ({} if index is None else {"list_index": index})
-            self.made(client, client.organization_account_store_mappings.create(body))
+            self.check_created(client, client.organization_account_store_mappings.create(body))
 
     @rule(
         who=WHO,

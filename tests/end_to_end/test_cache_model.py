@@ -17,11 +17,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from end_to_end.cache_endings import CacheMachine
+from end_to_end.cache_machine import CacheMachine
 from end_to_end.cache_world import SharedMemoryStore, SharedTextStore, World, world_of
 from stormpath import Client
 from stormpath.cache import entry as entry_module
-from stormpath.cache.contents import REGIONS
+from stormpath.cache.cacheable import REGIONS
 from stormpath.cache.memcached_store import MemcachedStore
 from stormpath.cache.redis_store import RedisStore
 from support.memcached_server import MemcachedServer
@@ -86,10 +86,10 @@ def run(world: World, start: int, examples: int) -> None:
 
 class TestClientsThatShareAStore:
     def test_they_are_never_behind_with_a_memory_store(self, embedded: NewClient) -> None:
-        run(world_of(embedded, store=SharedMemoryStore, store_opts={"shelf": {}}), start=1, examples=25)
+        run(world_of(embedded, store=SharedMemoryStore, store_opts={"regions": {}}), start=1, examples=25)
 
     def test_they_are_never_behind_with_a_store_of_the_least_abilities(self, embedded: NewClient) -> None:
-        run(world_of(embedded, store=SharedTextStore, store_opts={"shelf": {}}), start=2, examples=25)
+        run(world_of(embedded, store=SharedTextStore, store_opts={"regions": {}}), start=2, examples=25)
 
     def test_they_are_never_behind_with_redis(self, embedded: NewClient, redis_server: RedisServer) -> None:
         options = {**redis_server.store_opts, "key_prefix": "model:"}

@@ -128,7 +128,7 @@ def test_tokens_are_in_no_cache_log_signal_or_message(
     assert {each[0] for each in heard} >= {SIGNAL_RESOURCE_CREATED}
     assert all(account.href in each for each in kept)
     seen = {
-        "caches": "".join(kept) + remembered(client) + repr(vars(client.data_store._cache._overtaken)),
+        "caches": "".join(kept) + remembered(client) + repr(vars(client.data_store._cache._invalidations)),
         "logs": caplog.text,
         "signals": repr(heard),
         "texts": "".join(told),

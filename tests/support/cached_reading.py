@@ -26,7 +26,7 @@ class Clock:
         return self.now
 
     def pass_pause(self) -> None:
-        """Let the longest pause of a guard go by."""
+        """Let the longest pause of a breaker go by."""
         self.now += 16
 
 
@@ -42,7 +42,7 @@ class Crowd:
         self._uncached = uncached
         self.caches: list[Cache] = list(client.data_store.cache_manager.caches.values())
         for cache in self.caches:
-            cache._guard._clock = clock
+            cache._breaker._clock = clock
         directory = client.directories.create({"name": "Crew"})
         self.fixed = [self._make(directory, f"fixed{n}") for n in range(threads)]
         self.own = [self._make(directory, f"own{n}") for n in range(threads)]
@@ -67,7 +67,7 @@ class Crowd:
         return self._names(self._uncached)
 
     def is_served(self) -> bool:
-        """Say whether the caches answer, and rightly, when the guard's pause is over.
+        """Say whether the caches answer, and rightly, when the breaker's pause is over.
 
         They have a second for it: a server too takes a moment to find out that connections were closed.
         """

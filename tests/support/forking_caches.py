@@ -71,22 +71,22 @@ def all_at_once(store: Any) -> None:
     assert stats.hits > ROUNDS
 
 
-def guard_held(store: Any) -> None:
-    """Fork while another thread holds the guard's lock, and fail and recover in the child."""
-    guard = store.cache_manager.caches["accounts"]._guard
+def breaker_lock_held(store: Any) -> None:
+    """Fork while another thread holds the circuit breaker's lock, which the child then uses."""
+    breaker = store.cache_manager.caches["accounts"]._breaker
     held, done = Event(), Event()
 
     def hold() -> None:
-        with guard._lock:
+        with breaker._lock:
             held.set()
             done.wait(PATIENCE)
 
     def child() -> None:
-        # What it says would come out at standard error.
+        # Its warning would be printed to standard error.
         logging.disable()
-        guard.failed(OSError("gone"))
-        assert not guard.is_calm
-        guard.succeeded()
+        breaker.record_failure(OSError("gone"))
+        assert not breaker.is_closed
+        breaker.record_success()
         read_and_write(store, "child", 10)
 
     holder = Thread(target=hold)
@@ -100,7 +100,7 @@ def guard_held(store: Any) -> None:
 
 
 def main(program: str, kind: str, store_opts: dict[str, Any]) -> None:
-    # Imported by whom it forks, and by nobody else.
+    # Imported here: only the program that forks needs them.
     from stormpath.cache.memcached_store import MemcachedStore
     from stormpath.cache.redis_store import RedisStore
     from stormpath.data_store import DataStore

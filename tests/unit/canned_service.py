@@ -1,4 +1,4 @@
-"""A service in a dictionary, to put behind a data store."""
+"""A service in a dictionary, used as the executor of a data store."""
 
 import copy
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def link(href: str) -> dict[str, Any]:
 
 
 def resources() -> dict[str, dict[str, Any]]:
-    """Everything the service holds, by href."""
+    """Return all resources of the service, by href."""
     bodies: list[dict[str, Any]] = [
         {
             "href": JOE,
@@ -47,7 +47,7 @@ def resources() -> dict[str, dict[str, Any]]:
 
 
 class Service:
-    """Answers like an executor and remembers what it was asked."""
+    """Answers like an executor and records its requests."""
 
     base_url = BASE
 

@@ -1,4 +1,4 @@
-"""Where credentials come from, and how they are put on a request."""
+"""The sources of credentials, and the authentication of requests."""
 
 import base64
 import os
@@ -29,7 +29,7 @@ def prepared(
 
 
 class TestTheOrderOfSources:
-    def test_each_source_goes_before_the_ones_below_it(
+    def test_each_source_overrides_the_ones_below_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         given: list[tuple[str, dict[str, Any]]] = [
@@ -72,7 +72,7 @@ class TestTheOrderOfSources:
             {"api_key_secret": "x"},
         ],
     )
-    def test_an_incomplete_source_is_passed_over(
+    def test_an_incomplete_source_is_skipped(
         self, incomplete: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("STORMPATH_API_KEY_ID", "environment")
@@ -80,7 +80,7 @@ class TestTheOrderOfSources:
 
         assert Auth(**incomplete).id == "environment"
 
-    def test_without_any_source_nothing_is_made(self) -> None:
+    def test_without_any_source_a_value_error_is_raised(self) -> None:
         with pytest.raises(ValueError, match="No valid authentication sources found"):
             Auth()
 
@@ -90,7 +90,7 @@ class TestTheOrderOfSources:
 
 
 class TestThePropertiesFile:
-    def test_only_the_first_equals_sign_divides(self, tmp_path: Path) -> None:
+    def test_a_line_is_split_at_its_first_equals_sign(self, tmp_path: Path) -> None:
         file = tmp_path / "key"
         file.write_text("# apiKey.id = no\n! x\nnothing\n  apiKey.id=ID  \napiKey.secret =a=b==\n\n")
 
@@ -113,7 +113,7 @@ class TestThePropertiesFile:
         assert Auth(api_key_file_location="~/keys/one").id == "ID"
 
     @pytest.mark.parametrize("content", [b"", b"apiKey.id = a", b"apiKey.id = \xff\napiKey.secret = b"])
-    def test_one_that_cannot_be_used_counts_as_empty(self, content: bytes, tmp_path: Path) -> None:
+    def test_a_file_that_cannot_be_used_counts_as_empty(self, content: bytes, tmp_path: Path) -> None:
         (tmp_path / "key").write_bytes(content)
 
         with pytest.raises(ValueError, match="No valid"):
@@ -133,26 +133,26 @@ class TestTheScheme:
             ({"method": "digest"}, Sauthc1Signer),
         ],
     )
-    def test_it_selects_the_handler(self, options: dict[str, Any], kind: type[AuthBase]) -> None:
+    def test_the_scheme_selects_the_handler(self, options: dict[str, Any], kind: type[AuthBase]) -> None:
         auth = Auth(id="ID", secret=SECRET, **options)
 
         assert isinstance(auth.scheme, kind)
         assert auth.scheme is auth.signer
         assert auth() is auth.scheme
 
-    def test_the_environment_may_name_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_environment_may_name_the_scheme(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("STORMPATH_CLIENT_AUTHENTICATIONSCHEME", "BASIC")
 
         assert isinstance(Auth(id="ID", secret=SECRET).scheme, HTTPBasicAuth)
         assert isinstance(Auth(id="ID", secret=SECRET, scheme="SAuthc1").scheme, Sauthc1Signer)
 
-    def test_an_unknown_one_is_refused_when_it_is_needed(self) -> None:
+    def test_an_unknown_scheme_is_refused_on_first_use(self) -> None:
         auth = Auth(id="ID", secret=SECRET, scheme="kerberos")
 
         with pytest.raises(ValueError, match="kerberos"):
             _ = auth.scheme
 
-    def test_both_handlers_are_there_whatever_is_selected(self) -> None:
+    def test_both_handlers_exist_for_every_scheme(self) -> None:
         auth = Auth(id="ID", secret=SECRET)
 
         assert isinstance(auth.basic, HTTPBasicAuth)
@@ -160,7 +160,7 @@ class TestTheScheme:
 
 
 class TestBasic:
-    def test_credentials_travel_as_utf8(self) -> None:
+    def test_credentials_are_encoded_as_utf8(self) -> None:
         request = BasicSigner("ID", "pä$$:李")(prepared())
 
         scheme, _, encoded = request.headers["Authorization"].partition(" ")
@@ -182,7 +182,7 @@ class TestSauthc1:
     def signer(self) -> Sauthc1Signer:
         return Sauthc1Signer("ID", SECRET, clock=lambda: self.NOW)
 
-    def test_what_it_signs_verifies(self) -> None:
+    def test_a_signed_request_verifies(self) -> None:
         request = self.signer()(prepared())
 
         assert self.verify(request).key_id == "ID"
@@ -199,7 +199,7 @@ class TestSauthc1:
     def test_a_form_is_signed(self) -> None:
         self.verify(self.signer()(prepared("POST", data={"grant_type": "password", "username": "é"})))
 
-    def test_signing_again_is_a_new_signature(self) -> None:
+    def test_signing_again_uses_a_new_nonce(self) -> None:
         request = prepared("POST", data=b"{}")
 
         first = self.verify(self.signer()(request))
@@ -220,7 +220,7 @@ def test_no_repr_shows_the_secret() -> None:
         assert SECRET not in repr(each)
 
 
-def test_the_constants_that_applications_know_are_there() -> None:
+def test_the_documented_constants_exist() -> None:
     assert auth_module.HOST_HEADER == "Host"
     assert auth_module.AUTHORIZATION_HEADER == "Authorization"
     assert auth_module.STORMPATH_DATE_HEADER == "X-Stormpath-Date"

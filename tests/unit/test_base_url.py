@@ -1,4 +1,4 @@
-"""What lies under a base URL."""
+"""The base URL: the hrefs below it, and the masking of secrets in URLs."""
 
 import pytest
 
@@ -22,7 +22,7 @@ BASE = BaseUrl("https://id.example.com/v1/")
         ("@evil.example.com", "https://id.example.com/v1/@evil.example.com"),
     ],
 )
-def test_an_href_under_the_base_is_given_in_full(href: str, absolute: str) -> None:
+def test_an_href_below_the_base_becomes_absolute(href: str, absolute: str) -> None:
     assert BASE.absolute(href) == absolute
 
 
@@ -45,11 +45,11 @@ def test_an_href_under_the_base_is_given_in_full(href: str, absolute: str) -> No
         "ftp://id.example.com/v1/x",
     ],
 )
-def test_anything_else_is_elsewhere(href: str) -> None:
+def test_an_href_outside_the_base_has_no_absolute_form(href: str) -> None:
     assert BASE.absolute(href) is None
 
 
-def test_a_user_name_does_not_make_another_spelling_of_the_base() -> None:
+def test_a_url_with_a_user_name_is_outside_the_base() -> None:
     assert BASE.absolute("https://joe@id.example.com:443/v1/x") is None
 
 
@@ -83,6 +83,6 @@ def test_a_token_at_the_end_of_an_href_is_masked(href: str) -> None:
 @pytest.mark.parametrize(
     "href", ["/v1/accounts/x", "/v1/applications/x/passwordResetTokens", "/v1/accessTokens/x"]
 )
-def test_other_hrefs_are_shown_as_they_are(href: str) -> None:
+def test_hrefs_without_a_token_are_not_masked(href: str) -> None:
     assert not ends_in_token(href)
     assert without_token(href) == href

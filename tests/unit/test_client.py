@@ -1,4 +1,4 @@
-"""How a client finds its service and its credentials. Nothing here is sent anywhere."""
+"""The configuration of a client: its service, its credentials and its collections. No request is sent."""
 
 import gc
 import subprocess
@@ -31,7 +31,7 @@ class CannotOpen(RuntimeError):
 
 
 class FakeService:
-    """Stands in for the embedded service: opens nothing, and answers every request with who asked."""
+    """A fake of the embedded service; it answers every request with the request's credentials."""
 
     opened: list["FakeService"]
 
@@ -63,7 +63,7 @@ class FakeService:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeService]:
-    """Every embedded service that a client opened, in order."""
+    """The embedded services that clients opened, in order."""
     FakeService.opened = []
     module = types.ModuleType("stormpath.server.app")
     module.open_service = FakeService  # type: ignore[attr-defined]
@@ -72,14 +72,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeService]:
     return FakeService.opened
 
 
-class TestAServedClient:
-    def test_making_one_sends_nothing(self) -> None:
+class TestClientOfAService:
+    def test_making_a_client_sends_no_request(self) -> None:
         with responses.RequestsMock() as service:
             Client(BASE, **KEY)
 
         assert len(service.calls) == 0
 
-    def test_it_is_wired_as_documented(self) -> None:
+    def test_every_option_reaches_the_part_it_is_for(self) -> None:
         def strategy(retries: int) -> float:
             return 1.0
 
@@ -104,12 +104,12 @@ class TestAServedClient:
         assert executor.get_delay is strategy
         assert client.data_store.cache_manager.caches["accounts"].ttl == 5
 
-    def test_it_signs_with_sauthc1_unless_told_otherwise(self) -> None:
+    def test_the_default_scheme_is_sauthc1(self) -> None:
         client = Client(BASE, **KEY)
 
         assert isinstance(client.data_store.executor.session.auth, Sauthc1Signer)
 
-    def test_it_caches_in_memory_for_five_minutes(self) -> None:
+    def test_the_default_cache_is_five_minutes_in_memory(self) -> None:
         cache = Client(BASE, **KEY).data_store.cache_manager.caches["accounts"]
 
         assert isinstance(cache.store, MemoryStore)
@@ -129,11 +129,11 @@ class TestAServedClient:
         with pytest.raises(TypeError):
             Client(BASE, colour="red", **KEY)
 
-    def test_without_credentials_it_says_so(self) -> None:
+    def test_missing_credentials_are_a_value_error(self) -> None:
         with pytest.raises(ValueError, match="No valid authentication sources found"):
             Client(BASE)
 
-    def test_closing_it_closes_the_session(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_closing_the_client_closes_the_session(self, monkeypatch: pytest.MonkeyPatch) -> None:
         closed = []
         with Client(BASE, **KEY) as client:
             monkeypatch.setattr(client.data_store.executor.session, "close", lambda: closed.append(True))
@@ -143,7 +143,7 @@ class TestAServedClient:
 
 class TestNothingConfigured:
     @pytest.mark.parametrize("arguments", [{}, {"base_url": "https://api.stormpath.com/v1"}])
-    def test_the_message_shows_both_ways_to_start(self, arguments: dict[str, Any]) -> None:
+    def test_the_message_shows_both_ways_to_configure_a_client(self, arguments: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="STORMPATH_DATABASE") as caught:
             Client(**arguments)
 
@@ -154,7 +154,7 @@ class TestNothingConfigured:
             in lines
         )
 
-    def test_with_credentials_alone_the_first_request_says_so(self) -> None:
+    def test_with_credentials_alone_the_first_request_is_an_error(self) -> None:
         client = Client(**KEY)
 
         with responses.RequestsMock() as service, pytest.raises(Error, match=r"sqlite:///users\.db"):
@@ -163,7 +163,7 @@ class TestNothingConfigured:
         assert len(service.calls) == 0
 
 
-class TestAnEmbeddedClient:
+class TestEmbeddedClient:
     def test_it_uses_the_key_of_the_service(self, opened: list[FakeService]) -> None:
         client = Client(database=DATABASE)
 
@@ -172,10 +172,10 @@ class TestAnEmbeddedClient:
         assert client.BASE_URL == "http://localhost:8080/v1"
         assert client.data_store.executor.get("/x")["href"].startswith("Basic ")
 
-    def test_credentials_that_are_given_are_used(self, opened: list[FakeService]) -> None:
+    def test_given_credentials_are_used(self, opened: list[FakeService]) -> None:
         assert Client(database=DATABASE, **KEY).auth.id == "ID"
 
-    def test_credentials_that_lie_about_are_not(
+    def test_credentials_of_the_environment_and_the_home_directory_are_ignored(
         self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("STORMPATH_API_KEY_ID", "OLD")
@@ -196,7 +196,7 @@ class TestAnEmbeddedClient:
         assert [service.database for service in opened] == [DATABASE]
         client.close()
 
-    def test_a_base_url_that_is_given_goes_before_the_environments_database(
+    def test_a_given_base_url_overrides_the_environments_database(
         self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("STORMPATH_DATABASE", DATABASE)
@@ -206,7 +206,9 @@ class TestAnEmbeddedClient:
         assert isinstance(client.data_store.executor, HttpExecutor)
         assert opened == []
 
-    def test_with_both_given_hrefs_begin_with_the_base_url(self, opened: list[FakeService]) -> None:
+    def test_with_a_database_and_a_base_url_hrefs_begin_with_the_base_url(
+        self, opened: list[FakeService]
+    ) -> None:
         client = Client(base_url=BASE + "/", database=DATABASE)
 
         assert isinstance(client.data_store.executor, EmbeddedExecutor)
@@ -219,7 +221,7 @@ class TestAnEmbeddedClient:
             "nonces"
         ]
 
-    def test_it_caches_when_it_is_told_how(self, opened: list[FakeService]) -> None:
+    def test_it_caches_when_cache_options_are_given(self, opened: list[FakeService]) -> None:
         caches = Client(database=DATABASE, cache_options={}).data_store.cache_manager.caches
 
         assert isinstance(caches["accounts"].store, MemoryStore)
@@ -232,25 +234,25 @@ class TestAnEmbeddedClient:
 
         assert str(caught.value) == "users.db is not a database"
 
-    def test_a_client_that_cannot_be_made_keeps_nothing_open(self, opened: list[FakeService]) -> None:
+    def test_a_client_that_cannot_be_made_leaves_no_service_open(self, opened: list[FakeService]) -> None:
         with pytest.raises(TypeError) as caught:
             Client(database=DATABASE, colour="red")
 
-        # Its traceback still holds on to everything that was being made.
+        # The traceback still refers to all objects that were being made.
         assert caught.value.__traceback__ is not None
         assert [service.is_open for service in opened] == [False]
 
 
-class TestAnEmbeddedClientThatSends:
+class TestEmbeddedSender:
     URL = "smtp://localhost:1025"
 
-    def test_sends_through_the_server_it_is_given(self, opened: list[FakeService]) -> None:
+    def test_the_sender_uses_the_given_server_and_address(self, opened: list[FakeService]) -> None:
         with Client(database=DATABASE, smtp_url=self.URL, mail_from="Us <us@example.com>"):
             assert [(each.smtp_urls, each.mail_from) for each in opened] == [
                 ([self.URL], "Us <us@example.com>")
             ]
 
-    def test_is_not_made_by_the_environment(
+    def test_the_environment_does_not_start_a_sender(
         self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("STORMPATH_SMTP_URL", self.URL)
@@ -258,20 +260,20 @@ class TestAnEmbeddedClientThatSends:
         with Client(database=DATABASE):
             assert [each.smtp_urls for each in opened] == [[]]
 
-    def test_keeps_nothing_open_when_it_cannot(self, opened: list[FakeService]) -> None:
+    def test_an_invalid_smtp_url_leaves_no_service_open(self, opened: list[FakeService]) -> None:
         with pytest.raises(Error, match="cannot be named so"):
             Client(database=DATABASE, smtp_url="broken")
 
         assert [each.is_open for each in opened] == [False]
 
-    def test_begins_only_when_all_else_is_right(self, opened: list[FakeService]) -> None:
+    def test_the_sender_starts_after_all_other_options_are_checked(self, opened: list[FakeService]) -> None:
         with pytest.raises(TypeError):
             Client(database=DATABASE, smtp_url=self.URL, colour="red")
 
         assert [each.smtp_urls for each in opened] == [[]]
 
     @pytest.mark.parametrize("option", [{"smtp_url": URL}, {"mail_from": "us@example.com"}])
-    def test_is_refused_without_a_database(
+    def test_mail_options_without_a_database_are_refused(
         self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch, option: dict[str, Any]
     ) -> None:
         monkeypatch.setenv("STORMPATH_DATABASE", DATABASE)
@@ -283,7 +285,7 @@ class TestAnEmbeddedClientThatSends:
 
 
 class TestClientsOfOneDatabase:
-    def test_they_share_a_service_that_the_last_one_closes(self, opened: list[FakeService]) -> None:
+    def test_clients_share_a_service_that_the_last_one_closes(self, opened: list[FakeService]) -> None:
         first, second = Client(database=DATABASE), Client(database=DATABASE)
         (service,) = opened
 
@@ -296,7 +298,7 @@ class TestClientsOfOneDatabase:
         with Client(database=DATABASE):
             assert [each.is_open for each in opened] == [False, True]
 
-    def test_other_databases_and_base_urls_have_their_own(self, opened: list[FakeService]) -> None:
+    def test_other_databases_and_base_urls_have_separate_services(self, opened: list[FakeService]) -> None:
         clients = [
             Client(database=DATABASE),
             Client(database="sqlite:///other.db"),
@@ -307,9 +309,7 @@ class TestClientsOfOneDatabase:
         clients[0].close()
         assert [service.is_open for service in opened] == [False, True, True]
 
-    def test_one_that_was_dropped_without_closing_does_not_keep_it_open(
-        self, opened: list[FakeService]
-    ) -> None:
+    def test_a_client_that_is_garbage_collected_closes_its_service(self, opened: list[FakeService]) -> None:
         client = Client(database=DATABASE)
         (service,) = opened
 
@@ -319,7 +319,7 @@ class TestClientsOfOneDatabase:
         assert not service.is_open
 
 
-class TestItsCollections:
+class TestCollections:
     NAMES = (
         ("accounts", "accounts"),
         ("account", "accounts"),
@@ -335,7 +335,7 @@ class TestItsCollections:
     )
 
     @pytest.mark.parametrize(("name", "path"), NAMES)
-    def test_each_is_one_list_at_a_conventional_address(self, name: str, path: str) -> None:
+    def test_a_collection_has_a_conventional_href_and_makes_no_request(self, name: str, path: str) -> None:
         with responses.RequestsMock() as service:
             client = Client(BASE, **KEY)
             collection = getattr(client, name)
@@ -346,7 +346,7 @@ class TestItsCollections:
         assert len(service.calls) == 0
 
     @pytest.mark.parametrize(("name", "path"), [("agents", "agents"), ("id_sites", "idSites")])
-    def test_those_that_lie_under_the_tenant_load_it_once(self, name: str, path: str) -> None:
+    def test_collections_of_the_tenant_load_it_once(self, name: str, path: str) -> None:
         tenant = {"href": f"{BASE}/tenants/t1", path: {"href": f"{BASE}/tenants/t1/{path}"}}
         with responses.RequestsMock() as service:
             service.get(f"{BASE}/tenants/current", status=302, headers={"Location": tenant["href"]})
@@ -358,7 +358,7 @@ class TestItsCollections:
 
             assert len(service.calls) == 2
 
-    def test_the_tenant_is_kept_and_costs_nothing_until_it_is_read(self) -> None:
+    def test_the_tenant_is_one_object_and_makes_no_request_until_it_is_read(self) -> None:
         with responses.RequestsMock() as service:
             client = Client(BASE, **KEY)
 
@@ -378,11 +378,11 @@ def test_no_repr_shows_a_secret(opened: list[FakeService]) -> None:
 
 
 class TestThePackage:
-    def test_client_is_one_of_its_names(self) -> None:
+    def test_the_package_exports_client(self) -> None:
         assert stormpath.Client is client_module.Client
         assert "Client" in dir(stormpath)
 
-    def test_its_version_has_the_five_known_names(self) -> None:
+    def test_the_package_has_its_five_version_names(self) -> None:
         assert stormpath.__version_info__ == ("3", "0", "0")
         assert stormpath.__version__ == stormpath.__short_version__ == "3.0.0"
         assert stormpath.__author__
@@ -392,7 +392,7 @@ class TestThePackage:
         with pytest.raises(AttributeError, match="Clint"):
             _ = stormpath.Clint
 
-    def test_reading_the_version_loads_nothing(self) -> None:
+    def test_reading_the_version_does_not_import_requests(self) -> None:
         program = "import sys, stormpath; stormpath.__version__; print('requests' in sys.modules)"
 
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -400,9 +400,9 @@ class TestThePackage:
         assert done.stdout.strip() == "False"
 
     @pytest.mark.parametrize("name", ["Tenant", "AccountStoreMappingList", "GroupMembershipList"])
-    def test_the_client_module_still_offers(self, name: str) -> None:
+    def test_the_client_module_exports_older_names(self, name: str) -> None:
         assert getattr(client_module, name).__name__ == name
 
-    def test_the_client_module_offers_no_more(self) -> None:
+    def test_an_unknown_name_of_the_client_module_is_an_attribute_error(self) -> None:
         with pytest.raises(AttributeError, match="Tennant"):
             _ = client_module.Tennant

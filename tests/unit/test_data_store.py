@@ -1,4 +1,4 @@
-"""When the data store answers from the cache, and what it puts there. The executor is a dictionary."""
+"""The data store: reads that the cache answers, and the resources it caches. The executor is a dictionary."""
 
 import copy
 from typing import Any, ClassVar
@@ -59,7 +59,7 @@ class TestReading:
 
         assert cached(store) == set()
 
-    def test_what_one_reader_changes_no_other_sees(self, store: DataStore) -> None:
+    def test_a_change_of_one_readers_copy_is_not_seen_by_another(self, store: DataStore) -> None:
         for _ in range(2):
             mine = store.get_resource(JOE)
             mine["tags"][1]["b"] = 2
@@ -81,7 +81,7 @@ class TestReading:
 
         assert service.asked[1] == ("GET", JOE, params)
 
-    def test_an_href_with_a_query_is_another_question(self, store: DataStore, service: Service) -> None:
+    def test_an_href_with_a_query_is_never_cached(self, store: DataStore, service: Service) -> None:
         service.answers[f"{JOE}?fields=email"] = {"email": "joe@example.com"}
         store.get_resource(JOE)
 
@@ -93,7 +93,9 @@ class TestReading:
     @pytest.mark.parametrize(
         "href", [f"{JOE}/providerData", f"{JOE}/groups", f"{BASE}/accounts", f"{JOE}/factors/x"]
     )
-    def test_other_kinds_are_never_cached(self, href: str, store: DataStore, service: Service) -> None:
+    def test_kinds_without_a_region_are_never_cached(
+        self, href: str, store: DataStore, service: Service
+    ) -> None:
         service.answers[href] = {"href": href, "name": "x"}
 
         store.get_resource(href)
@@ -119,7 +121,7 @@ class TestReading:
 
         assert store.get_resource(JOE)["email"] == "joe@example.com"
 
-    def test_uncaching_costs_no_request_and_makes_the_next_read_fresh(
+    def test_uncaching_makes_no_request_and_the_next_read_makes_one(
         self, store: DataStore, service: Service
     ) -> None:
         store.get_resource(JOE)
@@ -130,7 +132,7 @@ class TestReading:
 
         assert service.count() == 2
 
-    def test_a_key_of_custom_data_stands_for_the_whole(self, store: DataStore) -> None:
+    def test_uncaching_a_key_of_custom_data_removes_all_custom_data(self, store: DataStore) -> None:
         read_all(store)
 
         store.uncache_resource(f"{JOE}/customData/colour")
@@ -139,12 +141,14 @@ class TestReading:
 
 
 class TestSecrets:
-    def test_the_secret_of_a_key_is_given_once_and_never_cached(self, store: DataStore) -> None:
+    def test_the_secret_of_an_api_key_is_never_cached(self, store: DataStore) -> None:
         assert store.get_resource(API_KEY)["secret"] == "sEcReT"
 
         assert "secret" not in store.get_resource(API_KEY)
 
-    def test_nor_is_that_of_a_key_on_a_page(self, store: DataStore, service: Service) -> None:
+    def test_the_secret_of_an_api_key_on_a_page_is_never_cached(
+        self, store: DataStore, service: Service
+    ) -> None:
         service.answers[f"{JOE}/apiKeys"] = {"href": f"{JOE}/apiKeys", "items": [service.resources[API_KEY]]}
 
         page = store.get_page(f"{JOE}/apiKeys")
@@ -160,7 +164,9 @@ class TestSecrets:
 
         assert "password" not in store.get_resource(JOE)
 
-    def test_words_of_custom_data_are_the_callers_own(self, store: DataStore, service: Service) -> None:
+    def test_custom_data_is_cached_whatever_its_keys_are_named(
+        self, store: DataStore, service: Service
+    ) -> None:
         service.resources[f"{JOE}/customData"]["secret"] = "of mine"
         store.get_resource(f"{JOE}/customData")
 
@@ -193,7 +199,9 @@ class TestExpansions:
             assert store.get_resource(href) == {**resources()[href], "sp_http_status": 200}
         assert service.count() == 1
 
-    def test_items_of_a_page_may_be_expanded_too(self, store: DataStore, service: Service) -> None:
+    def test_expanded_parts_of_the_items_of_a_page_are_cached(
+        self, store: DataStore, service: Service
+    ) -> None:
         page = {"href": f"{BASE}/accounts", "items": [self.expanded(service)]}
         service.answers[f"{BASE}/accounts"] = page
         service.answers[f"{BASE}/accounts?expand=directory&cursor=x"] = page
@@ -207,7 +215,7 @@ class TestExpansions:
             assert store.get_resource(DIRECTORY)["name"] == "Directory"
             store.delete_resource(JOE)
 
-    def test_what_looks_like_a_resource_in_custom_data_is_none(
+    def test_custom_data_that_looks_like_a_resource_is_not_cached_as_one(
         self, store: DataStore, service: Service
     ) -> None:
         fake = {"href": ADMINS, "name": "Forged"}
@@ -232,9 +240,7 @@ class TestPages:
         assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
         assert service.asked == [("GET", f"{BASE}/accounts", {"limit": 100})] * 2
 
-    def test_an_item_that_is_read_from_the_cache_is_the_readers_own(
-        self, store: DataStore, service: Service
-    ) -> None:
+    def test_an_item_read_from_the_cache_is_a_copy(self, store: DataStore, service: Service) -> None:
         service.answers[f"{BASE}/accounts"] = {"href": f"{BASE}/accounts", "items": [service.resources[JOE]]}
         page = store.get_page("/accounts")
 
@@ -245,7 +251,7 @@ class TestPages:
         assert page["items"] == [resources()[JOE]]
         assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
 
-    def test_what_a_store_gives_away_is_not_copied_again(self, service: Service) -> None:
+    def test_a_value_of_a_store_that_copies_is_not_copied_again(self, service: Service) -> None:
         class Copying(MemoryStore):
             copies = True
             given: ClassVar[list[Any]] = []
@@ -263,7 +269,7 @@ class TestPages:
         assert store.get_resource(JOE) is Copying.given[-1]
         assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
 
-    def test_what_a_store_gives_that_is_no_resource_is_a_miss(self, service: Service) -> None:
+    def test_a_cached_value_that_is_not_a_resource_is_a_miss(self, service: Service) -> None:
         store = DataStore(service)
         store.cache_manager.caches["accounts"].put(JOE, "rubbish")
 
@@ -271,7 +277,7 @@ class TestPages:
         assert store.get_resource(JOE)["email"] == "joe@example.com"
         assert service.count() == 1
 
-    def test_of_a_long_list_the_beginning_is_cached(self, service: Service) -> None:
+    def test_the_beginning_of_a_long_list_is_cached(self, service: Service) -> None:
         store = DataStore(service, {"store_opts": {"max_entries": 4}})
         hrefs = [f"{BASE}/accounts/{n}" for n in range(6)]
         for offset in (0, 2, 4):
@@ -296,7 +302,7 @@ class TestPages:
             {"items": [{"name": "no href"}, {"href": f"{JOE}/factors/1"}]},
         ],
     )
-    def test_items_that_cannot_be_cached_are_passed_on(
+    def test_items_that_cannot_be_cached_are_returned(
         self, page: dict[str, Any], store: DataStore, service: Service
     ) -> None:
         service.answers[f"{BASE}/x"] = page
@@ -313,7 +319,9 @@ class TestPages:
 
 
 class TestCreating:
-    def test_what_was_created_is_cached_under_its_own_href(self, store: DataStore, service: Service) -> None:
+    def test_a_created_resource_is_cached_under_its_own_href(
+        self, store: DataStore, service: Service
+    ) -> None:
         service.answers[f"{BASE}/accounts"] = service.resources[JOE]
 
         created = store.create_resource("/accounts", {"email": "x"}, params={"a": True})
@@ -322,7 +330,7 @@ class TestCreating:
         assert store.get_resource(JOE) == {**resources()[JOE], "sp_http_status": 200}
         assert service.asked == [("POST", f"{BASE}/accounts", {"email": "x"}, {"a": True})]
 
-    def test_an_answer_that_only_names_a_resource_makes_the_next_read_fresh(
+    def test_an_answer_with_an_href_alone_invalidates_the_resource(
         self, store: DataStore, service: Service
     ) -> None:
         service.answers[f"{BASE}/accounts/emailVerificationTokens/t"] = link(JOE)
@@ -333,7 +341,9 @@ class TestCreating:
 
         assert store.get_resource(JOE)["status"] == "ENABLED"
 
-    def test_an_answer_without_href_is_passed_on(self, store: DataStore, service: Service) -> None:
+    def test_an_answer_without_href_is_returned_and_its_parts_are_cached(
+        self, store: DataStore, service: Service
+    ) -> None:
         service.answers[f"{APP}/loginAttempts"] = {"account": service.resources[JOE]}
 
         store.create_resource(f"{APP}/loginAttempts", {}, params={"expand": "account"})
@@ -341,7 +351,7 @@ class TestCreating:
         assert store.get_resource(JOE)["email"] == "joe@example.com"
         assert service.count() == 1
 
-    def test_a_mapping_changes_its_application_and_its_siblings(
+    def test_a_created_mapping_invalidates_its_application_and_the_other_mappings(
         self, store: DataStore, service: Service
     ) -> None:
         read_all(store)
@@ -356,7 +366,7 @@ class TestCreating:
 
 
 class TestUpdating:
-    def test_the_answer_is_the_new_state(self, store: DataStore, service: Service) -> None:
+    def test_the_answer_to_an_update_is_cached(self, store: DataStore, service: Service) -> None:
         store.get_resource(JOE)
         service.resources[JOE]["email"] = "new@example.com"
 
@@ -366,7 +376,7 @@ class TestUpdating:
         assert store.get_resource(JOE)["email"] == "new@example.com"
         assert service.asked[1:] == [("POST", JOE, {"email": "new@example.com"}, None)]
 
-    def test_a_write_that_fails_leaves_no_copy(self, store: DataStore, service: Service) -> None:
+    def test_a_failed_update_leaves_no_cached_copy(self, store: DataStore, service: Service) -> None:
         store.get_resource(JOE)
         service.failure = Error("broken")
         with pytest.raises(Error):
@@ -377,14 +387,14 @@ class TestUpdating:
 
         assert service.count() == 3
 
-    def test_custom_data_sent_along_is_not_read_from_an_old_copy(self, store: DataStore) -> None:
+    def test_custom_data_sent_with_its_owner_is_invalidated(self, store: DataStore) -> None:
         read_all(store)
 
         store.update_resource(JOE, {"customData": {"colour": "blue"}})
 
         assert f"{JOE}/customData" not in cached(store)
 
-    def test_a_mapping_changes_its_application(self, store: DataStore) -> None:
+    def test_an_updated_mapping_invalidates_its_application(self, store: DataStore) -> None:
         read_all(store)
 
         store.update_resource(OTHER_MAPPING, {"listIndex": 0})
@@ -393,7 +403,9 @@ class TestUpdating:
         assert OTHER_MAPPING in cached(store)
 
     @pytest.mark.parametrize("reply", [None, [], "text", {}])
-    def test_an_odd_reply_is_passed_on(self, reply: Any, store: DataStore, service: Service) -> None:
+    def test_a_reply_that_is_not_a_resource_is_returned_and_not_cached(
+        self, reply: Any, store: DataStore, service: Service
+    ) -> None:
         service.post = lambda *_, **__: reply  # type: ignore[method-assign]
 
         assert store.update_resource(JOE, {}) == reply
@@ -402,7 +414,7 @@ class TestUpdating:
 
 class TestDeleting:
     @pytest.mark.parametrize(
-        ("href", "forgotten"),
+        ("href", "invalidated"),
         [
             (JOE, {JOE, f"{JOE}/customData", MEMBERSHIP, API_KEY}),
             (ADMINS, {ADMINS, MEMBERSHIP, OTHER_MAPPING, MAPPING, APP}),
@@ -420,18 +432,18 @@ class TestDeleting:
             (f"{JOE}/customData/colour", {f"{JOE}/customData"}),
         ],
     )
-    def test_what_belongs_to_it_is_forgotten_and_nothing_else(
-        self, href: str, forgotten: set[str], store: DataStore, service: Service
+    def test_a_delete_invalidates_the_resource_and_its_dependants_alone(
+        self, href: str, invalidated: set[str], store: DataStore, service: Service
     ) -> None:
         read_all(store)
         before = cached(store)
 
         store.delete_resource(href)
 
-        assert before - cached(store) == forgotten
+        assert before - cached(store) == invalidated
         assert service.asked[-1] == ("DELETE", href)
 
-    def test_also_when_the_request_failed(self, store: DataStore, service: Service) -> None:
+    def test_a_failed_delete_invalidates_the_resource(self, store: DataStore, service: Service) -> None:
         read_all(store)
         service.failure = Error("gone already", http_status=404)
 
@@ -449,7 +461,7 @@ class TestWithoutACache:
 
         assert service.count() == 2 * len(resources())
 
-    def test_one_region_may_be_kept(self, service: Service) -> None:
+    def test_a_single_region_may_be_cached(self, service: Service) -> None:
         store = DataStore(service, {"store": NullCacheStore, "regions": {"groups": {"store": MemoryStore}}})
         read_all(store)
 
@@ -464,14 +476,14 @@ class TestTheRegions:
         }
         assert set(store.cache_manager.stats) == set(store.CACHE_REGIONS)
 
-    def test_each_has_its_own_options(self, service: Service) -> None:
+    def test_each_region_has_its_own_options(self, service: Service) -> None:
         store = DataStore(service, {"ttl": 5, "regions": {"applications": {"ttl": 50}}})
 
         caches = store.cache_manager.caches
         assert (caches["applications"].ttl, caches["accounts"].ttl) == (50, 5)
         assert caches["applications"].store is not caches["accounts"].store
 
-    def test_nonces_are_remembered(self, store: DataStore) -> None:
+    def test_nonces_are_cached(self, store: DataStore) -> None:
         nonce = Nonce("abc")
         assert nonce.href == "//nonces/abc"
         assert store._cache_get(nonce.href) is None
@@ -481,9 +493,9 @@ class TestTheRegions:
         assert store._cache_get(nonce.href) == {"value": "abc"}
         assert store.cache_manager.stats["nonces"].summary == (1, 1, 1, 0, 1)
 
-    def test_an_executor_without_a_base_url_is_taken_as_it_is(self) -> None:
+    def test_an_executor_without_a_base_url_gets_hrefs_unchanged(self) -> None:
         class Stub(Service):
-            base_url = None  # type: ignore[assignment]  # what a test double may leave out
+            base_url = None  # type: ignore[assignment]  # a test double may leave it out
 
         stub = Stub()
         store = DataStore(stub)

@@ -1,4 +1,4 @@
-"""What an Error says, whatever it was made from."""
+"""The attributes and the message of an Error, for each kind of argument."""
 
 import copy
 import pickle
@@ -18,7 +18,7 @@ BODY = {
 }
 
 
-def test_a_body_of_the_api_gives_every_attribute() -> None:
+def test_an_error_body_sets_every_attribute() -> None:
     error = Error(BODY, http_status=409)
 
     assert (error.status, error.code) == (409, 2001)
@@ -28,7 +28,7 @@ def test_a_body_of_the_api_gives_every_attribute() -> None:
     assert error.request_id == "9d8c"
 
 
-def test_it_is_a_runtime_error() -> None:
+def test_an_error_is_a_runtime_error() -> None:
     assert isinstance(Error("x"), RuntimeError)
 
 
@@ -52,12 +52,12 @@ def test_the_message_is_always_a_text(given: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("given", [None, {}, ""])
-def test_where_nothing_is_said_the_status_is_named(given: Any) -> None:
+def test_without_a_text_the_message_names_the_status(given: Any) -> None:
     assert str(Error(given)) == "Unknown error"
     assert str(Error(given, http_status=502)) == "Unknown error (HTTP status 502)"
 
 
-def test_it_can_be_made_without_arguments() -> None:
+def test_an_error_can_be_made_without_arguments() -> None:
     error = Error()
 
     assert (error.status, error.code, error.user_message, error.more_info, error.request_id) == (
@@ -77,18 +77,18 @@ def test_it_can_be_made_without_arguments() -> None:
         (None, None, -1),
     ],
 )
-def test_the_status_of_the_body_goes_before_that_of_the_answer(
+def test_the_status_in_the_body_overrides_the_http_status(
     status: Any, http_status: Any, expected: int
 ) -> None:
     assert Error({"status": status}, http_status=http_status).status == expected
 
 
-def test_a_text_has_an_empty_more_info() -> None:
+def test_an_error_made_from_text_has_an_empty_more_info() -> None:
     assert Error("x").more_info == ""
 
 
 @pytest.mark.parametrize("remake", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])  # noqa: S301 - own bytes
-def test_it_survives_copying_and_pickling(remake: Any) -> None:
+def test_an_error_survives_copying_and_pickling(remake: Any) -> None:
     again = remake(Error(BODY, http_status=409))
 
     assert vars(again) == vars(Error(BODY, http_status=409))

@@ -1,4 +1,4 @@
-"""When a request for an expansion is answered by the cache, and what the answer looks like."""
+"""Requests with expansions: those that the cache answers, and those that go to the service."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def counted(store: DataStore) -> dict[str, tuple[int, int]]:
     return {name: (each.hits, each.misses) for name, each in stats.items() if each.hits or each.misses}
 
 
-class TestAnsweredByTheCache:
+class TestCacheHits:
     @pytest.mark.parametrize(
         ("href", "expand"),
         [
@@ -54,7 +54,7 @@ class TestAnsweredByTheCache:
             (MAPPING, "accountStore"),
         ],
     )
-    def test_single_links_whose_targets_are_cached(
+    def test_an_expansion_of_cached_resources_makes_no_request(
         self, href: str, expand: str, store: DataStore, service: Expanding
     ) -> None:
         fetched = DataStore(service).get_resource(href, {"expand": expand.replace(" ", "")})
@@ -66,13 +66,13 @@ class TestAnsweredByTheCache:
         assert answer == fetched
         assert service.count() == before
 
-    def test_as_soon_as_one_fetch_has_brought_them(self, store: DataStore, service: Expanding) -> None:
+    def test_a_fetched_expansion_is_cached(self, store: DataStore, service: Expanding) -> None:
         for _ in range(3):
             store.get_resource(JOE, {"expand": "customData,directory"})
 
         assert service.count() == 1
 
-    def test_the_answer_is_the_callers_own(self, store: DataStore) -> None:
+    def test_the_answer_is_a_copy(self, store: DataStore) -> None:
         expand = {"expand": "customData,directory"}
         expected = store.get_resource(JOE, expand)
         answer = store.get_resource(JOE, expand)
@@ -83,7 +83,7 @@ class TestAnsweredByTheCache:
         assert store.get_resource(JOE, expand) == expected
         assert store.get_resource(JOE)["customData"] == {"href": CUSTOM_DATA}
 
-    def test_it_counts_a_hit_in_each_region(self, store: DataStore) -> None:
+    def test_an_expansion_counts_a_hit_in_each_region(self, store: DataStore) -> None:
         store.get_resource(JOE, {"expand": "customData,directory"})
         assert counted(store) == {"accounts": (0, 1)}
 
@@ -92,7 +92,7 @@ class TestAnsweredByTheCache:
         assert counted(store) == {"accounts": (1, 1), "customData": (1, 0), "directories": (1, 0)}
 
 
-class TestAskedOfTheService:
+class TestCacheMisses:
     @pytest.mark.parametrize(
         "params",
         [
@@ -106,7 +106,9 @@ class TestAskedOfTheService:
             {"limit": 5},
         ],
     )
-    def test_anything_else(self, params: dict[str, Any], store: DataStore, service: Expanding) -> None:
+    def test_other_parameters_are_sent_to_the_service(
+        self, params: dict[str, Any], store: DataStore, service: Expanding
+    ) -> None:
         read_all(store)
         before = service.count()
 
@@ -115,7 +117,9 @@ class TestAskedOfTheService:
         assert service.asked[before:] == [("GET", JOE, params)]
 
     @pytest.mark.parametrize("missing", [JOE, CUSTOM_DATA, DIRECTORY])
-    def test_what_is_not_cached_whole_once(self, missing: str, store: DataStore, service: Expanding) -> None:
+    def test_an_expansion_that_is_not_cached_completely_is_fetched_once(
+        self, missing: str, store: DataStore, service: Expanding
+    ) -> None:
         read_all(store)
         store.uncache_resource(missing)
         before = service.count()
@@ -128,7 +132,7 @@ class TestAskedOfTheService:
         assert service.count() == before + 1
         assert counted(store)["accounts"][1] == 2, "the first read, and this one"
 
-    def test_a_link_that_is_null(self, store: DataStore, service: Expanding) -> None:
+    def test_an_expansion_of_a_null_is_fetched(self, store: DataStore, service: Expanding) -> None:
         service.resources[APP]["defaultGroupStoreMapping"] = None
         read_all(store)
         before = service.count()
@@ -137,7 +141,7 @@ class TestAskedOfTheService:
 
         assert service.count() == before + 1
 
-    def test_words_of_custom_data_are_no_links(self, store: DataStore, service: Expanding) -> None:
+    def test_an_expansion_of_custom_data_is_fetched(self, store: DataStore, service: Expanding) -> None:
         service.resources[CUSTOM_DATA]["favourite"] = {"href": ADMINS}
         read_all(store)
         before = service.count()
@@ -146,7 +150,9 @@ class TestAskedOfTheService:
 
         assert service.count() == before + 1
 
-    def test_a_refresh(self, store: DataStore, service: Expanding) -> None:
+    def test_an_expansion_of_an_uncached_resource_is_fetched(
+        self, store: DataStore, service: Expanding
+    ) -> None:
         expand = {"expand": "customData"}
         store.get_resource(JOE, expand)
         service.resources[CUSTOM_DATA]["colour"] = "blue"
@@ -163,7 +169,9 @@ class TestAskedOfTheService:
             {"regions": {"accounts": {"store": NullCacheStore}}},
         ],
     )
-    def test_without_a_cache_of_both(self, options: dict[str, Any], service: Expanding) -> None:
+    def test_an_expansion_is_fetched_if_one_region_is_not_cached(
+        self, options: dict[str, Any], service: Expanding
+    ) -> None:
         store = DataStore(service, options)
         for _ in range(2):
             store.get_resource(JOE, {"expand": "customData"})
@@ -171,8 +179,8 @@ class TestAskedOfTheService:
         assert service.count() == 2
 
 
-class TestCollectionsInline:
-    def test_their_items_are_cached_and_they_are_asked_for_again(
+class TestExpandedCollections:
+    def test_items_are_cached_and_the_collection_is_fetched_again(
         self, store: DataStore, service: Expanding
     ) -> None:
         href = f"{JOE}/groups"

@@ -1,4 +1,4 @@
-"""Who is told of a fork."""
+"""The renewal of objects after a fork."""
 
 import gc
 import threading
@@ -10,34 +10,34 @@ from stormpath import forks
 
 
 class Holder:
-    """Counts how often it was told; ``breaks`` lets it fail."""
+    """Counts the calls of ``_after_fork``; ``breaks`` lets it fail."""
 
     def __init__(self, breaks: bool = False) -> None:
-        self.told = 0
+        self.calls = 0
         self._breaks = breaks
         forks.renew_in_child(self)
 
     def _after_fork(self) -> None:
-        self.told += 1
+        self.calls += 1
         if self._breaks:
             raise RuntimeError("cannot")
 
 
 @pytest.fixture(autouse=True)
-def nobody_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_holders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forks, "_holders", WeakSet())
 
 
-def test_everybody_alive_is_told_of_every_fork() -> None:
+def test_every_registered_object_is_renewed_after_every_fork() -> None:
     holders = [Holder(), Holder()]
 
     forks._renew()
     forks._renew()
 
-    assert [each.told for each in holders] == [2, 2]
+    assert [each.calls for each in holders] == [2, 2]
 
 
-def test_nobody_is_kept_alive_by_being_told() -> None:
+def test_a_registered_object_can_be_garbage_collected() -> None:
     for _ in range(3):
         Holder()
     gc.collect()
@@ -45,17 +45,17 @@ def test_nobody_is_kept_alive_by_being_told() -> None:
     assert len(forks._holders) == 0
 
 
-def test_one_that_fails_keeps_nobody_else_from_being_told() -> None:
+def test_a_failing_object_does_not_keep_others_from_being_renewed() -> None:
     holders = [Holder(), Holder(breaks=True), Holder()]
 
     with pytest.raises(ExceptionGroup, match="after a fork") as caught:
         forks._renew()
 
-    assert [each.told for each in holders] == [1, 1, 1]
+    assert [each.calls for each in holders] == [1, 1, 1]
     assert [str(each) for each in caught.value.exceptions] == ["cannot"]
 
 
-def test_a_lock_that_somebody_held_is_free_in_the_child() -> None:
+def test_a_lock_held_during_a_fork_is_free_in_the_child() -> None:
     lock = forks.Lock()
 
     with lock:
@@ -67,7 +67,7 @@ def test_a_lock_that_somebody_held_is_free_in_the_child() -> None:
         assert not taken.is_alive()
 
 
-def test_a_property_that_is_worked_out_holds_up_no_other_object() -> None:
+def test_a_slow_cached_property_does_not_block_other_objects() -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     class Slow:
@@ -88,9 +88,9 @@ def test_a_property_that_is_worked_out_holds_up_no_other_object() -> None:
     reader = threading.Thread(target=lambda: other.value, daemon=True)
     reader.start()
     reader.join(5)
-    held_up = reader.is_alive()
+    blocked = reader.is_alive()
     go_on.set()
     thread.join()
 
-    assert not held_up
+    assert not blocked
     assert other.value is other.value

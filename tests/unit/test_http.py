@@ -1,4 +1,4 @@
-"""The executor's own half of HTTP: which session is used how, retries, timeouts. No socket is opened."""
+"""The HTTP executor without sockets: its use of the session, retries and timeouts."""
 
 import platform
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ ACCOUNT = {"href": f"{BASE}/accounts/x", "email": "joe@example.com"}
 
 
 class Clock:
-    """Sleeps without waiting, and remembers for how long."""
+    """Records the sleeps without waiting."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -46,7 +46,7 @@ def service() -> Iterator[responses.RequestsMock]:
 
 
 class StubSession:
-    """What an application puts in place of the session: just one method."""
+    """A replacement of the session, as applications write it: one method."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -68,7 +68,7 @@ def answer(status: int = 200, json: Any = None, text: str | None = None) -> Any:
 
 
 class TestTheSession:
-    def test_it_carries_the_default_headers(self, executor: HttpExecutor) -> None:
+    def test_the_session_has_the_default_headers(self, executor: HttpExecutor) -> None:
         assert isinstance(executor.session, requests.Session)
         assert executor.session.headers["Accept"] == "application/json"
         assert executor.session.headers["Content-Type"] == "application/json"
@@ -78,17 +78,17 @@ class TestTheSession:
         assert HttpExecutor(BASE + "/", AUTH.scheme).base_url == BASE
 
     @pytest.mark.parametrize("base_url", ["", "id.example.com/v1", "ftp://id.example.com/v1"])
-    def test_a_base_url_is_an_http_url(self, base_url: str) -> None:
+    def test_a_base_url_that_is_not_http_is_refused(self, base_url: str) -> None:
         with pytest.raises(ValueError, match="http://"):
             HttpExecutor(base_url, AUTH.scheme)
 
-    def test_proxies_are_given_to_it(self) -> None:
+    def test_proxies_are_set_on_the_session(self) -> None:
         proxies = {"https": "http://proxy:3128"}
 
         assert HttpExecutor(BASE, AUTH.scheme, proxies=proxies).session.proxies == proxies
         assert HttpExecutor(BASE, AUTH.scheme).session.proxies == {}
 
-    def test_the_agent_names_sdk_python_and_system(self) -> None:
+    def test_the_user_agent_names_sdk_python_and_system(self) -> None:
         made = HttpExecutor(BASE, AUTH.scheme)
         own = made.USER_AGENT
 
@@ -99,7 +99,7 @@ class TestTheSession:
         assert (made.os_info, list(made.os_versions)) == (platform.platform(), [platform.system()])
         assert f"App/1 {own}" == HttpExecutor(BASE, AUTH.scheme, user_agent="App/1").USER_AGENT
 
-    def test_a_replaced_one_gets_the_documented_call(self, executor: HttpExecutor) -> None:
+    def test_a_replaced_session_gets_the_documented_call(self, executor: HttpExecutor) -> None:
         session = executor.session = StubSession(answer(json=dict(ACCOUNT)))  # type: ignore[assignment]
 
         result = executor.get("/accounts/x", params={"limit": 5, "expand": "groups", "flag": True})
@@ -117,7 +117,7 @@ class TestTheSession:
             )
         ]
 
-    def test_a_replaced_one_gets_the_body_as_text(self, executor: HttpExecutor) -> None:
+    def test_a_replaced_session_gets_the_body_as_text(self, executor: HttpExecutor) -> None:
         session = executor.session = StubSession(answer(201, {}))  # type: ignore[assignment]
 
         executor.post("/accounts", {"given_name": "Zoë"})
@@ -143,7 +143,9 @@ class TestTheSession:
 
         assert request.call_args.kwargs["timeout"] == (10, 60)
 
-    def test_hooks_are_called(self, executor: HttpExecutor, service: responses.RequestsMock) -> None:
+    def test_hooks_of_the_session_are_called(
+        self, executor: HttpExecutor, service: responses.RequestsMock
+    ) -> None:
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
         seen = []
         executor.session.hooks["response"].append(lambda response, **_: seen.append(response.status_code))
@@ -152,7 +154,7 @@ class TestTheSession:
 
         assert seen == [200]
 
-    def test_parameters_cookies_and_credentials_of_its_own_are_sent(
+    def test_parameters_cookies_and_credentials_of_the_session_are_sent(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
@@ -171,14 +173,14 @@ class TestTheSession:
         assert with_cookie.headers["Cookie"] == "node=7"
         assert with_auth.headers["Authorization"] == "Basic b3RoZXI6a2V5"
 
-    def test_an_adapter_of_its_own_is_sent_what_requests_prepares(
+    def test_a_mounted_adapter_gets_the_request_that_requests_prepares(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         class Own(requests.adapters.HTTPAdapter):
             kinds: ClassVar[list[object]] = []
 
             def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-                # Session.request gives every request a jar; what goes around it need not.
+                # Session.request gives every request a cookie jar; the shorter way does not.
                 self.kinds.append(type(request._cookies))  # type: ignore[attr-defined]
                 return super().send(request, *args, **kwargs)
 
@@ -190,8 +192,8 @@ class TestTheSession:
         assert Own.kinds == [requests.cookies.RequestsCookieJar]
 
 
-class TestARequest:
-    def test_it_is_signed(self, executor: HttpExecutor, service: responses.RequestsMock) -> None:
+class TestRequests:
+    def test_a_request_is_signed(self, executor: HttpExecutor, service: responses.RequestsMock) -> None:
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
 
         executor.get("/accounts/x")
@@ -227,7 +229,7 @@ class TestARequest:
             assert call.request.req_kwargs["proxies"]["https"] == "http://proxy:3128"
             assert call.request.req_kwargs["verify"] == "/some/bundle.pem"
 
-    def test_the_environment_is_not_looked_at_again(
+    def test_the_second_request_does_not_read_the_environment(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         class Counted(dict[str, str]):
@@ -265,10 +267,10 @@ class TestARequest:
         assert Counted.looks == first
         assert not service.calls[1].request.req_kwargs["proxies"]
 
-    def test_later_settings_of_the_session_count(
+    def test_later_changes_of_the_session_take_effect(
         self, executor: HttpExecutor, service: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        # What these name goes before the session's own choice; requests has it so.
+        # In requests, these variables override the session's own setting.
         monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
         monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
@@ -283,7 +285,7 @@ class TestARequest:
         assert settings["proxies"]["https"] == "http://proxy:3128"
         assert (settings["verify"], settings["timeout"]) == ("/own.pem", 5)
 
-    def test_nothing_is_awaited_for_ever(
+    def test_every_request_has_a_timeout(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
@@ -295,7 +297,7 @@ class TestARequest:
     @pytest.mark.parametrize(
         "address", ["https://api.stormpath.com/v1", "https://enterprise.stormpath.io/v1"]
     )
-    def test_nothing_is_sent_to_the_closed_service(
+    def test_no_request_is_sent_to_the_closed_service(
         self, address: str, service: responses.RequestsMock
     ) -> None:
         with pytest.raises(Error, match=r"sqlite:///users\.db"):
@@ -307,7 +309,7 @@ class TestARequest:
 class TestRetries:
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
     @pytest.mark.parametrize("status", [429, 500, 503])
-    def test_four_retries_then_the_last_answer(
+    def test_a_request_is_retried_four_times_and_then_raises_the_last_answer(
         self, method: str, status: int, executor: HttpExecutor, service: responses.RequestsMock, clock: Clock
     ) -> None:
         service.add(method, f"{BASE}/accounts/x", status=status, json={"status": status, "code": status})
@@ -319,7 +321,7 @@ class TestRetries:
         assert len(service.calls) == 5
         assert [round(seconds) for seconds in clock.slept] in ([1, 1, 2, 4], [1, 1, 2, 5])
 
-    def test_a_broken_connection_is_tried_again(
+    def test_a_broken_connection_is_retried(
         self, executor: HttpExecutor, service: responses.RequestsMock, clock: Clock
     ) -> None:
         service.get(f"{BASE}/accounts/x", body=requests.ConnectionError("reset"))
@@ -328,7 +330,9 @@ class TestRetries:
         assert executor.get("/accounts/x")["email"] == "joe@example.com"
         assert len(clock.slept) == 1
 
-    def test_every_try_is_signed_anew(self, executor: HttpExecutor, service: responses.RequestsMock) -> None:
+    def test_every_try_has_a_new_signature(
+        self, executor: HttpExecutor, service: responses.RequestsMock
+    ) -> None:
         service.get(f"{BASE}/accounts/x", status=503)
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
 
@@ -338,7 +342,7 @@ class TestRetries:
         assert first != second
 
     @pytest.mark.parametrize("failure", [{"status": 503}, {"body": requests.ConnectionError("reset")}])
-    def test_a_post_is_sent_again_with_the_key_it_had(
+    def test_a_post_is_retried_with_the_same_idempotency_key(
         self, failure: dict[str, Any], executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.post(f"{BASE}/accounts", **failure)
@@ -350,7 +354,7 @@ class TestRetries:
         assert len(first) >= 32
         assert first == second
 
-    def test_every_post_has_a_key_of_its_own(
+    def test_every_post_has_its_own_idempotency_key(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.post(f"{BASE}/accounts", status=201, json=ACCOUNT)
@@ -360,7 +364,7 @@ class TestRetries:
 
         assert len({call.request.headers["Idempotency-Key"] for call in service.calls}) == 2
 
-    def test_what_is_no_post_has_no_key(
+    def test_other_methods_have_no_idempotency_key(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.get(f"{BASE}/accounts/x", json=ACCOUNT)
@@ -371,7 +375,7 @@ class TestRetries:
 
         assert all("Idempotency-Key" not in call.request.headers for call in service.calls)
 
-    def test_a_post_is_sent_again_after_throttling(
+    def test_a_throttled_post_is_retried(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.post(f"{BASE}/accounts", status=429)
@@ -379,7 +383,7 @@ class TestRetries:
 
         assert executor.post("/accounts", {})["sp_http_status"] == 201
 
-    def test_a_post_keeps_the_key_that_its_caller_gave(
+    def test_a_post_keeps_the_idempotency_key_of_its_caller(
         self, executor: HttpExecutor, service: responses.RequestsMock
     ) -> None:
         service.post(f"{BASE}/accounts", body=requests.ConnectionError("reset"))
@@ -390,7 +394,7 @@ class TestRetries:
         assert [call.request.headers["Idempotency-Key"] for call in service.calls] == ["1", "1", "1"]
 
     @pytest.mark.parametrize("status", [400, 401, 404, 409])
-    def test_a_refusal_is_final(
+    def test_a_client_error_is_not_retried(
         self, status: int, executor: HttpExecutor, service: responses.RequestsMock, clock: Clock
     ) -> None:
         service.get(f"{BASE}/accounts/x", status=status)
@@ -402,7 +406,7 @@ class TestRetries:
 
     @pytest.mark.parametrize("status", [429, 503])
     @pytest.mark.parametrize(("asked", "slept"), [("3", 3), (" 7 ", 7), ("1.5", 1.5), ("20", 20)])
-    def test_the_service_may_say_when(
+    def test_a_retry_after_in_seconds_is_waited_for(
         self,
         asked: str,
         slept: float,
@@ -428,7 +432,7 @@ class TestRetries:
             ("soon", 0.25),
         ],
     )
-    def test_it_may_name_a_time(
+    def test_a_retry_after_date_is_waited_for(
         self,
         date: str,
         slept: float,
@@ -448,7 +452,7 @@ class TestRetries:
 
     @pytest.mark.parametrize("status", [429, 503])
     @pytest.mark.parametrize("asked", ["21", "3600", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-    def test_who_asks_for_more_patience_than_we_have_is_not_waited_for(
+    def test_a_retry_after_beyond_twenty_seconds_is_not_waited_for(
         self,
         asked: str,
         status: int,
@@ -464,7 +468,7 @@ class TestRetries:
         assert refused.value.status == status
         assert (len(service.calls), clock.slept) == (1, [])
 
-    def test_a_strategy_of_the_callers_replaces_the_delay(
+    def test_the_callers_backoff_strategy_replaces_the_delay(
         self, service: responses.RequestsMock, clock: Clock
     ) -> None:
         service.get(f"{BASE}/x/y", status=503)
@@ -475,7 +479,7 @@ class TestRetries:
 
         assert clock.slept == [0.1, 1, 10, 20]
 
-    def test_the_old_methods_answer(self, executor: HttpExecutor, clock: Clock) -> None:
+    def test_the_older_public_methods_work(self, executor: HttpExecutor, clock: Clock) -> None:
         assert executor.is_throttling_or_unexpected_error(requests.ConnectionError())
         assert executor.is_throttling_or_unexpected_error(429)
         assert not executor.is_throttling_or_unexpected_error(404)
@@ -484,7 +488,7 @@ class TestRetries:
         executor.pause_exponentially(10)
         assert clock.slept == [20]
 
-    def test_a_failure_that_is_not_the_networks_is_an_error_at_once(
+    def test_a_failure_that_is_not_the_networks_is_not_retried(
         self, executor: HttpExecutor, clock: Clock
     ) -> None:
         executor.session = StubSession(KeyError("bug"))  # type: ignore[assignment]
@@ -496,7 +500,7 @@ class TestRetries:
 
 
 class TestAnUnreachableService:
-    def test_one_clear_line_names_it(self, clock: Clock) -> None:
+    def test_the_error_names_the_service_in_one_line(self, clock: Clock) -> None:
         cause = OSError(111, "Connection refused")
         failure = requests.ConnectionError("HTTPConnectionPool(...) with url: /v1/tokens/SeCrEt")
         failure.__cause__ = cause
@@ -510,13 +514,13 @@ class TestAnUnreachableService:
         assert caught.value.status == -1
         assert caught.value.__cause__ is failure
 
-    def test_the_repr_names_the_base_url_alone(self) -> None:
+    def test_the_repr_shows_the_base_url_without_credentials(self) -> None:
         assert repr(HttpExecutor("http://joe:pw@localhost:1/v1", AUTH.scheme)) == (
             "HttpExecutor('http://localhost:1/v1')"
         )
 
 
-class TestWhatAStubAnswers:
+class TestStubResponses:
     def test_a_body_that_is_not_json_is_a_file(self, executor: HttpExecutor) -> None:
         reply = answer(text="<xml/>")
         reply.json.side_effect = ValueError
@@ -528,7 +532,7 @@ class TestWhatAStubAnswers:
     def test_an_empty_text_is_an_empty_dictionary(self, executor: HttpExecutor) -> None:
         assert executor.return_response(answer(text="")) == {}
 
-    def test_an_error_is_raised(self, executor: HttpExecutor) -> None:
+    def test_raise_error_reads_the_error_body(self, executor: HttpExecutor) -> None:
         with pytest.raises(Error) as caught:
             executor.raise_error(answer(409, {"developerMessage": "taken", "code": 2001}))
 

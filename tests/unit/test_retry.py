@@ -1,24 +1,24 @@
-"""Which request is sent again, and when."""
+"""The retry policy: the requests that are sent again, and their delays."""
 
 import pytest
 from requests.exceptions import ConnectionError, InvalidURL, ReadTimeout
 
-from stormpath.retry import RetryPolicy, asked_wait_ms, reason_of
+from stormpath.retry import RetryPolicy, reason_of, retry_after_ms
 
 POLICY = RetryPolicy()
 
 
 @pytest.mark.parametrize("outcome", [429, 500, 503, 599, 600, ConnectionError(), ReadTimeout()])
-def test_what_may_pass_with_time_is_worth_retrying(outcome: object) -> None:
+def test_a_temporary_failure_is_worth_retrying(outcome: object) -> None:
     assert POLICY.is_worth_retrying(outcome)
 
 
 @pytest.mark.parametrize("outcome", [200, 302, 400, 401, 404, 409, InvalidURL(), KeyError(), None])
-def test_what_stays_as_it_is_is_not(outcome: object) -> None:
+def test_a_permanent_outcome_is_not_worth_retrying(outcome: object) -> None:
     assert not POLICY.is_worth_retrying(outcome)
 
 
-def test_without_passing_failures_only_throttling_is() -> None:
+def test_without_failures_pass_only_throttling_is_worth_retrying() -> None:
     policy = RetryPolicy(failures_pass=False)
 
     assert policy.is_worth_retrying(429)
@@ -31,23 +31,23 @@ def test_reading_and_deleting_twice_is_safe(method: str, outcome: object) -> Non
     assert POLICY.is_safe_to_repeat(method, outcome, None)
 
 
-def test_a_throttled_post_was_not_processed() -> None:
+def test_repeating_a_throttled_post_is_safe() -> None:
     assert POLICY.is_safe_to_repeat("POST", 429, None)
 
 
 @pytest.mark.parametrize("outcome", [500, 503, ConnectionError()])
-def test_any_other_post_may_have_been_unless_it_carries_a_key(outcome: object) -> None:
+def test_repeating_any_other_post_is_safe_only_with_an_idempotency_key(outcome: object) -> None:
     assert not POLICY.is_safe_to_repeat("POST", outcome, {"Content-Type": "application/json"})
     assert POLICY.is_safe_to_repeat("POST", outcome, {"idempotency-KEY": "1"})
 
 
 @pytest.mark.parametrize("asked", [None, 0, 19_999.5, 20_000])
-def test_a_wait_that_we_are_ready_for_is_worth_it(asked: float | None) -> None:
+def test_a_wait_within_the_limit_is_worth_it(asked: float | None) -> None:
     assert POLICY.is_worth_the_wait(asked)
 
 
 @pytest.mark.parametrize("asked", [20_001, 3_600_000, float("inf")])
-def test_a_longer_one_is_not(asked: float) -> None:
+def test_a_wait_beyond_the_limit_is_not_worth_it(asked: float) -> None:
     assert not POLICY.is_worth_the_wait(asked)
 
 
@@ -60,7 +60,7 @@ def test_the_wait_doubles_with_every_retry(retries: int, shortest: int, longest:
     assert shortest <= min(waits) < max(waits) <= longest
 
 
-def test_the_reason_is_the_innermost_one() -> None:
+def test_the_reason_is_the_innermost_cause() -> None:
     refused = OSError(111, "Connection refused")
     outer = ConnectionError("HTTPConnectionPool(...) url: /v1/tokens/abc")
     outer.__cause__ = refused
@@ -77,8 +77,8 @@ THEN = 784_111_777.0
 @pytest.mark.parametrize(
     ("asked", "wait"), [("0", 0), ("120", 120_000), (" 3 ", 3_000), ("0.25", 250), ("9" * 5000, float("inf"))]
 )
-def test_seconds_are_waited_for(asked: str, wait: float) -> None:
-    assert asked_wait_ms(asked, THEN) == wait
+def test_a_retry_after_in_seconds_is_read(asked: str, wait: float) -> None:
+    assert retry_after_ms(asked, THEN) == wait
 
 
 @pytest.mark.parametrize(
@@ -90,17 +90,17 @@ def test_seconds_are_waited_for(asked: str, wait: float) -> None:
         "Sun, 06 Nov 1994 09:49:37 +0100",
     ],
 )
-def test_a_date_is_waited_for_in_each_of_its_spellings(date: str) -> None:
-    assert asked_wait_ms(date, THEN - 2.5) == 2_500
+def test_a_retry_after_date_is_read_in_each_of_its_formats(date: str) -> None:
+    assert retry_after_ms(date, THEN - 2.5) == 2_500
 
 
-def test_a_date_that_is_over_asks_for_nothing() -> None:
-    assert asked_wait_ms("Sun, 06 Nov 1994 08:49:37 GMT", THEN) is None
+def test_a_past_retry_after_date_is_ignored() -> None:
+    assert retry_after_ms("Sun, 06 Nov 1994 08:49:37 GMT", THEN) is None
 
 
 @pytest.mark.parametrize(
     "asked",
     ["", "-5", "1e3", "inf", "nan", "soon", "\u0663", "1,5", "Sun, 31 Feb 2027 08:00:00 GMT", "1 Jan 99999"],
 )
-def test_what_is_neither_asks_for_nothing(asked: str) -> None:
-    assert asked_wait_ms(asked, THEN) is None
+def test_an_invalid_retry_after_is_ignored(asked: str) -> None:
+    assert retry_after_ms(asked, THEN) is None

@@ -1,4 +1,4 @@
-"""The SAuthc1 digest: known answers, and what must not verify."""
+"""The SAuthc1 digest: known vectors, and requests that must not verify."""
 
 import hashlib
 import json
@@ -54,7 +54,7 @@ def check(
 
 class TestKnownAnswers:
     @EXAMPLES
-    def test_every_step_of_the_canonical_request(self, vector: dict[str, Any]) -> None:
+    def test_every_step_of_the_canonical_request_matches_the_vector(self, vector: dict[str, Any]) -> None:
         expected, parts = vector["expected"], urlsplit(vector["url"])
         added = [("Host", expected["host"]), (sauthc1.DATE_HEADER, vector["timestamp"])]
         body = vector["body"].encode()
@@ -74,7 +74,7 @@ class TestKnownAnswers:
         assert hashlib.sha256(canonical.encode()).hexdigest() == expected["canonicalRequestSha256"]
 
     @EXAMPLES
-    def test_every_step_of_the_signature(self, vector: dict[str, Any]) -> None:
+    def test_every_step_of_the_signature_matches_the_vector(self, vector: dict[str, Any]) -> None:
         expected, timestamp, nonce = vector["expected"], vector["timestamp"], vector["nonce"]
 
         request_id = sauthc1.sauthc1_id(vector["apiKeyId"], timestamp, nonce)
@@ -88,7 +88,7 @@ class TestKnownAnswers:
         assert sauthc1.signature_of(keys[-1], text) == expected["signature"]
 
     @EXAMPLES
-    def test_the_headers_that_are_sent(self, vector: dict[str, Any]) -> None:
+    def test_the_sent_headers_match_the_vector(self, vector: dict[str, Any]) -> None:
         signed = sauthc1.sign(
             vector["method"],
             vector["url"],
@@ -132,7 +132,7 @@ class TestTheHeader:
         "sauthc1Signature=" + "0a" * 32
     )
 
-    def test_it_is_taken_apart(self) -> None:
+    def test_the_header_is_parsed_into_its_parts(self) -> None:
         header = sauthc1.parse(self.GOOD.replace("0a" * 32, "0A" * 32))
 
         assert header == ("KEY", "20170215", "nonce", ("host", "x-stormpath-date"), "0a" * 32)
@@ -170,28 +170,28 @@ class TestTheHeader:
 
 class TestTheTime:
     @pytest.mark.parametrize("seconds", [-900, 0, 900])
-    def test_fifteen_minutes_either_way_are_allowed(self, seconds: int) -> None:
+    def test_a_difference_of_fifteen_minutes_is_allowed(self, seconds: int) -> None:
         check("GET", "/v1/x", sign("GET", "http://localhost/v1/x"), now=NOW + seconds)
 
     @pytest.mark.parametrize("seconds", [-901, 901])
-    def test_a_second_more_is_refused(self, seconds: int) -> None:
+    def test_a_larger_difference_is_refused(self, seconds: int) -> None:
         with pytest.raises(sauthc1.Refused, match="too far"):
             check("GET", "/v1/x", sign("GET", "http://localhost/v1/x"), now=NOW + seconds)
 
-    def test_the_limit_can_be_chosen(self) -> None:
+    def test_the_limit_can_be_changed(self) -> None:
         with pytest.raises(sauthc1.Refused, match="too far"):
             check("GET", "/v1/x", sign("GET", "http://localhost/v1/x"), now=NOW + 61, limit=60)
 
     @pytest.mark.parametrize(
         "date", ["", "yesterday", "20170215T083045", "20170215T253045Z", "\uff120170215T083045Z"]
     )
-    def test_what_is_no_date_is_refused(self, date: str) -> None:
+    def test_an_invalid_date_is_refused(self, date: str) -> None:
         headers = {**sign("GET", "http://localhost/v1/x"), "x-stormpath-date": date}
 
         with pytest.raises(sauthc1.Refused):
             check("GET", "/v1/x", headers)
 
-    def test_the_id_and_the_header_name_the_same_day(self) -> None:
+    def test_different_days_in_id_and_header_are_refused(self) -> None:
         yesterday = "20170214T235959Z"
         headers = {**sign("GET", "http://localhost/v1/x"), "x-stormpath-date": yesterday}
         header = sauthc1.parse(headers["authorization"])
@@ -223,7 +223,7 @@ def signed_by_another_family(path: str, query: str, target: str) -> dict[str, st
 
 
 class TestOtherClientFamilies:
-    def test_one_that_decodes_and_encodes_again_is_accepted(self) -> None:
+    def test_a_client_that_decodes_and_encodes_again_is_accepted(self) -> None:
         target = "/v1/x/a+b%2fc'(d)?q=*joe*+b&name=%7Ebob&a=1&flag"
 
         headers = signed_by_another_family(
@@ -232,14 +232,14 @@ class TestOtherClientFamilies:
 
         check("GET", target, headers)
 
-    def test_names_are_sorted_decoded_and_before_values(self) -> None:
+    def test_parameters_are_sorted_by_decoded_name_and_then_value(self) -> None:
         target = "/v1/x?a%5Bx%5D=3&ab=1&a=2&a=1"
 
         headers = signed_by_another_family("/v1/x", "a=1&a=2&a%5Bx%5D=3&ab=1", target)
 
         check("GET", target, headers)
 
-    def test_the_first_python_sdk_left_out_parameters_of_the_last_segment(self) -> None:
+    def test_the_first_python_sdk_may_omit_parameters_of_the_last_segment(self) -> None:
         target = "/v1/a;b/c;d=1?x=2"
         headers = signed_by_another_family("/v1/a;b/c", "x=2", target)
 
@@ -248,7 +248,7 @@ class TestOtherClientFamilies:
         with pytest.raises(sauthc1.Refused):
             check("GET", target, headers, old_python_clients=False)
 
-    def test_forms_are_not_mixed(self) -> None:
+    def test_a_mix_of_two_spellings_is_refused(self) -> None:
         target = "/v1/x/a%2fb?q=%28"
 
         headers = signed_by_another_family("/v1/x/a/b", "q=(", target)
@@ -257,7 +257,7 @@ class TestOtherClientFamilies:
             check("GET", target, headers)
 
     @pytest.mark.parametrize("target", ["/v1/\ud800", "/v1/x?a=\ud800", "/v1/x?李=1&é=%ff"])
-    def test_targets_in_odd_encodings_are_refused_and_nothing_worse(self, target: str) -> None:
+    def test_targets_that_are_not_ascii_are_refused(self, target: str) -> None:
         headers = sign("GET", "http://localhost/v1/x")
 
         with pytest.raises(sauthc1.Refused):
@@ -274,9 +274,11 @@ BODIES = st.binary(max_size=60)
 PLAIN = st.text("abcdefgh0123456789", min_size=1, max_size=20)
 
 
-class TestWhatIsSigned:
+class TestCoverage:
     @given(METHODS, PATHS, QUERIES, BODIES, st.text(st.characters(min_codepoint=32, max_codepoint=255)))
-    def test_verifies(self, method: str, path: str, query: str, body: bytes, agent: str) -> None:
+    def test_a_signed_request_verifies(
+        self, method: str, path: str, query: str, body: bytes, agent: str
+    ) -> None:
         target = path + (f"?{query}" if query else "")
 
         headers = sign(method, "https://id.example.com" + target, body, {**HEADERS, "User-Agent": agent})
@@ -284,7 +286,7 @@ class TestWhatIsSigned:
         check(method, target, headers, body)
 
     @given(st.data(), METHODS, PLAIN, PLAIN, PLAIN, PLAIN)
-    def test_does_not_verify_with_one_character_changed(
+    def test_a_request_with_one_character_changed_is_refused(
         self, data: st.DataObject, method: str, path: str, query: str, body: str, agent: str
     ) -> None:
         request = {"method": method, "path": path, "query": query, "body": body, "agent": agent}
@@ -301,7 +303,7 @@ class TestWhatIsSigned:
         with pytest.raises(sauthc1.Refused):
             check(request["method"], target, headers, request["body"].encode())
 
-    def test_does_not_verify_with_another_secret(self) -> None:
+    def test_another_secret_is_refused(self) -> None:
         headers = sign("GET", "http://localhost/v1/x")
 
         with pytest.raises(sauthc1.Refused, match="does not match"):
@@ -309,14 +311,14 @@ class TestWhatIsSigned:
                 sauthc1.parse(headers["authorization"]), "other", "GET", "/v1/x", "", headers, b"", now=NOW
             )
 
-    def test_verifies_with_unsigned_headers_added_or_changed(self) -> None:
+    def test_unsigned_headers_may_be_added_or_changed(self) -> None:
         headers = sign(
             "GET", "http://localhost/v1/x", headers={**HEADERS, "Content-Length": "0", "Connection": "close"}
         )
 
         check("GET", "/v1/x", {**headers, "content-length": "7", "connection": "keep-alive", "via": "proxy"})
 
-    def test_covers_several_values_of_one_name(self) -> None:
+    def test_several_values_of_one_header_are_joined(self) -> None:
         headers = sauthc1.headers_to_sign([("X-A", "1"), ("x-a", "2"), ("Accept", "*/*")])
 
         assert headers == [("accept", "*/*"), ("x-a", "1,2")]
@@ -331,5 +333,5 @@ class TestWhatIsSigned:
         ("http://[::1]/v1", "[::1]"),
     ],
 )
-def test_the_host_names_its_port_unless_it_is_the_usual_one(url: str, host: str) -> None:
+def test_the_host_includes_its_port_unless_it_is_the_default(url: str, host: str) -> None:
     assert sauthc1.host_value(url) == host

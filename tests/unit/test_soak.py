@@ -1,4 +1,4 @@
-"""A client that is used for long does not grow. ``benchmarks/soak.py`` does it for a million reads."""
+"""The memory of a client does not grow with use. ``benchmarks/soak.py`` checks a million reads."""
 
 import gc
 import tracemalloc
@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from stormpath import Client
-from stormpath.cache.overtaken import Overtaken
+from stormpath.cache.stale_answers import InvalidationLog
 from stormpath.data_store import DataStore
 from stormpath.resources.directory import Directory
 
 BASE = "https://api.example.com/v1"
-ROOM = 50
+MAX_ENTRIES = 50
 TURNS = 150
-BYTES_A_TURN = 50
+BYTES_PER_TURN = 50
 
 
 class Service:
-    """Answers every href, and remembers nothing."""
+    """Answers every href, and keeps no state."""
 
     base_url = BASE
 
@@ -45,12 +45,12 @@ class Service:
         return {"href": href, "email": "joe@example.com", "sp_http_status": 200, **links}
 
 
-class Use:
-    """Turns of reads, lists and writes; each looks at accounts that nobody looked at before."""
+class Workload:
+    """Turns of reads, lists and writes; each turn reads new accounts."""
 
     def __init__(self) -> None:
         self._client = Client(BASE, id="id", secret="secret")
-        self._client.data_store = DataStore(Service(), {"store_opts": {"max_entries": ROOM}})
+        self._client.data_store = DataStore(Service(), {"store_opts": {"max_entries": MAX_ENTRIES}})
         self._unread = count(1000)
 
     def turn(self) -> None:
@@ -68,9 +68,9 @@ class Use:
 
 
 @pytest.fixture(autouse=True)
-def _little_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Full before anything is measured, as the cache is.
-    monkeypatch.setattr(Overtaken, "MOST", ROOM)
+def _small_invalidation_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The log is full before the measurement begins, like the cache.
+    monkeypatch.setattr(InvalidationLog, "MAX_NAMES", MAX_ENTRIES)
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def _traced() -> Iterator[None]:
     tracemalloc.stop()
 
 
-def bytes_left_behind_by_a_turn(turn: Any) -> float:
+def bytes_leaked_per_turn(turn: Any) -> float:
     for _ in range(TURNS // 3):
         turn()
     before = held()
@@ -94,23 +94,23 @@ def held() -> int:
     return tracemalloc.get_traced_memory()[0]
 
 
-def test_thousands_of_reads_and_writes_leave_nothing_behind() -> None:
-    use = Use()
+def test_thousands_of_reads_and_writes_leak_no_memory() -> None:
+    use = Workload()
 
-    left_behind = bytes_left_behind_by_a_turn(use.turn)
+    leaked_bytes = bytes_leaked_per_turn(use.turn)
 
-    assert left_behind < BYTES_A_TURN
+    assert leaked_bytes < BYTES_PER_TURN
 
 
-def test_one_forgotten_href_a_turn_would_be_seen() -> None:
-    use = Use()
+def test_one_leaked_href_per_turn_is_noticed() -> None:
+    use = Workload()
     numbers = count()
-    forgotten = []
+    leaked = []
 
     def turn() -> None:
         use.turn()
-        forgotten.append(f"{BASE}/accounts/{next(numbers)}")
+        leaked.append(f"{BASE}/accounts/{next(numbers)}")
 
-    left_behind = bytes_left_behind_by_a_turn(turn)
+    leaked_bytes = bytes_leaked_per_turn(turn)
 
-    assert left_behind > BYTES_A_TURN
+    assert leaked_bytes > BYTES_PER_TURN

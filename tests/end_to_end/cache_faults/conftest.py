@@ -1,4 +1,4 @@
-"""Clients whose cache servers fail. Each test has a server, or something worse, of its own."""
+"""Fixtures for clients whose cache servers fail. Each test has a server of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stormpath import Client
-from stormpath.cache.guard import Guard
+from stormpath.cache.circuit_breaker import CircuitBreaker
 from stormpath.cache.memcached_store import MemcachedStore
 from stormpath.cache.redis_store import RedisStore
 from support.accounts import PASSWORD
@@ -49,13 +49,13 @@ def server(request: pytest.FixtureRequest, kind: Kind) -> ChildServer:
 
 @pytest.fixture
 def clock() -> Clock:
-    """What the guard takes for the time."""
+    """The clock of the circuit breakers."""
     return Clock()
 
 
 @pytest.fixture
 def timeout_seconds() -> float:
-    """How long a client waits for its cache: longer than a busy machine takes, where nothing hangs."""
+    """The timeout of cache requests: longer than a busy machine needs, if no server hangs."""
     return 5
 
 
@@ -63,7 +63,7 @@ def timeout_seconds() -> float:
 def new_crowd(
     kind: Kind, timeout_seconds: float, initialized_sqlite_url: str, clock: Clock
 ) -> Iterator[NewCrowd]:
-    """``new_crowd(store_opts)`` has a client that caches there."""
+    """``new_crowd(store_opts)`` returns a crowd whose client caches in such a store."""
     timeouts = dict.fromkeys(kind.timeouts, timeout_seconds)
     with ExitStack() as clients:
 
@@ -77,7 +77,7 @@ def new_crowd(
 
 @pytest.fixture
 def crowd(new_crowd: NewCrowd, server: ChildServer) -> Crowd:
-    """Readers of accounts, all of which the server holds."""
+    """A crowd whose accounts are all cached on the server."""
     crowd = new_crowd(server.store_opts)
     crowd.read_all()
     return crowd
@@ -85,21 +85,21 @@ def crowd(new_crowd: NewCrowd, server: ChildServer) -> Crowd:
 
 @pytest.fixture(autouse=True)
 def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
-    """What stores were asked in vain; what they were not even asked is not in here."""
+    """The failures of calls that stores received; calls that were skipped are not included."""
     failures: list[Exception] = []
-    failed = Guard.failed
+    record_failure = CircuitBreaker.record_failure
 
-    def note(guard: Guard, failure: Exception, *how: bool) -> None:
+    def note(breaker: CircuitBreaker, failure: Exception, *how: bool) -> None:
         failures.append(failure)
-        failed(guard, failure, *how)
+        record_failure(breaker, failure, *how)
 
-    monkeypatch.setattr(Guard, "failed", note)
+    monkeypatch.setattr(CircuitBreaker, "record_failure", note)
     return failures
 
 
 @pytest.fixture(autouse=True)
 def messages(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
-    """``messages()`` are the warnings so far. Whatever happens, nothing secret is in them."""
+    """``messages()`` returns the warnings so far. They are checked for secrets after every test."""
 
     def warnings() -> list[str]:
         records = caplog.get_records("setup") + caplog.get_records("call")

@@ -1,4 +1,4 @@
-"""A region of the cache: when an entry is too old, and what is counted."""
+"""A region of the cache: the lifetimes of entries, the counters, and the stores in this process."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-class TestAge:
+class TestLifetimes:
     def test_an_entry_lives_for_its_ttl_even_when_it_is_read(self, clock: Clock) -> None:
         cache = Cache(ttl=100, tti=60)
         cache.put("a", {"n": 1})
@@ -43,7 +43,7 @@ class TestAge:
         assert cache.get("a") is None
         assert cache.size == 0
 
-    def test_an_entry_that_nobody_reads_lives_for_its_tti(self, clock: Clock) -> None:
+    def test_an_entry_that_is_not_read_lives_for_its_tti(self, clock: Clock) -> None:
         cache = Cache(ttl=100, tti=60)
         cache.put("a", {"n": 1})
 
@@ -51,7 +51,7 @@ class TestAge:
 
         assert cache.get("a") is None
 
-    def test_putting_again_starts_a_new_life(self, clock: Clock) -> None:
+    def test_putting_again_restarts_the_lifetime(self, clock: Clock) -> None:
         cache = Cache(ttl=100, tti=100)
         cache.put("a", 1)
         clock.now += 99
@@ -60,7 +60,7 @@ class TestAge:
 
         assert cache.get("a") == 2
 
-    def test_five_minutes_in_memory_is_the_default(self) -> None:
+    def test_the_default_is_five_minutes_in_memory(self) -> None:
         cache = Cache()
 
         assert (cache.ttl, cache.tti) == (300, 300)
@@ -68,7 +68,7 @@ class TestAge:
 
 
 class TestCounting:
-    def test_everything_is_counted(self, clock: Clock) -> None:
+    def test_puts_hits_misses_and_expirations_are_counted(self, clock: Clock) -> None:
         cache = Cache(ttl=10)
         cache.put("a", 1)
         cache.put("b", 1)
@@ -89,7 +89,7 @@ class TestCounting:
 
         assert cache.stats.size == cache.size == 2
 
-    def test_many_at_once_count_one_each(self) -> None:
+    def test_put_many_counts_each_entry(self) -> None:
         cache = Cache()
 
         cache.put_many([("a", 1), ("b", 2)])
@@ -127,7 +127,7 @@ class TestAnEntry:
         assert before <= entry.created_at <= datetime.now(UTC).replace(tzinfo=None)
         assert entry.last_accessed_at >= before
 
-    def test_given_times_are_kept(self) -> None:
+    def test_an_entry_keeps_the_times_it_is_made_with(self) -> None:
         created, read = datetime(2017, 2, 15, 8, 30, 45, 123456), datetime(2017, 2, 15, 8, 31)
 
         entry = CacheEntry("x", created, read)
@@ -170,7 +170,7 @@ class TestAnEntry:
 
 
 class TestTheManager:
-    def test_it_keeps_a_cache_a_region(self) -> None:
+    def test_it_keeps_one_cache_per_region(self) -> None:
         manager = CacheManager()
 
         cache = manager.create_cache("accounts", ttl=5)
@@ -182,7 +182,7 @@ class TestTheManager:
 
 
 class TestTheMemoryStore:
-    def test_first_in_is_first_out(self) -> None:
+    def test_the_first_entry_in_is_the_first_evicted(self) -> None:
         store = MemoryStore(max_entries=2)
         for key in ("a", "b", "a", "c"):
             store[key] = CacheEntry(key)
@@ -198,11 +198,11 @@ class TestTheMemoryStore:
         assert [key for key in "abcd" if store[key]] == ["c", "d"]
 
     @pytest.mark.parametrize("limit", [0, -1])
-    def test_room_for_nothing_is_refused(self, limit: int) -> None:
+    def test_max_entries_below_one_is_refused(self, limit: int) -> None:
         with pytest.raises(ValueError, match="max_entries"):
             MemoryStore(max_entries=limit)
 
-    def test_a_thousand_is_the_default_and_other_options_say_nothing(self) -> None:
+    def test_the_default_is_a_thousand_entries_and_other_options_are_ignored(self) -> None:
         assert MemoryStore("x", host="localhost").store.max_entries == MemoryStore.MAX_ENTRIES == 1000
 
 

@@ -1,4 +1,4 @@
-"""A cache over a store that fails: it holds nothing for a while, and what should be gone stays gone."""
+"""A cache whose store fails: reads miss meanwhile, and failed deletions are made up for later."""
 
 from __future__ import annotations
 
@@ -25,74 +25,74 @@ class Clock:
         return self.now
 
 
-class Shop:
-    """A server for stores. It counts what it is asked, and fails with ``failure`` while there is one."""
+class Backend:
+    """A server for stores. It records its requests, and fails with ``failure`` if one is set."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Any] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.failure: Exception | None = None
-        self.on_question: Callable[[str], None] = lambda question: None
+        self.on_request: Callable[[str], None] = lambda request: None
 
-    def question(self, name: str) -> dict[str, Any]:
-        self.asked.append(name)
-        self.on_question(name)
+    def handle(self, name: str) -> dict[str, Any]:
+        self.requests.append(name)
+        self.on_request(name)
         if self.failure is not None:
             raise self.failure
         return self.entries
 
 
-class ShopStore:
-    """A store that keeps its entries in a shop."""
+class BackendStore:
+    """A store that keeps its entries in a `Backend`."""
 
-    def __init__(self, shop: Shop, server: str | None = None) -> None:
-        self.shop = shop
+    def __init__(self, backend: Backend, server: str | None = None) -> None:
+        self.backend = backend
         self.server = server
 
     def __getitem__(self, key: str) -> CacheEntry | None:
-        return self.shop.question("get").get(key)
+        return self.backend.handle("get").get(key)
 
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
-        self.shop.question("put")[key] = entry
+        self.backend.handle("put")[key] = entry
 
     def __delitem__(self, key: str) -> None:
-        self.shop.question("delete").pop(key, None)
+        self.backend.handle("delete").pop(key, None)
 
     def __len__(self) -> int:
-        return len(self.shop.question("length"))
+        return len(self.backend.handle("length"))
 
     def clear(self) -> None:
-        self.shop.question("clear").clear()
+        self.backend.handle("clear").clear()
 
     def put_many(self, pairs: Iterable[tuple[str, CacheEntry]]) -> None:
-        self.shop.question("put_many").update(pairs)
+        self.backend.handle("put_many").update(pairs)
 
     def matching(self, condition: Callable[[Any], bool]) -> list[str]:
-        return [key for key, entry in self.shop.question("matching").items() if condition(entry.value)]
+        return [key for key, entry in self.backend.handle("matching").items() if condition(entry.value)]
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def backend() -> Backend:
+    return Backend()
 
 
 @pytest.fixture
-def cache(shop: Shop) -> Cache:
-    return Cache(ShopStore, store_opts={"shop": shop})
+def cache(backend: Backend) -> Cache:
+    return Cache(BackendStore, store_opts={"backend": backend})
 
 
 @pytest.fixture
 def clock(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(cache._guard, "_clock", clock)
+    monkeypatch.setattr(cache._breaker, "_clock", clock)
     return clock
 
 
 class TestWhileItFails:
     @pytest.mark.parametrize("failure", [DOWN, OSError("gone"), ValueError("rubbish"), KeyError("absent")])
-    def test_nothing_comes_out_but_misses(self, cache, clock, shop, failure):
+    def test_no_failure_is_raised_and_every_read_misses(self, cache, clock, backend, failure):
         cache.put("a", {"n": 1})
-        shop.failure = failure
+        backend.failure = failure
 
         read = [cache.get("a"), cache.peek("a"), cache.size, cache.matching(bool)]
         cache.put("b", 2)
@@ -103,11 +103,11 @@ class TestWhileItFails:
 
         assert read == [None, None, 0, None]
         assert cache.stats.summary == (1, 0, 1, 0, 0)
-        # The summary asks for the size as well.
+        # The summary reads the size as well.
         assert cache.stats.failures == 10
 
-    def test_an_unavailable_store_is_asked_once_a_pause(self, cache, clock, shop):
-        shop.failure = DOWN
+    def test_an_unavailable_store_is_called_once_per_pause(self, cache, clock, backend):
+        backend.failure = DOWN
 
         for _ in range(200):
             cache.get("a")
@@ -117,35 +117,35 @@ class TestWhileItFails:
         for _ in range(200):
             cache.get("a")
 
-        assert len(shop.asked) == 2
+        assert len(backend.requests) == 2
         assert cache.stats.misses == 400
         assert cache.stats.failures == 800
 
-    def test_a_store_that_objects_is_asked_each_time(self, cache, clock, shop):
-        shop.failure = ValueError("no")
+    def test_a_store_that_refuses_one_entry_is_called_each_time(self, cache, clock, backend):
+        backend.failure = ValueError("no")
 
         for _ in range(20):
             cache.get("a")
 
-        assert len(shop.asked) == 20
+        assert len(backend.requests) == 20
 
-    def test_regions_of_one_server_learn_from_each_other(self, shop):
+    def test_regions_of_one_server_share_a_circuit_breaker(self, backend):
         manager = CacheManager()
-        opts = {"shop": shop, "server": "shop://learning"}
+        opts = {"backend": backend, "server": "backend://learning"}
         accounts, groups = (
-            manager.create_cache(region, store=ShopStore, store_opts=opts)
+            manager.create_cache(region, store=BackendStore, store_opts=opts)
             for region in ("accounts", "groups")
         )
-        shop.failure = DOWN
+        backend.failure = DOWN
 
         accounts.get("a")
         groups.get("a")
 
-        assert len(shop.asked) == 1
+        assert len(backend.requests) == 1
         assert [accounts.stats.misses, groups.stats.misses] == [1, 1]
 
-    def test_what_is_no_entry_is_a_failure_and_a_miss(self, cache, clock, shop, caplog):
-        shop.entries["a"] = {"value": {"password": "hunter2"}}
+    def test_a_value_that_is_not_an_entry_is_a_failure_and_a_miss(self, cache, clock, backend, caplog):
+        backend.entries["a"] = {"value": {"password": "hunter2"}}
 
         assert cache.get("a") is None
         assert cache.peek("a") is None
@@ -155,29 +155,31 @@ class TestWhileItFails:
         assert "hunter2" not in caplog.text
 
     @pytest.mark.parametrize("value", [None, "hunter2", ["hunter2"], 7])
-    def test_what_is_no_resource_is_a_failure_and_a_miss_where_resources_are_kept(self, shop, value, caplog):
-        cache = CacheManager(values=dict).create_cache("accounts", store=ShopStore, store_opts={"shop": shop})
-        shop.entries["a"] = CacheEntry(value)
+    def test_a_value_of_another_type_is_a_failure_and_a_miss(self, backend, value, caplog):
+        cache = CacheManager(values=dict).create_cache(
+            "accounts", store=BackendStore, store_opts={"backend": backend}
+        )
+        backend.entries["a"] = CacheEntry(value)
 
         assert [cache.get("a"), cache.peek("a")] == [None, None]
 
         assert cache.stats.summary == (0, 0, 1, 0, 1)
         assert "hunter2" not in caplog.text
 
-    def test_only_what_stops_programs_comes_through(self, cache, clock, shop):
-        shop.on_question = lambda question: (_ for _ in ()).throw(KeyboardInterrupt())
+    def test_only_exceptions_that_stop_the_program_are_raised(self, cache, clock, backend):
+        backend.on_request = lambda request: (_ for _ in ()).throw(KeyboardInterrupt())
 
         with pytest.raises(KeyboardInterrupt):
             cache.get("a")
 
 
-class TestWhenItIsBack:
-    def test_it_is_used_again(self, cache, clock, shop):
+class TestAfterRecovery:
+    def test_the_store_is_used_again_after_the_pause(self, cache, clock, backend):
         cache.put("a", 1)
-        shop.failure = DOWN
+        backend.failure = DOWN
         assert cache.get("a") is None
 
-        shop.failure = None
+        backend.failure = None
         still_resting = cache.get("a")
         clock.now += 1.1
 
@@ -185,95 +187,97 @@ class TestWhenItIsBack:
         assert [cache.get("a"), cache.get("a")] == [1, 1]
         assert cache.stats.hits == 2
 
-    def test_reading_alone_leaves_everything_in_its_place(self, cache, clock, shop):
+    def test_a_failed_read_invalidates_nothing(self, cache, clock, backend):
         cache.put("a", 1)
-        shop.failure = DOWN
+        backend.failure = DOWN
         cache.get("a")
-        shop.failure = None
+        backend.failure = None
         clock.now += 1.1
 
         cache.get("a")
 
-        assert "clear" not in shop.asked
+        assert "clear" not in backend.requests
 
     @pytest.mark.parametrize(
-        "forget",
+        "invalidate",
         [lambda cache: cache.delete("a"), Cache.invalidate, Cache.clear],
         ids=["delete", "invalidate", "clear"],
     )
     @pytest.mark.parametrize("first_fails", [True, False])
-    def test_what_should_be_gone_does_not_come_back(self, cache, clock, shop, forget, first_fails):
+    def test_an_entry_whose_deletion_failed_is_not_read_later(
+        self, cache, clock, backend, invalidate, first_fails
+    ):
         cache.put("a", "old")
-        shop.failure = DOWN
+        backend.failure = DOWN
         if not first_fails:
             cache.get("b")
-        forget(cache)
+        invalidate(cache)
 
-        shop.failure = None
+        backend.failure = None
         clock.now += 1.1
 
         assert cache.get("a") is None
-        assert shop.entries == {}
+        assert backend.entries == {}
 
-    def test_what_could_not_be_deleted_for_another_reason_is_gone_too(self, cache, clock, shop):
+    def test_an_entry_that_the_store_refused_to_delete_is_not_read_later(self, cache, clock, backend):
         cache.put("a", "old")
-        shop.failure = ValueError("no")
+        backend.failure = ValueError("no")
         cache.delete("a")
 
-        shop.failure = None
+        backend.failure = None
 
         assert cache.get("a") is None
 
-    def test_everything_is_forgotten_once_and_what_is_stored_then_stays(self, cache, clock, shop):
-        shop.failure = DOWN
+    def test_failed_deletions_invalidate_the_region_once(self, cache, clock, backend):
+        backend.failure = DOWN
         for key in "abc":
             cache.delete(key)
-        shop.failure = None
+        backend.failure = None
         clock.now += 1.1
 
         cache.get("a")
         cache.put("a", "new")
 
         assert [cache.get("a"), cache.get("a")] == ["new", "new"]
-        assert shop.asked.count("clear") == 1
+        assert backend.requests.count("clear") == 1
 
-    def test_nothing_is_read_before_all_is_forgotten(self, cache, clock, shop):
+    def test_the_region_is_invalidated_before_the_next_read(self, cache, clock, backend):
         cache.put("a", "old")
-        shop.failure = DOWN
+        backend.failure = DOWN
         cache.delete("a")
         for _ in range(3):
             clock.now += 20
             assert cache.get("a") is None
 
-        assert shop.asked == ["put", "delete", "clear", "clear", "clear"]
+        assert backend.requests == ["put", "delete", "clear", "clear", "clear"]
 
-    def test_putting_is_no_way_to_try_it(self, cache, clock, shop):
-        # Stores that do not wait for an answer would report success.
-        shop.failure = DOWN
+    def test_a_put_is_never_the_trial_request(self, cache, clock, backend):
+        # A store that does not wait for an answer would report success.
+        backend.failure = DOWN
         cache.get("a")
-        asked = len(shop.asked)
+        before = len(backend.requests)
         clock.now += 1.1
 
         cache.put("a", 1)
         cache.put_many([("b", 2)])
 
-        assert len(shop.asked) == asked
+        assert len(backend.requests) == before
 
-    def test_a_put_of_which_nothing_was_heard_does_not_come_true_later(self, cache, clock, shop):
-        shop.failure = TimeoutError()
+    def test_a_put_that_timed_out_is_not_read_later(self, cache, clock, backend):
+        backend.failure = TimeoutError()
         cache.put("a", "old")
-        # It arrives when the store goes on, after all.
-        shop.failure = None
-        shop.entries["a"] = CacheEntry("old")
+        # The put arrives after all, when the store continues.
+        backend.failure = None
+        backend.entries["a"] = CacheEntry("old")
         clock.now += 1.1
 
         assert cache.get("a") is None
 
-    def test_a_put_that_was_refused_costs_the_other_entries_nothing(self, cache, clock, shop):
+    def test_a_refused_put_leaves_other_entries_cached(self, cache, clock, backend):
         cache.put("a", 1)
-        shop.failure = ValueError("too large")
+        backend.failure = ValueError("too large")
         cache.put("b", "large")
-        shop.failure = None
+        backend.failure = None
 
         assert cache.get("a") == 1
 
@@ -284,57 +288,60 @@ class TestThreads:
         with ThreadPoolExecutor(16) as threads:
             yield threads
 
-    def test_what_falls_behind_while_others_catch_up_is_caught_up_with_as_well(
-        self, cache, clock, shop, threads
+    def test_a_deletion_that_fails_during_an_invalidation_causes_another_one(
+        self, cache, clock, backend, threads
     ):
-        # Two catch up with one deletion; between them somebody stores, and cannot delete, something else.
+        # Two threads make up for one failed deletion; between them another thread stores an entry and cannot
+        # delete it.
         clearing, go_on = Event(), Event()
-        shop.failure = ValueError("no")
+        backend.failure = ValueError("no")
         cache.delete("a")
-        shop.failure = None
+        backend.failure = None
 
-        def hold_clear(question: str) -> None:
-            if question == "clear":
-                shop.entries.clear()
+        def hold_clear(request: str) -> None:
+            if request == "clear":
+                backend.entries.clear()
                 clearing.set()
                 go_on.wait(10)
 
-        shop.on_question = hold_clear
+        backend.on_request = hold_clear
         first, second = threads.submit(cache.get, "x"), threads.submit(cache.get, "y")
         assert clearing.wait(10)
-        while shop.asked.count("clear") < 2:
+        while backend.requests.count("clear") < 2:
             clearing.wait(0.001)
-        cache._fall_behind()
+        cache._note_failed_deletion()
         go_on.set()
         first.result(10)
         second.result(10)
-        shop.on_question = lambda question: None
-        shop.entries["a"] = CacheEntry("old")
+        backend.on_request = lambda request: None
+        backend.entries["a"] = CacheEntry("old")
 
         assert cache.get("a") is None
 
-    def test_a_store_that_hangs_and_fails_holds_up_only_those_who_found_out(
-        self, cache, clock, shop, threads
+    def test_a_store_that_hangs_delays_only_the_threads_that_called_it_first(
+        self, cache, clock, backend, threads
     ):
         hanging = Event()
-        shop.failure = TimeoutError()
-        shop.on_question = lambda question: hanging.wait(10) and None
+        backend.failure = TimeoutError()
+        backend.on_request = lambda request: hanging.wait(10) and None
         asking = [threads.submit(cache.get, "a") for _ in range(8)]
-        while len(shop.asked) < 8:
+        while len(backend.requests) < 8:
             hanging.wait(0.001)
         hanging.set()
         [each.result(10) for each in asking]
 
         list(threads.map(cache.get, 500 * ["a"]))
 
-        assert len(shop.asked) == 8
+        assert len(backend.requests) == 8
         assert cache.stats.misses == cache.stats.failures == 508
 
-    def test_sixteen_threads_lose_no_count_while_the_store_comes_and_goes(self, cache, clock, shop, threads):
+    def test_sixteen_threads_lose_no_count_while_the_store_comes_and_goes(
+        self, cache, clock, backend, threads
+    ):
         def work(number: int) -> None:
             for turn in range(100):
                 if number == 0:
-                    shop.failure = None if turn % 2 else DOWN
+                    backend.failure = None if turn % 2 else DOWN
                     clock.now += 1.1
                 cache.get("a")
 

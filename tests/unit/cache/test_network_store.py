@@ -1,4 +1,4 @@
-"""What stores on a server do, over a server in memory. Each primitive of it is one trip."""
+"""The base of network stores, over a server in memory; each call of the server is one round trip."""
 
 import json
 from collections import Counter
@@ -10,14 +10,14 @@ import pytest
 import stormpath.cache.entry as entry_module
 from stormpath.cache.cache import Cache
 from stormpath.cache.entry import CacheEntry
-from stormpath.cache.network import LONGEST_EXPIRY_SECONDS, NetworkStore
+from stormpath.cache.network_store import LONGEST_EXPIRY_SECONDS, NetworkStore
 from stormpath.cache.store import StoreUnavailable
 
 EPOCH_KEY = b"stormpath:accounts:epoch"
 
 
 class Refused(Exception):
-    """The server answers that it will not."""
+    """The server refuses a command."""
 
 
 class Server:
@@ -28,56 +28,56 @@ class Server:
 
 
 class StoreInMemory(NetworkStore):
-    """Its server is a dictionary."""
+    """A network store whose server is a dictionary."""
 
-    refusals = (Refused,)
+    listing_errors = (Refused,)
 
     def __init__(self, server: Server, ttl: float | None = None, key_prefix: str | bytes = "") -> None:
-        self._there = server
+        self._server = server
         super().__init__("memory://here", ttl, key_prefix)
 
-    def _settle(self):
+    def _configure_region(self):
         self.expiry = self._expiry
 
-    def _read(self, place):
-        self._there.trips["read"] += 1
-        return self._there.data.get(self._epoch_key), self._there.data.get(place)
+    def _read(self, server_key):
+        self._server.trips["read"] += 1
+        return self._server.data.get(self._epoch_key), self._server.data.get(server_key)
 
-    def _write(self, placed):
-        self._there.trips["write"] += 1
+    def _write(self, items):
+        self._server.trips["write"] += 1
         self._refuse()
-        self._there.data.update(placed)
+        self._server.data.update(items)
 
-    def _delete(self, place):
-        self._there.trips["delete"] += 1
-        self._there.data.pop(place, None)
-        return self._there.data.get(self._epoch_key)
+    def _delete(self, server_key):
+        self._server.trips["delete"] += 1
+        self._server.data.pop(server_key, None)
+        return self._server.data.get(self._epoch_key)
 
-    def _remove(self, places):
-        self._there.trips["remove"] += 1
-        for place in places:
-            self._there.data.pop(place, None)
+    def _remove(self, server_keys):
+        self._server.trips["remove"] += 1
+        for server_key in server_keys:
+            self._server.data.pop(server_key, None)
 
     def _keys(self, prefix):
-        self._there.trips["keys"] += 1
-        yield [key for key in self._there.data if key.startswith(prefix)]
+        self._server.trips["keys"] += 1
+        yield [key for key in self._server.data if key.startswith(prefix)]
 
     def _read_epoch(self):
-        self._there.trips["read epoch"] += 1
-        return self._there.data.get(self._epoch_key)
+        self._server.trips["read epoch"] += 1
+        return self._server.data.get(self._epoch_key)
 
     def _add_epoch(self, epoch):
-        self._there.trips["add epoch"] += 1
-        return self._there.data.setdefault(self._epoch_key, epoch) == epoch
+        self._server.trips["add epoch"] += 1
+        return self._server.data.setdefault(self._epoch_key, epoch) == epoch
 
     def _write_epoch(self, epoch):
-        self._there.trips["write epoch"] += 1
+        self._server.trips["write epoch"] += 1
         self._refuse()
-        self._there.data[self._epoch_key] = epoch
+        self._server.data[self._epoch_key] = epoch
 
     def _refuse(self):
-        if self._there.refuses is not None:
-            raise self._there.refuses
+        if self._server.refuses is not None:
+            raise self._server.refuses
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def server():
 
 @pytest.fixture
 def make(server):
-    """``make()`` gives one more store of the same region."""
+    """``make()`` returns another store of the same region."""
 
     def make(region="accounts", ttl=300, tti=300, **options):
         store = StoreInMemory(server, **options)
@@ -122,7 +122,7 @@ class TestKeys:
 
         assert all(key.startswith("müller:stormpath:".encode()) for key in server.data)
 
-    def test_regions_do_not_see_each_other(self, make):
+    def test_regions_have_separate_entries(self, make):
         accounts, others = make(), make("accounts:x")
         accounts["a"], others["a"] = CacheEntry(1), CacheEntry(2)
 
@@ -130,7 +130,7 @@ class TestKeys:
 
         assert (value_of(accounts, "a"), value_of(others, "a")) == (None, 2)
 
-    def test_a_store_without_a_region_is_a_mapping_too(self, server):
+    def test_a_store_works_without_a_region(self, server):
         store = StoreInMemory(server)
 
         store["a"] = CacheEntry(1)
@@ -166,12 +166,12 @@ class TestEpochs:
         assert server.trips == {"write": 1}
         assert value_of(store, "99") == 99
 
-    def test_nothing_to_put_is_no_trip(self, server, store):
+    def test_an_empty_put_makes_no_trip(self, server, store):
         store.put_many([])
 
         assert not server.trips
 
-    def test_forgetting_all_is_one_trip_however_many_there_are(self, server, store):
+    def test_invalidating_is_one_trip_however_many_entries_there_are(self, server, store):
         store.put_many([(str(n), CacheEntry(n)) for n in range(100)])
         server.trips.clear()
 
@@ -180,14 +180,14 @@ class TestEpochs:
         assert server.trips == {"write epoch": 1}
         assert value_of(store, "1") is None
 
-    def test_what_another_forgot_is_forgotten_here(self, store, make):
+    def test_an_invalidation_by_another_store_is_seen_here(self, store, make):
         store["a"] = CacheEntry(1)
 
         make().invalidate()
 
         assert store["a"] is None
 
-    def test_what_another_stored_after_forgetting_is_found_in_two_trips(self, server, store, make):
+    def test_an_entry_stored_after_anothers_invalidation_is_read_in_two_trips(self, server, store, make):
         store["a"] = CacheEntry(1)
         another = make()
         another.invalidate()
@@ -197,7 +197,7 @@ class TestEpochs:
         assert value_of(store, "a") == 2
         assert server.trips == {"read": 2}
 
-    def test_a_put_under_an_epoch_that_is_over_is_lost(self, store, make):
+    def test_a_put_under_a_former_epoch_is_lost(self, store, make):
         store["a"] = CacheEntry(1)
         make().invalidate()
 
@@ -215,14 +215,14 @@ class TestEpochs:
         store["a"] = CacheEntry(2)
         assert value_of(store, "a") == 2
 
-    def test_two_that_make_an_epoch_agree_on_one(self, store, make):
+    def test_two_stores_that_make_an_epoch_agree_on_one(self, store, make):
         another = make()
         store["a"] = CacheEntry(1)
 
         assert value_of(another, "a") == 1
 
     @pytest.mark.parametrize("rubbish", [b"", b"hello", b"0" * 17, b"0123456789ABCDEF", ["a list"], 7])
-    def test_an_epoch_that_is_none_is_replaced(self, server, store, rubbish):
+    def test_an_invalid_epoch_is_replaced(self, server, store, rubbish):
         store["a"] = CacheEntry(1)
         server.data[EPOCH_KEY] = rubbish
 
@@ -239,7 +239,7 @@ class TestEpochs:
         assert server.trips == {"delete": 1}
         assert store["a"] is None
 
-    def test_a_deletion_finds_what_lies_under_the_epoch_in_force(self, store, make):
+    def test_a_deletion_removes_the_entry_of_the_current_epoch(self, store, make):
         store["a"] = CacheEntry(1)
         another = make()
         another.invalidate()
@@ -249,7 +249,7 @@ class TestEpochs:
 
         assert another["a"] is None
 
-    def test_a_deletion_by_one_that_never_read_deletes(self, store, make):
+    def test_a_store_deletes_without_having_read_before(self, store, make):
         store["a"] = CacheEntry(1)
 
         del make()["a"]
@@ -261,18 +261,20 @@ class TestEpochs:
 
         assert server.data == {}
 
-    def test_an_epoch_that_never_rests_is_a_miss_and_a_deletion_of_all(self, server, store, monkeypatch):
+    def test_an_epoch_that_keeps_changing_makes_a_read_miss_and_a_delete_invalidate_all(
+        self, server, store, monkeypatch
+    ):
         store["a"] = CacheEntry(1)
         answers = iter(f"{n:016x}".encode() for n in range(100))
-        monkeypatch.setattr(store, "_read", lambda place: (next(answers), b"{}"))
-        monkeypatch.setattr(store, "_delete", lambda place: next(answers))
+        monkeypatch.setattr(store, "_read", lambda server_key: (next(answers), b"{}"))
+        monkeypatch.setattr(store, "_delete", lambda server_key: next(answers))
 
         assert store["a"] is None
         before = server.data[EPOCH_KEY]
         del store["a"]
         assert server.data[EPOCH_KEY] != before
 
-    def test_a_full_server_forgets_by_losing_its_epoch(self, server, store):
+    def test_invalidating_a_full_server_deletes_its_epoch(self, server, store):
         store["a"] = CacheEntry(1)
         server.refuses = Refused
 
@@ -281,7 +283,7 @@ class TestEpochs:
         assert EPOCH_KEY not in server.data
         assert store["a"] is None
 
-    def test_an_unreachable_server_did_not_forget(self, server, store):
+    def test_invalidating_an_unreachable_server_raises(self, server, store):
         server.refuses = StoreUnavailable
 
         with pytest.raises(StoreUnavailable):
@@ -289,7 +291,7 @@ class TestEpochs:
 
 
 class TestClearing:
-    def test_it_removes_what_is_ours_of_every_epoch_and_nothing_else(self, server, store, make):
+    def test_clearing_removes_the_regions_keys_of_every_epoch_and_no_others(self, server, store, make):
         others = make("groups")
         others["a"] = CacheEntry(1)
         server.data[b"somebody's"] = b"data"
@@ -304,7 +306,7 @@ class TestClearing:
         assert value_of(others, "a") == 1
         assert server.data[b"somebody's"] == b"data"
 
-    def test_what_cannot_be_looked_through_is_forgotten_all_the_same(self, store, monkeypatch):
+    def test_clearing_invalidates_a_server_that_does_not_list_its_keys(self, store, monkeypatch):
         def refuse(prefix):
             raise Refused
 
@@ -315,7 +317,7 @@ class TestClearing:
 
         assert store["a"] is None
 
-    def test_entries_of_an_epoch_that_is_over_do_not_count(self, store):
+    def test_entries_of_a_former_epoch_do_not_count(self, store):
         store["a"] = CacheEntry(1)
         store.invalidate()
         store["b"] = CacheEntry(1)
@@ -324,7 +326,7 @@ class TestClearing:
 
 
 class TestTheSerialForm:
-    def test_it_is_the_entry_and_a_format(self, server, store):
+    def test_an_entry_is_serialized_with_its_times_and_a_format(self, server, store):
         created, read = datetime(2026, 11, 21, 7, 1, 2, 345), datetime(2026, 11, 21, 8)
 
         store["a"] = CacheEntry({"name": "Zoë"}, created, read)
@@ -341,12 +343,12 @@ class TestTheSerialForm:
     @pytest.mark.parametrize(
         "value", [{"a": [1, None, 1.5, {"b": {}}]}, [], "", None, False, "\ud83d", 10**30]
     )
-    def test_what_comes_out_is_what_went_in(self, store, value):
+    def test_a_value_is_read_as_it_was_put(self, store, value):
         store["a"] = CacheEntry(value)
 
         assert value_of(store, "a") == value
 
-    def test_every_reader_gets_a_value_of_its_own(self, store):
+    def test_every_read_returns_a_copy(self, store):
         store["a"] = CacheEntry({"list": []})
 
         value_of(store, "a")["list"].append(1)
@@ -378,16 +380,16 @@ class TestTheSerialForm:
         ],
         ids=lambda data: repr(data)[:30],
     )
-    def test_anything_else_is_a_miss_and_goes(self, server, store, data):
+    def test_data_that_is_not_an_entry_is_a_miss_and_is_deleted(self, server, store, data):
         store["a"] = CacheEntry(1)
-        (place,) = server.data.keys() - {EPOCH_KEY}
-        server.data[place] = data
+        (server_key,) = server.data.keys() - {EPOCH_KEY}
+        server.data[server_key] = data
 
         assert store["a"] is None
-        assert place not in server.data
+        assert server_key not in server.data
 
     @pytest.mark.parametrize("failure", [Refused, ValueError])
-    def test_what_is_refused_leaves_nothing_older_behind(self, server, store, failure):
+    def test_a_refused_put_leaves_no_older_entry_behind(self, server, store, failure):
         store["a"] = CacheEntry("older")
         server.refuses = failure
 
@@ -396,7 +398,7 @@ class TestTheSerialForm:
 
         assert store["a"] is None
 
-    def test_what_is_no_json_leaves_nothing_older_behind(self, store):
+    def test_a_value_that_is_not_json_leaves_no_older_entry_behind(self, store):
         store["a"] = CacheEntry("older")
 
         with pytest.raises(TypeError):
@@ -412,7 +414,7 @@ class Clock:
         return self.now
 
 
-class TestAges:
+class TestLifetimes:
     @pytest.fixture
     def clock(self, monkeypatch):
         clock = Clock()
@@ -434,22 +436,22 @@ class TestAges:
             (float("inf"), float("inf"), None, LONGEST_EXPIRY_SECONDS),
         ],
     )
-    def test_the_server_keeps_an_entry_as_long_as_anybody_may_read_it(self, ttl, tti, own, expected):
+    def test_the_server_keeps_an_entry_no_longer_than_it_may_be_read(self, ttl, tti, own, expected):
         store = StoreInMemory(Server(), own)
         store.serve_region("accounts", ttl, tti)
 
         assert store.expiry == expected
 
-    def test_what_the_server_still_has_was_read_within_a_shorter_idle_time(self, make, clock):
+    def test_an_entry_that_the_server_still_has_is_not_idle(self, make, clock):
         cache = Cache(lambda: make(), ttl=300, tti=60)
         cache.put("a", 1)
 
-        # The server would have dropped it, had nobody read it meanwhile.
+        # The server would have dropped an entry that was not read meanwhile.
         clock.now += 200
 
         assert cache.get("a") == 1
 
-    def test_reading_does_not_prolong_its_whole_life(self, make, clock):
+    def test_reading_does_not_extend_the_ttl(self, make, clock):
         cache = Cache(lambda: make(), ttl=300, tti=60)
         cache.put("a", 1)
 
@@ -457,7 +459,7 @@ class TestAges:
 
         assert cache.get("a") is None
 
-    def test_nor_beyond_what_the_options_of_the_store_allow(self, server, clock):
+    def test_reading_does_not_extend_the_ttl_of_the_stores_options(self, server, clock):
         store = StoreInMemory(server, ttl=100)
         store.serve_region("accounts", 300, 60)
         store["a"] = CacheEntry(1)
@@ -466,7 +468,7 @@ class TestAges:
 
         assert store["a"] is None
 
-    def test_without_a_shorter_idle_time_the_times_are_those_of_the_entry(self, store):
+    def test_without_a_shorter_tti_a_read_keeps_the_times_of_the_entry(self, store):
         entry = CacheEntry(1, datetime(2026, 11, 21, 7), datetime(2026, 11, 21, 7, 30))
         store["a"] = entry
 
@@ -474,12 +476,12 @@ class TestAges:
 
         assert (again.created_at, again.last_accessed_at) == (entry.created_at, entry.last_accessed_at)
 
-    @pytest.mark.parametrize("ages", [{"ttl": 0}, {"tti": 0}, {"ttl": -1, "tti": -1}])
-    def test_an_age_of_nothing_keeps_nothing(self, store, make, ages):
+    @pytest.mark.parametrize("lifetimes", [{"ttl": 0}, {"tti": 0}, {"ttl": -1, "tti": -1}])
+    def test_a_lifetime_of_zero_keeps_nothing(self, store, make, lifetimes):
         store["a"] = CacheEntry("older")
-        forgetful = make(**ages)
+        off = make(**lifetimes)
 
-        forgetful["a"] = CacheEntry("newer")
+        off["a"] = CacheEntry("newer")
 
-        assert forgetful["a"] is None
+        assert off["a"] is None
         assert store["a"] is None

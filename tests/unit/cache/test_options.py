@@ -1,4 +1,4 @@
-"""How the caller's cache options become those of each region."""
+"""The resolution of the caller's cache options for each region."""
 
 from typing import Any
 
@@ -16,31 +16,31 @@ def chosen(cache_options: dict[str, Any], region: str = "accounts") -> dict[str,
     return dict(options_by_region(cache_options, ["accounts", "groups"]))[region]
 
 
-def test_a_region_goes_before_the_top_level_option_by_option() -> None:
+def test_a_region_overrides_the_top_level_option_by_option() -> None:
     options = {"ttl": 10, "tti": 20, "regions": {"accounts": {"ttl": 30, "store": OtherStore}}}
 
     assert chosen(options) == {"store": OtherStore, "ttl": 30, "tti": 20, "store_opts": {}}
     assert chosen(options, "groups") == {"ttl": 10, "tti": 20, "store_opts": {}}
 
 
-def test_names_may_carry_blanks() -> None:
+def test_blanks_around_names_are_ignored() -> None:
     options = {" ttl ": 10, "   regions": {" accounts": {"tti ": 5}}}
 
     assert chosen(options) == {"ttl": 10, "tti": 5, "store_opts": {}}
 
 
-def test_unknown_names_say_nothing() -> None:
+def test_unknown_names_are_ignored() -> None:
     assert chosen({"colour": "red", "regions": {"planets": {"ttl": 1}, "accounts": {"size": 3}}}) == {
         "store_opts": {}
     }
 
 
 @pytest.mark.parametrize("nothing", [{}, {"regions": None}, {"regions": {"accounts": None}}, {"ttl": None}])
-def test_nothing_said_is_the_default(nothing: dict[str, Any]) -> None:
+def test_options_without_a_value_keep_the_defaults(nothing: dict[str, Any]) -> None:
     assert chosen(nothing) == {"store_opts": {}}
 
 
-def test_a_limit_is_for_memory_stores_only() -> None:
+def test_max_entries_is_passed_to_memory_stores_only() -> None:
     options = {
         "store_opts": {"max_entries": 5, "host": "localhost"},
         "regions": {"groups": {"store": OtherStore}},
@@ -50,7 +50,7 @@ def test_a_limit_is_for_memory_stores_only() -> None:
     assert chosen(options, "groups")["store_opts"] == {"host": "localhost"}
 
 
-def test_the_callers_dictionaries_stay_as_they_are() -> None:
+def test_the_callers_dictionaries_are_not_changed() -> None:
     store_opts = {"max_entries": 5}
     region = {"store": OtherStore, "store_opts": store_opts}
     options = {"ttl": 10, "store": MemoryStore, "regions": {"accounts": region}}

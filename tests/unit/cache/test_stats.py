@@ -1,4 +1,4 @@
-"""The counters of the cache, as somebody at a prompt sees them."""
+"""The printed form of the cache's counters."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from stormpath.cache.stats import CacheStats
 from unit.resources.exchange import Exchange, StubClient, account_json
 
 
-class Asked(MemoryStore):
-    """A store that counts how often it was asked for its size."""
+class CountingStore(MemoryStore):
+    """A store that counts how often its size is read."""
 
-    times = 0
+    size_reads = 0
 
     def __len__(self) -> int:
-        self.times += 1
+        self.size_reads += 1
         return super().__len__()
 
 
@@ -27,10 +27,10 @@ class Broken(MemoryStore):
 
 @pytest.fixture
 def manager() -> CacheManager:
-    """Accounts were read and written, directories written, groups never used."""
+    """A manager whose accounts were read and written, directories written, and groups not used."""
     manager = CacheManager()
     accounts, directories, _ = (
-        manager.create_cache(region, store=Asked) for region in ("accounts", "directories", "groups")
+        manager.create_cache(region, store=CountingStore) for region in ("accounts", "directories", "groups")
     )
     for number in range(1200):
         accounts.put(f"a{number}", {"n": number})
@@ -41,7 +41,7 @@ def manager() -> CacheManager:
 
 
 class TestTheTable:
-    def test_has_a_row_for_each_region_that_was_used_and_a_total(self, manager: CacheManager) -> None:
+    def test_the_table_has_a_row_for_each_used_region_and_a_total(self, manager: CacheManager) -> None:
         assert str(manager.stats).splitlines() == [
             "region       puts  hits  misses  expirations  size  failures  hit rate",
             "accounts     1200  1000       3            0  1000         0    99.7 %",
@@ -50,13 +50,13 @@ class TestTheTable:
         ]
         assert repr(manager.stats) == str(manager.stats)
 
-    def test_asks_each_store_for_its_size_once(self, manager: CacheManager) -> None:
+    def test_the_table_reads_the_size_of_each_store_once(self, manager: CacheManager) -> None:
         repr(manager.stats)
 
         stores: list[Any] = [cache.store for cache in manager.caches.values()]
-        assert [store.times for store in stores] == [1, 1, 0]
+        assert [store.size_reads for store in stores] == [1, 1, 0]
 
-    def test_shows_a_region_whose_store_only_fails(self) -> None:
+    def test_the_table_shows_a_region_whose_store_only_fails(self) -> None:
         manager = CacheManager()
         manager.create_cache("accounts", store=Broken).stats.failure()
 
@@ -64,10 +64,10 @@ class TestTheTable:
 
         assert dict(zip(header.split(), accounts.split(), strict=False))["failures"] == "2"
 
-    def test_says_so_when_nothing_was_used(self) -> None:
+    def test_without_any_use_the_table_is_a_sentence(self) -> None:
         assert repr(CacheManager().stats) == "none of 0 regions was used yet"
 
-    def test_makes_no_request(self) -> None:
+    def test_printing_makes_no_request(self) -> None:
         exchange = Exchange()
         exchange.lists("/accounts", [account_json()])
         client = StubClient(exchange)
@@ -79,18 +79,18 @@ class TestTheTable:
         assert "accounts" in table
         assert exchange.count == 0
 
-    def test_is_still_a_mapping(self, manager: CacheManager) -> None:
+    def test_the_statistics_are_a_mapping(self, manager: CacheManager) -> None:
         assert set(manager.stats) == {"accounts", "directories", "groups"}
         assert manager.stats["accounts"] is manager.caches["accounts"].stats
         assert manager.stats == {region: cache.stats for region, cache in manager.caches.items()}
 
 
 class TestTheCountersOfARegion:
-    def test_are_printed_with_their_names(self, manager: CacheManager) -> None:
+    def test_counters_are_printed_with_their_names(self, manager: CacheManager) -> None:
         assert repr(manager.stats["accounts"]) == (
             "<CacheStats puts=1200, hits=1000, misses=3, expirations=0, size=1000, failures=0,"
             " hit rate 99.7 %>"
         )
 
-    def test_tell_no_rate_of_nothing(self) -> None:
+    def test_there_is_no_hit_rate_without_reads(self) -> None:
         assert repr(CacheStats()).endswith("failures=0, hit rate ->")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stormpath import resources
-from stormpath.cache.contents import REGIONS, SECRETS
+from stormpath.cache.cacheable import REGIONS, SECRETS
 from stormpath.resources.api_key import ApiKey
 from stormpath.resources.attributes import Attribute
 from stormpath.resources.collection import CollectionResource

@@ -1,4 +1,4 @@
-"""Stores on a server that break a promise each."""
+"""Stores on a server, each of which breaks one rule of the contract."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from stormpath.cache.entry import CacheEntry
 from unit.testing.good_stores import ServerStore
 
 
-class StaysForTtlOnceRead(ServerStore):
-    """Prolongs by the wrong age: what was read once is never idle again."""
+class ExtendsByTtlOnRead(ServerStore):
+    """Extends the lifetime by ``ttl`` instead of ``tti``: an entry that was read once is never idle again."""
 
     def read(self, key: str, raw: bytes) -> CacheEntry | None:
         entry = super().read(key, raw)
@@ -19,27 +19,27 @@ class StaysForTtlOnceRead(ServerStore):
         return entry
 
 
-class HasNoName(ServerStore):
+class NamesNoServer(ServerStore):
     server = ""
 
 
-class HasManyNames(ServerStore):
+class NamesManyServers(ServerStore):
     @property
-    def server(self) -> str:  # type: ignore[override]  # that is what is wrong with it
+    def server(self) -> str:  # type: ignore[override]  # this is its defect
         return uuid4().hex
 
 
-class DoesNotSayThatItCopies(ServerStore):
+class LacksCopies(ServerStore):
     copies = False
 
 
-class KeepsToItself(ServerStore):
+class SharesNothing(ServerStore):
     def __init__(self) -> None:
         super().__init__()
         self.on_server = {}
 
 
-class RemembersWhatItRead(ServerStore):
+class CachesReadEntries(ServerStore):
     def __init__(self) -> None:
         super().__init__()
         self.seen: dict[str, CacheEntry] = {}
@@ -71,7 +71,7 @@ class HasTwoEpochs(ServerStore):
         self.on_server[f"{self.region}:epoch"] = (other, float("inf"))
 
 
-class InsistsOnItsEpoch(ServerStore):
+class RestoresItsEpoch(ServerStore):
     remembered = b""
 
     def read(self, key: str, raw: bytes) -> CacheEntry | None:
@@ -89,12 +89,12 @@ class FlushesTheServer(ServerStore):
         self.on_server.clear()
 
 
-class FlushesTheServerToForget(ServerStore):
+class FlushesTheServerToInvalidate(ServerStore):
     def invalidate(self) -> None:
         self.on_server.clear()
 
 
-class CountsEverybodysKeys(ServerStore):
+class CountsForeignKeys(ServerStore):
     def __len__(self) -> int:
         return len(self.on_server)
 
@@ -112,13 +112,13 @@ class TakesAnyObjectForAnEntry(ServerStore):
         return super().read(key, raw.replace(b"{", b'{"format": "a", ', 1))
 
 
-class NeverDropsTheOld(ServerStore):
+class NeverExpires(ServerStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         super().__setitem__(key, entry)
         self.on_server[self.server_key(key)] = (self.on_server[self.server_key(key)][0], float("inf"))
 
 
-class DropsByTtlAlone(ServerStore):
+class ExpiresByTtlOnly(ServerStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         super().__setitem__(key, entry)
         self.on_server[self.server_key(key)] = (

@@ -1,4 +1,4 @@
-"""Two stores in plain Python that keep every promise: to be broken one promise at a time."""
+"""Two stores in plain Python that pass the contracts; the broken stores are derived from them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from stormpath.cache.entry import CacheEntry
 Pairs = Iterable[tuple[str, CacheEntry]]
 
 
-class OwnStore:
-    """Keeps entries to itself."""
+class LocalStore:
+    """Keeps entries in a dictionary of its own."""
 
     def __init__(self) -> None:
         self.entries: dict[str, CacheEntry] = {}
@@ -49,11 +49,11 @@ class OwnStore:
 
 
 class ServerStore:
-    """Keeps entries as bytes on a "server", a dictionary of this process, as real ones do on theirs."""
+    """Keeps entries as bytes on a "server", which is a dictionary of this process."""
 
     copies = True
     server = "dictionary"
-    on_server: dict[str, tuple[bytes, float]] = {}  # noqa: RUF012  # One server for all, until a test says otherwise.
+    on_server: dict[str, tuple[bytes, float]] = {}  # noqa: RUF012  # One server for all instances, unless a test replaces it.
 
     def __init__(self) -> None:
         self.region = ""

@@ -1,4 +1,4 @@
-"""What of an answer goes into which region of the cache, and in what form."""
+"""The cacheable parts of an answer: the region of each resource, and the form in which it is stored."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,7 +8,7 @@ NOTHING: Json = {}
 
 ACCOUNTS = "accounts"
 CUSTOM_DATA = "customData"
-# Of one answer; no part of the resource.
+# Belongs to one answer and is not part of the resource.
 STATUS = "sp_http_status"
 REGIONS = (
     ACCOUNTS,
@@ -24,60 +24,60 @@ REGIONS = (
     "nonces",
 )
 
-# No cache ever sees these: whoever reads a shared one must neither log in nor verify an address (the token
-# is the end of its link). A null gives nothing away. Who wants one of them asks the service: see
+# Never cached: a reader of a shared cache must not be able to log in or to verify an address (the token is
+# the end of its link). A null reveals nothing and is cached. These attributes are read from the service: see
 # ``uncached`` in ``stormpath.resources.attributes``.
 SECRETS = {ACCOUNTS: ("password", "emailVerificationToken"), "apiKeys": ("secret",)}
 
 
 def region_of(href: str) -> str:
-    """Return the region that a resource's href names; for what is never cached, a name that no region has."""
+    """Return the region of a resource's href; for a kind that is not cached, a name that is no region."""
     _, *last_two = href.rsplit("/", 2)
     if len(last_two) < 2 or "?" in last_two[1]:
         return ""
     return CUSTOM_DATA if last_two[1] == CUSTOM_DATA else last_two[0]
 
 
-def without_key(href: str) -> str:
-    """Return the href of the whole custom data for that of one of its keys; any other href as it is."""
+def without_custom_data_key(href: str) -> str:
+    """Return the href of the custom data that a key belongs to; any other href unchanged."""
     owner, between, _ = href.partition(f"/{CUSTOM_DATA}/")
     return f"{owner}/{CUSTOM_DATA}" if between else href
 
 
 def owner_of(href: str) -> str:
-    """Return the href of the resource that custom data belongs to; any other href as it is."""
+    """Return the href of the resource that custom data belongs to; any other href unchanged."""
     return href.removesuffix(f"/{CUSTOM_DATA}")
 
 
-def leads_to(href: str, resource: Json) -> Iterator[str]:
-    """Yield what a resource stands and falls with: its own href, its region, its owner, what it links to."""
+def dependencies_of(href: str, resource: Json) -> Iterator[str]:
+    """Yield the names whose invalidation makes a resource stale: its href, region, owner and links."""
     region = region_of(href)
     yield href
     yield region
     if region == CUSTOM_DATA:
-        # The links in there are the caller's own words.
+        # What looks like a link in custom data is the caller's own data.
         yield owner_of(href)
     else:
         yield from (value["href"] for value in resource.values() if is_link(value))
 
 
 def without_secrets(region: str, resource: Json) -> Json:
-    """Return a resource as it may be cached."""
+    """Return a resource without its secrets."""
     for secret in SECRETS.get(region, ()):
         if resource.get(secret) is not None:
-            resource = Kept({name: value for name, value in resource.items() if name != secret})
+            resource = CacheableResource({name: value for name, value in resource.items() if name != secret})
     return resource
 
 
 def resources_in(answer: Json, href: str | None = None) -> Iterator[tuple[str, Json]]:
-    """Yield the resources that an answer holds, each with its href and reduced to plain values and links.
+    """Yield the resources that an answer contains, each with its href, with expanded links collapsed.
 
-    ``href`` is that of the answer, where it names none itself.
+    ``href`` is the href of the answer, if the answer contains none.
     """
     href = answer.get("href", href)
     if href is not None and region_of(href) == CUSTOM_DATA:
-        # The caller's own words: what looks like a resource or a list in there is none.
-        kept = Kept(deep_copy(answer))
+        # The caller's own data: what looks like a resource or a list inside it is neither.
+        kept = CacheableResource(deep_copy(answer))
         kept.pop(STATUS, None)
         yield href, kept
     elif isinstance(answer.get("items"), list):
@@ -85,17 +85,17 @@ def resources_in(answer: Json, href: str | None = None) -> Iterator[tuple[str, J
             if isinstance(item, dict):
                 yield from resources_in(item)
     else:
-        kept, expanded = _reduced(answer)
+        kept, expanded = _collapsed(answer)
         for each in expanded:
             yield from resources_in(each)
-        if href is not None and not tells_nothing(answer):
+        if href is not None and not is_only_href(answer):
             yield href, kept
 
 
-def _reduced(answer: Json) -> tuple["Kept", list[Json]]:
-    """Return an answer as plain values and links, none of them shared with it, and what it held expanded."""
-    # In one go: every answer that is to be kept comes through here.
-    kept, expanded = Kept(), []
+def _collapsed(answer: Json) -> tuple["CacheableResource", list[Json]]:
+    """Return a copy of an answer with its expanded links collapsed, and the resources that were expanded."""
+    # One pass, for speed: every answer that is cached goes through this function.
+    kept, expanded = CacheableResource(), []
     for name, value in answer.items():
         if type(value) is dict:
             href = value.get("href")
@@ -114,18 +114,18 @@ def _reduced(answer: Json) -> tuple["Kept", list[Json]]:
     return kept, expanded
 
 
-def tells_nothing(answer: Json) -> bool:
-    """Say whether an answer holds no more than the name of a resource."""
+def is_only_href(answer: Json) -> bool:
+    """Return whether an answer contains nothing but the href of a resource."""
     return answer.keys() <= {"href", STATUS}
 
 
 def is_link(value: Any) -> bool:
-    """Say whether a value names a resource, be it with or without its state."""
+    """Return whether a value is a link to a resource, expanded or not."""
     return isinstance(value, dict) and isinstance(value.get("href"), str)
 
 
-def goes_by(login: str) -> Callable[[Json], bool]:
-    """Return what tells whether a login means an account: its username or its e-mail, in any letter case."""
+def matches_login(login: str) -> Callable[[Json], bool]:
+    """Return a condition: whether a login is an account's username or e-mail address, in any letter case."""
     from unicodedata import normalize
 
     def folded(text: Any) -> str:
@@ -135,10 +135,10 @@ def goes_by(login: str) -> Callable[[Json], bool]:
     return lambda account: wanted in (folded(account.get("username")), folded(account.get("email")))
 
 
-class Kept(dict[str, Any]):
-    """A resource as it is cached: nobody changes it. It knows which of its values a copy must not share.
+class CacheableResource(dict[str, Any]):
+    """A resource as it is cached, never changed. It lists the values that a copy must not share.
 
-    Of twenty-five values some fifteen are links; finding them anew for every hit takes longer than the rest.
+    Of twenty-five values some fifteen are links; finding them again for every hit takes longer than the rest.
     """
 
     __slots__ = ("links", "others")
@@ -153,9 +153,9 @@ class Kept(dict[str, Any]):
 
 
 def private_copy(resource: Json) -> Json:
-    """Return a cached resource for the caller to keep."""
-    # Items of a page, and what comes from a store on the network, are plain dictionaries.
-    kept = resource if isinstance(resource, Kept) else Kept(resource)
+    """Return a copy of a cached resource that the caller may change."""
+    # Items of a page and values from network stores are plain dictionaries.
+    kept = resource if isinstance(resource, CacheableResource) else CacheableResource(resource)
     copy = kept.copy()
     for name in kept.links:
         copy[name] = kept[name].copy()

@@ -1,4 +1,4 @@
-"""How things end for the cache machine: what is deleted, how time passes, what every sequence ends with."""
+"""The complete cache state machine: deletions, the passing of time, and the end of each sequence."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from end_to_end.cache_reads import EXPANSIONS, PICK, WHO
 from end_to_end.cache_workflows import Workflows
 from end_to_end.cache_world import (
     CUSTOM_DATA,
-    GONE,
     LISTS,
     NAMED,
+    NOT_FOUND,
     OWNERS_OF_CUSTOM_DATA,
     TTL,
     kind_of,
@@ -27,7 +27,7 @@ PARTS = ("groupMemberships", "apiKeys", "accountStoreMappings", "organizationAcc
 
 
 class CacheMachine(Workflows):
-    """All rules together."""
+    """All rules of the cache state machine."""
 
     @rule(who=WHO, kind=st.sampled_from(PARTS), number=PICK, again=st.booleans())
     def delete_a_part(self, who: int, kind: str, number: int, again: bool) -> None:
@@ -42,7 +42,7 @@ class CacheMachine(Workflows):
     @rule(who=WHO, kind=st.sampled_from(NAMED), number=PICK, again=st.booleans())
     def delete_what_has_mappings(self, who: int, kind: str, number: int, again: bool) -> None:
         href = self.pick(kind, number) if self.known[kind] else ""
-        if href and self._is_ours(href):
+        if href and self._is_deletable(href):
             self._delete("delete_what_has_mappings", who, href, again)
 
     def _delete(self, rule: str, who: int, href: str, again: bool) -> None:
@@ -54,31 +54,29 @@ class CacheMachine(Workflows):
         if again:
             with self.writing(client, "delete_again"), pytest.raises(Error) as caught:
                 resource.delete()
-            assert caught.value.status == GONE
+            assert caught.value.status == NOT_FOUND
 
     @precondition(lambda self: not self.world.is_shared)
     @rule(seconds=st.sampled_from([1.0, TTL / 2, TTL - 1, TTL]), reads=st.booleans())
     def wait(self, seconds: float, reads: bool) -> None:
         self.world.clock.now += seconds
         for who in range(2 * reads):
-            # What is read meanwhile becomes no younger.
+            # Reading an entry does not extend its ttl.
             self.read_everything(who, set(LISTS), True)
-        self.did("wait")
-
-    # The end of a sequence.
+        self.count_success("wait")
 
     def teardown(self) -> None:
         try:
-            # What failed before says more than what fails now because of it.
+            # After a failure, these checks would only hide its cause.
             if sys.exc_info()[0] is None:
-                self.see_changes_in_time()
+                self.check_changes_within_ttl()
                 self.use_every_workflow()
                 self.delete_some_of_each()
         finally:
-            self._clean_up()
+            self._delete_all()
 
-    def see_changes_in_time(self) -> None:
-        """Let one client change what the other has, and has again and again before the ttl is over."""
+    def check_changes_within_ttl(self) -> None:
+        """Let one client change what the other has cached and reads repeatedly within the ttl."""
         self.read_everything(0, set(LISTS), True)
         for kind in TEXTS:
             self.read(0, kind, 1, False, True)
@@ -92,21 +90,21 @@ class CacheMachine(Workflows):
             self.wait(TTL / 2, True)
             for kind, wanted in EXPANSIONS.items():
                 self.read_with_an_expansion(0, kind, 1, {wanted.index("tenant") if "tenant" in wanted else 0})
-            self.what_is_held_is_true()
+            self.cached_values_are_current()
 
     def delete_some_of_each(self) -> None:
-        """Delete in the end what much hangs on, with all of that in the caches."""
+        """Delete resources with many dependants, while all of these are cached."""
         for number, kind in enumerate((*PARTS, "groups", "organizations", "accounts", *NAMED)):
-            alive = [href for href in self.known[kind] if self.fact(href) and self._is_ours(href)]
+            alive = [href for href in self.known[kind] if self.fact(href) and self._is_deletable(href)]
             for href in alive[:1]:
                 for who in range(2):
                     self.read_everything(who, set(LISTS), True)
                 self._delete("delete_some_of_each", number, href, number % 2 == 0)
-                self.what_is_held_is_true()
+                self.cached_values_are_current()
 
-    def _clean_up(self) -> None:
+    def _delete_all(self) -> None:
         witness = self.world.witness
         for kind in NAMED:
             for href in self.known[kind]:
-                if self.fact(href) and self._is_ours(href):
+                if self.fact(href) and self._is_deletable(href):
                     resource_at(witness, href).delete()

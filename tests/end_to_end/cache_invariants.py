@@ -1,4 +1,4 @@
-"""What the cache machine holds against the service after every step, and how it knows what was true when."""
+"""The invariants of the cache state machine: after every step, caches agree with the service."""
 
 from __future__ import annotations
 
@@ -16,74 +16,72 @@ from end_to_end.cache_world import (
     TTL,
     Json,
     World,
-    as_shown,
-    held_by,
+    as_attributes,
+    attributes_of,
+    cached_keys,
+    cached_value,
     hrefs_in,
-    keys_of,
     kind_of,
     loaded,
+    none_if_not_found,
     resource_at,
-    resources_told_by,
-    shown,
-    unless_gone,
+    resources_in,
     without_secrets,
 )
 from stormpath import Client
 from stormpath.error import Error
 from stormpath.resources import Resource
 
-#: With these the service refuses a call that came too late, or twice, or that leads nowhere.
-REFUSED = (400, 404, 409)
+#: Statuses of a call that came too late, was repeated, or has an invalid target.
+REFUSAL_STATUSES = (400, 404, 409)
 
 
 class NothingToDo(Exception):
-    """What was to be changed is not there."""
+    """There is nothing to change."""
 
 
 class State(NamedTuple):
-    """What the service said of a resource from a moment on; None: that there is none."""
+    """The state of a resource at the service from a time on; None: it does not exist."""
 
     since: float
     fact: Json | None
 
 
 class Held(NamedTuple):
-    """An object that the application holds on to, and what it said of itself when it was loaded."""
+    """An object that the application keeps, and its attributes when it was loaded."""
 
     resource: Any
-    told: Json
+    attributes: Json
 
 
-class Claims(RuleBasedStateMachine):
-    """Two clients that cache, beside what the service says."""
+class Invariants(RuleBasedStateMachine):
+    """Two clients that cache, compared with the service."""
 
     def __init__(self, world: World, run: str) -> None:
         super().__init__()
         self.world = world
         self.mark = f" of {run}"
-        # By kind, in the order they were made; what is gone stays here.
+        # By kind, in the order of creation; deleted resources stay here.
         self.known: dict[str, dict[str, None]] = {kind: {} for kind in LISTS}
         self.secrets: list[str] = []
         self.held: list[Held] = []
-        # What the service says until somebody writes again.
+        # The state at the service, until the next write.
         self._facts: dict[str, Json | None] = {}
         self._history: dict[str, list[State]] = {}
-        # Whether all that a client holds was true when it wrote; what it wrote to itself.
+        # Whether everything in a client's cache was current when it last wrote; the hrefs that it wrote to.
         self._writer: Client | None = None
         self._written: list[str] = []
         self._was_true = {id(client): True for client in world.clients}
-        world.forget_everything()
+        world.clear_caches()
         self._tenant = world.witness.tenant.href
-
-    # What there is.
 
     def client(self, who: int) -> Client:
         return self.world.clients[who % len(self.world.clients)]
 
     def fact(self, href: str) -> Json | None:
-        """Return what the service says of a resource now, or None when it says that there is none."""
+        """Return the current state of a resource at the service, or None if it does not exist."""
         if href not in self._facts:
-            fact: Json | None = unless_gone(lambda: self.world.witness.data_store.get_resource(href))
+            fact: Json | None = none_if_not_found(lambda: self.world.witness.data_store.get_resource(href))
             if fact is not None:
                 del fact["sp_http_status"]
                 self.learn(fact)
@@ -91,12 +89,12 @@ class Claims(RuleBasedStateMachine):
         return self._facts[href]
 
     def learn(self, answer: Any) -> None:
-        """Note what else there is, by the hrefs that somebody was told."""
+        """Note further resources, by the hrefs in an answer."""
         for href in hrefs_in(answer):
             self.known.get(kind_of(href), {}).setdefault(href)
 
     def pick(self, kind: str, number: int) -> str:
-        """Return the href of a resource of that kind: now and then one that is gone."""
+        """Return the href of a resource of that kind; one time in eight it may be deleted."""
         known = list(self.known[kind])
         alive = [href for href in known if self.fact(href)] if number % 8 else known
         among = alive or known
@@ -107,13 +105,13 @@ class Claims(RuleBasedStateMachine):
         there = [kind for kind in kinds if self.known[kind]]
         return self.pick(there[number % len(there)], number // len(there))
 
-    def _is_ours(self, href: str) -> bool:
-        """Whether it may be deleted. What a tenant begins with is protected, and no part of this."""
+    def _is_deletable(self, href: str) -> bool:
+        """Return whether it may be deleted. The resources that a tenant begins with are protected."""
         fact = self.fact(href)
         return fact is None or kind_of(href) not in NAMED or self.mark in fact["name"]
 
-    def cachable(self) -> Iterator[str]:
-        """Yield every href that a cache may hold something under."""
+    def cacheable(self) -> Iterator[str]:
+        """Yield every href that may be a key of a cache."""
         yield self._tenant
         for kind, known in self.known.items():
             for href in known:
@@ -121,11 +119,9 @@ class Claims(RuleBasedStateMachine):
                 if kind in OWNERS_OF_CUSTOM_DATA:
                     yield f"{href}/{CUSTOM_DATA}"
 
-    # What is done.
-
     @contextmanager
     def writing(self, client: Client, rule: str, *hrefs: str) -> Iterator[None]:
-        """Let a client change the resources at some hrefs, which it then sees as they are.
+        """Let a client change the resources at some hrefs, and check that it reads their new state.
 
         It may be refused; then ``rule`` was not done.
         """
@@ -136,44 +132,42 @@ class Claims(RuleBasedStateMachine):
         except NothingToDo:
             pass
         except Error as refused:
-            if refused.status not in REFUSED and "is not a member of" not in str(refused):
+            if refused.status not in REFUSAL_STATUSES and "is not a member of" not in str(refused):
                 raise
         except ValueError as refused:
-            # Helpers that take names say themselves that nobody has one.
+            # Methods that take names raise this for an unknown name.
             if "there is no" not in str(refused):
                 raise
         else:
-            self.did(rule)
+            self.count_success(rule)
             self._facts.clear()
             self._written.extend(hrefs)
             for href in hrefs:
-                self.is_read_back(client, href)
+                self.check_read_back(client, href)
         finally:
             self._facts.clear()
 
-    def did(self, rule: str) -> None:
+    def count_success(self, rule: str) -> None:
         self.world.done[rule] = self.world.done.get(rule, 0) + 1
 
-    def made(self, client: Client, resource: Resource) -> None:
-        """Take note of something new, which its maker reads back as it is."""
+    def check_created(self, client: Client, resource: Resource) -> None:
+        """Note a new resource, and check that its creator reads its state."""
         self._facts.clear()
         self.learn({"href": resource.href})
-        self.is_read_back(client, resource.href)
+        self.check_read_back(client, resource.href)
 
-    # What is claimed.
-
-    def is_read_back(self, client: Client, href: str) -> None:
-        """A client sees what it wrote itself."""
+    def check_read_back(self, client: Client, href: str) -> None:
+        """Check that a client reads what it wrote itself."""
         fact = self.fact(href)
-        assert self.told(client, href) == (fact and as_shown(client, href, fact))
+        assert self.read_by(client, href) == (fact and as_attributes(client, href, fact))
 
-    def told(self, client: Client, href: str, **options: Any) -> Json | None:
-        """Return what a client is told of a resource as an object, or None: that there is none."""
-        resource = unless_gone(lambda: loaded(resource_at(client, href, **options)))
-        return resource and shown(resource)
+    def read_by(self, client: Client, href: str, **options: Any) -> Json | None:
+        """Return the attributes of a resource as a client reads them, or None if it does not exist."""
+        resource = none_if_not_found(lambda: loaded(resource_at(client, href, **options)))
+        return resource and attributes_of(resource)
 
-    def possible(self, href: str) -> list[Json | None]:
-        """Return what may be told of a resource now."""
+    def possible_states(self, href: str) -> list[Json | None]:
+        """Return the states of a resource that a client may read now."""
         current = self.fact(href)
         if self.world.is_shared:
             return [current]
@@ -183,30 +177,32 @@ class Claims(RuleBasedStateMachine):
         ended = [*(each.since for each in states[1:]), float("inf")]
         return [state.fact for state, end in zip(states, ended, strict=True) if end > oldest]
 
-    def is_possible(self, answer: Json) -> None:
-        """An answer, with all that came expanded in it, is true: now, or where caches differ not long ago."""
-        for resource in resources_told_by(answer):
+    def check_possible(self, answer: Json) -> None:
+        """Check that an answer and its expanded parts are current, or are older by the ttl at most."""
+        for resource in resources_in(answer):
             href = resource["href"]
             bare = without_secrets(resource)
-            assert bare in [fact and without_secrets(fact) for fact in self.possible(href)], href
+            assert bare in [fact and without_secrets(fact) for fact in self.possible_states(href)], href
 
     @invariant()
-    def what_is_held_is_true(self) -> None:
+    def cached_values_are_current(self) -> None:
         for client in self.world.clients:
-            cachable = list(self.cachable())
-            assert keys_of(client) <= set(cachable)
-            held = {href: value for href in cachable if (value := held_by(client, href))}
-            self._holds_no_secret(held)
+            cacheable = list(self.cacheable())
+            assert cached_keys(client) <= set(cacheable)
+            held = {href: value for href in cacheable if (value := cached_value(client, href))}
+            self._check_no_secret(held)
             true = {href for href, value in held.items() if self._is_true(href, value)}
             stale = held.keys() - true
             if self.world.is_shared:
-                assert not stale, self._told_apart(stale, held)
+                assert not stale, self._difference(stale, held)
             elif client is self._writer:
-                assert not stale & set(self._written), self._told_apart(stale, held)
-                # What it could know. Of what another client wrote it knows nothing.
-                assert not (stale and self._was_true[id(client)]), self._told_apart(stale, held)
+                assert not stale & set(self._written), self._difference(stale, held)
+                # A client cannot know what another one wrote.
+                assert not (stale and self._was_true[id(client)]), self._difference(stale, held)
             for href in stale:
-                assert held[href] in [fact and without_secrets(fact) for fact in self.possible(href)], href
+                assert held[href] in [
+                    fact and without_secrets(fact) for fact in self.possible_states(href)
+                ], href
             self._was_true[id(client)] = not stale
             for href in held:
                 self._note(href)
@@ -217,16 +213,16 @@ class Claims(RuleBasedStateMachine):
         fact = self.fact(href)
         return fact is not None and value == without_secrets(fact)
 
-    def _told_apart(self, stale: Any, held: dict[str, Json]) -> str:
+    def _difference(self, stale: Any, held: dict[str, Json]) -> str:
         return "\n".join(f"{href}\n  held {held[href]}\n  true {self.fact(href)}" for href in stale)
 
-    def _holds_no_secret(self, held: dict[str, Json]) -> None:
+    def _check_no_secret(self, held: dict[str, Json]) -> None:
         text = repr(held)
         for secret in self.secrets:
             assert secret not in text
 
     def _note(self, href: str) -> None:
-        """Add what the service says now to what it said before."""
+        """Add the current state at the service to the history of a resource."""
         states = self._history.setdefault(href, [])
         fact = self.fact(href)
         if not states or states[-1].fact != fact:

@@ -1,4 +1,4 @@
-"""Requests of several threads that end in an unlucky order leave nothing stale in the cache."""
+"""Concurrent requests leave no stale answer in the cache, whatever the order in which they end."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from unit.canned_service import (
     resources,
 )
 
-PATIENCE = 10
+TIMEOUT_SECONDS = 10
 CUSTOM_DATA = f"{JOE}/customData"
 
 
 class SlowService(Service):
-    """Answers a request with the state at the moment it arrives; the answer may be held on its way back."""
+    """Answers with the state at the moment of the request; a test may delay the answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class SlowService(Service):
         if href in self.held:
             arrived, go_on = self.held.pop(href)
             arrived.set()
-            assert go_on.wait(PATIENCE)
+            assert go_on.wait(TIMEOUT_SECONDS)
         return answer
 
     def post(self, href: str, data: Any, params: Any = None) -> Any:
@@ -73,24 +73,24 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 def under_way(
     service: SlowService, threads: ThreadPoolExecutor, href: str, request: Callable[..., Any], *arguments: Any
 ) -> Iterator[Future[Any]]:
-    """Keep the answer of an href on its way until the block ends; then let it arrive."""
+    """Delay the answer to a request for an href until the block ends."""
     arrived, go_on = Event(), Event()
     service.held[href] = (arrived, go_on)
     answer = threads.submit(request, *arguments)
-    assert arrived.wait(PATIENCE)
+    assert arrived.wait(TIMEOUT_SECONDS)
     try:
         yield answer
     finally:
         go_on.set()
-        answer.result(PATIENCE)
+        answer.result(TIMEOUT_SECONDS)
 
 
 def is_cached(store: DataStore, href: str) -> bool:
     return store._cache_get(href) is not None
 
 
-class TestAReadOvertakenByAWrite:
-    def test_is_given_to_its_caller_and_not_cached(
+class TestReadDuringAWrite:
+    def test_a_stale_answer_is_returned_to_its_caller_and_not_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, JOE, store.get_resource, JOE) as read:
@@ -99,7 +99,7 @@ class TestAReadOvertakenByAWrite:
         assert read.result()["email"] == "joe@example.com"
         assert store.get_resource(JOE)["email"] == "new@example.com"
 
-    def test_of_another_resource_it_is_cached(
+    def test_an_answer_of_another_resource_is_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, JOE, store.get_resource, JOE):
@@ -108,7 +108,7 @@ class TestAReadOvertakenByAWrite:
         assert is_cached(store, JOE)
         assert is_cached(store, ADMINS)
 
-    def test_that_began_while_the_write_was_under_way_is_not_cached(
+    def test_a_read_that_began_while_the_write_was_under_way_is_not_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, JOE, store.update_resource, JOE, {"email": "new@example.com"}):
@@ -118,7 +118,7 @@ class TestAReadOvertakenByAWrite:
 
         assert store.get_resource(JOE)["email"] == "new@example.com"
 
-    def test_of_custom_data_that_was_sent_with_its_owner_is_not_cached(
+    def test_custom_data_that_was_sent_with_its_owner_is_not_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, CUSTOM_DATA, store.get_resource, CUSTOM_DATA):
@@ -126,7 +126,7 @@ class TestAReadOvertakenByAWrite:
 
         assert not is_cached(store, CUSTOM_DATA)
 
-    def test_by_an_expansion_too(
+    def test_a_stale_expanded_resource_is_not_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         service.answers[MEMBERSHIP] = {**resources()[MEMBERSHIP], "account": resources()[JOE]}
@@ -137,7 +137,7 @@ class TestAReadOvertakenByAWrite:
 
         assert store.get_resource(JOE)["email"] == "new@example.com"
 
-    def test_whose_resource_was_refreshed_meanwhile_is_not_cached(
+    def test_an_answer_does_not_replace_a_later_refresh(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, JOE, store.get_resource, JOE):
@@ -145,10 +145,10 @@ class TestAReadOvertakenByAWrite:
             store.uncache_resource(JOE)
             store.get_resource(JOE)
 
-        # Either what the refresh read or nothing.
+        # The cache contains the answer of the refresh, or nothing.
         assert store.get_resource(JOE)["email"] == "new@example.com"
 
-    def test_between_the_look_and_the_put_is_taken_out_again(
+    def test_an_answer_that_becomes_stale_during_its_put_is_removed_again(
         self, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         arrived, go_on = Event(), Event()
@@ -160,27 +160,27 @@ class TestAReadOvertakenByAWrite:
                 if self.is_slow and key == JOE:
                     SlowStore.is_slow = False
                     arrived.set()
-                    assert go_on.wait(PATIENCE)
+                    assert go_on.wait(TIMEOUT_SECONDS)
                 super().__setitem__(key, entry)
 
         store = DataStore(service, {"store": SlowStore})
         read = threads.submit(store.get_resource, JOE)
-        assert arrived.wait(PATIENCE)
+        assert arrived.wait(TIMEOUT_SECONDS)
         store.update_resource(JOE, {"email": "new@example.com"})
         go_on.set()
-        read.result(PATIENCE)
+        read.result(TIMEOUT_SECONDS)
 
         assert store.get_resource(JOE)["email"] == "new@example.com"
 
 
-class TestAReadOvertakenByADelete:
+class TestReadDuringADelete:
     @pytest.mark.parametrize(
         ("read", "deleted"),
         [
             (JOE, JOE),
             (JOE, DIRECTORY),
             (ADMINS, DIRECTORY),
-            # Neither names the directory: what lies between is not cached.
+            # None of these links to the directory: the resources between are not cached.
             (MEMBERSHIP, DIRECTORY),
             (API_KEY, DIRECTORY),
             (CUSTOM_DATA, DIRECTORY),
@@ -194,7 +194,7 @@ class TestAReadOvertakenByADelete:
             (MAPPING, APP),
         ],
     )
-    def test_of_itself_or_of_what_it_hangs_on_is_not_cached(
+    def test_an_answer_is_not_cached_after_a_delete_that_affects_it(
         self, read: str, deleted: str, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, read, store.get_resource, read):
@@ -202,7 +202,7 @@ class TestAReadOvertakenByADelete:
 
         assert not is_cached(store, read)
 
-    def test_of_something_else_it_is_cached(
+    def test_an_answer_is_cached_after_a_delete_of_another_resource(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         jane = f"{BASE}/accounts/jane"
@@ -212,7 +212,7 @@ class TestAReadOvertakenByADelete:
 
             assert is_cached(store, read)
 
-    def test_items_of_a_page_are_judged_one_by_one(
+    def test_only_stale_items_of_a_page_are_not_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         jane = f"{BASE}/accounts/jane"
@@ -227,7 +227,7 @@ class TestAReadOvertakenByADelete:
         assert not is_cached(store, JOE)
         assert is_cached(store, jane)
 
-    def test_a_page_of_a_deleted_directory_leaves_nothing(
+    def test_a_page_of_a_deleted_directory_is_not_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         accounts = f"{DIRECTORY}/accounts"
@@ -240,7 +240,7 @@ class TestAReadOvertakenByADelete:
 
 
 class TestTwoWritesAtOnce:
-    def test_leave_nothing_rather_than_the_wrong_one(
+    def test_neither_answer_of_two_writes_at_once_is_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, JOE, store.update_resource, JOE, {"email": "first@example.com"}):
@@ -249,7 +249,7 @@ class TestTwoWritesAtOnce:
         assert not is_cached(store, JOE)
         assert store.get_resource(JOE)["email"] == "second@example.com"
 
-    def test_whichever_ends_first(
+    def test_the_order_in_which_two_writes_end_does_not_matter(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         second = {"email": "second@example.com"}
@@ -264,9 +264,7 @@ class TestTwoWritesAtOnce:
 
         assert store.get_resource(JOE)["email"] == "second@example.com"
 
-    def test_one_after_the_other_the_answer_of_the_second_is_kept(
-        self, store: DataStore, service: SlowService
-    ) -> None:
+    def test_the_answer_of_a_later_write_is_cached(self, store: DataStore, service: SlowService) -> None:
         store.update_resource(JOE, {"email": "first@example.com"})
         store.update_resource(JOE, {"email": "second@example.com"})
 
@@ -293,7 +291,7 @@ class TestTwoWritesAtOnce:
 
         assert not is_cached(store, JOE)
 
-    def test_a_write_of_a_mapping_overtakes_a_read_of_its_application(
+    def test_a_write_of_a_mapping_makes_a_read_of_its_application_stale(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, APP, store.get_resource, APP):
@@ -303,11 +301,11 @@ class TestTwoWritesAtOnce:
         assert is_cached(store, MAPPING)
 
 
-class TestAReadOvertakenByAWorkflow:
+class TestReadDuringAWorkflow:
     @pytest.mark.parametrize(
         "token", [f"{APP}/passwordResetTokens/t", f"{BASE}/accounts/emailVerificationTokens/t"]
     )
-    def test_that_spent_a_token_is_not_cached(
+    def test_an_account_whose_token_is_used_meanwhile_is_not_cached(
         self, token: str, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         service.answers[token] = {"href": token, "account": link(JOE)} if APP in token else link(JOE)
@@ -317,7 +315,7 @@ class TestAReadOvertakenByAWorkflow:
 
         assert not is_cached(store, JOE)
 
-    def test_that_sent_an_email_is_not_cached(
+    def test_an_account_that_is_sent_an_email_meanwhile_is_not_cached(
         self, store: DataStore, service: SlowService, threads: ThreadPoolExecutor
     ) -> None:
         with under_way(service, threads, JOE, store.get_resource, JOE):

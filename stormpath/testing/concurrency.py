@@ -1,4 +1,4 @@
-"""Many at once: threads that take turns as often as they can, and forked processes."""
+"""Concurrent tests: threads that switch as often as possible, and forked processes."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ DONE = b"done"
 
 
 def in_threads(count: int, work: Callable[[int], None]) -> None:
-    """Run ``work(n)`` in as many threads, which begin together; raises what one of them raised."""
+    """Run ``work(n)`` in ``count`` threads that start together; raise the exception of one that failed."""
     start = threading.Barrier(count)
 
     def begin(thread: int) -> None:
@@ -28,7 +28,7 @@ def in_threads(count: int, work: Callable[[int], None]) -> None:
 
 @contextmanager
 def _eager_switching() -> Iterator[None]:
-    # So often that a step between two others is found.
+    # Often enough to interrupt a thread between any two steps.
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -38,16 +38,16 @@ def _eager_switching() -> Iterator[None]:
 
 
 def in_children(count: int, work: Callable[[int], None]) -> None:
-    """Run ``work(n)`` in as many forked children, n from 1, and ``work(0)`` here meanwhile.
+    """Run ``work(n)`` in ``count`` forked children, n from 1, and ``work(0)`` in this process meanwhile.
 
-    ``AssertionError`` tells what a child raised, or that one did not come to an end within a minute.
+    Raises ``AssertionError`` with the traceback of a child that failed, or if one takes more than a minute.
     """
     children = [_forked(work, number) for number in range(1, count + 1)]
     try:
         work(0)
     finally:
-        told = [_heard_from(*child) for child in children]
-    for each in told:
+        results = [_result_of(*child) for child in children]
+    for each in results:
         if each != DONE:
             raise AssertionError(f"a forked child failed: {each.decode() or 'it was killed, or hung'}")
 
@@ -55,18 +55,18 @@ def in_children(count: int, work: Callable[[int], None]) -> None:
 def _forked(work: Callable[[int], None], number: int) -> tuple[int, int]:
     reader, writer = os.pipe()
     with warnings.catch_warnings():
-        # Of forking beside threads: whether that works is the question here.
+        # The warning about forking beside threads: the tests check that it works.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
-        _live_as_child(writer, work, number)
+        _run_as_child(writer, work, number)
     os.close(writer)
     return child, reader
 
 
-def _live_as_child(writer: int, work: Callable[[int], None], number: int) -> None:
+def _run_as_child(writer: int, work: Callable[[int], None], number: int) -> None:
     try:
-        # The usual end of an alarm is that of the process.
+        # By default an alarm ends the process.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(CHILD_SECONDS)
         work(number)
@@ -74,12 +74,12 @@ def _live_as_child(writer: int, work: Callable[[int], None], number: int) -> Non
     except BaseException:
         os.write(writer, traceback.format_exc()[-4000:].encode())
     finally:
-        # Not by an exception or sys.exit: the test runner is in this process as well.
+        # Not with an exception or sys.exit: the child contains a copy of the test runner, too.
         os._exit(0)
 
 
-def _heard_from(child: int, reader: int) -> bytes:
+def _result_of(child: int, reader: int) -> bytes:
     with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
+        results = pipe.read()
     os.waitpid(child, 0)
-    return told
+    return results

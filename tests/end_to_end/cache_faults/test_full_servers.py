@@ -1,4 +1,4 @@
-"""Cache servers that have no room: what they refuse or throw away is a miss, and nothing older is read."""
+"""Cache servers without free memory or connections, and wrong passwords: reads miss, and none is stale."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TestRedis:
     def server(self, own_redis: Callable[..., RedisServer]) -> RedisServer:
         return own_redis(maxmemory_policy="noeviction")
 
-    def test_refused_writes_are_misses_and_leave_nothing_older(self, crowd, server, messages):
+    def test_refused_puts_cause_misses_and_leave_no_older_entries(self, crowd, server, messages):
         with crowd.at_work():
             set_option(server, "maxmemory", "1")
             failures, misses = crowd.count("failures"), crowd.count("misses")
@@ -43,7 +43,7 @@ class TestRedis:
         set_option(server, "maxmemory", "0")
         assert crowd.is_served()
 
-    def test_what_was_to_be_forgotten_by_a_full_server_is_not_read_later(self, crowd, server):
+    def test_entries_invalidated_on_a_full_server_are_not_read_later(self, crowd, server):
         set_option(server, "maxmemory", "1")
         crowd.accounts.invalidate()
         write_news(crowd)
@@ -52,7 +52,7 @@ class TestRedis:
         assert crowd.read_all() == crowd.said_by_service()
         assert crowd.is_served()
 
-    def test_a_server_that_takes_no_writes_forgets_when_it_does_again(self, crowd, server, messages):
+    def test_a_read_only_server_is_invalidated_when_it_accepts_writes_again(self, crowd, server, messages):
         # A replica, or one whose disk is full.
         with closing(server.connect()) as client:
             client.execute_command("REPLICAOF", "127.0.0.1", "1")
@@ -68,7 +68,7 @@ class TestRedis:
         assert crowd.is_served()
 
     @pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random", "volatile-ttl"])
-    def test_what_is_evicted_is_a_miss_epochs_too(self, crowd, server, policy):
+    def test_an_evicted_entry_or_epoch_is_a_miss(self, crowd, server, policy):
         set_option(server, "maxmemory-policy", policy)
         set_option(server, "maxmemory", "2mb")
         with crowd.at_work():
@@ -86,7 +86,7 @@ class TestRedis:
             pipeline = client.pipeline(transaction=False)
             for number in range(2000):
                 pipeline.set(f"theirs:{number}", KILOBYTE, ex=None if number % 2 else 60)
-            # Refusals are as good.
+            # Refused writes do not matter.
             pipeline.execute(raise_on_error=False)
 
     @staticmethod
@@ -108,7 +108,7 @@ class TestMemcached:
         return started
 
     @pytest.mark.parametrize("server", [("-I", "512k")], indirect=True)
-    def test_a_value_that_grew_too_large_leaves_nothing_older_behind(self, crowd, messages):
+    def test_a_value_that_grew_too_large_leaves_no_older_one_behind(self, crowd, messages):
         data = crowd.client.accounts.get(crowd.fixed[0]).custom_data
         logs = ["short", 100_000 * "longer "]
         read = []
@@ -122,7 +122,7 @@ class TestMemcached:
         assert "longer" not in messages()[0]
 
     @pytest.mark.parametrize("server", [("-I", "512k")], indirect=True)
-    def test_a_value_that_is_too_large_costs_the_others_nothing(self, crowd):
+    def test_a_value_that_is_too_large_leaves_other_entries_cached(self, crowd):
         data = crowd.client.accounts.get(crowd.fixed[0]).custom_data
         data["log"] = 100_000 * "longer "
         data.save()
@@ -133,7 +133,7 @@ class TestMemcached:
         assert crowd.accounts.stats.hits == hits + len(crowd.fixed + crowd.own)
 
     @pytest.mark.parametrize("server", [("-m", "1", "-I", "512k")], indirect=True)
-    def test_what_is_evicted_is_a_miss_epochs_too(self, crowd, server):
+    def test_an_evicted_entry_or_epoch_is_a_miss(self, crowd, server):
         with crowd.at_work():
             for size in (50, 900, 2000):
                 self.fill(server, size)
@@ -145,7 +145,7 @@ class TestMemcached:
         assert crowd.read_all() == crowd.said_by_service()
 
     @pytest.mark.parametrize("server", [("-m", "1", "-I", "512k", "-M")], indirect=True)
-    def test_what_is_refused_for_want_of_memory_is_a_miss(self, new_crowd, server, messages):
+    def test_a_put_that_is_refused_for_lack_of_memory_is_a_miss(self, new_crowd, server, messages):
         for size in range(100, 8000, 400):
             self.fill(server, size)
         crowd = new_crowd(server.store_opts)
@@ -176,7 +176,7 @@ class TestTooManyConnections:
             return own_redis(maxclients=self.LIMIT)
         return own_memcached("-c", self.LIMIT, "-t", "1")
 
-    def test_a_server_with_no_connection_left_is_a_miss(self, new_crowd, server, kind, messages):
+    def test_reads_miss_if_the_server_has_no_free_connection(self, new_crowd, server, kind, messages):
         ask = "ping" if kind.name == "redis" else "version"
         with ExitStack() as held:
             with suppress(MemcacheError, redis.RedisError, OSError):
@@ -194,7 +194,7 @@ class TestTooManyConnections:
 
 @pytest.mark.parametrize("kind", ["redis"], indirect=True)
 class TestPasswords:
-    def test_a_wrong_password_is_a_miss_and_told_without_it(self, new_crowd, own_redis, messages, caplog):
+    def test_a_wrong_password_causes_misses_and_is_not_logged(self, new_crowd, own_redis, messages, caplog):
         server = own_redis(requirepass="let the cache in")
         wrong = new_crowd({**server.store_opts, "password": "let me in"})
 
@@ -206,7 +206,7 @@ class TestPasswords:
         assert "let me in" not in caplog.text
         assert "let me in" not in repr(wrong.accounts.store)
 
-    def test_no_password_is_one_too(self, new_crowd, own_redis, messages):
+    def test_a_missing_password_causes_misses(self, new_crowd, own_redis, messages):
         server = own_redis(requirepass="let the cache in")
         none = new_crowd({"host": "127.0.0.1", "port": server.port})
 
@@ -215,7 +215,7 @@ class TestPasswords:
         assert none.count("hits") == 0
         assert len(messages()) == 1
 
-    def test_the_right_one_opens_the_cache(self, new_crowd, own_redis, messages, caplog):
+    def test_the_right_password_makes_the_cache_work(self, new_crowd, own_redis, messages, caplog):
         crowd = new_crowd(own_redis(requirepass="let the cache in").store_opts)
 
         assert crowd.is_served()

@@ -1,4 +1,4 @@
-"""Cache servers that were never of any use: every read is a miss, quickly, and nothing is raised."""
+"""Cache servers that never worked: every read misses quickly, and no exception is raised."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def timeout_seconds() -> float:
     return 0.2
 
 
-class TestFromTheBeginning:
+class TestUnusableServers:
     @pytest.fixture(params=[bad_servers.silent, bad_servers.closing, bad_servers.babbling])
     def bad(self, request: pytest.FixtureRequest) -> Iterator[bad_servers.BadServer]:
         with bad_servers.running(request.param) as server:
@@ -36,22 +36,24 @@ class TestFromTheBeginning:
         assert crowd.count("failures") > 0
         assert len(messages()) == 1
 
-    def test_a_server_that_is_none_is_a_miss(self, new_crowd, bad, messages):
+    def test_reads_miss_if_the_server_is_not_a_cache_server(self, new_crowd, bad, messages):
         self.check(new_crowd(bad.store_opts), messages)
 
-    def test_a_port_where_nobody_listens_is_a_miss(self, new_crowd, messages):
+    def test_reads_miss_if_the_port_is_closed(self, new_crowd, messages):
         self.check(new_crowd({"host": "127.0.0.1", "port": free_port()}), messages)
 
-    def test_a_name_that_nobody_knows_is_a_miss(self, new_crowd, messages, monkeypatch):
-        def knows_nothing(*_: Any, **__: Any) -> None:
+    def test_reads_miss_if_the_host_name_is_unknown(self, new_crowd, messages, monkeypatch):
+        def fail_to_resolve(*_: Any, **__: Any) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-        monkeypatch.setattr(socket, "getaddrinfo", knows_nothing)
+        monkeypatch.setattr(socket, "getaddrinfo", fail_to_resolve)
 
         self.check(new_crowd({"host": "cache.invalid"}), messages)
 
     @pytest.mark.parametrize("treat", [bad_servers.silent, bad_servers.closing])
-    def test_it_costs_one_attempt_a_pause(self, new_crowd, treat, clock, attempts, timeout_seconds):
+    def test_an_unusable_server_costs_one_attempt_per_pause(
+        self, new_crowd, treat, clock, attempts, timeout_seconds
+    ):
         with bad_servers.running(treat) as bad:
             crowd = new_crowd(bad.store_opts)
             started = time.monotonic()
@@ -60,11 +62,11 @@ class TestFromTheBeginning:
                     crowd.read_all()
                 clock.pass_pause()
 
-        # Two hundred reads: one tried before the first pause, and one after each of four others.
+        # Two hundred reads: one attempt before the first pause, and one after each of four pauses.
         assert len(attempts) == 5
         assert time.monotonic() - started < 5 * timeout_seconds + 8
 
-    def test_it_is_used_as_soon_as_it_is_there(self, new_crowd, server, messages):
+    def test_a_server_is_used_as_soon_as_it_starts(self, new_crowd, server, messages):
         server.kill()
         crowd = new_crowd(server.store_opts)
         crowd.read_all()

@@ -1,4 +1,4 @@
-"""What others do to our keys: it is a miss, it heals, and nobody reads it."""
+"""Keys that other programs overwrite: reads miss, the cache recovers, and the data is never returned."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 from support.cached_reading import Crowd
 
-# Times that nobody can read count as now.
+# Invalid times count as now.
 ENTRY = {"format": 1, "created_at": "", "last_accessed_at": ""}
-RUBBISH = {
+INVALID_DATA = {
     "nothing": b"",
     "no text": b"\xff\xfe\x00\x80",
     "no JSON": b"hunter2",
@@ -34,7 +34,7 @@ EPOCH = b"stormpath:accounts:epoch"
 
 
 class Keys:
-    """The keys of the cached accounts on a server, as somebody else sees them."""
+    """The keys of the cached accounts on a server, accessed by another client."""
 
     def __init__(self, server: Any, crowd: Crowd) -> None:
         self._server = server
@@ -44,9 +44,9 @@ class Keys:
     def entries(self) -> list[bytes]:
         with closing(self._server.connect()) as client:
             prefix = b"stormpath:accounts:%b:" % client.get(EPOCH)
-            places = [prefix + href.encode() for href in self._crowd.fixed + self._crowd.own]
-            assert all(client.get(place) for place in places)
-        return places
+            server_keys = [prefix + href.encode() for href in self._crowd.fixed + self._crowd.own]
+            assert all(client.get(place) for place in server_keys)
+        return server_keys
 
     def overwrite(self, keys: list[bytes], data: bytes) -> None:
         with closing(self._server.connect()) as client:
@@ -65,8 +65,8 @@ def keys(server, crowd) -> Keys:
     return Keys(server, crowd)
 
 
-def check_healed(crowd: Crowd) -> None:
-    """Whatever lies there: it is nobody's value, a write is seen at once, and the cache is of use again."""
+def check_recovered(crowd: Crowd) -> None:
+    """Check that reads return the state at the service, writes are seen, and the cache has hits again."""
     assert crowd.read_all() == crowd.said_by_service()
     account = crowd.client.accounts.get(crowd.own[0])
     account.given_name = "Own news"
@@ -75,49 +75,49 @@ def check_healed(crowd: Crowd) -> None:
     assert crowd.is_served()
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
-def test_rubbish_in_place_of_entries_is_a_row_of_misses(crowd, keys, rubbish):
+@pytest.mark.parametrize("invalid", INVALID_DATA.values(), ids=INVALID_DATA)
+def test_invalid_data_instead_of_entries_causes_misses(crowd, keys, invalid):
     misses = crowd.accounts.stats.misses
-    keys.overwrite(keys.entries, rubbish)
+    keys.overwrite(keys.entries, invalid)
 
     names = crowd.read_all()
 
     assert names == crowd.said_by_service()
     assert crowd.accounts.stats.misses == misses + len(names)
-    check_healed(crowd)
+    check_recovered(crowd)
 
 
 @pytest.mark.parametrize("kept", ["nothing", "no text", "no JSON", "null", "a long word"])
-def test_rubbish_in_place_of_an_epoch_is_a_new_beginning(crowd, keys, kept):
-    keys.overwrite([EPOCH], RUBBISH[kept])
+def test_invalid_data_instead_of_an_epoch_is_replaced(crowd, keys, kept):
+    keys.overwrite([EPOCH], INVALID_DATA[kept])
 
-    check_healed(crowd)
+    check_recovered(crowd)
 
 
 @pytest.mark.parametrize("kind", ["redis"], indirect=True)
-def test_lists_in_place_of_entries_are_a_row_of_misses(crowd, keys):
+def test_lists_instead_of_entries_cause_misses(crowd, keys):
     keys.make_lists(keys.entries)
 
-    check_healed(crowd)
+    check_recovered(crowd)
 
 
 @pytest.mark.parametrize("kind", ["redis"], indirect=True)
-def test_a_list_in_place_of_an_epoch_is_a_new_beginning(crowd, keys):
+def test_a_list_instead_of_an_epoch_is_replaced(crowd, keys):
     keys.make_lists([EPOCH])
 
-    check_healed(crowd)
+    check_recovered(crowd)
 
 
-def test_damage_in_the_middle_of_a_run_is_read_by_nobody(crowd, keys):
-    places = keys.entries
+def test_corrupted_data_is_never_read_while_threads_work(crowd, keys):
+    server_keys = keys.entries
     with crowd.at_work():
-        for rubbish in (b"", b"hunter2", RUBBISH["another format"], b'{"format": 1'):
-            keys.overwrite(places, rubbish)
+        for invalid in (b"", b"hunter2", INVALID_DATA["another format"], b'{"format": 1'):
+            keys.overwrite(server_keys, invalid)
             crowd.take_turns(1)
-            keys.overwrite([EPOCH], rubbish)
+            keys.overwrite([EPOCH], invalid)
             crowd.take_turns(1)
 
-    check_healed(crowd)
+    check_recovered(crowd)
 
 
 def test_threads_that_find_no_epoch_agree_on_one(crowd, server):
@@ -127,4 +127,4 @@ def test_threads_that_find_no_epoch_agree_on_one(crowd, server):
                 client.delete(EPOCH)
             crowd.take_turns(1)
 
-    check_healed(crowd)
+    check_recovered(crowd)

@@ -1,4 +1,4 @@
-"""The short way past an adapter: when it is taken, and that nobody can tell but by the time it takes."""
+"""The direct pool of the HTTP executor: its use instead of an adapter, and the same failures as with one."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def certificate(tmp_path: Path) -> Path:
     return self_signed(tmp_path)
 
 
-class TestWhenItIsTaken:
-    def test_it_is_by_default(self) -> None:
+class TestUse:
+    def test_the_direct_pool_is_used_by_default(self) -> None:
         with echoing() as server, mock.patch("requests.adapters.HTTPAdapter.build_response") as built:
             executor = new_executor(server.url)
 
@@ -42,7 +42,7 @@ class TestWhenItIsTaken:
         assert not built.called
 
     @pytest.mark.parametrize("where", ["class", "instance"])
-    def test_whoever_replaces_send_is_called(self, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_replaced_send_is_called(self, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
         with echoing() as server:
             executor = new_executor(server.url)
             executor.get("/accounts/x")
@@ -62,34 +62,34 @@ class TestWhenItIsTaken:
 
         assert len(sent) == 1
 
-    def test_retries_that_the_caller_mounted_are_the_adapters(self) -> None:
+    def test_a_mounted_adapter_with_retries_sends_itself(self) -> None:
         executor = new_executor(f"http://127.0.0.1:{free_port()}/v1", timeout=1)
         executor.session.mount("http://", HTTPAdapter(max_retries=2))
 
         with pytest.raises(requests.ConnectionError, match="Max retries exceeded"):
             executor._send("GET", f"{executor.base_url}/accounts/x", None, None, None)
 
-    def test_a_proxy_is_gone_through(self) -> None:
+    def test_a_request_with_a_proxy_goes_through_it(self) -> None:
         with echoing() as proxy:
             executor = new_executor("http://id.example.com/v1", proxies={"http": proxy.url})
 
             assert executor.get("/accounts/x")["path"] == "http://id.example.com/v1/accounts/x"
 
-    def test_closing_closes_its_connections(self) -> None:
+    def test_closing_the_executor_closes_its_connections(self) -> None:
         with echoing() as server:
             executor = new_executor(server.url)
             executor.get("/accounts/x")
             executor.close()
 
-            # Not that anybody should.
+            # Not documented, but it works.
             assert executor.get("/accounts/x") == PATH
             assert server.connections == 2
             executor.close()
 
-    def test_settings_of_the_session_count_when_they_change(
+    def test_changed_settings_of_the_session_take_effect(
         self, certificate: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        # They go before the session's own, where the machine has them.
+        # These variables override the session's own setting.
         monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
         monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -105,7 +105,7 @@ class TestWhenItIsTaken:
 
 
 class TestFailures:
-    """They are those of requests, which are tried again and told as always."""
+    """Failures are exceptions of requests, which the executor retries and reports as usual."""
 
     def kind_of(self, executor: HttpExecutor) -> type[Exception]:
         with pytest.raises(requests.RequestException) as caught:
@@ -113,13 +113,13 @@ class TestFailures:
         assert caught.value.__cause__ is not None
         return caught.type
 
-    def test_nobody_listens(self) -> None:
+    def test_a_closed_port_is_a_connection_error(self) -> None:
         executor = new_executor(f"http://127.0.0.1:{free_port()}/v1")
 
         assert self.kind_of(executor) is requests.ConnectionError
 
     @pytest.mark.parametrize("timeout", [0.05, (5, 0.05)])
-    def test_no_answer_comes(self, timeout: float | tuple[float, float]) -> None:
+    def test_a_missing_answer_is_a_read_timeout(self, timeout: float | tuple[float, float]) -> None:
         def late(path: str, headers: Any) -> tuple[dict[str, str], bytes]:
             time.sleep(1)
             return {}, b"{}"
@@ -135,7 +135,7 @@ class TestFailures:
         ],
         ids=["not gzip", "half an answer"],
     )
-    def test_what_comes_is_broken(
+    def test_a_broken_answer_has_the_exception_of_requests(
         self, headers: dict[str, str], content: bytes, kind: type[Exception]
     ) -> None:
         with echoing(lambda path, received: (headers, content)) as server:

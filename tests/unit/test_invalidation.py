@@ -1,4 +1,4 @@
-"""What a write makes the data store forget: what it changed and little else, whatever the store can do."""
+"""The entries that a write invalidates, in stores that can search their values and in others."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ APP_CUSTOM_DATA = f"{APP}/customData"
 
 
 class KeysOnly(dict[str, Any]):
-    """A store that keeps the least of the contract: it cannot look through its entries."""
+    """A store with the required methods only: it cannot search its values."""
 
     def __getitem__(self, key: str) -> Any:
         return self.get(key)
@@ -66,16 +66,16 @@ def service() -> Service:
 
 
 @pytest.fixture
-def able(service: Service) -> DataStore:
+def searchable(service: Service) -> DataStore:
     return DataStore(service)
 
 
 @pytest.fixture
-def unable(service: Service) -> DataStore:
+def unsearchable(service: Service) -> DataStore:
     return DataStore(service, {"store": KeysOnly})
 
 
-@pytest.fixture(params=["able", "unable"])
+@pytest.fixture(params=["searchable", "unsearchable"])
 def store(request: pytest.FixtureRequest) -> DataStore:
     found: DataStore = request.getfixturevalue(request.param)
     return found
@@ -85,8 +85,8 @@ def cached(store: DataStore, service: Service) -> set[str]:
     return {href for href in service.resources if store._cache_get(href) is not None}
 
 
-def forgotten_by_delete(store: DataStore, service: Service, href: str, *unread: str) -> set[str]:
-    """Read everything but some, delete one, and return what is cached no more."""
+def invalidated_by_delete(store: DataStore, service: Service, href: str, *unread: str) -> set[str]:
+    """Read all resources but some, delete one, and return those that are no longer cached."""
     for each in service.resources:
         if each not in unread:
             store.get_resource(each)
@@ -96,16 +96,20 @@ def forgotten_by_delete(store: DataStore, service: Service, href: str, *unread: 
 
 
 class TestDeletingAnAccount:
-    def test_forgets_exactly_what_is_its_own(self, able: DataStore, service: Service) -> None:
-        assert forgotten_by_delete(able, service, JOE) == {JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY}
+    def test_its_own_entries_and_no_others_are_invalidated(
+        self, searchable: DataStore, service: Service
+    ) -> None:
+        assert invalidated_by_delete(searchable, service, JOE) == {JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY}
 
-    def test_costs_two_regions_where_the_store_cannot_look(self, unable: DataStore, service: Service) -> None:
-        forgotten = forgotten_by_delete(unable, service, JOE)
+    def test_two_regions_are_invalidated_if_the_store_cannot_search(
+        self, unsearchable: DataStore, service: Service
+    ) -> None:
+        invalidated = invalidated_by_delete(unsearchable, service, JOE)
 
-        # Its own memberships and keys cannot be told from others'. Accounts and custom data can.
-        assert forgotten == {JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY, JANES_KEY}
+        # The store cannot find its memberships and keys; the account and its custom data have known hrefs.
+        assert invalidated == {JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY, JANES_KEY}
 
-    def test_asks_no_store_for_more_than_it_has_to(self, service: Service) -> None:
+    def test_no_store_gets_more_calls_than_necessary(self, service: Service) -> None:
         class Recording(KeysOnly):
             asked: ClassVar[list[str]] = []
 
@@ -128,55 +132,59 @@ class TestDeletingAnAccount:
 
 class TestDeletingAnAccountStore:
     @pytest.mark.parametrize("gone", [DIRECTORY, ADMINS])
-    def test_forgets_the_defaults_and_the_order_of_whom_it_was_mapped_to(
+    def test_owners_of_its_mappings_and_their_other_mappings_are_invalidated(
         self, gone: str, store: DataStore, service: Service
     ) -> None:
-        # The mappings themselves were never read: nobody can follow a link through them.
-        forgotten = forgotten_by_delete(store, service, gone, OTHER_MAPPING)
+        # The mappings themselves were never read: no link can be followed through them.
+        invalidated = invalidated_by_delete(store, service, gone, OTHER_MAPPING)
 
-        assert {APP, MAPPING, ORGANIZATION} <= forgotten
+        assert {APP, MAPPING, ORGANIZATION} <= invalidated
 
-    def test_an_organization_too(self, store: DataStore, service: Service) -> None:
-        assert {ORGANIZATION, APP, MAPPING} <= forgotten_by_delete(store, service, ORGANIZATION)
-
-    def test_a_directory_takes_along_what_hangs_on_accounts_that_are_not_cached(
+    def test_a_deleted_organization_invalidates_applications_and_mappings(
         self, store: DataStore, service: Service
     ) -> None:
-        forgotten = forgotten_by_delete(store, service, DIRECTORY, JOE, ADMINS)
+        assert {ORGANIZATION, APP, MAPPING} <= invalidated_by_delete(store, service, ORGANIZATION)
 
-        assert {CUSTOM_DATA, MEMBERSHIP, API_KEY} <= forgotten
-
-    def test_accounts_of_other_directories_stay_where_the_store_can_look(
-        self, able: DataStore, service: Service
+    def test_a_directory_invalidates_dependants_of_accounts_that_are_not_cached(
+        self, store: DataStore, service: Service
     ) -> None:
-        assert JANE not in forgotten_by_delete(able, service, DIRECTORY)
+        invalidated = invalidated_by_delete(store, service, DIRECTORY, JOE, ADMINS)
+
+        assert {CUSTOM_DATA, MEMBERSHIP, API_KEY} <= invalidated
+
+    def test_accounts_of_other_directories_stay_cached_if_the_store_can_search(
+        self, searchable: DataStore, service: Service
+    ) -> None:
+        assert JANE not in invalidated_by_delete(searchable, service, DIRECTORY)
 
     @pytest.mark.parametrize("gone", [DIRECTORY, ADMINS, ORGANIZATION])
-    def test_the_tenant_stays(self, gone: str, store: DataStore, service: Service) -> None:
-        assert TENANT not in forgotten_by_delete(store, service, gone)
+    def test_the_tenant_stays_cached(self, gone: str, store: DataStore, service: Service) -> None:
+        assert TENANT not in invalidated_by_delete(store, service, gone)
 
-    def test_a_group_takes_no_account_along(self, store: DataStore, service: Service) -> None:
-        forgotten = forgotten_by_delete(store, service, ADMINS)
+    def test_a_deleted_group_invalidates_no_account(self, store: DataStore, service: Service) -> None:
+        invalidated = invalidated_by_delete(store, service, ADMINS)
 
-        assert forgotten.isdisjoint({JOE, JANE, CUSTOM_DATA, API_KEY, DIRECTORY, APP_CUSTOM_DATA})
-        assert MEMBERSHIP in forgotten
+        assert invalidated.isdisjoint({JOE, JANE, CUSTOM_DATA, API_KEY, DIRECTORY, APP_CUSTOM_DATA})
+        assert MEMBERSHIP in invalidated
 
 
 class TestMappings:
-    def test_a_deleted_one_takes_its_application_and_siblings_along(
-        self, able: DataStore, service: Service
+    def test_a_deleted_mapping_invalidates_its_application_and_the_other_mappings(
+        self, searchable: DataStore, service: Service
     ) -> None:
-        assert forgotten_by_delete(able, service, OTHER_MAPPING) == {OTHER_MAPPING, MAPPING, APP}
+        assert invalidated_by_delete(searchable, service, OTHER_MAPPING) == {OTHER_MAPPING, MAPPING, APP}
 
-    def test_one_that_was_never_read_may_be_of_any_application(
+    def test_a_deleted_mapping_that_was_never_read_invalidates_every_application(
         self, store: DataStore, service: Service
     ) -> None:
-        assert {MAPPING, APP} <= forgotten_by_delete(store, service, OTHER_MAPPING, OTHER_MAPPING)
+        assert {MAPPING, APP} <= invalidated_by_delete(store, service, OTHER_MAPPING, OTHER_MAPPING)
 
-    def test_that_of_an_organization_changes_its_defaults(self, store: DataStore, service: Service) -> None:
-        assert forgotten_by_delete(store, service, ORGANIZATION_MAPPING) == {ORGANIZATION}
+    def test_a_deleted_mapping_of_an_organization_invalidates_the_organization(
+        self, store: DataStore, service: Service
+    ) -> None:
+        assert invalidated_by_delete(store, service, ORGANIZATION_MAPPING) == {ORGANIZATION}
 
-    def test_a_new_default_store_of_an_organization_shows_in_it(
+    def test_a_changed_default_store_invalidates_the_organization(
         self, store: DataStore, service: Service
     ) -> None:
         store.get_resource(ORGANIZATION)
@@ -185,15 +193,15 @@ class TestMappings:
 
         assert cached(store, service) == set()
 
-    def test_an_application_takes_its_mappings_and_custom_data_along(
+    def test_a_deleted_application_invalidates_its_mappings_and_custom_data(
         self, store: DataStore, service: Service
     ) -> None:
-        assert forgotten_by_delete(store, service, APP) == {APP, APP_CUSTOM_DATA, MAPPING, OTHER_MAPPING}
+        assert invalidated_by_delete(store, service, APP) == {APP, APP_CUSTOM_DATA, MAPPING, OTHER_MAPPING}
 
 
-class TestWhatIsGone:
+class TestNotFound:
     @pytest.mark.parametrize("href", [JOE, CUSTOM_DATA])
-    def test_a_write_that_finds_nothing_forgets_what_went_with_it(
+    def test_a_write_that_is_not_found_invalidates_like_a_delete(
         self, href: str, store: DataStore, service: Service
     ) -> None:
         for each in (JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY):
@@ -206,7 +214,9 @@ class TestWhatIsGone:
         assert cached(store, service) == set()
 
     @pytest.mark.parametrize("href", [f"{CUSTOM_DATA}/colour", CUSTOM_DATA])
-    def test_so_does_a_delete_of_its_custom_data(self, href: str, store: DataStore, service: Service) -> None:
+    def test_a_delete_of_custom_data_that_is_not_found_invalidates_the_owner(
+        self, href: str, store: DataStore, service: Service
+    ) -> None:
         for each in (JOE, CUSTOM_DATA, MEMBERSHIP, API_KEY):
             store.get_resource(each)
         service.failure = Error("gone", http_status=404)
@@ -216,7 +226,7 @@ class TestWhatIsGone:
 
         assert cached(store, service) == set()
 
-    def test_a_write_that_was_refused_for_another_reason_leaves_the_rest(
+    def test_a_write_that_is_refused_otherwise_invalidates_the_resource_alone(
         self, store: DataStore, service: Service
     ) -> None:
         for each in (JOE, CUSTOM_DATA, MEMBERSHIP):
@@ -228,7 +238,9 @@ class TestWhatIsGone:
 
         assert cached(store, service) == {CUSTOM_DATA, MEMBERSHIP}
 
-    def test_a_read_that_finds_nothing_forgets_the_copy(self, store: DataStore, service: Service) -> None:
+    def test_a_read_that_is_not_found_invalidates_the_resource(
+        self, store: DataStore, service: Service
+    ) -> None:
         store.get_resource(JOE)
         service.failure = Error("gone", http_status=404)
 
@@ -242,7 +254,7 @@ class TestCreating:
     def test_an_answer_that_is_an_older_resource_replaces_its_copy(
         self, store: DataStore, service: Service
     ) -> None:
-        # A login through a provider answers with the account of that person, changed or not.
+        # A login through a provider answers with an existing account, changed or not.
         store.get_resource(JOE)
         service.answers[f"{APP}/accounts"] = {**resources()[JOE], "email": "new@example.com"}
 
@@ -250,7 +262,7 @@ class TestCreating:
 
         assert store.get_resource(JOE)["email"] == "new@example.com"
 
-    def test_a_login_forgets_nothing(self, store: DataStore, service: Service) -> None:
+    def test_a_login_invalidates_nothing(self, store: DataStore, service: Service) -> None:
         for each in resources():
             store.get_resource(each)
         before = cached(store, service)
@@ -267,7 +279,7 @@ class TestLongLists:
         return {"href": f"{BASE}/accounts", "offset": offset, "limit": 150, "size": 450, "items": items}
 
     @pytest.mark.parametrize("expand", [None, {"expand": "directory"}])
-    def test_a_store_without_a_limit_keeps_the_beginning(
+    def test_a_store_without_a_limit_keeps_the_first_200_items(
         self, expand: dict[str, Any] | None, service: Service
     ) -> None:
         store = DataStore(service, {"store": KeysOnly})
@@ -278,7 +290,7 @@ class TestLongLists:
         kept = [n for n in range(450) if store._cache_get(f"{BASE}/accounts/{n}") is not None]
         assert kept == list(range(200))
 
-    def test_a_store_that_names_a_limit_keeps_that_much(self, service: Service) -> None:
+    def test_a_store_with_a_limit_keeps_that_many_items(self, service: Service) -> None:
         store = DataStore(service, {"store": MemoryStore, "store_opts": {"max_entries": 400}})
         for offset in (0, 150, 300):
             service.answers[f"{BASE}/accounts?offset={offset}"] = self.page(offset)
@@ -292,8 +304,8 @@ RESET = f"{APP}/passwordResetTokens/T0k3n"
 VERIFICATION = f"{BASE}/accounts/emailVerificationTokens/T0k3n"
 
 
-def forgotten_by(act: Callable[[], Any], store: DataStore, service: Service) -> set[str]:
-    """Read everything, do something, and return what is cached no more."""
+def invalidated_by(act: Callable[[], Any], store: DataStore, service: Service) -> set[str]:
+    """Read all resources, call ``act``, and return those that are no longer cached."""
     for each in service.resources:
         store.get_resource(each)
     before = cached(store, service)
@@ -302,53 +314,53 @@ def forgotten_by(act: Callable[[], Any], store: DataStore, service: Service) -> 
     return before - cached(store, service)
 
 
-class TestSpendingAToken:
+class TestUsingAToken:
     @pytest.fixture(autouse=True)
     def tokens(self, service: Service) -> None:
         service.answers |= {RESET: {"href": RESET, "account": link(JOE)}, VERIFICATION: link(JOE)}
 
     @pytest.mark.parametrize("token", [RESET, VERIFICATION, RESET.removeprefix(BASE)])
-    def test_forgets_the_account_that_the_answer_names(
+    def test_the_account_that_the_answer_names_is_invalidated(
         self, token: str, store: DataStore, service: Service
     ) -> None:
-        assert forgotten_by(lambda: store.create_resource(token, {}), store, service) == {JOE}
+        assert invalidated_by(lambda: store.create_resource(token, {}), store, service) == {JOE}
 
     @pytest.mark.parametrize("token", [RESET, VERIFICATION])
     @pytest.mark.parametrize("status", [-1, 500, 503])
-    def test_whose_answer_was_lost_may_have_changed_any_account(
+    def test_a_lost_answer_invalidates_every_account(
         self, status: int, token: str, store: DataStore, service: Service
     ) -> None:
-        def spend() -> None:
+        def use_token() -> None:
             service.failure = Error({"status": status})
             store.create_resource(token, {})
 
-        assert forgotten_by(spend, store, service) == {JOE, JANE}
+        assert invalidated_by(use_token, store, service) == {JOE, JANE}
 
-    def test_whose_answer_names_no_account_may_have_changed_any(
+    def test_an_answer_without_an_account_invalidates_every_account(
         self, store: DataStore, service: Service
     ) -> None:
         service.answers[RESET] = {"href": RESET}
 
-        assert forgotten_by(lambda: store.create_resource(RESET, {}), store, service) == {JOE, JANE}
+        assert invalidated_by(lambda: store.create_resource(RESET, {}), store, service) == {JOE, JANE}
 
     @pytest.mark.parametrize("token", [RESET, VERIFICATION])
     @pytest.mark.parametrize("status", [400, 404, 429])
-    def test_that_is_refused_changed_none(
+    def test_a_refused_token_invalidates_no_account(
         self, status: int, token: str, store: DataStore, service: Service
     ) -> None:
-        def spend() -> None:
+        def use_token() -> None:
             service.failure = Error({"status": status})
             store.create_resource(token, {})
 
-        assert forgotten_by(spend, store, service) == set()
+        assert invalidated_by(use_token, store, service) == set()
 
-    def test_nobody_remembers_the_token(self, store: DataStore) -> None:
+    def test_the_token_is_kept_neither_in_a_store_nor_in_the_log(self, store: DataStore) -> None:
         for token in (RESET, VERIFICATION):
             store.get_resource(token)
             store.uncache_resource(token)
             store.create_resource(token, {})
 
-        assert "T0k3n" not in repr(vars(store._cache._overtaken))
+        assert "T0k3n" not in repr(vars(store._cache._invalidations))
         for cache in store.cache_manager.caches.values():
             assert "T0k3n" not in repr(vars(cache.store)) + repr(cache.store)
 
@@ -360,15 +372,18 @@ class TestSendingALoginAnEmail:
         service.resources[JANE] |= {"username": "jane", "email": "jane@example.com"}
 
     @pytest.mark.parametrize("login", ["renee@example.COM", "ren\u00e9e", "RENE\u0301E"])
-    def test_forgets_whom_it_may_mean_in_any_spelling(
-        self, login: str, able: DataStore, service: Service
+    def test_accounts_with_the_login_in_any_spelling_are_invalidated(
+        self, login: str, searchable: DataStore, service: Service
     ) -> None:
-        assert forgotten_by(lambda: able.uncache_login(login), able, service) == {JOE}
+        assert invalidated_by(lambda: searchable.uncache_login(login), searchable, service) == {JOE}
 
-    def test_forgets_nobody_else(self, able: DataStore, service: Service) -> None:
-        assert forgotten_by(lambda: able.uncache_login("None"), able, service) == set()
+    def test_other_accounts_stay_cached(self, searchable: DataStore, service: Service) -> None:
+        assert invalidated_by(lambda: searchable.uncache_login("None"), searchable, service) == set()
 
-    def test_forgets_every_account_where_the_store_cannot_look(
-        self, unable: DataStore, service: Service
+    def test_every_account_is_invalidated_if_the_store_cannot_search(
+        self, unsearchable: DataStore, service: Service
     ) -> None:
-        assert forgotten_by(lambda: unable.uncache_login("jane"), unable, service) == {JOE, JANE}
+        assert invalidated_by(lambda: unsearchable.uncache_login("jane"), unsearchable, service) == {
+            JOE,
+            JANE,
+        }

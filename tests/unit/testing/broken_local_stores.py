@@ -1,4 +1,4 @@
-"""Stores in this process that break a promise each."""
+"""Local stores, each of which breaks one rule of the contract."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from typing import Any, ClassVar
 
 from stormpath.cache.entry import CacheEntry
 from stormpath.cache.null_cache_store import NullCacheStore
-from unit.testing.good_stores import OwnStore, Pairs
+from unit.testing.good_stores import LocalStore, Pairs
 
 
-class RaisesWhenAbsent(OwnStore):
+class RaisesWhenAbsent(LocalStore):
     raises = KeyError
 
     def __getitem__(self, key: str) -> CacheEntry | None:
         return self.entries[key]
 
 
-class RaisesWhenDeletingNothing(OwnStore):
+class RaisesWhenDeletingNothing(LocalStore):
     raises = KeyError
 
     def __delitem__(self, key: str) -> None:
         del self.entries[key]
 
 
-class NeverDeletes(OwnStore):
+class NeverDeletes(LocalStore):
     def __delitem__(self, key: str) -> None:
         pass
 
 
-class NeverClears(OwnStore):
+class NeverClears(LocalStore):
     def clear(self) -> None:
         pass
 
 
-class ClearsOnlyTheNewest(OwnStore):
+class ClearsOnlyTheNewest(LocalStore):
     def clear(self) -> None:
         self.entries.popitem()
 
 
-class CountsWhatWasCleared(OwnStore):
+class CountsWhatWasCleared(LocalStore):
     puts = 0
 
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
@@ -55,12 +55,12 @@ class CountsWhatWasCleared(OwnStore):
         return self.puts
 
 
-class NeverForgets(OwnStore):
+class NeverInvalidates(LocalStore):
     def invalidate(self) -> None:
         pass
 
 
-class RefusesLongKeys(OwnStore):
+class RefusesLongKeys(LocalStore):
     raises = ValueError
 
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
@@ -69,7 +69,7 @@ class RefusesLongKeys(OwnStore):
         super().__setitem__(key, entry)
 
 
-class RefusesBlanks(OwnStore):
+class RefusesBlanks(LocalStore):
     raises = ValueError
 
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
@@ -78,13 +78,13 @@ class RefusesBlanks(OwnStore):
         super().__setitem__(key, entry)
 
 
-class DeletesAsciiOnly(OwnStore):
+class DeletesAsciiOnly(LocalStore):
     def __delitem__(self, key: str) -> None:
         super().__delitem__(key.encode("ascii", "ignore").decode())
 
 
-class MixesThreadsUp(OwnStore):
-    """As a connection does that several threads use at once."""
+class MixesUpThreads(LocalStore):
+    """Mixes up the reads of threads, like a connection that several threads use at once."""
 
     def __getitem__(self, key: str) -> CacheEntry | None:
         self.asked = key
@@ -92,7 +92,7 @@ class MixesThreadsUp(OwnStore):
         return super().__getitem__(self.asked)
 
 
-class RaisesInThreads(OwnStore):
+class RaisesInThreads(LocalStore):
     raises = RuntimeError
     inside = 0
 
@@ -105,7 +105,7 @@ class RaisesInThreads(OwnStore):
         self.inside -= 1
 
 
-class KeepsManyAfterAll(NullCacheStore):
+class KeepsWhatPutManyGets(NullCacheStore):
     def __init__(self) -> None:
         self.entries: dict[str, CacheEntry] = {}
 
@@ -116,41 +116,41 @@ class KeepsManyAfterAll(NullCacheStore):
         return self.entries.get(key)
 
 
-class GivesTheLastEntry(OwnStore):
+class ReturnsTheLastEntry(LocalStore):
     def __getitem__(self, key: str) -> CacheEntry | None:
         return next(reversed(self.entries.values()), None)
 
 
-class NeverReplaces(OwnStore):
+class NeverReplaces(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         self.entries.setdefault(key, entry)
 
 
-class MergesValues(OwnStore):
+class MergesValues(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         if key in self.entries:
             entry.value = {**self.entries[key].value, **entry.value}
         super().__setitem__(key, entry)
 
 
-class CountsNothing(OwnStore):
+class CountsNothing(LocalStore):
     def __len__(self) -> int:
         return 0
 
 
-class DeletesEverything(OwnStore):
+class DeletesEverything(LocalStore):
     def __delitem__(self, key: str) -> None:
         self.clear()
 
 
-class DeletesByPrefix(OwnStore):
+class DeletesByPrefix(LocalStore):
     def __delitem__(self, key: str) -> None:
         for each in [each for each in self.entries if each.startswith(key[:20])]:
             del self.entries[each]
 
 
-class Rewrites(OwnStore):
-    """Makes something else of keys."""
+class RewritesKeys(LocalStore):
+    """Stores entries under changed keys."""
 
     @staticmethod
     def rewritten(key: str) -> str:
@@ -166,84 +166,84 @@ class Rewrites(OwnStore):
         super().__delitem__(self.rewritten(key))
 
 
-class CutsKeys(Rewrites):
+class TruncatesKeys(RewritesKeys):
     @staticmethod
     def rewritten(key: str) -> str:
         return key[:250]
 
 
-class FoldsKeys(Rewrites):
+class FoldsKeys(RewritesKeys):
     @staticmethod
     def rewritten(key: str) -> str:
         return key.lower()
 
 
-class NormalizesKeys(Rewrites):
+class NormalizesKeys(RewritesKeys):
     @staticmethod
     def rewritten(key: str) -> str:
         return unicodedata.normalize("NFC", key)
 
 
-class ReplacesBlanks(Rewrites):
+class ReplacesBlanks(RewritesKeys):
     @staticmethod
     def rewritten(key: str) -> str:
         return "".join(key.split())
 
 
-class MakesFloatsOfIntegers(OwnStore):
+class MakesFloatsOfIntegers(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         entry.value = json.loads(json.dumps(entry.value), parse_int=float)
         super().__setitem__(key, entry)
 
 
-class KnowsAsciiOnly(OwnStore):
+class StoresAsciiOnly(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         text = json.dumps(entry.value, ensure_ascii=False)
         entry.value = json.loads(text.encode("ascii", "replace"))
         super().__setitem__(key, entry)
 
 
-class LeavesOutNone(OwnStore):
+class LeavesOutNone(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         if isinstance(entry.value, dict):
             entry.value = {name: value for name, value in entry.value.items() if value is not None}
         super().__setitem__(key, entry)
 
 
-class KeepsTheOldForTheLarge(OwnStore):
+class KeepsOldWhenTooLarge(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         if len(json.dumps(entry.value)) > 2**20:
             raise ValueError("too large")
         super().__setitem__(key, entry)
 
 
-class CutsTheLarge(OwnStore):
+class TruncatesLargeValues(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         entry.value = {name: value[:1000] for name, value in entry.value.items() if isinstance(value, str)}
         super().__setitem__(key, entry)
 
 
-class KeepsTheOldForTheOdd(OwnStore):
+class KeepsOldWhenNotUnicode(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         json.dumps(entry.value, ensure_ascii=False).encode()
         super().__setitem__(key, entry)
 
 
-class ForgetsTheBirth(OwnStore):
+class LosesCreatedAt(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         super().__setitem__(key, CacheEntry(entry.value))
 
 
-class KeepsWholeSeconds(OwnStore):
+class KeepsWholeSeconds(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         super().__setitem__(key, CacheEntry(entry.value, entry.created_at.replace(microsecond=0)))
 
 
-class CopiesNothing(OwnStore):
+class CopiesNothing(LocalStore):
     copies = True
 
 
-class CopiesTheSurface(OwnStore):
+class CopiesShallowly(LocalStore):
     copies = True
 
     def __getitem__(self, key: str) -> CacheEntry | None:
@@ -251,8 +251,8 @@ class CopiesTheSurface(OwnStore):
         return entry and CacheEntry(dict(entry.value))
 
 
-class InOneDictionary(OwnStore):
-    """Tells regions apart by how a key begins."""
+class RegionsInOneDictionary(LocalStore):
+    """Keeps all regions in one dictionary; the beginning of a key is its region."""
 
     everything: ClassVar[dict[str, CacheEntry]] = {}
 
@@ -278,25 +278,25 @@ class InOneDictionary(OwnStore):
     invalidate = clear
 
 
-class ClearsWhatBeginsAlike(InOneDictionary):
+class ClearsByNamePrefix(RegionsInOneDictionary):
     def clear(self) -> None:
         for key in [each for each in self.everything if each.startswith(self.region)]:
             del self.everything[key]
 
 
-class ForgetsWhatBeginsAlike(InOneDictionary):
+class InvalidatesByNamePrefix(RegionsInOneDictionary):
     def invalidate(self) -> None:
-        ClearsWhatBeginsAlike.clear(self)  # type: ignore[arg-type]  # it is one in this regard
+        ClearsByNamePrefix.clear(self)  # type: ignore[arg-type]  # it is one in this regard
 
 
-class SharesEntriesOfRegions(OwnStore):
+class SharesEntriesOfRegions(LocalStore):
     everything: ClassVar[dict[str, CacheEntry]] = {}
 
     def __init__(self) -> None:
         self.entries = self.everything
 
 
-class ClosesWhenCleared(OwnStore):
+class ClosesWhenCleared(LocalStore):
     closed = False
 
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
@@ -308,42 +308,42 @@ class ClosesWhenCleared(OwnStore):
         self.closed = True
 
 
-class ClosesWhenForgotten(ClosesWhenCleared):
-    clear = OwnStore.clear
+class ClosesWhenInvalidated(ClosesWhenCleared):
+    clear = LocalStore.clear
     invalidate = ClosesWhenCleared.clear
 
 
-class LosesTheFirstOfMany(OwnStore):
+class PutManyLosesTheFirst(LocalStore):
     def put_many(self, pairs: Pairs) -> None:
         super().put_many(list(pairs)[1:])
 
 
-class RaisesForNone(OwnStore):
+class RaisesForNoPairs(LocalStore):
     def put_many(self, pairs: Pairs) -> None:
         first, *others = pairs
         super().put_many([first, *others])
 
 
-class KeepsWhatWasThereOfMany(OwnStore):
+class PutManyReplacesNothing(LocalStore):
     def put_many(self, pairs: Pairs) -> None:
         self.entries = {**dict(pairs), **self.entries}
 
 
-class MatchesEverything(OwnStore):
+class MatchesEverything(LocalStore):
     def matching(self, condition: Callable[[Any], bool]) -> list[str]:
         return list(self.entries)
 
 
-class MatchesEntries(OwnStore):
+class MatchesEntries(LocalStore):
     def matching(self, condition: Callable[[Any], bool]) -> list[str]:
         return [key for key, entry in self.entries.items() if condition(entry)]
 
 
-class HoldsMore(OwnStore):
+class HoldsMore(LocalStore):
     max_entries = 3
 
 
-class RefusesWhenFull(OwnStore):
+class RefusesWhenFull(LocalStore):
     max_entries = 3
 
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
@@ -351,7 +351,7 @@ class RefusesWhenFull(OwnStore):
             super().__setitem__(key, entry)
 
 
-class LosesWhatThreadsPut(OwnStore):
+class LosesWhatThreadsPut(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         copy = self.entries.copy()
         time.sleep(0)
@@ -359,7 +359,7 @@ class LosesWhatThreadsPut(OwnStore):
         self.entries = copy
 
 
-class IsOfOneProcess(OwnStore):
+class WorksInOneProcessOnly(LocalStore):
     def __init__(self) -> None:
         super().__init__()
         self.process = os.getpid()
@@ -368,52 +368,52 @@ class IsOfOneProcess(OwnStore):
         return super().__getitem__(key) if os.getpid() == self.process else None
 
 
-class EndsForkedChildren(IsOfOneProcess):
+class ExitsInForkedChildren(WorksInOneProcessOnly):
     def __getitem__(self, key: str) -> CacheEntry | None:
         if os.getpid() != self.process:
             os._exit(1)
         return super().__getitem__(key)
 
 
-class DoesNotSlide(OwnStore):
+class NeverExtendsTti(LocalStore):
     def __getitem__(self, key: str) -> CacheEntry | None:
         entry = super().__getitem__(key)
         return entry and CacheEntry(entry.value, entry.created_at, entry.last_accessed_at)
 
 
-class NeverIdles(OwnStore):
+class NeverIdle(LocalStore):
     def __getitem__(self, key: str) -> CacheEntry | None:
         entry = super().__getitem__(key)
         return entry and CacheEntry(entry.value, entry.created_at)
 
 
-class IsBornAgainWhenRead(OwnStore):
+class ResetsCreatedAtOnRead(LocalStore):
     def __getitem__(self, key: str) -> CacheEntry | None:
         entry = super().__getitem__(key)
         return entry and CacheEntry(entry.value)
 
 
-class TakesLongAgesForDates(OwnStore):
+class TakesLongLifetimesForDates(LocalStore):
     def __getitem__(self, key: str) -> CacheEntry | None:
         return None if self.ttl > 30 * 24 * 3600 else super().__getitem__(key)
 
 
-class RefusesFractions(OwnStore):
+class RefusesFractions(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         if int(self.ttl) != self.ttl or int(self.tti) != self.tti:
-            raise TypeError("ages are whole seconds")
+            raise TypeError("lifetimes are whole seconds")
         super().__setitem__(key, entry)
 
 
-class RefusesToKeepNothing(OwnStore):
+class RefusesZeroLifetimes(LocalStore):
     def __setitem__(self, key: str, entry: CacheEntry) -> None:
         if min(self.ttl, self.tti) <= 0:
             raise ValueError("invalid expire time")
         super().__setitem__(key, entry)
 
 
-class KeepsNothingForEver(OwnStore):
-    """Some servers take an age of 0 for no age at all."""
+class TakesZeroForNoLimit(LocalStore):
+    """Some servers take a lifetime of 0 for no limit."""
 
     def __getitem__(self, key: str) -> CacheEntry | None:
         entry = super().__getitem__(key)

@@ -1,4 +1,4 @@
-"""What every cache store promises, also one that keeps nothing."""
+"""Tests for every cache store, including one that keeps nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,12 +7,12 @@ from uuid import uuid4
 from stormpath.cache.cache import Cache
 from stormpath.cache.entry import CacheEntry
 from stormpath.cache.store import Store
-from stormpath.testing.crowds import in_threads
+from stormpath.testing.concurrency import in_threads
 from stormpath.testing.expect import equal, holds, no_failures, value_in
 
 THREADS = 16
 
-# Hrefs are made of what people put into them. What of these is alike for a careless store is not the same.
+# Hrefs contain what users put into them. A careless store takes some of these keys for the same.
 AT_THE_END = "https://id.example.com/v1/accounts/" + "x" * 300
 ODD_KEYS = (
     "",
@@ -39,23 +39,23 @@ ODD_KEYS = (
 )
 
 
-class AnyStoreContract:
-    """What every store promises, whether it keeps something or not. Override ``make_store``."""
+class BaseStoreContract:
+    """Tests for every store, whether it keeps entries or not. Override ``make_store``."""
 
     def make_store(self) -> Store:
         """Return a new store, as a client makes it from your users' ``cache_options``.
 
         It is called several times in a test, once for each region. A store that has ``serve_region`` gets
-        the name of a region that nobody used before, and begins empty there.
+        the name of a new region, which has to be empty.
         """
         raise NotImplementedError("override make_store(): return a new store, as a client would make it")
 
     def test_an_absent_key_gives_none(self) -> None:
-        """Reading what is not there gives None; it is no error."""
+        """Reading an absent key returns None; it does not raise."""
         equal(value_in(self._store(), "absent"), None, "reading an absent key gives None")
 
     def test_deleting_an_absent_key_is_silent(self) -> None:
-        """Deleting what is not there is no error, and changes nothing."""
+        """Deleting an absent key does not raise, and changes nothing."""
         store = self._store()
 
         del store["absent"]
@@ -63,7 +63,7 @@ class AnyStoreContract:
         equal(len(store), 0, "an empty store is still empty when an absent key was deleted")
 
     def test_a_deleted_entry_is_absent(self) -> None:
-        """What was deleted is not read again."""
+        """An entry that was deleted is not read again."""
         store = self._store()
         store["a"] = CacheEntry(1)
 
@@ -72,7 +72,7 @@ class AnyStoreContract:
         equal(value_in(store, "a"), None, "a deleted entry is absent")
 
     def test_a_cleared_store_is_empty(self) -> None:
-        """Nothing is left after ``clear()``, and nothing is counted."""
+        """After ``clear()`` the store has no entries and the length 0."""
         store = self._store()
         for key in "abc":
             store[key] = CacheEntry(key)
@@ -82,8 +82,8 @@ class AnyStoreContract:
         equal([value_in(store, key) for key in "abc"], [None] * 3, "a cleared store gives None")
         equal(len(store), 0, "a cleared store has the length 0")
 
-    def test_a_region_can_be_forgotten(self) -> None:
-        """After an invalidation of the region nothing is read any more."""
+    def test_an_invalidated_entry_is_absent(self) -> None:
+        """After an invalidation of the region every read misses."""
         cache = self._cache()
         cache.put("a", 1)
 
@@ -93,7 +93,7 @@ class AnyStoreContract:
         no_failures(cache)
 
     def test_every_text_may_be_a_key(self) -> None:
-        """Any href can be stored, read and deleted, however long and whatever is in it."""
+        """Any href can be stored, read and deleted, whatever its length and its characters."""
         store = self._store()
 
         for key in ODD_KEYS:
@@ -103,7 +103,7 @@ class AnyStoreContract:
             equal(value_in(store, key), None, f"{key[:50]!r} can be deleted")
 
     def test_many_threads_may_use_it_at_once(self) -> None:
-        """Threads may do everything at once: nothing is raised, and all read what they asked for."""
+        """Threads may call every method at once: none raises, and each read returns the value of its key."""
         store = self._store()
 
         def use(thread: int) -> None:
@@ -130,11 +130,11 @@ class AnyStoreContract:
         return Cache(self.make_store, ttl, tti, region=region or new_region())
 
 
-class NullStoreContract(AnyStoreContract):
-    """What a store promises that turns caching off. Override ``make_store``."""
+class NullStoreContract(BaseStoreContract):
+    """Tests for a store that turns caching off. Override ``make_store``."""
 
     def test_it_keeps_nothing(self) -> None:
-        """What was put is not there, and not counted."""
+        """An entry that was put is absent and not counted."""
         store = self._store()
 
         store["a"] = CacheEntry(1)
@@ -142,8 +142,8 @@ class NullStoreContract(AnyStoreContract):
         equal(value_in(store, "a"), None, "a store that keeps nothing gives None")
         equal(len(store), 0, "a store that keeps nothing has the length 0")
 
-    def test_it_keeps_nothing_of_many_either(self) -> None:
-        """Storing many at once is no way around that."""
+    def test_put_many_keeps_nothing(self) -> None:
+        """Entries that were put with ``put_many`` are absent as well."""
         cache = self._cache()
 
         cache.put_many([("a", 1), ("b", 2)])
@@ -153,5 +153,5 @@ class NullStoreContract(AnyStoreContract):
 
 
 def new_region() -> str:
-    """Return the name of a region that nobody has used before."""
+    """Return the name of a new region."""
     return f"region{uuid4().hex}"

@@ -1,4 +1,4 @@
-"""What a cache store promises that keeps what it is given."""
+"""Tests for a cache store that keeps entries."""
 
 import os
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stormpath.cache.entry import CacheEntry
-from stormpath.testing.ages import AgesContract
-from stormpath.testing.any_store import ODD_KEYS, THREADS, new_region
-from stormpath.testing.crowds import in_children, in_threads
+from stormpath.testing.base_store_contract import ODD_KEYS, THREADS, new_region
+from stormpath.testing.concurrency import in_children, in_threads
 from stormpath.testing.expect import equal, holds, no_failures, value_in
+from stormpath.testing.expiry_contract import ExpiryContract
 
 JSON_VALUES: tuple[Any, ...] = (
     {},
@@ -30,19 +30,19 @@ JSON_VALUES: tuple[Any, ...] = (
 )
 MEGABYTE = {"note": "0123456789abcdef" * 65536}
 NOT_UNICODE = {"half": "\ud83d"}
-# A store that says that it has room for more is taken at its word.
+# Filling a store that claims to have room for more would take too long.
 MOST_ENTRIES = 2000
 
 
-class CacheStoreContract(AgesContract):
-    """What every store promises that keeps entries. Override ``make_store``; perhaps ``tick``.
+class CacheStoreContract(ExpiryContract):
+    """Tests for every store that keeps entries. Override ``make_store``; perhaps ``tick``.
 
-    The store needs room for a hundred entries. Ages are tried in real time, which takes some ten ``tick``
-    in all.
+    The store needs room for a hundred entries. Lifetimes are tested in real time, which takes some ten
+    ``tick`` in all.
     """
 
-    def test_what_is_put_is_there(self) -> None:
-        """What was put is read, by the key it was put under alone."""
+    def test_an_entry_that_is_put_is_read(self) -> None:
+        """A value that was put is read under its key, and under no other key."""
         store = self._store()
 
         store["a"] = CacheEntry({"n": 1})
@@ -51,7 +51,7 @@ class CacheStoreContract(AgesContract):
         equal(value_in(store, "b"), None, "what was put is there under its own key only")
 
     def test_putting_again_replaces(self) -> None:
-        """The last value under a key is the one that is read; it counts once."""
+        """A read returns the last value that was put under a key; it counts as one entry."""
         store = self._store()
 
         store["a"] = CacheEntry({"n": 1, "old": True})
@@ -61,7 +61,7 @@ class CacheStoreContract(AgesContract):
         equal(len(store), 1, "a replaced entry counts once")
 
     def test_the_length_is_the_number_of_entries(self) -> None:
-        """``len`` counts what is there."""
+        """``len`` counts the entries that are present."""
         store = self._store()
         for key in "abc":
             store[key] = CacheEntry(key)
@@ -69,8 +69,8 @@ class CacheStoreContract(AgesContract):
 
         equal(len(store), 2, "the length is the number of entries")
 
-    def test_deleting_leaves_all_others(self) -> None:
-        """A delete is that of one key."""
+    def test_deleting_leaves_other_entries(self) -> None:
+        """A delete removes one key only."""
         store = self._store()
         for key in ODD_KEYS:
             store[key] = CacheEntry(key)
@@ -84,8 +84,8 @@ class CacheStoreContract(AgesContract):
             "a delete leaves all others",
         )
 
-    def test_keys_are_told_apart(self) -> None:
-        """Keys that are nearly alike have entries of their own: none is shortened, folded or matched."""
+    def test_similar_keys_have_separate_entries(self) -> None:
+        """Similar keys have separate entries: keys are not truncated, case-folded or used as patterns."""
         store = self._store()
 
         for key in ODD_KEYS:
@@ -96,15 +96,15 @@ class CacheStoreContract(AgesContract):
         equal(len(store), len(ODD_KEYS), "every key counts")
 
     def test_every_json_value_comes_back_as_it_was(self) -> None:
-        """Values of every shape come back equal, and of the same types."""
+        """JSON values of every shape are read back equal and with the same types."""
         store = self._store()
 
         for number, value in enumerate(JSON_VALUES):
             store[str(number)] = CacheEntry(value)
             equal(value_in(store, str(number)), value, "a JSON value comes back as it was")
 
-    def test_what_cannot_be_kept_leaves_nothing_behind(self) -> None:
-        """A value too large or too odd is kept whole or not at all; the one before it is gone in any case.
+    def test_a_value_that_cannot_be_kept_leaves_no_older_one_behind(self) -> None:
+        """A value that cannot be stored is kept whole or not at all; the value before it is removed.
 
         The store may raise: the cache counts that.
         """
@@ -116,8 +116,8 @@ class CacheStoreContract(AgesContract):
 
             holds(cache.get("a") in (None, value), "a value is kept whole or not at all, and not the old one")
 
-    def test_the_time_of_birth_is_kept_to_the_millisecond(self) -> None:
-        """The age of an entry counts from when it was made, not from when it was stored."""
+    def test_created_at_is_kept_to_the_millisecond(self) -> None:
+        """``created_at`` is that of the entry, not the time of its storing."""
         store = self._store()
         born = (datetime.now(UTC) - timedelta(seconds=200.123456)).replace(tzinfo=None)
 
@@ -127,8 +127,8 @@ class CacheStoreContract(AgesContract):
         difference = abs(entry.created_at - born) if entry else timedelta.max
         holds(difference <= timedelta(milliseconds=1), "created_at comes back to the millisecond")
 
-    def test_a_copy_is_the_readers_own(self) -> None:
-        """A store that says ``copies`` gives every reader a value that can be changed."""
+    def test_a_copy_may_be_changed_by_its_reader(self) -> None:
+        """A store with ``copies`` returns a new value to every reader, who may change it."""
         store = self._store()
         store["a"] = CacheEntry({"list": [1], "name": "before"})
 
@@ -140,7 +140,7 @@ class CacheStoreContract(AgesContract):
         holds(untouched or not getattr(store, "copies", False), "what a reader changes is the reader's own")
 
     def test_clearing_leaves_other_regions_alone(self) -> None:
-        """``clear()`` forgets one region, and not one whose name begins alike."""
+        """``clear()`` empties one region, and not one whose name has the same beginning."""
         region = new_region()
         store, other = self._store(region), self._store(f"{region}s")
         for each in (store, other):
@@ -151,8 +151,8 @@ class CacheStoreContract(AgesContract):
         equal(value_in(other, "a"), 1, "clearing a region leaves other regions alone")
         equal(len(other), 1, "clearing a region leaves the length of other regions alone")
 
-    def test_forgetting_leaves_other_regions_alone(self) -> None:
-        """An invalidation forgets one region, and not one whose name begins alike."""
+    def test_invalidating_leaves_other_regions_alone(self) -> None:
+        """An invalidation empties one region, and not one whose name has the same beginning."""
         region = new_region()
         cache, other = self._cache(region=region), self._cache(region=f"{region}s")
         for each in (cache, other):
@@ -163,7 +163,7 @@ class CacheStoreContract(AgesContract):
         equal(other.get("a"), 1, "invalidating a region leaves other regions alone")
 
     def test_regions_do_not_share_entries(self) -> None:
-        """Two regions are two stores, whatever lies behind them."""
+        """Two regions have separate entries, even on one server."""
         region = new_region()
         store, other = self._store(region), self._store(f"{region}s")
 
@@ -176,8 +176,8 @@ class CacheStoreContract(AgesContract):
         equal(value_in(other, "a"), None, "a deleted entry is not found in another region")
         equal((len(store), len(other)), (1, 0), "the length is that of one region")
 
-    def test_an_emptied_store_is_used_on(self) -> None:
-        """After ``clear()`` and after an invalidation a store keeps what it is given, as before."""
+    def test_an_emptied_store_keeps_new_entries(self) -> None:
+        """After ``clear()`` and after an invalidation a store keeps new entries, as before."""
         cache = self._cache()
 
         for n, empty in enumerate((cache.clear, cache.invalidate, cache.invalidate, cache.clear)):
@@ -189,8 +189,8 @@ class CacheStoreContract(AgesContract):
         equal(cache.size, 1, "an emptied store counts what came since")
         no_failures(cache)
 
-    def test_many_are_stored_at_once(self) -> None:
-        """``put_many`` stores each of its pairs, and replaces; no pairs are no error."""
+    def test_put_many_stores_every_pair(self) -> None:
+        """``put_many`` stores each of its pairs and replaces older values; an empty list does not raise."""
         cache = self._cache()
         cache.put("/accounts/7", {"n": "before"})
 
@@ -202,8 +202,8 @@ class CacheStoreContract(AgesContract):
         equal(cache.size, 100, "each of many that were put at once counts")
         no_failures(cache)
 
-    def test_entries_are_found_by_their_values_where_that_is_offered(self) -> None:
-        """``matching`` gives the keys of exactly those entries whose value meets the condition."""
+    def test_matching_finds_entries_by_their_values(self) -> None:
+        """``matching`` returns the keys of exactly those entries whose value meets the condition."""
         cache = self._cache()
         for n in range(10):
             cache.put(f"/accounts/{n}", {"n": n})
@@ -214,8 +214,8 @@ class CacheStoreContract(AgesContract):
         equal(found and sorted(found), expected, "matching gives the keys whose value meets the condition")
         no_failures(cache)
 
-    def test_it_holds_no_more_than_it_says(self) -> None:
-        """A store that says ``max_entries`` drops others to keep what is new."""
+    def test_a_full_store_keeps_no_more_than_max_entries(self) -> None:
+        """A store with ``max_entries`` evicts older entries to keep a new one."""
         cache = self._cache()
         most = min(cache.capacity, MOST_ENTRIES)
         count = int(most) + 5
@@ -227,8 +227,8 @@ class CacheStoreContract(AgesContract):
         equal(cache.get("/accounts/newest"), {"n": count}, "a full store keeps what is new")
         no_failures(cache)
 
-    def test_no_thread_loses_what_it_put(self) -> None:
-        """What one thread puts, it reads, while others put and delete what is theirs."""
+    def test_a_thread_reads_what_it_put(self) -> None:
+        """A thread reads what it put, while other threads put and delete their own keys."""
         store = self._store()
 
         def use(thread: int) -> None:
@@ -240,8 +240,8 @@ class CacheStoreContract(AgesContract):
 
     if hasattr(os, "fork"):
 
-        def test_it_works_on_in_forked_processes(self) -> None:
-            """A store made before a fork works in parent and children at once, and mixes nothing up."""
+        def test_it_works_in_forked_processes(self) -> None:
+            """A store made before a fork works in parent and children at once; their answers do not mix."""
             store = self._store()
             store["before"] = CacheEntry({"key": "before"})
 
@@ -256,9 +256,13 @@ def _puts_and_reads(key_of: Callable[[int], str], store: Any) -> None:
     for n in range(60):
         key = key_of(n)
         del store[key]
-        equal(value_in(store, key), None, "what is deleted is gone, whatever others do")
+        equal(value_in(store, key), None, "a deleted entry is absent, whatever other threads do")
         store[key] = CacheEntry({"key": key, "n": n})
-        equal(value_in(store, key), {"key": key, "n": n}, "what is put is there, whatever others do")
+        equal(
+            value_in(store, key),
+            {"key": key, "n": n},
+            "an entry that was put is read, whatever other threads do",
+        )
 
 
 def _has(store: Any, ability: str) -> bool:

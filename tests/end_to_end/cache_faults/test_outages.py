@@ -1,4 +1,4 @@
-"""Cache servers that go and come back: every account reads as the service says, and nothing is raised."""
+"""Outages of cache servers: every read returns the state at the service, and no exception is raised."""
 
 from __future__ import annotations
 
@@ -20,59 +20,57 @@ def timeout_seconds() -> float:
 
 
 @dataclass
-class Accident:
-    happens: Callable[[Any], None]
-    is_over: Callable[[Any], None]
+class Outage:
+    begin: Callable[[Any], None]
+    end: Callable[[Any], None]
 
 
-ACCIDENTS = {
-    "killed": Accident(lambda server: server.kill(), lambda server: server.restart()),
-    "paused": Accident(lambda server: server.pause(), lambda server: server.resume()),
-    "restarted with its data": Accident(
+OUTAGES = {
+    "killed": Outage(lambda server: server.kill(), lambda server: server.restart()),
+    "paused": Outage(lambda server: server.pause(), lambda server: server.resume()),
+    "restarted with its data": Outage(
         lambda server: server.stop(), lambda server: server.restart(with_data=True)
     ),
 }
 
 
-@pytest.fixture(params=ACCIDENTS)
-def accident(request: pytest.FixtureRequest) -> Accident:
-    return ACCIDENTS[request.param]
+@pytest.fixture(params=OUTAGES)
+def outage(request: pytest.FixtureRequest) -> Outage:
+    return OUTAGES[request.param]
 
 
-class TestInTheMiddleOfARun:
-    def test_a_server_that_is_away_is_a_cache_that_holds_nothing(
-        self, crowd, server, accident, clock, attempts, messages
-    ):
+class TestOutages:
+    def test_reads_miss_while_the_server_is_away(self, crowd, server, outage, clock, attempts, messages):
         with crowd.at_work():
-            accident.happens(server)
+            outage.begin(server)
             crowd.take_turns(2)
             before = [crowd.count(each) for each in ("hits", "misses", "failures")]
             crowd.take_turns(2)
             clock.pass_pause()
             crowd.take_turns(2)
             after = [crowd.count(each) for each in ("hits", "misses", "failures")]
-            in_vain = len(attempts)
-            accident.is_over(server)
+            failed_calls = len(attempts)
+            outage.end(server)
             clock.pass_pause()
             crowd.take_turns(3)
 
         assert after[0] == before[0]
         assert after[1] > before[1]
         assert after[2] > before[2]
-        # Each thread may have waited for an answer when it happened; then one tried.
-        assert 1 <= in_vain <= THREADS + 1
+        # Each thread may have waited for an answer when the outage began; then there was one trial request.
+        assert 1 <= failed_calls <= THREADS + 1
         assert len(messages()) == 1
         assert crowd.is_served()
 
-    def test_what_was_written_meanwhile_is_what_is_read_afterwards(self, crowd, server, accident, clock):
+    def test_writes_during_an_outage_are_read_after_it(self, crowd, server, outage, clock):
         client, (changed, deleted) = crowd.client, crowd.own[:2]
 
-        accident.happens(server)
+        outage.begin(server)
         account = client.accounts.get(changed)
         account.given_name = "Own news"
         account.save()
         client.accounts.get(deleted).delete()
-        accident.is_over(server)
+        outage.end(server)
         clock.pass_pause()
 
         assert client.accounts.get(changed).given_name == "Own news"
@@ -80,7 +78,7 @@ class TestInTheMiddleOfARun:
             _ = client.accounts.get(deleted).given_name
         assert caught.value.status == 404
 
-    def test_late_answers_are_nobody_elses(self, crowd, server, clock, timeout_seconds):
+    def test_late_answers_are_not_read_by_other_requests(self, crowd, server, clock, timeout_seconds):
         with crowd.at_work():
             for timeouts in (0.5, 1, 1.5, 0.5, 1, 1.5):
                 server.pause()
@@ -91,7 +89,7 @@ class TestInTheMiddleOfARun:
 
         assert crowd.is_served()
 
-    def test_a_flush_by_somebody_else_is_a_row_of_misses(self, crowd, server):
+    def test_a_flush_by_another_client_causes_misses(self, crowd, server):
         misses = crowd.accounts.stats.misses
         with crowd.at_work():
             for _ in range(5):
@@ -101,7 +99,7 @@ class TestInTheMiddleOfARun:
         assert crowd.accounts.stats.misses > misses
         assert crowd.is_served()
 
-    def test_one_message_a_minute_counts_what_happened_since(self, crowd, server, clock, messages):
+    def test_one_message_per_minute_counts_the_failures_since_the_last(self, crowd, server, clock, messages):
         server.kill()
         for _ in range(8):
             crowd.read_all()
