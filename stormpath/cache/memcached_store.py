@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from stormpath.cache.network_store import DEFAULT_TIMEOUT_SECONDS, KeyAndData, NetworkStore
@@ -23,6 +23,8 @@ LONGEST_RELATIVE_EXPIRY_SECONDS = 30 * 86400
 BATCH = 1000
 SECONDS_BETWEEN_LISTINGS = 0.005
 SECONDS_BETWEEN_ATTEMPTS = (0.01, 0.03, 0.1, 0.3)
+
+T = TypeVar("T")
 
 
 class CannotListKeys(Exception):
@@ -117,7 +119,7 @@ class MemcachedStore(NetworkStore):
             self._run(_write, dict(items), self._expires())
 
     def _delete(self, server_key: bytes) -> bytes | None:
-        return self._run(_delete_and_read, server_key, self._epoch_key)  # type: ignore[no-any-return]  # untyped
+        return self._run(_delete_and_read, server_key, self._epoch_key)
 
     def _remove(self, server_keys: list[bytes]) -> None:
         if server_keys:
@@ -155,7 +157,7 @@ class MemcachedStore(NetworkStore):
         return answer
 
     def _read_epoch(self) -> bytes | None:
-        return self._run(_read, [self._epoch_key]).get(self._epoch_key)  # type: ignore[no-any-return]  # untyped
+        return self._run(_read, [self._epoch_key]).get(self._epoch_key)
 
     def _add_epoch(self, epoch: bytes) -> bool:
         return bool(self._run(_add, self._epoch_key, epoch))
@@ -168,7 +170,7 @@ class MemcachedStore(NetworkStore):
         seconds = math.ceil(self._expiry) + 1
         return seconds if seconds <= LONGEST_RELATIVE_EXPIRY_SECONDS else int(time.time()) + seconds
 
-    def _run(self, action: Callable[..., Any], *arguments: Any) -> Any:
+    def _run(self, action: Callable[..., T], *arguments: Any) -> T:
         """Call a function with a connection of the pool, and return its result."""
         pool = self.memcache.client_pool
         while True:
@@ -197,7 +199,8 @@ class MemcachedStore(NetworkStore):
 
 
 def _read(connection: Any, keys: list[bytes]) -> dict[bytes, bytes]:
-    return connection.get_many(keys)  # type: ignore[no-any-return]  # the library has no types
+    found: dict[bytes, bytes] = connection.get_many(keys)
+    return found
 
 
 def _write(connection: Any, data: dict[bytes, bytes], expires: int) -> None:
@@ -206,12 +209,14 @@ def _write(connection: Any, data: dict[bytes, bytes], expires: int) -> None:
 
 
 def _add(connection: Any, key: bytes, data: bytes) -> bool:
-    return connection.add(key, data, noreply=False)  # type: ignore[no-any-return]  # the library has no types
+    is_added: bool = connection.add(key, data, noreply=False)
+    return is_added
 
 
 def _delete_and_read(connection: Any, server_key: bytes, key: bytes) -> bytes | None:
     connection.delete(server_key, noreply=False)
-    return connection.get(key)  # type: ignore[no-any-return]  # the library has no types
+    found: bytes | None = connection.get(key)
+    return found
 
 
 def _delete_many(connection: Any, server_keys: list[bytes]) -> None:

@@ -100,8 +100,9 @@ class RedisStore(NetworkStore):
             self._pipeline(*commands)
 
     def _delete(self, server_key: bytes) -> bytes | None:
+        epoch: bytes | None
         _, (epoch,) = self._pipeline(("UNLINK", server_key), ("MGET", self._epoch_key))
-        return epoch  # type: ignore[no-any-return]  # an answer has no type
+        return epoch
 
     def _remove(self, server_keys: list[bytes]) -> None:
         if server_keys:
@@ -117,8 +118,9 @@ class RedisStore(NetworkStore):
                 return
 
     def _read_epoch(self) -> bytes | None:
+        epoch: bytes | None
         (epoch,) = self._execute("MGET", self._epoch_key)
-        return epoch  # type: ignore[no-any-return]  # an answer has no type
+        return epoch
 
     def _add_epoch(self, epoch: bytes) -> bool:
         return bool(self._execute("SET", self._epoch_key, epoch, b"NX"))

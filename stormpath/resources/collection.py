@@ -70,8 +70,9 @@ class CollectionResource(Listing[R], Generic[R]):
 
     def get(self, href: str, expand: Expansion | None = None) -> R:
         """Return the lazy resource with an href (absolute or relative) or an id. Makes no request."""
-        item: Any = self.resource_class(self._client, href=self._href_of(href), expand=expand)
-        return item  # type: ignore[no-any-return]  # resource_class is the class of R
+        made: Any = self.resource_class(self._client, href=self._href_of(href), expand=expand)
+        item: R = made  # Of the class R, which the type of ``resource_class`` does not say.
+        return item
 
     def search(self, query: str | Mapping[str, Any]) -> Self:
         """Return the list narrowed to items that contain a text, or match attributes."""
@@ -119,7 +120,8 @@ class CollectionResource(Listing[R], Generic[R]):
             self._client, properties=reply if isinstance(reply, Mapping) else {}, expand=expand
         )
         signals.created(self.resource_class, self._signal_data(data), query)
-        return made  # type: ignore[no-any-return]  # as in get
+        item: R = made
+        return item
 
     def _get_create_path(self) -> str:
         """Return the href to which new items are posted."""

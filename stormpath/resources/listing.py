@@ -109,10 +109,11 @@ class Listing(Resource, Generic[R]):
         return self.items if name == "items" else super()._read(name)
 
     def _item(self, raw: Any) -> R:
-        item: Any = raw
+        made: Any = raw
         if not isinstance(raw, Resource):
-            item = self.resource_class(self._client, properties=raw, expand=self._expand)
-        return item  # type: ignore[no-any-return]  # resource_class is the class of R
+            made = self.resource_class(self._client, properties=raw, expand=self._expand)
+        item: R = made  # Of the class R, which the type of ``resource_class`` does not say.
+        return item
 
     def _view(self, query: Mapping[str, Any], span: Span) -> Self:
         view = type(self)(self._client, href=self._href, query=query, expand=self._expand)
