@@ -44,9 +44,8 @@ from stormpath.server.schema import (
     Timestamp,
     TokenLink,
 )
-from stormpath.server.schema.errors import MEANINGS
+from stormpath.server.schema.errors import Code
 from stormpath.server.resources import RESOURCES
-from stormpath.server.rest.errors import status_of
 
 BY_NAME: Final = {each.name: each for each in RESOURCES}
 
@@ -327,6 +326,6 @@ def option_lines(options: Iterable[Option]) -> list[str]:
 
 def error_rows(codes: str) -> list[tuple[str, str, str]]:
     """Return status, code and meaning of some codes, or of ``all``; ``KeyError`` for one not in use."""
-    meant = {str(int(code)): (code, told) for code, told in MEANINGS.items()}
-    asked = [meant[each] for each in (meant if codes == "all" else codes.split())]
-    return [(str(status_of(code)), str(int(code)), plain(told)) for code, told in asked]
+    in_use = {str(int(code)): code for code in Code}
+    asked = [in_use[each] for each in (in_use if codes == "all" else codes.split())]
+    return [(str(code.status), str(int(code)), plain(code.meaning)) for code in asked]

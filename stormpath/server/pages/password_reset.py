@@ -12,7 +12,6 @@ from stormpath.server.pages import forms
 from stormpath.server.pages.contract import LinkedTokens, Opened
 from stormpath.server.pages.layout import DONE, heading, show
 from stormpath.server.pages.markup import NOTHING, Html, html
-from stormpath.server.rest.errors import status_of
 from stormpath.server.schema.errors import ApiError
 
 _TITLE: Final = "Choose a new password"
@@ -97,10 +96,10 @@ class PasswordResetPage:
     def _set(self, token: str, password: str) -> _Problem | None:
         try:
             self._tokens.spend(token, {"password": password})
-        except ApiError as refusal:
-            if status_of(refusal.code) != 400:
+        except ApiError as error:
+            if error.code.status != 400:
                 raise
-            return _Problem("password", refusal.message[:1].upper() + refusal.message[1:])
+            return _Problem("password", error.message[:1].upper() + error.message[1:])
         return None
 
     def _show_form(

@@ -14,7 +14,7 @@ import msgspec
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.rest import conditional
 from stormpath.server.rest.engine import JSON_TYPE, Engine
-from stormpath.server.rest.errors import api_error_for, body_of, status_of
+from stormpath.server.rest.errors import api_error_for, error_body
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.parameters import METHOD_OVERRIDE
 from stormpath.server.rest.routes import Path, Route, paths
@@ -177,9 +177,9 @@ def _error_handler(origin: str, hrefs: Hrefs, public: Mapping[str, Path]) -> Cal
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         refusal = api_error_for(error)
         request_id = resp.get_header(REQUEST_ID_HEADER) or str(uuid.uuid4())
-        resp.status = status_of(refusal.code)
+        resp.status = refusal.code.status
         resp.content_type = JSON_TYPE
-        body = body_of(refusal, request_id, origin)
+        body = error_body(refusal, request_id, origin)
         if refusal.existing is not None:
             resp.location = hrefs.of(*refusal.existing)
             body["developerMessage"] += f" It is {resp.location}."
