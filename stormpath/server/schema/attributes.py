@@ -23,9 +23,6 @@ ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list
 
 _YEAR_ONE: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
 
-#: One part of a host name (RFC 1123, section 2.1).
-_LABEL: Final = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
-
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -121,6 +118,15 @@ def required(name: str) -> ApiError:
     return ApiError(Code.REQUIRED, f"{name} is required; it cannot be null, empty, or blank.")
 
 
+def unknown_attribute(name: str, known: Iterable[str]) -> ApiError:
+    """Return the refusal for a member that is not one of the known."""
+    return ApiError(
+        Code.UNKNOWN_ATTRIBUTE,
+        f"{shown(name)} is not an attribute.",
+        f"{shown(name)} is not an attribute of this resource; it has {', '.join(sorted(known))}.",
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Text(Attribute):
     """A string. ``pattern`` is matched whole; ``unique_within`` are the columns that scope its uniqueness."""
@@ -172,102 +178,6 @@ def check_encoding(name: str, value: str) -> None:
     """Refuse text that cannot be stored as UTF-8 text: lone surrogates and the NUL character."""
     if "\x00" in value or (not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value)):
         raise ApiError(Code.BAD_ENCODING, f"{name} contains a character that cannot be stored.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Password(Text):
-    """A password: taken in, kept as a hash, never part of an answer."""
-
-    sortable: bool = False
-    shown: ClassVar[bool] = False
-
-    def columns(self) -> tuple[Column, ...]:
-        return (Column("password_hash", "text"),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Secret(Text):
-    """A text that is read back, but lies encrypted in the database.
-
-    A ``masked`` one is not read back: it is shown as null where it is set, and as an empty string where it is
-    not. Null is then no change, because clients echo what they were shown; the empty string clears it.
-    """
-
-    masked: bool = False
-    sortable: bool = False
-
-    kind = "sealed"
-
-    def check(self, value: Any) -> Any:
-        checked = super().check(value)
-        return None if self.masked and not checked else checked
-
-    def belongs_to(self, id: str) -> str:
-        """Return what it is sealed for, so that it cannot be moved to another row or column."""
-        return f"{id}/{self.name}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class HiddenSecret(Secret):
-    """A secret that only the service itself reads back, and no JSON shows: a private key, for instance."""
-
-    creatable: bool = False
-    updatable: bool = False
-
-    shown: ClassVar[bool] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class InheritedText(Text):
-    """A text that is the tenant owner's own until it is set: what is in the column ``of_owner`` there.
-
-    What is configured for its column (see ``storage.tables.Tables``) stands before the owner's.
-    """
-
-    of_owner: str
-    sortable: bool = False
-
-
-#: No spaces, control characters, brackets and quotes, and nothing that turns the direction of reading.
-_OF_A_URL: Final = r"[^\s\x00-\x1f\x7f-\x9f<>\"\\\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-
-_RUNNING: Final = frozenset({"javascript", "vbscript", "data"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageUrl(Text):
-    """A URL for browsers. A path alone (``/passwordReset``) is a page of the service: shown with its host.
-
-    Apps have schemes of their own, so any is taken but those that run what stands in the URL. What would end
-    the URL in a text, or let it look like another one, is percent-encoded in a URL.
-    """
-
-    pattern: str | None = rf"(/|[A-Za-z][A-Za-z0-9+.-]*://(?!/){_OF_A_URL}){_OF_A_URL}*"
-    pattern_hint: str = "a URL such as https://app.example.com/verify, or a path such as /verify"
-    sortable: bool = False
-
-    def check(self, value: Any) -> Any:
-        value = super().check(value)
-        if value.partition(":")[0].lower() in _RUNNING:
-            raise ApiError(Code.BAD_FORMAT, f"{self.name} is not in the right format: {self.pattern_hint}")
-        return value
-
-
-@dataclass(frozen=True, kw_only=True)
-class HostName(Text):
-    """The name of a host. While none is stored it is one below the service's own host.
-
-    ``under`` is what stands before that, with columns of the row in braces: ``{dns_label}.apps``.
-    """
-
-    under: str
-    max_length: int = 253
-    pattern: str | None = rf"({_LABEL}\.)*{_LABEL}"
-    pattern_hint: str = "a host name such as login.example.com"
-    sortable: bool = False
-
-    def columns(self) -> tuple[Column, ...]:
-        return super().columns() if self.updatable else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -475,12 +385,3 @@ def _seconds(text: str) -> float | None:
     except (ValueError, OverflowError, ArithmeticError):
         return None
     return float(length.total_seconds())
-
-
-def unknown_attribute(name: str, known: Iterable[str]) -> ApiError:
-    """Return the refusal for a member that is not one of the known."""
-    return ApiError(
-        Code.UNKNOWN_ATTRIBUTE,
-        f"{shown(name)} is not an attribute.",
-        f"{shown(name)} is not an attribute of this resource; it has {', '.join(sorted(known))}.",
-    )

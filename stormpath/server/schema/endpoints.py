@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stormpath.forks import cached_property
-from stormpath.server.schema.attributes import Attribute, Column, Secret
+from stormpath.server.schema.attributes import Attribute, Column
 from stormpath.server.schema.links import Link
 from stormpath.server.schema.resource import Resource
+from stormpath.server.schema.texts import Secret
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,15 +10,12 @@ from stormpath.forks import cached_property
 from stormpath.server.schema.attributes import (
     Attribute,
     Column,
-    PageUrl,
     required,
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.texts import PageUrl
 
 
 @dataclass(frozen=True, kw_only=True)
