@@ -127,5 +127,5 @@ def show(resp: falcon.Response, title: str, content: Html, script: Html = NOTHIN
     element = html("<script>{script}</script>\n", script=script) if script else NOTHING
     resp.content_type = "text/html; charset=utf-8"
     resp.data = html(_PAGE, title=title, style=_STYLE, content=content, script=element).encode()
-    # What is kept nowhere cannot be asked for again by its tag.
-    resp.context.differs = True
+    # No cache keeps a page, so no request can name its tag.
+    resp.context.is_tagged = False

@@ -26,7 +26,7 @@ def apply(req: falcon.Request, resp: falcon.Response) -> None:
     body = resp.data
     if body is None or resp.status != falcon.HTTP_200 or req.method not in ("GET", "HEAD"):
         return
-    if getattr(resp.context, "differs", False):
+    if not getattr(resp.context, "is_tagged", True):
         return
     tag = entity_tag(body)
     resp.set_header("ETag", tag)

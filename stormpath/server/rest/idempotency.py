@@ -17,7 +17,8 @@ from stormpath.server.domain.context import (
     IdempotentRequest,
     RequestContext,
 )
-from stormpath.server.domain.storage import Creation
+from stormpath.server.domain.storage import Creation, Row
+from stormpath.server.rest.messages import existing
 from stormpath.server.schema.errors import (
     ApiError,
     Code,
@@ -58,6 +59,15 @@ def earlier_creation(context: RequestContext) -> Creation | None:
             f"This {HEADER} came with another path, query or body before: send a new key with a new request.",
         )
     return found
+
+
+def created_earlier(context: RequestContext) -> Row | None:
+    """Return the resource that a request with the same key created, as it is now; ``None`` for a new key."""
+    creation = earlier_creation(context)
+    if creation is None:
+        return None
+    with context.read() as unit:
+        return existing(unit, creation.resource, creation.resource_id)
 
 
 def recognized(req: falcon.Request, context: RequestContext, resource: str) -> RequestContext:

@@ -22,7 +22,7 @@ class LinkedTokens:
     """The tokens that the API has at one path (that of a declaration, with ``{token}`` in it)."""
 
     def __init__(self, engine: Engine, path: str, whose: Whose) -> None:
-        self._engine = engine
+        self._endpoints = engine.tokens
         self._whose = whose
         served = ((each.resource, each.tokens) for each in paths(engine) if each.template == path)
         self._resource, self._tokens = next(
@@ -32,9 +32,7 @@ class LinkedTokens:
     def find(self, token: str) -> Opened:
         """Return what a token opens; it stays as good as it was."""
         context, application_id = self._place(token)
-        found = self._engine.find_token(
-            context, self._resource, self._tokens, token, self._id(application_id)
-        )
+        found = self._endpoints.find(context, self._resource, self._tokens, token, self._id(application_id))
         with context.read() as unit:
             application = unit.get("application", application_id) if application_id else None
         return Opened(application["name"] if application else None, found.get("email"))
@@ -42,7 +40,7 @@ class LinkedTokens:
     def spend(self, token: str, body: dict[str, Any]) -> None:
         """Spend a token as the API does, with a body that was not checked yet, or refuse to."""
         context, application_id = self._place(token)
-        self._engine.use_token(context, self._resource, self._tokens, token, body, self._id(application_id))
+        self._endpoints.use(context, self._resource, self._tokens, token, body, self._id(application_id))
 
     def _place(self, token: str) -> tuple[RequestContext, str | None]:
         place = self._whose(token)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import (
     Row,
     Unit,
 )
 from stormpath.server.rest.expansion import Expansion, Expansions
 from stormpath.server.rest.hrefs import Hrefs
+from stormpath.server.rest.messages import existing
 from stormpath.server.rest.paging import next_query, parse_query
 from stormpath.server.rest.parameters import Parameters
 from stormpath.server.schema import (
@@ -109,6 +111,30 @@ class Renderer:
             body["next"] = {"href": f"{href}?{next_query(parameters, page.next)}"}
         body["items"] = self.expanded(unit, item, page.rows, expansions)
         return body
+
+    def answer(
+        self,
+        context: RequestContext,
+        attributes: Iterable[Attribute],
+        values: Mapping[str, Any],
+        expansions: Expansions,
+    ) -> Body:
+        """Return the answer of an endpoint: these attributes, their values by column, links expanded."""
+        body: Body = {each.name: self._returned(each, values) for each in attributes}
+        if expansions:
+            with context.read() as unit:
+                for each in expansions:
+                    if isinstance(link := each.attribute, Link):
+                        target = link.to[0]
+                        row = existing(unit, target, values[link.column_of(target)])
+                        body[link.name] = self.render(target, row)
+        return body
+
+    def _returned(self, attribute: Attribute, values: Mapping[str, Any]) -> Any:
+        if isinstance(attribute, Link):
+            target = attribute.to[0]
+            return {"href": self.hrefs.of(target, values[attribute.column_of(target)])}
+        return attribute.render(values[attribute.column])
 
     def _prepare(self, resource: Resource, variant: str = "") -> list[tuple[str, _Render]]:
         return [
