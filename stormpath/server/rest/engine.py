@@ -209,7 +209,7 @@ class Engine:
         )
 
     def _prepare(self, context: RequestContext, resource: Resource, id: str, expansions: Expansions) -> None:
-        """Let the rules complete what is about to be shown for the first time."""
+        """Let the rules complete resources that are shown for the first time."""
         if not is_id(id):
             return
         if resource.name in self._prepared:

@@ -43,9 +43,9 @@ _NO_PARAMETERS: Final[Parameters] = {}
 
 
 class Renderer:
-    """Turns rows into JSON bodies, one prepared function an attribute.
+    """Renders rows as JSON bodies, by one prepared function for each attribute.
 
-    ``unseal`` opens what is stored encrypted: called with it and with what it was sealed for.
+    ``unseal`` decrypts a stored secret: it is called with the ciphertext and the name it was encrypted for.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Renderer:
         parameters: Parameters = _NO_PARAMETERS,
         expansions: Expansions = (),
     ) -> Body:
-        """Return a page as JSON; ``parameters`` are what the page was asked with, for its ``next`` link."""
+        """Return a page as JSON; ``parameters`` are those of the request, for its ``next`` link."""
         body: Body = {"href": href, "offset": page.offset, "limit": page.limit, "size": page.size}
         if page.next is not None:
             body["next"] = {"href": f"{href}?{next_query(parameters, page.next)}"}
@@ -144,7 +144,7 @@ class Renderer:
         ]
 
     def _prepare_variants(self, resource: Resource) -> dict[str, list[tuple[str, _Render]]]:
-        """Return what each variant shows; under the empty name, what all do."""
+        """Return the renderers of each variant; under the empty name, those that all have."""
         named = {variant for each in resource.attributes for variant in each.only_for}
         return {variant: self._prepare(resource, variant) for variant in (*named, "")}
 

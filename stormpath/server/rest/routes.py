@@ -1,4 +1,4 @@
-"""Paths: one for each declared resource, collection and endpoint, on Falcon's router."""
+"""The paths of the API, one for each declared resource, collection and endpoint, on Falcon's router."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Responder = Callable[..., None]
 
 
 class Path(NamedTuple):
-    """A path, what answers there, and what it is about: a resource, or an attribute below one.
+    """A path, its responders by method, and its subject: a resource, or an attribute of one.
 
     ``protocol`` is that of the path, where it is not the API's JSON.
     """
@@ -45,15 +45,15 @@ class Route:
             responders = {**responders, "HEAD": responders["GET"]}
         self._allowed = sorted(responders)
         for method in falcon.COMBINED_METHODS:
-            # All of them: Falcon would answer OPTIONS by itself.
-            setattr(self, f"on_{method.lower()}", responders.get(method, self._refuse))
+            # Every method: Falcon would answer OPTIONS by itself.
+            setattr(self, f"on_{method.lower()}", responders.get(method, self._not_allowed))
 
-    def _refuse(self, req: falcon.Request, resp: falcon.Response, **_: Any) -> None:
+    def _not_allowed(self, req: falcon.Request, resp: falcon.Response, **_: Any) -> None:
         raise falcon.HTTPMethodNotAllowed(self._allowed)
 
 
 def paths(engine: Engine) -> Iterator[Path]:
-    """Return every path of the API below the base URL, and what answers there."""
+    """Return every path of the API below the base URL."""
     tenant = engine.resources["tenant"]
     yield Path("/tenants/current", {"GET": engine.current_tenant}, tenant)
     collections = {each.of: each for each in links_of(tenant, Collection)}

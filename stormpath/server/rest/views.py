@@ -78,7 +78,7 @@ class ViewReader:
         self._presented = {name for name, each in resources.items() if each.read_options}
 
     def read(self, req: falcon.Request, resource: Resource) -> View:
-        """Return the view of a request whose answer is such a resource; refuse any other parameter."""
+        """Return the view of a request whose answer is such a resource; any other parameter is an error."""
         return self.read_with_options(req, resource, ())[1]
 
     def read_with_options(

@@ -1,8 +1,8 @@
-"""The vocabulary in which the service is described.
+"""The declarations from which the service is built: resources, their attributes, queries, error codes.
 
-One :class:`Resource` names the attributes, links and collections of one kind of thing. Routing, validation,
-rendering, search, ordering, expansion, the OpenAPI document and the tables' columns are derived from it, so a
-fact about an attribute stands in one line of one file. Special behaviour of a resource is a rule, not a flag.
+A :class:`Resource` names the attributes, links and collections of one kind of resource. Routing, validation,
+rendering, search, ordering, expansion, the OpenAPI document and the tables' columns are derived from it, so
+an attribute is declared in one line of one file. Special behaviour of a resource is a rule, not a flag.
 """
 
 from stormpath.server.schema.attributes import (

@@ -1,4 +1,4 @@
-"""The attributes of a resource that are values: what each takes, how it is stored, how it is shown.
+"""The attributes of a resource that are values: their checks, their columns, their JSON.
 
 Names are wire names (camelCase); a column is the same name in snake_case.
 """
@@ -21,7 +21,7 @@ from stormpath.server.schema.timestamps import timestamp
 
 ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list", "json", "sealed"]
 
-_YEAR_ONE: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
+_EPOCH: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
 
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -33,7 +33,7 @@ def snake_case(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a resource's table, as the storage room needs to know it."""
+    """One column of a resource's table, from which storage makes the table."""
 
     name: str
     kind: ColumnKind
@@ -44,13 +44,13 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
-    """A member of a resource's JSON. Subclasses say which values it takes and how it is stored.
+    """A member of a resource's JSON. Subclasses define the values it takes and how it is stored.
 
-    An attribute that is not ``updatable`` is ignored when a client echoes it; a ``fixed`` one is refused when
-    the value differs. ``aliases`` are other names it is taken in under. ``only_for`` are the variants of its
-    resource that have it (see :class:`Resource`); empty means all. Where it is not for all, being required
-    means in those variants, and the rules see to it (``variants.check``). ``stored_as`` names its column
-    where the name in snake_case would be another's.
+    An attribute that is not ``updatable`` is ignored when a client echoes it; a ``fixed`` one is an error
+    when the value differs. ``aliases`` are other names under which it is accepted. ``only_for`` are the
+    variants of its resource that have it (see :class:`Resource`); empty means all. Where it is not for all,
+    being required means in those variants, and the rules check it (``variants.check``). ``stored_as`` names
+    its column where the name in snake_case would be another's.
     """
 
     name: str = field(kw_only=False)
@@ -78,11 +78,11 @@ class Attribute:
 
     @property
     def initial(self) -> Any:
-        """What is stored when nothing is said; ``None`` for nothing."""
+        """The value stored when a creation gives none; ``None`` for nothing."""
         return self.default
 
     def columns(self) -> tuple[Column, ...]:
-        """Return what it needs of the table."""
+        """Return the columns it needs in the table."""
         return (Column(self.column, self.kind, nullable=self.may_be_missing),)
 
     @property
@@ -91,35 +91,35 @@ class Attribute:
         return bool(self.only_for) or (self.nullable and not self.required)
 
     def check(self, value: Any) -> Any:
-        """Return the value as it is stored, or raise an :class:`ApiError` that says what is wrong with it."""
+        """Return the value as it is stored; raise an :class:`ApiError` for an invalid one."""
         raise wrong_type(self.name, "not settable", value)
 
     def render(self, stored: Any) -> Any:
-        """Return the stored value as it stands in JSON."""
+        """Return the JSON of the stored value."""
         return stored
 
 
 def wrong_type(name: str, expected: str, value: Any) -> ApiError:
-    """Return the refusal for a value of the wrong JSON type."""
+    """Return the error for a value of the wrong JSON type."""
     return ApiError(
         Code.WRONG_TYPE, f"{name} has the wrong type.", f"{name} must be {expected}, not {_kind_of(value)}."
     )
 
 
 def _kind_of(value: Any) -> str:
-    # Its kind and not the value, which may be a password.
+    # The type and not the value, which may be a password.
     return {dict: "an object", list: "a list", str: "a string", bool: "true or false"}.get(
         type(value), "a number"
     )
 
 
 def required(name: str) -> ApiError:
-    """Return the refusal for a required attribute that is missing, null, empty or blank."""
+    """Return the error for a required attribute that is missing, null, empty or blank."""
     return ApiError(Code.REQUIRED, f"{name} is required; it cannot be null, empty, or blank.")
 
 
 def unknown_attribute(name: str, known: Iterable[str]) -> ApiError:
-    """Return the refusal for a member that is not one of the known."""
+    """Return the error for a member that is not one of the known."""
     return ApiError(
         Code.UNKNOWN_ATTRIBUTE,
         f"{shown(name)} is not an attribute.",
@@ -175,14 +175,14 @@ class Text(Attribute):
 
 
 def check_encoding(name: str, value: str) -> None:
-    """Refuse text that cannot be stored as UTF-8 text: lone surrogates and the NUL character."""
+    """Raise an error for text that UTF-8 or PostgreSQL cannot store: lone surrogates, the NUL character."""
     if "\x00" in value or (not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value)):
         raise ApiError(Code.BAD_ENCODING, f"{name} contains a character that cannot be stored.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Attribute):
-    """One of a few words, taken in any letter case and kept as written here."""
+    """One of a few words, accepted in any letter case and stored as written here."""
 
     choices: tuple[str, ...]
     sortable: bool = True
@@ -205,7 +205,7 @@ class Choice(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Attribute):
-    """A whole number, also taken as a decimal string; the bounds are included."""
+    """A whole number, also accepted as a decimal string; the bounds are included."""
 
     minimum: int | None = None
     maximum: int | None = None
@@ -239,7 +239,7 @@ class Number(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Flag(Attribute):
-    """True or false, also taken as the strings ``"true"`` and ``"false"``."""
+    """True or false, also accepted as the strings ``"true"`` and ``"false"``."""
 
     sortable: bool = True
     nullable: bool = False
@@ -263,7 +263,7 @@ class Flag(Attribute):
 class TextList(Attribute):
     """A list of strings, replaced as a whole; ``max_total`` bounds the sum of their lengths.
 
-    With ``splits``, one string of words is taken for the list of them.
+    With ``splits``, one string of words is accepted as the list of them.
     """
 
     max_total: int = 4000
@@ -291,7 +291,7 @@ class TextList(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Timestamp(Attribute):
-    """A moment the service sets; stored in milliseconds since 1970, shown in ISO 8601, UTC."""
+    """A time the service sets; stored in milliseconds since 1970, shown in ISO 8601, UTC."""
 
     creatable: bool = False
     updatable: bool = False
@@ -307,7 +307,7 @@ class Timestamp(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Computed(Text):
-    """Text the service works out (its rule does), never taken from a caller."""
+    """Text that the resource's rules compute; callers cannot set it."""
 
     creatable: bool = False
     updatable: bool = False
@@ -376,12 +376,12 @@ class Duration(Attribute):
 
 def _seconds(text: str) -> float | None:
     """Return the length of an ISO 8601 duration, with years and months counted from 1970 on."""
-    # Loaded here: most requests bring no duration.
+    # Imported here: most requests have no duration.
     import isodate
 
     try:
         parsed = isodate.parse_duration(text)
-        length = parsed.totimedelta(start=_YEAR_ONE) if isinstance(parsed, isodate.Duration) else parsed
+        length = parsed.totimedelta(start=_EPOCH) if isinstance(parsed, isodate.Duration) else parsed
     except (ValueError, OverflowError, ArithmeticError):
         return None
     return float(length.total_seconds())

@@ -160,7 +160,7 @@ class ApiError(Exception):
     """A request that cannot be granted, with its error code and the two texts of the error body.
 
     ``developer_message`` says what to do; when omitted it equals ``message``. ``retry_after`` is in seconds.
-    ``existing`` is what was found in the place of what was to be made: the name of its resource, and its id.
+    ``existing`` is the resource (name, id) that is there already, where one was to be created.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class ApiError(Exception):
 
 
 def not_found() -> ApiError:
-    """Return the refusal for an unknown URL or id, which also hides other tenants' resources."""
+    """Return the error for an unknown URL or id. A resource of another tenant gets the same one."""
     return ApiError(
         Code.NOT_FOUND,
         "The requested resource does not exist.",

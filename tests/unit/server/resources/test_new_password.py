@@ -1,4 +1,4 @@
-"""What a new password must be like (rest-core 5.13, 6.10)."""
+"""The strength of a new password (rest-core 5.13, 6.10)."""
 
 import string
 
@@ -24,11 +24,11 @@ NOTHING = {
 }
 
 
-def refusal(password: str, **strength: int) -> Code | None:
+def error_code(password: str, **strength: int) -> Code | None:
     try:
         check_strength(password, {**NOTHING, **strength})
-    except ApiError as refused:
-        return refused.code
+    except ApiError as error:
+        return error.code
     return None
 
 
@@ -49,8 +49,8 @@ def refusal(password: str, **strength: int) -> Code | None:
 )
 def test_each_class_has_the_documented_characters(column: str, members: str, others: str):
     strength = {column: 1}
-    assert [each for each in members if refusal(each, **strength) is not None] == []
-    assert [each for each in others if refusal(each, **strength) != Code.BAD_REQUEST] == []
+    assert [each for each in members if error_code(each, **strength) is not None] == []
+    assert [each for each in others if error_code(each, **strength) != Code.BAD_REQUEST] == []
 
 
 def test_there_are_33_signs_of_ascii_and_16_of_latin_1():
@@ -58,11 +58,11 @@ def test_there_are_33_signs_of_ascii_and_16_of_latin_1():
 
 
 def test_lengths_are_counted_in_characters_and_come_first():
-    assert refusal("ää", min_length=3, min_numeric=1) == Code.TOO_SHORT
-    assert refusal("ääää", max_length=3, min_numeric=1) == Code.TOO_LONG
-    assert refusal("äää", min_length=3, max_length=3) is None
+    assert error_code("ää", min_length=3, min_numeric=1) == Code.TOO_SHORT
+    assert error_code("ääää", max_length=3, min_numeric=1) == Code.TOO_LONG
+    assert error_code("äää", min_length=3, max_length=3) is None
 
 
-def test_a_class_may_be_asked_for_more_than_once():
-    assert refusal("a1", min_numeric=2) == Code.BAD_REQUEST
-    assert refusal("a12", min_numeric=2) is None
+def test_a_class_of_characters_may_be_required_more_than_once():
+    assert error_code("a1", min_numeric=2) == Code.BAD_REQUEST
+    assert error_code("a12", min_numeric=2) is None

@@ -1,4 +1,4 @@
-"""Dates as searches write them."""
+"""Dates in searches: periods and ranges."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -68,5 +68,5 @@ def test_a_range_has_bounds(text: str, bounds: Bounds):
 @pytest.mark.parametrize(
     "text", ["", "[]", "[,]", "(,)", "[ , ]", "a,b", "[a,b", "a,b]", "[a]", "[a,b,c]", "{a,b}"]
 )
-def test_what_is_no_range(text: str):
+def test_a_range_needs_brackets_a_comma_and_an_end(text: str):
     assert parse_bounds(text) is None

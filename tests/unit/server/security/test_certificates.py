@@ -1,4 +1,4 @@
-"""Certificates: ours for signatures, and those that callers give."""
+"""Certificates: those of the service for signatures, and those that callers submit."""
 
 import base64
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ def read(pair: certificates.SigningPair) -> x509.Certificate:
     return x509.load_der_x509_certificate(base64.b64decode(pair.certificate))
 
 
-def test_a_pair_is_named_and_signs_for_itself(pair: certificates.SigningPair) -> None:
+def test_a_certificate_has_its_name_and_is_self_signed(pair: certificates.SigningPair) -> None:
     certificate = read(pair)
 
     assert certificate.subject.rfc4514_string() == "CN=idp.example.com"
@@ -29,11 +29,11 @@ def test_a_pair_is_named_and_signs_for_itself(pair: certificates.SigningPair) ->
     assert certificate.not_valid_before_utc < NOW < certificate.not_valid_after_utc
 
 
-def test_its_repr_does_not_show_the_private_key(pair: certificates.SigningPair) -> None:
+def test_the_repr_of_a_pair_does_not_show_the_private_key(pair: certificates.SigningPair) -> None:
     assert repr(pair) == f"<SigningPair {pair.fingerprint}>"
 
 
-def test_what_is_a_certificate(pair: certificates.SigningPair) -> None:
+def test_only_a_whole_certificate_in_pem_is_readable(pair: certificates.SigningPair) -> None:
     pem = read(pair).public_bytes(Encoding.PEM).decode()
 
     assert certificates.is_readable(pem)

@@ -33,10 +33,10 @@ def test_links_are_named_with_their_windows(text: str | None, expected: list[tup
 
 
 @given(st.text("groups(),offset:limit 0123456789-tenant", max_size=30))
-def test_any_text_is_an_expansion_or_refused(text: str):
+def test_any_text_is_an_expansion_or_an_error(text: str):
     try:
         found = asked(text)
-    except ApiError as refused:
-        assert refused.code in (2103, 2107)  # noqa: PT017  # Both outcomes are right; which one is the grammar's.
+    except ApiError as error:
+        assert error.code in (2103, 2107)  # noqa: PT017  # Both outcomes are right; the grammar decides which.
     else:
         assert all(offset >= 0 and 1 <= limit <= 100 for _, offset, limit in found)

@@ -45,17 +45,17 @@ def test_asterisks_at_the_ends_are_wildcards(value: str, kind: MatchKind, text: 
     assert of_accounts("customData.a.b", value) == CustomMatch(("a", "b"), kind, text.replace("ss", "ß"))
 
 
-def test_q_looks_into_every_searchable_text():
+def test_q_searches_every_searchable_text():
     columns = ("username_key", "email_key", "given_name_key", "middle_name_key", "surname_key")
 
     assert of_accounts("q", "*Ada") == AnyContains(columns, "*ada")
 
 
-def test_a_status_is_a_word():
+def test_a_status_is_compared_as_a_whole_word_in_any_letter_case():
     assert of_accounts("status", "enabled") == Match("status", "equals", "ENABLED")
 
 
-def test_a_time_is_a_range():
+def test_a_date_is_searched_as_the_range_of_its_period():
     assert of_accounts("createdAt", "1970") == Between("created_at", 0, 31_536_000_000, True, False)
     assert of_accounts("createdAt", "(1970,]") == Between("created_at", 0, None, False, True)
 
@@ -93,15 +93,15 @@ def test_a_range_of_custom_data_is_read_as_numbers_and_as_dates(
         ("givenName", "x" * (MAX_TEXT + 1), 2103),
     ],
 )
-def test_what_cannot_be_searched_is_refused(name: str, value: str, code: int):
-    with pytest.raises(ApiError) as refused:
+def test_a_filter_that_cannot_be_read_is_an_error(name: str, value: str, code: int):
+    with pytest.raises(ApiError) as caught:
         of_accounts(name, value)
 
-    assert refused.value.code == code
+    assert caught.value.code == code
 
 
-def test_custom_data_is_searched_where_accounts_are_listed():
-    with pytest.raises(ApiError) as refused:
+def test_custom_data_is_searched_only_where_accounts_are_listed():
+    with pytest.raises(ApiError) as caught:
         parse_filter("customData.a", "x", RULES["group"].resource, COLLECTIONS["groups"])
 
-    assert refused.value.code == 2105
+    assert caught.value.code == 2105

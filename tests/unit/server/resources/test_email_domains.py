@@ -46,7 +46,7 @@ def test_a_star_stands_for_any_run_of_characters_and_nothing_else_is_special(
     assert matches(pattern, domain) is outcome
 
 
-def test_a_nasty_pattern_takes_no_time():
+def test_a_pattern_with_many_stars_is_matched_in_half_a_second():
     before = time.perf_counter()
 
     assert not matches("*a" * 2000 + "b", "a" * 253)

@@ -1,4 +1,4 @@
-"""Addresses, built and read."""
+"""Hrefs: those that are built, and those that callers send."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ HREFS = Hrefs("https://id.example.com/v1", RESOURCES)
 STORE = RULES["accountStoreMapping"].resource.link("accountStore")
 
 
-def test_a_page_of_the_service_is_kept_without_its_host_and_shown_with_it():
+def test_a_page_of_the_service_is_stored_without_its_host_and_shown_with_it():
     assert HREFS.of_page("https://id.example.com/passwordReset") == "/passwordReset"
     assert HREFS.page("/passwordReset") == "https://id.example.com/passwordReset"
 
@@ -20,7 +20,7 @@ def test_a_page_of_the_service_is_kept_without_its_host_and_shown_with_it():
 @pytest.mark.parametrize(
     "url", ["https://other.example/x", "https://id.example.com.evil/x", "https://id.example.com", "app://x"]
 )
-def test_other_urls_are_kept_as_they_are(url: str):
+def test_other_urls_are_stored_unchanged(url: str):
     assert HREFS.of_page(url) == HREFS.page(url) == url
 
 
@@ -39,7 +39,7 @@ def test_an_href_is_below_the_base_url():
         "https://id.example.com/v1/directories/d1?expand=tenant#x",
     ],
 )
-def test_an_href_is_told_by_its_path(href: str):
+def test_an_href_is_resolved_by_its_path_whatever_its_host(href: str):
     assert HREFS.resolve(href) == ("directory", "d1")
 
 
@@ -62,12 +62,12 @@ def test_an_href_is_told_by_its_path(href: str):
         "/v2/directories/d1",
     ],
 )
-def test_anything_else_is_none_of_ours(href: str):
+def test_anything_else_is_no_href_of_a_resource(href: str):
     assert HREFS.resolve(href) is None
 
 
 @given(st.text())
-def test_any_text_can_be_asked_about(text: str):
+def test_any_text_can_be_resolved_without_an_exception(text: str):
     for href in (text, f"/v1/{text}", f"https://{text}/v1/directories/d1"):
         found = HREFS.resolve(href)
         assert found is None or found[0] in {each.name for each in RESOURCES}
@@ -84,11 +84,11 @@ def test_any_text_can_be_asked_about(text: str):
         ({"href": "/v1/accounts/a"}, 2014),
     ],
 )
-def test_a_link_that_leads_nowhere_is_refused(value: object, code: int):
-    with pytest.raises(ApiError) as refused:
+def test_a_link_to_no_possible_target_is_an_error(value: object, code: int):
+    with pytest.raises(ApiError) as caught:
         HREFS.target(STORE, value)
 
-    assert refused.value.code == code
+    assert caught.value.code == code
 
 
 def test_a_link_names_its_target():

@@ -1,4 +1,4 @@
-"""Secrets at rest."""
+"""Encryption of secrets at rest."""
 
 import base64
 import stat
@@ -16,13 +16,13 @@ KEY, OTHER = bytes(32), bytes(range(32))
 
 
 @given(st.text(), st.text())
-def test_what_is_sealed_can_be_opened(secret: str, belongs_to: str):
+def test_a_sealed_secret_can_be_opened(secret: str, belongs_to: str):
     box = SecretBox(KEY)
 
     assert box.open(box.seal(secret, belongs_to), belongs_to) == secret
 
 
-def test_a_digest_is_known_to_whoever_has_the_key_alone():
+def test_a_digest_depends_on_key_data_and_purpose():
     digest = SecretBox(KEY).digest(b"data", "purpose")
 
     assert SecretBox(KEY).digest(b"data", "purpose") == digest
@@ -41,7 +41,7 @@ def test_the_same_secret_is_sealed_differently_each_time():
     assert b"secret" not in box.seal("secret", "a")
 
 
-def test_another_key_or_another_owner_opens_nothing():
+def test_a_secret_cannot_be_opened_with_another_key_or_for_another_owner():
     sealed = SecretBox(KEY).seal("secret", "a")
 
     for box, owner in ((SecretBox(OTHER), "a"), (SecretBox(KEY), "b")):
@@ -49,7 +49,7 @@ def test_another_key_or_another_owner_opens_nothing():
             box.open(sealed, owner)
 
 
-def test_what_was_altered_is_not_opened():
+def test_an_altered_ciphertext_cannot_be_opened():
     box = SecretBox(KEY)
     sealed = bytearray(box.seal("secret", "a"))
     sealed[-1] ^= 1
@@ -58,7 +58,7 @@ def test_what_was_altered_is_not_opened():
         box.open(bytes(sealed), "a")
 
 
-def test_the_fingerprint_tells_keys_apart_and_does_not_show_them():
+def test_fingerprints_of_keys_differ_and_do_not_show_the_keys():
     assert SecretBox(KEY).fingerprint == SecretBox(KEY).fingerprint != SecretBox(OTHER).fingerprint
     assert base64.b64encode(OTHER).decode() not in repr(SecretBox(OTHER))
 
@@ -78,8 +78,8 @@ def test_a_key_is_32_bytes_in_base64(text: str):
         key_from_text(text, "HERE")
 
 
-class TestFile:
-    def test_it_is_written_once_for_its_owner_alone(self, tmp_path: Path):
+class TestKeyFile:
+    def test_it_is_written_once_readable_by_its_owner_alone(self, tmp_path: Path):
         path = tmp_path / "deep" / "secret.key"
 
         key = key_from_file(path, create=True)
@@ -94,17 +94,17 @@ class TestFile:
 
         assert len(keys) == 1
 
-    def test_it_is_not_replaced_when_it_should_be_there(self, tmp_path: Path):
+    def test_a_missing_one_is_not_created_for_an_existing_database(self, tmp_path: Path):
         with pytest.raises(CannotOpen, match="is missing"):
             key_from_file(tmp_path / "key", create=False)
 
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_folder_is_no_file(self, tmp_path: Path):
+    def test_a_folder_in_its_place_is_an_error(self, tmp_path: Path):
         with pytest.raises(CannotOpen, match="cannot be read"):
             key_from_file(tmp_path, create=True)
 
-    def test_what_cannot_be_written_is_told(self, tmp_path: Path):
+    def test_a_folder_that_cannot_be_created_is_an_error(self, tmp_path: Path):
         (tmp_path / "file").write_text("x")
 
         with pytest.raises(CannotOpen):

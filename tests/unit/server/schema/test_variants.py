@@ -31,7 +31,7 @@ def checked(variant: str, values: dict[str, Any], *, creating: bool = True) -> d
     return variants.check(ATTRIBUTES, variant, values, creating=creating)
 
 
-def test_what_a_variant_has_passes_as_it_is() -> None:
+def test_attributes_of_the_variant_pass_unchanged() -> None:
     values = {"name": "n", "wing_span": "1 m", "songs": ["a"], "diet": {"food": "seeds"}}
 
     assert checked("bird", values) == values
@@ -46,12 +46,14 @@ def test_what_a_variant_has_passes_as_it_is() -> None:
         ("stone", {"wing_span": "1 m"}, "wingSpan"),
     ],
 )
-def test_what_another_has_is_refused_by_name(variant: str, values: dict[str, Any], named: str) -> None:
-    with pytest.raises(ApiError) as refused:
+def test_the_error_for_an_attribute_of_another_variant_names_it(
+    variant: str, values: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ApiError) as caught:
         checked(variant, values)
 
-    assert refused.value.code == Code.NOT_SUPPORTED
-    assert named in refused.value.message
+    assert caught.value.code == Code.NOT_SUPPORTED
+    assert named in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -62,31 +64,33 @@ def test_what_another_has_is_refused_by_name(variant: str, values: dict[str, Any
         ("fish", {"diet": {"food": "flies"}}, "diet.bait"),
     ],
 )
-def test_what_it_requires_must_be_there(variant: str, values: dict[str, Any], named: str) -> None:
-    with pytest.raises(ApiError) as refused:
+def test_an_attribute_that_the_variant_requires_must_be_there(
+    variant: str, values: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ApiError) as caught:
         checked(variant, values)
 
-    assert refused.value.code == Code.REQUIRED
-    assert named in refused.value.message
+    assert caught.value.code == Code.REQUIRED
+    assert named in caught.value.message
 
 
-def test_a_change_may_leave_out_what_is_required_but_not_clear_it() -> None:
+def test_a_change_may_leave_out_a_required_attribute_but_not_clear_it() -> None:
     assert checked("bird", {"name": "n"}, creating=False) == {"name": "n"}
-    with pytest.raises(ApiError) as refused:
+    with pytest.raises(ApiError) as caught:
         checked("bird", {"wing_span": None}, creating=False)
 
-    assert refused.value.code == Code.REQUIRED
+    assert caught.value.code == Code.REQUIRED
 
 
-def test_nulls_for_what_another_variant_has_are_dropped() -> None:
+def test_nulls_for_attributes_of_another_variant_are_dropped() -> None:
     assert checked("fish", {"name": "n", "wing_span": None, "songs": []}) == {"name": "n"}
 
 
-def test_null_is_no_value_of_what_is_never_null() -> None:
-    with pytest.raises(ApiError) as refused:
+def test_null_is_an_error_for_an_attribute_that_is_never_null() -> None:
+    with pytest.raises(ApiError) as caught:
         checked("bird", {"songs": None}, creating=False)
 
-    assert refused.value.code == Code.REQUIRED
-    assert "songs" in refused.value.message
+    assert caught.value.code == Code.REQUIRED
+    assert "songs" in caught.value.message
     assert checked("fish", {"depth": None}, creating=False) == {"depth": None}
     assert checked("fish", {"songs": None}, creating=False) == {}

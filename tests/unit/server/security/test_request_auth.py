@@ -1,4 +1,4 @@
-"""Request authentication over a key store that is a dictionary."""
+"""Authentication of requests, with a key store in memory."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ HEADERS = {"Accept": "application/json"}
 
 
 class Keys:
-    """A key store in memory that counts how often it is asked."""
+    """A key store in memory that counts its lookups."""
 
     def __init__(self) -> None:
         self.stored = {"KEY": StoredKey("KEY", "tenant", "account", BOX.seal("the secret", "KEY"))}
@@ -72,7 +72,7 @@ def signed(
     return added["Authorization"], lambda: SignedRequest("GET", "/v1/x", "a=b", headers, lambda: b"")
 
 
-def refused(authenticator: Authenticator, authorization: str | None, request: Any = unread) -> ApiError:
+def error_of(authenticator: Authenticator, authorization: str | None, request: Any = unread) -> ApiError:
     with pytest.raises(ApiError) as found:
         authenticator.authenticate(authorization, request)
     assert found.value.code == Code.UNAUTHENTICATED
@@ -80,25 +80,25 @@ def refused(authenticator: Authenticator, authorization: str | None, request: An
 
 
 class TestBasic:
-    def test_the_caller_is_known_by_its_key(self, authenticator: Authenticator):
+    def test_the_caller_is_the_owner_of_the_key(self, authenticator: Authenticator):
         caller = authenticator.authenticate(basic("KEY", "the secret")["Authorization"], unread)
 
         assert (caller.tenant_id, caller.key_id, caller.account_id) == ("tenant", "KEY", "account")
 
-    def test_every_refusal_reads_the_same(self, authenticator: Authenticator):
+    def test_every_cause_of_failure_has_the_same_error(self, authenticator: Authenticator):
         told = {
             (each.message, each.developer_message)
             for each in (
-                refused(authenticator, None),
-                refused(authenticator, ""),
-                refused(authenticator, "Basic ???"),
-                refused(authenticator, "Digest x"),
-                refused(authenticator, basic("KEY", "wrong")["Authorization"]),
-                refused(authenticator, basic("NOBODY", "the secret")["Authorization"]),
-                refused(authenticator, "SAuthc1 nonsense", signed()[1]),
-                refused(authenticator, *signed(secret="wrong")),
-                refused(authenticator, *signed(key_id="NOBODY")),
-                refused(authenticator, *signed(at=NOW - 901_000)),
+                error_of(authenticator, None),
+                error_of(authenticator, ""),
+                error_of(authenticator, "Basic ???"),
+                error_of(authenticator, "Digest x"),
+                error_of(authenticator, basic("KEY", "wrong")["Authorization"]),
+                error_of(authenticator, basic("NOBODY", "the secret")["Authorization"]),
+                error_of(authenticator, "SAuthc1 nonsense", signed()[1]),
+                error_of(authenticator, *signed(secret="wrong")),
+                error_of(authenticator, *signed(key_id="NOBODY")),
+                error_of(authenticator, *signed(at=NOW - 901_000)),
             )
         }
 
@@ -106,9 +106,9 @@ class TestBasic:
 
 
 class TestSignatures:
-    def test_a_signature_is_taken_once(self, authenticator: Authenticator, keys: Keys):
+    def test_a_signature_is_accepted_once(self, authenticator: Authenticator, keys: Keys):
         assert authenticator.authenticate(*signed()).key_id == "KEY"
-        refused(authenticator, *signed())
+        error_of(authenticator, *signed())
 
         assert authenticator.authenticate(*signed(nonce="n-2")).key_id == "KEY"
         # For twice the window: a date may be that far ahead when it first comes.
@@ -117,14 +117,14 @@ class TestSignatures:
             ("sauthc1", "KEY/n-2"): NOW + 1_800_000,
         }
 
-    def test_a_signature_that_is_refused_spends_no_nonce(self, authenticator: Authenticator, keys: Keys):
-        refused(authenticator, *signed(secret="wrong"))
-        refused(authenticator, *signed(key_id="NOBODY"))
+    def test_an_invalid_signature_spends_no_nonce(self, authenticator: Authenticator, keys: Keys):
+        error_of(authenticator, *signed(secret="wrong"))
+        error_of(authenticator, *signed(key_id="NOBODY"))
 
         assert keys.remembered == {}
 
     @pytest.mark.parametrize("age", [-900, 0, 900])
-    def test_the_window_has_two_sides(self, authenticator: Authenticator, age: int):
+    def test_a_date_may_be_as_far_ahead_as_behind(self, authenticator: Authenticator, age: int):
         assert authenticator.authenticate(*signed(at=NOW - age * 1000))
 
     def test_an_unknown_key_costs_a_digest_too(
@@ -133,7 +133,7 @@ class TestSignatures:
         verified: list[str] = []
         monkeypatch.setattr(sauthc1, "verify", lambda header, secret, *_, **__: verified.append(secret))
 
-        refused(authenticator, *signed(key_id="NOBODY"))
+        error_of(authenticator, *signed(key_id="NOBODY"))
 
         assert len(verified) == 1
 
@@ -152,7 +152,7 @@ class TestCache:
         authenticator.authenticate(self.CREDENTIALS, unread)
         assert keys.asked == 2
 
-    def test_a_key_that_is_gone_stops_working_when_it_is_forgotten_or_after_a_second(
+    def test_a_deleted_key_stops_working_when_the_cache_is_emptied_or_after_a_second(
         self, authenticator: Authenticator, keys: Keys, clock: list[int]
     ):
         authenticator.authenticate(self.CREDENTIALS, unread)
@@ -160,15 +160,15 @@ class TestCache:
         authenticator.authenticate(self.CREDENTIALS, unread)
 
         authenticator.forget()
-        refused(authenticator, self.CREDENTIALS)
+        error_of(authenticator, self.CREDENTIALS)
 
         keys.stored["KEY"] = gone
         authenticator.authenticate(self.CREDENTIALS, unread)
         keys.stored.clear()
         clock[0] += 1000
-        refused(authenticator, self.CREDENTIALS)
+        error_of(authenticator, self.CREDENTIALS)
 
-    def test_what_was_read_before_a_change_is_not_remembered_after_it(
+    def test_a_key_read_before_a_change_is_not_cached_after_it(
         self, authenticator: Authenticator, keys: Keys, monkeypatch: pytest.MonkeyPatch
     ):
         found = keys.stored["KEY"]
@@ -183,11 +183,11 @@ class TestCache:
             slow.setattr(keys, "find", find)
             authenticator.authenticate(self.CREDENTIALS, unread)
 
-        refused(authenticator, self.CREDENTIALS)
+        error_of(authenticator, self.CREDENTIALS)
 
-    def test_what_cannot_be_a_key_is_not_looked_up(self, authenticator: Authenticator, keys: Keys):
+    def test_a_text_that_cannot_be_a_key_id_is_not_looked_up(self, authenticator: Authenticator, keys: Keys):
         for key_id in ("", "\x00", "a b", "ключ", "' OR 1"):
-            refused(authenticator, basic(key_id, "x")["Authorization"])
+            error_of(authenticator, basic(key_id, "x")["Authorization"])
 
         assert keys.asked == 0
 

@@ -1,4 +1,4 @@
-"""Which callback URIs an application allows (rest-auth 7.4)."""
+"""The callback URIs that an application allows (rest-auth 7.4)."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from stormpath.server.authentication.callback_uris import is_authorized
         ("com.example.app://cb", "com.example.app://cb"),
     ],
 )
-def test_what_matches(uri: str, allowed: str) -> None:
+def test_scheme_and_host_match_in_any_case_and_an_asterisk_is_one_label(uri: str, allowed: str) -> None:
     assert is_authorized(uri, ["https://other.example", allowed])
 
 
@@ -47,7 +47,7 @@ def test_what_matches(uri: str, allowed: str) -> None:
         ("", ""),
     ],
 )
-def test_what_does_not(uri: str, allowed: str) -> None:
+def test_any_other_difference_does_not_match(uri: str, allowed: str) -> None:
     assert not is_authorized(uri, [allowed])
 
 

@@ -1,4 +1,4 @@
-"""Windows, orders and cursors."""
+"""Paging: windows, orders and cursors."""
 
 from urllib.parse import parse_qsl
 
@@ -35,19 +35,19 @@ def of_mappings(**parameters: str) -> Query:
     return parse_query(parameters, MAPPING, collection(APPLICATION, "accountStoreMappings"))
 
 
-def test_nothing_asked_for_is_the_first_page_in_the_default_order():
+def test_without_parameters_the_first_page_comes_in_the_default_order():
     assert of_accounts() == Query(order=(), offset=0, limit=25)
     assert of_mappings() == Query(order=(Order("list_index"),), offset=0, limit=25)
 
 
-def test_a_window():
+def test_a_window_holds_100_items_at_most():
     query = of_accounts(offset="7", limit="100")
 
     assert (query.offset, query.limit) == (7, 100)
     assert of_accounts(limit="1000").limit == 100
 
 
-def test_an_order():
+def test_an_order_takes_names_and_directions_in_any_letter_case():
     order = of_accounts(orderBy="GIVENNAME desc,status, createdAt ASC,customData.a.b DESC").order
 
     assert order == (
@@ -64,7 +64,7 @@ def test_an_order():
     number=st.none() | st.integers(-(2**63) + 1, 2**63 - 1),
     offset=st.integers(0, 2**31 - 1),
 )
-def test_a_cursor_comes_back_as_it_was(texts: str | None, number: int | None, offset: int):
+def test_a_cursor_survives_its_way_through_a_query_string(texts: str | None, number: int | None, offset: int):
     asked = {"orderBy": "surname desc,createdAt", "limit": "5", "offset": "3", "q": "ä&b=c"}
     cursor = Cursor((texts, number), "0351AYJROuQRDr0o8sC4Rv", offset, 17)
 
@@ -84,14 +84,14 @@ def test_a_cursor_may_hold_flags_and_numbers():
 
 
 @given(st.text(max_size=60))
-def test_any_other_text_is_no_cursor(text: str):
-    with pytest.raises(ApiError) as refused:
+def test_any_other_text_as_a_cursor_is_an_error(text: str):
+    with pytest.raises(ApiError) as caught:
         of_accounts(cursor=text)
 
-    assert refused.value.code == 2103
+    assert caught.value.code == 2103
 
 
-def test_a_cursor_is_not_taken_for_another_order():
+def test_a_cursor_is_an_error_with_another_order():
     cursor = Cursor(("x",), "a", 1, 2)
     following = dict(parse_qsl(next_query({"orderBy": "surname"}, cursor)))
 

@@ -1,4 +1,4 @@
-"""Password hashing, and the gate in front of it."""
+"""Password hashing, and the gate that bounds it."""
 
 import threading
 import time
@@ -30,11 +30,11 @@ class TestSchemes:
         assert "Changeme1" not in scheme.hash("Changeme1")
 
     @pytest.mark.parametrize("stored", ["", "x", "$2a$10$abc", "$argon2id$v=19$m=8,t=1,p=1$"])
-    def test_what_is_no_hash_of_the_scheme_never_verifies(self, scheme: passwords.Scheme, stored: str):
+    def test_a_text_that_is_no_hash_of_the_scheme_never_verifies(self, scheme: passwords.Scheme, stored: str):
         assert scheme.verify("x", stored) is False
 
 
-def test_argon2id_has_the_promised_parameters():
+def test_argon2id_has_the_parameters_that_owasp_recommends():
     assert "$m=19456,t=2,p=1$" in Argon2id().hash("x")
 
 
@@ -46,23 +46,23 @@ def test_a_hash_of_other_parameters_is_outdated():
 
 
 class TestNames:
-    def test_argon2id(self):
+    def test_argon2id_names_its_scheme(self):
         assert isinstance(scheme_named("argon2id"), Argon2id)
 
-    def test_the_stand_in_is_for_tests(self, monkeypatch: pytest.MonkeyPatch):
+    def test_the_insecure_scheme_is_an_error_outside_of_tests(self, monkeypatch: pytest.MonkeyPatch):
         assert isinstance(scheme_named("insecure-for-tests"), InsecureForTests)
         monkeypatch.delenv("PYTEST_CURRENT_TEST")
         with pytest.raises(ValueError, match="unset it"):
             scheme_named("insecure-for-tests")
 
     @pytest.mark.parametrize("name", ["", "md5", "Argon2id"])
-    def test_others_are_refused(self, name: str):
+    def test_any_other_name_is_an_error(self, name: str):
         with pytest.raises(ValueError, match="must be argon2id"):
             scheme_named(name)
 
 
 class Recording:
-    """A scheme that takes a moment, and remembers what it was asked and how many asked at once."""
+    """A slow scheme that records the hashes it verified, and the most calls at once."""
 
     def __init__(self) -> None:
         self.verified: list[str] = []
@@ -97,15 +97,15 @@ class TestGate:
         assert hashes == [f"hash of {number}" for number in range(12)]
         assert scheme.most == 2
 
-    def test_beyond_those_who_may_wait_callers_are_refused_at_once(self):
+    def test_beyond_the_number_that_may_wait_a_hash_is_an_error_at_once(self):
         gate = HashGate(Recording(), slots=1, waiting=2)
 
         def attempt(_: int) -> Code | None:
             try:
                 gate.hash("x")
-            except ApiError as refused:
-                assert refused.retry_after is not None  # noqa: PT017  # Both outcomes are counted below.
-                return refused.code
+            except ApiError as error:
+                assert error.retry_after is not None  # noqa: PT017  # Both outcomes are counted below.
+                return error.code
             return None
 
         with ThreadPoolExecutor(8) as threads:
@@ -115,7 +115,7 @@ class TestGate:
         assert Code.UNAVAILABLE in outcomes
         assert gate.hash("x") == "hash of x"
 
-    def test_a_failure_gives_its_place_back(self):
+    def test_a_failed_hash_gives_its_slot_back(self):
         class Failing(Recording):
             def verify(self, password: str, stored: str) -> bool:
                 raise MemoryError
@@ -127,12 +127,12 @@ class TestGate:
 
         assert gate.hash("x") == "hash of x"
 
-    def test_without_a_hash_a_decoy_is_verified_and_nobody_gets_in(self):
+    def test_without_a_hash_a_decoy_is_verified_and_no_password_matches(self):
         scheme = Recording()
         gate = HashGate(scheme, slots=1)
 
         assert gate.verify("x", None) is False
         (decoy,) = scheme.verified
-        # Not even who guesses the decoy's password.
+        # Not even the decoy's own password.
         assert gate.verify(decoy.removeprefix("hash of "), None) is False
         assert gate.verify("x", "hash of x") is True

@@ -1,4 +1,4 @@
-"""Default relay states name an organization that people can log in to (rest-auth 6.3)."""
+"""Default relay states, which name an organization with a login (rest-auth 6.3)."""
 
 from typing import Any
 
@@ -74,10 +74,10 @@ def test_it_names_an_organization_of_the_application() -> None:
         (Stored(mapped=False), "acme", True, Code.ORGANIZATION_NOT_MAPPED),
     ],
 )
-def test_an_organization_that_nobody_can_log_in_to(
+def test_an_organization_without_a_login_is_an_error(
     stored: Stored, name_key: str, known: bool, code: Code
 ) -> None:
-    with pytest.raises(ApiError) as refused:
+    with pytest.raises(ApiError) as caught:
         created(stored, name_key, known=known)
 
-    assert refused.value.code == code
+    assert caught.value.code == code

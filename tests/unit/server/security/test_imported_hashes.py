@@ -1,4 +1,4 @@
-"""Password hashes brought from elsewhere (rest-core 6.11)."""
+"""Imported password hashes (rest-core 6.11)."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from stormpath.server.schema.errors import (
     ApiError,
     Code,
 )
-from stormpath.server.security import imported
+from stormpath.server.security import imported_hashes
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 
 PASSWORD = "Tr0ub4dor"
@@ -26,14 +26,14 @@ CHARACTERS = "./Aa0" * 10 + "zZ9"
 
 
 def check(hashed: str) -> None:
-    imported.check(hashed, max_bcrypt_cost=14)
+    imported_hashes.check(hashed, max_bcrypt_cost=14)
 
 
 def stormpath2(algorithm: str, rounds: int, salt: bytes, password: str) -> str:
-    """Make a hash by the rule of the specification, in its words."""
-    digest = hashlib.new(imported.DIGESTS[algorithm], salt + password.encode()).digest()
+    """Return a hash made step by step as the specification describes."""
+    digest = hashlib.new(imported_hashes.DIGESTS[algorithm], salt + password.encode()).digest()
     for _ in range(rounds - 1):
-        digest = hashlib.new(imported.DIGESTS[algorithm], digest).digest()
+        digest = hashlib.new(imported_hashes.DIGESTS[algorithm], digest).digest()
     encoded = [base64.b64encode(each).decode() for each in (salt, digest)]
     return "$".join(["", "stormpath2", algorithm, str(rounds), *encoded])
 
@@ -43,8 +43,8 @@ class TestStormpath2:
     def test_the_published_samples_verify(self, hashed: str):
         check(hashed)
 
-        assert imported.verify(PASSWORD, hashed)
-        assert not imported.verify("tr0ub4dor", hashed)
+        assert imported_hashes.verify(PASSWORD, hashed)
+        assert not imported_hashes.verify("tr0ub4dor", hashed)
 
     @pytest.mark.parametrize("algorithm", ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"])
     @pytest.mark.parametrize("rounds", [1, 2, 1000])
@@ -53,8 +53,8 @@ class TestStormpath2:
         hashed = stormpath2(algorithm, rounds, salt, "Pässword")
         check(hashed)
 
-        assert imported.verify("Pässword", hashed)
-        assert not imported.verify("Passwörd", hashed)
+        assert imported_hashes.verify("Pässword", hashed)
+        assert not imported_hashes.verify("Passwörd", hashed)
 
     @pytest.mark.parametrize(
         "hashed",
@@ -75,7 +75,7 @@ class TestStormpath2:
             "$stormpath1$MD5$1$$2TobIzbEdvrF0owCO2Nw2g==",
         ],
     )
-    def test_anything_else_is_refused(self, hashed: str):
+    def test_a_hash_of_any_other_form_cannot_be_imported(self, hashed: str):
         with pytest.raises(ApiError) as caught:
             check(hashed)
 
@@ -89,21 +89,21 @@ class TestBcrypt:
         hashed = prefix + bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()[4:]
         check(hashed)
 
-        assert imported.verify(PASSWORD, hashed)
-        assert not imported.verify("Tr0ub4dor ", hashed)
+        assert imported_hashes.verify(PASSWORD, hashed)
+        assert not imported_hashes.verify("Tr0ub4dor ", hashed)
 
     @pytest.mark.parametrize("prefix", ["$2a$", "$2b$", "$2y$"])
-    def test_other_letters_are_utf_8(self, prefix: str):
+    def test_letters_beyond_ascii_are_hashed_as_utf_8(self, prefix: str):
         hashed = prefix + bcrypt.hashpw("Pässwörd".encode(), bcrypt.gensalt(4)).decode()[4:]
 
-        assert imported.verify("Pässwörd", hashed)
+        assert imported_hashes.verify("Pässwörd", hashed)
 
     def test_2x_is_the_sign_extension_of_the_old_crypt_blowfish(self):
         # A known answer of crypt_blowfish's own test of its bug: the bytes d1 91, which are this letter.
         hashed = "$2x$05$6bNw2HLQYeqHYyBfLMsv/OiwqTymGIGzFsA4hOTWebfehXHNprcAS"
 
-        assert imported.verify("ё", hashed)
-        assert not imported.verify("ё", hashed.replace("$2x$", "$2b$"))
+        assert imported_hashes.verify("ё", hashed)
+        assert not imported_hashes.verify("ё", hashed.replace("$2x$", "$2b$"))
 
     @pytest.mark.parametrize(
         ("password", "hashed"),
@@ -112,30 +112,30 @@ class TestBcrypt:
             ("пароль漢字", "$2x$04$abcdefghijklmnopqrstuu9XmIiXRl7mzxkj1knDjQimpnThMXawS"),
         ],
     )
-    def test_2x_is_what_libxcrypt_makes_of_it(self, password: str, hashed: str):
-        assert imported.verify(password, hashed)
-        assert not imported.verify(f"{password}x", hashed)
+    def test_2x_hashes_of_libxcrypt_verify(self, password: str, hashed: str):
+        assert imported_hashes.verify(password, hashed)
+        assert not imported_hashes.verify(f"{password}x", hashed)
 
     def test_only_the_first_72_bytes_count_as_they_did_when_it_was_made(self):
         for prefix in ("$2b$", "$2x$"):
             hashed = prefix + bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode()[4:]
 
-            assert imported.verify("x" * 72, hashed)
-            assert imported.verify("x" * 90, hashed)
-            assert not imported.verify("x" * 71, hashed)
+            assert imported_hashes.verify("x" * 72, hashed)
+            assert imported_hashes.verify("x" * 90, hashed)
+            assert not imported_hashes.verify("x" * 71, hashed)
 
-    def test_a_salt_whose_last_bits_mean_nothing_is_read_as_bcrypt_reads_it(self):
+    def test_the_unused_bits_of_a_salt_are_ignored_as_bcrypt_ignores_them(self):
         hashed = bcrypt.hashpw(PASSWORD.encode(), b"$2b$04$" + b"." * 22).decode()
 
-        assert imported.verify(PASSWORD, f"{hashed[:28]}D{hashed[29:]}")
-        assert not imported.verify(PASSWORD, f"{hashed[:28]}O{hashed[29:]}")
+        assert imported_hashes.verify(PASSWORD, f"{hashed[:28]}D{hashed[29:]}")
+        assert not imported_hashes.verify(PASSWORD, f"{hashed[:28]}O{hashed[29:]}")
 
     @pytest.mark.parametrize("cost", ["04", "10", "14"])
-    def test_costs_up_to_the_setting_are_taken(self, cost: str):
+    def test_costs_up_to_the_setting_are_accepted(self, cost: str):
         check(f"$2a${cost}${CHARACTERS}")
 
     @pytest.mark.parametrize("cost", ["15", "31"])
-    def test_higher_ones_are_refused_with_the_setting_named(self, cost: str):
+    def test_the_error_for_a_higher_cost_names_the_setting(self, cost: str):
         with pytest.raises(ApiError) as caught:
             check(f"$2a${cost}${CHARACTERS}")
 
@@ -160,7 +160,7 @@ class TestBcrypt:
             "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b6dWRWJTmaaJObG",
         ],
     )
-    def test_anything_else_is_refused(self, hashed: str):
+    def test_a_hash_of_any_other_form_cannot_be_imported(self, hashed: str):
         with pytest.raises(ApiError) as caught:
             check(hashed)
 
@@ -177,7 +177,7 @@ class TestGate:
             assert gate.is_outdated(hashed)
         assert not gate.is_outdated(gate.hash(PASSWORD))
 
-    def test_what_it_takes_in_costs_no_more_than_it_was_told(self):
+    def test_it_imports_no_hash_above_its_highest_cost(self):
         gate = HashGate(InsecureForTests(), slots=1, max_bcrypt_cost=5)
         gate.check_imported(f"$2a$05${CHARACTERS}")
 

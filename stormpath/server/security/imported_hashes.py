@@ -1,7 +1,7 @@
-"""Password hashes brought from elsewhere, in Modular Crypt Format (rest-core 6.11): bcrypt and stormpath2.
+"""Imported password hashes in Modular Crypt Format (rest-core 6.11): bcrypt and stormpath2.
 
-Each form is read when the hash is imported, so that what lies in the database can be verified at a login, and
-at a price that is known: the cost of bcrypt and the rounds of stormpath2 are bounded.
+A hash is checked when it is imported, so that every hash in the database can be verified at a login, and at a
+known cost: the cost of bcrypt and the rounds of stormpath2 are bounded.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from stormpath.server.schema.errors import (
     Code,
 )
 
-#: About half a second of digesting, which is longer than any hash of that kind was ever meant to take.
+#: About half a second of digesting, more than any hash of that kind was meant to take.
 MAX_ROUNDS: Final = 1_000_000
 
-#: The names that stormpath2 has for digests, and those of hashlib.
+#: The names of digests in stormpath2, and those in hashlib.
 DIGESTS: Final = {
     "MD5": "md5",
     "SHA-1": "sha1",
@@ -43,17 +43,17 @@ _STORMPATH2: Final = re.compile(
 _ALPHABET: Final = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _COSTS: Final = range(4, 32)
 
-#: What bcrypt reads of a password, in bytes: the rest never counted.
+#: The bytes of a password that bcrypt reads; it ignores the rest.
 _KEY_BYTES: Final = 72
 
 
 def is_imported(stored: str) -> bool:
-    """Tell whether a stored hash came from elsewhere."""
+    """Tell whether a stored hash was imported."""
     return stored.startswith(("$2", "$stormpath2$"))
 
 
 def check(hashed: str, *, max_bcrypt_cost: int) -> None:
-    """Refuse what is no hash in a known form, or costs more to verify than we would pay at a login."""
+    """Raise an error for a hash of an unknown form, or of a higher cost than a login may have."""
     if found := _BCRYPT.fullmatch(hashed):
         _check_cost(int(found["cost"]), max_bcrypt_cost)
     elif found := _STORMPATH2.fullmatch(hashed):
@@ -63,7 +63,7 @@ def check(hashed: str, *, max_bcrypt_cost: int) -> None:
 
 
 def verify(password: str, hashed: str) -> bool:
-    """Tell whether the password is the one that was hashed elsewhere."""
+    """Tell whether the password matches an imported hash."""
     if found := _BCRYPT.fullmatch(hashed):
         return _verify_bcrypt(password.encode(), found)
     if found := _STORMPATH2.fullmatch(hashed):
@@ -121,16 +121,16 @@ def _verify_stormpath2(password: bytes, found: re.Match[str]) -> bool:
 
 
 def _verify_bcrypt(password: bytes, found: re.Match[str]) -> bool:
-    # Cut here, as every bcrypt did when the hash was made: today's library refuses longer ones.
+    # Cut here, as every bcrypt did when the hash was made: today's library raises an error for longer ones.
     key = _sign_extended(password) if found["version"] == "x" else password[:_KEY_BYTES]
     salt = found["salt"]
-    # Two bits of the last character mean something; not everybody wrote the other four as zeros.
+    # Two bits of the last character have a meaning; some programs did not write the other four as zeros.
     salt = salt[:-1] + _ALPHABET[_ALPHABET.index(salt[-1]) & 0x30]
     return bcrypt.checkpw(key, f"$2b${found['cost']}${salt}{found['digest']}".encode())
 
 
 def _sign_extended(password: bytes) -> bytes:
-    """Return the key with which a right bcrypt makes the hashes of the wrong one that ``$2x$`` stands for.
+    """Return the key with which a correct bcrypt makes the hashes of the faulty one, which ``$2x$`` marks.
 
     crypt_blowfish before 1.1 took characters for signed numbers: one above 127 overwrote, with ones, those
     before it in the same 32-bit word. Bcrypt makes 18 such words of the password, repeated with a NUL after

@@ -1,4 +1,4 @@
-"""Ids sort by the time of their creation and look like the old ones."""
+"""Ids: their form, and their order by the time of creation."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ def test_threads_make_different_ids():
 
 
 @given(st.integers(0, 2**128 - 1))
-def test_an_id_can_be_read_back(number: int):
+def test_encoding_loses_nothing_of_an_id(number: int):
     assert number_of(ids.encode(number)) == number
 
 
