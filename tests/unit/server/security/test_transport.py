@@ -1,4 +1,4 @@
-"""Secrets encrypted for their reader: the known answers of rest-auth 4.2."""
+"""Secrets encrypted in an answer: the known answers of rest-auth 4.2."""
 
 import base64
 
@@ -28,13 +28,13 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("bits", sorted(ANSWERS))
-def test_the_answers_are_those_that_are_known(bits: int):
+def test_the_ciphertext_is_the_known_answer(bits: int):
     key = transport.derive_key(PASSWORD, SALT, bits=bits, iterations=1024)
 
     assert (key.hex(), transport.encrypt(key, PLAIN, VECTOR)) == ANSWERS[bits]
 
 
-def test_each_answer_has_a_vector_of_its_own():
+def test_each_ciphertext_has_an_initialization_vector_of_its_own():
     key = transport.derive_key(PASSWORD, SALT, bits=128, iterations=1)
 
     assert transport.encrypt(key, PLAIN) != transport.encrypt(key, PLAIN)
@@ -49,11 +49,11 @@ def test_each_answer_has_a_vector_of_its_own():
         base64.b64encode(bytes([251, 255, 190] * 5 + [1])).decode().replace("+", " "),
     ],
 )
-def test_a_salt_is_read_in_every_spelling(text: str):
+def test_a_salt_is_read_in_either_alphabet_padded_or_not(text: str):
     assert transport.decode_salt(text) == bytes([251, 255, 190] * 5 + [1])
 
 
 @pytest.mark.parametrize("text", ["", "=", "a", "a*b=", "größe"])
-def test_what_is_no_salt_is_refused(text: str):
+def test_any_other_text_is_no_salt(text: str):
     with pytest.raises(ValueError, match=r"base64|empty|string argument"):
         transport.decode_salt(text)
