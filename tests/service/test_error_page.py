@@ -15,11 +15,3 @@ def test_more_info_of_an_error_leads_to_the_meaning_of_its_code(api: Api) -> Non
     assert answer.headers["content-type"].startswith("text/html")
     assert f'<tr id="{anchor}"><td>2000<td>400<td>{Code.REQUIRED.meaning}'.encode() in answer.raw
     assert urlsplit(page).path == "/docs/errors.html"
-
-
-def test_every_code_has_a_meaning_and_the_status_of_an_error() -> None:
-    assert all(code.meaning and 400 <= code.status < 600 for code in Code)
-
-
-def test_a_generic_code_equals_its_status() -> None:
-    assert {code: code.status for code in Code if code < 1000} == {code: code for code in Code if code < 1000}

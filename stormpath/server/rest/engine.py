@@ -242,6 +242,6 @@ def _check_needed(collection: Collection, parameters: Parameters) -> None:
 
 
 def _wants_document(req: Request, document: Document) -> bool:
-    """Tell whether a caller gets the document, or JSON because ``Accept`` names it."""
+    """Tell whether the caller gets the document; JSON is sent only where ``Accept`` prefers it."""
     preferred = req.client_prefers((document.media_type, falcon.MEDIA_JSON))
     return not (document.or_json and preferred == falcon.MEDIA_JSON)

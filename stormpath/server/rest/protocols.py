@@ -28,7 +28,7 @@ REQUEST_ID_HEADER: Final = "Stormpath-Request-Id"
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How requests of a path are limited, and how their errors are rendered.
+    """The limit of request bodies on a path, and the rendering of its errors.
 
     ``render_error`` writes the body of an answer whose status and whose headers that all protocols share
     (``Allow``, ``WWW-Authenticate``, ``Retry-After``) are set already. ``max_body`` is in bytes.
