@@ -90,7 +90,7 @@ class Settings:
         "The sender where a template names none: an address, or ``Name <address>``. Without it, the sender is"
         " the owner of the tenant.",
     )
-    mails_per_address: int = _cap(20, "E-mails that one address gets in an hour, for any reason")
+    mails_per_address: int = _cap(20, "E-mails that one address gets in an hour, from all directories")
     mails_per_account: int = _cap(20, "E-mails that one account gets in an hour")
     mails_per_directory: int = _cap(5000, "E-mails that all accounts of one directory get in an hour")
 
