@@ -26,7 +26,13 @@ version = release = stormpath.__version__
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode", "mail_pictures", "resource_reference"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "mail_pictures",
+    "resource_reference",
+    "settings_reference",
+]
 exclude_patterns = ["_build"]
 
 autodoc_member_order = "bysource"

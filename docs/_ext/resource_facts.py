@@ -17,7 +17,6 @@ from stormpath.resources.attributes import Attribute as Declared
 from stormpath.resources.attributes import Duration as Timedelta
 from stormpath.resources.names import from_camel_case
 from stormpath.server.resources import RESOURCES
-from stormpath.server.rest.errors import status_of
 from stormpath.server.schema import (
     Address,
     Attribute,
@@ -46,7 +45,7 @@ from stormpath.server.schema import (
     Timestamp,
     TokenLink,
 )
-from stormpath.server.schema.errors import MEANINGS
+from stormpath.server.schema.errors import Code
 
 BY_NAME: Final = {each.name: each for each in RESOURCES}
 
@@ -326,7 +325,7 @@ def option_lines(options: Iterable[Option]) -> list[str]:
 
 
 def error_rows(codes: str) -> list[tuple[str, str, str]]:
-    """Return status, code and meaning of the given codes, or of ``all``; ``KeyError`` for an unknown code."""
-    meant = {str(int(code)): (code, text) for code, text in MEANINGS.items()}
-    asked = [meant[each] for each in (meant if codes == "all" else codes.split())]
-    return [(str(status_of(code)), str(int(code)), plain(text)) for code, text in asked]
+    """Return status, code and meaning of some codes, or of ``all``; ``KeyError`` for an unknown code."""
+    in_use = {str(int(code)): code for code in Code}
+    asked = [in_use[each] for each in (in_use if codes == "all" else codes.split())]
+    return [(str(code.status), str(int(code)), plain(code.meaning)) for code in asked]

@@ -34,7 +34,8 @@ from stormpath.server.mail.email import (
     Email,
     opened,
 )
-from stormpath.server.pages import forms, refused
+from stormpath.server.pages import errors as error_pages
+from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.resources import RESOURCES, RULES
@@ -44,6 +45,7 @@ from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.linked_tokens import LinkedTokens
 from stormpath.server.rest.openapi import describe
+from stormpath.server.rest.protocols import Protocol
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
@@ -280,10 +282,10 @@ class Service:
         def context_for(caller: Caller) -> RequestContext:
             return self._context(caller.tenant_id, self._box, caller)
 
-        visitors = AnonymousAccess(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
+        anonymous = AnonymousAccess(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
 
-        def visit(method: str, path: str) -> RequestContext | None:
-            tenant_id = visitors.tenant_id(method, path)
+        def anonymous_context(method: str, path: str) -> RequestContext | None:
+            tenant_id = anonymous.tenant_id(method, path)
             return None if tenant_id is None else self._context(tenant_id, self._box)
 
         def health(req: falcon.Request, resp: falcon.Response) -> None:
@@ -307,7 +309,7 @@ class Service:
             self._authenticator.authenticate,
             context_for,
             public,
-            visit,
+            anonymous_context,
             max_body=self.settings.max_body,
         )
 
@@ -327,12 +329,12 @@ class Service:
             VerificationPage(linked(_VERIFYING, one_time_tokens.VERIFICATION)),
             PasswordResetPage(linked(_RESETTING, one_time_tokens.RESET)),
         )
+        html = Protocol(error_pages.render_error, forms.MAX_BYTES)
         return [
             Path(
                 each.path,
                 {"GET": each.ask, "POST": each.submit},
-                refused=refused.show,
-                max_body=forms.MAX_BYTES,
+                protocol=html,
             )
             for each in pages
         ]

@@ -1,65 +1,108 @@
-"""Every setting of the service, its default and its environment variable."""
+"""The settings of the service: each with its default, its environment variable, its bounds and its help."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Self
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, NamedTuple, Self, TypeVar
+
+_T = TypeVar("_T")
 
 DEFAULT_BASE_URL: Final = "http://localhost:8080/v1"
 
-#: A second of a core for each login.
+#: A login with such a hash takes one core for a second.
 DEFAULT_MAX_BCRYPT_COST: Final = 14
+
+_KEY: Final = "setting"
+
+
+class Setting(NamedTuple):
+    """A setting besides its name, type and default, which are those of its field in :class:`Settings`.
+
+    ``help`` is reStructuredText, for the table in ``docs/server.rst``. ``parse`` makes the value of the text
+    in the environment, and raises ``ValueError`` when the text is no number. ``least`` is the smallest value,
+    with its meaning. A secret is a field that ``repr`` leaves out.
+    """
+
+    help: str
+    parse: Callable[[str], Any] = str
+    least: tuple[int, str] | None = None
+
+
+def _setting(default: _T, help: str, *, secret: bool = False, least: tuple[int, str] | None = None) -> _T:
+    """Return the field of a setting; its text in the environment is read as the type of its default."""
+    parse = type(default) if isinstance(default, int | float) else str
+    return field(default=default, repr=not secret, metadata={_KEY: Setting(help, parse, least)})
+
+
+def _cap(default: int, help: str) -> int:
+    return _setting(default, f"{help}; 0 lifts the limit.", least=(0, "no limit"))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one running service is told.
+    """The settings of one running service; each field's metadata is its :class:`Setting`."""
 
-    ``base_url`` begins every href; ``secret_key`` is 32 bytes in base64, ``secret_key_file`` names a file
-    that holds them. Times are in seconds: ``signature_window`` is how far a request's date may be from now,
-    ``key_cache`` how long another process may go on accepting an API key after it was disabled.
-    ``max_body`` is in bytes; ``hash_slots`` is how many passwords this process hashes at a time;
-    ``max_bcrypt_cost`` the highest cost that imported bcrypt hashes may have. ``max_links`` is how many links
-    an account may have.
-
-    ``smtp_url`` is the mail server of tenants without one of their own; without it, their e-mails stay in
-    the outbox. ``mail_from`` is the sender's address (``Name <address>`` or the address alone) where a
-    template names none. ``mails_per_address``, ``mails_per_account`` and ``mails_per_directory`` are how many
-    e-mails may be caused in an hour: 20, 20 and 5000 by default. Beyond that, what would send one more is
-    refused (429); 0 lifts the limit.
-    """
-
-    database: str
-    base_url: str = DEFAULT_BASE_URL
-    secret_key: str | None = field(default=None, repr=False)
-    secret_key_file: str | None = None
-    password_hashing: str = "argon2id"  # noqa: S105  # The name of a scheme.
-    signature_window: int = 15 * 60
-    key_cache: float = 1.0
-    max_body: int = 11 * 1024 * 1024
-    hash_slots: int = field(default_factory=lambda: os.cpu_count() or 1)
-    max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST
-    max_links: int = 100
-    smtp_url: str | None = field(default=None, repr=False)
-    mail_from: str | None = None
-    mails_per_address: int = 20
-    mails_per_account: int = 20
-    mails_per_directory: int = 5000
+    database: str = field(
+        metadata={
+            _KEY: Setting(
+                "The database's URL, as for ``--database``. A client without arguments opens it, too."
+            )
+        }
+    )
+    base_url: str = _setting(DEFAULT_BASE_URL, "The beginning of every href, as for ``--base-url``.")
+    secret_key: str | None = _setting(
+        None, "32 bytes in base64: the key under which secrets in the database are encrypted.", secret=True
+    )
+    secret_key_file: str | None = _setting(None, "A file that holds that key instead.")
+    password_hashing: str = _setting("argon2id", "The hash of new passwords; there is no other choice.")
+    signature_window: int = _setting(
+        15 * 60, "Seconds by which the date of a signed request may differ from now."
+    )
+    key_cache: float = _setting(
+        1.0, "Seconds for which another process may go on accepting an API key after it was disabled."
+    )
+    max_body: int = _setting(11 * 1024 * 1024, "The largest request body, in bytes.")
+    hash_slots: int = field(
+        default_factory=lambda: os.cpu_count() or 1,
+        metadata={
+            _KEY: Setting(
+                "The number of passwords that a process hashes at a time; by default the machine's cores,"
+                " shared by the workers.",
+                int,
+            )
+        },
+    )
+    max_bcrypt_cost: int = _setting(
+        DEFAULT_MAX_BCRYPT_COST, "The highest cost of imported bcrypt hashes; at 14 a login takes a second."
+    )
+    max_links: int = _setting(100, "The number of links to others that an account may have.")
+    smtp_url: str | None = _setting(
+        None,
+        "The mail server, ``smtp://user:password@host:587`` or ``smtps://...:465``. Without one, e-mails stay"
+        " in the outbox, except those of tenants with a mail server of their own.",
+        secret=True,
+    )
+    mail_from: str | None = _setting(
+        None,
+        "The sender where a template names none: an address, or ``Name <address>``. Without it, the sender is"
+        " the owner of the tenant.",
+    )
+    mails_per_address: int = _cap(20, "E-mails that one address gets in an hour, from all directories")
+    mails_per_account: int = _cap(20, "E-mails that one account gets in an hour")
+    mails_per_directory: int = _cap(5000, "E-mails that all accounts of one directory get in an hour")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
         """Return the settings of the environment; those ``given`` (and not ``None``) win.
 
-        Raises ``ValueError`` when there is no database, or a number is none.
+        Raises ``ValueError`` when no database is named, or the text of a number is no number.
         """
         source = os.environ if environ is None else environ
         found: dict[str, Any] = {
-            name: _read(variable, source[variable], name)
-            for name, variable in ENVIRONMENT.items()
-            if source.get(variable)
+            name: _read(name, text) for name in SETTINGS if (text := source.get(variable_of(name)))
         }
         found |= {name: value for name, value in given.items() if value is not None}
         if "database" not in found:
@@ -72,55 +115,28 @@ class Settings:
             raise ValueError(
                 f"The base URL must look like https://id.example.com/v1; {self.base_url!r} does not."
             )
-        for name in _CAPS:
-            if getattr(self, name) < 0:
-                raise ValueError(
-                    f"{ENVIRONMENT[name]} must be 0 (no limit) or more, not {getattr(self, name)}."
-                )
+        for name, setting in SETTINGS.items():
+            if setting.least is not None:
+                _check_least(name, getattr(self, name), *setting.least)
         return replace(self, base_url=self.base_url.rstrip("/"))
 
 
-#: The environment variable of each setting.
-ENVIRONMENT: Final = {
-    "database": "STORMPATH_DATABASE",
-    "base_url": "STORMPATH_BASE_URL",
-    "secret_key": "STORMPATH_SECRET_KEY",
-    "secret_key_file": "STORMPATH_SECRET_KEY_FILE",
-    "password_hashing": "STORMPATH_PASSWORD_HASHING",
-    "signature_window": "STORMPATH_SIGNATURE_WINDOW",
-    "key_cache": "STORMPATH_KEY_CACHE",
-    "max_body": "STORMPATH_MAX_BODY",
-    "hash_slots": "STORMPATH_HASH_SLOTS",
-    "max_bcrypt_cost": "STORMPATH_MAX_BCRYPT_COST",
-    "max_links": "STORMPATH_MAX_LINKS",
-    "smtp_url": "STORMPATH_SMTP_URL",
-    "mail_from": "STORMPATH_MAIL_FROM",
-    "mails_per_address": "STORMPATH_MAILS_PER_ADDRESS",
-    "mails_per_account": "STORMPATH_MAILS_PER_ACCOUNT",
-    "mails_per_directory": "STORMPATH_MAILS_PER_DIRECTORY",
-}
-
-_NUMBERS: Final = {
-    "signature_window": int,
-    "key_cache": float,
-    "max_body": int,
-    "hash_slots": int,
-    "max_bcrypt_cost": int,
-    "max_links": int,
-    "mails_per_address": int,
-    "mails_per_account": int,
-    "mails_per_directory": int,
-}
+#: Every setting by the name of its field, in the order of the fields.
+SETTINGS: Final[dict[str, Setting]] = {each.name: each.metadata[_KEY] for each in fields(Settings)}
 
 
-_CAPS: Final = ("mails_per_address", "mails_per_account", "mails_per_directory")
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting: ``STORMPATH_MAX_BODY`` of ``max_body``."""
+    return f"STORMPATH_{name.upper()}"
 
 
-def _read(variable: str, text: str, name: str) -> Any:
-    number = _NUMBERS.get(name)
-    if number is None:
-        return text
+def _read(name: str, text: str) -> Any:
     try:
-        return number(text)
+        return SETTINGS[name].parse(text)
     except ValueError as error:
-        raise ValueError(f"{variable} must be a number, not {text!r}.") from error
+        raise ValueError(f"{variable_of(name)} must be a number, not {text!r}.") from error
+
+
+def _check_least(name: str, value: int, least: int, meaning: str) -> None:
+    if value < least:
+        raise ValueError(f"{variable_of(name)} must be {least} ({meaning}) or more, not {value}.")

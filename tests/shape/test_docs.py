@@ -20,6 +20,7 @@ from resource_facts import (
     plain,
 )
 from resource_paths import operations_on
+from settings_reference import setting_rows
 from sybil.document import Document
 from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
@@ -34,7 +35,7 @@ from stormpath.server.schema import (
     Resource,
     Secret,
 )
-from stormpath.server.settings import DEFAULT_BASE_URL, ENVIRONMENT
+from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
 from support.smtp_server import SmtpServer, mail_server
 
 ROOT = Path(__file__).parents[2]
@@ -118,9 +119,14 @@ def test_the_links_in_the_e_mails_of_the_readme_work_once(page: Document, smtp_s
         assert caught.value.status == 404
 
 
-@pytest.mark.parametrize("variable", ENVIRONMENT.values())
-def test_every_setting_is_documented(variable: str) -> None:
-    assert f"``{variable}``" in (DOCS / "server.rst").read_text()
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_documented(name: str) -> None:
+    meanings = {variable: meaning for variable, _, meaning in setting_rows()}
+
+    assert meanings[f"``{variable_of(name)}``"].endswith("."), (
+        "a setting without its help, which is a sentence"
+    )
+    assert "\n.. settings::\n" in (DOCS / "server.rst").read_text()
 
 
 def test_every_resource_is_documented_on_one_page() -> None:

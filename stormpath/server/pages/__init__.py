@@ -1,1 +1,1 @@
-"""The service's own pages: where links in e-mails lead until an application has better ones."""
+"""The service's own pages, the targets of links in e-mails until an application has pages of its own."""

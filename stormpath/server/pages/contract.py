@@ -1,4 +1,4 @@
-"""What pages need of the service: the contract between them, owned by the side that needs it."""
+"""The protocol through which pages find and spend the tokens of links."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """What the bearer of a good token is told: the application it came through, the address it went to."""
+class TokenDetails:
+    """The details of a valid token that a page shows: the application's name, the address of the e-mail."""
 
     application: str | None
     email: str | None = None
 
 
 class LinkedTokens(Protocol):
-    """Tokens of one kind, for whoever has one and nothing else.
+    """Tokens of one kind, for callers that have a token and no credentials.
 
-    Both refuse a token that cannot be spent with one and the same refusal (404).
+    Both methods raise the same error (404) for every token that cannot be spent.
     """
 
-    def find(self, token: str) -> Opened:
-        """Return what a token opens; it stays as good as it was."""
+    def find(self, token: str) -> TokenDetails:
+        """Return the details of a token, without spending it."""
 
     def spend(self, token: str, body: dict[str, Any]) -> None:
-        """Spend a token as the API does, with a body that was not checked yet, or refuse to."""
+        """Check the body and spend the token, as a POST of the API does."""

@@ -1,4 +1,4 @@
-"""Reading what a browser sends: a query, or a form of a few fields."""
+"""The reader of queries and forms that a browser sends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stormpath.server.schema.errors import (
     Code,
 )
 
-#: Two passwords of 255 characters, each as long as UTF-8 and its percent signs make it, and a token.
+#: Two passwords of 255 characters, in percent-encoded UTF-8, and a token.
 MAX_BYTES: Final = 8 * 1024
 
 #: The field, and the parameter of the links in e-mails, that holds the token.
@@ -22,7 +22,7 @@ _MOST_FIELDS: Final = 10
 
 
 def fields(req: falcon.Request) -> dict[str, str]:
-    """Return the fields of a submitted form, or refuse what is none."""
+    """Return the fields of a submitted form; raise an error for any other body."""
     kind = (req.content_type or "").partition(";")[0].strip().lower()
     if kind != falcon.MEDIA_URLENCODED:
         raise ApiError(Code.UNSUPPORTED_MEDIA_TYPE, "Only the form on this page can be sent here.")
@@ -33,7 +33,7 @@ def fields(req: falcon.Request) -> dict[str, str]:
 
 
 def token_in_query(req: falcon.Request) -> str:
-    """Return the token of a link that was opened; the empty one, which is never good, where there is none."""
+    """Return the token of a link; without one, the empty text, which is no valid token."""
     try:
         return _parsed(req.query_string).get(TOKEN, "")
     except ValueError:

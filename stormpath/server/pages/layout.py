@@ -1,4 +1,4 @@
-"""What the pages have in common: one document with its style inside, and headers that keep it to itself."""
+"""The layout of all pages: one document with its style inside, and headers that restrict it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ _CIRCLE: Final = (
     '<circle cx="24" cy="24" r="21"/><path d="{path}"/></svg>'
 )
 
-#: Signs that stand beside a heading which says the same.
+#: Signs beside a heading with the same meaning.
 DONE: Final = html(_CIRCLE, kind="good", path="m15 24.500 6.500 6.500 12-13")
 FAILED: Final = html(_CIRCLE, kind="bad", path="M24 13.500v13M24 34v.100")
 
@@ -102,16 +102,16 @@ def _source(text: str) -> str:
 
 
 def heading(text: str, application: str | None) -> Html:
-    """Return the heading, below the application's name where that may be told."""
+    """Return the heading, below the application's name if there is one."""
     name = html('<p class="application">{name}</p>\n', name=application) if application else NOTHING
     return html("{name}<h1>{text}</h1>", name=name, text=text)
 
 
 def show(resp: falcon.Response, title: str, content: Html, script: Html = NOTHING) -> None:
-    """Answer with a page. ``script`` is the one that may run on it, if any; the status is left as it is.
+    """Answer with a page. ``script`` is the only one that may run on it; the status is left as it is.
 
-    The page loads nothing, may be framed by nobody, is kept nowhere, and the address in which there may be a
-    token is told to nobody.
+    The page loads nothing, cannot be framed and is not cached. Its URL, which may contain a token, is not
+    sent to any other site.
     """
     policy = "default-src 'none'; style-src {}; {}form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     allowed = f"script-src {_source(script)}; " if script else ""
@@ -127,5 +127,5 @@ def show(resp: falcon.Response, title: str, content: Html, script: Html = NOTHIN
     element = html("<script>{script}</script>\n", script=script) if script else NOTHING
     resp.content_type = "text/html; charset=utf-8"
     resp.data = html(_PAGE, title=title, style=_STYLE, content=content, script=element).encode()
-    # What is kept nowhere cannot be asked for again by its tag.
-    resp.context.differs = True
+    # No cache keeps a page, so no request can name its tag.
+    resp.context.is_tagged = False

@@ -1,4 +1,4 @@
-"""The page on which somebody who has forgotten a password chooses a new one."""
+"""The page on which an account's owner chooses a new password, from a link in an e-mail."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import falcon
 
 from stormpath.server.mail.default_templates import RESET_PAGE
 from stormpath.server.pages import forms
-from stormpath.server.pages.contract import LinkedTokens, Opened
+from stormpath.server.pages.contract import LinkedTokens, TokenDetails
 from stormpath.server.pages.layout import DONE, heading, show
 from stormpath.server.pages.markup import NOTHING, Html, html
-from stormpath.server.rest.errors import status_of
 from stormpath.server.schema.errors import ApiError
 
 _TITLE: Final = "Choose a new password"
 
-# The address is there for password managers as well: that is what they file the new password under.
+# The address is also for password managers, which store the new password under it.
 _FORM: Final = """{heading}
 <form method="post" action="{path}" accept-charset="utf-8">
 <input type="hidden" name="sptoken" value="{token}">
@@ -41,7 +40,7 @@ _DONE: Final = """{sign}
 <p role="status">Your password has been changed.</p>
 <p>You can close this page and log in with the new one.</p>"""
 
-# Hidden again before it is sent: browsers remember what was typed into fields that show it.
+# Hidden again before it is sent: browsers store the input of plain text fields for autocompletion.
 _SCRIPT: Final = Html("""
 const box = document.getElementById("show");
 const reveal = () => {
@@ -56,7 +55,7 @@ box.form.addEventListener("submit", () => { box.checked = false; reveal(); });
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """What is wrong with what was typed, and into which field."""
+    """An error of the form: the field, and the text to show."""
 
     field: str
     text: str
@@ -66,7 +65,7 @@ _DIFFERENT: Final = _Problem("confirmation", "The two passwords differ. Please t
 
 
 class PasswordResetPage:
-    """Asks for a new password, twice, and sets it by the rules of the API."""
+    """Shows a form for a new password, and sets it by the rules of the API."""
 
     path: Final = RESET_PAGE
 
@@ -74,12 +73,12 @@ class PasswordResetPage:
         self._tokens = tokens
 
     def ask(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """GET: spends nothing."""
+        """GET: shows the form, without spending the token."""
         token = forms.token_in_query(req)
         self._show_form(resp, self._tokens.find(token), token)
 
     def submit(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """POST: the form was sent. While something is wrong with it, the token stays good."""
+        """POST: the form was sent. A form with an error does not spend the token."""
         sent = forms.fields(req)
         token, password = sent.get(forms.TOKEN, ""), sent.get("password", "")
         opened = self._tokens.find(token)
@@ -97,14 +96,14 @@ class PasswordResetPage:
     def _set(self, token: str, password: str) -> _Problem | None:
         try:
             self._tokens.spend(token, {"password": password})
-        except ApiError as refusal:
-            if status_of(refusal.code) != 400:
+        except ApiError as error:
+            if error.code.status != 400:
                 raise
-            return _Problem("password", refusal.message[:1].upper() + refusal.message[1:])
+            return _Problem("password", error.message[:1].upper() + error.message[1:])
         return None
 
     def _show_form(
-        self, resp: falcon.Response, opened: Opened, token: str, problem: _Problem | None = None
+        self, resp: falcon.Response, opened: TokenDetails, token: str, problem: _Problem | None = None
     ) -> None:
         content = html(
             _FORM,
@@ -115,7 +114,7 @@ class PasswordResetPage:
             password=_field("password", "New password", problem),
             confirmation=_field("confirmation", "New password once more", problem),
         )
-        # Screen readers begin with the title.
+        # Screen readers read the title first.
         show(resp, f"Error: {_TITLE}" if problem else _TITLE, content, _SCRIPT)
 
 

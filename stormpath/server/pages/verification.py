@@ -1,6 +1,6 @@
 """The page that confirms an e-mail address.
 
-It has a button because programs open links, too: what looks through mail for dangers must not spend a token.
+It has a button because mail scanners open links: opening one must not spend its token.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _DONE: Final = """{sign}
 
 
 class VerificationPage:
-    """Asks for one click, and verifies with it."""
+    """Shows a button, and verifies the address when it is pressed."""
 
     path: Final = VERIFICATION_PAGE
 
@@ -37,7 +37,7 @@ class VerificationPage:
         self._tokens = tokens
 
     def ask(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """GET: spends nothing."""
+        """GET: shows the button, without spending the token."""
         token = forms.token_in_query(req)
         opened = self._tokens.find(token)
         title = "Confirm your address"

@@ -1,1 +1,1 @@
-"""The REST engine: serves whatever is declared, and imports no resource."""
+"""The REST engine: serves declared resources by their rules, and imports none of them."""

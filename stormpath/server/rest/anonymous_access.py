@@ -1,4 +1,4 @@
-"""Callers without credentials, who may read what is public: other systems' machines (rest-auth 6.1)."""
+"""Access without credentials to public documents, which other systems fetch (rest-auth 6.1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _READING: Final = frozenset({"GET", "HEAD"})
 
 
 class AnonymousAccess:
-    """Finds whose a public document is."""
+    """Finds the tenant of a public document."""
 
     def __init__(self, hrefs: Hrefs, resources: Mapping[str, Resource], tenant_of: TenantOf) -> None:
         self._hrefs = hrefs
@@ -23,7 +23,7 @@ class AnonymousAccess:
         self._tenant_of = tenant_of
 
     def tenant_id(self, method: str, path: str) -> str | None:
-        """Return the tenant whose document a visitor reads, or ``None`` where credentials are needed."""
+        """Return the id of the tenant whose public document is read, or ``None`` for any other request."""
         found = self._hrefs.resolve(path) if method in _READING else None
         if found is None or found[0] not in self._public:
             return None

@@ -1,4 +1,4 @@
-"""Reading request bodies: JSON objects, checked against a declaration (rest-core 1.7, 1.9, 1.11)."""
+"""The reader of request bodies: JSON objects, checked against a declaration (rest-core 1.7, 1.9, 1.11)."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ Json = dict[str, Any]
 
 _decode: Final = msgspec.json.Decoder().decode
 
-#: What is stored is read again deeper in the stack, and by the databases' JSON functions, which have limits.
+#: Stored JSON is parsed again deeper in the call stack, and by the databases' JSON functions, which have
+# limits.
 MAX_DEPTH: Final = 200
 
-#: Clients echo these back; they say nothing.
+#: Clients echo these back; they have no effect.
 _ECHOED: Final = frozenset({"href"})
 
 
@@ -70,7 +71,7 @@ def parse_object(body: bytes) -> Json:
 
 
 def _is_deeper(value: Any, depth: int) -> bool:
-    """Tell whether values lie more than ``depth`` containers deep; without recursion, which has an end."""
+    """Tell whether values are nested deeper than ``depth``; without recursion, which has a limit."""
     level = [value]
     for _ in range(depth):
         level = [inner for each in level for inner in _inside(each)]
@@ -91,14 +92,14 @@ class BodyReader:
         self._resources = resources
 
     def for_creation(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
-        """Return the values of a new resource. What callers may not set is left out."""
+        """Return the values of a new resource, without attributes that callers may not set."""
         attributes = tuple(attributes)
         body = _canonical(attributes, body)
         _check_known(attributes, body)
         return self._collect(unit, [each for each in attributes if each.creatable], body, creating=True)
 
     def for_draft(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
-        """Return what was submitted, checked as changes are."""
+        """Return the submitted values, checked as changes are."""
         attributes = tuple(attributes)
         body = _canonical(attributes, body)
         _check_known(attributes, body)
@@ -127,7 +128,7 @@ class BodyReader:
         return values
 
     def _changes_inside(self, unit: Unit, link: Link, value: Any, row: Row) -> Values:
-        """Check an object that stands for changes of the linked resource; a bare link changes nothing."""
+        """Check an object with changes of the linked resource; a bare link changes nothing."""
         if value is None:
             raise required(link.name)
         if not isinstance(value, dict):
@@ -141,16 +142,16 @@ class BodyReader:
         return {link.column: self.for_update(unit, self._resources[kind], value, linked)}
 
     def _collect(self, unit: Unit, attributes: list[Attribute], body: Json, *, creating: bool) -> Values:
-        """Check each attribute in its declared order; wrong types anywhere are told before all else."""
+        """Check each attribute in its declared order. A wrong type anywhere goes before any other error."""
         values: Values = {}
         first: ApiError | None = None
         for each in attributes:
             try:
                 values |= self._value(unit, each, body.get(each.name), creating=creating)
-            except ApiError as refusal:
-                if refusal.code == Code.WRONG_TYPE:
+            except ApiError as error:
+                if error.code == Code.WRONG_TYPE:
                     raise
-                first = first or refusal
+                first = first or error
         if first is not None:
             raise first
         return values
@@ -175,7 +176,7 @@ class BodyReader:
         if link.embeds and isinstance(value, dict) and not set(value) <= _ECHOED:
             return {link.column: self.for_creation(unit, self._resources[link.to[0]].attributes, value)}
         if link.companion and isinstance(value, dict):
-            # It is made with the resource: a link copied from another one says nothing.
+            # It is created with the resource: a link copied from another resource has no effect.
             if set(value) <= _ECHOED:
                 return {}
             raise ApiError(
@@ -189,7 +190,7 @@ class BodyReader:
         return {link.column_of(kind): id}
 
     def _is_default_host(self, attribute: Attribute, value: Any, row: Row) -> bool:
-        # Echoed, a host name that follows the service's own goes on following it.
+        # A client that echoes the default does not store it: it goes on following the service's host.
         return isinstance(attribute, HostName) and value == self._hrefs.default_host(attribute, row)
 
     def _named(self, unit: Unit, link: Link, value: Json) -> Values:
@@ -221,7 +222,7 @@ class BodyReader:
 
 
 def _canonical(attributes: Iterable[Attribute], body: Json) -> Json:
-    """Return the body with each attribute under its own name, where it came under an alias."""
+    """Return the body with aliases replaced by the names of their attributes."""
     names = {alias: each.name for each in attributes for alias in each.aliases}
     if not names:
         return body
@@ -236,8 +237,8 @@ def _check_known(attributes: Iterable[Attribute], body: Json) -> None:
 
 
 def _absent(attribute: Attribute, *, creating: bool) -> Values:
-    """Return what null, or leaving an attribute out, means."""
-    # What only some variants have is asked for by the rules, which know the variant.
+    """Return the values for an attribute that is null or left out."""
+    # The rules, which have the variant, require the attributes of only some variants.
     if attribute.required and not (creating and attribute.only_for):
         raise required(attribute.name)
     if creating or attribute.name == "customData" or (isinstance(attribute, Secret) and attribute.masked):

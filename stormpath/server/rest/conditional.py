@@ -1,4 +1,4 @@
-"""Conditional GET: an answer that the caller has already is not sent again (RFC 9110, 13.1.2)."""
+"""Conditional GET: a body that the caller has already is not sent again (RFC 9110, 13.1.2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def entity_tag(body: bytes) -> str:
 
 
 def matches(if_none_match: str, tag: str) -> bool:
-    """Tell whether ``If-None-Match`` names the tag; weak tags are compared by what is quoted."""
+    """Tell whether ``If-None-Match`` names the tag; of weak tags, the quoted part is compared."""
     return if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match)
 
 
@@ -26,7 +26,7 @@ def apply(req: falcon.Request, resp: falcon.Response) -> None:
     body = resp.data
     if body is None or resp.status != falcon.HTTP_200 or req.method not in ("GET", "HEAD"):
         return
-    if getattr(resp.context, "differs", False):
+    if not getattr(resp.context, "is_tagged", True):
         return
     tag = entity_tag(body)
     resp.set_header("ETag", tag)

@@ -1,12 +1,11 @@
-"""The page that the ``moreInfo`` of every error links to: what each code means."""
+"""The page that the ``moreInfo`` of every error links to: each code with its status and its meaning."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import Final
 
-from stormpath.server.rest.errors import status_of
-from stormpath.server.schema.errors import MEANINGS
+from stormpath.server.schema.errors import Code
 
 PATH: Final = "/docs/errors.html"
 
@@ -33,7 +32,7 @@ tr:target {{ background: #fe86 }}
 def render() -> bytes:
     """Return the page; ``#error-2000`` leads to a code's row."""
     rows = (
-        f'<tr id="error-{int(code)}"><td>{int(code)}<td>{status_of(code)}<td>{escape(meaning)}'
-        for code, meaning in MEANINGS.items()
+        f'<tr id="error-{int(code)}"><td>{int(code)}<td>{code.status}<td>{escape(code.meaning)}'
+        for code in Code
     )
     return _PAGE.format(rows="\n".join(rows)).encode()

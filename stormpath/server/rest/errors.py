@@ -1,4 +1,4 @@
-"""The one place where a broken rule becomes an answer: statuses, and the error body (rest-core 1.10)."""
+"""Exceptions as errors of the API, and the error body in JSON (rest-core 1.10)."""
 
 from __future__ import annotations
 
@@ -20,54 +20,12 @@ from stormpath.server.schema.errors import (
 
 _log = logging.getLogger(__name__)
 
-_CONFLICT: Final = frozenset(
-    {
-        Code.NOT_UNIQUE,
-        Code.DIRECTORY_NAME_TAKEN,
-        Code.NO_DEFAULT_ACCOUNT_STORE,
-        Code.DEFAULT_ACCOUNT_STORE_DISABLED,
-        Code.NO_DEFAULT_GROUP_STORE,
-        Code.DEFAULT_GROUP_STORE_DISABLED,
-        Code.STORE_ALREADY_MAPPED,
-        Code.ORGANIZATION_DIRECTORY_NAME_TAKEN,
-        Code.ORGANIZATION_NO_ACCOUNT_STORE,
-        Code.ORGANIZATION_ACCOUNT_STORE_DISABLED,
-        Code.ORGANIZATION_NO_GROUP_STORE,
-        Code.ORGANIZATION_GROUP_STORE_DISABLED,
-        Code.ORGANIZATION_STORE_ALREADY_MAPPED,
-        Code.ORGANIZATION_PROVIDER_TWICE,
-        Code.DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE,
-        Code.DEFAULT_ORGANIZATION_ACCOUNT_STORE_DISABLED,
-        Code.DEFAULT_ORGANIZATION_NO_GROUP_STORE,
-        Code.DEFAULT_ORGANIZATION_GROUP_STORE_DISABLED,
-        Code.PROVIDER_TWICE,
-        Code.ALREADY_LINKED,
-        Code.LINKED_INTO_DIRECTORY,
-        Code.SMTP_SERVER_EXISTS,
-    }
-)
-_SPECIAL: Final = {
-    Code.METHOD_NOT_ALLOWED: 405,
-    Code.UNSUPPORTED_MEDIA_TYPE: 415,
-    Code.OWNER_NOT_DELETABLE: 403,
-    Code.OWNER_STATUS_FIXED: 403,
-}
-
-#: Where ``moreInfo`` leads: the list of codes, which the service itself shows (rest/error_page.py).
+#: Where ``moreInfo`` leads: the list of codes, a page of the service (rest/error_page.py).
 _MORE_INFO: Final = "docs/errors.html#error-"
 
 
-def status_of(code: Code) -> int:
-    """Return the HTTP status of a code: itself below 1000, 409 for conflicts, 400 for most others."""
-    if code < 1000:
-        return int(code)
-    if code in _CONFLICT:
-        return 409
-    return _SPECIAL.get(code, 400)
-
-
 def api_error_for(error: BaseException) -> ApiError:
-    """Return what to answer for any exception. One nobody foresaw is logged, and tells nothing."""
+    """Return the API's error for any exception. An unexpected one is logged; its answer has no details."""
     if isinstance(error, ApiError):
         return error
     if isinstance(error, falcon.HTTPMethodNotAllowed):
@@ -94,19 +52,18 @@ def api_error_for(error: BaseException) -> ApiError:
     )
 
 
-def body_of(refusal: ApiError, request_id: str, origin: str) -> dict[str, Any]:
+def error_body(error: ApiError, request_id: str, origin: str) -> dict[str, Any]:
     """Return the error body. ``origin`` is the service's scheme and host, with a slash."""
     return {
-        "status": status_of(refusal.code),
-        "code": int(refusal.code),
-        "message": refusal.message,
-        "developerMessage": refusal.developer_message,
-        "moreInfo": f"{origin}{_MORE_INFO}{int(refusal.code)}",
+        "status": error.code.status,
+        "code": int(error.code),
+        "message": error.message,
+        "developerMessage": error.developer_message,
+        "moreInfo": f"{origin}{_MORE_INFO}{int(error.code)}",
         "requestId": request_id,
     }
 
 
 def _from_framework(error: falcon.HTTPError) -> ApiError:
-    status = error.status_code
-    code = Code(status) if status in {int(each) for each in Code} else Code.BAD_REQUEST
+    code = next((each for each in Code if each == error.status_code), Code.BAD_REQUEST)
     return ApiError(code, HTTPStatus(int(code)).phrase + ".", error.description)

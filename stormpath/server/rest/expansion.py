@@ -1,4 +1,4 @@
-"""Which links a request asks to have inline (rest-core 2)."""
+"""Expansion: the links that a request asks to have inline (rest-core 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses: building hrefs, and reading those that callers send."""
+"""Hrefs: those in answers, and those that callers send."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 
 
 def is_id(text: str) -> bool:
-    """Tell whether the text may be the id of something."""
+    """Tell whether the text has the form of an id."""
     return _ID.fullmatch(text) is not None
 
 
 class Hrefs:
-    """Hrefs under one base URL. Incoming ones are told by their path, whatever host they name."""
+    """Hrefs under one base URL. Only the path of an incoming href counts; its host is ignored."""
 
     def __init__(self, base_url: str, resources: Iterable[Resource]) -> None:
         self.base_url = base_url
@@ -47,7 +47,7 @@ class Hrefs:
         return f"{before}{id}{after}"
 
     def around_id(self, resource: str) -> tuple[str, str]:
-        """Return what stands before and after the id in the hrefs of a kind of resource."""
+        """Return the parts before and after the id in the hrefs of a kind of resource."""
         return self._around_id[resource]
 
     def at(self, path: str, id: str) -> str:
@@ -63,11 +63,11 @@ class Hrefs:
         return f"{self._origin}{url}" if url.startswith("/") else url
 
     def of_page(self, url: str) -> str:
-        """Return a URL for browsers as it is kept: this service's own without the host, which may move."""
+        """Return a URL for browsers as it is stored: own pages without the host, which may change."""
         return url.removeprefix(self._origin) if url.startswith(f"{self._origin}/") else url
 
     def default_host(self, attribute: HostName, row: Row) -> str:
-        """Return the host name, below the service's own, that a resource has while none is stored."""
+        """Return the subdomain of the service's host that a resource has while no host name is stored."""
         return f"{attribute.under.format_map(row)}.{self._host}"
 
     def _split(self, path: str) -> tuple[str, str]:
@@ -79,7 +79,7 @@ class Hrefs:
         return f"{self.of(resource, id)}/customData"
 
     def resolve(self, href: str) -> tuple[str, str] | None:
-        """Return (resource name, id) of an href, or ``None`` when it is not one of ours."""
+        """Return (resource name, id) of an href, or ``None`` when it is not one of a resource."""
         try:
             path = urlsplit(href).path
         except ValueError:
@@ -93,14 +93,14 @@ class Hrefs:
         return resource.name, parts[1]
 
     def target(self, link: Link, value: Any) -> tuple[str, str]:
-        """Return (resource name, id) that a submitted link value names, or refuse it."""
+        """Return (resource name, id) that a submitted link value names, or raise an error."""
         href = _href(link, value)
         found = self.resolve(href)
         if found is None:
             raise no_target(link.name, href, link.unknown)
         if found[0] not in link.to:
             raise ApiError(
-                dict(link.refused).get(found[0], Code.LINK_NOT_PERMITTED),
+                dict(link.wrong_kinds).get(found[0], Code.LINK_NOT_PERMITTED),
                 f"{link.name} cannot be linked to that resource.",
                 f"{link.name} must be the href of a {' or a '.join(link.to)}; {shown(href)} is not.",
             )
@@ -121,7 +121,7 @@ def _href(link: Link, value: Any) -> str:
 
 
 def no_target(name: str, href: str, code: Code = Code.NO_SUCH_TARGET) -> ApiError:
-    """Return the refusal of a link to what does not exist, or is another tenant's."""
+    """Return the error for a link to a resource that does not exist, or is another tenant's."""
     return ApiError(
         code,
         f"{name} refers to a resource that does not exist.",

@@ -1,8 +1,8 @@
-"""Idempotency keys: a POST that creates may be sent again, and creates once.
+"""Idempotency keys: a POST that creates can be repeated, and creates once.
 
-The header ``Idempotency-Key`` counts on every POST that creates a resource, sends an e-mail or spends a
-token. Other POSTs do not need it: an update sets values that a repeat sets again, and a login attempt stores
-nothing.
+The header ``Idempotency-Key`` has an effect on every POST that creates a resource, sends an e-mail or spends
+a token. Other POSTs do not need it: an update sets values that a repeat sets again, and a login attempt
+stores nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from stormpath.server.domain.context import (
     IdempotentRequest,
     RequestContext,
 )
-from stormpath.server.domain.storage import Creation
+from stormpath.server.domain.storage import Creation, Row
+from stormpath.server.rest.messages import existing
 from stormpath.server.schema.errors import (
     ApiError,
     Code,
@@ -32,7 +33,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 def idempotent_request(
     req: falcon.Request, context: RequestContext, resource: str
 ) -> IdempotentRequest | None:
-    """Return what keeps a creation from happening twice, when the caller sent a key for it."""
+    """Return the key and the fingerprint of a request; ``None`` when the caller sent no key."""
     key = req.env.get(_ENVIRON)
     if key is None:
         return None
@@ -46,7 +47,7 @@ def idempotent_request(
 
 
 def earlier_creation(context: RequestContext) -> Creation | None:
-    """Return what the request's key created already; refuse a key that came with another request."""
+    """Return the creation under the request's key; raise an error for a key of a different request."""
     if context.idempotent_request is None:
         return None
     with context.read() as unit:
@@ -60,10 +61,19 @@ def earlier_creation(context: RequestContext) -> Creation | None:
     return found
 
 
-def recognized(req: falcon.Request, context: RequestContext, resource: str) -> RequestContext:
-    """Return the means of a request that creates nothing: they tell whether it was carried out before.
+def created_earlier(context: RequestContext) -> Row | None:
+    """Return the resource that a request with the same key created, as it is now; ``None`` for a new key."""
+    creation = earlier_creation(context)
+    if creation is None:
+        return None
+    with context.read() as unit:
+        return existing(unit, creation.resource, creation.resource_id)
 
-    ``resource`` is the kind of what it is about.
+
+def recognized(req: falcon.Request, context: RequestContext, resource: str) -> RequestContext:
+    """Return the context of a request that creates nothing, marked as a repeat where it is one.
+
+    ``resource`` is the kind of resource that the request concerns.
     """
     context = replace(context, idempotent_request=idempotent_request(req, context, resource))
     if context.idempotent_request is not None and earlier_creation(context) is not None:
@@ -72,6 +82,6 @@ def recognized(req: falcon.Request, context: RequestContext, resource: str) -> R
 
 
 def _fingerprint(req: falcon.Request, context: RequestContext) -> str:
-    # Keyed, because a body may hold a password: whoever reads the database must not be able to guess it.
+    # Keyed, because a body may hold a password: a reader of the database must not be able to guess it.
     head = f"{req.method} {req.path}?{req.query_string}\n".encode()
     return context.secrets.digest(head + req.context.body(), "idempotency")

@@ -1,4 +1,4 @@
-"""The API's description in OpenAPI 3.1, read off the declarations."""
+"""The API's description in OpenAPI 3.1, made from the declarations."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _STATEMENT: Final = re.compile(r"\s*(?P<name>[^\s,]+)(?:\s+(?P<direction>asc|des
 
 
 def parse_query(parameters: Parameters, item: Resource, collection: Collection) -> Query:
-    """Return the question that the query parameters ask of a collection of ``item``."""
+    """Return the query of a collection of ``item`` that the parameters ask for."""
     if not parameters:
         return Query(order=_default_order(item))
     order = (
@@ -65,7 +65,7 @@ _RESERVED: Final = frozenset({"offset", "limit", "orderBy", "cursor", EXPAND})
 
 
 def parse_limit(text: str) -> int:
-    """Return the page size; more than a page may hold means a full page."""
+    """Return the page size; a larger number than the maximum means the maximum."""
     return min(_whole("limit", text, minimum=1), MAX_LIMIT)
 
 
@@ -112,7 +112,7 @@ def _whole(name: str, text: str, minimum: int) -> int:
 def parse_cursor(parameters: Parameters, order: tuple[Order, ...], item: Resource) -> Cursor:
     """Return the cursor that a ``next`` link carries.
 
-    It is no secret and not signed: whoever alters it reads another part of the same list, or is refused.
+    It is neither secret nor signed: an altered one reads another part of the same list, or is an error.
     """
     text = parameters["cursor"]
     try:
@@ -126,7 +126,7 @@ def parse_cursor(parameters: Parameters, order: tuple[Order, ...], item: Resourc
     }
     if of_order != _stamp(parameters) or len(after) != len(order) or not is_id(id):
         raise _bad_cursor(text)
-    # A value of another type would be the database's error.
+    # A value of another type would be an error in the database.
     if not all(_may_hold(kinds.get(key.column), value) for key, value in zip(order, after, strict=True)):
         raise _bad_cursor(text)
     return Cursor(tuple(after), id, offset, size)
@@ -137,7 +137,7 @@ _STATE: Final = tuple[_Whole, _Whole, str, list[Any], int]
 
 
 def _stamp(parameters: Parameters) -> int:
-    # A cursor goes on in the order it was made in.
+    # A cursor is only good for the order it was made in.
     return zlib.crc32(parameters.get("orderBy", "").encode())
 
 
@@ -159,7 +159,7 @@ def _bad_cursor(text: str) -> ApiError:
 
 
 def next_query(parameters: Parameters, cursor: Cursor) -> str:
-    """Return the query string of the page after this one: the same question, and where to go on."""
+    """Return the query string of the next page: the same parameters, and a cursor."""
     state = msgspec.json.encode(
         (cursor.offset, cursor.size, cursor.id, list(cursor.after), _stamp(parameters))
     )

@@ -38,7 +38,7 @@ def parse(query: str) -> Parameters:
 
 
 def check_supported(parameters: Parameters, supported: Iterable[str]) -> None:
-    """Refuse a parameter that means nothing here."""
+    """Raise an error for a parameter that is not supported."""
     allowed = set(supported)
     for name in parameters:
         if name not in allowed:
@@ -46,7 +46,7 @@ def check_supported(parameters: Parameters, supported: Iterable[str]) -> None:
 
 
 def unsupported(name: str) -> ApiError:
-    """Return the refusal of a parameter that means nothing here."""
+    """Return the error for a parameter that is not supported."""
     return ApiError(Code.QUERY_UNSUPPORTED, f"The query parameter {shown(name)} is not supported here.")
 
 

@@ -59,7 +59,7 @@ def parse_bounds(text: str) -> Bounds | None:
 
 
 def reversed_range(text: str) -> ApiError:
-    """Return the refusal of a range whose end is not after its start."""
+    """Return the error for a range whose end is not after its start."""
     return ApiError(Code.RANGE_REVERSED, f"The end of the range {shown(text)} is not after its start.")
 
 

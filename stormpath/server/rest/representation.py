@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import (
     Row,
     Unit,
 )
 from stormpath.server.rest.expansion import Expansion, Expansions
 from stormpath.server.rest.hrefs import Hrefs
+from stormpath.server.rest.messages import existing
 from stormpath.server.rest.paging import next_query, parse_query
 from stormpath.server.rest.parameters import Parameters
 from stormpath.server.schema import (
@@ -41,9 +43,9 @@ _NO_PARAMETERS: Final[Parameters] = {}
 
 
 class Renderer:
-    """Turns rows into JSON bodies, one prepared function an attribute.
+    """Renders rows as JSON bodies, by one prepared function for each attribute.
 
-    ``unseal`` opens what is stored encrypted: called with it and with what it was sealed for.
+    ``unseal`` decrypts a stored secret: it is called with the ciphertext and the name it was encrypted for.
     """
 
     def __init__(
@@ -103,12 +105,36 @@ class Renderer:
         parameters: Parameters = _NO_PARAMETERS,
         expansions: Expansions = (),
     ) -> Body:
-        """Return a page as JSON; ``parameters`` are what the page was asked with, for its ``next`` link."""
+        """Return a page as JSON; ``parameters`` are those of the request, for its ``next`` link."""
         body: Body = {"href": href, "offset": page.offset, "limit": page.limit, "size": page.size}
         if page.next is not None:
             body["next"] = {"href": f"{href}?{next_query(parameters, page.next)}"}
         body["items"] = self.expanded(unit, item, page.rows, expansions)
         return body
+
+    def answer(
+        self,
+        context: RequestContext,
+        attributes: Iterable[Attribute],
+        values: Mapping[str, Any],
+        expansions: Expansions,
+    ) -> Body:
+        """Return the answer of an endpoint: these attributes, their values by column, links expanded."""
+        body: Body = {each.name: self._returned(each, values) for each in attributes}
+        if expansions:
+            with context.read() as unit:
+                for each in expansions:
+                    if isinstance(link := each.attribute, Link):
+                        target = link.to[0]
+                        row = existing(unit, target, values[link.column_of(target)])
+                        body[link.name] = self.render(target, row)
+        return body
+
+    def _returned(self, attribute: Attribute, values: Mapping[str, Any]) -> Any:
+        if isinstance(attribute, Link):
+            target = attribute.to[0]
+            return {"href": self.hrefs.of(target, values[attribute.column_of(target)])}
+        return attribute.render(values[attribute.column])
 
     def _prepare(self, resource: Resource, variant: str = "") -> list[tuple[str, _Render]]:
         return [
@@ -118,7 +144,7 @@ class Renderer:
         ]
 
     def _prepare_variants(self, resource: Resource) -> dict[str, list[tuple[str, _Render]]]:
-        """Return what each variant shows; under the empty name, what all do."""
+        """Return the renderers of each variant; under the empty name, those that all have."""
         named = {variant for each in resource.attributes for variant in each.only_for}
         return {variant: self._prepare(resource, variant) for variant in (*named, "")}
 

@@ -1,4 +1,4 @@
-"""Paths: one for each declared resource, collection and endpoint, on Falcon's router."""
+"""The paths of the API, one for each declared resource, collection and endpoint, on Falcon's router."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import falcon
 
 from stormpath.server.rest.engine import Engine, links_of
+from stormpath.server.rest.protocols import Protocol
 from stormpath.server.schema import (
     Attribute,
     Collection,
@@ -18,16 +19,14 @@ from stormpath.server.schema import (
     Resource,
     TokenLink,
 )
-from stormpath.server.schema.errors import ApiError
 
 Responder = Callable[..., None]
 
 
 class Path(NamedTuple):
-    """A path, what answers there, and what it is about: a resource, or an attribute below one.
+    """A path, its responders by method, and its subject: a resource, or an attribute of one.
 
-    ``refused`` answers what is refused there, where that is no JSON; status and headers are set before.
-    ``max_body`` is in bytes, where it is less than elsewhere.
+    ``protocol`` is that of the path, where it is not the API's JSON.
     """
 
     template: str
@@ -35,8 +34,7 @@ class Path(NamedTuple):
     resource: Resource | None = None
     attribute: Attribute | None = None
     tokens: OneTimeTokens | None = None
-    refused: Callable[[falcon.Response, ApiError], None] | None = None
-    max_body: int | None = None
+    protocol: Protocol | None = None
 
 
 class Route:
@@ -47,15 +45,15 @@ class Route:
             responders = {**responders, "HEAD": responders["GET"]}
         self._allowed = sorted(responders)
         for method in falcon.COMBINED_METHODS:
-            # All of them: Falcon would answer OPTIONS by itself.
-            setattr(self, f"on_{method.lower()}", responders.get(method, self._refuse))
+            # Every method: Falcon would answer OPTIONS by itself.
+            setattr(self, f"on_{method.lower()}", responders.get(method, self._not_allowed))
 
-    def _refuse(self, req: falcon.Request, resp: falcon.Response, **_: Any) -> None:
+    def _not_allowed(self, req: falcon.Request, resp: falcon.Response, **_: Any) -> None:
         raise falcon.HTTPMethodNotAllowed(self._allowed)
 
 
 def paths(engine: Engine) -> Iterator[Path]:
-    """Return every path of the API below the base URL, and what answers there."""
+    """Return every path of the API below the base URL."""
     tenant = engine.resources["tenant"]
     yield Path("/tenants/current", {"GET": engine.current_tenant}, tenant)
     collections = {each.of: each for each in links_of(tenant, Collection)}
@@ -97,17 +95,17 @@ def _below(engine: Engine, resource: Resource) -> Iterator[Path]:
         yield _of_tokens(engine, resource, link, link.tokens)
     for custom_data in links_of(resource, CustomData):
         responders = {
-            "GET": partial(engine.read_custom_data, resource),
-            "POST": partial(engine.update_custom_data, resource),
-            "DELETE": partial(engine.delete_custom_data, resource),
+            "GET": partial(engine.custom_data.read, resource),
+            "POST": partial(engine.custom_data.update, resource),
+            "DELETE": partial(engine.custom_data.delete, resource),
         }
         yield Path(f"{here}/customData", responders, resource, custom_data)
-        of_key: dict[str, Responder] = {"DELETE": partial(engine.delete_custom_data, resource)}
+        of_key: dict[str, Responder] = {"DELETE": partial(engine.custom_data.delete, resource)}
         yield Path(f"{here}/customData/{{key}}", of_key, resource, custom_data)
 
 
 def _of_tokens(engine: Engine, resource: Resource, attribute: Attribute, tokens: OneTimeTokens) -> Path:
-    responders: dict[str, Responder] = {"POST": partial(engine.spend_token, resource, tokens)}
+    responders: dict[str, Responder] = {"POST": partial(engine.tokens.spend, resource, tokens)}
     if tokens.readable:
-        responders["GET"] = partial(engine.read_token, resource, tokens)
+        responders["GET"] = partial(engine.tokens.read, resource, tokens)
     return Path(tokens.path, responders, resource, attribute, tokens)

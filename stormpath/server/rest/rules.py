@@ -1,4 +1,4 @@
-"""What the engine needs of the rules: the contract between them, owned by the side that needs it."""
+"""The protocols of rules that the engine calls: of resources, of one-time tokens, of endpoints."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 
-#: What an endpoint does: takes the resource it hangs on and the checked body, returns its links' columns.
+#: The action of an endpoint: takes its resource and the checked body, returns the columns of its links.
 Action = Callable[[RequestContext, Row, Values], Values]
 
 
 class OneTimeTokenRules(Protocol):
-    """What happens to tokens of one kind. ``owner`` is the resource of the id in their path, if any."""
+    """The rules of tokens of one kind. ``owner`` is the resource of the id in their path, if any."""
 
     def find(self, context: RequestContext, owner: Row | None, token: str) -> Values:
-        """Return what the token stands for, without spending it; refuse any that cannot be spent (404)."""
+        """Return what the token stands for, without spending it; raise 404 when it cannot be spent."""
 
     def spend(self, context: RequestContext, found: Values, token: str, values: Values) -> Values:
-        """Spend a token that was found, or refuse it: somebody else may have been quicker."""
+        """Spend a token that was found; raise 404 when another request has spent it meanwhile."""
 
 
 class RulesOf(Protocol):
-    """The rules of one kind of resource. ``prepares`` tells whether ``prepare`` does anything."""
+    """The rules of one kind of resource. Where ``prepares`` is false, ``prepare`` is not called."""
 
     prepares: bool
 
@@ -39,16 +39,16 @@ class RulesOf(Protocol):
         """Complete a resource that is about to be shown, where a part of it is made on demand."""
 
     def presenter(self, context: RequestContext, options: Mapping[str, Any]) -> Present | None:
-        """Return what makes a representation as the reader's options want it, or refuse the options."""
+        """Return the function that applies options to a representation; raise an error for invalid ones."""
 
     def document(self, context: RequestContext, row: Row, body: dict[str, Any]) -> bytes:
-        """Return what is shown instead of the JSON ``body``, for a resource that declares a document."""
+        """Return the document shown instead of the JSON ``body``, for a resource that declares one."""
 
     def place(self, context: RequestContext, owner: Owner) -> Owner:
-        """Return where a creation asked for under ``owner`` really goes, or refuse it."""
+        """Return the owner in which a creation asked for under ``owner`` takes place, or raise an error."""
 
     def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
-        """Refuse a change that is forbidden whatever else is wrong with the (unchecked) body."""
+        """Raise the error of a forbidden change, before the body is checked."""
 
     def create(
         self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
@@ -56,7 +56,7 @@ class RulesOf(Protocol):
         """Store a new resource."""
 
     def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
-        """Change a resource, and return it as it is then."""
+        """Change a resource, and return it as changed."""
 
     def delete(self, context: RequestContext, row: Row) -> None:
         """Remove a resource."""

@@ -96,7 +96,7 @@ def _choice(attribute: Choice, value: str) -> str:
 
 
 def _wildcards(value: str) -> tuple[MatchKind, str]:
-    """Tell where the text must stand: an asterisk at an end means anything there, elsewhere it is itself."""
+    """Return how to match the text: an asterisk at an end stands for any text, elsewhere for itself."""
     before, after = value.startswith("*"), len(value) > 1 and value.endswith("*")
     text = value[before : len(value) - after]
     if not text:
@@ -107,7 +107,7 @@ def _wildcards(value: str) -> tuple[MatchKind, str]:
 
 
 def _instants(column: str, value: str) -> Between:
-    """Read a period or a range; a bound stands for the first instant of its period."""
+    """Read a period or a range; a bound means the first instant of its period."""
     if (bounds := parse_bounds(value)) is not None:
         low, high = _first_instant(bounds.low, value), _first_instant(bounds.high, value)
         if low is not None and high is not None and high <= low:

@@ -1,18 +1,26 @@
-"""How a request wants what it is shown: the links it wants inline, and what its query says of some kinds."""
+"""The view that a request asks for: links expanded inline, and options that change how a kind is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from stormpath.server.domain.context import Present
-from stormpath.server.rest.expansion import Expansions
+import falcon
+
+from stormpath.server.domain.context import Present, RequestContext
+from stormpath.server.rest.expansion import Expansions, parse_expand
+from stormpath.server.rest.messages import context_of
+from stormpath.server.rest.paging import EXPAND
+from stormpath.server.rest.parameters import Parameters, check_supported, parse
+from stormpath.server.rest.rules import RulesOf
 from stormpath.server.schema import (
     Attribute,
     Collection,
     Link,
+    Option,
+    Resource,
 )
 
 Body = dict[str, Any]
@@ -20,18 +28,18 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The expansions of a request, and for some kinds of resource what turns their JSON into what was asked.
+    """The expansions of a request, and the presenters of some kinds of resource, which change their JSON.
 
-    ``query`` are the parameters that asked for the latter: links to further pages repeat them.
+    ``query`` has the parameters that presenters were made from: links to further pages repeat them.
     """
 
     expansions: Expansions = ()
-    presents: Mapping[str, Present] = field(default_factory=dict)
+    presenters: Mapping[str, Present] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, resource: str, body: Body) -> Body:
-        """Return the JSON of a resource as it was asked for, what is inline in it included."""
-        if not self.presents:
+        """Return the JSON of a resource with presenters applied, also to the resources inline in it."""
+        if not self.presenters:
             return body
         body = self._one(resource, body)
         for each in self.expansions:
@@ -43,23 +51,80 @@ class View:
         return body
 
     def _one(self, resource: str, body: Body) -> Body:
-        present = self.presents.get(resource)
+        present = self.presenters.get(resource)
         return body if present is None else present(body)
 
     def _linked(self, link: Link, inside: Body) -> Body:
-        # What was deleted meanwhile stayed a link.
+        # A resource that was deleted meanwhile is still a link.
         return inside if set(inside) == {"href"} else self._one(link.to[0], inside)
 
     def _listed(self, collection: Collection, inside: Body) -> None:
-        if collection.of not in self.presents:
+        if collection.of not in self.presenters:
             return
         inside["items"] = [self._one(collection.of, each) for each in inside["items"]]
         if "next" in inside:
             inside["next"] = {"href": f"{inside['next']['href']}&{urlencode(self.query)}"}
 
 
-def targets(attribute: Attribute) -> tuple[str, ...]:
+_PLAIN: Final = View()
+
+
+class ViewReader:
+    """Reads the view that a query string asks for, by the declarations and the rules."""
+
+    def __init__(self, resources: Mapping[str, Resource], rules: Mapping[str, RulesOf]) -> None:
+        self._resources = resources
+        self._rules = rules
+        self._presented = {name for name, each in resources.items() if each.read_options}
+
+    def read(self, req: falcon.Request, resource: Resource) -> View:
+        """Return the view of a request whose answer is such a resource; any other parameter is an error."""
+        return self.read_with_options(req, resource, ())[1]
+
+    def read_with_options(
+        self, req: falcon.Request, resource: Resource, known: Sequence[Option]
+    ) -> tuple[dict[str, Any], View]:
+        """Return the values of ``known`` options that are given, and the view."""
+        parameters: Parameters = parse(req.query_string)
+        if not parameters:
+            return {}, _PLAIN
+        expansions = parse_expand(parameters.get(EXPAND), resource)
+        options = self.options_of(resource, expansions)
+        check_supported(parameters, (EXPAND, *(each.name for each in (*known, *options))))
+        return _given(parameters, known), self.view(context_of(req), parameters, expansions, options)
+
+    def options_of(self, resource: Resource, expansions: Expansions) -> Sequence[Option]:
+        """Return the options of all resources that are shown: this kind, and those that are inline in it."""
+        shown = {resource.name, *(target for each in expansions for target in _targets(each.attribute))}
+        return [
+            each for name in sorted(shown & self._presented) for each in self._resources[name].read_options
+        ]
+
+    def view(
+        self,
+        context: RequestContext,
+        parameters: Parameters,
+        expansions: Expansions,
+        options: Sequence[Option],
+    ) -> View:
+        """Return the view of parameters, of which these are ``options``."""
+        if not options:
+            return View(expansions)
+        values = _given(parameters, options)
+        presenters = {name: self._rules[name].presenter(context, values) for name in self._presented}
+        return View(
+            expansions,
+            {name: each for name, each in presenters.items() if each is not None},
+            {name: parameters[name] for name in values},
+        )
+
+
+def _targets(attribute: Attribute) -> tuple[str, ...]:
     """Return the kinds of resource that an expanded attribute brings inline."""
     if isinstance(attribute, Link):
         return attribute.to
     return (attribute.of,) if isinstance(attribute, Collection) else ()
+
+
+def _given(parameters: Parameters, options: Sequence[Option]) -> dict[str, Any]:
+    return {each.name: each.parse(parameters[each.name]) for each in options if each.name in parameters}

@@ -1,4 +1,4 @@
-"""The attributes of a resource that are values: what each takes, how it is stored, how it is shown.
+"""The attributes of a resource that are values: their checks, their columns, their JSON.
 
 Names are wire names (camelCase); a column is the same name in snake_case.
 """
@@ -21,10 +21,7 @@ from stormpath.server.schema.timestamps import timestamp
 
 ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list", "json", "sealed"]
 
-_YEAR_ONE: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
-
-#: One part of a host name (RFC 1123, section 2.1).
-_LABEL: Final = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
+_EPOCH: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
 
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -36,7 +33,7 @@ def snake_case(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a resource's table, as the storage room needs to know it."""
+    """One column of a resource's table, from which storage makes the table."""
 
     name: str
     kind: ColumnKind
@@ -47,13 +44,13 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
-    """A member of a resource's JSON. Subclasses say which values it takes and how it is stored.
+    """A member of a resource's JSON. Subclasses define the values it takes and how it is stored.
 
-    An attribute that is not ``updatable`` is ignored when a client echoes it; a ``fixed`` one is refused when
-    the value differs. ``aliases`` are other names it is taken in under. ``only_for`` are the variants of its
-    resource that have it (see :class:`Resource`); empty means all. Where it is not for all, being required
-    means in those variants, and the rules see to it (``variants.check``). ``stored_as`` names its column
-    where the name in snake_case would be another's.
+    An attribute that is not ``updatable`` is ignored when a client echoes it; a ``fixed`` one is an error
+    when the value differs. ``aliases`` are other names under which it is accepted. ``only_for`` are the
+    variants of its resource that have it (see :class:`Resource`); empty means all. Where it is not for all,
+    being required means in those variants, and the rules check it (``variants.check``). ``stored_as`` names
+    its column where the name in snake_case would be another's.
     """
 
     name: str = field(kw_only=False)
@@ -81,11 +78,11 @@ class Attribute:
 
     @property
     def initial(self) -> Any:
-        """What is stored when nothing is said; ``None`` for nothing."""
+        """The value stored when a creation gives none; ``None`` for nothing."""
         return self.default
 
     def columns(self) -> tuple[Column, ...]:
-        """Return what it needs of the table."""
+        """Return the columns it needs in the table."""
         return (Column(self.column, self.kind, nullable=self.may_be_missing),)
 
     @property
@@ -94,31 +91,40 @@ class Attribute:
         return bool(self.only_for) or (self.nullable and not self.required)
 
     def check(self, value: Any) -> Any:
-        """Return the value as it is stored, or raise an :class:`ApiError` that says what is wrong with it."""
+        """Return the value as it is stored; raise an :class:`ApiError` for an invalid one."""
         raise wrong_type(self.name, "not settable", value)
 
     def render(self, stored: Any) -> Any:
-        """Return the stored value as it stands in JSON."""
+        """Return the JSON of the stored value."""
         return stored
 
 
 def wrong_type(name: str, expected: str, value: Any) -> ApiError:
-    """Return the refusal for a value of the wrong JSON type."""
+    """Return the error for a value of the wrong JSON type."""
     return ApiError(
         Code.WRONG_TYPE, f"{name} has the wrong type.", f"{name} must be {expected}, not {_kind_of(value)}."
     )
 
 
 def _kind_of(value: Any) -> str:
-    # Its kind and not the value, which may be a password.
+    # The type and not the value, which may be a password.
     return {dict: "an object", list: "a list", str: "a string", bool: "true or false"}.get(
         type(value), "a number"
     )
 
 
 def required(name: str) -> ApiError:
-    """Return the refusal for a required attribute that is missing, null, empty or blank."""
+    """Return the error for a required attribute that is missing, null, empty or blank."""
     return ApiError(Code.REQUIRED, f"{name} is required; it cannot be null, empty, or blank.")
+
+
+def unknown_attribute(name: str, known: Iterable[str]) -> ApiError:
+    """Return the error for a member that is not one of the known."""
+    return ApiError(
+        Code.UNKNOWN_ATTRIBUTE,
+        f"{shown(name)} is not an attribute.",
+        f"{shown(name)} is not an attribute of this resource; it has {', '.join(sorted(known))}.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,110 +175,14 @@ class Text(Attribute):
 
 
 def check_encoding(name: str, value: str) -> None:
-    """Refuse text that cannot be stored as UTF-8 text: lone surrogates and the NUL character."""
+    """Raise an error for text that UTF-8 or PostgreSQL cannot store: lone surrogates, the NUL character."""
     if "\x00" in value or (not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value)):
         raise ApiError(Code.BAD_ENCODING, f"{name} contains a character that cannot be stored.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Password(Text):
-    """A password: taken in, kept as a hash, never part of an answer."""
-
-    sortable: bool = False
-    shown: ClassVar[bool] = False
-
-    def columns(self) -> tuple[Column, ...]:
-        return (Column("password_hash", "text"),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Secret(Text):
-    """A text that is read back, but lies encrypted in the database.
-
-    A ``masked`` one is not read back: it is shown as null where it is set, and as an empty string where it is
-    not. Null is then no change, because clients echo what they were shown; the empty string clears it.
-    """
-
-    masked: bool = False
-    sortable: bool = False
-
-    kind = "sealed"
-
-    def check(self, value: Any) -> Any:
-        checked = super().check(value)
-        return None if self.masked and not checked else checked
-
-    def belongs_to(self, id: str) -> str:
-        """Return what it is sealed for, so that it cannot be moved to another row or column."""
-        return f"{id}/{self.name}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class HiddenSecret(Secret):
-    """A secret that only the service itself reads back, and no JSON shows: a private key, for instance."""
-
-    creatable: bool = False
-    updatable: bool = False
-
-    shown: ClassVar[bool] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class InheritedText(Text):
-    """A text that is the tenant owner's own until it is set: what is in the column ``of_owner`` there.
-
-    What is configured for its column (see ``storage.tables.Tables``) stands before the owner's.
-    """
-
-    of_owner: str
-    sortable: bool = False
-
-
-#: No spaces, control characters, brackets and quotes, and nothing that turns the direction of reading.
-_OF_A_URL: Final = r"[^\s\x00-\x1f\x7f-\x9f<>\"\\\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-
-_RUNNING: Final = frozenset({"javascript", "vbscript", "data"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageUrl(Text):
-    """A URL for browsers. A path alone (``/passwordReset``) is a page of the service: shown with its host.
-
-    Apps have schemes of their own, so any is taken but those that run what stands in the URL. What would end
-    the URL in a text, or let it look like another one, is percent-encoded in a URL.
-    """
-
-    pattern: str | None = rf"(/|[A-Za-z][A-Za-z0-9+.-]*://(?!/){_OF_A_URL}){_OF_A_URL}*"
-    pattern_hint: str = "a URL such as https://app.example.com/verify, or a path such as /verify"
-    sortable: bool = False
-
-    def check(self, value: Any) -> Any:
-        value = super().check(value)
-        if value.partition(":")[0].lower() in _RUNNING:
-            raise ApiError(Code.BAD_FORMAT, f"{self.name} is not in the right format: {self.pattern_hint}")
-        return value
-
-
-@dataclass(frozen=True, kw_only=True)
-class HostName(Text):
-    """The name of a host. While none is stored it is one below the service's own host.
-
-    ``under`` is what stands before that, with columns of the row in braces: ``{dns_label}.apps``.
-    """
-
-    under: str
-    max_length: int = 253
-    pattern: str | None = rf"({_LABEL}\.)*{_LABEL}"
-    pattern_hint: str = "a host name such as login.example.com"
-    sortable: bool = False
-
-    def columns(self) -> tuple[Column, ...]:
-        return super().columns() if self.updatable else ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Choice(Attribute):
-    """One of a few words, taken in any letter case and kept as written here."""
+    """One of a few words, accepted in any letter case and stored as written here."""
 
     choices: tuple[str, ...]
     sortable: bool = True
@@ -295,7 +205,7 @@ class Choice(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Attribute):
-    """A whole number, also taken as a decimal string; the bounds are included."""
+    """A whole number, also accepted as a decimal string; the bounds are included."""
 
     minimum: int | None = None
     maximum: int | None = None
@@ -329,7 +239,7 @@ class Number(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Flag(Attribute):
-    """True or false, also taken as the strings ``"true"`` and ``"false"``."""
+    """True or false, also accepted as the strings ``"true"`` and ``"false"``."""
 
     sortable: bool = True
     nullable: bool = False
@@ -353,7 +263,7 @@ class Flag(Attribute):
 class TextList(Attribute):
     """A list of strings, replaced as a whole; ``max_total`` bounds the sum of their lengths.
 
-    With ``splits``, one string of words is taken for the list of them.
+    With ``splits``, one string of words is accepted as the list of them.
     """
 
     max_total: int = 4000
@@ -381,7 +291,7 @@ class TextList(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Timestamp(Attribute):
-    """A moment the service sets; stored in milliseconds since 1970, shown in ISO 8601, UTC."""
+    """A time the service sets; stored in milliseconds since 1970, shown in ISO 8601, UTC."""
 
     creatable: bool = False
     updatable: bool = False
@@ -397,7 +307,7 @@ class Timestamp(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Computed(Text):
-    """Text the service works out (its rule does), never taken from a caller."""
+    """Text that the resource's rules compute; callers cannot set it."""
 
     creatable: bool = False
     updatable: bool = False
@@ -466,21 +376,12 @@ class Duration(Attribute):
 
 def _seconds(text: str) -> float | None:
     """Return the length of an ISO 8601 duration, with years and months counted from 1970 on."""
-    # Loaded here: most requests bring no duration.
+    # Imported here: most requests have no duration.
     import isodate
 
     try:
         parsed = isodate.parse_duration(text)
-        length = parsed.totimedelta(start=_YEAR_ONE) if isinstance(parsed, isodate.Duration) else parsed
+        length = parsed.totimedelta(start=_EPOCH) if isinstance(parsed, isodate.Duration) else parsed
     except (ValueError, OverflowError, ArithmeticError):
         return None
     return float(length.total_seconds())
-
-
-def unknown_attribute(name: str, known: Iterable[str]) -> ApiError:
-    """Return the refusal for a member that is not one of the known."""
-    return ApiError(
-        Code.UNKNOWN_ATTRIBUTE,
-        f"{shown(name)} is not an attribute.",
-        f"{shown(name)} is not an attribute of this resource; it has {', '.join(sorted(known))}.",
-    )

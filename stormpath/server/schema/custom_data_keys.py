@@ -1,4 +1,4 @@
-"""Which keys custom data may have (rest-core 5.12)."""
+"""The keys that custom data may have (rest-core 5.12)."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def without_href(document: Mapping[str, Any], own_href: str) -> dict[str, Any]:
 
 
 def check(document: Mapping[str, Any]) -> None:
-    """Refuse keys that cannot be stored. Those inside nested objects are free."""
+    """Raise an error for a key that cannot be stored. Keys of nested objects are not checked."""
     for key in document:
         check_key(key)
 
 
 def check_key(key: str) -> None:
-    """Refuse a top-level key that is empty, too long, reserved or has other characters than allowed."""
+    """Raise an error for a top-level key that is empty, too long, reserved or has forbidden characters."""
     if not key.strip():
         raise ApiError(Code.CUSTOM_KEY_EMPTY, "A custom data key cannot be empty or blank.")
     if len(key) > MAX_LENGTH:

@@ -1,4 +1,4 @@
-"""The kinds of e-mails that a directory sends; each has one template (rest-core 5.18)."""
+"""The kinds of e-mail that a directory sends; each has one template (rest-core 5.18)."""
 
 from __future__ import annotations
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stormpath.forks import cached_property
-from stormpath.server.schema.attributes import Attribute, Column, Secret
+from stormpath.server.schema.attributes import Attribute, Column
 from stormpath.server.schema.links import Link
 from stormpath.server.schema.resource import Resource
+from stormpath.server.schema.texts import Secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,9 +17,9 @@ class OneTimeTokens:
 
     ``path`` is below the base URL, with ``{token}`` in it, and ``{id}`` where they belong to the resource of
     that id. GET shows one that is ``readable``, and never spends it: mail scanners open links first. The
-    answer is the link of the resource ``leads_to``, or else the token's own href and what it ``returns``.
-    A token ``concerns`` a resource of that kind, of which a repeated request, recognized by its idempotency
-    key, is told again.
+    answer is the link of the resource ``leads_to``, or else the token's own href and the attributes that it
+    ``returns``. A token ``concerns`` a resource of that kind: a repeated request, recognized by its
+    idempotency key, is answered with that resource again.
     """
 
     path: str
@@ -31,13 +32,13 @@ class OneTimeTokens:
 
     @cached_property
     def answer(self) -> Resource:
-        """What is answered, as a resource whose links can be expanded."""
+        """The answer, as a resource whose links can be expanded."""
         return Resource("token", "tokens", self.returns)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenLink(Secret):
-    """The href of a token that waits to be spent, or null. The token lies encrypted in the database."""
+    """The href of a token that can be spent, or null. The token is encrypted in the database."""
 
     tokens: OneTimeTokens
     creatable: bool = False
@@ -46,15 +47,15 @@ class TokenLink(Secret):
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint(Attribute):
-    """The href of something that only takes POST, such as ``loginAttempts``.
+    """The href of an endpoint that accepts only POST, such as ``loginAttempts``.
 
     It ``returns`` links, of which the first is the ``Location`` and all can be expanded, or plain values. One
-    that is ``accepted`` answers 202 and nothing else. What is posted where there are ``tokens`` makes one:
-    the answer is its href and what it returns. Where it ``drafts``, the body is checked as a change of the
-    resource is: all of it may be left out.
+    that is ``accepted`` answers 202 without a body. One with ``tokens`` makes a token: the answer is its href
+    and what it returns. Where it ``drafts``, the body is checked as a change of the resource is: every
+    attribute may be left out.
 
-    What must not happen twice to a resource, such as being sent an e-mail, ``concerns`` that kind of it: a
-    repeated request is recognized by its idempotency key.
+    An effect that must not happen twice to a resource, such as an e-mail, ``concerns`` that kind of resource:
+    a repeated request is recognized by its idempotency key.
     """
 
     creatable: bool = False
@@ -68,12 +69,12 @@ class Endpoint(Attribute):
 
     @cached_property
     def answer(self) -> Resource:
-        """What it answers with, as a resource whose links can be expanded."""
+        """Its answer, as a resource whose links can be expanded."""
         return Resource(self.name, self.name, self.returns)
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        """The links among what it returns."""
+        """The links among the attributes it returns."""
         return tuple(each for each in self.returns if isinstance(each, Link))
 
     def columns(self) -> tuple[Column, ...]:

@@ -1,247 +1,166 @@
-"""What the service says no with.
+"""Error codes, and the exception that carries one.
 
-A rule that is broken is raised as a :class:`ApiError` in the words of the API: its code, a message that is
-safe for end users and one for developers. Refusals know nothing of HTTP; ``rest/errors.py`` turns them into
-answers.
+A rule that is broken raises an :class:`ApiError`: a code, a message that is safe for end users and one for
+developers. Nothing here depends on HTTP beyond the status of a code; ``rest/errors.py`` makes the error body.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Self
 
 
 class Code(IntEnum):
-    """The error codes in use. Codes below 1000 are generic and equal their HTTP status."""
+    """The error codes in use: number, HTTP status, and the meaning that the list of codes gives.
 
-    BAD_REQUEST = 400
-    UNAUTHENTICATED = 401
-    FORBIDDEN = 403
-    NOT_FOUND = 404
-    CONFLICT = 409
-    TOO_LARGE = 413
-    TOO_MANY_REQUESTS = 429
-    INTERNAL = 500
-    UNAVAILABLE = 503
-    METHOD_NOT_ALLOWED = 1100
-    UNSUPPORTED_MEDIA_TYPE = 1101
-    REQUIRED = 2000
-    NOT_UNIQUE = 2001
-    INVALID = 2002
-    NOT_A_CHOICE = 2003
-    WRONG_TYPE = 2004
-    BAD_ENCODING = 2005
-    BAD_FORMAT = 2006
-    TOO_SHORT = 2007
-    TOO_LONG = 2008
-    BELOW_MINIMUM = 2009
-    ABOVE_MAXIMUM = 2010
-    OUT_OF_RANGE = 2013
-    LINK_NOT_PERMITTED = 2014
-    UNKNOWN_ATTRIBUTE = 2015
-    NO_SUCH_TARGET = 2016
-    NOT_SUPPORTED = 2017
-    QUERY_MALFORMED = 2100
-    QUERY_WITHOUT_VALUE = 2101
-    QUERY_REPEATED = 2102
-    QUERY_INVALID = 2103
-    ORDER_MALFORMED = 2104
-    QUERY_UNSUPPORTED = 2105
-    NOT_SORTABLE = 2106
-    NOT_EXPANDABLE = 2107
-    RANGE_REVERSED = 2108
-    CUSTOM_KEY_EMPTY = 3000
-    CUSTOM_KEY_TOO_LONG = 3001
-    CUSTOM_KEY_CHARACTERS = 3002
-    CUSTOM_KEY_RESERVED = 3003
-    CUSTOM_DATA_TOO_LARGE = 3004
-    OWNER_NOT_DELETABLE = 4001
-    OWNER_STATUS_FIXED = 4002
-    ORGANIZATION_DIRECTORY_NAME_TAKEN = 4520
-    ORGANIZATION_NO_ACCOUNT_STORE = 4600
-    ORGANIZATION_ACCOUNT_STORE_DISABLED = 4601
-    ORGANIZATION_NO_GROUP_STORE = 4602
-    ORGANIZATION_GROUP_STORE_DISABLED = 4603
-    ORGANIZATION_STORE_ALREADY_MAPPED = 4604
-    ORGANIZATION_WITHOUT_STORES = 4605
-    ORGANIZATION_MIRROR_FOR_ACCOUNTS = 4606
-    ORGANIZATION_MIRROR_GROUP_FOR_ACCOUNTS = 4608
-    ORGANIZATION_MIRROR_FOR_GROUPS = 4610
-    ORGANIZATION_GROUP_AS_GROUP_STORE = 4612
-    ORGANIZATION_IN_ORGANIZATION = 4614
-    ORGANIZATION_PROVIDER_TWICE = 4700
-    DIRECTORY_NAME_TAKEN = 5010
-    NO_DEFAULT_ACCOUNT_STORE = 5100
-    DEFAULT_ACCOUNT_STORE_DISABLED = 5101
-    NO_DEFAULT_GROUP_STORE = 5102
-    DEFAULT_GROUP_STORE_DISABLED = 5103
-    STORE_ALREADY_MAPPED = 5104
-    APPLICATION_WITHOUT_STORES = 5105
-    MIRROR_FOR_ACCOUNTS = 5106
-    MIRROR_GROUP_FOR_ACCOUNTS = 5108
-    MIRROR_FOR_GROUPS = 5110
-    GROUP_AS_GROUP_STORE = 5112
-    STORE_NOT_MAPPED = 5114
-    APPLICATION_DISABLED = 5115
-    DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE = 5116
-    DEFAULT_ORGANIZATION_ACCOUNT_STORE_DISABLED = 5117
-    DEFAULT_ORGANIZATION_NO_GROUP_STORE = 5118
-    DEFAULT_ORGANIZATION_GROUP_STORE_DISABLED = 5119
-    CALLBACK_NOT_AUTHORIZED = 5121
-    PROVIDER_TWICE = 5200
-    MIRROR_DIRECTORY = 6100
-    NO_VERIFICATION_WORKFLOW = 6101
-    CLOUD_INTO_MIRROR = 6201
-    PROVIDER_FIXED = 6202
-    LOGIN_WRONG_PASSWORD = 7100
-    LOGIN_ACCOUNT_DISABLED = 7101
-    LOGIN_ACCOUNT_UNVERIFIED = 7102
-    LOGIN_UNKNOWN = 7104
-    LOGIN_GROUP_DISABLED = 7105
-    LOGIN_DIRECTORY_DISABLED = 7106
-    LOGIN_ORGANIZATION_DISABLED = 7107
-    READ_ONLY_IN_MIRROR = 7202
-    DOMAIN_BLACKLISTED = 7205
-    DOMAIN_NOT_WHITELISTED = 7206
-    TEMPLATE_WITHOUT_LINK = 7301
-    ALREADY_LINKED = 7500
-    LINKED_TO_ITSELF = 7501
-    LINK_MALFORMED = 7502
-    TOO_MANY_LINKS = 7503
-    LINKED_WITHIN_DIRECTORY = 7504
-    LINKED_INTO_DIRECTORY = 7505
-    ORGANIZATION_UNKNOWN = 11001
-    ORGANIZATION_DISABLED = 11002
-    ORGANIZATION_NOT_MAPPED = 11003
-    SMTP_UNREACHABLE = 13000
-    SMTP_CREDENTIALS = 13001
-    SMTP_PROTOCOL = 13002
-    SMTP_SERVER_EXISTS = 13003
+    ``moreInfo`` of an error body links to that list. Codes below 1000 are generic and equal their status.
+    """
 
+    status: int
+    meaning: str
 
-#: What each code tells, for the list that ``moreInfo`` links to.
-MEANINGS: Final[dict[Code, str]] = {
-    Code.BAD_REQUEST: "The request cannot be granted as it is; the message says why.",
-    Code.UNAUTHENTICATED: "The caller did not prove who it is: send an API key's id and secret.",
-    Code.FORBIDDEN: "The caller is known, but may not do this: the resource is protected.",
-    Code.NOT_FOUND: "There is no such URL or resource in the caller's tenant.",
-    Code.CONFLICT: "The request conflicts with what is stored.",
-    Code.TOO_LARGE: "The request body is too large.",
-    Code.TOO_MANY_REQUESTS: "Too many requests at once: wait, then repeat.",
-    Code.INTERNAL: "Something failed in the service itself; its log has the request id.",
-    Code.UNAVAILABLE: "The service is busy or cannot reach its database: wait, then repeat.",
-    Code.METHOD_NOT_ALLOWED: "The resource does not take this HTTP method.",
-    Code.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as application/json.",
-    Code.REQUIRED: "A required attribute is missing, null, empty or blank.",
-    Code.NOT_UNIQUE: "Another resource has this value, which must be unique.",
-    Code.INVALID: "A value is invalid.",
-    Code.NOT_A_CHOICE: "A value is not one of the allowed words.",
-    Code.WRONG_TYPE: "A value has the wrong JSON type.",
-    Code.BAD_ENCODING: "A text has characters that cannot be stored.",
-    Code.BAD_FORMAT: "A value is not in the right format.",
-    Code.TOO_SHORT: "A text is too short.",
-    Code.TOO_LONG: "A text is too long.",
-    Code.BELOW_MINIMUM: "A number is too small.",
-    Code.ABOVE_MAXIMUM: "A number is too large.",
-    Code.OUT_OF_RANGE: "A number is outside its range.",
-    Code.LINK_NOT_PERMITTED: "A link names a resource that may not be linked here.",
-    Code.UNKNOWN_ATTRIBUTE: "The body has an attribute that the resource does not know.",
-    Code.NO_SUCH_TARGET: "A link or a name matches no resource of the tenant.",
-    Code.NOT_SUPPORTED: "The attribute cannot be set or changed here.",
-    Code.QUERY_MALFORMED: "The query string cannot be read.",
-    Code.QUERY_WITHOUT_VALUE: "A query parameter has no value.",
-    Code.QUERY_REPEATED: "A query parameter is given twice.",
-    Code.QUERY_INVALID: "A query parameter has an invalid value.",
-    Code.ORDER_MALFORMED: "orderBy cannot be read.",
-    Code.QUERY_UNSUPPORTED: "The query parameter means nothing on this resource.",
-    Code.NOT_SORTABLE: "orderBy names what a list cannot be ordered by.",
-    Code.NOT_EXPANDABLE: "expand names what cannot be expanded.",
-    Code.RANGE_REVERSED: "The end of a range is not after its start.",
-    Code.CUSTOM_KEY_EMPTY: "A custom data key is empty.",
-    Code.CUSTOM_KEY_TOO_LONG: "A custom data key has more than 255 characters.",
-    Code.CUSTOM_KEY_CHARACTERS: "A custom data key has characters that are not allowed.",
-    Code.CUSTOM_KEY_RESERVED: "A custom data key is reserved by the service.",
-    Code.CUSTOM_DATA_TOO_LARGE: "The custom data of a resource would exceed 10 MB.",
-    Code.OWNER_NOT_DELETABLE: "The account that owns the tenant cannot be deleted.",
-    Code.OWNER_STATUS_FIXED: "The account that owns the tenant cannot be disabled.",
-    Code.ORGANIZATION_DIRECTORY_NAME_TAKEN: "An organization's createDirectory names one that exists.",
-    Code.ORGANIZATION_NO_ACCOUNT_STORE: "The organization has no store that new accounts go to.",
-    Code.ORGANIZATION_ACCOUNT_STORE_DISABLED: "The organization's store for new accounts is disabled.",
-    Code.ORGANIZATION_NO_GROUP_STORE: "The organization has no store that new groups go to.",
-    Code.ORGANIZATION_GROUP_STORE_DISABLED: "The organization's store for new groups is disabled.",
-    Code.ORGANIZATION_STORE_ALREADY_MAPPED: "The account store is assigned to the organization already.",
-    Code.ORGANIZATION_WITHOUT_STORES: "Nobody can log in: the organization has no account stores.",
-    Code.ORGANIZATION_MIRROR_FOR_ACCOUNTS: "An organization's new accounts cannot go to a mirror directory.",
-    Code.ORGANIZATION_MIRROR_GROUP_FOR_ACCOUNTS: (
+    def __new__(cls, number: int, status: int, meaning: str) -> Self:
+        member = int.__new__(cls, number)
+        member._value_ = number
+        member.status = status
+        member.meaning = meaning
+        return member
+
+    # One line for each code; the formatter would take the longer ones apart.
+    # fmt: off
+    BAD_REQUEST = 400, 400, "The request cannot be granted as it is; the message says why."
+    UNAUTHENTICATED = 401, 401, "The caller did not prove who it is: send an API key's id and secret."
+    FORBIDDEN = 403, 403, "The caller is known, but may not do this: the resource is protected."
+    NOT_FOUND = 404, 404, "There is no such URL or resource in the caller's tenant."
+    CONFLICT = 409, 409, "The request conflicts with what is stored."
+    TOO_LARGE = 413, 413, "The request body is too large."
+    TOO_MANY_REQUESTS = 429, 429, "Too many requests at once: wait, then repeat."
+    INTERNAL = 500, 500, "Something failed in the service itself; its log has the request id."
+    UNAVAILABLE = 503, 503, "The service is busy or cannot reach its database: wait, then repeat."
+    METHOD_NOT_ALLOWED = 1100, 405, "The resource does not take this HTTP method."
+    UNSUPPORTED_MEDIA_TYPE = 1101, 415, "The body is not sent as application/json."
+    REQUIRED = 2000, 400, "A required attribute is missing, null, empty or blank."
+    NOT_UNIQUE = 2001, 409, "Another resource has this value, which must be unique."
+    INVALID = 2002, 400, "A value is invalid."
+    NOT_A_CHOICE = 2003, 400, "A value is not one of the allowed words."
+    WRONG_TYPE = 2004, 400, "A value has the wrong JSON type."
+    BAD_ENCODING = 2005, 400, "A text has characters that cannot be stored."
+    BAD_FORMAT = 2006, 400, "A value is not in the right format."
+    TOO_SHORT = 2007, 400, "A text is too short."
+    TOO_LONG = 2008, 400, "A text is too long."
+    BELOW_MINIMUM = 2009, 400, "A number is too small."
+    ABOVE_MAXIMUM = 2010, 400, "A number is too large."
+    OUT_OF_RANGE = 2013, 400, "A number is outside its range."
+    LINK_NOT_PERMITTED = 2014, 400, "A link names a resource that may not be linked here."
+    UNKNOWN_ATTRIBUTE = 2015, 400, "The body has an attribute that the resource does not know."
+    NO_SUCH_TARGET = 2016, 400, "A link or a name matches no resource of the tenant."
+    NOT_SUPPORTED = 2017, 400, "The attribute cannot be set or changed here."
+    QUERY_MALFORMED = 2100, 400, "The query string cannot be read."
+    QUERY_WITHOUT_VALUE = 2101, 400, "A query parameter has no value."
+    QUERY_REPEATED = 2102, 400, "A query parameter is given twice."
+    QUERY_INVALID = 2103, 400, "A query parameter has an invalid value."
+    ORDER_MALFORMED = 2104, 400, "orderBy cannot be read."
+    QUERY_UNSUPPORTED = 2105, 400, "The query parameter means nothing on this resource."
+    NOT_SORTABLE = 2106, 400, "orderBy names what a list cannot be ordered by."
+    NOT_EXPANDABLE = 2107, 400, "expand names what cannot be expanded."
+    RANGE_REVERSED = 2108, 400, "The end of a range is not after its start."
+    CUSTOM_KEY_EMPTY = 3000, 400, "A custom data key is empty."
+    CUSTOM_KEY_TOO_LONG = 3001, 400, "A custom data key has more than 255 characters."
+    CUSTOM_KEY_CHARACTERS = 3002, 400, "A custom data key has characters that are not allowed."
+    CUSTOM_KEY_RESERVED = 3003, 400, "A custom data key is reserved by the service."
+    CUSTOM_DATA_TOO_LARGE = 3004, 400, "The custom data of a resource would exceed 10 MB."
+    OWNER_NOT_DELETABLE = 4001, 403, "The account that owns the tenant cannot be deleted."
+    OWNER_STATUS_FIXED = 4002, 403, "The account that owns the tenant cannot be disabled."
+    ORGANIZATION_DIRECTORY_NAME_TAKEN = 4520, 409, "An organization's createDirectory names one that exists."
+    ORGANIZATION_NO_ACCOUNT_STORE = 4600, 409, "The organization has no store that new accounts go to."
+    ORGANIZATION_ACCOUNT_STORE_DISABLED = 4601, 409, "The organization's store for new accounts is disabled."
+    ORGANIZATION_NO_GROUP_STORE = 4602, 409, "The organization has no store that new groups go to."
+    ORGANIZATION_GROUP_STORE_DISABLED = 4603, 409, "The organization's store for new groups is disabled."
+    ORGANIZATION_STORE_ALREADY_MAPPED = 4604, 409, (
+        "The account store is assigned to the organization already."
+    )
+    ORGANIZATION_WITHOUT_STORES = 4605, 400, "Nobody can log in: the organization has no account stores."
+    ORGANIZATION_MIRROR_FOR_ACCOUNTS = 4606, 400, (
+        "An organization's new accounts cannot go to a mirror directory."
+    )
+    ORGANIZATION_MIRROR_GROUP_FOR_ACCOUNTS = 4608, 400, (
         "An organization's new accounts cannot go to a mirror directory's group."
-    ),
-    Code.ORGANIZATION_MIRROR_FOR_GROUPS: "An organization's new groups cannot go to a mirror directory.",
-    Code.ORGANIZATION_GROUP_AS_GROUP_STORE: "An organization's new groups cannot go to a group.",
-    Code.ORGANIZATION_IN_ORGANIZATION: "An organization cannot be an account store of an organization.",
-    Code.ORGANIZATION_PROVIDER_TWICE: "The organization has a directory of this provider already.",
-    Code.DIRECTORY_NAME_TAKEN: "createDirectory names a directory that exists already.",
-    Code.NO_DEFAULT_ACCOUNT_STORE: "The application has no store that new accounts go to.",
-    Code.DEFAULT_ACCOUNT_STORE_DISABLED: "The store that new accounts go to is disabled.",
-    Code.NO_DEFAULT_GROUP_STORE: "The application has no store that new groups go to.",
-    Code.DEFAULT_GROUP_STORE_DISABLED: "The store that new groups go to is disabled.",
-    Code.STORE_ALREADY_MAPPED: "The account store is assigned to the application already.",
-    Code.APPLICATION_WITHOUT_STORES: "Nobody can log in: the application has no account stores.",
-    Code.MIRROR_FOR_ACCOUNTS: "New accounts cannot go to a mirror directory.",
-    Code.MIRROR_GROUP_FOR_ACCOUNTS: "New accounts cannot go to a group of a mirror directory.",
-    Code.MIRROR_FOR_GROUPS: "New groups cannot go to a mirror directory.",
-    Code.GROUP_AS_GROUP_STORE: "A group cannot be where new groups go.",
-    Code.STORE_NOT_MAPPED: "The account store is not assigned to the application.",
-    Code.APPLICATION_DISABLED: "Nobody can log in: the application is disabled.",
-    Code.DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE: (
+    )
+    ORGANIZATION_MIRROR_FOR_GROUPS = 4610, 400, (
+        "An organization's new groups cannot go to a mirror directory."
+    )
+    ORGANIZATION_GROUP_AS_GROUP_STORE = 4612, 400, "An organization's new groups cannot go to a group."
+    ORGANIZATION_IN_ORGANIZATION = 4614, 400, "An organization cannot be an account store of an organization."
+    ORGANIZATION_PROVIDER_TWICE = 4700, 409, "The organization has a directory of this provider already."
+    DIRECTORY_NAME_TAKEN = 5010, 409, "createDirectory names a directory that exists already."
+    NO_DEFAULT_ACCOUNT_STORE = 5100, 409, "The application has no store that new accounts go to."
+    DEFAULT_ACCOUNT_STORE_DISABLED = 5101, 409, "The store that new accounts go to is disabled."
+    NO_DEFAULT_GROUP_STORE = 5102, 409, "The application has no store that new groups go to."
+    DEFAULT_GROUP_STORE_DISABLED = 5103, 409, "The store that new groups go to is disabled."
+    STORE_ALREADY_MAPPED = 5104, 409, "The account store is assigned to the application already."
+    APPLICATION_WITHOUT_STORES = 5105, 400, "Nobody can log in: the application has no account stores."
+    MIRROR_FOR_ACCOUNTS = 5106, 400, "New accounts cannot go to a mirror directory."
+    MIRROR_GROUP_FOR_ACCOUNTS = 5108, 400, "New accounts cannot go to a group of a mirror directory."
+    MIRROR_FOR_GROUPS = 5110, 400, "New groups cannot go to a mirror directory."
+    GROUP_AS_GROUP_STORE = 5112, 400, "A group cannot be where new groups go."
+    STORE_NOT_MAPPED = 5114, 400, "The account store is not assigned to the application."
+    APPLICATION_DISABLED = 5115, 400, "Nobody can log in: the application is disabled."
+    DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE = 5116, 409, (
         "New accounts go to an organization, which has no store that they go to."
-    ),
-    Code.DEFAULT_ORGANIZATION_ACCOUNT_STORE_DISABLED: (
+    )
+    DEFAULT_ORGANIZATION_ACCOUNT_STORE_DISABLED = 5117, 409, (
         "New accounts go to an organization, whose store for them is disabled."
-    ),
-    Code.DEFAULT_ORGANIZATION_NO_GROUP_STORE: (
+    )
+    DEFAULT_ORGANIZATION_NO_GROUP_STORE = 5118, 409, (
         "New groups go to an organization, which has no store that they go to."
-    ),
-    Code.DEFAULT_ORGANIZATION_GROUP_STORE_DISABLED: (
+    )
+    DEFAULT_ORGANIZATION_GROUP_STORE_DISABLED = 5119, 409, (
         "New groups go to an organization, whose store for them is disabled."
-    ),
-    Code.CALLBACK_NOT_AUTHORIZED: "The application does not let people be sent to this callback URI.",
-    Code.PROVIDER_TWICE: "The application has a directory of this provider already.",
-    Code.MIRROR_DIRECTORY: "The directory copies another system: what is in it is made and removed there.",
-    Code.NO_VERIFICATION_WORKFLOW: "The directory does not ask new accounts to verify their address.",
-    Code.CLOUD_INTO_MIRROR: "A cloud directory cannot be turned into a copy of another system.",
-    Code.PROVIDER_FIXED: "The kind of a directory's provider cannot be changed.",
-    Code.LOGIN_WRONG_PASSWORD: "Login: the password is wrong.",
-    Code.LOGIN_ACCOUNT_DISABLED: "Login: the account is disabled.",
-    Code.LOGIN_ACCOUNT_UNVERIFIED: "Login: the account's e-mail address is not verified yet.",
-    Code.LOGIN_UNKNOWN: "Login: no account store of the application knows the login.",
-    Code.LOGIN_GROUP_DISABLED: "Login: the group that the account comes through is disabled.",
-    Code.LOGIN_DIRECTORY_DISABLED: "Login: the account's directory is disabled.",
-    Code.LOGIN_ORGANIZATION_DISABLED: "Login: the organization that the account comes through is disabled.",
-    Code.READ_ONLY_IN_MIRROR: "The attribute is copied from another system and can only be changed there.",
-    Code.DOMAIN_BLACKLISTED: "The directory takes no e-mail addresses of that domain.",
-    Code.DOMAIN_NOT_WHITELISTED: "The directory takes e-mail addresses of other domains only.",
-    Code.TEMPLATE_WITHOUT_LINK: "A verification or reset e-mail would have no link in it.",
-    Code.ALREADY_LINKED: "The two accounts are linked already; Location is their link.",
-    Code.LINKED_TO_ITSELF: "An account cannot be linked to itself.",
-    Code.LINK_MALFORMED: "An account link names something that is no account's link.",
-    Code.TOO_MANY_LINKS: "An account has as many links as it can have.",
-    Code.LINKED_WITHIN_DIRECTORY: "Two accounts of one directory cannot be linked.",
-    Code.LINKED_INTO_DIRECTORY: "The account is linked to another account of that directory already.",
-    Code.ORGANIZATION_UNKNOWN: "There is no organization with this nameKey.",
-    Code.ORGANIZATION_DISABLED: "The organization is disabled.",
-    Code.ORGANIZATION_NOT_MAPPED: "The organization is not assigned to the application.",
-    Code.SMTP_UNREACHABLE: "The mail server cannot be reached.",
-    Code.SMTP_CREDENTIALS: "The mail server does not accept the username and password.",
-    Code.SMTP_PROTOCOL: "Something answers where the mail server should be, but not as one.",
-    Code.SMTP_SERVER_EXISTS: "A tenant has one mail server, and this one has it already.",
-}
+    )
+    CALLBACK_NOT_AUTHORIZED = 5121, 400, "The application does not let people be sent to this callback URI."
+    PROVIDER_TWICE = 5200, 409, "The application has a directory of this provider already."
+    MIRROR_DIRECTORY = 6100, 400, (
+        "The directory copies another system: what is in it is made and removed there."
+    )
+    NO_VERIFICATION_WORKFLOW = 6101, 400, "The directory does not ask new accounts to verify their address."
+    CLOUD_INTO_MIRROR = 6201, 400, "A cloud directory cannot be turned into a copy of another system."
+    PROVIDER_FIXED = 6202, 400, "The kind of a directory's provider cannot be changed."
+    LOGIN_WRONG_PASSWORD = 7100, 400, "Login: the password is wrong."
+    LOGIN_ACCOUNT_DISABLED = 7101, 400, "Login: the account is disabled."
+    LOGIN_ACCOUNT_UNVERIFIED = 7102, 400, "Login: the account's e-mail address is not verified yet."
+    LOGIN_UNKNOWN = 7104, 400, "Login: no account store of the application knows the login."
+    LOGIN_GROUP_DISABLED = 7105, 400, "Login: the group that the account comes through is disabled."
+    LOGIN_DIRECTORY_DISABLED = 7106, 400, "Login: the account's directory is disabled."
+    LOGIN_ORGANIZATION_DISABLED = 7107, 400, (
+        "Login: the organization that the account comes through is disabled."
+    )
+    READ_ONLY_IN_MIRROR = 7202, 400, (
+        "The attribute is copied from another system and can only be changed there."
+    )
+    DOMAIN_BLACKLISTED = 7205, 400, "The directory takes no e-mail addresses of that domain."
+    DOMAIN_NOT_WHITELISTED = 7206, 400, "The directory takes e-mail addresses of other domains only."
+    TEMPLATE_WITHOUT_LINK = 7301, 400, "A verification or reset e-mail would have no link in it."
+    ALREADY_LINKED = 7500, 409, "The two accounts are linked already; Location is their link."
+    LINKED_TO_ITSELF = 7501, 400, "An account cannot be linked to itself."
+    LINK_MALFORMED = 7502, 400, "An account link names something that is no account's link."
+    TOO_MANY_LINKS = 7503, 400, "An account has as many links as it can have."
+    LINKED_WITHIN_DIRECTORY = 7504, 400, "Two accounts of one directory cannot be linked."
+    LINKED_INTO_DIRECTORY = 7505, 409, "The account is linked to another account of that directory already."
+    ORGANIZATION_UNKNOWN = 11001, 400, "There is no organization with this nameKey."
+    ORGANIZATION_DISABLED = 11002, 400, "The organization is disabled."
+    ORGANIZATION_NOT_MAPPED = 11003, 400, "The organization is not assigned to the application."
+    SMTP_UNREACHABLE = 13000, 400, "The mail server cannot be reached."
+    SMTP_CREDENTIALS = 13001, 400, "The mail server does not accept the username and password."
+    SMTP_PROTOCOL = 13002, 400, "Something answers where the mail server should be, but not as one."
+    SMTP_SERVER_EXISTS = 13003, 409, "A tenant has one mail server, and this one has it already."
+    # fmt: on
 
 
 class ApiError(Exception):
     """A request that cannot be granted, with its error code and the two texts of the error body.
 
     ``developer_message`` says what to do; when omitted it equals ``message``. ``retry_after`` is in seconds.
-    ``existing`` is what was found in the place of what was to be made: the name of its resource, and its id.
+    ``existing`` is the resource (name, id) that is there already, where one was to be created.
     """
 
     def __init__(
@@ -262,7 +181,7 @@ class ApiError(Exception):
 
 
 def not_found() -> ApiError:
-    """Return the refusal for an unknown URL or id, which also hides other tenants' resources."""
+    """Return the error for an unknown URL or id. A resource of another tenant gets the same one."""
     return ApiError(
         Code.NOT_FOUND,
         "The requested resource does not exist.",

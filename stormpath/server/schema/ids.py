@@ -61,5 +61,5 @@ def new_key_id() -> str:
 
 
 def new_token() -> str:
-    """Return 128 random bits in 22 base-62 characters: a secret, which says nothing of when it was made."""
+    """Return 128 random bits in 22 base-62 characters: a secret, which does not contain its creation time."""
     return encode(secrets.randbits(128))

@@ -1,4 +1,4 @@
-"""The attributes of a resource that lead to others: links, collections, values looked up there."""
+"""Attributes that refer to other resources: links, collections, values that are looked up there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stormpath.server.schema.errors import Code
 
 @dataclass(frozen=True, kw_only=True)
 class Lookup(Attribute):
-    """A value of another resource, the one of kind ``of`` whose id is in the column ``by``: looked up."""
+    """A value looked up in another resource: the one of kind ``of`` whose id is in the column ``by``."""
 
     of: str
     by: str
@@ -27,7 +27,7 @@ class Lookup(Attribute):
 
 
 class HiddenLookup(Lookup):
-    """A borrowed value that is no part of the JSON, for what is worked out of it."""
+    """A value of another resource that is not in the JSON; other attributes are computed from it."""
 
     shown: ClassVar[bool] = False
 
@@ -40,11 +40,13 @@ class Link(Attribute):
     set: such a link is looked up, not stored. A ``companion`` shares this resource's id, so there is nothing
     to store. ``embeds`` takes an object of the target's attributes instead of its href; the rule then finds
     the checked values in the column named like the link. With ``null_on_delete`` the link becomes null when
-    its target is deleted; otherwise the resource is deleted with it. A ``bare`` one is also taken as an href.
+    its target is deleted; otherwise the resource is deleted with it. A ``bare`` one is also accepted as an
+    href.
 
-    One that is ``named`` is also taken as ``{"nameKey": ...}`` of a resource of that kind; the rule then
-    finds the name beside the id, under ``name_column``. ``refused`` are the codes for kinds that have one of
-    their own, ``malformed`` is the code for what is no link at all, ``unknown`` that for the href of nothing.
+    One that is ``named`` is also accepted as ``{"nameKey": ...}`` of a resource of that kind; the rule then
+    finds the name beside the id, under ``name_column``. ``malformed`` is the error code for a value that is
+    no link, ``unknown`` the code for an href of nothing, ``wrong_kinds`` are the codes for links to resources
+    of certain other kinds.
     """
 
     to: tuple[str, ...]
@@ -57,15 +59,15 @@ class Link(Attribute):
     null_on_delete: bool = False
     named: str = ""
     bare: bool = False
-    refused: tuple[tuple[str, Code], ...] = ()
     malformed: Code = Code.WRONG_TYPE
     unknown: Code = Code.NO_SUCH_TARGET
+    wrong_kinds: tuple[tuple[str, Code], ...] = ()
 
     kind = "id"
 
     @property
     def name_column(self) -> str:
-        """Where a ``named`` link keeps the name it was given by."""
+        """The column with the name by which a ``named`` link was given."""
         return f"{self.column}_name"
 
     def column_of(self, target: str) -> str:
@@ -90,7 +92,8 @@ class Collection(Attribute):
     Its items are those that link back to this resource (by the link ``through``, when that is not named like
     it), unless storage has a condition for it (storage/membership_conditions.py). With ``accepts_items`` a
     POST on it creates one. ``needs`` are the search parameters that a list requires. A ``counted`` collection
-    may hold a million items: storage keeps their number, so each item links back to the owner, permanently.
+    may hold a million items: storage maintains their number, so the link of an item to its owner never
+    changes.
     """
 
     of: str
@@ -129,7 +132,7 @@ class CustomData(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Address(Attribute):
-    """An href that stands for no resource: where browsers are sent, where protocols other than this begin.
+    """An href that is not of a resource: a target of browsers, or an endpoint of another protocol.
 
     ``path`` is below the base URL, with ``{id}`` for the id of the resource that shows it.
     """

@@ -1,4 +1,4 @@
-"""Attributes with an inside: a JSON object of named members, and a list of such objects."""
+"""Attributes that are JSON objects with named members, or lists of such objects."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from stormpath.forks import cached_property
 from stormpath.server.schema.attributes import (
     Attribute,
     Column,
-    PageUrl,
     required,
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.texts import PageUrl
 
 
 @dataclass(frozen=True, kw_only=True)
 class Object(Attribute):
-    """A JSON object with named members, kept as one document; what is submitted is merged into it.
+    """A JSON object with named members, stored as one document; a submitted object is merged into it.
 
-    Members are attributes as those of a resource are: what is not ``shown`` is taken in and never given out.
+    Members are attributes, as those of a resource are: one that is not ``shown`` can be set and is not
+    returned.
     """
 
     members: tuple[Attribute, ...]
@@ -46,7 +44,7 @@ class Object(Attribute):
         return (Column(self.column, self.kind, self.nullable),)
 
     def check(self, value: Any) -> Any:
-        """Return the submitted members, checked; those that are left out stay out."""
+        """Return the submitted members, checked, without defaults for the others."""
         if not isinstance(value, dict):
             raise wrong_type(self.name, "an object", value)
         known = {each.name: each for each in self.members}
@@ -56,7 +54,7 @@ class Object(Attribute):
         return {name: self._member(known[name], each) for name, each in value.items()}
 
     def completed(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        """Return checked members together with the defaults of the others; refuse when one is missing."""
+        """Return checked members with the defaults of the others; a required one must be there."""
         value = dict(value)
         for each in self.members:
             if each.required and not each.only_for and each.name not in value:
@@ -66,7 +64,7 @@ class Object(Attribute):
         return {**self.initial, **value}
 
     def merged(self, stored: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the stored members with the changed ones in their place, objects inside merged alike."""
+        """Return the stored members with the changes applied; nested objects are merged the same way."""
         result = {**stored, **changes}
         for each in self.members:
             if isinstance(each, Object) and isinstance(changes.get(each.name), dict):

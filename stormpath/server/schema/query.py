@@ -1,4 +1,4 @@
-"""A question to a collection, in plain values: what the REST engine asks and the storage room answers.
+"""A query of a collection in plain values, which the REST engine makes and storage runs.
 
 Names are column names; strings are already folded (see :func:`fold`), times are milliseconds since 1970.
 """
@@ -16,12 +16,12 @@ MatchKind = Literal["equals", "starts", "ends", "contains", "present"]
 
 
 def fold(text: str) -> str:
-    """Return the form under which names, e-mails and searches are compared: without case, composed."""
+    """Return the form in which names, e-mails and searches are compared: case-folded, Unicode-composed."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
 
 
 def lowered(text: str) -> str:
-    """Return the form under which custom data is searched; both databases can work it out themselves."""
+    """Return the form in which custom data is searched; both databases can compute it."""
     return text.lower()
 
 
@@ -89,7 +89,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the page before ended: its last row's sort values and id, and the total counted back then."""
+    """The end of the page before: its last row's sort values and id, and the total counted for it."""
 
     after: tuple[Any, ...]
     id: str
@@ -110,7 +110,7 @@ class Query:
 
 @dataclass(slots=True)
 class Page:
-    """The answer: the rows of the window, the total, and where a next page would start."""
+    """A page of a collection: the rows of the window, the total, and the cursor of a next page, if any."""
 
     rows: list[dict[str, Any]]
     size: int

@@ -1,4 +1,4 @@
-"""A resource as it is declared: its attributes, links and collections, and how it is addressed."""
+"""The declaration of a resource: its attributes, links and collections, and its paths."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DISABLED: Final = "DISABLED"
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """A query parameter that a creation takes besides ``expand``, such as ``createDirectory``."""
+    """A query parameter besides ``expand``, such as ``createDirectory`` of a creation."""
 
     name: str
     about: str
@@ -25,10 +25,10 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """How a resource is read that is no JSON: GET answers with bytes of this media type, made by its rules.
+    """The answer to GET where it is not JSON: bytes of this media type, made by the rules of the resource.
 
-    With ``or_json`` who asks for JSON (``Accept``) gets the plain representation. What is ``public`` can be
-    read without credentials, because other systems fetch it who have none.
+    With ``or_json`` a caller that asks for JSON (``Accept``) gets the plain representation. A ``public``
+    document can be read without credentials, because systems that have none fetch it.
     """
 
     media_type: str
@@ -38,18 +38,18 @@ class Document:
 
 @dataclass(frozen=True)
 class Resource:
-    """What one kind of resource is. ``name`` is the singular, ``plural`` the path segment.
+    """One kind of resource. ``name`` is the singular, ``plural`` the path segment.
 
     ``own`` are its attributes in the order in which they are checked and shown; every resource has
     ``createdAt`` and ``modifiedAt`` besides. ``top_level`` are the verbs its bare path answers (``GET`` lists
     the tenant's, ``POST`` creates); ``verbs`` those of an instance. ``options`` are accepted wherever one is
     created, ``read_options`` wherever one is shown, also inside another resource. ``order`` is the column of
-    its default order when it is not the time of creation. ``indexes`` are columns that lists are also read
-    by, after those of links and of what is unique.
+    its default order when it is not the time of creation. ``indexes`` are further columns to index for lists,
+    besides links and unique columns.
 
-    ``below`` is the plural of the resource whose id it shares and under which it lies, as
+    ``below`` is the plural of the resource whose id it shares and whose path it extends, as
     ``/directories/{id}/provider``. A ``view_of`` another resource has no table: its rows are the other's.
-    ``variant`` is the column whose value says which variant a row is; attributes may be ``only_for`` some.
+    ``variant`` is the column with the variant of a row; attributes may be ``only_for`` some variants.
     ``document`` is what GET answers with when that is not JSON.
     """
 
@@ -76,7 +76,7 @@ class Resource:
 
     @cached_property
     def title(self) -> str:
-        """Its name as a word of a sentence or the name of a schema: ``GroupMembership``."""
+        """Its name with a capital, as the name of a schema: ``GroupMembership``."""
         return self.name[0].upper() + self.name[1:]
 
     @cached_property
@@ -101,7 +101,7 @@ class Resource:
 
     @cached_property
     def searched_texts(self) -> tuple[Text, ...]:
-        """The strings that ``q`` looks into."""
+        """The strings that ``q`` searches."""
         return tuple(each for each in self.own if isinstance(each, Text) and each.searchable)
 
     def link(self, name: str) -> Link:

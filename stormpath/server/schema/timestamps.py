@@ -1,4 +1,4 @@
-"""Times as the API writes them."""
+"""Times in the format of the API."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def timestamp(milliseconds: int | None) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _date(day: int) -> str:
-    # Times on a page share few days, and the calendar is what costs.
+    # Times on a page share few days, and the calendar is the expensive part.
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()

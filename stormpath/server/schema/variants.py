@@ -1,4 +1,4 @@
-"""Attributes that only some variants of a resource have: what a body may hold, and what it must."""
+"""The check of attributes that only some variants of a resource have."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def check(
     creating: bool,
     inside: str = "",
 ) -> dict[str, Any]:
-    """Return checked values without the nulls that clients write for what their variant does not have.
+    """Return checked values without the nulls that clients write for attributes of other variants.
 
-    Refuses attributes of another variant, and the lack of one this variant requires. ``values`` are by column
-    name or, ``inside`` an object, by the name of the member.
+    Raises an error for an attribute of another variant, and for the lack of one that this variant requires.
+    ``values`` are by column name or, ``inside`` an object, by the name of the member.
     """
     result = dict(values)
     for each in attributes:
@@ -46,7 +46,7 @@ def check(
 
 
 def _is_needed(attribute: Attribute, *, submitted: bool, creating: bool) -> bool:
-    """Tell whether a variant that has the attribute cannot do without a value, or with null in its place."""
+    """Tell whether a variant that has the attribute needs a value here."""
     return (attribute.required and (creating or submitted)) or (submitted and not attribute.nullable)
 
 

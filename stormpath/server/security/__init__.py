@@ -1,1 +1,1 @@
-"""Password hashing, encryption at rest, and who is calling."""
+"""Password hashing, encryption of secrets, certificates, authentication of requests."""

@@ -1,4 +1,4 @@
-"""X.509 certificates: reading those of others, and making our own for signatures."""
+"""X.509 certificates: validation of foreign ones, creation of the service's own for signatures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-# The libraries are loaded by the first certificate: most processes never see one.
+# The libraries are imported by the first certificate: most processes never handle one.
 
 _KEY_BITS: Final = 2048
 _LIFETIME: Final = timedelta(days=20 * 365)
@@ -15,7 +15,7 @@ _LIFETIME: Final = timedelta(days=20 * 365)
 
 @dataclass(frozen=True, slots=True)
 class SigningPair:
-    """A private key (PEM) with its certificate (DER in base64) and that one's SHA-1 fingerprint in hex."""
+    """A private key (PEM), its certificate (DER in base64) and the certificate's SHA-1 fingerprint (hex)."""
 
     private_key: str
     certificate: str
@@ -50,7 +50,7 @@ def new_signing_pair(name: str, now: datetime) -> SigningPair:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        # A reader whose clock is a little behind ours takes it too.
+        # A reader whose clock is a little behind accepts it too.
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + _LIFETIME)
         .sign(key, hashes.SHA256())
@@ -61,10 +61,10 @@ def new_signing_pair(name: str, now: datetime) -> SigningPair:
     return SigningPair(
         private_key.decode(),
         base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode(),
-        made.fingerprint(hashes.SHA1()).hex(),  # noqa: S303  # A name for people to compare, not a proof.
+        made.fingerprint(hashes.SHA1()).hex(),  # noqa: S303  # For people to compare, not a proof.
     )
 
 
 def moment(milliseconds: int) -> datetime:
-    """Return a stored time as certificates write it."""
+    """Return a stored time as a ``datetime``, as certificates need it."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,4 +1,4 @@
-"""Encryption of what must be read back, such as API key secrets, under a key that is not in the database."""
+"""Encryption of secrets that must be read back, such as API key secrets, under a key outside the database."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _NONCE_BYTES: Final = 12
 
 
 class SecretBox:
-    """AES-256-GCM. Each ciphertext is tied to what it belongs to, so that it cannot be moved elsewhere."""
+    """AES-256-GCM. Each ciphertext is bound to the name of its owner, so that it cannot be moved."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
         self._root: Final = hashlib.sha256(b"stormpath signing root" + key).digest()
-        # A key of its own: the same one is not used in two ways.
+        # A separate key: one key is not used in two ways.
         self._digest_key = hmac.digest(key, b"stormpath digests", "sha256")
         self.fingerprint: Final = hashlib.sha256(b"stormpath secret key" + key).hexdigest()[:16]
 
     def seal(self, secret: str, belongs_to: str) -> bytes:
-        """Encrypt a secret of the thing named (for instance an API key's id)."""
+        """Encrypt a secret for the owner of that name (an API key's id, for instance)."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, secret.encode(), belongs_to.encode())
 
     def open(self, sealed: bytes, belongs_to: str) -> str:
-        """Return the secret; ``ValueError`` when it was sealed under another key or for something else."""
+        """Return the secret; ``ValueError`` when it was encrypted under another key or for another owner."""
         try:
             return self._cipher.decrypt(
                 sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], belongs_to.encode()
@@ -45,11 +45,11 @@ class SecretBox:
             raise ValueError("The secret was encrypted under another key.") from error
 
     def key_for(self, purpose: str) -> bytes:
-        """Return the 32 bytes that the service signs with for one purpose; they tell nothing of the key."""
+        """Return a 32-byte signing key for one purpose; the secret key cannot be derived from it."""
         return hmac.digest(self._root, purpose.encode(), "sha256")
 
     def digest(self, data: bytes, purpose: str) -> str:
-        """Return a keyed digest (HMAC-SHA256): without the key nobody can try out what the data was."""
+        """Return a keyed digest (HMAC-SHA256): without the key the data cannot be found by trying."""
         return hmac.digest(self._digest_key, purpose.encode() + b"\0" + data, "sha256").hex()
 
     def __repr__(self) -> str:
@@ -57,7 +57,7 @@ class SecretBox:
 
 
 def key_from_text(text: str, where: str) -> bytes:
-    """Return the key written in base64 (32 bytes); ``where`` names its place in the error."""
+    """Return the key written in base64 (32 bytes); ``where`` names its source in the error."""
     try:
         key = base64.b64decode(text.strip(), validate=True)
     except binascii.Error:
@@ -85,7 +85,7 @@ def key_from_file(path: Path, *, create: bool) -> bytes:
 
 
 def _write_new(path: Path, text: str) -> None:
-    """Write the file whole or not at all; another process that came first wins."""
+    """Write the file whole or not at all; the file of another process that came first stays."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

@@ -19,7 +19,7 @@ from stormpath.server.schema.errors import (
     ApiError,
     Code,
 )
-from stormpath.server.security import imported
+from stormpath.server.security import imported_hashes
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
 
 #: OWASP's first recommendation for Argon2id: 19 MiB, two passes, one lane.
@@ -39,7 +39,7 @@ class Scheme(Protocol):
         """Return a salted hash that names its own parameters."""
 
     def verify(self, password: str, stored: str) -> bool:
-        """Tell whether the password is the hashed one."""
+        """Tell whether the password matches the hash."""
 
     def is_outdated(self, stored: str) -> bool:
         """Tell whether this scheme would hash it differently today."""
@@ -56,7 +56,7 @@ class Argon2id:
         return self._hasher.hash(password)
 
     def verify(self, password: str, stored: str) -> bool:
-        """Tell whether the password is the hashed one; a hash of another scheme never is."""
+        """Tell whether the password matches the hash; with a hash of another scheme it never does."""
         try:
             return self._hasher.verify(stored, password)
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
@@ -68,7 +68,7 @@ class Argon2id:
 
 
 class InsecureForTests:
-    """One round of SHA-256: so that a test suite does not spend its time hashing. Protects nothing."""
+    """One round of SHA-256, so that a test suite does not spend its time on hashing. It protects nothing."""
 
     PREFIX: Final = "$insecure-for-tests$"
 
@@ -78,12 +78,12 @@ class InsecureForTests:
         return f"{self.PREFIX}{salt}${self._digest(salt, password)}"
 
     def verify(self, password: str, stored: str) -> bool:
-        """Tell whether the password is the hashed one."""
+        """Tell whether the password matches the hash."""
         salt, _, digest = stored.removeprefix(self.PREFIX).partition("$")
         return hmac.compare_digest(digest.encode(), self._digest(salt, password).encode())
 
     def is_outdated(self, stored: str) -> bool:
-        """Tell whether it is some other scheme's hash."""
+        """Tell whether it is a hash of another scheme."""
         return not stored.startswith(self.PREFIX)
 
     def _digest(self, salt: str, password: str) -> str:
@@ -91,9 +91,9 @@ class InsecureForTests:
 
 
 def scheme_named(name: str) -> Scheme:
-    """Return the scheme of a setting: ``argon2id``, or the tests' stand-in where tests run.
+    """Return the scheme of a setting: ``argon2id``, or the insecure one where tests run.
 
-    Raises ``ValueError`` for an unknown name, and for the stand-in anywhere else.
+    Raises ``ValueError`` for an unknown name, and for the insecure one outside of tests.
     """
     if name == "argon2id":
         return Argon2id()
@@ -110,11 +110,11 @@ def scheme_named(name: str) -> Scheme:
 
 
 class HashGate:
-    """Lets as many hashes run at a time as there are ``slots`` (cores), and a bounded number wait for a turn.
+    """Runs as many hashes at a time as there are ``slots`` (cores); a bounded number of others wait.
 
-    A flood of logins then waits or is refused (503 with Retry-After), while everything else goes on. Hashing
-    releases the interpreter lock, so other threads work meanwhile. Hashes that were imported are verified by
-    their own rules and are always outdated; ``max_bcrypt_cost`` is the highest cost that one may have.
+    In a flood of logins, the rest get 503 with ``Retry-After``, while other requests are served. Hashing
+    releases the interpreter lock, so other threads run meanwhile. Imported hashes are verified by their own
+    algorithms and are always outdated; ``max_bcrypt_cost`` is the highest cost that one may have.
     """
 
     def __init__(
@@ -137,19 +137,19 @@ class HashGate:
             return self._scheme.hash(password)
 
     def verify(self, password: str, stored: str | None) -> bool:
-        """Tell whether the password is the hashed one; without a hash it is not, after the same time."""
+        """Tell whether the password matches the hash. Without a hash it does not, after the same time."""
         with self._turn():
-            if stored is not None and imported.is_imported(stored):
-                return imported.verify(password, stored)
+            if stored is not None and imported_hashes.is_imported(stored):
+                return imported_hashes.verify(password, stored)
             return self._scheme.verify(password, stored or self._decoy) and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
-        """Tell whether the hash should be replaced by a fresh one."""
-        return imported.is_imported(stored) or self._scheme.is_outdated(stored)
+        """Tell whether the hash should be replaced by a new one."""
+        return imported_hashes.is_imported(stored) or self._scheme.is_outdated(stored)
 
     def check_imported(self, hashed: str) -> None:
-        """Refuse a hash from elsewhere that cannot be verified at a login."""
-        imported.check(hashed, max_bcrypt_cost=self._max_bcrypt_cost)
+        """Raise an error for an imported hash that cannot be verified at a login."""
+        imported_hashes.check(hashed, max_bcrypt_cost=self._max_bcrypt_cost)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

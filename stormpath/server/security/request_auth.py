@@ -1,4 +1,4 @@
-"""Who is calling: HTTP Basic and SAuthc1 with a tenant's API key (rest-auth 1)."""
+"""Authentication of requests: HTTP Basic and SAuthc1 with a tenant's API key (rest-auth 1)."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from stormpath.server.security.encryption import SecretBox
 
 _log = logging.getLogger(__name__)
 
-_DECOY_SECRET: Final = "no key has this secret"  # noqa: S105  # It is none.
+_DECOY_SECRET: Final = "no key has this secret"  # noqa: S105  # Not a secret.
 _NONCE_PURPOSE: Final = "sauthc1"
 _CACHED_KEYS: Final = 1000
 
-#: What RFC 3986 lets stand in a path; a server that gives us the decoded path only has it re-encoded so.
+#: The characters of a path in RFC 3986; a path that the server passes decoded is encoded again by these.
 _PATH_CHARACTERS: Final = "/~:@!$&'()*+,;="
 
 
 class KeyStore(Protocol):
-    """Where API keys and used nonces are kept."""
+    """The store of API keys and of used nonces."""
 
     def find(self, key_id: str) -> StoredKey | None:
         """Return a key that may call the API, or ``None``."""
 
     def remember(self, purpose: str, value: str, expires_at: int, now: int) -> bool:
-        """Keep a value that may be used once; tell whether it is new."""
+        """Store a value that may be used once; tell whether it is new."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """What a signature covers. ``raw_path`` is percent-encoded; header names are lower-case."""
+    """The signed parts of a request. ``raw_path`` is percent-encoded; header names are lower-case."""
 
     method: str
     raw_path: str
@@ -62,15 +62,15 @@ class Caller:
 
 
 def raw_path(decoded: str) -> str:
-    """Return the request path for a server that does not pass it on as it came (``PATH_INFO`` is decoded)."""
+    """Return the encoded path of a request, for servers that pass it only decoded (``PATH_INFO``)."""
     return quote(decoded.encode("latin-1", "replace"), safe=_PATH_CHARACTERS)
 
 
 class Authenticator:
-    """Tells callers by their credentials. One answer, 401, covers every cause; the log says which it was.
+    """Authenticates callers by their credentials. Every cause of failure gets the same 401; the log names it.
 
-    A key that was found is kept for ``key_cache`` seconds, so that a busy caller does not cost a query and a
-    decryption each time; ``forget`` drops them at once.
+    A key that was found is cached for ``key_cache`` seconds, so that a busy caller does not cost a query and
+    a decryption for each request; ``forget`` empties the cache.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Authenticator:
         self._lock = threading.Lock()
 
     def authenticate(self, authorization: str | None, request: Callable[[], SignedRequest]) -> Caller:
-        """Return the caller that an ``Authorization`` header names and proves, or refuse with 401."""
+        """Return the caller that an ``Authorization`` header proves; raise 401 for any other header."""
         scheme, _, rest = (authorization or "").partition(" ")
         if scheme.lower() == "basic":
             return self._basic(rest)
@@ -105,7 +105,7 @@ class Authenticator:
         raise _unauthenticated("no credentials" if authorization is None else "unknown scheme")
 
     def forget(self) -> None:
-        """Forget every key found so far: one of them has been changed."""
+        """Empty the cache of keys: one of them has been changed."""
         with self._lock:
             self._cached.clear()
             self._changes += 1
@@ -147,7 +147,7 @@ class Authenticator:
         return caller
 
     def _spend_nonce(self, caller: Caller, nonce: str, now_ms: int) -> None:
-        # Only after the signature: an outsider cannot use up nonces.
+        # After the signature is verified: an attacker without the key cannot use up nonces.
         expires_at = now_ms + 2 * self._window * 1000
         if not self._keys.remember(_NONCE_PURPOSE, f"{caller.key_id}/{nonce}", expires_at, now_ms):
             raise _unauthenticated("the nonce was used before")
@@ -166,7 +166,7 @@ class Authenticator:
         with self._lock:
             if len(self._cached) >= _CACHED_KEYS:
                 self._cached.clear()
-            # What was read before a change may not be remembered after it.
+            # A key read before a change must not be cached after it.
             if changes == self._changes:
                 self._cached[key_id] = (now + self._cache_ms, caller)
         return caller

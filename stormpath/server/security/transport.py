@@ -1,4 +1,4 @@
-"""Secrets on their way to a caller, encrypted under the secret it signed with (rest-auth 4.2)."""
+"""Encryption of a secret in an answer, under the secret that the caller signed with (rest-auth 4.2)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STANDARD: Final = str.maketrans("-_ ", "+/+")
 
 
 def decode_salt(text: str) -> bytes:
-    """Return the bytes of a salt in either alphabet of base64, padded or not; ``ValueError`` when it is none.
+    """Return the bytes of a salt in either alphabet of base64, padded or not; ``ValueError`` for other text.
 
     A plus sign that was not percent-encoded has become a blank in the query string.
     """
@@ -37,7 +37,7 @@ def derive_key(password: str, salt: bytes, *, bits: int, iterations: int) -> byt
 
 def encrypt(key: bytes, secret: str, initialization_vector: bytes | None = None) -> str:
     """Return base64 of the initialization vector (random unless given) and the AES-CBC ciphertext."""
-    # Loaded here: callers rarely ask for it.
+    # Imported here: few requests need it.
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
     from cryptography.hazmat.primitives.padding import PKCS7
 

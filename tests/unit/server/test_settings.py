@@ -1,10 +1,10 @@
-"""Settings and where they come from."""
+"""Settings: their defaults, their variables in the environment, their bounds."""
 
 import dataclasses
 
 import pytest
 
-from stormpath.server.settings import DEFAULT_BASE_URL, ENVIRONMENT, Settings
+from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, Settings, variable_of
 
 VALUES = {
     "STORMPATH_DATABASE": "sqlite:///users.db",
@@ -26,12 +26,12 @@ VALUES = {
 }
 
 
-def test_every_setting_has_a_variable():
-    assert set(ENVIRONMENT) == {each.name for each in dataclasses.fields(Settings)}
-    assert set(ENVIRONMENT.values()) == set(VALUES)
+def test_every_field_is_a_setting_with_a_variable():
+    assert list(SETTINGS) == [each.name for each in dataclasses.fields(Settings)]
+    assert [variable_of(each) for each in SETTINGS] == list(VALUES)
 
 
-def test_the_environment_is_read():
+def test_every_setting_can_be_given_in_the_environment():
     settings = Settings.from_environment(VALUES)
 
     assert dataclasses.astuple(settings) == (
@@ -78,15 +78,15 @@ def test_a_database_must_be_named():
         *(f"STORMPATH_MAILS_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "DIRECTORY")),
     ],
 )
-def test_a_number_is_a_number(variable: str):
-    with pytest.raises(ValueError, match=f"{variable} must be"):
+def test_the_text_of_a_number_is_a_number(variable: str):
+    with pytest.raises(ValueError, match=f"{variable} must be a number, not 'many'"):
         Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "many"})
 
 
 @pytest.mark.parametrize(
     "base_url", ["x", "localhost:8080/v1", "ftp://x/v1", "https://", "https://x/v1?a=b", "https://x/v1#a"]
 )
-def test_a_base_url_is_a_url(base_url: str):
+def test_a_base_url_is_a_whole_url_without_query_and_fragment(base_url: str):
     with pytest.raises(ValueError, match="base URL"):
         Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url=base_url)
 
@@ -96,7 +96,7 @@ def test_a_number_of_emails_is_not_below_zero(scope: str):
     variable = f"STORMPATH_MAILS_PER_{scope}"
 
     assert Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "0"})
-    with pytest.raises(ValueError, match=f"{variable} must be 0"):
+    with pytest.raises(ValueError, match=rf"{variable} must be 0 \(no limit\) or more, not -1\."):
         Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "-1"})
 
 

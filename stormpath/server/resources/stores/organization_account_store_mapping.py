@@ -34,7 +34,7 @@ ORGANIZATION_ACCOUNT_STORE_MAPPING: Final = Resource(
             required=True,
             creatable=True,
             fixed=True,
-            refused=(("organization", Code.ORGANIZATION_IN_ORGANIZATION),),
+            wrong_kinds=(("organization", Code.ORGANIZATION_IN_ORGANIZATION),),
             about="A directory or a group, once for each organization.",
         ),
         *COMMON,

@@ -1,0 +1,66 @@
+"""The protocols in which paths are served: the limit of a request's body, and the form of an error.
+
+The API is JSON (:func:`json_protocol`); the service's own pages are HTML (``pages/errors.py``).
+
+Another protocol is another :class:`Protocol`, named by its paths (``routes.Path``). Its ``render_error``
+writes its error bodies: for OAuth those of RFC 6749, 5.2, with ``Cache-Control: no-store``. Its responders
+read bodies by a function of their own, as those of the API do by ``messages.json_body`` and those of pages by
+``pages/forms.py``: a reader of form bodies belongs beside ``messages.json_body``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import falcon
+import msgspec
+
+from stormpath.server.rest.errors import error_body
+from stormpath.server.rest.hrefs import Hrefs
+from stormpath.server.rest.messages import JSON_TYPE
+from stormpath.server.schema.errors import ApiError
+
+REQUEST_ID_HEADER: Final = "Stormpath-Request-Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """The limit of request bodies on a path, and the rendering of its errors.
+
+    ``render_error`` writes the body of an answer whose status and whose headers that all protocols share
+    (``Allow``, ``WWW-Authenticate``, ``Retry-After``) are set already. ``max_body`` is in bytes.
+    """
+
+    render_error: Callable[[falcon.Response, ApiError], None]
+    max_body: int
+
+
+class Protocols:
+    """The protocol of each path: that of the exact path, or else the default."""
+
+    def __init__(self, default: Protocol, by_path: Mapping[str, Protocol]) -> None:
+        self._default = default
+        self._by_path = by_path
+
+    def of(self, path: str) -> Protocol:
+        """Return the protocol of the path of a request, whether anything is served there or not."""
+        # By the path, because a request can fail before it is routed: without credentials, for instance.
+        return self._by_path.get(path, self._default)
+
+
+def json_protocol(hrefs: Hrefs, origin: str, max_body: int) -> Protocol:
+    """Return the protocol of the API. ``origin`` is the service's scheme and host, with a slash."""
+
+    def render_error(resp: falcon.Response, error: ApiError) -> None:
+        request_id = resp.get_header(REQUEST_ID_HEADER) or str(uuid.uuid4())
+        body = error_body(error, request_id, origin)
+        if error.existing is not None:
+            resp.location = hrefs.of(*error.existing)
+            body["developerMessage"] += f" It is {resp.location}."
+        resp.content_type = JSON_TYPE
+        resp.data = msgspec.json.encode(body)
+
+    return Protocol(render_error, max_body)

@@ -1,0 +1,108 @@
+"""Kinds of text with rules of their own: passwords, secrets, inherited texts, URLs of pages, host names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from stormpath.server.schema.attributes import Column, Text
+from stormpath.server.schema.errors import ApiError, Code
+
+#: One part of a host name (RFC 1123, section 2.1).
+_LABEL: Final = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
+
+#: No spaces, control characters, brackets or quotes, and no marks of writing direction.
+_URL_CHARACTER: Final = r"[^\s\x00-\x1f\x7f-\x9f<>\"\\\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+
+_SCRIPT_SCHEMES: Final = frozenset({"javascript", "vbscript", "data"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Password(Text):
+    """A password: stored as a hash, never part of an answer."""
+
+    sortable: bool = False
+    shown: ClassVar[bool] = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return (Column("password_hash", "text"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret(Text):
+    """A text that is encrypted in the database and decrypted for answers.
+
+    A ``masked`` one is never decrypted for answers: it is shown as null where it is set, and as an empty
+    string where it is not. Null is then no change, because clients echo what they were shown; the empty
+    string clears it.
+    """
+
+    masked: bool = False
+    sortable: bool = False
+
+    kind = "sealed"
+
+    def check(self, value: Any) -> Any:
+        checked = super().check(value)
+        return None if self.masked and not checked else checked
+
+    def belongs_to(self, id: str) -> str:
+        """Return the name it is encrypted for, so that it cannot be moved to another row or column."""
+        return f"{id}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HiddenSecret(Secret):
+    """A secret that no JSON shows and only the service decrypts, such as a private key."""
+
+    creatable: bool = False
+    updatable: bool = False
+
+    shown: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class InheritedText(Text):
+    """A text whose value is that of the tenant's owner, from the column ``of_owner``, until it is set.
+
+    A value configured for its column (see ``storage.tables.Tables``) goes before the owner's.
+    """
+
+    of_owner: str
+    sortable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageUrl(Text):
+    """A URL for browsers. A path alone (``/passwordReset``) is a page of the service: shown with its host.
+
+    Mobile apps have schemes of their own, so any scheme is accepted but those that run a script in the URL.
+    Characters that would end the URL in a text, or disguise it, must be percent-encoded.
+    """
+
+    pattern: str | None = rf"(/|[A-Za-z][A-Za-z0-9+.-]*://(?!/){_URL_CHARACTER}){_URL_CHARACTER}*"
+    pattern_hint: str = "a URL such as https://app.example.com/verify, or a path such as /verify"
+    sortable: bool = False
+
+    def check(self, value: Any) -> Any:
+        value = super().check(value)
+        if value.partition(":")[0].lower() in _SCRIPT_SCHEMES:
+            raise ApiError(Code.BAD_FORMAT, f"{self.name} is not in the right format: {self.pattern_hint}")
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostName(Text):
+    """The name of a host. While none is stored, it is a subdomain of the service's own host.
+
+    ``under`` is the part before that host, with columns of the row in braces: ``{dns_label}.apps``.
+    """
+
+    under: str
+    max_length: int = 253
+    pattern: str | None = rf"({_LABEL}\.)*{_LABEL}"
+    pattern_hint: str = "a host name such as login.example.com"
+    sortable: bool = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return super().columns() if self.updatable else ()
