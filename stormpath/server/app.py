@@ -21,18 +21,15 @@ from stormpath.server.domain.context import (
     TrySmtp,
     Values,
 )
+from stormpath.server.domain.outbox import OutboxEntry
 from stormpath.server.domain.storage import (
     CannotOpen,
     NotSetUp,
-    OutboxEntry,
     StorageError,
 )
 from stormpath.server.flows import password_reset, verification
 from stormpath.server.mail import templates
-from stormpath.server.mail.email import (
-    Email,
-    opened,
-)
+from stormpath.server.mail.email import Email, opened
 from stormpath.server.pages import forms, refused
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
@@ -217,8 +214,8 @@ class Service:
         except StorageError as error:
             raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
 
-    def content_of(self, entry: OutboxEntry) -> Email | None:
-        """Return what an e-mail in the outbox says, ``None`` once it is sent: a link in it is a secret.
+    def email_of(self, entry: OutboxEntry) -> Email | None:
+        """Return the e-mail in an entry of the outbox, ``None`` once it is sent: a link in it is a secret.
 
         Raises ``ValueError`` when it was stored under another secret key.
         """

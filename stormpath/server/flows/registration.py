@@ -17,7 +17,7 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 from stormpath.server.mail import queue
-from stormpath.server.mail.templates import Occasion
+from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.schema import (
     DISABLED,
     ENABLED,
@@ -46,14 +46,14 @@ def begin(context: RequestContext, unit: Unit, policy: Row, account: Row, applic
         )
         ask_to_verify(context, unit, account, token, application)
     elif policy["welcome_email_status"] == ENABLED:
-        queue.enqueue(context, unit, Occasion(WELCOME, account, application))
+        queue.enqueue(context, unit, EmailRequest(WELCOME, account, application))
 
 
 def ask_to_verify(
     context: RequestContext, unit: Unit, account: Row, token: str, application: Row | None
 ) -> None:
     """Send the e-mail with the link that verifies the account's address."""
-    queue.enqueue(context, unit, Occasion(VERIFICATION, account, application, token))
+    queue.enqueue(context, unit, EmailRequest(VERIFICATION, account, application, token))
 
 
 def pending_token(context: RequestContext, account: Row) -> str:
