@@ -200,7 +200,7 @@ class TestLimits:
         clock: Clock,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(outbox_writer, "FORGET_EVERY", 1)
+        monkeypatch.setattr(outbox_writer, "PURGE_EVERY", 1)
         limits(account=3)
         ask(api, world["application"])
         clock.moves(HOUR / 2)

@@ -123,7 +123,7 @@ class OutboxWriter(Protocol):
     def add(self, entry: NewEntry) -> None:
         """Add an e-mail, due at once; it is sent when the unit's changes are kept."""
 
-    def count(self, email: EmailCount, forget_before: int) -> None:
+    def count(self, email: EmailCount, purge_before: int) -> None:
         """Count an e-mail, also if its account is deleted; counts from before that time may be removed."""
 
     def nth_latest(self, column: str, value: str, number: int, since: int, until: int) -> int | None:

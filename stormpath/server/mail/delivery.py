@@ -112,7 +112,7 @@ class Delivery:
             return None
         error = self._attempt(entry, deadline)
         outcome = self._outcome(entry, error)
-        if not _insist(lambda: self._write(entry, outcome, error), give_up_at):
+        if not _until_written(lambda: self._write(entry, outcome, error), give_up_at):
             _log.info("E-mail %s was deleted or taken over while it was being sent.", entry.id)
         server_error = error.text if error is not None and error.is_servers else None
         return Result(outcome, server_error, entry.attempts)
@@ -164,7 +164,7 @@ class Delivery:
         return self._outbox.postpone(entry.id, entry.lease_token, error.text, due_at)
 
 
-def _insist(write: Callable[[], bool], give_up_at: Callable[[], float]) -> bool:
+def _until_written(write: Callable[[], bool], give_up_at: Callable[[], float]) -> bool:
     """Write an outcome down, however long the database is away: an e-mail must not be sent again."""
     while True:
         try:

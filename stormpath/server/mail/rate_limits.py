@@ -52,9 +52,7 @@ def count(context: RequestContext, unit: Unit, account: Row, entry_id: str) -> N
     """Count an e-mail to an account; it counts for an hour, also when the account is deleted."""
     now = context.now_ms()
     address, of_account, directory = _keys(context, account)
-    unit.outbox.count(
-        EmailCount(entry_id, address, of_account, directory, now), forget_before=now - WINDOW_MS
-    )
+    unit.outbox.count(EmailCount(entry_id, address, of_account, directory, now), purge_before=now - WINDOW_MS)
 
 
 def _limits(context: RequestContext, account: Row) -> Iterator[tuple[str, int, str, str]]:

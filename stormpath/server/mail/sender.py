@@ -179,14 +179,14 @@ class Sender(BackgroundWorker):
             return for_tenants
         if self._backoff.seconds_left:
             return min(for_tenants, self._backoff.seconds_left)
-        due = self._outbox.next_due(now, self._tenant_senders.others())
+        due = self._outbox.next_due(now, self._tenant_senders.service_wide_filter())
         return for_tenants if due is None else min(for_tenants, (due - now) / 1000)
 
     def _send_one(self, give_up_at: Callable[[], float]) -> Result | None:
         """Send an e-mail through the service-wide server, unless there is none or it is left alone."""
         if self._delivery is None or self._backoff.seconds_left or self._backoff.in_a_row >= self._patience:
             return None
-        result = self._delivery.send_next(give_up_at, self._tenant_senders.others())
+        result = self._delivery.send_next(give_up_at, self._tenant_senders.service_wide_filter())
         if result is not None:
             self._backoff.pause_after(result.server_error)
         return result
@@ -196,10 +196,10 @@ class Sender(BackgroundWorker):
         return self._watch.check(self._now_ms())
 
     def _is_busy(self) -> bool:
-        return self._tenant_senders.are_busy
+        return self._tenant_senders.is_busy
 
     def _is_in_own_thread(self) -> bool:
-        return self._tenant_senders.is_one_here
+        return self._tenant_senders.has_current_thread
 
     def _interrupt(self, *, is_late: bool) -> None:
         if is_late and self._delivery is not None:

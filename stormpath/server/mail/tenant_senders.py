@@ -84,12 +84,12 @@ class TenantSenders:
         return is_going_on
 
     @property
-    def are_busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether there are threads at work."""
         return bool(self._running)
 
     @property
-    def is_one_here(self) -> bool:
+    def has_current_thread(self) -> bool:
         """Whether the caller is in one of the threads."""
         with self._lock:
             return any(each.thread is threading.current_thread() for each in self._running.values())
@@ -104,13 +104,13 @@ class TenantSenders:
         due = self._outbox.next_due(now_ms, filter) if len(self._running) < MAX_THREADS else None
         return min([math.inf if due is None else (due - now_ms) / 1000, *rests])
 
-    def others(self) -> OutboxFilter:
+    def service_wide_filter(self) -> OutboxFilter:
         """Return the filter of the e-mails that go through the service-wide server at the moment."""
         with self._lock:
             fell_back = {
                 id
                 for id, each in self._backoffs.items()
-                if self._is_left(each) and (each.is_lasting or each.in_a_row >= self.patience)
+                if self._is_left_alone(each) and (each.is_lasting or each.in_a_row >= self.patience)
             }
         return OutboxFilter(SERVICE, self._fallback_after, fell_back=frozenset(fell_back))
 
@@ -134,7 +134,7 @@ class TenantSenders:
             each.delivery.connection.abandon()
         self._running = {}
 
-    def _is_left(self, backoff: Backoff) -> bool:
+    def _is_left_alone(self, backoff: Backoff) -> bool:
         return backoff.seconds_left > 0 or backoff.in_a_row >= self.patience
 
     def _rests(self, backoff: Backoff) -> bool:
@@ -152,7 +152,7 @@ class TenantSenders:
     def _startable(self, but: set[str]) -> OutboxFilter:
         """Return the filter of the e-mails for which a thread may be started, without those tenants' own."""
         with self._lock:
-            left = {id for id, each in self._backoffs.items() if each.in_a_row and self._is_left(each)}
+            left = {id for id, each in self._backoffs.items() if each.in_a_row and self._is_left_alone(each)}
             return OutboxFilter(TENANTS, self._fallback_after, but=frozenset(left | but | set(self._running)))
 
     def _due(self, now_ms: int, but: set[str], room: int) -> list[str]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 0
 
 #: One new count in so many removes those that no rate limit asks for any more, a few more at a time.
-FORGET_EVERY: Final = 100
-FORGET_AT_ONCE: Final = 5 * FORGET_EVERY
+PURGE_EVERY: Final = 100
+PURGE_AT_ONCE: Final = 5 * PURGE_EVERY
 
 _counted: Final = count(1)
 
@@ -44,10 +44,10 @@ class OutboxWriter:
         self._unit.connection.execute(self._unit.tables.outbox.insert(), [row])
         self._unit.has_mail = True
 
-    def count(self, email: EmailCount, forget_before: int) -> None:
+    def count(self, email: EmailCount, purge_before: int) -> None:
         connection, tables = self._unit.connection, self._unit.tables
-        if next(_counted) % FORGET_EVERY == 0:
-            forget(connection, tables, forget_before)
+        if next(_counted) % PURGE_EVERY == 0:
+            purge(connection, tables, purge_before)
         row = {"tenant_id": self._unit.tenant_id, **email._asdict()}
         connection.execute(tables.mailings.insert(), [row])
 
@@ -65,7 +65,7 @@ class OutboxWriter:
         return found
 
 
-def forget(connection: sa.Connection, tables: Tables, before: int) -> None:
+def purge(connection: sa.Connection, tables: Tables, before: int) -> None:
     """Remove counts, of all tenants, from before that time; the oldest first."""
     table = tables.mailings
     # Rows that another transaction removes are left to it: a clean-up makes no transaction wait.
@@ -73,7 +73,7 @@ def forget(connection: sa.Connection, tables: Tables, before: int) -> None:
         sa.select(table.c.id)
         .where(table.c.created_at < before)
         .order_by(table.c.created_at)
-        .limit(FORGET_AT_ONCE)
+        .limit(PURGE_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
     connection.execute(table.delete().where(table.c.id.in_(found)))
