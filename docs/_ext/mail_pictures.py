@@ -81,7 +81,9 @@ class MailPicture(SphinxDirective):
         (kind,) = self.arguments
         found = previews().get(kind)
         if found is None:
-            raise self.error(f"There is no default e-mail {kind!r}; there are {', '.join(DEFAULT_TEMPLATES)}.")
+            raise self.error(
+                f"There is no default e-mail {kind!r}; there are {', '.join(DEFAULT_TEMPLATES)}."
+            )
         self.env.note_dependency(__file__)
         source = page(found)
         name = f"{kind}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.png"
