@@ -22,7 +22,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from stormpath import Client
-from stormpath.server.mail.default_templates import DEFAULT_EMAILS
+from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 WIDTH: Final = 880
@@ -81,7 +81,9 @@ class MailPicture(SphinxDirective):
         (kind,) = self.arguments
         found = previews().get(kind)
         if found is None:
-            raise self.error(f"There is no default e-mail {kind!r}; there are {', '.join(DEFAULT_EMAILS)}.")
+            raise self.error(
+                f"There is no default e-mail {kind!r}; there are {', '.join(DEFAULT_TEMPLATES)}."
+            )
         self.env.note_dependency(__file__)
         source = page(found)
         name = f"{kind}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.png"
@@ -102,7 +104,7 @@ def previews() -> dict[str, Any]:
 
 def _of(policies: tuple[Any, Any]) -> Iterator[tuple[str, Any]]:
     creation, password = policies
-    for kind in DEFAULT_EMAILS:
+    for kind in DEFAULT_TEMPLATES:
         policy = password if kind.startswith("reset") else creation
         name = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", kind).lower()
         (template,) = getattr(policy, f"{name}_email_templates")

@@ -15,7 +15,7 @@ from stormpath.cli.printable import printable
 
 if TYPE_CHECKING:
     from stormpath.server.app import Service
-    from stormpath.server.domain.storage import OutboxEntry
+    from stormpath.server.domain.outbox import OutboxEntry
     from stormpath.server.mail.email import Email
 
 _STYLES: Final = {"PENDING": "yellow", "SENT": "green", "DEAD": "red"}
@@ -41,17 +41,17 @@ def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
     """Print one e-mail, by default the newest: its state, its headers and its bodies."""
     with closing(_opened(database)) as service:
         entry = _newest(service) if id is None else _found(service, id)
-        content = service.content_of(entry)
+        email = service.email_of(entry)
     if as_json:
-        _print_json({**_as_json(entry), "content": None if content is None else _content_as_json(content)})
+        _print_json({**_as_json(entry), "content": None if email is None else _email_as_json(email)})
         return
     for name, value in _facts(entry):
         print(f"{name + ':':<12} {printable(value)}")
     print()
-    if content is None:
+    if email is None:
         print("It was sent, and its content is gone: a link in it is for its reader alone.")
     else:
-        _print_content(content)
+        _print_email(email)
 
 
 def retry_entries(database: str, ids: Sequence[str]) -> None:
@@ -146,24 +146,24 @@ def _print_table(entries: Sequence[OutboxEntry], counts: dict[str, int]) -> None
     say((", ".join(f"{counts.get(each, 0)} {each.lower()}" for each in _STYLES), ""))
 
 
-def _print_content(content: Email) -> None:
-    for name, value in _headers(content):
+def _print_email(email: Email) -> None:
+    for name, value in _headers(email):
         print(f"{name + ':':<12} {printable(value)}")
-    for kind, body in (("text/plain", content.text), ("text/html", content.html)):
+    for kind, body in (("text/plain", email.text), ("text/html", email.html)):
         if body is not None:
             print(f"\n--- {kind} ---\n")
             print(printable(body.replace("\r\n", "\n"), keep="\n\t").rstrip("\n"))
 
 
-def _headers(content: Email) -> Iterable[tuple[str, str]]:
+def _headers(email: Email) -> Iterable[tuple[str, str]]:
     yield (
         "From",
-        f"{content.from_name} <{content.from_address}>" if content.from_name else content.from_address,
+        f"{email.from_name} <{email.from_address}>" if email.from_name else email.from_address,
     )
-    yield "To", content.to
-    if content.reply_to:
-        yield "Reply-To", content.reply_to
-    yield "Subject", content.subject
+    yield "To", email.to
+    if email.reply_to:
+        yield "Reply-To", email.reply_to
+    yield "Subject", email.subject
 
 
 def _as_json(entry: OutboxEntry) -> dict[str, Any]:
@@ -181,14 +181,14 @@ def _as_json(entry: OutboxEntry) -> dict[str, Any]:
     }
 
 
-def _content_as_json(content: Email) -> dict[str, Any]:
+def _email_as_json(email: Email) -> dict[str, Any]:
     return {
-        "from": {"name": content.from_name, "address": content.from_address},
-        "to": content.to,
-        "replyTo": content.reply_to,
-        "subject": content.subject,
-        "text": content.text,
-        "html": content.html,
+        "from": {"name": email.from_name, "address": email.from_address},
+        "to": email.to,
+        "replyTo": email.reply_to,
+        "subject": email.subject,
+        "text": email.text,
+        "html": email.html,
     }
 
 

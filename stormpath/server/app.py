@@ -22,10 +22,10 @@ from stormpath.server.domain.context import (
     Values,
 )
 from stormpath.server.domain.events import AccountRegistered, EmailQueued, Events, ResourceChanged
+from stormpath.server.domain.outbox import OutboxEntry
 from stormpath.server.domain.storage import (
     CannotOpen,
     NotSetUp,
-    OutboxEntry,
     StorageError,
 )
 from stormpath.server.flows import email_preview, password_reset, registration, verification
@@ -223,8 +223,8 @@ class Service:
         except StorageError as error:
             raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
 
-    def content_of(self, entry: OutboxEntry) -> Email | None:
-        """Return what an e-mail in the outbox says, ``None`` once it is sent: a link in it is a secret.
+    def email_of(self, entry: OutboxEntry) -> Email | None:
+        """Return the e-mail in an entry of the outbox, ``None`` once it is sent: a link in it is a secret.
 
         Raises ``ValueError`` when it was stored under another secret key.
         """

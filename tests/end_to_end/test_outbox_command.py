@@ -13,7 +13,7 @@ import pytest
 from stormpath import Client
 from stormpath.server.app import open_service
 from support.command import Done, assert_refused, in_this_process, quiet_environment, stormpath
-from support.letters import put
+from support.mail import put
 from support.person import Person
 from support.registering import recipients, register, token_in, verifying_application
 from support.smtp_server import SmtpServer
@@ -250,11 +250,11 @@ class TestAnotherTry:
     def test_is_refused_for_one_that_is_being_sent(self, initialized_sqlite_url: str) -> None:
         fill(initialized_sqlite_url, "han")
         with closing(open_service(initialized_sqlite_url)) as service:
-            claimed = service.outbox.claim("somebody", 10**15, 60)
-        assert claimed is not None
+            leased = service.outbox.lease("another sender", 10**15, 60)
+        assert leased is not None
 
         assert "PENDING, being sent" in outbox(initialized_sqlite_url, "show").stdout
-        assert_refused(outbox(initialized_sqlite_url, "retry", claimed.id), "being sent")
+        assert_refused(outbox(initialized_sqlite_url, "retry", leased.id), "being sent")
 
 
 class TestWhatIsRefused:

@@ -19,7 +19,7 @@ from support.command import (
     quiet_environment,
     stormpath,
 )
-from support.letters import put
+from support.mail import put
 from support.registering import recipients
 from support.smtp_server import SmtpServer, mail_server
 

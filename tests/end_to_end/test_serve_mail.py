@@ -15,7 +15,7 @@ import pytest
 from stormpath import Client
 from stormpath.server.app import open_service
 from support.command import SECONDS, assert_refused, in_this_process, stormpath
-from support.letters import put
+from support.mail import put
 from support.registering import recipients, register, verifying_application
 from support.served import Served, eventually, is_gone
 from support.smtp_server import HANG, SmtpServer, mail_server

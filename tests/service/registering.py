@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from service.calls import Answer, Api, Json
 from stormpath.server.app import Service
-from support.outbox import StoredMessage, messages
+from support.outbox import StoredEmail, emails
 
 VERIFICATION, SUCCESS, WELCOME = "verification", "verificationSuccess", "welcome"
 SWITCHES = (VERIFICATION, SUCCESS, WELCOME)
@@ -67,10 +67,10 @@ def spend(api: Api, account: Json) -> Answer:
     return api.post(account["emailVerificationToken"]["href"])
 
 
-def sent(api: Api) -> list[StoredMessage]:
+def sent(api: Api) -> list[StoredEmail]:
     """Return the e-mails in the outbox of the caller's tenant."""
     assert isinstance(api.wsgi, Service)
-    return messages(api.wsgi, api.tenant_id)
+    return emails(api.wsgi, api.tenant_id)
 
 
 def sent_kinds(api: Api) -> list[str]:

@@ -8,7 +8,7 @@ from service.calls import Api, Json
 from stormpath.server.app import CannotOpen, Service, open_service
 from stormpath.server.mail import mime
 from stormpath.server.mail.email import Email
-from support.outbox import messages
+from support.outbox import emails
 
 BOTH = "multipart/alternative"
 ALL_MACROS = (
@@ -35,12 +35,12 @@ def change(api: Api, directory: Json, kind: str, **changes: object) -> Json:
     return api.post(template["href"], changes).ok
 
 
-def reset_email(api: Api, service: Service, application: Json, email: str = "ada@example.com") -> Email:
+def reset_email(api: Api, service: Service, application: Json, address: str = "ada@example.com") -> Email:
     """Ask for a new password; return the e-mail of it."""
-    assert api.post(application["passwordResetTokens"]["href"], {"email": email}).status == 200
-    content = messages(service, api.tenant_id)[-1].content
-    assert content is not None
-    return content
+    assert api.post(application["passwordResetTokens"]["href"], {"email": address}).status == 200
+    email = emails(service, api.tenant_id)[-1].email
+    assert email is not None
+    return email
 
 
 def test_macros_speak_of_the_account_its_directory_and_the_application(
@@ -75,7 +75,7 @@ def test_custom_data_given_with_a_new_account_is_known_to_its_first_email(
     api.account(application, customData={"plan": "gold"})
     api.account(directory, "joe", customData={"plan": "silver"})
 
-    first, second = [each.content for each in messages(service, api.tenant_id)]
+    first, second = [each.email for each in emails(service, api.tenant_id)]
     assert first is not None
     assert second is not None
     assert first.text == "gold Atlas"
@@ -108,13 +108,13 @@ def test_headers_are_what_was_meant_whatever_an_account_is_called(
         replyTo="help,desk@example.com",
     )
 
-    content = reset_email(api, service, application, "a,b>c@example.com")
-    message = mime.build(content, "5TzWq0", 0)
+    email = reset_email(api, service, application, "a,b>c@example.com")
+    message = mime.build(email, "5TzWq0", 0)
 
     assert "Bcc" not in message
     assert "X-Evil" not in message
     assert message["Subject"] == "New password for Ada Bcc: evil@example.com <script>"
-    assert mime.envelope(content) == ("atlas@example.com", '"a,b>c"@example.com')
+    assert mime.envelope(email) == ("atlas@example.com", '"a,b>c"@example.com')
     assert [each.username for each in message["To"].addresses] == ["a,b>c"]
     assert [each.username for each in message["Reply-To"].addresses] == ["help,desk"]
     assert [each.display_name for each in message["From"].addresses] == ["Atlas, Inc. X-Evil: yes"]
@@ -126,10 +126,10 @@ def test_an_account_that_no_mail_reaches_is_created_all_the_same(
     application, directory = place
     account = api.account(directory, email="ada@-nowhere-")
 
-    content = reset_email(api, service, application, account["email"])
+    email = reset_email(api, service, application, account["email"])
 
     with pytest.raises(mime.BadAddress, match="'ada@-nowhere-'"):
-        mime.build(content, "5TzWq0", 0)
+        mime.build(email, "5TzWq0", 0)
 
 
 class TestAddressesOfTemplates:

@@ -1,4 +1,4 @@
-"""Tenants with mail servers of their own: their e-mails go there, and nobody waits for another's server."""
+"""Tenants with mail servers of their own: their e-mails go there, and no tenant waits for another's."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from service.calls import Api
 from service.outboxes import opened, service
 from service.tenants import new_tenant
 from stormpath.server.app import CannotOpen, now_ms
-from stormpath.server.domain.storage import (
-    TENANTS,
-    Unavailable,
-)
+from stormpath.server.domain.outbox import TENANTS
+from stormpath.server.domain.storage import Unavailable
 from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
 from support.certificates import self_signed
-from support.letters import BOUND, entry, eventually, put, sender, wake_on_email
+from support.mail import BOUND, entry, eventually, put, sender, wake_on_email
 from support.smtp_server import CLOSE, HANG, SmtpServer, mail_server
 
 __all__ = ["opened", "service"]
@@ -76,7 +74,7 @@ def ids(server: SmtpServer) -> list[str]:
 
 
 def retry(service, id: str, times: int, url: str | None) -> None:
-    """Have a message tried so often, without waiting between."""
+    """Try an e-mail so many times, without waiting between."""
     for _ in range(times):
         make_due(service, id)
         sender(service, url).run()
@@ -88,8 +86,10 @@ def make_due(service, id: str) -> None:
         connection.execute(table.update().where(table.c.id == id).values(due_at=now_ms()))
 
 
-class TestWhereMessagesGo:
-    def test_each_to_its_tenants_own_server_or_to_the_service_wide_one(self, service, mail, first, second):
+class TestRouting:
+    def test_each_email_goes_to_its_tenants_server_or_else_to_the_service_wide_one(
+        self, service, mail, first, second
+    ):
         tenants = [Tenant(service, first), Tenant(service, second), Tenant(service)]
         put_there = [sorted(each.put(3)) for each in tenants]
 
@@ -98,7 +98,7 @@ class TestWhereMessagesGo:
         assert [ids(each) for each in (first, second, mail)] == put_there
         assert {each.user for each in first.messages + second.messages} == {LOGIN[0]}
 
-    def test_messages_of_a_tenant_in_a_row_go_over_one_connection(self, service, first):
+    def test_emails_of_a_tenant_in_a_row_go_over_one_connection(self, service, first):
         tenant = Tenant(service, first)
         tried = first.connections
         tenant.put(5)
@@ -135,7 +135,7 @@ class TestWhereMessagesGo:
 
         assert [len(each.messages) for each in (mail, first, second)] == [2, 1, 1]
 
-    def test_a_server_that_is_changed_between_two_messages_gets_no_more_of_them(self, service, first, second):
+    def test_a_server_that_is_replaced_between_two_emails_gets_no_more_of_them(self, service, first, second):
         tenant = Tenant(service, first)
         tenant.put(4)
         first.misbehave("END", lambda: tenant.change(port=second.port), times=1)
@@ -146,7 +146,9 @@ class TestWhereMessagesGo:
     @pytest.mark.parametrize(
         ("kind", "protocol"), [("starttls", "TLS"), ("is_encrypted", "SSL"), ("starttls", None)]
     )
-    def test_it_is_encrypted_as_the_tenant_says(self, service, tmp_path, monkeypatch, kind, protocol):
+    def test_a_connection_is_encrypted_as_the_tenant_says(
+        self, service, tmp_path, monkeypatch, kind, protocol
+    ):
         certificate = self_signed(tmp_path)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         with mail_server(login=LOGIN, certificate=certificate, **{kind: True}) as server:
@@ -174,7 +176,7 @@ class TestWhereMessagesGo:
 
 
 class TestWithoutAServiceWideServer:
-    def test_messages_of_other_tenants_wait_untouched_and_can_be_read(self, service, first):
+    def test_emails_of_tenants_without_a_server_wait_untouched_and_can_be_read(self, service, first):
         [there], [here] = Tenant(service).put(), Tenant(service, first).put()
 
         assert sender(service, None).run() == Report(sent=1)
@@ -182,7 +184,7 @@ class TestWithoutAServiceWideServer:
         assert ids(first) == [here]
         waiting = entry(service, there)
         assert (waiting.state, waiting.attempts, waiting.last_error) == ("PENDING", 0, None)
-        assert service.content_of(waiting).subject == "Welcome"
+        assert service.email_of(waiting).subject == "Welcome"
 
     def test_a_failing_server_is_tried_on_and_on(self, service, first):
         tenant = Tenant(service, first)
@@ -213,7 +215,7 @@ class TestWithoutAServiceWideServer:
         assert len(looks) <= 6
 
 
-#: What may go wrong with a server that let us in when it was stored, and what an operator reads.
+#: Failures of a server that accepted the login when it was stored, each with what an operator reads.
 FAULTS = {
     ("AUTH", "535 5.7.8 wrong Secret1word"): "AUTH: 535 5.7.8 wrong ***",
     ("CONNECT", CLOSE): "greeting: ",
@@ -244,7 +246,7 @@ class TestFaults:
         assert sender(service, mail.url).run() == Report(dead=1)
         assert "550 5.1.1 nobody here" in entry(service, id).last_error
 
-    def test_a_password_under_another_key_postpones(self, service, mail, first):
+    def test_a_password_under_another_key_postpones_the_email(self, service, mail, first):
         [id] = Tenant(service, first).put()
         table = service.database.tables.of["smtpServer"]
         with service.database.transaction() as connection:
@@ -271,7 +273,7 @@ class TestFaults:
         hanging, alive, none = Tenant(service, first), Tenant(service, second), Tenant(service)
         first.misbehave("DATA", HANG)
         [stuck, _] = hanging.put(2)
-        running = sender(service, mail.url, claim_seconds=60)
+        running = sender(service, mail.url, lease_seconds=60)
         stop_waking = wake_on_email(service, running)
         running.start()
         try:
@@ -310,7 +312,7 @@ class TestFaults:
             stop_waking()
             running.stop(grace=0.1)
 
-    def test_a_server_in_trouble_is_left_alone_for_its_pause(self, service, first):
+    def test_a_server_that_fails_is_left_alone_for_its_pause(self, service, first):
         tenant = Tenant(service, first)
         first.go_down()
         there = tenant.put(30)
@@ -327,7 +329,9 @@ class TestFaults:
 
 
 class TestFallingBack:
-    def test_what_failed_three_times_goes_through_the_service_wide_server(self, service, mail, first):
+    def test_an_email_that_failed_three_times_goes_through_the_service_wide_server(
+        self, service, mail, first
+    ):
         [id] = Tenant(service, first).put()
         first.go_down()
 
@@ -338,7 +342,7 @@ class TestFallingBack:
         assert ids(mail) == [id]
         assert entry(service, id).state == "SENT"
 
-    def test_all_of_a_tenant_goes_there_while_its_server_keeps_failing_and_the_log_has_one_line(
+    def test_all_emails_of_a_tenant_go_there_while_its_server_keeps_failing_and_the_log_has_one_line(
         self, service, mail, first, caplog
     ):
         tenant = Tenant(service, first)
@@ -359,7 +363,7 @@ class TestFallingBack:
         assert lines[-1] == f"E-mails of the tenant {tenant.id} are being sent again."
         assert set(ids(mail)) & set(there)
 
-    def test_a_server_that_fails_once_keeps_its_messages(self, service, mail, first):
+    def test_a_server_that_fails_once_keeps_its_emails(self, service, mail, first):
         tenant = Tenant(service, first)
         there = tenant.put(5)
         first.misbehave("CONNECT", "421 4.3.2 busy", times=1)
@@ -379,39 +383,39 @@ class TestService:
 
     def test_stopping_sends_what_is_due_first(self, service, first):
         there = Tenant(service, first).put(20)
-        running = sender(service, None, claim_seconds=60)
+        running = sender(service, None, lease_seconds=60)
         running.start()
 
         running.stop()
 
         assert ids(first) == sorted(there)
-        assert service.outbox.claims() == []
+        assert service.outbox.leases() == []
 
-    def test_a_hanging_server_does_not_hold_up_the_end(self, service, first):
+    def test_stopping_does_not_wait_for_a_hanging_server(self, service, first):
         first.misbehave("DATA", HANG)
         Tenant(service, first).put(3)
-        running = sender(service, None, claim_seconds=60)
+        running = sender(service, None, lease_seconds=60)
         running.start()
-        eventually(lambda: service.outbox.claims() != [])
+        eventually(lambda: service.outbox.leases() != [])
         began = time.monotonic()
 
         running.stop(grace=0.2)
 
         assert 0.2 <= time.monotonic() - began < 4
-        assert service.outbox.claims() == []
+        assert service.outbox.leases() == []
 
     def test_a_lost_database_is_not_held_against_a_server(self, service, mail, first):
         tenant = Tenant(service, first)
         outbox = Outbox(service.database)
         failures = [Unavailable("gone")] * 3
-        claim = outbox.claim
+        lease = outbox.lease
 
-        def claim_or_fail(name, now, seconds, share):
-            if share.through == TENANTS and failures:
+        def lease_or_fail(token, now, seconds, filter):
+            if filter.through == TENANTS and failures:
                 raise failures.pop()
-            return claim(name, now, seconds, share)
+            return lease(token, now, seconds, filter)
 
-        outbox.claim = claim_or_fail
+        outbox.lease = lease_or_fail
         there = tenant.put(3)
         running = sender(service, mail.url, outbox=outbox, pauses=(0.02, 0.02))
         running.start()

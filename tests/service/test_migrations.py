@@ -14,7 +14,7 @@ from service.tenants import BOX
 from stormpath.server.app import CannotOpen, open_service
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row
-from stormpath.server.mail.default_templates import DEFAULT_EMAILS
+from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
 from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.setup import bootstrap
@@ -144,7 +144,7 @@ class TestDirectoriesOfAnOlderDatabase:
         with closing(Database(older, RESOURCES)) as database:
             new = new_directory(database)
             with database.read("T") as unit:
-                for kind in DEFAULT_EMAILS:
+                for kind in DEFAULT_TEMPLATES:
                     rows = [
                         unit.find("emailTemplate", directory_id=id, kind=kind) for id in ("D1", "D2", new)
                     ]
@@ -153,7 +153,7 @@ class TestDirectoriesOfAnOlderDatabase:
                 for name in ("givenName", "surname"):
                     rows = [unit.find("field", schema_id=id, name=name) for id in ("D1", "D2", new)]
                     assert plain(rows[0]) == plain(rows[1]) == plain(rows[2])
-        assert count(older, "email_templates") == 3 * len(DEFAULT_EMAILS)
+        assert count(older, "email_templates") == 3 * len(DEFAULT_TEMPLATES)
         assert count(older, "fields") == 3 * 2
 
 

@@ -1,4 +1,4 @@
-"""The outbox as senders and operators use it: who has which message in hand, and what becomes of it."""
+"""The outbox as senders and operators use it: leases on entries, and the outcomes of sending."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from service.outboxes import opened, service
 from service.tenants import new_tenant
 from stormpath.server.app import now_ms
-from stormpath.server.domain.storage import Lease
-from stormpath.server.storage.outbox import LONGEST_DELAY_MS
-from support.letters import entry, put
+from stormpath.server.domain.leases import Lease
+from stormpath.server.domain.outbox import LONGEST_DELAY_MS
+from support.mail import entry, put
 
 __all__ = ["opened", "service"]
 
@@ -23,20 +23,20 @@ def outbox(service):
     return service.outbox
 
 
-def take(outbox, claim="mine", now=None):
-    """Claim a message; return its id."""
-    found = outbox.claim(claim, now_ms() if now is None else now, 60)
+def take(outbox, token="mine", now=None):
+    """Lease an entry; return its id."""
+    found = outbox.lease(token, now_ms() if now is None else now, 60)
     return None if found is None else found.id
 
 
-class TestClaiming:
-    def test_each_message_is_in_one_hand(self, service, outbox):
+class TestLeasing:
+    def test_each_entry_is_leased_once(self, service, outbox):
         ids = put(service, 2)
 
         assert [take(outbox, "one"), take(outbox, "two"), take(outbox, "three")] == [*ids, None]
-        assert set(outbox.claims()) == {Lease(ids[0], "one", 60), Lease(ids[1], "two", 60)}
+        assert set(outbox.leases()) == {Lease(ids[0], "one", 60), Lease(ids[1], "two", 60)}
 
-    def test_many_that_claim_at_once_get_a_message_each(self, service, outbox):
+    def test_senders_that_lease_at_once_get_different_entries(self, service, outbox):
         ids = put(service, 24)
         got = []
 
@@ -52,24 +52,24 @@ class TestClaiming:
 
         assert sorted(got) == sorted(ids)
 
-    def test_a_claim_brings_what_is_needed_to_send(self, service, outbox):
+    def test_a_leased_entry_has_what_is_needed_to_send(self, service, outbox):
         [id] = put(service, expires_at=5)
         content = outbox.content(id)
 
-        found = outbox.claim("mine", now_ms(), 60)
+        found = outbox.lease("mine", now_ms(), 60)
 
-        assert (found.id, found.claim, found.content, found.attempts) == (id, "mine", content, 1)
+        assert (found.id, found.lease_token, found.content, found.attempts) == (id, "mine", content, 1)
         assert (found.created_at, found.expires_at) == (entry(service, id).created_at, 5)
 
-    def test_new_messages_come_before_those_that_failed(self, service, outbox):
+    def test_new_entries_come_before_those_that_failed(self, service, outbox):
         [failed] = put(service)
-        outbox.claim("mine", now_ms(), 60)
+        outbox.lease("mine", now_ms(), 60)
         outbox.postpone(failed, "mine", "no", now_ms() - HOUR_MS)
         [new] = put(service)
 
         assert [take(outbox), take(outbox, "other")] == [new, failed]
 
-    def test_messages_of_every_tenant_are_claimed(self, service, outbox):
+    def test_entries_of_every_tenant_are_leased(self, service, outbox):
         api = new_tenant(service)
         directory = api.post("/directories", {"name": "Crew"}).made
         policy = directory["accountCreationPolicy"]["href"]
@@ -80,8 +80,8 @@ class TestClaiming:
         assert entry(service, take(outbox)).tenant_id == api.tenant_id
 
 
-class TestEnds:
-    def test_a_sent_message_keeps_nothing_of_what_it_said(self, service, outbox):
+class TestOutcomes:
+    def test_a_sent_entry_keeps_no_content(self, service, outbox):
         [id] = put(service)
         take(outbox)
 
@@ -90,9 +90,9 @@ class TestEnds:
         found = entry(service, id)
         assert (found.state, found.finished_at, found.is_leased) == ("SENT", 77, False)
         assert outbox.content(id) is None
-        assert outbox.claims() == []
+        assert outbox.leases() == []
 
-    def test_a_postponed_message_waits_until_it_is_due(self, service, outbox):
+    def test_a_postponed_entry_waits_until_it_is_due(self, service, outbox):
         [id] = put(service)
         now = now_ms()
         take(outbox)
@@ -104,7 +104,7 @@ class TestEnds:
         assert outbox.next_due(now) == now + 1000
         assert [take(outbox, now=now + 999), take(outbox, now=now + 1000)] == [None, id]
 
-    def test_a_dead_letter_keeps_what_it_says_and_is_not_due(self, service, outbox):
+    def test_a_dead_letter_keeps_its_content_and_is_not_due(self, service, outbox):
         [id] = put(service)
         take(outbox)
 
@@ -116,7 +116,7 @@ class TestEnds:
         assert (take(outbox), outbox.next_due(now_ms())) == (None, None)
 
     @pytest.mark.parametrize("end", ["finish", "postpone", "bury", "release"])
-    def test_nothing_is_written_under_a_claim_that_is_over(self, service, outbox, end):
+    def test_nothing_is_written_under_a_lease_that_is_over(self, service, outbox, end):
         [id] = put(service)
         take(outbox, "old")
         outbox.release(id, "old", 0)
@@ -127,9 +127,9 @@ class TestEnds:
         assert getattr(outbox, end)(id, "old", *arguments) is False
 
         assert entry(service, id) == before
-        assert outbox.claims() == [Lease(id, "new", 60)]
+        assert outbox.leases() == [Lease(id, "new", 60)]
 
-    def test_a_released_message_is_due_again_behind_the_new_ones(self, service, outbox):
+    def test_a_released_entry_is_due_again_behind_the_new_ones(self, service, outbox):
         [released] = put(service)
         take(outbox, "gone")
 
@@ -141,14 +141,16 @@ class TestEnds:
 
 
 class TestClocks:
-    def test_a_message_from_a_clock_that_is_ahead_is_due_at_once(self, service, outbox):
+    def test_an_entry_from_a_clock_that_is_ahead_is_due_at_once(self, service, outbox):
         [id] = put(service)
         yesterday = now_ms() - 24 * HOUR_MS
 
         assert outbox.next_due(yesterday) <= yesterday
         assert take(outbox, now=yesterday) == id
 
-    def test_a_time_further_ahead_than_any_delay_is_that_of_a_clock_put_back(self, service, outbox):
+    def test_an_entry_due_later_than_any_delay_is_due_at_once_because_a_clock_was_put_back(
+        self, service, outbox
+    ):
         [id] = put(service)
         now = now_ms()
         take(outbox)
@@ -180,7 +182,7 @@ class TestOperators:
         assert outbox.entries("PENDING", limit=1, before=ids[0]) == []
         assert outbox.counts() == {"PENDING": 3, "SENT": 0, "DEAD": 1}
 
-    def test_an_entry_tells_all_but_what_the_message_says(self, service, outbox):
+    def test_an_entry_shows_all_but_its_content(self, service, outbox):
         [id] = put(service, subject="Secret subject")
 
         found = outbox.entry(id)
@@ -189,7 +191,7 @@ class TestOperators:
         assert (found.tenant_id, found.attempts, found.is_leased) == (service.tenant_id, 0, False)
         assert found.due_at == found.created_at
         assert "Secret" not in repr(found)
-        assert service.content_of(found).subject == "Secret subject"
+        assert service.email_of(found).subject == "Secret subject"
         assert outbox.entry("nothing") is None
 
     def test_a_dead_letter_can_be_tried_again_as_if_it_were_new(self, service, outbox):
@@ -201,7 +203,7 @@ class TestOperators:
         assert (found.state, found.attempts, found.finished_at) == ("PENDING", 0, None)
         assert take(outbox) == id
 
-    def test_a_postponed_message_can_be_tried_at_once(self, service, outbox):
+    def test_a_postponed_entry_can_be_tried_at_once(self, service, outbox):
         [id] = put(service)
         take(outbox)
         outbox.postpone(id, "mine", "no", now_ms() + HOUR_MS)
@@ -210,7 +212,7 @@ class TestOperators:
 
         assert take(outbox) == id
 
-    def test_what_is_sent_or_in_hand_is_not_tried_again(self, service, outbox):
+    def test_an_entry_that_was_sent_or_is_leased_is_not_tried_again(self, service, outbox):
         sent, in_hand = put(service, 2)
         take(outbox)
         outbox.finish(sent, "mine", 0)
@@ -228,7 +230,7 @@ class TestOperators:
 
         assert {take(outbox, name) for name in "abc"} == set(ids)
 
-    def test_what_was_finished_long_ago_is_deleted(self, service, outbox):
+    def test_entries_that_were_sent_or_given_up_before_a_time_are_deleted(self, service, outbox):
         sent, dead, recent, waiting = put(service, 4)
         for id, end in ((sent, "finish"), (dead, "bury"), (recent, "finish")):
             assert take(outbox) == id

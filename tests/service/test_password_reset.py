@@ -7,7 +7,7 @@ from service.providers import in_mirror, mirror
 from service.resets import ask
 from service.tenants import new_tenant
 from stormpath.server.app import Service
-from support.outbox import kinds, messages
+from support.outbox import emails, kinds
 
 GOOD = "Another1one"
 
@@ -57,11 +57,11 @@ class TestAsking:
     def test_it_is_sent_to_the_address_that_the_account_has(self, service: Service, api: Api, world: Json):
         asked = ask(api, world["application"], "ADA@EXAMPLE.COM").ok
 
-        (message,) = messages(service, api.tenant_id)
-        assert message.kind == "reset"
-        assert message.address == "ada@example.com"
-        assert message.account_id == id_of(world["account"])
-        assert asked["href"].endswith(f"/{message.token}")
+        (email,) = emails(service, api.tenant_id)
+        assert email.kind == "reset"
+        assert email.address == "ada@example.com"
+        assert email.account_id == id_of(world["account"])
+        assert asked["href"].endswith(f"/{email.token}")
 
     @pytest.mark.parametrize("email", ["ada@example.com", "Ada@Example.Com"])
     def test_letter_case_does_not_matter(self, api: Api, world: Json, email: str):
@@ -76,7 +76,7 @@ class TestAsking:
     def test_who_has_another_address_is_not_found(self, service: Service, api: Api, world: Json, email: str):
         # "ada" is a username.
         assert ask(api, world["application"], email).refusal == (400, 2016)
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
 
     def test_a_mirror_that_comes_first_decides_as_it_does_at_a_login(self, api: Api, world: Json):
         directory = mirror(api)
@@ -143,7 +143,7 @@ class TestAsking:
         asked = ask(api, world["application"]).ok
         assert api.post(asked["href"], {"password": GOOD}).status == 200
 
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
         assert api.log_in(world["application"], "ada", GOOD).status == 200
 
     def test_administrators_can_reset_theirs(self, service: Service, api: Api):
@@ -277,7 +277,7 @@ class TestStores:
         for store in (None, link(directory)):
             asked = ask(api, world["application"], "joe@example.com", accountStore=store)
             assert asked.refusal == (400, 2016)
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
 
 
 class TestSpending:
@@ -397,11 +397,11 @@ class TestSpending:
 
         api.post(href, {"password": GOOD})
 
-        confirmation = messages(service, api.tenant_id)[-1]
+        confirmation = emails(service, api.tenant_id)[-1]
         assert confirmation.address == "ada@example.com"
         assert "sptoken" not in confirmation.body
-        assert confirmation.content is not None
-        assert confirmation.content.subject == "Done"
+        assert confirmation.email is not None
+        assert confirmation.email.subject == "Done"
 
     def test_a_token_sent_for_verification_is_not_touched(self, api: Api, world: Json):
         api.post(world["directory"]["accountCreationPolicy"]["href"], {"verificationEmailStatus": "ENABLED"})

@@ -15,7 +15,7 @@ from service.resets import ask
 from stormpath.server.app import Service
 from stormpath.server.domain.storage import Unit
 from stormpath.server.security.passwords import InsecureForTests
-from support.outbox import kinds, messages
+from support.outbox import emails, kinds
 
 GOOD = "Another1one"
 NOT_FOUND = (404, 404)
@@ -121,7 +121,7 @@ class TestAgainstOthers:
         assert set(outcomes(answers[4:8])) <= {200, (400, 2016)}
         assert answers[8].status == 204
         assert unspent(service, api) == 0
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
 
     @pytest.mark.parametrize("turn", range(5))
     def test_the_end_of_the_application(self, service: Service, api: Api, world: Json, href: str, turn: int):
@@ -157,7 +157,7 @@ class TestAgainstOthers:
         assert set(outcomes(answers[4:8])) <= {200, (400, 2016)}
         assert answers[8].status == 204
         assert unspent(service, api) == 0
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
 
     @pytest.mark.parametrize("turn", range(5))
     def test_a_change_of_the_address(self, service: Service, api: Api, world: Json, turn: int):
@@ -171,7 +171,7 @@ class TestAgainstOthers:
         assert set(outcomes(answers[:6])) <= {200, (400, 2016)}
         assert answers[6].status == 200
         assert unspent(service, api) == 0
-        assert {each.address for each in messages(service, api.tenant_id)} <= {"ada@example.com"}
+        assert {each.address for each in emails(service, api.tenant_id)} <= {"ada@example.com"}
 
 
 class TestOvertaken:
@@ -200,7 +200,7 @@ class TestOvertaken:
         overtaking(lambda: api.delete(world[what]["href"]))
 
         assert ask(api, world["application"]).refusal == (400, 2016)
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
 
     def test_asking_by_the_end_of_the_application(
         self, service: Service, api: Api, world: Json, overtaking: Callable[..., None]
@@ -208,7 +208,7 @@ class TestOvertaken:
         overtaking(lambda: api.delete(world["application"]["href"]))
 
         assert ask(api, world["application"]).refusal == NOT_FOUND
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
 
     def test_asking_by_another_address(
         self, service: Service, api: Api, world: Json, overtaking: Callable[..., None]
@@ -216,7 +216,7 @@ class TestOvertaken:
         overtaking(lambda: api.post(world["account"]["href"], {"email": "countess@example.com"}))
 
         assert ask(api, world["application"]).refusal == (400, 2016)
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
 
     def test_asking_by_a_new_password(self, api: Api, world: Json, overtaking: Callable[..., None]):
         overtaking(lambda: api.post(world["account"]["href"], {"password": GOOD}))
@@ -237,7 +237,7 @@ class TestOvertaken:
         ]
         for deed in deeds:
             href = ask(api, world["application"]).ok["href"]
-            before = len(messages(service, api.tenant_id))
+            before = len(emails(service, api.tenant_id))
             overtaking(partial(deed, href))
 
             assert api.post(href, {"password": GOOD}).refusal == NOT_FOUND
@@ -253,7 +253,7 @@ class TestOvertaken:
         overtaking(lambda: api.delete(world["account"]["href"]))
 
         assert api.post(href, {"password": GOOD}).refusal == NOT_FOUND
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []
 
     def test_changing_a_password_by_another_change_to_the_same(
         self, api: Api, world: Json, overtaking: Callable[..., None]

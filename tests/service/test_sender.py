@@ -1,4 +1,4 @@
-"""What a sender does with the messages of an outbox, at a mail server that takes them or does not."""
+"""A sender with the e-mails of an outbox, at a mail server that takes them or does not."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from service.outboxes import opened, service
 from stormpath.server.app import now_ms
 from stormpath.server.mail import queue
 from stormpath.server.mail.sender import Report
-from stormpath.server.mail.templates import Occasion
+from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.schema.email_kinds import WELCOME
 from support.certificates import self_signed
-from support.letters import BOUND, RECIPIENT, SHORT_BOUND, entry, put, sender
+from support.mail import BOUND, RECIPIENT, SHORT_BOUND, entry, put, sender
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
 
 __all__ = ["opened", "service"]
@@ -37,7 +37,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestSending:
-    def test_what_is_due_is_sent_in_its_order_and_forgotten(self, service, mail):
+    def test_emails_that_are_due_are_sent_in_order_and_their_content_is_removed(self, service, mail):
         ids = put(service, 3)
 
         report = sender(service, mail.url).run()
@@ -49,7 +49,7 @@ class TestSending:
         assert [service.outbox.content(id) for id in ids] == [None] * 3
         assert service.outbox.counts() == {"PENDING": 0, "SENT": 3, "DEAD": 0}
 
-    def test_messages_in_a_row_go_over_one_connection(self, service, mail):
+    def test_emails_in_a_row_go_over_one_connection(self, service, mail):
         put(service, 5)
 
         sender(service, mail.url).run()
@@ -74,14 +74,14 @@ class TestSending:
         assert sender(service, mail.url).run() == Report(sent=2)
         assert mail.connections == 2
 
-    def test_any_answer_that_begins_with_a_2_means_taken(self, service, mail):
+    def test_any_answer_that_begins_with_a_2_means_accepted(self, service, mail):
         [id] = put(service)
         mail.misbehave("END", "251 2.1.5 forwarded")
 
         assert sender(service, mail.url).run() == Report(sent=1)
         assert entry(service, id).state == "SENT"
 
-    def test_a_message_with_letters_beyond_ascii_in_its_address_takes_a_server_that_knows_them(self, service):
+    def test_an_address_with_letters_beyond_ascii_takes_a_server_with_smtputf8(self, service):
         address = "лея@example.com"
         with mail_server() as modern, mail_server(hides=frozenset({"SMTPUTF8"})) as old:
             put(service, to=address)
@@ -92,14 +92,14 @@ class TestSending:
         assert [each.recipient for each in modern.messages] == [address]
         assert "ASCII" in entry(service, id).last_error
 
-    def test_a_message_nobody_can_get_is_given_up_and_the_next_one_is_sent(self, service, mail):
+    def test_an_email_without_a_valid_address_is_given_up_and_the_next_one_is_sent(self, service, mail):
         ids = put(service, to="no address") + put(service)
 
         assert sender(service, mail.url).run() == Report(sent=1, dead=1)
 
         assert [entry(service, id).state for id in ids] == ["DEAD", "SENT"]
 
-    def test_an_expired_message_is_not_sent(self, service, mail):
+    def test_an_expired_email_is_not_sent(self, service, mail):
         late, in_time = put(service, expires_at=now_ms() - 1) + put(service, expires_at=now_ms() + DAY_MS)
 
         assert sender(service, mail.url).run() == Report(sent=1, dead=1)
@@ -127,7 +127,7 @@ class TestEncryption:
 
         assert [(each.user, each.is_encrypted) for each in mail.messages] == [("post", True)]
 
-    def test_what_a_server_offers_is_used_unless_the_url_says_never(self, service, certificate):
+    def test_encryption_that_a_server_offers_is_used_unless_the_url_says_never(self, service, certificate):
         with mail_server(certificate=certificate, starttls=True) as mail:
             put(service)
             sender(service, f"{mail.url}?ca={certificate}").run()
@@ -137,7 +137,7 @@ class TestEncryption:
         assert [each.is_encrypted for each in mail.messages] == [True, False]
 
     @pytest.mark.parametrize("kind", ["starttls", "is_encrypted"])
-    def test_a_certificate_nobody_vouches_for_is_refused(self, service, certificate, kind):
+    def test_a_certificate_that_is_not_trusted_is_refused(self, service, certificate, kind):
         with mail_server(certificate=certificate, **{kind: True}) as mail:
             [id] = put(service)
             assert sender(service, mail.url).run() == Report(postponed=1)
@@ -156,7 +156,7 @@ class TestEncryption:
         assert "IP address mismatch" in entry(service, id).last_error
 
     @pytest.mark.parametrize("deed", ["454 4.7.0 not now", "220 but nothing comes", CLOSE])
-    def test_encryption_that_is_offered_and_fails_is_not_done_without(self, service, certificate, deed):
+    def test_where_offered_encryption_fails_nothing_is_sent_without_it(self, service, certificate, deed):
         with mail_server(certificate=certificate, starttls=True) as mail:
             mail.misbehave("STARTTLS", deed)
             [id] = put(service)
@@ -178,7 +178,7 @@ class TestEncryption:
             assert sender(service, f"{mail.url}?starttls=never").run() == Report(sent=1)
             assert asked == ["AUTH"]
 
-    def test_a_wrong_password_postpones(self, service):
+    def test_a_wrong_password_postpones_the_email(self, service):
         with mail_server(login=("post", "right")) as mail:
             [id] = put(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
@@ -187,7 +187,7 @@ class TestEncryption:
         assert mail.messages == []
         assert entry(service, id).last_error.startswith("AUTH: 535")
 
-    def test_a_password_that_a_server_repeats_is_not_told(self, service):
+    def test_a_password_that_a_server_repeats_is_not_shown(self, service):
         with mail_server(login=("post", "right")) as mail:
             [id] = put(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
@@ -196,7 +196,7 @@ class TestEncryption:
 
         assert entry(service, id).last_error == "AUTH: 535 5.7.8 *** is not your password, ***"
 
-    def test_a_file_of_certificates_that_is_none_is_refused_at_once(self, service, tmp_path):
+    def test_a_file_without_certificates_is_refused_at_once(self, service, tmp_path):
         (tmp_path / "empty.pem").touch()
 
         for name in ("empty.pem", "missing.pem"):
@@ -204,8 +204,8 @@ class TestEncryption:
                 sender(service, f"smtps://mail.example.com?ca={tmp_path / name}")
 
 
-#: What a server may do, at which steps, and what an operator reads then.
-SERVERS_TROUBLE = {
+#: Failures of a server, each with what an operator reads then; and the steps at which they happen.
+SERVER_FAILURES = {
     CLOSE: "closed",
     HANG: f"no end after {SHORT_BOUND} seconds",
     TRICKLE: f"no end after {SHORT_BOUND} seconds",
@@ -223,7 +223,7 @@ class TestFaults:
             yield server
 
     def attempt(self, service, mail, certificate, timeout=BOUND):
-        """Try to send one message; return it as it lies in the outbox then."""
+        """Try to send one e-mail; return its entry afterwards."""
         [id] = put(service)
         began = time.monotonic()
         report = sender(service, f"{mail.url}?ca={certificate}", timeout=timeout).run()
@@ -236,14 +236,16 @@ class TestFaults:
         return found
 
     @pytest.mark.parametrize("step", BEFORE_THE_MESSAGE + ABOUT_THE_MESSAGE)
-    @pytest.mark.parametrize("deed", list(SERVERS_TROUBLE))
-    def test_a_server_in_trouble_postpones_whatever_it_does(self, service, mail, certificate, step, deed):
+    @pytest.mark.parametrize("deed", list(SERVER_FAILURES))
+    def test_a_server_that_fails_at_any_step_postpones_the_email(
+        self, service, mail, certificate, step, deed
+    ):
         mail.misbehave(step, deed)
 
         found = self.attempt(service, mail, certificate, SHORT_BOUND if deed in (HANG, TRICKLE) else BOUND)
 
         assert found.state == "PENDING"
-        assert SERVERS_TROUBLE[deed] in found.last_error
+        assert SERVER_FAILURES[deed] in found.last_error
         assert 0.8 * HALF_A_MINUTE_MS - 2000 < found.due_at - now_ms() < 1.2 * HALF_A_MINUTE_MS
 
     @pytest.mark.parametrize("step", ABOUT_THE_MESSAGE)
@@ -264,26 +266,26 @@ class TestFaults:
         assert found.finished_at is not None
 
     @pytest.mark.parametrize("step", BEFORE_THE_MESSAGE)
-    def test_no_refusal_before_the_message_is_held_against_it(self, service, mail, certificate, step):
+    def test_a_refusal_before_the_message_only_postpones_the_email(self, service, mail, certificate, step):
         mail.misbehave(step, "554 5.3.2 no service here")
 
         assert self.attempt(service, mail, certificate).state == "PENDING"
 
-    def test_a_refusal_for_want_of_a_login_is_not_held_against_the_message(self, service):
+    def test_a_refusal_for_want_of_a_login_only_postpones_the_email(self, service):
         with mail_server(login=("post", "secret")) as mail:
             [id] = put(service)
             assert sender(service, f"smtp://127.0.0.1:{mail.port}").run() == Report(postponed=1)
 
         assert entry(service, id).last_error == "MAIL FROM: 530 5.7.0 Authentication required"
 
-    def test_a_server_that_is_down_postpones(self, service, mail, certificate):
+    def test_a_server_that_is_down_postpones_the_email(self, service, mail, certificate):
         mail.go_down()
 
         found = self.attempt(service, mail, certificate)
 
         assert (found.state, "refused" in found.last_error) == ("PENDING", True)
 
-    def test_what_no_answer_came_for_may_have_been_delivered(self, service, mail, certificate):
+    def test_an_email_without_a_final_answer_may_have_been_delivered(self, service, mail, certificate):
         mail.misbehave("END", CLOSE)
 
         found = self.attempt(service, mail, certificate)
@@ -303,11 +305,12 @@ class TestFaults:
         assert "sptoken=***" in entry(service, id).last_error
 
 
-def test_what_waited_for_a_week_is_not_sent_to_anybody(service, mail):
-    a_week_ago = replace(service.operator._work, now_ms=lambda: now_ms() - 7 * DAY_MS)
+def test_an_email_that_waited_for_a_week_is_not_sent(service, mail):
+    a_week_ago = replace(service.operator._context, now_ms=lambda: now_ms() - 7 * DAY_MS)
     with a_week_ago.write() as unit:
         tenant = unit.get("tenant", unit.tenant_id)
-        queue.enqueue(a_week_ago, unit, Occasion(WELCOME, unit.get("account", tenant["owner_account_id"])))
+        account = unit.get("account", tenant["owner_account_id"])
+        queue.enqueue(a_week_ago, unit, EmailRequest(WELCOME, account))
 
     assert sender(service, mail.url).run() == Report(dead=1)
 

@@ -1,4 +1,4 @@
-"""The sender as a thread of the service: it begins at once, rests in times of trouble, ends in time."""
+"""The sender as a thread of the service: it begins at once, rests after failures, ends in time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from service.outboxes import opened, service
 from stormpath.server.app import CannotOpen, open_service
 from stormpath.server.mail.sender import Report
-from support.letters import BOUND, entry, eventually, put, sender, wake_on_email
+from support.mail import BOUND, entry, eventually, put, sender, wake_on_email
 from support.smtp_server import HANG, mail_server
 
 __all__ = ["opened", "service"]
@@ -24,7 +24,7 @@ def mail():
 
 @pytest.fixture
 def running(service, mail):
-    """A sender that is told of what is written, as the service tells it, and else looks twice a second."""
+    """A sender that new e-mails wake, as in a service, and that looks twice a second."""
     thread = sender(service, mail.url)
     stop_waking = wake_on_email(service, thread)
     thread.start()
@@ -34,7 +34,7 @@ def running(service, mail):
 
 
 class TestAtWork:
-    def test_a_message_is_sent_as_soon_as_it_is_kept(self, service, mail):
+    def test_an_email_is_sent_as_soon_as_it_is_stored(self, service, mail):
         patient = sender(service, mail.url, poll=3600)
         stop_waking = wake_on_email(service, patient)
         patient.start()
@@ -44,7 +44,7 @@ class TestAtWork:
         stop_waking()
         patient.stop()
 
-    def test_a_message_of_another_process_is_found(self, service, mail, running, monkeypatch):
+    def test_an_email_of_another_process_is_found(self, service, mail, running, monkeypatch):
         monkeypatch.setattr(service.database, "on_commit", lambda events: None)
         put(service)
 
@@ -56,7 +56,7 @@ class TestAtWork:
 
         eventually(lambda: not mail._sessions)
 
-    def test_a_write_costs_no_time_at_the_mail_server(self, service, mail, running):
+    def test_adding_an_email_does_not_wait_for_the_mail_server(self, service, mail, running):
         mail.misbehave("CONNECT", HANG)
         put(service)
         began = time.monotonic()
@@ -68,14 +68,14 @@ class TestAtWork:
 
 
 class TestStopping:
-    def test_what_is_due_is_sent_before_the_end(self, service, mail, running):
+    def test_stopping_sends_what_is_due_first(self, service, mail, running):
         ids = put(service, 20)
 
         running.stop()
 
         assert [each.id for each in mail.messages] == ids
 
-    def test_a_server_that_hangs_is_waited_for_as_long_as_is_said(self, service, mail, running):
+    def test_stopping_waits_for_a_server_that_hangs_for_the_grace_time(self, service, mail, running):
         mail.misbehave("DATA", HANG)
         [id] = put(service)
         eventually(lambda: entry(service, id).is_leased)
@@ -86,7 +86,7 @@ class TestStopping:
         assert 0.2 <= time.monotonic() - began < 6
         assert (entry(service, id).state, entry(service, id).is_leased) == ("PENDING", False)
 
-    def test_a_server_that_is_down_is_not_waited_for(self, service, mail, running):
+    def test_stopping_does_not_wait_for_a_server_that_is_down(self, service, mail, running):
         mail.go_down()
         put(service, 50)
         began = time.monotonic()
@@ -103,8 +103,8 @@ class TestStopping:
         mail.wait_for(1)
 
 
-class TestTrouble:
-    def test_a_server_in_trouble_is_left_alone_for_a_while(self, service, mail):
+class TestFailures:
+    def test_a_server_that_fails_is_left_alone_for_its_pause(self, service, mail):
         mail.misbehave("CONNECT", "421 down")
         ids = put(service, 30)
         resting = sender(service, mail.url, pauses=(60.0, 60.0))
@@ -118,7 +118,7 @@ class TestTrouble:
 
         assert sum(entry(service, id).attempts for id in ids) == 1
 
-    def test_the_log_has_one_line_when_trouble_begins_and_one_when_it_ends(self, service, mail, caplog):
+    def test_the_log_has_one_line_when_failures_begin_and_one_when_they_end(self, service, mail, caplog):
         put(service, 8)
         mail.misbehave("MAIL", "421 4.3.2 down", times=4)
         with caplog.at_level(logging.DEBUG, logger="stormpath"):
@@ -132,7 +132,7 @@ class TestTrouble:
             "E-mails are being sent again.",
         ]
 
-    def test_one_run_tries_a_server_in_trouble_three_times(self, service, mail):
+    def test_one_run_tries_a_server_that_fails_three_times(self, service, mail):
         mail.go_down()
         put(service, 5)
 
@@ -167,17 +167,17 @@ class TestService:
         assert service.send_mail() == Report()
         service.close()
 
-    def test_without_a_mail_server_messages_stay_and_can_be_read(self, initialized_sqlite_url):
+    def test_without_a_mail_server_emails_stay_and_can_be_read(self, initialized_sqlite_url):
         service = open_service(initialized_sqlite_url)
         [id] = put(service, text="Hello")
 
         for use in (service.start_sender, service.send_mail):
             with pytest.raises(CannotOpen, match="STORMPATH_SMTP_URL"):
                 use()
-        assert service.content_of(entry(service, id)).text == "Hello"
+        assert service.email_of(entry(service, id)).text == "Hello"
         service.close()
 
-    def test_a_url_that_cannot_be_used_is_told_in_one_line(self, initialized_sqlite_url):
+    def test_a_url_that_cannot_be_used_is_refused_in_one_line(self, initialized_sqlite_url):
         service = open_service(initialized_sqlite_url, smtp_url="smtp://user:se%20cret@mail:port")
 
         with pytest.raises(CannotOpen, match="SMTP URL") as refused:

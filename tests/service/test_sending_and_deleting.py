@@ -1,4 +1,4 @@
-"""A message is sent, or its account is deleted: also when both happen at once."""
+"""An e-mail is sent, or its account is deleted: also when both happen at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from service.outboxes import opened, service
 from service.tenants import new_tenant
 from stormpath.server.mail.sender import Report
-from support.letters import entry, sender
+from support.mail import entry, sender
 from support.smtp_server import mail_server
 
 __all__ = ["opened", "service"]
@@ -28,7 +28,7 @@ def api(service):
 
 @pytest.fixture
 def register(api):
-    """``register(n)`` makes an account that gets a message, and returns its href."""
+    """``register(n)`` makes an account that gets an e-mail, and returns its href."""
     directory = api.post("/directories", {"name": "Crew"}).made
     api.post(directory["accountCreationPolicy"]["href"], {"welcomeEmailStatus": "ENABLED"})
 
@@ -40,7 +40,7 @@ def register(api):
     return make
 
 
-def test_messages_go_with_their_account(api, service, mail, register):
+def test_entries_are_deleted_with_their_account(api, service, mail, register):
     account = register(1)
     assert service.outbox.counts()["PENDING"] == 1
 
@@ -50,7 +50,7 @@ def test_messages_go_with_their_account(api, service, mail, register):
     assert service.outbox.entries() == []
 
 
-def test_a_message_on_its_way_arrives_though_its_account_is_deleted(api, service, mail, register):
+def test_an_email_on_its_way_arrives_though_its_account_is_deleted(api, service, mail, register):
     account = register(1)
     mail.misbehave("END", lambda: api.delete(account), times=1)
     register(2)
@@ -59,10 +59,10 @@ def test_a_message_on_its_way_arrives_though_its_account_is_deleted(api, service
 
     [kept] = service.outbox.entries()
     assert entry(service, kept.id).address == "leia2@example.com"
-    assert service.outbox.claims() == []
+    assert service.outbox.leases() == []
 
 
-def test_accounts_are_deleted_while_their_messages_are_sent(api, service, mail, register):
+def test_accounts_can_be_deleted_while_their_emails_are_sent(api, service, mail, register):
     accounts = [register(n) for n in range(12)]
     answers = []
     deleting = threading.Thread(target=lambda: answers.extend(api.delete(each).status for each in accounts))

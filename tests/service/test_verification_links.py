@@ -20,7 +20,7 @@ from service.registering import (
     token_of,
 )
 from stormpath.server.app import Service
-from support.outbox import messages
+from support.outbox import emails
 
 
 class TestToken:
@@ -87,7 +87,7 @@ class TestToken:
         tokens.append(token_of(api.post(changed["href"], {"email": "hopper@example.com"}).ok))
         created_once(api, directory, "once")
         tokens.append(token_of(created_once(api, directory, "once").made))
-        assert len({each.token for each in messages(service, api.tenant_id)}) == 3
+        assert len({each.token for each in emails(service, api.tenant_id)}) == 3
 
         rows = everything(service)
 

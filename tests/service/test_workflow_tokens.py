@@ -13,7 +13,7 @@ from service.calls import Api, Json
 from service.clocked import HOUR, Clock, clock, service
 from service.resets import ask, token_of
 from stormpath.server.app import Service
-from support.outbox import messages
+from support.outbox import emails
 
 __all__ = ["clock", "service"]
 
@@ -63,7 +63,7 @@ class TestForm:
             forms = [secret.encode(), base64.b64encode(secret.encode()), secret.encode().hex().encode()]
             assert not [table for table, value in kept if any(form in value for form in forms)]
         # What was sent holds it; sealed.
-        assert messages(service, api.tenant_id)[0].token == token
+        assert emails(service, api.tenant_id)[0].token == token
 
 
 def everything(service: Service) -> Iterator[tuple[str, bytes]]:
@@ -239,4 +239,4 @@ class TestDeath:
 
         assert [api.get(each).refusal for each in hrefs] == [(404, 404)] * 3
         assert [api.post(each, {"password": GOOD}).refusal for each in hrefs] == [(404, 404)] * 3
-        assert messages(service, api.tenant_id) == []
+        assert emails(service, api.tenant_id) == []

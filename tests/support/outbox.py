@@ -1,4 +1,4 @@
-"""Reading the outbox: which e-mails lie there, and what they say."""
+"""The e-mails in the outbox of a service, opened."""
 
 from __future__ import annotations
 
@@ -8,28 +8,25 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from stormpath.server.app import Service
-from stormpath.server.mail.email import (
-    Email,
-    opened,
-)
+from stormpath.server.mail.email import Email, opened
 
 
 @dataclass(frozen=True)
-class StoredMessage:
-    """An e-mail in the outbox. Once it is sent its content is gone."""
+class StoredEmail:
+    """An entry of the outbox and its e-mail, which is gone once it is sent."""
 
     kind: str
     address: str
     state: str
-    content: Email | None = field(repr=False)
+    email: Email | None = field(repr=False)
     account_id: str
     id: str
 
     @property
     def body(self) -> str:
-        """All that it says: the subject and the bodies."""
-        assert self.content is not None, f"the content of {self} is gone"
-        return "\n".join(filter(None, (self.content.subject, self.content.text, self.content.html)))
+        """The subject and the bodies."""
+        assert self.email is not None, f"the content of {self} is gone"
+        return "\n".join(filter(None, (self.email.subject, self.email.text, self.email.html)))
 
     @property
     def token(self) -> str:
@@ -39,8 +36,8 @@ class StoredMessage:
         return str(found.pop())
 
 
-def messages(service: Service, tenant_id: str | None = None) -> list[StoredMessage]:
-    """Return the e-mails in the outbox, of one tenant if that is named, in the order they were put there."""
+def emails(service: Service, tenant_id: str | None = None) -> list[StoredEmail]:
+    """Return the e-mails in the outbox, of one tenant if that is named, in the order they were added."""
     table = service.database.tables.outbox
     statement = sa.select(table).order_by(table.c.id)
     if tenant_id is not None:
@@ -50,12 +47,12 @@ def messages(service: Service, tenant_id: str | None = None) -> list[StoredMessa
 
 
 def kinds(service: Service, tenant_id: str | None = None) -> list[str]:
-    """Return of which kinds the e-mails in the outbox are, in order."""
-    return [each.kind for each in messages(service, tenant_id)]
+    """Return the kinds of the e-mails in the outbox, in order."""
+    return [each.kind for each in emails(service, tenant_id)]
 
 
-def _read(service: Service, row: sa.RowMapping) -> StoredMessage:
-    content = None
+def _read(service: Service, row: sa.RowMapping) -> StoredEmail:
+    email = None
     if row["content"] is not None:
-        content = opened(service._box, row["content"], row["id"])
-    return StoredMessage(row["kind"], row["address"], row["state"], content, row["account_id"], row["id"])
+        email = opened(service._box, row["content"], row["id"])
+    return StoredEmail(row["kind"], row["address"], row["state"], email, row["account_id"], row["id"])

@@ -1,4 +1,4 @@
-"""Programs that send e-mails, run by tests in processes of their own: to be killed, and to be many.
+"""Programs that send e-mails, run by tests in processes of their own: to be killed, and to run in numbers.
 
 ``python sending.py NAME ARGUMENTS`` calls the function of that name with the arguments, all of them JSON.
 """
@@ -19,8 +19,8 @@ from support.command import quiet_environment
 
 SECONDS = 60
 
-#: Where a sender may die by itself; elsewhere the mail server kills it.
-DEATHS = ("in the claim", "claimed", "accepted", "written")
+#: The steps at which a sender may die by itself; at the others the mail server kills it.
+DEATHS = ("in the lease", "leased", "accepted", "written")
 
 
 class Senders:
@@ -39,13 +39,13 @@ class Senders:
         self,
         deaths: list[str | None],
         prepare: Callable[[list[int]], object] = lambda pids: None,
-        claim_seconds: int = SECONDS,
+        lease_seconds: int = SECONDS,
     ) -> list[list[int]]:
-        """Let as many send at once; return the status that each left with, and how many it sent.
+        """Let as many send at once; return the exit status of each, and how many e-mails it sent.
 
         ``deaths`` are where they die by themselves, ``prepare`` is given their process ids before they begin.
         """
-        prepare(self._order([deaths, claim_seconds]))
+        prepare(self._order([deaths, lease_seconds]))
         answer: list[list[int]] = self._order("go")
         return answer
 
@@ -58,7 +58,7 @@ class Senders:
 
 
 def run(name: str, *arguments: Any) -> None:
-    """Run one of the programs below to its end; it must complain of nothing."""
+    """Run one of the programs below to its end; it must print no error."""
     _end(_begin(name, *arguments))
 
 
@@ -82,13 +82,13 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def drive(database: str, url: str) -> None:
-    """Fork senders as it is told to, line by line."""
-    from support import forking, letters  # noqa: F401  # Loaded once, here, and not in each child.
+    """Fork senders as each line of the input says."""
+    from support import forking, mail  # noqa: F401  # Loaded once, here, and not in each child.
 
     while line := sys.stdin.readline():
-        deaths, claim_seconds = json.loads(line)
+        deaths, lease_seconds = json.loads(line)
         gate, results = os.pipe(), os.pipe()
-        send = partial(_send, database, url, claim_seconds, gate, results)
+        send = partial(_send, database, url, lease_seconds, gate, results)
         children = [forking.fork(partial(send, each)) for each in deaths]
         print(json.dumps(children), flush=True)
         sys.stdin.readline()
@@ -105,18 +105,16 @@ def drive(database: str, url: str) -> None:
 def _send(
     database: str,
     url: str,
-    claim_seconds: int,
+    lease_seconds: int,
     gate: tuple[int, int],
     results: tuple[int, int],
     death: str | None,
 ) -> None:
     from stormpath.server.app import open_service
-    from support import letters
+    from support import mail
 
     service = open_service(database, create=False)
-    sender = letters.sender(
-        service, url, outbox=_mortal(service.database, death), claim_seconds=claim_seconds
-    )
+    sender = mail.sender(service, url, outbox=_mortal(service.database, death), lease_seconds=lease_seconds)
     os.close(gate[1])
     os.read(gate[0], 1)
     os.write(results[1], f"{json.dumps([os.getpid(), sender.run().sent])}\n".encode())
@@ -124,30 +122,30 @@ def _send(
 
 
 def leave(database: str, url: str) -> None:
-    """Write messages and leave at once, as short scripts do."""
+    """Add e-mails and end at once, as short scripts do."""
     from stormpath.server.app import open_service
-    from support import letters
+    from support import mail
 
     service = open_service(database, create=False, smtp_url=url)
     atexit.register(service.close)
     service.start_sender()
-    letters.put(service, 5)
+    mail.put(service, 5)
 
 
 def fork(database: str, url: str) -> None:
-    """Write messages before a fork, in the child, and after it: in each process somebody sends them."""
+    """Add e-mails before a fork, in the child, and after it: each process sends its own."""
     from stormpath.server.app import open_service
-    from support import forking, letters
+    from support import forking, mail
 
     service = open_service(database, create=False)
-    # It does not look for what others wrote.
-    sender = letters.sender(service, url, poll=3600, claim_seconds=SECONDS)
-    letters.wake_on_email(service, sender)
+    # It does not look for e-mails of other processes.
+    sender = mail.sender(service, url, poll=3600, lease_seconds=SECONDS)
+    mail.wake_on_email(service, sender)
     sender.start()
 
     def send() -> None:
-        [id] = letters.put(service)
-        letters.eventually(lambda: letters.entry(service, id).state == "SENT")
+        [id] = mail.put(service)
+        mail.eventually(lambda: mail.entry(service, id).state == "SENT")
 
     def child() -> None:
         send()
@@ -174,12 +172,12 @@ def _mortal(database: Any, death: str | None) -> Any:
     class Mortal(Outbox):
         def _first_due(self, *arguments: Any) -> Any:
             found = super()._first_due(*arguments)
-            die_at("in the claim")
+            die_at("in the lease")
             return found
 
-        def claim(self, *arguments: Any) -> Any:
-            found = super().claim(*arguments)
-            die_at("claimed")
+        def lease(self, *arguments: Any) -> Any:
+            found = super().lease(*arguments)
+            die_at("leased")
             return found
 
         def finish(self, *arguments: Any) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from stormpath.server.domain.outbox import OutboxWriter
 from stormpath.server.schema.query import (
     Page,
     Query,
@@ -134,108 +135,6 @@ class OneTimeToken:
     expires_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedEmail:
-    """An e-mail that waits in the outbox. ``content`` is sealed: it may hold a token.
-
-    ``kind`` is that of its template. One that is not sent by ``expires_at`` is not sent at all.
-    """
-
-    id: str
-    kind: str
-    directory_id: str
-    account_id: str
-    address: str
-    content: bytes
-    created_at: int
-    expires_at: int | None
-
-    def __repr__(self) -> str:
-        return f"<Message {self.id}>"
-
-
-class EmailCount(NamedTuple):
-    """An e-mail that was caused at some time, as it is counted; ``id`` is its message's.
-
-    The keys are digests of whom it was for: equal ones are the same, and none tells who that is.
-    """
-
-    id: str
-    address_key: str
-    account_key: str
-    directory_key: str
-    created_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class LeasedEmail:
-    """A message that one sender has in hand, and no other takes. ``attempts`` counts this one too."""
-
-    id: str
-    claim: str
-    content: bytes
-    attempts: int
-    created_at: int
-    expires_at: int | None
-
-    def __repr__(self) -> str:
-        return f"<Claimed {self.id}>"
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxFilter:
-    """Which messages a sender takes, by where they go: without any limit, all.
-
-    ``through`` `SERVICE` are those for the service-wide mail server: of tenants that have none of their own,
-    or whose own failed; ``through`` `TENANTS` are the others. A tenant's own failed those messages that were
-    tried ``fallback_after`` times (if that is a number), and all of the tenants that ``fell_back``.
-    ``tenant_id`` names the only tenant, ``but`` those that are left out.
-    """
-
-    through: str | None = None
-    fallback_after: int | None = None
-    fell_back: frozenset[str] = frozenset()
-    tenant_id: str | None = None
-    but: frozenset[str] = frozenset()
-
-
-SERVICE: Final = "the service-wide mail server"
-TENANTS: Final = "mail servers of tenants"
-EVERYTHING: Final = OutboxFilter()
-
-
-class Lease(NamedTuple):
-    """A claim on a message: good for so many ``seconds`` since anybody saw it first."""
-
-    id: str
-    claim: str
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """A message in the outbox as operators see it, without what it says.
-
-    ``state`` is PENDING, SENT or DEAD; ``is_leased`` tells that a sender has it in hand. Times are in
-    milliseconds since 1970; ``due_at`` is when it is tried next, and means nothing once it is not PENDING.
-    """
-
-    id: str
-    tenant_id: str
-    directory_id: str
-    account_id: str
-    kind: str
-    address: str
-    state: str
-    attempts: int
-    created_at: int
-    due_at: int
-    expires_at: int | None
-    finished_at: int | None
-    is_leased: bool
-    last_error: str | None
-
-
 class Unit(Protocol):
     """Reads, or changes that are kept together or not at all, on behalf of one tenant.
 
@@ -243,6 +142,10 @@ class Unit(Protocol):
     """
 
     tenant_id: str
+
+    @property
+    def outbox(self) -> OutboxWriter:
+        """The outbox within this unit."""
 
     def get(self, resource: str, id: str) -> Row | None:
         """Return the resource with that id, or ``None``."""
@@ -345,19 +248,6 @@ class Unit(Protocol):
 
     def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
         """Make all tokens of an account for that purpose useless."""
-
-    def add_message(self, message: QueuedEmail) -> None:
-        """Put an e-mail into the outbox; it is sent when the unit's changes are kept."""
-
-    def add_mailing(self, mailing: EmailCount, forget_before: int) -> None:
-        """Count an e-mail, whatever becomes of its account; those before that time count no more."""
-
-    def nth_latest_mailing(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
-        """Return when the mailing was that is the ``number``-th latest (1 for the latest), or ``None``.
-
-        It counts those whose ``column`` (one of the keys) has that value, after ``since`` and not after
-        ``until``.
-        """
 
     def account_links(self, account_id: str) -> list[LinkEnd]:
         """Return the links of an account."""

@@ -13,7 +13,7 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 from stormpath.server.mail.templates import (
-    Occasion,
+    EmailRequest,
     compose,
 )
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED
@@ -49,26 +49,26 @@ def preview(context: RequestContext, template: Row, draft: Values) -> Values:
         draft["default_model"] = {**(template["default_model"] or {}), **draft["default_model"]}
     changed = {**template, **email_template.checked(template, draft)}
     with context.read() as unit:
-        content = compose(context, unit, changed, _occasion(context, unit, template, account_id))
+        email = compose(context, unit, changed, _request(context, unit, template, account_id))
     return {
-        "from_name": content.from_name,
-        "from_email_address": content.from_address,
-        "reply_to": content.reply_to,
-        "subject": content.subject,
-        "text_body": content.text,
-        "html_body": content.html,
+        "from_name": email.from_name,
+        "from_email_address": email.from_address,
+        "reply_to": email.reply_to,
+        "subject": email.subject,
+        "text_body": email.text,
+        "html_body": email.html,
         "mime_type": changed["mime_type"],
     }
 
 
-def _occasion(context: RequestContext, unit: Unit, template: Row, account_id: str | None) -> Occasion:
+def _request(context: RequestContext, unit: Unit, template: Row, account_id: str | None) -> EmailRequest:
     kind, directory_id = template["kind"], template["directory_id"]
     policy = unit.get("passwordPolicy", directory_id)
     account = unit.get("account", account_id) if account_id else _sample(context, "account", directory_id)
     if account is None:
         # It has just been deleted.
         raise not_found()
-    return Occasion(
+    return EmailRequest(
         kind,
         account,
         _sample(context, "application", directory_id),

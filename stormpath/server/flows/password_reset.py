@@ -18,7 +18,7 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 from stormpath.server.mail import queue
-from stormpath.server.mail.templates import Occasion
+from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import (
@@ -74,8 +74,8 @@ def _issue(context: RequestContext, unit: Unit, application: Row, account: Row, 
         # Its account is locked; so the application has just been deleted.
         raise not_found() from error
     if policy["reset_email_status"] == ENABLED and not context.is_repeat:
-        occasion = Occasion(RESET, account, application, token, hours)
-        queue.enqueue(context, unit, occasion, expires_at=expires_at)
+        request = EmailRequest(RESET, account, application, token, hours)
+        queue.enqueue(context, unit, request, expires_at=expires_at)
     return token
 
 
@@ -120,8 +120,8 @@ def _tell(context: RequestContext, unit: Unit, found: Values) -> None:
         raise not_found()
     policy = _policy(unit, account)
     if policy["reset_email_status"] == policy["reset_success_email_status"] == ENABLED:
-        occasion = Occasion(RESET_SUCCESS, account, found["application"])
-        queue.enqueue(context, unit, occasion, capped=False)
+        request = EmailRequest(RESET_SUCCESS, account, found["application"])
+        queue.enqueue(context, unit, request, limited=False)
 
 
 def _policy(unit: Unit, account: Row) -> Row:

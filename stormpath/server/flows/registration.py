@@ -7,7 +7,7 @@ from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.events import AccountRegistered
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import queue
-from stormpath.server.mail.templates import Occasion
+from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts import email_verification
 from stormpath.server.schema import ENABLED
 from stormpath.server.schema.email_kinds import VERIFICATION, WELCOME
@@ -22,11 +22,11 @@ def on_registered(context: RequestContext, unit: Unit, event: AccountRegistered)
         one_time_tokens.issue(context, unit, one_time_tokens.VERIFICATION, token, account, application_id)
         ask_to_verify(context, unit, account, token, application)
     elif event.policy["welcome_email_status"] == ENABLED:
-        queue.enqueue(context, unit, Occasion(WELCOME, account, application))
+        queue.enqueue(context, unit, EmailRequest(WELCOME, account, application))
 
 
 def ask_to_verify(
     context: RequestContext, unit: Unit, account: Row, token: str, application: Row | None
 ) -> None:
     """Send the e-mail with the link that verifies the account's address."""
-    queue.enqueue(context, unit, Occasion(VERIFICATION, account, application, token))
+    queue.enqueue(context, unit, EmailRequest(VERIFICATION, account, application, token))

@@ -14,7 +14,7 @@ from stormpath.server.domain.storage import (
 )
 from stormpath.server.flows import registration
 from stormpath.server.mail import queue
-from stormpath.server.mail.templates import Occasion
+from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts import email_verification
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
@@ -106,7 +106,7 @@ def _tell(context: RequestContext, unit: Unit, account: Row, application_id: str
         (WELCOME, "welcome_email_status"),
     ):
         if policy is not None and policy[switch] == ENABLED:
-            queue.enqueue(context, unit, Occasion(kind, account, application), capped=False)
+            queue.enqueue(context, unit, EmailRequest(kind, account, application), limited=False)
 
 
 def _unknown(login: str) -> ApiError:

@@ -1,1 +1,1 @@
-"""Work that is done later and in the background: leases, backoff."""
+"""Work that is done later and in the background: leases, backoff, retries, threads."""

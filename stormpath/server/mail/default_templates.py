@@ -49,10 +49,10 @@ background: #1d4ed8; border-radius: 6px; color: #ffffff; text-decoration: none;"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DefaultEmail:
-    """What a template of one kind starts with.
+class DefaultTemplate:
+    """The first values of a template of one kind.
 
-    ``page`` is the page of the service that its link leads to, ``button`` what the link is called in HTML.
+    ``page`` is the page of the service that its link leads to, ``button`` the link's label in HTML.
     """
 
     name: str
@@ -69,7 +69,7 @@ class DefaultEmail:
 
     @property
     def html_body(self) -> str:
-        """The paragraphs as a page; the link is a button there, and an address for whom that fails."""
+        """The paragraphs as a page; the link is a button there, and an address below it."""
         paragraphs = (
             _BUTTON.format(label=self.button) if each == _URL else f"<p>{each}</p>"
             for each in self.paragraphs
@@ -77,15 +77,15 @@ class DefaultEmail:
         return _PAGE.format(title=self.subject, paragraphs="\n".join(paragraphs))
 
 
-# No comma after the name, which not everybody has.
+# No comma after the name: an account may have none.
 _GREETING: Final = "Hello $!{account.givenName}"
 
-# Whoever types somebody else's address types a name as well, which may be an address of the web: e-mails that
-# strangers can cause repeat nothing of it.
+# A stranger who types another person's address types a name as well, which may be an address of the web:
+# e-mails that strangers can cause repeat nothing of it.
 _HELLO: Final = "Hello,"
 
-DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
-    VERIFICATION: DefaultEmail(
+DEFAULT_TEMPLATES: Final[dict[str, DefaultTemplate]] = {
+    VERIFICATION: DefaultTemplate(
         name="Default Verification Email Template",
         description="Asks the owner of a new account to confirm its e-mail address.",
         subject="Verify your account",
@@ -98,7 +98,7 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
         page=VERIFICATION_PAGE,
         button="Confirm my address",
     ),
-    VERIFICATION_SUCCESS: DefaultEmail(
+    VERIFICATION_SUCCESS: DefaultTemplate(
         name="Default Verification Success Email Template",
         description="Tells the owner of an account that its e-mail address is confirmed.",
         subject="Your account has been confirmed",
@@ -108,7 +108,7 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
             "Was it not you? Then please tell us: answer this e-mail.",
         ),
     ),
-    WELCOME: DefaultEmail(
+    WELCOME: DefaultTemplate(
         name="Default Welcome Email Template",
         description="Welcomes the owner of a new account.",
         subject="Your registration was successful",
@@ -118,7 +118,7 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
             "Was it not you who registered? Then please tell us: answer this e-mail.",
         ),
     ),
-    RESET: DefaultEmail(
+    RESET: DefaultTemplate(
         name="Default Password Reset Email Template",
         description="Carries the link with which the owner of an account chooses a new password.",
         subject="Reset your Password",
@@ -132,7 +132,7 @@ DEFAULT_EMAILS: Final[dict[str, DefaultEmail]] = {
         page=RESET_PAGE,
         button="Choose a new password",
     ),
-    RESET_SUCCESS: DefaultEmail(
+    RESET_SUCCESS: DefaultTemplate(
         name="Default Password Reset Success Email Template",
         description="Tells the owner of an account that its password was changed.",
         subject="Your password has been changed",

@@ -1,4 +1,4 @@
-"""What becomes of one message: claimed, handed over, written down."""
+"""The delivery of one e-mail: its entry is leased, sent, and its outcome written down."""
 
 from __future__ import annotations
 
@@ -10,38 +10,24 @@ from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
 from stormpath.server.domain.context import Secrets
-from stormpath.server.domain.storage import (
-    EVERYTHING,
-    LeasedEmail,
-    OutboxFilter,
-    StorageError,
-)
+from stormpath.server.domain.outbox import EVERYTHING, LeasedEntry, Outbox, OutboxFilter
+from stormpath.server.domain.storage import StorageError
+from stormpath.server.jobs.retries import delay_seconds, is_hopeless
 from stormpath.server.mail import mime
-from stormpath.server.mail.delivery_errors import (
-    Trouble,
-    delay_seconds,
-    is_hopeless,
-    one_line,
-    without_quotes,
-)
-from stormpath.server.mail.email import (
-    Email,
-    opened,
-)
-from stormpath.server.mail.smtp_connection import SmtpMessage
+from stormpath.server.mail.delivery_errors import DeliveryError, one_line, without_quotes
+from stormpath.server.mail.email import opened
 from stormpath.server.schema import ids
-from stormpath.server.storage.outbox import Outbox
 
 _log = logging.getLogger(__name__)
 
-#: Between two tries to write down what became of a message, in seconds.
+#: Between two tries to write down an outcome, in seconds.
 _RETRY: Final = 0.2
 
-_TELL_INTERVAL: Final = 60.0
+_LOG_INTERVAL: Final = 60.0
 
 
 class Outcome(Enum):
-    """What became of one message."""
+    """What became of one e-mail."""
 
     SENT = "sent"
     POSTPONED = "postponed"
@@ -49,48 +35,48 @@ class Outcome(Enum):
 
 
 class Result(NamedTuple):
-    """The outcome, what is wrong with the server, if something is, and how often the message was tried."""
+    """The outcome, the error of the mail server, if it had one, and how often the e-mail was tried."""
 
     outcome: Outcome
-    servers_trouble: str | None = None
+    server_error: str | None = None
     attempts: int = 0
 
 
-class DeadLetters:
-    """What the log says of messages that are given up: one line a minute, for there may be thousands."""
+class DeadLetterLog:
+    """The log's lines about e-mails that are given up: one a minute, for there may be thousands."""
 
     def __init__(self) -> None:
-        self._told_at = -math.inf
-        self._untold = 0
+        self._logged_at = -math.inf
+        self._unlogged = 0
 
-    def tell(self, claimed: LeasedEmail, trouble: Trouble) -> None:
-        """Write a line, or count the message for the next one."""
-        if time.monotonic() - self._told_at < _TELL_INTERVAL:
-            self._untold += 1
+    def add(self, entry: LeasedEntry, error: DeliveryError) -> None:
+        """Write a line, or count the e-mail for the next one."""
+        if time.monotonic() - self._logged_at < _LOG_INTERVAL:
+            self._unlogged += 1
             return
-        others = f" (and {self._untold} others)" if self._untold else ""
-        self._told_at, self._untold = time.monotonic(), 0
-        _log.warning("E-mail %s is given up%s: %s", claimed.id, others, trouble.text)
+        others = f" (and {self._unlogged} others)" if self._unlogged else ""
+        self._logged_at, self._unlogged = time.monotonic(), 0
+        _log.warning("E-mail %s is given up%s: %s", entry.id, others, error.text)
 
 
 class MailConnection(Protocol):
-    """What leads to a mail server."""
+    """A connection to a mail server, which is opened when there is something to deliver."""
 
-    def deliver(self, letter: SmtpMessage, deadline: float) -> None:
-        """Hand a message over until then, by the monotonic clock, or raise `Trouble`."""
+    def deliver(self, message: mime.SmtpMessage, deadline: float) -> None:
+        """Hand a message over until then, by the monotonic clock, or raise `DeliveryError`."""
 
     def close(self) -> None:
-        """Say goodbye, if there is a connection."""
+        """Say goodbye, if it is open."""
 
     def abandon(self) -> None:
-        """Close this process's end of a connection without a word."""
+        """Close this process's end of it without a word."""
 
     def cut(self) -> None:
-        """Break a connection, from another thread."""
+        """Break it, from another thread."""
 
 
 class Delivery:
-    """Sends one message at a time, over one line. No transaction is open meanwhile.
+    """Sends one e-mail at a time, over one connection. No transaction is open meanwhile.
 
     ``timeout`` is how many seconds one may take in all.
     """
@@ -99,94 +85,87 @@ class Delivery:
         self,
         outbox: Outbox,
         secrets: Secrets,
-        line: MailConnection,
+        connection: MailConnection,
         timeout: float,
         now_ms: Callable[[], int],
-        claim_seconds: int,
-        dead_letters: DeadLetters,
+        lease_seconds: int,
+        dead_letters: DeadLetterLog,
     ) -> None:
         self._outbox = outbox
         self._secrets = secrets
         self._timeout = timeout
         self._now_ms = now_ms
-        self._claim_seconds = claim_seconds
-        self.line = line
+        self._lease_seconds = lease_seconds
+        self.connection = connection
         self._dead_letters = dead_letters
 
-    def send_next(self, give_up_at: Callable[[], float], share: OutboxFilter = EVERYTHING) -> Result | None:
-        """Send the message of that share that is due first, or return ``None`` when none is.
+    def send_next(self, give_up_at: Callable[[], float], filter: OutboxFilter = EVERYTHING) -> Result | None:
+        """Send the e-mail in the filter that is due first, or return ``None`` when none is.
 
-        ``give_up_at`` tells, by the monotonic clock, when to stop trying. Raises ``StorageError``; after the
-        message was handed over only if it could not be written down until then.
+        ``give_up_at`` returns, by the monotonic clock, when to stop trying. Raises ``StorageError``; after
+        the e-mail was handed over only if that could not be written down until then.
         """
-        # Before the claim: whoever counts from the claim on counts longer.
+        # Counted from before the lease begins: other senders, which count from the lease on, count longer.
         deadline = min(time.monotonic() + self._timeout, give_up_at())
-        claimed = self._outbox.claim(ids.new_token(), self._now_ms(), self._claim_seconds, share)
-        if claimed is None:
+        entry = self._outbox.lease(ids.new_token(), self._now_ms(), self._lease_seconds, filter)
+        if entry is None:
             return None
-        trouble = self._attempt(claimed, deadline)
-        outcome = self._outcome(claimed, trouble)
-        if not _insist(lambda: self._write(claimed, outcome, trouble), give_up_at):
-            _log.info("E-mail %s was deleted or taken over while it was being sent.", claimed.id)
-        servers_trouble = trouble.text if trouble is not None and trouble.is_servers else None
-        return Result(outcome, servers_trouble, claimed.attempts)
+        error = self._attempt(entry, deadline)
+        outcome = self._outcome(entry, error)
+        if not _until_written(lambda: self._write(entry, outcome, error), give_up_at):
+            _log.info("E-mail %s was deleted or taken over while it was being sent.", entry.id)
+        server_error = error.text if error is not None and error.is_servers else None
+        return Result(outcome, server_error, entry.attempts)
 
-    def _attempt(self, claimed: LeasedEmail, deadline: float) -> Trouble | None:
-        """Deliver a message; return why not, if not."""
+    def _attempt(self, entry: LeasedEntry, deadline: float) -> DeliveryError | None:
+        """Deliver an e-mail; return why not, if not."""
         try:
-            self._deliver(claimed, deadline)
-        except Trouble as trouble:
-            return trouble
+            self._deliver(entry, deadline)
+        except DeliveryError as error:
+            return error
         except Exception as error:
-            # One message must not stop the others. Not the error's words: they may hold anything.
-            self.line.abandon()
-            return Trouble(f"unexpected: {type(error).__name__}")
+            # One e-mail must not stop the others. Not the error's words: they may hold anything.
+            self.connection.abandon()
+            return DeliveryError(f"unexpected: {type(error).__name__}")
         return None
 
-    def _deliver(self, claimed: LeasedEmail, deadline: float) -> None:
-        if claimed.expires_at is not None and self._now_ms() >= claimed.expires_at:
-            raise Trouble("expired: nobody waits for it any more", is_final=True)
+    def _deliver(self, entry: LeasedEntry, deadline: float) -> None:
+        if entry.expires_at is not None and self._now_ms() >= entry.expires_at:
+            raise DeliveryError("expired: nobody waits for it any more", is_final=True)
         try:
-            content = opened(self._secrets, claimed.content, claimed.id)
+            email = opened(self._secrets, entry.content, entry.id)
         except ValueError:
-            raise Trouble("its content was stored under another secret key") from None
+            raise DeliveryError("its content was stored under another secret key") from None
         try:
-            letter = _letter(claimed, content)
+            message = mime.smtp_message(email, entry.id, entry.created_at)
         except ValueError as error:
-            raise Trouble(without_quotes(one_line(str(error)), content), is_final=True) from None
+            raise DeliveryError(without_quotes(one_line(str(error)), email), is_final=True) from None
         try:
-            self.line.deliver(letter, deadline)
-        except Trouble as trouble:
-            trouble.text = without_quotes(trouble.text, content)
+            self.connection.deliver(message, deadline)
+        except DeliveryError as error:
+            error.text = without_quotes(error.text, email)
             raise
 
-    def _outcome(self, claimed: LeasedEmail, trouble: Trouble | None) -> Outcome:
-        if trouble is None:
+    def _outcome(self, entry: LeasedEntry, error: DeliveryError | None) -> Outcome:
+        if error is None:
             return Outcome.SENT
-        if trouble.is_final or is_hopeless(claimed, self._now_ms()):
+        if error.is_final or is_hopeless(entry.attempts, entry.created_at, self._now_ms()):
             return Outcome.DEAD
         return Outcome.POSTPONED
 
-    def _write(self, claimed: LeasedEmail, outcome: Outcome, trouble: Trouble | None) -> bool:
+    def _write(self, entry: LeasedEntry, outcome: Outcome, error: DeliveryError | None) -> bool:
         now = self._now_ms()
-        if trouble is None:
-            return self._outbox.finish(claimed.id, claimed.claim, now)
+        if error is None:
+            return self._outbox.finish(entry.id, entry.lease_token, now)
         if outcome is Outcome.DEAD:
-            self._dead_letters.tell(claimed, trouble)
-            return self._outbox.bury(claimed.id, claimed.claim, trouble.text, now)
-        due_at = now + round(delay_seconds(claimed.attempts) * 1000)
-        return self._outbox.postpone(claimed.id, claimed.claim, trouble.text, due_at)
+            self._dead_letters.add(entry, error)
+            return self._outbox.bury(entry.id, entry.lease_token, error.text, now)
+        due_at = now + round(delay_seconds(entry.attempts) * 1000)
+        return self._outbox.postpone(entry.id, entry.lease_token, error.text, due_at)
 
 
-def _letter(claimed: LeasedEmail, content: Email) -> SmtpMessage:
-    sender, recipient = mime.envelope(content)
-    message = mime.build(content, claimed.id, claimed.created_at)
-    is_international = not (sender + recipient + str(message["Reply-To"] or "")).isascii()
-    return SmtpMessage(sender, recipient, message.as_bytes(), is_international)
-
-
-def _insist(write: Callable[[], bool], give_up_at: Callable[[], float]) -> bool:
-    """Write down what happened, however long the database is away: a message must not be sent again."""
+def _until_written(write: Callable[[], bool], give_up_at: Callable[[], float]) -> bool:
+    """Write an outcome down, however long the database is away: an e-mail must not be sent again."""
     while True:
         try:
             return write()

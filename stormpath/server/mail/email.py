@@ -1,4 +1,4 @@
-"""What an e-mail says, as it lies in the outbox: sealed, for a link in it is a secret."""
+"""E-mails as rules and senders see them, and their sealed form in the outbox: a link in one is a secret."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stormpath.server.domain.context import Secrets
 
 
 class Email(msgspec.Struct, frozen=True):
-    """One e-mail. At least one of the two bodies is there."""
+    """The addresses, the subject and the bodies of an e-mail. It has at least one of the two bodies."""
 
     from_name: str
     from_address: str
@@ -21,20 +21,20 @@ class Email(msgspec.Struct, frozen=True):
     html: str | None = None
 
     def __repr__(self) -> str:
-        return f"<Content {self.subject!r}>"
+        return f"<Email {self.subject!r}>"
 
-    def sealed(self, secrets: Secrets, message_id: str) -> bytes:
-        """Return what is stored of it as the content of that message."""
-        return secrets.seal(msgspec.json.encode(self).decode(), _belongs_to(message_id))
+    def sealed(self, secrets: Secrets, entry_id: str) -> bytes:
+        """Return it as the content of that entry of the outbox."""
+        return secrets.seal(msgspec.json.encode(self).decode(), _belongs_to(entry_id))
 
 
-def opened(secrets: Secrets, sealed: bytes, message_id: str) -> Email:
-    """Return the content of a message; ``ValueError`` when it was sealed under another key."""
-    return _decode(secrets.open(sealed, _belongs_to(message_id)))
+def opened(secrets: Secrets, sealed: bytes, entry_id: str) -> Email:
+    """Return the e-mail in an entry's content; ``ValueError`` when it was sealed under another key."""
+    return _decode(secrets.open(sealed, _belongs_to(entry_id)))
 
 
 _decode: Final = msgspec.json.Decoder(Email).decode
 
 
-def _belongs_to(message_id: str) -> str:
-    return f"{message_id}/content"
+def _belongs_to(entry_id: str) -> str:
+    return f"{entry_id}/content"

@@ -1,8 +1,8 @@
 r"""Macros in the texts of e-mails (rest-core 6.15): plain work on text, which reaches nothing else.
 
 ``${name}`` and the quiet ``$!{name}`` are replaced by values, and in bodies Java escapes (``\n``, ``\u00e9``)
-by the characters they stand for. Everything happens in one pass over the template's text: what stands in a
-value is never looked at again. There are no expressions.
+by the characters they stand for. Everything happens in one pass over the template's text: the text of a
+value is never resolved again. There are no expressions.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _IN_BODIES: Final = re.compile(f"{_MACRO}|{_ESCAPE}")
 
 _LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
-#: Everything that ends a line somewhere, all other control characters, what turns the direction of reading
-#: for the rest of the line, and what UTF-8 cannot write.
+#: All characters that end a line for some reader, all other control characters, those that turn the direction
+#: of reading for the rest of the line, and those that UTF-8 cannot write.
 _BREAKING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -55,7 +55,7 @@ def writable(text: str) -> str:
 
 
 def value_at(document: object, path: str) -> object:
-    """Return what lies in nested objects at a dotted path, or ``None``.
+    """Return the value at a dotted path in nested objects, or ``None``.
 
     A key that is the whole of the path that is left comes first: keys may have dots in them.
     """

@@ -1,4 +1,4 @@
-"""Which mail server e-mails go to, and what it must let us check."""
+"""Mail servers: their addresses, logins and encryption, and the URL that says all of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FORM: Final = "smtp[s]://user:password@host:port, with special characters of bo
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """A mail server, and how to talk to it.
+    """A mail server, with the login and the encryption for it.
 
     ``starttls`` is ``required``, ``offered`` (when the server offers it) or ``never``; ``is_encrypted`` says
     that the connection is from its start. ``ca`` is a file of certificates in PEM that are trusted, instead
@@ -54,7 +54,7 @@ class MailServer:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError:
-            # Not its words: they may hold a piece of the password.
+            # Not the error's words: they may hold a piece of the password.
             raise ValueError(f"The SMTP URL cannot be read: write {_FORM}.") from None
         if parts.scheme not in PORTS or not host or parts.path not in ("", "/") or parts.fragment:
             raise ValueError(f"The SMTP URL must look like {_FORM}.")

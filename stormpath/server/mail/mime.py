@@ -1,4 +1,4 @@
-"""An e-mail as it goes over the wire (RFC 5322, 2045, 2047, 6532).
+"""E-mails as they go over the wire (RFC 5322, 2045, 2047, 6532).
 
 The headers are written here, folded and encoded, and the message keeps them as they are: what the standard
 library's own folding makes of odd names and subjects differs from one version of Python to the next.
@@ -43,7 +43,7 @@ _DOT_ATOM: Final = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
 _ATOMS: Final = re.compile(rf"{_ATEXT}+(?: {_ATEXT}+)*")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)+"')
 
-#: What no address has. Some readers take an encoded word for one even here, where RFC 2047 says it is none.
+#: No address has these. Some readers take an encoded word for one even here, where RFC 2047 says it is none.
 _NO_ADDRESS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|=\?")
 
 _LABEL: Final = "[0-9A-Za-z_](?:[0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?"
@@ -54,46 +54,59 @@ _SENDER: Final = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<name>[^<>"
 
 
 class BadAddress(ValueError):
-    """No mail can be sent to this address, or in its name."""
+    """An address that cannot receive mail, and in whose name none can be sent."""
 
     def __init__(self, address: str) -> None:
         super().__init__(f"{address!r} is not an e-mail address that mail can be sent to.")
 
 
-class Envelope(NamedTuple):
-    """Whom a message is from and to, for the server. Letters beyond ASCII need its extension SMTPUTF8."""
+class SmtpMessage(NamedTuple):
+    """An e-mail as it goes over the wire: the sender and recipient of its envelope, and the message.
+
+    ``is_international`` when it takes a server with the extension SMTPUTF8 (RFC 6531).
+    """
 
     sender: str
     recipient: str
+    data: bytes
+    is_international: bool
 
 
-def envelope(content: Email) -> Envelope:
-    """Return the envelope of an e-mail, its addresses written as SMTP wants them.
+def smtp_message(email: Email, entry_id: str, created_at_ms: int) -> SmtpMessage:
+    """Return what is sent of an e-mail. Raises :class:`BadAddress`."""
+    sender, recipient = envelope(email)
+    message = build(email, entry_id, created_at_ms)
+    is_international = not (sender + recipient + str(message["Reply-To"] or "")).isascii()
+    return SmtpMessage(sender, recipient, message.as_bytes(), is_international)
 
-    Raises :class:`BadAddress`.
+
+def envelope(email: Email) -> tuple[str, str]:
+    """Return the sender and the recipient of an e-mail, written as SMTP wants them.
+
+    Letters beyond ASCII need the server's extension SMTPUTF8. Raises :class:`BadAddress`.
     """
-    return Envelope(_written(content.from_address), _written(content.to))
+    return _written(email.from_address), _written(email.to)
 
 
-def build(content: Email, message_id: str, created_at_ms: int) -> EmailMessage:
-    """Return the message to send; its ``Message-ID`` is the same whenever that message is sent again.
+def build(email: Email, entry_id: str, created_at_ms: int) -> EmailMessage:
+    """Return the message to send; its ``Message-ID`` is the same whenever that e-mail is sent again.
 
     No value can add a header or a recipient, or break one. The message's policy has ``utf8`` set where the
     server must know the extension SMTPUTF8 (RFC 6531). Raises :class:`BadAddress`.
     """
-    sender, recipient = envelope(content)
+    sender, recipient = envelope(email)
     headers = {
-        "From": _mailbox(content.from_name, sender),
+        "From": _mailbox(email.from_name, sender),
         "To": f"<{recipient}>",
-        "Reply-To": f"<{_written(content.reply_to)}>" if content.reply_to else None,
-        "Subject": _words(content.subject),
+        "Reply-To": f"<{_written(email.reply_to)}>" if email.reply_to else None,
+        "Subject": _words(email.subject),
         "Date": format_datetime(_EPOCH + timedelta(milliseconds=created_at_ms)),
-        "Message-ID": f"<{message_id}@{sender.rpartition('@')[2]}>",
+        "Message-ID": f"<{entry_id}@{sender.rpartition('@')[2]}>",
         "Auto-Submitted": "auto-generated",
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value is not None)
     message = Parser(policy=_POLICY if head.isascii() else _POLICY_UTF8).parsestr(f"{head}\r\n")
-    _set_bodies(message, content)
+    _set_bodies(message, email)
     return message
 
 
@@ -104,9 +117,10 @@ def checked(address: str) -> str:
 
 
 def spellings(domain: str) -> set[str]:
-    """Return the ways, in small letters, in which the domain is written that mail to ``domain`` goes to.
+    """Return the spellings, in small letters, of the domain that mail to ``domain`` goes to.
 
-    ``BÜCHER.example`` gives ``bücher.example`` and ``xn--bcher-kva.example``. What no mail goes to is itself.
+    ``BÜCHER.example`` gives ``bücher.example`` and ``xn--bcher-kva.example``. A text that is no domain
+    gives itself.
     """
     domain = unicodedata.normalize("NFC", domain).lower()
     with suppress(ValueError):
@@ -116,9 +130,9 @@ def spellings(domain: str) -> set[str]:
 
 
 def mailbox(address: str) -> str:
-    """Return one form of all spellings of an address that lead to the same mailbox.
+    """Return the one form of all spellings of an address that lead to the same mailbox.
 
-    In quotes or not, in any letter case, with the domain in ASCII or not: it is one.
+    They may be in quotes or not, in any letter case, with the domain in ASCII or not.
     """
     try:
         local, _, domain = _written(address).rpartition("@")
@@ -141,15 +155,15 @@ def parse_sender(text: str) -> tuple[str, str]:
     return name.strip(), checked(found["address"])
 
 
-def _set_bodies(message: EmailMessage, content: Email) -> None:
-    if content.text is not None:
-        message.set_content(_body(content.text))
-    if content.html is None:
+def _set_bodies(message: EmailMessage, email: Email) -> None:
+    if email.text is not None:
+        message.set_content(_body(email.text))
+    if email.html is None:
         return
-    if content.text is None:
-        message.set_content(_body(content.html), subtype="html")
+    if email.text is None:
+        message.set_content(_body(email.html), subtype="html")
     else:
-        message.add_alternative(_body(content.html), subtype="html")
+        message.add_alternative(_body(email.html), subtype="html")
 
 
 def _body(text: str) -> str:

@@ -1,19 +1,14 @@
-"""Writing e-mails into the outbox, in the transaction of what causes them."""
+"""Adding e-mails to the outbox, in the transaction of what causes them."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.storage import (
-    QueuedEmail,
-    Unit,
-)
+from stormpath.server.domain.outbox import NewEntry
+from stormpath.server.domain.storage import Unit
 from stormpath.server.mail import rate_limits
-from stormpath.server.mail.templates import (
-    Occasion,
-    compose,
-)
+from stormpath.server.mail.templates import EmailRequest, compose
 from stormpath.server.schema import ids
 from stormpath.server.schema.errors import not_found
 
@@ -23,35 +18,35 @@ _WEEK_MS: Final = 7 * 24 * 60 * 60 * 1000
 def enqueue(
     context: RequestContext,
     unit: Unit,
-    occasion: Occasion,
+    request: EmailRequest,
     *,
     expires_at: int | None = None,
-    capped: bool = True,
+    limited: bool = True,
 ) -> None:
-    """Put the e-mail of an occasion into the outbox; refuse it when it is one too many.
+    """Add the e-mail that is asked for to the outbox; refuse it when it is one too many.
 
-    Only e-mails that strangers can cause are ``capped``: those that tell of a spent token are as few as
-    tokens. What is not sent by ``expires_at``, or within a week, is not sent at all: where there is no mail
-    server for long, the first one must not get what nobody waits for any more.
+    Only e-mails that strangers can cause are ``limited``: those about a spent token are as few as tokens. An
+    e-mail that is not sent by ``expires_at``, or within a week, is not sent at all: where there is no mail
+    server for long, the first one must not get e-mails that are out of date.
     """
-    account = occasion.account
-    template = unit.find("emailTemplate", directory_id=account["directory_id"], kind=occasion.kind)
+    account = request.account
+    template = unit.find("emailTemplate", directory_id=account["directory_id"], kind=request.kind)
     if template is None:
-        # They go with their directory, which has just been deleted.
+        # Templates are deleted with their directory, which has just happened.
         raise not_found()
-    if capped:
+    if limited:
         rate_limits.check(context, unit, account)
-    content = compose(context, unit, template, occasion)
+    email = compose(context, unit, template, request)
     now = context.now_ms()
     id = ids.new_id(now)
-    unit.add_message(
-        QueuedEmail(
+    unit.outbox.add(
+        NewEntry(
             id=id,
-            kind=occasion.kind,
+            kind=request.kind,
             directory_id=account["directory_id"],
             account_id=account["id"],
-            address=content.to,
-            content=content.sealed(context.secrets, id),
+            address=email.to,
+            content=email.sealed(context.secrets, id),
             created_at=now,
             expires_at=now + _WEEK_MS if expires_at is None else expires_at,
         )

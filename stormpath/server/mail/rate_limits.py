@@ -1,4 +1,4 @@
-"""How many e-mails may be caused in an hour: for one address, one account, one directory."""
+"""Rate limits on e-mails: how many may be caused in an hour for one address, one account, one directory."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.storage import (
-    EmailCount,
-    Row,
-    Unit,
-)
+from stormpath.server.domain.outbox import EmailCount
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import mime
 from stormpath.server.schema.errors import (
     ApiError,
@@ -19,8 +16,8 @@ from stormpath.server.schema.errors import (
 
 WINDOW_MS: Final = 60 * 60 * 1000
 
-#: How far the clocks of two machines may differ. What lies further ahead was made before a clock was put
-#: back; it counts for nothing, or nobody could say when the next e-mail is sent.
+#: How far the clocks of two machines may differ. An e-mail further ahead was counted before a clock was put
+#: back. It is not counted any more, or it could not be said when the next e-mail is sent.
 SKEW_MS: Final = 60 * 1000
 
 
@@ -31,46 +28,46 @@ def check(context: RequestContext, unit: Unit, account: Row) -> None:
     moment do not see each other's e-mails, and an address or a directory may get a few more than its number.
     """
     now = context.now_ms()
-    full = [
-        (earlier + WINDOW_MS, what, cap)
-        for what, cap, column, value in _capped(context, account)
-        if cap > 0
-        and (earlier := unit.nth_latest_mailing(column, value, cap, now - WINDOW_MS, now + SKEW_MS))
+    reached = [
+        (earlier + WINDOW_MS, what, limit)
+        for what, limit, column, value in _limits(context, account)
+        if limit > 0
+        and (earlier := unit.outbox.nth_latest(column, value, limit, now - WINDOW_MS, now + SKEW_MS))
     ]
-    if not full:
+    if not reached:
         return
-    # Whoever comes back when the last of them has room again is not refused by another one.
-    until, what, cap = max(full)
+    # A caller that comes back when the last of them has room again is not refused by another one.
+    until, what, limit = max(reached)
     seconds = -(-(until - now) // 1000)
     raise ApiError(
         Code.TOO_MANY_REQUESTS,
         "Too many e-mails were sent. Please try again later.",
-        f"The {what} got {cap} e-mails within an hour, which is as many as the service sends: "
+        f"The {what} got {limit} e-mails within an hour, which is as many as the service sends: "
         f"the next one can be asked for in {seconds} seconds.",
         retry_after=seconds,
     )
 
 
-def count(context: RequestContext, unit: Unit, account: Row, message_id: str) -> None:
+def count(context: RequestContext, unit: Unit, account: Row, entry_id: str) -> None:
     """Count an e-mail to an account; it counts for an hour, also when the account is deleted."""
     now = context.now_ms()
     address, of_account, directory = _keys(context, account)
-    mailing = EmailCount(message_id, address, of_account, directory, now)
-    unit.add_mailing(mailing, forget_before=now - WINDOW_MS)
+    unit.outbox.count(EmailCount(entry_id, address, of_account, directory, now), purge_before=now - WINDOW_MS)
 
 
-def _capped(context: RequestContext, account: Row) -> Iterator[tuple[str, int, str, str]]:
-    caps = context.mail_limits
+def _limits(context: RequestContext, account: Row) -> Iterator[tuple[str, int, str, str]]:
+    limits = context.mail_limits
     address, of_account, directory = _keys(context, account)
-    yield "account", caps.account, "account_key", of_account
-    yield "address", caps.address, "address_key", address
-    yield "directory", caps.directory, "directory_key", directory
+    yield "account", limits.account, "account_key", of_account
+    yield "address", limits.address, "address_key", address
+    yield "directory", limits.directory, "directory_key", directory
 
 
 def _keys(context: RequestContext, account: Row) -> tuple[str, str, str]:
-    """Return whom an e-mail is for: digests of the mailbox, the account and the directory."""
+    """Return digests of an e-mail's mailbox, account and directory."""
 
     def digest(text: str) -> str:
+        # The purpose is part of every stored digest: another text would begin all counts anew.
         return context.secrets.digest(text.encode(errors="surrogatepass"), "mail caps")
 
     return digest(mime.mailbox(account["email"])), digest(account["id"]), digest(account["directory_id"])

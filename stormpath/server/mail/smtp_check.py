@@ -1,6 +1,6 @@
-"""Trying a mail server: whether it can be reached, speaks SMTP, and lets us in (rest-core 5.19).
+"""A trial of a mail server: whether it can be reached, speaks SMTP, and accepts our login (rest-core 5.19).
 
-Refusals name what failed, and none of the words that the server said: a caller who may name any host must
+Errors name what failed, and none of the words that the server said: a caller who may name any host must
 not learn what else answers there.
 """
 
@@ -16,10 +16,7 @@ from typing import Final
 
 from stormpath.server.domain.context import Values
 from stormpath.server.mail.mail_server import SSL, TLS
-from stormpath.server.mail.smtp_client import (
-    Client,
-    trusting,
-)
+from stormpath.server.mail.smtp_client import Client, trusting
 from stormpath.server.schema.errors import (
     ApiError,
     Code,
@@ -30,10 +27,10 @@ SECONDS: Final = 10.0
 
 
 def try_smtp(server: Values, seconds: float = SECONDS) -> None:
-    """Connect to a mail server and log in, or refuse it. Nothing is sent but that."""
+    """Connect to a mail server and log in, or refuse it. No e-mail is sent."""
     attempt = _Attempt(server)
-    # A thread, because nothing bounds the whole of it: neither a look-up in the DNS nor a server that
-    # answers byte by byte.
+    # A thread, because nothing else limits the time of all steps: neither of a look-up in the DNS nor of a
+    # server that answers byte by byte.
     worker = threading.Thread(target=attempt.run, name="stormpath-try-smtp", daemon=True)
     worker.start()
     worker.join(seconds)
@@ -46,7 +43,7 @@ def try_smtp(server: Values, seconds: float = SECONDS) -> None:
 
 
 class _Attempt:
-    """One attempt, which leaves its ``error``. Where there is none, the server let us in."""
+    """One attempt, which leaves its ``error``. Where there is none, the server accepted the login."""
 
     def __init__(self, server: Values) -> None:
         self._server = server
@@ -58,20 +55,20 @@ class _Attempt:
     def run(self) -> None:
         try:
             self._log_in()
-        except Exception as error:  # Told by the thread that waits, whatever it is.
+        except Exception as error:  # Raised by the thread that waits, whatever it is.
             self.error = error
         finally:
             self._close()
 
     def cut(self) -> None:
-        """Break the connection; the thread comes to its end by that."""
+        """Break the connection, which ends the thread."""
         self._is_cut = True
         if (connected := self._socket) is not None:
             with suppress(OSError):
                 connected.shutdown(socket.SHUT_RDWR)
 
     def api_error_for(self, error: Exception) -> ApiError:
-        """Return what an error means for whoever named the server."""
+        """Return what an error means for the caller who named the server."""
         where = f"{self._server['host']}:{self._server['port']}"
         if isinstance(error, smtplib.SMTPAuthenticationError | UnicodeEncodeError):
             return ApiError(
@@ -98,10 +95,10 @@ class _Attempt:
         if self._is_cut:
             return
         protocol = server["security_protocol"]
-        # Whoever waits for this thread is the first to lose patience.
+        # The thread that waits for this one gives up first.
         deadline = time.monotonic() + SECONDS
         client = self._client = Client(self._encrypted(connected) if protocol == SSL else connected, deadline)
-        # The name of this machine is not yet that server's business.
+        # An unknown server need not learn the name of this machine.
         client.local_hostname = "localhost"
         _expect_ready(client.getreply()[0])
         client.ehlo_or_helo_if_needed()
@@ -114,7 +111,7 @@ class _Attempt:
 
     def _encrypted(self, connected: socket.socket) -> ssl.SSLSocket:
         context = trusting(None)
-        # The handshake is our own to start: `cut` must know the socket by then.
+        # The handshake is started here: `cut` must have the socket by then.
         self._socket = encrypted = context.wrap_socket(
             connected, server_hostname=self._server["host"], do_handshake_on_connect=False
         )
@@ -129,7 +126,7 @@ class _Attempt:
 
 
 def _ask_for_tls(client: Client) -> None:
-    """Let the server wait for a TLS handshake."""
+    """Make the server expect a TLS handshake."""
     if not client.has_extn("starttls"):
         raise smtplib.SMTPNotSupportedError
     _expect_ready(client.docmd("STARTTLS")[0])

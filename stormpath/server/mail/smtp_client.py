@@ -1,4 +1,4 @@
-"""smtplib's client on sockets of ours: everything it does is within one bound."""
+"""smtplib's client on sockets of ours: everything it does is within one time limit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from stormpath.server.mail.mail_server import MailServer
 
 _CHUNK: Final = 16 * 1024
 
-#: An answer is some lines; nobody has to keep what a server sends without an end.
+#: An answer is some lines; what a server sends without an end is not kept.
 _LONGEST_ANSWER: Final = 64 * 1024
 
 
 class Client(smtplib.SMTP):
-    """smtplib's client on a socket of ours, within a bound for everything together.
+    """smtplib's client on a socket of ours, with one deadline for everything together.
 
     A timeout of the socket alone starts again with every byte that a slow server sends.
     """
@@ -29,7 +29,7 @@ class Client(smtplib.SMTP):
         self.use(sock)
 
     def use(self, sock: socket.socket) -> None:
-        """Talk over that socket; what a server said before (RFC 3207, 4.2) is forgotten."""
+        """Talk over that socket, and drop what a server said before (RFC 3207, 4.2)."""
         self.sock = sock
         self.file = self.lines = _Lines(self)
         self.helo_resp = self.ehlo_resp = None
@@ -48,7 +48,7 @@ class Client(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected(f"the connection broke: {error}") from error
 
     def bounded(self) -> socket.socket:
-        """Return the socket, which waits no longer than is left."""
+        """Return the socket, which waits no longer than until the deadline."""
         if self.sock is None:
             raise OSError("it is closed")
         self.sock.settimeout(left(self.deadline))
@@ -110,7 +110,7 @@ def left(deadline: float) -> float:
 
 
 def _own_name(sock: socket.socket) -> str:
-    """Return how we introduce ourselves (RFC 5321, 4.1.4), without asking any name server."""
+    """Return the name for EHLO (RFC 5321, 4.1.4), without asking any name server."""
     name = socket.gethostname()
     if "." in name:
         return name
@@ -119,7 +119,7 @@ def _own_name(sock: socket.socket) -> str:
 
 
 def trusting(ca: str | None) -> ssl.SSLContext:
-    """Return how certificates are checked: by those in a file, or those of the system.
+    """Return a context that trusts the certificates in a file, or those of the system.
 
     Raises ``ValueError`` when the file cannot be used.
     """

@@ -1,4 +1,4 @@
-"""Talking to a mail server: one connection, several messages in a row, each within a bound."""
+"""A connection to a mail server, over which messages go in a row, each within a time limit."""
 
 from __future__ import annotations
 
@@ -8,41 +8,20 @@ import socket
 import ssl
 import time
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
-from stormpath.server.mail.delivery_errors import (
-    Trouble,
-    one_line,
-    spellings,
-)
-from stormpath.server.mail.mail_server import (
-    NEVER,
-    REQUIRED,
-    MailServer,
-)
-from stormpath.server.mail.smtp_client import (
-    Client,
-    connected,
-    left,
-    trusting,
-)
+from stormpath.server.mail.delivery_errors import DeliveryError, one_line, spellings
+from stormpath.server.mail.mail_server import NEVER, REQUIRED, MailServer
+from stormpath.server.mail.mime import SmtpMessage
+from stormpath.server.mail.smtp_client import Client, connected, left, trusting
 
 #: How long a server may take to say goodbye, in seconds.
 _GOODBYE: Final = 1.0
 
-#: They are about us and not the message: who we are, or that we have to encrypt (RFC 4954, RFC 3207).
+#: Answers about our login or encryption and not about the message (RFC 4954, RFC 3207).
 _ABOUT_ACCESS: Final = frozenset({530, 534, 535, 538})
 
 _CLOSING: Final = 421
-
-
-class SmtpMessage(NamedTuple):
-    """A message on its way; ``is_international`` when it takes a server with SMTPUTF8 (RFC 6531)."""
-
-    sender: str
-    recipient: str
-    data: bytes
-    is_international: bool
 
 
 class Connection:
@@ -59,18 +38,18 @@ class Connection:
         self._client: Client | None = None
         self._deadline = 0.0
 
-    def deliver(self, letter: SmtpMessage, deadline: float) -> None:
+    def deliver(self, message: SmtpMessage, deadline: float) -> None:
         """Hand a message over; return when the server has taken responsibility for it.
 
-        ``deadline`` is by the monotonic clock. Raises `Trouble`. A connection that was idle and turns out to
-        be broken is replaced once, before anything of the message is sent.
+        ``deadline`` is by the monotonic clock. Raises `DeliveryError`. A connection that was idle and turns
+        out to be broken is replaced once, before anything of the message is sent.
         """
         self._deadline = deadline
         try:
-            self._announce(letter)
-            self._transfer(letter)
-        except Trouble as trouble:
-            if trouble.is_servers:
+            self._announce(message)
+            self._transfer(message)
+        except DeliveryError as error:
+            if error.is_servers:
                 self.abandon()
             raise
 
@@ -91,31 +70,31 @@ class Connection:
             client.close()
 
     def cut(self) -> None:
-        """Break the connection, from another thread: whoever waits for the server has an error at once."""
+        """Break the connection, from another thread: what waits for the server has an error at once."""
         client = self._client
         if client is not None and client.sock is not None:
             with suppress(OSError):
                 client.sock.shutdown(socket.SHUT_RDWR)
 
-    def _announce(self, letter: SmtpMessage) -> None:
+    def _announce(self, message: SmtpMessage) -> None:
         if self._is_ready():
             try:
-                return self._address(letter)
-            except Trouble as trouble:
-                if not trouble.is_servers:
+                return self._address(message)
+            except DeliveryError as error:
+                if not error.is_servers:
                     raise
                 self.abandon()
         self._open()
-        return self._address(letter)
+        return self._address(message)
 
     def _is_ready(self) -> bool:
-        """Tell whether the connection is still there, and the server has done with the last message."""
+        """Tell whether the connection is still open, and the server has finished the last message."""
         if self._client is None:
             return False
         self._client.deadline = self._deadline
         try:
             self._say("RSET")
-        except Trouble:
+        except DeliveryError:
             self.abandon()
             return False
         return True
@@ -136,16 +115,16 @@ class Connection:
             step = "AUTH"
             if self._smtp.user is not None:
                 client.login(self._smtp.user, self._smtp.password)
-        except Trouble as trouble:
-            # Whatever a server says before it hears of a message is not about that message.
-            raise Trouble(trouble.text, is_servers=True) from None
+        except DeliveryError as error:
+            # An answer from before a message is announced is not about that message.
+            raise DeliveryError(error.text, is_servers=True) from None
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            raise self._trouble(step, error) from None
+            raise self._error(step, error) from None
 
     def _introduce(self, client: Client) -> None:
         reply = client.ehlo()
         if 500 <= reply[0] <= 599:
-            # A server of old. It has no extensions: neither encryption nor a login.
+            # An old server. It has no extensions: neither encryption nor a login.
             reply = client.helo()
         self._check("EHLO", reply, 250)
 
@@ -154,7 +133,8 @@ class Connection:
             return
         if not client.has_extn("starttls"):
             if self._smtp.starttls == REQUIRED:
-                raise Trouble("STARTTLS: the server does not offer it, and it is required", is_servers=True)
+                text = "STARTTLS: the server does not offer it, and it is required"
+                raise DeliveryError(text, is_servers=True)
             return
         self._check("STARTTLS", client.docmd("STARTTLS"), 220)
         client.use(self._encrypted(client.sock))
@@ -172,20 +152,21 @@ class Connection:
             sock.close()
             raise
 
-    def _address(self, letter: SmtpMessage) -> None:
+    def _address(self, message: SmtpMessage) -> None:
         options = []
-        if letter.is_international:
+        if message.is_international:
             client = self._present()
             if not client.has_extn("smtputf8"):
-                raise Trouble("the server takes no addresses with other letters than ASCII", is_final=True)
+                text = "the server takes no addresses with other letters than ASCII"
+                raise DeliveryError(text, is_final=True)
             client.command_encoding = "utf-8"
             options = ["SMTPUTF8", "BODY=8BITMIME"]
-        self._say(" ".join([f"MAIL FROM:<{letter.sender}>", *options]), step="MAIL FROM")
-        self._say(f"RCPT TO:<{letter.recipient}>", step="RCPT TO")
+        self._say(" ".join([f"MAIL FROM:<{message.sender}>", *options]), step="MAIL FROM")
+        self._say(f"RCPT TO:<{message.recipient}>", step="RCPT TO")
 
-    def _transfer(self, letter: SmtpMessage) -> None:
+    def _transfer(self, message: SmtpMessage) -> None:
         self._say("DATA", expected=354)
-        data = re.sub(rb"(?m)^\.", b"..", letter.data)
+        data = re.sub(rb"(?m)^\.", b"..", message.data)
         if not data.endswith(b"\r\n"):
             data += b"\r\n"
         step = "sending the message"
@@ -195,16 +176,16 @@ class Connection:
             step = "no answer to the message, which may have been delivered"
             reply = client.getreply()
         except (smtplib.SMTPException, OSError) as error:
-            raise self._trouble(step, error) from None
+            raise self._error(step, error) from None
         self._check("the message", reply, 250)
 
     def _say(self, command: str, *, step: str | None = None, expected: int = 250) -> None:
         try:
             reply = self._present().docmd(command)
         except ValueError:
-            raise Trouble(f"{step or command}: the address cannot be sent", is_final=True) from None
+            raise DeliveryError(f"{step or command}: the address cannot be sent", is_final=True) from None
         except (smtplib.SMTPException, OSError) as error:
-            raise self._trouble(step or command, error) from None
+            raise self._error(step or command, error) from None
         self._check(step or command, reply, expected)
 
     def _check(self, step: str, reply: tuple[int, bytes], expected: int) -> None:
@@ -213,10 +194,10 @@ class Connection:
         if code // 100 != expected // 100:
             is_ours = code == _CLOSING or code in _ABOUT_ACCESS or not 400 <= code <= 599
             text = one_line(f"{step}: {self._quoted(*reply)}")
-            raise Trouble(text, is_servers=is_ours, is_final=code >= 500 and not is_ours)
+            raise DeliveryError(text, is_servers=is_ours, is_final=code >= 500 and not is_ours)
 
     def _quoted(self, code: int, text: bytes | str) -> str:
-        """Return what the server answered. It has seen the password, and may say it."""
+        """Return what the server answered, without the password: it has seen that, and may repeat it."""
         if not 100 <= code <= 599:
             return "the answer is not one of SMTP"
         said = text.decode(errors="replace") if isinstance(text, bytes) else text
@@ -229,8 +210,8 @@ class Connection:
             raise OSError("the connection is closed")
         return self._client
 
-    def _trouble(self, step: str, error: Exception) -> Trouble:
-        """Return what to say of an error between us and the server."""
+    def _error(self, step: str, error: Exception) -> DeliveryError:
+        """Return what an operator reads about an error between us and the server."""
         if time.monotonic() >= self._deadline:
             reason = f"no end after {self._smtp.timeout:g} seconds"
         elif isinstance(error, ssl.SSLCertVerificationError):
@@ -239,4 +220,4 @@ class Connection:
             reason = self._quoted(error.smtp_code, error.smtp_error)
         else:
             reason = str(error) or type(error).__name__
-        return Trouble(one_line(f"{step}: {reason}"), is_servers=True)
+        return DeliveryError(one_line(f"{step}: {reason}"), is_servers=True)

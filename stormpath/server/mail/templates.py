@@ -1,4 +1,4 @@
-"""Making an e-mail of a template: macros are replaced by values, nothing else happens (rest-core 6.15)."""
+"""E-mails from templates: macros are replaced by values, nothing else happens (rest-core 6.15)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ import msgspec
 
 from stormpath.forks import cached_property
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import macros, mime
 from stormpath.server.mail.email import Email
 from stormpath.server.schema import (
@@ -41,7 +38,7 @@ BODIES: Final = {PLAIN: ("text_body",), HTML: ("html_body",), BOTH: ("text_body"
 LONGEST_SUBJECT: Final = 1000
 LONGEST_BODY: Final = 1_000_000
 
-#: What begins the name of a macro, and the resource whose attribute the rest of it is.
+#: The prefixes of macros' names, each with the resource whose attribute the rest of the name is.
 _OBJECTS: Final = (
     ("account.directory.", "directory"),
     ("account.", "account"),
@@ -54,8 +51,8 @@ _NEVER: Final = (Secret, HostName)
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
-    """Why an e-mail is sent: its kind, to which account, and what its macros may speak of.
+class EmailRequest:
+    """An e-mail that is asked for: its kind, the account it goes to, and what else its macros may name.
 
     ``token`` is that of its link, if it has one; ``hours`` is how long that is good for.
     """
@@ -67,20 +64,20 @@ class Occasion:
     hours: int | None = None
 
     def __repr__(self) -> str:
-        return f"<Occasion {self.kind} of account {self.account['id']}>"
+        return f"<EmailRequest {self.kind} for account {self.account['id']}>"
 
 
-def compose(context: RequestContext, unit: Unit, template: Row, occasion: Occasion) -> Email:
-    """Return the e-mail that a template makes of an occasion.
+def compose(context: RequestContext, unit: Unit, template: Row, request: EmailRequest) -> Email:
+    """Return the e-mail that is asked for, from its template.
 
     Values in HTML are escaped, and headers stay on one line, whatever the template and the values are.
     """
-    values = _Values(context, unit, template, occasion)
+    values = _Values(context, unit, template, request)
     text, page = (column in BODIES[template["mime_type"]] for column in ("text_body", "html_body"))
     return Email(
         from_name=macros.one_line(template["from_name"] or ""),
         from_address=template["from_email_address"] or "",
-        to=occasion.account["email"],
+        to=request.account["email"],
         subject=macros.in_header(template["subject"], values.plain, LONGEST_SUBJECT),
         reply_to=template["reply_to"],
         text=macros.in_body(template["text_body"], values.plain, LONGEST_BODY) if text else None,
@@ -106,7 +103,7 @@ def configured_sender(mail_from: str | None) -> dict[str, str]:
 
 
 def link(base: str, token: str) -> str:
-    """Return the link that carries a token: the parameter ``sptoken`` at the end of the base URL.
+    """Return the link with a token: the parameter ``sptoken`` at the end of the base URL.
 
     That is also where single-page applications look for it, whose routes stand behind a ``#``.
     """
@@ -116,13 +113,13 @@ def link(base: str, token: str) -> str:
 
 
 class _Values:
-    """What the macros of one e-mail stand for. What few templates mention is read when one does."""
+    """The values of the macros of one e-mail. What few templates mention is read when one does."""
 
-    def __init__(self, context: RequestContext, unit: Unit, template: Row, occasion: Occasion) -> None:
+    def __init__(self, context: RequestContext, unit: Unit, template: Row, request: EmailRequest) -> None:
         self._context = context
         self._unit = unit
         self._template = template
-        self._occasion = occasion
+        self._request = request
         self._documents: dict[str, Any] = {}
 
     def plain(self, name: str) -> str | None:
@@ -142,7 +139,7 @@ class _Values:
     @cached_property
     def _own(self) -> dict[str, str]:
         """The macros of the e-mail itself."""
-        token, hours = self._occasion.token, self._occasion.hours
+        token, hours = self._request.token, self._request.hours
         own: dict[str, str] = {}
         if token:
             own |= {"sptoken": token, "sptokenNameValuePair": f"sptoken={token}"}
@@ -158,12 +155,12 @@ class _Values:
 
     @cached_property
     def _directory(self) -> Row | None:
-        return self._unit.get("directory", self._occasion.account["directory_id"])
+        return self._unit.get("directory", self._request.account["directory_id"])
 
     def _row(self, kind: str) -> Row | None:
         if kind == "directory":
             return self._directory
-        return self._occasion.account if kind == "account" else self._occasion.application
+        return self._request.account if kind == "account" else self._request.application
 
     def _attribute(self, kind: str, name: str) -> str | None:
         row = self._row(kind)

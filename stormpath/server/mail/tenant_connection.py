@@ -1,4 +1,4 @@
-"""The way to the mail server that a tenant has of its own (rest-core 5.19)."""
+"""Connections to the mail servers that tenants have of their own (rest-core 5.19)."""
 
 from __future__ import annotations
 
@@ -6,30 +6,18 @@ from dataclasses import replace
 from typing import Final
 
 from stormpath.server.domain.context import Secrets
+from stormpath.server.domain.outbox import Outbox
 from stormpath.server.domain.storage import Row
-from stormpath.server.mail.delivery_errors import (
-    Trouble,
-    one_line,
-)
-from stormpath.server.mail.mail_server import (
-    NEVER,
-    OFFERED,
-    REQUIRED,
-    SSL,
-    TLS,
-    MailServer,
-)
-from stormpath.server.mail.smtp_connection import (
-    Connection,
-    SmtpMessage,
-)
-from stormpath.server.storage.outbox import Outbox
+from stormpath.server.mail.delivery_errors import DeliveryError, one_line
+from stormpath.server.mail.mail_server import NEVER, OFFERED, REQUIRED, SSL, TLS, MailServer
+from stormpath.server.mail.mime import SmtpMessage
+from stormpath.server.mail.smtp_connection import Connection
 
 _STARTTLS: Final = {TLS: REQUIRED, SSL: NEVER, None: OFFERED}
 
 
 class TenantConnection:
-    """A line to the mail server that a tenant has at the moment of each message: one changed counts at once.
+    """A connection to the mail server that a tenant has when a message is sent: a change counts at once.
 
     Like a connection it is not to be shared by threads, but for ``cut``.
     """
@@ -42,13 +30,13 @@ class TenantConnection:
         self._smtp: MailServer | None = None
         self._connection: Connection | None = None
 
-    def deliver(self, letter: SmtpMessage, deadline: float) -> None:
-        """Hand a message over, as `Connection` does. What a `Trouble` says begins with the server."""
+    def deliver(self, message: SmtpMessage, deadline: float) -> None:
+        """Hand a message over, as `Connection` does. The text of a `DeliveryError` begins with the server."""
         connection = self._connection_to(self._current())
         try:
-            connection.deliver(letter, deadline)
-        except Trouble as trouble:
-            trouble.text = one_line(f"{self._smtp}: {trouble.text}")
+            connection.deliver(message, deadline)
+        except DeliveryError as error:
+            error.text = one_line(f"{self._smtp}: {error.text}")
             raise
 
     def close(self) -> None:
@@ -69,9 +57,9 @@ class TenantConnection:
     def _current(self) -> MailServer:
         server = self._outbox.mail_server(self._tenant_id)
         if server is None:
-            # Between the claim and now.
-            raise Trouble("the tenant's mail server was disabled or deleted at that moment")
-        return smtp_of(server, self._secrets, self._timeout)
+            # Between the lease and now.
+            raise DeliveryError("the tenant's mail server was disabled or deleted at that moment")
+        return mail_server_of(server, self._secrets, self._timeout)
 
     def _connection_to(self, smtp: MailServer) -> Connection:
         if self._connection is None or smtp != self._smtp:
@@ -80,8 +68,8 @@ class TenantConnection:
         return self._connection
 
 
-def smtp_of(server: Row, secrets: Secrets, timeout: float) -> MailServer:
-    """Return how to talk to a tenant's mail server; `Trouble` when its password cannot be read."""
+def mail_server_of(server: Row, secrets: Secrets, timeout: float) -> MailServer:
+    """Return a tenant's mail server from its row; `DeliveryError` when its password cannot be read."""
     protocol = server["security_protocol"]
     smtp = MailServer(
         server["host"],
@@ -95,4 +83,4 @@ def smtp_of(server: Row, secrets: Secrets, timeout: float) -> MailServer:
         return replace(smtp, password=secrets.open(server["password"], f"{server['id']}/password"))
     except ValueError:
         text = f"{smtp}: its password was stored under another secret key"
-        raise Trouble(text, is_servers=True) from None
+        raise DeliveryError(text, is_servers=True) from None

@@ -1,4 +1,4 @@
-"""Sending through the mail servers of tenants: each in a thread of its own, so that none waits for others."""
+"""Threads that send through the mail servers of tenants: one for each, so that none waits for others."""
 
 from __future__ import annotations
 
@@ -10,53 +10,44 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from stormpath.server.domain.storage import (
-    SERVICE,
-    TENANTS,
-    OutboxFilter,
-    StorageError,
-)
-from stormpath.server.mail.backoff import Backoff
-from stormpath.server.mail.delivery import (
-    Delivery,
-    Outcome,
-    Result,
-)
-from stormpath.server.storage.outbox import Outbox
+from stormpath.server.domain.outbox import SERVICE, TENANTS, Outbox, OutboxFilter
+from stormpath.server.domain.storage import StorageError
+from stormpath.server.jobs.backoff import Backoff
+from stormpath.server.jobs.threads import INTERRUPTED
+from stormpath.server.mail.delivery import Delivery, Outcome, Result
 
 _log = logging.getLogger(__name__)
 
-#: With so many servers of tenants a process talks at a time; with half as many that were in trouble before.
-LANES: Final = 8
+#: A process sends to so many servers of tenants at a time; to half as many that failed the last time.
+MAX_THREADS: Final = 8
 
-#: So often a message is tried through its tenant's server, before it goes through the service-wide one.
+#: An e-mail is tried so often through its tenant's server, before it goes through the service-wide one.
 FALLBACK_AFTER: Final = 3
 
-_TELL_INTERVAL: Final = 3600.0
-_CUT: Final = 2.0
+_LOG_INTERVAL: Final = 3600.0
 
 
-class _Lane:
-    """A thread that serves one tenant, and how to break its connection."""
+class _TenantThread:
+    """A thread that sends the e-mails of one tenant, and its connection."""
 
-    def __init__(self, courier: Delivery, thread: threading.Thread) -> None:
-        self.courier = courier
+    def __init__(self, delivery: Delivery, thread: threading.Thread) -> None:
+        self.delivery = delivery
         self.thread = thread
 
 
 class TenantSenders:
-    """Starts threads for tenants whose messages are due. Each ends when nothing is, or its server fails.
+    """Starts threads for tenants whose e-mails are due. Each ends when none is, or its server fails.
 
-    ``courier_of`` makes what talks to a tenant's server. ``falls_back`` says that there is a service-wide
-    server for what a tenant's does not take. Who fails ``patience`` times in a row is not tried again.
-    ``give_up_at`` tells, by the monotonic clock, when to stop. ``on_end`` is called when a thread ends.
-    ``counted`` is what became of the messages.
+    ``delivery_for`` returns the delivery to a tenant's server. ``falls_back`` says that there is a
+    service-wide server for what a tenant's does not take. A server that fails ``patience`` times in a row is
+    not tried again. ``give_up_at`` returns, by the monotonic clock, when to stop. ``on_end`` is called when a
+    thread ends. ``counted`` is how many e-mails had each outcome.
     """
 
     def __init__(
         self,
         outbox: Outbox,
-        courier_of: Callable[[str], Delivery],
+        delivery_for: Callable[[str], Delivery],
         pauses: tuple[float, float],
         give_up_at: Callable[[], float],
         on_end: Callable[[], None],
@@ -64,14 +55,14 @@ class TenantSenders:
         falls_back: bool,
     ) -> None:
         self._outbox = outbox
-        self._courier_of = courier_of
+        self._delivery_for = delivery_for
         self._pauses = pauses
         self._give_up_at = give_up_at
         self._on_end = on_end
         self._fallback_after = FALLBACK_AFTER if falls_back else None
-        self._busy: dict[str, _Lane] = {}
-        self._troubled: dict[str, Backoff] = {}
-        self._told_at: dict[str, float] = {}
+        self._running: dict[str, _TenantThread] = {}
+        self._backoffs: dict[str, Backoff] = {}
+        self._logged_at: dict[str, float] = {}
         # The garbage collector may stop the sender in the midst of anything, from any thread.
         self._lock = threading.RLock()
         self.patience = math.inf
@@ -80,160 +71,170 @@ class TenantSenders:
     def begin(self, now_ms: int) -> bool:
         """Start what can be started, which costs a look at the database; tell whether to look again soon."""
         with self._lock:
-            is_going_on = bool(self._busy) or any(self._rests(each) for each in self._troubled.values())
-            troubled = self._in_trouble()
+            is_going_on = bool(self._running) or any(self._rests(each) for each in self._backoffs.values())
+            failing = self._failing()
         # A server that hung may hang again. They come last, so that others do not find all threads taken.
-        for tenant_id in self._due(now_ms, troubled, LANES - len(self._busy)):
+        for tenant_id in self._due(now_ms, failing, MAX_THREADS - len(self._running)):
             self._start(tenant_id)
             is_going_on = True
-        for tenant_id in self._due(now_ms, set(), self._room_for(troubled)) if troubled else ():
-            if tenant_id in troubled:
+        for tenant_id in self._due(now_ms, set(), self._room_for(failing)) if failing else ():
+            if tenant_id in failing:
                 self._start(tenant_id)
                 is_going_on = True
         return is_going_on
 
     @property
-    def are_busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether there are threads at work."""
-        return bool(self._busy)
+        return bool(self._running)
 
     @property
-    def is_one_here(self) -> bool:
+    def has_current_thread(self) -> bool:
         """Whether the caller is in one of the threads."""
         with self._lock:
-            return any(each.thread is threading.current_thread() for each in self._busy.values())
+            return any(each.thread is threading.current_thread() for each in self._running.values())
 
     def next_look(self, now_ms: int) -> float:
         """Return in how many seconds there may be something to start, unless a thread ends before."""
         with self._lock:
-            rests = [each.seconds_left for each in self._troubled.values() if self._rests(each)]
-            troubled = self._in_trouble()
+            rests = [each.seconds_left for each in self._backoffs.values() if self._rests(each)]
+            failing = self._failing()
         # Where there is no room, the end of a thread is what is waited for.
-        share = self._startable(set() if self._room_for(troubled) else troubled)
-        due = self._outbox.next_due(now_ms, share) if len(self._busy) < LANES else None
+        filter = self._startable(set() if self._room_for(failing) else failing)
+        due = self._outbox.next_due(now_ms, filter) if len(self._running) < MAX_THREADS else None
         return min([math.inf if due is None else (due - now_ms) / 1000, *rests])
 
-    def others(self) -> OutboxFilter:
-        """Return the messages that go through the service-wide server at the moment."""
+    def service_wide_filter(self) -> OutboxFilter:
+        """Return the filter of the e-mails that go through the service-wide server at the moment."""
         with self._lock:
             fell_back = {
                 id
-                for id, each in self._troubled.items()
-                if self._is_left(each) and (each.is_lasting or each.in_a_row >= self.patience)
+                for id, each in self._backoffs.items()
+                if self._is_left_alone(each) and (each.is_lasting or each.in_a_row >= self.patience)
             }
         return OutboxFilter(SERVICE, self._fallback_after, fell_back=frozenset(fell_back))
 
     def stop(self, until: float) -> None:
         """Wait for the threads until then, by the monotonic clock, and break what is still going on."""
         with self._lock:
-            lanes = [each for each in self._busy.values() if each.thread is not threading.current_thread()]
-        _join(lanes, until)
+            running = [
+                each for each in self._running.values() if each.thread is not threading.current_thread()
+            ]
+        _join(running, until)
         with self._lock:
-            still = list(self._busy.values())
-        for each in still:
-            each.courier.line.cut()
-        _join(lanes, max(until, time.monotonic()) + _CUT)
+            late = list(self._running.values())
+        for each in late:
+            each.delivery.connection.cut()
+        _join(running, max(until, time.monotonic()) + INTERRUPTED)
 
     def after_fork(self) -> None:
-        """Forget threads that are not there in a child."""
+        """Drop the threads, which a forked child does not have."""
         self._lock = threading.RLock()
-        for each in self._busy.values():
-            each.courier.line.abandon()
-        self._busy = {}
+        for each in self._running.values():
+            each.delivery.connection.abandon()
+        self._running = {}
 
-    def _is_left(self, pauses: Backoff) -> bool:
-        return pauses.seconds_left > 0 or pauses.in_a_row >= self.patience
+    def _is_left_alone(self, backoff: Backoff) -> bool:
+        return backoff.seconds_left > 0 or backoff.in_a_row >= self.patience
 
-    def _rests(self, pauses: Backoff) -> bool:
-        return pauses.seconds_left > 0 and pauses.in_a_row < self.patience
+    def _rests(self, backoff: Backoff) -> bool:
+        return backoff.seconds_left > 0 and backoff.in_a_row < self.patience
 
-    def _in_trouble(self) -> set[str]:
-        return {id for id, each in self._troubled.items() if each.in_a_row}
+    def _failing(self) -> set[str]:
+        return {id for id, each in self._backoffs.items() if each.in_a_row}
 
-    def _room_for(self, troubled: set[str]) -> int:
-        """Return how many more threads there may be for servers that were in trouble the last time."""
+    def _room_for(self, failing: set[str]) -> int:
+        """Return how many more threads there may be for servers that failed the last time."""
         with self._lock:
-            return max(0, min(LANES - len(self._busy), LANES // 2 - len(troubled & set(self._busy))))
+            free = MAX_THREADS - len(self._running)
+            return max(0, min(free, MAX_THREADS // 2 - len(failing & set(self._running))))
 
     def _startable(self, but: set[str]) -> OutboxFilter:
-        """Return the messages for which a thread may be started, but for those of some tenants."""
+        """Return the filter of the e-mails for which a thread may be started, without those tenants' own."""
         with self._lock:
-            left = {id for id, each in self._troubled.items() if each.in_a_row and self._is_left(each)}
-            return OutboxFilter(TENANTS, self._fallback_after, but=frozenset(left | but | set(self._busy)))
+            left = {id for id, each in self._backoffs.items() if each.in_a_row and self._is_left_alone(each)}
+            return OutboxFilter(TENANTS, self._fallback_after, but=frozenset(left | but | set(self._running)))
 
     def _due(self, now_ms: int, but: set[str], room: int) -> list[str]:
         return self._outbox.tenants_due(now_ms, self._startable(but), room) if room > 0 else []
 
     def _start(self, tenant_id: str) -> None:
-        courier = self._courier_of(tenant_id)
+        delivery = self._delivery_for(tenant_id)
         thread = threading.Thread(
-            target=self._serve, args=[tenant_id, courier], name="stormpath-sender-lane", daemon=True
+            target=self._serve, args=[tenant_id, delivery], name="stormpath-tenant-sender", daemon=True
         )
         with self._lock:
-            self._busy[tenant_id] = _Lane(courier, thread)
-            self._troubled.setdefault(tenant_id, Backoff(f"E-mails of the tenant {tenant_id}", *self._pauses))
+            self._running[tenant_id] = _TenantThread(delivery, thread)
+            if tenant_id not in self._backoffs:
+                self._backoffs[tenant_id] = self._new_backoff(tenant_id)
         try:
             thread.start()
         except RuntimeError:
             # There are too many already, or the interpreter is about to end: better late than not at all.
-            self._serve(tenant_id, courier)
+            self._serve(tenant_id, delivery)
 
-    def _serve(self, tenant_id: str, courier: Delivery) -> None:
-        pauses = self._troubled[tenant_id]
+    def _new_backoff(self, tenant_id: str) -> Backoff:
+        whose = f"E-mails of the tenant {tenant_id}"
+        return Backoff(
+            *self._pauses, failing=f"{whose} cannot be sent", recovered=f"{whose} are being sent again."
+        )
+
+    def _serve(self, tenant_id: str, delivery: Delivery) -> None:
+        backoff = self._backoffs[tenant_id]
         try:
-            while self._send_one(tenant_id, courier, pauses):
+            while self._send_one(tenant_id, delivery, backoff):
                 pass
-            courier.line.close()
+            delivery.connection.close()
         finally:
             with self._lock:
-                del self._busy[tenant_id]
-                if not pauses.in_a_row:
-                    del self._troubled[tenant_id]
+                del self._running[tenant_id]
+                if not backoff.in_a_row:
+                    del self._backoffs[tenant_id]
             self._on_end()
 
-    def _send_one(self, tenant_id: str, courier: Delivery, pauses: Backoff) -> bool:
-        """Send a message of a tenant; tell whether to go on with the next one."""
+    def _send_one(self, tenant_id: str, delivery: Delivery, backoff: Backoff) -> bool:
+        """Send an e-mail of a tenant; tell whether to go on with the next one."""
         if time.monotonic() >= self._give_up_at():
             return False
         try:
-            share = OutboxFilter(TENANTS, self._fallback_after, tenant_id=tenant_id)
-            result = courier.send_next(self._give_up_at, share)
+            filter = OutboxFilter(TENANTS, self._fallback_after, tenant_id=tenant_id)
+            result = delivery.send_next(self._give_up_at, filter)
         except Exception as error:
-            self._pause_without_blame(error, pauses)
+            self._pause_without_blame(error, backoff)
             return False
         if result is None:
             return False
         with self._lock:
             self.counted[result.outcome] += 1
-        pause = pauses.pause_after(result)
-        self._tell_of_fallback(tenant_id, result, pauses)
+        pause = backoff.pause_after(result.server_error)
+        self._log_fallback(tenant_id, result, backoff)
         return not pause
 
-    def _pause_without_blame(self, error: Exception, pauses: Backoff) -> None:
+    def _pause_without_blame(self, error: Exception, backoff: Backoff) -> None:
         """Wait before the next attempt. It was not the mail server, so nothing falls back for it."""
         if isinstance(error, StorageError):
             text = f"{type(error).__name__}: {error}"
         else:
             _log.error("Sending e-mails failed", exc_info=error)
             text = type(error).__name__
-        pauses.pause_after(Result(Outcome.POSTPONED, text))
-        pauses.is_lasting = False
+        backoff.pause_after(text)
+        backoff.is_lasting = False
 
-    def _tell_of_fallback(self, tenant_id: str, result: Result, pauses: Backoff) -> None:
+    def _log_fallback(self, tenant_id: str, result: Result, backoff: Backoff) -> None:
         if self._fallback_after is None or result.outcome is not Outcome.POSTPONED:
             return
-        if result.attempts < self._fallback_after and not pauses.is_lasting:
+        if result.attempts < self._fallback_after and not backoff.is_lasting:
             return
-        # Not for each message: there may be thousands.
-        if time.monotonic() - self._told_at.get(tenant_id, -math.inf) >= _TELL_INTERVAL:
-            self._told_at[tenant_id] = time.monotonic()
+        # Not for each e-mail: there may be thousands.
+        if time.monotonic() - self._logged_at.get(tenant_id, -math.inf) >= _LOG_INTERVAL:
+            self._logged_at[tenant_id] = time.monotonic()
             _log.warning(
                 "E-mails of the tenant %s go through the service-wide mail server: its own keeps failing.",
                 tenant_id,
             )
 
 
-def _join(lanes: list[_Lane], until: float) -> None:
-    for each in lanes:
+def _join(running: list[_TenantThread], until: float) -> None:
+    for each in running:
         if each.thread.is_alive():
             each.thread.join(max(0.0, until - time.monotonic()))

@@ -1,4 +1,4 @@
-"""The outbox, for those who send what is in it, and those who look after it."""
+"""The outbox for senders and operators, in SQL."""
 
 from __future__ import annotations
 
@@ -8,37 +8,35 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.storage import (
+from stormpath.server.domain.leases import Lease
+from stormpath.server.domain.outbox import (
+    DEAD,
     EVERYTHING,
-    Lease,
-    LeasedEmail,
+    LONGEST_DELAY_MS,
+    PENDING,
+    SENT,
+    LeasedEntry,
     OutboxEntry,
     OutboxFilter,
-    Row,
 )
+from stormpath.server.domain.storage import Row
 from stormpath.server.schema import ENABLED
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import translate
-from stormpath.server.storage.outbox_filters import limits
-from stormpath.server.storage.outbox_messages import (
-    AT_ONCE,
-    DEAD,
-    PENDING,
-    SENT,
-)
+from stormpath.server.storage.outbox_filters import conditions
+from stormpath.server.storage.outbox_writer import AT_ONCE
 from stormpath.server.storage.smtp_servers import smtp_server_of
-
-#: No message is postponed for longer. One that seems to be was postponed by a clock that was put back since.
-LONGEST_DELAY_MS: Final = 2 * 60 * 60 * 1000
 
 _BATCH: Final = 500
 
+#: The column of an attribute that has another name.
+_COLUMNS: Final = {"lease_token": "claim"}
+
 
 class Outbox:
-    """What senders and operators need of storage. Unlike a unit of work it looks across tenants.
+    """The contract of senders and operators (``stormpath.server.domain.outbox.Outbox``), in SQL.
 
-    A sender claims a message, and no other takes it then; what becomes of it is written under that claim, or
-    not at all when it is another's by now. Times are in milliseconds since 1970. Raises ``StorageError``.
+    The lease on an entry is in its columns ``claim`` (the token) and ``claim_seconds``.
     """
 
     def __init__(self, database: Database) -> None:
@@ -49,66 +47,55 @@ class Outbox:
         is_pending = self._table.c.state == sa.literal_column(f"'{PENDING}'")
         self._waiting = is_pending & self._table.c.claim.is_(None)
 
-    def claim(
-        self, claim: str, now: int, seconds: int, share: OutboxFilter = EVERYTHING
-    ) -> LeasedEmail | None:
-        """Take the message that has been due for longest, or ``None``. ``claim`` must be new and unguessable.
-
-        Others may take it away when they saw the claim for ``seconds``.
-        """
+    def lease(
+        self, token: str, now: int, seconds: int, filter: OutboxFilter = EVERYTHING
+    ) -> LeasedEntry | None:
         table = self._table
-        due_at = self.next_due(now, share)
-        # Looked at first: on SQLite, whoever begins to write keeps everybody else from writing.
+        due_at = self.next_due(now, filter)
+        # Read before writing: on SQLite, a transaction that writes keeps all others from writing.
         if due_at is None or due_at > now:
             return None
         with self._transaction() as connection:
-            id = self._first_due(connection, now, share)
+            id = self._first_due(connection, now, filter)
             if id is None:
                 return None
-            values = {"claim": claim, "claim_seconds": seconds, "attempts": table.c.attempts + 1}
+            values = {"claim": token, "claim_seconds": seconds, "attempts": table.c.attempts + 1}
             connection.execute(table.update().where(table.c.id == id).values(values))
-            columns = [table.c[name] for name in LeasedEmail.__dataclass_fields__]
-            return LeasedEmail(*connection.execute(sa.select(*columns).where(table.c.id == id)).one())
+            columns = [table.c[_COLUMNS.get(name, name)] for name in LeasedEntry.__dataclass_fields__]
+            return LeasedEntry(*connection.execute(sa.select(*columns).where(table.c.id == id)).one())
 
-    def next_due(self, now: int, share: OutboxFilter = EVERYTHING) -> int | None:
-        """Return when the next message is due (in the past, if one is), or ``None`` when none waits."""
+    def next_due(self, now: int, filter: OutboxFilter = EVERYTHING) -> int | None:
         with self._connection() as connection:
-            soonest = self._first(connection, self._table.c.due_at, share)
+            soonest = self._first(connection, self._table.c.due_at, filter)
             if soonest is None or soonest <= now:
                 return soonest
-            latest = self._first(connection, self._table.c.due_at.desc(), share) or 0
+            latest = self._first(connection, self._table.c.due_at.desc(), filter) or 0
             return now if latest > now + LONGEST_DELAY_MS else soonest
 
-    def tenants_due(self, now: int, share: OutboxFilter, limit: int) -> list[str]:
-        """Return tenants, so many at most, with a mail server of their own and messages due for it."""
+    def tenants_due(self, now: int, filter: OutboxFilter, limit: int) -> list[str]:
         table, servers = self._table, self._servers
         is_due = (table.c.due_at <= now) | (table.c.due_at > now + LONGEST_DELAY_MS)
         waits = sa.exists().where(
-            table.c.tenant_id == servers.c.tenant_id, self._waiting, is_due, *self._limits(share)
+            table.c.tenant_id == servers.c.tenant_id, self._waiting, is_due, *self._conditions(filter)
         )
         statement = sa.select(servers.c.tenant_id).where(servers.c.status == ENABLED, waits).limit(limit)
         with self._connection() as connection:
             return list(connection.execute(statement).scalars())
 
     def mail_server(self, tenant_id: str) -> Row | None:
-        """Return a tenant's mail server if it is ``ENABLED``, or ``None``. Its ``password`` is sealed."""
         found = smtp_server_of(self._database, tenant_id)
         return found if found is not None and found["status"] == ENABLED else None
 
-    def finish(self, id: str, claim: str, now: int) -> bool:
-        """Mark a message as sent and forget what it said; tell whether it was under that claim."""
-        return self._end(id, claim, state=SENT, finished_at=now, content=None)
+    def finish(self, id: str, token: str, now: int) -> bool:
+        return self._end(id, token, state=SENT, finished_at=now, content=None)
 
-    def postpone(self, id: str, claim: str, error: str, due_at: int) -> bool:
-        """Let a message be tried again at that time; tell whether it was under that claim."""
-        return self._end(id, claim, last_error=error, due_at=due_at)
+    def postpone(self, id: str, token: str, error: str, due_at: int) -> bool:
+        return self._end(id, token, last_error=error, due_at=due_at)
 
-    def bury(self, id: str, claim: str, error: str, now: int) -> bool:
-        """Give a message up; tell whether it was under that claim. What it says is kept for a retry."""
-        return self._end(id, claim, last_error=error, state=DEAD, finished_at=now)
+    def bury(self, id: str, token: str, error: str, now: int) -> bool:
+        return self._end(id, token, last_error=error, state=DEAD, finished_at=now)
 
-    def claims(self) -> list[Lease]:
-        """Return the claims there are, a batch of them if there are very many."""
+    def leases(self) -> list[Lease]:
         table = self._table
         # In order, so that PostgreSQL uses their index also before it knows how few they are.
         statement = (
@@ -120,15 +107,13 @@ class Outbox:
         with self._connection() as connection:
             return [Lease(*row) for row in connection.execute(statement)]
 
-    def release(self, id: str, claim: str, now: int) -> bool:
-        """Take a message from a sender that is gone; tell whether it was still under that claim."""
+    def release(self, id: str, token: str, now: int) -> bool:
         error = "The sender that had the message in hand is gone. It may have been delivered."
-        return self._end(id, claim, last_error=error, due_at=now)
+        return self._end(id, token, last_error=error, due_at=now)
 
     def entries(
         self, state: str | None = None, limit: int = 100, before: str | None = None
     ) -> list[OutboxEntry]:
-        """Return the newest messages, of one state if it is named; ``before`` is the id to go on from."""
         table = self._table
         statement = self._entries().order_by(table.c.id.desc()).limit(limit)
         if state is not None:
@@ -139,20 +124,17 @@ class Outbox:
             return [OutboxEntry(*row) for row in connection.execute(statement)]
 
     def entry(self, id: str) -> OutboxEntry | None:
-        """Return one message, or ``None``."""
         with self._connection() as connection:
             found = connection.execute(self._entries().where(self._table.c.id == id)).one_or_none()
         return None if found is None else OutboxEntry(*found)
 
     def content(self, id: str) -> bytes | None:
-        """Return what a message says, sealed, or ``None`` once it is sent."""
         with self._connection() as connection:
             statement = sa.select(self._table.c.content).where(self._table.c.id == id)
             found: bytes | None = connection.execute(statement).scalar_one_or_none()
         return found
 
     def counts(self) -> dict[str, int]:
-        """Return how many messages there are of each state."""
         table = self._table
         statement = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
         with self._connection() as connection:
@@ -160,21 +142,12 @@ class Outbox:
         return {state: found.get(state, 0) for state in (PENDING, SENT, DEAD)}
 
     def retry(self, id: str, now: int) -> bool:
-        """Let a message be tried at once, a dead one too; one that was sent or is being sent is left.
-
-        Tells whether it is due now.
-        """
         return self._revive(now, self._table.c.id == id, self._table.c.state != SENT) == 1
 
     def retry_dead(self, now: int) -> int:
-        """Let all dead messages be tried at once; return how many there are."""
         return self._revive(now, self._table.c.state == DEAD)
 
     def purge(self, before: int) -> int:
-        """Delete messages that were sent or given up before that time; return how many.
-
-        Looks at a batch of the oldest of each state: call it again while it finds something.
-        """
         return sum(self._purge(state, before) for state in (SENT, DEAD))
 
     def _purge(self, state: str, before: int) -> int:
@@ -191,11 +164,11 @@ class Outbox:
             deletion = table.delete().where(table.c.id.in_(ids), table.c.finished_at < before)
             return connection.execute(deletion).rowcount
 
-    def _first_due(self, connection: sa.Connection, now: int, share: OutboxFilter) -> str | None:
+    def _first_due(self, connection: sa.Connection, now: int, filter: OutboxFilter) -> str | None:
         table = self._table
         free = (
             sa.select(table.c.id)
-            .where(self._waiting, *self._limits(share))
+            .where(self._waiting, *self._conditions(filter))
             .limit(1)
             .with_for_update(skip_locked=True, of=table)
         )
@@ -207,20 +180,20 @@ class Outbox:
         return found
 
     def _first(
-        self, connection: sa.Connection, order: sa.ColumnElement[int], share: OutboxFilter
+        self, connection: sa.Connection, order: sa.ColumnElement[int], filter: OutboxFilter
     ) -> int | None:
-        """Return when the message is due that comes first in that order."""
-        free = sa.select(self._table.c.due_at).where(self._waiting, *self._limits(share))
+        """Return when the entry is due that comes first in that order."""
+        free = sa.select(self._table.c.due_at).where(self._waiting, *self._conditions(filter))
         statement = free.order_by(order).limit(1)
         found: int | None = connection.execute(statement).scalar_one_or_none()
         return found
 
-    def _limits(self, share: OutboxFilter) -> Iterator[sa.ColumnElement[bool]]:
-        return limits(share, self._table, self._servers)
+    def _conditions(self, filter: OutboxFilter) -> Iterator[sa.ColumnElement[bool]]:
+        return conditions(filter, self._table, self._servers)
 
-    def _end(self, id: str, claim: str, **values: Any) -> bool:
+    def _end(self, id: str, token: str, **values: Any) -> bool:
         table = self._table
-        statement = table.update().where(table.c.id == id, table.c.claim == claim)
+        statement = table.update().where(table.c.id == id, table.c.claim == token)
         with self._transaction() as connection:
             changed = connection.execute(statement.values(claim=None, claim_seconds=None, **values))
             return changed.rowcount == 1

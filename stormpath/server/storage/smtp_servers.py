@@ -1,4 +1,4 @@
-"""Which mail server a tenant has: for whoever sends the e-mails of all tenants."""
+"""The mail servers of tenants, for those who send the e-mails of all tenants."""
 
 from __future__ import annotations
 

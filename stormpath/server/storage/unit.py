@@ -11,14 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.events import EmailQueued
 from stormpath.server.domain.storage import (
     Creation,
-    EmailCount,
     LinkEnd,
     Login,
     OneTimeToken,
-    QueuedEmail,
     Row,
 )
 from stormpath.server.schema.query import (
@@ -27,16 +24,15 @@ from stormpath.server.schema.query import (
 )
 from stormpath.server.storage import (
     account_links,
-    email_counts,
     idempotency,
     logins,
     one_time_tokens,
-    outbox_messages,
     password_history,
     store_mappings,
 )
 from stormpath.server.storage.errors import translated
 from stormpath.server.storage.listing import Listing
+from stormpath.server.storage.outbox_writer import OutboxWriter
 from stormpath.server.storage.tables import Tables, owner_column
 
 
@@ -198,17 +194,9 @@ class Unit:
     def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
         one_time_tokens.revoke(self.connection, self.tables, self.tenant_id, purpose, account_id, now)
 
-    def add_message(self, message: QueuedEmail) -> None:
-        outbox_messages.add(self.connection, self.tables, self.tenant_id, message)
-        self.keep_event(EmailQueued(self.tenant_id, message.id))
-
-    def add_mailing(self, mailing: EmailCount, forget_before: int) -> None:
-        email_counts.add(self.connection, self.tables, self.tenant_id, mailing, forget_before)
-
-    def nth_latest_mailing(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
-        return email_counts.nth_latest(
-            self.connection, self.tables, self.tenant_id, column, value, number, since, until
-        )
+    @property
+    def outbox(self) -> OutboxWriter:
+        return OutboxWriter(self)
 
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"

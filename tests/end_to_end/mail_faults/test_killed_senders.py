@@ -1,4 +1,4 @@
-"""Senders in processes of their own: many at once, killed at any step, forked, and gone in a moment."""
+"""Senders in processes of their own: many at once, killed at any step, forked, and in short scripts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from functools import partial
 import pytest
 
 from stormpath.server.app import Service, open_service
-from support.letters import CLAIM_SECONDS, entry, put, sender
+from support.mail import LEASE_SECONDS, entry, put, sender
 from support.sending import DEATHS, Senders, run
 from support.smtp_server import SmtpServer, mail_server
 
-#: What kills a sender, and how often its message arrives in the end. Between the server's acceptance and the
-#: note of it lies the one moment of which nobody can tell afterwards.
+#: The step at which a sender is killed, and how often its e-mail arrives in the end. It cannot be known
+#: afterwards whether one was accepted that was killed between the acceptance and the note of it.
 DELIVERIES = {
-    "claimed": 1,
+    "leased": 1,
     "CONNECT": 1,
     "MAIL": 1,
     "DATA": 1,
@@ -26,7 +26,7 @@ DELIVERIES = {
     "END": 2,
     "accepted": 2,
     "written": 1,
-    "in the claim": 1,
+    "in the lease": 1,
 }
 
 
@@ -49,7 +49,7 @@ def senders(service: Service, mail: SmtpServer, initialized_database_url: str) -
         yield started
 
 
-def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
+def test_a_killed_sender_loses_no_email_and_doubles_only_what_was_just_accepted(
     service: Service, mail: SmtpServer, senders: Senders
 ) -> None:
     def kill_at(step: str, pids: list[int]) -> None:
@@ -59,7 +59,7 @@ def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
     for step in DELIVERIES:
         [ids[step]] = put(service)
         prepare = partial(kill_at, step) if step not in DEATHS else lambda pids: None
-        killed = senders.send([step if step in DEATHS else None], prepare, CLAIM_SECONDS)
+        killed = senders.send([step if step in DEATHS else None], prepare, LEASE_SECONDS)
         assert killed == [[-signal.SIGKILL, 0]]
 
     sender(service, mail.url).run()
@@ -67,14 +67,14 @@ def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
     delivered = Counter(each.id for each in mail.messages)
     assert {step: delivered[id] for step, id in ids.items()} == DELIVERIES
     assert service.outbox.counts() == {"PENDING": 0, "SENT": len(DELIVERIES), "DEAD": 0}
-    # Who gets one twice can tell: it is the same message, with the same Message-ID.
+    # A reader who gets one twice can tell: it is the same message, with the same Message-ID.
     assert len({each.raw for each in mail.messages}) == len(DELIVERIES)
     attempts = {step: entry(service, id).attempts for step, id in ids.items()}
-    assert attempts == dict.fromkeys(DELIVERIES, 2) | {"written": 1, "in the claim": 1}
+    assert attempts == dict.fromkeys(DELIVERIES, 2) | {"written": 1, "in the lease": 1}
 
 
 @pytest.mark.parametrize("count", [2, 4])
-def test_of_many_messages_each_is_sent_once_however_many_senders_there_are(
+def test_each_email_is_sent_once_however_many_senders_there_are(
     service: Service, mail: SmtpServer, senders: Senders, count: int
 ) -> None:
     ids = put(service, 200)
@@ -87,7 +87,7 @@ def test_of_many_messages_each_is_sent_once_however_many_senders_there_are(
     assert sum(sent > 0 for _, sent in results) > 1
 
 
-def test_a_short_script_leaves_when_its_messages_are_sent(
+def test_a_short_script_ends_when_its_emails_are_sent(
     service: Service, mail: SmtpServer, initialized_database_url: str
 ) -> None:
     run("leave", initialized_database_url, mail.url)

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away and comes back, at any step of sending: no message is lost, and none is sent twice."""
+"""PostgreSQL goes away and comes back, at any step of sending: no e-mail is lost, and none is sent twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from stormpath.server.app import Service, open_service
 from stormpath.server.mail.sender import Sender
-from support.letters import entry, eventually, put, sender
+from support.mail import entry, eventually, put, sender
 from support.postgresql import PostgreSQLServer
 from support.smtp_server import SmtpServer, mail_server
 
@@ -32,7 +32,7 @@ def mail() -> Iterator[SmtpServer]:
 
 @pytest.fixture
 def running(service: Service, mail: SmtpServer) -> Iterator[Sender]:
-    started = sender(service, mail.url, claim_seconds=1)
+    started = sender(service, mail.url, lease_seconds=1)
     started.start()
     yield started
     started.stop()
@@ -42,7 +42,7 @@ def running(service: Service, mail: SmtpServer) -> Iterator[Sender]:
 def go_away(
     postgresql_server: PostgreSQLServer, initialized_postgresql_url: str
 ) -> Iterator[Callable[[], None]]:
-    """``go_away()`` breaks all connections to the database, and lets nobody in for a moment."""
+    """``go_away()`` breaks all connections to the database, and refuses new ones for a moment."""
     name = initialized_postgresql_url.rpartition("/")[2]
     with psycopg.connect(f"{postgresql_server.address}/postgres", autocommit=True) as admin:
 
@@ -62,7 +62,7 @@ def go_away(
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "MAIL", "DATA", "END"])
-def test_a_message_is_sent_once_though_the_database_is_away(
+def test_an_email_is_sent_once_though_the_database_is_away(
     service: Service, mail: SmtpServer, running: Sender, go_away: Callable[[], None], step: str
 ) -> None:
     mail.misbehave(step, go_away, times=1)

@@ -14,7 +14,7 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 from stormpath.server.mail import macros, mime
-from stormpath.server.mail.default_templates import DEFAULT_EMAILS
+from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
 from stormpath.server.mail.templates import (
     BODIES,
     BOTH,
@@ -165,7 +165,7 @@ def make(
 ) -> None:
     """Store a directory's templates of those kinds, as they start."""
     for kind in kinds:
-        email = DEFAULT_EMAILS[kind]
+        email = DEFAULT_TEMPLATES[kind]
         values = {
             "kind": kind,
             "directory_id": directory_id,

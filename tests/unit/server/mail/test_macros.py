@@ -43,11 +43,11 @@ class TestMacros:
             ("${${account.givenName}}", "${Ada}"),
         ],
     )
-    def test_are_replaced_by_values(self, resolved, text: str, expected: str):
+    def test_macros_are_replaced_by_values(self, resolved, text: str, expected: str):
         assert resolved(text) == expected
 
     @pytest.mark.parametrize("name", ["unknown", "account", "account.givenname", "account.givenName.x"])
-    def test_without_a_value_stay_as_they_are_unless_they_are_quiet(self, resolved, name: str):
+    def test_macros_without_a_value_stay_as_they_are_unless_they_are_quiet(self, resolved, name: str):
         assert resolved(f"<${{{name}}}$!{{{name}}}>") == f"<${{{name}}}>"
 
     @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ class TestMacros:
             *("#set($x = 1)", "{{url}}", "{0.__class__}", "%(url)s", "${url[0]}", "${'url'}", "${url:-x}"),
         ],
     )
-    def test_are_nothing_else(self, resolved, text: str):
+    def test_other_syntax_is_no_macro(self, resolved, text: str):
         assert resolved(text) == text
 
-    def test_in_a_value_are_text(self, resolved):
+    def test_macros_in_a_value_are_text(self, resolved):
         assert resolved("<${tricky}>") == f"<{VALUES['tricky']}>"
 
-    def test_that_only_a_value_completes_are_text(self, resolved):
+    def test_macros_that_only_a_value_completes_are_text(self, resolved):
         assert resolved("$${empty}{url} ${${empty}url}") == "${url} ${url}"
 
 
@@ -83,26 +83,26 @@ class TestEscapes:
             ("\\", "\\"),
         ],
     )
-    def test_in_bodies_stand_for_characters(self, text: str, expected: str):
+    def test_escapes_in_bodies_stand_for_characters(self, text: str, expected: str):
         assert body(text) == expected
 
-    def test_in_headers_are_text(self):
+    def test_escapes_in_headers_are_text(self):
         assert header(r"a\nb\u0041\\") == r"a\nb\u0041\\"
 
-    def test_do_not_make_macros(self):
+    def test_escapes_do_not_make_macros(self):
         assert body(r"\u0024{url} $\u007burl}") == "${url} ${url}"
 
     @pytest.mark.parametrize(
         "text", [r"\ud83d", r"\ude00\ud83d", r"\ud83dx\ude00", "\ud800", r"\u0000", "\0"]
     )
-    def test_never_make_what_no_mail_can_carry(self, text: str):
+    def test_escapes_never_make_characters_that_mail_cannot_carry(self, text: str):
         body(text).encode()
 
         assert "\N{REPLACEMENT CHARACTER}" in body(text)
         assert "\0" not in body(text)
 
 
-#: What turns the direction of reading, for the rest of the line too.
+#: Characters that turn the direction of reading, for the rest of the line too.
 TURNING = [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))]
 
 
@@ -115,7 +115,7 @@ class TestHeaders:
             *TURNING,
         ],
     )
-    def test_stay_on_one_line(self, breaking: str):
+    def test_headers_stay_on_one_line(self, breaking: str):
         text = macros.in_header(f"a{breaking}b ${{c}}{breaking}", {"c": f"c{breaking}d"}.get, 100)
 
         assert text == "a b c d"
@@ -128,12 +128,12 @@ class TestHeaders:
         )
     )
     @example("\u05d0\u200f!")
-    def test_are_left_alone_otherwise(self, text: str):
+    def test_headers_keep_all_other_characters(self, text: str):
         assert macros.one_line(text) == text.strip()
 
 
 @given(ANY.filter(lambda text: "$" not in text and "\\" not in text))
-def test_a_text_without_any_stays_as_it_is(text: str):
+def test_a_text_without_macros_and_escapes_stays_as_it_is(text: str):
     assert body(text) == text
 
 
@@ -149,7 +149,7 @@ def test_values_are_written_exactly_where_their_macros_stand(before: str, value:
         st.sampled_from(["${", "$!{", "$", "{", "}", "a", ".", "a.b}", "\\", "\\u", "00", "n", "\\ud83d"])
     )
 )
-def test_nothing_is_asked_for_but_names(parts: list[str]):
+def test_values_are_asked_for_by_the_names_of_macros_only(parts: list[str]):
     asked: list[str] = []
     text = "".join(parts)
 
@@ -178,13 +178,13 @@ def test_nothing_is_asked_for_but_names(parts: list[str]):
         "${" + "a" * 99,
     ],
 )
-def test_time_is_linear_in_the_text(unit: str):
+def test_resolving_takes_time_linear_in_the_text(unit: str):
     text = (unit * 300_000)[:300_000]
     start = time.process_time()
 
     macros.in_body(text, dict[str, str]().get, 1_000_000)
 
-    # It takes a tenth of a second at the most; what is quadratic takes minutes.
+    # It takes a tenth of a second at most; quadratic time would be minutes.
     assert time.process_time() - start < 5
 
 

@@ -1,4 +1,4 @@
-"""Which mail server a URL names, and how carefully it is talked to."""
+"""Mail servers as URLs name them, and the encryption that each URL asks for."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_the_scheme_decides_the_port_and_whether_everything_is_encrypted(url, po
     assert (smtp.port, smtp.is_encrypted) == (port, is_encrypted)
 
 
-def test_an_address_of_ip_version_6_stands_in_brackets():
+def test_an_ipv6_address_is_written_in_brackets():
     smtp = MailServer.parse("smtp://[::1]:25")
 
     assert (smtp.host, smtp.port, str(smtp)) == ("::1", 25, "smtp://[::1]:25")
@@ -50,7 +50,7 @@ def test_a_password_is_sent_encrypted_unless_the_url_says_never(url, starttls):
     assert MailServer.parse(url).starttls == starttls
 
 
-def test_certificates_and_timeout_are_parameters():
+def test_certificates_and_timeout_are_read_from_parameters():
     smtp = MailServer.parse("smtps://mail?ca=/etc/own%20ca.pem&timeout=2.5")
 
     assert (smtp.ca, smtp.timeout) == ("/etc/own ca.pem", 2.5)
@@ -86,7 +86,7 @@ def test_certificates_and_timeout_are_parameters():
         "smtp://mail?timeout=601",
     ],
 )
-def test_what_is_wrong_with_a_url_is_told_in_one_line_without_its_password(url):
+def test_a_bad_url_is_refused_in_one_line_without_its_password(url):
     with pytest.raises(ValueError, match="SMTP URL") as refused:
         MailServer.parse(url)
 
@@ -96,7 +96,7 @@ def test_what_is_wrong_with_a_url_is_told_in_one_line_without_its_password(url):
     assert refused.value.__cause__ is None
 
 
-def test_a_password_is_not_shown():
+def test_the_repr_of_a_mail_server_does_not_show_its_password():
     smtp = MailServer.parse(f"smtp://user:{ENCODED}@mail")
 
     assert PASSWORD not in f"{smtp!r} {smtp}"

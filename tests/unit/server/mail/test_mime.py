@@ -1,4 +1,4 @@
-"""E-mails as they go over the wire: whatever is in them, they say that and nothing else."""
+"""E-mails as they go over the wire: no value in them adds, changes or breaks another."""
 
 import email
 from contextlib import suppress
@@ -56,20 +56,20 @@ def is_address(text: str) -> bool:
 mailboxes = addresses.filter(is_address)
 
 
-def content(**values: Any) -> Email:
+def an_email(**values: Any) -> Email:
     common = {"from_name": "Atlas", "from_address": "atlas@example.com", "to": "ada@example.org"}
     return Email(**{**common, "subject": "Hello", "text": "Hi\n", **values})
 
 
 def sent(message: EmailMessage) -> EmailMessage:
-    """Return the message as whoever gets its bytes reads it."""
+    """Return the message as a reader of its bytes parses it."""
     parsed = email.message_from_string(message.as_bytes().decode(), policy=SMTPUTF8)
     assert isinstance(parsed, EmailMessage)
     return parsed
 
 
 def built(**values: Any) -> EmailMessage:
-    return sent(mime.build(content(**values), "5TzWq0", CREATED))
+    return sent(mime.build(an_email(**values), "5TzWq0", CREATED))
 
 
 def raw_headers(message: EmailMessage) -> dict[str, str]:
@@ -88,13 +88,13 @@ def read(part: Any) -> str:
 
 
 def lines(text: str) -> str:
-    """Return a body as every reader has it: only the way in which lines end may differ."""
+    """Return a body as every reader has it: only its line ends may differ."""
     text = macros.writable(text).replace("\r\n", "\n").replace("\r", "\n")
     return text if text.endswith("\n") else text + "\n"
 
 
-class TestAMessage:
-    def test_has_the_headers_of_an_email_that_a_program_sends(self):
+class TestMessage:
+    def test_the_headers_are_those_of_an_email_that_a_program_sends(self):
         message = built(reply_to="help@example.com")
 
         assert message.items() == [
@@ -110,7 +110,7 @@ class TestAMessage:
             ("MIME-Version", "1.0"),
         ]
 
-    def test_without_an_address_for_answers_names_none(self):
+    def test_without_a_reply_address_there_is_no_reply_to_header(self):
         assert "Reply-To" not in built()
 
     @pytest.mark.parametrize(
@@ -121,20 +121,20 @@ class TestAMessage:
             ({"text": "T\n", "html": "<p>H</p>\n"}, {"text/plain": "T\n", "text/html": "<p>H</p>\n"}),
         ],
     )
-    def test_has_the_bodies_that_there_are(self, bodies: dict[str, str], kinds: dict[str, str]):
+    def test_each_body_is_a_part_of_its_media_type(self, bodies: dict[str, str], kinds: dict[str, str]):
         parts = [each for each in built(**bodies).walk() if not each.is_multipart()]
 
         assert {each.get_content_type(): read(each) for each in parts} == kinds
 
-    def test_with_both_bodies_has_the_better_one_last(self):
+    def test_html_is_the_last_of_two_bodies(self):
         message = built(html="<p>Hi</p>")
 
         assert message.get_content_type() == "multipart/alternative"
         assert [each.get_content_type() for each in message.iter_parts()] == ["text/plain", "text/html"]
 
-    def test_is_written_in_short_lines_of_ascii(self):
+    def test_a_message_consists_of_short_lines_of_ascii(self):
         message = mime.build(
-            content(
+            an_email(
                 from_name="Zoë " * 60,
                 subject="ñ" * 900,
                 text="é" * 5000 + "\n" + "x" * 5000,
@@ -150,8 +150,8 @@ class TestAMessage:
         assert not message.policy.utf8
         assert max(map(len, written.split(b"\r\n"))) <= 78
 
-    def test_ends_its_lines_as_smtp_wants(self):
-        written = mime.build(content(text="a\nb\r\nc\rd", html="<p>\n\r</p>"), "5TzWq0", CREATED).as_bytes()
+    def test_every_line_of_a_message_ends_with_crlf(self):
+        written = mime.build(an_email(text="a\nb\r\nc\rd", html="<p>\n\r</p>"), "5TzWq0", CREATED).as_bytes()
 
         assert written.count(b"\n") == written.count(b"\r") == written.count(b"\r\n")
 
@@ -178,10 +178,10 @@ class TestAddresses:
             ("zoë@example.com", "zoë@example.com"),
         ],
     )
-    def test_are_quoted_where_they_must_be(self, address: str, written: str):
-        assert mime.envelope(content(to=address)) == ("atlas@example.com", written)
-        assert mime.envelope(content(from_address=address)).sender == written
-        assert raw_headers(mime.build(content(to=address), "5TzWq0", CREATED))["To"] == f"<{written}>"
+    def test_addresses_are_quoted_only_where_they_must_be(self, address: str, written: str):
+        assert mime.envelope(an_email(to=address)) == ("atlas@example.com", written)
+        assert mime.envelope(an_email(from_address=address)) == (written, "ada@example.org")
+        assert raw_headers(mime.build(an_email(to=address), "5TzWq0", CREATED))["To"] == f"<{written}>"
 
     @pytest.mark.parametrize(
         "address",
@@ -210,24 +210,24 @@ class TestAddresses:
         ],
     )
     @pytest.mark.parametrize("where", ["to", "from_address", "reply_to"])
-    def test_that_no_mail_can_have_are_refused(self, where: str, address: str):
+    def test_addresses_that_cannot_receive_mail_are_refused(self, where: str, address: str):
         if (where, address) == ("reply_to", ""):
             return
 
         with pytest.raises(mime.BadAddress) as caught:
-            mime.build(content(**{where: address}), "5TzWq0", CREATED)
+            mime.build(an_email(**{where: address}), "5TzWq0", CREATED)
 
         assert len(str(caught.value).splitlines()) == 1
 
-    def test_beyond_ascii_need_a_server_that_knows_them(self):
-        message = mime.build(content(to="zoë@example.com"), "5TzWq0", CREATED)
+    def test_addresses_beyond_ascii_need_a_server_with_smtputf8(self):
+        message = mime.build(an_email(to="zoë@example.com"), "5TzWq0", CREATED)
 
         assert message.policy.utf8
         assert sent(message)["To"].addresses[0].username == "zoë"
 
     @given(mailboxes)
-    def test_are_one_recipient_whatever_they_are(self, address: str):
-        recipient = mime.envelope(content(to=address)).recipient
+    def test_any_address_is_exactly_one_recipient(self, address: str):
+        recipient = mime.envelope(an_email(to=address))[1]
         message = built(to=address, reply_to=address)
 
         if not recipient.endswith("]"):
@@ -254,18 +254,18 @@ class TestMailboxes:
             ("JOE", "joe"),
         ],
     )
-    def test_are_the_same_however_they_are_spelt(self, address: str, mailbox: str):
+    def test_all_spellings_of_an_address_are_one_mailbox(self, address: str, mailbox: str):
         assert mime.mailbox(address) == mailbox
 
     @given(addresses)
-    def test_a_spelling_that_mail_is_sent_to_leads_to_the_same(self, address: str):
+    def test_the_spelling_in_the_envelope_is_the_same_mailbox(self, address: str):
         with suppress(mime.BadAddress):
-            assert mime.mailbox(mime.envelope(content(to=address)).recipient) == mime.mailbox(address)
+            assert mime.mailbox(mime.envelope(an_email(to=address))[1]) == mime.mailbox(address)
 
 
 class TestNothingBreaksAMessage:
     @given(texts, texts, mailboxes)
-    def test_headers_are_those_that_were_meant(self, name: str, subject: str, address: str):
+    def test_no_value_adds_or_changes_a_header(self, name: str, subject: str, address: str):
         message = built(from_name=name, subject=subject, to=address)
         raw = raw_headers(message)
 
@@ -289,7 +289,7 @@ class TestNothingBreaksAMessage:
             assert words(phrase) == macros.one_line(name)
 
     @given(texts, texts)
-    def test_bodies_are_those_that_were_meant(self, text: str, page: str):
+    def test_two_bodies_are_read_as_they_were_written(self, text: str, page: str):
         message = built(text=text, html=page)
         text_part, html_part = message.iter_parts()
 
@@ -297,17 +297,17 @@ class TestNothingBreaksAMessage:
         assert read(html_part) == lines(page)
 
     @given(texts)
-    def test_one_body_alone_is_that(self, text: str):
+    def test_a_single_body_is_read_as_it_was_written(self, text: str):
         assert read(built(text=text)) == lines(text)
 
     @given(texts)
     def test_lines_are_never_too_long_for_a_server(self, text: str):
-        message = mime.build(content(from_name=text, subject=text, text=text, html=text), "5TzWq0", CREATED)
+        message = mime.build(an_email(from_name=text, subject=text, text=text, html=text), "5TzWq0", CREATED)
 
         assert max(map(len, message.as_bytes().split(b"\r\n"))) <= 998
 
 
-class TestTheSenderOfSettings:
+class TestSender:
     @pytest.mark.parametrize(
         ("text", "sender"),
         [
@@ -319,7 +319,7 @@ class TestTheSenderOfSettings:
             ("Zoë <zoe@münchen.example>", ("Zoë", "zoe@münchen.example")),
         ],
     )
-    def test_is_an_address_with_or_without_a_name(self, text: str, sender: tuple[str, str]):
+    def test_a_sender_is_an_address_with_or_without_a_name(self, text: str, sender: tuple[str, str]):
         assert mime.parse_sender(text) == sender
 
     @pytest.mark.parametrize(
@@ -335,6 +335,6 @@ class TestTheSenderOfSettings:
             "A\nB <a@b.c>",
         ],
     )
-    def test_is_refused_when_it_is_none(self, text: str):
+    def test_a_text_that_is_no_sender_is_refused(self, text: str):
         with pytest.raises(mime.BadAddress):
             mime.parse_sender(text)

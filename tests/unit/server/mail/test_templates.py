@@ -1,4 +1,4 @@
-"""What an e-mail says: a template, and the values of an occasion (rest-core 6.15)."""
+"""E-mails composed from templates and the values of their macros (rest-core 6.15)."""
 
 import json
 from html.parser import HTMLParser
@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.mail import macros, mime, templates
-from stormpath.server.mail.default_templates import DEFAULT_EMAILS
+from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
 from stormpath.server.mail.email import Email
 from stormpath.server.mail.templates import (
-    Occasion,
+    EmailRequest,
     compose,
     link,
 )
 from stormpath.server.resources import RESOURCES
 
 BASE = "https://id.example.com:8443/v1"
-SECRET = "what nobody may read"
+SECRET = "what no macro may show"
 ACCOUNT: dict[str, Any] = {
     "id": "a1",
     "directory_id": "d1",
@@ -72,7 +72,7 @@ DOCUMENTS = {
 
 
 class FakeUnit:
-    """A storage that holds one directory, and remembers what was asked of it."""
+    """A unit with one directory, which records what it is asked for."""
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
@@ -91,7 +91,7 @@ def unit() -> FakeUnit:
     return FakeUnit()
 
 
-WORK = RequestContext(
+CONTEXT = RequestContext(
     "t1",
     *(None, None, None, None),  # type: ignore[arg-type]  # nothing is stored, hashed, sealed or timed here
     {each.name: each for each in RESOURCES},
@@ -99,7 +99,7 @@ WORK = RequestContext(
 )
 
 
-def composed(unit: FakeUnit, template: dict[str, Any] | None = None, /, **occasion: Any) -> Email:
+def composed(unit: FakeUnit, template: dict[str, Any] | None = None, /, **request: Any) -> Email:
     whole = {
         "from_name": "Atlas",
         "from_email_address": "atlas@example.com",
@@ -117,11 +117,11 @@ def composed(unit: FakeUnit, template: dict[str, Any] | None = None, /, **occasi
         "token": "t.o-k_en",
         "hours": 24,
     }
-    return compose(WORK, unit, {**whole, **(template or {})}, Occasion(**{**values, **occasion}))  # type: ignore[arg-type]  # a fake
+    return compose(CONTEXT, unit, {**whole, **(template or {})}, EmailRequest(**{**values, **request}))  # type: ignore[arg-type]  # a fake
 
 
-def text_of(unit: FakeUnit, body: str, **occasion: Any) -> str | None:
-    return composed(unit, {"text_body": body}, **occasion).text
+def text_of(unit: FakeUnit, body: str, **request: Any) -> str | None:
+    return composed(unit, {"text_body": body}, **request).text
 
 
 class TestValues:
@@ -153,7 +153,9 @@ class TestValues:
             ("expirationWindow", "24"),
         ],
     )
-    def test_of_macros(self, unit: FakeUnit, name: str, value: str):
+    def test_a_macro_stands_for_a_shown_attribute_custom_data_or_the_link(
+        self, unit: FakeUnit, name: str, value: str
+    ):
         assert text_of(unit, f"<${{{name}}}$!{{{name}}}>") == f"<{value}{value}>"
 
     @pytest.mark.parametrize(
@@ -197,37 +199,37 @@ class TestValues:
             *("account.__class__", "account.email.__class__", "work.secrets", "__init__", "template.subject"),
         ],
     )
-    def test_are_of_nothing_else(self, unit: FakeUnit, name: str):
+    def test_a_macro_that_names_anything_else_has_no_value(self, unit: FakeUnit, name: str):
         assert text_of(unit, f"<${{{name}}}$!{{{name}}}>") == f"<${{{name}}}>"
 
     @given(st.sampled_from(["account.", "account.directory.", "application.", ""]), st.data())
-    def test_are_never_secrets(self, prefix: str, data: st.DataObject):
+    def test_no_macro_shows_a_secret(self, prefix: str, data: st.DataObject):
         names = [each.name for resource in RESOURCES for each in resource.attributes]
         columns = [column.name for one in RESOURCES for each in one.attributes for column in each.columns()]
         name = data.draw(st.sampled_from([*names, *columns, *ACCOUNT]))
 
         assert SECRET not in str(text_of(FakeUnit(), f"${{{prefix}{name}}}"))
 
-    def test_of_an_application_are_missing_where_there_is_none(self, unit: FakeUnit):
+    def test_macros_of_an_application_have_no_value_where_there_is_none(self, unit: FakeUnit):
         assert (
             text_of(unit, "$!{application.name}${application.name}", application=None)
             == "${application.name}"
         )
 
     @pytest.mark.parametrize("name", ["url", "sptoken", "sptokenNameValuePair", "expirationWindow"])
-    def test_of_the_link_are_missing_in_other_emails(self, unit: FakeUnit, name: str):
+    def test_macros_of_the_link_have_no_value_in_emails_without_one(self, unit: FakeUnit, name: str):
         body = f"$!{{{name}}}${{{name}}}"
 
         assert text_of(unit, body, kind="welcome", token="", hours=None) == f"${{{name}}}"
 
-    def test_are_read_only_when_they_are_mentioned(self, unit: FakeUnit):
+    def test_values_are_read_only_when_they_are_mentioned(self, unit: FakeUnit):
         text_of(unit, "${account.email} ${application.name} ${url}")
         assert unit.asked == []
 
         text_of(unit, "${account.directory.name} ${account.customData.plan}" * 2)
         assert unit.asked == ["directory", "account's custom data"]
 
-    def test_of_a_body_that_is_not_sent_are_not_read(self, unit: FakeUnit):
+    def test_values_in_a_body_that_is_not_sent_are_not_read(self, unit: FakeUnit):
         composed(unit, {"html_body": "${account.directory.name}"})
 
         assert unit.asked == []
@@ -242,12 +244,14 @@ class TestBodies:
             ("multipart/alternative", "T", "H"),
         ],
     )
-    def test_are_those_of_the_media_type(self, unit: FakeUnit, mime_type: str, text: str, html: str):
-        content = composed(unit, {"text_body": "T", "html_body": "H", "mime_type": mime_type})
+    def test_the_media_type_decides_which_bodies_are_sent(
+        self, unit: FakeUnit, mime_type: str, text: str, html: str
+    ):
+        email = composed(unit, {"text_body": "T", "html_body": "H", "mime_type": mime_type})
 
-        assert (content.text, content.html) == (text, html)
+        assert (email.text, email.html) == (text, html)
 
-    def test_of_html_show_values_as_they_are(self, unit: FakeUnit):
+    def test_values_are_escaped_in_html(self, unit: FakeUnit):
         account = {**ACCOUNT, "given_name": "<b onclick='x'>\"Ada\" & Co</b>"}
         template = {"html_body": "<i>${account.givenName}</i>", "mime_type": "text/html"}
 
@@ -255,7 +259,7 @@ class TestBodies:
             "<i>&lt;b onclick=&#x27;x&#x27;&gt;&quot;Ada&quot; &amp; Co&lt;/b&gt;</i>"
         )
 
-    def test_of_html_have_the_link_escaped_too(self, unit: FakeUnit):
+    def test_the_link_is_escaped_in_html(self, unit: FakeUnit):
         template = {
             "html_body": '<a href="${url}">',
             "mime_type": "text/html",
@@ -267,7 +271,7 @@ class TestBodies:
         )
 
     @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0\r")))
-    def test_of_html_hold_no_markup_of_a_value(self, value: str):
+    def test_no_value_adds_markup_to_html(self, value: str):
         template = {
             "html_body": '<p title="${account.givenName}">${account.givenName}</p>',
             "mime_type": "text/html",
@@ -280,14 +284,14 @@ class TestBodies:
         assert page.tags == [("p", [("title", value)])]
         assert page.text == value
 
-    def test_resolve_escapes_of_the_template_and_not_of_values(self, unit: FakeUnit):
+    def test_escapes_of_the_template_are_resolved_and_those_in_values_are_not(self, unit: FakeUnit):
         account = {**ACCOUNT, "given_name": r"\u0041\n"}
 
         assert text_of(unit, r"\u0041\n${account.givenName}", account=account) == "A\n" + r"\u0041\n"
 
 
 class Page(HTMLParser):
-    """Collects what a page consists of, as a browser takes it."""
+    """Collects the tags and the text of a page, as a browser reads them."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -302,30 +306,32 @@ class Page(HTMLParser):
 
 
 class TestHeaders:
-    def test_have_macros_in_the_subject_alone(self, unit: FakeUnit):
+    def test_of_the_headers_only_the_subject_has_macros(self, unit: FakeUnit):
         template = {"subject": "Hi ${account.givenName}", "from_name": "${account.givenName}"}
 
-        content = composed(unit, template)
+        email = composed(unit, template)
 
-        assert (content.subject, content.from_name) == ("Hi Ada", "${account.givenName}")
+        assert (email.subject, email.from_name) == ("Hi Ada", "${account.givenName}")
 
-    def test_do_not_resolve_escapes(self, unit: FakeUnit):
+    def test_escapes_in_headers_are_not_resolved(self, unit: FakeUnit):
         assert composed(unit, {"subject": r"a\nb"}).subject == r"a\nb"
 
-    def test_are_one_line_whatever_values_hold(self, unit: FakeUnit):
+    def test_headers_are_one_line_whatever_values_hold(self, unit: FakeUnit):
         account = {**ACCOUNT, "given_name": "Ada\r\nBcc: evil@example.com\u2028"}
         template = {"subject": "Hi\n${account.givenName}!", "from_name": "Atlas\r\nX: y"}
 
-        content = composed(unit, template, account=account)
+        email = composed(unit, template, account=account)
 
-        assert content.subject == "Hi Ada Bcc: evil@example.com !"
-        assert content.from_name == "Atlas X: y"
+        assert email.subject == "Hi Ada Bcc: evil@example.com !"
+        assert email.from_name == "Atlas X: y"
 
-    def test_have_an_end(self, unit: FakeUnit):
+    def test_a_subject_has_at_most_1000_characters(self, unit: FakeUnit):
         assert len(composed(unit, {"subject": "${account.username}" * 1000}).subject) == 1000
 
     @given(st.text(), st.text(), st.text())
-    def test_survive_any_template_and_any_value(self, subject: str, body: str, value: str):
+    def test_any_template_and_any_value_make_an_email_that_can_be_sent(
+        self, subject: str, body: str, value: str
+    ):
         account = {**ACCOUNT, "given_name": value}
         template = {
             "subject": f"{subject}${{account.givenName}}",
@@ -335,11 +341,11 @@ class TestHeaders:
             "mime_type": "multipart/alternative",
         }
 
-        content = composed(FakeUnit(), template, account=account)
-        message = mime.build(content, "5TzWq0", 0)
+        email = composed(FakeUnit(), template, account=account)
+        message = mime.build(email, "5TzWq0", 0)
 
         assert message.as_bytes().isascii()
-        assert message["Subject"] == content.subject
+        assert message["Subject"] == email.subject
         assert [each.addr_spec for each in message["To"].addresses] == ["ada@example.com"]
 
 
@@ -358,51 +364,55 @@ class TestLinks:
             ("myapp://verify", "myapp://verify?sptoken=T"),
         ],
     )
-    def test_are_the_base_url_with_the_token_at_the_end(self, base: str, url: str):
+    def test_a_link_is_the_base_url_with_the_token_at_the_end(self, base: str, url: str):
         assert link(base, "T") == url
 
     @pytest.mark.parametrize("path", ["/passwordReset", "//evil.example.com/x"])
-    def test_to_a_path_lead_to_the_service_itself(self, unit: FakeUnit, path: str):
+    def test_a_base_url_that_is_a_path_leads_to_the_service_itself(self, unit: FakeUnit, path: str):
         url = composed(unit, {"text_body": "${url}", "default_model": {"linkBaseUrl": path}}).text
 
         assert url == f"https://id.example.com:8443{path}?sptoken=t.o-k_en"
 
 
 class TestTheConfiguredSender:
-    def test_may_have_no_name(self):
+    def test_the_configured_sender_may_have_no_name(self):
         assert templates.configured_sender("a@b.c") == {"from_email_address": "a@b.c"}
         assert templates.configured_sender("A <a@b.c>") == {"from_email_address": "a@b.c", "from_name": "A"}
 
     @pytest.mark.parametrize("setting", [None, ""])
-    def test_may_be_missing(self, setting: str | None):
+    def test_a_missing_setting_configures_no_sender(self, setting: str | None):
         assert templates.configured_sender(setting) == {}
 
 
-@pytest.mark.parametrize("kind", DEFAULT_EMAILS)
+@pytest.mark.parametrize("kind", DEFAULT_TEMPLATES)
 class TestDefaults:
     @pytest.fixture
-    def content(self, unit: FakeUnit, kind: str) -> Email:
-        email = DEFAULT_EMAILS[kind]
-        template = {"subject": email.subject, "text_body": email.text_body, "html_body": email.html_body}
-        sent = {"mime_type": "multipart/alternative", "default_model": {"linkBaseUrl": email.page}}
-        token, hours = "TOKEN" if email.page else "", 24 if kind == "reset" else None
+    def email(self, unit: FakeUnit, kind: str) -> Email:
+        default = DEFAULT_TEMPLATES[kind]
+        template = {
+            "subject": default.subject,
+            "text_body": default.text_body,
+            "html_body": default.html_body,
+        }
+        sent = {"mime_type": "multipart/alternative", "default_model": {"linkBaseUrl": default.page}}
+        token, hours = "TOKEN" if default.page else "", 24 if kind == "reset" else None
         return composed(unit, template | sent, kind=kind, application=None, token=token, hours=hours)
 
-    def test_leave_no_macro_unresolved(self, content: Email):
-        assert "${" not in f"{content.text}{content.html}"
-        assert "$!{" not in f"{content.text}{content.html}"
+    def test_default_templates_leave_no_macro_unresolved(self, email: Email):
+        assert "${" not in f"{email.text}{email.html}"
+        assert "$!{" not in f"{email.text}{email.html}"
 
-    def test_say_the_same_in_both_bodies(self, content: Email):
+    def test_default_templates_say_the_same_in_both_bodies(self, email: Email):
         page = Page()
-        page.feed(content.html or "")
+        page.feed(email.html or "")
         words = " ".join(page.text.split())
 
-        for paragraph in (content.text or "").split("\n\n"):
+        for paragraph in (email.text or "").split("\n\n"):
             assert " ".join(paragraph.split()) in words
 
-    def test_load_nothing_from_elsewhere(self, content: Email, kind: str):
+    def test_default_templates_load_nothing_and_link_to_one_page_at_most(self, email: Email, kind: str):
         page = Page()
-        page.feed(content.html or "")
+        page.feed(email.html or "")
 
         assert {tag for tag, _ in page.tags} <= {
             "html",
@@ -416,20 +426,20 @@ class TestDefaults:
             "br",
         }
         links = {value for _, attrs in page.tags for name, value in attrs if name in ("href", "src")}
-        expected = f"https://id.example.com:8443{DEFAULT_EMAILS[kind].page}?sptoken=TOKEN"
-        assert links == ({expected} if DEFAULT_EMAILS[kind].page else set())
+        expected = f"https://id.example.com:8443{DEFAULT_TEMPLATES[kind].page}?sptoken=TOKEN"
+        assert links == ({expected} if DEFAULT_TEMPLATES[kind].page else set())
 
-    def test_tell_what_to_do_if_it_was_somebody_else(self, content: Email):
-        assert "Was it not you" in (content.text or "")
+    def test_default_templates_say_what_to_do_if_another_person_caused_the_email(self, email: Email):
+        assert "Was it not you" in (email.text or "")
 
-    def test_tell_for_how_long_a_password_can_be_set(self, content: Email, kind: str):
-        assert ("24 hours" in (content.text or "")) == (kind == "reset")
+    def test_only_the_reset_template_says_how_long_its_link_works(self, email: Email, kind: str):
+        assert ("24 hours" in (email.text or "")) == (kind == "reset")
 
 
 @pytest.mark.parametrize("kind", ["verification", "reset"])
-def test_default_emails_that_strangers_can_cause_repeat_nothing_of_what_they_typed(kind: str):
-    email = DEFAULT_EMAILS[kind]
+def test_default_templates_of_emails_that_strangers_can_cause_repeat_nothing_of_what_they_typed(kind: str):
+    template = DEFAULT_TEMPLATES[kind]
 
-    named = macros.names(email.subject + email.text_body + email.html_body)
+    named = macros.names(template.subject + template.text_body + template.html_body)
 
     assert named <= {"url", "expirationWindow"}

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from stormpath.server.mail.default_templates import DEFAULT_EMAILS
+from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
 from stormpath.server.schema import ids
 
 revision = "0004"
@@ -144,11 +144,11 @@ def fill(
                 for name in ("givenName", "surname")
             ),
         )
-        insert(templates, *(template(row, id, kind) for kind in DEFAULT_EMAILS))
+        insert(templates, *(template(row, id, kind) for kind in DEFAULT_TEMPLATES))
 
 
 def template(row: dict[str, Any], directory_id: str, kind: str) -> dict[str, Any]:
-    email = DEFAULT_EMAILS[kind]
+    email = DEFAULT_TEMPLATES[kind]
     return {
         **row,
         "id": ids.new_id(row["created_at"]),

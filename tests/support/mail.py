@@ -1,4 +1,4 @@
-"""Messages in the outbox of a service, put there as a rule puts them, and senders of them."""
+"""E-mails in the outbox of a service, added as a rule adds them, and senders of them."""
 
 from __future__ import annotations
 
@@ -8,27 +8,24 @@ from typing import Any
 
 from stormpath.server.app import Service, now_ms
 from stormpath.server.domain.events import EmailQueued
-from stormpath.server.domain.storage import (
-    OutboxEntry,
-    QueuedEmail,
-)
+from stormpath.server.domain.outbox import NewEntry, OutboxEntry
 from stormpath.server.mail.email import Email
 from stormpath.server.mail.mail_server import MailServer
 from stormpath.server.mail.sender import Sender
 from stormpath.server.schema import ids
 from stormpath.server.storage.outbox import Outbox
 
-#: How long a test's sender takes over one message at most, in seconds. In vain it waits only for the second.
+#: How long a test's sender takes over one e-mail at most, in seconds: the second where it waits in vain.
 BOUND = 10.0
 SHORT_BOUND = 0.3
-#: How long its claim is good for.
-CLAIM_SECONDS = 1
+#: How long its lease is good for.
+LEASE_SECONDS = 1
 
 RECIPIENT = "leia@example.com"
 
 
 def empty_outbox(service: Service) -> None:
-    """Forget all messages, whatever became of them."""
+    """Delete all entries, in any state."""
     with service.database.transaction() as connection:
         connection.execute(service.database.tables.outbox.delete())
 
@@ -41,7 +38,7 @@ def put(
     tenant_id: str | None = None,
     **values: str,
 ) -> list[str]:
-    """Put messages to the owner of a tenant into the outbox, together; return their ids.
+    """Add e-mails to the owner of a tenant to the outbox, together; return their ids.
 
     The tenant is the service's own, unless another is named.
     """
@@ -59,11 +56,11 @@ def _add(
 ) -> str:
     id = ids.new_id()
     first = {"subject": "Welcome", "text": f"Click https://example.com/?sptoken={ids.new_token()}"}
-    content = Email("Alliance", "no-reply@example.com", **{"to": RECIPIENT, **first, **values})
-    sealed = content.sealed(service._box, id)
-    unit.add_message(
-        QueuedEmail(
-            id, "WELCOME", account["directory_id"], account["id"], content.to, sealed, now_ms(), expires_at
+    email = Email("Alliance", "no-reply@example.com", **{"to": RECIPIENT, **first, **values})
+    sealed = email.sealed(service._box, id)
+    unit.outbox.add(
+        NewEntry(
+            id, "WELCOME", account["directory_id"], account["id"], email.to, sealed, now_ms(), expires_at
         )
     )
     return id
@@ -79,7 +76,7 @@ def sender(service: Service, url: str | None, **options: Any) -> Sender:
     timeout: float = options.pop("timeout", BOUND)
     smtp = MailServer.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}") if url else None
     quick: dict[str, Any] = {
-        "claim_seconds": CLAIM_SECONDS,
+        "lease_seconds": LEASE_SECONDS,
         "pauses": (0.01, 0.05),
         "poll": 0.5,
         "tenants_timeout": timeout,
@@ -88,7 +85,7 @@ def sender(service: Service, url: str | None, **options: Any) -> Sender:
 
 
 def entry(service: Service, id: str) -> OutboxEntry:
-    """Return a message as operators see it; it must be there."""
+    """Return an entry as operators see it; it must be there."""
     found = service.outbox.entry(id)
     assert found is not None
     return found

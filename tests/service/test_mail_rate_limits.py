@@ -1,4 +1,4 @@
-"""How many e-mails may be caused in an hour: beyond that 429, with the time to come back (rest-core 1.5)."""
+"""Rate limits on e-mails, for each hour: beyond them 429, with the time to come back (rest-core 1.5)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.resets import ask
 from service.tenants import new_tenant
 from stormpath.server.app import Service
 from stormpath.server.settings import Settings
-from stormpath.server.storage import email_counts
+from stormpath.server.storage import outbox_writer
 from support.outbox import kinds
 
 __all__ = ["clock", "service"]
@@ -25,10 +25,10 @@ REFUSED = (429, 429)
 
 
 @pytest.fixture
-def caps(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Set the caps of the service; those that are not named are lifted."""
+def limits(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set the rate limits of the service; those that are not named are lifted."""
 
-    def set_caps(*, address: int = 0, account: int = 0, directory: int = 0) -> None:
+    def set_limits(*, address: int = 0, account: int = 0, directory: int = 0) -> None:
         settings = replace(
             service.settings,
             mails_per_address=address,
@@ -37,7 +37,7 @@ def caps(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
         )
         monkeypatch.setattr(service, "settings", settings)
 
-    return set_caps
+    return set_limits
 
 
 @pytest.fixture
@@ -56,9 +56,11 @@ def register(api: Api, directory: Json, name: str, **query: object) -> Answer:
     return api.post(directory["accounts"]["href"], body, **query)
 
 
-class TestEach:
-    def test_an_account_gets_so_many(self, api: Api, world: Json, caps: Callable[..., None]):
-        caps(account=2)
+class TestLimits:
+    def test_an_account_gets_no_more_emails_than_its_limit(
+        self, api: Api, world: Json, limits: Callable[..., None]
+    ):
+        limits(account=2)
         api.account(world["directory"], "grace")
 
         answers = [ask(api, world["application"]) for _ in range(4)]
@@ -68,10 +70,10 @@ class TestEach:
         assert "account" in answers[2]["developerMessage"]
         assert ask(api, world["application"], "grace@example.com").status == 200
 
-    def test_an_address_gets_so_many_in_all_directories(
-        self, api: Api, world: Json, caps: Callable[..., None]
+    def test_the_limit_of_an_address_counts_all_directories(
+        self, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(address=3)
+        limits(address=3)
         application, directory = api.application_with_directory("Second")
         api.account(directory, "other", email="ADA@example.com")
         api.account(directory, "grace")
@@ -85,8 +87,10 @@ class TestEach:
             assert "address" in refused["developerMessage"]
         assert ask(api, application, "grace@example.com").status == 200
 
-    def test_a_directory_gets_so_many(self, api: Api, world: Json, caps: Callable[..., None]):
-        caps(directory=2)
+    def test_a_directory_causes_no_more_emails_than_its_limit(
+        self, api: Api, world: Json, limits: Callable[..., None]
+    ):
+        limits(directory=2)
         application, directory = api.application_with_directory("Second")
         api.account(directory)
         api.account(world["directory"], "grace")
@@ -101,10 +105,10 @@ class TestEach:
         assert register(api, world["directory"], "joe").refusal == REFUSED
         assert ask(api, application).status == 200
 
-    def test_a_move_to_another_address_does_not_make_another_account(
-        self, api: Api, world: Json, caps: Callable[..., None]
+    def test_an_account_with_a_new_address_keeps_its_count(
+        self, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(account=1, address=1)
+        limits(account=1, address=1)
         ask(api, world["application"])
         api.post(world["account"]["href"], {"email": "countess@example.com"})
 
@@ -120,10 +124,10 @@ class TestEach:
             "joe@exam\u00adple.com",
         ],
     )
-    def test_an_address_is_one_however_it_is_spelt(
-        self, api: Api, world: Json, caps: Callable[..., None], spelling: str
+    def test_all_spellings_of_an_address_share_one_limit(
+        self, api: Api, world: Json, limits: Callable[..., None], spelling: str
     ):
-        caps(address=1)
+        limits(address=1)
         verifies(api, world["directory"])
         other = api.directory("Another")
         verifies(api, other)
@@ -133,9 +137,11 @@ class TestEach:
 
         assert refused.refusal == REFUSED
 
-    @pytest.mark.parametrize("cap", ["address", "directory"])
-    def test_whoever_is_deleted_was_counted(self, api: Api, world: Json, caps: Callable[..., None], cap: str):
-        caps(**{cap: 2})
+    @pytest.mark.parametrize("limit", ["address", "directory"])
+    def test_emails_to_deleted_accounts_still_count(
+        self, api: Api, world: Json, limits: Callable[..., None], limit: str
+    ):
+        limits(**{limit: 2})
         verifies(api, world["directory"])
         for _ in range(2):
             api.delete(register(api, world["directory"], "joe").made["href"])
@@ -143,9 +149,9 @@ class TestEach:
         assert register(api, world["directory"], "joe").refusal == REFUSED
 
     def test_an_address_is_counted_over_directories_that_come_and_go(
-        self, service: Service, api: Api, caps: Callable[..., None]
+        self, service: Service, api: Api, limits: Callable[..., None]
     ):
-        caps(address=2)
+        limits(address=2)
         answers = []
         for n in range(3):
             directory = api.directory(f"Crew {n}")
@@ -156,10 +162,10 @@ class TestEach:
         assert answers == [201, 201, 429]
         assert not [text for _, text in dump(service, api.tenant_id) if "joe@example.com" in text]
 
-    def test_another_tenant_has_its_own(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+    def test_each_tenant_has_limits_of_its_own(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(address=1, account=1, directory=1)
+        limits(address=1, account=1, directory=1)
         other = new_tenant(service)
         application, directory = other.application_with_directory()
         other.account(directory)
@@ -168,13 +174,15 @@ class TestEach:
         assert ask(other, application).status == 200
         assert ask(other, application).refusal == REFUSED
 
-    def test_none_lets_all_through(self, service: Service, api: Api, world: Json, caps: Callable[..., None]):
-        caps()
+    def test_without_limits_all_emails_are_allowed(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
+    ):
+        limits()
 
         assert outcomes(ask(api, world["application"]) for _ in range(25)) == {200: 25}
         assert kinds(service, api.tenant_id) == ["reset"] * 25
 
-    def test_unless_it_is_told_the_service_has_some(self, api: Api, world: Json):
+    def test_the_service_has_limits_by_default(self, api: Api, world: Json):
         defaults = Settings("sqlite://")
         assert (defaults.mails_per_address, defaults.mails_per_account) == (20, 20)
         assert defaults.mails_per_directory == 5000
@@ -183,17 +191,17 @@ class TestEach:
 
         assert outcomes(answers) == {200: 20, REFUSED: 1}
 
-    def test_what_counts_no_more_is_forgotten(
+    def test_counts_older_than_an_hour_are_removed(
         self,
         service: Service,
         api: Api,
         world: Json,
-        caps: Callable[..., None],
+        limits: Callable[..., None],
         clock: Clock,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(email_counts, "FORGET_EVERY", 1)
-        caps(account=3)
+        monkeypatch.setattr(outbox_writer, "PURGE_EVERY", 1)
+        limits(account=3)
         ask(api, world["application"])
         clock.moves(HOUR / 2)
         ask(api, world["application"])
@@ -204,9 +212,11 @@ class TestEach:
         assert len(kept) == 2
 
 
-class TestComingBack:
-    def test_the_service_says_when(self, api: Api, world: Json, caps: Callable[..., None], clock: Clock):
-        caps(account=2)
+class TestRetryAfter:
+    def test_retry_after_says_when_the_next_email_is_allowed(
+        self, api: Api, world: Json, limits: Callable[..., None], clock: Clock
+    ):
+        limits(account=2)
         ask(api, world["application"])
         clock.moves(600.4)
         ask(api, world["application"])
@@ -225,10 +235,10 @@ class TestComingBack:
         # The second one.
         assert ask(api, world["application"]).headers["retry-after"] == "600"
 
-    def test_a_refusal_does_not_make_it_longer(
-        self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
+    def test_a_refused_request_does_not_count(
+        self, api: Api, world: Json, limits: Callable[..., None], clock: Clock
     ):
-        caps(account=1)
+        limits(account=1)
         ask(api, world["application"])
 
         waits = []
@@ -238,10 +248,10 @@ class TestComingBack:
 
         assert waits == [3500, 3400, 3300]
 
-    def test_it_is_when_nothing_stands_in_the_way_any_more(
-        self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
+    def test_retry_after_is_when_the_last_of_the_limits_has_room(
+        self, api: Api, world: Json, limits: Callable[..., None], clock: Clock
     ):
-        caps(account=1, address=1, directory=2)
+        limits(account=1, address=1, directory=2)
         api.account(world["directory"], "grace")
         ask(api, world["application"])
         clock.moves(1000)
@@ -256,10 +266,10 @@ class TestComingBack:
         assert ask(api, world["application"], "grace@example.com").status == 200
 
     @pytest.mark.parametrize("back", [90, HOUR, 30 * HOUR])
-    def test_a_clock_that_is_put_back_gives_nobody_more_than_before(
-        self, api: Api, world: Json, caps: Callable[..., None], clock: Clock, back: int
+    def test_a_clock_that_is_put_back_allows_no_more_than_the_limit_again(
+        self, api: Api, world: Json, limits: Callable[..., None], clock: Clock, back: int
     ):
-        caps(account=2)
+        limits(account=2)
         outcomes(ask(api, world["application"]) for _ in range(2))
 
         clock.moves(-back)
@@ -269,9 +279,9 @@ class TestComingBack:
         assert answers[2].headers["retry-after"] == "3600"
 
     def test_clocks_of_two_machines_may_differ_a_little(
-        self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
+        self, api: Api, world: Json, limits: Callable[..., None], clock: Clock
     ):
-        caps(account=1)
+        limits(account=1)
         ask(api, world["application"])
 
         clock.moves(-2)
@@ -280,9 +290,11 @@ class TestComingBack:
         assert (refused.refusal, refused.headers["retry-after"]) == (REFUSED, "3602")
 
 
-class TestNothingIsLeft:
-    def test_of_a_reset(self, service: Service, api: Api, world: Json, caps: Callable[..., None]):
-        caps(account=1)
+class TestRefusals:
+    def test_a_refused_reset_stores_nothing(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
+    ):
+        limits(account=1)
         ask(api, world["application"])
         before = dump(service, api.tenant_id)
 
@@ -291,10 +303,10 @@ class TestNothingIsLeft:
         assert dump(service, api.tenant_id) == before
 
     @pytest.mark.parametrize("switch", ["verificationEmailStatus", "welcomeEmailStatus"])
-    def test_of_a_registration(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None], switch: str
+    def test_a_refused_registration_stores_nothing(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None], switch: str
     ):
-        caps(directory=1)
+        limits(directory=1)
         verifies(api, world["directory"], **{switch: "ENABLED"})
         assert register(api, world["directory"], "joe").status == 201
         before = dump(service, api.tenant_id)
@@ -305,10 +317,10 @@ class TestNothingIsLeft:
         assert refused.headers["retry-after"] == "3600"
         assert dump(service, api.tenant_id) == before
 
-    def test_of_a_verification_email(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+    def test_a_refused_verification_email_stores_nothing(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(account=1)
+        limits(account=1)
         verifies(api, world["directory"])
         register(api, world["directory"], "joe")
         before = dump(service, api.tenant_id)
@@ -318,10 +330,10 @@ class TestNothingIsLeft:
         assert again.refusal == REFUSED
         assert dump(service, api.tenant_id) == before
 
-    def test_a_token_is_kept_where_its_email_is_off(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+    def test_tokens_are_not_limited_where_their_email_is_off(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(account=1, address=1, directory=1)
+        limits(account=1, address=1, directory=1)
         api.post(world["directory"]["passwordPolicy"]["href"], {"resetEmailStatus": "DISABLED"})
 
         answers = [ask(api, world["application"]) for _ in range(3)]
@@ -330,21 +342,21 @@ class TestNothingIsLeft:
         assert kinds(service, api.tenant_id) == []
 
 
-class TestWhatIsNotCapped:
-    def test_what_tells_of_a_spent_token(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+class TestExceptions:
+    def test_the_email_about_a_spent_token_is_not_limited(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(account=1, address=1, directory=1)
+        limits(account=1, address=1, directory=1)
         href = ask(api, world["application"]).ok["href"]
 
         assert api.post(href, {"password": GOOD}).status == 200
 
         assert kinds(service, api.tenant_id) == ["reset", "resetSuccess"]
 
-    def test_what_tells_of_a_verified_address(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+    def test_emails_about_a_verified_address_are_not_limited(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(account=1, address=1, directory=1)
+        limits(account=1, address=1, directory=1)
         switches = ["verificationEmailStatus", "verificationSuccessEmailStatus", "welcomeEmailStatus"]
         verifies(api, world["directory"], **dict.fromkeys(switches, "ENABLED"))
         joe = register(api, world["directory"], "joe").made
@@ -353,16 +365,18 @@ class TestWhatIsNotCapped:
 
         assert kinds(service, api.tenant_id) == ["verification", "verificationSuccess", "welcome"]
 
-    def test_but_it_counts(self, api: Api, world: Json, caps: Callable[..., None]):
-        caps(account=2)
+    def test_emails_that_are_not_limited_are_counted(
+        self, api: Api, world: Json, limits: Callable[..., None]
+    ):
+        limits(account=2)
         api.post(ask(api, world["application"]).ok["href"], {"password": GOOD})
 
         assert ask(api, world["application"]).refusal == REFUSED
 
-    def test_a_registration_without_the_workflow(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+    def test_a_registration_without_the_workflow_is_not_limited(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(directory=1)
+        limits(directory=1)
         verifies(api, world["directory"])
 
         for number in range(3):
@@ -373,20 +387,20 @@ class TestWhatIsNotCapped:
         assert register(api, world["directory"], "jim", registrationWorkflowEnabled="false").status == 201
         assert kinds(service, api.tenant_id) == ["verification"]
 
-    def test_a_registration_in_a_directory_that_sends_nothing(
-        self, api: Api, world: Json, caps: Callable[..., None]
+    def test_a_registration_in_a_directory_that_sends_nothing_is_not_limited(
+        self, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(directory=1)
+        limits(directory=1)
         ask(api, world["application"])
 
         assert register(api, world["directory"], "joe").status == 201
 
 
-class TestAtOnce:
-    def test_a_crowd_that_asks_for_one_account_causes_as_many_as_it_may_get(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+class TestConcurrency:
+    def test_concurrent_requests_for_one_account_cause_exactly_as_many_emails_as_its_limit(
+        self, service: Service, api: Api, world: Json, limits: Callable[..., None]
     ):
-        caps(account=5)
+        limits(account=5)
 
         answers = at_once([lambda: ask(api, world["application"])] * 32)
 

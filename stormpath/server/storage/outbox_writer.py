@@ -1,0 +1,80 @@
+"""The outbox within a unit of work: adding e-mails, and counting them for the rate limits.
+
+Counts stay when an account and its e-mails are deleted.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from stormpath.server.domain.events import EmailQueued
+from stormpath.server.domain.outbox import PENDING, EmailCount, NewEntry
+from stormpath.server.storage.tables import Tables
+
+if TYPE_CHECKING:
+    from stormpath.server.storage.unit import Unit
+
+#: New entries come before those that were postponed, whatever the clock of their writer said.
+AT_ONCE: Final = 0
+
+#: One new count in so many removes those that no rate limit asks for any more, a few more at a time.
+PURGE_EVERY: Final = 100
+PURGE_AT_ONCE: Final = 5 * PURGE_EVERY
+
+_counted: Final = count(1)
+
+
+class OutboxWriter:
+    """The contract of the rules (``stormpath.server.domain.outbox.OutboxWriter``), in SQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def add(self, entry: NewEntry) -> None:
+        values = {name: getattr(entry, name) for name in NewEntry.__dataclass_fields__}
+        row = {
+            **values,
+            "tenant_id": self._unit.tenant_id,
+            "state": PENDING,
+            "attempts": 0,
+            "due_at": AT_ONCE,
+        }
+        self._unit.connection.execute(self._unit.tables.outbox.insert(), [row])
+        self._unit.keep_event(EmailQueued(self._unit.tenant_id, entry.id))
+
+    def count(self, email: EmailCount, purge_before: int) -> None:
+        connection, tables = self._unit.connection, self._unit.tables
+        if next(_counted) % PURGE_EVERY == 0:
+            purge(connection, tables, purge_before)
+        row = {"tenant_id": self._unit.tenant_id, **email._asdict()}
+        connection.execute(tables.mailings.insert(), [row])
+
+    def nth_latest(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
+        table = self._unit.tables.mailings
+        statement = (
+            sa.select(table.c.created_at)
+            .where(table.c[column] == value, table.c.tenant_id == self._unit.tenant_id)
+            .where(table.c.created_at > since, table.c.created_at <= until)
+            .order_by(table.c.created_at.desc())
+            .offset(number - 1)
+            .limit(1)
+        )
+        found: int | None = self._unit.connection.execute(statement).scalar_one_or_none()
+        return found
+
+
+def purge(connection: sa.Connection, tables: Tables, before: int) -> None:
+    """Remove counts, of all tenants, from before that time; the oldest first."""
+    table = tables.mailings
+    # Rows that another transaction removes are left to it: a clean-up makes no transaction wait.
+    found = (
+        sa.select(table.c.id)
+        .where(table.c.created_at < before)
+        .order_by(table.c.created_at)
+        .limit(PURGE_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    connection.execute(table.delete().where(table.c.id.in_(found)))
