@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from stormpath.server.app import Service, open_service
+from stormpath.server.domain.idempotency import Creation
+from stormpath.server.domain.logins import LinkEnd
 from stormpath.server.domain.storage import (
-    Creation,
-    LinkEnd,
     MissingReference,
     NotUnique,
     Repeated,
@@ -305,14 +305,14 @@ class TestTenants:
                 assert not other.lock(resource, each)
                 assert not other.delete(resource, each)
             assert other.get("tenant", service.tenant_id) is None
-            assert not other.replace_password_hash(account_id, "hash of ada", "stolen")
+            assert not other.passwords.replace(account_id, "hash of ada", "stolen")
 
     def test_a_login_into_a_given_store_is_one_into_an_own_store(self, service: Service, write: Write):
         id = directory(write)
         account(write, id, "ada")
 
         with service.database.read(ids.new_id()) as other:
-            assert other.find_login("unknown", "ada", ("directory", id)) is None
+            assert other.logins.find("unknown", "ada", ("directory", id)) is None
 
 
 class TestPages:
@@ -387,14 +387,14 @@ class TestPages:
 class TestCustomData:
     def test_a_document_is_added_and_replaced(self, write: Write, unit: Unit):
         id = directory(write)
-        assert unit.custom_data("directory", [id]) == {}
+        assert unit.custom_data.get("directory", [id]) == {}
 
         for document in ('{"a": 1}', '{"b": "\\u0000"}'):
             with write() as changing:
-                changing.save_custom_data(
+                changing.custom_data.save(
                     "directory", id, {"document": document, "created_at": 1, "modified_at": 2}
                 )
-            (found,) = unit.custom_data("directory", [id, "unknown"]).values()
+            (found,) = unit.custom_data.get("directory", [id, "unknown"]).values()
             assert (found["document"], found["created_at"], found["modified_at"]) == (document, 1, 2)
 
     def test_it_is_searched(self, write: Write, unit: Unit):
@@ -402,7 +402,7 @@ class TestCustomData:
         for name, document in (("a", '{"x": {"y": "Yes"}}'), ("b", '{"x": {"y": "no"}}'), ("c", "{}")):
             id = account(write, place, name)
             with write() as changing:
-                changing.save_custom_data(
+                changing.custom_data.save(
                     "account", id, {"document": document, "created_at": 1, "modified_at": 1}
                 )
 
@@ -425,12 +425,12 @@ class TestLogins:
         mapping(write, app, 1, account_store_directory_id=second)
         mapping(write, app, 0, account_store_directory_id=first)
 
-        found = unit.find_login(app, "ada", None)
+        found = unit.logins.find(app, "ada", None)
 
         assert found is not None
         assert (found.account_id, found.password_hash, found.group_status) == (expected, "hash of ada", None)
-        assert unit.find_login(app, "ada", ("directory", first)) is None
-        assert unit.find_login(app, "ada@example.com", None) == found
+        assert unit.logins.find(app, "ada", ("directory", first)) is None
+        assert unit.logins.find(app, "ada@example.com", None) == found
         assert "hash of ada" not in repr(found)
 
     def test_through_a_group_only_members_are_known(self, write: Write, unit: Unit):
@@ -441,7 +441,7 @@ class TestLogins:
         account(write, place, "outsider")
         membership(write, member, group_id)
 
-        found = unit.find_login(app, "member", None)
+        found = unit.logins.find(app, "member", None)
 
         assert found is not None
         assert (found.account_id, found.group_status, found.directory_status) == (
@@ -449,14 +449,14 @@ class TestLogins:
             "ENABLED",
             "ENABLED",
         )
-        assert unit.find_login(app, "outsider", None) is None
+        assert unit.logins.find(app, "outsider", None) is None
 
     def test_a_hash_is_swapped_unless_it_changed_meanwhile(self, write: Write):
         id = account(write, directory(write), "ada")
 
         with write() as changing:
-            assert changing.replace_password_hash(id, "hash of ada", "new")
-            assert not changing.replace_password_hash(id, "hash of ada", "newer")
+            assert changing.passwords.replace(id, "hash of ada", "new")
+            assert not changing.passwords.replace(id, "hash of ada", "newer")
 
 
 class TestMappings:
@@ -466,12 +466,12 @@ class TestMappings:
             mapping(write, app, index, account_store_directory_id=directory(write, str(index)))
             for index in (2, 0, 7)
         ]
-        assert unit.mapping_ids("accountStoreMapping", app) == [made[1], made[0], made[2]]
+        assert unit.mappings.ids("accountStoreMapping", app) == [made[1], made[0], made[2]]
 
         with write() as changing:
-            changing.renumber("accountStoreMapping", made)
+            changing.mappings.renumber("accountStoreMapping", made)
 
-        assert unit.mapping_ids("accountStoreMapping", app) == made
+        assert unit.mappings.ids("accountStoreMapping", app) == made
         assert [(unit.get("accountStoreMapping", each) or {})["list_index"] for each in made] == [0, 1, 2]
 
     def test_a_flag_is_cleared_and_the_application_links_to_who_has_it(self, write: Write, unit: Unit):
@@ -482,7 +482,7 @@ class TestMappings:
         assert (unit.get("application", app) or {})["default_group_store_mapping_id"] == made
 
         with write() as changing:
-            changing.clear_flag("accountStoreMapping", app, "is_default_group_store")
+            changing.mappings.clear_flag("accountStoreMapping", app, "is_default_group_store")
 
         assert (unit.get("application", app) or {})["default_group_store_mapping_id"] is None
 
@@ -494,18 +494,18 @@ class TestMappings:
         mapping(write, by_directory, 0, account_store_directory_id=place)
         mapping(write, by_group, 0, account_store_group_id=group_id)
 
-        assert unit.mapping_owners("accountStoreMapping", "directory", place) == [by_directory, by_group]
-        assert unit.mapping_owners("accountStoreMapping", "group", group_id) == [by_group]
+        assert unit.mappings.owners("accountStoreMapping", "directory", place) == [by_directory, by_group]
+        assert unit.mappings.owners("accountStoreMapping", "group", group_id) == [by_group]
 
     def test_the_owners_of_a_store_are_those_of_its_kind_of_mapping(self, write: Write, unit: Unit):
         place, acme, app = directory(write), organization(write), application(write)
         inner_mapping(write, acme, 0, account_store_directory_id=place)
         mapping(write, app, 0, account_store_organization_id=acme)
 
-        assert unit.mapping_owners("organizationAccountStoreMapping", "directory", place) == [acme]
-        assert unit.mapping_owners("accountStoreMapping", "directory", place) == []
-        assert unit.mapping_owners("accountStoreMapping", "organization", acme) == [app]
-        assert unit.mapping_owners("organizationAccountStoreMapping", "organization", acme) == []
+        assert unit.mappings.owners("organizationAccountStoreMapping", "directory", place) == [acme]
+        assert unit.mappings.owners("accountStoreMapping", "directory", place) == []
+        assert unit.mappings.owners("accountStoreMapping", "organization", acme) == [app]
+        assert unit.mappings.owners("organizationAccountStoreMapping", "organization", acme) == []
 
     def test_each_way_to_a_store_has_the_status_of_what_leads_there(self, write: Write, unit: Unit):
         app, acme, place = application(write), organization(write, status="DISABLED"), directory(write)
@@ -514,11 +514,11 @@ class TestMappings:
         inner_mapping(write, acme, 0, account_store_directory_id=place)
 
         for kind, id in (("organization", acme), ("directory", place), ("group", group_id)):
-            assert unit.ways_to_store(app, kind, id) == ["DISABLED"]
-            assert unit.ways_to_store(app, kind, "unknown") == []
+            assert unit.mappings.ways_to_store(app, kind, id) == ["DISABLED"]
+            assert unit.mappings.ways_to_store(app, kind, "unknown") == []
         mapping(write, app, 1, account_store_group_id=group_id)
-        assert unit.ways_to_store(app, "directory", place) == ["DISABLED"]
-        assert sorted(unit.ways_to_store(app, "group", group_id)) == ["DISABLED", "ENABLED"]
+        assert unit.mappings.ways_to_store(app, "directory", place) == ["DISABLED"]
+        assert sorted(unit.mappings.ways_to_store(app, "group", group_id)) == ["DISABLED", "ENABLED"]
 
 
 class TestOrganizations:
@@ -533,8 +533,8 @@ class TestOrganizations:
             policy = {"status": "ENABLED", "automatic_provisioning": "DISABLED"}
             changing.insert("accountLinkingPolicy", row(changing) | policy | {"id": acme})
 
-        walked = unit.find_login(app, "ada", None)
-        named = unit.find_login(app, "ada", ("organization", acme))
+        walked = unit.logins.find(app, "ada", None)
+        named = unit.logins.find(app, "ada", ("organization", acme))
 
         assert walked is not None
         assert named is not None
@@ -551,9 +551,9 @@ class TestAccountLinks:
             made = row(changing, left_account_id=left, right_account_id=right)
             changing.insert("accountLink", made)
 
-        assert unit.account_links(left) == [LinkEnd(made["id"], right, other)]
-        assert unit.account_links(right) == [LinkEnd(made["id"], left, one)]
-        assert unit.account_links("unknown") == []
+        assert unit.account_links.of_account(left) == [LinkEnd(made["id"], right, other)]
+        assert unit.account_links.of_account(right) == [LinkEnd(made["id"], left, one)]
+        assert unit.account_links.of_account("unknown") == []
 
 
 class TestAttempts:
@@ -588,45 +588,45 @@ class TestCreations:
 
     def test_they_are_found_until_they_expire(self, write: Write, unit: Unit):
         with write() as writing:
-            writing.remember_creation(self.MADE, 1000)
+            writing.idempotency.remember(self.MADE, 1000)
 
-        assert unit.find_creation("key", 1999) == self.MADE
-        assert unit.find_creation("key", 2000) is None
-        assert unit.find_creation("other", 1999) is None
+        assert unit.idempotency.find("key", 1999) == self.MADE
+        assert unit.idempotency.find("key", 2000) is None
+        assert unit.idempotency.find("other", 1999) is None
 
     def test_a_key_makes_one_thing(self, write: Write, unit: Unit):
         with write() as writing:
-            writing.remember_creation(self.MADE, 1000)
+            writing.idempotency.remember(self.MADE, 1000)
 
         with pytest.raises(Repeated), write() as writing:
-            writing.remember_creation(Creation("key", "other", "group", "other id", 3000), 1999)
+            writing.idempotency.remember(Creation("key", "other", "group", "other id", 3000), 1999)
 
-        assert unit.find_creation("key", 1999) == self.MADE
+        assert unit.idempotency.find("key", 1999) == self.MADE
 
     def test_an_expired_key_is_free_again(self, write: Write, unit: Unit):
         with write() as writing:
-            writing.remember_creation(self.MADE, 1000)
+            writing.idempotency.remember(self.MADE, 1000)
 
         again = Creation("key", "other", "group", "other id", expires_at=4000)
         with write() as writing:
-            writing.remember_creation(again, 2000)
+            writing.idempotency.remember(again, 2000)
 
-        assert unit.find_creation("key", 2000) == again
+        assert unit.idempotency.find("key", 2000) == again
 
     def test_a_unit_that_fails_remembers_nothing(self, write: Write, unit: Unit):
         def fail() -> None:
             with write() as writing:
-                writing.remember_creation(self.MADE, 1000)
+                writing.idempotency.remember(self.MADE, 1000)
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
             fail()
 
-        assert unit.find_creation("key", 1000) is None
+        assert unit.idempotency.find("key", 1000) is None
 
     def test_another_tenant_s_are_not_there(self, service: Service, write: Write):
         with write() as writing:
-            writing.remember_creation(self.MADE, 1000)
+            writing.idempotency.remember(self.MADE, 1000)
 
         with service.database.read(ids.new_id()) as other:
-            assert other.find_creation("key", 1000) is None
+            assert other.idempotency.find("key", 1000) is None

@@ -307,7 +307,7 @@ class TestTrouble:
         def fail(*_: object) -> None:
             raise RuntimeError("something internal")
 
-        monkeypatch.setattr(app, "place_of_token", fail)
+        monkeypatch.setattr(app, "owner_of_token", fail)
 
         answers = [opened(api, RESET, token), sent_password(api, token, "An0ther password")]
 

@@ -7,26 +7,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
-from stormpath.server.domain.storage import (
-    Creation,
-    Row,
-    Unit,
-)
+from stormpath.server.domain.idempotency import Creation
+from stormpath.server.domain.storage import Row, Storage, Unit
 from stormpath.server.schema import Resource
 from stormpath.server.schema.errors import (
     ApiError,
     Code,
 )
-
-
-class Storage(Protocol):
-    """Where units of work come from."""
-
-    def read(self, tenant_id: str) -> AbstractContextManager[Unit]:
-        """Open a unit that only reads."""
-
-    def write(self, tenant_id: str) -> AbstractContextManager[Unit]:
-        """Open a unit whose changes are kept together when the block ends, or not at all."""
 
 
 class Passwords(Protocol):
@@ -85,14 +72,14 @@ class IdempotentRequest:
 
     def earlier(self, unit: Unit, now_ms: int) -> Creation | None:
         """Return what the key made already, or ``None``."""
-        return unit.find_creation(self.key, now_ms)
+        return unit.idempotency.find(self.key, now_ms)
 
     def keep(self, unit: Unit, resource: str, id: str, now_ms: int) -> None:
         """Remember what has just been stored, if it is what was asked for. May raise ``Repeated``."""
         # A unit that was undone has forgotten it: the next one keeps it again.
         if resource == self.resource and not self.is_repeat and self.kept_in is not unit:
             expires_at = now_ms + REMEMBERED_MS
-            unit.remember_creation(Creation(self.key, self.fingerprint, resource, id, expires_at), now_ms)
+            unit.idempotency.remember(Creation(self.key, self.fingerprint, resource, id, expires_at), now_ms)
             self.kept_in = unit
 
 

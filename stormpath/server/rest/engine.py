@@ -314,7 +314,7 @@ class Engine:
         check_supported(parse(req.query_string), ())
         with _context(req).read() as unit:
             row = _found(unit, resource.name, id)
-            stored = unit.custom_data(resource.name, [id]).get(id)
+            stored = unit.custom_data.get(resource.name, [id]).get(id)
             _answer(resp, self.renderer.custom_data(resource.name, row, stored))
 
     def update_custom_data(self, resource: Resource, req: Request, resp: Response, id: str) -> None:

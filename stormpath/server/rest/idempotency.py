@@ -17,7 +17,7 @@ from stormpath.server.domain.context import (
     IdempotentRequest,
     RequestContext,
 )
-from stormpath.server.domain.storage import Creation
+from stormpath.server.domain.idempotency import Creation
 from stormpath.server.schema.errors import (
     ApiError,
     Code,

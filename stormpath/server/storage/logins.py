@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from stormpath.server.domain.logins import Login
 from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
+from stormpath.server.storage.tenant_scoped import TenantScoped
 
 LOGIN: Final = sa.bindparam("login", type_=sa.Text)
 APPLICATION: Final = sa.bindparam("application", type_=sa.Text)
@@ -16,12 +18,25 @@ STORE: Final = sa.bindparam("store", type_=sa.Text)
 TENANT: Final = sa.bindparam("tenant", type_=sa.Text)
 
 
-def finder(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool = False) -> Prepared:
+class Logins(TenantScoped):
+    """The accounts that logins name."""
+
+    def find(
+        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
+    ) -> Login | None:
+        kind, store_id = store or (None, None)
+        found = _prepared(self._tables, self._connection.dialect, kind, by_email=by_email).one(
+            self._connection, application=application_id, login=login, store=store_id, tenant=self._tenant_id
+        )
+        return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
+
+
+def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool) -> Prepared:
     """Return the statement that finds the first match for a folded ``login``.
 
-    It looks into the stores of the ``application`` by list index, into those of an organization in its place;
-    with a ``kind`` into the one ``store`` of that kind, of the ``tenant``. Where one store holds an account
-    with that e-mail and another with that username, the e-mail wins; ``by_email`` only e-mails are looked at.
+    It searches the stores of the ``application`` by list index, and those of an organization in its place;
+    with a ``kind``, the one ``store`` of that kind, of the ``tenant``. Where one store holds an account with
+    that e-mail and another with that username, the e-mail wins; with ``by_email`` only e-mails are searched.
     The policy for linked accounts is that of the organization which is the store, else that of the
     application.
     """
@@ -62,17 +77,6 @@ def _places(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
         ]
     ways = (_of_application(tables), _through_organizations(tables))
     return [found for way in ways for found in (_in_directories(tables, way), _in_groups(tables, way))]
-
-
-def replace_hash(
-    connection: sa.Connection, tables: Tables, tenant_id: str, account_id: str, old: str, new: str
-) -> bool:
-    """Swap an account's password hash, unless it has changed since ``old`` was read."""
-    table = tables.of["account"]
-    statement = table.update().where(
-        table.c.id == account_id, table.c.tenant_id == tenant_id, table.c.password_hash == old
-    )
-    return connection.execute(statement.values(password_hash=new)).rowcount == 1
 
 
 class _Mapped(NamedTuple):

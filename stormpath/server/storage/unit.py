@@ -1,6 +1,6 @@
-"""The unit of work: what reads, or what changes together, on behalf of one tenant.
+"""The unit of work: reads, or changes that are kept together, on behalf of one tenant.
 
-Every statement made here is scoped by the tenant; another tenant's row is simply not there.
+Every statement made here is scoped by the tenant; another tenant's rows are not found.
 """
 
 from __future__ import annotations
@@ -11,31 +11,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.storage import (
-    Creation,
-    EmailCount,
-    LinkEnd,
-    Login,
-    OneTimeToken,
-    QueuedEmail,
-    Row,
-)
+from stormpath import forks
+from stormpath.server.domain.storage import EmailCount, QueuedEmail, Row
 from stormpath.server.schema.query import (
     Page,
     Query,
 )
-from stormpath.server.storage import (
-    account_links,
-    email_counts,
-    idempotency,
-    logins,
-    one_time_tokens,
-    outbox_messages,
-    password_history,
-    store_mappings,
-)
+from stormpath.server.storage import email_counts, outbox_messages
+from stormpath.server.storage.account_links import AccountLinks
+from stormpath.server.storage.custom_data import CustomData
 from stormpath.server.storage.errors import translated
+from stormpath.server.storage.idempotency import IdempotencyKeys
 from stormpath.server.storage.listing import Listing
+from stormpath.server.storage.logins import Logins
+from stormpath.server.storage.one_time_tokens import StoredTokens
+from stormpath.server.storage.password_hashes import PasswordHashes
+from stormpath.server.storage.store_mappings import StoreMappings
 from stormpath.server.storage.tables import Tables, owner_column
 
 
@@ -53,6 +44,36 @@ class Unit:
         self.dialect = dialect
         self.tenant_id = tenant_id
         self.has_mail = False
+
+    # Each is made when it is first used: a unit is opened for every request.
+
+    @forks.cached_property
+    def tokens(self) -> StoredTokens:
+        return StoredTokens(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def idempotency(self) -> IdempotencyKeys:
+        return IdempotencyKeys(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def logins(self) -> Logins:
+        return Logins(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def passwords(self) -> PasswordHashes:
+        return PasswordHashes(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def account_links(self) -> AccountLinks:
+        return AccountLinks(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def mappings(self) -> StoreMappings:
+        return StoreMappings(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def custom_data(self) -> CustomData:
+        return CustomData(self.connection, self.tables, self.tenant_id)
 
     def get(self, resource: str, id: str) -> Row | None:
         prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))
@@ -119,78 +140,6 @@ class Unit:
             raise
         finally:
             self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
-
-    def remember_creation(self, creation: Creation, now: int) -> None:
-        idempotency.remember(self.connection, self.tables, self.tenant_id, creation, now)
-
-    def find_creation(self, key: str, now: int) -> Creation | None:
-        return idempotency.find(self.connection, self.tables, self.tenant_id, key, now)
-
-    def custom_data(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
-        table = self.tables.custom_data[resource]
-        statement = sa.select(table).where(table.c.owner_id.in_(set(ids)))
-        return {each["owner_id"]: dict(each) for each in self.connection.execute(statement).mappings()}
-
-    def save_custom_data(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
-        table = self.tables.custom_data[resource]
-        changed = table.update().where(table.c.owner_id == owner_id).values(dict(row))
-        if self.connection.execute(changed).rowcount == 0:
-            self.connection.execute(table.insert(), [{"owner_id": owner_id, **row}])
-
-    def find_login(
-        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
-    ) -> Login | None:
-        kind, store_id = store or (None, None)
-        found = logins.finder(self.tables, self.dialect, kind, by_email=by_email).one(
-            self.connection, application=application_id, login=login, store=store_id, tenant=self.tenant_id
-        )
-        return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
-
-    def password_hashes(self, account_id: str, limit: int) -> list[str]:
-        return password_history.latest(self.connection, self.tables, self.tenant_id, account_id, limit)
-
-    def keep_password_hash(self, account_id: str, id: str, limit: int) -> None:
-        password_history.keep(self.connection, self.tables, self.tenant_id, account_id, id, limit)
-
-    def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
-        return logins.replace_hash(self.connection, self.tables, self.tenant_id, account_id, old, new)
-
-    def ways_to_store(self, application_id: str, kind: str, store_id: str) -> list[str]:
-        return store_mappings.ways_to_store(self.connection, self.tables, application_id, kind, store_id)
-
-    def mapping_ids(self, mapping: str, owner_id: str) -> list[str]:
-        return store_mappings.ids_in_order(self.connection, self.tables, mapping, owner_id)
-
-    def renumber(self, mapping: str, ids: Iterable[str]) -> None:
-        store_mappings.renumber(self.connection, self.tables, mapping, ids)
-
-    def clear_flag(self, mapping: str, owner_id: str, flag: str) -> None:
-        store_mappings.clear_flag(self.connection, self.tables, mapping, owner_id, flag)
-
-    def mapping_owners(self, mapping: str, kind: str, store_id: str) -> list[str]:
-        return store_mappings.owners_naming(self.connection, self.tables, mapping, kind, store_id)
-
-    def account_links(self, account_id: str) -> list[LinkEnd]:
-        return account_links.of_account(self.connection, self.tables, account_id)
-
-    def add_token(self, token: OneTimeToken) -> None:
-        with translated():
-            one_time_tokens.add(self.connection, self.tables, self.tenant_id, token)
-
-    def find_token(
-        self, purpose: str, digest: str, now: int, application_id: str | None = None
-    ) -> OneTimeToken | None:
-        return one_time_tokens.find(
-            self.connection, self.tables, self.tenant_id, purpose, digest, now, application_id
-        )
-
-    def spend_token(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
-        return one_time_tokens.spend(
-            self.connection, self.tables, self.tenant_id, purpose, digest, now, application_id
-        )
-
-    def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
-        one_time_tokens.revoke(self.connection, self.tables, self.tenant_id, purpose, account_id, now)
 
     def add_message(self, message: QueuedEmail) -> None:
         outbox_messages.add(self.connection, self.tables, self.tenant_id, message)

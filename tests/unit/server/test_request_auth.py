@@ -7,7 +7,7 @@ import pytest
 
 from service.calls import basic
 from stormpath import sauthc1
-from stormpath.server.domain.storage import StoredKey
+from stormpath.server.domain.api_keys import StoredKey
 from stormpath.server.schema.errors import (
     ApiError,
     Code,
@@ -21,7 +21,7 @@ HEADERS = {"Accept": "application/json"}
 
 
 class Keys:
-    """A key store in memory that counts how often it is asked."""
+    """API keys and nonces in memory; it counts how often it is asked for a key."""
 
     def __init__(self) -> None:
         self.stored = {"KEY": StoredKey("KEY", "tenant", "account", BOX.seal("the secret", "KEY"))}
@@ -48,7 +48,7 @@ def clock() -> list[int]:
 
 @pytest.fixture
 def authenticator(keys: Keys, clock: list[int]) -> Authenticator:
-    return Authenticator(keys, BOX, lambda: clock[0], signature_window=900, key_cache=1.0)
+    return Authenticator(keys, keys, BOX, lambda: clock[0], signature_window=900, key_cache=1.0)
 
 
 def unread() -> SignedRequest:

@@ -9,7 +9,7 @@ from stormpath.server.domain.context import (
     IdempotentRequest,
     RequestContext,
 )
-from stormpath.server.domain.storage import Creation
+from stormpath.server.domain.idempotency import Creation
 
 
 class Kept:
@@ -17,8 +17,9 @@ class Kept:
 
     def __init__(self) -> None:
         self.creations: list[tuple[Creation, int]] = []
+        self.idempotency = self
 
-    def remember_creation(self, creation: Creation, now: int) -> None:
+    def remember(self, creation: Creation, now: int) -> None:
         self.creations.append((creation, now))
 
 
