@@ -1,4 +1,4 @@
-"""What the rules need of storage (`stormpath.server.domain.storage`), on both databases."""
+"""The storage contract of the rules (`stormpath.server.domain.storage`), on both databases."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
@@ -10,6 +10,7 @@ import pytest
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.logins import LinkEnd
+from stormpath.server.domain.one_time_tokens import OneTimeToken
 from stormpath.server.domain.storage import (
     MissingReference,
     NotUnique,
@@ -179,8 +180,8 @@ class TestRows:
         assert unit.get("application", application_id) is not None
 
 
-class TestRefusals:
-    def test_what_must_be_unique_names_the_last_column(self, write: Write):
+class TestErrors:
+    def test_not_unique_names_the_last_column(self, write: Write):
         id = directory(write)
         account(write, id, "ada")
 
@@ -204,11 +205,11 @@ class TestRefusals:
         with pytest.raises(NotUnique), write() as changing:
             changing.update("directory", other, {"name_key": "one"})
 
-    def test_a_reference_to_nothing_dangles(self, write: Write):
+    def test_a_reference_to_a_missing_row_is_refused(self, write: Write):
         with pytest.raises(MissingReference):
             account(write, "unknown", "ada")
 
-    def test_one_default_flag_for_an_application(self, write: Write):
+    def test_an_application_has_one_mapping_with_each_default_flag(self, write: Write):
         id = application(write)
         mapping(
             write, id, 0, account_store_directory_id=directory(write, "One"), is_default_account_store=True
@@ -224,7 +225,7 @@ class TestRefusals:
             )
 
 
-class TestTogether:
+class TestTransactions:
     def test_what_a_unit_changes_is_kept_at_its_end(self, write: Write, unit: Unit):
         with write() as changing:
             made = row(changing, name="People", status="ENABLED", protected=False)
@@ -233,7 +234,7 @@ class TestTogether:
 
         assert unit.get("directory", made["id"]) is not None
 
-    def test_when_it_raises_nothing_is(self, write: Write, unit: Unit):
+    def test_a_unit_that_raises_changes_nothing(self, write: Write, unit: Unit):
         made = row(unit, name="People", status="ENABLED", protected=False)
 
         def fail() -> None:
@@ -246,7 +247,7 @@ class TestTogether:
         assert unit.get("directory", made["id"]) is None
         assert directory(write)
 
-    def test_a_refusal_undoes_what_came_before_it(self, write: Write, unit: Unit):
+    def test_an_error_undoes_what_came_before_it(self, write: Write, unit: Unit):
         directory(write, "Taken")
 
         made = row(unit, name="Free", status="ENABLED", protected=False)
@@ -307,7 +308,7 @@ class TestTenants:
             assert other.get("tenant", service.tenant_id) is None
             assert not other.passwords.replace(account_id, "hash of ada", "stolen")
 
-    def test_a_login_into_a_given_store_is_one_into_an_own_store(self, service: Service, write: Write):
+    def test_a_login_into_a_store_of_another_tenant_finds_nothing(self, service: Service, write: Write):
         id = directory(write)
         account(write, id, "ada")
 
@@ -343,7 +344,9 @@ class TestPages:
             (Query(filters=(Match("given_name_key", "equals", "x"), Between("created_at", ord("b")))), "d"),
         ],
     )
-    def test_a_question_has_its_answer(self, unit: Unit, place: str, query: Query, expected: str):
+    def test_filters_orders_and_windows_select_the_rows(
+        self, unit: Unit, place: str, query: Query, expected: str
+    ):
         assert self.names(unit, place, query) == expected
 
     @pytest.mark.parametrize(
@@ -397,7 +400,7 @@ class TestCustomData:
             (found,) = unit.custom_data.get("directory", [id, "unknown"]).values()
             assert (found["document"], found["created_at"], found["modified_at"]) == (document, 1, 2)
 
-    def test_it_is_searched(self, write: Write, unit: Unit):
+    def test_a_filter_on_custom_data_finds_its_owner(self, write: Write, unit: Unit):
         place = directory(write)
         for name, document in (("a", '{"x": {"y": "Yes"}}'), ("b", '{"x": {"y": "no"}}'), ("c", "{}")):
             id = account(write, place, name)
@@ -418,7 +421,7 @@ class TestCustomData:
 
 
 class TestLogins:
-    def test_the_first_store_in_order_that_knows_the_login(self, write: Write, unit: Unit):
+    def test_the_first_store_in_order_that_holds_the_login_decides(self, write: Write, unit: Unit):
         app, first, second = application(write), directory(write, "First"), directory(write, "Second")
         account(write, first, "other")
         expected = account(write, second, "ada")
@@ -433,7 +436,7 @@ class TestLogins:
         assert unit.logins.find(app, "ada@example.com", None) == found
         assert "hash of ada" not in repr(found)
 
-    def test_through_a_group_only_members_are_known(self, write: Write, unit: Unit):
+    def test_through_a_group_only_members_are_found(self, write: Write, unit: Unit):
         app, place = application(write), directory(write)
         group_id = group(write, place)
         mapping(write, app, 0, account_store_group_id=group_id)
@@ -458,6 +461,107 @@ class TestLogins:
             assert changing.passwords.replace(id, "hash of ada", "new")
             assert not changing.passwords.replace(id, "hash of ada", "newer")
 
+    def test_the_latest_hashes_begin_with_the_present_one(self, write: Write, unit: Unit):
+        id = account(write, directory(write), "ada")
+
+        for new in ("second", "third"):
+            with write() as changing:
+                (present,) = changing.passwords.latest(id, 1)
+                changing.passwords.keep(id, ids.new_id(), 2)
+                assert changing.passwords.replace(id, present, new)
+
+        assert unit.passwords.latest(id, 9) == ["third", "second", "hash of ada"]
+        assert unit.passwords.latest(id, 2) == ["third", "second"]
+
+    def test_the_history_holds_the_latest_hashes_up_to_its_limit(self, write: Write, unit: Unit):
+        id = account(write, directory(write), "ada")
+
+        for new in ("second", "third"):
+            with write() as changing:
+                (present,) = changing.passwords.latest(id, 1)
+                changing.passwords.keep(id, ids.new_id(), 1)
+                assert changing.passwords.replace(id, present, new)
+
+        assert unit.passwords.latest(id, 9) == ["third", "second"]
+
+
+class TestOneTimeTokens:
+    @pytest.fixture
+    def account_id(self, write: Write) -> str:
+        return account(write, directory(write), "ada")
+
+    def add(self, write: Write, account_id: str, digest: str, **values: Any) -> OneTimeToken:
+        token = OneTimeToken(
+            **{
+                "purpose": "reset",
+                "digest": digest,
+                "account_id": account_id,
+                "application_id": None,
+                "email": "ada@example.com",
+                "created_at": 1000,
+                "expires_at": 2000,
+            }
+            | values
+        )
+        with write() as changing:
+            changing.tokens.add(token)
+        return token
+
+    def test_a_token_is_found_until_it_expires(self, write: Write, unit: Unit, account_id: str):
+        token, lasting = self.add(write, account_id, "a"), self.add(write, account_id, "b", expires_at=None)
+
+        assert unit.tokens.find("reset", "a", 1999) == token
+        assert unit.tokens.find("reset", "a", 2000) is None
+        assert unit.tokens.find("other", "a", 1999) is None
+        assert unit.tokens.find("reset", "b", 1 << 50) == lasting
+
+    def test_a_token_is_spent_once(self, write: Write, unit: Unit, account_id: str):
+        self.add(write, account_id, "a")
+
+        with write() as changing:
+            assert changing.tokens.spend("reset", "a", 1500)
+            assert not changing.tokens.spend("reset", "a", 1500)
+
+        assert unit.tokens.find("reset", "a", 1500) is None
+
+    def test_a_token_of_an_application_is_no_token_of_another(
+        self, write: Write, unit: Unit, account_id: str
+    ):
+        app = application(write)
+        token = self.add(write, account_id, "a", application_id=app)
+
+        assert unit.tokens.find("reset", "a", 1500, app) == unit.tokens.find("reset", "a", 1500) == token
+        assert unit.tokens.find("reset", "a", 1500, "other") is None
+        with write() as changing:
+            assert not changing.tokens.spend("reset", "a", 1500, "other")
+
+    def test_a_token_through_a_missing_application_is_refused(self, write: Write, account_id: str):
+        with pytest.raises(MissingReference):
+            self.add(write, account_id, "a", application_id="unknown")
+
+    def test_revoking_leaves_tokens_for_other_purposes(self, write: Write, unit: Unit, account_id: str):
+        self.add(write, account_id, "a")
+        kept = self.add(write, account_id, "b", purpose="verification")
+
+        with write() as changing:
+            changing.tokens.revoke("reset", account_id, 1500)
+
+        assert unit.tokens.find("reset", "a", 1500) is None
+        assert unit.tokens.find("verification", "b", 1500) == kept
+
+    def test_the_tokens_of_another_tenant_are_not_found(
+        self, service: Service, write: Write, account_id: str
+    ):
+        self.add(write, account_id, "a")
+
+        with service.database.write(ids.new_id()) as other:
+            assert other.tokens.find("reset", "a", 1500) is None
+            assert not other.tokens.spend("reset", "a", 1500)
+            other.tokens.revoke("reset", account_id, 1500)
+
+        with service.database.read(service.tenant_id) as unit:
+            assert unit.tokens.find("reset", "a", 1500) is not None
+
 
 class TestMappings:
     def test_they_are_listed_and_renumbered_in_order(self, write: Write, unit: Unit):
@@ -474,7 +578,9 @@ class TestMappings:
         assert unit.mappings.ids("accountStoreMapping", app) == made
         assert [(unit.get("accountStoreMapping", each) or {})["list_index"] for each in made] == [0, 1, 2]
 
-    def test_a_flag_is_cleared_and_the_application_links_to_who_has_it(self, write: Write, unit: Unit):
+    def test_the_application_links_to_the_mapping_with_the_flag_until_it_is_cleared(
+        self, write: Write, unit: Unit
+    ):
         app = application(write)
         made = mapping(
             write, app, 0, account_store_directory_id=directory(write), is_default_group_store=True
@@ -522,7 +628,7 @@ class TestMappings:
 
 
 class TestOrganizations:
-    def test_a_login_through_one_has_its_status_and_the_policy_of_who_is_asked(
+    def test_a_login_through_one_has_its_status_and_the_policy_of_what_was_asked(
         self, write: Write, unit: Unit
     ):
         app, acme, place = application(write), organization(write, status="DISABLED"), directory(write)
@@ -544,7 +650,7 @@ class TestOrganizations:
 
 
 class TestAccountLinks:
-    def test_they_are_seen_from_both_ends(self, write: Write, unit: Unit):
+    def test_a_link_is_found_from_both_ends(self, write: Write, unit: Unit):
         one, other = directory(write, "One"), directory(write, "Other")
         left, right = account(write, one, "left"), account(write, other, "right")
         with write() as changing:
@@ -583,10 +689,10 @@ class TestAttempts:
         assert unit.get("directory", made["id"]) is not None
 
 
-class TestCreations:
+class TestIdempotencyKeys:
     MADE = Creation("key", "fingerprint", "directory", "an id", expires_at=2000)
 
-    def test_they_are_found_until_they_expire(self, write: Write, unit: Unit):
+    def test_a_key_is_found_until_it_expires(self, write: Write, unit: Unit):
         with write() as writing:
             writing.idempotency.remember(self.MADE, 1000)
 
@@ -594,7 +700,7 @@ class TestCreations:
         assert unit.idempotency.find("key", 2000) is None
         assert unit.idempotency.find("other", 1999) is None
 
-    def test_a_key_makes_one_thing(self, write: Write, unit: Unit):
+    def test_a_key_that_is_stored_creates_nothing_else(self, write: Write, unit: Unit):
         with write() as writing:
             writing.idempotency.remember(self.MADE, 1000)
 
@@ -624,7 +730,7 @@ class TestCreations:
 
         assert unit.idempotency.find("key", 1000) is None
 
-    def test_another_tenant_s_are_not_there(self, service: Service, write: Write):
+    def test_the_keys_of_another_tenant_are_not_found(self, service: Service, write: Write):
         with write() as writing:
             writing.idempotency.remember(self.MADE, 1000)
 
