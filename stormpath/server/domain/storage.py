@@ -1,4 +1,8 @@
-"""What the rules need of storage: the contract between them, owned by the side that needs it."""
+"""The storage contract of the rules: units of work, rows and errors.
+
+The rules own it, because they need it. What one domain needs of storage is in a module of its own beside this
+one (``logins``, ``mappings``, ``idempotency``, ``one_time_tokens``).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ class StorageError(Exception):
 
 
 class NotUnique(StorageError):
-    """A row with this value exists already. ``column`` is the last of those that must be unique together."""
+    """A row with this value exists already. ``column`` is the last of those that are unique together."""
 
     def __init__(self, column: str) -> None:
         super().__init__(column)
@@ -178,7 +182,7 @@ class CustomData(Protocol):
 class Unit(Protocol):
     """Reads, or changes that are kept together or not at all, on behalf of one tenant.
 
-    ``resource`` is a resource's name (``account``). What belongs to another tenant is not there.
+    ``resource`` is a resource's name (``account``). Rows of other tenants are not found.
     """
 
     tenant_id: str

@@ -1,4 +1,4 @@
-"""Searching custom data: the one place where the two databases' JSON functions are spelt.
+"""Searches in custom data: the one place with the two databases' JSON functions.
 
 A path leads through objects by key. An array at its end matches when any of its elements does.
 """
@@ -29,7 +29,7 @@ Values = tuple[sa.FromClause, sa.ColumnElement[str], sa.ColumnElement[float], sa
 def matches(
     dialect: str, documents: sa.Table, owner: sa.ColumnElement[Any], wanted: CustomMatch | CustomBetween
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a row's custom data has a value, at the path, as wanted."""
+    """Return the condition that a row's custom data has such a value at the path."""
     source, text, number, instant = _values(dialect, documents, wanted.path)
     if isinstance(wanted, CustomMatch):
         condition = _as_text(text, number, wanted.kind, wanted.value)

@@ -1,4 +1,4 @@
-"""Opening a database, and the connections and transactions on it."""
+"""A database: its connections, transactions and units of work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Connection = sa.Connection
 #: How long a writer waits for another one, in seconds.
 BUSY_TIMEOUT: Final = 5.0
 
-#: How long PostgreSQL may take to let us in, in seconds.
+#: How long PostgreSQL may take to accept a connection, in seconds.
 CONNECT_TIMEOUT: Final = 5
 
 _POOL_SIZE: Final = 16
@@ -48,9 +48,9 @@ class Database:
     ) -> None:
         self.tables = Tables(resources, configured)
         self.url = parse_url(url)
-        self._where = _located(self.url)
-        self.engine = _create_engine(self._where)
-        self._relaxed: sa.Engine | None = None
+        self._absolute_url = _with_absolute_path(self.url)
+        self.engine = _create_engine(self._absolute_url)
+        self._async_commit_engine: sa.Engine | None = None
         self.dialect = self.engine.dialect.name
         self.in_memory = _is_in_memory(self.url)
         #: Called when something new is in the outbox.
@@ -67,7 +67,7 @@ class Database:
             with self.engine.connect() as connection:
                 yield Unit(connection, self.tables, self.engine.dialect, tenant_id)
         except self._errors as error:
-            self._forget_broken(error)
+            self._drop_broken_connections(error)
             raise translate(error) from error
 
     @contextmanager
@@ -78,7 +78,7 @@ class Database:
                 unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
                 yield unit
         except self._errors as error:
-            self._forget_broken(error)
+            self._drop_broken_connections(error)
             raise translate(error) from error
         if unit.has_mail:
             self.on_mail()
@@ -88,8 +88,8 @@ class Database:
         with self.read("") as unit:
             unit.connection.exec_driver_sql("SELECT 1")
 
-    def _forget_broken(self, error: Exception) -> None:
-        # SQLAlchemy drops connections that break under it; it cannot see those that break under us.
+    def _drop_broken_connections(self, error: Exception) -> None:
+        # SQLAlchemy drops connections that break in its own calls; prepared statements are none.
         if not isinstance(error, sa.exc.SQLAlchemyError) and isinstance(translate(error), Unavailable):
             self.engine.dispose(close=False)
 
@@ -111,37 +111,39 @@ class Database:
         return self.dialect == "sqlite" and not self.in_memory and not Path(str(self.url.database)).exists()
 
     @property
-    def relaxed(self) -> sa.Engine:
-        """Connections whose commits do not wait for the disk: for what a power failure may take back."""
-        if self._relaxed is None:
-            self._relaxed = self.engine if self.in_memory else _create_engine(self._where, relaxed=True)
-        return self._relaxed
+    def async_commit_engine(self) -> sa.Engine:
+        """Connections whose commits do not wait for the disk: for data that a power failure may lose."""
+        if self._async_commit_engine is None:
+            self._async_commit_engine = (
+                self.engine if self.in_memory else _create_engine(self._absolute_url, async_commit=True)
+            )
+        return self._async_commit_engine
 
     @contextmanager
     def opening(self) -> Iterator[None]:
-        """Say in one line why the database cannot be used, when it cannot."""
+        """Raise ``CannotOpen``, with the reason in one line, for an error inside the block."""
         try:
             yield
         except sa.exc.DBAPIError as error:
             name = self.url.database if self.dialect == "sqlite" else self.url.render_as_string()
-            raise CannotOpen(f"Cannot open the database {name}: {_reason(error)}.") from error
+            raise CannotOpen(f"Cannot open the database {name}: {_reason_of(error)}.") from error
 
     def close(self) -> None:
         """Close every idle connection."""
         self.engine.dispose()
-        if self._relaxed is not None:
-            self._relaxed.dispose()
+        if self._async_commit_engine is not None:
+            self._async_commit_engine.dispose()
 
     def _after_fork(self) -> None:
         if self.in_memory:
             return
-        postgresql_forks.let_go()
+        postgresql_forks.close_inherited()
         self.engine.dispose(close=False)
         # Another thread may have been about to open its first connection.
-        self._relaxed = None
+        self._async_commit_engine = None
 
 
-def _reason(error: sa.exc.DBAPIError) -> str:
+def _reason_of(error: sa.exc.DBAPIError) -> str:
     reason = str(error.orig).strip().splitlines()[0]
     if reason == "file is not a database":
         return "the file is not a SQLite database"
@@ -151,7 +153,7 @@ def _reason(error: sa.exc.DBAPIError) -> str:
 
 
 def _roll_back(connection: sa.Connection) -> None:
-    # A connection that breaks here is as good as rolled back; the first error is the one worth raising.
+    # A connection that breaks here is as good as rolled back; the first error is the one to raise.
     try:
         connection.exec_driver_sql("ROLLBACK")
     except sa.exc.DBAPIError:
@@ -159,17 +161,17 @@ def _roll_back(connection: sa.Connection) -> None:
 
 
 def parse_url(url: str) -> sa.URL:
-    """Return the URL with its driver; refuse what is neither SQLite nor PostgreSQL."""
+    """Return the URL with its driver. Raises ``CannotOpen`` for one that is neither SQLite nor PostgreSQL."""
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
         # Not shown: it may hold a password.
-        raise CannotOpen(_how_to_name_one("The URL")) from error
+        raise CannotOpen(_url_advice("The URL")) from error
     backend = parsed.get_backend_name()
     if backend in ("postgres", "postgresql"):
         return parsed.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
-        raise CannotOpen(_how_to_name_one(f"{backend}://..."))
+        raise CannotOpen(_url_advice(f"{backend}://..."))
     return parsed
 
 
@@ -177,31 +179,31 @@ def _is_in_memory(url: sa.URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
-def _how_to_name_one(url: str) -> str:
+def _url_advice(url: str) -> str:
     return (
         f"{url} does not name a database this service can use: write sqlite:///users.db (a file) "
         "or postgresql://user:password@host/name."
     )
 
 
-def _located(url: sa.URL) -> sa.URL:
-    """Return the URL with a whole path: when a connection is opened, the process may be in another folder."""
+def _with_absolute_path(url: sa.URL) -> sa.URL:
+    """Return the URL with an absolute path: the process may change folders before it opens a connection."""
     if url.get_backend_name() != "sqlite" or _is_in_memory(url):
         return url
     return url.set(database=os.path.abspath(str(url.database)))
 
 
-def _create_engine(url: sa.URL, *, relaxed: bool = False) -> sa.Engine:
+def _create_engine(url: sa.URL, *, async_commit: bool = False) -> sa.Engine:
     common: dict[str, Any] = {
         "isolation_level": "AUTOCOMMIT",
         "pool_reset_on_return": None,
         "pool_timeout": BUSY_TIMEOUT,
-        # An error that reaches the log does not bring the rows along.
+        # An error that reaches the log contains no values of rows.
         "hide_parameters": True,
     }
     if url.get_backend_name() == "postgresql":
         options = f"-c lock_timeout={round(BUSY_TIMEOUT * 1000)}"
-        if relaxed:
+        if async_commit:
             options += " -c synchronous_commit=off"
         engine = sa.create_engine(
             url,
@@ -231,7 +233,7 @@ def _create_engine(url: sa.URL, *, relaxed: bool = False) -> sa.Engine:
     if not in_memory:
         sqlite_forks.close_before_forks(engine)
     # A commit is on the disk before it is answered, unless it may be lost with the power.
-    durability = "NORMAL" if relaxed else "FULL"
+    durability = "NORMAL" if async_commit else "FULL"
 
     def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         _prepare_sqlite(connection, durability)
@@ -241,7 +243,7 @@ def _create_engine(url: sa.URL, *, relaxed: bool = False) -> sa.Engine:
 
 
 def _check_file(path: Path) -> None:
-    """Say in one line what SQLite would say without the reason."""
+    """Raise ``CannotOpen`` with the reason, which SQLite would leave out."""
     if path.is_dir():
         raise CannotOpen(f"Cannot open the database {path}: it is a folder, not a file.")
     if not path.exists() and not path.parent.is_dir():
@@ -261,14 +263,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, durability: str) -> None:
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
-    """Let readers and one writer work side by side."""
+    """Switch to the write-ahead log, with which readers do not wait for the writer."""
     deadline = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            # Of several that open a new file at once, SQLite lets one switch and the others do not wait.
+            # Of several connections to a new file, SQLite lets one switch; the others fail without waiting.
             if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Finding the account that a login names, in the order of an application's account stores (rest-auth 2.3)."""
+"""The account that a login names, in the order of an application's account stores (rest-auth 2.3)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email
 
 
 def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
-    matches = sa.union_all(*_candidates(tables, kind, only_email=by_email)).subquery("matches")
+    matches = sa.union_all(*_matches(tables, kind, only_email=by_email)).subquery("matches")
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
     linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
@@ -56,16 +56,16 @@ def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any
     )
 
 
-def _candidates(tables: Tables, kind: str | None, *, only_email: bool) -> Iterator[sa.Select[Any]]:
+def _matches(tables: Tables, kind: str | None, *, only_email: bool) -> Iterator[sa.Select[Any]]:
     accounts = tables.of["account"].c
     names = [(accounts.email_key, 1), (accounts.username_key, 0)]
-    # A question for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
-    for place in _places(tables, kind):
+    # A query for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
+    for accounts_of_store in _accounts_by_store(tables, kind):
         for name, by_email in names[:1] if only_email else names:
-            yield place.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
+            yield accounts_of_store.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
 
 
-def _places(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
+def _accounts_by_store(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
     if kind == "directory":
         return [_in_directory(tables)]
     if kind == "group":
@@ -79,8 +79,8 @@ def _places(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
     return [found for way in ways for found in (_in_directories(tables, way), _in_groups(tables, way))]
 
 
-class _Mapped(NamedTuple):
-    """Mappings to look through: the table of those that name stores, and how to come to them."""
+class _MappedStores(NamedTuple):
+    """Mappings to search: the table of those that name stores, and the joins that lead to it."""
 
     mappings: sa.Table
     begin: sa.FromClause
@@ -90,13 +90,13 @@ class _Mapped(NamedTuple):
     organization_status: Any
 
 
-def _of_application(tables: Tables) -> _Mapped:
+def _of_application(tables: Tables) -> _MappedStores:
     (mappings,) = _tables(tables, "accountStoreMapping")
     where = mappings.c.application_id == APPLICATION
-    return _Mapped(mappings, mappings, where, mappings.c.list_index, sa.literal(0), sa.null())
+    return _MappedStores(mappings, mappings, where, mappings.c.list_index, sa.literal(0), sa.null())
 
 
-def _through_organizations(tables: Tables) -> _Mapped:
+def _through_organizations(tables: Tables) -> _MappedStores:
     outer, organizations, mappings = _tables(
         tables, "accountStoreMapping", "organization", "organizationAccountStoreMapping"
     )
@@ -104,17 +104,19 @@ def _through_organizations(tables: Tables) -> _Mapped:
         mappings, mappings.c.organization_id == organizations.c.id
     )
     where = outer.c.application_id == APPLICATION
-    return _Mapped(mappings, begin, where, outer.c.list_index, mappings.c.list_index, organizations.c.status)
+    return _MappedStores(
+        mappings, begin, where, outer.c.list_index, mappings.c.list_index, organizations.c.status
+    )
 
 
-def _of_organization(tables: Tables) -> _Mapped:
+def _of_organization(tables: Tables) -> _MappedStores:
     organizations, mappings = _tables(tables, "organization", "organizationAccountStoreMapping")
     begin = organizations.join(mappings, mappings.c.organization_id == organizations.c.id)
     where = sa.and_(organizations.c.id == STORE, organizations.c.tenant_id == TENANT)
-    return _Mapped(mappings, begin, where, sa.literal(0), mappings.c.list_index, organizations.c.status)
+    return _MappedStores(mappings, begin, where, sa.literal(0), mappings.c.list_index, organizations.c.status)
 
 
-def _in_directories(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
+def _in_directories(tables: Tables, mapped: _MappedStores) -> sa.Select[Any]:
     directories, accounts = _tables(tables, "directory", "account")
     return (
         sa.select(*_columns(tables, mapped, sa.null()))
@@ -125,7 +127,7 @@ def _in_directories(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
     )
 
 
-def _in_groups(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
+def _in_groups(tables: Tables, mapped: _MappedStores) -> sa.Select[Any]:
     (groups,) = _tables(tables, "group")
     statement = (
         sa.select(*_columns(tables, mapped, groups.c.status))
@@ -163,7 +165,7 @@ def _members(tables: Tables, statement: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
-def _columns(tables: Tables, mapped: _Mapped | None, group_status: Any) -> list[sa.ColumnElement[Any]]:
+def _columns(tables: Tables, mapped: _MappedStores | None, group_status: Any) -> list[sa.ColumnElement[Any]]:
     accounts, directories = _tables(tables, "account", "directory")
     return [
         accounts.c.id.label("account_id"),

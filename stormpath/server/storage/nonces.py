@@ -26,7 +26,7 @@ class Nonces:
         try:
             # Not worth a wait for the disk at each request: after a power failure, what was signed just
             # before it could be sent once more.
-            with self._database.relaxed.connect() as connection:
+            with self._database.async_commit_engine.connect() as connection:
                 self._remove_expired(connection, now)
                 connection.execute(
                     self._table.insert(), [{"purpose": purpose, "value": value, "expires_at": expires_at}]

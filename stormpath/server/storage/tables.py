@@ -1,4 +1,4 @@
-"""The tables, made from the declarations, and the few that no resource declares."""
+"""The tables: those made from the declarations of resources, and the few that no resource declares."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _TYPES: Final[dict[str, Any]] = {
     "sealed": sa.LargeBinary(),
 }
 
-#: Columns that are read only by the query that needs them.
-UNREAD: Final = frozenset({"password_hash"})
+#: Columns that are in no row: only the queries that need them name them.
+NEVER_SELECTED: Final = frozenset({"password_hash"})
 
 
 class Tables:
@@ -73,14 +73,14 @@ class Tables:
                 self._index(name)
 
     def columns(self, name: str) -> list[sa.ColumnElement[Any]]:
-        """Return what a row of that resource holds: its columns, and what is looked up beside them."""
+        """Return the columns of that resource's rows, and the values that are looked up in other tables."""
         resource = self.resources[name]
-        looked_up = [
-            self._flagged_link(name, each) if isinstance(each, Link) else self._borrowed(name, each)
+        lookups = [
+            self._flagged_link(name, each) if isinstance(each, Link) else self._looked_up(name, each)
             for each in resource.own
             if (isinstance(each, Link) and each.flagged) or isinstance(each, Lookup)
         ]
-        return self._stored_columns(resource) + looked_up
+        return self._stored_columns(resource) + lookups
 
     def _stored_columns(self, resource: Resource) -> list[sa.ColumnElement[Any]]:
         table = self.of[resource.name]
@@ -89,13 +89,13 @@ class Tables:
             return [table.c.id, *(each for each in table.c if each.name in names)]
         owners = {each.column: each for each in resource.own if isinstance(each, InheritedText)}
         return [
-            self._owners(each, owners[each.name]) if each.name in owners else each
+            self._inherited(each, owners[each.name]) if each.name in owners else each
             for each in table.c
-            if each.name not in UNREAD and not each.info.get("key")
+            if each.name not in NEVER_SELECTED and not each.info.get("key")
         ]
 
-    def _owners(self, column: sa.Column[Any], text: InheritedText) -> sa.ColumnElement[Any]:
-        """Return the column, or where it is null what is configured, or else what the tenant's owner has."""
+    def _inherited(self, column: sa.Column[Any], text: InheritedText) -> sa.ColumnElement[Any]:
+        """Return the column; where it is null the configured text, or else that of the tenant's owner."""
         if (configured := self._configured.get(column.name)) is not None:
             return sa.func.coalesce(column, sa.literal(configured, sa.Text())).label(column.name)
         tenants, accounts = self.of["tenant"], self.of["account"]
@@ -107,13 +107,13 @@ class Tables:
         )
         return sa.func.coalesce(column, of_owner).label(column.name)
 
-    def _borrowed(self, name: str, borrowed: Lookup) -> sa.ColumnElement[Any]:
-        other = self.of[borrowed.of]
+    def _looked_up(self, name: str, lookup: Lookup) -> sa.ColumnElement[Any]:
+        other = self.of[lookup.of]
         return (
-            sa.select(other.c[borrowed.column])
-            .where(other.c.id == self.of[name].c[borrowed.by])
+            sa.select(other.c[lookup.column])
+            .where(other.c.id == self.of[name].c[lookup.by])
             .scalar_subquery()
-            .label(borrowed.column)
+            .label(lookup.column)
         )
 
     def prepared(self, name: str, dialect: sa.Dialect, make: Callable[[], sa.Select[Any]]) -> Prepared:
@@ -187,7 +187,7 @@ class Tables:
                 columns = (*attribute.unique_within, attribute.key_column)
                 self._unique(table, attribute.column, columns)
             if isinstance(attribute, Link) and attribute.flagged:
-                self._one_flagged(name, attribute)
+                self._unique_flag(name, attribute)
         for columns in resource.unique:
             self._unique(table, columns[-1], columns)
         for columns in resource.indexes:
@@ -198,13 +198,13 @@ class Tables:
                 self._list_index(table, column.name)
 
     def _list_index(self, table: sa.Table, *columns: str) -> None:
-        name = _cut(f"ix_{table.name}_{'_'.join(columns)}")
+        name = _index_name(f"ix_{table.name}_{'_'.join(columns)}")
         sa.Index(name, *(table.c[each] for each in columns), table.c.id)
 
     def _unique(self, table: sa.Table, name: str, columns: Iterable[str]) -> None:
-        sa.Index(_cut(f"uq_{table.name}_{name}"), *(table.c[each] for each in columns), unique=True)
+        sa.Index(_index_name(f"uq_{table.name}_{name}"), *(table.c[each] for each in columns), unique=True)
 
-    def _one_flagged(self, name: str, link: Link) -> None:
+    def _unique_flag(self, name: str, link: Link) -> None:
         items = self.of[link.to[0]]
         flag = items.c[snake_case(link.flagged)]
         sa.Index(
@@ -216,13 +216,13 @@ class Tables:
         )
 
 
-def _cut(name: str) -> str:
-    """Return the name of an index as long as PostgreSQL keeps it."""
+def _index_name(name: str) -> str:
+    """Return the name of an index, cut to the length that PostgreSQL keeps."""
     return name[:63]
 
 
 def owner_column(table: sa.Table) -> sa.Column[str]:
-    """Return the column that says whose a row is; a tenant is its own."""
+    """Return the column with the id of a row's tenant; a tenant's row is its own."""
     column: sa.Column[str] = table.c.id if table.name == "tenants" else table.c.tenant_id
     return column
 
@@ -287,8 +287,8 @@ def _workflow_tokens(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("purpose", _BINARY_TEXT, primary_key=True, nullable=False),
         sa.Column("digest", _BINARY_TEXT, primary_key=True, nullable=False),
-        _belongs("tenant_id", "tenants"),
-        _belongs("account_id", "accounts"),
+        _owner_id("tenant_id", "tenants"),
+        _owner_id("account_id", "accounts"),
         sa.Column("application_id", _BINARY_TEXT, sa.ForeignKey("applications.id", ondelete="SET NULL")),
         sa.Column("email", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
@@ -306,11 +306,11 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
         "outbox",
         metadata,
         sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        _belongs("tenant_id", "tenants"),
+        _owner_id("tenant_id", "tenants"),
         # It goes with its account. A reference to the directory would lock that, after the account, while who
         # deletes a directory locks them the other way round.
         sa.Column("directory_id", _BINARY_TEXT, nullable=False),
-        _belongs("account_id", "accounts"),
+        _owner_id("account_id", "accounts"),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("address", sa.Text, nullable=False),
         # Sealed, for it may hold a token; null once the message is sent.
@@ -345,7 +345,7 @@ def _mailings(metadata: sa.MetaData) -> sa.Table:
         "mailings",
         metadata,
         sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        _belongs("tenant_id", "tenants"),
+        _owner_id("tenant_id", "tenants"),
         # Digests, and no references: they count on when an account is deleted, and do not tell which it was.
         sa.Column("address_key", _BINARY_TEXT, nullable=False),
         sa.Column("account_key", _BINARY_TEXT, nullable=False),
@@ -358,5 +358,5 @@ def _mailings(metadata: sa.MetaData) -> sa.Table:
     )
 
 
-def _belongs(name: str, table: str) -> sa.Column[str]:
+def _owner_id(name: str, table: str) -> sa.Column[str]:
     return sa.Column(name, _BINARY_TEXT, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)

@@ -82,7 +82,7 @@ class Unit:
     def get_many(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
         table = self.tables.of[resource]
         statement = sa.select(*self.tables.columns(resource)).where(
-            table.c.id.in_(set(ids)), _owned(table, self.tenant_id)
+            table.c.id.in_(set(ids)), _of_tenant(table, self.tenant_id)
         )
         return {each["id"]: dict(each) for each in self.connection.execute(statement).mappings()}
 
@@ -90,7 +90,7 @@ class Unit:
         table = self.tables.of[resource]
         conditions = (table.c[name] == value for name, value in columns.items())
         statement = sa.select(*self.tables.columns(resource)).where(
-            *conditions, _owned(table, self.tenant_id)
+            *conditions, _of_tenant(table, self.tenant_id)
         )
         found = self.connection.execute(statement.limit(1)).one_or_none()
         return None if found is None else dict(found._mapping)
@@ -99,7 +99,7 @@ class Unit:
         return Listing(self.connection, self.tables, owner, owner_id, collection, item, query).read()
 
     def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
-        return Listing(self.connection, self.tables, owner, owner_id, collection, item, Query()).has(id)
+        return Listing(self.connection, self.tables, owner, owner_id, collection, item, Query()).contains(id)
 
     def insert(self, resource: str, row: Mapping[str, Any]) -> None:
         with translated():
@@ -108,14 +108,14 @@ class Unit:
     def update(self, resource: str, id: str, changes: Mapping[str, Any]) -> bool:
         table = self.tables.of[resource]
         statement = (
-            table.update().where(table.c.id == id, _owned(table, self.tenant_id)).values(dict(changes))
+            table.update().where(table.c.id == id, _of_tenant(table, self.tenant_id)).values(dict(changes))
         )
         with translated():
             return self.connection.execute(statement).rowcount == 1
 
     def delete(self, resource: str, id: str) -> bool:
         table = self.tables.of[resource]
-        statement = table.delete().where(table.c.id == id, _owned(table, self.tenant_id))
+        statement = table.delete().where(table.c.id == id, _of_tenant(table, self.tenant_id))
         return self.connection.execute(statement).rowcount == 1
 
     def lock(self, resource: str, id: str) -> bool:
@@ -124,7 +124,7 @@ class Unit:
         # which rows that only refer to this one would have to wait, and with it for each other.
         statement = (
             sa.select(table.c.id)
-            .where(table.c.id == id, _owned(table, self.tenant_id))
+            .where(table.c.id == id, _of_tenant(table, self.tenant_id))
             .with_for_update(key_share=True)
         )
         return self.connection.execute(statement).first() is not None
@@ -157,5 +157,5 @@ class Unit:
         return f"<Unit of tenant {self.tenant_id}>"
 
 
-def _owned(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
+def _of_tenant(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
     return owner_column(table) == tenant_id
