@@ -33,7 +33,7 @@ class Passwords(Protocol):
 
 
 class Secrets(Protocol):
-    """Encryption of secrets that must be read back. A sealed secret opens only with the id it was sealed for."""
+    """Encryption of secrets that must be read back. A sealed secret is tied to the id it belongs to."""
 
     def seal(self, secret: str, belongs_to: str) -> bytes:
         """Return what to store."""
@@ -75,7 +75,7 @@ class IdempotentRequest:
         return unit.idempotency.find(self.key, now_ms)
 
     def keep(self, unit: Unit, resource: str, id: str, now_ms: int) -> None:
-        """Store the resource as the request's creation, if it is of the right kind. May raise ``Repeated``."""
+        """Keep the resource as the request's creation, if it is of its kind. May raise ``Repeated``."""
         # A unit that was rolled back has not kept it: the next one keeps it again.
         if resource == self.resource and not self.is_repeat and self.kept_in is not unit:
             expires_at = now_ms + REMEMBERED_MS
