@@ -23,6 +23,7 @@ from stormpath.server.schema import (
     Resource,
     snake_case,
 )
+from stormpath.server.storage.column_types import BINARY_TEXT
 
 if TYPE_CHECKING:
     from stormpath.server.storage.tables import Tables
@@ -54,13 +55,13 @@ $$
 """
 
 
-def add_table(metadata: sa.MetaData, binary_text: sa.types.TypeEngine[str]) -> sa.Table:
+def add_table(metadata: sa.MetaData) -> sa.Table:
     """Declare the table of the totals."""
     return sa.Table(
         "counts",
         metadata,
-        sa.Column("owner_id", binary_text, primary_key=True, nullable=False),
-        sa.Column("kind", binary_text, primary_key=True, nullable=False),
+        sa.Column("owner_id", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("kind", BINARY_TEXT, primary_key=True, nullable=False),
         sa.Column("slot", sa.BigInteger, primary_key=True, nullable=False, autoincrement=False),
         sa.Column("total", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
@@ -81,7 +82,7 @@ def add_triggers(tables: Tables) -> None:
     """Create the triggers with the declared tables, in ``create_all``. Migrations write their own."""
     for dialect, statements in (("sqlite", sqlite_ddl(tables)), ("postgresql", postgresql_ddl(tables))):
         for statement in statements:
-            ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy left it out
+            ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy has no annotation here
             sa.event.listen(tables.metadata, "after_create", ddl)
 
 

@@ -50,7 +50,7 @@ def sort_key(
 
 
 def _beside(documents: sa.Table, source: sa.FromClause) -> sa.Join:
-    # The values come out of the document of the same row: there is nothing to join on.
+    # The values are those of the document in the same row: there is nothing to join on.
     return documents.join(source, sa.true())
 
 

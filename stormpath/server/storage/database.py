@@ -39,8 +39,8 @@ class Database:
     """A SQLite file or a PostgreSQL database, and the tables of the declared resources in it.
 
     Connections are in autocommit mode: a read costs no round trip for its transaction, and a write begins and
-    ends its own. Safe to share between threads; and over a fork, after which both sides open connections of
-    their own. A database in memory is copied by a fork. ``configured``: see :class:`Tables`.
+    ends its own. It may be shared between threads, and across a fork, after which both sides open connections
+    of their own. A fork copies a database in memory. ``configured``: see :class:`Tables`.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Database:
         self.in_memory = _is_in_memory(self.url)
         #: Called when something new is in the outbox.
         self.on_mail: Callable[[], None] = lambda: None
-        # SQLAlchemy wraps the driver's errors where it sends the statement, and not where we do.
+        # SQLAlchemy wraps the driver's errors, but not those of prepared statements, which go past it.
         self._errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
         forks.renew_in_child(self)
@@ -107,7 +107,7 @@ class Database:
 
     @property
     def is_missing(self) -> bool:
-        """Tell whether it is a SQLite file that is not there; the first connection would create it."""
+        """Whether it is a SQLite file that does not exist; the first connection would create it."""
         return self.dialect == "sqlite" and not self.in_memory and not Path(str(self.url.database)).exists()
 
     @property
@@ -232,7 +232,7 @@ def _create_engine(url: sa.URL, *, async_commit: bool = False) -> sa.Engine:
     )
     if not in_memory:
         sqlite_forks.close_before_forks(engine)
-    # A commit is on the disk before it is answered, unless it may be lost with the power.
+    # A commit is on the disk before it returns, unless a power failure may lose it.
     durability = "NORMAL" if async_commit else "FULL"
 
     def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

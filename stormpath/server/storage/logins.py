@@ -156,7 +156,7 @@ def _members(tables: Tables, statement: sa.Select[Any]) -> sa.Select[Any]:
     groups, memberships, accounts, directories = _tables(
         tables, "group", "groupMembership", "account", "directory"
     )
-    # By way of the directory, in which a name is unique, and not through all members of the group.
+    # Through the directory, in which a name is unique, and not through all members of the group.
     membership = sa.and_(memberships.c.group_id == groups.c.id, memberships.c.account_id == accounts.c.id)
     return (
         statement.join(directories, directories.c.id == groups.c.directory_id)

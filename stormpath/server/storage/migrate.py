@@ -17,7 +17,7 @@ HEAD: Final = "0008"
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
-# Any number, as long as every process of ours takes the same one (PostgreSQL only).
+# An arbitrary number, the same in every process of the service (PostgreSQL only).
 _ADVISORY_LOCK: Final = 0x5707_2047
 
 

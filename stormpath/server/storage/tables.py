@@ -16,23 +16,9 @@ from stormpath.server.schema import (
     Text,
     snake_case,
 )
-from stormpath.server.storage import counts
+from stormpath.server.storage import counts, service_tables
+from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
 from stormpath.server.storage.prepared import Prepared
-
-# Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
-_BINARY_TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-
-_TYPES: Final[dict[str, Any]] = {
-    "id": _BINARY_TEXT,
-    "key": _BINARY_TEXT,
-    "text": sa.Text(),
-    "integer": sa.BigInteger(),
-    "boolean": sa.Boolean(create_constraint=False),
-    "instant": sa.BigInteger(),
-    "list": sa.JSON(),
-    "json": sa.JSON(),
-    "sealed": sa.LargeBinary(),
-}
 
 #: Columns that are in no row: only the queries that need them name them.
 NEVER_SELECTED: Final = frozenset({"password_hash"})
@@ -57,14 +43,14 @@ class Tables:
             for name, each in self.resources.items()
             if each.custom_data is not None
         }
-        self.nonces = _nonces(self.metadata)
-        self.password_history = _password_history(self.metadata)
-        self.service_state = _service_state(self.metadata)
-        self.idempotency_keys = _idempotency_keys(self.metadata)
-        self.workflow_tokens = _workflow_tokens(self.metadata)
-        self.outbox = _outbox(self.metadata)
-        self.mailings = _mailings(self.metadata)
-        self.counts = counts.add_table(self.metadata, _BINARY_TEXT)
+        self.nonces = service_tables.nonces(self.metadata)
+        self.password_history = service_tables.password_history(self.metadata)
+        self.service_state = service_tables.service_state(self.metadata)
+        self.idempotency_keys = service_tables.idempotency_keys(self.metadata)
+        self.workflow_tokens = service_tables.workflow_tokens(self.metadata)
+        self.outbox = service_tables.outbox(self.metadata)
+        self.mailings = service_tables.mailings(self.metadata)
+        self.counts = counts.add_table(self.metadata)
         self.counted = counts.counted(self.resources.values())
         counts.add_triggers(self)
         self._prepared: dict[str, Prepared] = {}
@@ -144,7 +130,7 @@ class Tables:
         return sa.Table(
             snake_case(resource.plural),
             self.metadata,
-            sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
+            sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
             *(self._column(each) for each in columns),
         )
 
@@ -156,7 +142,7 @@ class Tables:
             foreign_key.append(sa.ForeignKey(f"{target}.id", ondelete=ondelete))
         return sa.Column(
             column.name,
-            _TYPES[column.kind],
+            TYPES[column.kind],
             *foreign_key,
             nullable=column.nullable,
             info={"key": column.kind == "key"},
@@ -169,7 +155,7 @@ class Tables:
             self.metadata,
             sa.Column(
                 "owner_id",
-                _BINARY_TEXT,
+                BINARY_TEXT,
                 sa.ForeignKey(f"{owner}.id", ondelete="CASCADE"),
                 primary_key=True,
                 nullable=False,
@@ -225,138 +211,3 @@ def owner_column(table: sa.Table) -> sa.Column[str]:
     """Return the column with the id of a row's tenant; a tenant's row is its own."""
     column: sa.Column[str] = table.c.id if table.name == "tenants" else table.c.tenant_id
     return column
-
-
-def _password_history(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "password_history",
-        metadata,
-        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column(
-            "account_id", _BINARY_TEXT, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
-        ),
-        sa.Column("password_hash", sa.Text, nullable=False),
-        sa.Index("ix_password_history_account_id", "account_id", "id"),
-    )
-
-
-def _nonces(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "nonces",
-        metadata,
-        sa.Column("purpose", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("value", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
-        sa.Index("ix_nonces_expires_at", "expires_at"),
-    )
-
-
-def _service_state(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "service_state",
-        metadata,
-        sa.Column("name", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("value", sa.Text, nullable=False),
-    )
-
-
-def _idempotency_keys(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "idempotency_keys",
-        metadata,
-        sa.Column(
-            "tenant_id",
-            _BINARY_TEXT,
-            sa.ForeignKey("tenants.id", ondelete="CASCADE"),
-            primary_key=True,
-            nullable=False,
-        ),
-        sa.Column("key", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("fingerprint", _BINARY_TEXT, nullable=False),
-        sa.Column("resource", _BINARY_TEXT, nullable=False),
-        # No foreign key: a repeat is told when what it made has been deleted.
-        sa.Column("resource_id", _BINARY_TEXT, nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
-        sa.Index("ix_idempotency_keys_expires_at", "expires_at"),
-    )
-
-
-def _workflow_tokens(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "workflow_tokens",
-        metadata,
-        sa.Column("purpose", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("digest", _BINARY_TEXT, primary_key=True, nullable=False),
-        _owner_id("tenant_id", "tenants"),
-        _owner_id("account_id", "accounts"),
-        sa.Column("application_id", _BINARY_TEXT, sa.ForeignKey("applications.id", ondelete="SET NULL")),
-        sa.Column("email", sa.Text, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("expires_at", sa.BigInteger),
-        sa.Column("spent_at", sa.BigInteger),
-        sa.Index("ix_workflow_tokens_tenant_id", "tenant_id"),
-        sa.Index("ix_workflow_tokens_account_id", "account_id", "purpose"),
-        sa.Index("ix_workflow_tokens_application_id", "application_id"),
-        sa.Index("ix_workflow_tokens_expires_at", "expires_at"),
-    )
-
-
-def _outbox(metadata: sa.MetaData) -> sa.Table:
-    table = sa.Table(
-        "outbox",
-        metadata,
-        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        _owner_id("tenant_id", "tenants"),
-        # It goes with its account. A reference to the directory would lock that, after the account, while who
-        # deletes a directory locks them the other way round.
-        sa.Column("directory_id", _BINARY_TEXT, nullable=False),
-        _owner_id("account_id", "accounts"),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("address", sa.Text, nullable=False),
-        # Sealed, for it may hold a token; null once the message is sent.
-        sa.Column("content", sa.LargeBinary),
-        sa.Column("state", _BINARY_TEXT, nullable=False),
-        sa.Column("attempts", sa.BigInteger, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        # 0 for at once.
-        sa.Column("due_at", sa.BigInteger, nullable=False),
-        sa.Column("expires_at", sa.BigInteger),
-        sa.Column("finished_at", sa.BigInteger),
-        sa.Column("claim", _BINARY_TEXT),
-        sa.Column("claim_seconds", sa.BigInteger),
-        sa.Column("last_error", sa.Text),
-        sa.Index("ix_outbox_tenant_id", "tenant_id"),
-        sa.Index("ix_outbox_account_id", "account_id"),
-        sa.Index("ix_outbox_state", "state", "id"),
-    )
-    waiting = table.c.state == "PENDING"
-    # The state is in it although it is always the same: SQLite would prefer the index above.
-    due = (table.c.state, table.c.due_at, table.c.id)
-    sa.Index("ix_outbox_due_at", *due, sqlite_where=waiting, postgresql_where=waiting)
-    of_tenant = (table.c.state, table.c.tenant_id, table.c.due_at, table.c.id)
-    sa.Index("ix_outbox_due_of_tenant", *of_tenant, sqlite_where=waiting, postgresql_where=waiting)
-    taken = table.c.claim.is_not(None)
-    sa.Index("ix_outbox_claim", table.c.claim, sqlite_where=taken, postgresql_where=taken)
-    return table
-
-
-def _mailings(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "mailings",
-        metadata,
-        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        _owner_id("tenant_id", "tenants"),
-        # Digests, and no references: they count on when an account is deleted, and do not tell which it was.
-        sa.Column("address_key", _BINARY_TEXT, nullable=False),
-        sa.Column("account_key", _BINARY_TEXT, nullable=False),
-        sa.Column("directory_key", _BINARY_TEXT, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Index("ix_mailings_tenant_id", "tenant_id", "address_key", "created_at"),
-        sa.Index("ix_mailings_account_key", "account_key", "created_at"),
-        sa.Index("ix_mailings_directory_key", "directory_key", "created_at"),
-        sa.Index("ix_mailings_created_at", "created_at"),
-    )
-
-
-def _owner_id(name: str, table: str) -> sa.Column[str]:
-    return sa.Column(name, _BINARY_TEXT, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)

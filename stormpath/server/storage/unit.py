@@ -120,8 +120,8 @@ class Unit:
 
     def lock(self, resource: str, id: str) -> bool:
         table = self.tables.of[resource]
-        # SQLite's transaction is the lock already; PostgreSQL needs the row's. Not its strongest one, for
-        # which rows that only refer to this one would have to wait, and with it for each other.
+        # SQLite's transaction is the lock already; PostgreSQL needs a lock on the row. Not its strongest one:
+        # inserts of rows that only refer to this one would wait for it, and deadlock with each other.
         statement = (
             sa.select(table.c.id)
             .where(table.c.id == id, _of_tenant(table, self.tenant_id))
@@ -131,7 +131,7 @@ class Unit:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        # PostgreSQL lets nothing more be done in a transaction after an error, unless it goes back before it.
+        # After an error PostgreSQL refuses every statement in the transaction, until it is rolled back.
         self.connection.exec_driver_sql("SAVEPOINT attempt")
         try:
             yield
