@@ -133,7 +133,7 @@ class Listing:
         if self.query.cursor is not None:
             statement = statement.where(after(self.sort_keys, branch.id, self.query.cursor))
             if not self.sort_keys and branch.id is not self.table.c.id:
-                # On both sides of the join: else a merge join reads the other side from its start (PostgreSQL).
+                # On both sides of the join: else PostgreSQL may read the other side from its start.
                 statement = statement.where(self.table.c.id > self.query.cursor.id)
         return statement.order_by(*(key.order for key in self.sort_keys), branch.id)
 

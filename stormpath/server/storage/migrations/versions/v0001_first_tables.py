@@ -12,7 +12,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# What SQLite gets as a Python function (storage.database.instant).
+# What SQLite gets as a Python function (storage.sqlite_functions.instant).
 CUSTOM_DATA_INSTANT = r"""
 CREATE FUNCTION custom_data_instant(value text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE SET timezone TO 'UTC' AS $$
