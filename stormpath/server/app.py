@@ -58,9 +58,10 @@ from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
+from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
-from stormpath.server.storage.ownership import place_of_token, tenant_of
 from stormpath.server.storage.smtp_servers import is_any_enabled
+from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
 if TYPE_CHECKING:
     from stormpath.server.mail.sender import (
@@ -153,6 +154,7 @@ class Service:
         self._starting = forks.Lock()
         self._authenticator = Authenticator(
             ApiKeys(self.database),
+            Nonces(self.database),
             self._box,
             clock,
             signature_window=settings.signature_window,
@@ -318,10 +320,10 @@ class Service:
 
         def linked(path: str, purpose: str) -> LinkedTokens:
             def whose(token: str) -> tuple[RequestContext, str | None] | None:
-                place = place_of_token(
+                owner = owner_of_token(
                     self.database, purpose, one_time_tokens.digest(self._box, purpose, token)
                 )
-                return place and (self._context(place.tenant_id, self._box), place.application_id)
+                return owner and (self._context(owner.tenant_id, self._box), owner.application_id)
 
             return LinkedTokens(engine, path, whose)
 

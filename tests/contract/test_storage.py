@@ -1,4 +1,4 @@
-"""What the rules need of storage (`stormpath.server.domain.storage`), on both databases."""
+"""The storage contract of the rules (`stormpath.server.domain.storage`), on both databases."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from stormpath.server.app import Service, open_service
+from stormpath.server.domain.idempotency import Creation
+from stormpath.server.domain.logins import LinkEnd
+from stormpath.server.domain.one_time_tokens import OneTimeToken
 from stormpath.server.domain.storage import (
-    Creation,
-    LinkEnd,
     MissingReference,
     NotUnique,
     Repeated,
@@ -179,8 +180,8 @@ class TestRows:
         assert unit.get("application", application_id) is not None
 
 
-class TestRefusals:
-    def test_what_must_be_unique_names_the_last_column(self, write: Write):
+class TestErrors:
+    def test_not_unique_names_the_last_column(self, write: Write):
         id = directory(write)
         account(write, id, "ada")
 
@@ -204,11 +205,11 @@ class TestRefusals:
         with pytest.raises(NotUnique), write() as changing:
             changing.update("directory", other, {"name_key": "one"})
 
-    def test_a_reference_to_nothing_dangles(self, write: Write):
+    def test_a_reference_to_a_missing_row_is_refused(self, write: Write):
         with pytest.raises(MissingReference):
             account(write, "unknown", "ada")
 
-    def test_one_default_flag_for_an_application(self, write: Write):
+    def test_an_application_has_one_mapping_with_each_default_flag(self, write: Write):
         id = application(write)
         mapping(
             write, id, 0, account_store_directory_id=directory(write, "One"), is_default_account_store=True
@@ -224,7 +225,7 @@ class TestRefusals:
             )
 
 
-class TestTogether:
+class TestTransactions:
     def test_what_a_unit_changes_is_kept_at_its_end(self, write: Write, unit: Unit):
         with write() as changing:
             made = row(changing, name="People", status="ENABLED", protected=False)
@@ -233,7 +234,7 @@ class TestTogether:
 
         assert unit.get("directory", made["id"]) is not None
 
-    def test_when_it_raises_nothing_is(self, write: Write, unit: Unit):
+    def test_a_unit_that_raises_changes_nothing(self, write: Write, unit: Unit):
         made = row(unit, name="People", status="ENABLED", protected=False)
 
         def fail() -> None:
@@ -246,7 +247,7 @@ class TestTogether:
         assert unit.get("directory", made["id"]) is None
         assert directory(write)
 
-    def test_a_refusal_undoes_what_came_before_it(self, write: Write, unit: Unit):
+    def test_an_error_undoes_what_came_before_it(self, write: Write, unit: Unit):
         directory(write, "Taken")
 
         made = row(unit, name="Free", status="ENABLED", protected=False)
@@ -305,14 +306,14 @@ class TestTenants:
                 assert not other.lock(resource, each)
                 assert not other.delete(resource, each)
             assert other.get("tenant", service.tenant_id) is None
-            assert not other.replace_password_hash(account_id, "hash of ada", "stolen")
+            assert not other.passwords.replace(account_id, "hash of ada", "stolen")
 
-    def test_a_login_into_a_given_store_is_one_into_an_own_store(self, service: Service, write: Write):
+    def test_a_login_into_a_store_of_another_tenant_finds_nothing(self, service: Service, write: Write):
         id = directory(write)
         account(write, id, "ada")
 
         with service.database.read(ids.new_id()) as other:
-            assert other.find_login("unknown", "ada", ("directory", id)) is None
+            assert other.logins.find("unknown", "ada", ("directory", id)) is None
 
 
 class TestPages:
@@ -343,7 +344,9 @@ class TestPages:
             (Query(filters=(Match("given_name_key", "equals", "x"), Between("created_at", ord("b")))), "d"),
         ],
     )
-    def test_a_question_has_its_answer(self, unit: Unit, place: str, query: Query, expected: str):
+    def test_filters_orders_and_windows_select_the_rows(
+        self, unit: Unit, place: str, query: Query, expected: str
+    ):
         assert self.names(unit, place, query) == expected
 
     @pytest.mark.parametrize(
@@ -387,22 +390,22 @@ class TestPages:
 class TestCustomData:
     def test_a_document_is_added_and_replaced(self, write: Write, unit: Unit):
         id = directory(write)
-        assert unit.custom_data("directory", [id]) == {}
+        assert unit.custom_data.get("directory", [id]) == {}
 
         for document in ('{"a": 1}', '{"b": "\\u0000"}'):
             with write() as changing:
-                changing.save_custom_data(
+                changing.custom_data.save(
                     "directory", id, {"document": document, "created_at": 1, "modified_at": 2}
                 )
-            (found,) = unit.custom_data("directory", [id, "unknown"]).values()
+            (found,) = unit.custom_data.get("directory", [id, "unknown"]).values()
             assert (found["document"], found["created_at"], found["modified_at"]) == (document, 1, 2)
 
-    def test_it_is_searched(self, write: Write, unit: Unit):
+    def test_a_filter_on_custom_data_finds_its_owner(self, write: Write, unit: Unit):
         place = directory(write)
         for name, document in (("a", '{"x": {"y": "Yes"}}'), ("b", '{"x": {"y": "no"}}'), ("c", "{}")):
             id = account(write, place, name)
             with write() as changing:
-                changing.save_custom_data(
+                changing.custom_data.save(
                     "account", id, {"document": document, "created_at": 1, "modified_at": 1}
                 )
 
@@ -418,22 +421,22 @@ class TestCustomData:
 
 
 class TestLogins:
-    def test_the_first_store_in_order_that_knows_the_login(self, write: Write, unit: Unit):
+    def test_the_first_store_in_order_that_holds_the_login_decides(self, write: Write, unit: Unit):
         app, first, second = application(write), directory(write, "First"), directory(write, "Second")
         account(write, first, "other")
         expected = account(write, second, "ada")
         mapping(write, app, 1, account_store_directory_id=second)
         mapping(write, app, 0, account_store_directory_id=first)
 
-        found = unit.find_login(app, "ada", None)
+        found = unit.logins.find(app, "ada", None)
 
         assert found is not None
         assert (found.account_id, found.password_hash, found.group_status) == (expected, "hash of ada", None)
-        assert unit.find_login(app, "ada", ("directory", first)) is None
-        assert unit.find_login(app, "ada@example.com", None) == found
+        assert unit.logins.find(app, "ada", ("directory", first)) is None
+        assert unit.logins.find(app, "ada@example.com", None) == found
         assert "hash of ada" not in repr(found)
 
-    def test_through_a_group_only_members_are_known(self, write: Write, unit: Unit):
+    def test_through_a_group_only_members_are_found(self, write: Write, unit: Unit):
         app, place = application(write), directory(write)
         group_id = group(write, place)
         mapping(write, app, 0, account_store_group_id=group_id)
@@ -441,7 +444,7 @@ class TestLogins:
         account(write, place, "outsider")
         membership(write, member, group_id)
 
-        found = unit.find_login(app, "member", None)
+        found = unit.logins.find(app, "member", None)
 
         assert found is not None
         assert (found.account_id, found.group_status, found.directory_status) == (
@@ -449,14 +452,115 @@ class TestLogins:
             "ENABLED",
             "ENABLED",
         )
-        assert unit.find_login(app, "outsider", None) is None
+        assert unit.logins.find(app, "outsider", None) is None
 
     def test_a_hash_is_swapped_unless_it_changed_meanwhile(self, write: Write):
         id = account(write, directory(write), "ada")
 
         with write() as changing:
-            assert changing.replace_password_hash(id, "hash of ada", "new")
-            assert not changing.replace_password_hash(id, "hash of ada", "newer")
+            assert changing.passwords.replace(id, "hash of ada", "new")
+            assert not changing.passwords.replace(id, "hash of ada", "newer")
+
+    def test_the_latest_hashes_begin_with_the_present_one(self, write: Write, unit: Unit):
+        id = account(write, directory(write), "ada")
+
+        for new in ("second", "third"):
+            with write() as changing:
+                (present,) = changing.passwords.latest(id, 1)
+                changing.passwords.keep(id, ids.new_id(), 2)
+                assert changing.passwords.replace(id, present, new)
+
+        assert unit.passwords.latest(id, 9) == ["third", "second", "hash of ada"]
+        assert unit.passwords.latest(id, 2) == ["third", "second"]
+
+    def test_the_history_holds_the_latest_hashes_up_to_its_limit(self, write: Write, unit: Unit):
+        id = account(write, directory(write), "ada")
+
+        for new in ("second", "third"):
+            with write() as changing:
+                (present,) = changing.passwords.latest(id, 1)
+                changing.passwords.keep(id, ids.new_id(), 1)
+                assert changing.passwords.replace(id, present, new)
+
+        assert unit.passwords.latest(id, 9) == ["third", "second"]
+
+
+class TestOneTimeTokens:
+    @pytest.fixture
+    def account_id(self, write: Write) -> str:
+        return account(write, directory(write), "ada")
+
+    def add(self, write: Write, account_id: str, digest: str, **values: Any) -> OneTimeToken:
+        token = OneTimeToken(
+            **{
+                "purpose": "reset",
+                "digest": digest,
+                "account_id": account_id,
+                "application_id": None,
+                "email": "ada@example.com",
+                "created_at": 1000,
+                "expires_at": 2000,
+            }
+            | values
+        )
+        with write() as changing:
+            changing.tokens.add(token)
+        return token
+
+    def test_a_token_is_found_until_it_expires(self, write: Write, unit: Unit, account_id: str):
+        token, lasting = self.add(write, account_id, "a"), self.add(write, account_id, "b", expires_at=None)
+
+        assert unit.tokens.find("reset", "a", 1999) == token
+        assert unit.tokens.find("reset", "a", 2000) is None
+        assert unit.tokens.find("other", "a", 1999) is None
+        assert unit.tokens.find("reset", "b", 1 << 50) == lasting
+
+    def test_a_token_is_spent_once(self, write: Write, unit: Unit, account_id: str):
+        self.add(write, account_id, "a")
+
+        with write() as changing:
+            assert changing.tokens.spend("reset", "a", 1500)
+            assert not changing.tokens.spend("reset", "a", 1500)
+
+        assert unit.tokens.find("reset", "a", 1500) is None
+
+    def test_a_token_of_an_application_is_no_token_of_another(
+        self, write: Write, unit: Unit, account_id: str
+    ):
+        app = application(write)
+        token = self.add(write, account_id, "a", application_id=app)
+
+        assert unit.tokens.find("reset", "a", 1500, app) == unit.tokens.find("reset", "a", 1500) == token
+        assert unit.tokens.find("reset", "a", 1500, "other") is None
+        with write() as changing:
+            assert not changing.tokens.spend("reset", "a", 1500, "other")
+
+    def test_a_token_through_a_missing_application_is_refused(self, write: Write, account_id: str):
+        with pytest.raises(MissingReference):
+            self.add(write, account_id, "a", application_id="unknown")
+
+    def test_revoking_leaves_tokens_for_other_purposes(self, write: Write, unit: Unit, account_id: str):
+        self.add(write, account_id, "a")
+        kept = self.add(write, account_id, "b", purpose="verification")
+
+        with write() as changing:
+            changing.tokens.revoke("reset", account_id, 1500)
+
+        assert unit.tokens.find("reset", "a", 1500) is None
+        assert unit.tokens.find("verification", "b", 1500) == kept
+
+    def test_the_tokens_of_another_tenant_are_not_found(
+        self, service: Service, write: Write, account_id: str
+    ):
+        self.add(write, account_id, "a")
+
+        with service.database.write(ids.new_id()) as other:
+            assert other.tokens.find("reset", "a", 1500) is None
+            assert not other.tokens.spend("reset", "a", 1500)
+            other.tokens.revoke("reset", account_id, 1500)
+
+        with service.database.read(service.tenant_id) as unit:
+            assert unit.tokens.find("reset", "a", 1500) is not None
 
 
 class TestMappings:
@@ -466,15 +570,17 @@ class TestMappings:
             mapping(write, app, index, account_store_directory_id=directory(write, str(index)))
             for index in (2, 0, 7)
         ]
-        assert unit.mapping_ids("accountStoreMapping", app) == [made[1], made[0], made[2]]
+        assert unit.mappings.ids("accountStoreMapping", app) == [made[1], made[0], made[2]]
 
         with write() as changing:
-            changing.renumber("accountStoreMapping", made)
+            changing.mappings.renumber("accountStoreMapping", made)
 
-        assert unit.mapping_ids("accountStoreMapping", app) == made
+        assert unit.mappings.ids("accountStoreMapping", app) == made
         assert [(unit.get("accountStoreMapping", each) or {})["list_index"] for each in made] == [0, 1, 2]
 
-    def test_a_flag_is_cleared_and_the_application_links_to_who_has_it(self, write: Write, unit: Unit):
+    def test_the_application_links_to_the_mapping_with_the_flag_until_it_is_cleared(
+        self, write: Write, unit: Unit
+    ):
         app = application(write)
         made = mapping(
             write, app, 0, account_store_directory_id=directory(write), is_default_group_store=True
@@ -482,7 +588,7 @@ class TestMappings:
         assert (unit.get("application", app) or {})["default_group_store_mapping_id"] == made
 
         with write() as changing:
-            changing.clear_flag("accountStoreMapping", app, "is_default_group_store")
+            changing.mappings.clear_flag("accountStoreMapping", app, "is_default_group_store")
 
         assert (unit.get("application", app) or {})["default_group_store_mapping_id"] is None
 
@@ -494,18 +600,18 @@ class TestMappings:
         mapping(write, by_directory, 0, account_store_directory_id=place)
         mapping(write, by_group, 0, account_store_group_id=group_id)
 
-        assert unit.mapping_owners("accountStoreMapping", "directory", place) == [by_directory, by_group]
-        assert unit.mapping_owners("accountStoreMapping", "group", group_id) == [by_group]
+        assert unit.mappings.owners("accountStoreMapping", "directory", place) == [by_directory, by_group]
+        assert unit.mappings.owners("accountStoreMapping", "group", group_id) == [by_group]
 
     def test_the_owners_of_a_store_are_those_of_its_kind_of_mapping(self, write: Write, unit: Unit):
         place, acme, app = directory(write), organization(write), application(write)
         inner_mapping(write, acme, 0, account_store_directory_id=place)
         mapping(write, app, 0, account_store_organization_id=acme)
 
-        assert unit.mapping_owners("organizationAccountStoreMapping", "directory", place) == [acme]
-        assert unit.mapping_owners("accountStoreMapping", "directory", place) == []
-        assert unit.mapping_owners("accountStoreMapping", "organization", acme) == [app]
-        assert unit.mapping_owners("organizationAccountStoreMapping", "organization", acme) == []
+        assert unit.mappings.owners("organizationAccountStoreMapping", "directory", place) == [acme]
+        assert unit.mappings.owners("accountStoreMapping", "directory", place) == []
+        assert unit.mappings.owners("accountStoreMapping", "organization", acme) == [app]
+        assert unit.mappings.owners("organizationAccountStoreMapping", "organization", acme) == []
 
     def test_each_way_to_a_store_has_the_status_of_what_leads_there(self, write: Write, unit: Unit):
         app, acme, place = application(write), organization(write, status="DISABLED"), directory(write)
@@ -514,15 +620,15 @@ class TestMappings:
         inner_mapping(write, acme, 0, account_store_directory_id=place)
 
         for kind, id in (("organization", acme), ("directory", place), ("group", group_id)):
-            assert unit.ways_to_store(app, kind, id) == ["DISABLED"]
-            assert unit.ways_to_store(app, kind, "unknown") == []
+            assert unit.mappings.ways_to_store(app, kind, id) == ["DISABLED"]
+            assert unit.mappings.ways_to_store(app, kind, "unknown") == []
         mapping(write, app, 1, account_store_group_id=group_id)
-        assert unit.ways_to_store(app, "directory", place) == ["DISABLED"]
-        assert sorted(unit.ways_to_store(app, "group", group_id)) == ["DISABLED", "ENABLED"]
+        assert unit.mappings.ways_to_store(app, "directory", place) == ["DISABLED"]
+        assert sorted(unit.mappings.ways_to_store(app, "group", group_id)) == ["DISABLED", "ENABLED"]
 
 
 class TestOrganizations:
-    def test_a_login_through_one_has_its_status_and_the_policy_of_who_is_asked(
+    def test_a_login_through_one_has_its_status_and_the_policy_of_what_was_asked(
         self, write: Write, unit: Unit
     ):
         app, acme, place = application(write), organization(write, status="DISABLED"), directory(write)
@@ -533,8 +639,8 @@ class TestOrganizations:
             policy = {"status": "ENABLED", "automatic_provisioning": "DISABLED"}
             changing.insert("accountLinkingPolicy", row(changing) | policy | {"id": acme})
 
-        walked = unit.find_login(app, "ada", None)
-        named = unit.find_login(app, "ada", ("organization", acme))
+        walked = unit.logins.find(app, "ada", None)
+        named = unit.logins.find(app, "ada", ("organization", acme))
 
         assert walked is not None
         assert named is not None
@@ -544,16 +650,16 @@ class TestOrganizations:
 
 
 class TestAccountLinks:
-    def test_they_are_seen_from_both_ends(self, write: Write, unit: Unit):
+    def test_a_link_is_found_from_both_ends(self, write: Write, unit: Unit):
         one, other = directory(write, "One"), directory(write, "Other")
         left, right = account(write, one, "left"), account(write, other, "right")
         with write() as changing:
             made = row(changing, left_account_id=left, right_account_id=right)
             changing.insert("accountLink", made)
 
-        assert unit.account_links(left) == [LinkEnd(made["id"], right, other)]
-        assert unit.account_links(right) == [LinkEnd(made["id"], left, one)]
-        assert unit.account_links("unknown") == []
+        assert unit.account_links.of_account(left) == [LinkEnd(made["id"], right, other)]
+        assert unit.account_links.of_account(right) == [LinkEnd(made["id"], left, one)]
+        assert unit.account_links.of_account("unknown") == []
 
 
 class TestAttempts:
@@ -583,50 +689,50 @@ class TestAttempts:
         assert unit.get("directory", made["id"]) is not None
 
 
-class TestCreations:
+class TestIdempotencyKeys:
     MADE = Creation("key", "fingerprint", "directory", "an id", expires_at=2000)
 
-    def test_they_are_found_until_they_expire(self, write: Write, unit: Unit):
+    def test_a_key_is_found_until_it_expires(self, write: Write, unit: Unit):
         with write() as writing:
-            writing.remember_creation(self.MADE, 1000)
+            writing.idempotency.remember(self.MADE, 1000)
 
-        assert unit.find_creation("key", 1999) == self.MADE
-        assert unit.find_creation("key", 2000) is None
-        assert unit.find_creation("other", 1999) is None
+        assert unit.idempotency.find("key", 1999) == self.MADE
+        assert unit.idempotency.find("key", 2000) is None
+        assert unit.idempotency.find("other", 1999) is None
 
-    def test_a_key_makes_one_thing(self, write: Write, unit: Unit):
+    def test_a_key_that_is_stored_creates_nothing_else(self, write: Write, unit: Unit):
         with write() as writing:
-            writing.remember_creation(self.MADE, 1000)
+            writing.idempotency.remember(self.MADE, 1000)
 
         with pytest.raises(Repeated), write() as writing:
-            writing.remember_creation(Creation("key", "other", "group", "other id", 3000), 1999)
+            writing.idempotency.remember(Creation("key", "other", "group", "other id", 3000), 1999)
 
-        assert unit.find_creation("key", 1999) == self.MADE
+        assert unit.idempotency.find("key", 1999) == self.MADE
 
     def test_an_expired_key_is_free_again(self, write: Write, unit: Unit):
         with write() as writing:
-            writing.remember_creation(self.MADE, 1000)
+            writing.idempotency.remember(self.MADE, 1000)
 
         again = Creation("key", "other", "group", "other id", expires_at=4000)
         with write() as writing:
-            writing.remember_creation(again, 2000)
+            writing.idempotency.remember(again, 2000)
 
-        assert unit.find_creation("key", 2000) == again
+        assert unit.idempotency.find("key", 2000) == again
 
     def test_a_unit_that_fails_remembers_nothing(self, write: Write, unit: Unit):
         def fail() -> None:
             with write() as writing:
-                writing.remember_creation(self.MADE, 1000)
+                writing.idempotency.remember(self.MADE, 1000)
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
             fail()
 
-        assert unit.find_creation("key", 1000) is None
+        assert unit.idempotency.find("key", 1000) is None
 
-    def test_another_tenant_s_are_not_there(self, service: Service, write: Write):
+    def test_the_keys_of_another_tenant_are_not_found(self, service: Service, write: Write):
         with write() as writing:
-            writing.remember_creation(self.MADE, 1000)
+            writing.idempotency.remember(self.MADE, 1000)
 
         with service.database.read(ids.new_id()) as other:
-            assert other.find_creation("key", 1000) is None
+            assert other.idempotency.find("key", 1000) is None

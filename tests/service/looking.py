@@ -10,7 +10,7 @@ from alembic import command
 
 from stormpath.server.app import Service
 from stormpath.server.storage import migrate
-from stormpath.server.storage.database import parse_url
+from stormpath.server.storage.engines import parse_url
 
 
 @contextmanager

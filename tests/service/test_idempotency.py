@@ -196,7 +196,7 @@ class TestMemory:
         for number in range(3):
             create(timed, "/directories", {"name": f"D{number}"}, f"key-{number}")
         clock[0] += REMEMBERED_MS
-        monkeypatch.setattr(idempotency, "FORGET_EVERY", 1)
+        monkeypatch.setattr(idempotency, "REMOVE_EXPIRED_EVERY", 1)
 
         create(timed, "/directories", {"name": "Later"}, "later")
 

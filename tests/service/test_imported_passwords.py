@@ -27,7 +27,7 @@ def import_as(api: Api, place: Json, hashed: str, passwordFormat: str = "mcf") -
 
 def stored_hash(service: Service, api: Api, application: Json) -> str:
     with service.database.read(api.tenant_id) as unit:
-        found = unit.find_login(id_of(application), "ada", None)
+        found = unit.logins.find(id_of(application), "ada", None)
     assert found is not None
     return str(found.password_hash)
 

@@ -59,7 +59,7 @@ def world(api: Api) -> Json:
 
 def stored_hash(service: Service, world: Json) -> str:
     with service.database.read(service.tenant_id) as unit:
-        found = unit.find_login(id_of(world["application"]), "ada", None)
+        found = unit.logins.find(id_of(world["application"]), "ada", None)
     assert found is not None
     return str(found.password_hash)
 

@@ -5,8 +5,6 @@ from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from service.looking import connected, count, tables_in, upgrade
@@ -21,7 +19,7 @@ from stormpath.server.setup import bootstrap
 from stormpath.server.storage import migrate
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.tables import Tables
-from support import databases
+from support import databases, migrated
 
 OWNERS: Final = ("directory_id", "password_policy_id", "schema_id")
 
@@ -68,34 +66,36 @@ def declared_url(
 class TestMigrations:
     def test_they_make_the_tables_that_are_declared(self, initialized_database_url: str):
         with connected(initialized_database_url) as connection:
-            on_sqlite = connection.dialect.name == "sqlite"
-            options = {
-                "compare_type": True,
-                "compare_server_default": True,
-                # What happens on deletion cannot be read off a column that was added to SQLite later.
-                "include_object": lambda item, name, kind, *_: (
-                    not (on_sqlite and kind == "foreign_key_constraint")
-                ),
-            }
-            context = MigrationContext.configure(connection, opts=options)
-            declared = Tables(RESOURCES).metadata
-            differences = compare_metadata(context, declared)
-            if on_sqlite:
-                assert foreign_keys(connection, declared) == declared_foreign_keys(declared)
-
-        assert differences == []
+            differences = migrated.differences(connection)
+            assert not differences, migrated.explained(differences)
+            if connection.dialect.name == "sqlite":
+                declared = Tables(RESOURCES).metadata
+                assert foreign_keys(connection, declared) == declared_foreign_keys(declared), (
+                    migrated.WHAT_TO_DO
+                )
 
     def test_every_index_is_the_declared_one(self, initialized_database_url: str, declared_url: str):
         """By its name, its columns and which rows it is about: Alembic does not compare the last."""
         with connected(initialized_database_url) as connection:
-            migrated = indexes(connection)
+            made = indexes(connection)
 
         with connected(declared_url) as connection:
             Tables(RESOURCES).metadata.create_all(connection)
             declared = indexes(connection)
 
-        assert migrated == declared
-        assert "PENDING" in migrated["ix_outbox_due_at"]
+        assert made == declared, migrated.WHAT_TO_DO
+        assert "PENDING" in made["ix_outbox_due_at"]
+
+    def test_a_forgotten_migration_is_told_by_the_column_and_the_table(self, initialized_sqlite_url: str):
+        with connected(initialized_sqlite_url) as connection:
+            connection.execute(sa.text("ALTER TABLE directories DROP COLUMN description"))
+            connection.execute(sa.text("DROP TABLE nonces"))
+
+            told = migrated.explained(migrated.differences(connection))
+
+        assert "- The column directories.description is declared, and no migration adds it.\n" in told
+        assert "- The table nonces is declared, and no migration creates it.\n" in told
+        assert "Write a migration: " in told
 
     def test_the_newest_one_is_the_one_the_service_asks_for(self):
         assert ScriptDirectory.from_config(migrate.alembic_config()).get_heads() == [migrate.HEAD]

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from service.calls import Api
 from service.looking import connected, count, file_of, tables_in
 from stormpath.server.app import CannotOpen, NotSetUp, open_service
-from stormpath.server.storage import database as storage
+from stormpath.server.storage import engines
 
 OPEN_AND_TELL = """
 import sys
@@ -241,7 +241,7 @@ class TestRefusals:
 class TestAnotherWriter:
     @pytest.fixture(autouse=True)
     def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(storage, "BUSY_TIMEOUT", 0.2)
+        monkeypatch.setattr(engines, "BUSY_TIMEOUT", 0.2)
 
     def test_setting_up_waits_and_then_says_who_is_in_the_way(self, sqlite_url: str):
         with closing(sqlite3.connect(file_of(sqlite_url))) as other:

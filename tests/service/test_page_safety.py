@@ -28,7 +28,7 @@ from service.pages import (
 from stormpath.server import app
 from stormpath.server.app import Service, open_service
 from stormpath.server.security.passwords import HashGate, InsecureForTests
-from stormpath.server.storage import database as storage
+from stormpath.server.storage import engines
 
 HOSTILE = "\"'><script>alert(1)</script>&amp;{title}${x}"
 
@@ -256,7 +256,7 @@ class TestTrouble:
     @pytest.fixture
     def service(self, monkeypatch: pytest.MonkeyPatch, scheme: Slow) -> Iterator[Service]:
         """A service with one connection and room for one password."""
-        monkeypatch.setattr(storage, "BUSY_TIMEOUT", 0.2)
+        monkeypatch.setattr(engines, "BUSY_TIMEOUT", 0.2)
         monkeypatch.setattr(app, "HashGate", partial(HashGate, waiting=0))
         monkeypatch.setenv("STORMPATH_HASH_SLOTS", "1")
         service = open_service("sqlite://")
@@ -307,7 +307,7 @@ class TestTrouble:
         def fail(*_: object) -> None:
             raise RuntimeError("something internal")
 
-        monkeypatch.setattr(app, "place_of_token", fail)
+        monkeypatch.setattr(app, "owner_of_token", fail)
 
         answers = [opened(api, RESET, token), sent_password(api, token, "An0ther password")]
 

@@ -282,9 +282,9 @@ class TestOvertaken:
 
         def renew() -> None:
             with service.database.write(api.tenant_id) as unit:
-                (old,) = unit.password_hashes(account_id, 1)
+                (old,) = unit.passwords.latest(account_id, 1)
                 fresh = InsecureForTests().hash("Changeme1")
-                assert unit.replace_password_hash(account_id, old, fresh)
+                assert unit.passwords.replace(account_id, old, fresh)
 
         overtaking(renew)
 

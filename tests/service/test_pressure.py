@@ -10,7 +10,7 @@ from service.calls import Api
 from stormpath.server import app
 from stormpath.server.app import Service, open_service
 from stormpath.server.security.passwords import InsecureForTests
-from stormpath.server.storage import database as storage
+from stormpath.server.storage import engines
 
 
 class Patient(InsecureForTests):
@@ -35,7 +35,7 @@ def scheme(monkeypatch: pytest.MonkeyPatch) -> Patient:
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch, scheme: Patient) -> Iterator[Service]:
     """A service with one connection and room to hash one password at a time."""
-    monkeypatch.setattr(storage, "BUSY_TIMEOUT", 0.2)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT", 0.2)
     monkeypatch.setenv("STORMPATH_HASH_SLOTS", "1")
     service = open_service("sqlite://")
     yield service

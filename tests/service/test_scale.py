@@ -82,7 +82,7 @@ class World:
         place = ("group", id_of(store)) if store else None
         self.steps = 0
         with self.service.database.read(self.service.tenant_id) as unit:
-            assert unit.find_login(id_of(application), "u7@example.com", place) is not None
+            assert unit.logins.find(id_of(application), "u7@example.com", place) is not None
         return self.steps
 
 

@@ -173,7 +173,7 @@ class TestCleaningUp:
         assert kept() == 5
 
         with service.database.transaction() as connection:
-            one_time_tokens.forget_useless(connection, service.database.tables, clock.now)
+            one_time_tokens.remove_useless(connection, service.database.tables, clock.now)
 
         assert kept() == 2
         assert api.get(good).status == 200
@@ -183,7 +183,7 @@ class TestCleaningUp:
     def test_one_new_token_in_so_many_does_it(
         self, api: Api, world: Json, kept: Callable[[], int], monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(one_time_tokens, "FORGET_EVERY", 4)
+        monkeypatch.setattr(one_time_tokens, "REMOVE_USELESS_EVERY", 4)
         for _ in range(4):
             api.post(ask(api, world["application"]).ok["href"], {"password": GOOD})
         assert 0 < kept() <= 4
@@ -202,7 +202,7 @@ class TestCleaningUp:
         clock: Clock,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(one_time_tokens, "FORGET_AT_ONCE", 2)
+        monkeypatch.setattr(one_time_tokens, "REMOVE_AT_ONCE", 2)
         with service.database.transaction() as connection:
             connection.execute(service.database.tables.workflow_tokens.delete())
         for _ in range(5):
@@ -212,7 +212,7 @@ class TestCleaningUp:
         left = []
         for _ in range(3):
             with service.database.transaction() as connection:
-                one_time_tokens.forget_useless(connection, service.database.tables, clock.now)
+                one_time_tokens.remove_useless(connection, service.database.tables, clock.now)
             left.append(kept())
 
         assert left == [3, 1, 0]
@@ -231,9 +231,9 @@ class TestCleaningUp:
             assert holder.execute(one).first() is not None
             with service.database.transaction() as connection:
                 connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
-                one_time_tokens.forget_useless(connection, service.database.tables, clock.now)
+                one_time_tokens.remove_useless(connection, service.database.tables, clock.now)
             assert kept() == 1
 
         with service.database.transaction() as connection:
-            one_time_tokens.forget_useless(connection, service.database.tables, clock.now)
+            one_time_tokens.remove_useless(connection, service.database.tables, clock.now)
         assert kept() == 0

@@ -9,7 +9,7 @@ import pytest
 from service.calls import Answer, Api, Json, link
 from service.crowds import CROWD, at_once, outcomes
 from service.registering import VERIFICATION, now, register, sent_kinds, switch, token_of
-from stormpath.server.storage.unit import Unit
+from stormpath.server.storage.password_hashes import PasswordHashes
 
 NEW = "Another1one"
 
@@ -135,13 +135,13 @@ def test_a_repeat_is_told_although_the_first_request_was_overtaken_and_began_ane
     api: Api, application: Json, key: str, monkeypatch: pytest.MonkeyPatch
 ):
     href = ask(api, application, f"{key}1")["href"]
-    read, seen = Unit.password_hashes, []
+    read, seen = PasswordHashes.latest, []
 
-    def overtaken_once(self: Unit, account_id: str, limit: int) -> list[str]:
+    def overtaken_once(self: PasswordHashes, account_id: str, limit: int) -> list[str]:
         seen.append(account_id)
         return ["another hash"] if len(seen) == 2 else read(self, account_id, limit)
 
-    monkeypatch.setattr(Unit, "password_hashes", overtaken_once)
+    monkeypatch.setattr(PasswordHashes, "latest", overtaken_once)
 
     first, again = (post(api, href, {"password": NEW}, key) for _ in range(2))
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from support.postgresql import PostgreSQLServer
 
 
@@ -32,8 +34,14 @@ def postgresql_database(server: PostgreSQLServer, template: str | None = None) -
 
 
 def initialize(url: str) -> str:
-    """Let the service create its tables and first rows in the empty database at ``url``."""
-    from stormpath.server.app import open_service
+    """Let the service create its tables and first rows in the empty database at ``url``.
 
+    Where a migration was forgotten, the tests that use the database fail with a message that says so.
+    """
+    from stormpath.server.app import open_service
+    from support import migrated
+
+    if (problem := migrated.forgotten()) is not None:
+        pytest.fail(problem, pytrace=False)
     open_service(url).close()
     return url

@@ -45,7 +45,7 @@ def assigned(
     store = store_of(values)
     if store is None:
         return None
-    ways = unit.ways_to_store(application["id"], store.kind, store.id)
+    ways = unit.mappings.ways_to_store(application["id"], store.kind, store.id)
     if not ways and link.name_column in values:
         raise ApiError(
             Code.LINK_NOT_PERMITTED,
@@ -76,7 +76,7 @@ def check_not_empty(unit: Unit, application: Row, store: Store | None) -> None:
         )
     organizations = [each.id for each in mapped if each is not None and each.kind == "organization"]
     if len(organizations) == len(mapped) and not any(
-        unit.mapping_ids(OF_OWNER["organization"], each) for each in organizations
+        unit.mappings.ids(OF_OWNER["organization"], each) for each in organizations
     ):
         raise _organization_without_stores()
 
@@ -118,7 +118,7 @@ def organization_disabled(message: str = MESSAGE) -> ApiError:
 
 def _mapped(unit: Unit, owner: str, id: str) -> list[Store | None]:
     mapping = OF_OWNER[owner]
-    return [store_of(each) for each in unit.get_many(mapping, unit.mapping_ids(mapping, id)).values()]
+    return [store_of(each) for each in unit.get_many(mapping, unit.mappings.ids(mapping, id)).values()]
 
 
 def _organization_without_stores() -> ApiError:

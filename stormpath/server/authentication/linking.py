@@ -102,7 +102,7 @@ def _default(context: RequestContext, unit: Unit, owner: Owner) -> _Default | No
 
 
 def _linked(unit: Unit, default: _Default, proven: Row) -> Row | None:
-    for each in unit.account_links(proven["id"]):
+    for each in unit.account_links.of_account(proven["id"]):
         if each.directory_id == default.directory["id"]:
             found = unit.get("account", each.account_id)
             return found if found is not None and default.holds(unit, found) else None

@@ -11,11 +11,8 @@ from stormpath.server.domain.context import (
     RequestContext,
     Values,
 )
-from stormpath.server.domain.storage import (
-    Busy,
-    Login,
-    Row,
-)
+from stormpath.server.domain.logins import Login
+from stormpath.server.domain.storage import Busy, Row
 from stormpath.server.schema import (
     DISABLED,
     ENABLED,
@@ -37,7 +34,7 @@ def attempt(context: RequestContext, application: Row, values: Values) -> Values
     with context.read() as unit:
         _check_application(application)
         store = account_stores.assigned(unit, application, values)
-        found = unit.find_login(application["id"], fold(login), store)
+        found = unit.logins.find(application["id"], fold(login), store)
         if found is None:
             account_stores.check_not_empty(unit, application, store)
     # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
@@ -110,4 +107,4 @@ def _renew_hash(context: RequestContext, found: Login, password: str) -> None:
         fresh = context.passwords.hash(password)
         with context.write() as unit:
             # Nothing happens when the password was changed, or another login renewed its hash, meanwhile.
-            unit.replace_password_hash(found.account_id, stored, fresh)
+            unit.passwords.replace(found.account_id, stored, fresh)

@@ -1,1 +1,1 @@
-"""What rules need from the rest of the service: storage contracts, the request's context, one-time tokens."""
+"""The contracts of the rules with the rest of the service: storage, the request's context, tokens."""

@@ -1,4 +1,4 @@
-"""What a rule may use while it works on one request."""
+"""The context of one request: what a rule may use while it carries the request out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
 from stormpath.server.domain.events import Event, Events
-from stormpath.server.domain.storage import (
-    Creation,
-    Row,
-    Unit,
-)
+from stormpath.server.domain.idempotency import Creation
+from stormpath.server.domain.storage import Row, Storage, Unit
 from stormpath.server.schema import Resource
 from stormpath.server.schema.errors import (
     ApiError,
@@ -20,18 +17,8 @@ from stormpath.server.schema.errors import (
 )
 
 
-class Storage(Protocol):
-    """Where units of work come from."""
-
-    def read(self, tenant_id: str) -> AbstractContextManager[Unit]:
-        """Open a unit that only reads."""
-
-    def write(self, tenant_id: str) -> AbstractContextManager[Unit]:
-        """Open a unit whose changes are kept together when the block ends, or not at all."""
-
-
 class Passwords(Protocol):
-    """Slow, salted hashes. Making and verifying one may raise a ``ApiError`` (503): too many wait already."""
+    """Slow, salted hashes. Making and verifying one raises ``ApiError`` (503) when too many wait already."""
 
     def hash(self, password: str) -> str:
         """Return the hash to store."""
@@ -43,11 +30,11 @@ class Passwords(Protocol):
         """Tell whether the hash should be replaced by a fresh one at the next login."""
 
     def check_imported(self, hashed: str) -> None:
-        """Refuse a hash from elsewhere (rest-core 6.11) that ``verify`` would not understand."""
+        """Refuse an imported hash (rest-core 6.11) that ``verify`` would not understand."""
 
 
 class Secrets(Protocol):
-    """Encryption of what must be read back. A secret is tied to what it belongs to."""
+    """Encryption of secrets that must be read back. A sealed secret is tied to the id it belongs to."""
 
     def seal(self, secret: str, belongs_to: str) -> bytes:
         """Return what to store."""
@@ -56,13 +43,13 @@ class Secrets(Protocol):
         """Return the secret."""
 
     def key_for(self, purpose: str) -> bytes:
-        """Return the service's own key for signing what it alone checks, one for each purpose."""
+        """Return the service's key for signatures that only it verifies; each purpose has its own."""
 
     def digest(self, data: bytes, purpose: str) -> str:
-        """Return a digest that says nothing about the data to whoever has not the key."""
+        """Return a digest that tells nothing about the data without the key."""
 
 
-#: Turns the representation of a resource into what its reader asked for.
+#: Adapts the representation of a resource to the expansions that its reader asked for.
 Present = Callable[[dict[str, Any]], dict[str, Any]]
 
 #: How long an idempotency key is remembered.
@@ -71,11 +58,11 @@ REMEMBERED_MS: int = 24 * 60 * 60 * 1000
 
 @dataclass(slots=True)
 class IdempotentRequest:
-    """A creation that its caller may ask for again: of which kind, under which idempotency key.
+    """A request that its caller may send again: the kind of resource it creates, and its idempotency key.
 
-    The first resource of that kind which the request stores is what it made; key and resource are kept in one
-    transaction, so a create never happens twice, whatever breaks on the way to the caller. What creates
-    nothing keeps the resource that it was about, and looks whether it ``is_repeat``.
+    The first resource of that kind which the request stores is its creation; key and resource are stored in
+    one transaction, so a create never happens twice, even if the answer is lost on its way to the caller. A
+    request that creates nothing keeps the resource that it was about, and checks whether it ``is_repeat``.
     """
 
     resource: str
@@ -85,20 +72,20 @@ class IdempotentRequest:
     kept_in: Unit | None = field(default=None, repr=False)
 
     def earlier(self, unit: Unit, now_ms: int) -> Creation | None:
-        """Return what the key made already, or ``None``."""
-        return unit.find_creation(self.key, now_ms)
+        """Return what the key has created already, or ``None``."""
+        return unit.idempotency.find(self.key, now_ms)
 
     def keep(self, unit: Unit, resource: str, id: str, now_ms: int) -> None:
-        """Remember what has just been stored, if it is what was asked for. May raise ``Repeated``."""
-        # A unit that was undone has forgotten it: the next one keeps it again.
+        """Keep the resource as the request's creation, if it is of its kind. May raise ``Repeated``."""
+        # A unit that was rolled back has not kept it: the next one keeps it again.
         if resource == self.resource and not self.is_repeat and self.kept_in is not unit:
             expires_at = now_ms + REMEMBERED_MS
-            unit.remember_creation(Creation(self.key, self.fingerprint, resource, id, expires_at), now_ms)
+            unit.idempotency.remember(Creation(self.key, self.fingerprint, resource, id, expires_at), now_ms)
             self.kept_in = unit
 
 
 class MailLimits(NamedTuple):
-    """How many e-mails may be caused in an hour, by whom they are for; 0 for any number."""
+    """The most e-mails in an hour to one address, to one account, and of one directory; 0 for no limit."""
 
     address: int = 0
     account: int = 0
@@ -112,16 +99,16 @@ TrySmtp = Callable[["Values"], None]
 
 
 def reaches_none(server: Values) -> None:
-    """Refuse any mail server, where none is looked for."""
+    """Refuse every mail server, where the service connects to none."""
     raise ApiError(Code.SMTP_UNREACHABLE, "No mail servers can be reached from here.")
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One request's means: the caller's tenant, storage, hashing, encryption, the clock, the declarations.
+    """The context of a request: the caller's tenant, storage, hashing, encryption, clock and declarations.
 
-    The caller is the API key that signed the request; empty where the service itself is at work.
-    ``max_links`` is how many links an account may have. ``base_url`` is where the service believes to be.
+    The caller is the API key that signed the request; it is empty where the service acts on its own.
+    ``max_links`` is how many links an account may have. ``base_url`` is the public URL of the service.
     """
 
     tenant_id: str
@@ -157,16 +144,16 @@ class RequestContext:
         return self.idempotent_request is not None and self.idempotent_request.is_repeat
 
     def keep_idempotent(self, unit: Unit, resource: str, id: str) -> None:
-        """Remember, with the unit's changes, what the request made or was about. May raise ``Repeated``."""
+        """Keep, with the unit's changes, what the request created or was about. May raise ``Repeated``."""
         if self.idempotent_request is not None:
             self.idempotent_request.keep(unit, resource, id, self.now_ms())
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The resource under which a creation was asked for.
+    """The resource under which another one is created.
 
-    ``application`` is the one through which it was, where that led here.
+    ``application`` is the application that the request named, where one of its stores led to this owner.
     """
 
     resource: Resource

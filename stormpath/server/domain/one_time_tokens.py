@@ -1,25 +1,63 @@
-"""Tokens that are spent once: what a link in an e-mail carries (rest-core 6.12, 6.13).
+"""Tokens that are spent once, which links in e-mails carry (rest-core 6.12, 6.13).
 
-The database knows a digest of each, made with a key that it does not hold: who reads it cannot spend any.
+The database stores a digest of each, made with a key that it does not hold: its reader cannot spend any.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Secrets,
-)
-from stormpath.server.domain.storage import (
-    OneTimeToken,
-    Row,
-    Unit,
-)
 from stormpath.server.schema.errors import not_found
+
+if TYPE_CHECKING:
+    from stormpath.server.domain.context import RequestContext, Secrets
+    from stormpath.server.domain.storage import Row, Unit
 
 VERIFICATION: Final = "email verification"
 RESET: Final = "password reset"
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeToken:
+    """A token that may be spent once, without the token itself: ``digest`` says nothing about it.
+
+    ``purpose`` is what the token is good for; ``email`` is the address it was asked for or sent to. Times are
+    in milliseconds since 1970; a token without ``expires_at`` does not expire. ``application_id`` is that of
+    the application it came through, if it did.
+    """
+
+    purpose: str
+    digest: str
+    account_id: str
+    application_id: str | None
+    email: str
+    created_at: int
+    expires_at: int | None
+
+
+class StoredTokens(Protocol):
+    """The stored tokens of one tenant."""
+
+    def add(self, token: OneTimeToken) -> None:
+        """Keep a token until it is spent, revoked or has expired.
+
+        Raises ``MissingReference`` when its application is gone.
+        """
+
+    def find(
+        self, purpose: str, digest: str, now: int, application_id: str | None = None
+    ) -> OneTimeToken | None:
+        """Return a token that can be spent now, or ``None``.
+
+        With an ``application_id``, only a token that came through that application.
+        """
+
+    def spend(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
+        """Spend a token that ``find`` would return; tell whether there was one. Only one caller can."""
+
+    def revoke(self, purpose: str, account_id: str, now: int) -> None:
+        """Make all tokens of an account for that purpose useless."""
 
 
 def issue(
@@ -37,7 +75,7 @@ def issue(
     ``email`` is the address as a person typed it; without one it is the account's. Raises
     ``MissingReference`` when the application is gone.
     """
-    unit.add_token(
+    unit.tokens.add(
         OneTimeToken(
             purpose=purpose,
             digest=_digest(context, purpose, token),
@@ -53,11 +91,11 @@ def issue(
 def find(
     context: RequestContext, unit: Unit, purpose: str, token: str, application_id: str | None = None
 ) -> OneTimeToken:
-    """Return what is kept of a token, or refuse it: the same question, whatever is wrong with it.
+    """Return what is stored of a token, or raise the same 404 for any that cannot be spent.
 
-    With an ``application_id``, one that came through another application is none.
+    With an ``application_id``, a token that came through another application cannot be spent.
     """
-    found = unit.find_token(purpose, _digest(context, purpose, token), context.now_ms(), application_id)
+    found = unit.tokens.find(purpose, _digest(context, purpose, token), context.now_ms(), application_id)
     if found is None:
         raise not_found()
     return found
@@ -68,19 +106,19 @@ def spend(
 ) -> None:
     """Spend a token, or refuse it, as ``find`` does.
 
-    Lock its account first: who changes an account revokes its tokens, in that order.
+    Lock its account first: a change of an account locks it and then revokes its tokens, in that order.
     """
-    if not unit.spend_token(purpose, _digest(context, purpose, token), context.now_ms(), application_id):
+    if not unit.tokens.spend(purpose, _digest(context, purpose, token), context.now_ms(), application_id):
         raise not_found()
 
 
 def revoke(context: RequestContext, unit: Unit, purpose: str, account_id: str) -> None:
     """Make the tokens of an account useless."""
-    unit.revoke_tokens(purpose, account_id, context.now_ms())
+    unit.tokens.revoke(purpose, account_id, context.now_ms())
 
 
 def digest(secrets: Secrets, purpose: str, token: str) -> str:
-    """Return what is kept of a token. It is the same for all tenants, and no two have the same token."""
+    """Return what is stored of a token: the same in all tenants, no two of which have the same token."""
     return secrets.digest(token.encode(errors="surrogatepass"), purpose)
 
 

@@ -1,12 +1,19 @@
-"""What the rules need of storage: the contract between them, owned by the side that needs it."""
+"""The storage contract of the rules: units of work, rows and errors.
+
+The rules own it, because they need it. What one domain needs of storage is in a module of its own beside this
+one (``logins``, ``mappings``, ``idempotency``, ``one_time_tokens``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from stormpath.server.domain.idempotency import IdempotencyKeys
+from stormpath.server.domain.logins import AccountLinks, Logins, PasswordHashes
+from stormpath.server.domain.mappings import StoreMappings
+from stormpath.server.domain.one_time_tokens import StoredTokens
 from stormpath.server.domain.outbox import OutboxWriter
 from stormpath.server.schema.query import (
     Page,
@@ -22,7 +29,7 @@ class StorageError(Exception):
 
 
 class NotUnique(StorageError):
-    """A row with this value exists already. ``column`` is the last of those that must be unique together."""
+    """A row with this value exists already. ``column`` is the last of those that are unique together."""
 
     def __init__(self, column: str) -> None:
         super().__init__(column)
@@ -60,85 +67,20 @@ class NotSetUp(CannotOpen):
         self.is_new = is_new
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """The account a login names, with what decides whether it may enter.
+class CustomData(Protocol):
+    """The custom data documents of resources; ``resource`` is the name of their owners' kind."""
 
-    ``group_status`` and ``organization_status`` are those of what it was reached through, if it was.
-    ``linking_status`` is that of the account linking policy that applies.
-    """
+    def get(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
+        """Return the custom data rows (document, created_at, modified_at) of those owners that have one."""
 
-    account_id: str
-    password_hash: str | None
-    account_status: str
-    directory_id: str
-    directory_status: str
-    group_status: str | None
-    organization_status: str | None
-    linking_status: str | None
-
-    def __repr__(self) -> str:
-        return f"<Login of account {self.account_id}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Creation:
-    """What a request with an idempotency key created. ``expires_at`` is in milliseconds since 1970.
-
-    The fingerprint tells whether another request is the same one; nothing can be read from it.
-    """
-
-    key: str
-    fingerprint: str
-    resource: str
-    resource_id: str
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class LinkEnd:
-    """One link of an account: its id, and the account at its other end with its directory."""
-
-    link_id: str
-    account_id: str
-    directory_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredKey:
-    """An API key that may call the API; its secret is encrypted."""
-
-    id: str
-    tenant_id: str
-    account_id: str
-    encrypted_secret: bytes
-
-    def __repr__(self) -> str:
-        return f"<StoredKey {self.id}>"
-
-
-@dataclass(frozen=True, slots=True)
-class OneTimeToken:
-    """A token that may be spent once, without the token itself: ``digest`` says nothing about it.
-
-    ``purpose`` tells what it is good for; ``email`` is the address it was asked for or sent to. Times are in
-    milliseconds since 1970; one that has no ``expires_at`` does not expire. ``application_id`` is that of the
-    application it came through, if it did.
-    """
-
-    purpose: str
-    digest: str
-    account_id: str
-    application_id: str | None
-    email: str
-    created_at: int
-    expires_at: int | None
+    def save(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
+        """Add or replace an owner's custom data row."""
 
 
 class Unit(Protocol):
     """Reads, or changes that are kept together or not at all, on behalf of one tenant.
 
-    ``resource`` is a resource's name (``account``). What belongs to another tenant is not there.
+    ``resource`` is a resource's name (``account``). Rows of other tenants are not found.
     """
 
     tenant_id: str
@@ -146,6 +88,34 @@ class Unit(Protocol):
     @property
     def outbox(self) -> OutboxWriter:
         """The outbox within this unit."""
+
+    @property
+    def tokens(self) -> StoredTokens:
+        """The tokens that are spent once."""
+
+    @property
+    def idempotency(self) -> IdempotencyKeys:
+        """The idempotency keys and what they have created."""
+
+    @property
+    def logins(self) -> Logins:
+        """Accounts by their login names."""
+
+    @property
+    def passwords(self) -> PasswordHashes:
+        """The hashes of accounts' passwords."""
+
+    @property
+    def account_links(self) -> AccountLinks:
+        """The links between accounts."""
+
+    @property
+    def mappings(self) -> StoreMappings:
+        """The account store mappings of applications and organizations."""
+
+    @property
+    def custom_data(self) -> CustomData:
+        """The custom data of resources."""
 
     def get(self, resource: str, id: str) -> Row | None:
         """Return the resource with that id, or ``None``."""
@@ -180,74 +150,12 @@ class Unit(Protocol):
     def attempt(self) -> AbstractContextManager[None]:
         """Try changes that may fail: when the block raises, they are undone and the unit goes on."""
 
-    def remember_creation(self, creation: Creation, now: int) -> None:
-        """Keep what an idempotency key has made, unless it has not expired: then raise ``Repeated``."""
 
-    def find_creation(self, key: str, now: int) -> Creation | None:
-        """Return what the idempotency key has made, or ``None`` when it is new or has expired."""
+class Storage(Protocol):
+    """A database, in which units of work are opened."""
 
-    def custom_data(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
-        """Return the custom data rows (document, created_at, modified_at) of those owners that have one."""
+    def read(self, tenant_id: str) -> AbstractContextManager[Unit]:
+        """Open a unit that only reads."""
 
-    def save_custom_data(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
-        """Add or replace an owner's custom data row."""
-
-    def find_login(
-        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
-    ) -> Login | None:
-        """Return the first account, in the order of the application's stores, that a folded login names.
-
-        An organization among them is searched in its place, store by store. With a ``store`` (its kind and
-        id), only that one is searched. ``by_email`` means no username.
-        """
-
-    def ways_to_store(self, application_id: str, kind: str, store_id: str) -> list[str]:
-        """Return the status of each way by which the application reaches a store; none when it does not.
-
-        A directory or group reached through an organization has the organization's status, and so has the
-        organization itself. What is mapped directly, or a group whose directory is, is ENABLED.
-        """
-
-    def password_hashes(self, account_id: str, limit: int) -> list[str]:
-        """Return the hashes of an account's latest passwords, its present one first."""
-
-    def keep_password_hash(self, account_id: str, id: str, limit: int) -> None:
-        """Put the present hash into the account's history under a new ``id``; keep that many, the latest."""
-
-    def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
-        """Swap a password hash, unless it has changed since ``old`` was read."""
-
-    def mapping_ids(self, mapping: str, owner_id: str) -> list[str]:
-        """Return the ids of an owner's mappings, by list index. ``mapping`` is the mappings' resource."""
-
-    def renumber(self, mapping: str, ids: Iterable[str]) -> None:
-        """Give mappings the list indexes 0, 1, 2 ... in the order given."""
-
-    def clear_flag(self, mapping: str, owner_id: str, flag: str) -> None:
-        """Unset a default flag (its column) on all of an owner's mappings."""
-
-    def mapping_owners(self, mapping: str, kind: str, store_id: str) -> list[str]:
-        """Return the ids of the owners that map the store, or a group in it when it is a directory."""
-
-    def add_token(self, token: OneTimeToken) -> None:
-        """Keep a token until it is spent, revoked or has expired.
-
-        Raises :class:`MissingReference` when its application is gone.
-        """
-
-    def find_token(
-        self, purpose: str, digest: str, now: int, application_id: str | None = None
-    ) -> OneTimeToken | None:
-        """Return a token that can be spent now, or ``None``.
-
-        With an ``application_id``, only one that came through that application.
-        """
-
-    def spend_token(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
-        """Spend a token that could be found so; tell whether there was one. Of several at once, one can."""
-
-    def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
-        """Make all tokens of an account for that purpose useless."""
-
-    def account_links(self, account_id: str) -> list[LinkEnd]:
-        """Return the links of an account."""
+    def write(self, tenant_id: str) -> AbstractContextManager[Unit]:
+        """Open a unit whose changes are kept together when the block ends, or not at all."""

@@ -46,7 +46,7 @@ def create(context: RequestContext, application: Row, values: Values) -> Values:
     _check_application(application)
     with context.read() as unit:
         store = account_stores.assigned(unit, application, values, message=account_stores.NOT_USABLE)
-        found = unit.find_login(application["id"], fold(values["email"]), store, by_email=True)
+        found = unit.logins.find(application["id"], fold(values["email"]), store, by_email=True)
         if found is None or mirrors.is_mirror(unit, found.directory_id):
             raise _unknown(values["email"])
     with context.write() as unit:

@@ -57,7 +57,7 @@ def resend(context: RequestContext, application: Row, values: Values) -> Values:
     """Send the verification e-mail once more, with the same token; nothing to one that is verified."""
     with context.read() as unit:
         store = account_stores.assigned(unit, application, values, message=account_stores.NOT_USABLE)
-        login = unit.find_login(application["id"], fold(values["login"]), store)
+        login = unit.logins.find(application["id"], fold(values["login"]), store)
         if login is None:
             raise _unknown(values["login"])
         _check_workflow(unit, login.directory_id)

@@ -178,7 +178,7 @@ class _Values:
 
     def _custom_data(self, kind: str, row: Row) -> Any:
         if kind not in self._documents:
-            stored = self._unit.custom_data(kind, [row["id"]]).get(row["id"])
+            stored = self._unit.custom_data.get(kind, [row["id"]]).get(row["id"])
             self._documents[kind] = msgspec.json.decode(stored["document"]) if stored else {}
         return self._documents[kind]
 

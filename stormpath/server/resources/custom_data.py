@@ -53,14 +53,14 @@ def _locked(unit: Unit, resource: Resource, owner: Row) -> tuple[dict[str, Any],
     # Two merges at once must not lose each other's keys: the owner's row is the lock.
     if not unit.lock(resource.name, owner["id"]):
         raise not_found()
-    row = unit.custom_data(resource.name, [owner["id"]]).get(owner["id"])
+    row = unit.custom_data.get(resource.name, [owner["id"]]).get(owner["id"])
     if row is None:
         return {}, owner["created_at"]
     return msgspec.json.decode(row["document"]), row["created_at"]
 
 
 def _store(unit: Unit, resource: Resource, owner: Row, encoded: bytes, created_at: int, now_ms: int) -> None:
-    unit.save_custom_data(
+    unit.custom_data.save(
         resource.name,
         owner["id"],
         {"document": encoded.decode(), "created_at": created_at, "modified_at": now_ms},

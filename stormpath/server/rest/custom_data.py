@@ -25,7 +25,7 @@ class CustomDataEndpoints:
         check_supported(parse(req.query_string), ())
         with context_of(req).read() as unit:
             row = existing(unit, resource.name, id)
-            stored = unit.custom_data(resource.name, [id]).get(id)
+            stored = unit.custom_data.get(resource.name, [id]).get(id)
             send_json(resp, self._renderer.custom_data(resource.name, row, stored))
 
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:

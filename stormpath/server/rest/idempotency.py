@@ -17,7 +17,8 @@ from stormpath.server.domain.context import (
     IdempotentRequest,
     RequestContext,
 )
-from stormpath.server.domain.storage import Creation, Row
+from stormpath.server.domain.idempotency import Creation
+from stormpath.server.domain.storage import Row
 from stormpath.server.rest.messages import existing
 from stormpath.server.schema.errors import (
     ApiError,

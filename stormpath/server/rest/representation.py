@@ -217,7 +217,7 @@ class Renderer:
                     body[link.name] = self.render(target, linked)
 
     def _expand_custom_data(self, unit: Unit, resource: str, rows: Sequence[Row], bodies: list[Body]) -> None:
-        stored = unit.custom_data(resource, [row["id"] for row in rows])
+        stored = unit.custom_data.get(resource, [row["id"] for row in rows])
         for row, body in zip(rows, bodies, strict=True):
             body["customData"] = self.custom_data(resource, row, stored.get(row["id"]))
 

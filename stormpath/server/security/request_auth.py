@@ -9,11 +9,11 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import quote
 
 from stormpath import forks, sauthc1
-from stormpath.server.domain.storage import StoredKey
+from stormpath.server.domain.api_keys import ApiKeys, Nonces
 from stormpath.server.schema.errors import (
     ApiError,
     Code,
@@ -28,16 +28,6 @@ _CACHED_KEYS: Final = 1000
 
 #: The characters of a path in RFC 3986; a path that the server passes decoded is encoded again by these.
 _PATH_CHARACTERS: Final = "/~:@!$&'()*+,;="
-
-
-class KeyStore(Protocol):
-    """The store of API keys and of used nonces."""
-
-    def find(self, key_id: str) -> StoredKey | None:
-        """Return a key that may call the API, or ``None``."""
-
-    def remember(self, purpose: str, value: str, expires_at: int, now: int) -> bool:
-        """Store a value that may be used once; tell whether it is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +65,8 @@ class Authenticator:
 
     def __init__(
         self,
-        keys: KeyStore,
+        keys: ApiKeys,
+        nonces: Nonces,
         box: SecretBox,
         now_ms: Callable[[], int],
         *,
@@ -83,6 +74,7 @@ class Authenticator:
         key_cache: float,
     ) -> None:
         self._keys = keys
+        self._nonces = nonces
         self._box = box
         self._now_ms = now_ms
         self._window = signature_window
@@ -149,7 +141,7 @@ class Authenticator:
     def _spend_nonce(self, caller: Caller, nonce: str, now_ms: int) -> None:
         # After the signature is verified: an attacker without the key cannot use up nonces.
         expires_at = now_ms + 2 * self._window * 1000
-        if not self._keys.remember(_NONCE_PURPOSE, f"{caller.key_id}/{nonce}", expires_at, now_ms):
+        if not self._nonces.remember(_NONCE_PURPOSE, f"{caller.key_id}/{nonce}", expires_at, now_ms):
             raise _unauthenticated("the nonce was used before")
 
     def _find(self, key_id: str) -> Caller | None:

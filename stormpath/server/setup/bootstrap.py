@@ -19,8 +19,9 @@ from stormpath.server.schema import ids
 from stormpath.server.schema.random_names import random_name
 from stormpath.server.security.encryption import SecretBox, key_from_file, key_from_text
 from stormpath.server.settings import Settings
-from stormpath.server.storage import api_keys, migrate
+from stormpath.server.storage import migrate
 from stormpath.server.storage.database import Connection, Database
+from stormpath.server.storage.service_state import read_state, write_state
 from stormpath.server.storage.unit import Unit as SqlUnit
 
 BUILT_IN_APPLICATION: Final = "Stormpath"
@@ -49,7 +50,7 @@ def set_up(
         with database.engine.connect() as connection:
             at = migrate.revision(connection)
             if at == migrate.HEAD:
-                facts = api_keys.read_state(connection, database)
+                facts = read_state(connection, database)
                 return facts[_TENANT_ID], _open_box(settings, database, facts)
         if not create:
             migrate.refuse_newer(at)
@@ -63,12 +64,12 @@ def set_up(
 def _fill(
     connection: Connection, database: Database, settings: Settings, context_for: ContextFactory
 ) -> tuple[str, SecretBox]:
-    facts = api_keys.read_state(connection, database)
+    facts = read_state(connection, database)
     if _TENANT_ID in facts:
         return facts[_TENANT_ID], _open_box(settings, database, facts)
     box = SecretBox(_secret_key(settings, database, create=True))
     tenant_id = ids.new_id()
-    api_keys.write_state(connection, database, {_TENANT_ID: tenant_id, _FINGERPRINT: box.fingerprint})
+    write_state(connection, database, {_TENANT_ID: tenant_id, _FINGERPRINT: box.fingerprint})
     context = context_for(tenant_id, box)
     make_tenant(context, SqlUnit(connection, database.tables, database.engine.dialect, tenant_id))
     return tenant_id, box

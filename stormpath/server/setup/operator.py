@@ -22,6 +22,7 @@ from stormpath.server.setup.bootstrap import PLACEHOLDER_EMAIL
 from stormpath.server.storage import api_keys, migrate
 from stormpath.server.storage.database import Connection, Database
 from stormpath.server.storage.errors import translated
+from stormpath.server.storage.service_state import read_state, write_state
 from stormpath.server.storage.unit import Unit as SqlUnit
 
 _LOCAL_KEY: Final = "local_api_key_id"
@@ -117,11 +118,11 @@ class Operator:
             pair = self._read_local_key(connection)
             if pair is None:
                 pair = self._new_api_key(self._unit(connection), owner.account_id)
-                api_keys.write_state(connection, self._database, {_LOCAL_KEY: pair.id})
+                write_state(connection, self._database, {_LOCAL_KEY: pair.id})
         return pair
 
     def _read_local_key(self, connection: Connection) -> ApiKeyPair | None:
-        key_id = api_keys.read_state(connection, self._database).get(_LOCAL_KEY)
+        key_id = read_state(connection, self._database).get(_LOCAL_KEY)
         stored = None if key_id is None else api_keys.find(connection, self._database, key_id)
         return (
             None

@@ -1,1 +1,1 @@
-"""The only room that knows SQL."""
+"""Tables, queries and migrations: the only package that imports SQLAlchemy and writes SQL."""

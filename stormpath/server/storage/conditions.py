@@ -1,4 +1,4 @@
-"""Filters as SQL conditions that both databases read alike."""
+"""Filters as SQL conditions with the same meaning on both databases."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _after_prefix(prefix: str) -> str | None:
     head = prefix.rstrip("\U0010ffff")
     if not head:
         return None
-    # Surrogates are no characters.
+    # Surrogates are not characters.
     last = ord(head[-1]) + 1
     return head[:-1] + chr(0xE000 if last == 0xD800 else last)
 

@@ -1,14 +1,14 @@
-"""How many items the large collections hold: numbers that triggers keep, so that no list counts its rows.
+"""Totals of the large collections, which triggers keep, so that no list counts its rows.
 
-A collection is counted when its declaration says so. Triggers see every way in which a row comes or goes,
+A collection is counted when its declaration says so. Triggers see every insertion and deletion of a row,
 cascades included, and what they write commits or rolls back with it.
 
-The number of one collection is the sum of its rows in ``counts``. On SQLite, where one writes at a time,
-there is one row. On PostgreSQL a transaction adds to any row that nobody else has locked, and makes a new one
-when there is none: writers never wait for a counter, neither in a queue nor in a deadlock, and a collection
-has no more rows than it ever had writers at the same moment. The numbers go with their owner. That cannot
-wait either: whoever still holds a number of it holds an item or the owner itself, for which its deletion has
-waited before.
+The total of one collection is the sum of its rows in ``counts``. On SQLite, which has one writer at a time,
+there is one row. On PostgreSQL a transaction adds to any row that no other transaction has locked, and
+inserts a new one when there is none: writers never wait for a counter, neither in a queue nor in a deadlock,
+and a collection has no more rows than it ever had writers at the same moment. The totals are deleted with
+their owner. That does not wait either: a transaction that has locked a total of the owner has also locked an
+item or the owner itself, for which the deletion has waited before.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from stormpath.server.schema import (
     Resource,
     snake_case,
 )
+from stormpath.server.storage.column_types import BINARY_TEXT
 
 if TYPE_CHECKING:
     from stormpath.server.storage.tables import Tables
 
-# Its statements are planned once for each connection.
+# PL/pgSQL plans its statements once for each connection.
 _ADD_TO_COUNT: Final = """
 CREATE FUNCTION add_to_count(owner text, items text, change bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -43,7 +44,7 @@ END
 $$
 """
 
-# When the transaction ends: what a deletion takes along is counted after the deletion's own triggers.
+# At the end of the transaction: rows that a deletion cascades to are counted after its own triggers.
 _FORGET_COUNTS: Final = """
 CREATE FUNCTION forget_counts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -54,13 +55,13 @@ $$
 """
 
 
-def add_table(metadata: sa.MetaData, binary_text: sa.types.TypeEngine[str]) -> sa.Table:
-    """Declare the table of the numbers."""
+def add_table(metadata: sa.MetaData) -> sa.Table:
+    """Declare the table of the totals."""
     return sa.Table(
         "counts",
         metadata,
-        sa.Column("owner_id", binary_text, primary_key=True, nullable=False),
-        sa.Column("kind", binary_text, primary_key=True, nullable=False),
+        sa.Column("owner_id", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("kind", BINARY_TEXT, primary_key=True, nullable=False),
         sa.Column("slot", sa.BigInteger, primary_key=True, nullable=False, autoincrement=False),
         sa.Column("total", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
@@ -78,10 +79,10 @@ def counted(resources: Iterable[Resource]) -> dict[tuple[str, str], str]:
 
 
 def add_triggers(tables: Tables) -> None:
-    """Let whoever creates the declared tables create their triggers too. Migrations do it by themselves."""
+    """Create the triggers with the declared tables, in ``create_all``. Migrations write their own."""
     for dialect, statements in (("sqlite", sqlite_ddl(tables)), ("postgresql", postgresql_ddl(tables))):
         for statement in statements:
-            ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy left it out
+            ddl = sa.DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy has no annotation here
             sa.event.listen(tables.metadata, "after_create", ddl)
 
 

@@ -1,4 +1,4 @@
-"""Searching custom data: the one place where the two databases' JSON functions are spelt.
+"""Searches in custom data: the one place with the two databases' JSON functions.
 
 A path leads through objects by key. An array at its end matches when any of its elements does.
 """
@@ -29,7 +29,7 @@ Values = tuple[sa.FromClause, sa.ColumnElement[str], sa.ColumnElement[float], sa
 def matches(
     dialect: str, documents: sa.Table, owner: sa.ColumnElement[Any], wanted: CustomMatch | CustomBetween
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a row's custom data has a value, at the path, as wanted."""
+    """Return the condition that a row's custom data has such a value at the path."""
     source, text, number, instant = _values(dialect, documents, wanted.path)
     if isinstance(wanted, CustomMatch):
         condition = _as_text(text, number, wanted.kind, wanted.value)
@@ -50,7 +50,7 @@ def sort_key(
 
 
 def _beside(documents: sa.Table, source: sa.FromClause) -> sa.Join:
-    # The values come out of the document of the same row: there is nothing to join on.
+    # The values are those of the document in the same row: there is nothing to join on.
     return documents.join(source, sa.true())
 
 

@@ -1,4 +1,4 @@
-"""Drivers' errors in the words of the storage contract; they are translated here and nowhere else."""
+"""The translation of drivers' errors to the errors of the storage contract, in this one place."""
 
 from __future__ import annotations
 

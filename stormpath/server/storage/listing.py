@@ -1,4 +1,4 @@
-"""Reading one page of a collection."""
+"""Reads one page of a collection."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from stormpath.server.storage.query_branches import (
     QueryBranches,
 )
 from stormpath.server.storage.sorting import SortKey, after
-from stormpath.server.storage.sources import Members, Owned, Source, sources
+from stormpath.server.storage.sources import ByColumn, GroupMembers, Source, sources
 from stormpath.server.storage.tables import Tables
 
 
 class Listing:
-    """One collection under one query."""
+    """One collection, filtered and sorted by one query."""
 
     def __init__(
         self,
@@ -49,12 +49,12 @@ class Listing:
         self.query = query
         self.table = tables.of[item]
         self.filters = [self._filter(each) for each in query.filters]
-        self.keys = [self._sort_key(each) for each in query.order]
+        self.sort_keys = [self._sort_key(each) for each in query.order]
         self.sources = sources(connection, tables, owner, owner_id, collection)
-        self.arms = QueryBranches(connection, tables, item, query)
+        self.branches = QueryBranches(connection, tables, item, query)
 
     def read(self) -> Page:
-        """Return the page. The total is looked up only where the rows at hand do not already tell it."""
+        """Return the page. Its size is queried only where the rows that were read do not show it."""
         query = self.query
         # One row more than asked tells whether a next page exists.
         found = self._rows(query.limit + 1)
@@ -70,9 +70,9 @@ class Listing:
             page.next = Cursor(sort_values, rows[-1]["id"], offset + len(rows), size)
         return page
 
-    def has(self, id: str) -> bool:
+    def contains(self, id: str) -> bool:
         """Tell whether an item is in the collection."""
-        conditions = [self.arms.belongs(each) for each in self.sources]
+        conditions = [self.branches.membership(each) for each in self.sources]
         found = sa.select(self.table.c.id).where(self.table.c.id == id, sa.or_(sa.false(), *conditions))
         return self.connection.execute(found).first() is not None
 
@@ -82,29 +82,31 @@ class Listing:
         if not more and (returned or offset == 0):
             return offset + returned
         if self.filters:
-            return self._counted(self.sources)
-        owned = [each for each in self.sources if isinstance(each, Owned) and self._is_counted(each)]
-        groups = [each for each in self.sources if isinstance(each, Members) and len(each.groups) == 1]
-        rest = [each for each in self.sources if each not in owned and each not in groups]
+            return self._count_rows(self.sources)
+        by_column = [
+            each for each in self.sources if isinstance(each, ByColumn) and self._has_kept_total(each)
+        ]
+        groups = [each for each in self.sources if isinstance(each, GroupMembers) and len(each.groups) == 1]
+        rest = [each for each in self.sources if each not in by_column and each not in groups]
         return (
-            self._known(self.item, [id for each in owned for id in each.ids])
-            + self._known("groupMembership", [id for each in groups for id in each.groups])
-            + self._counted(rest)
+            self._kept_total(self.item, [id for each in by_column for id in each.ids])
+            + self._kept_total("groupMembership", [id for each in groups for id in each.groups])
+            + self._count_rows(rest)
         )
 
-    def _is_counted(self, source: Owned) -> bool:
+    def _has_kept_total(self, source: ByColumn) -> bool:
         return (self.item, source.column) in self.tables.counted
 
-    def _known(self, item: str, owner_ids: list[str]) -> int:
+    def _kept_total(self, item: str, owner_ids: list[str]) -> int:
         return sum(counts.totals(self.connection, self.tables, item, owner_ids).values()) if owner_ids else 0
 
-    def _counted(self, of: list[Source]) -> int:
-        """Count one by one: what a filter leaves, and what nobody keeps a number of."""
+    def _count_rows(self, of: list[Source]) -> int:
+        """Count the rows themselves: where a query filters, and in sources without a kept total."""
         if not of:
             return 0
         ids = [
             sa.select(each.id).select_from(each.rows).where(*each.where, *self.filters)
-            for each in self.arms.to_count(of)
+            for each in self.branches.to_count(of)
         ]
         statement = sa.select(sa.func.count()).select_from(sa.union_all(*ids).subquery())
         return int(self.connection.execute(statement).scalar_one())
@@ -113,50 +115,55 @@ class Listing:
         return not any(each.custom_path for each in self.query.order)
 
     def _rows(self, limit: int) -> list[sa.RowMapping]:
-        arms = self.arms.to_page(self.sources)
-        if not arms:
+        branches = self.branches.to_page(self.sources)
+        if not branches:
             return []
         offset = 0 if self.query.cursor else self.query.offset
-        if len(arms) == 1:
-            statement = self._page_of(arms[0], self.tables.columns(self.item)).limit(self._limit(limit))
+        if len(branches) == 1:
+            statement = self._branch_page(branches[0], self.tables.columns(self.item)).limit(
+                self._limit(limit)
+            )
         else:
-            statement = self._merged(arms, limit, offset)
+            statement = self._merged_pages(branches, limit, offset)
         return list(self.connection.execute(statement.offset(offset) if offset else statement).mappings())
 
-    def _page_of(self, arm: Branch, columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
-        sorts = (key.value.label(name) for key, name in zip(self.keys, self._sort_names(), strict=True))
-        statement = sa.select(*columns, *sorts).select_from(arm.rows).where(*arm.where, *self.filters)
+    def _branch_page(self, branch: Branch, columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+        sorts = (key.value.label(name) for key, name in zip(self.sort_keys, self._sort_names(), strict=True))
+        statement = sa.select(*columns, *sorts).select_from(branch.rows).where(*branch.where, *self.filters)
         if self.query.cursor is not None:
-            statement = statement.where(after(self.keys, arm.id, self.query.cursor))
-            if not self.keys and arm.id is not self.table.c.id:
-                # Said of both sides of the join: PostgreSQL may merge them, from their beginnings on.
+            statement = statement.where(after(self.sort_keys, branch.id, self.query.cursor))
+            if not self.sort_keys and branch.id is not self.table.c.id:
+                # On both sides of the join: else PostgreSQL may read the other side from its start.
                 statement = statement.where(self.table.c.id > self.query.cursor.id)
-        return statement.order_by(*(key.order for key in self.keys), arm.id)
+        return statement.order_by(*(key.order for key in self.sort_keys), branch.id)
 
-    def _merged(self, arms: list[Branch], limit: int, offset: int) -> sa.Select[Any]:
-        """Return the page out of the arms' first rows: of each no more than the page itself can hold."""
+    def _merged_pages(self, branches: list[Branch], limit: int, offset: int) -> sa.Select[Any]:
+        """Return the page, merged from the first rows of each branch: from none more than a page."""
         pages = [
-            self._page_of(each, [each.id.label("id")]).limit(self._limit(offset + limit)).subquery()
-            for each in arms
+            self._branch_page(each, [each.id.label("id")]).limit(self._limit(offset + limit)).subquery()
+            for each in branches
         ]
         merged = sa.union_all(*(sa.select(each) for each in pages)).subquery("merged")
         sorts = [merged.c[name] for name in self._sort_names()]
         return (
             sa.select(*self.tables.columns(self.item), *sorts)
             .join_from(merged, self.table, self.table.c.id == merged.c.id)
-            .order_by(*(key.of(sort).order for key, sort in zip(self.keys, sorts, strict=True)), merged.c.id)
+            .order_by(
+                *(key.with_value(sort).order for key, sort in zip(self.sort_keys, sorts, strict=True)),
+                merged.c.id,
+            )
             .limit(self._limit(limit))
         )
 
     def _limit(self, rows: int) -> sa.ColumnElement[int] | int:
-        """Return the number as it is written out: PostgreSQL then keeps a plan instead of making it anew.
+        """Return the limit as a literal: PostgreSQL then reuses a plan instead of planning again.
 
-        Not beside a filter: there the right plan depends on what is searched for.
+        With a filter it stays a parameter: the right plan depends on the value that is searched for.
         """
         return rows if self.filters else sa.literal(rows, sa.Integer, literal_execute=True)
 
     def _sort_names(self) -> list[str]:
-        return [f"sort_{index}" for index in range(len(self.keys))]
+        return [f"sort_{index}" for index in range(len(self.sort_keys))]
 
     def _sort_key(self, order: Order) -> SortKey:
         if order.custom_path:

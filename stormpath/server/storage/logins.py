@@ -1,4 +1,4 @@
-"""Finding the account that a login names, in the order of an application's account stores (rest-auth 2.3)."""
+"""The account that a login names, in the order of an application's account stores (rest-auth 2.3)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from stormpath.server.domain.logins import Login
 from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
+from stormpath.server.storage.tenant_scoped import TenantScoped
 
 LOGIN: Final = sa.bindparam("login", type_=sa.Text)
 APPLICATION: Final = sa.bindparam("application", type_=sa.Text)
@@ -16,12 +18,25 @@ STORE: Final = sa.bindparam("store", type_=sa.Text)
 TENANT: Final = sa.bindparam("tenant", type_=sa.Text)
 
 
-def finder(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool = False) -> Prepared:
+class Logins(TenantScoped):
+    """The accounts that logins name."""
+
+    def find(
+        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
+    ) -> Login | None:
+        kind, store_id = store or (None, None)
+        found = _prepared(self._tables, self._connection.dialect, kind, by_email=by_email).one(
+            self._connection, application=application_id, login=login, store=store_id, tenant=self._tenant_id
+        )
+        return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
+
+
+def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool) -> Prepared:
     """Return the statement that finds the first match for a folded ``login``.
 
-    It looks into the stores of the ``application`` by list index, into those of an organization in its place;
-    with a ``kind`` into the one ``store`` of that kind, of the ``tenant``. Where one store holds an account
-    with that e-mail and another with that username, the e-mail wins; ``by_email`` only e-mails are looked at.
+    It searches the stores of the ``application`` by list index, and those of an organization in its place;
+    with a ``kind``, the one ``store`` of that kind, of the ``tenant``. Where one store holds an account with
+    that e-mail and another with that username, the e-mail wins; with ``by_email`` only e-mails are searched.
     The policy for linked accounts is that of the organization which is the store, else that of the
     application.
     """
@@ -30,7 +45,7 @@ def finder(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: b
 
 
 def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
-    matches = sa.union_all(*_candidates(tables, kind, only_email=by_email)).subquery("matches")
+    matches = sa.union_all(*_matches(tables, kind, only_email=by_email)).subquery("matches")
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
     linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
@@ -41,16 +56,16 @@ def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any
     )
 
 
-def _candidates(tables: Tables, kind: str | None, *, only_email: bool) -> Iterator[sa.Select[Any]]:
+def _matches(tables: Tables, kind: str | None, *, only_email: bool) -> Iterator[sa.Select[Any]]:
     accounts = tables.of["account"].c
     names = [(accounts.email_key, 1), (accounts.username_key, 0)]
-    # A question for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
-    for place in _places(tables, kind):
+    # A query for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
+    for accounts_of_store in _accounts_by_store(tables, kind):
         for name, by_email in names[:1] if only_email else names:
-            yield place.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
+            yield accounts_of_store.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
 
 
-def _places(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
+def _accounts_by_store(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
     if kind == "directory":
         return [_in_directory(tables)]
     if kind == "group":
@@ -64,19 +79,8 @@ def _places(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
     return [found for way in ways for found in (_in_directories(tables, way), _in_groups(tables, way))]
 
 
-def replace_hash(
-    connection: sa.Connection, tables: Tables, tenant_id: str, account_id: str, old: str, new: str
-) -> bool:
-    """Swap an account's password hash, unless it has changed since ``old`` was read."""
-    table = tables.of["account"]
-    statement = table.update().where(
-        table.c.id == account_id, table.c.tenant_id == tenant_id, table.c.password_hash == old
-    )
-    return connection.execute(statement.values(password_hash=new)).rowcount == 1
-
-
-class _Mapped(NamedTuple):
-    """Mappings to look through: the table of those that name stores, and how to come to them."""
+class _MappedStores(NamedTuple):
+    """Mappings to search: the table of those that name stores, and the joins that lead to it."""
 
     mappings: sa.Table
     begin: sa.FromClause
@@ -86,13 +90,13 @@ class _Mapped(NamedTuple):
     organization_status: Any
 
 
-def _of_application(tables: Tables) -> _Mapped:
+def _of_application(tables: Tables) -> _MappedStores:
     (mappings,) = _tables(tables, "accountStoreMapping")
     where = mappings.c.application_id == APPLICATION
-    return _Mapped(mappings, mappings, where, mappings.c.list_index, sa.literal(0), sa.null())
+    return _MappedStores(mappings, mappings, where, mappings.c.list_index, sa.literal(0), sa.null())
 
 
-def _through_organizations(tables: Tables) -> _Mapped:
+def _through_organizations(tables: Tables) -> _MappedStores:
     outer, organizations, mappings = _tables(
         tables, "accountStoreMapping", "organization", "organizationAccountStoreMapping"
     )
@@ -100,17 +104,19 @@ def _through_organizations(tables: Tables) -> _Mapped:
         mappings, mappings.c.organization_id == organizations.c.id
     )
     where = outer.c.application_id == APPLICATION
-    return _Mapped(mappings, begin, where, outer.c.list_index, mappings.c.list_index, organizations.c.status)
+    return _MappedStores(
+        mappings, begin, where, outer.c.list_index, mappings.c.list_index, organizations.c.status
+    )
 
 
-def _of_organization(tables: Tables) -> _Mapped:
+def _of_organization(tables: Tables) -> _MappedStores:
     organizations, mappings = _tables(tables, "organization", "organizationAccountStoreMapping")
     begin = organizations.join(mappings, mappings.c.organization_id == organizations.c.id)
     where = sa.and_(organizations.c.id == STORE, organizations.c.tenant_id == TENANT)
-    return _Mapped(mappings, begin, where, sa.literal(0), mappings.c.list_index, organizations.c.status)
+    return _MappedStores(mappings, begin, where, sa.literal(0), mappings.c.list_index, organizations.c.status)
 
 
-def _in_directories(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
+def _in_directories(tables: Tables, mapped: _MappedStores) -> sa.Select[Any]:
     directories, accounts = _tables(tables, "directory", "account")
     return (
         sa.select(*_columns(tables, mapped, sa.null()))
@@ -121,7 +127,7 @@ def _in_directories(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
     )
 
 
-def _in_groups(tables: Tables, mapped: _Mapped) -> sa.Select[Any]:
+def _in_groups(tables: Tables, mapped: _MappedStores) -> sa.Select[Any]:
     (groups,) = _tables(tables, "group")
     statement = (
         sa.select(*_columns(tables, mapped, groups.c.status))
@@ -150,7 +156,7 @@ def _members(tables: Tables, statement: sa.Select[Any]) -> sa.Select[Any]:
     groups, memberships, accounts, directories = _tables(
         tables, "group", "groupMembership", "account", "directory"
     )
-    # By way of the directory, in which a name is unique, and not through all members of the group.
+    # Through the directory, in which a name is unique, and not through all members of the group.
     membership = sa.and_(memberships.c.group_id == groups.c.id, memberships.c.account_id == accounts.c.id)
     return (
         statement.join(directories, directories.c.id == groups.c.directory_id)
@@ -159,7 +165,7 @@ def _members(tables: Tables, statement: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
-def _columns(tables: Tables, mapped: _Mapped | None, group_status: Any) -> list[sa.ColumnElement[Any]]:
+def _columns(tables: Tables, mapped: _MappedStores | None, group_status: Any) -> list[sa.ColumnElement[Any]]:
     accounts, directories = _tables(tables, "account", "directory")
     return [
         accounts.c.id.label("account_id"),

@@ -1,7 +1,7 @@
-"""Which rows a collection holds: one condition for each question, named for it.
+"""Membership conditions: one for each collection, named for it, that a row meets when it is an item.
 
-A collection whose items link back to their owner needs nothing here, and one that may hold a million rows is
-taken apart instead (``storage/sources.py``). Conditions use subqueries, never joins, so that no row can
+A collection whose items link back to their owner needs none, and one that may hold a million rows is split
+into sources instead (``storage/sources.py``). Conditions use subqueries, never joins, so that no row can
 appear twice.
 """
 
@@ -29,12 +29,12 @@ from stormpath.server.storage.tables import Tables
 
 Condition = sa.ColumnElement[bool]
 Ids = sa.Select[Any] | sa.CompoundSelect[Any]
-Scope = Callable[[Tables, str], Condition]
+MembershipCondition = Callable[[Tables, str], Condition]
 
 
 def condition(tables: Tables, owner: str, collection: str, owner_id: str) -> Condition | None:
-    """Return what makes a row an item of ``owner``'s collection, unless it is a link back to the owner."""
-    found = _SCOPES.get((owner, collection))
+    """Return the condition that a row is in ``owner``'s collection; ``None`` where items link back to it."""
+    found = _CONDITIONS.get((owner, collection))
     return found(tables, owner_id) if found else None
 
 
@@ -96,14 +96,14 @@ def services_of_identity_provider(tables: Tables, identity_provider_id: str) -> 
     )
 
 
-def templates(kind: str) -> Scope:
-    """Return the scope of a directory's e-mail templates of one kind, for a policy that shares its id."""
+def templates_of_kind(kind: str) -> MembershipCondition:
+    """Return the condition of a directory's e-mail templates of a kind, for a policy that shares its id."""
 
-    def of_kind(tables: Tables, directory_id: str) -> Condition:
+    def condition_of_kind(tables: Tables, directory_id: str) -> Condition:
         found = tables.of["emailTemplate"].c
         return sa.and_(found.directory_id == directory_id, found.kind == kind)
 
-    return of_kind
+    return condition_of_kind
 
 
 def keys_of_application(tables: Tables, application_id: str) -> Condition:
@@ -113,7 +113,7 @@ def keys_of_application(tables: Tables, application_id: str) -> Condition:
     mapped, mapped_groups = (
         stores_of_application(tables, application_id, kind, enabled=True) for kind in ("directory", "group")
     )
-    # Asked of each key's own account: the application's accounts may be a million.
+    # Checked for each key's own account: the application may have a million accounts.
     is_member = sa.exists().where(
         memberships.account_id == accounts.id,
         memberships.group_id == groups.id,
@@ -153,7 +153,7 @@ def _maps(mappings: Any, directories: Ids, groups: Ids) -> Condition:
     )
 
 
-_SCOPES: Final[dict[tuple[str, str], Scope]] = {
+_CONDITIONS: Final[dict[tuple[str, str], MembershipCondition]] = {
     ("account", "groups"): groups_of_account,
     ("application", "apiKeys"): keys_of_application,
     ("account", "applications"): applications_of_account,
@@ -163,9 +163,12 @@ _SCOPES: Final[dict[tuple[str, str], Scope]] = {
     ("group", "applications"): applications_of_group,
     ("directory", "applicationMappings"): mappings_of_directory,
     ("samlIdentityProvider", "registeredSamlServiceProviders"): services_of_identity_provider,
-    **{("passwordPolicy", f"{kind}EmailTemplates"): templates(kind) for kind in (RESET, RESET_SUCCESS)},
     **{
-        ("accountCreationPolicy", f"{kind}EmailTemplates"): templates(kind)
+        ("passwordPolicy", f"{kind}EmailTemplates"): templates_of_kind(kind)
+        for kind in (RESET, RESET_SUCCESS)
+    },
+    **{
+        ("accountCreationPolicy", f"{kind}EmailTemplates"): templates_of_kind(kind)
         for kind in (VERIFICATION, VERIFICATION_SUCCESS, WELCOME)
     },
     ("directory", "organizations"): organizations_of_directory,

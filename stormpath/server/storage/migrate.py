@@ -1,4 +1,4 @@
-"""Bringing a database to the tables this version needs."""
+"""Migrations of a database to the tables that this version needs."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ HEAD: Final = "0008"
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
-# Any number, as long as every process of ours takes the same one (PostgreSQL only).
+# An arbitrary number, the same in every process of the service (PostgreSQL only).
 _ADVISORY_LOCK: Final = 0x5707_2047
 
 
 def revision(connection: sa.Connection) -> str | None:
-    """Return the migration the database is at, or ``None`` for one that was never set up."""
+    """Return the migration the database is at, or ``None`` for a database that was never set up."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
 
 
 def upgrade(connection: sa.Connection) -> None:
-    """Apply what is missing, inside the transaction the connection is in.
+    """Apply the missing migrations, inside the transaction the connection is in.
 
     Raises :class:`CannotOpen` for a database of a newer version of this package.
     """
@@ -42,7 +42,7 @@ def upgrade(connection: sa.Connection) -> None:
 
 
 def refuse_newer(at: str | None) -> None:
-    """Raise :class:`CannotOpen` when the migration a database is at is none of ours."""
+    """Raise :class:`CannotOpen` when this version does not have the migration a database is at."""
     from alembic.script import ScriptDirectory
 
     known = {each.revision for each in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
@@ -63,7 +63,7 @@ def alembic_config() -> Config:
 
 
 def lock_out_others(connection: sa.Connection) -> None:
-    """Let one process at a time set the database up, until its transaction ends."""
+    """Keep other processes from setting the database up until this transaction ends."""
     # SQLite's BEGIN IMMEDIATE has done it already.
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")

@@ -1,4 +1,4 @@
-"""The child of a fork lets go of its parent's connections to PostgreSQL without ending them."""
+"""Closes a forked child's copies of its parent's connections to PostgreSQL, without ending the sessions."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _connections: WeakSet[Any] = WeakSet()
 
 
 def remember_connections(engine: sa.Engine) -> None:
-    """Know every connection that an engine opens, for as long as it is there."""
+    """Register every connection that an engine opens, for as long as it exists."""
     sa.event.listen(engine, "connect", lambda connection, _entry: _connections.add(connection))
 
 
-def let_go() -> None:
-    """Close this process's copies of all connections opened so far; to be called first thing in a child.
+def close_inherited() -> None:
+    """Close this process's copies of all connections opened so far; to be called first in a child.
 
-    Closing says goodbye to the server, which would end the session for the parent too. So the sockets are
-    exchanged for nothing before. Dropped without it, they would stay open, and the driver would warn.
+    Closing a connection tells the server, which would end the session for the parent too. So the sockets are
+    replaced by the null device before. Not closed at all, they would stay open, and the driver would warn.
     """
     nothing = os.open(os.devnull, os.O_RDWR)
     for connection in list(_connections):

@@ -1,4 +1,4 @@
-"""Statements on the hot path: compiled once, and given to the driver as they are.
+"""Statements of the hot path, compiled once and passed to the driver directly.
 
 SQLAlchemy's own execution of a small query costs several times what the database needs for it.
 """
@@ -10,41 +10,41 @@ from typing import Any
 
 import sqlalchemy as sa
 
-Process = Callable[[Any], Any]
+ResultProcessor = Callable[[Any], Any]
 
 
 class Prepared:
-    """A query that finds one row at the most. Its parameters are the statement's bound names."""
+    """A query for one row at most. Its parameters are the statement's bound names."""
 
     def __init__(self, statement: sa.Select[Any], dialect: sa.Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self._sql = str(compiled)
         self._constants: Mapping[str, Any] = compiled.params
-        # A driver with named parameters has no order of them.
-        self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
+        # Only a driver with positional parameters has these.
+        self._positions: Sequence[str] | None = getattr(compiled, "positiontup", None)
         columns = list(statement.selected_columns)
         self._names = [str(each.key) for each in columns]
-        self._processes = _processes(self._names, columns, dialect)
+        self._processors = _processors(self._names, columns, dialect)
 
     def one(self, connection: sa.Connection, **given: Any) -> dict[str, Any] | None:
         """Return the row by column name, or ``None``. Raises the driver's own errors."""
         parameters: Any = {**self._constants, **given}
-        if self._order is not None:
-            parameters = [parameters[each] for each in self._order]
+        if self._positions is not None:
+            parameters = [parameters[each] for each in self._positions]
         found = connection.connection.driver_connection.execute(self._sql, parameters).fetchone()  # type: ignore[union-attr]  # an open connection has one
         if found is None:
             return None
         row = dict(zip(self._names, found, strict=True))
-        for name, process in self._processes:
+        for name, process in self._processors:
             row[name] = process(row[name])
         return row
 
 
-def _processes(
+def _processors(
     names: Sequence[str], columns: Sequence[sa.ColumnElement[Any]], dialect: sa.Dialect
-) -> list[tuple[str, Process]]:
-    """Return how SQLAlchemy's types turn what the driver gives into values, where they do."""
-    found: list[tuple[str, Process]] = []
+) -> list[tuple[str, ResultProcessor]]:
+    """Return SQLAlchemy's conversions of the driver's values, for the columns that have one."""
+    found: list[tuple[str, ResultProcessor]] = []
     for name, column in zip(names, columns, strict=True):
         process = column.type.dialect_impl(dialect).result_processor(dialect, None)
         if process is not None:

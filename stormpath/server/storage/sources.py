@@ -1,7 +1,7 @@
-"""What a collection is made of: parts that have no item in common, each held together by an index.
+"""The sources of a collection: parts that have no item in common, each of which an index can read.
 
 A union such as an application's accounts is resolved first: a condition of one OR another subquery would
-read, and sort, a million rows for a page of 25. The parts' own pages are merged instead, and their sizes
+read, and sort, a million rows for a page of 25. The sources' own pages are merged instead, and their sizes
 added.
 """
 
@@ -27,15 +27,15 @@ from stormpath.server.storage.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
-class Owned:
-    """Items that name one of these ids in a column; ``id`` itself may be that column."""
+class ByColumn:
+    """Items whose column holds one of these ids; the column may be ``id`` itself."""
 
     column: str
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class GroupMembers:
     """Accounts of one directory that are in at least one of these groups of it."""
 
     directory_id: str
@@ -43,29 +43,29 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True)
-class Scoped:
-    """Items of which a condition holds: collections that stay small."""
+class ByCondition:
+    """Items that meet a condition: collections that stay small."""
 
     condition: sa.ColumnElement[bool]
 
 
-Source = Owned | Members | Scoped
+Source = ByColumn | GroupMembers | ByCondition
 
-#: The ids of an owner's account stores of one kind, as a question.
+#: Returns the query for the ids of an owner's account stores of one kind.
 StoresOf = Callable[[Tables, str, str], sa.SelectBase]
 
 
 def sources(
     connection: sa.Connection, tables: Tables, owner: str, owner_id: str, collection: str
 ) -> list[Source]:
-    """Return what an owner's collection is made of; nothing, when nothing can be in it."""
-    if resolve := _RESOLVED.get((owner, collection)):
-        return resolve(connection, tables, owner_id)
+    """Return the sources of an owner's collection; none, when nothing can be in it."""
+    if find := _SOURCES_OF.get((owner, collection)):
+        return find(connection, tables, owner_id)
     if (condition := membership_conditions.condition(tables, owner, collection, owner_id)) is not None:
-        return [Scoped(condition)]
+        return [ByCondition(condition)]
     declared = tables.resources[owner].by_name[collection]
     through = isinstance(declared, Collection) and declared.through
-    return [Owned(f"{snake_case(through or owner)}_id", (owner_id,))]
+    return [ByColumn(f"{snake_case(through or owner)}_id", (owner_id,))]
 
 
 def accounts_of_stores(
@@ -76,8 +76,8 @@ def accounts_of_stores(
     of_directory: dict[str, list[str]] = {}
     for group_id, directory_id in groups:
         of_directory.setdefault(directory_id, []).append(group_id)
-    members = [Members(directory_id, tuple(found)) for directory_id, found in of_directory.items()]
-    return [*_owned("directory_id", directories), *members]
+    members = [GroupMembers(directory_id, tuple(found)) for directory_id, found in of_directory.items()]
+    return [*_by_column("directory_id", directories), *members]
 
 
 def groups_of_stores(
@@ -85,24 +85,24 @@ def groups_of_stores(
 ) -> list[Source]:
     """Return groups of the mapped directories, and the mapped groups."""
     directories, groups = _stores(stores_of, connection, tables, owner_id)
-    return _owned("directory_id", directories) + _owned("id", [group_id for group_id, _ in groups])
+    return _by_column("directory_id", directories) + _by_column("id", [group_id for group_id, _ in groups])
 
 
 def accounts_of_group(connection: sa.Connection, tables: Tables, group_id: str) -> list[Source]:
-    """Return its members."""
+    """Return the members of a group."""
     groups = tables.of["group"].c
     found = connection.execute(sa.select(groups.directory_id).where(groups.id == group_id))
-    return [Members(directory_id, (group_id,)) for directory_id in found.scalars()]
+    return [GroupMembers(directory_id, (group_id,)) for directory_id in found.scalars()]
 
 
-def _owned(column: str, ids: list[str]) -> list[Source]:
-    return [Owned(column, tuple(ids))] if ids else []
+def _by_column(column: str, ids: list[str]) -> list[Source]:
+    return [ByColumn(column, tuple(ids))] if ids else []
 
 
 def _stores(
     stores_of: StoresOf, connection: sa.Connection, tables: Tables, owner_id: str
 ) -> tuple[list[str], list[tuple[str, str]]]:
-    """Return the mapped directories, and those mapped groups (with their directory) that are not in one."""
+    """Return the mapped directories, and the mapped groups (with their directory) in no mapped directory."""
     groups = tables.of["group"].c
     directories = stores_of(tables, owner_id, "directory").subquery()
     mapped_groups = groups.id.in_(stores_of(tables, owner_id, "group"))
@@ -116,9 +116,9 @@ def _stores(
     return sorted(inside), sorted(outside)
 
 
-_Resolve = Callable[[sa.Connection, Tables, str], list[Source]]
+_FindSources = Callable[[sa.Connection, Tables, str], list[Source]]
 
-_RESOLVED: Final[dict[tuple[str, str], _Resolve]] = {
+_SOURCES_OF: Final[dict[tuple[str, str], _FindSources]] = {
     ("application", "accounts"): partial(accounts_of_stores, stores_of_application),
     ("application", "groups"): partial(groups_of_stores, stores_of_application),
     ("organization", "accounts"): partial(accounts_of_stores, stores_of_organization),

@@ -1,10 +1,10 @@
-"""No SQLite connection crosses a fork: there is none when it happens.
+"""Closes the SQLite connections of a process before it forks, so that no connection crosses a fork.
 
 SQLite keeps in memory, once for a process, which locks it holds on a file. A child inherits that memory and
 not the locks, so that each connection it has or opens reads and writes unprotected, and what it wrote is lost
 when the parent's last connection goes (https://sqlite.org/howtocorrupt.html, 2.6). Nothing the child does can
-mend that, not even closing them. So the parent closes its connections before it forks: idle ones at once, and
-those in use as soon as they come back. Both sides open new ones when they need them.
+repair that, not even closing them. So the parent closes its connections before it forks: idle ones at once,
+and those in use as soon as they are returned. Both sides open new ones when they need them.
 """
 
 from __future__ import annotations
@@ -19,24 +19,25 @@ from weakref import WeakSet
 
 import sqlalchemy as sa
 
-#: How long a fork waits for requests under way, in seconds: they may wait five for another writer themselves.
-LONGEST_WAIT: Final = 10.0
+#: The longest a fork waits for requests in progress, in seconds: each may wait five for another writer.
+FORK_TIMEOUT: Final = 10.0
 
-_ROUND: Final = 0.001
+_POLL_INTERVAL: Final = 0.001
 
 _engines: WeakSet[sa.Engine] = WeakSet()
 _connections: WeakSet[Connection] = WeakSet()
 # Held while the process forks.
 _opening = threading.Lock()
-_spoilt = False
+# True in a child whose parent had connections open when it forked.
+_forked_in_use = False
 
 
 class Connection(sqlite3.Connection):
-    """A connection to a file, known here as long as it is open."""
+    """A connection to a file, registered here as long as it is open."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         with _opening:
-            if _spoilt:
+            if _forked_in_use:
                 raise sqlite3.OperationalError(
                     "this process was forked while its parent used the database, and cannot use it safely"
                 )
@@ -55,26 +56,26 @@ def close_before_forks(engine: sa.Engine) -> None:
 
 def _before() -> None:
     _opening.acquire()
-    deadline = time.monotonic() + LONGEST_WAIT
+    deadline = time.monotonic() + FORK_TIMEOUT
     _close_idle()
-    if _spoilt:
+    if _forked_in_use:
         return
     if _connections:
-        gc.collect()  # Some belong to pools that nobody has any more.
+        gc.collect()  # Some belong to pools that are garbage already.
     while _connections and time.monotonic() < deadline:
-        time.sleep(_ROUND)
+        time.sleep(_POLL_INTERVAL)
         _close_idle()
 
 
 def _close_idle() -> None:
-    # Not the engine's dispose(), which would make a new pool and lose sight of those that are in use.
+    # Not the engine's dispose(), which would make a new pool and lose track of connections in use.
     for engine in list(_engines):
         engine.pool.dispose()
 
 
 def _after_in_child() -> None:
-    global _spoilt
-    _spoilt = _spoilt or bool(_connections)
+    global _forked_in_use
+    _forked_in_use = _forked_in_use or bool(_connections)
     _opening.release()
 
 

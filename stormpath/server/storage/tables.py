@@ -1,4 +1,4 @@
-"""The tables, made from the declarations, and the few that no resource declares."""
+"""The tables: those made from the declarations of resources, and the few that no resource declares."""
 
 from __future__ import annotations
 
@@ -16,26 +16,12 @@ from stormpath.server.schema import (
     Text,
     snake_case,
 )
-from stormpath.server.storage import counts
+from stormpath.server.storage import counts, service_tables
+from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
 from stormpath.server.storage.prepared import Prepared
 
-# Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
-_BINARY_TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-
-_TYPES: Final[dict[str, Any]] = {
-    "id": _BINARY_TEXT,
-    "key": _BINARY_TEXT,
-    "text": sa.Text(),
-    "integer": sa.BigInteger(),
-    "boolean": sa.Boolean(create_constraint=False),
-    "instant": sa.BigInteger(),
-    "list": sa.JSON(),
-    "json": sa.JSON(),
-    "sealed": sa.LargeBinary(),
-}
-
-#: Columns that are read only by the query that needs them.
-UNREAD: Final = frozenset({"password_hash"})
+#: Columns that are in no row: only the queries that need them name them.
+NEVER_SELECTED: Final = frozenset({"password_hash"})
 
 
 class Tables:
@@ -57,14 +43,14 @@ class Tables:
             for name, each in self.resources.items()
             if each.custom_data is not None
         }
-        self.nonces = _nonces(self.metadata)
-        self.password_history = _password_history(self.metadata)
-        self.service_state = _service_state(self.metadata)
-        self.idempotency_keys = _idempotency_keys(self.metadata)
-        self.workflow_tokens = _workflow_tokens(self.metadata)
-        self.outbox = _outbox(self.metadata)
-        self.mailings = _mailings(self.metadata)
-        self.counts = counts.add_table(self.metadata, _BINARY_TEXT)
+        self.nonces = service_tables.nonces(self.metadata)
+        self.password_history = service_tables.password_history(self.metadata)
+        self.service_state = service_tables.service_state(self.metadata)
+        self.idempotency_keys = service_tables.idempotency_keys(self.metadata)
+        self.workflow_tokens = service_tables.workflow_tokens(self.metadata)
+        self.outbox = service_tables.outbox(self.metadata)
+        self.mailings = service_tables.mailings(self.metadata)
+        self.counts = counts.add_table(self.metadata)
         self.counted = counts.counted(self.resources.values())
         counts.add_triggers(self)
         self._prepared: dict[str, Prepared] = {}
@@ -73,14 +59,14 @@ class Tables:
                 self._index(name)
 
     def columns(self, name: str) -> list[sa.ColumnElement[Any]]:
-        """Return what a row of that resource holds: its columns, and what is looked up beside them."""
+        """Return the columns of that resource's rows, and the values that are looked up in other tables."""
         resource = self.resources[name]
-        looked_up = [
-            self._flagged_link(name, each) if isinstance(each, Link) else self._borrowed(name, each)
+        lookups = [
+            self._flagged_link(name, each) if isinstance(each, Link) else self._looked_up(name, each)
             for each in resource.own
             if (isinstance(each, Link) and each.flagged) or isinstance(each, Lookup)
         ]
-        return self._stored_columns(resource) + looked_up
+        return self._stored_columns(resource) + lookups
 
     def _stored_columns(self, resource: Resource) -> list[sa.ColumnElement[Any]]:
         table = self.of[resource.name]
@@ -89,13 +75,13 @@ class Tables:
             return [table.c.id, *(each for each in table.c if each.name in names)]
         owners = {each.column: each for each in resource.own if isinstance(each, InheritedText)}
         return [
-            self._owners(each, owners[each.name]) if each.name in owners else each
+            self._inherited(each, owners[each.name]) if each.name in owners else each
             for each in table.c
-            if each.name not in UNREAD and not each.info.get("key")
+            if each.name not in NEVER_SELECTED and not each.info.get("key")
         ]
 
-    def _owners(self, column: sa.Column[Any], text: InheritedText) -> sa.ColumnElement[Any]:
-        """Return the column, or where it is null what is configured, or else what the tenant's owner has."""
+    def _inherited(self, column: sa.Column[Any], text: InheritedText) -> sa.ColumnElement[Any]:
+        """Return the column; where it is null the configured text, or else that of the tenant's owner."""
         if (configured := self._configured.get(column.name)) is not None:
             return sa.func.coalesce(column, sa.literal(configured, sa.Text())).label(column.name)
         tenants, accounts = self.of["tenant"], self.of["account"]
@@ -107,13 +93,13 @@ class Tables:
         )
         return sa.func.coalesce(column, of_owner).label(column.name)
 
-    def _borrowed(self, name: str, borrowed: Lookup) -> sa.ColumnElement[Any]:
-        other = self.of[borrowed.of]
+    def _looked_up(self, name: str, lookup: Lookup) -> sa.ColumnElement[Any]:
+        other = self.of[lookup.of]
         return (
-            sa.select(other.c[borrowed.column])
-            .where(other.c.id == self.of[name].c[borrowed.by])
+            sa.select(other.c[lookup.column])
+            .where(other.c.id == self.of[name].c[lookup.by])
             .scalar_subquery()
-            .label(borrowed.column)
+            .label(lookup.column)
         )
 
     def prepared(self, name: str, dialect: sa.Dialect, make: Callable[[], sa.Select[Any]]) -> Prepared:
@@ -144,7 +130,7 @@ class Tables:
         return sa.Table(
             snake_case(resource.plural),
             self.metadata,
-            sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
+            sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
             *(self._column(each) for each in columns),
         )
 
@@ -156,7 +142,7 @@ class Tables:
             foreign_key.append(sa.ForeignKey(f"{target}.id", ondelete=ondelete))
         return sa.Column(
             column.name,
-            _TYPES[column.kind],
+            TYPES[column.kind],
             *foreign_key,
             nullable=column.nullable,
             info={"key": column.kind == "key"},
@@ -169,7 +155,7 @@ class Tables:
             self.metadata,
             sa.Column(
                 "owner_id",
-                _BINARY_TEXT,
+                BINARY_TEXT,
                 sa.ForeignKey(f"{owner}.id", ondelete="CASCADE"),
                 primary_key=True,
                 nullable=False,
@@ -187,7 +173,7 @@ class Tables:
                 columns = (*attribute.unique_within, attribute.key_column)
                 self._unique(table, attribute.column, columns)
             if isinstance(attribute, Link) and attribute.flagged:
-                self._one_flagged(name, attribute)
+                self._unique_flag(name, attribute)
         for columns in resource.unique:
             self._unique(table, columns[-1], columns)
         for columns in resource.indexes:
@@ -198,13 +184,13 @@ class Tables:
                 self._list_index(table, column.name)
 
     def _list_index(self, table: sa.Table, *columns: str) -> None:
-        name = _cut(f"ix_{table.name}_{'_'.join(columns)}")
+        name = _index_name(f"ix_{table.name}_{'_'.join(columns)}")
         sa.Index(name, *(table.c[each] for each in columns), table.c.id)
 
     def _unique(self, table: sa.Table, name: str, columns: Iterable[str]) -> None:
-        sa.Index(_cut(f"uq_{table.name}_{name}"), *(table.c[each] for each in columns), unique=True)
+        sa.Index(_index_name(f"uq_{table.name}_{name}"), *(table.c[each] for each in columns), unique=True)
 
-    def _one_flagged(self, name: str, link: Link) -> None:
+    def _unique_flag(self, name: str, link: Link) -> None:
         items = self.of[link.to[0]]
         flag = items.c[snake_case(link.flagged)]
         sa.Index(
@@ -216,147 +202,12 @@ class Tables:
         )
 
 
-def _cut(name: str) -> str:
-    """Return the name of an index as long as PostgreSQL keeps it."""
+def _index_name(name: str) -> str:
+    """Return the name of an index, cut to the length that PostgreSQL keeps."""
     return name[:63]
 
 
 def owner_column(table: sa.Table) -> sa.Column[str]:
-    """Return the column that says whose a row is; a tenant is its own."""
+    """Return the column with the id of a row's tenant; a tenant's row is its own."""
     column: sa.Column[str] = table.c.id if table.name == "tenants" else table.c.tenant_id
     return column
-
-
-def _password_history(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "password_history",
-        metadata,
-        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column(
-            "account_id", _BINARY_TEXT, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
-        ),
-        sa.Column("password_hash", sa.Text, nullable=False),
-        sa.Index("ix_password_history_account_id", "account_id", "id"),
-    )
-
-
-def _nonces(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "nonces",
-        metadata,
-        sa.Column("purpose", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("value", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
-        sa.Index("ix_nonces_expires_at", "expires_at"),
-    )
-
-
-def _service_state(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "service_state",
-        metadata,
-        sa.Column("name", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("value", sa.Text, nullable=False),
-    )
-
-
-def _idempotency_keys(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "idempotency_keys",
-        metadata,
-        sa.Column(
-            "tenant_id",
-            _BINARY_TEXT,
-            sa.ForeignKey("tenants.id", ondelete="CASCADE"),
-            primary_key=True,
-            nullable=False,
-        ),
-        sa.Column("key", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("fingerprint", _BINARY_TEXT, nullable=False),
-        sa.Column("resource", _BINARY_TEXT, nullable=False),
-        # No foreign key: a repeat is told when what it made has been deleted.
-        sa.Column("resource_id", _BINARY_TEXT, nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
-        sa.Index("ix_idempotency_keys_expires_at", "expires_at"),
-    )
-
-
-def _workflow_tokens(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "workflow_tokens",
-        metadata,
-        sa.Column("purpose", _BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("digest", _BINARY_TEXT, primary_key=True, nullable=False),
-        _belongs("tenant_id", "tenants"),
-        _belongs("account_id", "accounts"),
-        sa.Column("application_id", _BINARY_TEXT, sa.ForeignKey("applications.id", ondelete="SET NULL")),
-        sa.Column("email", sa.Text, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("expires_at", sa.BigInteger),
-        sa.Column("spent_at", sa.BigInteger),
-        sa.Index("ix_workflow_tokens_tenant_id", "tenant_id"),
-        sa.Index("ix_workflow_tokens_account_id", "account_id", "purpose"),
-        sa.Index("ix_workflow_tokens_application_id", "application_id"),
-        sa.Index("ix_workflow_tokens_expires_at", "expires_at"),
-    )
-
-
-def _outbox(metadata: sa.MetaData) -> sa.Table:
-    table = sa.Table(
-        "outbox",
-        metadata,
-        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        _belongs("tenant_id", "tenants"),
-        # It goes with its account. A reference to the directory would lock that, after the account, while who
-        # deletes a directory locks them the other way round.
-        sa.Column("directory_id", _BINARY_TEXT, nullable=False),
-        _belongs("account_id", "accounts"),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("address", sa.Text, nullable=False),
-        # Sealed, for it may hold a token; null once the message is sent.
-        sa.Column("content", sa.LargeBinary),
-        sa.Column("state", _BINARY_TEXT, nullable=False),
-        sa.Column("attempts", sa.BigInteger, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        # 0 for at once.
-        sa.Column("due_at", sa.BigInteger, nullable=False),
-        sa.Column("expires_at", sa.BigInteger),
-        sa.Column("finished_at", sa.BigInteger),
-        sa.Column("claim", _BINARY_TEXT),
-        sa.Column("claim_seconds", sa.BigInteger),
-        sa.Column("last_error", sa.Text),
-        sa.Index("ix_outbox_tenant_id", "tenant_id"),
-        sa.Index("ix_outbox_account_id", "account_id"),
-        sa.Index("ix_outbox_state", "state", "id"),
-    )
-    waiting = table.c.state == "PENDING"
-    # The state is in it although it is always the same: SQLite would prefer the index above.
-    due = (table.c.state, table.c.due_at, table.c.id)
-    sa.Index("ix_outbox_due_at", *due, sqlite_where=waiting, postgresql_where=waiting)
-    of_tenant = (table.c.state, table.c.tenant_id, table.c.due_at, table.c.id)
-    sa.Index("ix_outbox_due_of_tenant", *of_tenant, sqlite_where=waiting, postgresql_where=waiting)
-    taken = table.c.claim.is_not(None)
-    sa.Index("ix_outbox_claim", table.c.claim, sqlite_where=taken, postgresql_where=taken)
-    return table
-
-
-def _mailings(metadata: sa.MetaData) -> sa.Table:
-    return sa.Table(
-        "mailings",
-        metadata,
-        sa.Column("id", _BINARY_TEXT, primary_key=True, nullable=False),
-        _belongs("tenant_id", "tenants"),
-        # Digests, and no references: they count on when an account is deleted, and do not tell which it was.
-        sa.Column("address_key", _BINARY_TEXT, nullable=False),
-        sa.Column("account_key", _BINARY_TEXT, nullable=False),
-        sa.Column("directory_key", _BINARY_TEXT, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Index("ix_mailings_tenant_id", "tenant_id", "address_key", "created_at"),
-        sa.Index("ix_mailings_account_key", "account_key", "created_at"),
-        sa.Index("ix_mailings_directory_key", "directory_key", "created_at"),
-        sa.Index("ix_mailings_created_at", "created_at"),
-    )
-
-
-def _belongs(name: str, table: str) -> sa.Column[str]:
-    return sa.Column(name, _BINARY_TEXT, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)

@@ -1,6 +1,6 @@
-"""The unit of work: what reads, or what changes together, on behalf of one tenant.
+"""The unit of work: reads, or changes that are kept together, on behalf of one tenant.
 
-Every statement made here is scoped by the tenant; another tenant's row is simply not there.
+Every statement made here is scoped by the tenant; another tenant's rows are not found.
 """
 
 from __future__ import annotations
@@ -11,28 +11,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.storage import (
-    Creation,
-    LinkEnd,
-    Login,
-    OneTimeToken,
-    Row,
-)
+from stormpath import forks
+from stormpath.server.domain.storage import Row
 from stormpath.server.schema.query import (
     Page,
     Query,
 )
-from stormpath.server.storage import (
-    account_links,
-    idempotency,
-    logins,
-    one_time_tokens,
-    password_history,
-    store_mappings,
-)
+from stormpath.server.storage.account_links import AccountLinks
+from stormpath.server.storage.custom_data import CustomData
 from stormpath.server.storage.errors import translated
+from stormpath.server.storage.idempotency import IdempotencyKeys
 from stormpath.server.storage.listing import Listing
+from stormpath.server.storage.logins import Logins
+from stormpath.server.storage.one_time_tokens import StoredTokens
 from stormpath.server.storage.outbox_writer import OutboxWriter
+from stormpath.server.storage.password_hashes import PasswordHashes
+from stormpath.server.storage.store_mappings import StoreMappings
 from stormpath.server.storage.tables import Tables, owner_column
 
 
@@ -51,6 +45,40 @@ class Unit:
         self.tenant_id = tenant_id
         self.events: list[Any] = []
 
+    # Each is made when it is first used: a unit is opened for every request.
+
+    @forks.cached_property
+    def outbox(self) -> OutboxWriter:
+        return OutboxWriter(self)
+
+    @forks.cached_property
+    def tokens(self) -> StoredTokens:
+        return StoredTokens(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def idempotency(self) -> IdempotencyKeys:
+        return IdempotencyKeys(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def logins(self) -> Logins:
+        return Logins(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def passwords(self) -> PasswordHashes:
+        return PasswordHashes(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def account_links(self) -> AccountLinks:
+        return AccountLinks(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def mappings(self) -> StoreMappings:
+        return StoreMappings(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def custom_data(self) -> CustomData:
+        return CustomData(self.connection, self.tables, self.tenant_id)
+
     def get(self, resource: str, id: str) -> Row | None:
         prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))
         return prepared.one(self.connection, id=id, owner=self.tenant_id)
@@ -58,7 +86,7 @@ class Unit:
     def get_many(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
         table = self.tables.of[resource]
         statement = sa.select(*self.tables.columns(resource)).where(
-            table.c.id.in_(set(ids)), _owned(table, self.tenant_id)
+            table.c.id.in_(set(ids)), _of_tenant(table, self.tenant_id)
         )
         return {each["id"]: dict(each) for each in self.connection.execute(statement).mappings()}
 
@@ -66,7 +94,7 @@ class Unit:
         table = self.tables.of[resource]
         conditions = (table.c[name] == value for name, value in columns.items())
         statement = sa.select(*self.tables.columns(resource)).where(
-            *conditions, _owned(table, self.tenant_id)
+            *conditions, _of_tenant(table, self.tenant_id)
         )
         found = self.connection.execute(statement.limit(1)).one_or_none()
         return None if found is None else dict(found._mapping)
@@ -75,7 +103,7 @@ class Unit:
         return Listing(self.connection, self.tables, owner, owner_id, collection, item, query).read()
 
     def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
-        return Listing(self.connection, self.tables, owner, owner_id, collection, item, Query()).has(id)
+        return Listing(self.connection, self.tables, owner, owner_id, collection, item, Query()).contains(id)
 
     def insert(self, resource: str, row: Mapping[str, Any]) -> None:
         with translated():
@@ -84,23 +112,23 @@ class Unit:
     def update(self, resource: str, id: str, changes: Mapping[str, Any]) -> bool:
         table = self.tables.of[resource]
         statement = (
-            table.update().where(table.c.id == id, _owned(table, self.tenant_id)).values(dict(changes))
+            table.update().where(table.c.id == id, _of_tenant(table, self.tenant_id)).values(dict(changes))
         )
         with translated():
             return self.connection.execute(statement).rowcount == 1
 
     def delete(self, resource: str, id: str) -> bool:
         table = self.tables.of[resource]
-        statement = table.delete().where(table.c.id == id, _owned(table, self.tenant_id))
+        statement = table.delete().where(table.c.id == id, _of_tenant(table, self.tenant_id))
         return self.connection.execute(statement).rowcount == 1
 
     def lock(self, resource: str, id: str) -> bool:
         table = self.tables.of[resource]
-        # SQLite's transaction is the lock already; PostgreSQL needs the row's. Not its strongest one, for
-        # which rows that only refer to this one would have to wait, and with it for each other.
+        # SQLite's transaction is the lock already; PostgreSQL needs a lock on the row. Not its strongest one:
+        # inserts of rows that only refer to this one would wait for it, and deadlock with each other.
         statement = (
             sa.select(table.c.id)
-            .where(table.c.id == id, _owned(table, self.tenant_id))
+            .where(table.c.id == id, _of_tenant(table, self.tenant_id))
             .with_for_update(key_share=True)
         )
         return self.connection.execute(statement).first() is not None
@@ -110,7 +138,7 @@ class Unit:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        # PostgreSQL lets nothing more be done in a transaction after an error, unless it goes back before it.
+        # After an error PostgreSQL refuses every statement in the transaction, until it is rolled back.
         kept = len(self.events)
         self.connection.exec_driver_sql("SAVEPOINT attempt")
         try:
@@ -122,85 +150,9 @@ class Unit:
         finally:
             self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
 
-    def remember_creation(self, creation: Creation, now: int) -> None:
-        idempotency.remember(self.connection, self.tables, self.tenant_id, creation, now)
-
-    def find_creation(self, key: str, now: int) -> Creation | None:
-        return idempotency.find(self.connection, self.tables, self.tenant_id, key, now)
-
-    def custom_data(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
-        table = self.tables.custom_data[resource]
-        statement = sa.select(table).where(table.c.owner_id.in_(set(ids)))
-        return {each["owner_id"]: dict(each) for each in self.connection.execute(statement).mappings()}
-
-    def save_custom_data(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
-        table = self.tables.custom_data[resource]
-        changed = table.update().where(table.c.owner_id == owner_id).values(dict(row))
-        if self.connection.execute(changed).rowcount == 0:
-            self.connection.execute(table.insert(), [{"owner_id": owner_id, **row}])
-
-    def find_login(
-        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
-    ) -> Login | None:
-        kind, store_id = store or (None, None)
-        found = logins.finder(self.tables, self.dialect, kind, by_email=by_email).one(
-            self.connection, application=application_id, login=login, store=store_id, tenant=self.tenant_id
-        )
-        return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
-
-    def password_hashes(self, account_id: str, limit: int) -> list[str]:
-        return password_history.latest(self.connection, self.tables, self.tenant_id, account_id, limit)
-
-    def keep_password_hash(self, account_id: str, id: str, limit: int) -> None:
-        password_history.keep(self.connection, self.tables, self.tenant_id, account_id, id, limit)
-
-    def replace_password_hash(self, account_id: str, old: str, new: str) -> bool:
-        return logins.replace_hash(self.connection, self.tables, self.tenant_id, account_id, old, new)
-
-    def ways_to_store(self, application_id: str, kind: str, store_id: str) -> list[str]:
-        return store_mappings.ways_to_store(self.connection, self.tables, application_id, kind, store_id)
-
-    def mapping_ids(self, mapping: str, owner_id: str) -> list[str]:
-        return store_mappings.ids_in_order(self.connection, self.tables, mapping, owner_id)
-
-    def renumber(self, mapping: str, ids: Iterable[str]) -> None:
-        store_mappings.renumber(self.connection, self.tables, mapping, ids)
-
-    def clear_flag(self, mapping: str, owner_id: str, flag: str) -> None:
-        store_mappings.clear_flag(self.connection, self.tables, mapping, owner_id, flag)
-
-    def mapping_owners(self, mapping: str, kind: str, store_id: str) -> list[str]:
-        return store_mappings.owners_naming(self.connection, self.tables, mapping, kind, store_id)
-
-    def account_links(self, account_id: str) -> list[LinkEnd]:
-        return account_links.of_account(self.connection, self.tables, account_id)
-
-    def add_token(self, token: OneTimeToken) -> None:
-        with translated():
-            one_time_tokens.add(self.connection, self.tables, self.tenant_id, token)
-
-    def find_token(
-        self, purpose: str, digest: str, now: int, application_id: str | None = None
-    ) -> OneTimeToken | None:
-        return one_time_tokens.find(
-            self.connection, self.tables, self.tenant_id, purpose, digest, now, application_id
-        )
-
-    def spend_token(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
-        return one_time_tokens.spend(
-            self.connection, self.tables, self.tenant_id, purpose, digest, now, application_id
-        )
-
-    def revoke_tokens(self, purpose: str, account_id: str, now: int) -> None:
-        one_time_tokens.revoke(self.connection, self.tables, self.tenant_id, purpose, account_id, now)
-
-    @property
-    def outbox(self) -> OutboxWriter:
-        return OutboxWriter(self)
-
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"
 
 
-def _owned(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
+def _of_tenant(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
     return owner_column(table) == tenant_id

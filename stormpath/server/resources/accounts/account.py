@@ -226,14 +226,14 @@ class AccountRules(Rules):
         fresh: str | None = None
         while True:
             with context.read() as unit:
-                used = unit.password_hashes(row["id"], prevent_reuse)
+                used = unit.passwords.latest(row["id"], prevent_reuse)
             # Each is a slow hash: made and compared while no transaction is open, for others wait for it.
             new_password.refuse_reuse(password, used, context.passwords)
             fresh = fresh or context.passwords.hash(password)
             with suppress(_PasswordChanged), context.write() as unit:
                 unit.lock("account", row["id"])
                 beside(unit)
-                if unit.password_hashes(row["id"], prevent_reuse) != used:
+                if unit.passwords.latest(row["id"], prevent_reuse) != used:
                     # There is one more that must not be used again.
                     raise _PasswordChanged
                 return self.change(context, unit, row, {**changes, "password_hash": fresh})
@@ -253,7 +253,7 @@ class AccountRules(Rules):
         self._check_change(unit, row, changes)
         if "password_hash" in changes:
             # With the present one, as many as a directory can ask for.
-            unit.keep_password_hash(row["id"], ids.new_id(), MOST_REMEMBERED - 1)
+            unit.passwords.keep(row["id"], ids.new_id(), MOST_REMEMBERED - 1)
             changes = {**changes, "password_modified_at": context.now_ms()}
         changes = email_verification.changes_with(context, unit, row, changes)
         return super().change(context, unit, row, {**changes, "full_name": full_name({**row, **changes})})

@@ -8,11 +8,8 @@ from stormpath.server.domain.context import (
     RequestContext,
     Values,
 )
-from stormpath.server.domain.storage import (
-    LinkEnd,
-    Row,
-    Unit,
-)
+from stormpath.server.domain.logins import LinkEnd
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import (
     Hidden,
@@ -75,7 +72,7 @@ class AccountLinkRules(Rules):
         return super().insert(context, unit, values)
 
     def _check_ends(self, context: RequestContext, unit: Unit, left: Row, right: Row) -> None:
-        links = {each["id"]: unit.account_links(each["id"]) for each in (left, right)}
+        links = {each["id"]: unit.account_links.of_account(each["id"]) for each in (left, right)}
         for each in links[left["id"]]:
             if each.account_id == right["id"]:
                 raise _linked_already(each)

@@ -113,13 +113,13 @@ class StoreMappingRules(Rules):
         self._check_flags(unit, values)
         owner_id = values[self._owner_column]
         unit.lock(self.owner, owner_id)
-        others = unit.mapping_ids(self.resource.name, owner_id)
+        others = unit.mappings.ids(self.resource.name, owner_id)
         self._check_store(unit, values, others)
         self._make_room_for_flags(unit, owner_id, values)
         wanted = values.get("list_index")
         row = super().insert(context, unit, {**values, "list_index": len(others)})
         order = _moved(others, row["id"], len(others) if wanted is None else wanted)
-        unit.renumber(self.resource.name, order)
+        unit.mappings.renumber(self.resource.name, order)
         return self._reread(unit, row["id"])
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
@@ -132,10 +132,10 @@ class StoreMappingRules(Rules):
         self._make_room_for_flags(unit, owner_id, new_flags)
         changes = dict(changes)
         if (wanted := changes.pop("list_index", None)) is not None:
-            others = [each for each in unit.mapping_ids(self.resource.name, owner_id) if each != row["id"]]
+            others = [each for each in unit.mappings.ids(self.resource.name, owner_id) if each != row["id"]]
             # The row itself is given its place first, so that the change shows in modifiedAt.
             changes["list_index"] = max(0, min(wanted, len(others)))
-            unit.renumber(self.resource.name, _moved(others, row["id"], wanted))
+            unit.mappings.renumber(self.resource.name, _moved(others, row["id"], wanted))
         return super().change(context, unit, row, changes)
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
@@ -201,7 +201,7 @@ class StoreMappingRules(Rules):
     def _make_room_for_flags(self, unit: Unit, owner_id: str, values: Values) -> None:
         for flag in FLAGS:
             if values.get(flag):
-                unit.clear_flag(self.resource.name, owner_id, flag)
+                unit.mappings.clear_flag(self.resource.name, owner_id, flag)
 
 
 #: Ids of owners of mappings, by their kind.
@@ -210,7 +210,7 @@ Owners = dict[str, list[str]]
 
 def lock_owners(unit: Unit, kind: str, id: str) -> Owners:
     """Keep the lists that a store is in from changing until the unit ends; return whose they are."""
-    owners = {owner: unit.mapping_owners(mapping, kind, id) for owner, mapping in OF_OWNER.items()}
+    owners = {owner: unit.mappings.owners(mapping, kind, id) for owner, mapping in OF_OWNER.items()}
     for owner, ids in owners.items():
         for each in ids:
             unit.lock(owner, each)
@@ -222,7 +222,7 @@ def close_gaps(unit: Unit, owners: Owners) -> None:
     for owner, ids in owners.items():
         mapping = OF_OWNER[owner]
         for each in ids:
-            unit.renumber(mapping, unit.mapping_ids(mapping, each))
+            unit.mappings.renumber(mapping, unit.mappings.ids(mapping, each))
 
 
 def _is_mirror(unit: Unit, store: Store) -> bool:

@@ -1,1 +1,1 @@
-"""How the tables change from one version to the next."""
+"""Migrations: the changes of the tables from one version to the next."""

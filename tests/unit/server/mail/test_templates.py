@@ -71,19 +71,27 @@ DOCUMENTS = {
 }
 
 
+class FakeCustomData:
+    """The custom data of every account, directory and application; it notes what was asked for."""
+
+    def __init__(self, asked: list[Any]) -> None:
+        self.asked = asked
+
+    def get(self, resource: str, ids: list[str]) -> Any:
+        self.asked.append(f"{resource}'s custom data")
+        return {each: {"document": json.dumps(DOCUMENTS[resource])} for each in ids}
+
+
 class FakeUnit:
     """A unit with one directory, which records what it is asked for."""
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
+        self.custom_data = FakeCustomData(self.asked)
 
     def get(self, resource: str, id: str) -> Any:
         self.asked.append(resource)
         return {("directory", "d1"): DIRECTORY}.get((resource, id))
-
-    def custom_data(self, resource: str, ids: list[str]) -> Any:
-        self.asked.append(f"{resource}'s custom data")
-        return {each: {"document": json.dumps(DOCUMENTS[resource])} for each in ids}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from service.calls import basic
 from stormpath import sauthc1
-from stormpath.server.domain.storage import StoredKey
+from stormpath.server.domain.api_keys import StoredKey
 from stormpath.server.schema.errors import (
     ApiError,
     Code,
@@ -48,7 +48,7 @@ def clock() -> list[int]:
 
 @pytest.fixture
 def authenticator(keys: Keys, clock: list[int]) -> Authenticator:
-    return Authenticator(keys, BOX, lambda: clock[0], signature_window=900, key_cache=1.0)
+    return Authenticator(keys, keys, BOX, lambda: clock[0], signature_window=900, key_cache=1.0)
 
 
 def unread() -> SignedRequest:

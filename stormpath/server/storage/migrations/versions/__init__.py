@@ -1,1 +1,1 @@
-"""One module a migration."""
+"""One module for each migration. A released one never changes (``tests/shape/test_migrations.py``)."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from stormpath.server.storage.migrations.shared import BINARY_TEXT
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-
-# What SQLite gets as a Python function (storage.database.instant).
+# What SQLite gets as a Python function (storage.sqlite_functions.instant).
 CUSTOM_DATA_INSTANT = r"""
 CREATE FUNCTION custom_data_instant(value text) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE SET timezone TO 'UTC' AS $$

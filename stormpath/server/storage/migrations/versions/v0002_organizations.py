@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from stormpath.server.storage.migrations.shared import BINARY_TEXT
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
-
-BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from alembic import op
 
-from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
-from stormpath.server.schema import ids
+from stormpath.server.storage.migrations.shared import BINARY_TEXT, NewIds
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
-
-BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 STRENGTH = {
     "min_length": 8,
@@ -26,6 +23,120 @@ STRENGTH = {
     "min_symbol": 0,
     "min_diacritic": 0,
     "prevent_reuse": 0,
+}
+
+# The e-mails that directories started with when this migration was released. Today's may differ: see
+# server/mail/default_templates.py.
+
+# Mail programs know little CSS, and most of them only where it stands on the element itself.
+HTML_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+</head>
+<body style="margin: 0; padding: 24px; background: #f3f4f6;">
+<div style="max-width: 520px; margin: 0 auto; padding: 16px 32px; background: #ffffff; border-radius: 6px; \
+font-family: Helvetica, Arial, sans-serif; font-size: 16px; line-height: 1.5; color: #1f2937;">
+{paragraphs}
+</div>
+</body>
+</html>
+"""
+
+HTML_BUTTON = """\
+<p style="margin: 24px 0;"><a href="${{url}}" style="display: inline-block; padding: 12px 24px; \
+background: #1d4ed8; border-radius: 6px; color: #ffffff; text-decoration: none;">{label}</a></p>
+<p style="font-size: 14px; color: #4b5563;">Or open this address in your browser:<br>\
+<a href="${{url}}" style="color: #1d4ed8; word-break: break-all;">${{url}}</a></p>"""
+
+
+class DefaultEmail(NamedTuple):
+    """The texts of one kind of e-mail. The paragraph ``${url}`` is a link, shown as a button in HTML."""
+
+    name: str
+    description: str
+    subject: str
+    paragraphs: tuple[str, ...]
+    page: str | None = None
+    button: str = ""
+
+    @property
+    def text_body(self) -> str:
+        """The paragraphs as plain text."""
+        return "\n\n".join(self.paragraphs) + "\n"
+
+    @property
+    def html_body(self) -> str:
+        """The paragraphs as an HTML page."""
+        paragraphs = (
+            HTML_BUTTON.format(label=self.button) if each == "${url}" else f"<p>{each}</p>"
+            for each in self.paragraphs
+        )
+        return HTML_PAGE.format(title=self.subject, paragraphs="\n".join(paragraphs))
+
+
+DEFAULT_EMAILS = {
+    "verification": DefaultEmail(
+        name="Default Verification Email Template",
+        description="Asks the owner of a new account to confirm its e-mail address.",
+        subject="Verify your account",
+        paragraphs=(
+            "Hello,",
+            "An account was registered with this e-mail address. Please confirm that the address is yours:",
+            "${url}",
+            "Was it not you? Then do nothing: without your confirmation nobody can use the account.",
+        ),
+        page="/emailVerificationTokens",
+        button="Confirm my address",
+    ),
+    "verificationSuccess": DefaultEmail(
+        name="Default Verification Success Email Template",
+        description="Tells the owner of an account that its e-mail address is confirmed.",
+        subject="Your account has been confirmed",
+        paragraphs=(
+            "Hello $!{account.givenName}",
+            "Thank you: your e-mail address is confirmed, and you can log in now.",
+            "Was it not you? Then please tell us: answer this e-mail.",
+        ),
+    ),
+    "welcome": DefaultEmail(
+        name="Default Welcome Email Template",
+        description="Welcomes the owner of a new account.",
+        subject="Your registration was successful",
+        paragraphs=(
+            "Hello $!{account.givenName}",
+            "Welcome! Your account is ready. Your username is ${account.username}.",
+            "Was it not you who registered? Then please tell us: answer this e-mail.",
+        ),
+    ),
+    "reset": DefaultEmail(
+        name="Default Password Reset Email Template",
+        description="Carries the link with which the owner of an account chooses a new password.",
+        subject="Reset your Password",
+        paragraphs=(
+            "Hello,",
+            "Somebody asked for a new password for the account with this address. To choose one, open:",
+            "${url}",
+            "The link works once, and for ${expirationWindow} hours.",
+            "Was it not you? Then do nothing: your password stays as it is.",
+        ),
+        page="/passwordReset",
+        button="Choose a new password",
+    ),
+    "resetSuccess": DefaultEmail(
+        name="Default Password Reset Success Email Template",
+        description="Tells the owner of an account that its password was changed.",
+        subject="Your password has been changed",
+        paragraphs=(
+            "Hello $!{account.givenName}",
+            "The password of your account ${account.username} has just been changed.",
+            "Was it not you? Then ask for a new password at once, where you log in, and please tell us: "
+            "answer this e-mail.",
+        ),
+    ),
 }
 
 
@@ -123,6 +234,7 @@ def fill(
     fields: sa.Table,
 ) -> None:
     """Give the directories that are there what a new one starts with."""
+    ids = NewIds()
     directories = op.get_bind().execute(sa.text("SELECT id, tenant_id, created_at FROM directories")).all()
     for id, tenant_id, created_at in directories:
         row = {"tenant_id": tenant_id, "created_at": created_at, "modified_at": created_at}
@@ -140,18 +252,18 @@ def fill(
         insert(
             fields,
             *(
-                {**row, "id": ids.new_id(created_at), "schema_id": id, "name": name, "required": False}
+                {**row, "id": ids.new(created_at), "schema_id": id, "name": name, "required": False}
                 for name in ("givenName", "surname")
             ),
         )
-        insert(templates, *(template(row, id, kind) for kind in DEFAULT_TEMPLATES))
+        insert(templates, *(template(ids, row, id, kind) for kind in DEFAULT_EMAILS))
 
 
-def template(row: dict[str, Any], directory_id: str, kind: str) -> dict[str, Any]:
-    email = DEFAULT_TEMPLATES[kind]
+def template(ids: NewIds, row: dict[str, Any], directory_id: str, kind: str) -> dict[str, Any]:
+    email = DEFAULT_EMAILS[kind]
     return {
         **row,
-        "id": ids.new_id(row["created_at"]),
+        "id": ids.new(row["created_at"]),
         "directory_id": directory_id,
         "kind": kind,
         "name": email.name,

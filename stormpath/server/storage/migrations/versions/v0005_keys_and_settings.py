@@ -8,14 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from stormpath.server.schema.random_names import random_name
+from stormpath.server.storage.migrations.shared import BINARY_TEXT
 
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
-
-BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 EXPANDABLE = (
     "apiKeys",
@@ -27,6 +25,21 @@ EXPANDABLE = (
     "providerData",
     "tenant",
 )
+
+# A new DNS label is two of these words.
+FIRST_WORDS = """
+    amber autumn brave bright calm clear cosmic crisp curious daring early eager fair fleet gentle golden
+    grand happy hidden honest humble ivory jolly keen kind lively lucky mellow merry mighty misty noble
+    polished proud quick quiet rapid ready rising robust royal rustic sandy scarlet silent silver simple
+    sincere snowy solid steady sunny swift tidy tranquil vivid warm wild winter wise
+"""
+SECOND_WORDS = """
+    acorn anchor badger beacon birch bison breeze bridge brook canyon cedar cliff cloud comet coral crane
+    creek delta dolphin eagle ember falcon fern field fjord forest garden glacier grove harbor hawk heron
+    hill island juniper lagoon lake lantern lark maple meadow mesa moon mountain oak ocean orchard otter
+    owl panda pebble pine planet prairie quartz rain reef ridge river robin sparrow spruce star stone
+    summit thunder trail valley willow wolf
+"""
 
 
 def upgrade() -> None:
@@ -182,11 +195,15 @@ def _signing_keys(connection: sa.Connection) -> dict[str, str]:
 
 
 def _new_label(taken: set[str]) -> str:
-    label = random_name()
+    label = _random_name()
     while label in taken:
-        label = f"{random_name()}-{secrets.token_hex(3)}"
+        label = f"{_random_name()}-{secrets.token_hex(3)}"
     taken.add(label)
     return label
+
+
+def _random_name() -> str:
+    return f"{secrets.choice(FIRST_WORDS.split())}-{secrets.choice(SECOND_WORDS.split())}"
 
 
 def _web_config(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from stormpath.server.storage.migrations.shared import BINARY_TEXT
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
-
-BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 COUNTED = {
     "accounts": ("directory_id", "tenant_id"),

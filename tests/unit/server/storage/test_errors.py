@@ -1,4 +1,4 @@
-"""What storage raises in place of drivers' errors."""
+"""The storage errors that are raised in place of drivers' errors."""
 
 import sqlite3
 from types import SimpleNamespace
@@ -52,10 +52,10 @@ class TestSqlite:
         assert isinstance(found, NotUnique)
         assert found.column == "name"
 
-    def test_a_reference_to_nothing(self, connection: sqlite3.Connection):
+    def test_a_reference_to_a_missing_row_is_a_missing_reference(self, connection: sqlite3.Connection):
         assert isinstance(error_of(connection, "INSERT INTO things VALUES ('nobody')"), MissingReference)
 
-    def test_a_locked_file(self, tmp_path):
+    def test_a_locked_file_is_busy(self, tmp_path):
         one, other = (sqlite3.connect(tmp_path / "x.db", timeout=0) for _ in range(2))
         one.execute("BEGIN IMMEDIATE")
 
@@ -63,7 +63,7 @@ class TestSqlite:
         one.close()
         other.close()
 
-    def test_anything_else(self, connection: sqlite3.Connection):
+    def test_any_other_error_means_unavailable(self, connection: sqlite3.Connection):
         assert isinstance(error_of(connection, "SELECT * FROM nothing"), Unavailable)
 
 
@@ -91,12 +91,14 @@ class TestPostgresql:
         ],
         ids=lambda each: getattr(type(each), "__name__", ""),
     )
-    def test_each_state_has_its_word(self, error: Exception, expected: type[StorageError]):
+    def test_each_state_is_one_storage_error_that_tells_no_secret(
+        self, error: Exception, expected: type[StorageError]
+    ):
         for form in (error, wrapped(error)):
             found = translate(form)
             assert type(found) is expected
             assert "secret" not in str(found)
 
 
-def test_no_free_connection():
+def test_a_timeout_of_the_connection_pool_is_busy():
     assert isinstance(translate(sa.exc.TimeoutError()), Busy)

@@ -1,4 +1,4 @@
-"""What a rule is given to work with."""
+"""The context of a request: it prints no secret, and an idempotency key keeps one creation."""
 
 from typing import Any
 
@@ -9,16 +9,17 @@ from stormpath.server.domain.context import (
     IdempotentRequest,
     RequestContext,
 )
-from stormpath.server.domain.storage import Creation
+from stormpath.server.domain.idempotency import Creation
 
 
 class Kept:
-    """Of a unit, the memory of creations alone."""
+    """A unit that has idempotency keys and nothing else."""
 
     def __init__(self) -> None:
         self.creations: list[tuple[Creation, int]] = []
+        self.idempotency = self
 
-    def remember_creation(self, creation: Creation, now: int) -> None:
+    def remember(self, creation: Creation, now: int) -> None:
         self.creations.append((creation, now))
 
 
@@ -35,7 +36,7 @@ def test_the_secret_of_the_caller_is_never_printed():
     assert "the secret" not in repr(context)
 
 
-class TestOnce:
+class TestIdempotentRequest:
     def test_the_first_resource_of_its_kind_is_what_was_made(self, unit: Any):
         idempotent_request = IdempotentRequest("directory", "key", "fingerprint")
 

@@ -1,0 +1,69 @@
+"""Accounts as logins need them: by login name, with their password hashes and account links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The account a login names, with what decides whether it may enter.
+
+    ``group_status`` and ``organization_status`` are those of what it was reached through, if it was.
+    ``linking_status`` is that of the account linking policy that applies.
+    """
+
+    account_id: str
+    password_hash: str | None
+    account_status: str
+    directory_id: str
+    directory_status: str
+    group_status: str | None
+    organization_status: str | None
+    linking_status: str | None
+
+    def __repr__(self) -> str:
+        return f"<Login of account {self.account_id}>"
+
+
+class Logins(Protocol):
+    """Accounts by their usernames and e-mail addresses."""
+
+    def find(
+        self, application_id: str, login: str, store: tuple[str, str] | None, *, by_email: bool = False
+    ) -> Login | None:
+        """Return the first account, in the order of the application's stores, that a folded login names.
+
+        An organization among them is searched in its place, store by store. With a ``store`` (its kind and
+        id), only that one is searched. With ``by_email``, usernames are not searched.
+        """
+
+
+class PasswordHashes(Protocol):
+    """The hashes of accounts' present and earlier passwords."""
+
+    def latest(self, account_id: str, limit: int) -> list[str]:
+        """Return the hashes of an account's latest passwords, its present one first."""
+
+    def keep(self, account_id: str, id: str, limit: int) -> None:
+        """Copy the present hash into the history under a new ``id``; remove all but the latest ``limit``."""
+
+    def replace(self, account_id: str, old: str, new: str) -> bool:
+        """Replace the present hash, unless it has changed since ``old`` was read; tell whether it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """One link of an account: its id, and the account at its other end with its directory."""
+
+    link_id: str
+    account_id: str
+    directory_id: str
+
+
+class AccountLinks(Protocol):
+    """The links between accounts."""
+
+    def of_account(self, account_id: str) -> list[LinkEnd]:
+        """Return the links of an account."""

@@ -1,0 +1,22 @@
+"""The SQL types of columns, by the kinds that declarations name."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+# Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
+BINARY_TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+TYPES: Final[dict[str, Any]] = {
+    "id": BINARY_TEXT,
+    "key": BINARY_TEXT,
+    "text": sa.Text(),
+    "integer": sa.BigInteger(),
+    "boolean": sa.Boolean(create_constraint=False),
+    "instant": sa.BigInteger(),
+    "list": sa.JSON(),
+    "json": sa.JSON(),
+    "sealed": sa.LargeBinary(),
+}

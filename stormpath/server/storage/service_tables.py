@@ -1,0 +1,149 @@
+"""The tables that no resource declares, one function for each."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from stormpath.server.storage.column_types import BINARY_TEXT
+
+
+def password_history(metadata: sa.MetaData) -> sa.Table:
+    """Declare the hashes of earlier passwords."""
+    return sa.Table(
+        "password_history",
+        metadata,
+        sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column(
+            "account_id", BINARY_TEXT, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("password_hash", sa.Text, nullable=False),
+        sa.Index("ix_password_history_account_id", "account_id", "id"),
+    )
+
+
+def nonces(metadata: sa.MetaData) -> sa.Table:
+    """Declare the values that were used once, such as the nonces of signed requests."""
+    return sa.Table(
+        "nonces",
+        metadata,
+        sa.Column("purpose", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("value", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_nonces_expires_at", "expires_at"),
+    )
+
+
+def service_state(metadata: sa.MetaData) -> sa.Table:
+    """Declare the facts that the service keeps about itself."""
+    return sa.Table(
+        "service_state",
+        metadata,
+        sa.Column("name", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+    )
+
+
+def idempotency_keys(metadata: sa.MetaData) -> sa.Table:
+    """Declare the idempotency keys and what they have created."""
+    return sa.Table(
+        "idempotency_keys",
+        metadata,
+        sa.Column(
+            "tenant_id",
+            BINARY_TEXT,
+            sa.ForeignKey("tenants.id", ondelete="CASCADE"),
+            primary_key=True,
+            nullable=False,
+        ),
+        sa.Column("key", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("fingerprint", BINARY_TEXT, nullable=False),
+        sa.Column("resource", BINARY_TEXT, nullable=False),
+        # No foreign key: a repeat is told when what it made has been deleted.
+        sa.Column("resource_id", BINARY_TEXT, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_idempotency_keys_expires_at", "expires_at"),
+    )
+
+
+def workflow_tokens(metadata: sa.MetaData) -> sa.Table:
+    """Declare the tokens that are spent once."""
+    return sa.Table(
+        "workflow_tokens",
+        metadata,
+        sa.Column("purpose", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("digest", BINARY_TEXT, primary_key=True, nullable=False),
+        _owner_id("tenant_id", "tenants"),
+        _owner_id("account_id", "accounts"),
+        sa.Column("application_id", BINARY_TEXT, sa.ForeignKey("applications.id", ondelete="SET NULL")),
+        sa.Column("email", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("expires_at", sa.BigInteger),
+        sa.Column("spent_at", sa.BigInteger),
+        sa.Index("ix_workflow_tokens_tenant_id", "tenant_id"),
+        sa.Index("ix_workflow_tokens_account_id", "account_id", "purpose"),
+        sa.Index("ix_workflow_tokens_application_id", "application_id"),
+        sa.Index("ix_workflow_tokens_expires_at", "expires_at"),
+    )
+
+
+def outbox(metadata: sa.MetaData) -> sa.Table:
+    """Declare the e-mails that wait, were sent or could not be sent."""
+    table = sa.Table(
+        "outbox",
+        metadata,
+        sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
+        _owner_id("tenant_id", "tenants"),
+        # A row is deleted with its account. A reference to the directory would lock that after the account,
+        # while the deletion of a directory locks them in the opposite order.
+        sa.Column("directory_id", BINARY_TEXT, nullable=False),
+        _owner_id("account_id", "accounts"),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        # Sealed, for it may hold a token; null once the message is sent.
+        sa.Column("content", sa.LargeBinary),
+        sa.Column("state", BINARY_TEXT, nullable=False),
+        sa.Column("attempts", sa.BigInteger, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        # 0 for at once.
+        sa.Column("due_at", sa.BigInteger, nullable=False),
+        sa.Column("expires_at", sa.BigInteger),
+        sa.Column("finished_at", sa.BigInteger),
+        sa.Column("claim", BINARY_TEXT),
+        sa.Column("claim_seconds", sa.BigInteger),
+        sa.Column("last_error", sa.Text),
+        sa.Index("ix_outbox_tenant_id", "tenant_id"),
+        sa.Index("ix_outbox_account_id", "account_id"),
+        sa.Index("ix_outbox_state", "state", "id"),
+    )
+    waiting = table.c.state == "PENDING"
+    # The state is in it although it is always the same: SQLite would prefer the index above.
+    due = (table.c.state, table.c.due_at, table.c.id)
+    sa.Index("ix_outbox_due_at", *due, sqlite_where=waiting, postgresql_where=waiting)
+    of_tenant = (table.c.state, table.c.tenant_id, table.c.due_at, table.c.id)
+    sa.Index("ix_outbox_due_of_tenant", *of_tenant, sqlite_where=waiting, postgresql_where=waiting)
+    taken = table.c.claim.is_not(None)
+    sa.Index("ix_outbox_claim", table.c.claim, sqlite_where=taken, postgresql_where=taken)
+    return table
+
+
+def mailings(metadata: sa.MetaData) -> sa.Table:
+    """Declare the e-mails that count towards the limits."""
+    return sa.Table(
+        "mailings",
+        metadata,
+        sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
+        _owner_id("tenant_id", "tenants"),
+        # Digests, and no references: they count after an account is deleted, and do not show which it was.
+        sa.Column("address_key", BINARY_TEXT, nullable=False),
+        sa.Column("account_key", BINARY_TEXT, nullable=False),
+        sa.Column("directory_key", BINARY_TEXT, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_mailings_tenant_id", "tenant_id", "address_key", "created_at"),
+        sa.Index("ix_mailings_account_key", "account_key", "created_at"),
+        sa.Index("ix_mailings_directory_key", "directory_key", "created_at"),
+        sa.Index("ix_mailings_created_at", "created_at"),
+    )
+
+
+def _owner_id(name: str, table: str) -> sa.Column[str]:
+    return sa.Column(name, BINARY_TEXT, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
