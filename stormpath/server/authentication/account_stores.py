@@ -15,7 +15,7 @@ from stormpath.server.domain.storage import (
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED
 from stormpath.server.resources.applications.login_attempt import ACCOUNT_STORE
 from stormpath.server.resources.stores.store_mappings import (
-    OF_OWNER,
+    MAPPING_KINDS,
     Store,
     store_of,
 )
@@ -76,7 +76,7 @@ def check_not_empty(unit: Unit, application: Row, store: Store | None) -> None:
         )
     organizations = [each.id for each in mapped if each is not None and each.kind == "organization"]
     if len(organizations) == len(mapped) and not any(
-        unit.mapping_ids(OF_OWNER["organization"], each) for each in organizations
+        unit.mapping_ids(MAPPING_KINDS["organization"], each) for each in organizations
     ):
         raise _organization_without_stores()
 
@@ -117,7 +117,7 @@ def organization_disabled(message: str = MESSAGE) -> ApiError:
 
 
 def _mapped(unit: Unit, owner: str, id: str) -> list[Store | None]:
-    mapping = OF_OWNER[owner]
+    mapping = MAPPING_KINDS[owner]
     return [store_of(each) for each in unit.get_many(mapping, unit.mapping_ids(mapping, id)).values()]
 
 

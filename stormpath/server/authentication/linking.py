@@ -88,8 +88,8 @@ def _owner(context: RequestContext, unit: Unit, application: Row, store: Store |
 
 
 def _default(context: RequestContext, unit: Unit, owner: Owner) -> _Default | None:
-    path = default_stores.path(context, unit, owner, default_stores.ACCOUNTS)
-    if not path or default_stores.routes(path[-1]):
+    path = default_stores.resolve(context, unit, owner, default_stores.ACCOUNTS)
+    if not path or default_stores.apply_to(path[-1]):
         return None
     last, before = path[-1], path[0] if len(path) > 1 else None
     group = last.row if last.resource.name == "group" else None

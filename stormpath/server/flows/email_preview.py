@@ -47,7 +47,7 @@ def preview(context: RequestContext, template: Row, draft: Values) -> Values:
     account_id = draft.pop("account_id", None)
     if "default_model" in draft:
         draft["default_model"] = {**(template["default_model"] or {}), **draft["default_model"]}
-    changed = {**template, **email_template.checked(template, draft)}
+    changed = {**template, **email_template.checked_changes(template, draft)}
     with context.read() as unit:
         content = compose(context, unit, changed, _occasion(context, unit, template, account_id))
     return {
@@ -72,7 +72,7 @@ def _occasion(context: RequestContext, unit: Unit, template: Row, account_id: st
         kind,
         account,
         _sample(context, "application", directory_id),
-        token=SAMPLE_TOKEN if kind in email_template.LINKING else "",
+        token=SAMPLE_TOKEN if kind in email_template.KINDS_WITH_LINK else "",
         hours=policy["reset_token_ttl"] if policy is not None and kind == RESET else None,
     )
 

@@ -42,7 +42,7 @@ class VerificationTokens:
     def spend(self, context: RequestContext, found: Values, token: str, values: Values) -> Values:
         """Verify the account. One that was disabled meanwhile stays so."""
         with context.write() as unit:
-            account = ACCOUNT_RULES.locked(unit, {"id": found["account_id"]})
+            account = ACCOUNT_RULES.lock_and_reread(unit, {"id": found["account_id"]})
             one_time_tokens.spend(context, unit, one_time_tokens.VERIFICATION, token)
             context.keep_idempotent(unit, "account", account["id"])
             changes: Values = {"email_verification_status": VERIFIED, "email_verification_token": None}

@@ -111,7 +111,7 @@ def make_tenant(context: RequestContext, unit: Unit) -> None:
     )
     tenant = RULES["tenant"]
     for each in tenant.companions:
-        each.accompany(context, unit, tenant.resource, {"id": context.tenant_id, "created_at": now})
+        each.insert_companion(context, unit, tenant.resource, {"id": context.tenant_id, "created_at": now})
     administrators = _application_with_directory(
         context, unit, BUILT_IN_APPLICATION, BUILT_IN_DIRECTORY, protected=True
     )
