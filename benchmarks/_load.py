@@ -1,4 +1,4 @@
-"""A load generator that costs little beside what it measures: raw requests over open connections."""
+"""A load generator that costs little itself: raw requests over open connections."""
 
 import select
 import socket
@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 
 
 def requests_a_second(base_url: str, requests: Iterable[bytes], connections: int) -> float:
-    """Send all requests, on each connection one after the other; all must be answered 200."""
+    """Send all requests, on each connection one after the other, and return their rate.
+
+    Every answer must have the status 200.
+    """
     address = urlsplit(base_url)
     waiting = iter(requests)
     poll = select.epoll()
