@@ -24,19 +24,23 @@ def fill(database: Database, email: str, more: int) -> list[str]:
             # The default of 2 MB is for a service; here all indexes grow at once.
             driver.execute("PRAGMA cache_size = -1000000")
         add = _insert if database.dialect == "sqlite" else _copy
+        generator = random.Random(more)  # noqa: S311  # The same names at each run.
         account = _row(driver, f"SELECT * FROM accounts WHERE email = '{email}'")  # noqa: S608  # Ours.
         membership = _row(driver, f"SELECT * FROM group_memberships WHERE account_id = '{account['id']}'")  # noqa: S608  # Ours.
-        generator = random.Random(more)  # noqa: S311  # The same names at each run.
         for start in range(0, more, CHUNK):
             accounts = [_account(account, each, generator) for each in range(start, min(start + CHUNK, more))]
             add(driver, "accounts", accounts)
             add(driver, "group_memberships", [_membership(membership, each) for each in accounts])
             sample += [each["email"] for each in accounts[:: max(1, more // 1000)]]
-    with database.engine.connect() as connection:
-        # Both would do it later on their own: SQLite at a checkpoint, PostgreSQL within a minute.
-        clean_up = "PRAGMA wal_checkpoint(TRUNCATE)" if database.dialect == "sqlite" else "VACUUM ANALYZE"
-        connection.exec_driver_sql(clean_up)
+    _clean_up(database)
     return sample
+
+
+def _clean_up(database: Database) -> None:
+    # Both would do it later on their own: SQLite at a checkpoint, PostgreSQL within a minute.
+    statement = "PRAGMA wal_checkpoint(TRUNCATE)" if database.dialect == "sqlite" else "VACUUM ANALYZE"
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql(statement)
 
 
 def _row(driver: Any, query: str) -> Row:

@@ -127,29 +127,39 @@ def time_resets(application: Any) -> list[float]:
 
 def measure(folder: Path) -> Iterator[Row]:
     """Send requests to the services in turn, and compare each with the one that has no mail server."""
-    path, (key_id, secret) = make_accounts(folder)
+    path, key = make_accounts(folder)
     with ExitStack() as stack:
         up, up_handler = stack.enter_context(mail_server(0))
         slow, slow_handler = stack.enter_context(mail_server(SLOW_SECONDS))
         urls = {"none": None, "up": up, "slow": slow, "hanging": stack.enter_context(hanging_server())}
         urls["down"] = url_of(free_port())
-        applications = {}
-        for name, url in urls.items():
-            service = stack.enter_context(sending_through(url, copied(folder, name)))
-            client = Client(base_url=service.base_url, id=key_id, secret=secret, scheme="basic")
-            stack.callback(client.close)
-            applications[name] = client.applications.get(service.base_url + path)
-        times: dict[str, list[float]] = {name: [] for name in urls}
-        for _ in range(ROUNDS):
-            for name, application in applications.items():
-                times[name] += time_resets(application)
-    plain = median(times["none"])
+        services = {
+            name: stack.enter_context(sending_through(url, copied(folder, name)))
+            for name, url in urls.items()
+        }
+        medians = median_times(services, path, key)
+    plain = medians["none"]
     yield Row("a request for a password reset, no mail server", 1e3 * plain, "ms")
     for name in ("up", "slow", "hanging", "down"):
         goal = GOAL_UP if name == "up" else GOAL
-        yield Row(f"the same, mail server {name}", median(times[name]) / plain, "times", goal)
+        yield Row(f"the same, mail server {name}", medians[name] / plain, "times", goal)
     yield Row(f"messages sent meanwhile, of {ROUNDS * ACCOUNTS}, server up", up_handler.accepted, "")
     yield Row(f"  server slow ({SLOW_SECONDS} s a message)", slow_handler.accepted, "")
+
+
+def median_times(services: dict[str, Running], path: str, key: tuple[str, str]) -> dict[str, float]:
+    """Return the median time of a reset at each service; the services take turns."""
+    times: dict[str, list[float]] = {name: [] for name in services}
+    with ExitStack() as stack:
+        applications = {}
+        for name, service in services.items():
+            client = Client(base_url=service.base_url, id=key[0], secret=key[1], scheme="basic")
+            stack.callback(client.close)
+            applications[name] = client.applications.get(service.base_url + path)
+        for _ in range(ROUNDS):
+            for name, application in applications.items():
+                times[name] += time_resets(application)
+    return {name: median(each) for name, each in times.items()}
 
 
 def main() -> int:

@@ -43,11 +43,9 @@ SAMPLE_APPLICATION: Final = {"id": "sample", "name": "My Application", "status":
 
 def preview(context: RequestContext, template: Row, draft: Values) -> Values:
     """Return the e-mail of a template with the changes of a draft."""
-    draft = {column: value for column, value in draft.items() if value is not None or column == "reply_to"}
+    draft = dict(draft)
     account_id = draft.pop("account_id", None)
-    if "default_model" in draft:
-        draft["default_model"] = {**(template["default_model"] or {}), **draft["default_model"]}
-    changed = {**template, **email_template.checked_changes(template, draft)}
+    changed = _with_draft(template, draft)
     with context.read() as unit:
         content = compose(context, unit, changed, _occasion(context, unit, template, account_id))
     return {
@@ -59,6 +57,14 @@ def preview(context: RequestContext, template: Row, draft: Values) -> Values:
         "html_body": content.html,
         "mime_type": changed["mime_type"],
     }
+
+
+def _with_draft(template: Row, draft: Values) -> Row:
+    """Return the template with the values of a draft; a null is ignored, except for replyTo."""
+    changes = {column: value for column, value in draft.items() if value is not None or column == "reply_to"}
+    if "default_model" in changes:
+        changes["default_model"] = {**(template["default_model"] or {}), **changes["default_model"]}
+    return {**template, **email_template.checked_changes(template, changes)}
 
 
 def _occasion(context: RequestContext, unit: Unit, template: Row, account_id: str | None) -> Occasion:

@@ -61,11 +61,28 @@ def create(context: RequestContext, application: Row, values: Values) -> Values:
 
 
 def _issue(context: RequestContext, unit: Unit, application: Row, account: Row, email: str) -> str:
+    """Store a new token, and enqueue the e-mail if the policy wants one."""
     policy = _policy(unit, account)
     hours = policy["reset_token_ttl"]
     # Rounded up to a whole second, like ``exp`` in the token: both expire at the same moment.
     expires_at = -(-context.now_ms() // 1000) * 1000 + hours * _HOUR_MS
     token = _new_token(context, expires_at)
+    _store(context, unit, token, account, application, expires_at, email)
+    if policy["reset_email_status"] == ENABLED and not context.is_repeat:
+        occasion = Occasion(RESET, account, application, token, hours)
+        queue.enqueue(context, unit, occasion, expires_at=expires_at)
+    return token
+
+
+def _store(
+    context: RequestContext,
+    unit: Unit,
+    token: str,
+    account: Row,
+    application: Row,
+    expires_at: int,
+    email: str,
+) -> None:
     try:
         one_time_tokens.issue(
             context, unit, one_time_tokens.RESET, token, account, application["id"], expires_at, email
@@ -73,10 +90,6 @@ def _issue(context: RequestContext, unit: Unit, application: Row, account: Row, 
     except MissingReference as error:
         # The account is locked, so it is the application that has just been deleted.
         raise not_found() from error
-    if policy["reset_email_status"] == ENABLED and not context.is_repeat:
-        occasion = Occasion(RESET, account, application, token, hours)
-        queue.enqueue(context, unit, occasion, expires_at=expires_at)
-    return token
 
 
 def _new_token(context: RequestContext, expires_at: int) -> str:

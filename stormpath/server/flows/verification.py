@@ -55,15 +55,10 @@ class VerificationTokens:
 
 def resend(context: RequestContext, application: Row, values: Values) -> Values:
     """Send the verification e-mail again, with the same token; a verified account gets none."""
-    with context.read() as unit:
-        store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
-        login = unit.find_login(application["id"], fold(values["login"]), store)
-        if login is None:
-            raise _no_such_account(values["login"])
-        _check_workflow(unit, login.directory_id)
+    account_id = _find_account(context, application, values)
     with context.write() as unit:
-        exists = unit.lock("account", login.account_id)
-        account = unit.get("account", login.account_id) if exists else None
+        exists = unit.lock("account", account_id)
+        account = unit.get("account", account_id) if exists else None
         if account is None:
             raise _no_such_account(values["login"])
         context.keep_idempotent(unit, "account", account["id"])
@@ -71,6 +66,17 @@ def resend(context: RequestContext, application: Row, values: Values) -> Values:
         if is_unverified and not context.is_repeat:
             _send_again(context, unit, account, application)
     return {}
+
+
+def _find_account(context: RequestContext, application: Row, values: Values) -> str:
+    """Return the id of the account with that login, if its directory verifies addresses."""
+    with context.read() as unit:
+        store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
+        login = unit.find_login(application["id"], fold(values["login"]), store)
+        if login is None:
+            raise _no_such_account(values["login"])
+        _check_workflow(unit, login.directory_id)
+    return login.account_id
 
 
 def _send_again(context: RequestContext, unit: Unit, account: Row, application: Row) -> None:

@@ -65,17 +65,21 @@ class AccountLinkRules(Rules):
         left, right = unit.get("account", left_id), unit.get("account", right_id)
         if left is None or right is None:
             raise self.missing_reference()
-        if left["directory_id"] == right["directory_id"]:
-            raise ApiError(
-                Code.LINKED_WITHIN_DIRECTORY,
-                "The accounts are in one directory.",
-                "Only accounts of different directories can be linked.",
-            )
+        _check_directories(left, right)
         _check_links(context, unit, left, right)
         return super().insert(context, unit, values)
 
     def not_unique(self, column: str) -> ApiError:
         return ApiError(Code.CONFLICT, "The accounts have just been linked.")
+
+
+def _check_directories(left: Row, right: Row) -> None:
+    if left["directory_id"] == right["directory_id"]:
+        raise ApiError(
+            Code.LINKED_WITHIN_DIRECTORY,
+            "The accounts are in one directory.",
+            "Only accounts of different directories can be linked.",
+        )
 
 
 def _check_links(context: RequestContext, unit: Unit, left: Row, right: Row) -> None:
