@@ -195,7 +195,7 @@ class StoreMappingRules(Rules):
             self._check_provider(unit, store.id, directories)
 
     def _check_provider(self, unit: Unit, directory_id: str, mapped: Iterable[str]) -> None:
-        """Refuse a directory of a provider of which the owner has a directory already, if one is allowed."""
+        """Refuse a second directory of one provider, unless an owner may have several of it."""
         provider = mirrors.provider_id(unit, directory_id)
         if provider in _REPEATABLE_PROVIDERS:
             return
