@@ -7,9 +7,9 @@ fill up, and again at the end. The memory store gets a million reads, Redis and 
 in a process that does nothing else; a quarter of them is repeated in another process, under tracemalloc,
 which slows everything down and takes memory itself.
 
-The bounds: tracemalloc may find a quarter of a byte more per read, the operating system 4 MiB more in all. An
-object leaked at every hundredth read exceeds the first. ``--reads N`` changes the number, and ``--leak``
-keeps a short text at every hundredth read, to show that the test finds it.
+The bounds: tracemalloc may find a quarter of a byte more for each read, the operating system 4 MiB more in
+all. An object forgotten at every hundredth read is more than the first. ``--reads N`` changes the number, and
+``--leak`` keeps a little text at every hundredth read: to see that it is found.
 """
 
 import argparse
@@ -86,7 +86,7 @@ class Soak:
 
 def growth(base: str, cache: Mapping[str, Any], reads: int, is_traced: bool, is_leaking: bool) -> int:
     """Return the growth in bytes after that many reads, as counted by tracemalloc or the system."""
-    # A thousand names would still accumulate long after the cache is full, and look like a leak.
+    # A thousand names would be forgotten long after the cache is full, and be taken for a leak.
     Overtaken.MOST = 50
     if is_traced:
         tracemalloc.start()

@@ -32,7 +32,7 @@ from stormpath.server.mail.email import (
     opened,
 )
 from stormpath.server.mail.process_sender import ProcessSender
-from stormpath.server.pages import failure, forms
+from stormpath.server.pages import forms, refused
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.resources import RESOURCES, RULES
@@ -221,21 +221,23 @@ class Service:
     def _build(self) -> Callable[..., Iterable[bytes]]:
         renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)
         engine = Engine(renderer, RULES, ACTIONS, TOKENS)
-        anonymous = AnonymousAccess(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
 
         def context_for(caller: Caller) -> RequestContext:
             return self._context(caller.tenant_id, self._box, caller)
 
-        def anonymous_context(method: str, path: str) -> RequestContext | None:
-            tenant_id = anonymous.tenant_id(method, path)
+        visitors = AnonymousAccess(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
+
+        def visit(method: str, path: str) -> RequestContext | None:
+            tenant_id = visitors.tenant_id(method, path)
             return None if tenant_id is None else self._context(tenant_id, self._box)
 
+        public = self._public_paths(engine, renderer.hrefs.root)
         return build(
             engine,
             self._authenticator.authenticate,
             context_for,
-            self._public_paths(engine, renderer.hrefs.root),
-            anonymous_context,
+            public,
+            visit,
             max_body=self.settings.max_body,
         )
 
@@ -270,7 +272,7 @@ class Service:
             Path(
                 each.path,
                 {"GET": each.ask, "POST": each.submit},
-                refused=failure.show,
+                refused=refused.show,
                 max_body=forms.MAX_BYTES,
             )
             for each in pages

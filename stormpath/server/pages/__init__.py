@@ -1,1 +1,1 @@
-"""The service's own HTML pages, for links in e-mails of applications that have no pages of their own."""
+"""The service's own pages: where links in e-mails lead until an application has better ones."""

@@ -1,4 +1,4 @@
-"""The protocol that pages need from the service: tokens that come from links in e-mails."""
+"""What pages need of the service: the contract between them, owned by the side that needs it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class TokenDetails:
-    """Details of a valid token that a page may show: the application's name and the e-mail address."""
+class Opened:
+    """What the bearer of a good token is told: the application it came through, the address it went to."""
 
     application: str | None
     email: str | None = None
 
 
 class LinkedTokens(Protocol):
-    """Tokens of one kind, for a caller that has a token and no other credentials.
+    """Tokens of one kind, for whoever has one and nothing else.
 
-    Both methods answer a token that cannot be spent with the same error (404).
+    Both refuse a token that cannot be spent with one and the same refusal (404).
     """
 
-    def find(self, token: str) -> TokenDetails:
-        """Return the details of a token; the token stays valid."""
+    def find(self, token: str) -> Opened:
+        """Return what a token opens; it stays as good as it was."""
 
     def spend(self, token: str, body: dict[str, Any]) -> None:
-        """Spend a token as the API does, with an unchecked body, or raise ``ApiError``."""
+        """Spend a token as the API does, with a body that was not checked yet, or refuse to."""

@@ -1,4 +1,4 @@
-"""Parsers of browser input: a query, or a form of a few fields."""
+"""Reading what a browser sends: a query, or a form of a few fields."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from stormpath.server.schema.errors import (
     Code,
 )
 
-#: Enough for a token and two passwords of 255 characters, in percent-encoded UTF-8.
+#: Two passwords of 255 characters, each as long as UTF-8 and its percent signs make it, and a token.
 MAX_BYTES: Final = 8 * 1024
 
 #: The field, and the parameter of the links in e-mails, that holds the token.
 TOKEN: Final = "sptoken"  # noqa: S105  # A name.
 
-_MAX_FIELDS: Final = 10
+_MOST_FIELDS: Final = 10
 
 
 def fields(req: falcon.Request) -> dict[str, str]:
-    """Return the fields of a submitted form; refuse other content."""
+    """Return the fields of a submitted form, or refuse what is none."""
     kind = (req.content_type or "").partition(";")[0].strip().lower()
     if kind != falcon.MEDIA_URLENCODED:
         raise ApiError(Code.UNSUPPORTED_MEDIA_TYPE, "Only the form on this page can be sent here.")
@@ -33,7 +33,7 @@ def fields(req: falcon.Request) -> dict[str, str]:
 
 
 def token_in_query(req: falcon.Request) -> str:
-    """Return the token in the query of an opened link, or an empty one, which is never valid."""
+    """Return the token of a link that was opened; the empty one, which is never good, where there is none."""
     try:
         return _parsed(req.query_string).get(TOKEN, "")
     except ValueError:
@@ -41,8 +41,8 @@ def token_in_query(req: falcon.Request) -> str:
 
 
 def _parsed(text: str) -> dict[str, str]:
-    pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
-    fields_by_name = dict(pairs)
-    if len(fields_by_name) < len(pairs):
+    pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    found = dict(pairs)
+    if len(found) < len(pairs):
         raise ValueError("a field is there twice")
-    return fields_by_name
+    return found

@@ -1,4 +1,4 @@
-"""The common layout of the pages: one document with its style inside, and its security headers."""
+"""What the pages have in common: one document with its style inside, and headers that keep it to itself."""
 
 from __future__ import annotations
 
@@ -92,44 +92,40 @@ _CIRCLE: Final = (
     '<circle cx="24" cy="24" r="21"/><path d="{path}"/></svg>'
 )
 
-#: Icons above a heading that says the same in words.
+#: Signs that stand beside a heading which says the same.
 DONE: Final = html(_CIRCLE, kind="good", path="m15 24.500 6.500 6.500 12-13")
 FAILED: Final = html(_CIRCLE, kind="bad", path="M24 13.500v13M24 34v.100")
 
 
-def _hash_source(text: str) -> str:
+def _source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def heading(text: str, application: str | None) -> Html:
-    """Return the heading, below the application's name if there is one."""
+    """Return the heading, below the application's name where that may be told."""
     name = html('<p class="application">{name}</p>\n', name=application) if application else NOTHING
     return html("{name}<h1>{text}</h1>", name=name, text=text)
 
 
 def show(resp: falcon.Response, title: str, content: Html, script: Html = NOTHING) -> None:
-    """Answer with a page. ``script`` is the only script that may run on it; the status is not changed.
+    """Answer with a page. ``script`` is the one that may run on it, if any; the status is left as it is.
 
-    The page loads nothing and cannot be framed or cached. Its address, which may contain a token, is not sent
-    as a referrer.
+    The page loads nothing, may be framed by nobody, is kept nowhere, and the address in which there may be a
+    token is told to nobody.
     """
-    _set_security_headers(resp, script)
-    element = html("<script>{script}</script>\n", script=script) if script else NOTHING
-    resp.content_type = "text/html; charset=utf-8"
-    resp.data = html(_PAGE, title=title, style=_STYLE, content=content, script=element).encode()
-    # A page that is not cached has no use for an ETag.
-    resp.context.differs = True
-
-
-def _set_security_headers(resp: falcon.Response, script: Html) -> None:
     policy = "default-src 'none'; style-src {}; {}form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    allowed = f"script-src {_hash_source(script)}; " if script else ""
+    allowed = f"script-src {_source(script)}; " if script else ""
     resp.set_headers(
         {
             "Cache-Control": "no-store",
-            "Content-Security-Policy": policy.format(_hash_source(_STYLE), allowed),
+            "Content-Security-Policy": policy.format(_source(_STYLE), allowed),
             "Cross-Origin-Opener-Policy": "same-origin",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         }
     )
+    element = html("<script>{script}</script>\n", script=script) if script else NOTHING
+    resp.content_type = "text/html; charset=utf-8"
+    resp.data = html(_PAGE, title=title, style=_STYLE, content=content, script=element).encode()
+    # What is kept nowhere cannot be asked for again by its tag.
+    resp.context.differs = True

@@ -1,4 +1,4 @@
-"""HTML from templates: values that are not markup already are escaped."""
+"""HTML that is escaped where it is put together: what is not markup already cannot become any."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Html(str):
-    """Text that is markup: made by ``html``, or a literal in these modules."""
+    """Text that is markup. Made by ``html``, and of what is written in these modules."""
 
     __slots__ = ()
 
@@ -16,9 +16,9 @@ NOTHING: Final = Html("")
 
 
 def html(template: str, **values: str) -> Html:
-    """Fill a trusted template with values; a value that is not ``Html`` is escaped.
+    """Fill a template, one of ours, with values: those that are no ``Html`` are escaped.
 
-    A value may stand between tags, or in an attribute in double quotes.
+    A value belongs between tags, or into an attribute in double quotes.
     """
     safe = {name: each if isinstance(each, Html) else escape(each) for name, each in values.items()}
     return Html(template.format_map(safe))

@@ -1,4 +1,4 @@
-"""The page on which a person who has forgotten a password chooses a new one."""
+"""The page on which somebody who has forgotten a password chooses a new one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import falcon
 
 from stormpath.server.mail.default_templates import RESET_PAGE
 from stormpath.server.pages import forms
-from stormpath.server.pages.contract import LinkedTokens, TokenDetails
+from stormpath.server.pages.contract import LinkedTokens, Opened
 from stormpath.server.pages.layout import DONE, heading, show
 from stormpath.server.pages.markup import NOTHING, Html, html
 from stormpath.server.rest.errors import status_of
@@ -17,7 +17,7 @@ from stormpath.server.schema.errors import ApiError
 
 _TITLE: Final = "Choose a new password"
 
-# The address is there for password managers too: they store the new password under it.
+# The address is there for password managers as well: that is what they file the new password under.
 _FORM: Final = """{heading}
 <form method="post" action="{path}" accept-charset="utf-8">
 <input type="hidden" name="sptoken" value="{token}">
@@ -41,7 +41,7 @@ _DONE: Final = """{sign}
 <p role="status">Your password has been changed.</p>
 <p>You can close this page and log in with the new one.</p>"""
 
-# Hidden again before the form is sent: browsers remember the input of visible text fields.
+# Hidden again before it is sent: browsers remember what was typed into fields that show it.
 _SCRIPT: Final = Html("""
 const box = document.getElementById("show");
 const reveal = () => {
@@ -56,7 +56,7 @@ box.form.addEventListener("submit", () => { box.checked = false; reveal(); });
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """An error of the input, and its field."""
+    """What is wrong with what was typed, and into which field."""
 
     field: str
     text: str
@@ -66,7 +66,7 @@ _DIFFERENT: Final = _Problem("confirmation", "The two passwords differ. Please t
 
 
 class PasswordResetPage:
-    """The form asks for a new password twice; the rules of the API check it."""
+    """Asks for a new password, twice, and sets it by the rules of the API."""
 
     path: Final = RESET_PAGE
 
@@ -74,44 +74,44 @@ class PasswordResetPage:
         self._tokens = tokens
 
     def ask(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """GET: show the form. The token stays valid."""
+        """GET: spends nothing."""
         token = forms.token_in_query(req)
         self._show_form(resp, self._tokens.find(token), token)
 
     def submit(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """POST: set the password. After an error, the token stays valid."""
+        """POST: the form was sent. While something is wrong with it, the token stays good."""
         sent = forms.fields(req)
         token, password = sent.get(forms.TOKEN, ""), sent.get("password", "")
-        details = self._tokens.find(token)
+        opened = self._tokens.find(token)
         if password != sent.get("confirmation", ""):
             problem: _Problem | None = _DIFFERENT
         else:
             problem = self._set(token, password)
         if problem is None:
             title = "All done"
-            show(resp, title, html(_DONE, sign=DONE, heading=heading(title, details.application)))
+            show(resp, title, html(_DONE, sign=DONE, heading=heading(title, opened.application)))
         else:
             resp.status = falcon.HTTP_400
-            self._show_form(resp, details, token, problem)
+            self._show_form(resp, opened, token, problem)
 
     def _set(self, token: str, password: str) -> _Problem | None:
         try:
             self._tokens.spend(token, {"password": password})
-        except ApiError as error:
-            if status_of(error.code) != 400:
+        except ApiError as refusal:
+            if status_of(refusal.code) != 400:
                 raise
-            return _Problem("password", error.message[:1].upper() + error.message[1:])
+            return _Problem("password", refusal.message[:1].upper() + refusal.message[1:])
         return None
 
     def _show_form(
-        self, resp: falcon.Response, details: TokenDetails, token: str, problem: _Problem | None = None
+        self, resp: falcon.Response, opened: Opened, token: str, problem: _Problem | None = None
     ) -> None:
         content = html(
             _FORM,
-            heading=heading(_TITLE, details.application),
+            heading=heading(_TITLE, opened.application),
             path=self.path,
             token=token,
-            email=details.email or "",
+            email=opened.email or "",
             password=_field("password", "New password", problem),
             confirmation=_field("confirmation", "New password once more", problem),
         )

@@ -1,6 +1,6 @@
 """The page that confirms an e-mail address.
 
-It has a button because programs open links too: a mail scanner must not spend a token.
+It has a button because programs open links, too: what looks through mail for dangers must not spend a token.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _DONE: Final = """{sign}
 
 
 class VerificationPage:
-    """The form has one button, which verifies the address."""
+    """Asks for one click, and verifies with it."""
 
     path: Final = VERIFICATION_PAGE
 
@@ -37,17 +37,17 @@ class VerificationPage:
         self._tokens = tokens
 
     def ask(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """GET: show the button. The token stays valid."""
+        """GET: spends nothing."""
         token = forms.token_in_query(req)
-        details = self._tokens.find(token)
+        opened = self._tokens.find(token)
         title = "Confirm your address"
-        top = heading(title, details.application)
+        top = heading(title, opened.application)
         show(resp, title, html(_ASK, heading=top, path=self.path, token=token))
 
     def submit(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """POST: verify the address."""
+        """POST: the button was pressed."""
         token = forms.fields(req).get(forms.TOKEN, "")
-        details = self._tokens.find(token)
+        opened = self._tokens.find(token)
         self._tokens.spend(token, {})
         title = "Thank you"
-        show(resp, title, html(_DONE, sign=DONE, heading=heading(title, details.application)))
+        show(resp, title, html(_DONE, sign=DONE, heading=heading(title, opened.application)))

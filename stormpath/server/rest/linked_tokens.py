@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.pages.contract import TokenDetails
+from stormpath.server.pages.contract import Opened
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.routes import paths
 from stormpath.server.schema.errors import not_found
@@ -29,7 +29,7 @@ class LinkedTokens:
             (resource, tokens) for resource, tokens in served if resource and tokens
         )
 
-    def find(self, token: str) -> TokenDetails:
+    def find(self, token: str) -> Opened:
         """Return what a token opens; it stays as good as it was."""
         context, application_id = self._place(token)
         found = self._engine.find_token(
@@ -37,7 +37,7 @@ class LinkedTokens:
         )
         with context.read() as unit:
             application = unit.get("application", application_id) if application_id else None
-        return TokenDetails(application["name"] if application else None, found.get("email"))
+        return Opened(application["name"] if application else None, found.get("email"))
 
     def spend(self, token: str, body: dict[str, Any]) -> None:
         """Spend a token as the API does, with a body that was not checked yet, or refuse to."""

@@ -35,7 +35,7 @@ ACCOUNT_STORE_MAPPING: Final = Resource(
             required=True,
             creatable=True,
             fixed=True,
-            about="A directory, a group or an organization; an application may have each only once.",
+            about="A directory, a group or an organization, once for each application.",
         ),
         *COMMON_ATTRIBUTES,
         TENANT_LINK,

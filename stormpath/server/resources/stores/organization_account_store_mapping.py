@@ -35,7 +35,7 @@ ORGANIZATION_ACCOUNT_STORE_MAPPING: Final = Resource(
             creatable=True,
             fixed=True,
             refused=(("organization", Code.ORGANIZATION_IN_ORGANIZATION),),
-            about="A directory or a group; an organization may have each only once.",
+            about="A directory or a group, once for each organization.",
         ),
         *COMMON_ATTRIBUTES,
         TENANT_LINK,

@@ -1,4 +1,4 @@
-"""The page for errors. All links that cannot be used get the same page, without the reason."""
+"""The page for whatever is refused. All links that cannot be used get the same one, whatever is wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stormpath.server.schema.errors import (
     Code,
 )
 
-_FAILED: Final = """{sign}
+_REFUSED: Final = """{sign}
 {heading}
 <p role="alert">{what}</p>
 <p>{then}</p>"""
@@ -27,19 +27,19 @@ _BAD_LINK: Final = (
 )
 
 
-def show(resp: falcon.Response, error: ApiError) -> None:
-    """Answer with the page for an error. Status and headers are set already."""
-    title, what, then = _texts(error)
-    show_page(resp, title, html(_FAILED, sign=FAILED, heading=heading(title, None), what=what, then=then))
+def show(resp: falcon.Response, refusal: ApiError) -> None:
+    """Answer with the page of a refusal. Status and headers are set already."""
+    title, what, then = _words(refusal)
+    show_page(resp, title, html(_REFUSED, sign=FAILED, heading=heading(title, None), what=what, then=then))
 
 
-def _texts(error: ApiError) -> tuple[str, str, str]:
-    if error.code == Code.NOT_FOUND:
+def _words(refusal: ApiError) -> tuple[str, str, str]:
+    if refusal.code == Code.NOT_FOUND:
         return _BAD_LINK
-    if error.code in (Code.UNAVAILABLE, Code.INTERNAL):
+    if refusal.code in (Code.UNAVAILABLE, Code.INTERNAL):
         return (
             "That did not work",
-            error.message,
+            refusal.message,
             "Your link is still there: please go back and try again in a moment.",
         )
-    return "That did not work", error.message, "Please open the link in your e-mail once more."
+    return "That did not work", refusal.message, "Please open the link in your e-mail once more."
