@@ -85,7 +85,7 @@ class Soak:
 
 
 def growth(base: str, cache: Mapping[str, Any], reads: int, is_traced: bool, is_leaking: bool) -> int:
-    """Return the growth in bytes after that many reads, as counted by tracemalloc or the system."""
+    """Return how many bytes more are in use after so many reads, as counted by tracemalloc or the system."""
     # A thousand names would be forgotten long after the cache is full, and be taken for a leak.
     Overtaken.MOST = 50
     if is_traced:

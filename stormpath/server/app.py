@@ -27,11 +27,11 @@ from stormpath.server.domain.storage import (
 )
 from stormpath.server.flows import email_preview, password_reset, registration, verification
 from stormpath.server.mail import templates
+from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import (
     Email,
     opened,
 )
-from stormpath.server.mail.process_sender import ProcessSender
 from stormpath.server.pages import forms, refused
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
@@ -132,7 +132,7 @@ class Service:
             raise
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
-        self._sender = ProcessSender(
+        self._sender = BackgroundSender(
             self.database, self.outbox, self._box, clock, self.events, settings.smtp_url
         )
         self._authenticator = self._new_authenticator()

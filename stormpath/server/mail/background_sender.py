@@ -1,4 +1,4 @@
-"""The sender of one process: its start, and the mail server through which it sends."""
+"""The background sender of a process: its start, and the mail server through which it sends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class ProcessSender:
+class BackgroundSender:
     """Starts at most one sender in this process; ``smtp_url`` is the service-wide mail server, if any."""
 
     def __init__(
