@@ -56,6 +56,7 @@ from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.ownership import place_of_token, tenant_of
+from stormpath.server.storage.smtp_servers import is_any_enabled
 
 if TYPE_CHECKING:
     from stormpath.server.mail.sender import Report
@@ -133,7 +134,7 @@ class Service:
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
         self._sender = BackgroundSender(
-            self.database, self.outbox, self._box, clock, self.events, settings.smtp_url
+            self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server
         )
         self._authenticator = self._new_authenticator()
         self._application = self._build()
@@ -153,7 +154,7 @@ class Service:
         try:
             pair = self.operator.local_api_key()
         except StorageError as error:
-            raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
+            raise self._cannot_use_database(error) from error
         return pair.id, pair.secret
 
     def start_sender(self, smtp_url: str | None = None) -> None:
@@ -181,10 +182,13 @@ class Service:
         Waits for e-mails that other processes are sending. A failing mail server is tried three times.
         Raises `CannotOpen` too if the database cannot be used.
         """
-        return self._sender.run()
+        try:
+            return self._sender.run()
+        except StorageError as error:
+            raise self._cannot_use_database(error) from error
 
     def content_of(self, entry: OutboxEntry) -> Email | None:
-        """Return the content of an e-mail in the outbox; ``None`` once it is sent: a link in it is a secret.
+        """Return what an e-mail in the outbox says, ``None`` once it is sent: a link in it is a secret.
 
         Raises ``ValueError`` if it was stored under another secret key.
         """
@@ -300,6 +304,15 @@ class Service:
             signature_window=self.settings.signature_window,
             key_cache=self.settings.key_cache,
         )
+
+    def _has_tenant_server(self) -> bool:
+        try:
+            return is_any_enabled(self.database)
+        except StorageError as error:
+            raise self._cannot_use_database(error) from error
+
+    def _cannot_use_database(self, error: StorageError) -> CannotOpen:
+        return CannotOpen(f"Cannot use the database {self.database.url}: {error}")
 
     def _on_change(self, event: ResourceChanged) -> None:
         if event.resource in _KEY_OWNERS:

@@ -59,14 +59,6 @@ def preview(context: RequestContext, template: Row, draft: Values) -> Values:
     }
 
 
-def _with_draft(template: Row, draft: Values) -> Row:
-    """Return the template with the values of a draft; a null is ignored, except for replyTo."""
-    changes = {column: value for column, value in draft.items() if value is not None or column == "reply_to"}
-    if "default_model" in changes:
-        changes["default_model"] = {**(template["default_model"] or {}), **changes["default_model"]}
-    return {**template, **email_template.checked_changes(template, changes)}
-
-
 def _occasion(context: RequestContext, unit: Unit, template: Row, account_id: str | None) -> Occasion:
     kind, directory_id = template["kind"], template["directory_id"]
     policy = unit.get("passwordPolicy", directory_id)
@@ -81,6 +73,14 @@ def _occasion(context: RequestContext, unit: Unit, template: Row, account_id: st
         token=SAMPLE_TOKEN if kind in email_template.KINDS_WITH_LINK else "",
         hours=policy["reset_token_ttl"] if policy is not None and kind == RESET else None,
     )
+
+
+def _with_draft(template: Row, draft: Values) -> Row:
+    """Return the template with the values of a draft; a null is ignored, except for replyTo."""
+    changes = {column: value for column, value in draft.items() if value is not None or column == "reply_to"}
+    if "default_model" in changes:
+        changes["default_model"] = {**(template["default_model"] or {}), **changes["default_model"]}
+    return {**template, **email_template.checked_changes(template, changes)}
 
 
 def _sample(context: RequestContext, resource: str, directory_id: str) -> Row:

@@ -28,5 +28,5 @@ def on_registered(context: RequestContext, unit: Unit, event: AccountRegistered)
 def enqueue_verification_email(
     context: RequestContext, unit: Unit, account: Row, token: str, application: Row | None
 ) -> None:
-    """Enqueue the e-mail with the link that verifies the account's address."""
+    """Send the e-mail with the link that verifies the account's address."""
     queue.enqueue(context, unit, Occasion(VERIFICATION, account, application, token))

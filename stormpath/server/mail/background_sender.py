@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 from stormpath import forks
 from stormpath.server.domain.context import Secrets
 from stormpath.server.domain.events import EmailQueued, Events, ResourceChanged
-from stormpath.server.domain.storage import CannotOpen, StorageError
-from stormpath.server.storage.database import Database
+from stormpath.server.domain.storage import CannotOpen
 from stormpath.server.storage.outbox import Outbox
-from stormpath.server.storage.smtp_servers import is_any_enabled
 
 if TYPE_CHECKING:
     from stormpath.server.mail.sender import (
@@ -24,23 +22,27 @@ _log = logging.getLogger(__name__)
 
 
 class BackgroundSender:
-    """Starts at most one sender in this process; ``smtp_url`` is the service-wide mail server, if any."""
+    """Starts at most one sender in this process.
+
+    ``smtp_url`` is the service-wide mail server, if there is one. ``has_tenant_server`` tells whether a tenant
+    has an ``ENABLED`` one; it raises `CannotOpen` if the database cannot be read.
+    """
 
     def __init__(
         self,
-        database: Database,
         outbox: Outbox,
         secrets: Secrets,
         clock: Callable[[], int],
         events: Events,
         smtp_url: str | None,
+        has_tenant_server: Callable[[], bool],
     ) -> None:
-        self._database = database
         self._outbox = outbox
         self._secrets = secrets
         self._clock = clock
         self._events = events
         self._smtp_url = smtp_url
+        self._has_tenant_server = has_tenant_server
         self._sender: Sender | None = None
         self._starts_when_needed = False
         self._start_lock = forks.Lock()
@@ -75,17 +77,11 @@ class BackgroundSender:
 
     def has_mail_server(self) -> bool:
         """Tell whether there is any mail server; raises `CannotOpen` if the database cannot be read."""
-        try:
-            return bool(self._smtp_url) or is_any_enabled(self._database)
-        except StorageError as error:
-            raise CannotOpen(f"Cannot use the database {self._database.url}: {error}") from error
+        return bool(self._smtp_url) or self._has_tenant_server()
 
     def run(self) -> Report:
-        """Send all e-mails that are due, in this thread; raises `CannotOpen` as ``start`` does."""
-        try:
-            return self._new_sender(self._smtp_url).run()
-        except StorageError as error:
-            raise CannotOpen(f"Cannot use the database {self._database.url}: {error}") from error
+        """Send all e-mails that are due, in this thread; raises `CannotOpen` without any mail server."""
+        return self._new_sender(self._smtp_url).run()
 
     def stop(self, grace: float) -> None:
         """Send what is due, for at most ``grace`` seconds, if the thread runs, and end the thread."""
