@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 class BackgroundSender:
     """Starts at most one sender in this process.
 
-    ``smtp_url`` is the service-wide mail server, if there is one. ``has_tenant_server`` tells whether a tenant
-    has an ``ENABLED`` one; it raises `CannotOpen` if the database cannot be read.
+    ``smtp_url`` is the service-wide mail server, if there is one. ``has_tenant_server`` returns whether a
+    tenant has an ``ENABLED`` one; it raises `CannotOpen` if the database cannot be read.
     """
 
     def __init__(
