@@ -1,4 +1,4 @@
-"""Filling a database with accounts beside the service: much faster than a request for each."""
+"""Bulk inserts of accounts into a database, without the service: much faster than one request for each."""
 
 import random
 from collections.abc import Sequence
@@ -13,30 +13,34 @@ Row = dict[str, Any]
 
 
 def fill(database: Database, email: str, more: int) -> list[str]:
-    """Add accounts like the one of that e-mail, with a membership like its only one; return some addresses.
+    """Add copies of the account with that e-mail and of its only membership; return some of their addresses.
 
-    Whatever else a row holds, such as the hash of its password, is taken over from that one.
+    A copy has its own names, id and time of creation; other values, such as the password hash, are copied.
     """
     sample: list[str] = []
     with database.transaction() as connection:
         driver: Any = connection.connection.driver_connection
         if database.dialect == "sqlite":
-            # Its usual 2 MB are for a service; here all indexes grow at once.
+            # The default of 2 MB is for a service; here all indexes grow at once.
             driver.execute("PRAGMA cache_size = -1000000")
         add = _insert if database.dialect == "sqlite" else _copy
+        generator = random.Random(more)  # noqa: S311  # The same names at each run.
         account = _row(driver, f"SELECT * FROM accounts WHERE email = '{email}'")  # noqa: S608  # Ours.
         membership = _row(driver, f"SELECT * FROM group_memberships WHERE account_id = '{account['id']}'")  # noqa: S608  # Ours.
-        chosen = random.Random(more)  # noqa: S311  # The same names at each run.
         for start in range(0, more, CHUNK):
-            accounts = [_account(account, each, chosen) for each in range(start, min(start + CHUNK, more))]
+            accounts = [_account(account, each, generator) for each in range(start, min(start + CHUNK, more))]
             add(driver, "accounts", accounts)
             add(driver, "group_memberships", [_membership(membership, each) for each in accounts])
             sample += [each["email"] for each in accounts[:: max(1, more // 1000)]]
-    with database.engine.connect() as connection:
-        # Both do it by themselves after a while: SQLite when it may, PostgreSQL within a minute.
-        tidy = "PRAGMA wal_checkpoint(TRUNCATE)" if database.dialect == "sqlite" else "VACUUM ANALYZE"
-        connection.exec_driver_sql(tidy)
+    _clean_up(database)
     return sample
+
+
+def _clean_up(database: Database) -> None:
+    # Both would do it later on their own: SQLite at a checkpoint, PostgreSQL within a minute.
+    statement = "PRAGMA wal_checkpoint(TRUNCATE)" if database.dialect == "sqlite" else "VACUUM ANALYZE"
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql(statement)
 
 
 def _row(driver: Any, query: str) -> Row:
@@ -45,9 +49,9 @@ def _row(driver: Any, query: str) -> Row:
     return {column[0]: value for column, value in zip(cursor.description, values, strict=True)}
 
 
-def _account(template: Row, number: int, chosen: random.Random) -> Row:
-    # In no order, as addresses of people are; one a millisecond.
-    name = f"{chosen.getrandbits(40):010x}.{number}"
+def _account(template: Row, number: int, generator: random.Random) -> Row:
+    # Names are in random order, like real addresses; one account is created each millisecond.
+    name = f"{generator.getrandbits(40):010x}.{number}"
     email, created_at = f"{name}@example.com", template["created_at"] + number
     names = {"username": name, "username_key": name, "email": email, "email_key": email}
     return template | names | {"id": ids.new_id(created_at), "created_at": created_at}
@@ -58,8 +62,8 @@ def _membership(template: Row, account: Row) -> Row:
 
 
 def _insert(driver: Any, table: str, rows: Sequence[Row]) -> None:
-    marks = ", ".join("?" * len(rows[0]))
-    statement = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})"  # noqa: S608  # Our own names.
+    placeholders = ", ".join("?" * len(rows[0]))
+    statement = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({placeholders})"  # noqa: S608  # Our own names.
     driver.executemany(statement, [tuple(each.values()) for each in rows])
 
 

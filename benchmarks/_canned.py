@@ -1,8 +1,8 @@
-"""A server that answers fixed bytes as fast as Python can, so that a measurement shows the client and not it.
+"""A server of canned answers, as fast as Python can be, so that a measurement shows the cost of the client.
 
-It has a list of accounts in pages of 100, and each account under its own href. What is measured against the
-clock is rendered before; what lies beyond the first 10,000 is made when it is asked for. A POST makes an
-account, a DELETE is believed. Run as a program it prints its port and serves until its standard input ends.
+It has a list of accounts in pages of 100, and each account under its own href. Answers for the first 10,000
+accounts are rendered in advance, all others on request. A POST answers with a new account, a DELETE does
+nothing. Run as a program, it prints its port and serves until its standard input ends.
 """
 
 import json
@@ -24,12 +24,12 @@ LINKS = (
     *("customData", "providerData", "directory", "tenant", "groups", "groupMemberships", "applications"),
     *("apiKeys", "accessTokens", "refreshTokens", "linkedAccounts", "accountLinks", "factors", "phones"),
 )
-ONE = re.compile(r"/v1/accounts/(\d+)")
-SOME = re.compile(r"/v1/accounts\?(?:cursor=(\d+)&)?limit=100")
+ACCOUNT_TARGET = re.compile(r"/v1/accounts/(\d+)")
+PAGE_TARGET = re.compile(r"/v1/accounts\?(?:cursor=(\d+)&)?limit=100")
 
 
 def account(base: str, number: int) -> dict[str, Any]:
-    """Return an account as the service renders it: some twenty-five attributes, half of them links."""
+    """Return an account as the service renders it: about twenty-five attributes, half of them links."""
     href = f"{base}/accounts/{number:022d}"
     return {
         "href": href,
@@ -58,15 +58,15 @@ def _page_target(n: int) -> str:
 
 
 class Answers(dict[bytes, bytes]):
-    """The answer for each request target; those of the first accounts are prepared."""
+    """The answer for each request target; those for the first accounts are rendered in advance."""
 
     def __init__(self, base: str, accounts: int, prepared: int = ACCOUNTS) -> None:
         super().__init__()
         self._base = base
         self._accounts = accounts
         self._created = count(10_000_000)
-        measured = range(1, min(accounts, prepared) + 1)
-        targets = [*map(_page_target, range(len(measured) // PAGE)), *(one_target(n) for n in measured)]
+        numbers = range(1, min(accounts, prepared) + 1)
+        targets = [*map(_page_target, range(len(numbers) // PAGE)), *(one_target(n) for n in numbers)]
         self.update({target.encode(): self._render(target) for target in targets})
 
     def __missing__(self, target: bytes) -> bytes:
@@ -77,11 +77,11 @@ class Answers(dict[bytes, bytes]):
         return _http("201 Created", account(self._base, next(self._created)))
 
     def _render(self, target: str) -> bytes:
-        if one := ONE.fullmatch(target):
-            return _http("200 OK", account(self._base, int(one[1])))
-        some = SOME.fullmatch(target)
-        assert some is not None, target
-        return _http("200 OK", self._page(int(some[1] or 0)))
+        if match := ACCOUNT_TARGET.fullmatch(target):
+            return _http("200 OK", account(self._base, int(match[1])))
+        match = PAGE_TARGET.fullmatch(target)
+        assert match is not None, target
+        return _http("200 OK", self._page(int(match[1] or 0)))
 
     def _page(self, n: int) -> dict[str, Any]:
         origin = self._base.removesuffix("/v1")
@@ -108,7 +108,7 @@ def _http(status: str, body: dict[str, Any]) -> bytes:
 
 
 def serve(accounts: int) -> None:
-    """Serve on a free loopback port."""
+    """Serve on a free loopback port until the standard input ends."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
         port = server.getsockname()[1]
         answers = Answers(f"http://127.0.0.1:{port}/v1", accounts)
@@ -125,7 +125,7 @@ def _accept(server: socket.socket, answers: Answers) -> None:
 
 def _answer(connection: socket.socket, answers: Answers) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # One GET at a time, in one piece: that is how the measured clients send.
+    # The measured clients send one GET at a time, in one piece.
     while request := connection.recv(65536):
         method, target, _ = request.split(b" ", 2)
         if method == b"GET":
@@ -146,21 +146,21 @@ def _read_body(connection: socket.socket, request: bytes) -> None:
 
 
 class CannedService(NamedTuple):
-    """Where the server listens, and its process."""
+    """The base URL of the server, and the id of its process."""
 
     base: str
     pid: int
 
     def busy_seconds(self) -> float:
-        """Return the processor's time it took so far."""
-        # The fields after the name, which may hold anything: user and system time are the 12th and 13th.
+        """Return the processor time that it has used so far."""
+        # The fields after the name, which may contain any character: user and system time are 12th and 13th.
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
 def canned_service(accounts: int = ACCOUNTS) -> Iterator[CannedService]:
-    """Run the server in a process of its own, with a list of so many accounts."""
+    """Run the server in its own process, with a list of that many accounts."""
     command = [sys.executable, __file__, str(accounts)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None

@@ -1,4 +1,4 @@
-"""Clocks, and what is said of them: actions of one or many threads, ratios, and rows with a verdict."""
+"""Measurements: timings of one or many threads, ratios, and rows with a verdict."""
 
 import os
 import time
@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 Action = Callable[[], object]
 
-_at_first = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+_initial_cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that was measured, and what became of its goal; without a goal it is only told.
+    """One measurement, compared with its goal if it has one.
 
-    ``what`` is the promise, ``which`` and ``threads`` the circumstances. An aim is a goal that was not
-    promised to anybody: to miss it is no failure.
+    ``what`` is the promise, ``which`` (the store) and ``threads`` are the conditions. If ``is_promise`` is
+    false, the goal is an aim: to miss it is no failure.
     """
 
     what: str
@@ -34,7 +34,7 @@ class Row:
 
     @property
     def is_kept(self) -> bool:
-        """Say whether the measurement is within what was promised."""
+        """Say whether the measurement keeps the promise."""
         return self._is_within or not self.is_promise
 
     @property
@@ -56,7 +56,7 @@ class Row:
 
 
 class Comparison(NamedTuple):
-    """What ours costs beside plain: the median ratio, and the seconds a call of each."""
+    """The cost of our side against the plain side: the median ratio, and the seconds per call of each."""
 
     ratio: float
     ours: float
@@ -69,13 +69,13 @@ class Comparison(NamedTuple):
 
 @contextmanager
 def on_core(number: int) -> Iterator[None]:
-    """Keep this process, and those that it starts meanwhile, on one core, where there is more than one."""
-    everywhere = sorted(os.sched_getaffinity(0) | _at_first) if hasattr(os, "sched_getaffinity") else []
-    if len(everywhere) < 2:
+    """Pin this process, and those that it starts meanwhile, to one core, if there is more than one."""
+    cores = sorted(os.sched_getaffinity(0) | _initial_cores) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) < 2:
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {everywhere[number]})
+    os.sched_setaffinity(0, {cores[number]})
     try:
         yield
     finally:
@@ -83,7 +83,7 @@ def on_core(number: int) -> Iterator[None]:
 
 
 def seconds(actions: Sequence[Action], times: int) -> float:
-    """Return the wall time a call, where each action is repeated in a thread of its own, all at once."""
+    """Return the wall time per call; each action is repeated in its own thread, all at the same time."""
     calls = len(actions) * times
     if len(actions) == 1:
         started, ended = _repeat(actions[0], times)
@@ -107,7 +107,7 @@ def _repeat(action: Action, times: int) -> tuple[float, float]:
 
 
 def compare(ours: Sequence[Action], plain: Sequence[Action], times: int, rounds: int) -> Comparison:
-    """Compare two sides that take turns, so that a slow moment of the machine hits both."""
+    """Compare two sides in alternating rounds, so that a slow moment of the machine affects both."""
     pairs = [(seconds(ours, times), seconds(plain, times)) for _ in range(rounds)]
     return Comparison(
         median(a / b for a, b in pairs), median(a for a, _ in pairs), median(b for _, b in pairs)
@@ -115,5 +115,5 @@ def compare(ours: Sequence[Action], plain: Sequence[Action], times: int, rounds:
 
 
 def least(actions: Sequence[Action], times: int, rounds: int) -> float:
-    """Return the seconds a call in the best round: whatever else the machine does only adds to it."""
+    """Return the seconds per call in the best round: other work of the machine can only add to it."""
     return min(seconds(actions, times) for _ in range(rounds))

@@ -1,4 +1,4 @@
-"""A Redis and a Memcached for one run: on free loopback ports, in memory only, gone with the program."""
+"""A Redis and a Memcached for one run: on free loopback ports, in memory only, stopped with the program."""
 
 import os
 import shutil
@@ -10,30 +10,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-PATIENCE_SECONDS = 10
+START_TIMEOUT_SECONDS = 10
 MEBIBYTES = 512
 HOST = "127.0.0.1"
 
 
 class CacheServer(NamedTuple):
-    """Where it listens."""
+    """The address of a server."""
 
     host: str
     port: int
 
     @property
     def store_opts(self) -> dict[str, object]:
-        """What a store has to know, to find it."""
+        """The options with which a store connects to it."""
         return {"host": self.host, "port": self.port}
 
 
 @contextmanager
 def redis_server() -> Iterator[CacheServer]:
-    """Run a Redis that writes nothing to a disk."""
+    """Run a Redis that writes nothing to disk."""
 
     def command(port: int) -> list[str]:
-        keep_nothing = ["--save", "", "--appendonly", "no"]
-        return [program("redis-server"), "--bind", HOST, "--port", str(port), *keep_nothing]
+        no_persistence = ["--save", "", "--appendonly", "no"]
+        return [program("redis-server"), "--bind", HOST, "--port", str(port), *no_persistence]
 
     with _running(command) as server:
         yield server
@@ -41,10 +41,10 @@ def redis_server() -> Iterator[CacheServer]:
 
 @contextmanager
 def memcached_server() -> Iterator[CacheServer]:
-    """Run a Memcached with room for everything that is measured."""
+    """Run a Memcached with enough memory for all measurements."""
 
     def command(port: int) -> list[str]:
-        # It refuses to be root without being told whom to become.
+        # Memcached refuses to run as root: it needs the name of another user.
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         return [program("memcached"), "-l", HOST, "-p", str(port), "-U", "0", "-m", str(MEBIBYTES), *user]
 
@@ -53,7 +53,7 @@ def memcached_server() -> Iterator[CacheServer]:
 
 
 def program(name: str) -> str:
-    """Return where a program lies; ends this one where it is missing."""
+    """Return the path of a program; end this one if it is not installed."""
     found = shutil.which(name)
     if found is None:
         raise SystemExit(f"{name} is not installed: this measures real servers; .ci/servers installs them")
@@ -61,7 +61,7 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port on which no process listens."""
     with socket.create_server((HOST, 0)) as unused:
         port: int = unused.getsockname()[1]
         return port
@@ -82,8 +82,8 @@ def _running(command: Callable[[int], list[str]]) -> Iterator[CacheServer]:
 
 
 def _wait_for(server: CacheServer, process: "subprocess.Popen[bytes]") -> None:
-    gives_up = time.monotonic() + PATIENCE_SECONDS
-    while process.poll() is None and time.monotonic() < gives_up:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection(server, timeout=1).close()
         except OSError:

@@ -1,17 +1,17 @@
-"""What the SDK costs beside plain ``requests``, measured side by side in one run, on every cache store.
+"""The cost of the SDK against plain ``requests``, measured side by side in one run, on every cache store.
 
-``python benchmarks/client.py`` prints a line a promise and ends with status 1 when one is broken. Both sides
-of a ratio talk to the same server of canned answers and take turns, so that a slow moment of the machine hits
-both; the figure is the median over the rounds. A time in microseconds is the least of its rounds. Our side is
-one client that all threads share; the plain side is a `requests.Session` for each thread, as careful users
-have it. The Redis and the Memcached are real ones, on the loopback.
+``python benchmarks/client.py`` prints one line per promise and ends with status 1 if one is broken. Both
+sides of a ratio talk to the same server of canned answers and take turns, so that a slow moment of the
+machine affects both; the ratio is the median over the rounds. A time in microseconds is the minimum of its
+rounds. Our side is one client that all threads share; the plain side has one `requests.Session` per thread,
+which is the usual practice. The Redis and the Memcached are real servers on the loopback.
 
-What a ratio means with many threads: a process of Python computes in one thread at a time. With one thread,
-waiting for the answer counts on both sides, and hides some of what the client does. With 8 or 32, another
-thread computes meanwhile: the time a call is then the processor's time that the client takes for it, with
-what handing over from thread to thread costs. That holds while the servers have time to spare. They share
-the other core; a row in which the canned one was busy for more than 80 percent tells of the server, and says
-so.
+A ratio with many threads means something else than one with a single thread, because only one thread of a
+Python process computes at a time. With one thread, both sides include the wait for the answer, which hides a
+part of the client's work. With 8 or 32, another thread computes meanwhile: the time per call is then the
+processor time that the client takes for it, plus the cost of switching threads. That holds while the servers
+are not the bottleneck. They share the other core; a row says so if the canned server was busy for more than
+80 percent of the time.
 
 ``--chart FILE`` draws the rows as an SVG, ``--profile`` shows where the time of one resource goes, and
 ``--only TEXT`` takes only the measurements whose name contains the text.
@@ -26,10 +26,10 @@ import pstats
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
-from itertools import count, cycle
+from itertools import count, cycle, product
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -37,9 +37,9 @@ from typing import Any
 
 import requests
 from _canned import ACCOUNTS, PAGE, CannedService, account, canned_service, one_target, page_targets
-from _chart import drawn
+from _chart import render
 from _measure import Action, Row, compare, least, on_core, seconds
-from _servers import free_port, memcached_server, redis_server
+from _servers import CacheServer, free_port, memcached_server, redis_server
 from pymemcache.client.base import PooledClient
 from redis import Redis
 
@@ -60,20 +60,19 @@ NO_CACHE: Mapping[str, Any] = {"store": NullCacheStore}
 ACCOUNT = f"/accounts/{1:022d}"
 BUSY = 0.8
 
-
 ByHand = Callable[[requests.Session, str], Any]
 runs = count()
 
 
 def by_hand(server: Any) -> ByHand:
-    """Return a GET that looks into a cache server, as one writes it with the server's own library."""
-    mine = f"by-hand-{next(runs)}:"
+    """Return a GET with a cache server in front, written by hand with the server's own library."""
+    prefix = f"by-hand-{next(runs)}:"
 
     def get(session: requests.Session, href: str) -> Any:
-        held = server.get(mine + href)
-        assert held is None, "what was to be a miss was none"
+        cached = server.get(prefix + href)
+        assert cached is None, "what was to be a miss was none"
         fresh = session.get(href).json()
-        server.set(mine + href, json.dumps(fresh), 300)
+        server.set(prefix + href, json.dumps(fresh), 300)
         return fresh
 
     return get
@@ -81,16 +80,16 @@ def by_hand(server: Any) -> ByHand:
 
 @dataclass(frozen=True)
 class Setting:
-    """Where the rows of one kind of store are measured."""
+    """The conditions under which one kind of store is measured."""
 
     service: CannedService
     name: str
     cache: Mapping[str, Any]
-    # The client of the library that the store is built on, if it is on a server.
+    # A client of the library on which the store is built, if it is a store on a server.
     library: Any = None
 
     def client(self, scheme: str = "Basic") -> Client:
-        """Return a client whose store holds nothing yet."""
+        """Return a client with an empty store."""
         client = Client(self.service.base, scheme=scheme, cache_options=self.cache, **KEY)
         client.data_store.cache_manager.caches["accounts"].clear()
         return client
@@ -103,14 +102,14 @@ class Setting:
         return sessions
 
     def hrefs(self) -> Iterator[str]:
-        """Go through the accounts, over and over; many threads may ask for the next one."""
+        """Yield the accounts' hrefs in an endless cycle; many threads may share the iterator."""
         origin = self.service.base.removesuffix("/v1")
         return cycle([origin + one_target(number) for number in range(1, ACCOUNTS + 1)])
 
     def ratio(self, row: Row, ours: list[Action], plain: list[Action], times: int, rounds: int) -> Row:
-        """Fill in a row with what ours costs beside plain, and what kept the measurement from being one."""
+        """Return the row with the ratio of our side to the plain side, and a remark on the measurement."""
         if times > 1:
-            # The first call of each thread makes its connection.
+            # The first call of each thread opens its connection.
             seconds(ours, 1), seconds(plain, 1)
         began, busy_before = perf_counter(), self.service.busy_seconds()
         comparison = compare(ours, plain, times, rounds)
@@ -120,26 +119,26 @@ class Setting:
 
 
 def one_resource(setting: Setting, scheme: str, threads: int, keep: ByHand | None = None) -> Row:
-    """GET accounts: through the SDK, whose cache misses and keeps each, and with plain sessions.
+    """GET accounts: through the SDK, whose cache misses and stores each, and with plain sessions.
 
-    ``keep`` lets the plain side do what the SDK does for its user: look into the server first, and keep the
-    answer there.
+    With ``keep`` the plain side does what the SDK does: it asks the cache server first, and stores the answer
+    there.
     """
     client = setting.client(scheme)
-    asked, asked_plainly = setting.hrefs(), setting.hrefs()
+    hrefs, plain_hrefs = setting.hrefs(), setting.hrefs()
 
     def plain(session: requests.Session) -> Action:
         if keep is None:
-            return lambda: session.get(next(asked_plainly)).json()["email"]
-        return lambda: keep(session, next(asked_plainly))["email"]
+            return lambda: session.get(next(plain_hrefs)).json()["email"]
+        return lambda: keep(session, next(plain_hrefs))["email"]
 
     what = f"GET of one resource, {scheme}, against requests" + (" and a cache by hand" if keep else "")
-    # A miss on a server costs two trips to it, which nothing that the client does can save: requests alone
-    # has none, so that comparison is only told.
+    # A miss on a cache server costs two round trips, which no client can avoid. Plain requests makes none, so
+    # that this comparison is only an aim.
     is_promise = keep is not None or setting.library is None
     row = setting.ratio(
         Row(what, 0, "times", GOALS[scheme], setting.name, threads, is_promise),
-        [lambda: client.accounts.get(next(asked)).email] * threads,
+        [lambda: client.accounts.get(next(hrefs)).email] * threads,
         [plain(session) for session in setting.sessions(threads)],
         times=max(320 // threads, 10),
         rounds=11,
@@ -151,7 +150,7 @@ def one_resource(setting: Setting, scheme: str, threads: int, keep: ByHand | Non
 
 
 def cached_read(setting: Setting, threads: int) -> Row:
-    """Read an account that the cache holds: the wall time, over the reads of all threads."""
+    """Read a cached account: the wall time per read, over all threads."""
     goal, is_promise = {"memory": (10, True), "Redis": (110, False), "Memcached": (50, False)}[setting.name]
     client = setting.client()
     href = setting.service.base + ACCOUNT
@@ -168,7 +167,7 @@ def cached_read(setting: Setting, threads: int) -> Row:
 
 
 def iteration(setting: Setting, threads: int) -> Row:
-    """Walk through 10,000 accounts, and fetch the same hundred pages and no more."""
+    """Iterate over 10,000 accounts, against fetching the same hundred pages."""
     client = setting.client()
     urls = [setting.service.base.removesuffix("/v1") + target for target in page_targets()]
 
@@ -196,8 +195,8 @@ def iteration(setting: Setting, threads: int) -> Row:
 
 
 def failing_cache(service: CannedService) -> Row:
-    """Read an account through a cache that refuses connections, and through none."""
-    nobody = {"store": RedisStore, "store_opts": {"host": "127.0.0.1", "port": free_port()}}
+    """Read an account with a cache server that refuses connections, against no cache."""
+    dead_redis = {"store": RedisStore, "store_opts": {"host": "127.0.0.1", "port": free_port()}}
     href = service.base + ACCOUNT
 
     def reading(cache: Mapping[str, Any]) -> Action:
@@ -206,11 +205,11 @@ def failing_cache(service: CannedService) -> Row:
 
     setting = Setting(service, "", NO_CACHE)
     row = Row("GET of one resource with a dead Redis, against no cache", 0, "times", 1.1)
-    return setting.ratio(row, [reading(nobody)], [reading(NO_CACHE)], times=100, rounds=21)
+    return setting.ratio(row, [reading(dead_redis)], [reading(NO_CACHE)], times=100, rounds=21)
 
 
 def embedded_call() -> Row:
-    """Return the microseconds that the embedded executor adds to the service and to reading its JSON."""
+    """Measure the microseconds that the embedded executor adds to the service and to parsing its JSON."""
     body = json.dumps(account("http://localhost:8080/v1", 1)).encode()
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -224,7 +223,7 @@ def embedded_call() -> Row:
 
 
 def import_time() -> Row:
-    """Import the client and import requests, each in new processes that take turns, from compiled files."""
+    """Import the client, against importing requests, in new processes in turn, from compiled files."""
 
     def took(statement: str) -> float:
         program = f"import time; t = time.process_time(); {statement}; print(time.process_time() - t)"
@@ -242,49 +241,49 @@ def import_time() -> Row:
 
 
 def measurements(unpinned: bool) -> Iterator[tuple[str, Callable[[], Row]]]:
-    """Yield the name of every measurement, and what takes it; its servers run until the next is asked for."""
+    """Yield the name of every measurement, and the function that takes it; the servers run meanwhile."""
     with ExitStack() as servers:
         with nullcontext() if unpinned else on_core(-1):
             service = servers.enter_context(canned_service())
             redis = servers.enter_context(redis_server())
             memcached = servers.enter_context(memcached_server())
         uncached = Setting(service, "no cache", NO_CACHE)
-        stores = [
-            Setting(service, "memory", {"store": MemoryStore}),
-            Setting(
-                service,
-                "Redis",
-                {"store": RedisStore, "store_opts": redis.store_opts},
-                Redis(**redis.store_opts),
-            ),
-            Setting(
-                service,
-                "Memcached",
-                {"store": MemcachedStore, "store_opts": memcached.store_opts},
-                # It waits for answers, as the store does: a put that is still on its way when something is
-                # deleted would come back from the dead.
-                PooledClient(tuple(memcached.store_opts.values()), no_delay=True, default_noreply=False),
-            ),
-        ]
-        for scheme in GOALS:
-            for setting in (uncached, *stores):
-                for threads in THREADS:
-                    yield f"one {scheme}", lambda a=setting, b=scheme, c=threads: one_resource(a, b, c)
-            for setting in stores:
-                for threads in THREADS if setting.library else ():
-                    yield (
-                        f"one {scheme} by hand",
-                        lambda a=setting, b=scheme, c=threads: one_resource(a, b, c, by_hand(a.library)),
-                    )
-        for setting in stores:
-            for threads in THREADS:
-                yield "cached", lambda a=setting, b=threads: cached_read(a, b)
-        for setting in (uncached, *stores):
-            for threads in THREADS:
-                yield "iteration", lambda a=setting, b=threads: iteration(a, b)
+        yield from store_measurements(uncached, stores(service, redis, memcached))
         yield "dead", lambda: failing_cache(service)
     yield "embedded", embedded_call
     yield "import", import_time
+
+
+def stores(service: CannedService, redis: CacheServer, memcached: CacheServer) -> list[Setting]:
+    """Return the settings of all stores."""
+    # This client waits for answers, as the store does: a put that is still under way during a delete would
+    # restore the deleted entry.
+    pymemcache = PooledClient(tuple(memcached.store_opts.values()), no_delay=True, default_noreply=False)
+    in_redis = {"store": RedisStore, "store_opts": redis.store_opts}
+    in_memcached = {"store": MemcachedStore, "store_opts": memcached.store_opts}
+    return [
+        Setting(service, "memory", {"store": MemoryStore}),
+        Setting(service, "Redis", in_redis, Redis(**redis.store_opts)),
+        Setting(service, "Memcached", in_memcached, pymemcache),
+    ]
+
+
+def store_measurements(
+    uncached: Setting, stores: Sequence[Setting]
+) -> Iterator[tuple[str, Callable[[], Row]]]:
+    """Yield the measurements that are taken on every store, with each number of threads."""
+    for scheme in GOALS:
+        for setting, threads in product((uncached, *stores), THREADS):
+            yield f"one {scheme}", lambda a=setting, b=scheme, c=threads: one_resource(a, b, c)
+        for setting, threads in product((each for each in stores if each.library), THREADS):
+            yield (
+                f"one {scheme} by hand",
+                lambda a=setting, b=scheme, c=threads: one_resource(a, b, c, by_hand(a.library)),
+            )
+    for setting, threads in product(stores, THREADS):
+        yield "cached", lambda a=setting, b=threads: cached_read(a, b)
+    for setting, threads in product((uncached, *stores), THREADS):
+        yield "iteration", lambda a=setting, b=threads: iteration(a, b)
 
 
 def profile() -> None:
@@ -297,14 +296,16 @@ def profile() -> None:
 
 
 def main() -> int:
-    """Print all rows; return 1 when a promise is broken."""
-    parser = argparse.ArgumentParser(description="What the SDK costs beside plain requests.")
+    """Print all rows; return 1 if a promise is broken."""
+    parser = argparse.ArgumentParser(description="The cost of the SDK against plain requests.")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the rows as an SVG")
-    parser.add_argument("--only", default="", metavar="TEXT", help="take the measurements of such a name")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="take the measurements whose name contains it"
+    )
     parser.add_argument("--profile", action="store_true", help="show where the time of one resource goes")
-    parser.add_argument("--unpinned", action="store_true", help="give nobody a core of its own")
+    parser.add_argument("--unpinned", action="store_true", help="pin no process to a core")
     options = parser.parse_args()
-    # The dead Redis is told of otherwise.
+    # Silences the warnings about the dead Redis.
     logging.getLogger("stormpath.cache").addHandler(logging.NullHandler())
     if options.profile:
         profile()
@@ -316,7 +317,7 @@ def main() -> int:
                 rows.append(measure())
                 print(rows[-1], flush=True)
     if options.chart:
-        options.chart.write_text(drawn(rows))
+        options.chart.write_text(render(rows))
     return 0 if all(row.is_kept for row in rows) else 1
 
 

@@ -1,10 +1,10 @@
-"""What a request costs that causes an e-mail: with the mail server up, slow, hanging and down.
+"""The cost of a request that causes an e-mail: with the mail server up, slow, hanging and down.
 
 ``python benchmarks/mail.py`` asks five services for password resets in turn: one has no mail server, each of
-the others one in one of those states. If a request waited for a mail server, its ratio would be far above
-one: the slow one takes eighty times as long for a message. All services share one core, so what one of them
-sends meanwhile takes processor's time from its requests, most where the server is up and takes everything;
-the promises leave room for that. Ends with status 1 when one is broken.
+the others has one in one of those states. If a request waited for a mail server, its ratio would be far above
+one: the slow server takes eighty times as long for a message. All services share one core, so sending takes
+processor time from requests, most of it where the server is up and accepts everything; the promises allow for
+that. The program ends with status 1 if one is broken.
 """
 
 import os
@@ -30,32 +30,32 @@ from support import environment
 
 ACCOUNTS = 20
 ROUNDS = 25
-#: How long the slow server takes for a message, in seconds.
-SLOWNESS = 0.25
+#: The time that the slow server takes for a message, in seconds.
+SLOW_SECONDS = 0.25
 
 GOAL = 1.5
-#: Where every message is sent while the next request is answered, by the same core.
+#: The goal with the server up: the same core sends each message while it answers the next request.
 GOAL_UP = 2.5
 
 
-class Taking:
-    """Takes every message, after a while."""
+class MessageHandler:
+    """Accepts every message, after a delay."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.taken = 0
+        self.accepted = 0
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # aiosmtpd's name.
-        """Take a message."""
+        """Accept a message."""
         await sleep(self.seconds)
-        self.taken += 1
+        self.accepted += 1
         return "250 OK"
 
 
 @contextmanager
-def taking(seconds: float) -> Iterator[tuple[str, Taking]]:
-    """Run a mail server that takes messages."""
-    handler = Taking(seconds)
+def mail_server(seconds: float) -> Iterator[tuple[str, MessageHandler]]:
+    """Run a mail server that accepts messages."""
+    handler = MessageHandler(seconds)
     controller = Controller(handler, hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
@@ -65,14 +65,14 @@ def taking(seconds: float) -> Iterator[tuple[str, Taking]]:
 
 
 @contextmanager
-def hanging() -> Iterator[str]:
-    """Listen on a port, let everybody in, and say nothing."""
+def hanging_server() -> Iterator[str]:
+    """Accept connections on a port, and never send an answer."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         yield url_of(listener.getsockname()[1])
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port on which no process listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
@@ -85,7 +85,7 @@ def url_of(port: int) -> str:
 
 @contextmanager
 def sending_through(smtp_url: str | None, database: str) -> Iterator[Running]:
-    """Serve a database, with that mail server."""
+    """Serve a database with that mail server."""
     if smtp_url is not None:
         os.environ["STORMPATH_SMTP_URL"] = smtp_url
     try:
@@ -97,7 +97,7 @@ def sending_through(smtp_url: str | None, database: str) -> Iterator[Running]:
 
 
 def make_accounts(folder: Path) -> tuple[str, tuple[str, str]]:
-    """Make a database with accounts in it; return its application's path and an API key."""
+    """Create a database with accounts; return its application's path and an API key."""
     with Client(database=f"sqlite:///{folder / 'users.db'}") as client:
         application = client.applications.create({"name": "Benchmark"}, create_directory=True)
         for number in range(ACCOUNTS):
@@ -115,8 +115,8 @@ def copied(folder: Path, name: str) -> str:
     return f"sqlite:///{shutil.copy(folder / 'users.db', folder / f'{name}.db')}"
 
 
-def seconds_of_resets(application: Any) -> list[float]:
-    """Ask for a password reset for each account; return how long each request took."""
+def time_resets(application: Any) -> list[float]:
+    """Request a password reset for each account; return the seconds of each request."""
     times = []
     for number in range(ACCOUNTS):
         started = time.perf_counter()
@@ -126,34 +126,44 @@ def seconds_of_resets(application: Any) -> list[float]:
 
 
 def measure(folder: Path) -> Iterator[Row]:
-    """Let the services take turns, and compare each with the one that has no mail server."""
-    path, (key_id, secret) = make_accounts(folder)
+    """Send requests to the services in turn, and compare each with the one that has no mail server."""
+    path, key = make_accounts(folder)
     with ExitStack() as stack:
-        up, up_handler = stack.enter_context(taking(0))
-        slow, slow_handler = stack.enter_context(taking(SLOWNESS))
-        urls = {"none": None, "up": up, "slow": slow, "hanging": stack.enter_context(hanging())}
+        up, up_handler = stack.enter_context(mail_server(0))
+        slow, slow_handler = stack.enter_context(mail_server(SLOW_SECONDS))
+        urls = {"none": None, "up": up, "slow": slow, "hanging": stack.enter_context(hanging_server())}
         urls["down"] = url_of(free_port())
-        applications = {}
-        for name, url in urls.items():
-            service = stack.enter_context(sending_through(url, copied(folder, name)))
-            client = Client(base_url=service.base_url, id=key_id, secret=secret, scheme="basic")
-            stack.callback(client.close)
-            applications[name] = client.applications.get(service.base_url + path)
-        times: dict[str, list[float]] = {name: [] for name in urls}
-        for _ in range(ROUNDS):
-            for name, application in applications.items():
-                times[name] += seconds_of_resets(application)
-    plain = median(times["none"])
+        services = {
+            name: stack.enter_context(sending_through(url, copied(folder, name)))
+            for name, url in urls.items()
+        }
+        medians = median_times(services, path, key)
+    plain = medians["none"]
     yield Row("a request for a password reset, no mail server", 1e3 * plain, "ms")
     for name in ("up", "slow", "hanging", "down"):
         goal = GOAL_UP if name == "up" else GOAL
-        yield Row(f"the same, mail server {name}", median(times[name]) / plain, "times", goal)
-    yield Row(f"messages sent meanwhile, of {ROUNDS * ACCOUNTS}, server up", up_handler.taken, "")
-    yield Row(f"  server slow ({SLOWNESS} s a message)", slow_handler.taken, "")
+        yield Row(f"the same, mail server {name}", medians[name] / plain, "times", goal)
+    yield Row(f"messages sent meanwhile, of {ROUNDS * ACCOUNTS}, server up", up_handler.accepted, "")
+    yield Row(f"  server slow ({SLOW_SECONDS} s a message)", slow_handler.accepted, "")
+
+
+def median_times(services: dict[str, Running], path: str, key: tuple[str, str]) -> dict[str, float]:
+    """Return the median time of a reset at each service; the services take turns."""
+    times: dict[str, list[float]] = {name: [] for name in services}
+    with ExitStack() as stack:
+        applications = {}
+        for name, service in services.items():
+            client = Client(base_url=service.base_url, id=key[0], secret=key[1], scheme="basic")
+            stack.callback(client.close)
+            applications[name] = client.applications.get(service.base_url + path)
+        for _ in range(ROUNDS):
+            for name, application in applications.items():
+                times[name] += time_resets(application)
+    return {name: median(each) for name, each in times.items()}
 
 
 def main() -> int:
-    """Print all rows; return 1 when a promise is broken."""
+    """Print all rows; return 1 if a promise is broken."""
     with tempfile.TemporaryDirectory() as folder:
         environment.isolate(folder)
         del os.environ["STORMPATH_PASSWORD_HASHING"]

@@ -1,11 +1,11 @@
-"""What 100,000 accounts take in memory, beside what ``json.loads`` makes of the same answers.
+"""The memory of 100,000 accounts, against the dictionaries that ``json.loads`` makes of the same answers.
 
-``python benchmarks/memory.py`` ends with status 1 when a promise is broken. An account has 26 attributes, 14
-of them links. Each figure comes from a process of its own: as tracemalloc counts the objects (over 10,000
+``python benchmarks/memory.py`` ends with status 1 if a promise is broken. An account has 26 attributes, 14
+of them links. Each number comes from its own process: as tracemalloc counts the objects (over 10,000
 accounts; it slows everything down), and as the operating system counts the process (over 100,000).
 
-The goal of all is 1.1: whoever holds accounts holds their JSON, and an object may add a tenth to it. One that
-is fetched alone takes less than its dictionary even so, since answers share the names of attributes with each
+The goal of all is 1.1: an account holds its JSON, and the object may add a tenth to it. An account that is
+fetched alone takes less than its dictionary even so, because answers share the names of attributes with each
 other, and not only within one answer. ``--where`` shows where the bytes go.
 """
 
@@ -41,12 +41,12 @@ Hold = Callable[[str, int], list[Any]]
 
 
 def accounts_of_a_list(base: str, number: int) -> list[Any]:
-    """Return so many accounts from pages, as a loop gives them."""
+    """Return that many accounts from pages, as a loop yields them."""
     return list(_client(base).accounts[:number])
 
 
 def accounts_one_by_one(base: str, number: int) -> list[Any]:
-    """Return so many accounts, each fetched by its href."""
+    """Return that many accounts, each fetched by its href."""
     client = _client(base)
     accounts = [
         client.accounts.get(f"{base}{one_target(n).removeprefix('/v1')}") for n in range(1, number + 1)
@@ -56,7 +56,7 @@ def accounts_one_by_one(base: str, number: int) -> list[Any]:
 
 
 def items_of_pages(base: str, number: int) -> list[Any]:
-    """Return the items of as many pages, as plain dictionaries."""
+    """Return that many items of pages, as plain dictionaries."""
     answers = Answers(base, ACCOUNTS, prepared=0)
     target, items = "/v1/accounts?limit=100", []
     while len(items) < number:
@@ -67,7 +67,7 @@ def items_of_pages(base: str, number: int) -> list[Any]:
 
 
 def single_answers(base: str, number: int) -> list[Any]:
-    """Return as many accounts, each from an answer of its own, as plain dictionaries."""
+    """Return that many accounts, each from its own answer, as plain dictionaries."""
     answers = Answers(base, ACCOUNTS, prepared=0)
     return [json.loads(_body(answers[one_target(n).encode()])) for n in range(1, number + 1)]
 
@@ -81,17 +81,17 @@ def _body(answer: bytes) -> bytes:
 
 
 def bytes_each(hold: Hold, base: str, is_traced: bool) -> float:
-    """Return how many bytes a thing takes that is held, as far as there are more with more of them."""
-    # What is made once, whatever is held, and does not count.
+    """Return the bytes that each additional account takes."""
+    # Creates the objects that exist only once, which do not count.
     hold(base, 100)
     if is_traced:
         tracemalloc.start()
-    before = held(is_traced)
-    things = hold(base, TRACED if is_traced else ACCOUNTS)
-    return (held(is_traced) - before) / len(things)
+    before = bytes_in_use(is_traced)
+    accounts = hold(base, TRACED if is_traced else ACCOUNTS)
+    return (bytes_in_use(is_traced) - before) / len(accounts)
 
 
-def held(is_traced: bool) -> int:
+def bytes_in_use(is_traced: bool) -> int:
     """Return the bytes in use: by objects since tracemalloc started, or by the process."""
     gc.collect()
     if is_traced:
@@ -100,35 +100,35 @@ def held(is_traced: bool) -> int:
 
 
 def where_bytes_go(hold: Hold, base: str) -> str:
-    """Return the bytes of one thing by what they are for."""
+    """Return the average bytes of an account, by their purpose."""
     sizes: Counter[str] = Counter()
     counted: set[int] = set()
-    things = hold(base, 1000)
+    accounts = hold(base, 1000)
 
     def count(value: Any, what: str) -> None:
         if id(value) not in counted:
             counted.add(id(value))
             sizes[what] += sys.getsizeof(value)
 
-    for thing in things:
-        raw = thing if isinstance(thing, dict) else thing.__dict__["_raw"]
-        if thing is not raw:
-            count(thing, "object")
-            count(thing.__dict__, "object")
-            count(thing.__dict__["_values"], "values looked at")
+    for account in accounts:
+        raw = account if isinstance(account, dict) else account.__dict__["_raw"]
+        if account is not raw:
+            count(account, "object")
+            count(account.__dict__, "object")
+            count(account.__dict__["_values"], "values looked at")
         count(raw, "dictionary")
         for name, value in raw.items():
             count(name, "names")
             count(value, "links" if isinstance(value, dict) else "values")
             if isinstance(value, dict):
                 count(value["href"], "links: hrefs")
-    parts = [f"{what} {size / len(things):.0f}" for what, size in sizes.most_common()]
+    parts = [f"{what} {size / len(accounts):.0f}" for what, size in sizes.most_common()]
     return ", ".join(parts)
 
 
 def main() -> int:
-    """Print all rows; return 1 when a promise is broken."""
-    parser = argparse.ArgumentParser(description="What accounts take in memory.")
+    """Print all rows; return 1 if a promise is broken."""
+    parser = argparse.ArgumentParser(description="The memory of accounts.")
     parser.add_argument("--where", action="store_true", help="show where the bytes go")
     options = parser.parse_args()
     kinds: tuple[tuple[str, Hold, Hold], ...] = (
@@ -152,7 +152,7 @@ def main() -> int:
 
 
 def in_its_own_process(measure: Callable[..., Any], *arguments: Any, base: str, **options: Any) -> Any:
-    """Return what a function of a module returns in a process that did nothing before."""
+    """Call a module's function in a new process, and return its result."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
         return processes.submit(measure, *arguments, base=base, **options).result()
 

@@ -1,11 +1,11 @@
-"""What a large directory costs: the same operations among 1,000 accounts and among many.
+"""The cost of a large directory: the same operations with 1,000 accounts and with many.
 
-``python benchmarks/scale.py`` loads 100,000 accounts (``--accounts 1000000`` is the full measure) into SQLite
-and PostgreSQL, and 1,000 into another database of the same shape: one directory, and one group that everybody
-is in. Requests go through the service's WSGI callable, to both in turns, each time about another account. A
-figure is the median of the processor's time that a request takes, in this process and in PostgreSQL's, which
-other programs hardly change. A password's hash costs nothing here: beside a real one nothing else of a login
-would be seen. The program ends with status 1 when a ratio is over 1.2, twice in a row.
+``python benchmarks/scale.py`` loads 100,000 accounts (``--accounts 1000000`` is the full measurement) into
+SQLite and PostgreSQL, and 1,000 into another database of the same shape: one directory, and one group that
+contains all accounts. Requests go through the service's WSGI callable, to both databases in turn, each time
+for another account. A number is the median of the processor time that a request takes, in this process and in
+PostgreSQL's, which other programs hardly affect. Password hashes are free here: a real one would hide all
+other costs of a login. The program ends with status 1 if a ratio is over 1.2, twice in a row.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from support import environment, postgresql
 GOAL = 1.2
 FEW = 1000
 CALLS = 201
-# A statement is prepared at its sixth call; PostgreSQL settles on its plan after five more.
+# A statement is prepared at its sixth call; PostgreSQL chooses its final plan after five more.
 WARM_UP = 20
 
 PASSWORD = "Changeme1!"
@@ -45,7 +45,7 @@ class World:
 
     def __init__(self, database: str, accounts: int) -> None:
         self.accounts = accounts
-        self._chosen = random.Random(7)  # noqa: S311  # The same accounts at each run.
+        self._random = random.Random(7)  # noqa: S311  # The same accounts at each run.
         self._service = open_service(database)
         self._service._passwords = HashGate(InsecureForTests(), slots=1)
         self.base_url = self._service.base_url
@@ -71,7 +71,7 @@ class World:
         return str(item["href"])
 
     def _find_backends(self) -> list[str]:
-        """Return where Linux tells how long PostgreSQL's processes for this database have run."""
+        """Return the paths of Linux's statistics about PostgreSQL's processes for this database."""
         if self._service.database.dialect == "sqlite":
             return []
         statement = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
@@ -79,7 +79,7 @@ class World:
             return [f"/proc/{pid}/schedstat" for (pid,) in connection.exec_driver_sql(statement)]
 
     def processor_seconds(self) -> float:
-        """Return the processor's time of this process, and of PostgreSQL's for this database."""
+        """Return the processor time of this process and of PostgreSQL's processes for this database."""
         texts = (Path(each).read_text() for each in self._backends)
         return time.process_time() + sum(int(each.split()[0]) for each in texts) / 1e9
 
@@ -94,14 +94,14 @@ class World:
 
     def email(self) -> str:
         """Return the e-mail address of an account, another one each time."""
-        return self._chosen.choice(self._emails)
+        return self._random.choice(self._emails)
 
     def account(self) -> str:
         """Return the href of an account, another one each time."""
-        return self._chosen.choice(self._hrefs)
+        return self._random.choice(self._hrefs)
 
     def make(self, path: str, **body: Any) -> str:
-        """Create what the body says, and return its href."""
+        """Create a resource with that body, and return its href."""
         href = path if "://" in path else f"{self.base_url}/{path}"
         return str(self._executor.post(href, body)["href"])
 
@@ -112,7 +112,7 @@ class World:
 
     def come_and_go(self) -> None:
         """Create an account, and delete it."""
-        email = f"{self._chosen.getrandbits(40):x}@example.net"
+        email = f"{self._random.getrandbits(40):x}@example.net"
         self._executor.delete(self.make(f"{self.directory}/accounts", **person(email)))
 
     def leave_and_join(self) -> None:
@@ -124,11 +124,11 @@ class World:
 
     def change(self) -> None:
         """Change an attribute of an account."""
-        self._executor.post(self.account(), {"givenName": f"{self._chosen.getrandbits(40):x}"})
+        self._executor.post(self.account(), {"givenName": f"{self._random.getrandbits(40):x}"})
 
 
 def person(email: str) -> Json:
-    """Return what an account is made of."""
+    """Return the body of a new account."""
     return {"givenName": "Joe", "surname": "Doe", "email": email, "password": PASSWORD}
 
 
@@ -136,7 +136,7 @@ Operation = Callable[[World], object]
 
 
 def operations(worlds: tuple[World, ...]) -> Iterator[tuple[str, Operation]]:
-    """Yield what is measured, by name."""
+    """Yield the names and the functions of all operations."""
     yield "GET of an account", lambda world: world.get(world.account())
     yield "login, application of a directory", lambda world: world.log_in(world.application)
     yield "login, application of a group", lambda world: world.log_in(world.by_group)
@@ -189,7 +189,7 @@ def first_page(owner: Callable[[World], str], order: Json) -> Operation:
 
 
 def deep_page(owner: Callable[[World], str], order: Json, worlds: tuple[World, ...]) -> Operation:
-    """Read 25 accounts in the middle of all, where one gets to by following the links to the next page."""
+    """Read 25 accounts in the middle of the list, from the ``next`` link of the page before."""
     next_pages = {
         world: world.get(f"{owner(world)}/accounts", offset=world.accounts // 2, **order)["next"]["href"]
         for world in worlds
@@ -217,7 +217,7 @@ def directory_groups(world: World) -> None:
 
 
 class Row(NamedTuple):
-    """An operation, and what it costs among few and among many accounts, in seconds."""
+    """An operation, and its cost with few and with many accounts, in seconds."""
 
     what: str
     few: float
@@ -225,12 +225,12 @@ class Row(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """How many times as much it costs among many."""
+        """The cost with many accounts divided by that with few."""
         return self.many / self.few
 
     @property
     def is_kept(self) -> bool:
-        """Say whether it costs hardly more among many."""
+        """Say whether the ratio is within the goal."""
         return self.ratio <= GOAL
 
     def __str__(self) -> str:
@@ -239,17 +239,17 @@ class Row(NamedTuple):
 
 
 def seconds(operation: Operation, world: World) -> float:
-    """Return the processor's time of one call."""
+    """Return the processor time of one call."""
     started = world.processor_seconds()
     operation(world)
     return world.processor_seconds() - started
 
 
 def measure(few: World, many: World, calls: int) -> Iterator[Row]:
-    """Take every measurement, in both worlds in turns."""
+    """Take every measurement, in both worlds in turn."""
     for what, operation in operations((few, many)):
         row = compare(what, operation, few, many, calls)
-        # Another program may slow one of two PostgreSQL processes for a second: what is slow is slow again.
+        # Another program may slow one of two PostgreSQL processes for a second: a slow operation stays slow.
         yield row if row.is_kept else compare(what, operation, few, many, calls)
 
 
@@ -261,7 +261,7 @@ def compare(what: str, operation: Operation, few: World, many: World, calls: int
 
 @contextmanager
 def databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Give the URLs of two empty databases."""
+    """Yield the URLs of two empty databases."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'few.db'}", f"sqlite:///{folder / 'many.db'}"
         return
@@ -286,18 +286,18 @@ def report(kind: str, accounts: int, calls: int, folder: Path) -> bool:
 
 
 def main() -> int:
-    """Print all tables; return 1 when a promise is broken."""
+    """Print all tables; return 1 if a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--calls", type=int, default=CALLS)
-    given = parser.parse_args()
-    kinds = ("sqlite", "postgresql") if given.database == "both" else (given.database,)
+    options = parser.parse_args()
+    kinds = ("sqlite", "postgresql") if options.database == "both" else (options.database,)
     with tempfile.TemporaryDirectory() as folder:
         environment.isolate(folder)
-        # That setting is for tests alone.
+        # The setting is for tests only.
         del os.environ["STORMPATH_PASSWORD_HASHING"]
-        kept = [report(each, given.accounts, given.calls, Path(folder)) for each in kinds]
+        kept = [report(each, options.accounts, options.calls, Path(folder)) for each in kinds]
     return 0 if all(kept) else 1
 
 

@@ -1,10 +1,10 @@
-"""What the service costs: a read and a login in process, a read over HTTP, memory, and the time to start.
+"""The cost of the service: a read and a login in process, a read over HTTP, memory, and the time to start.
 
-``python benchmarks/service.py`` prints a line a promise and ends with status 1 when one is broken. A promise
-per core is measured in the processor's time, which other programs hardly change; the server has one core to
-itself, while the load and PostgreSQL run on another. A figure is the best of its rounds, because whatever
-else the machine does only makes it worse; a ratio is the median of rounds that take turns. ``--profile``
-shows where the time of a read goes.
+``python benchmarks/service.py`` prints one line per promise and ends with status 1 if one is broken. A
+promise per core is measured in processor time, which other programs hardly affect; the server has one core to
+itself, while the load and PostgreSQL run on another. A number is the best of its rounds, because other work
+of the machine can only make it worse; a ratio is the median of alternating rounds. ``--profile`` shows where
+the time of a read goes.
 """
 
 import cProfile
@@ -42,7 +42,7 @@ REQUESTS = 5000
 
 
 class Row(NamedTuple):
-    """One promise and what became of it; without a goal it is for information."""
+    """One measurement, compared with its goal; without a goal it is for information."""
 
     what: str
     measured: float
@@ -63,7 +63,7 @@ class Row(NamedTuple):
 
 
 class World(NamedTuple):
-    """A database with an account in it, and a key to read it with."""
+    """A database with an account, and an API key to read it."""
 
     database: str
     application: str
@@ -73,7 +73,7 @@ class World(NamedTuple):
 
 
 def make_world(database: str) -> World:
-    """Set a database up and create an application with an account in it."""
+    """Set up a database and create an application with an account."""
     with Client(database=database) as client:
         application = client.applications.create({"name": "Benchmark"}, create_directory=True)
         account = application.accounts.create(
@@ -83,7 +83,7 @@ def make_world(database: str) -> World:
 
 
 def seconds(action: Callable[[], object], times: int) -> float:
-    """Return the processor's time that an action takes, on average over some repetitions."""
+    """Return the average processor time of an action over some repetitions."""
     started = time.process_time()
     for _ in range(times):
         action()
@@ -113,14 +113,14 @@ def in_process(world: World) -> Iterator[Row]:
 
 
 class Running(NamedTuple):
-    """A service in a process of its own."""
+    """A service in its own process."""
 
     process: subprocess.Popen[str]
     base_url: str
     seconds_to_first_answer: float
 
     def memory(self) -> tuple[float, float]:
-        """Return MiB of all its processes: shared pages counted once, and once in each process."""
+        """Return the MiB of all its processes: with shared pages counted once, and once per process."""
         texts = [Path(f"/proc/{each}/smaps_rollup").read_text() for each in self._processes()]
 
         def total(field: str) -> float:
@@ -130,9 +130,9 @@ class Running(NamedTuple):
         return total("Pss"), total("Rss")
 
     def processor_seconds(self) -> float:
-        """Return the processor's time that all its processes have taken so far."""
+        """Return the processor time that all its processes have used so far."""
         texts = (Path(f"/proc/{each}/stat").read_text() for each in self._processes())
-        # After the name, which may hold anything, in parentheses: fields 14 and 15 of proc(5).
+        # After the name, which may contain any character, in parentheses: fields 14 and 15 of proc(5).
         fields = (each.rpartition(")")[2].split() for each in texts)
         return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
@@ -168,7 +168,7 @@ def serving(database: str) -> Iterator[Running]:
 
 
 def to_start_and_idle(world: World) -> Iterator[Row]:
-    """Measure the time to the first answer, and the memory of a service that has nothing to do."""
+    """Measure the time to the first answer, and the memory of an idle service."""
     times, memories = [], []
     for _ in range(5):
         with serving(world.database) as service:
@@ -188,7 +188,7 @@ def basic_requests(world: World, count: int) -> list[bytes]:
 
 
 def signed_requests(world: World, count: int) -> list[bytes]:
-    """Return requests for the account, each with a signature of its own."""
+    """Return requests for the account, each with its own signature."""
     timestamp = sauthc1.timestamp_at(time.time())
     headers = [("Host", "localhost:8080"), ("Accept", "application/json")]
     sign = {"key_id": world.key_id, "secret": world.secret, "timestamp": timestamp}
@@ -206,7 +206,7 @@ def _request(world: World, headers: dict[str, str]) -> bytes:
 
 
 def served_reads(world: World, on: str) -> Iterator[Row]:
-    """Measure reads over HTTP: how many fit into a second of the server's processor, and came in a second."""
+    """Measure reads over HTTP: per second of the server's processor time, and per second."""
     with serving(world.database) as service:
         for scheme, make, goal in (("Basic", basic_requests, 4000), ("SAuthc1", signed_requests, None)):
             rates = [read_rates(service, make(world, REQUESTS)) for _ in range(5)]
@@ -217,7 +217,7 @@ def served_reads(world: World, on: str) -> Iterator[Row]:
 
 
 def read_rates(service: Running, requests: list[bytes]) -> tuple[float, float]:
-    """Return requests per second of the processor's time, and per second."""
+    """Return the requests per second of processor time, and per second."""
     before = service.processor_seconds()
     in_a_second = requests_a_second(service.base_url, requests, CONNECTIONS)
     return len(requests) / (service.processor_seconds() - before), in_a_second
@@ -225,7 +225,7 @@ def read_rates(service: Running, requests: list[bytes]) -> tuple[float, float]:
 
 def measure(folder: Path) -> Iterator[Row]:
     """Take every measurement in turn."""
-    # PostgreSQL inherits the core it runs on.
+    # PostgreSQL inherits this core.
     os.sched_setaffinity(0, {LOAD_CORE})
     world = make_world(f"sqlite:///{folder / 'users.db'}")
     yield from in_process(world)
@@ -246,10 +246,10 @@ def profile(folder: Path) -> None:
 
 
 def main() -> int:
-    """Print all rows; return 1 when a promise is broken."""
+    """Print all rows; return 1 if a promise is broken."""
     with tempfile.TemporaryDirectory() as folder:
         environment.isolate(folder)
-        # Real passwords here.
+        # Passwords are really hashed here.
         del os.environ["STORMPATH_PASSWORD_HASHING"]
         if "--profile" in sys.argv:
             profile(Path(folder))

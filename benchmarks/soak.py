@@ -1,11 +1,11 @@
-"""A million reads through one client must leave nothing behind.
+"""A leak test: a million reads through one client must not increase its memory.
 
-``python benchmarks/soak.py`` ends with status 1 when memory grew. Four threads, new ones for each turn, share
-a client: they read what the cache holds and what it does not hold yet (each time another account), go through
-the beginning of a list, refresh, create and delete. After a while, in which what may be filled is filled, the
-memory is measured, and again at the end. On Memory it is a million reads, on Redis and Memcached a hundred
-thousand, in a process that does nothing else; and a quarter of them in another, under tracemalloc, which
-slows everything down and takes memory itself.
+``python benchmarks/soak.py`` ends with status 1 if memory grew. Four threads, new ones for each shift, share
+a client: they read accounts that are cached and accounts that are not (each time another one), iterate over
+the beginning of a list, refresh, create and delete. The memory is measured after a warm-up, in which caches
+fill up, and again at the end. The memory store gets a million reads, Redis and Memcached a hundred thousand,
+in a process that does nothing else; a quarter of them is repeated in another process, under tracemalloc,
+which slows everything down and takes memory itself.
 
 The bounds: tracemalloc may find a quarter of a byte more for each read, the operating system 4 MiB more in
 all. An object leaked at every hundredth read is more than the first. ``--reads N`` changes the number, and
@@ -25,7 +25,7 @@ from typing import Any
 from _canned import canned_service, one_target
 from _measure import Row
 from _servers import memcached_server, redis_server
-from memory import KEY, held, in_its_own_process
+from memory import KEY, bytes_in_use, in_its_own_process
 
 from stormpath import Client
 from stormpath.cache.memcached_store import MemcachedStore
@@ -40,24 +40,24 @@ HOT, COLD, LISTED, WRITTEN = 200, 20, 300, 2
 READS_A_SHIFT = HOT + COLD + LISTED + WRITTEN
 BYTES_A_READ = 0.25
 RESIDENT_MIB = 4
-# Twice as many accounts as a region has room for.
+# Twice as many accounts as a region can hold.
 WARM_UP = 2 * 1000 * READS_A_SHIFT // COLD
 
 
 class Soak:
-    """A client in use, and how many reads it made."""
+    """A client in use, and the number of its reads."""
 
     def __init__(self, base: str, cache_options: Mapping[str, Any], is_leaking: bool) -> None:
         self.reads = 0
         self._base = base
         self._client = Client(base, cache_options=cache_options, **KEY)
-        self._people = Directory(self._client, href=f"{base}/directories/1").accounts
+        self._accounts = Directory(self._client, href=f"{base}/directories/1").accounts
         self._unread = count(1000)
         self._is_leaking = is_leaking
         self._leaked: list[str] = []
 
-    def until(self, reads: int) -> None:
-        """Go on until so many reads are made in all."""
+    def run_until(self, reads: int) -> None:
+        """Continue until there are that many reads in all."""
         while self.reads < reads:
             with ThreadPoolExecutor(THREADS) as threads:
                 for shift in [threads.submit(self._shift) for _ in range(THREADS)]:
@@ -71,7 +71,7 @@ class Soak:
             self._read(next(self._unread))
         assert sum(1 for each in self._client.accounts[:LISTED] if each.email) == LISTED
         self._client.accounts.get(self._href(1)).refresh()
-        created = self._people.create({"email": "joe@example.com", "given_name": "Joe", "surname": "Doe"})
+        created = self._accounts.create({"email": "joe@example.com", "given_name": "Joe", "surname": "Doe"})
         assert self._client.accounts.get(created.href).email == created.email
         created.delete()
         if self._is_leaking:
@@ -91,14 +91,14 @@ def growth(base: str, cache: Mapping[str, Any], reads: int, is_traced: bool, is_
     if is_traced:
         tracemalloc.start()
     soak = Soak(base, cache, is_leaking)
-    soak.until(WARM_UP)
-    before = held(is_traced)
-    soak.until(soak.reads + reads)
-    return held(is_traced) - before
+    soak.run_until(WARM_UP)
+    before = bytes_in_use(is_traced)
+    soak.run_until(soak.reads + reads)
+    return bytes_in_use(is_traced) - before
 
 
 def rows(reads: int, is_leaking: bool) -> Iterator[Row]:
-    """Soak on each store."""
+    """Yield the measurements on each store."""
     with ExitStack() as servers:
         base = servers.enter_context(canned_service()).base
         redis = servers.enter_context(redis_server()).store_opts
@@ -117,7 +117,7 @@ def rows(reads: int, is_leaking: bool) -> Iterator[Row]:
 
 
 def main() -> int:
-    """Print all rows; return 1 when memory grew."""
+    """Print all rows; return 1 if memory grew."""
     parser = argparse.ArgumentParser(description="A million reads must leave nothing behind.")
     parser.add_argument("--reads", type=int, default=READS, help="how many on Memory; a tenth on the others")
     parser.add_argument("--leak", action="store_true", help="keep something on purpose")

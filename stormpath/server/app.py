@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import falcon
 import msgspec
 
-from stormpath import forks
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import (
@@ -21,7 +18,7 @@ from stormpath.server.domain.context import (
     TrySmtp,
     Values,
 )
-from stormpath.server.domain.events import AccountRegistered, EmailQueued, Events, ResourceChanged
+from stormpath.server.domain.events import AccountRegistered, Events, ResourceChanged
 from stormpath.server.domain.outbox import OutboxEntry
 from stormpath.server.domain.storage import (
     CannotOpen,
@@ -30,6 +27,7 @@ from stormpath.server.domain.storage import (
 )
 from stormpath.server.flows import email_preview, password_reset, registration, verification
 from stormpath.server.mail import templates
+from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import (
     Email,
     opened,
@@ -64,10 +62,7 @@ from stormpath.server.storage.smtp_servers import is_any_enabled
 from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
 if TYPE_CHECKING:
-    from stormpath.server.mail.sender import (
-        Report,
-        Sender,
-    )
+    from stormpath.server.mail.sender import Report
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
 
@@ -79,19 +74,17 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("emailTemplate", "preview"): email_preview.preview,
 }
 
-_VERIFYING: Final = "/accounts/emailVerificationTokens/{token}"
-_RESETTING: Final = "/applications/{id}/passwordResetTokens/{token}"
+_VERIFICATION: Final = "/accounts/emailVerificationTokens/{token}"
+_RESET: Final = "/applications/{id}/passwordResetTokens/{token}"
 
 TOKENS: Final[dict[str, OneTimeTokenRules]] = {
-    _VERIFYING: verification.VerificationTokens(),
-    _RESETTING: password_reset.ResetTokens(),
+    _VERIFICATION: verification.VerificationTokens(),
+    _RESET: password_reset.ResetTokens(),
 }
 
 _DECLARATIONS: Final = {each.name: each for each in RESOURCES}
 
-_log = logging.getLogger(__name__)
-
-#: A change of these may take effect on an API key at once.
+#: Resources of which a change may affect an API key: cached keys are dropped.
 _KEY_OWNERS: Final = frozenset({"apiKey", "account", "directory"})
 
 
@@ -101,18 +94,18 @@ def now_ms() -> int:
 
 
 def try_smtp(server: Values) -> None:
-    """Connect to a tenant's mail server and log in, or refuse it."""
-    # Loaded here: a service that has to do with no mail server needs neither smtplib nor TLS.
+    """Connect to a tenant's mail server and log in, or raise ``ApiError``."""
+    # Loaded here: a service without mail servers needs neither smtplib nor TLS.
     from stormpath.server.mail import smtp_check
 
     smtp_check.try_smtp(server)
 
 
 class Service:
-    """The service on one database: a WSGI callable. Safe to share between threads; ``close`` it at the end.
+    """The service on one database: a WSGI callable. Threads may share it; ``close`` it at the end.
 
-    ``try_smtp`` tries the mail servers of tenants before they are stored.
-    Raises :class:`CannotOpen` when the database cannot be used.
+    ``try_smtp`` tests the mail servers of tenants before they are stored.
+    Raises :class:`CannotOpen` if the database cannot be used.
     """
 
     def __init__(
@@ -124,11 +117,7 @@ class Service:
         try_smtp: TrySmtp = try_smtp,
     ) -> None:
         try:
-            self._passwords = HashGate(
-                scheme_named(settings.password_hashing),
-                slots=settings.hash_slots,
-                max_bcrypt_cost=settings.max_bcrypt_cost,
-            )
+            self._passwords = _hash_gate(settings)
             sender = templates.configured_sender(settings.mail_from)
         except ValueError as error:
             raise CannotOpen(str(error)) from error
@@ -137,9 +126,7 @@ class Service:
         self.mail_from = settings.mail_from
         self._clock = clock
         self.try_smtp = try_smtp
-        self.events = Events()
-        self.events.during(AccountRegistered, registration.on_registered)
-        self.events.after(ResourceChanged, self._on_change)
+        self.events = self._new_events()
         self.database = Database(settings.database, RESOURCES, sender)
         self.database.on_commit = self.events.committed
         try:
@@ -149,17 +136,10 @@ class Service:
             raise
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
-        self._sender: Sender | None = None
-        self._may_send = False
-        self._starting = forks.Lock()
-        self._authenticator = Authenticator(
-            ApiKeys(self.database),
-            Nonces(self.database),
-            self._box,
-            clock,
-            signature_window=settings.signature_window,
-            key_cache=settings.key_cache,
+        self._sender = BackgroundSender(
+            self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server
         )
+        self._authenticator = self._new_authenticator()
         self._application = self._build()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -170,89 +150,58 @@ class Service:
         return f"<Service {self.base_url} on {self.database.url.render_as_string(hide_password=True)}>"
 
     def local_api_key(self) -> tuple[str, str]:
-        """Return (id, secret) of the key that clients in this process use; made at the first call.
+        """Return (id, secret) of the key that clients in this process use; the first call creates it.
 
-        Raises :class:`CannotOpen` when the database does not let us.
+        Raises :class:`CannotOpen` if the database cannot be used.
         """
         try:
             pair = self.operator.local_api_key()
         except StorageError as error:
-            raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
+            raise self._cannot_use_database(error) from error
         return pair.id, pair.secret
 
     def start_sender(self, smtp_url: str | None = None) -> None:
         """Send e-mails in a thread of this process from now on, through that server or the settings' own.
 
-        Those of tenants with mail servers of their own go there. Raises `CannotOpen` without any mail server,
-        and when the thread is there and sends through another.
+        E-mails of tenants that have a mail server go through that. Raises `CannotOpen` without any mail
+        server, and if the thread runs already and sends through another.
         """
-        smtp_url = smtp_url or self.settings.smtp_url
-        if self._sender is None:
-            self._sender = self._new_sender(smtp_url)
-            self.settings = replace(self.settings, smtp_url=smtp_url)
-            self.events.after(EmailQueued, self._wake_sender)
-            self._sender.start()
-        elif smtp_url != self.settings.smtp_url:
-            raise CannotOpen(
-                "The e-mails of this database go through another mail server already: in one process they go "
-                "through one."
-            )
+        self._sender.start(smtp_url)
 
     def start_sender_when_needed(self) -> None:
         """Start a sender as soon as there is a mail server: in the settings, or ``ENABLED`` of any tenant.
 
-        One that a request to this process creates or enables later counts too. Raises `CannotOpen`.
+        A later request to this process that creates or enables one starts it too. Raises `CannotOpen`.
         """
-        self._may_send = True
-        if self.has_mail_server():
-            self.start_sender()
+        self._sender.start_when_needed()
 
     def has_mail_server(self) -> bool:
-        """Tell whether e-mails can be sent at all; raises `CannotOpen` when the database does not tell."""
-        try:
-            return bool(self.settings.smtp_url) or is_any_enabled(self.database)
-        except StorageError as error:
-            raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
+        """Tell whether there is any mail server; raises `CannotOpen` if the database cannot be read."""
+        return self._sender.has_mail_server()
 
     def send_mail(self) -> Report:
-        """Send the e-mails that are due, until none is; raises `CannotOpen` without any mail server.
+        """Send all e-mails that are due; raises `CannotOpen` without any mail server.
 
-        What other processes have in hand is waited for. A mail server in trouble is tried three times.
-        Raises `CannotOpen` too when the database does not let us.
+        Waits for e-mails that other processes are sending. A failing mail server is tried three times.
+        Raises `CannotOpen` too if the database cannot be used.
         """
         try:
-            return self._new_sender(self.settings.smtp_url).run()
+            return self._sender.run()
         except StorageError as error:
-            raise CannotOpen(f"Cannot use the database {self.database.url}: {error}") from error
+            raise self._cannot_use_database(error) from error
 
     def email_of(self, entry: OutboxEntry) -> Email | None:
         """Return the e-mail in an entry of the outbox, ``None`` once it is sent: a link in it is a secret.
 
-        Raises ``ValueError`` when it was stored under another secret key.
+        Raises ``ValueError`` if it was stored under another secret key.
         """
         sealed = self.outbox.content(entry.id)
         return None if sealed is None else opened(self._box, sealed, entry.id)
 
     def close(self, grace: float = 10.0) -> None:
-        """Let a sender send what is due, for ``grace`` seconds at most; close the database's connections."""
-        if self._sender is not None:
-            self._sender.stop(grace)
+        """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
+        self._sender.stop(grace)
         self.database.close()
-
-    def _new_sender(self, smtp_url: str | None) -> Sender:
-        # Loaded here: a service that sends nothing needs neither smtplib nor TLS.
-        from stormpath.server.mail.mail_server import MailServer
-        from stormpath.server.mail.sender import Sender
-
-        if not smtp_url and not self.has_mail_server():
-            raise CannotOpen(
-                "No mail server is named: set STORMPATH_SMTP_URL, or enable one of a tenant (smtpServer)."
-            )
-        try:
-            smtp = MailServer.parse(smtp_url) if smtp_url else None
-            return Sender(self.outbox, self._box, smtp, self._clock)
-        except ValueError as error:
-            raise CannotOpen(str(error)) from error
 
     def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:
         key_id, secret = ("", "") if caller is None else (caller.key_id, caller.secret)
@@ -279,7 +228,6 @@ class Service:
     def _build(self) -> Callable[..., Iterable[bytes]]:
         renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)
         engine = Engine(renderer, RULES, ACTIONS, TOKENS)
-        document = cache(lambda: msgspec.json.encode(describe(engine)))
 
         def context_for(caller: Caller) -> RequestContext:
             return self._context(caller.tenant_id, self._box, caller)
@@ -289,6 +237,20 @@ class Service:
         def anonymous_context(method: str, path: str) -> RequestContext | None:
             tenant_id = anonymous.tenant_id(method, path)
             return None if tenant_id is None else self._context(tenant_id, self._box)
+
+        public = self._public_paths(engine, renderer.hrefs.root)
+        return build(
+            engine,
+            self._authenticator.authenticate,
+            context_for,
+            public,
+            anonymous_context,
+            max_body=self.settings.max_body,
+        )
+
+    def _public_paths(self, engine: Engine, root: str) -> list[Path]:
+        """Return the paths that need no authentication."""
+        document = cache(lambda: msgspec.json.encode(describe(engine)))
 
         def health(req: falcon.Request, resp: falcon.Response) -> None:
             self.database.ping()
@@ -300,36 +262,18 @@ class Service:
         def errors(req: falcon.Request, resp: falcon.Response) -> None:
             resp.content_type, resp.data = falcon.MEDIA_HTML, error_page.render()
 
-        public = [
+        return [
             Path("/health", {"GET": health}),
-            Path(f"{renderer.hrefs.root}openapi.json", {"GET": openapi}),
+            Path(f"{root}openapi.json", {"GET": openapi}),
             Path(error_page.PATH, {"GET": errors}),
             *self._pages(engine),
         ]
-        return build(
-            engine,
-            self._authenticator.authenticate,
-            context_for,
-            public,
-            anonymous_context,
-            max_body=self.settings.max_body,
-        )
 
     def _pages(self, engine: Engine) -> list[Path]:
         """Return the service's own pages, to which links in e-mails lead."""
-
-        def linked(path: str, purpose: str) -> LinkedTokens:
-            def whose(token: str) -> tuple[RequestContext, str | None] | None:
-                owner = owner_of_token(
-                    self.database, purpose, one_time_tokens.digest(self._box, purpose, token)
-                )
-                return owner and (self._context(owner.tenant_id, self._box), owner.application_id)
-
-            return LinkedTokens(engine, path, whose)
-
         pages = (
-            VerificationPage(linked(_VERIFYING, one_time_tokens.VERIFICATION)),
-            PasswordResetPage(linked(_RESETTING, one_time_tokens.RESET)),
+            VerificationPage(self._linked_tokens(engine, _VERIFICATION, one_time_tokens.VERIFICATION)),
+            PasswordResetPage(self._linked_tokens(engine, _RESET, one_time_tokens.RESET)),
         )
         html = Protocol(error_pages.render_error, forms.MAX_BYTES)
         return [
@@ -341,25 +285,50 @@ class Service:
             for each in pages
         ]
 
-    def _wake_sender(self, _: EmailQueued) -> None:
-        if self._sender is not None:
-            self._sender.wake()
+    def _linked_tokens(self, engine: Engine, path: str, purpose: str) -> LinkedTokens:
+        def owner_of(token: str) -> tuple[RequestContext, str | None] | None:
+            digest = one_time_tokens.digest(self._box, purpose, token)
+            owner = owner_of_token(self.database, purpose, digest)
+            return owner and (self._context(owner.tenant_id, self._box), owner.application_id)
+
+        return LinkedTokens(engine, path, owner_of)
+
+    def _new_events(self) -> Events:
+        events = Events()
+        events.during(AccountRegistered, registration.on_registered)
+        events.after(ResourceChanged, self._on_change)
+        return events
+
+    def _new_authenticator(self) -> Authenticator:
+        return Authenticator(
+            ApiKeys(self.database),
+            Nonces(self.database),
+            self._box,
+            self._clock,
+            signature_window=self.settings.signature_window,
+            key_cache=self.settings.key_cache,
+        )
+
+    def _has_tenant_server(self) -> bool:
+        try:
+            return is_any_enabled(self.database)
+        except StorageError as error:
+            raise self._cannot_use_database(error) from error
+
+    def _cannot_use_database(self, error: StorageError) -> CannotOpen:
+        return CannotOpen(f"Cannot use the database {self.database.url}: {error}")
 
     def _on_change(self, event: ResourceChanged) -> None:
         if event.resource in _KEY_OWNERS:
             self._authenticator.forget()
-        if event.resource == "smtpServer" and self._may_send:
-            with self._starting:
-                if self._sender is None:
-                    self._start_for_tenants()
 
-    def _start_for_tenants(self) -> None:
-        try:
-            if self.has_mail_server():
-                self.start_sender()
-        except CannotOpen as error:
-            # What was asked for is stored; the next change, or the next start, tries again.
-            _log.warning("E-mails are not sent yet: %s", error)
+
+def _hash_gate(settings: Settings) -> HashGate:
+    return HashGate(
+        scheme_named(settings.password_hashing),
+        slots=settings.hash_slots,
+        max_bcrypt_cost=settings.max_bcrypt_cost,
+    )
 
 
 def open_service(
@@ -370,10 +339,10 @@ def open_service(
     smtp_url: str | None = None,
     mail_from: str | None = None,
 ) -> Service:
-    """Open the service on a database, taking the other settings from the environment.
+    """Open the service on a database, with the other settings from the environment.
 
-    With ``create``, a database that is new or of an older version is set up first.
-    Raises :class:`CannotOpen` with one line that says what is wrong and what to do.
+    If ``create`` is true, a database that is new or of an older version is set up first.
+    Raises :class:`CannotOpen` with one line that names the problem and its remedy.
     """
     try:
         settings = Settings.from_environment(

@@ -10,7 +10,7 @@ from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.schema import ids
 from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.security.passwords import HashGate, InsecureForTests
-from stormpath.server.setup.bootstrap import make_tenant
+from stormpath.server.setup.bootstrap import create_tenant
 from stormpath.server.setup.operator import (
     ApiKeyPair,
     Operator,
@@ -39,7 +39,7 @@ def _stored_tenant(service: Service) -> RequestContext:
         context = context_of(service, ids.new_id())
         # Two words name a tenant, and among the hundreds of ours the same two come up again.
         with suppress(NotUnique), context.write() as unit:
-            make_tenant(context, unit)
+            create_tenant(context, unit)
             return context
 
 

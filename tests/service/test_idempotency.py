@@ -240,7 +240,7 @@ def test_a_creation_that_fails_after_the_key_was_kept_forgets_it(
 
     with monkeypatch.context() as broken:
         # The last that an application is made with, long after its row and the key.
-        broken.setattr(RULES["webConfig"], "accompany", fail)
+        broken.setattr(RULES["webConfig"], "insert_companion", fail)
         assert create(api, "/applications", {"name": "Atlas"}, key).status == 500
 
     made = create(api, "/applications", {"name": "Atlas"}, key).made

@@ -1,1 +1,1 @@
-"""Logging in."""
+"""Login attempts and account linking."""

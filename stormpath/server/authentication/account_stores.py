@@ -1,6 +1,7 @@
-"""Where a login, or whatever else finds an account by its name, looks: the ``accountStore`` of a request.
+"""The account stores in which a request finds an account by its login.
 
-It is an href, or the ``nameKey`` of an organization (rest-auth 2.1 to 2.3, 9.4).
+A request may name one ``accountStore``: an href, or the ``nameKey`` of an organization (rest-auth 2.1 to 2.3,
+9.4).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from stormpath.server.domain.storage import (
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED
 from stormpath.server.resources.applications.login_attempt import ACCOUNT_STORE
 from stormpath.server.resources.stores.store_mappings import (
-    OF_OWNER,
+    MAPPING_KINDS,
     Store,
     store_of,
 )
@@ -33,41 +34,46 @@ MESSAGE: Final = "Invalid username or password."
 NOT_USABLE: Final = "The account store cannot be used here."
 
 
-def assigned(
+def requested_store(
     unit: Unit, application: Row, values: Values, link: Link = ACCOUNT_STORE, message: str = MESSAGE
 ) -> Store | None:
-    """Return the store that a request names, or ``None``; refuse one the application does not log in from.
+    """Return the store that a request names, or ``None``; refuse one that is not assigned to the application.
 
-    It does from a store that is mapped to it, or to an organization that is, and from any group of such a
-    directory. Where all that leads there is disabled organizations, that is what the refusal says.
-    ``message`` is what people are told.
+    A store is assigned if it is mapped to the application, if it is mapped to an organization that is, or if
+    it is a group of an assigned directory. A store that is reached only through disabled organizations gets
+    an error of its own. ``message`` is the error message for people.
     """
     store = store_of(values)
     if store is None:
         return None
     ways = unit.mappings.ways_to_store(application["id"], store.kind, store.id)
-    if not ways and link.name_column in values:
-        raise ApiError(
-            Code.LINK_NOT_PERMITTED,
-            "The organization cannot be used here.",
-            f"The organization of that {link.name}.nameKey is not assigned to this application.",
-        )
     if not ways:
-        raise ApiError(
-            Code.STORE_NOT_MAPPED, message, f"The {link.name} is not assigned to this application."
-        )
+        raise _not_assigned(link, message, is_named=link.name_column in values)
     if ENABLED not in ways:
         raise organization_disabled(message)
     return store
 
 
+def _not_assigned(link: Link, message: str, *, is_named: bool) -> ApiError:
+    if is_named:
+        return ApiError(
+            Code.LINK_NOT_PERMITTED,
+            "The organization cannot be used here.",
+            f"The organization of that {link.name}.nameKey is not assigned to this application.",
+        )
+    return ApiError(Code.STORE_NOT_MAPPED, message, f"The {link.name} is not assigned to this application.")
+
+
 def check_not_empty(unit: Unit, application: Row, store: Store | None) -> None:
-    """Refuse to look into an application or an organization that has no account stores."""
-    if store is not None:
-        if store.kind == "organization" and not _mapped(unit, "organization", store.id):
-            raise _organization_without_stores()
-        return
-    mapped = _mapped(unit, "application", application["id"])
+    """Refuse a login to an application or an organization that has no account stores."""
+    if store is None:
+        _check_application_not_empty(unit, application)
+    elif store.kind == "organization" and not _mapped_stores(unit, "organization", store.id):
+        raise _organization_without_stores()
+
+
+def _check_application_not_empty(unit: Unit, application: Row) -> None:
+    mapped = _mapped_stores(unit, "application", application["id"])
     if not mapped:
         raise ApiError(
             Code.APPLICATION_WITHOUT_STORES,
@@ -76,13 +82,13 @@ def check_not_empty(unit: Unit, application: Row, store: Store | None) -> None:
         )
     organizations = [each.id for each in mapped if each is not None and each.kind == "organization"]
     if len(organizations) == len(mapped) and not any(
-        unit.mappings.ids(OF_OWNER["organization"], each) for each in organizations
+        unit.mappings.ids(MAPPING_KINDS["organization"], each) for each in organizations
     ):
         raise _organization_without_stores()
 
 
-def check_usable(directory: str | None, group: str | None, organization: str | None) -> None:
-    """Refuse an account by the statuses of what it is in and of what it was reached through."""
+def check_store_statuses(directory: str | None, group: str | None, organization: str | None) -> None:
+    """Refuse a login if the account's directory, or the group or organization that led to it, is disabled."""
     if directory == DISABLED:
         raise ApiError(
             Code.LOGIN_DIRECTORY_DISABLED, MESSAGE, "The directory that holds the account is DISABLED."
@@ -95,8 +101,8 @@ def check_usable(directory: str | None, group: str | None, organization: str | N
         raise organization_disabled()
 
 
-def check_status(account: str) -> None:
-    """Refuse an account by its own status."""
+def check_account_status(account: str) -> None:
+    """Refuse a login if the account is disabled or unverified."""
     if account == DISABLED:
         raise ApiError(Code.LOGIN_ACCOUNT_DISABLED, MESSAGE, "The account is DISABLED.")
     if account == UNVERIFIED:
@@ -108,7 +114,7 @@ def check_status(account: str) -> None:
 
 
 def organization_disabled(message: str = MESSAGE) -> ApiError:
-    """Return the refusal for an organization through which nobody logs in."""
+    """Return the error for a login through a disabled organization."""
     return ApiError(
         Code.LOGIN_ORGANIZATION_DISABLED,
         message,
@@ -116,8 +122,8 @@ def organization_disabled(message: str = MESSAGE) -> ApiError:
     )
 
 
-def _mapped(unit: Unit, owner: str, id: str) -> list[Store | None]:
-    mapping = OF_OWNER[owner]
+def _mapped_stores(unit: Unit, owner: str, id: str) -> list[Store | None]:
+    mapping = MAPPING_KINDS[owner]
     return [store_of(each) for each in unit.get_many(mapping, unit.mappings.ids(mapping, id)).values()]
 
 

@@ -1,6 +1,6 @@
-"""Where a login ends that an enabled account linking policy applies to (rest-auth 9.1, rest-core 6.17).
+"""Account linking: the account to which a login leads (rest-auth 9.1, rest-core 6.17).
 
-The account that proved itself is A; the default account store is D; the account in D that A stands for is B.
+The documents call the authenticated account A, the default account store D, and the linked account in D B.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from stormpath.server.schema.errors import ApiError
 from stormpath.server.schema.query import fold
 
 _VERIFIED: Final = "VERIFIED"
-_COPIED: Final = ("email", "given_name", "middle_name", "surname", "email_verification_status")
+_COPIED_COLUMNS: Final = ("email", "given_name", "middle_name", "surname", "email_verification_status")
 
 
 @dataclass(frozen=True, slots=True)
-class _Default:
-    """The default account store: a directory or a group of one, and the organization that leads to it."""
+class _DefaultStore:
+    """The default account store: a directory or one of its groups, and the organization that leads to it."""
 
     directory: Row
     group: Row | None
     organization: Row | None
     takes_accounts: bool
 
-    def holds(self, unit: Unit, member: Row) -> bool:
+    def contains(self, unit: Unit, member: Row) -> bool:
         """Tell whether an account is in the store."""
         if member["directory_id"] != self.directory["id"]:
             return False
@@ -48,36 +48,38 @@ class _Default:
             unit.find("groupMembership", account_id=member["id"], group_id=self.group["id"])
         )
 
-    def check_usable(self, member: Row) -> None:
-        """Refuse an account of the store by the statuses that a login of its own would be refused by."""
+    def check_can_log_in(self, member: Row) -> None:
+        """Refuse an account of the store if its status, or that of the store, would forbid its own login."""
         group, organization = self.group or {}, self.organization or {}
-        account_stores.check_usable(self.directory["status"], group.get("status"), organization.get("status"))
-        account_stores.check_status(member["status"])
+        account_stores.check_store_statuses(
+            self.directory["status"], group.get("status"), organization.get("status")
+        )
+        account_stores.check_account_status(member["status"])
 
 
 def resolve(context: RequestContext, application: Row, store: Store | None, account_id: str) -> str:
-    """Return the id of the account that a login of ``account_id`` ends at.
+    """Return the id of the account to which a login of ``account_id`` leads.
 
-    The policy is known to be enabled: that of the organization which the login named, else that of the
-    application. An account that is linked, matched or made in the default store must itself be able to log
-    in; where nothing can be linked or made, the login ends where it began.
+    The caller has checked that the policy is enabled: that of the organization which the login names, or else
+    that of the application. An account that is linked, matched or created in the default store must itself be
+    able to log in; if there is none, the login leads to ``account_id``.
     """
     with context.read() as unit:
-        proven = unit.get("account", account_id)
+        authenticated = unit.get("account", account_id)
         owner = _owner(context, unit, application, store)
-        if proven is None or owner is None:
+        if authenticated is None or owner is None:
             return account_id
-        default = _default(context, unit, owner)
-        if default is None or default.directory["id"] == proven["directory_id"]:
+        default = _default_store(context, unit, owner)
+        if default is None or default.directory["id"] == authenticated["directory_id"]:
             return account_id
-        found = _linked(unit, default, proven)
+        linked = _linked_account(unit, default, authenticated)
         policy = unit.get("accountLinkingPolicy", owner.id)
-    if found is None and policy is not None and default.takes_accounts:
-        found = _join(context, policy, default, proven)
-    if found is None:
+    if linked is None and policy is not None and default.takes_accounts:
+        linked = _create_link(context, policy, default, authenticated)
+    if linked is None:
         return account_id
-    default.check_usable(found)
-    return str(found["id"])
+    default.check_can_log_in(linked)
+    return str(linked["id"])
 
 
 def _owner(context: RequestContext, unit: Unit, application: Row, store: Store | None) -> Owner | None:
@@ -87,65 +89,78 @@ def _owner(context: RequestContext, unit: Unit, application: Row, store: Store |
     return None if row is None else Owner(context.resources["organization"], row)
 
 
-def _default(context: RequestContext, unit: Unit, owner: Owner) -> _Default | None:
-    path = default_stores.path(context, unit, owner, default_stores.ACCOUNTS)
-    if not path or default_stores.routes(path[-1]):
+def _default_store(context: RequestContext, unit: Unit, owner: Owner) -> _DefaultStore | None:
+    stores = default_stores.resolve(context, unit, owner, default_stores.ACCOUNTS)
+    if not stores or default_stores.apply_to(stores[-1]):
         return None
-    last, before = path[-1], path[0] if len(path) > 1 else None
-    group = last.row if last.resource.name == "group" else None
-    directory = last.row if group is None else unit.get("directory", group["directory_id"])
+    store = stores[-1]
+    group = store.row if store.resource.name == "group" else None
+    directory = store.row if group is None else unit.get("directory", group["directory_id"])
     if directory is None or mirrors.is_mirror(unit, directory["id"]):
         return None
-    named = owner.row if owner.resource.name == "organization" else None
-    takes_accounts = not any(default_stores.is_disabled(unit, each) for each in path)
-    return _Default(directory, group, before.row if before else named, takes_accounts)
+    # It is the default store of the application, or the organization that the login names.
+    organization = next((each.row for each in (*stores, owner) if each.resource.name == "organization"), None)
+    takes_accounts = not any(default_stores.is_disabled(unit, each) for each in stores)
+    return _DefaultStore(directory, group, organization, takes_accounts)
 
 
-def _linked(unit: Unit, default: _Default, proven: Row) -> Row | None:
-    for each in unit.account_links.of_account(proven["id"]):
+def _linked_account(unit: Unit, default: _DefaultStore, authenticated: Row) -> Row | None:
+    for each in unit.account_links.of_account(authenticated["id"]):
         if each.directory_id == default.directory["id"]:
             found = unit.get("account", each.account_id)
-            return found if found is not None and default.holds(unit, found) else None
+            return found if found is not None and default.contains(unit, found) else None
     return None
 
 
-def _join(context: RequestContext, policy: Row, default: _Default, proven: Row) -> Row | None:
-    """Link the account to its match in the default store, or to a new one there, as the policy says."""
+def _create_link(
+    context: RequestContext, policy: Row, default: _DefaultStore, authenticated: Row
+) -> Row | None:
+    """Link the account to its match in the default store, or to a new account there, as the policy says."""
     try:
         with context.write() as unit:
-            # Two logins of the same account at once: the second finds what the first has linked.
-            unit.lock("account", proven["id"])
-            found = _linked(unit, default, proven)
+            # Of two concurrent logins of an account, the second finds the link that the first has created.
+            unit.lock("account", authenticated["id"])
+            found = _linked_account(unit, default, authenticated)
             if found is not None:
                 return found
-            found = _match(unit, default, proven) if policy["matching_property"] == EMAIL else None
-            if found is None and policy["automatic_provisioning"] == ENABLED:
-                found = _provision(context, unit, default, proven)
+            found = _match_or_provision(context, unit, policy, default, authenticated)
             if found is not None:
-                sides = {"left_account_id": proven["id"], "right_account_id": found["id"]}
+                sides = {"left_account_id": authenticated["id"], "right_account_id": found["id"]}
                 account_link.RULES.insert(context, unit, sides)
             return found
     except ApiError:
-        # The e-mail is taken there, or an account has its links already: nothing was kept.
+        # The e-mail is taken there, or an account has all its links already: nothing was stored.
         return None
 
 
-def _match(unit: Unit, default: _Default, proven: Row) -> Row | None:
-    if proven["email_verification_status"] != _VERIFIED:
+def _match_or_provision(
+    context: RequestContext, unit: Unit, policy: Row, default: _DefaultStore, authenticated: Row
+) -> Row | None:
+    if policy["matching_property"] == EMAIL:
+        found = _matching_account(unit, default, authenticated)
+        if found is not None:
+            return found
+    if policy["automatic_provisioning"] == ENABLED:
+        return _provision(context, unit, default, authenticated)
+    return None
+
+
+def _matching_account(unit: Unit, default: _DefaultStore, authenticated: Row) -> Row | None:
+    if authenticated["email_verification_status"] != _VERIFIED:
         return None
-    found = unit.find("account", directory_id=default.directory["id"], email_key=fold(proven["email"]))
+    found = unit.find("account", directory_id=default.directory["id"], email_key=fold(authenticated["email"]))
     if found is None or found["email_verification_status"] != _VERIFIED:
         return None
-    return found if default.holds(unit, found) else None
+    return found if default.contains(unit, found) else None
 
 
-def _provision(context: RequestContext, unit: Unit, default: _Default, proven: Row) -> Row:
-    place = default.directory["id"]
-    taken = unit.find("account", directory_id=place, username_key=fold(proven["username"])) is not None
-    values: dict[str, Any] = {each: proven[each] for each in _COPIED}
-    values |= {"directory_id": place, "username": proven["email"] if taken else proven["username"]}
-    made = account.RULES.insert(context, unit, values)
+def _provision(context: RequestContext, unit: Unit, default: _DefaultStore, authenticated: Row) -> Row:
+    directory_id, username = default.directory["id"], authenticated["username"]
+    is_taken = unit.find("account", directory_id=directory_id, username_key=fold(username)) is not None
+    values: dict[str, Any] = {each: authenticated[each] for each in _COPIED_COLUMNS}
+    values |= {"directory_id": directory_id, "username": authenticated["email"] if is_taken else username}
+    created = account.RULES.insert(context, unit, values)
     if default.group is not None:
-        member: Values = {"account_id": made["id"], "group_id": default.group["id"]}
-        group_membership.RULES.insert(context, unit, member)
-    return made
+        membership: Values = {"account_id": created["id"], "group_id": default.group["id"]}
+        group_membership.RULES.insert(context, unit, membership)
+    return created

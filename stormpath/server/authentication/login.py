@@ -1,4 +1,4 @@
-"""Logging in with a name and a password (rest-auth 2)."""
+"""A login with a name and a password (rest-auth 2)."""
 
 from __future__ import annotations
 
@@ -25,37 +25,42 @@ from stormpath.server.schema.query import fold
 
 
 def attempt(context: RequestContext, application: Row, values: Values) -> Values:
-    """Return the account (its ``account_id``) that the login and password open, or refuse.
+    """Return the ``account_id`` of the account with that login and password, or raise ``ApiError``.
 
-    The first store that holds the login decides. What is wrong is told in the order of rest-auth 2.3, the
-    password first, so that only who knows it learns the state of the account.
+    The first store that contains the login decides. Errors are reported in the order of rest-auth 2.3, the
+    password first: only a caller who knows it learns the state of the account.
     """
     login, password = decode(values["value"])
     with context.read() as unit:
         _check_application(application)
-        store = account_stores.assigned(unit, application, values)
+        store = account_stores.requested_store(unit, application, values)
         found = unit.logins.find(application["id"], fold(login), store)
         if found is None:
             account_stores.check_not_empty(unit, application, store)
-    # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
-    stored = None if found is None else found.password_hash
-    is_right = context.passwords.verify(password, stored)
-    if found is None:
-        raise _unknown()
-    if not is_right:
-        raise _wrong_password()
-    account_stores.check_usable(found.directory_status, found.group_status, found.organization_status)
-    account_stores.check_status(found.account_status)
+    found = _verified(context, found, password)
+    account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)
+    account_stores.check_account_status(found.account_status)
     _renew_hash(context, found, password)
     if found.linking_status != ENABLED:
         return {"account_id": found.account_id}
     return {"account_id": linking.resolve(context, application, store, found.account_id)}
 
 
+def _verified(context: RequestContext, found: Login | None, password: str) -> Login:
+    # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
+    stored = None if found is None else found.password_hash
+    is_right = context.passwords.verify(password, stored)
+    if found is None:
+        raise _unknown_login()
+    if not is_right:
+        raise _wrong_password()
+    return found
+
+
 def decode(value: str) -> tuple[str, str]:
     """Return login and password of a Base64 ``value``; padding may be missing. Split at the first colon.
 
-    A NUL is in no login and no password, and PostgreSQL would not even take it in a question.
+    Logins and passwords contain no NUL, and PostgreSQL refuses one in a query.
     """
     try:
         text = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode()
@@ -84,7 +89,7 @@ def _check_application(application: Row) -> None:
         )
 
 
-def _unknown() -> ApiError:
+def _unknown_login() -> ApiError:
     return ApiError(
         Code.LOGIN_UNKNOWN,
         account_stores.MESSAGE,
@@ -102,9 +107,9 @@ def _renew_hash(context: RequestContext, found: Login, password: str) -> None:
     stored = found.password_hash
     if stored is None or not context.passwords.is_outdated(stored):
         return
-    # Whoever gets this far may enter: when the service is too busy, the next login renews the hash.
+    # The login has succeeded already: if the service is too busy, the next login renews the hash.
     with suppress(ApiError, Busy):
         fresh = context.passwords.hash(password)
         with context.write() as unit:
-            # Nothing happens when the password was changed, or another login renewed its hash, meanwhile.
+            # Does nothing if the password was changed meanwhile, or another login has renewed its hash.
             unit.passwords.replace(found.account_id, stored, fresh)

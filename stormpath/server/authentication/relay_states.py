@@ -1,7 +1,7 @@
-"""Default relay states: tokens that tell where a login belongs which an identity provider starts.
+"""Default relay states: tokens with the destination of an IdP-initiated login.
 
-They are pasted into the identity provider's configuration, so they do not expire and are not used up
-(rest-auth 6.3).
+An administrator pastes them into the identity provider's configuration, so they do not expire and can be used
+more than once (rest-auth 6.3).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from stormpath.server.schema.errors import (
 )
 from stormpath.server.schema.query import fold
 
-#: What the key is for, that these tokens are signed with.
+#: The purpose of the key that signs these tokens.
 PURPOSE: Final = "SAML default relay state"
 
 
@@ -70,7 +70,7 @@ def _check_callback(application: Row, uri: str) -> None:
 
 
 def _check_organization(context: RequestContext, unit: Unit, application: Row, name_key: str) -> None:
-    found = _organization(context, unit, name_key)
+    found = _find_organization(context, unit, name_key)
     if found is None:
         raise ApiError(Code.ORGANIZATION_UNKNOWN, f"There is no organization {shown(name_key)}.")
     if found["status"] == DISABLED:
@@ -85,7 +85,7 @@ def _check_organization(context: RequestContext, unit: Unit, application: Row, n
         )
 
 
-def _organization(context: RequestContext, unit: Unit, name_key: str) -> Row | None:
+def _find_organization(context: RequestContext, unit: Unit, name_key: str) -> Row | None:
     declared = context.resources.get("organization")
     key = None if declared is None else declared.by_name["nameKey"]
     return unit.find("organization", **{key.key_column: fold(name_key)}) if isinstance(key, Text) else None

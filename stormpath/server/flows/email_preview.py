@@ -1,4 +1,4 @@
-"""What an e-mail would say: a template, or a draft of one, shown without storing or sending anything."""
+"""Previews of e-mails: a template or a draft of one, rendered without storing or sending anything."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from stormpath.server.schema import ENABLED
 from stormpath.server.schema.email_kinds import RESET
 from stormpath.server.schema.errors import not_found
 
-#: Stands where the token would: nobody can do anything with it.
+#: Takes the place of the token; it is not valid.
 SAMPLE_TOKEN: Final = "sample-token"  # noqa: S105  # No secret.
 
-#: Whom an e-mail is shown to be for, when nobody is named. It has no custom data.
+#: The recipient, if the request names none. It has no custom data.
 SAMPLE_ACCOUNT: Final = {
     "id": "sample",
     "username": "joe",
@@ -37,17 +37,15 @@ SAMPLE_ACCOUNT: Final = {
     "email_verification_status": UNVERIFIED,
 }
 
-#: Through which application it came is known only when an e-mail is sent.
+#: The application is known only when an e-mail is really sent.
 SAMPLE_APPLICATION: Final = {"id": "sample", "name": "My Application", "status": ENABLED}
 
 
 def preview(context: RequestContext, template: Row, draft: Values) -> Values:
-    """Return what the e-mail of a template would say with the changes of a draft."""
-    draft = {column: value for column, value in draft.items() if value is not None or column == "reply_to"}
+    """Return the e-mail of a template with the changes of a draft."""
+    draft = dict(draft)
     account_id = draft.pop("account_id", None)
-    if "default_model" in draft:
-        draft["default_model"] = {**(template["default_model"] or {}), **draft["default_model"]}
-    changed = {**template, **email_template.checked(template, draft)}
+    changed = _with_draft(template, draft)
     with context.read() as unit:
         email = compose(context, unit, changed, _request(context, unit, template, account_id))
     return {
@@ -66,19 +64,27 @@ def _request(context: RequestContext, unit: Unit, template: Row, account_id: str
     policy = unit.get("passwordPolicy", directory_id)
     account = unit.get("account", account_id) if account_id else _sample(context, "account", directory_id)
     if account is None:
-        # It has just been deleted.
+        # The account has just been deleted.
         raise not_found()
     return EmailRequest(
         kind,
         account,
         _sample(context, "application", directory_id),
-        token=SAMPLE_TOKEN if kind in email_template.LINKING else "",
+        token=SAMPLE_TOKEN if kind in email_template.KINDS_WITH_LINK else "",
         hours=policy["reset_token_ttl"] if policy is not None and kind == RESET else None,
     )
 
 
+def _with_draft(template: Row, draft: Values) -> Row:
+    """Return the template with the values of a draft; a null is ignored, except for replyTo."""
+    changes = {column: value for column, value in draft.items() if value is not None or column == "reply_to"}
+    if "default_model" in changes:
+        changes["default_model"] = {**(template["default_model"] or {}), **changes["default_model"]}
+    return {**template, **email_template.checked_changes(template, changes)}
+
+
 def _sample(context: RequestContext, resource: str, directory_id: str) -> Row:
-    """Return a made-up row; what is not said of it is null."""
+    """Return a made-up row, in which columns without a sample value are null."""
     now = context.now_ms()
     columns = (column.name for each in context.resources[resource].attributes for column in each.columns())
     common = {"directory_id": directory_id, "created_at": now, "modified_at": now}

@@ -1,4 +1,4 @@
-"""Setting a new password without the old one: with a token that was sent to the account (rest-core 6.13)."""
+"""Password reset: a new password is set with a token that was sent to the account (rest-core 6.13)."""
 
 from __future__ import annotations
 
@@ -39,48 +39,61 @@ _HOUR_MS: Final = 60 * 60 * 1000
 
 
 def create(context: RequestContext, application: Row, values: Values) -> Values:
-    """Make a token for the first account with that e-mail, and send it there.
+    """Issue a token for the first account with that e-mail, and send it there.
 
-    Whoever repeats a request gets a token, too; the e-mail with the first one is on its way.
+    A repeated request gets a token too, but sends no second e-mail.
     """
     _check_application(application)
     with context.read() as unit:
-        store = account_stores.assigned(unit, application, values, message=account_stores.NOT_USABLE)
+        store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
         found = unit.logins.find(application["id"], fold(values["email"]), store, by_email=True)
         if found is None or mirrors.is_mirror(unit, found.directory_id):
-            raise _unknown(values["email"])
+            raise _no_such_account(values["email"])
     with context.write() as unit:
         unit.lock("account", found.account_id)
         account = unit.get("account", found.account_id)
         if account is None or fold(account["email"]) != fold(values["email"]):
-            # Deleted meanwhile, or given another address, at which nobody asked for anything.
-            raise _unknown(values["email"])
+            # The account was deleted meanwhile, or has another address, for which there was no request.
+            raise _no_such_account(values["email"])
         context.keep_idempotent(unit, "account", account["id"])
         token = _issue(context, unit, application, account, values["email"])
     return {"token": token, "email": values["email"], "account_id": account["id"]}
 
 
 def _issue(context: RequestContext, unit: Unit, application: Row, account: Row, email: str) -> str:
+    """Store a new token, and enqueue the e-mail if the policy wants one."""
     policy = _policy(unit, account)
     hours = policy["reset_token_ttl"]
-    # A whole second, as the token itself says: both end in the same moment.
+    # Rounded up to a whole second, like ``exp`` in the token: both expire at the same moment.
     expires_at = -(-context.now_ms() // 1000) * 1000 + hours * _HOUR_MS
     token = _new_token(context, expires_at)
-    try:
-        one_time_tokens.issue(
-            context, unit, one_time_tokens.RESET, token, account, application["id"], expires_at, email
-        )
-    except MissingReference as error:
-        # Its account is locked; so the application has just been deleted.
-        raise not_found() from error
+    _store(context, unit, token, account, application, expires_at, email)
     if policy["reset_email_status"] == ENABLED and not context.is_repeat:
         request = EmailRequest(RESET, account, application, token, hours)
         queue.enqueue(context, unit, request, expires_at=expires_at)
     return token
 
 
+def _store(
+    context: RequestContext,
+    unit: Unit,
+    token: str,
+    account: Row,
+    application: Row,
+    expires_at: int,
+    email: str,
+) -> None:
+    try:
+        one_time_tokens.issue(
+            context, unit, one_time_tokens.RESET, token, account, application["id"], expires_at, email
+        )
+    except MissingReference as error:
+        # The account is locked, so it is the application that has just been deleted.
+        raise not_found() from error
+
+
 def _new_token(context: RequestContext, expires_at: int) -> str:
-    """Return a token in the documented form. Nobody needs to check its signature: its digest is kept."""
+    """Return a token in the documented form. Its signature is never checked: its digest is stored."""
     claims = {"exp": expires_at // 1000, "jti": ids.new_token()}
     return jwt.encode(
         claims, context.secrets.key_for(one_time_tokens.RESET), "HS256", headers={"kid": context.tenant_id}
@@ -88,10 +101,10 @@ def _new_token(context: RequestContext, expires_at: int) -> str:
 
 
 class ResetTokens:
-    """Tokens of an application that set an account's password."""
+    """An application's tokens that set an account's password."""
 
     def find(self, context: RequestContext, owner: Row | None, token: str) -> Values:
-        """Return the account of a token; one of another application is none."""
+        """Return the account of a token; refuse a token of another application."""
         if owner is None:
             raise not_found()
         with context.read() as unit:
@@ -102,19 +115,19 @@ class ResetTokens:
         return {"account": account, "account_id": account["id"], "email": found.email, "application": owner}
 
     def spend(self, context: RequestContext, found: Values, token: str, values: Values) -> Values:
-        """Set the password; every other reset token of the account is useless from then on."""
+        """Set the password; this revokes every other reset token of the account."""
 
         def spend(unit: Unit) -> None:
             one_time_tokens.spend(context, unit, one_time_tokens.RESET, token, found["application"]["id"])
             context.keep_idempotent(unit, "account", found["account_id"])
-            _tell(context, unit, found)
+            _enqueue_confirmation(context, unit, found)
 
         ACCOUNT_RULES.change_password(context, found["account"], values, spend)
         return found
 
 
-def _tell(context: RequestContext, unit: Unit, found: Values) -> None:
-    # As it is now: while the password was hashed, somebody may have changed it.
+def _enqueue_confirmation(context: RequestContext, unit: Unit, found: Values) -> None:
+    # Read again: the account may have been changed while the password was hashed.
     account = unit.get("account", found["account_id"])
     if account is None:
         raise not_found()
@@ -140,7 +153,7 @@ def _check_application(application: Row) -> None:
         )
 
 
-def _unknown(email: str) -> ApiError:
+def _no_such_account(email: str) -> ApiError:
     return ApiError(
         Code.NO_SUCH_TARGET,
         "There is no account with that e-mail address.",

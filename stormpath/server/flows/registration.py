@@ -1,4 +1,4 @@
-"""Registration: a new account gets an e-mail to verify its address, or a welcome (rest-core 6.12)."""
+"""Registration: a new account gets a verification e-mail or a welcome e-mail (rest-core 6.12)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from stormpath.server.schema.email_kinds import VERIFICATION, WELCOME
 
 
 def on_registered(context: RequestContext, unit: Unit, event: AccountRegistered) -> None:
-    """Send a new account the e-mail that its directory's policy asks for, if it asks for one."""
+    """Enqueue the e-mail that the directory's policy wants for a new account, if it wants one."""
     account, application = event.account, event.application
     if account["email_verification_token"] is not None:
         token = email_verification.pending_token(context, account)
         application_id = None if application is None else application["id"]
         one_time_tokens.issue(context, unit, one_time_tokens.VERIFICATION, token, account, application_id)
-        ask_to_verify(context, unit, account, token, application)
+        enqueue_verification_email(context, unit, account, token, application)
     elif event.policy["welcome_email_status"] == ENABLED:
         queue.enqueue(context, unit, EmailRequest(WELCOME, account, application))
 
 
-def ask_to_verify(
+def enqueue_verification_email(
     context: RequestContext, unit: Unit, account: Row, token: str, application: Row | None
 ) -> None:
     """Send the e-mail with the link that verifies the account's address."""

@@ -1,4 +1,4 @@
-"""Showing that an e-mail address is one's own: by the token that was sent there (rest-core 6.12)."""
+"""Verification of an e-mail address with a token that was sent to it (rest-core 6.12)."""
 
 from __future__ import annotations
 
@@ -34,57 +34,63 @@ class VerificationTokens:
     """Tokens that verify the address of an account, and enable it."""
 
     def find(self, context: RequestContext, owner: Row | None, token: str) -> Values:
-        """Return the account of a token, and the application it came through."""
+        """Return the account of a token, and the application through which it was requested."""
         with context.read() as unit:
             found = one_time_tokens.find(context, unit, one_time_tokens.VERIFICATION, token)
         return {"account_id": found.account_id, "application_id": found.application_id}
 
     def spend(self, context: RequestContext, found: Values, token: str, values: Values) -> Values:
-        """Verify the account. One that was disabled meanwhile stays so."""
+        """Verify the account. An account that was disabled meanwhile stays disabled."""
         with context.write() as unit:
-            account = ACCOUNT_RULES.locked(unit, {"id": found["account_id"]})
+            account = ACCOUNT_RULES.lock_and_reread(unit, {"id": found["account_id"]})
             one_time_tokens.spend(context, unit, one_time_tokens.VERIFICATION, token)
             context.keep_idempotent(unit, "account", account["id"])
             changes: Values = {"email_verification_status": VERIFIED, "email_verification_token": None}
             if account["status"] == UNVERIFIED:
                 changes["status"] = ENABLED
             account = ACCOUNT_RULES.change(context, unit, account, changes)
-            _tell(context, unit, account, found["application_id"])
+            _enqueue_confirmations(context, unit, account, found["application_id"])
         return found
 
 
 def resend(context: RequestContext, application: Row, values: Values) -> Values:
-    """Send the verification e-mail once more, with the same token; nothing to one that is verified."""
-    with context.read() as unit:
-        store = account_stores.assigned(unit, application, values, message=account_stores.NOT_USABLE)
-        login = unit.logins.find(application["id"], fold(values["login"]), store)
-        if login is None:
-            raise _unknown(values["login"])
-        _check_workflow(unit, login.directory_id)
+    """Send the verification e-mail again, with the same token; a verified account gets none."""
+    account_id = _find_account(context, application, values)
     with context.write() as unit:
-        is_there = unit.lock("account", login.account_id)
-        account = unit.get("account", login.account_id) if is_there else None
+        exists = unit.lock("account", account_id)
+        account = unit.get("account", account_id) if exists else None
         if account is None:
-            raise _unknown(values["login"])
+            raise _no_such_account(values["login"])
         context.keep_idempotent(unit, "account", account["id"])
-        is_waiting = account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED
-        if is_waiting and not context.is_repeat:
-            _ask_again(context, unit, account, application)
+        is_unverified = account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED
+        if is_unverified and not context.is_repeat:
+            _send_again(context, unit, account, application)
     return {}
 
 
-def _ask_again(context: RequestContext, unit: Unit, account: Row, application: Row) -> None:
-    """Send the token that an account waits for; an account that was never asked gets one."""
+def _find_account(context: RequestContext, application: Row, values: Values) -> str:
+    """Return the id of the account with that login, if its directory verifies addresses."""
+    with context.read() as unit:
+        store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
+        login = unit.logins.find(application["id"], fold(values["login"]), store)
+        if login is None:
+            raise _no_such_account(values["login"])
+        _check_workflow(unit, login.directory_id)
+    return login.account_id
+
+
+def _send_again(context: RequestContext, unit: Unit, account: Row, application: Row) -> None:
+    """Send the pending token of an account; issue one if there is none."""
     if account["email_verification_token"] is not None:
         token = email_verification.pending_token(context, account)
     else:
         token = email_verification.new_token(context, unit, account, application)
         account = ACCOUNT_RULES.change(context, unit, account, {"email_verification_token": token})
-    registration.ask_to_verify(context, unit, account, token, application)
+    registration.enqueue_verification_email(context, unit, account, token, application)
 
 
 def _check_workflow(unit: Unit, directory_id: str) -> None:
-    """Refuse an account whose directory asks nobody to verify an address, which mirrors never do."""
+    """Refuse an account whose directory does not verify addresses; mirror directories never do."""
     policy = unit.get("accountCreationPolicy", directory_id)
     if policy is None:
         raise not_found()
@@ -98,7 +104,9 @@ def _check_workflow(unit: Unit, directory_id: str) -> None:
     )
 
 
-def _tell(context: RequestContext, unit: Unit, account: Row, application_id: str | None) -> None:
+def _enqueue_confirmations(
+    context: RequestContext, unit: Unit, account: Row, application_id: str | None
+) -> None:
     policy = unit.get("accountCreationPolicy", account["directory_id"])
     application = unit.get("application", application_id) if application_id else None
     for kind, switch in (
@@ -109,7 +117,7 @@ def _tell(context: RequestContext, unit: Unit, account: Row, application_id: str
             queue.enqueue(context, unit, EmailRequest(kind, account, application), limited=False)
 
 
-def _unknown(login: str) -> ApiError:
+def _no_such_account(login: str) -> ApiError:
     return ApiError(
         Code.NO_SUCH_TARGET,
         "There is no such account.",

@@ -1,4 +1,4 @@
-"""Every resource of the service: what it is, and what may happen to it."""
+"""All resources of the service: their declarations and their rules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from stormpath.server.resources.stores import (
 )
 from stormpath.server.resources.tenants import id_site, smtp_server, tenant
 
-#: The rules of each resource, by its name; each knows its declaration.
+#: The rules of each resource, by its name; ``resource`` is its declaration.
 RULES: Final[dict[str, Rules]] = {
     each.resource.name: each
     for each in (

@@ -1,4 +1,4 @@
-"""Mapping rules: which account attributes a login's data goes to (rest-core 5.7.2, 5.7.3; rest-auth 6.2)."""
+"""Mapping rules: from the data of a login to account attributes (rest-core 5.7.2, 5.7.3; rest-auth 6.2)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CUSTOM_DATA: Final = re.compile(r"customData\.[0-9A-Za-z_][0-9A-Za-z_-]{0,254}"
 _ACCOUNT_ATTRIBUTES: Final = TextList(
     "accountAttributes", required=True, about="username, email, givenName, ..., or customData.<key>."
 )
-_OWNED: Final = (
+_OWNER_COLUMNS: Final = (
     Hidden("directoryId", column_kind="id", refers_to="directory"),
     Hidden("tenantId", column_kind="id", nullable=False, refers_to="tenant"),
 )
@@ -47,14 +47,19 @@ USER_INFO_MAPPING_RULES: Final = Resource(
         ObjectList(
             "items",
             members=(
-                Text("name", required=True, max_length=1024, about="A key of the user info; dots go deeper."),
+                Text(
+                    "name",
+                    required=True,
+                    max_length=1024,
+                    about="A key of the user info; a dot leads into an object.",
+                ),
                 _ACCOUNT_ATTRIBUTES,
             ),
             about="Replaced as a whole.",
         ),
-        *_OWNED,
+        *_OWNER_COLUMNS,
     ),
-    about="Where the user info of a social or OAuth 2 login goes in the account.",
+    about="The account attributes to which the user info of a social or OAuth 2 login is copied.",
     verbs=("GET", "POST"),
 )
 
@@ -66,21 +71,23 @@ ATTRIBUTE_STATEMENT_MAPPING_RULES: Final = Resource(
             "items",
             members=(
                 Text("name", max_length=1024, about="The SAML attribute's name."),
-                Text("nameFormat", max_length=1024, about="The format it must have; null matches any."),
+                Text(
+                    "nameFormat", max_length=1024, about="The SAML attribute's name format; null matches any."
+                ),
                 _ACCOUNT_ATTRIBUTES,
             ),
             about="Replaced as a whole.",
         ),
-        *_OWNED,
+        *_OWNER_COLUMNS,
         Hidden("applicationId", column_kind="id", refers_to="application"),
     ),
-    about="Where the attributes of a SAML assertion go in the account.",
+    about="The account attributes to which the attributes of a SAML assertion are copied.",
     verbs=("GET", "POST"),
 )
 
 
 class MappingRules(Rules):
-    """Each rule names a source, and targets that accounts have."""
+    """Each rule names a source, and target attributes that accounts have."""
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
         for each in changes.get("items", ()):

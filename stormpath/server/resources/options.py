@@ -1,4 +1,4 @@
-"""Reading the query parameters that a creation takes."""
+"""Parsers of query parameters."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from stormpath.server.schema.errors import (
 )
 
 
-def truth(name: str) -> Callable[[str], bool]:
-    """Return a reader of true and false, in any letter case."""
+def boolean(name: str) -> Callable[[str], bool]:
+    """Return a parser of true and false, in any letter case, for the parameter of that name."""
 
     def parse(text: str) -> bool:
         if text.lower() not in ("true", "false"):

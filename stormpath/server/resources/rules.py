@@ -1,4 +1,4 @@
-"""What happens to a resource when nothing special is said: it is stored, changed and removed as declared."""
+"""The rules that all resources share: they are stored, changed and removed as declared."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ NO_VALUES: Final[Values] = {}
 
 
 class Rules:
-    """The rules of one kind of resource. Subclasses override what is special about theirs.
+    """The rules of one kind of resource. Subclasses override what differs in theirs.
 
     ``values`` and ``changes`` are bodies that were checked against the declaration, by column name.
-    ``companions`` are the rules of what is made with each of these resources, under its id.
+    ``companions`` are the rules of the resources that are created with each of these, under the same id.
     """
 
     companions: tuple[Rules, ...] = ()
@@ -54,38 +54,38 @@ class Rules:
         self.resource: Final = resource
 
     def prepare(self, context: RequestContext, id: str) -> None:
-        """Complete a resource that is about to be shown; called where ``prepares`` is set."""
+        """Create what a representation of the resource needs; called before one if ``prepares`` is set."""
 
     def presenter(self, context: RequestContext, options: Mapping[str, Any]) -> Present | None:
-        """Return what makes a representation as the reader's options want it; refuse options that are wrong.
+        """Return a function that changes a representation as the read options say; refuse wrong options.
 
         Called before anything is done. ``None`` leaves representations as they are.
         """
         return None
 
     def document(self, context: RequestContext, row: Row, body: dict[str, Any]) -> bytes:
-        """Write what is shown instead of the JSON ``body``; called where the resource declares a document."""
+        """Return the bytes that replace the JSON ``body``; called for resources that declare a document."""
         raise NotImplementedError(f"{self.resource.name} declares a document and does not write it")
 
     def place(self, context: RequestContext, owner: Owner) -> Owner:
-        """Return where a creation under ``owner`` really goes; refuse it before the body is read."""
+        """Return the owner that a creation under ``owner`` goes to; refuse it before the body is read."""
         return owner
 
     def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
-        """Refuse a change that is forbidden whatever else is wrong with it (rest-core 6.22).
+        """Refuse a forbidden change, before any other error of its body is reported (rest-core 6.22).
 
-        ``body`` is what was submitted, unchecked.
+        ``body`` is the submitted body, unchecked.
         """
 
     def create(
         self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
     ) -> Row:
-        """Store a new resource that belongs to ``owner`` (the tenant, for one posted to a bare path)."""
+        """Store a new resource that belongs to ``owner`` (the tenant, for one posted to a top-level path)."""
         with context.write() as unit:
-            return self.insert(context, unit, {**self.belonging_to(owner), **values})
+            return self.insert(context, unit, {**self.owner_columns(owner), **values})
 
     def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
-        """Change what was submitted, and return the resource as it is then."""
+        """Store the submitted changes, and return the changed resource."""
         with context.write() as unit:
             return self.change(context, unit, row, changes)
 
@@ -95,7 +95,7 @@ class Rules:
             self.remove(context, unit, row)
 
     def merge_custom_data(self, context: RequestContext, row: Row, changes: Mapping[str, Any]) -> None:
-        """Add keys to the resource's custom data, replacing those it has."""
+        """Add keys to the resource's custom data, or replace their values."""
         with context.write() as unit:
             custom_data.merge(unit, self.resource, row, changes, context.now_ms())
 
@@ -107,7 +107,7 @@ class Rules:
             else:
                 custom_data.remove_key(unit, self.resource, row, key, context.now_ms())
 
-    def belonging_to(self, owner: Owner) -> Values:
+    def owner_columns(self, owner: Owner) -> Values:
         """Return the columns that tie a new resource to its owner."""
         name = snake_case(owner.resource.name)
         linked = any(
@@ -116,69 +116,63 @@ class Rules:
         return {f"{name}_id": owner.id} if linked else {}
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
-        """Store a new resource in a unit that is open already, custom data included."""
+        """Store a new resource, its custom data and its companions in a unit that is already open."""
+        row = self._new_row(context, unit, values)
+        document = row.pop("custom_data", None)
+        self.check_unique(unit, row)
+        if document:
+            custom_data_keys.check(document)
+        self._insert_row(context, unit, row)
+        context.keep_idempotent(unit, self.resource.name, row["id"])
+        if document:
+            custom_data.merge(unit, self.resource, row, document, row["created_at"])
+        for each in self.companions:
+            each.insert_companion(context, unit, self.resource, row)
+        stored = self._reread(unit, row["id"])
+        self._emit(context, unit, None, stored)
+        return stored
+
+    def _new_row(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         now = values.get("created_at", context.now_ms())
-        row: Row = {
-            **self._initial(values.get(self.resource.variant)),
+        return {
+            **self._defaults(values.get(self.resource.variant)),
             "tenant_id": unit.tenant_id,
             "id": values.get("id") or ids.new_id(now),
             **values,
             "created_at": now,
             "modified_at": now,
         }
-        document = row.pop("custom_data", None)
-        self.check_unique(unit, row)
-        if document:
-            custom_data_keys.check(document)
+
+    def _insert_row(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        encrypted = self._encrypted(context, row["id"], row)
         try:
-            unit.insert(
-                self.resource.name, {**row, **self.folded(row), **self._sealed(context, row["id"], row)}
-            )
+            unit.insert(self.resource.name, {**row, **self.folded(row), **encrypted})
         except NotUnique as error:
             raise self.not_unique(error.column) from error
         except MissingReference as error:
             raise self.missing_reference() from error
-        context.keep_idempotent(unit, self.resource.name, row["id"])
-        if document:
-            custom_data.merge(unit, self.resource, row, document, now)
-        for each in self.companions:
-            each.accompany(context, unit, self.resource, row)
-        stored = self._reread(unit, row["id"])
-        self._emit(context, unit, None, stored)
-        return stored
 
-    def accompany(
+    def insert_companion(
         self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values = NO_VALUES
     ) -> Row:
-        """Store the companion of a resource that has just been stored; it shares the owner's id."""
+        """Store a companion of a resource that has just been stored; it has the owner's id."""
         own = {each.name for attribute in self.resource.own for each in attribute.columns()}
         link = f"{snake_case(owner.name)}_id"
-        tied = {link: row["id"]} if link in own else {}
-        return self.insert(
-            context, unit, {"id": row["id"], "created_at": row["created_at"], **tied, **values}
-        )
+        owner_column = {link: row["id"]} if link in own else {}
+        common = {"id": row["id"], "created_at": row["created_at"]}
+        return self.insert(context, unit, {**common, **owner_column, **values})
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
-        """Store the changes in a unit that is open already; ``modifiedAt`` moves when any attribute does."""
+        """Store changes in a unit that is already open; ``modifiedAt`` is set if an attribute differs."""
         changes = dict(changes)
         document = changes.pop("custom_data", None)
         if any(isinstance(each, Object) and each.column in changes for each in self.resource.own):
-            # Two that change different members of one object must not undo each other.
-            row = self.locked(unit, row)
-            changes |= self._merged(row, changes)
-        changed = differing({**row, **self._opened(context, row, changes)}, changes)
+            # Two requests that change different members of one object must not undo each other.
+            row = self.lock_and_reread(unit, row)
+            changes |= self._merged_objects(row, changes)
+        changed = effective_changes({**row, **self._decrypted(context, row, changes)}, changes)
         if changed:
-            self.check_unique(unit, {**row, **changed}, except_id=row["id"])
-            changed |= {
-                **self.folded(changed),
-                **self._sealed(context, row["id"], changed),
-                "modified_at": context.now_ms(),
-            }
-            try:
-                if not unit.update(self.resource.name, row["id"], changed):
-                    raise not_found()
-            except NotUnique as error:
-                raise self.not_unique(error.column) from error
+            self._update_row(context, unit, row, changed)
         if document:
             custom_data_keys.check(document)
             custom_data.merge(unit, self.resource, row, document, context.now_ms())
@@ -187,8 +181,22 @@ class Rules:
             self._emit(context, unit, row, stored)
         return stored
 
+    def _update_row(self, context: RequestContext, unit: Unit, row: Row, changed: Values) -> None:
+        self.check_unique(unit, {**row, **changed}, except_id=row["id"])
+        columns = {
+            **changed,
+            **self.folded(changed),
+            **self._encrypted(context, row["id"], changed),
+            "modified_at": context.now_ms(),
+        }
+        try:
+            if not unit.update(self.resource.name, row["id"], columns):
+                raise not_found()
+        except NotUnique as error:
+            raise self.not_unique(error.column) from error
+
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
-        """Remove the resource in a unit that is open already."""
+        """Remove the resource in a unit that is already open."""
         if not unit.delete(self.resource.name, row["id"]):
             raise not_found()
         self._emit(context, unit, row, None)
@@ -205,31 +213,31 @@ class Rules:
         id = (after or before or {})["id"]
         context.emit(unit, ResourceChanged(unit.tenant_id, self.resource.name, id, before, after))
 
-    def _initial(self, variant: Any) -> Values:
-        found = {
+    def _defaults(self, variant: Any) -> Values:
+        values = {
             each.column: each.initial
             for each in self.resource.own
             if each.columns() and (not each.only_for or variant in each.only_for)
         }
-        return {column: value for column, value in found.items() if value is not None}
+        return {column: value for column, value in values.items() if value is not None}
 
-    def _merged(self, row: Row, changes: Values) -> Values:
+    def _merged_objects(self, row: Row, changes: Values) -> Values:
         return {
             each.column: each.merged(row[each.column] or each.initial, changes[each.column])
             for each in self.resource.own
             if isinstance(each, Object) and each.column in changes
         }
 
-    def _sealed(self, context: RequestContext, id: str, values: Values) -> Values:
-        """Return the secrets among the values as they are stored."""
+    def _encrypted(self, context: RequestContext, id: str, values: Values) -> Values:
+        """Return the secrets among the values, encrypted as they are stored."""
         return {
             each.column: context.secrets.seal(values[each.column], each.belongs_to(id))
             for each in self.resource.own
             if isinstance(each, Secret) and isinstance(values.get(each.column), str)
         }
 
-    def _opened(self, context: RequestContext, row: Row, values: Values) -> Values:
-        """Return the secrets that the row has, of those among the values, as a caller knows them."""
+    def _decrypted(self, context: RequestContext, row: Row, values: Values) -> Values:
+        """Return the row's own secrets in plain text, for the columns that are among the values."""
         return {
             each.column: context.secrets.open(row[each.column], each.belongs_to(row["id"]))
             for each in self.resource.own
@@ -237,7 +245,7 @@ class Rules:
         }
 
     def check_unique(self, unit: Unit, row: Row, except_id: str | None = None) -> None:
-        """Refuse a value that is taken. The unique index decides when two come at once."""
+        """Refuse a value that is taken. The unique index decides between concurrent requests."""
         for each in self.resource.own:
             if not isinstance(each, Text) or each.unique_within is None or row.get(each.column) is None:
                 continue
@@ -247,7 +255,7 @@ class Rules:
                 raise self.not_unique(each.column)
 
     def not_unique(self, column: str) -> ApiError:
-        """Return the refusal for a value that another resource has already."""
+        """Return the error for a value that another resource has already."""
         name = next((each.name for each in self.resource.own if each.column == column), column)
         return ApiError(
             Code.NOT_UNIQUE,
@@ -255,11 +263,11 @@ class Rules:
         )
 
     def missing_reference(self) -> ApiError:
-        """Return the refusal for a reference to what was deleted a moment ago."""
+        """Return the error for a reference to a resource that was deleted a moment ago."""
         return ApiError(Code.NO_SUCH_TARGET, "A resource that this one refers to does not exist any more.")
 
-    def locked(self, unit: Unit, row: Row) -> Row:
-        """Return the resource as it is now, kept from others until the unit ends."""
+    def lock_and_reread(self, unit: Unit, row: Row) -> Row:
+        """Lock the resource until the unit ends, and return it as it is now."""
         unit.lock(self.resource.name, row["id"])
         return self._reread(unit, row["id"])
 
@@ -273,27 +281,27 @@ class Rules:
 _ABSENT: Final = object()
 
 
-def differing(row: Row, changes: Values) -> Values:
-    """Return the changes that would change something: clients echo what a resource has already."""
+def effective_changes(row: Row, changes: Values) -> Values:
+    """Return the changes that differ from the row: clients send unchanged values back."""
     return {column: value for column, value in changes.items() if row.get(column, _ABSENT) != value}
 
 
-def refuse_protected(row: Row, what: str, changes: Mapping[str, Any] | None = None) -> None:
-    """Refuse to delete, disable or rename what the service itself stands on (rest-core 6.18).
+def refuse_protected(row: Row, kind: str, changes: Mapping[str, Any] | None = None) -> None:
+    """Refuse to delete, disable or rename a resource that the service itself needs (rest-core 6.18).
 
     ``changes`` are those of an update, by names that are the same in its body; without them the resource is
     about to be deleted.
     """
     if not row["protected"]:
         return
-    harmless = (
+    is_allowed = (
         changes is not None
         and str(changes.get("status")).upper() != DISABLED
         and changes.get("name", row["name"]) == row["name"]
     )
-    if not harmless:
+    if not is_allowed:
         raise ApiError(
             Code.FORBIDDEN,
-            f"The {what} '{row['name']}' is part of the service itself.",
-            f"The {what} '{row['name']}' cannot be deleted, disabled or renamed.",
+            f"The {kind} '{row['name']}' is part of the service itself.",
+            f"The {kind} '{row['name']}' cannot be deleted, disabled or renamed.",
         )

@@ -1,1 +1,1 @@
-"""Setting up a database and its tenant."""
+"""A new database: its tenant, the key to its secrets, its administrators."""

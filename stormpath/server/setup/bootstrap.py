@@ -1,4 +1,4 @@
-"""Setting a database up: tables, the tenant, what every tenant starts with, and the key to its secrets."""
+"""The set-up of a database: tables, the tenant, a tenant's first resources, and the key to its secrets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from stormpath.server.storage.unit import Unit as SqlUnit
 BUILT_IN_APPLICATION: Final = "Stormpath"
 BUILT_IN_DIRECTORY: Final = "Stormpath Administrators"
 
-#: The owner of a tenant that an application made for itself. It has no password, so nobody can log in as it.
+#: The owner of a new tenant, until there is an administrator. It has no password, so it cannot log in.
 PLACEHOLDER_EMAIL: Final = "administrator@localhost"
 
 _TENANT_ID: Final = "tenant_id"
@@ -39,47 +39,47 @@ ContextFactory = Callable[[str, SecretBox], RequestContext]
 def set_up(
     database: Database, settings: Settings, context_for: ContextFactory, *, create: bool
 ) -> tuple[str, SecretBox]:
-    """Return the tenant's id and the box its secrets are in, after making what is missing.
+    """Return the tenant's id and the encryption of its secrets, after creating what is missing.
 
-    With ``create`` false a database that is not set up, or not at this version, is refused with
-    :class:`CannotOpen`. Nothing is half-made: it all happens in one transaction.
+    If ``create`` is false, a database that is not set up, or has another version, is refused with
+    :class:`CannotOpen`. Everything happens in one transaction.
     """
     if not create and database.is_missing:
         raise NotSetUp(database.url.render_as_string(), is_new=True)
     with database.opening():
         with database.engine.connect() as connection:
-            at = migrate.revision(connection)
-            if at == migrate.HEAD:
-                facts = read_state(connection, database)
-                return facts[_TENANT_ID], _open_box(settings, database, facts)
+            revision = migrate.revision(connection)
+            if revision == migrate.HEAD:
+                state = read_state(connection, database)
+                return state[_TENANT_ID], _open_box(settings, database, state)
         if not create:
-            migrate.refuse_newer(at)
-            raise NotSetUp(database.url.render_as_string(), is_new=at is None)
+            migrate.refuse_newer(revision)
+            raise NotSetUp(database.url.render_as_string(), is_new=revision is None)
         with database.transaction() as connection:
             migrate.lock_out_others(connection)
             migrate.upgrade(connection)
-            return _fill(connection, database, settings, context_for)
+            return _initialize(connection, database, settings, context_for)
 
 
-def _fill(
+def _initialize(
     connection: Connection, database: Database, settings: Settings, context_for: ContextFactory
 ) -> tuple[str, SecretBox]:
-    facts = read_state(connection, database)
-    if _TENANT_ID in facts:
-        return facts[_TENANT_ID], _open_box(settings, database, facts)
+    state = read_state(connection, database)
+    if _TENANT_ID in state:
+        return state[_TENANT_ID], _open_box(settings, database, state)
     box = SecretBox(_secret_key(settings, database, create=True))
     tenant_id = ids.new_id()
     write_state(connection, database, {_TENANT_ID: tenant_id, _FINGERPRINT: box.fingerprint})
     context = context_for(tenant_id, box)
-    make_tenant(context, SqlUnit(connection, database.tables, database.engine.dialect, tenant_id))
+    create_tenant(context, SqlUnit(connection, database.tables, database.engine.dialect, tenant_id))
     return tenant_id, box
 
 
-def _open_box(settings: Settings, database: Database, facts: dict[str, str]) -> SecretBox:
+def _open_box(settings: Settings, database: Database, state: dict[str, str]) -> SecretBox:
     box = SecretBox(_secret_key(settings, database, create=False))
-    if box.fingerprint != facts[_FINGERPRINT]:
+    if box.fingerprint != state[_FINGERPRINT]:
         raise CannotOpen(
-            f"The secrets in the database were encrypted under another key ({facts[_FINGERPRINT]}, not "
+            f"The secrets in the database were encrypted under another key ({state[_FINGERPRINT]}, not "
             f"{box.fingerprint}): set STORMPATH_SECRET_KEY or STORMPATH_SECRET_KEY_FILE to the right one."
         )
     return box
@@ -97,22 +97,9 @@ def _secret_key(settings: Settings, database: Database, *, create: bool) -> byte
     return key_from_file(Path(f"{database.url.database}.key"), create=create)
 
 
-def make_tenant(context: RequestContext, unit: Unit) -> None:
-    """Store the tenant and what it starts with (rest-core 6.1)."""
-    name = random_name()
-    now = context.now_ms()
-    unit.insert(
-        "tenant",
-        {
-            "id": context.tenant_id,
-            "created_at": now,
-            "modified_at": now,
-            **{column: name for column in ("name", "name_key", "key", "key_key")},
-        },
-    )
-    tenant = RULES["tenant"]
-    for each in tenant.companions:
-        each.accompany(context, unit, tenant.resource, {"id": context.tenant_id, "created_at": now})
+def create_tenant(context: RequestContext, unit: Unit) -> None:
+    """Store the tenant and its first resources (rest-core 6.1)."""
+    _insert_tenant(context, unit)
     administrators = _application_with_directory(
         context, unit, BUILT_IN_APPLICATION, BUILT_IN_DIRECTORY, protected=True
     )
@@ -125,16 +112,26 @@ def make_tenant(context: RequestContext, unit: Unit) -> None:
     unit.update("tenant", context.tenant_id, {"owner_account_id": owner["id"]})
 
 
+def _insert_tenant(context: RequestContext, unit: Unit) -> None:
+    name = random_name()
+    now = context.now_ms()
+    names = {column: name for column in ("name", "name_key", "key", "key_key")}
+    unit.insert("tenant", {"id": context.tenant_id, "created_at": now, "modified_at": now, **names})
+    tenant = RULES["tenant"]
+    for each in tenant.companions:
+        each.insert_companion(context, unit, tenant.resource, {"id": context.tenant_id, "created_at": now})
+
+
 def _application_with_directory(
     context: RequestContext, unit: Unit, application: str, directory: str, *, protected: bool
 ) -> Row:
-    made = RULES["application"].insert(context, unit, {"name": application, "protected": protected})
+    owner = RULES["application"].insert(context, unit, {"name": application, "protected": protected})
     store = RULES["directory"].insert(context, unit, {"name": directory, "protected": protected})
     RULES["accountStoreMapping"].insert(
         context,
         unit,
         {
-            "application_id": made["id"],
+            "application_id": owner["id"],
             "account_store_directory_id": store["id"],
             "is_default_account_store": True,
             "is_default_group_store": True,

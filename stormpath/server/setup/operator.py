@@ -1,4 +1,4 @@
-"""What an operator does to a tenant from outside the API: administrators, and their API keys."""
+"""Operations on a tenant outside the API: administrators, and their API keys."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOCAL_KEY: Final = "local_api_key_id"
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyPair:
-    """An API key as it is handed to a person or a client."""
+    """An API key with its secret in plain text, for a person or a client."""
 
     id: str
     secret: str = field(repr=False)
@@ -38,7 +38,7 @@ class ApiKeyPair:
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
-    """What became of an administrator that was asked for: ``created`` or there already."""
+    """An administrator's account; ``created`` says whether the operation has created it."""
 
     account_id: str
     email: str
@@ -46,7 +46,7 @@ class Administrator:
 
 
 class Operator:
-    """The operator of one tenant."""
+    """An operator's access to one tenant."""
 
     def __init__(self, database: Database, box: SecretBox, context: RequestContext) -> None:
         self._database = database
@@ -65,7 +65,7 @@ class Operator:
         return None if found is None else Administrator(found["id"], found["email"], created=False)
 
     def has_owner(self) -> bool:
-        """Tell whether a person owns the tenant, and not the placeholder it was made with."""
+        """Tell whether a person owns the tenant, and not the placeholder of a new tenant."""
         with self._context.read() as unit:
             return bool(self._owner(unit)["email"] != PLACEHOLDER_EMAIL)
 
@@ -76,9 +76,9 @@ class Operator:
         return Administrator(owner["id"], owner["email"], created=False)
 
     def add_administrator(self, email: str, password: str) -> Administrator:
-        """Make an administrator; the first one becomes the owner of the tenant.
+        """Create an administrator; the first one becomes the owner of the tenant.
 
-        Raises a ``ApiError`` for an e-mail or a password that no account may have.
+        Raises ``ApiError`` for an e-mail or a password that no account may have.
         """
         rules = RULES["account"]
         email = str(rules.resource.by_name["email"].check(email))
@@ -86,13 +86,13 @@ class Operator:
         with self._context.read() as unit:
             owner, directory = self._owner(unit), self._administrators(unit)
         if owner["email"] == PLACEHOLDER_EMAIL:
-            made = rules.update(self._context, owner, changes)
+            account = rules.update(self._context, owner, changes)
         else:
-            made = rules.create(self._context, Owner(RULES["directory"].resource, directory), changes, {})
-        return Administrator(made["id"], made["email"], created=True)
+            account = rules.create(self._context, Owner(RULES["directory"].resource, directory), changes, {})
+        return Administrator(account["id"], account["email"], created=True)
 
     def new_api_key(self, account_id: str) -> ApiKeyPair:
-        """Make an API key of an account."""
+        """Create an API key for an account."""
         with self._context.write() as unit:
             return self._new_api_key(unit, account_id)
 
@@ -102,11 +102,11 @@ class Operator:
             stored = api_keys.find(connection, self._database, key_id)
         if stored is None or stored.tenant_id != self._context.tenant_id:
             return False
-        kept = self._box.open(stored.encrypted_secret, stored.id)
-        return hmac.compare_digest(kept.encode(), secret.encode())
+        expected = self._box.open(stored.encrypted_secret, stored.id)
+        return hmac.compare_digest(expected.encode(), secret.encode())
 
     def local_api_key(self) -> ApiKeyPair:
-        """Return the key that clients in this process use, made at the first call."""
+        """Return the key that clients in this process use; the first call creates it."""
         with translated(), self._database.engine.connect() as connection:
             pair = self._read_local_key(connection)
         if pair is not None:
@@ -114,7 +114,7 @@ class Operator:
         owner = self.owner()
         with translated(), self._database.transaction() as connection:
             migrate.lock_out_others(connection)
-            # Another process may have been quicker.
+            # Another process may have created it meanwhile.
             pair = self._read_local_key(connection)
             if pair is None:
                 pair = self._new_api_key(self._unit(connection), owner.account_id)
@@ -131,8 +131,8 @@ class Operator:
         )
 
     def _new_api_key(self, unit: Unit, account_id: str) -> ApiKeyPair:
-        made = RULES["apiKey"].insert(self._context, unit, {"account_id": account_id})
-        return ApiKeyPair(made["id"], self._box.open(made["secret"], made["id"]))
+        row = RULES["apiKey"].insert(self._context, unit, {"account_id": account_id})
+        return ApiKeyPair(row["id"], self._box.open(row["secret"], row["id"]))
 
     def _unit(self, connection: Connection) -> SqlUnit:
         return SqlUnit(

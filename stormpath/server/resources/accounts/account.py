@@ -19,11 +19,11 @@ from stormpath.server.domain.storage import (
 )
 from stormpath.server.resources.accounts import email_verification, new_password
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
-from stormpath.server.resources.options import truth
+from stormpath.server.resources.options import boolean
 from stormpath.server.resources.policies import account_creation_policy, account_schema
-from stormpath.server.resources.policies.password_strength import MOST_REMEMBERED
+from stormpath.server.resources.policies.password_strength import MAX_PASSWORD_HISTORY
 from stormpath.server.resources.providers import mirrors
-from stormpath.server.resources.rules import Rules, differing
+from stormpath.server.resources.rules import Rules, effective_changes
 from stormpath.server.resources.stores import default_stores
 from stormpath.server.resources.stores.group_membership import RULES as MEMBERSHIP_RULES
 from stormpath.server.schema import (
@@ -58,14 +58,14 @@ ACCOUNT: Final = Resource(
     "account",
     "accounts",
     (
-        # First: what is wrong with it is told before the lack of what it would have brought.
+        # First: its own errors are reported before those of attributes that it would have supplied.
         Link(
             "providerData",
             to=("providerData",),
             companion=True,
             creatable=True,
             nullable=False,
-            about="What the source of the account told about it.",
+            about="Data about the account from its directory's provider.",
         ),
         Text(
             "username",
@@ -73,7 +73,7 @@ ACCOUNT: Final = Resource(
             unique_within=("directory_id",),
             searchable=True,
             nullable=False,
-            about="The login name, unique in the directory; the email when none is given.",
+            about="The login name, unique in the directory; by default the email.",
         ),
         Text(
             "email",
@@ -85,7 +85,7 @@ ACCOUNT: Final = Resource(
             searchable=True,
             about="The e-mail address, unique in the directory.",
         ),
-        Password("password", required=True, max_length=255, about="Taken in, never shown."),
+        Password("password", required=True, max_length=255, about="Accepted, never shown."),
         Text("givenName", min_length=1, searchable=True),
         Text("middleName", searchable=True),
         Text("surname", min_length=1, searchable=True),
@@ -102,7 +102,7 @@ ACCOUNT: Final = Resource(
             choices=(VERIFIED, UNVERIFIED),
             default=UNVERIFIED,
             creatable=False,
-            about="Whether the e-mail address was shown to be theirs.",
+            about="Whether the account's owner has verified the e-mail address.",
         ),
         TokenLink(
             "emailVerificationToken",
@@ -110,9 +110,9 @@ ACCOUNT: Final = Resource(
                 path="/accounts/emailVerificationTokens/{token}",
                 concerns="account",
                 leads_to="account",
-                about="POST the token of a verification e-mail: its account is enabled.",
+                about="POST the token of a verification e-mail: its account is verified and enabled.",
             ),
-            about="What a verification e-mail leads to, while the address is still to be verified.",
+            about="The token of the verification e-mail, while the address is unverified.",
         ),
         Timestamp("passwordModifiedAt", about="The last change of the password."),
         CustomData(),
@@ -132,7 +132,7 @@ ACCOUNT: Final = Resource(
         Option(
             name=WORKFLOW,
             about="false creates the account without any e-mail workflow.",
-            parse=truth(WORKFLOW),
+            parse=boolean(WORKFLOW),
         ),
         Option(
             name=HASH_FORMAT,
@@ -144,18 +144,18 @@ ACCOUNT: Final = Resource(
 
 
 class _PasswordChanged(Exception):
-    """Somebody else changed the password meanwhile."""
+    """Another request changed the password meanwhile."""
 
 
-def _nothing(unit: Unit) -> None:
-    """Do nothing besides."""
+def _do_nothing(unit: Unit) -> None:
+    """Leave the transaction as it is."""
 
 
 class AccountRules(Rules):
-    """An account's password is checked against its directory's policy and kept as a hash."""
+    """An account's password is checked against its directory's policy and stored as a hash."""
 
     def place(self, context: RequestContext, owner: Owner) -> Owner:
-        store = default_stores.for_accounts(context, owner) if default_stores.routes(owner) else owner
+        store = default_stores.for_accounts(context, owner) if default_stores.apply_to(owner) else owner
         application = owner.row if owner.resource.name == "application" else None
         return replace(mirrors.refuse_creation(context, store), application=application)
 
@@ -165,26 +165,33 @@ class AccountRules(Rules):
         directory_id = owner.row["directory_id"] if owner.resource.name == "group" else owner.id
         values = {**values, "directory_id": directory_id}
         values["username"] = values.get("username") or values["email"]
-        password = values.pop("password")
+        password, is_hash = values.pop("password"), HASH_FORMAT in options
+        policy = self._check_new(context, values, None if is_hash else password)
+        # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
+        values["password_hash"] = (
+            _imported(context, password) if is_hash else context.passwords.hash(password)
+        )
+        if not options.get(WORKFLOW, True):
+            return self._insert_into(context, owner, values, None)
+        return self._insert_into(context, owner, email_verification.apply_policy(policy, values), policy)
+
+    def _check_new(self, context: RequestContext, values: Values, password: str | None) -> Row:
+        """Check a new account, and its password unless that is a hash; return the creation policy."""
+        directory_id = values["directory_id"]
         with context.read() as unit:
             account_schema.check_required(unit, directory_id, values)
             policy = _creation_policy(unit, directory_id)
             account_creation_policy.check_domain(values["email"], policy)
             self.check_unique(unit, values)
-            if HASH_FORMAT not in options:
-                new_password.check_strength(password, _strength(unit, directory_id))
-        if HASH_FORMAT in options:
-            context.passwords.check_imported(password)
-            values["password_hash"] = password
-        else:
-            # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
-            values["password_hash"] = context.passwords.hash(password)
-        is_greeted = options.get(WORKFLOW, True)
-        if is_greeted:
-            values = email_verification.prepared(policy, values)
+            if password is not None:
+                new_password.check_strength(password, _password_strength(unit, directory_id))
+        return policy
+
+    def _insert_into(self, context: RequestContext, owner: Owner, values: Values, policy: Row | None) -> Row:
+        """Insert an account into a directory or group; with a policy, its e-mail workflow starts."""
         with context.write() as unit:
             account = self.insert(context, unit, values)
-            if is_greeted:
+            if policy is not None:
                 context.emit(unit, AccountRegistered(unit.tenant_id, account, policy, owner.application))
             if owner.resource.name == "group":
                 MEMBERSHIP_RULES.insert(context, unit, {"account_id": account["id"], "group_id": owner.id})
@@ -196,23 +203,28 @@ class AccountRules(Rules):
         return self.change_password(context, row, changes)
 
     def change_password(
-        self, context: RequestContext, row: Row, changes: Values, beside: Callable[[Unit], None] = _nothing
+        self,
+        context: RequestContext,
+        row: Row,
+        changes: Values,
+        before_change: Callable[[Unit], None] = _do_nothing,
     ) -> Row:
-        """Change an account's password, and whatever else is among the changes.
+        """Change an account's password, and its other attributes that are among the changes.
 
-        ``beside`` is done in the same transaction, before: what it raises leaves everything as it was. It is
-        done again when somebody was quicker and nothing of the first time is kept.
+        ``before_change`` runs first in the same transaction: an error that it raises undoes everything. It
+        runs again, in a new transaction, if a concurrent request has changed the password.
         """
         changes = dict(changes)
         password = changes.pop("password")
         with context.read() as unit:
-            # What comes before the strength of a password in the order of checks (rest-core 6.22).
+            # The checks that come before the strength of the password (rest-core 6.22).
             mirrors.refuse_changes(unit, row["directory_id"], {"password": password})
             self._check_change(unit, row, changes)
             self.check_unique(unit, {**row, **changes}, except_id=row["id"])
-            strength = _strength(unit, row["directory_id"])
+            strength = _password_strength(unit, row["directory_id"])
             new_password.check_strength(password, strength)
-        return self._update_with_password(context, row, changes, password, strength["prevent_reuse"], beside)
+        prevent_reuse = strength["prevent_reuse"]
+        return self._update_with_password(context, row, changes, password, prevent_reuse, before_change)
 
     def _update_with_password(
         self,
@@ -221,59 +233,59 @@ class AccountRules(Rules):
         changes: Values,
         password: str,
         prevent_reuse: int,
-        beside: Callable[[Unit], None],
+        before_change: Callable[[Unit], None],
     ) -> Row:
-        fresh: str | None = None
+        new_hash: str | None = None
         while True:
             with context.read() as unit:
                 used = unit.passwords.latest(row["id"], prevent_reuse)
-            # Each is a slow hash: made and compared while no transaction is open, for others wait for it.
+            # Hashes are slow: they are made and compared outside of a transaction, for which others wait.
             new_password.refuse_reuse(password, used, context.passwords)
-            fresh = fresh or context.passwords.hash(password)
+            new_hash = new_hash or context.passwords.hash(password)
             with suppress(_PasswordChanged), context.write() as unit:
                 unit.lock("account", row["id"])
-                beside(unit)
+                before_change(unit)
                 if unit.passwords.latest(row["id"], prevent_reuse) != used:
-                    # There is one more that must not be used again.
+                    # One more password must not be used again.
                     raise _PasswordChanged
-                return self.change(context, unit, row, {**changes, "password_hash": fresh})
+                return self.change(context, unit, row, {**changes, "password_hash": new_hash})
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         values = {**values, "full_name": full_name(values), "created_at": context.now_ms()}
         if "password_hash" in values:
             values["password_modified_at"] = values["created_at"]
         if mirrors.is_mirror(unit, values["directory_id"]):
-            # Whoever the source vouches for has shown the address to be theirs.
+            # The source of a mirror directory has verified the addresses of its accounts.
             values.setdefault("email_verification_status", VERIFIED)
         return super().insert(context, unit, values)
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
-        # The full name is made of what the row holds now, not of what it held when the request came.
-        row = self.locked(unit, row)
+        # The full name is made of the row as it is now, not as it was when the request came.
+        row = self.lock_and_reread(unit, row)
         self._check_change(unit, row, changes)
         if "password_hash" in changes:
-            # With the present one, as many as a directory can ask for.
-            unit.passwords.keep(row["id"], ids.new_id(), MOST_REMEMBERED - 1)
+            # With the present hash, as many as a directory can ask for.
+            unit.passwords.keep(row["id"], ids.new_id(), MAX_PASSWORD_HISTORY - 1)
             changes = {**changes, "password_modified_at": context.now_ms()}
-        changes = email_verification.changes_with(context, unit, row, changes)
+        changes = email_verification.add_token_changes(context, unit, row, changes)
         return super().change(context, unit, row, {**changes, "full_name": full_name({**row, **changes})})
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         mirrors.refuse_copied_by_agent(unit, row["directory_id"])
-        self._refuse_owner(unit, row, None)
+        self._refuse_tenant_owner(unit, row, None)
         super().remove(context, unit, row)
 
     def _check_change(self, unit: Unit, row: Row, changes: Values) -> None:
-        """Refuse what the directory's source, schema or list of domains, or the owner's place forbid."""
-        mirrors.refuse_changes(unit, row["directory_id"], differing(row, changes))
-        self._refuse_owner(unit, row, changes)
+        """Refuse changes that a mirror, the schema, the allowed domains or the tenant's owner forbid."""
+        mirrors.refuse_changes(unit, row["directory_id"], effective_changes(row, changes))
+        self._refuse_tenant_owner(unit, row, changes)
         changed_names = [each for each in account_schema.NAMES if snake_case(each) in changes]
         account_schema.check_required(unit, row["directory_id"], changes, changed_names)
         if changes.get("email", row["email"]) != row["email"]:
             policy = _creation_policy(unit, row["directory_id"])
             account_creation_policy.check_domain(changes["email"], policy)
 
-    def _refuse_owner(self, unit: Unit, row: Row, changes: Values | None) -> None:
+    def _refuse_tenant_owner(self, unit: Unit, row: Row, changes: Values | None) -> None:
         """Refuse to delete or disable the account that owns the tenant (rest-core 6.18)."""
         tenant = unit.get("tenant", unit.tenant_id)
         if tenant is None or tenant["owner_account_id"] != row["id"]:
@@ -287,13 +299,18 @@ class AccountRules(Rules):
 
 
 def full_name(values: Values) -> str:
-    """Return the parts of the name that are there, joined by single spaces."""
+    """Return the non-empty parts of the name, joined by single spaces."""
     parts = (values.get(each) for each in ("given_name", "middle_name", "surname"))
     return " ".join(each.strip() for each in parts if each and each.strip())
 
 
-def _strength(unit: Unit, directory_id: str) -> Row:
-    # It shares its directory's id, and is missing only when the directory has just been deleted.
+def _imported(context: RequestContext, password_hash: str) -> str:
+    context.passwords.check_imported(password_hash)
+    return password_hash
+
+
+def _password_strength(unit: Unit, directory_id: str) -> Row:
+    # It has its directory's id, and is missing only if the directory has just been deleted.
     row = unit.get("passwordStrength", directory_id)
     if row is None:
         raise not_found()

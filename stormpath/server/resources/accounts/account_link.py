@@ -30,7 +30,7 @@ def _side(name: str) -> Link:
         creatable=True,
         fixed=True,
         malformed=Code.LINK_MALFORMED,
-        about="One of the two accounts; they are of different directories.",
+        about="One of the two accounts; they are in different directories.",
     )
 
 
@@ -42,7 +42,7 @@ ACCOUNT_LINK: Final = Resource(
         _side("rightAccount"),
         Hidden("tenantId", column_kind="id", nullable=False, refers_to="tenant"),
     ),
-    about="Two accounts that belong to one person; which is left and which is right means nothing.",
+    about="Two accounts that belong to one person; left and right have no meaning.",
     verbs=("GET", "DELETE"),
     top_level=("POST",),
     unique=(("left_account_id", "right_account_id"),),
@@ -50,48 +50,57 @@ ACCOUNT_LINK: Final = Resource(
 
 
 class AccountLinkRules(Rules):
-    """An account is linked to one account of a directory at the most, and never within its own."""
+    """An account has at most one link into each other directory, and none within its own."""
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         left_id, right_id = values["left_account_id"], values["right_account_id"]
         if left_id == right_id:
             raise ApiError(Code.LINKED_TO_ITSELF, "An account cannot be linked to itself.")
-        # In one order everywhere, so that two links between the same accounts wait in turn.
+        # Locks are taken in one order, so that two links between the same accounts do not deadlock.
         for each in sorted((left_id, right_id)):
             unit.lock("account", each)
         left, right = unit.get("account", left_id), unit.get("account", right_id)
         if left is None or right is None:
             raise self.missing_reference()
-        if left["directory_id"] == right["directory_id"]:
-            raise ApiError(
-                Code.LINKED_WITHIN_DIRECTORY,
-                "The accounts are in one directory.",
-                "Only accounts of different directories can be linked.",
-            )
-        self._check_ends(context, unit, left, right)
+        _check_directories(left, right)
+        _check_links(context, unit, left, right)
         return super().insert(context, unit, values)
-
-    def _check_ends(self, context: RequestContext, unit: Unit, left: Row, right: Row) -> None:
-        links = {each["id"]: unit.account_links.of_account(each["id"]) for each in (left, right)}
-        for each in links[left["id"]]:
-            if each.account_id == right["id"]:
-                raise _linked_already(each)
-        for one, other in ((left, right), (right, left)):
-            if any(each.directory_id == other["directory_id"] for each in links[one["id"]]):
-                raise ApiError(
-                    Code.LINKED_INTO_DIRECTORY,
-                    "One of the accounts is linked to another account of that directory already.",
-                    f"{one['username']} is linked to another account of the directory of "
-                    f"{other['username']}: delete that link first.",
-                )
-        if any(len(each) >= context.max_links for each in links.values()):
-            raise ApiError(
-                Code.TOO_MANY_LINKS,
-                f"An account can have {context.max_links} links; one of these has as many.",
-            )
 
     def not_unique(self, column: str) -> ApiError:
         return ApiError(Code.CONFLICT, "The accounts have just been linked.")
+
+
+def _check_directories(left: Row, right: Row) -> None:
+    if left["directory_id"] == right["directory_id"]:
+        raise ApiError(
+            Code.LINKED_WITHIN_DIRECTORY,
+            "The accounts are in one directory.",
+            "Only accounts of different directories can be linked.",
+        )
+
+
+def _check_links(context: RequestContext, unit: Unit, left: Row, right: Row) -> None:
+    links = {each["id"]: unit.account_links.of_account(each["id"]) for each in (left, right)}
+    for each in links[left["id"]]:
+        if each.account_id == right["id"]:
+            raise _linked_already(each)
+    for one, other in ((left, right), (right, left)):
+        if any(each.directory_id == other["directory_id"] for each in links[one["id"]]):
+            raise _linked_into_directory(one, other)
+    if any(len(each) >= context.max_links for each in links.values()):
+        raise ApiError(
+            Code.TOO_MANY_LINKS,
+            f"An account can have {context.max_links} links; one of these has as many.",
+        )
+
+
+def _linked_into_directory(one: Row, other: Row) -> ApiError:
+    return ApiError(
+        Code.LINKED_INTO_DIRECTORY,
+        "One of the accounts is linked to another account of that directory already.",
+        f"{one['username']} is linked to another account of the directory of "
+        f"{other['username']}: delete that link first.",
+    )
 
 
 def _linked_already(link: LinkEnd) -> ApiError:

@@ -16,7 +16,7 @@ from stormpath.server.domain.storage import (
     Row,
     Unit,
 )
-from stormpath.server.resources.options import truth
+from stormpath.server.resources.options import boolean
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import (
     STATUS,
@@ -41,17 +41,17 @@ SECRET_BYTES: Final = 32
 
 
 class KeySecret(Secret):
-    """Sealed for the key's id alone, as secrets were when they were the only ones."""
+    """A secret that is encrypted for the key's id alone: the format is older than other secrets."""
 
     def belongs_to(self, id: str) -> str:
         return id
 
 
-# The other three mean nothing unless the first is true, so they are checked together (``_encryption_key``).
+# The other three have no meaning unless the first is true: ``_encryption_key`` checks them together.
 ENCRYPT: Final = Option(
     name="encryptSecret",
-    about="true shows secrets encrypted under that of the caller.",
-    parse=truth("encryptSecret"),
+    about="true returns secrets encrypted under the secret of the caller's own key.",
+    parse=boolean("encryptSecret"),
 )
 SALT: Final = Option(
     name="encryptionKeySalt", about="The salt: 16 random bytes in URL-safe base64.", parse=str
@@ -67,23 +67,23 @@ API_KEY: Final = Resource(
     "apiKey",
     "apiKeys",
     (
-        Id(searchable=True, about="The public half, also the id in the href."),
+        Id(searchable=True, about="The public half; also the id in the href."),
         KeySecret("secret", creatable=False, updatable=False, nullable=False, about="The secret half."),
         STATUS,
         Text("name", searchable=True, about="A label."),
         Text("description", max_length=1000),
-        Link("account", to=("account",), nullable=False, fixed=True, about="Whom it acts for."),
+        Link("account", to=("account",), nullable=False, fixed=True, about="The account for which it acts."),
         TENANT_LINK,
     ),
     about="An id and a secret with which a program acts for an account.",
     read_options=(ENCRYPT, SALT, KEY_SIZE, ITERATIONS),
-    # The ids of keys are random: they do not sort by creation.
+    # The ids of keys are random, not in the order of creation.
     order="created_at",
 )
 
 
 class ApiKeyRules(Rules):
-    """A key is made by the service; its secret is shown encrypted to whoever asks for that."""
+    """The service generates keys; a request may ask for the secret in encrypted form."""
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         return super().insert(context, unit, {**values, "id": ids.new_key_id(), "secret": _new_secret()})
@@ -100,17 +100,11 @@ def _new_secret() -> str:
 
 
 def _encryption_key(password: str, options: Mapping[str, Any]) -> bytes:
-    text = options.get(SALT.name)
-    if text is None:
-        raise required(SALT.name)
-    try:
-        salt = transport.decode_salt(text)
-    except ValueError:
-        raise ApiError(Code.QUERY_INVALID, f"{SALT.name} must be bytes in URL-safe base64.") from None
-    bits = _whole(options, KEY_SIZE, default=128)
+    salt = _salt(options.get(SALT.name))
+    bits = _integer(options, KEY_SIZE, default=128)
     if bits not in transport.KEY_SIZES:
         raise ApiError(Code.QUERY_INVALID, f"{KEY_SIZE.name} must be 128, 192 or 256, not {bits}.")
-    iterations = _whole(options, ITERATIONS, default=1024)
+    iterations = _integer(options, ITERATIONS, default=1024)
     if not 1 <= iterations <= transport.MAX_ITERATIONS:
         raise ApiError(
             Code.QUERY_INVALID,
@@ -119,7 +113,16 @@ def _encryption_key(password: str, options: Mapping[str, Any]) -> bytes:
     return transport.derive_key(password, salt, bits=bits, iterations=iterations)
 
 
-def _whole(options: Mapping[str, Any], option: Option, default: int) -> int:
+def _salt(text: str | None) -> bytes:
+    if text is None:
+        raise required(SALT.name)
+    try:
+        return transport.decode_salt(text)
+    except ValueError:
+        raise ApiError(Code.QUERY_INVALID, f"{SALT.name} must be bytes in URL-safe base64.") from None
+
+
+def _integer(options: Mapping[str, Any], option: Option, default: int) -> int:
     text = options.get(option.name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise ApiError(Code.QUERY_INVALID, f"{option.name} must be a whole number; {shown(text)} is not.")

@@ -1,4 +1,4 @@
-"""The e-mail verification state of an account: its status and the token it waits for (rest-core 6.12)."""
+"""The e-mail verification state of an account: its status and its pending token (rest-core 6.12)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ UNVERIFIED: Final = "UNVERIFIED"
 VERIFIED: Final = "VERIFIED"
 
 
-def prepared(policy: Row, values: Values) -> Values:
-    """Return the values of a new account as its directory's policy wants them: unverified, with a token."""
+def apply_policy(policy: Row, values: Values) -> Values:
+    """Return a new account's values: unverified and with a token, if its directory's policy says so."""
     if policy["verification_email_status"] != ENABLED:
         return values
     status = DISABLED if values.get("status") == DISABLED else UNVERIFIED
@@ -22,7 +22,7 @@ def prepared(policy: Row, values: Values) -> Values:
 
 
 def pending_token(context: RequestContext, account: Row) -> str:
-    """Return the token that an account waits for; it must wait for one."""
+    """Return the pending token of an account, which must have one."""
     link = context.resources["account"].by_name["emailVerificationToken"]
     if not isinstance(link, Secret):
         raise TypeError(f"{link.name} is no secret")
@@ -30,7 +30,7 @@ def pending_token(context: RequestContext, account: Row) -> str:
 
 
 def new_token(context: RequestContext, unit: Unit, account: Row, application: Row | None) -> str:
-    """Make a token for an account, in the place of any that it waits for. The caller stores it there."""
+    """Issue a token for an account and revoke its former ones. The caller stores it in the account."""
     token = ids.new_token()
     one_time_tokens.revoke(context, unit, one_time_tokens.VERIFICATION, account["id"])
     one_time_tokens.issue(
@@ -44,11 +44,11 @@ def new_token(context: RequestContext, unit: Unit, account: Row, application: Ro
     return token
 
 
-def changes_with(context: RequestContext, unit: Unit, account: Row, changes: Values) -> Values:
-    """Return the changes of an account together with what they mean for tokens that were sent to it.
+def add_token_changes(context: RequestContext, unit: Unit, account: Row, changes: Values) -> Values:
+    """Return an account's changes, with those of its verification token; revoke tokens that become invalid.
 
-    A token proves who reads an address: with another address, those for the old one are useless. Whoever
-    enables an account by hand does not wait for its owner any more.
+    A token proves access to one address: a change of address revokes the tokens for the old one. An account
+    that an administrator enables needs no verification any more.
     """
     has_new_email = changes.get("email", account["email"]) != account["email"]
     if has_new_email or "password_hash" in changes:

@@ -1,4 +1,4 @@
-"""What a password goes through before it becomes an account's (rest-core 6.10, 6.11)."""
+"""The checks of a new password: strength, reuse, format (rest-core 6.10, 6.11)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _is_diacritic(character: str) -> bool:
     return "\u00c0" <= character <= "\u00ff" and character not in "\u00d7\u00f7"
 
 
-#: The classes of characters in the order in which they are checked: column, members, name.
+#: The classes of characters in the order in which they are checked: column, membership test, name.
 _CLASSES: Final[tuple[tuple[str, Callable[[str], bool], str], ...]] = (
     ("min_lower_case", lambda each: "a" <= each <= "z", "lowercase character"),
     ("min_upper_case", lambda each: "A" <= each <= "Z", "uppercase character"),
@@ -42,15 +42,15 @@ def check_strength(password: str, strength: Row) -> None:
         raise ApiError(Code.TOO_SHORT, f"Password must be at least {low} characters long.")
     if len(password) > high:
         raise ApiError(Code.TOO_LONG, f"Password must be at most {high} characters long.")
-    for column, is_one, kind in _CLASSES:
-        wanted = strength[column]
-        if sum(map(is_one, password)) < wanted:
-            plural = "" if wanted == 1 else "s"
-            raise ApiError(Code.BAD_REQUEST, f"Password requires at least {wanted} {kind}{plural}.")
+    for column, is_member, name in _CLASSES:
+        minimum = strength[column]
+        if sum(map(is_member, password)) < minimum:
+            plural = "" if minimum == 1 else "s"
+            raise ApiError(Code.BAD_REQUEST, f"Password requires at least {minimum} {name}{plural}.")
 
 
 def refuse_reuse(password: str, hashes: Iterable[str], passwords: Passwords) -> None:
-    """Refuse a password that one of the hashes was made of. Each of them costs a verification."""
+    """Refuse a password that matches one of the hashes. Each hash costs a verification."""
     if any(passwords.verify(password, each) for each in hashes):
         raise ApiError(
             Code.BAD_REQUEST,
@@ -60,7 +60,7 @@ def refuse_reuse(password: str, hashes: Iterable[str], passwords: Passwords) -> 
 
 
 def password_format(text: str) -> str:
-    """Read the query option ``passwordFormat``, in any letter case."""
+    """Parse the query option ``passwordFormat``, in any letter case."""
     if text.lower() != MCF:
         raise ApiError(Code.QUERY_INVALID, f"passwordFormat must be {MCF}; {shown(text)} is not.")
     return MCF

@@ -1,1 +1,1 @@
-"""Applications, their policies and endpoints."""
+"""Applications, with their policies and endpoints."""

@@ -1,4 +1,4 @@
-"""Application: what people log in to (rest-core 5.2)."""
+"""Application: a program that people log in to (rest-core 5.2)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ APPLICATION: Final = Resource(
             choices=(ENABLED, DISABLED),
             default=ENABLED,
             searchable=True,
-            about="Nobody can log in to a DISABLED application.",
+            about="A DISABLED application refuses all logins.",
         ),
         TextList("authorizedCallbackUris", about="Allowed redirect targets of social and SAML logins."),
         TextList("authorizedOriginUris", about="Allowed browser origins of the client-facing API."),
@@ -74,14 +74,14 @@ APPLICATION: Final = Resource(
             of="apiKey",
             needs=("id",),
             expandable=False,
-            about="The key of that id, if its account can be reached through an enabled store.",
+            about="The key with the given id, if an enabled account store contains its account.",
         ),
         Link(
             "oAuthPolicy",
             to=("oAuthPolicy",),
             companion=True,
             nullable=False,
-            about="How long its tokens live.",
+            about="The lifetimes of its tokens.",
         ),
         Link("webConfig", to=("webConfig",), companion=True, nullable=False, about="Its client-facing API."),
         account_linking_policy.LINK,
@@ -93,7 +93,7 @@ APPLICATION: Final = Resource(
             to=("samlPolicy",),
             companion=True,
             nullable=False,
-            about="The sides it takes in SAML logins.",
+            about="Its roles in SAML logins.",
         ),
         Hidden("protected", column_kind="boolean", nullable=False, default=False),
     ),
@@ -104,7 +104,7 @@ APPLICATION: Final = Resource(
 
 
 class ApplicationRules(WithDirectoryRules):
-    """An application may come with its directory; the service's own application is protected."""
+    """An application may be created with a directory; the service's own application is protected."""
 
     companions = (
         account_linking_policy.RULES,

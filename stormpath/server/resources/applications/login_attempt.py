@@ -1,4 +1,4 @@
-"""LoginAttempt: what is posted to an application to log in (rest-auth 2)."""
+"""LoginAttempt: a name and a password that are posted to an application (rest-auth 2)."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from stormpath.server.schema.errors import Code
 
 BASIC: Final = "basic"
 
-#: The one store to look into, where a request names it: by href, or an organization by its nameKey.
+#: The one store to search, if a request names it: by href, or an organization by its nameKey.
 ACCOUNT_STORE: Final = Link(
     "accountStore",
     to=("directory", "group", "organization"),
     creatable=True,
     named="organization",
-    about="Look into this store only: an href, or the nameKey of an organization.",
+    about="Search this store only: an href, or the nameKey of an organization.",
 )
 
-#: The same in a workflow, where 2016 says that there is no such account (rest-core 6.12, 6.13).
+#: The same in a workflow, where 2016 means that the account does not exist (rest-core 6.12, 6.13).
 WORKFLOW_STORE: Final = replace(ACCOUNT_STORE, unknown=Code.LINK_NOT_PERMITTED)
 
 ENDPOINT: Final = Endpoint(
     "loginAttempts",
     body=(
-        Choice("type", choices=(BASIC,), required=True, about="Only basic."),
+        Choice("type", choices=(BASIC,), required=True, about="Always basic."),
         Text(
             "value",
             required=True,

@@ -1,4 +1,4 @@
-"""OAuthPolicy: how long the tokens of an application live (rest-core 5.20, rest-auth 3.2)."""
+"""OAuthPolicy: the lifetimes of an application's tokens (rest-core 5.20, rest-auth 3.2)."""
 
 from __future__ import annotations
 
@@ -13,26 +13,28 @@ from stormpath.server.schema import (
     Resource,
 )
 
-#: Ten years with their leap days, and one day: the documentation says both "10 years" and that.
+#: Ten years with leap days, and one day more: the documentation says both "10 years" and this number.
 MAX_TTL: Final = 3653 * 86_400
 
 OAUTH_POLICY: Final = Resource(
     "oAuthPolicy",
     "oAuthPolicies",
     (
-        Duration("accessTokenTtl", default="PT1H", maximum=MAX_TTL, about="How long access tokens live."),
+        Duration("accessTokenTtl", default="PT1H", maximum=MAX_TTL, about="The lifetime of access tokens."),
         Duration(
             "refreshTokenTtl",
             default="P60D",
             maximum=MAX_TTL,
             may_be_zero=True,
-            about="How long refresh tokens live; a period of zero switches them off.",
+            about="The lifetime of refresh tokens; a period of zero switches them off.",
         ),
-        Address("tokenEndpoint", path="/applications/{id}/oauth/token", about="Where tokens are asked for."),
+        Address(
+            "tokenEndpoint", path="/applications/{id}/oauth/token", about="The endpoint that issues tokens."
+        ),
         Link("application", to=("application",), nullable=False, fixed=True),
         TENANT_LINK,
     ),
-    about="How long the tokens of an application live. Made and deleted with the application.",
+    about="The lifetimes of an application's tokens. Created and deleted with the application.",
     verbs=("GET", "POST"),
 )
 

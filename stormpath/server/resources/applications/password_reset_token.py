@@ -1,4 +1,4 @@
-"""PasswordResetToken: what sets a new password without the old one (rest-core 5.24, 6.13)."""
+"""PasswordResetToken: a one-time token that sets a new password (rest-core 5.24, 6.13)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stormpath.server.schema import (
 )
 
 _SHOWN: Final = (
-    Computed("email", about="The address it was asked for."),
+    Computed("email", about="The address in the request for it."),
     Link("account", to=("account",), about="The account whose password it sets."),
 )
 
@@ -32,8 +32,8 @@ ENDPOINT: Final = Endpoint(
         body=(Password("password", required=True, max_length=255, about="The new password."),),
         returns=_SHOWN,
         readable=True,
-        about="GET shows whose password a token sets; POST sets it, once.",
+        about="GET shows the account of a token; POST sets the account's password, once.",
     ),
     concerns="account",
-    about="Send somebody who has forgotten a password the e-mail with a link: POST the address.",
+    about="Send the e-mail with a password reset link: POST the account's address.",
 )

@@ -1,4 +1,4 @@
-"""VerificationEmail: sending the e-mail again that asks to verify an address (rest-core 5.24, 6.12)."""
+"""VerificationEmail: the verification e-mail of an account, sent again (rest-core 5.24, 6.12)."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ from stormpath.server.schema.random_names import random_name
 
 _SWITCH: Final = (Flag("enabled", default=True),)
 _FOLLOWING: Final = (
-    Flag("enabled", default=None, nullable=True, about="null follows the default account store's workflow."),
+    Flag(
+        "enabled", default=None, nullable=True, about="null: as in the workflow of the default account store."
+    ),
 )
 _EXPANDABLE: Final = (
     "apiKeys",
@@ -58,7 +60,7 @@ WEB_CONFIG: Final = Resource(
             pattern="[0-9A-Za-z](?:[0-9A-Za-z-]*[0-9A-Za-z])?",
             pattern_hint="letters, digits and hyphens, no hyphen at either end",
             unique_within=(),
-            about="What the host name begins with, unique on the server.",
+            about="The first label of the host name, unique on the server.",
         ),
         HostName(
             "domainName",
@@ -66,7 +68,7 @@ WEB_CONFIG: Final = Resource(
             creatable=False,
             updatable=False,
             nullable=False,
-            about="The host name: the dnsLabel and where the service is.",
+            about="The host name: the dnsLabel below the service's domain.",
         ),
         STATUS,
         Object("login", members=_SWITCH),
@@ -78,38 +80,38 @@ WEB_CONFIG: Final = Resource(
         Object(
             "me",
             members=(*_SWITCH, Object("expand", members=tuple(Flag(each) for each in _EXPANDABLE))),
-            about="The page about the account itself, and which of its links come inline.",
+            about="The endpoint about the account itself; expand selects the links that come inline.",
         ),
         Link(
             "signingApiKey",
             to=("apiKey",),
             updatable=True,
             null_on_delete=True,
-            about="An administrator's API key, under which tokens are signed; null when it was deleted.",
+            about="The administrator's API key that signs tokens; null after that key is deleted.",
         ),
         Link("application", to=("application",), nullable=False, fixed=True),
         TENANT_LINK,
     ),
-    about="The client-facing API of an application. Made and deleted with the application.",
+    about="The client-facing API of an application. Created and deleted with the application.",
     verbs=("GET", "POST"),
 )
 
 
 class WebConfigRules(Rules):
-    """A label is found for a new one; tokens are signed under an administrator's key only."""
+    """A new one gets a random DNS label; only an administrator's key signs tokens."""
 
-    def accompany(
+    def insert_companion(
         self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values = NO_VALUES
     ) -> Row:
-        # Whoever creates the application holds an administrator's key, unless the service itself does it.
+        # The caller has an administrator's key, unless the service itself creates the application.
         values = {"signing_api_key_id": context.caller_key_id or None, **values}
         label = random_name()
         while True:
             try:
                 with unit.attempt():
-                    return super().accompany(context, unit, owner, row, {"dns_label": label, **values})
-            except ApiError as refusal:
-                if refusal.code != Code.NOT_UNIQUE:
+                    return super().insert_companion(context, unit, owner, row, {"dns_label": label, **values})
+            except ApiError as error:
+                if error.code != Code.NOT_UNIQUE:
                     raise
                 label = f"{random_name()}-{secrets.token_hex(3)}"
 

@@ -1,4 +1,4 @@
-"""AccountCreationPolicy: whose e-mails a directory takes, and how it greets them (rest-core 5.14)."""
+"""AccountCreationPolicy: the allowed e-mail domains and the e-mails to new accounts (rest-core 5.14)."""
 
 from __future__ import annotations
 
@@ -55,22 +55,22 @@ ACCOUNT_CREATION_POLICY: Final = Resource(
         Collection("welcomeEmailTemplates", of="emailTemplate", about="The one template."),
         TextList(
             "emailDomainWhitelist",
-            about="Patterns such as *.example.com; one must match a new e-mail's domain, if there are any.",
+            about="Patterns such as *.example.com. If there are any, a new e-mail's domain must match one.",
         ),
         TextList(
             "emailDomainBlacklist",
-            about="Patterns such as *.example.com; none may match a new e-mail's domain.",
+            about="Patterns such as *.example.com. A new e-mail's domain must match none.",
         ),
         Hidden("directoryId", column_kind="id", refers_to="directory", nullable=False),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
     ),
-    about="Whose e-mail addresses a directory takes, and which e-mails new accounts get.",
+    about="The allowed e-mail domains of a directory, and the e-mails that new accounts get.",
     verbs=("GET", "POST"),
 )
 
 
 class AccountCreationPolicyRules(Rules):
-    """A policy is made with its directory, and brings its templates."""
+    """A policy is created with its directory, and its templates with it."""
 
     def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
         refuse_administrators(unit, row["directory_id"])
@@ -78,13 +78,13 @@ class AccountCreationPolicyRules(Rules):
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         row = super().insert(context, unit, values)
         kinds = (VERIFICATION, VERIFICATION_SUCCESS, WELCOME)
-        email_template.make(context, unit, row["directory_id"], kinds, row["created_at"])
+        email_template.insert_defaults(context, unit, row["directory_id"], kinds, row["created_at"])
         return row
 
 
 def check_domain(email: str, policy: Row) -> None:
-    """Refuse an e-mail address whose domain is forbidden, or not among those that are allowed."""
-    # One domain has several spellings; and what is equal without case need not be one domain.
+    """Refuse an e-mail address whose domain is forbidden, or is not among the allowed ones."""
+    # One domain has several spellings; domains that are equal after case folding may differ.
     domains = mime.spellings(email.rpartition("@")[2])
     if _any_matches(policy["email_domain_blacklist"], domains):
         raise ApiError(
@@ -108,9 +108,9 @@ def _any_matches(patterns: Iterable[str], domains: set[str]) -> bool:
 
 
 def matches(pattern: str, domain: str) -> bool:
-    """Tell whether the whole domain matches; ``*`` stands for any run of characters, also for none.
+    """Tell whether the whole domain matches; ``*`` stands for any number of characters, also for none.
 
-    Both are in small letters. The time is bounded by the product of the lengths, whatever the pattern.
+    Both are in lower case. The time is bounded by the product of the lengths, for every pattern.
     """
     first, *rest = pattern.split("*")
     if not rest:
@@ -118,14 +118,14 @@ def matches(pattern: str, domain: str) -> bool:
     *middle, last = rest
     if not domain.startswith(first):
         return False
-    at, end = len(first), len(domain) - len(last)
+    start, end = len(first), len(domain) - len(last)
     for each in middle:
-        # The first place is the best one: it leaves the most for what follows.
-        found = domain.find(each, at, end) if at <= end else -1
-        if found < 0:
+        # The first match is the best one: it leaves the most characters for the rest.
+        position = domain.find(each, start, end) if start <= end else -1
+        if position < 0:
             return False
-        at = found + len(each)
-    return at <= end and domain.endswith(last)
+        start = position + len(each)
+    return start <= end and domain.endswith(last)
 
 
 RULES: Final = AccountCreationPolicyRules(ACCOUNT_CREATION_POLICY)

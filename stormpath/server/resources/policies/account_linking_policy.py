@@ -1,4 +1,4 @@
-"""AccountLinkingPolicy: whether a login ends at a linked account (rest-core 5.16, 6.17)."""
+"""AccountLinkingPolicy: the use of account links in logins (rest-core 5.16, 6.17)."""
 
 from __future__ import annotations
 
@@ -25,40 +25,40 @@ ACCOUNT_LINKING_POLICY: Final = Resource(
             "status",
             choices=(ENABLED, DISABLED),
             default=DISABLED,
-            about="ENABLED lets a login end at the linked account of the default account store.",
+            about="ENABLED: a login returns the linked account in the default account store.",
         ),
         Choice(
             "automaticProvisioning",
             choices=(ENABLED, DISABLED),
             default=DISABLED,
-            about="ENABLED creates that account, and the link, where there is none.",
+            about="ENABLED: a login creates that account and the link, if there is none.",
         ),
         Choice(
             "matchingProperty",
             choices=(EMAIL,),
             nullable=True,
-            about="What makes two accounts one person's: a verified e-mail address, or null for nothing.",
+            about="email: a login links accounts with the same verified address. null: it compares nothing.",
         ),
         TENANT_LINK,
         Hidden("applicationId", column_kind="id", refers_to="application"),
         Hidden("organizationId", column_kind="id", refers_to="organization"),
     ),
-    about="How the logins of an application or an organization use account links.",
+    about="The use of account links in the logins of an application or an organization.",
     verbs=("GET", "POST"),
 )
 
-#: How its owners link to it.
+#: The attribute by which applications and organizations link to it.
 LINK: Final = Link(
     "accountLinkingPolicy",
     to=("accountLinkingPolicy",),
     companion=True,
     nullable=False,
-    about="How logins use account links.",
+    about="The use of account links in logins.",
 )
 
 
 class AccountLinkingPolicyRules(Rules):
-    """Each application and organization has one, which comes and goes with it."""
+    """Each application and organization has one, created and deleted with it."""
 
 
 RULES: Final = AccountLinkingPolicyRules(ACCOUNT_LINKING_POLICY)

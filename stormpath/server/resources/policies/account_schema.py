@@ -1,4 +1,4 @@
-"""AccountSchema and Field: which names an account of a directory must have (rest-core 5.15)."""
+"""AccountSchema and Field: the required attributes of a directory's accounts (rest-core 5.15)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from stormpath.server.schema import (
 )
 from stormpath.server.schema.attributes import required
 
-#: The attributes of an account that a directory may ask for.
+#: The attributes of an account that a directory may require.
 NAMES: Final = ("givenName", "surname")
 
 FIELD: Final = Resource(
@@ -38,9 +38,9 @@ FIELD: Final = Resource(
             creatable=False,
             updatable=False,
             sortable=False,
-            about="The account's attribute.",
+            about="The name of the account's attribute.",
         ),
-        Flag("required", about="Whether accounts must have it from their creation on."),
+        Flag("required", about="Whether new accounts must have it, and no change may remove it."),
         Link("schema", to=("accountSchema",), nullable=False, about="The schema it is in."),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
     ),
@@ -54,18 +54,16 @@ ACCOUNT_SCHEMA: Final = Resource(
     "schemas",
     (
         Collection("fields", of="field", through="schema", about="givenName and surname."),
-        Link(
-            "directory", to=("directory",), nullable=False, about="The directory whose accounts it is about."
-        ),
+        Link("directory", to=("directory",), nullable=False, about="The directory of the accounts."),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
     ),
-    about="Which attributes the accounts of a directory must have. Its fields can be changed.",
+    about="The required attributes of a directory's accounts. Its fields can be changed.",
     verbs=("GET", "POST"),
 )
 
 
 class AccountSchemaRules(Rules):
-    """A schema is made with its directory, and brings its fields."""
+    """A schema is created with its directory, and its fields with it."""
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         row = super().insert(context, unit, values)
@@ -77,17 +75,17 @@ class AccountSchemaRules(Rules):
 
 
 def check_required(unit: Unit, directory_id: str, values: Values, names: Iterable[str] = NAMES) -> None:
-    """Refuse an account without an attribute that its directory asks for; ``values`` are by column.
+    """Refuse an account that lacks an attribute which its directory requires; ``values`` are by column.
 
-    Asks the database only when one is missing.
+    Queries the database only if one is missing.
     """
     missing = [each for each in names if _is_blank(values.get(snake_case(each)))]
-    # A schema shares its directory's id. Most require nothing, and one question tells.
-    asks_for = {"schema_id": directory_id, "required": True}
-    if not missing or unit.find("field", **asks_for) is None:
+    # A schema has its directory's id. Most require nothing, and one query is enough for these.
+    is_required = {"schema_id": directory_id, "required": True}
+    if not missing or unit.find("field", **is_required) is None:
         return
     for name in missing:
-        if unit.find("field", name=name, **asks_for) is not None:
+        if unit.find("field", name=name, **is_required) is not None:
             raise required(name)
 
 

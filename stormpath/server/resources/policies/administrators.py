@@ -1,4 +1,4 @@
-"""The administrators' directory: its workflows and policies are fixed (rest-core 6.18)."""
+"""The administrators' directory, whose workflows and policies are fixed (rest-core 6.18)."""
 
 from __future__ import annotations
 

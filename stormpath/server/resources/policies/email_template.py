@@ -1,4 +1,4 @@
-"""EmailTemplate: what an e-mail of a directory's workflows says, and in whose name (rest-core 5.18, 6.14)."""
+"""EmailTemplate: text and sender of a workflow e-mail of a directory (rest-core 5.18, 6.14)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from stormpath.server.mail.templates import (
     PLAIN,
 )
 from stormpath.server.resources.policies.administrators import refuse_administrators
-from stormpath.server.resources.rules import Rules, differing
+from stormpath.server.resources.rules import Rules, effective_changes
 from stormpath.server.schema import (
     Attribute,
     Choice,
@@ -45,17 +45,15 @@ from stormpath.server.schema.errors import (
 )
 
 #: The kinds whose e-mails carry a link with a token.
-LINKING: Final = frozenset({VERIFICATION, RESET})
+KINDS_WITH_LINK: Final = frozenset({VERIFICATION, RESET})
 
 _LINK_MACROS: Final = frozenset({"url", "sptoken", "sptokenNameValuePair"})
 _MAX_BODY: Final = 100_000
 
-_SENDER: Final = (
-    "that which the service is told (mail_from) or else that of the tenant's owner, while none is set"
-)
+_SENDER: Final = "by default that of the service's setting mail_from, or else that of the tenant's owner"
 
-#: What an e-mail is made of; a preview can be asked for with others.
-_PARTS: Final[tuple[Attribute, ...]] = (
+#: The attributes that an e-mail is composed of; a preview may replace them.
+_CONTENT: Final[tuple[Attribute, ...]] = (
     InheritedText("fromName", of_owner="full_name", about=f"The sender's name; {_SENDER}."),
     InheritedText(
         "fromEmailAddress",
@@ -71,7 +69,7 @@ _PARTS: Final[tuple[Attribute, ...]] = (
         sortable=False,
         pattern=r"[^@\s]+@[^@\s]+",
         pattern_hint="an e-mail address such as joe@example.com",
-        about="Where answers go; to the sender, when there is none.",
+        about="The address for replies; null for the sender's.",
     ),
     Text(
         "subject",
@@ -99,13 +97,20 @@ _PARTS: Final[tuple[Attribute, ...]] = (
         "mimeType",
         choices=(PLAIN, HTML, BOTH),
         default=PLAIN,
-        about="Which body is sent, or that both are.",
+        about="The bodies that are sent: the plain text, the HTML or both.",
     ),
     Object(
         "defaultModel",
-        members=(PageUrl("linkBaseUrl", required=True, max_length=2000, about="Where the link leads."),),
-        only_for=LINKING,
-        about="What the macro ${url} is made of.",
+        members=(
+            PageUrl(
+                "linkBaseUrl",
+                required=True,
+                max_length=2000,
+                about="The URL of the page that the link leads to.",
+            ),
+        ),
+        only_for=KINDS_WITH_LINK,
+        about="The values from which the macro ${url} is made.",
     ),
 )
 
@@ -113,9 +118,9 @@ PREVIEW: Final = Endpoint(
     "preview",
     drafts=True,
     body=(
-        *_PARTS,
+        *_CONTENT,
         Link(
-            "account", to=("account",), updatable=True, about="Whom the e-mail is for; a made-up one if none."
+            "account", to=("account",), updatable=True, about="The recipient; by default a made-up account."
         ),
     ),
     returns=(
@@ -123,11 +128,11 @@ PREVIEW: Final = Endpoint(
         Text("fromEmailAddress"),
         Text("replyTo"),
         Text("subject", max_length=LONGEST_SUBJECT),
-        Text("textBody", max_length=LONGEST_BODY, about="Null when it is not sent."),
-        Text("htmlBody", max_length=LONGEST_BODY, about="Null when it is not sent."),
+        Text("textBody", max_length=LONGEST_BODY, about="Null if it is not sent."),
+        Text("htmlBody", max_length=LONGEST_BODY, about="Null if it is not sent."),
         Choice("mimeType", choices=(PLAIN, HTML, BOTH)),
     ),
-    about="What the e-mail would say, changed as the body says: nothing is stored, and nothing is sent.",
+    about="Show the e-mail with the changes in the body: nothing is stored, and nothing is sent.",
 )
 
 EMAIL_TEMPLATE: Final = Resource(
@@ -136,34 +141,34 @@ EMAIL_TEMPLATE: Final = Resource(
     (
         Text("name", required=True, min_length=1, sortable=False, about="A label."),
         Text("description", max_length=1000, sortable=False),
-        *_PARTS,
+        *_CONTENT,
         PREVIEW,
         Hidden("kind", column_kind="text", nullable=False),
         Hidden("directoryId", column_kind="id", refers_to="directory", nullable=False),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
     ),
-    about="What an e-mail of a directory says, and in whose name.",
+    about="Text and sender of an e-mail of a directory.",
     verbs=("GET", "POST"),
     variant="kind",
 )
 
 
 class EmailTemplateRules(Rules):
-    """Templates come and go with their directory; one that carries a link never loses it."""
+    """Templates are created and deleted with their directory; a change may not remove a required link."""
 
     def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
         refuse_administrators(unit, row["directory_id"])
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
-        # Two changes that each leave a link must not, together, leave none.
-        row = self.locked(unit, row)
-        return super().change(context, unit, row, checked(row, changes))
+        # Two concurrent changes that each keep a link must not remove it together.
+        row = self.lock_and_reread(unit, row)
+        return super().change(context, unit, row, checked_changes(row, changes))
 
 
-def make(
+def insert_defaults(
     context: RequestContext, unit: Unit, directory_id: str, kinds: Iterable[str], created_at: int
 ) -> None:
-    """Store a directory's templates of those kinds, as they start."""
+    """Store a directory's default templates of those kinds."""
     for kind in kinds:
         email = DEFAULT_TEMPLATES[kind]
         values = {
@@ -180,10 +185,10 @@ def make(
         RULES.insert(context, unit, values)
 
 
-def checked(row: Row, changes: Values) -> Values:
-    """Return the changes of a template; refuse those with which its e-mails could not be sent or used."""
+def checked_changes(row: Row, changes: Values) -> Values:
+    """Return a template's changes; refuse those with which its e-mails could not be sent or used."""
     changes = variants.check(EMAIL_TEMPLATE.own, row["kind"], changes, creating=False)
-    for column, address in differing(row, changes).items():
+    for column, address in effective_changes(row, changes).items():
         if column in _ADDRESSES and address is not None:
             _check_address(_NAMES[column], address)
     _check_link({**row, **changes})
@@ -198,7 +203,7 @@ def _check_address(name: str, address: str) -> None:
 
 
 def _check_link(row: Row) -> None:
-    if row["kind"] not in LINKING:
+    if row["kind"] not in KINDS_WITH_LINK:
         return
     for column in BODIES[row["mime_type"]]:
         if not _LINK_MACROS & macros.names(row[column]):

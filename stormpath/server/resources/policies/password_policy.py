@@ -1,4 +1,4 @@
-"""PasswordPolicy: how the passwords of a directory are reset (rest-core 5.13)."""
+"""PasswordPolicy: the password resets of a directory (rest-core 5.13)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PASSWORD_POLICY: Final = Resource(
             minimum=1,
             maximum=HOURS_OF_A_WEEK,
             default=24,
-            about="Hours that a reset token is good for.",
+            about="Hours for which a reset token is valid.",
         ),
         Choice(
             "resetEmailStatus",
@@ -51,27 +51,27 @@ PASSWORD_POLICY: Final = Resource(
             "resetSuccessEmailStatus",
             choices=(ENABLED, DISABLED),
             default=ENABLED,
-            about="Whether a reset is confirmed by e-mail, if resetEmailStatus is ENABLED too.",
+            about="Whether a reset is confirmed by e-mail; requires that resetEmailStatus is ENABLED.",
         ),
         Link(
             "strength",
             to=("passwordStrength",),
             companion=True,
             nullable=False,
-            about="What new passwords must be like.",
+            about="The requirements for new passwords.",
         ),
         Collection("resetEmailTemplates", of="emailTemplate", about="The one template."),
         Collection("resetSuccessEmailTemplates", of="emailTemplate", about="The one template."),
         Hidden("directoryId", column_kind="id", refers_to="directory", nullable=False),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
     ),
-    about="How the passwords of a directory are reset.",
+    about="The password resets of a directory, and the strength of its passwords.",
     verbs=("GET", "POST"),
 )
 
 
 class PasswordPolicyRules(Rules):
-    """A policy is made with its directory, and brings its strength and its templates."""
+    """A policy is created with its directory; its strength and its templates are created with it."""
 
     companions = (password_strength.RULES,)
 
@@ -80,7 +80,8 @@ class PasswordPolicyRules(Rules):
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         row = super().insert(context, unit, values)
-        email_template.make(context, unit, row["directory_id"], (RESET, RESET_SUCCESS), row["created_at"])
+        kinds = (RESET, RESET_SUCCESS)
+        email_template.insert_defaults(context, unit, row["directory_id"], kinds, row["created_at"])
         return row
 
 

@@ -1,4 +1,4 @@
-"""PasswordStrength: what a directory asks of new passwords (rest-core 5.13, 6.10)."""
+"""PasswordStrength: the requirements for new passwords in a directory (rest-core 5.13, 6.10)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from stormpath.server.schema.errors import (
     Code,
 )
 
-#: How many hashes of an account are kept, its present one among them.
-MOST_REMEMBERED: Final = 25
+#: The number of hashes of an account that are kept, its present one included.
+MAX_PASSWORD_HISTORY: Final = 25
 
 
 def _minimum(name: str, default: int, about: str) -> Number:
@@ -37,39 +37,39 @@ PASSWORD_STRENGTH: Final = Resource(
     "passwordStrength",
     "strength",
     (
-        Number("minLength", minimum=1, maximum=255, default=8, about="The fewest characters."),
-        Number("maxLength", minimum=1, maximum=255, default=100, about="The most characters."),
-        _minimum("minLowerCase", 1, "How many of a-z."),
-        _minimum("minUpperCase", 1, "How many of A-Z."),
-        _minimum("minNumeric", 1, "How many of 0-9."),
-        _minimum("minSymbol", 0, "How many spaces and signs."),
-        _minimum("minDiacritic", 0, "How many accented letters of Latin-1."),
+        Number("minLength", minimum=1, maximum=255, default=8, about="The minimum number of characters."),
+        Number("maxLength", minimum=1, maximum=255, default=100, about="The maximum number of characters."),
+        _minimum("minLowerCase", 1, "The minimum number of a-z."),
+        _minimum("minUpperCase", 1, "The minimum number of A-Z."),
+        _minimum("minNumeric", 1, "The minimum number of 0-9."),
+        _minimum("minSymbol", 0, "The minimum number of symbols and spaces."),
+        _minimum("minDiacritic", 0, "The minimum number of accented letters of Latin-1."),
         Number(
             "preventReuse",
             minimum=0,
-            maximum=MOST_REMEMBERED,
+            maximum=MAX_PASSWORD_HISTORY,
             default=0,
-            about="How many of the latest passwords, the present one included, may not be chosen again.",
+            about="The number of latest passwords, the present one included, that may not be used again.",
         ),
         Hidden("passwordPolicyId", column_kind="id", refers_to="passwordPolicy", nullable=False),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
     ),
-    about="What a directory asks of new passwords. Changes do not touch the passwords there are.",
+    about="The requirements for new passwords. A change does not affect existing passwords.",
     verbs=("GET", "POST"),
     below="passwordPolicies",
 )
 
 
 class PasswordStrengthRules(Rules):
-    """The shortest password is never longer than the longest."""
+    """``minLength`` is at most ``maxLength``."""
 
     def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
-        # It shares its id with the policy, which shares it with the directory.
+        # The strength, its policy and their directory have the same id.
         refuse_administrators(unit, row["id"])
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
-        # Two changes of one bound each must not pass each other.
-        row = self.locked(unit, row)
+        # Two concurrent changes of one bound each must not leave the bounds crossed.
+        row = self.lock_and_reread(unit, row)
         _check_bounds({**row, **changes}, changes)
         return super().change(context, unit, row, changes)
 

@@ -39,11 +39,11 @@ _LDAP_ONLY: Final = frozenset({LDAP})
 _PASSWORD: Final = "agentUserDnPassword"  # noqa: S105  # The name of a member.
 
 
-def _must(*names: str) -> tuple[Attribute, ...]:
+def _required_texts(*names: str) -> tuple[Attribute, ...]:
     return tuple(Text(each, required=True, max_length=1024) for each in names)
 
 
-def _may(*names: str) -> tuple[Attribute, ...]:
+def _optional_texts(*names: str) -> tuple[Attribute, ...]:
     return tuple(Text(each, max_length=4000) for each in names)
 
 
@@ -51,25 +51,25 @@ CONFIG: Final = Object(
     "config",
     required=True,
     members=(
-        *_must("directoryHost"),
+        *_required_texts("directoryHost"),
         Number("directoryPort", required=True, minimum=1, maximum=65535),
         Flag("sslRequired", required=True),
-        *_must("agentUserDn"),
-        Password(_PASSWORD, required=True, max_length=1024, about="Taken in, never shown."),
-        *_must("baseDn"),
-        Number("pollInterval", required=True, minimum=1, about="Minutes between two copies."),
+        *_required_texts("agentUserDn"),
+        Password(_PASSWORD, required=True, max_length=1024, about="Accepted, never shown."),
+        *_required_texts("baseDn"),
+        Number("pollInterval", required=True, minimum=1, about="Minutes between two synchronizations."),
         Choice("referralMode", choices=("follow", "ignore"), nullable=True, only_for=_AD_ONLY),
         Flag("ignoreReferralIssues", default=None, nullable=True, only_for=_AD_ONLY),
         Object(
             "accountConfig",
             required=True,
             members=(
-                *_may("dnSuffix"),
-                *_must("objectClass"),
-                *_may("objectFilter"),
-                *_must("emailRdn", "givenNameRdn"),
-                *_may("middleNameRdn"),
-                *_must("surnameRdn", "usernameRdn"),
+                *_optional_texts("dnSuffix"),
+                *_required_texts("objectClass"),
+                *_optional_texts("objectFilter"),
+                *_required_texts("emailRdn", "givenNameRdn"),
+                *_optional_texts("middleNameRdn"),
+                *_required_texts("surnameRdn", "usernameRdn"),
                 Text("passwordRdn", required=True, max_length=1024, only_for=_LDAP_ONLY),
             ),
         ),
@@ -77,15 +77,15 @@ CONFIG: Final = Object(
             "groupConfig",
             required=True,
             members=(
-                *_may("dnSuffix"),
-                *_must("objectClass"),
-                *_may("objectFilter"),
-                *_must("nameRdn", "descriptionRdn"),
-                *_may("membersRdn"),
+                *_optional_texts("dnSuffix"),
+                *_required_texts("objectClass"),
+                *_optional_texts("objectFilter"),
+                *_required_texts("nameRdn", "descriptionRdn"),
+                *_optional_texts("membersRdn"),
             ),
         ),
     ),
-    about="How it reaches the server, and which entries are accounts and groups.",
+    about="The connection to the server, and the entries that are accounts and groups.",
 )
 
 AGENT: Final = Resource(
@@ -103,9 +103,11 @@ AGENT: Final = Resource(
             about="Whether the program is connected.",
         ),
         CONFIG,
-        Link("directory", to=("directory",), nullable=False, fixed=True, about="The directory it fills."),
+        Link(
+            "directory", to=("directory",), nullable=False, fixed=True, about="The directory that it fills."
+        ),
         TENANT_LINK,
-        Address("download", path="/agents/{id}/download", about="The program, where one is offered."),
+        Address("download", path="/agents/{id}/download", about="The URL of the program, if one is offered."),
         HiddenSecret(_PASSWORD),
     ),
     about="The program that copies an LDAP or Active Directory server into a directory.",
@@ -113,39 +115,39 @@ AGENT: Final = Resource(
 
 
 class AgentRules(Rules):
-    """An agent is made with its directory; which settings it has depends on the kind of server."""
+    """An agent is created with its directory; its settings depend on the kind of server."""
 
     def checked(self, kind: str, values: Values) -> Values:
-        """Return the values of a new agent for that kind of server."""
-        return {**values, "config": self._of_kind(kind, values["config"], creating=True)}
+        """Return the checked values of a new agent for that kind of server."""
+        return {**values, "config": self._checked_config(kind, values["config"], creating=True)}
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
-        return super().insert(context, unit, _with_password_apart(values))
+        return super().insert(context, unit, _with_password_column(values))
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
         if "config" in changes:
             provider = unit.get("provider", row["directory_id"])
             kind = LDAP if provider is None else provider["provider_type"]
-            changes = {**changes, "config": self._of_kind(kind, changes["config"], creating=False)}
-        return super().change(context, unit, row, _with_password_apart(changes))
+            changes = {**changes, "config": self._checked_config(kind, changes["config"], creating=False)}
+        return super().change(context, unit, row, _with_password_column(changes))
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
-        # The provider stays, with nothing to copy for it: it must not go with the agent it links to.
+        # The provider stays: it must not be deleted with the agent that it links to.
         unit.update("provider", row["directory_id"], {"agent_id": None})
         super().remove(context, unit, row)
 
-    def _of_kind(self, kind: str, config: dict[str, Any], *, creating: bool) -> dict[str, Any]:
+    def _checked_config(self, kind: str, config: dict[str, Any], *, creating: bool) -> dict[str, Any]:
         return variants.check(CONFIG.members, kind, config, creating=creating, inside=CONFIG.name)
 
 
-def _with_password_apart(values: Values) -> Values:
-    """Return the values with the password beside the document, where it is sealed."""
+def _with_password_column(values: Values) -> Values:
+    """Move the password from the configuration to its own column, where it is encrypted."""
     if "config" not in values:
         return values
     config = dict(values["config"])
     password = config.pop(_PASSWORD, None)
-    found = {**values, "config": config}
-    return found if password is None else {**found, "agent_user_dn_password": password}
+    values = {**values, "config": config}
+    return values if password is None else {**values, "agent_user_dn_password": password}
 
 
 RULES: Final = AgentRules(AGENT)

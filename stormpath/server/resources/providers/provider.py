@@ -1,4 +1,4 @@
-"""Provider: where the accounts of a directory come from (rest-core 5.7, rest-auth 5.1, 5.5, 6.1)."""
+"""Provider: the source of a directory's accounts (rest-core 5.7, rest-auth 5.1, 5.5, 6.1)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from stormpath.server.schema.errors import (
 GENERIC: Final = "oauth2"
 SAML: Final = "saml"
 
-#: What is asked of each social provider when the directory does not say.
+#: The default scopes of each social provider.
 SOCIAL_SCOPES: Final = {
     "google": ("profile", "email"),
     "facebook": ("public_profile", "email"),
@@ -85,7 +85,9 @@ PROVIDER: Final = Resource(
     "provider",
     (
         Text("providerId", required=True, min_length=1, sortable=False, about="The kind; it never changes."),
-        Computed("providerType", sortable=False, about="The family of kinds it is of."),
+        Computed(
+            "providerType", sortable=False, about="The providerId, or oauth2 for a generic OAuth 2 provider."
+        ),
         Text("clientId", required=True, only_for=_OAUTH, max_length=1024, sortable=False),
         Secret("clientSecret", required=True, only_for=_OAUTH, max_length=1024),
         Text(
@@ -94,22 +96,22 @@ PROVIDER: Final = Resource(
             max_length=4000,
             sortable=False,
             aliases=("redirectURL",),
-            about="The redirect URL that is registered at the provider; postmessage is one too.",
+            about="The redirect URL that is registered at the provider, or postmessage.",
         ),
-        _text("hd", _GOOGLE, "The Google Workspace domain that people are of."),
+        _text("hd", _GOOGLE, "The Google Workspace domain of the accounts."),
         _text("display", _GOOGLE),
         _text("accessType", _GOOGLE),
-        TextList("scope", only_for=_OAUTH, splits=True, aliases=("scopes",), about="The scopes asked for."),
+        TextList("scope", only_for=_OAUTH, splits=True, aliases=("scopes",), about="The requested scopes."),
         Link(
             "userInfoMappingRules",
             to=("userInfoMappingRules",),
             companion=True,
             only_for=_OAUTH,
-            about="Where the data of a login goes in the account.",
+            about="The account attributes to which the user info of a login is copied.",
         ),
-        _url("authorizationEndpoint", _GENERIC, "Where people are asked for their consent."),
-        _url("tokenEndpoint", _GENERIC, "Where codes are exchanged for tokens."),
-        _url("resourceEndpoint", _GENERIC, "Where a person's data is read."),
+        _url("authorizationEndpoint", _GENERIC, "The URL at which people give their consent."),
+        _url("tokenEndpoint", _GENERIC, "The URL at which codes are exchanged for tokens."),
+        _url("resourceEndpoint", _GENERIC, "The URL of a person's user info."),
         Text(
             "idField",
             only_for=_GENERIC,
@@ -118,7 +120,7 @@ PROVIDER: Final = Resource(
             pattern=r"[^\s.\[\]]+(\[[0-9]+\])*(\.[^\s.\[\]]+(\[[0-9]+\])*)*",
             pattern_hint="a path such as id, data.id or items[0].user_id",
             sortable=False,
-            about="Where the person's id is in the answer of the resource endpoint.",
+            about="The path of the person's id in the answer of the resource endpoint.",
         ),
         Choice(
             "accessTokenType",
@@ -126,7 +128,7 @@ PROVIDER: Final = Resource(
             choices=("bearer", "access_token", "oauth_token"),
             default="bearer",
             sortable=False,
-            about="A bearer header, or the query parameter that carries the token.",
+            about="A bearer header, or the name of the query parameter that holds the token.",
         ),
         Link(
             "agent",
@@ -135,10 +137,10 @@ PROVIDER: Final = Resource(
             only_for=_WITH_AGENT,
             embeds=True,
             creatable=True,
-            about="The program that copies the server; an object of its settings when it is created.",
+            about="The program that copies the server; an object with its settings at creation.",
         ),
-        _url("ssoLoginUrl", _SAML, "Where the identity provider logs people in."),
-        _url("ssoLogoutUrl", _SAML, "Where the identity provider logs people out."),
+        _url("ssoLoginUrl", _SAML, "The URL at which the identity provider logs people in."),
+        _url("ssoLogoutUrl", _SAML, "The URL at which the identity provider logs people out."),
         CertificateText(
             "encodedX509SigningCert",
             required=True,
@@ -152,25 +154,25 @@ PROVIDER: Final = Resource(
             default="RSA-SHA256",
             sortable=False,
         ),
-        Flag("forceAuthn", only_for=_SAML, sortable=False, about="Whether people must log in anew."),
+        Flag("forceAuthn", only_for=_SAML, sortable=False, about="Whether people must log in again."),
         Link(
             "attributeStatementMappingRules",
             to=("attributeStatementMappingRules",),
             companion=True,
             only_for=_SAML,
-            about="Where the attributes of an assertion go in the account.",
+            about="The account attributes to which those of an assertion are copied.",
         ),
         Link(
             "serviceProviderMetadata",
             to=("samlServiceProviderMetadata",),
             companion=True,
             only_for=_SAML,
-            about="What the identity provider must know of this directory.",
+            about="The SAML metadata of this directory, for the identity provider.",
         ),
         Hidden("directoryId", column_kind="id", nullable=False, refers_to="directory"),
         Hidden("tenantId", column_kind="id", nullable=False, refers_to="tenant"),
     ),
-    about="Where the accounts of a directory come from.",
+    about="The source of a directory's accounts.",
     verbs=("GET", "POST"),
     below="directories",
     variant="provider_type",
@@ -178,44 +180,44 @@ PROVIDER: Final = Resource(
 
 
 def canonical(provider_id: str) -> str:
-    """Return the id of a kind as it is written: those with a name of their own are in lower case."""
+    """Return a provider id in its canonical form: the known kinds are in lower case."""
     folded = provider_id.strip().lower()
     return folded if folded in _NAMED_KINDS else provider_id
 
 
 def type_of(provider_id: str) -> str:
-    """Return the family of a kind: any name we do not know is a generic OAuth 2 provider's."""
+    """Return the provider type of a kind: an unknown name means a generic OAuth 2 provider."""
     return provider_id if provider_id in _NAMED_KINDS else GENERIC
 
 
 class ProviderRules(Rules):
-    """A provider is made with its directory; what it is made of depends on its kind, which never changes."""
+    """A provider is created with its directory; its attributes depend on its kind, which never changes."""
 
     def checked(self, values: Values | None) -> Values:
-        """Return the values of a new provider, whole and of one kind; without any, a cloud directory's."""
+        """Return the complete values of a new provider; by default those of a cloud directory."""
         if values is None:
             return {"provider_id": CLOUD, "provider_type": CLOUD}
         provider_id = canonical(values["provider_id"])
-        family = type_of(provider_id)
-        # A link to an agent is another directory's; each has its own.
+        provider_type = type_of(provider_id)
+        # A link would lead to the agent of another directory; each directory has its own.
         values = {column: value for column, value in values.items() if column != "agent_id"}
-        values = variants.check(self.resource.own, family, values, creating=True)
+        values = variants.check(self.resource.own, provider_type, values, creating=True)
         if "agent" in values:
-            values["agent"] = AGENT_RULES.checked(family, values["agent"])
-        if family in _OAUTH:
+            values["agent"] = AGENT_RULES.checked(provider_type, values["agent"])
+        if provider_type in _OAUTH:
             values = {"scope": list(SOCIAL_SCOPES.get(provider_id, ())), **values}
-        return {**values, "provider_id": provider_id, "provider_type": family}
+        return {**values, "provider_id": provider_id, "provider_type": provider_type}
 
-    def accompany(
+    def insert_companion(
         self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values | None = None
     ) -> Row:
         values = dict(values or self.checked(None))
         if (agent := values.pop("agent", None)) is not None:
-            made = AGENT_RULES.insert(context, unit, {**agent, "directory_id": row["id"]})
-            values["agent_id"] = made["id"]
-        provider = super().accompany(context, unit, owner, row, values)
+            agent_row = AGENT_RULES.insert(context, unit, {**agent, "directory_id": row["id"]})
+            values["agent_id"] = agent_row["id"]
+        provider = super().insert_companion(context, unit, owner, row, values)
         for each in _companions(values["provider_type"]):
-            each.accompany(context, unit, owner, row)
+            each.insert_companion(context, unit, owner, row)
         return provider
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
@@ -225,17 +227,17 @@ class ProviderRules(Rules):
         return super().change(context, unit, row, changes)
 
 
-def _companions(family: str) -> tuple[Rules, ...]:
-    if family in _OAUTH:
+def _companions(provider_type: str) -> tuple[Rules, ...]:
+    if provider_type in _OAUTH:
         return (USER_INFO_RULES,)
-    return (ATTRIBUTE_STATEMENT_RULES, METADATA_RULES) if family == SAML else ()
+    return (ATTRIBUTE_STATEMENT_RULES, METADATA_RULES) if provider_type == SAML else ()
 
 
-def _refuse_other_kind(row: Row, wanted: str) -> None:
-    kept = row["provider_id"]
-    if canonical(wanted) == kept:
+def _refuse_other_kind(row: Row, requested: str) -> None:
+    current = row["provider_id"]
+    if canonical(requested) == current:
         return
-    if kept == CLOUD:
+    if current == CLOUD:
         raise ApiError(
             Code.CLOUD_INTO_MIRROR,
             "A directory of its own cannot become a copy of another system.",
@@ -244,7 +246,7 @@ def _refuse_other_kind(row: Row, wanted: str) -> None:
     raise ApiError(
         Code.PROVIDER_FIXED,
         "The kind of a directory's provider cannot be changed.",
-        f"providerId stays '{kept}': create another directory.",
+        f"providerId stays '{current}': create another directory.",
     )
 
 

@@ -1,4 +1,4 @@
-"""ProviderData: what the source of an account told about it (rest-core 5.7.1)."""
+"""ProviderData: data about an account from its directory's provider (rest-core 5.7.1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROVIDER_DATA: Final = Resource(
     "providerData",
     "providerData",
     (Lookup("providerId", of="provider", by="directory_id", about="The kind of its directory's provider."),),
-    about="What the source of an account told about it.",
+    about="Data about an account from its directory's provider.",
     verbs=("GET",),
     below="accounts",
     view_of="account",

@@ -1,4 +1,4 @@
-"""A certificate that callers give as text: an attribute, checked by reading it."""
+"""An attribute that holds a certificate as text, checked by parsing it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stormpath.server.security import certificates
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateText(Text):
-    """An X.509 certificate in PEM. One that cannot be read is in a bad format."""
+    """An X.509 certificate in PEM. One that cannot be parsed is refused."""
 
     max_length: int = 32_768
     sortable: bool = False

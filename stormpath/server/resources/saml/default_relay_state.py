@@ -1,4 +1,4 @@
-"""DefaultRelayState: what an identity provider sends along with logins it starts itself (rest-auth 6.3)."""
+"""DefaultRelayState: a token that an identity provider sends with IdP-initiated logins (rest-auth 6.3)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from stormpath.server.schema import (
 ENDPOINT: Final = Endpoint(
     "defaultRelayStates",
     body=(
-        Text("callbackUri", min_length=1, max_length=4000, about="Where people go after the login."),
+        Text(
+            "callbackUri",
+            min_length=1,
+            max_length=4000,
+            about="The URI to which people are redirected after the login.",
+        ),
         Object(
             "organization",
             nullable=True,
             members=(Text("nameKey", required=True, max_length=63),),
             about="The organization that they log in to.",
         ),
-        Text("state", max_length=4000, about="Given back to the application."),
+        Text("state", max_length=4000, about="A value that the application gets back."),
     ),
     returns=(Computed("defaultRelayState", max_length=16_384, about="A signed token."),),
-    about="Make a token to be configured in an identity provider.",
+    about="Create a token for the configuration of an identity provider.",
 )

@@ -36,7 +36,7 @@ from stormpath.server.schema import (
 _SSO_LOGIN: Final = Address(
     "ssoLoginEndpoint",
     path="/applications/{id}/saml/sso",
-    about="Where service providers send people to log in.",
+    about="The endpoint to which service providers send people for a login.",
 )
 
 SAML_IDENTITY_PROVIDER: Final = Resource(
@@ -57,7 +57,7 @@ SAML_IDENTITY_PROVIDER: Final = Resource(
             of="x509Certificate",
             by="id",
             nullable=True,
-            about="SHA-1 of the certificate, in hex; null until one was asked for.",
+            about="SHA-1 of the certificate, in hex; null before the certificate is first requested.",
         ),
         SIGNING_CERTIFICATE,
         Link(
@@ -66,14 +66,14 @@ SAML_IDENTITY_PROVIDER: Final = Resource(
             companion=True,
             nullable=False,
             expandable=False,
-            about="What service providers must know, in XML.",
+            about="The SAML metadata for service providers, in XML.",
         ),
         Link(
             "attributeStatementMappingRules",
             to=("attributeStatementMappingRules",),
             companion=True,
             nullable=False,
-            about="Which account attributes go into an assertion, and under which names.",
+            about="The account attributes in an assertion, and their names.",
         ),
         Collection("registeredSamlServiceProviders", of="registeredSamlServiceProvider"),
         Collection(
@@ -93,7 +93,7 @@ SAML_IDENTITY_PROVIDER_METADATA: Final = Resource(
     "samlIdentityProviderMetadata",
     "samlIdentityProviderMetadatas",
     (_SSO_LOGIN, SIGNING_CERTIFICATE),
-    about="What service providers must know, in XML.",
+    about="The SAML metadata for service providers, in XML.",
     verbs=("GET",),
     view_of="samlIdentityProvider",
     document=Document(media_type="application/xml", public=True),
@@ -101,19 +101,19 @@ SAML_IDENTITY_PROVIDER_METADATA: Final = Resource(
 
 
 class SamlIdentityProviderRules(Rules):
-    """It is made with its application, under the same id."""
+    """An identity provider is created with its application, under the same id."""
 
     prepares = True
 
     def prepare(self, context: RequestContext, id: str) -> None:
         CERTIFICATE_RULES.prepare(context, id)
 
-    def accompany(
+    def insert_companion(
         self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values | None = None
     ) -> Row:
-        made = super().accompany(context, unit, owner, row, values or {"status": ENABLED})
-        ATTRIBUTE_STATEMENT_RULES.accompany(context, unit, owner, row)
-        return made
+        provider = super().insert_companion(context, unit, owner, row, values or {"status": ENABLED})
+        ATTRIBUTE_STATEMENT_RULES.insert_companion(context, unit, owner, row)
+        return provider
 
     def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
         self.prepare(context, row["id"])
@@ -121,7 +121,7 @@ class SamlIdentityProviderRules(Rules):
 
 
 class SamlIdentityProviderMetadataRules(Rules):
-    """Read only: it tells what the identity provider is."""
+    """The metadata is read-only."""
 
     prepares = True
 

@@ -1,4 +1,4 @@
-"""SamlPolicy and SamlServiceProvider: the two sides an application takes in SAML (rest-auth 6.3)."""
+"""SamlPolicy and SamlServiceProvider: the SAML roles of an application (rest-auth 6.3)."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ SAML_POLICY: Final = Resource(
             to=("samlServiceProvider",),
             companion=True,
             nullable=False,
-            about="Its people log in elsewhere.",
+            about="The role in which its people log in at an identity provider.",
         ),
         Link(
             "identityProvider",
             to=("samlIdentityProvider",),
             companion=True,
             nullable=False,
-            about="Other services' people log in here.",
+            about="The role in which people of other services log in here.",
         ),
     ),
-    about="The sides that an application takes in SAML logins.",
+    about="The roles of an application in SAML logins.",
     verbs=("GET",),
     view_of="application",
 )
@@ -43,7 +43,7 @@ SAML_SERVICE_PROVIDER: Final = Resource(
         Address(
             "ssoInitiationEndpoint",
             path="/applications/{id}/saml/sso/idpRedirect",
-            about="Where a browser is sent to log in at an identity provider.",
+            about="The endpoint that sends a browser to an identity provider for a login.",
         ),
         default_relay_state.ENDPOINT,
     ),

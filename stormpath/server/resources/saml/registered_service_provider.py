@@ -1,4 +1,4 @@
-"""Services that log people in by SAML, and their registrations with applications (rest-auth 6.8)."""
+"""SAML service providers, and their registrations with applications (rest-auth 6.8)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ REGISTERED_SAML_SERVICE_PROVIDER: Final = Resource(
             pattern_hint="a whole URL such as https://service.example.com/saml",
             sortable=False,
             aliases=("assertionConsumerServiceURL",),
-            about="Where assertions are posted to.",
+            about="The URL to which assertions are posted.",
         ),
         # Not folded: entity ids are compared exactly.
         Text(
@@ -52,10 +52,12 @@ REGISTERED_SAML_SERVICE_PROVIDER: Final = Resource(
             pattern=r"[!-~]+",
             pattern_hint="a URI such as urn:example:service",
             sortable=False,
-            about="How the service names itself.",
+            about="The identifier of the service.",
         ),
         Choice("nameIdFormat", choices=("EMAIL", "PERSISTENT", "TRANSIENT"), default="EMAIL"),
-        CertificateText("encodedX509Certificate", about="In PEM; when given, it must have signed requests."),
+        CertificateText(
+            "encodedX509Certificate", about="In PEM. If there is one, it verifies the signatures of requests."
+        ),
         TENANT_LINK,
     ),
     about="A service whose people log in at an application.",
@@ -83,11 +85,11 @@ SAML_SERVICE_PROVIDER_REGISTRATION: Final = Resource(
             nullable=False,
             creatable=True,
             fixed=True,
-            about="The application's side; known where it is posted to its registrations.",
+            about="The application's role; may be left out in a POST to its registrations.",
         ),
         TENANT_LINK,
     ),
-    about="A service's permission to log people in at an application.",
+    about="The permission of a service to log people in at an application.",
     top_level=("POST",),
     unique=(("identity_provider_id", "service_provider_id"),),
 )
@@ -103,7 +105,7 @@ class SamlServiceProviderRegistrationRules(Rules):
             values = {**values, "identity_provider_id": owner.id}
         if "identity_provider_id" not in values:
             raise required("identityProvider")
-        # An answer may have it inline.
+        # The answer may contain the certificate's fingerprint, in an expanded identity provider.
         CERTIFICATE_RULES.prepare(context, values["identity_provider_id"])
         return super().create(context, owner, values, options)
 

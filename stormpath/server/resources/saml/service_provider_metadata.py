@@ -1,4 +1,4 @@
-"""SamlServiceProviderMetadata: what the identity provider of a SAML directory must know (rest-auth 6.1)."""
+"""SamlServiceProviderMetadata: a SAML directory's metadata for its identity provider (rest-auth 6.1)."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ METADATA: Final = Resource(
     "samlServiceProviderMetadata",
     "samlServiceProviderMetadatas",
     (
-        Computed("entityId", sortable=False, about="How the directory names itself as a service provider."),
+        Computed("entityId", sortable=False, about="The identifier of the directory as a service provider."),
         Address(
             "assertionConsumerServicePostEndpoint",
             path="/directories/{id}/saml/sso/post",
-            about="Where the identity provider posts its assertions.",
+            about="The endpoint to which the identity provider posts assertions.",
         ),
         SIGNING_CERTIFICATE,
         Hidden("directoryId", column_kind="id", nullable=False, refers_to="directory"),
         Hidden("tenantId", column_kind="id", nullable=False, refers_to="tenant"),
     ),
-    about="What the identity provider of a SAML directory must know; XML unless JSON is asked for.",
+    about="The metadata of a SAML directory for its identity provider; in XML unless JSON is requested.",
     verbs=("GET",),
     document=Document(media_type="application/xml", or_json=True, public=True),
 )
 
 
 class MetadataRules(Rules):
-    """It exists for SAML directories, under the directory's id."""
+    """The metadata exists for SAML directories only, under the directory's id."""
 
     prepares = True
 

@@ -1,4 +1,4 @@
-"""X509Certificate: what a SAML directory or application signs with (rest-core 5.22, rest-auth 6.1)."""
+"""X509Certificate: the signing certificate of SAML providers (rest-core 5.22, rest-auth 6.1)."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ X509_CERTIFICATE: Final = Resource(
     document=Document(media_type="application/pkix-cert", public=True),
 )
 
-#: The link to it from what shares its id.
+#: The link to the certificate, for resources with the same id.
 SIGNING_CERTIFICATE: Final = Link(
     "x509SigningCert",
     to=("x509Certificate",),
     companion=True,
     nullable=False,
     expandable=False,
-    about="The certificate that its signatures are checked with.",
+    about="The certificate that verifies its signatures.",
 )
 
 
 class X509CertificateRules(Rules):
-    """A key and its certificate are made when somebody first asks: most owners never need them."""
+    """A key and its certificate are created at the first request: most owners never need them."""
 
     prepares = True
 
@@ -64,38 +64,38 @@ class X509CertificateRules(Rules):
         with context.read() as unit:
             if unit.get(self.resource.name, id) is not None:
                 return
-            owner = _owner(unit, id)
+            owner = _owner_columns(unit, id)
         if owner:
-            self._make(context, id, owner)
+            self._create(context, id, owner)
 
     def document(self, context: RequestContext, row: Row, body: dict[str, Any]) -> bytes:
         return base64.b64decode(row["certificate"])
 
-    def _make(self, context: RequestContext, id: str, owner: Values) -> None:
-        # Before the transaction begins: it takes a while.
+    def _create(self, context: RequestContext, id: str, owner: Values) -> None:
+        # Before the transaction begins: key generation is slow.
         pair = certificates.new_signing_pair(f"stormpath {id}", certificates.moment(context.now_ms()))
-        made = {
+        values = {
             "sha_fingerprint": pair.fingerprint,
             "certificate": pair.certificate,
             "private_key": pair.private_key,
         }
         try:
             with context.write() as unit:
-                self.insert(context, unit, {"id": id, **owner, **made})
-        except ApiError as refusal:
-            # Somebody else made it, or deleted its owner, in the meantime: the reader sees which.
-            if refusal.code not in (Code.NOT_UNIQUE, Code.NO_SUCH_TARGET):
+                self.insert(context, unit, {"id": id, **owner, **values})
+        except ApiError as error:
+            # Another request created it, or deleted its owner, meanwhile: the following read shows which.
+            if error.code not in (Code.NOT_UNIQUE, Code.NO_SUCH_TARGET):
                 raise
 
 
-def _owner(unit: Unit, id: str) -> Values:
+def _owner_columns(unit: Unit, id: str) -> Values:
     if unit.get("samlIdentityProvider", id) is not None:
         return {"application_id": id}
     return {"directory_id": id} if unit.get("samlServiceProviderMetadata", id) is not None else {}
 
 
 def certificate_of(context: RequestContext, id: str) -> str:
-    """Return the certificate (DER in base64) of what shares its id, which was prepared before."""
+    """Return the certificate (DER in base64) with that id, which was prepared before."""
     with context.read() as unit:
         row = unit.get(X509_CERTIFICATE.name, id)
     return "" if row is None else str(row["certificate"])

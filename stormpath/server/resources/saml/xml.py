@@ -22,42 +22,42 @@ _Element = ElementTree.Element
 
 
 def service_provider(entity_id: str, certificate: str, consumer: str) -> bytes:
-    """Describe a service provider that takes assertions by POST at the URL ``consumer``."""
+    """Return the metadata of a service provider that takes assertions by POST at the URL ``consumer``."""
     entity, role = _entity(entity_id, "SPSSODescriptor", certificate, [EMAIL])
-    service = _below(role, METADATA, "AssertionConsumerService")
+    service = _child(role, METADATA, "AssertionConsumerService")
     service.attrib |= {"index": "0", "isDefault": "true", "Binding": POST, "Location": consumer}
-    return _written(entity)
+    return _serialize(entity)
 
 
 def identity_provider(entity_id: str, certificate: str, login: str) -> bytes:
-    """Describe an identity provider that logs people in at the URL ``login``."""
+    """Return the metadata of an identity provider that logs people in at the URL ``login``."""
     entity, role = _entity(entity_id, "IDPSSODescriptor", certificate, [EMAIL, PERSISTENT, TRANSIENT])
     role.set("WantAuthnRequestsSigned", "false")
     for binding in (REDIRECT, POST):
-        service = _below(role, METADATA, "SingleSignOnService")
+        service = _child(role, METADATA, "SingleSignOnService")
         service.attrib |= {"Binding": binding, "Location": login}
-    return _written(entity)
+    return _serialize(entity)
 
 
 def _entity(
     entity_id: str, role_name: str, certificate: str, name_ids: Iterable[str]
 ) -> tuple[_Element, _Element]:
     entity = ElementTree.Element(f"{{{METADATA}}}EntityDescriptor", {"entityID": entity_id})
-    role = _below(entity, METADATA, role_name)
+    role = _child(entity, METADATA, role_name)
     role.set("protocolSupportEnumeration", PROTOCOL)
-    descriptor = _below(role, METADATA, "KeyDescriptor")
+    descriptor = _child(role, METADATA, "KeyDescriptor")
     descriptor.set("use", "signing")
-    data = _below(_below(descriptor, SIGNATURE, "KeyInfo"), SIGNATURE, "X509Data")
-    _below(data, SIGNATURE, "X509Certificate").text = certificate
+    data = _child(_child(descriptor, SIGNATURE, "KeyInfo"), SIGNATURE, "X509Data")
+    _child(data, SIGNATURE, "X509Certificate").text = certificate
     for each in name_ids:
-        _below(role, METADATA, "NameIDFormat").text = each
+        _child(role, METADATA, "NameIDFormat").text = each
     return entity, role
 
 
-def _below(parent: _Element, namespace: str, name: str) -> _Element:
+def _child(parent: _Element, namespace: str, name: str) -> _Element:
     return ElementTree.SubElement(parent, f"{{{namespace}}}{name}")
 
 
-def _written(entity: _Element) -> bytes:
-    written: bytes = ElementTree.tostring(entity, encoding="UTF-8", xml_declaration=True)
-    return written
+def _serialize(entity: _Element) -> bytes:
+    document: bytes = ElementTree.tostring(entity, encoding="UTF-8", xml_declaration=True)
+    return document

@@ -1,4 +1,4 @@
-"""AccountStoreMapping: the stores an application logs in from, in order (rest-core 5.3)."""
+"""AccountStoreMapping: the account stores of an application, in order (rest-core 5.3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 from stormpath.server.resources.stores.store_mappings import (
-    COMMON,
+    COMMON_ATTRIBUTES,
     MappingCodes,
     StoreMappingRules,
 )
@@ -37,7 +37,7 @@ ACCOUNT_STORE_MAPPING: Final = Resource(
             fixed=True,
             about="A directory, a group or an organization, once for each application.",
         ),
-        *COMMON,
+        *COMMON_ATTRIBUTES,
         TENANT_LINK,
     ),
     about="An account store assigned to an application.",
@@ -52,7 +52,7 @@ ACCOUNT_STORE_MAPPING: Final = Resource(
 
 
 class AccountStoreMappingRules(StoreMappingRules):
-    """The service's own application keeps its administrators."""
+    """The administrators' directory stays mapped to the service's own application."""
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         _refuse_administrators(unit, row)
@@ -60,7 +60,7 @@ class AccountStoreMappingRules(StoreMappingRules):
 
 
 def _refuse_administrators(unit: Unit, row: Row) -> None:
-    """Refuse to cut the service's own application off from its administrators (rest-core 6.18)."""
+    """Refuse to unmap the administrators' directory from the service's own application (rest-core 6.18)."""
     directory_id = row["account_store_directory_id"]
     application = unit.get("application", row["application_id"])
     directory = unit.get("directory", directory_id) if directory_id else None

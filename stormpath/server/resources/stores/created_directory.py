@@ -1,4 +1,4 @@
-"""``createDirectory``: an application or an organization that comes with its directory (rest-core 6.2)."""
+"""``createDirectory``: an application or organization created with a directory (rest-core 6.2)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_NAME: Final = 255
 
 
 def create_directory(text: str) -> str | bool:
-    """Read the option: ``true`` derives a name, ``false`` means no directory, else it is the name."""
+    """Parse the option: ``true`` derives a name, ``false`` means no directory, other text is the name."""
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
@@ -43,9 +43,9 @@ OPTION: Final = Option(
 
 
 class WithDirectoryRules(Rules):
-    """A resource that may come with its directory, which its ``mappings`` assign to it.
+    """Rules of a resource that may be created with a directory; ``mappings`` assign the directory to it.
 
-    ``name_taken`` is the code for a directory's name that another one has.
+    ``name_taken`` is the error code for a name that another directory has.
     """
 
     mappings: StoreMappingRules
@@ -54,27 +54,27 @@ class WithDirectoryRules(Rules):
     def create(
         self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
     ) -> Row:
-        wanted = options.get(OPTION.name, False)
+        option = options.get(OPTION.name, False)
         with context.write() as unit:
-            made = self.insert(context, unit, values)
-            if wanted is False:
-                return made
-            self._add_directory(context, unit, made, None if wanted is True else wanted)
-            return self._reread(unit, made["id"])
+            row = self.insert(context, unit, values)
+            if option is False:
+                return row
+            self._add_directory(context, unit, row, None if option is True else option)
+            return self._reread(unit, row["id"])
 
     def _add_directory(self, context: RequestContext, unit: Unit, row: Row, name: str | None) -> None:
         """Create the directory and make it the default store for accounts and groups."""
         if name is None:
-            name = _free_name(unit, row["name"])
-        elif _taken(unit, directory.checked_name(name)):
+            name = _unused_name(unit, row["name"])
+        elif _is_taken(unit, directory.checked_name(name)):
             raise self._directory_exists(name)
-        made = self._insert_directory(context, unit, name)
+        store = self._insert_directory(context, unit, name)
         self.mappings.insert(
             context,
             unit,
             {
                 f"{snake_case(self.resource.name)}_id": row["id"],
-                "account_store_directory_id": made["id"],
+                "account_store_directory_id": store["id"],
                 "is_default_account_store": True,
                 "is_default_group_store": True,
             },
@@ -83,9 +83,9 @@ class WithDirectoryRules(Rules):
     def _insert_directory(self, context: RequestContext, unit: Unit, name: str) -> Row:
         try:
             return directory.RULES.insert(context, unit, {"name": name})
-        except ApiError as refusal:
-            # Somebody took the name between our look and our insertion.
-            raise self._directory_exists(name) if refusal.code == Code.NOT_UNIQUE else refusal from refusal
+        except ApiError as error:
+            # A concurrent request took the name after it was checked.
+            raise self._directory_exists(name) if error.code == Code.NOT_UNIQUE else error from error
 
     def _directory_exists(self, name: str) -> ApiError:
         return ApiError(
@@ -95,16 +95,16 @@ class WithDirectoryRules(Rules):
         )
 
 
-def _taken(unit: Unit, name: str) -> bool:
+def _is_taken(unit: Unit, name: str) -> bool:
     return unit.find("directory", tenant_id=unit.tenant_id, name_key=fold(name)) is not None
 
 
-def _free_name(unit: Unit, owner_name: str) -> str:
-    """Return ``<owner> Directory``, with a number when that is taken, shortened to fit."""
+def _unused_name(unit: Unit, owner_name: str) -> str:
+    """Return ``<owner> Directory``, with a number if that is taken, and with the owner shortened to fit."""
     suffix, number = " Directory", 0
     while True:
         name = owner_name[: MAX_NAME - len(suffix)] + suffix
-        if not _taken(unit, name):
+        if not _is_taken(unit, name):
             return name
         number += 1
         suffix = f" Directory {number}"

@@ -1,4 +1,4 @@
-"""Where accounts and groups go that are created through an application or an organization (rest-core 6.3)."""
+"""The default stores of applications and organizations, for new accounts and groups (rest-core 6.3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 from stormpath.server.resources.stores.store_mappings import (
-    OF_OWNER,
+    MAPPING_KINDS,
     store_of,
 )
 from stormpath.server.schema import DISABLED
@@ -27,59 +27,61 @@ ACCOUNTS: Final = "defaultAccountStoreMapping"
 GROUPS: Final = "defaultGroupStoreMapping"
 
 
-class _Codes(NamedTuple):
+class _ErrorCodes(NamedTuple):
     missing: Code
     disabled: Code
 
 
-#: What is refused with, by the kind of owner and its default; the last two where the default store of an
-#: application is an organization, which in turn cannot take it.
+#: Error codes by the kind of the owner and the link to its default mapping. The last two apply if the default
+#: store of an application is an organization whose own default store cannot be used.
 _CODES: Final = {
-    ("application", ACCOUNTS): _Codes(Code.NO_DEFAULT_ACCOUNT_STORE, Code.DEFAULT_ACCOUNT_STORE_DISABLED),
-    ("application", GROUPS): _Codes(Code.NO_DEFAULT_GROUP_STORE, Code.DEFAULT_GROUP_STORE_DISABLED),
-    ("organization", ACCOUNTS): _Codes(
+    ("application", ACCOUNTS): _ErrorCodes(
+        Code.NO_DEFAULT_ACCOUNT_STORE, Code.DEFAULT_ACCOUNT_STORE_DISABLED
+    ),
+    ("application", GROUPS): _ErrorCodes(Code.NO_DEFAULT_GROUP_STORE, Code.DEFAULT_GROUP_STORE_DISABLED),
+    ("organization", ACCOUNTS): _ErrorCodes(
         Code.ORGANIZATION_NO_ACCOUNT_STORE, Code.ORGANIZATION_ACCOUNT_STORE_DISABLED
     ),
-    ("organization", GROUPS): _Codes(
+    ("organization", GROUPS): _ErrorCodes(
         Code.ORGANIZATION_NO_GROUP_STORE, Code.ORGANIZATION_GROUP_STORE_DISABLED
     ),
-    ("delegated", ACCOUNTS): _Codes(
+    ("delegated", ACCOUNTS): _ErrorCodes(
         Code.DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE, Code.DEFAULT_ORGANIZATION_ACCOUNT_STORE_DISABLED
     ),
-    ("delegated", GROUPS): _Codes(
+    ("delegated", GROUPS): _ErrorCodes(
         Code.DEFAULT_ORGANIZATION_NO_GROUP_STORE, Code.DEFAULT_ORGANIZATION_GROUP_STORE_DISABLED
     ),
 }
 
 
-def routes(owner: Owner) -> bool:
-    """Tell whether what is created under the owner goes to a default store of it."""
-    return owner.resource.name in OF_OWNER
+def apply_to(owner: Owner) -> bool:
+    """Tell whether accounts and groups created under the owner go to its default stores."""
+    return owner.resource.name in MAPPING_KINDS
 
 
 def for_accounts(context: RequestContext, owner: Owner) -> Owner:
-    """Return the directory or group in which the owner's new accounts are made."""
-    return _usable(context, owner, ACCOUNTS)
+    """Return the directory or group in which the owner's new accounts are created."""
+    return _usable_store(context, owner, ACCOUNTS)
 
 
 def for_groups(context: RequestContext, owner: Owner) -> Owner:
-    """Return the directory in which the owner's new groups are made."""
-    return _usable(context, owner, GROUPS)
+    """Return the directory in which the owner's new groups are created."""
+    return _usable_store(context, owner, GROUPS)
 
 
-def path(context: RequestContext, unit: Unit, owner: Owner, link: str) -> list[Owner]:
-    """Return the default store of the owner; where that is an organization, the organization's after it.
+def resolve(context: RequestContext, unit: Unit, owner: Owner, link: str) -> list[Owner]:
+    """Return the default store of the owner; after an organization, the organization's default store.
 
-    Empty when there is none.
+    Empty if there is none.
     """
-    store = _store(context, unit, owner, link)
+    store = _default_store(context, unit, owner, link)
     if store is None:
         return []
-    return [store, *path(context, unit, store, link)] if routes(store) else [store]
+    return [store, *resolve(context, unit, store, link)] if apply_to(store) else [store]
 
 
 def is_disabled(unit: Unit, store: Owner) -> bool:
-    """Tell whether a store takes nothing: it is disabled, or the directory it is in."""
+    """Tell whether a store takes nothing: it is disabled, or its directory is."""
     if store.row["status"] == DISABLED:
         return True
     if store.resource.name != "group":
@@ -88,41 +90,40 @@ def is_disabled(unit: Unit, store: Owner) -> bool:
     return directory is None or bool(directory["status"] == DISABLED)
 
 
-def _usable(context: RequestContext, owner: Owner, link: str) -> Owner:
+def _usable_store(context: RequestContext, owner: Owner, link: str) -> Owner:
     with context.read() as unit:
-        stores = path(context, unit, owner, link)
-        kind, giver = owner.resource.name, owner
+        stores = resolve(context, unit, owner, link)
+        kind, mapping_owner = owner.resource.name, owner
         for store in stores:
             if is_disabled(unit, store):
-                raise _refusal(
-                    _CODES[kind, link].disabled, owner, f"the store of its {link} is DISABLED.", giver
-                )
-            kind, giver = "delegated", store
-    if not stores or routes(stores[-1]):
-        advice = f"it has no {link}: map a store to it with that default flag set."
-        raise _refusal(_CODES[kind, link].missing, owner, advice, giver)
+                reason = f"the store of its {link} is DISABLED."
+                raise _store_error(_CODES[kind, link].disabled, owner, mapping_owner, reason)
+            kind, mapping_owner = "delegated", store
+    if not stores or apply_to(stores[-1]):
+        reason = f"it has no {link}: map a store to it with that default flag set."
+        raise _store_error(_CODES[kind, link].missing, owner, mapping_owner, reason)
     return stores[-1]
 
 
-def _refusal(code: Code, owner: Owner, why: str, giver: Owner) -> ApiError:
+def _store_error(code: Code, owner: Owner, mapping_owner: Owner, reason: str) -> ApiError:
     return ApiError(
         code,
         f"The {owner.resource.name} '{owner.row['name']}' cannot take it.",
-        f"The {giver.resource.name} '{giver.row['name']}' cannot take it; {why}",
+        f"The {mapping_owner.resource.name} '{mapping_owner.row['name']}' cannot take it; {reason}",
     )
 
 
-def _store(context: RequestContext, unit: Unit, owner: Owner, link: str) -> Owner | None:
-    mapping_kind = OF_OWNER[owner.resource.name]
+def _default_store(context: RequestContext, unit: Unit, owner: Owner, link: str) -> Owner | None:
+    mapping_kind = MAPPING_KINDS[owner.resource.name]
     mapping_id = owner.row[owner.resource.link(link).column_of(mapping_kind)]
     mapping = unit.get(mapping_kind, mapping_id) if mapping_id else None
-    return None if mapping is None else _owner_of(context, unit, mapping)
+    return None if mapping is None else _mapped_store(context, unit, mapping)
 
 
-def _owner_of(context: RequestContext, unit: Unit, mapping: Row) -> Owner:
+def _mapped_store(context: RequestContext, unit: Unit, mapping: Row) -> Owner:
     store = store_of(mapping)
     row = None if store is None else unit.get(store.kind, store.id)
     if store is None or row is None:
-        # A mapping goes with its store: both have just been deleted.
+        # A mapping is deleted with its store: both have just been deleted.
         raise not_found()
     return Owner(context.resources[store.kind], row)

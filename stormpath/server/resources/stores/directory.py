@@ -1,4 +1,4 @@
-"""Directory: where accounts and groups live (rest-core 5.6)."""
+"""Directory: a set of accounts and groups (rest-core 5.6)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DIRECTORY: Final = Resource(
             choices=(ENABLED, DISABLED),
             default=ENABLED,
             searchable=True,
-            about="No account of a DISABLED directory can log in anywhere.",
+            about="The accounts of a DISABLED directory cannot log in to any application.",
         ),
         Link(
             "provider",
@@ -61,7 +61,7 @@ DIRECTORY: Final = Resource(
             creatable=True,
             updatable=True,
             nullable=False,
-            about="Where its accounts come from; an object of the provider's attributes when it is created.",
+            about="The source of its accounts; an object with the provider's attributes at creation.",
         ),
         CustomData(),
         Link(
@@ -69,21 +69,21 @@ DIRECTORY: Final = Resource(
             to=("passwordPolicy",),
             companion=True,
             nullable=False,
-            about="How passwords are reset, and what new ones must be like.",
+            about="The password resets, and the requirements for new passwords.",
         ),
         Link(
             "accountCreationPolicy",
             to=("accountCreationPolicy",),
             companion=True,
             nullable=False,
-            about="Whose e-mail addresses are taken, and how new accounts are greeted.",
+            about="The allowed e-mail domains, and the e-mails that new accounts get.",
         ),
         Link(
             "accountSchema",
             to=("accountSchema",),
             companion=True,
             nullable=False,
-            about="Which names its accounts must have.",
+            about="The required attributes of its accounts.",
         ),
         Collection("accounts", of="account", accepts_items=True, counted=True, searches_custom_data=True),
         Collection("groups", of="group", accepts_items=True, counted=True),
@@ -100,12 +100,12 @@ DIRECTORY: Final = Resource(
 
 
 def checked_name(name: str) -> str:
-    """Return the name when a directory may have it; refuse it otherwise."""
+    """Return the name if a directory may have it; refuse it otherwise."""
     return str(NAME.check(name))
 
 
 class DirectoryRules(Rules):
-    """A directory comes with its provider, takes its mappings with it, and may be protected."""
+    """A directory is created with its provider and deleted with its mappings; it may be protected."""
 
     companions = (password_policy.RULES, account_creation_policy.RULES, account_schema.RULES)
 
@@ -113,7 +113,7 @@ class DirectoryRules(Rules):
         values = dict(values)
         provider = PROVIDER_RULES.checked(values.pop("provider", None))
         row = super().insert(context, unit, values)
-        PROVIDER_RULES.accompany(context, unit, self.resource, row, provider)
+        PROVIDER_RULES.insert_companion(context, unit, self.resource, row, provider)
         return row
 
     def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:

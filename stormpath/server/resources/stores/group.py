@@ -1,4 +1,4 @@
-"""Group: a role, a label, or an account store of its own (rest-core 5.9)."""
+"""Group: a role, a label or an account store (rest-core 5.9)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stormpath.server.domain.storage import (
     Unit,
 )
 from stormpath.server.resources.providers import mirrors
-from stormpath.server.resources.rules import Rules, differing
+from stormpath.server.resources.rules import Rules, effective_changes
 from stormpath.server.resources.stores import default_stores, store_mappings
 from stormpath.server.schema import (
     DISABLED,
@@ -46,7 +46,7 @@ GROUP: Final = Resource(
             choices=(ENABLED, DISABLED),
             default=ENABLED,
             searchable=True,
-            about="A DISABLED group that is mapped to an application lets nobody in.",
+            about="Accounts cannot log in through a mapped group that is DISABLED.",
         ),
         CustomData(),
         Link("directory", to=("directory",), nullable=False, fixed=True, about="The directory it is in."),
@@ -61,14 +61,14 @@ GROUP: Final = Resource(
 
 
 class GroupRules(Rules):
-    """A group made through an application or an organization goes to its default group store."""
+    """A group that an application or organization creates goes to its default group store."""
 
     def place(self, context: RequestContext, owner: Owner) -> Owner:
-        store = default_stores.for_groups(context, owner) if default_stores.routes(owner) else owner
+        store = default_stores.for_groups(context, owner) if default_stores.apply_to(owner) else owner
         return mirrors.refuse_creation(context, store)
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
-        mirrors.refuse_changes(unit, row["directory_id"], differing(row, changes))
+        mirrors.refuse_changes(unit, row["directory_id"], effective_changes(row, changes))
         return super().change(context, unit, row, changes)
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:

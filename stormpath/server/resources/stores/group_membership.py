@@ -43,7 +43,7 @@ GROUP_MEMBERSHIP: Final = Resource(
 
 
 class GroupMembershipRules(Rules):
-    """Members belong to the group's directory, and are in the group once."""
+    """Members belong to the group's directory; an account is in a group only once."""
 
     def create(
         self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]

@@ -48,7 +48,7 @@ ORGANIZATION: Final = Resource(
             searchable=True,
             # name_key is the folded copy of the name.
             stored_as="label",
-            about="What names it in a URL or at a login; may be a DNS label. Unique in the tenant.",
+            about="The name in URLs and logins, in the form of a DNS label. Unique in the tenant.",
         ),
         Text("description", max_length=1000, searchable=True),
         Choice(
@@ -56,7 +56,7 @@ ORGANIZATION: Final = Resource(
             choices=(ENABLED, DISABLED),
             default=ENABLED,
             searchable=True,
-            about="Nobody logs in through a DISABLED organization.",
+            about="Accounts cannot log in through a DISABLED organization.",
         ),
         CustomData(),
         *store_mappings.default_links("organizationAccountStoreMapping"),
@@ -73,7 +73,7 @@ ORGANIZATION: Final = Resource(
 
 
 class OrganizationRules(WithDirectoryRules):
-    """An organization may come with its directory; the lists of applications close where it was."""
+    """An organization may be created with a directory; it is deleted with its mappings."""
 
     companions = (account_linking_policy.RULES,)
     mappings = MAPPING_RULES

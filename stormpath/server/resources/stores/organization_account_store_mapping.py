@@ -1,11 +1,11 @@
-"""OrganizationAccountStoreMapping: the stores an organization is made of, in order (rest-core 5.5)."""
+"""OrganizationAccountStoreMapping: the account stores of an organization, in order (rest-core 5.5)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from stormpath.server.resources.stores.store_mappings import (
-    COMMON,
+    COMMON_ATTRIBUTES,
     MappingCodes,
     StoreMappingRules,
 )
@@ -37,7 +37,7 @@ ORGANIZATION_ACCOUNT_STORE_MAPPING: Final = Resource(
             wrong_kinds=(("organization", Code.ORGANIZATION_IN_ORGANIZATION),),
             about="A directory or a group, once for each organization.",
         ),
-        *COMMON,
+        *COMMON_ATTRIBUTES,
         TENANT_LINK,
     ),
     about="An account store assigned to an organization.",

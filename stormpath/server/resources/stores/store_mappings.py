@@ -1,7 +1,7 @@
-"""What the mappings of applications and of organizations have in common (rest-core 5.3, 5.5, 6.3, 6.4).
+"""The common part of the mappings of applications and organizations (rest-core 5.3, 5.5, 6.3, 6.4).
 
 Both assign account stores to an owner, in an order, with two default flags. They differ in the owner, in the
-kinds of stores, and in the codes they refuse with.
+kinds of stores, and in their error codes.
 """
 
 from __future__ import annotations
@@ -33,50 +33,53 @@ from stormpath.server.schema.errors import (
 )
 
 #: The attributes that every mapping has after its two links.
-COMMON: Final = (
-    Number("listIndex", about="The priority when a login is looked up; 0 comes first."),
+COMMON_ATTRIBUTES: Final = (
+    Number("listIndex", about="The position in the search for a login; 0 comes first."),
     Flag("isDefaultAccountStore", about="New accounts of the owner go to this store."),
     Flag("isDefaultGroupStore", about="New groups of the owner go to this store."),
 )
 
 FLAGS: Final = ("is_default_account_store", "is_default_group_store")
 
-#: The kinds of mappings, by what they belong to.
-OF_OWNER: Final = {"application": "accountStoreMapping", "organization": "organizationAccountStoreMapping"}
+#: The kinds of mappings, by the kind of their owner.
+MAPPING_KINDS: Final = {
+    "application": "accountStoreMapping",
+    "organization": "organizationAccountStoreMapping",
+}
 
-#: Directories of these may stand beside each other; of any other provider an owner has one (5200, 4700).
-_REPEATABLE: Final = frozenset({mirrors.CLOUD, "ldap", "ad", "saml"})
+#: Providers of which an owner may have several directories; of any other it has one (5200, 4700).
+_REPEATABLE_PROVIDERS: Final = frozenset({mirrors.CLOUD, "ldap", "ad", "saml"})
 
 _KINDS: Final = ("directory", "group", "organization")
 
 
 def default_links(mapping: str) -> tuple[Link, Link]:
-    """Return an owner's links to those of its mappings, of that kind, whose default flags are set."""
+    """Return an owner's links to its default mappings, which are of that kind."""
     return (
         Link(
             "defaultAccountStoreMapping",
             to=(mapping,),
             flagged="isDefaultAccountStore",
-            about="Where new accounts go; null when they cannot be created here.",
+            about="The mapping of the store for new accounts; null if none can be created here.",
         ),
         Link(
             "defaultGroupStoreMapping",
             to=(mapping,),
             flagged="isDefaultGroupStore",
-            about="Where new groups go; null when they cannot be created here.",
+            about="The mapping of the store for new groups; null if none can be created here.",
         ),
     )
 
 
 class Store(NamedTuple):
-    """What a mapping assigns: a kind of resource and its id."""
+    """An account store: a kind of resource, and an id."""
 
     kind: str
     id: str
 
     @property
     def column(self) -> str:
-        """The column of a mapping, or of a login, that holds the id."""
+        """The column of a mapping, or of a login attempt, that holds the id."""
         return f"account_store_{self.kind}_id"
 
 
@@ -90,7 +93,7 @@ def store_of(values: Values) -> Store | None:
 
 @dataclass(frozen=True, slots=True)
 class MappingCodes:
-    """What a kind of mapping refuses with."""
+    """The error codes of one kind of mapping."""
 
     mapped_twice: Code
     mirror_for_accounts: Code
@@ -101,7 +104,7 @@ class MappingCodes:
 
 
 class StoreMappingRules(Rules):
-    """List indexes stay 0..n-1, and each default flag is set on one mapping of an owner at the most."""
+    """List indexes stay 0..n-1; each default flag is set on at most one mapping of an owner."""
 
     def __init__(self, resource: Resource, owner: str, codes: MappingCodes) -> None:
         super().__init__(resource)
@@ -115,10 +118,10 @@ class StoreMappingRules(Rules):
         unit.lock(self.owner, owner_id)
         others = unit.mappings.ids(self.resource.name, owner_id)
         self._check_store(unit, values, others)
-        self._make_room_for_flags(unit, owner_id, values)
-        wanted = values.get("list_index")
+        self._clear_flags(unit, owner_id, values)
+        list_index = values.get("list_index")
         row = super().insert(context, unit, {**values, "list_index": len(others)})
-        order = _moved(others, row["id"], len(others) if wanted is None else wanted)
+        order = _inserted(others, row["id"], len(others) if list_index is None else list_index)
         unit.mappings.renumber(self.resource.name, order)
         return self._reread(unit, row["id"])
 
@@ -127,15 +130,15 @@ class StoreMappingRules(Rules):
         owner_id = row[self._owner_column]
         unit.lock(self.owner, owner_id)
         row = self._reread(unit, row["id"])
-        # A flag that it has already is not taken from it to be given back: that would be no change.
+        # A flag that the row has already is not cleared and set again: that would count as a change.
         new_flags = {flag: changes.get(flag) and not row[flag] for flag in FLAGS}
-        self._make_room_for_flags(unit, owner_id, new_flags)
+        self._clear_flags(unit, owner_id, new_flags)
         changes = dict(changes)
-        if (wanted := changes.pop("list_index", None)) is not None:
+        if (list_index := changes.pop("list_index", None)) is not None:
             others = [each for each in unit.mappings.ids(self.resource.name, owner_id) if each != row["id"]]
-            # The row itself is given its place first, so that the change shows in modifiedAt.
-            changes["list_index"] = max(0, min(wanted, len(others)))
-            unit.mappings.renumber(self.resource.name, _moved(others, row["id"], wanted))
+            # The row's own index is a change like others, so that modifiedAt is set.
+            changes["list_index"] = max(0, min(list_index, len(others)))
+            unit.mappings.renumber(self.resource.name, _inserted(others, row["id"], list_index))
         return super().change(context, unit, row, changes)
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
@@ -149,29 +152,30 @@ class StoreMappingRules(Rules):
             return ApiError(
                 self._codes.mapped_twice, f"That account store is assigned to this {self.owner} already."
             )
-        # Two requests at once set the same default flag: the loser is told to look again.
+        # Two concurrent requests set the same default flag: the second one gets this error.
         return ApiError(
             Code.CONFLICT, f"The default store of this {self.owner} has just been changed. Please try again."
         )
 
     def _check_flags(self, unit: Unit, values: Values) -> None:
-        """Refuse a default store that cannot take what would be sent to it."""
+        """Refuse a default store in which accounts or groups cannot be created."""
         for_accounts, for_groups = (bool(values.get(flag)) for flag in FLAGS)
         store = store_of(values)
         if store is None or store.kind == "organization" or not (for_accounts or for_groups):
             return
-        in_group = store.kind == "group"
-        if for_groups and in_group:
+        if for_groups and store.kind == "group":
             raise ApiError(
                 self._codes.group_for_groups,
                 "A group cannot be the default group store.",
                 "isDefaultGroupStore can be true for a directory only: groups do not hold groups.",
             )
-        if not _is_mirror(unit, store):
-            return
+        if _is_mirror(unit, store):
+            raise self._mirror_error(store, for_accounts)
+
+    def _mirror_error(self, store: Store, for_accounts: bool) -> ApiError:
         codes = self._codes
-        for_mirror = codes.mirror_group_for_accounts if in_group else codes.mirror_for_accounts
-        raise ApiError(
+        for_mirror = codes.mirror_group_for_accounts if store.kind == "group" else codes.mirror_for_accounts
+        return ApiError(
             for_mirror if for_accounts else codes.mirror_for_groups,
             "A mirror directory cannot be a default store.",
             f"A mirror directory takes its accounts and groups from its source: the {self.owner} cannot "
@@ -186,19 +190,22 @@ class StoreMappingRules(Rules):
         mapped = [store_of(each) for each in unit.get_many(self.resource.name, others).values()]
         if store in mapped:
             raise self.not_unique(store.column)
-        if store.kind != "directory":
+        if store.kind == "directory":
+            directories = [each.id for each in mapped if each is not None and each.kind == "directory"]
+            self._check_provider(unit, store.id, directories)
+
+    def _check_provider(self, unit: Unit, directory_id: str, mapped: Iterable[str]) -> None:
+        """Refuse a second directory of one provider, unless an owner may have several of it."""
+        provider = mirrors.provider_id(unit, directory_id)
+        if provider in _REPEATABLE_PROVIDERS:
             return
-        provider = mirrors.provider_id(unit, store.id)
-        if provider in _REPEATABLE:
-            return
-        beside = (each.id for each in mapped if each is not None and each.kind == "directory")
-        if any(mirrors.provider_id(unit, each) == provider for each in beside):
+        if any(mirrors.provider_id(unit, each) == provider for each in mapped):
             raise ApiError(
                 self._codes.provider_twice,
                 f"The {self.owner} has a directory of the provider '{provider}' already.",
             )
 
-    def _make_room_for_flags(self, unit: Unit, owner_id: str, values: Values) -> None:
+    def _clear_flags(self, unit: Unit, owner_id: str, values: Values) -> None:
         for flag in FLAGS:
             if values.get(flag):
                 unit.mappings.clear_flag(self.resource.name, owner_id, flag)
@@ -209,8 +216,8 @@ Owners = dict[str, list[str]]
 
 
 def lock_owners(unit: Unit, kind: str, id: str) -> Owners:
-    """Keep the lists that a store is in from changing until the unit ends; return whose they are."""
-    owners = {owner: unit.mappings.owners(mapping, kind, id) for owner, mapping in OF_OWNER.items()}
+    """Lock the mapping lists that contain a store until the unit ends; return the lists' owners."""
+    owners = {owner: unit.mappings.owners(mapping, kind, id) for owner, mapping in MAPPING_KINDS.items()}
     for owner, ids in owners.items():
         for each in ids:
             unit.lock(owner, each)
@@ -218,9 +225,9 @@ def lock_owners(unit: Unit, kind: str, id: str) -> Owners:
 
 
 def close_gaps(unit: Unit, owners: Owners) -> None:
-    """Renumber the mappings of owners that have just lost one."""
+    """Renumber the mappings of owners of which one mapping has just been deleted."""
     for owner, ids in owners.items():
-        mapping = OF_OWNER[owner]
+        mapping = MAPPING_KINDS[owner]
         for each in ids:
             unit.mappings.renumber(mapping, unit.mappings.ids(mapping, each))
 
@@ -232,6 +239,6 @@ def _is_mirror(unit: Unit, store: Store) -> bool:
     return group is not None and mirrors.is_mirror(unit, group["directory_id"])
 
 
-def _moved(others: list[str], id: str, index: Any) -> list[str]:
-    place = max(0, min(int(index), len(others)))
-    return [*others[:place], id, *others[place:]]
+def _inserted(others: list[str], id: str, index: Any) -> list[str]:
+    position = max(0, min(int(index), len(others)))
+    return [*others[:position], id, *others[position:]]

@@ -1,4 +1,4 @@
-"""IdSite: how the hosted login pages of a tenant are set up (rest-core 5.23, rest-auth 7.7)."""
+"""IdSite: the settings of a tenant's hosted login pages (rest-core 5.23, rest-auth 7.7)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_URL: Final = 2048
 
 
 def _uris(name: str, about: str) -> TextList:
-    """Return a list of addresses, whose name the documents of the API spell in three ways."""
+    """Return a list of addresses; the API's documentation spells its name in three ways."""
     start = name.removesuffix("Uris")
     return TextList(name, aliases=(f"{start}URIs", f"{start}URLs"), about=about)
 
@@ -38,31 +38,31 @@ ID_SITE: Final = Resource(
             sortable=False,
             nullable=False,
             default="",
-            about="The certificate of a domain of one's own.",
+            about="The TLS certificate of a custom domain.",
         ),
         Secret(
             "tlsPrivateKey",
             max_length=MAX_CERTIFICATE,
             masked=True,
-            about="The certificate's private key, never shown: null when one is set, empty when none is.",
+            about="The certificate's private key, never shown: null if one is set, empty if none is.",
         ),
         Text(
             "gitRepoUrl",
             max_length=MAX_URL,
             sortable=False,
-            about="Where pages of one's own come from; null for those of the service.",
+            about="The Git repository of custom pages; null for the pages of the service.",
         ),
         Text("gitBranch", sortable=False, nullable=False, default="master"),
         _uris("authorizedOriginUris", "Origins that may call the pages' API."),
-        _uris("authorizedRedirectUris", "Where the pages may send people back to."),
+        _uris("authorizedRedirectUris", "The addresses to which the pages may redirect people."),
         Text("logoUrl", max_length=MAX_URL, sortable=False),
-        Duration("sessionTti", default="PT30M", about="How long a session may be idle."),
-        Duration("sessionTtl", default="PT8H", about="How long a session lives."),
+        Duration("sessionTti", default="PT30M", about="The time for which a session may be idle."),
+        Duration("sessionTtl", default="PT8H", about="The lifetime of a session."),
         Flag("sessionCookiePersistent", about="Whether a session outlives the browser."),
         HiddenLookup("key", of="tenant", by="tenant_id"),
         TENANT_LINK,
     ),
-    about="The hosted login pages of the tenant. There is one, and it is made with the tenant.",
+    about="The settings of the tenant's hosted login pages. Each tenant has one, created with it.",
     verbs=("GET", "POST"),
 )
 

@@ -28,8 +28,8 @@ from stormpath.server.schema.errors import (
     Code,
 )
 
-#: What a connection is made of: when none of it changes, nothing has to be tried again.
-TRIED: Final = ("host", "port", "username", "password", "security_protocol", "status")
+#: The columns that a connection depends on: a change of others needs no new test of the mail server.
+CONNECTION_COLUMNS: Final = ("host", "port", "username", "password", "security_protocol", "status")
 
 SMTP_SERVER: Final = Resource(
     "smtpServer",
@@ -44,10 +44,16 @@ SMTP_SERVER: Final = Resource(
             sortable=False,
             pattern=r"[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?|[0-9A-Fa-f:.]+",
             pattern_hint="a host name such as mail.example.com, or an address",
-            about="Where it is.",
+            about="The host name or address.",
         ),
         Number("port", required=True, minimum=1, maximum=65535, sortable=False),
-        Text("username", required=True, min_length=1, sortable=False, about="Whom it knows us as."),
+        Text(
+            "username",
+            required=True,
+            min_length=1,
+            sortable=False,
+            about="The user name that the service logs in with.",
+        ),
         HiddenSecret(
             "password",
             required=True,
@@ -55,7 +61,7 @@ SMTP_SERVER: Final = Resource(
             updatable=True,
             min_length=1,
             nullable=False,
-            about="Taken in, and never shown.",
+            about="Accepted, never shown.",
         ),
         Choice(
             "securityProtocol",
@@ -67,14 +73,14 @@ SMTP_SERVER: Final = Resource(
         STATUS,
         TENANT_LINK,
     ),
-    about="The mail server that a tenant sends its e-mails through. There is one, or none.",
+    about="The mail server that a tenant sends its e-mails through. A tenant has at most one.",
     top_level=("POST",),
     unique=(("tenant_id",),),
 )
 
 
 class SmtpServerRules(Rules):
-    """A server that is ENABLED lets us in at the time when it is stored: it was tried."""
+    """An ENABLED server is stored only after a test: the service could connect to it and log in."""
 
     def create(
         self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
@@ -83,25 +89,21 @@ class SmtpServerRules(Rules):
             if unit.find(self.resource.name, tenant_id=context.tenant_id) is not None:
                 raise self.not_unique("tenant_id")
         if values.get("status", ENABLED) == ENABLED:
-            context.try_smtp({**dict.fromkeys(TRIED), **_tried(values)})
+            context.try_smtp({**dict.fromkeys(CONNECTION_COLUMNS), **_connection_values(values)})
         return super().create(context, owner, values, options)
 
     def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
-        known = self._tried(context, row)
-        wanted = {**known, **_tried(changes)}
-        if _needs_trying(wanted, known):
-            # While no transaction is open: the server takes its time, and others wait for the database.
-            context.try_smtp(wanted)
+        current = self._connection_values(context, row)
+        tested = {**current, **_connection_values(changes)}
+        if _needs_test(tested, current):
+            # Outside of a transaction: the server may be slow, and other requests wait for the database.
+            context.try_smtp(tested)
         with context.write() as unit:
-            row = self.locked(unit, row)
-            known = self._tried(context, row)
-            stored = {**known, **_tried(changes)}
-            if stored != wanted and _needs_trying(stored, known):
-                raise ApiError(
-                    Code.CONFLICT,
-                    "The mail server was changed meanwhile.",
-                    "Another request changed the smtpServer while this one tried it. Please send it again.",
-                )
+            row = self.lock_and_reread(unit, row)
+            current = self._connection_values(context, row)
+            changed = {**current, **_connection_values(changes)}
+            if changed != tested and _needs_test(changed, current):
+                raise _changed_meanwhile()
             return self.change(context, unit, row, changes)
 
     def not_unique(self, column: str) -> ApiError:
@@ -111,16 +113,24 @@ class SmtpServerRules(Rules):
             "A tenant has one smtpServer: change the one that is there, or delete it first.",
         )
 
-    def _tried(self, context: RequestContext, row: Row) -> Values:
-        return _tried({**row, **self._opened(context, row, row)})
+    def _connection_values(self, context: RequestContext, row: Row) -> Values:
+        return _connection_values({**row, **self._decrypted(context, row, row)})
 
 
-def _tried(values: Values) -> Values:
-    return {name: values[name] for name in TRIED if name in values}
+def _connection_values(values: Values) -> Values:
+    return {name: values[name] for name in CONNECTION_COLUMNS if name in values}
 
 
-def _needs_trying(wanted: Values, known: Values) -> bool:
-    return wanted["status"] == ENABLED and wanted != known
+def _needs_test(changed: Values, current: Values) -> bool:
+    return changed["status"] == ENABLED and changed != current
+
+
+def _changed_meanwhile() -> ApiError:
+    return ApiError(
+        Code.CONFLICT,
+        "The mail server was changed meanwhile.",
+        "Another request changed the smtpServer while this one tried it. Please send it again.",
+    )
 
 
 RULES: Final = SmtpServerRules(SMTP_SERVER)

@@ -1,4 +1,4 @@
-"""Tenant: everything a customer of the service owns (rest-core 5.1)."""
+"""Tenant: all resources of one customer of the service (rest-core 5.1)."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ TENANT: Final = Resource(
         Collection("smtpServers", of="smtpServer"),
         Hidden("ownerAccountId", column_kind="id"),
     ),
-    about="Everything that one customer of the service owns.",
+    about="The customer of the service to which all other resources belong.",
     verbs=("GET", "POST"),
 )
 
 
 class TenantRules(Rules):
-    """A tenant is made by the operator, never through the API."""
+    """The operator creates tenants; the API cannot."""
 
     companions = (id_site.RULES,)
 
