@@ -19,7 +19,7 @@ from end_to_end.cache_world import (
     spoil,
 )
 from end_to_end.machine import JSON_VALUES, STATUSES
-from service import providers
+from service import provider_bodies
 from stormpath.resources import Expansion
 from support.accounts import PASSWORD
 
@@ -85,7 +85,7 @@ class Writes(Reads):
         client = self.client(who)
         body: Json = {"name": name + self.mark, "custom_data": {"likes": [name]}}
         if of_google:
-            body["provider"] = providers.social()
+            body["provider"] = provider_bodies.social()
         with self.writing(client, "create_a_directory"):
             self.made(client, client.directories.create(body))
             spoil(body)

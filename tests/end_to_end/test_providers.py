@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service import providers
+from service import provider_bodies
 from stormpath import Client
 from stormpath.error import Error
 from stormpath.resources import AttributeStatementMappingRule
@@ -19,7 +19,7 @@ from support.counting import counting
 Unique = Callable[[str], str]
 Mirror = Callable[[str], Directory]
 
-OAUTH = (*providers.SOCIAL, "amazon")
+OAUTH = (*provider_bodies.SOCIAL, "amazon")
 KINDS = (*OAUTH, "saml", "ldap", "ad")
 
 
@@ -28,7 +28,7 @@ def mirror(client: Client, unique: Unique) -> Mirror:
     """``mirror("google")`` makes a directory of that kind, described in Python's spelling."""
 
     def make(kind: str) -> Directory:
-        described = {from_camel_case(name): value for name, value in providers.of_kind(kind).items()}
+        described = {from_camel_case(name): value for name, value in provider_bodies.of_kind(kind).items()}
         return client.directories.create({"name": unique(f"Mirror of {kind}"), "provider": described})
 
     return make
@@ -44,7 +44,9 @@ def test_a_directory_of_every_kind_can_be_made(client: Client, mirror: Mirror, k
 
 
 def test_camel_case_describes_a_provider_too(client: Client, unique: Unique) -> None:
-    directory = client.directories.create({"name": unique("Google"), "provider": providers.of_kind("google")})
+    directory = client.directories.create(
+        {"name": unique("Google"), "provider": provider_bodies.of_kind("google")}
+    )
 
     assert directory.provider.client_id == "client"
 

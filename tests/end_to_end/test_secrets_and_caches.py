@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydispatch import dispatcher
 
-from service import providers
+from service import provider_bodies
 from stormpath import Client
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.error import Error
@@ -51,8 +51,10 @@ def test_secrets_are_in_no_cache_and_no_log(
     client: Client, directory: Directory, unique: Unique, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    google = client.directories.create({"name": unique("Google"), "provider": providers.of_kind("google")})
-    client.directories.create({"name": unique("LDAP"), "provider": providers.of_kind("ldap")})
+    google = client.directories.create(
+        {"name": unique("Google"), "provider": provider_bodies.of_kind("google")}
+    )
+    client.directories.create({"name": unique("LDAP"), "provider": provider_bodies.of_kind("ldap")})
     account = directory.accounts.create({"email": "han@example.com", "password": PASSWORD})
     key = account.api_keys.create()
 

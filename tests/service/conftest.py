@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from service.calls import Api
-from service.tenants import new_tenant
+from service.tenant_setup import new_tenant
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.context import Values
 from support import databases

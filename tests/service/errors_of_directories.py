@@ -6,7 +6,7 @@ from typing import Any
 
 from service.calls import Answer, Api, Json, id_of, link
 from service.errors_by_resource import Call, account, built_in, twice
-from service.providers import agent_config, copied, in_mirror, mirror, social
+from service.provider_bodies import agent_config, copied, in_mirror, mirror, social
 
 
 def new_directory(api: Api, provider: Json) -> Answer:

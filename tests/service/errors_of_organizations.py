@@ -7,7 +7,7 @@ from unittest import mock
 
 from service.calls import Answer, Api, Json, id_of, link
 from service.errors_by_resource import Call, account, disable, twice
-from service.providers import in_mirror, mirror
+from service.provider_bodies import in_mirror, mirror
 
 NEW = {"accounts": account(), "groups": {"name": "Readers"}}
 FLAGS = {"accounts": "isDefaultAccountStore", "groups": "isDefaultGroupStore"}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from service.calls import Json, link
-from service.providers import CERTIFICATE, of_kind
+from service.provider_bodies import CERTIFICATE, of_kind
 
 if TYPE_CHECKING:
     from service.examples import Examples

@@ -25,7 +25,7 @@ from service.example_values import (
     VARIANTS,
     VERIFYING,
 )
-from service.providers import of_kind
+from service.provider_bodies import of_kind
 
 
 class Examples:

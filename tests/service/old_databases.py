@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.calls import Json
-from service.looking import connected, upgrade
+from service.database_access import connected, upgrade
 
 
 @cache

@@ -1,0 +1,167 @@
+"""What the service does not send the verification e-mail again for (rest-core 6.12, 6.22)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from service.calls import Answer, Api, Json, id_of, link
+from service.provider_bodies import in_mirror, mirror
+from service.registration import (
+    SWITCHES,
+    VERIFICATION,
+    now,
+    register,
+    sent_kinds,
+    spend,
+    switch,
+)
+from service.tenant_rows import dump
+from stormpath.server.app import Service
+
+
+@pytest.fixture
+def world(api: Api) -> Json:
+    """An application whose directory asks and greets, and an account that waits."""
+    application, directory = api.application_with_directory()
+    switch(api, directory, *SWITCHES)
+    account = register(api, application).made
+    return {"application": application, "directory": directory, "account": account}
+
+
+def resend(api: Api, world: Json, login: str = "ada", /, **body: Any) -> Answer:
+    return api.post(world["application"]["verificationEmails"]["href"], {"login": login, **body})
+
+
+class TestFaults:
+    """What is refused sends nothing, and changes nothing."""
+
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ({}, 2000),
+            ({"login": None}, 2000),
+            ({"login": ""}, 2000),
+            ({"login": " "}, 2000),
+            ({"login": 1}, 2004),
+            ({"login": ["ada"]}, 2004),
+            ({"login": "a" * 256}, 2008),
+            ({"login": "a\x00"}, 2005),
+            ({"login": "ada", "bogus": 1}, 2015),
+            ({"login": "ada", "account": "x"}, 2015),
+            ({"login": "nobody"}, 2016),
+            ({"login": "ada@example.org"}, 2016),
+            ({"login": "ada", "accountStore": 1}, 2004),
+            ({"login": "ada", "accountStore": ["x"]}, 2004),
+            ({"login": "ada", "accountStore": {}}, 2000),
+            ({"login": "ada", "accountStore": {"href": 1}}, 2004),
+            ({"login": "ada", "accountStore": {"href": "x"}}, 2014),
+            ({"login": "ada", "accountStore": "x"}, 2014),
+            ({"login": "ada", "accountStore": ""}, 2014),
+            ({"login": "ada", "account_store": "/v1/directories/unknown"}, 2014),
+            ({"login": "ada", "accountStore": {"href": "/v1/directories/unknown"}}, 2014),
+            ({"login": "ada", "accountStore": {"nameKey": "unknown"}}, 2014),
+            ({"login": "ada", "accountStore": {"nameKey": 1}}, 2004),
+            ({"login": "ada", "accountStore": {"nameKey": "acme", "href": "x"}}, 2002),
+        ],
+    )
+    def test_a_wrong_body(self, service: Service, api: Api, world: Json, body: Json, code: int):
+        before = dump(service, api.tenant_id)
+
+        refused = api.post(world["application"]["verificationEmails"]["href"], body)
+
+        assert refused.refusal == (400, code)
+        assert dump(service, api.tenant_id) == before
+
+    def test_what_is_no_account_store(self, api: Api, world: Json):
+        for each in (world["application"], world["account"]):
+            assert resend(api, world, accountStore=link(each)).refusal == (400, 2014)
+            assert resend(api, world, account_store=each["href"]).refusal == (400, 2014)
+
+    def test_a_store_that_is_not_mapped(self, api: Api, world: Json):
+        other = api.directory("Other")
+        switch(api, other, VERIFICATION)
+        register(api, other)
+        organization = api.organization()
+
+        for store in (other, api.group(other), organization):
+            assert resend(api, world, accountStore=link(store)).refusal == (400, 5114)
+            assert resend(api, world, account_store=store["href"]).refusal == (400, 5114)
+        assert resend(api, world, accountStore={"nameKey": "acme"}).refusal == (400, 2014)
+
+    def test_a_store_of_another_tenant_is_none(self, api: Api, stranger: Api, world: Json):
+        theirs = stranger.directory()
+        stranger.organization("Theirs")
+
+        assert resend(api, world, accountStore=link(theirs)).refusal == (400, 2014)
+        assert resend(api, world, account_store=theirs["href"]).refusal == (400, 2014)
+        assert resend(api, world, accountStore={"nameKey": "theirs"}).refusal == (400, 2014)
+
+    def test_an_application_without_stores_knows_nobody(self, api: Api, world: Json):
+        assert resend(api, {"application": api.application("Bare")}).refusal == (400, 2016)
+
+    def test_a_directory_that_verifies_nobody(self, service: Service, api: Api, world: Json):
+        switch(api, world["directory"], *(each for each in SWITCHES if each != VERIFICATION))
+        before = dump(service, api.tenant_id)
+
+        assert resend(api, world).refusal == (400, 6101)
+
+        assert dump(service, api.tenant_id) == before
+        # What was sent before is still good.
+        assert spend(api, world["account"]).status == 200
+
+    def test_a_mirror_verifies_nobody(self, service: Service, api: Api, world: Json):
+        directory = mirror(api)
+        switch(api, directory, *SWITCHES)
+        api.mapping(world["application"], directory)
+        values = {"email": "eve@example.com", "username": "eve", "directory_id": id_of(directory)}
+        account = in_mirror(api, "account", values)
+        before = dump(service, api.tenant_id)
+
+        assert resend(api, world, "eve").refusal == (400, 6101)
+        assert dump(service, api.tenant_id) == before
+
+        api.post(account["href"], {"status": "UNVERIFIED"})
+        assert resend(api, world, "eve").refusal == (400, 6101)
+        assert now(api, account)["emailVerificationToken"] is None
+
+    def test_one_e_mail_too_many(
+        self, service: Service, api: Api, world: Json, monkeypatch: pytest.MonkeyPatch
+    ):
+        quiet = register(api, world["directory"], "grace", workflow="false").made
+        monkeypatch.setattr(service, "settings", replace(service.settings, mails_per_directory=1))
+        before = dump(service, api.tenant_id)
+
+        for login in ("ada", "grace"):
+            refused = resend(api, world, login)
+            assert refused.refusal == (429, 429)
+            assert int(refused.headers["retry-after"]) > 0
+
+        assert dump(service, api.tenant_id) == before
+        assert now(api, quiet)["emailVerificationToken"] is None
+
+    def test_the_order_of_the_checks(self, api: Api, world: Json):
+        """rest-core 6.22: the caller, the method, the body's syntax, the query, the target, what is in it."""
+        href = world["application"]["verificationEmails"]["href"]
+        unknown = "/applications/unknown/verificationEmails"
+        typed, plain = {"Content-Type": "application/json"}, {"Content-Type": "text/plain"}
+
+        assert api.request("GET", unknown, credentials={}).refusal == (401, 401)
+        for method in ("GET", "PUT", "DELETE"):
+            assert api.request(method, href).refusal == (405, 1100)
+            assert api.request(method, unknown).refusal == (405, 1100)
+        assert api.request("POST", unknown, b"{}", headers=plain).refusal == (
+            415,
+            1101,
+        )
+        assert api.request("POST", unknown, b"{", headers=typed, query="bogus=1").refusal == (400, 400)
+        assert api.post(unknown, {"bogus": 1}, bogus="1").refusal == (400, 2105)
+        assert api.post(unknown, {"bogus": 1}).refusal == (404, 404)
+        assert api.post(href, {"bogus": 1, "login": 1}).refusal == (400, 2015)
+        assert api.post(href, {"accountStore": 1}).refusal == (400, 2004)
+        assert api.post(href, {"accountStore": "x"}).refusal == (400, 2000)
+        assert api.post(href, {"login": "nobody", "accountStore": "x"}).refusal == (400, 2014)
+        assert sent_kinds(api) == [VERIFICATION]
+
+    def test_another_tenants_application_is_not_there(self, stranger: Api, world: Json):
+        assert resend(stranger, world).refusal == (404, 404)

@@ -1,0 +1,244 @@
+"""Sending the verification e-mail again (rest-core 5.24, 6.12)."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from service.calls import Answer, Api, Json, id_of, link
+from service.concurrency import CROWD, at_once, outcomes
+from service.registration import (
+    PENDING,
+    SWITCHES,
+    VERIFICATION,
+    good_tokens,
+    now,
+    register,
+    sent,
+    sent_kinds,
+    spend,
+    state,
+    switch,
+    token_of,
+)
+from service.tenant_rows import dump
+from stormpath.server.app import Service
+
+
+@pytest.fixture
+def world(api: Api) -> Json:
+    """An application whose directory asks and greets, and an account that waits."""
+    application, directory = api.application_with_directory()
+    switch(api, directory, *SWITCHES)
+    account = register(api, application).made
+    return {"application": application, "directory": directory, "account": account}
+
+
+def resend(api: Api, world: Json, login: str = "ada", /, **body: Any) -> Answer:
+    return api.post(world["application"]["verificationEmails"]["href"], {"login": login, **body})
+
+
+class TestSending:
+    @pytest.mark.parametrize("login", ["ada", "ADA", "ada@example.com", "Ada@Example.COM"])
+    def test_the_same_token_is_sent_again(self, service: Service, api: Api, world: Json, login: str):
+        answer = resend(api, world, login)
+
+        assert (answer.status, answer.raw) == (202, b"")
+        assert sent_kinds(api) == [VERIFICATION] * 2
+        assert {each.token for each in sent(api)} == {token_of(world["account"])}
+        assert sent(api)[1].address == "ada@example.com"
+        assert now(api, world["account"]) == world["account"]
+        assert good_tokens(service, world["account"]) == 1
+        assert spend(api, world["account"]).status == 200
+
+    def test_again_and_again(self, service: Service, api: Api, world: Json):
+        for _ in range(3):
+            assert resend(api, world).status == 202
+
+        assert [each.token for each in sent(api)] == [token_of(world["account"])] * 4
+        assert good_tokens(service, world["account"]) == 1
+
+    def test_after_a_new_address_the_new_token_goes_there(self, api: Api, world: Json):
+        changed = api.post(world["account"]["href"], {"email": "new@example.com"}).ok
+
+        assert resend(api, world).status == 202
+
+        assert (sent(api)[-1].address, sent(api)[-1].token) == ("new@example.com", token_of(changed))
+        assert resend(api, world, "ada@example.com").refusal == (400, 2016)
+
+    def test_who_is_verified_gets_none(self, api: Api, world: Json):
+        spend(api, world["account"])
+        mails = sent_kinds(api)
+        verified = now(api, world["account"])
+
+        answer = resend(api, world)
+
+        assert (answer.status, answer.raw) == (202, b"")
+        assert sent_kinds(api) == mails
+        assert now(api, world["account"]) == verified
+
+    @pytest.mark.parametrize("status", ["UNVERIFIED", "ENABLED", "DISABLED"])
+    def test_who_was_never_asked_is_asked_now(self, service: Service, api: Api, world: Json, status: str):
+        account = register(api, world["directory"], "grace", workflow="false", status=status).made
+
+        assert resend(api, world, "grace").status == 202
+
+        asked = now(api, account)
+        assert state(asked) == (status, "UNVERIFIED", True)
+        assert (sent(api)[-1].address, sent(api)[-1].token) == (account["email"], token_of(asked))
+        assert good_tokens(service, account) == 1
+        assert spend(api, asked).ok == {"href": account["href"]}
+        expected = "DISABLED" if status == "DISABLED" else "ENABLED"
+        assert state(now(api, account)) == (expected, "VERIFIED", False)
+
+    def test_who_was_enabled_by_hand_and_is_unverified_again_gets_a_new_one(self, api: Api, world: Json):
+        api.post(world["account"]["href"], {"status": "ENABLED"})
+        api.post(world["account"]["href"], {"status": "UNVERIFIED"})
+
+        assert resend(api, world).status == 202
+
+        asked = now(api, world["account"])
+        assert state(asked) == PENDING
+        assert token_of(asked) == sent(api)[-1].token != token_of(world["account"])
+        assert spend(api, world["account"]).refusal == (404, 404)
+        assert spend(api, asked).status == 200
+
+    def test_who_was_called_verified_by_hand_and_still_waits_gets_it(self, api: Api, world: Json):
+        api.post(world["account"]["href"], {"emailVerificationStatus": "VERIFIED"})
+
+        assert resend(api, world).status == 202
+
+        assert [each.token for each in sent(api)] == [token_of(world["account"])] * 2
+
+    def test_only_the_switch_of_the_verification_counts(self, api: Api, world: Json):
+        switch(api, world["directory"], VERIFICATION)
+
+        assert resend(api, world).status == 202
+        assert sent_kinds(api) == [VERIFICATION] * 2
+
+    def test_macros_see_the_application_that_is_asked(self, api: Api, world: Json):
+        policy = world["directory"]["accountCreationPolicy"]["href"]
+        (template,) = api.get(f"{policy}/verificationEmailTemplates").items
+        api.post(template["href"], {"textBody": "<${application.name}> ${url}"})
+        other = api.application("Other")
+        api.mapping(other, world["directory"])
+
+        resend(api, world)
+        resend(api, {"application": other})
+
+        assert ["<Atlas>" in each.body for each in sent(api)[1:]] == [True, False]
+        assert "<Other>" in sent(api)[2].body
+
+
+class TestStores:
+    """Where the account is looked for: as a login would, or in the one store that is named."""
+
+    @pytest.fixture
+    def two(self, api: Api, world: Json) -> Json:
+        """The world, and after it a second directory with an account of the same name."""
+        second = api.directory("Second")
+        switch(api, second, VERIFICATION)
+        api.mapping(world["application"], second)
+        other = register(api, second, "ada", email="lovelace@example.com").made
+        return {**world, "second": second, "other": other}
+
+    def test_the_first_store_that_knows_the_login_decides(self, api: Api, two: Json):
+        before = len(sent(api))
+
+        resend(api, two)
+        resend(api, two, "lovelace@example.com")
+
+        assert [each.address for each in sent(api)[before:]] == ["ada@example.com", "lovelace@example.com"]
+
+    def test_a_store_that_is_named_is_looked_into_alone(self, api: Api, two: Json):
+        assert resend(api, two, accountStore=link(two["second"])).status == 202
+
+        assert sent(api)[-1].address == "lovelace@example.com"
+        assert resend(api, two, "ada@example.com", accountStore=link(two["second"])).refusal == (400, 2016)
+
+    @pytest.mark.parametrize("name", ["accountStore", "account_store"])
+    @pytest.mark.parametrize("is_bare", [True, False])
+    def test_it_is_a_link_or_the_href_under_two_names(self, api: Api, two: Json, name: str, is_bare: bool):
+        store = two["second"]["href"] if is_bare else link(two["second"])
+
+        assert resend(api, two, **{name: store}).status == 202
+
+        assert sent(api)[-1].address == "lovelace@example.com"
+
+    @pytest.mark.parametrize("name", ["accountStore", "account_store"])
+    def test_null_is_no_store(self, api: Api, two: Json, name: str):
+        assert resend(api, two, **{name: None}).status == 202
+
+        assert sent(api)[-1].address == "ada@example.com"
+
+    @pytest.mark.parametrize("name", ["accountStore", "account_store"])
+    def test_an_organization_by_its_name(self, api: Api, world: Json, name: str):
+        organization, directory = api.organization_with_directory()
+        switch(api, directory, VERIFICATION)
+        register(api, organization, "grace")
+        api.mapping(world["application"], organization)
+
+        for store in ({"nameKey": "acme"}, {"nameKey": "ACME"}, link(organization), organization["href"]):
+            assert resend(api, world, "grace", **{name: store}).status == 202
+            assert resend(api, world, "ada", **{name: store}).refusal == (400, 2016)
+
+        assert [each.address for each in sent(api)[2:]] == ["grace@example.com"] * 4
+
+    def test_a_group(self, api: Api, world: Json):
+        group = api.group(world["directory"])
+
+        assert resend(api, world, accountStore=group["href"]).refusal == (400, 2016)
+        api.membership(world["account"], group)
+
+        assert resend(api, world, accountStore=group["href"]).status == 202
+
+    def test_elsewhere_a_store_has_one_name_and_is_a_link(self, api: Api, two: Json):
+        endpoints = {
+            "loginAttempts": {"type": "basic", "value": "YWRhOkNoYW5nZW1lMQ=="},
+            "passwordResetTokens": {"email": "ada@example.com"},
+        }
+
+        for name, body in endpoints.items():
+            href = two["application"][name]["href"]
+            assert api.post(href, {**body, "accountStore": two["second"]["href"]}).refusal == (400, 2004)
+            assert api.post(href, {**body, "account_store": link(two["second"])}).refusal == (400, 2015)
+
+
+class TestRaces:
+    def test_all_who_ask_at_once_get_the_same_token(self, service: Service, api: Api, world: Json):
+        answers = at_once([partial(resend, api, world)] * CROWD)
+
+        assert outcomes(answers) == {202: CROWD}
+        assert [each.token for each in sent(api)] == [token_of(world["account"])] * (1 + CROWD)
+        assert good_tokens(service, world["account"]) == 1
+
+    @pytest.mark.parametrize("turn", range(3))
+    def test_who_has_none_gets_one_though_many_ask(self, service: Service, api: Api, world: Json, turn: int):
+        account = register(api, world["directory"], "grace", workflow="false", status="UNVERIFIED").made
+
+        answers = at_once([partial(resend, api, world, "grace")] * CROWD)
+
+        assert outcomes(answers) == {202: CROWD}
+        token = token_of(now(api, account))
+        assert [each.token for each in sent(api)[1:]] == [token] * CROWD
+        assert good_tokens(service, account) == 1
+
+    @pytest.mark.parametrize("turn", range(3))
+    def test_against_the_verification(self, api: Api, world: Json, turn: int):
+        answers = at_once([partial(spend, api, world["account"]), *[partial(resend, api, world)] * 4])
+
+        assert outcomes(answers) == {200: 1, 202: 4}
+        assert state(now(api, world["account"])) == ("ENABLED", "VERIFIED", False)
+        # Nobody is asked to verify what is verified.
+        kinds = sent_kinds(api)
+        assert kinds == [VERIFICATION] * (len(kinds) - 2) + ["verificationSuccess", "welcome"]
+
+    @pytest.mark.parametrize("turn", range(3))
+    @pytest.mark.parametrize("gone", ["account", "directory"])
+    def test_against_a_deletion(self, service: Service, api: Api, world: Json, gone: str, turn: int):
+        answers = at_once([*[partial(resend, api, world)] * 4, lambda: api.delete(world[gone]["href"])])
+
+        assert answers[-1].status == 204
+        assert set(outcomes(answers[:-1])) <= {202, (400, 2016), (404, 404)}
+        assert id_of(world["account"]) not in str(dump(service, api.tenant_id))
+        assert sent(api) == []

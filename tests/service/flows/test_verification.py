@@ -1,0 +1,211 @@
+"""What the token of a verification e-mail does, once (rest-core 5.24, 6.12)."""
+
+from dataclasses import replace
+
+import pytest
+
+from service.calls import Api, Json
+from service.registration import (
+    SUCCESS,
+    SWITCHES,
+    TOKENS,
+    VERIFICATION,
+    WELCOME,
+    now,
+    register,
+    sent,
+    sent_kinds,
+    spend,
+    state,
+    switch,
+    token_of,
+)
+from stormpath.server.app import Service
+
+VERIFIED = ("ENABLED", "VERIFIED", False)
+
+
+@pytest.fixture
+def world(api: Api) -> tuple[Json, Json]:
+    """An application and its directory, which asks new accounts to verify their address."""
+    application, directory = api.application_with_directory()
+    switch(api, directory, VERIFICATION)
+    return application, directory
+
+
+@pytest.fixture
+def directory(world: tuple[Json, Json]) -> Json:
+    return world[1]
+
+
+@pytest.fixture
+def account(api: Api, directory: Json) -> Json:
+    return register(api, directory).made
+
+
+class TestSpending:
+    def test_it_verifies_and_enables_the_account(self, api: Api, account: Json):
+        answer = spend(api, account)
+
+        assert answer.ok == {"href": account["href"]}
+        assert answer.headers["location"] == account["href"]
+        assert state(now(api, account)) == VERIFIED
+        assert now(api, account)["modifiedAt"] >= account["modifiedAt"]
+
+    def test_it_can_log_in_from_then_on(self, api: Api, world: tuple[Json, Json], account: Json):
+        application, _ = world
+        assert api.log_in(application, "ada").refusal == (400, 7102)
+        assert api.log_in(application, "ada", "Wrong1word").refusal == (400, 7100)
+
+        spend(api, account)
+
+        assert api.log_in(application, "ada").ok["account"]["href"] == account["href"]
+
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [
+            (b"", None),
+            (b"", "application/json"),
+            (b"{}", "application/json"),
+            (b" {} ", "application/json;charset=UTF-8"),
+            (b'{"href": "x"}', "application/json"),
+        ],
+    )
+    def test_it_needs_no_body(self, api: Api, account: Json, body: bytes, content_type: str | None):
+        headers = {"Content-Type": content_type} if content_type else {}
+
+        answer = api.request("POST", f"{TOKENS}/{token_of(account)}", body, headers=headers)
+
+        assert answer.ok == {"href": account["href"]}
+
+    @pytest.mark.parametrize(
+        ("body", "content_type", "refusal"),
+        [
+            (b'{"bogus": 1}', "application/json", (400, 2015)),
+            (b'{"status": "ENABLED"}', "application/json", (400, 2015)),
+            (b"[]", "application/json", (400, 400)),
+            (b"{", "application/json", (400, 400)),
+            (b"{}", "text/plain", (415, 1101)),
+            (b"a=1", "application/x-www-form-urlencoded", (415, 1101)),
+        ],
+    )
+    def test_a_refused_body_spends_nothing(
+        self, api: Api, account: Json, body: bytes, content_type: str, refusal: tuple[int, int]
+    ):
+        path = f"{TOKENS}/{token_of(account)}"
+
+        answer = api.request("POST", path, body, headers={"Content-Type": content_type})
+
+        assert answer.refusal == refusal
+        assert now(api, account) == account
+        assert spend(api, account).status == 200
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+    def test_nothing_but_post_spends_it(self, api: Api, account: Json, method: str):
+        path = f"{TOKENS}/{token_of(account)}"
+
+        answer = api.request(method, path)
+
+        assert answer.status == 405
+        assert answer.headers["allow"] == "POST"
+        assert method == "HEAD" or answer.refusal == (405, 1100)
+        assert now(api, account) == account
+        assert spend(api, account).status == 200
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE"])
+    def test_nor_a_post_that_stands_for_another_method(self, api: Api, account: Json, method: str):
+        assert api.post(f"{TOKENS}/{token_of(account)}", None, _method=method).refusal == (405, 1100)
+
+        assert now(api, account) == account
+        assert spend(api, account).status == 200
+
+    @pytest.mark.parametrize(
+        ("query", "code"),
+        [
+            ({"expand": "account"}, 2107),
+            ({"expand": "("}, 2103),
+            ({"bogus": "1"}, 2105),
+            ({"q": "ada"}, 2105),
+        ],
+    )
+    def test_a_query_is_refused_as_elsewhere_and_spends_nothing(
+        self, api: Api, world: tuple[Json, Json], account: Json, query: Json, code: int
+    ):
+        resend = world[0]["verificationEmails"]["href"]
+
+        assert api.post(f"{TOKENS}/{token_of(account)}", None, **query).refusal == (400, code)
+
+        assert api.post(resend, {"login": "ada"}, **query).refusal == (400, code)
+        assert now(api, account) == account
+        assert spend(api, account).status == 200
+
+    def test_nobody_spends_it_without_credentials(self, api: Api, stranger: Api, account: Json):
+        href = account["emailVerificationToken"]["href"]
+
+        assert api.request("POST", href, credentials={}).refusal == (401, 401)
+        assert stranger.post(href).refusal == (404, 404)
+
+        assert now(api, account) == account
+        assert spend(api, account).status == 200
+
+    def test_it_verifies_no_other_account(self, api: Api, directory: Json, account: Json):
+        other = register(api, directory, "grace").made
+
+        spend(api, account)
+
+        assert now(api, other) == other
+        assert spend(api, other).ok == {"href": other["href"]}
+
+
+class TestMails:
+    """What is sent then is what the switches say then."""
+
+    @pytest.mark.parametrize(
+        ("switches", "mails"),
+        [
+            ((), []),
+            ((VERIFICATION,), []),
+            ((VERIFICATION, SUCCESS), [SUCCESS]),
+            ((VERIFICATION, WELCOME), [WELCOME]),
+            (SWITCHES, [SUCCESS, WELCOME]),
+            ((SUCCESS, WELCOME), [SUCCESS, WELCOME]),
+        ],
+    )
+    def test_success_then_welcome(
+        self, api: Api, directory: Json, account: Json, switches: tuple[str, ...], mails: list[str]
+    ):
+        switch(api, directory, *switches)
+
+        spend(api, account)
+
+        assert state(now(api, account)) == VERIFIED
+        assert sent_kinds(api) == [VERIFICATION, *mails]
+        assert {each.address for each in sent(api)} == {account["email"]}
+
+    def test_they_are_sent_once(self, api: Api, directory: Json, account: Json):
+        switch(api, directory, *SWITCHES)
+
+        for _ in range(3):
+            spend(api, account)
+
+        assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
+
+    def test_they_are_never_one_too_many(
+        self, service: Service, api: Api, directory: Json, account: Json, monkeypatch: pytest.MonkeyPatch
+    ):
+        switch(api, directory, *SWITCHES)
+        monkeypatch.setattr(service, "settings", replace(service.settings, mails_per_account=1))
+
+        assert spend(api, account).status == 200
+
+        # Who has a token causes them, and has it once.
+        assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
+
+    def test_they_carry_no_token(self, api: Api, directory: Json, account: Json):
+        switch(api, directory, *SWITCHES)
+
+        spend(api, account)
+
+        for each in sent(api)[1:]:
+            assert token_of(account) not in each.body
+            assert "sptoken" not in each.body

@@ -1,0 +1,128 @@
+"""Organizations and account links wanted by many at once: one gets what there is once (rest-core 6.8)."""
+
+from functools import partial
+
+import pytest
+
+from service.calls import Answer, Api, Json, link
+from service.concurrency import CROWD, at_once, outcomes
+
+
+class TestOneWinner:
+    @pytest.mark.parametrize("shared", ["name", "nameKey"])
+    def test_of_the_same_name(self, api: Api, shared: str):
+        def create(number: int) -> Answer:
+            return api.post("/organizations", {"name": f"N{number}", "nameKey": f"k{number}", shared: "Acme"})
+
+        answers = at_once(partial(create, n) for n in range(CROWD))
+
+        assert outcomes(answers) == {201: 1, (409, 2001): CROWD - 1}
+        assert all(f" {shared} " in each["message"] for each in answers if each.status == 409)
+
+    def test_of_the_same_directory(self, api: Api):
+        def create(number: int) -> Answer:
+            body = {"name": f"N{number}", "nameKey": f"k{number}"}
+            return api.post("/organizations", body, createDirectory="People")
+
+        answers = at_once(partial(create, n) for n in range(CROWD))
+
+        assert outcomes(answers) == {201: 1, (409, 4520): CROWD - 1}
+        assert api.get("/organizations").ok["size"] == 1
+
+    def test_of_the_same_mapping(self, api: Api):
+        organization, directory = api.organization(), api.directory()
+        body = {"organization": link(organization), "accountStore": link(directory)}
+
+        answers = at_once([lambda: api.post("/organizationAccountStoreMappings", body)] * CROWD)
+
+        assert outcomes(answers) == {201: 1, (409, 4604): CROWD - 1}
+
+    def test_of_the_same_mapping_of_an_organization(self, api: Api):
+        body = {"application": link(api.application()), "accountStore": link(api.organization())}
+
+        answers = at_once([lambda: api.post("/accountStoreMappings", body)] * CROWD)
+
+        assert outcomes(answers) == {201: 1, (409, 5104): CROWD - 1}
+
+    def test_of_the_same_link_whichever_is_left(self, api: Api):
+        accounts = [link(api.account(api.directory(each))) for each in "AB"]
+
+        def create(number: int) -> Answer:
+            body = {"leftAccount": accounts[number % 2], "rightAccount": accounts[1 - number % 2]}
+            return api.post("/accountLinks", body)
+
+        answers = at_once(partial(create, n) for n in range(CROWD))
+
+        assert outcomes(answers) == {201: 1, (409, 7500): CROWD - 1}
+
+    def test_of_the_links_into_one_directory(self, api: Api):
+        ada, directory = api.account(api.directory("Ada")), api.directory("Others")
+        others = [api.account(directory, f"u{number}") for number in range(CROWD)]
+
+        def create(other: Json) -> Answer:
+            return api.post("/accountLinks", {"leftAccount": link(other), "rightAccount": link(ada)})
+
+        answers = at_once(partial(create, each) for each in others)
+
+        assert outcomes(answers) == {201: 1, (409, 7505): CROWD - 1}
+
+
+class TestTogether:
+    def test_new_mappings_get_places_of_their_own(self, api: Api):
+        organization = api.organization()
+        stores = [api.directory(f"D{number}") for number in range(CROWD)]
+
+        def create(store: Json) -> Answer:
+            body = {"organization": link(organization), "accountStore": link(store), "listIndex": 0}
+            return api.post("/organizationAccountStoreMappings", body)
+
+        answers = at_once(partial(create, each) for each in stores)
+
+        assert outcomes(answers) == {201: CROWD}
+        listed = api.get(organization["accountStoreMappings"]["href"]).items
+        assert [each["listIndex"] for each in listed] == list(range(CROWD))
+
+    @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
+    def test_one_mapping_has_the_flag_that_many_take(self, api: Api, flag: str):
+        organization = api.organization()
+        mappings = [
+            api.organization_mapping(organization, api.directory(f"D{number}")) for number in range(CROWD)
+        ]
+
+        answers = at_once(partial(api.post, each["href"], {flag: True}) for each in mappings)
+
+        assert outcomes(answers) == {200: CROWD}
+        assert sum(each[flag] for each in api.get(organization["accountStoreMappings"]["href"]).items) == 1
+
+    def test_stores_that_go_leave_a_list(self, api: Api):
+        application, organization = api.application(), api.organization()
+        directories = [api.directory(f"D{number}") for number in range(CROWD)]
+        for each in directories:
+            api.organization_mapping(organization, each)
+            api.mapping(application, each)
+
+        answers = at_once(partial(api.delete, each["href"]) for each in directories[::2])
+
+        assert outcomes(answers) == {204: CROWD // 2}
+        for owner in (application, organization):
+            listed = api.get(owner["accountStoreMappings"]["href"]).items
+            assert [(each["listIndex"], each["accountStore"]) for each in listed] == list(
+                enumerate(link(each) for each in directories[1::2])
+            )
+
+    def test_logins_of_one_account_make_one_account_in_the_default_store(self, api: Api):
+        application, home = api.application_with_directory()
+        away = api.directory("Away")
+        api.mapping(application, away, listIndex=0)
+        api.account(away, "ada")
+        policy = {"status": "ENABLED", "automaticProvisioning": "ENABLED"}
+        api.post(application["accountLinkingPolicy"]["href"], policy)
+
+        answers = at_once([lambda: api.log_in(application, "ada")] * CROWD)
+
+        (made,) = api.get(home["accounts"]["href"]).items
+        granted = [each for each in answers if each.status == 200]
+        assert granted
+        # The others were told to come again: more passwords at once than are hashed.
+        assert set(outcomes(answers)) <= {200, (503, 503)}
+        assert all(each["account"] == link(made) for each in granted)
