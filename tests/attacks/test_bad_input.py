@@ -135,7 +135,7 @@ def lists(world: Json) -> list[str]:
 def is_an_answer(answer: Answer) -> bool:
     """Tell whether the service knew what to say; the shape of what it said is checked."""
     if answer.status >= 400:
-        assert answer.refusal
+        assert answer.error
     return answer.status < 500
 
 
@@ -227,7 +227,7 @@ def test_any_authorization(api: Api, value: str, scheme: str):
         "GET", "/applications", credentials={"Authorization": scheme + value, "X-Stormpath-Date": value[:16]}
     )
 
-    assert answer.refusal == (401, 401)
+    assert answer.error == (401, 401)
 
 
 def test_the_service_stays_up_through_all_of_it(api: Api, world: Json):

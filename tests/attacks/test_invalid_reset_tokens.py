@@ -117,27 +117,27 @@ class TestRefusal:
         href = useless["spent"]
         as_json = {"Content-Type": "application/json"}
 
-        assert api.request("POST", href, b"{}", headers={"Content-Type": "text/plain"}).refusal == (415, 1101)
-        assert api.request("POST", href, b"{", headers=as_json).refusal == (400, 400)
-        assert api.post(href, {}, bogus="1").refusal == (400, 2105)
-        assert api.get(href, expand="bogus").refusal == (400, 2107)
-        assert api.delete(href).refusal == (405, 1100)
-        assert api.request("GET", href, credentials={}).refusal == (401, 401)
+        assert api.request("POST", href, b"{}", headers={"Content-Type": "text/plain"}).error == (415, 1101)
+        assert api.request("POST", href, b"{", headers=as_json).error == (400, 400)
+        assert api.post(href, {}, bogus="1").error == (400, 2105)
+        assert api.get(href, expand="bogus").error == (400, 2107)
+        assert api.delete(href).error == (405, 1100)
+        assert api.request("GET", href, credentials={}).error == (401, 401)
 
     @pytest.mark.parametrize("path", ["a%2Fb", "..", "a/b", "%2F"])
     def test_what_is_no_token_by_its_path_is_not_found_either(self, api: Api, world: Json, path: str):
         home = world["application"]["passwordResetTokens"]["href"]
 
         for answer in (api.get(f"{home}/x/{path}"), api.post(f"{home}/x%2F{path}", {"password": GOOD})):
-            assert answer.refusal == (404, 404)
+            assert answer.error == (404, 404)
 
     def test_a_good_one_of_another_tenant_is_not_shown_under_its_own_href(self, api: Api, stranger: Api):
         application, directory = stranger.application_with_directory()
         stranger.account(directory)
         href = ask(stranger, application).ok["href"]
 
-        assert api.get(href).refusal == (404, 404)
-        assert api.post(href, {"password": GOOD}).refusal == (404, 404)
+        assert api.get(href).error == (404, 404)
+        assert api.post(href, {"password": GOOD}).error == (404, 404)
         assert stranger.get(href).status == 200
 
 

@@ -98,7 +98,7 @@ BAD: list[Callable[[Api, Json], str]] = [
 class TestAnswer:
     def answer(self, api: Api, token: str) -> tuple[int, Json, Json]:
         found = api.post(f"{TOKENS}/{token}")
-        assert found.refusal == (404, 404)
+        assert found.error == (404, 404)
         body = {name: value for name, value in found.json.items() if name != "requestId"}
         kept = {
             name: value
@@ -152,13 +152,13 @@ class TestAnswer:
 
     def test_a_body_is_looked_at_after_the_token(self, api: Api):
         # rest-core 6.22: existence comes before unknown attributes, and after what is no JSON.
-        assert api.post(f"{TOKENS}/unknown", {"bogus": 1}).refusal == (404, 404)
-        assert api.post(f"{TOKENS}/unknown", {}, bogus="1").refusal == (400, 2105)
+        assert api.post(f"{TOKENS}/unknown", {"bogus": 1}).error == (404, 404)
+        assert api.post(f"{TOKENS}/unknown", {}, bogus="1").error == (400, 2105)
         assert api.request(
             "POST", f"{TOKENS}/unknown", b"{", headers={"Content-Type": "application/json"}
-        ).refusal == (400, 400)
+        ).error == (400, 400)
 
     def test_the_path_without_a_token_is_nothing(self, api: Api):
         for path in (TOKENS, f"{TOKENS}/", f"{TOKENS}/a/b"):
-            assert api.post(path).refusal == (404, 404)
-            assert api.get(path).refusal == (404, 404)
+            assert api.post(path).error == (404, 404)
+            assert api.get(path).error == (404, 404)

@@ -101,13 +101,13 @@ class Attack:
         """Fail unless the member was ignored or refused, as what it is."""
         if self.is_echo(name):
             # Clients echo whole resources back; a link to somewhere else is refused.
-            assert answer.status in (200, 201, 202) or answer.refusal in ((400, 2017), (400, 2004)), (
+            assert answer.status in (200, 201, 202) or answer.error in ((400, 2017), (400, 2004)), (
                 self.operation,
                 name,
                 answer.raw,
             )
         else:
-            assert answer.refusal == (400, 2015), (self.operation, name)
+            assert answer.error == (400, 2015), (self.operation, name)
 
     def _value(self, name: str) -> object:
         column = snake_case(name)
@@ -192,7 +192,7 @@ def test_other_posts_take_no_more_than_they_name(
 def assert_not_followed(answer: Answer, name: str, description: Description, operation: Operation) -> None:
     """Fail unless what stood beside the href of a link was ignored; or refused, where it means something."""
     if name in SAYS_NOTHING & description.properties(operation.body_name).keys():
-        assert answer.refusal in ((400, 2015), (400, 2017)), (operation, name)
+        assert answer.error in ((400, 2015), (400, 2017)), (operation, name)
     else:
         assert answer.status in (200, 201), (operation, name, answer.raw)
 

@@ -55,7 +55,7 @@ def test_without_a_free_connection_callers_are_asked_to_come_back(service: Servi
         written = api.post("/directories", {"name": "Late"})
 
     for refused in (read, written):
-        assert refused.refusal == (503, 503)
+        assert refused.error == (503, 503)
         assert int(refused.headers["retry-after"]) > 0
     assert api.get(directory["href"]).ok == directory
 
@@ -72,7 +72,7 @@ def test_a_flood_of_logins_is_refused_and_leaves_everything_else_alone(api: Api,
         other = api.get("/applications")
         scheme.may_verify.set()
 
-    assert refused.refusal == (503, 503)
+    assert refused.error == (503, 503)
     assert int(refused.headers["retry-after"]) > 0
     assert other.status == 200
     assert {each.result().status for each in logins} == {200, 503}

@@ -36,7 +36,7 @@ def test_a_stranger_is_told_the_same_of_what_exists_and_what_does_not(api: Api, 
 def test_nobody_moves_a_resource_to_another_tenant(api: Api, stranger: Api, mine: Json):
     for kind in ("applications", "directories", "groups", "accounts", "accountStoreMappings"):
         href = mine[kind]["href"]
-        assert api.post(href, {"tenant": {"href": stranger.tenant}}).refusal == (400, 2017)
+        assert api.post(href, {"tenant": {"href": stranger.tenant}}).error == (400, 2017)
     made = api.post("/directories", {"name": "New", "tenant": {"href": stranger.tenant}}).made
 
     assert made["tenant"] == {"href": api.tenant}
@@ -61,17 +61,17 @@ def test_names_are_taken_within_a_tenant_only(api: Api, stranger: Api, mine: Jso
 def test_the_current_tenant_is_the_callers(api: Api, stranger: Api):
     assert api.get("/tenants/current").headers["location"] == api.tenant
     assert stranger.get("/tenants/current").headers["location"] == stranger.tenant
-    assert stranger.get(api.tenant).refusal == (404, 404)
+    assert stranger.get(api.tenant).error == (404, 404)
 
 
 def test_a_login_finds_accounts_of_the_own_tenant(api: Api, stranger: Api, mine: Json):
     application, _ = stranger.application_with_directory()
 
-    assert stranger.log_in(application, "ada").refusal == (400, 7104)
-    assert stranger.log_in(mine["applications"], "ada").refusal == (404, 404)
+    assert stranger.log_in(application, "ada").error == (400, 7104)
+    assert stranger.log_in(mine["applications"], "ada").error == (404, 404)
 
 
 def test_a_key_of_one_tenant_does_not_open_another(api: Api, stranger: Api):
     mixed = Api(api.wsgi, api.base_url, api.tenant_id, api.key_id, stranger.secret)
 
-    assert mixed.get("/applications").refusal == (401, 401)
+    assert mixed.get("/applications").error == (401, 401)

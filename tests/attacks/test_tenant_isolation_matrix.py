@@ -66,7 +66,7 @@ def test_no_path_leads_anywhere_and_nothing_changes(
         tried += len(answers)
         for answer in answers:
             # Where DELETE is not served, nobody is told more than that.
-            assert answer.refusal in ((404, 404), (405, 1100)), each
+            assert answer.error in ((404, 404), (405, 1100)), each
         assert answers[0].status == 404, each
         assert not any(id in answers[0].raw for id in ids(theirs)), each
 
@@ -90,7 +90,7 @@ def test_a_foreign_token_stands_for_nobody_and_stays_unspent(
         own_place = mine.path(each, {each.kind: mine[each.kind], each.path: theirs[each.path]})
         body = mine.body(each) if each.body else None
         answer = caller.request(each.method, own_place) if body is None else caller.post(own_place, body)
-        assert answer.refusal == (404, 404), each
+        assert answer.error == (404, 404), each
 
     assert dump(service, api.tenant_id) == before
     spent = [each for each in of_tokens if each.method == "POST"]
@@ -130,7 +130,7 @@ def test_a_foreign_href_in_a_body_is_no_resource(
 
     for each, path, name, body in bodies:
         code = UNKNOWN_TARGET.get(each.body_name, 2016)
-        assert caller.post(path, body).refusal == (400, code), (path, name)
+        assert caller.post(path, body).error == (400, code), (path, name)
 
     assert [dump(service, each) for each in tenants] == before
 
@@ -164,7 +164,7 @@ def test_a_foreign_href_deeper_in_a_body_is_no_resource_either(
     before = dump(service, caller.tenant_id)
     provider = {"providerId": "ldap", "agent": link(theirs["agents"])}
 
-    assert caller.post("/directories", {"name": "People", "provider": provider}).refusal == (400, 2016)
+    assert caller.post("/directories", {"name": "People", "provider": provider}).error == (400, 2016)
 
     assert dump(service, caller.tenant_id) == before
 
@@ -175,8 +175,8 @@ def test_a_foreign_name_key_names_nothing(api: Api, stranger: Api):
     policy = stranger.get(application["samlPolicy"]["href"], expand="serviceProvider").ok
     relay_states = policy["serviceProvider"]["defaultRelayStates"]["href"]
 
-    assert stranger.log_in(application, "ada", name_key="theirs").refusal == (400, 2014)
-    assert stranger.post(relay_states, {"organization": {"nameKey": "theirs"}}).refusal == (400, 11001)
+    assert stranger.log_in(application, "ada", name_key="theirs").error == (400, 2014)
+    assert stranger.post(relay_states, {"organization": {"nameKey": "theirs"}}).error == (400, 11001)
 
 
 def test_no_list_search_or_expansion_holds_a_foreign_resource(

@@ -49,8 +49,8 @@ class Answer:
         return list(self.ok["items"])
 
     @property
-    def refusal(self) -> tuple[int, int]:
-        """The status and the code of a refusal, whose shape is checked too (rest-core 1.10)."""
+    def error(self) -> tuple[int, int]:
+        """The status and the code of an error, whose body is checked too (rest-core 1.10)."""
         body = self.json
         assert set(body) == ERROR_MEMBERS, f"no error body: {self.raw!r}"
         assert body["status"] == self.status

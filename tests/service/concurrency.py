@@ -25,4 +25,4 @@ def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:
 
 def outcomes(answers: Iterable[Answer]) -> Counter[object]:
     """Count the answers: by status what was granted, by status and code what was refused."""
-    return Counter(each.status if each.status < 400 else each.refusal for each in answers)
+    return Counter(each.status if each.status < 400 else each.error for each in answers)

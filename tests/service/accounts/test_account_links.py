@@ -51,8 +51,8 @@ class TestLinks:
     def test_it_is_neither_changed_nor_listed_by_itself(self, api: Api, people: list[Json]):
         made = api.account_link(people[0], people[1])
 
-        assert api.post(made["href"], {}).refusal == (405, 1100)
-        assert api.get("/accountLinks").refusal == (405, 1100)
+        assert api.post(made["href"], {}).error == (405, 1100)
+        assert api.get("/accountLinks").error == (405, 1100)
 
     def test_deleting_it_leaves_the_accounts(self, api: Api, people: list[Json]):
         ada, grace, _ = people
@@ -60,7 +60,7 @@ class TestLinks:
 
         assert api.delete(made["href"]).status == 204
 
-        assert api.get(made["href"]).refusal == (404, 404)
+        assert api.get(made["href"]).error == (404, 404)
         assert api.get(ada["href"]).ok == ada
         assert api.get(grace["linkedAccounts"]["href"]).items == []
 
@@ -70,7 +70,7 @@ class TestLinks:
 
         api.delete(people[side]["href"])
 
-        assert api.get(made["href"]).refusal == (404, 404)
+        assert api.get(made["href"]).error == (404, 404)
         assert api.get(people[1 - side]["accountLinks"]["href"]).items == []
 
 
@@ -81,35 +81,35 @@ class TestRefusals:
 
         for body in (sides(ada, grace), sides(grace, ada)):
             refused = api.post("/accountLinks", body)
-            assert refused.refusal == (409, 7500)
+            assert refused.error == (409, 7500)
             assert refused.headers["location"] == made["href"]
             assert made["href"] in refused["developerMessage"]
 
     def test_an_account_with_itself(self, api: Api, people: list[Json]):
-        assert api.post("/accountLinks", sides(people[0], people[0])).refusal == (400, 7501)
+        assert api.post("/accountLinks", sides(people[0], people[0])).error == (400, 7501)
 
     @pytest.mark.parametrize("side", ["leftAccount", "rightAccount"])
     @pytest.mark.parametrize("value", ["x", 7, [], {}, {"href": 7}, {"href": None}])
     def test_a_side_that_is_no_link(self, api: Api, people: list[Json], side: str, value: object):
         body = sides(people[0], people[1]) | {side: value}
 
-        assert api.post("/accountLinks", body).refusal == (400, 7502)
+        assert api.post("/accountLinks", body).error == (400, 7502)
 
     def test_a_side_that_is_missing_or_no_account(self, api: Api, stranger: Api, people: list[Json]):
         ada = people[0]
         theirs = stranger.account(stranger.directory())
 
-        assert api.post("/accountLinks", {"leftAccount": link(ada)}).refusal == (400, 2000)
-        assert api.post("/accountLinks", sides(ada, ada["directory"])).refusal == (400, 2014)
-        assert api.post("/accountLinks", sides(ada, theirs)).refusal == (400, 2016)
-        assert api.post("/accountLinks", sides(ada, people[1]) | {"status": "x"}).refusal == (400, 2015)
+        assert api.post("/accountLinks", {"leftAccount": link(ada)}).error == (400, 2000)
+        assert api.post("/accountLinks", sides(ada, ada["directory"])).error == (400, 2014)
+        assert api.post("/accountLinks", sides(ada, theirs)).error == (400, 2016)
+        assert api.post("/accountLinks", sides(ada, people[1]) | {"status": "x"}).error == (400, 2015)
 
     def test_two_accounts_of_a_directory(self, api: Api):
         directory = api.directory()
 
         body = sides(api.account(directory, "a"), api.account(directory, "b"))
 
-        assert api.post("/accountLinks", body).refusal == (400, 7504)
+        assert api.post("/accountLinks", body).error == (400, 7504)
 
     def test_a_second_account_of_a_directory(self, api: Api, people: list[Json]):
         ada, grace, _ = people
@@ -118,8 +118,8 @@ class TestRefusals:
         )
         api.account_link(ada, grace)
 
-        assert api.post("/accountLinks", sides(ada, second)).refusal == (409, 7505)
-        assert api.post("/accountLinks", sides(second, ada)).refusal == (409, 7505)
+        assert api.post("/accountLinks", sides(ada, second)).error == (409, 7505)
+        assert api.post("/accountLinks", sides(second, ada)).error == (409, 7505)
 
 
 class TestMaximum:
@@ -135,8 +135,8 @@ class TestMaximum:
         api.account_link(ada, grace)
         first = api.account_link(joan, ada)
 
-        assert api.post("/accountLinks", sides(ada, fourth)).refusal == (400, 7503)
-        assert api.post("/accountLinks", sides(fourth, ada)).refusal == (400, 7503)
+        assert api.post("/accountLinks", sides(ada, fourth)).error == (400, 7503)
+        assert api.post("/accountLinks", sides(fourth, ada)).error == (400, 7503)
         api.delete(first["href"])
         api.account_link(ada, fourth)
 
@@ -173,15 +173,15 @@ class TestPolicies:
     def test_other_words_are_refused(self, api: Api, name: str):
         href = api.organization()["accountLinkingPolicy"]["href"]
 
-        assert api.post(href, {name: "sometimes"}).refusal == (400, 2003)
+        assert api.post(href, {name: "sometimes"}).error == (400, 2003)
 
     def test_it_is_neither_created_nor_deleted(self, api: Api):
         href = api.application()["accountLinkingPolicy"]["href"]
 
-        assert api.delete(href).refusal == (405, 1100)
-        assert api.post("/accountLinkingPolicies", {}).refusal == (405, 1100)
+        assert api.delete(href).error == (405, 1100)
+        assert api.post("/accountLinkingPolicies", {}).error == (405, 1100)
 
     def test_it_goes_with_its_owner(self, api: Api):
         for owner in (api.application(), api.organization()):
             api.delete(owner["href"])
-            assert api.get(owner["accountLinkingPolicy"]["href"]).refusal == (404, 404)
+            assert api.get(owner["accountLinkingPolicy"]["href"]).error == (404, 404)

@@ -73,7 +73,7 @@ class TestNames:
     def test_an_empty_username_is_refused(self, api: Api, directory: Json):
         body = {"email": "ada@example.com", "password": "Changeme1", "username": ""}
 
-        assert api.post(directory["accounts"]["href"], body).refusal == (400, 2007)
+        assert api.post(directory["accounts"]["href"], body).error == (400, 2007)
 
     @pytest.mark.parametrize(
         ("parts", "full"),
@@ -112,7 +112,7 @@ class TestNames:
         )
         update = api.post(other["href"], taken)
 
-        assert creation.refusal == update.refusal == (409, 2001)
+        assert creation.error == update.error == (409, 2001)
         assert attribute in creation["message"]
         assert api.get(other["href"]).ok == other
 
@@ -157,7 +157,7 @@ class TestPasswords:
             api.post(directory["accounts"]["href"], body),
             api.post(account["href"], {"password": password}),
         ):
-            assert answer.refusal == refusal
+            assert answer.error == refusal
             assert password not in answer.raw.decode()
 
     @pytest.mark.parametrize("password", ["Changeme1", "Aa1" + "x" * 97, "Pass word 1 ünïcödé 🗝"])
@@ -167,7 +167,7 @@ class TestPasswords:
         api.account(directory, password=password)
 
         assert api.log_in(application, "ada", password).status == 200
-        assert api.log_in(application, "ada", password.lower() + " ").refusal == (400, 7100)
+        assert api.log_in(application, "ada", password.lower() + " ").error == (400, 7100)
 
     def test_the_message_names_the_class_that_is_missing(self, api: Api, directory: Json):
         def message(password: str) -> str:
@@ -185,7 +185,7 @@ class TestPasswords:
         changed = api.post(account["href"], {"password": "Another1one"}).ok
 
         assert changed["passwordModifiedAt"] > account["passwordModifiedAt"]
-        assert api.log_in(application, "ada", "Changeme1").refusal == (400, 7100)
+        assert api.log_in(application, "ada", "Changeme1").error == (400, 7100)
         assert api.log_in(application, "ada", "Another1one").status == 200
 
     def test_other_changes_leave_the_time_of_the_password(self, api: Api, directory: Json):
@@ -200,7 +200,7 @@ class TestPasswords:
         account = api.account(directory)
 
         for nothing in (None, "", "  "):
-            assert api.post(account["href"], {"password": nothing}).refusal == (400, 2000)
+            assert api.post(account["href"], {"password": nothing}).error == (400, 2000)
 
     def test_old_passwords_that_would_be_refused_today_still_work(self, api: Api):
         application, directory = api.application_with_directory()
@@ -236,14 +236,14 @@ class TestCreationThroughAnApplication:
             application["accounts"]["href"], {"email": "ada@example.com", "password": "Changeme1"}
         )
 
-        assert refused.refusal == (409, 2001)
+        assert refused.error == (409, 2001)
         assert api.get(group["accountMemberships"]["href"]).ok["size"] == 1
 
     def test_without_a_default_store_it_is_refused(self, api: Api):
         application = api.application()
         api.mapping(application, api.directory())
 
-        assert api.post(application["accounts"]["href"], {}).refusal == (409, 5100)
+        assert api.post(application["accounts"]["href"], {}).error == (409, 5100)
 
     @pytest.mark.parametrize("store", ["directory", "group", "directory of the group"])
     def test_a_disabled_default_store_takes_nobody(self, api: Api, store: str):
@@ -255,7 +255,7 @@ class TestCreationThroughAnApplication:
         api.post(disabled["href"], {"status": "DISABLED"})
 
         body = {"email": "ada@example.com", "password": "Changeme1"}
-        assert api.post(application["accounts"]["href"], body).refusal == (409, 5101)
+        assert api.post(application["accounts"]["href"], body).error == (409, 5101)
 
     @pytest.mark.parametrize("value", ["true", "false", "False", "TRUE"])
     def test_the_workflow_can_be_switched_off(self, api: Api, directory: Json, value: str):
@@ -268,7 +268,7 @@ class TestCreationThroughAnApplication:
     def test_a_switch_that_is_neither_is_refused(self, api: Api, directory: Json):
         answer = api.post(directory["accounts"]["href"], {}, registrationWorkflowEnabled="maybe")
 
-        assert answer.refusal == (400, 2103)
+        assert answer.error == (400, 2103)
 
 
 def test_deleting_an_account_removes_its_memberships_and_keeps_the_groups(api: Api, directory: Json):

@@ -80,13 +80,13 @@ class TestCreation:
         ],
     )
     def test_a_wrong_body_makes_no_key(self, api: Api, account: Json, body: Json, code: int):
-        assert api.post(account["apiKeys"]["href"], body).refusal == (400, code)
+        assert api.post(account["apiKeys"]["href"], body).error == (400, code)
         assert api.get(account["apiKeys"]["href"]).ok["size"] == 0
 
     def test_there_is_no_key_of_nobody(self, api: Api):
-        assert api.post("/accounts/0351A00000000000000000/apiKeys").refusal == (404, 404)
-        assert api.post("/apiKeys", {}).refusal == (405, 1100)
-        assert api.get("/apiKeys").refusal == (405, 1100)
+        assert api.post("/accounts/0351A00000000000000000/apiKeys").error == (404, 404)
+        assert api.post("/apiKeys", {}).error == (405, 1100)
+        assert api.get("/apiKeys").error == (405, 1100)
 
 
 class TestChanges:
@@ -109,19 +109,19 @@ class TestChanges:
     def test_a_key_stays_with_its_account(self, api: Api, directory: Json, account: Json):
         key, other = api.api_key(account), api.account(directory, "grace")
 
-        assert api.post(key["href"], {"account": link(other)}).refusal == (400, 2017)
+        assert api.post(key["href"], {"account": link(other)}).error == (400, 2017)
 
     @pytest.mark.parametrize(("body", "code"), [({"status": "GONE"}, 2003), ({"status": None}, 2000)])
     def test_a_wrong_status_is_refused(self, api: Api, account: Json, body: Json, code: int):
-        assert api.post(api.api_key(account)["href"], body).refusal == (400, code)
+        assert api.post(api.api_key(account)["href"], body).error == (400, code)
 
     def test_a_deleted_key_is_gone(self, api: Api, account: Json):
         key = api.api_key(account)
 
         assert api.delete(key["href"]).status == 204
 
-        assert api.get(key["href"]).refusal == (404, 404)
-        assert api.delete(key["href"]).refusal == (404, 404)
+        assert api.get(key["href"]).error == (404, 404)
+        assert api.delete(key["href"]).error == (404, 404)
         assert api.get(account["href"]).status == 200
 
     def test_keys_go_with_their_account(self, api: Api, account: Json):
@@ -136,7 +136,7 @@ class TestChanges:
 
         api.delete(directory["href"])
 
-        assert api.get(key["href"]).refusal == (404, 404)
+        assert api.get(key["href"]).error == (404, 404)
 
 
 class TestCalling:
@@ -171,7 +171,7 @@ class TestCalling:
         itself = Api(api.wsgi, api.base_url, api.tenant_id, key["id"], key["secret"])
 
         assert itself.delete(key["href"]).status == 204
-        assert itself.get(key["href"]).refusal == (401, 401)
+        assert itself.get(key["href"]).error == (401, 401)
 
     def test_the_key_of_a_disabled_account_is_out(self, api: Api):
         administrators = api.get("/directories", name="Stormpath Administrators").items[0]
@@ -205,7 +205,7 @@ class TestLists:
         assert values == sorted(values, reverse=bool(descending))
 
     def test_a_secret_is_no_order(self, api: Api, account: Json):
-        assert api.get(account["apiKeys"]["href"], orderBy="secret").refusal == (400, 2106)
+        assert api.get(account["apiKeys"]["href"], orderBy="secret").error == (400, 2106)
 
     def test_an_id_is_found_whole_and_as_it_is_written(self, api: Api, account: Json):
         key, href = api.api_key(account), account["apiKeys"]["href"]
@@ -221,7 +221,7 @@ class TestLists:
 
         for query in ({"status": "disabled"}, {"name": "night*"}, {"q": "IGHT"}):
             assert [each["name"] for each in api.get(account["apiKeys"]["href"], query).items] == ["Nightly"]
-        assert api.get(account["apiKeys"]["href"], secret="x").refusal == (400, 2105)
+        assert api.get(account["apiKeys"]["href"], secret="x").error == (400, 2105)
 
     def test_they_come_inline(self, api: Api, account: Json):
         key = api.api_key(account)
@@ -243,10 +243,10 @@ class TestOfAnApplication:
     def test_the_id_is_needed(self, api: Api):
         application = api.application()
 
-        assert api.get(application["apiKeys"]["href"]).refusal == (400, 2101)
-        assert api.get(application["apiKeys"]["href"], limit=5).refusal == (400, 2101)
-        assert api.get(application["href"], expand="apiKeys").refusal == (400, 2107)
-        assert api.post(application["apiKeys"]["href"], {}).refusal == (405, 1100)
+        assert api.get(application["apiKeys"]["href"]).error == (400, 2101)
+        assert api.get(application["apiKeys"]["href"], limit=5).error == (400, 2101)
+        assert api.get(application["href"], expand="apiKeys").error == (400, 2107)
+        assert api.post(application["apiKeys"]["href"], {}).error == (405, 1100)
 
     def test_through_a_mapped_directory(self, api: Api, directory: Json, account: Json):
         application, key = api.application(), api.api_key(account)
@@ -326,7 +326,7 @@ class TestManyAtOnce:
         answers = at_once(creations)
 
         keys = [each["href"] for each in answers if each.status == 201]
-        refused = [each.refusal for each in answers if each.status >= 400]
+        refused = [each.error for each in answers if each.status >= 400]
         assert len(keys) + len(refused) == CROWD - 1
         assert set(refused) <= {(404, 404), (400, 2016)}
         assert [api.get(each).status for each in keys] == [404] * len(keys)

@@ -41,7 +41,7 @@ class TestOAuthPolicy:
     @pytest.mark.parametrize("zero", ["PT0M", "PT0S", "P0D"])
     def test_no_time_switches_refresh_tokens_off_and_nothing_else(self, api: Api, policy: Json, zero: str):
         assert api.post(policy["href"], {"refreshTokenTtl": zero}).ok["refreshTokenTtl"] == zero
-        assert api.post(policy["href"], {"accessTokenTtl": zero}).refusal == (400, 2013)
+        assert api.post(policy["href"], {"accessTokenTtl": zero}).error == (400, 2013)
 
     @pytest.mark.parametrize("name", ["accessTokenTtl", "refreshTokenTtl"])
     @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ class TestOAuthPolicy:
         ],
     )
     def test_other_periods_are_refused(self, api: Api, policy: Json, name: str, ttl: object, code: int):
-        assert api.post(policy["href"], {name: ttl}).refusal == (400, code)
+        assert api.post(policy["href"], {name: ttl}).error == (400, code)
         assert api.get(policy["href"]).ok == policy
 
     def test_links_come_inline_and_cannot_be_changed(self, api: Api, application: Json, policy: Json):
@@ -69,18 +69,18 @@ class TestOAuthPolicy:
         assert expanded["application"] == application
         assert expanded["tenant"]["key"]
         assert api.get(application["href"], expand="oAuthPolicy")["oAuthPolicy"] == policy
-        assert api.get(policy["href"], expand="tokenEndpoint").refusal == (400, 2107)
-        assert api.post(policy["href"], {"application": link(other)}).refusal == (400, 2017)
+        assert api.get(policy["href"], expand="tokenEndpoint").error == (400, 2107)
+        assert api.post(policy["href"], {"application": link(other)}).error == (400, 2017)
         assert api.post(policy["href"], policy).ok == policy
 
     def test_it_lives_and_dies_with_the_application(self, api: Api, application: Json, policy: Json):
-        assert api.delete(policy["href"]).refusal == (405, 1100)
-        assert api.post("/oAuthPolicies", {}).refusal == (405, 1100)
-        assert api.get("/oAuthPolicies").refusal == (405, 1100)
+        assert api.delete(policy["href"]).error == (405, 1100)
+        assert api.post("/oAuthPolicies", {}).error == (405, 1100)
+        assert api.get("/oAuthPolicies").error == (405, 1100)
 
         api.delete(application["href"])
 
-        assert api.get(policy["href"]).refusal == (404, 404)
+        assert api.get(policy["href"]).error == (404, 404)
 
 
 class TestWebConfig:
@@ -136,7 +136,7 @@ class TestWebConfig:
         for name in ("verifyEmail", "forgotPassword", "changePassword"):
             assert api.post(config["href"], {name: {"enabled": False}}).ok[name] == {"enabled": False}
             assert api.post(config["href"], {name: {"enabled": None}}).ok[name] == {"enabled": None}
-        assert api.post(config["href"], {"login": {"enabled": None}}).refusal == (400, 2000)
+        assert api.post(config["href"], {"login": {"enabled": None}}).error == (400, 2000)
 
     @pytest.mark.parametrize(
         ("body", "code"),
@@ -158,7 +158,7 @@ class TestWebConfig:
         ],
     )
     def test_what_cannot_be_is_refused(self, api: Api, config: Json, body: Json, code: int):
-        assert api.post(config["href"], body).refusal == (400, code)
+        assert api.post(config["href"], body).error == (400, code)
         assert api.get(config["href"]).ok == config
 
     def test_the_label_names_the_host(self, api: Api, config: Json):
@@ -173,8 +173,8 @@ class TestWebConfig:
         theirs = stranger.get(stranger.application()["webConfig"]["href"]).ok
 
         taken = {"dnsLabel": config["dnsLabel"].upper()}
-        assert api.post(other["href"], taken).refusal == (409, 2001)
-        assert stranger.post(theirs["href"], taken).refusal == (409, 2001)
+        assert api.post(other["href"], taken).error == (409, 2001)
+        assert stranger.post(theirs["href"], taken).error == (409, 2001)
         assert api.post(config["href"], taken).ok["dnsLabel"] == taken["dnsLabel"]
 
     def test_of_many_that_want_a_label_at_once_one_gets_it(self, api: Api):
@@ -201,12 +201,12 @@ class TestWebConfig:
         assert all(each.startswith("same-words") for each in labels)
 
     def test_it_lives_and_dies_with_the_application(self, api: Api, application: Json, config: Json):
-        assert api.delete(config["href"]).refusal == (405, 1100)
-        assert api.get("/applicationWebConfigs").refusal == (405, 1100)
+        assert api.delete(config["href"]).error == (405, 1100)
+        assert api.get("/applicationWebConfigs").error == (405, 1100)
 
         api.delete(application["href"])
 
-        assert api.get(config["href"]).refusal == (404, 404)
+        assert api.get(config["href"]).error == (404, 404)
 
 
 class TestSigningKey:
@@ -228,9 +228,9 @@ class TestSigningKey:
         theirs = stranger.api_key(their_owner)
 
         href = application["webConfig"]["href"]
-        assert api.post(href, {"signingApiKey": link(key)}).refusal == (400, 2014)
-        assert api.post(href, {"signingApiKey": link(theirs)}).refusal == (400, 2016)
-        assert api.post(href, {"signingApiKey": link(application)}).refusal == (400, 2014)
+        assert api.post(href, {"signingApiKey": link(key)}).error == (400, 2014)
+        assert api.post(href, {"signingApiKey": link(theirs)}).error == (400, 2016)
+        assert api.post(href, {"signingApiKey": link(application)}).error == (400, 2014)
 
     def test_a_deleted_key_signs_no_more_and_the_config_stays(self, api: Api, application: Json, owner: Json):
         key = api.api_key(owner)

@@ -74,15 +74,15 @@ def test_names_are_unique_in_any_letter_case(api: Api, name: str):
 
     refused = api.post("/applications", {"name": name})
 
-    assert refused.refusal == (409, 2001)
+    assert refused.error == (409, 2001)
     assert "name" in refused["message"]
-    assert api.post(other["href"], {"name": name}).refusal == (409, 2001)
+    assert api.post(other["href"], {"name": name}).error == (409, 2001)
 
 
 def test_names_beyond_ascii_are_unique_however_they_are_composed(api: Api):
     api.application("STRASSE Ä")
 
-    assert api.post("/applications", {"name": "straße a\u0308"}).refusal == (409, 2001)
+    assert api.post("/applications", {"name": "straße a\u0308"}).error == (409, 2001)
 
 
 def test_a_name_is_free_again_after_deletion_and_may_change_its_case(api: Api):
@@ -131,25 +131,25 @@ class TestCreateDirectory:
             b'{"name": "Atlas"}',
             query="createDirectory=",
             headers={"Content-Type": "application/json"},
-        ).refusal == (400, 2101)
+        ).error == (400, 2101)
 
     def test_a_name_that_is_taken_creates_nothing(self, api: Api):
         api.directory("Readers")
 
         refused = api.post("/applications", {"name": "Atlas"}, createDirectory="readers")
 
-        assert refused.refusal == (409, 5010)
+        assert refused.error == (409, 5010)
         assert "Atlas" not in names(api, "/applications")
 
     @pytest.mark.parametrize(("name", "code"), [("x" * 256, 2008), ("   ", 2000), ("a\u0000b", 2100)])
     def test_a_name_no_directory_may_have_creates_nothing(self, api: Api, name: str, code: int):
-        assert api.post("/applications", {"name": "Atlas"}, createDirectory=name).refusal == (400, code)
+        assert api.post("/applications", {"name": "Atlas"}, createDirectory=name).error == (400, code)
         assert "Atlas" not in names(api, "/applications")
 
     def test_an_application_that_is_refused_leaves_no_directory(self, api: Api):
         api.application("Atlas")
 
-        assert api.post("/applications", {"name": "atlas"}, createDirectory="Readers").refusal == (409, 2001)
+        assert api.post("/applications", {"name": "atlas"}, createDirectory="Readers").error == (409, 2001)
         assert "Readers" not in names(api, "/directories")
 
     def test_true_finds_a_name_that_is_free(self, api: Api):
@@ -195,7 +195,7 @@ def test_deleting_twice_is_404(api: Api):
     application = api.application()
 
     assert api.delete(application["href"]).status == 204
-    assert api.delete(application["href"]).refusal == (404, 404)
+    assert api.delete(application["href"]).error == (404, 404)
 
 
 def test_the_default_mappings_are_no_input(api: Api):

@@ -169,8 +169,8 @@ class TestForms:
 
 @pytest.mark.parametrize("path", ["/applications", "/directories", "/groups"])
 def test_other_lists_do_not(api: Api, path: str):
-    assert api.get(path, {"customData.a": "1"}).refusal == (400, 2105)
-    assert api.get(path, orderBy="customData.a").refusal == (400, 2106)
+    assert api.get(path, {"customData.a": "1"}).error == (400, 2105)
+    assert api.get(path, orderBy="customData.a").error == (400, 2106)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_other_lists_do_not(api: Api, path: str):
     ],
 )
 def test_what_cannot_be_searched_is_refused(api: Api, directory: Json, name: str, value: str, code: int):
-    assert api.get(directory["accounts"]["href"], {name: value}).refusal == (400, code)
+    assert api.get(directory["accounts"]["href"], {name: value}).error == (400, code)
 
 
 @pytest.mark.parametrize(

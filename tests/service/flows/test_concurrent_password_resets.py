@@ -95,7 +95,7 @@ class TestAgainstOthers:
 
         assert set(outcomes(answers[:4])) <= {200, NOT_FOUND}
         assert outcomes(answers[4:]) == {200: 4}
-        assert api.get(href).refusal == NOT_FOUND
+        assert api.get(href).error == NOT_FOUND
         # Whoever came last. When the change by hand did not, the token was still good before it.
         right = [
             each
@@ -137,7 +137,7 @@ class TestAgainstOthers:
         # 2016: its account stores go with it, a moment earlier for who looks for an account in them.
         assert set(outcomes(answers[4:8])) <= {200, NOT_FOUND, (400, 2016)}
         assert answers[8].status == 204
-        assert api.get(href).refusal == NOT_FOUND
+        assert api.get(href).error == NOT_FOUND
         assert api.get(world["account"]["href"]).status == 200
 
     @pytest.mark.parametrize("turn", range(5))
@@ -199,7 +199,7 @@ class TestOvertaken:
     ):
         overtaking(lambda: api.delete(world[what]["href"]))
 
-        assert ask(api, world["application"]).refusal == (400, 2016)
+        assert ask(api, world["application"]).error == (400, 2016)
         assert messages(service, api.tenant_id) == []
 
     def test_asking_by_the_end_of_the_application(
@@ -207,7 +207,7 @@ class TestOvertaken:
     ):
         overtaking(lambda: api.delete(world["application"]["href"]))
 
-        assert ask(api, world["application"]).refusal == NOT_FOUND
+        assert ask(api, world["application"]).error == NOT_FOUND
         assert messages(service, api.tenant_id) == []
 
     def test_asking_by_another_address(
@@ -215,7 +215,7 @@ class TestOvertaken:
     ):
         overtaking(lambda: api.post(world["account"]["href"], {"email": "countess@example.com"}))
 
-        assert ask(api, world["application"]).refusal == (400, 2016)
+        assert ask(api, world["application"]).error == (400, 2016)
         assert messages(service, api.tenant_id) == []
 
     def test_asking_by_a_new_password(self, api: Api, world: Json, overtaking: Callable[..., None]):
@@ -240,7 +240,7 @@ class TestOvertaken:
             before = len(messages(service, api.tenant_id))
             overtaking(partial(deed, href))
 
-            assert api.post(href, {"password": GOOD}).refusal == NOT_FOUND
+            assert api.post(href, {"password": GOOD}).error == NOT_FOUND
 
             told = kinds(service, api.tenant_id)[before:]
             assert told == (["resetSuccess"] if deed is deeds[0] else [])
@@ -252,7 +252,7 @@ class TestOvertaken:
     ):
         overtaking(lambda: api.delete(world["account"]["href"]))
 
-        assert api.post(href, {"password": GOOD}).refusal == NOT_FOUND
+        assert api.post(href, {"password": GOOD}).error == NOT_FOUND
         assert messages(service, api.tenant_id) == []
 
     def test_changing_a_password_by_another_change_to_the_same(
@@ -263,7 +263,7 @@ class TestOvertaken:
         account = world["account"]["href"]
         overtaking(lambda: api.post(account, {"password": GOOD}))
 
-        assert api.post(account, {"password": GOOD}).refusal == (400, 400)
+        assert api.post(account, {"password": GOOD}).error == (400, 400)
         assert api.log_in(world["application"], "ada", GOOD).status == 200
 
     @pytest.mark.parametrize("prevent_reuse", [0, 3])

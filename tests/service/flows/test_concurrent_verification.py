@@ -94,7 +94,7 @@ class TestSpending:
             assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
         else:
             # What was sent to the old address says nothing about the new one.
-            assert spent.refusal == (404, 404)
+            assert spent.error == (404, 404)
             assert state(after) == PENDING
             assert sent_kinds(api) == [VERIFICATION]
             assert good_tokens(service, account) == 1

@@ -68,9 +68,9 @@ class TestApplication:
 
         for place in (application, other):
             href = f"{place['href']}/passwordResetTokens/{id_of(token)}"
-            assert api.get(href).refusal == (404, 404)
-            assert api.post(href, {"password": "Newpass1"}).refusal == (404, 404)
-        assert api.post(f"/accounts/emailVerificationTokens/{id_of(token)}").refusal == (404, 404)
+            assert api.get(href).error == (404, 404)
+            assert api.post(href, {"password": "Newpass1"}).error == (404, 404)
+        assert api.post(f"/accounts/emailVerificationTokens/{id_of(token)}").error == (404, 404)
 
     def test_the_directory_keeps_what_waits_to_be_sent(
         self, service: Service, api: Api, atlas: tuple[Json, Json]
@@ -95,8 +95,8 @@ class TestTheRest:
         assert api.delete(account["href"]).status == 204
 
         assert kept(service, api.tenant_id) == {"workflow_tokens": 2, "outbox": 2}
-        assert api.get(reset["href"]).refusal == (404, 404)
-        assert api.post(account["emailVerificationToken"]["href"]).refusal == (404, 404)
+        assert api.get(reset["href"]).error == (404, 404)
+        assert api.post(account["emailVerificationToken"]["href"]).error == (404, 404)
 
     def test_a_directory_takes_those_of_its_accounts_along(
         self, service: Service, api: Api, atlas: tuple[Json, Json]
@@ -112,7 +112,7 @@ class TestTheRest:
         assert api.delete(directory["href"]).status == 204
 
         assert kept(service, api.tenant_id) == {"workflow_tokens": 1, "outbox": 1}
-        assert api.get(reset["href"]).refusal == (404, 404)
+        assert api.get(reset["href"]).error == (404, 404)
 
     def test_a_tenant_takes_all_along_and_leaves_others_theirs(
         self, service: Service, api: Api, stranger: Api, atlas: tuple[Json, Json]

@@ -52,7 +52,7 @@ class TestAsking:
 
         assert asked["account"] == read["account"] == world["account"]
         assert spent["account"] == api.get(world["account"]["href"]).ok != world["account"]
-        assert api.post(home, {"email": "ada@example.com"}, expand="email").refusal == (400, 2107)
+        assert api.post(home, {"email": "ada@example.com"}, expand="email").error == (400, 2107)
 
     def test_it_is_sent_to_the_address_that_the_account_has(self, service: Service, api: Api, world: Json):
         asked = ask(api, world["application"], "ADA@EXAMPLE.COM").ok
@@ -75,7 +75,7 @@ class TestAsking:
     @pytest.mark.parametrize("email", ["ada", "nobody@example.com", "ada@example.com ", "x", "a@b\u00df"])
     def test_who_has_another_address_is_not_found(self, service: Service, api: Api, world: Json, email: str):
         # "ada" is a username.
-        assert ask(api, world["application"], email).refusal == (400, 2016)
+        assert ask(api, world["application"], email).error == (400, 2016)
         assert messages(service, api.tenant_id) == []
 
     def test_a_mirror_that_comes_first_decides_as_it_does_at_a_login(self, api: Api, world: Json):
@@ -87,14 +87,14 @@ class TestAsking:
 
         api.post(mapping["href"], {"listIndex": 0})
 
-        assert ask(api, world["application"]).refusal == (400, 2016)
+        assert ask(api, world["application"]).error == (400, 2016)
         asked = ask(api, world["application"], accountStore=link(world["directory"]))
         assert asked.ok["account"] == link(world["account"])
 
     def test_a_username_that_looks_like_an_address_is_none(self, api: Api, world: Json):
         api.account(world["directory"], "grace", username="grace@home.example")
 
-        assert ask(api, world["application"], "grace@home.example").refusal == (400, 2016)
+        assert ask(api, world["application"], "grace@home.example").error == (400, 2016)
 
     @pytest.mark.parametrize(
         ("body", "code"),
@@ -113,27 +113,27 @@ class TestAsking:
     def test_a_body_that_asks_for_nothing_is_refused(self, api: Api, world: Json, body: Json, code: int):
         home = world["application"]["passwordResetTokens"]["href"]
 
-        assert api.post(home, body).refusal == (400, code)
+        assert api.post(home, body).error == (400, code)
 
     @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "PATCH", "OPTIONS"])
     def test_tokens_cannot_be_listed(self, api: Api, world: Json, method: str):
         home = world["application"]["passwordResetTokens"]["href"]
 
-        assert api.request(method, home).refusal == (405, 1100)
+        assert api.request(method, home).error == (405, 1100)
         assert api.request("HEAD", home).status == 405
 
     @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "OPTIONS"])
     def test_nor_deleted(self, api: Api, world: Json, method: str):
         asked = ask(api, world["application"]).ok
 
-        assert api.request(method, asked["href"]).refusal == (405, 1100)
+        assert api.request(method, asked["href"]).error == (405, 1100)
         assert api.get(asked["href"]).status == 200
 
     def test_nobody_is_asked_for_through_a_disabled_application(self, api: Api, world: Json):
         api.post(world["application"]["href"], {"status": "DISABLED"})
 
-        assert ask(api, world["application"]).refusal == (400, 5115)
-        assert ask(api, world["application"], "nobody@example.com").refusal == (400, 5115)
+        assert ask(api, world["application"]).error == (400, 5115)
+        assert ask(api, world["application"], "nobody@example.com").error == (400, 5115)
 
     def test_where_resets_are_not_sent_the_caller_gets_the_token(
         self, service: Service, api: Api, world: Json
@@ -203,12 +203,12 @@ class TestStores:
 
         for store in (link(stores["stores"][1]), link(stores["stores"][2]), {"nameKey": "acme"}):
             asked = ask(api, world["application"], "grace@example.com", accountStore=store)
-            assert asked.refusal == (400, 2016)
+            assert asked.error == (400, 2016)
 
     def test_who_is_not_in_the_group_is_not_found(self, api: Api, world: Json, stores: Json):
         api.account(stores["directories"][1], "grace")
 
-        assert ask(api, world["application"], "grace@example.com").refusal == (400, 2016)
+        assert ask(api, world["application"], "grace@example.com").error == (400, 2016)
 
     @pytest.mark.parametrize(
         ("store", "code"),
@@ -234,16 +234,16 @@ class TestStores:
     ):
         api.organization("Beta")
 
-        assert ask(api, world["application"], accountStore=store).refusal == (400, code)
+        assert ask(api, world["application"], accountStore=store).error == (400, code)
 
     def test_so_is_one_that_is_not_mapped(self, api: Api, stranger: Api, world: Json):
         application = world["application"]
         api.account(other := api.directory("Other"))
 
         for store in (other, api.group(other), api.organization("Beta")):
-            assert ask(api, application, accountStore=link(store)).refusal == (400, 5114)
-        assert ask(api, application, accountStore=link(application)).refusal == (400, 2014)
-        assert ask(api, application, accountStore=link(stranger.directory())).refusal == (400, 2014)
+            assert ask(api, application, accountStore=link(store)).error == (400, 5114)
+        assert ask(api, application, accountStore=link(application)).error == (400, 2014)
+        assert ask(api, application, accountStore=link(stranger.directory())).error == (400, 2014)
 
     def test_null_names_none(self, api: Api, world: Json):
         assert ask(api, world["application"], accountStore=None).status == 200
@@ -251,7 +251,7 @@ class TestStores:
     def test_a_disabled_organization_is_told_of(self, api: Api, world: Json, stores: Json):
         api.post(stores["stores"][2]["href"], {"status": "DISABLED"})
 
-        assert ask(api, world["application"], accountStore={"nameKey": "acme"}).refusal == (400, 7107)
+        assert ask(api, world["application"], accountStore={"nameKey": "acme"}).error == (400, 7107)
 
     def test_a_reset_is_no_login_and_asks_for_no_other_status(self, api: Api, world: Json, stores: Json):
         for each in (*stores["stores"], stores["directories"][1]):
@@ -276,7 +276,7 @@ class TestStores:
 
         for store in (None, link(directory)):
             asked = ask(api, world["application"], "joe@example.com", accountStore=store)
-            assert asked.refusal == (400, 2016)
+            assert asked.error == (400, 2016)
         assert messages(service, api.tenant_id) == []
 
 
@@ -292,7 +292,7 @@ class TestSpending:
         assert answer.ok == {"href": href, "email": "ada@example.com", "account": link(account)}
         assert account["passwordModifiedAt"] > world["account"]["passwordModifiedAt"]
         assert api.log_in(world["application"], "ada", GOOD).status == 200
-        assert api.log_in(world["application"], "ada").refusal == (400, 7100)
+        assert api.log_in(world["application"], "ada").error == (400, 7100)
         assert kinds(service, api.tenant_id) == ["reset", "resetSuccess"]
 
     def test_nothing_else_of_the_account_changes(self, api: Api, world: Json, href: str):
@@ -337,7 +337,7 @@ class TestSpending:
     def test_a_password_that_breaks_a_rule_leaves_all_as_it_was(
         self, service: Service, api: Api, world: Json, href: str, body: Json, refusal: tuple[int, int]
     ):
-        assert api.post(href, body).refusal == refusal
+        assert api.post(href, body).error == refusal
 
         assert api.get(href).status == 200
         assert api.log_in(world["application"], "ada").status == 200
@@ -350,8 +350,8 @@ class TestSpending:
         def message(password: str) -> str:
             return str(api.post(href, {"password": password})["message"])
 
-        assert api.post(href, {"password": "a" * 9}).refusal == (400, 2007)
-        assert api.post(href, {"password": "a" * 13}).refusal == (400, 2008)
+        assert api.post(href, {"password": "a" * 9}).error == (400, 2007)
+        assert api.post(href, {"password": "a" * 13}).error == (400, 2008)
         steps = ["X" * 10, "a" * 10, "a" * 9 + "A", "a" * 8 + "A1", "a" * 7 + "A1!"]
         named = ["lowercase", "uppercase", "numeric", "symbol", "diacritic"]
         for password, name in zip(steps, named, strict=True):
@@ -363,12 +363,12 @@ class TestSpending:
         strength(api, world["directory"], preventReuse=2)
         href = ask(api, world["application"]).ok["href"]
 
-        assert api.post(href, {"password": "Changeme1"}).refusal == (400, 400)
-        assert api.post(href, {"password": "Second2nd"}).refusal == (400, 400)
+        assert api.post(href, {"password": "Changeme1"}).error == (400, 400)
+        assert api.post(href, {"password": "Second2nd"}).error == (400, 400)
         assert api.post(href, {"password": "Third3rdd"}).status == 200
 
         href = ask(api, world["application"]).ok["href"]
-        assert api.post(href, {"password": "Second2nd"}).refusal == (400, 400)
+        assert api.post(href, {"password": "Second2nd"}).error == (400, 400)
         assert api.post(href, {"password": "Changeme1"}).status == 200
 
     @pytest.mark.parametrize(
@@ -422,7 +422,7 @@ class TestSpending:
         assert api.post(account["href"], {"password": GOOD}).status == 200
 
         assert api.log_in(world["application"], "ada", GOOD).status == 200
-        assert api.get(href).refusal == (404, 404)
+        assert api.get(href).error == (404, 404)
 
     def test_two_tenants_know_nothing_of_each_other(self, service: Service, api: Api, world: Json, href: str):
         other = new_tenant(service)
@@ -442,5 +442,5 @@ def test_people_are_told_of_stores_and_not_of_logins(api: Api, world: Json):
 
     refused = ask(api, world["application"], accountStore=link(elsewhere))
 
-    assert refused.refusal == (400, 5114)
+    assert refused.error == (400, 5114)
     assert refused["message"] == "The account store cannot be used here."

@@ -128,7 +128,7 @@ def test_where_too_many_wait_for_a_hash_the_token_stays_good(
 
     refused = api.post(href, {"password": GOOD})
 
-    assert (refused.refusal, refused.headers["retry-after"]) == ((503, 503), "1")
+    assert (refused.error, refused.headers["retry-after"]) == ((503, 503), "1")
     assert kinds(service, api.tenant_id) == ["reset"]
     scheme.is_busy = False
     assert api.post(href, {"password": GOOD}).status == 200

@@ -86,7 +86,7 @@ class Walk:
 
     def spend(self) -> None:
         for dead in self.seen - {self.token}:
-            assert self.api.post(f"{TOKENS}/{dead}").refusal == (404, 404)
+            assert self.api.post(f"{TOKENS}/{dead}").error == (404, 404)
         if self.token is None:
             return
         assert self.api.post(f"{TOKENS}/{self.token}").ok == {"href": self.account["href"]}

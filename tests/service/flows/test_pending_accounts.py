@@ -47,7 +47,7 @@ class TestNewAddress:
         assert state(changed) == PENDING
         assert token_of(changed) != token_of(account)
         assert sent_kinds(api) == [VERIFICATION]
-        assert spend(api, account).refusal == (404, 404)
+        assert spend(api, account).error == (404, 404)
         assert now(api, account) == changed
         assert spend(api, changed).ok == {"href": account["href"]}
         assert state(now(api, account)) == VERIFIED
@@ -73,7 +73,7 @@ class TestNewAddress:
     def test_with_a_new_password_too(self, api: Api, account: Json):
         changed = api.post(account["href"], {"email": "new@example.com", "password": "Another1one"}).ok
 
-        assert spend(api, account).refusal == (404, 404)
+        assert spend(api, account).error == (404, 404)
         assert spend(api, changed).status == 200
 
     @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ class TestNewAddress:
         api.post(directory["accountCreationPolicy"]["href"], {"emailDomainBlacklist": ["*.bad"]})
         before = dump(service, api.tenant_id)
 
-        assert api.post(account["href"], change).refusal == refusal
+        assert api.post(account["href"], change).error == refusal
 
         assert dump(service, api.tenant_id) == before
         assert spend(api, account).status == 200
@@ -132,7 +132,7 @@ class TestByHand:
 
         assert state(changed) == ("ENABLED", "UNVERIFIED", False)
         assert good_tokens(service, account) == 0
-        assert spend(api, account).refusal == (404, 404)
+        assert spend(api, account).error == (404, 404)
         assert now(api, account) == changed
         assert sent_kinds(api) == [VERIFICATION]
 
@@ -145,7 +145,7 @@ class TestByHand:
 
         assert changed["emailVerificationToken"] is None
         assert good_tokens(service, account) == 0
-        assert spend(api, account).refusal == (404, 404)
+        assert spend(api, account).error == (404, 404)
         assert sent_kinds(api) == [VERIFICATION]
 
     def test_back_to_unverified_there_is_no_link(self, api: Api, account: Json):
@@ -154,7 +154,7 @@ class TestByHand:
         changed = api.post(account["href"], {"status": "UNVERIFIED"}).ok
 
         assert state(changed) == ("UNVERIFIED", "UNVERIFIED", False)
-        assert spend(api, account).refusal == (404, 404)
+        assert spend(api, account).error == (404, 404)
         assert sent_kinds(api) == [VERIFICATION]
 
     def test_the_verification_status_alone_changes_nothing_else(self, api: Api, account: Json):
@@ -219,14 +219,14 @@ class TestGone:
         # Its e-mail was not sent yet, and is not any more.
         assert api.delete(account["href"]).status == 204
 
-        assert spend(api, account).refusal == (404, 404)
+        assert spend(api, account).error == (404, 404)
         assert id_of(account) not in str(dump(service, api.tenant_id))
         assert sent(api) == []
 
     def test_with_the_directory_too(self, service: Service, api: Api, directory: Json, account: Json):
         assert api.delete(directory["href"]).status == 204
 
-        assert spend(api, account).refusal == (404, 404)
+        assert spend(api, account).error == (404, 404)
         assert id_of(account) not in str(dump(service, api.tenant_id))
         assert id_of(directory) not in str(dump(service, api.tenant_id))
         assert sent(api) == []
@@ -237,7 +237,7 @@ class TestGone:
         again = register(api, directory).made
 
         assert token_of(again) != token_of(account)
-        assert spend(api, account).refusal == (404, 404)
+        assert spend(api, account).error == (404, 404)
         assert spend(api, again).ok == {"href": again["href"]}
 
 

@@ -70,13 +70,13 @@ class TestFaults:
 
         refused = api.post(world["application"]["verificationEmails"]["href"], body)
 
-        assert refused.refusal == (400, code)
+        assert refused.error == (400, code)
         assert dump(service, api.tenant_id) == before
 
     def test_what_is_no_account_store(self, api: Api, world: Json):
         for each in (world["application"], world["account"]):
-            assert resend(api, world, accountStore=link(each)).refusal == (400, 2014)
-            assert resend(api, world, account_store=each["href"]).refusal == (400, 2014)
+            assert resend(api, world, accountStore=link(each)).error == (400, 2014)
+            assert resend(api, world, account_store=each["href"]).error == (400, 2014)
 
     def test_a_store_that_is_not_mapped(self, api: Api, world: Json):
         other = api.directory("Other")
@@ -85,26 +85,26 @@ class TestFaults:
         organization = api.organization()
 
         for store in (other, api.group(other), organization):
-            assert resend(api, world, accountStore=link(store)).refusal == (400, 5114)
-            assert resend(api, world, account_store=store["href"]).refusal == (400, 5114)
-        assert resend(api, world, accountStore={"nameKey": "acme"}).refusal == (400, 2014)
+            assert resend(api, world, accountStore=link(store)).error == (400, 5114)
+            assert resend(api, world, account_store=store["href"]).error == (400, 5114)
+        assert resend(api, world, accountStore={"nameKey": "acme"}).error == (400, 2014)
 
     def test_a_store_of_another_tenant_is_none(self, api: Api, stranger: Api, world: Json):
         theirs = stranger.directory()
         stranger.organization("Theirs")
 
-        assert resend(api, world, accountStore=link(theirs)).refusal == (400, 2014)
-        assert resend(api, world, account_store=theirs["href"]).refusal == (400, 2014)
-        assert resend(api, world, accountStore={"nameKey": "theirs"}).refusal == (400, 2014)
+        assert resend(api, world, accountStore=link(theirs)).error == (400, 2014)
+        assert resend(api, world, account_store=theirs["href"]).error == (400, 2014)
+        assert resend(api, world, accountStore={"nameKey": "theirs"}).error == (400, 2014)
 
     def test_an_application_without_stores_knows_nobody(self, api: Api, world: Json):
-        assert resend(api, {"application": api.application("Bare")}).refusal == (400, 2016)
+        assert resend(api, {"application": api.application("Bare")}).error == (400, 2016)
 
     def test_a_directory_that_verifies_nobody(self, service: Service, api: Api, world: Json):
         switch(api, world["directory"], *(each for each in SWITCHES if each != VERIFICATION))
         before = dump(service, api.tenant_id)
 
-        assert resend(api, world).refusal == (400, 6101)
+        assert resend(api, world).error == (400, 6101)
 
         assert dump(service, api.tenant_id) == before
         # What was sent before is still good.
@@ -118,11 +118,11 @@ class TestFaults:
         account = in_mirror(api, "account", values)
         before = dump(service, api.tenant_id)
 
-        assert resend(api, world, "eve").refusal == (400, 6101)
+        assert resend(api, world, "eve").error == (400, 6101)
         assert dump(service, api.tenant_id) == before
 
         api.post(account["href"], {"status": "UNVERIFIED"})
-        assert resend(api, world, "eve").refusal == (400, 6101)
+        assert resend(api, world, "eve").error == (400, 6101)
         assert now(api, account)["emailVerificationToken"] is None
 
     def test_one_e_mail_too_many(
@@ -134,7 +134,7 @@ class TestFaults:
 
         for login in ("ada", "grace"):
             refused = resend(api, world, login)
-            assert refused.refusal == (429, 429)
+            assert refused.error == (429, 429)
             assert int(refused.headers["retry-after"]) > 0
 
         assert dump(service, api.tenant_id) == before
@@ -146,22 +146,22 @@ class TestFaults:
         unknown = "/applications/unknown/verificationEmails"
         typed, plain = {"Content-Type": "application/json"}, {"Content-Type": "text/plain"}
 
-        assert api.request("GET", unknown, credentials={}).refusal == (401, 401)
+        assert api.request("GET", unknown, credentials={}).error == (401, 401)
         for method in ("GET", "PUT", "DELETE"):
-            assert api.request(method, href).refusal == (405, 1100)
-            assert api.request(method, unknown).refusal == (405, 1100)
-        assert api.request("POST", unknown, b"{}", headers=plain).refusal == (
+            assert api.request(method, href).error == (405, 1100)
+            assert api.request(method, unknown).error == (405, 1100)
+        assert api.request("POST", unknown, b"{}", headers=plain).error == (
             415,
             1101,
         )
-        assert api.request("POST", unknown, b"{", headers=typed, query="bogus=1").refusal == (400, 400)
-        assert api.post(unknown, {"bogus": 1}, bogus="1").refusal == (400, 2105)
-        assert api.post(unknown, {"bogus": 1}).refusal == (404, 404)
-        assert api.post(href, {"bogus": 1, "login": 1}).refusal == (400, 2015)
-        assert api.post(href, {"accountStore": 1}).refusal == (400, 2004)
-        assert api.post(href, {"accountStore": "x"}).refusal == (400, 2000)
-        assert api.post(href, {"login": "nobody", "accountStore": "x"}).refusal == (400, 2014)
+        assert api.request("POST", unknown, b"{", headers=typed, query="bogus=1").error == (400, 400)
+        assert api.post(unknown, {"bogus": 1}, bogus="1").error == (400, 2105)
+        assert api.post(unknown, {"bogus": 1}).error == (404, 404)
+        assert api.post(href, {"bogus": 1, "login": 1}).error == (400, 2015)
+        assert api.post(href, {"accountStore": 1}).error == (400, 2004)
+        assert api.post(href, {"accountStore": "x"}).error == (400, 2000)
+        assert api.post(href, {"login": "nobody", "accountStore": "x"}).error == (400, 2014)
         assert sent_kinds(api) == [VERIFICATION]
 
     def test_another_tenants_application_is_not_there(self, stranger: Api, world: Json):
-        assert resend(stranger, world).refusal == (404, 404)
+        assert resend(stranger, world).error == (404, 404)

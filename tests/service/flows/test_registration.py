@@ -104,7 +104,7 @@ class TestTable:
     def test_what_is_no_boolean_is_refused(self, api: Api):
         directory = api.directory()
 
-        assert register(api, directory, workflow="0").refusal == (400, 2103)
+        assert register(api, directory, workflow="0").error == (400, 2103)
         assert api.get(directory["accounts"]["href"]).items == []
 
     def test_neither_link_nor_verification_can_be_given(self, api: Api):
@@ -208,7 +208,7 @@ class TestWhere:
         directory = mirror(api)
         switch(api, directory, *SWITCHES)
 
-        assert register(api, directory).refusal == (400, 6100)
+        assert register(api, directory).error == (400, 6100)
         assert sent(api) == []
 
     @pytest.mark.parametrize("default", ["directory", "group"])
@@ -233,8 +233,8 @@ class TestWhere:
         (directory,) = api.get("/directories", name="Stormpath Administrators").items
         policy = directory["accountCreationPolicy"]["href"]
 
-        assert api.post(policy, {"verificationEmailStatus": "ENABLED"}).refusal == (403, 403)
-        assert api.post(policy, {"welcomeEmailStatus": "ENABLED"}).refusal == (403, 403)
+        assert api.post(policy, {"verificationEmailStatus": "ENABLED"}).error == (403, 403)
+        assert api.post(policy, {"welcomeEmailStatus": "ENABLED"}).error == (403, 403)
         assert state(register(api, application).made) == QUIET
         assert sent(api) == []
 

@@ -105,7 +105,7 @@ class TestFailure:
     ):
         before = dump(service, api.tenant_id)
 
-        assert register(api, directory, **wrong).refusal == refusal
+        assert register(api, directory, **wrong).error == refusal
 
         assert dump(service, api.tenant_id) == before
 
@@ -121,11 +121,11 @@ class TestFailure:
 
         answer = register(api, application)
 
-        assert answer.refusal == (429, 429)
+        assert answer.error == (429, 429)
         assert int(answer.headers["retry-after"]) > 0
         # What is wrong with the account itself is told first.
-        assert register(api, application, "first").refusal == (409, 2001)
-        assert register(api, application, password="short").refusal == (400, 2007)
+        assert register(api, application, "first").error == (409, 2001)
+        assert register(api, application, password="short").error == (400, 2007)
         assert dump(service, api.tenant_id) == before
         # It is the e-mail that is refused, not the account.
         assert register(api, application, workflow="false").status == 201

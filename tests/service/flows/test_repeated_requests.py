@@ -55,10 +55,10 @@ class TestAskingForANewPassword:
         ask(api, application, key)
         answer = post(api, application["verificationEmails"]["href"], {"login": "ada@example.com"}, key)
 
-        assert answer.refusal == (400, 400)
+        assert answer.error == (400, 400)
 
     def test_a_refused_request_does_not_use_its_key_up(self, api: Api, application: Json, key: str):
-        assert ask(api, application, key, "bob@example.com").refusal == (400, 2016)
+        assert ask(api, application, key, "bob@example.com").error == (400, 2016)
 
         register(api, application, "bob", workflow="false")
         assert ask(api, application, key, "bob@example.com").status == 200
@@ -84,20 +84,20 @@ class TestSpendingAToken:
         asked = ask(api, application, f"{key}1").ok
         post(api, asked["href"], {"password": NEW}, key)
 
-        assert post(api, asked["href"], {"password": NEW}, f"{key}2").refusal == (404, 404)
-        assert api.post(asked["href"], {"password": NEW}).refusal == (404, 404)
+        assert post(api, asked["href"], {"password": NEW}, f"{key}2").error == (404, 404)
+        assert api.post(asked["href"], {"password": NEW}).error == (404, 404)
 
     def test_the_key_with_another_password_is_another_request(self, api: Api, application: Json, key: str):
         asked = ask(api, application, f"{key}1").ok
         post(api, asked["href"], {"password": NEW}, key)
 
-        assert post(api, asked["href"], {"password": "Changeme2"}, key).refusal == (400, 400)
+        assert post(api, asked["href"], {"password": "Changeme2"}, key).error == (400, 400)
 
     def test_a_refused_password_does_not_use_the_key_up(self, api: Api, application: Json, key: str):
         asked = ask(api, application, f"{key}1").ok
 
-        assert post(api, asked["href"], {"password": "short"}, key).refusal == (400, 2007)
-        assert post(api, asked["href"], {"password": "short"}, key).refusal == (400, 2007)
+        assert post(api, asked["href"], {"password": "short"}, key).error == (400, 2007)
+        assert post(api, asked["href"], {"password": "short"}, key).error == (400, 2007)
         assert api.get(asked["href"]).status == 200
 
     def test_a_verified_account_is_told_again(self, api: Api, application: Json, key: str):

@@ -64,7 +64,7 @@ class TestSending:
         assert resend(api, world).status == 202
 
         assert (sent(api)[-1].address, sent(api)[-1].token) == ("new@example.com", token_of(changed))
-        assert resend(api, world, "ada@example.com").refusal == (400, 2016)
+        assert resend(api, world, "ada@example.com").error == (400, 2016)
 
     def test_who_is_verified_gets_none(self, api: Api, world: Json):
         spend(api, world["account"])
@@ -100,7 +100,7 @@ class TestSending:
         asked = now(api, world["account"])
         assert state(asked) == PENDING
         assert token_of(asked) == sent(api)[-1].token != token_of(world["account"])
-        assert spend(api, world["account"]).refusal == (404, 404)
+        assert spend(api, world["account"]).error == (404, 404)
         assert spend(api, asked).status == 200
 
     def test_who_was_called_verified_by_hand_and_still_waits_gets_it(self, api: Api, world: Json):
@@ -154,7 +154,7 @@ class TestStores:
         assert resend(api, two, accountStore=link(two["second"])).status == 202
 
         assert sent(api)[-1].address == "lovelace@example.com"
-        assert resend(api, two, "ada@example.com", accountStore=link(two["second"])).refusal == (400, 2016)
+        assert resend(api, two, "ada@example.com", accountStore=link(two["second"])).error == (400, 2016)
 
     @pytest.mark.parametrize("name", ["accountStore", "account_store"])
     @pytest.mark.parametrize("is_bare", [True, False])
@@ -180,14 +180,14 @@ class TestStores:
 
         for store in ({"nameKey": "acme"}, {"nameKey": "ACME"}, link(organization), organization["href"]):
             assert resend(api, world, "grace", **{name: store}).status == 202
-            assert resend(api, world, "ada", **{name: store}).refusal == (400, 2016)
+            assert resend(api, world, "ada", **{name: store}).error == (400, 2016)
 
         assert [each.address for each in sent(api)[2:]] == ["grace@example.com"] * 4
 
     def test_a_group(self, api: Api, world: Json):
         group = api.group(world["directory"])
 
-        assert resend(api, world, accountStore=group["href"]).refusal == (400, 2016)
+        assert resend(api, world, accountStore=group["href"]).error == (400, 2016)
         api.membership(world["account"], group)
 
         assert resend(api, world, accountStore=group["href"]).status == 202
@@ -200,8 +200,8 @@ class TestStores:
 
         for name, body in endpoints.items():
             href = two["application"][name]["href"]
-            assert api.post(href, {**body, "accountStore": two["second"]["href"]}).refusal == (400, 2004)
-            assert api.post(href, {**body, "account_store": link(two["second"])}).refusal == (400, 2015)
+            assert api.post(href, {**body, "accountStore": two["second"]["href"]}).error == (400, 2004)
+            assert api.post(href, {**body, "account_store": link(two["second"])}).error == (400, 2015)
 
 
 class TestRaces:

@@ -87,8 +87,8 @@ class TestEnd:
         clock.now = end - 1
         assert api.get(href).status == 200
         clock.now = end
-        assert api.get(href).refusal == (404, 404)
-        assert api.post(href, {"password": GOOD}).refusal == (404, 404)
+        assert api.get(href).error == (404, 404)
+        assert api.post(href, {"password": GOOD}).error == (404, 404)
         assert api.log_in(world["application"], "ada").status == 200
 
     def test_a_later_change_of_the_policy_is_for_later_tokens(
@@ -111,7 +111,7 @@ class TestEnd:
 
         for step in (-HOUR, -24 * HOUR, 2 * HOUR):
             clock.moves(step)
-            assert api.get(href).refusal == (404, 404)
+            assert api.get(href).error == (404, 404)
 
     def test_an_expired_one_that_a_clock_brings_back_died_with_the_password(
         self, api: Api, world: Json, href: str, clock: Clock
@@ -120,7 +120,7 @@ class TestEnd:
         api.post(world["account"]["href"], {"password": GOOD})
         clock.moves(-25 * HOUR)
 
-        assert api.get(href).refusal == (404, 404)
+        assert api.get(href).error == (404, 404)
 
 
 class TestReading:
@@ -156,8 +156,8 @@ class TestDeath:
 
         assert api.post(hrefs[number], {"password": GOOD}).status == 200
 
-        assert [api.get(each).refusal for each in hrefs] == [(404, 404)] * 3
-        assert [api.post(each, {"password": GOOD}).refusal for each in hrefs] == [(404, 404)] * 3
+        assert [api.get(each).error for each in hrefs] == [(404, 404)] * 3
+        assert [api.post(each, {"password": GOOD}).error for each in hrefs] == [(404, 404)] * 3
         assert api.get(bystander).status == 200
 
     @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ class TestDeath:
     ):
         assert api.post(world["account"]["href"], changes).status == 200
 
-        assert [api.get(each).refusal for each in hrefs] == [(404, 404)] * 3
+        assert [api.get(each).error for each in hrefs] == [(404, 404)] * 3
         assert api.get(bystander).status == 200
 
     @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ class TestDeath:
     def test_no_change_that_is_refused(
         self, api: Api, world: Json, hrefs: list[str], changes: Json, refusal: tuple[int, int]
     ):
-        assert api.post(world["account"]["href"], changes).refusal == refusal
+        assert api.post(world["account"]["href"], changes).error == refusal
 
         assert [api.get(each).status for each in hrefs] == [200] * 3
 
@@ -228,7 +228,7 @@ class TestDeath:
         api.delete(world["application"]["href"])
 
         assert [api.get(each).status for each in hrefs] == [404, 404, 200]
-        assert api.post(hrefs[0], {"password": GOOD}).refusal == (404, 404)
+        assert api.post(hrefs[0], {"password": GOOD}).error == (404, 404)
         assert api.post(hrefs[2], {"password": GOOD}).status == 200
 
     @pytest.mark.parametrize("what", ["account", "directory"])
@@ -237,6 +237,6 @@ class TestDeath:
     ):
         api.delete(world[what]["href"])
 
-        assert [api.get(each).refusal for each in hrefs] == [(404, 404)] * 3
-        assert [api.post(each, {"password": GOOD}).refusal for each in hrefs] == [(404, 404)] * 3
+        assert [api.get(each).error for each in hrefs] == [(404, 404)] * 3
+        assert [api.post(each, {"password": GOOD}).error for each in hrefs] == [(404, 404)] * 3
         assert messages(service, api.tenant_id) == []

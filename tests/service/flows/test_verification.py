@@ -54,8 +54,8 @@ class TestSpending:
 
     def test_it_can_log_in_from_then_on(self, api: Api, world: tuple[Json, Json], account: Json):
         application, _ = world
-        assert api.log_in(application, "ada").refusal == (400, 7102)
-        assert api.log_in(application, "ada", "Wrong1word").refusal == (400, 7100)
+        assert api.log_in(application, "ada").error == (400, 7102)
+        assert api.log_in(application, "ada", "Wrong1word").error == (400, 7100)
 
         spend(api, account)
 
@@ -96,7 +96,7 @@ class TestSpending:
 
         answer = api.request("POST", path, body, headers={"Content-Type": content_type})
 
-        assert answer.refusal == refusal
+        assert answer.error == refusal
         assert now(api, account) == account
         assert spend(api, account).status == 200
 
@@ -108,13 +108,13 @@ class TestSpending:
 
         assert answer.status == 405
         assert answer.headers["allow"] == "POST"
-        assert method == "HEAD" or answer.refusal == (405, 1100)
+        assert method == "HEAD" or answer.error == (405, 1100)
         assert now(api, account) == account
         assert spend(api, account).status == 200
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE"])
     def test_nor_a_post_that_stands_for_another_method(self, api: Api, account: Json, method: str):
-        assert api.post(f"{TOKENS}/{token_of(account)}", None, _method=method).refusal == (405, 1100)
+        assert api.post(f"{TOKENS}/{token_of(account)}", None, _method=method).error == (405, 1100)
 
         assert now(api, account) == account
         assert spend(api, account).status == 200
@@ -133,17 +133,17 @@ class TestSpending:
     ):
         resend = world[0]["verificationEmails"]["href"]
 
-        assert api.post(f"{TOKENS}/{token_of(account)}", None, **query).refusal == (400, code)
+        assert api.post(f"{TOKENS}/{token_of(account)}", None, **query).error == (400, code)
 
-        assert api.post(resend, {"login": "ada"}, **query).refusal == (400, code)
+        assert api.post(resend, {"login": "ada"}, **query).error == (400, code)
         assert now(api, account) == account
         assert spend(api, account).status == 200
 
     def test_nobody_spends_it_without_credentials(self, api: Api, stranger: Api, account: Json):
         href = account["emailVerificationToken"]["href"]
 
-        assert api.request("POST", href, credentials={}).refusal == (401, 401)
-        assert stranger.post(href).refusal == (404, 404)
+        assert api.request("POST", href, credentials={}).error == (401, 401)
+        assert stranger.post(href).error == (404, 404)
 
         assert now(api, account) == account
         assert spend(api, account).status == 200

@@ -66,8 +66,8 @@ class TestToken:
         token = token_of(register(api, directory).made)
         accounts = directory["accounts"]["href"]
 
-        assert api.get(accounts, emailVerificationToken=token).refusal == (400, 2105)
-        assert api.get(accounts, orderBy="emailVerificationToken").refusal == (400, 2106)
+        assert api.get(accounts, emailVerificationToken=token).error == (400, 2105)
+        assert api.get(accounts, orderBy="emailVerificationToken").error == (400, 2106)
         assert api.get(accounts, q=token).items == []
 
     def test_it_cannot_be_written(self, api: Api, directory: Json):

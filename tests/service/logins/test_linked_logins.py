@@ -68,14 +68,14 @@ class TestLinked:
     def test_the_linked_account_must_be_able_to_log_in(self, api: Api, world: Json, status: str, code: int):
         api.account_link(world["ada"], api.account(world["home"], "other", status=status))
 
-        assert api.log_in(world["application"], "ada").refusal == (400, code)
-        assert api.log_in(world["application"], "ada", "wrong").refusal == (400, 7100)
+        assert api.log_in(world["application"], "ada").error == (400, code)
+        assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
 
     def test_so_must_its_directory(self, api: Api, world: Json):
         api.account_link(world["ada"], api.account(world["home"], "other"))
         api.post(world["home"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(world["application"], "ada").refusal == (400, 7106)
+        assert api.log_in(world["application"], "ada").error == (400, 7106)
 
     def test_where_the_default_store_is_a_group_its_members_count(self, api: Api, world: Json):
         group = api.group(world["home"])
@@ -87,7 +87,7 @@ class TestLinked:
         api.membership(other, group)
         assert result(api, world) == other["href"]
         api.post(group["href"], {"status": "DISABLED"})
-        assert api.log_in(world["application"], "ada").refusal == (400, 7105)
+        assert api.log_in(world["application"], "ada").error == (400, 7105)
 
 
 class TestTable:
@@ -153,7 +153,7 @@ class TestMatching:
         verify(api, world["ada"], match)
         api.post(match["href"], {"status": "DISABLED"})
 
-        assert api.log_in(world["application"], "ada").refusal == (400, 7101)
+        assert api.log_in(world["application"], "ada").error == (400, 7101)
 
     def test_one_who_is_linked_into_the_directory_already_stays_who_they_are(
         self, api: Api, world: Json, match: Json
@@ -210,7 +210,7 @@ class TestProvisioning:
         result(api, world)
 
         refused = api.log_in(world["application"], "ada", store=world["home"])
-        assert refused.refusal == (400, 7100)
+        assert refused.error == (400, 7100)
 
 
 class TestPolicyOfWhom:
@@ -247,4 +247,4 @@ class TestPolicyOfWhom:
 
         assert result(api, world) == inside["there"]["href"]
         api.post(inside["organization"]["href"], {"status": "DISABLED"})
-        assert api.log_in(world["application"], "ada").refusal == (400, 7107)
+        assert api.log_in(world["application"], "ada").error == (400, 7107)

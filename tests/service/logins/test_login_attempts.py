@@ -53,7 +53,7 @@ class TestSuccess:
         api.account(world["directory"], "grace", username="ada@example.com", password="Other1one")
 
         assert api.log_in(world["application"], "ada@example.com", "Changeme1").status == 200
-        assert api.log_in(world["application"], "ada@example.com", "Other1one").refusal == (400, 7100)
+        assert api.log_in(world["application"], "ada@example.com", "Other1one").error == (400, 7100)
 
     def test_nothing_is_remembered_of_a_login_but_its_success(self, api: Api, world: Json):
         api.log_in(world["application"], "ada", "wrong")
@@ -89,12 +89,12 @@ class TestBody:
         ],
     )
     def test_a_malformed_attempt_is_refused(self, api: Api, world: Json, body: Json, code: int):
-        assert api.post(world["application"]["loginAttempts"]["href"], body).refusal == (400, code)
+        assert api.post(world["application"]["loginAttempts"]["href"], body).error == (400, code)
 
     def test_an_account_store_is_a_directory_or_a_group(self, api: Api, world: Json):
         refused = api.log_in(world["application"], "ada", store=world["application"])
 
-        assert refused.refusal == (400, 2014)
+        assert refused.error == (400, 2014)
 
     def test_null_is_no_account_store(self, api: Api, world: Json):
         body = {"type": "basic", "value": encoded("ada:Changeme1"), "accountStore": None}
@@ -104,8 +104,8 @@ class TestBody:
     def test_only_expand_may_be_asked_for(self, api: Api, world: Json):
         href = world["application"]["loginAttempts"]["href"]
 
-        assert api.post(href, {}, limit=1).refusal == (400, 2105)
-        assert api.post(href, {}, expand="application").refusal == (400, 2107)
+        assert api.post(href, {}, limit=1).error == (400, 2105)
+        assert api.post(href, {}, expand="application").error == (400, 2107)
 
 
 class TestRefusals:
@@ -113,14 +113,14 @@ class TestRefusals:
     def test_an_unknown_login(self, api: Api, world: Json, login: str):
         refused = api.log_in(world["application"], login)
 
-        assert refused.refusal == (400, 7104)
+        assert refused.error == (400, 7104)
         assert refused["message"] == MESSAGE
 
     @pytest.mark.parametrize("password", ["wrong", "", "changeme1", "Changeme1 ", "*"])
     def test_a_wrong_password(self, api: Api, world: Json, password: str):
         refused = api.log_in(world["application"], "ada", password)
 
-        assert refused.refusal == (400, 7100)
+        assert refused.error == (400, 7100)
         assert refused["message"] == MESSAGE
 
     @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("UNVERIFIED", 7102)])
@@ -130,17 +130,17 @@ class TestRefusals:
         api.post(world["account"]["href"], {"status": status})
 
         refused = api.log_in(world["application"], "ada")
-        assert refused.refusal == (400, code)
+        assert refused.error == (400, code)
         assert refused["message"] == MESSAGE
         assert status in refused["developerMessage"]
-        assert api.log_in(world["application"], "ada", "wrong").refusal == (400, 7100)
+        assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
 
     def test_a_disabled_directory(self, api: Api, world: Json):
         api.post(world["directory"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(world["application"], "ada").refusal == (400, 7106)
-        assert api.log_in(world["application"], "ada", "wrong").refusal == (400, 7100)
-        assert api.log_in(world["application"], "nobody").refusal == (400, 7104)
+        assert api.log_in(world["application"], "ada").error == (400, 7106)
+        assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
+        assert api.log_in(world["application"], "nobody").error == (400, 7104)
 
     def test_a_disabled_group(self, api: Api, world: Json):
         application, group = api.application("Other"), api.group(world["directory"])
@@ -148,8 +148,8 @@ class TestRefusals:
         api.mapping(application, group)
         api.post(group["href"], {"status": "DISABLED"})
 
-        assert api.log_in(application, "ada").refusal == (400, 7105)
-        assert api.log_in(application, "ada", "wrong").refusal == (400, 7100)
+        assert api.log_in(application, "ada").error == (400, 7105)
+        assert api.log_in(application, "ada", "wrong").error == (400, 7100)
         # Only as a store of its own: through the directory its members log in.
         assert api.log_in(world["application"], "ada").status == 200
 
@@ -159,27 +159,27 @@ class TestRefusals:
         api.mapping(application, group)
         api.post(world["account"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(application, "ada").refusal == (400, 7105)
+        assert api.log_in(application, "ada").error == (400, 7105)
         api.post(world["directory"]["href"], {"status": "DISABLED"})
-        assert api.log_in(application, "ada").refusal == (400, 7106)
+        assert api.log_in(application, "ada").error == (400, 7106)
         api.post(world["directory"]["href"], {"status": "ENABLED"})
         api.post(group["href"], {"status": "ENABLED"})
-        assert api.log_in(application, "ada").refusal == (400, 7101)
+        assert api.log_in(application, "ada").error == (400, 7101)
 
     def test_a_disabled_application(self, api: Api, world: Json):
         api.post(world["application"]["href"], {"status": "DISABLED"})
 
         for login in ("ada", "nobody"):
-            assert api.log_in(world["application"], login).refusal == (400, 5115)
+            assert api.log_in(world["application"], login).error == (400, 5115)
 
     def test_an_application_without_stores(self, api: Api):
-        assert api.log_in(api.application(), "ada").refusal == (400, 5105)
+        assert api.log_in(api.application(), "ada").error == (400, 5105)
 
     def test_the_owner_a_tenant_starts_with_has_no_password(self, api: Api):
         (application,) = api.get("/applications", name="Stormpath").items
 
         for password in ("", "x", "None", "Changeme1"):
-            assert api.log_in(application, "administrator", password).refusal == (400, 7100)
+            assert api.log_in(application, "administrator", password).error == (400, 7100)
 
     def test_no_refusal_repeats_what_was_sent(self, api: Api, world: Json):
         for answer in (
@@ -204,19 +204,19 @@ class TestStores:
 
     def test_the_first_store_that_knows_the_login_decides(self, api: Api, two: Json):
         assert api.log_in(two["application"], "ada", "Changeme1").status == 200
-        assert api.log_in(two["application"], "ada", "Changeme2").refusal == (400, 7100)
+        assert api.log_in(two["application"], "ada", "Changeme2").error == (400, 7100)
 
     def test_the_order_is_that_of_the_list_index(self, api: Api, two: Json):
         api.post(two["mappings"][1]["href"], {"listIndex": 0})
 
         assert api.log_in(two["application"], "ada", "Changeme2").status == 200
-        assert api.log_in(two["application"], "ada", "Changeme1").refusal == (400, 7100)
+        assert api.log_in(two["application"], "ada", "Changeme1").error == (400, 7100)
 
     def test_a_disabled_store_still_decides(self, api: Api, two: Json):
         api.post(two["first"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(two["application"], "ada", "Changeme1").refusal == (400, 7106)
-        assert api.log_in(two["application"], "ada", "Changeme2").refusal == (400, 7100)
+        assert api.log_in(two["application"], "ada", "Changeme1").error == (400, 7106)
+        assert api.log_in(two["application"], "ada", "Changeme2").error == (400, 7100)
 
     def test_a_store_that_does_not_know_the_login_is_passed_over(self, api: Api, two: Json):
         api.account(two["second"], "grace")
@@ -225,22 +225,22 @@ class TestStores:
 
     def test_a_given_store_is_searched_alone(self, api: Api, two: Json):
         assert api.log_in(two["application"], "ada", "Changeme2", two["second"]).status == 200
-        assert api.log_in(two["application"], "ada", "Changeme1", two["second"]).refusal == (400, 7100)
+        assert api.log_in(two["application"], "ada", "Changeme1", two["second"]).error == (400, 7100)
         api.account(two["first"], "grace")
-        assert api.log_in(two["application"], "grace", store=two["second"]).refusal == (400, 7104)
+        assert api.log_in(two["application"], "grace", store=two["second"]).error == (400, 7104)
 
     def test_a_store_that_is_not_mapped_is_refused(self, api: Api, two: Json):
         other = api.directory("Other")
         api.account(other)
 
-        assert api.log_in(two["application"], "ada", store=other).refusal == (400, 5114)
-        assert api.log_in(two["application"], "ada", store=api.group(other)).refusal == (400, 5114)
+        assert api.log_in(two["application"], "ada", store=other).error == (400, 5114)
+        assert api.log_in(two["application"], "ada", store=api.group(other)).error == (400, 5114)
 
     def test_any_group_of_a_mapped_directory_may_be_given(self, api: Api, two: Json):
         group = api.group(two["second"])
         (account,) = api.get(two["second"]["accounts"]["href"]).items
 
-        assert api.log_in(two["application"], "ada", "Changeme2", group).refusal == (400, 7104)
+        assert api.log_in(two["application"], "ada", "Changeme2", group).error == (400, 7104)
         api.membership(account, group)
         assert api.log_in(two["application"], "ada", "Changeme2", group).ok["account"] == link(account)
 
@@ -253,9 +253,9 @@ class TestStores:
         api.membership(member, group)
 
         assert api.log_in(application, "member").status == 200
-        assert api.log_in(application, "outsider").refusal == (400, 7104)
+        assert api.log_in(application, "outsider").error == (400, 7104)
         assert api.log_in(application, "member", store=group).status == 200
-        assert api.log_in(application, "member", store=directory).refusal == (400, 5114)
+        assert api.log_in(application, "member", store=directory).error == (400, 5114)
 
     def test_through_the_group_or_the_directory_whichever_comes_first(self, api: Api):
         application, directory = api.application(), api.directory()
@@ -265,15 +265,15 @@ class TestStores:
 
         assert api.log_in(application, "ada").status == 200
         api.post(to_group["href"], {"listIndex": 0})
-        assert api.log_in(application, "ada").refusal == (400, 7105)
+        assert api.log_in(application, "ada").error == (400, 7105)
         api.delete(to_group["href"])
         assert api.log_in(application, "ada").status == 200
         api.delete(to_directory["href"])
-        assert api.log_in(application, "ada").refusal == (400, 5105)
+        assert api.log_in(application, "ada").error == (400, 5105)
 
 
 def test_a_key_of_an_ordinary_account_does_not_log_in_to_the_api(service: Service, api: Api, world: Json):
     key = new_api_key(service, api.tenant_id, id_of(world["account"]))
 
-    assert api.request("GET", "/applications", credentials=basic(key.id, key.secret)).refusal == (401, 401)
-    assert api.request("GET", "/applications", credentials=basic("ada", "Changeme1")).refusal == (401, 401)
+    assert api.request("GET", "/applications", credentials=basic(key.id, key.secret)).error == (401, 401)
+    assert api.request("GET", "/applications", credentials=basic("ada", "Changeme1")).error == (401, 401)

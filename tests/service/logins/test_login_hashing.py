@@ -70,7 +70,7 @@ def test_a_wrong_password_and_an_unknown_login_cost_one_verification(
 ):
     before = scheme.verified
 
-    assert api.log_in(world["application"], login, "wrong").refusal == (400, code)
+    assert api.log_in(world["application"], login, "wrong").error == (400, code)
 
     assert scheme.verified == before + 1
 
@@ -79,7 +79,7 @@ def test_so_does_an_account_without_a_password(api: Api, scheme: Watched):
     (application,) = api.get("/applications", name="Stormpath").items
     before = scheme.verified
 
-    assert api.log_in(application, "administrator", "x").refusal == (400, 7100)
+    assert api.log_in(application, "administrator", "x").error == (400, 7100)
 
     assert scheme.verified == before + 1
 
@@ -89,7 +89,7 @@ def test_an_outdated_hash_is_replaced_at_the_next_right_login(
 ):
     scheme.year = "2026"
 
-    assert api.log_in(world["application"], "ada", "wrong").refusal == (400, 7100)
+    assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
     assert stored_hash(service, world).endswith("#2020")
     assert api.log_in(world["application"], "ada").status == 200
     renewed = stored_hash(service, world)
@@ -119,7 +119,7 @@ def test_a_login_that_is_refused_for_another_reason_renews_nothing(
     api.post(world["account"]["href"], {"status": "DISABLED"})
     scheme.year = "2026"
 
-    assert api.log_in(world["application"], "ada").refusal == (400, 7101)
+    assert api.log_in(world["application"], "ada").error == (400, 7101)
 
     assert stored_hash(service, world).endswith("#2020")
 
@@ -130,9 +130,9 @@ def test_nothing_is_hashed_for_a_request_that_is_refused_anyway(api: Api, scheme
     original = scheme.hash
     scheme.hash = lambda password: hashed.append(password) or original(password)  # type: ignore[assignment, func-returns-value]  # noted on the way
 
-    assert api.post(world["directory"]["accounts"]["href"], taken).refusal == (409, 2001)
+    assert api.post(world["directory"]["accounts"]["href"], taken).error == (409, 2001)
     assert api.post(world["directory"]["accounts"]["href"], taken | {"password": "weak"}).status == 409
-    assert api.post(world["account"]["href"], {"password": "weak"}).refusal == (400, 2007)
+    assert api.post(world["account"]["href"], {"password": "weak"}).error == (400, 2007)
 
     assert hashed == []
 

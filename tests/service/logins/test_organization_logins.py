@@ -35,7 +35,7 @@ class TestWalking:
         assert api.log_in(application, "ada", "Changeme0").status == 200
         api.post(mappings[1]["href"], {"listIndex": 0})
         assert api.log_in(application, "ada", "Changeme1").status == 200
-        assert api.log_in(application, "ada", "Changeme0").refusal == (400, 7100)
+        assert api.log_in(application, "ada", "Changeme0").error == (400, 7100)
         api.post(mappings[2]["href"], {"listIndex": 0})
         assert api.log_in(application, "ada", "Changeme2").status == 200
 
@@ -49,7 +49,7 @@ class TestWalking:
         assert api.log_in(application, "ada", "Changeme1").status == 200
         api.post(mapping["href"], {"listIndex": 0})
         assert api.log_in(application, "ada", "Changeme9").status == 200
-        assert api.log_in(application, "ada", "Changeme1").refusal == (400, 7100)
+        assert api.log_in(application, "ada", "Changeme1").error == (400, 7100)
 
     def test_a_group_of_it_lets_its_members_in(self, api: Api):
         application, organization, directory = api.application(), api.organization(), api.directory()
@@ -60,9 +60,9 @@ class TestWalking:
         api.account(directory, "outsider")
 
         assert api.log_in(application, "member").status == 200
-        assert api.log_in(application, "outsider").refusal == (400, 7104)
+        assert api.log_in(application, "outsider").error == (400, 7104)
         api.post(group["href"], {"status": "DISABLED"})
-        assert api.log_in(application, "member").refusal == (400, 7105)
+        assert api.log_in(application, "member").error == (400, 7105)
 
     def test_a_disabled_one_still_decides_and_says_so(self, api: Api, world: Json):
         application = world["application"]
@@ -71,9 +71,9 @@ class TestWalking:
 
         refused = api.log_in(application, "ada", "Changeme1")
 
-        assert refused.refusal == (400, 7107)
+        assert refused.error == (400, 7107)
         assert refused["message"] == "Invalid username or password."
-        assert api.log_in(application, "ada", "Changeme0").refusal == (400, 7100)
+        assert api.log_in(application, "ada", "Changeme0").error == (400, 7100)
 
     def test_its_status_comes_after_those_of_directory_and_group_and_before_the_accounts(self, api: Api):
         application, organization, directory = api.application(), api.organization(), api.directory()
@@ -86,7 +86,7 @@ class TestWalking:
         for each in (directory, group, organization, account):
             api.post(each["href"], {"status": "DISABLED"})
         for each in (directory, group, organization, account):
-            refused.append(api.log_in(application, "ada").refusal)
+            refused.append(api.log_in(application, "ada").error)
             api.post(each["href"], {"status": "ENABLED"})
 
         assert refused == [(400, 7106), (400, 7105), (400, 7107), (400, 7101)]
@@ -103,9 +103,9 @@ class TestWalking:
         application = api.application()
         api.mapping(application, api.organization())
 
-        assert api.log_in(application, "ada").refusal == (400, 4605)
+        assert api.log_in(application, "ada").error == (400, 4605)
         api.mapping(application, api.directory())
-        assert api.log_in(application, "ada").refusal == (400, 7104)
+        assert api.log_in(application, "ada").error == (400, 7104)
 
 
 class TestNaming:
@@ -117,16 +117,16 @@ class TestNaming:
             by_href = api.log_in(application, "ada", password, organization)
             by_name = api.log_in(application, "ada", password, name_key=name_key)
             for answer in (by_href, by_name):
-                assert (None if answer.status == 200 else answer.refusal) == expected
+                assert (None if answer.status == 200 else answer.error) == expected
         api.account(world["directories"][0], "grace")
-        assert api.log_in(application, "grace", name_key=name_key).refusal == (400, 7104)
+        assert api.log_in(application, "grace", name_key=name_key).error == (400, 7104)
 
     def test_a_name_key_that_is_unknown_or_not_mapped(self, api: Api, stranger: Api, world: Json):
         api.organization("Beta")
         stranger.organization("Theirs")
 
         for name_key in ("nobody", "beta", "theirs", "", "-", "a b"):
-            assert api.log_in(world["application"], "ada", name_key=name_key).refusal == (400, 2014)
+            assert api.log_in(world["application"], "ada", name_key=name_key).error == (400, 2014)
 
     @pytest.mark.parametrize(
         ("store", "code"),
@@ -140,7 +140,7 @@ class TestNaming:
         ],
     )
     def test_a_store_that_cannot_be_read(self, api: Api, world: Json, store: Json, code: int):
-        assert with_store(api, world["application"], store).refusal == (400, code)
+        assert with_store(api, world["application"], store).error == (400, code)
 
     def test_an_unused_member_of_null_is_as_good_as_none(self, api: Api, world: Json):
         application, organization = world["application"], world["organization"]
@@ -149,25 +149,25 @@ class TestNaming:
         assert with_store(api, application, link(organization) | {"nameKey": None}).status == 200
 
     def test_one_that_is_not_mapped_by_href(self, api: Api, world: Json):
-        assert api.log_in(world["application"], "ada", store=api.organization("Beta")).refusal == (400, 5114)
+        assert api.log_in(world["application"], "ada", store=api.organization("Beta")).error == (400, 5114)
 
     def test_a_disabled_one_is_not_searched(self, api: Api, world: Json):
         api.post(world["organization"]["href"], {"status": "DISABLED"})
 
         for login in ("ada", "nobody"):
-            assert api.log_in(world["application"], login, name_key="acme").refusal == (400, 7107)
+            assert api.log_in(world["application"], login, name_key="acme").error == (400, 7107)
 
     def test_one_without_stores(self, api: Api, world: Json):
         beta = api.organization("Beta")
         api.mapping(world["application"], beta)
 
-        assert api.log_in(world["application"], "ada", store=beta).refusal == (400, 4605)
-        assert api.log_in(world["application"], "ada", name_key="beta").refusal == (400, 4605)
+        assert api.log_in(world["application"], "ada", store=beta).error == (400, 4605)
+        assert api.log_in(world["application"], "ada", name_key="beta").error == (400, 4605)
 
     def test_a_disabled_application_comes_first(self, api: Api, world: Json):
         api.post(world["application"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(world["application"], "ada", store=api.organization("Beta")).refusal == (400, 5115)
+        assert api.log_in(world["application"], "ada", store=api.organization("Beta")).error == (400, 5115)
 
 
 class TestStoresOfIt:
@@ -189,12 +189,12 @@ class TestStoresOfIt:
         api.organization_mapping(world["organization"], group)
 
         assert api.log_in(world["application"], "grace", store=group).status == 200
-        assert api.log_in(world["application"], "grace", store=directory).refusal == (400, 5114)
+        assert api.log_in(world["application"], "grace", store=directory).error == (400, 5114)
 
     def test_not_while_the_organization_is_disabled(self, api: Api, world: Json):
         application, inside = world["application"], world["directories"][1]
         api.post(world["organization"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(application, "ada", "Changeme1", inside).refusal == (400, 7107)
+        assert api.log_in(application, "ada", "Changeme1", inside).error == (400, 7107)
         api.mapping(application, inside)
         assert api.log_in(application, "ada", "Changeme1", inside).status == 200

@@ -141,7 +141,7 @@ class TestAddressesOfTemplates:
         directory = api.directory()
         (template,) = api.get(f"{directory['passwordPolicy']['href']}/resetEmailTemplates").items
 
-        assert api.post(template["href"], {name: address}).refusal == (400, 2006)
+        assert api.post(template["href"], {name: address}).error == (400, 2006)
         assert api.get(template["href"]).ok == template
 
     def test_for_answers_are_kept_and_cleared(self, api: Api):

@@ -157,23 +157,23 @@ class TestADraft:
         ],
     )
     def test_is_checked_as_a_change_is(self, api: Api, reset: Json, draft: Json, refusal: tuple[int, int]):
-        assert api.post(reset["preview"]["href"], draft).refusal == refusal
+        assert api.post(reset["preview"]["href"], draft).error == refusal
 
     def test_of_an_email_without_a_link_cannot_lead_anywhere(self, api: Api, welcome: Json):
         draft = {"defaultModel": {"linkBaseUrl": "https://example.com"}}
 
-        assert api.post(welcome["preview"]["href"], draft).refusal == (400, 2017)
+        assert api.post(welcome["preview"]["href"], draft).error == (400, 2017)
 
     def test_is_for_nobody_else_s_account(self, stranger: Api, api: Api, reset: Json):
         foreign = stranger.account(stranger.directory())
 
-        assert api.post(reset["preview"]["href"], {"account": link(foreign)}).refusal == (400, 2016)
+        assert api.post(reset["preview"]["href"], {"account": link(foreign)}).error == (400, 2016)
 
 
 def test_templates_of_others_cannot_be_seen(stranger: Api, reset: Json):
-    assert stranger.post(reset["preview"]["href"], {}).refusal == (404, 404)
+    assert stranger.post(reset["preview"]["href"], {}).error == (404, 404)
 
 
 def test_there_is_no_preview_to_read(api: Api, reset: Json):
     assert reset["preview"] == {"href": f"{api.base_url}/emailTemplates/{id_of(reset)}/preview"}
-    assert api.get(reset["preview"]["href"]).refusal == (405, 1100)
+    assert api.get(reset["preview"]["href"]).error == (405, 1100)

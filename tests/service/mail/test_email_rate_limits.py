@@ -64,7 +64,7 @@ class TestEach:
         answers = [ask(api, world["application"]) for _ in range(4)]
 
         assert [each.status for each in answers] == [200, 200, 429, 429]
-        assert answers[2].refusal == REFUSED
+        assert answers[2].error == REFUSED
         assert "account" in answers[2]["developerMessage"]
         assert ask(api, world["application"], "grace@example.com").status == 200
 
@@ -81,7 +81,7 @@ class TestEach:
 
         for place in (application, world["application"]):
             refused = ask(api, place)
-            assert refused.refusal == REFUSED
+            assert refused.error == REFUSED
             assert "address" in refused["developerMessage"]
         assert ask(api, application, "grace@example.com").status == 200
 
@@ -96,9 +96,9 @@ class TestEach:
         assert ask(api, world["application"], "grace@example.com").status == 200
 
         refused = ask(api, world["application"])
-        assert refused.refusal == REFUSED
+        assert refused.error == REFUSED
         assert "directory" in refused["developerMessage"]
-        assert register(api, world["directory"], "joe").refusal == REFUSED
+        assert register(api, world["directory"], "joe").error == REFUSED
         assert ask(api, application).status == 200
 
     def test_a_move_to_another_address_does_not_make_another_account(
@@ -108,7 +108,7 @@ class TestEach:
         ask(api, world["application"])
         api.post(world["account"]["href"], {"email": "countess@example.com"})
 
-        assert ask(api, world["application"], "countess@example.com").refusal == REFUSED
+        assert ask(api, world["application"], "countess@example.com").error == REFUSED
 
     @pytest.mark.parametrize(
         "spelling",
@@ -131,7 +131,7 @@ class TestEach:
 
         refused = api.post(other["accounts"]["href"], {"email": spelling, "password": "Changeme1"})
 
-        assert refused.refusal == REFUSED
+        assert refused.error == REFUSED
 
     @pytest.mark.parametrize("cap", ["address", "directory"])
     def test_whoever_is_deleted_was_counted(self, api: Api, world: Json, caps: Callable[..., None], cap: str):
@@ -140,7 +140,7 @@ class TestEach:
         for _ in range(2):
             api.delete(register(api, world["directory"], "joe").made["href"])
 
-        assert register(api, world["directory"], "joe").refusal == REFUSED
+        assert register(api, world["directory"], "joe").error == REFUSED
 
     def test_an_address_is_counted_over_directories_that_come_and_go(
         self, service: Service, api: Api, caps: Callable[..., None]
@@ -166,7 +166,7 @@ class TestEach:
         ask(api, world["application"])
 
         assert ask(other, application).status == 200
-        assert ask(other, application).refusal == REFUSED
+        assert ask(other, application).error == REFUSED
 
     def test_none_lets_all_through(self, service: Service, api: Api, world: Json, caps: Callable[..., None]):
         caps()
@@ -277,7 +277,7 @@ class TestComingBack:
         clock.moves(-2)
 
         refused = ask(api, world["application"])
-        assert (refused.refusal, refused.headers["retry-after"]) == (REFUSED, "3602")
+        assert (refused.error, refused.headers["retry-after"]) == (REFUSED, "3602")
 
 
 class TestNothingIsLeft:
@@ -286,7 +286,7 @@ class TestNothingIsLeft:
         ask(api, world["application"])
         before = dump(service, api.tenant_id)
 
-        assert ask(api, world["application"]).refusal == REFUSED
+        assert ask(api, world["application"]).error == REFUSED
 
         assert dump(service, api.tenant_id) == before
 
@@ -301,7 +301,7 @@ class TestNothingIsLeft:
 
         refused = register(api, world["directory"], "jim")
 
-        assert refused.refusal == REFUSED
+        assert refused.error == REFUSED
         assert refused.headers["retry-after"] == "3600"
         assert dump(service, api.tenant_id) == before
 
@@ -315,7 +315,7 @@ class TestNothingIsLeft:
 
         again = api.post(world["application"]["verificationEmails"]["href"], {"login": "joe@example.com"})
 
-        assert again.refusal == REFUSED
+        assert again.error == REFUSED
         assert dump(service, api.tenant_id) == before
 
     def test_a_token_is_kept_where_its_email_is_off(
@@ -357,7 +357,7 @@ class TestWhatIsNotCapped:
         caps(account=2)
         api.post(ask(api, world["application"]).ok["href"], {"password": GOOD})
 
-        assert ask(api, world["application"]).refusal == REFUSED
+        assert ask(api, world["application"]).error == REFUSED
 
     def test_a_registration_without_the_workflow(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
@@ -369,7 +369,7 @@ class TestWhatIsNotCapped:
             made = register(api, world["directory"], f"u{number}", registrationWorkflowEnabled="false")
             assert made.status == 201
         assert register(api, world["directory"], "joe").status == 201
-        assert register(api, world["directory"], "jim").refusal == REFUSED
+        assert register(api, world["directory"], "jim").error == REFUSED
         assert register(api, world["directory"], "jim", registrationWorkflowEnabled="false").status == 201
         assert kinds(service, api.tenant_id) == ["verification"]
 

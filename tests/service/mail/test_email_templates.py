@@ -142,7 +142,7 @@ def test_it_can_be_changed_and_echoed(api: Api, template: Json):
     ],
 )
 def test_other_values_are_refused(api: Api, template: Json, change: Json, refusal: tuple[int, int]):
-    assert api.post(template["href"], change).refusal == refusal
+    assert api.post(template["href"], change).error == refusal
     assert api.get(template["href"]).ok == template
 
 
@@ -194,14 +194,14 @@ class TestLinks:
         ],
     )
     def test_a_body_that_is_sent_must_have_one(self, api: Api, template: Json, change: Json):
-        assert api.post(template["href"], change).refusal == (400, 7301)
+        assert api.post(template["href"], change).error == (400, 7301)
         assert api.get(template["href"]).ok == template
 
     @with_a_link
     def test_a_body_that_is_not_sent_may_have_none_until_it_is(self, api: Api, template: Json):
         assert api.post(template["href"], {"htmlBody": "<p>no link</p>"}).status == 200
 
-        assert api.post(template["href"], {"mimeType": "text/html"}).refusal == (400, 7301)
+        assert api.post(template["href"], {"mimeType": "text/html"}).error == (400, 7301)
 
     @pytest.mark.parametrize("collection", PLAIN)
     def test_other_templates_need_none(self, api: Api, template: Json):
@@ -239,7 +239,7 @@ class TestLinks:
     def test_it_leads_to_a_page(self, api: Api, template: Json, url: str):
         refused = api.post(template["href"], {"defaultModel": {"linkBaseUrl": url}})
 
-        assert refused.refusal == (400, 2006)
+        assert refused.error == (400, 2006)
         assert "https://app.example.com/verify" in refused["message"]
         assert api.get(template["href"]).ok == template
 
@@ -264,7 +264,7 @@ class TestLinks:
         ],
     )
     def test_it_cannot_lead_nowhere(self, api: Api, template: Json, model: object, code: int):
-        assert api.post(template["href"], {"defaultModel": model}).refusal == (400, code)
+        assert api.post(template["href"], {"defaultModel": model}).error == (400, code)
         assert api.get(template["href"]).ok == template
 
 
@@ -272,9 +272,9 @@ class TestLinks:
 def test_templates_are_neither_made_nor_deleted_and_go_with_their_directory(
     api: Api, directory: Json, template: Json
 ):
-    assert api.post("/emailTemplates", {}).refusal == (405, 1100)
-    assert api.delete(template["href"]).refusal == (405, 1100)
+    assert api.post("/emailTemplates", {}).error == (405, 1100)
+    assert api.delete(template["href"]).error == (405, 1100)
 
     api.delete(directory["href"])
 
-    assert api.get(template["href"]).refusal == (404, 404)
+    assert api.get(template["href"]).error == (404, 404)

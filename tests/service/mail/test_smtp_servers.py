@@ -74,7 +74,7 @@ def test_a_server_as_it_starts(api: Api, server: Json):
 
 
 def test_a_tenant_has_one(api: Api, stranger: Api, server: Json, trying: Trying):
-    assert api.post("/smtpServers", BODY | {"host": "other.example.com"}).refusal == (409, 13003)
+    assert api.post("/smtpServers", BODY | {"host": "other.example.com"}).error == (409, 13003)
     assert trying.tried == []
     assert stranger.post("/smtpServers", BODY).status == 201
 
@@ -87,13 +87,13 @@ def test_a_tenant_has_one(api: Api, stranger: Api, server: Json, trying: Trying)
 def test_of_two_at_once_one_is_stored(api: Api, trying: Trying):
     trying.meanwhile = lambda: api.post("/smtpServers", BODY).made
 
-    assert api.post("/smtpServers", BODY | {"host": "late.example.com"}).refusal == (409, 13003)
+    assert api.post("/smtpServers", BODY | {"host": "late.example.com"}).error == (409, 13003)
 
     assert [each["host"] for each in api.get(f"{api.tenant}/smtpServers").items] == ["mail.example.com"]
 
 
 def test_servers_are_listed_with_their_tenant_only(api: Api):
-    assert api.get("/smtpServers").refusal == (405, 1100)
+    assert api.get("/smtpServers").error == (405, 1100)
 
 
 def test_the_password_is_sealed_and_shown_nowhere(service: Service, api: Api, server: Json):
@@ -144,7 +144,7 @@ class TestTrying:
     def test_what_does_not_let_us_in_is_not_stored(self, api: Api, trying: Trying, code: Code):
         trying.code = code
 
-        assert api.post("/smtpServers", BODY).refusal == (400, code)
+        assert api.post("/smtpServers", BODY).error == (400, code)
 
         assert api.get(f"{api.tenant}/smtpServers").items == []
 
@@ -165,7 +165,7 @@ class TestTrying:
         trying.code = Code.SMTP_UNREACHABLE
 
         with unchanged(api, server):
-            assert api.post(server["href"], change).refusal == (400, 13000)
+            assert api.post(server["href"], change).error == (400, 13000)
 
         column = {"securityProtocol": "security_protocol"}
         wanted = {column.get(name, name): value for name, value in change.items()}
@@ -185,7 +185,7 @@ class TestTrying:
         assert api.post(server["href"], {"host": "new.example.com"}).status == 200
         assert trying.tried == []
 
-        assert api.post(server["href"], {"status": "ENABLED"}).refusal == (400, 13001)
+        assert api.post(server["href"], {"status": "ENABLED"}).error == (400, 13001)
 
         assert [each["host"] for each in trying.tried] == ["new.example.com"]
         assert api.get(server["href"])["status"] == "DISABLED"
@@ -195,7 +195,7 @@ class TestTrying:
     ):
         trying.meanwhile = lambda: api.post(server["href"], {"host": "first.example.com"}).ok
 
-        assert api.post(server["href"], {"port": 465}).refusal == (409, 409)
+        assert api.post(server["href"], {"port": 465}).error == (409, 409)
 
         shown = api.get(server["href"]).ok
         assert (shown["host"], shown["port"]) == ("first.example.com", 587)
@@ -206,7 +206,7 @@ class TestTrying:
         server = api.post("/smtpServers", BODY | {"status": "DISABLED"}).made
         trying.meanwhile = lambda: api.post(server["href"], {"host": "untried.example.com"}).ok
 
-        assert api.post(server["href"], {"status": "ENABLED"}).refusal == (409, 409)
+        assert api.post(server["href"], {"status": "ENABLED"}).error == (409, 409)
 
         assert api.get(server["href"])["status"] == "DISABLED"
 

@@ -114,7 +114,7 @@ class TestPasswordReset:
         assert answer.status == 200
         assert "Your password has been changed." in Seen(answer).main
         assert api.log_in(application, "ada", GOOD).status == 200
-        assert api.log_in(application, "ada").refusal == (400, 7100)
+        assert api.log_in(application, "ada").error == (400, 7100)
 
     def test_of_several_links_one_can_be_used(self, api: Api):
         application, first = forgetful(api)

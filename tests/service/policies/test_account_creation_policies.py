@@ -63,20 +63,20 @@ def test_it_can_be_changed_and_echoed(api: Api, policy: Json):
     ],
 )
 def test_other_values_are_refused(api: Api, policy: Json, change: Json, code: int):
-    assert api.post(policy["href"], change).refusal == (400, code)
+    assert api.post(policy["href"], change).error == (400, code)
     assert api.get(policy["href"]).ok == policy
 
 
 def test_it_can_neither_be_made_nor_deleted_and_goes_with_its_directory(
     api: Api, directory: Json, policy: Json
 ):
-    assert api.post("/accountCreationPolicies", {}).refusal == (405, 1100)
-    assert api.post(policy["welcomeEmailTemplates"]["href"], {}).refusal == (405, 1100)
-    assert api.delete(policy["href"]).refusal == (405, 1100)
+    assert api.post("/accountCreationPolicies", {}).error == (405, 1100)
+    assert api.post(policy["welcomeEmailTemplates"]["href"], {}).error == (405, 1100)
+    assert api.delete(policy["href"]).error == (405, 1100)
 
     api.delete(directory["href"])
 
-    assert api.get(policy["href"]).refusal == (404, 404)
+    assert api.get(policy["href"]).error == (404, 404)
 
 
 class TestDomains:
@@ -84,7 +84,7 @@ class TestDomains:
         api.post(policy["href"], {FORBIDDEN: ["*spam.com", "bad.org"]})
 
         for email in ("a@spam.com", "a@Very.SPAM.com", "a@bad.org", "A@BAD.ORG"):
-            assert creation(api, directory, email).refusal == (400, 7205)
+            assert creation(api, directory, email).error == (400, 7205)
         for email in ("a@good.org", "b@not.bad.org"):
             assert creation(api, directory, email).status == 201
 
@@ -93,7 +93,7 @@ class TestDomains:
 
         assert creation(api, directory, "a@id.site.com").status == 201
         for email in ("a@site.com", "a@zsite.com", "a@id.site.com.org"):
-            assert creation(api, directory, email).refusal == (400, 7206)
+            assert creation(api, directory, email).error == (400, 7206)
 
     @pytest.mark.parametrize(
         ("forbidden", "domain"),
@@ -112,7 +112,7 @@ class TestDomains:
     ):
         api.post(policy["href"], {FORBIDDEN: [forbidden]})
 
-        assert creation(api, directory, f"a@{domain}").refusal == (400, 7205)
+        assert creation(api, directory, f"a@{domain}").error == (400, 7205)
 
     def test_a_domain_that_only_looks_like_an_allowed_one_is_refused(
         self, api: Api, directory: Json, policy: Json
@@ -120,14 +120,14 @@ class TestDomains:
         api.post(policy["href"], {ALLOWED: ["strasse.example", "ok.example"]})
 
         # Another domain in the DNS: xn--strae-oqa.example.
-        assert creation(api, directory, "a@straße.example").refusal == (400, 7206)
+        assert creation(api, directory, "a@straße.example").error == (400, 7206)
         assert creation(api, directory, "a@STRASSE.example").status == 201
         assert creation(api, directory, "a@\uff4fk.example").status == 201
 
     def test_what_is_forbidden_comes_before_what_is_allowed(self, api: Api, directory: Json, policy: Json):
         api.post(policy["href"], {ALLOWED: ["*.com"], FORBIDDEN: ["bad.com"]})
 
-        assert creation(api, directory, "a@bad.com").refusal == (400, 7205)
+        assert creation(api, directory, "a@bad.com").error == (400, 7205)
         assert creation(api, directory, "a@good.com").status == 201
 
     def test_a_new_email_is_checked_and_an_old_one_is_not(self, api: Api, directory: Json, policy: Json):
@@ -135,7 +135,7 @@ class TestDomains:
         api.post(policy["href"], {FORBIDDEN: ["example.com"]})
 
         for change in ({"email": "b@example.com"}, {"email": "b@example.com", "password": "Another1one"}):
-            assert api.post(account["href"], change).refusal == (400, 7205)
+            assert api.post(account["href"], change).error == (400, 7205)
         assert api.post(account["href"], {"givenName": "Ada"}).status == 200
         assert api.post(account["href"], {"email": account["email"], "surname": "King"}).status == 200
         assert api.post(account["href"], {"email": "a@other.com"}).ok["email"] == "a@other.com"
@@ -144,11 +144,11 @@ class TestDomains:
         application, directory = api.application_with_directory()
         api.post(directory["accountCreationPolicy"]["href"], {ALLOWED: ["example.org"]})
 
-        assert creation(api, application, "a@example.com").refusal == (400, 7206)
+        assert creation(api, application, "a@example.com").error == (400, 7206)
 
     def test_domains_come_before_uniqueness_and_after_formats(self, api: Api, directory: Json, policy: Json):
         api.account(directory)
         api.post(policy["href"], {FORBIDDEN: ["example.com"]})
 
-        assert creation(api, directory, "ada@example.com").refusal == (400, 7205)
-        assert creation(api, directory, "example.com").refusal == (400, 2006)
+        assert creation(api, directory, "ada@example.com").error == (400, 7205)
+        assert creation(api, directory, "example.com").error == (400, 2006)

@@ -37,7 +37,7 @@ def test_a_schema_as_it_starts(api: Api, directory: Json, schema: Json):
         "directory": link(directory),
     }
     assert api.post(schema["href"], schema).ok == api.post(schema["href"], {}).ok == schema
-    assert api.post(schema["href"], {"bogus": 1}).refusal == (400, 2015)
+    assert api.post(schema["href"], {"bogus": 1}).error == (400, 2015)
 
 
 def test_its_fields_are_the_two_names_and_neither_is_required(api: Api, directory: Json, schema: Json):
@@ -66,8 +66,8 @@ def test_a_field_can_be_required_and_no_longer_so(api: Api, directory: Json, nam
     assert changed == field | {"required": True, "modifiedAt": changed["modifiedAt"]}
     assert api.get(field["href"]).ok == changed
     assert api.post(field["href"], {"required": False}).ok["required"] is False
-    assert api.post(field["href"], {"required": "perhaps"}).refusal == (400, 2004)
-    assert api.post(field["href"], {"required": None}).refusal == (400, 2000)
+    assert api.post(field["href"], {"required": "perhaps"}).error == (400, 2004)
+    assert api.post(field["href"], {"required": None}).error == (400, 2000)
 
 
 def test_schemas_and_fields_are_neither_made_nor_deleted_and_go_with_the_directory(
@@ -75,14 +75,14 @@ def test_schemas_and_fields_are_neither_made_nor_deleted_and_go_with_the_directo
 ):
     field = field_of(api, directory, "surname")
     for path in ("/schemas", "/fields", schema["fields"]["href"]):
-        assert api.post(path, {}).refusal == (405, 1100)
+        assert api.post(path, {}).error == (405, 1100)
     for href in (schema["href"], field["href"]):
-        assert api.delete(href).refusal == (405, 1100)
+        assert api.delete(href).error == (405, 1100)
 
     api.delete(directory["href"])
 
     for href in (schema["href"], field["href"]):
-        assert api.get(href).refusal == (404, 404)
+        assert api.get(href).error == (404, 404)
 
 
 class TestRequired:
@@ -102,7 +102,7 @@ class TestRequired:
 
         refused = api.post(directory["accounts"]["href"], body)
 
-        assert refused.refusal == (400, 2000)
+        assert refused.error == (400, 2000)
         assert name in refused["message"]
         assert api.get(directory["accounts"]["href"]).items == []
 
@@ -118,7 +118,7 @@ class TestRequired:
         ask_for(api, directory, name)
 
         for change in ({name: None}, {name: " "}, {name: None, "password": "Another1one"}):
-            assert api.post(account["href"], change).refusal == (400, 2000)
+            assert api.post(account["href"], change).error == (400, 2000)
 
         assert api.get(account["href"]).ok == account
 
@@ -142,4 +142,4 @@ class TestRequired:
         api.post(directory["accountCreationPolicy"]["href"], {"emailDomainBlacklist": ["*"]})
 
         body = {"email": "ada@example.com", "password": "weak"}
-        assert api.post(directory["accounts"]["href"], body).refusal == (400, 2000)
+        assert api.post(directory["accounts"]["href"], body).error == (400, 2000)

@@ -81,14 +81,14 @@ class TestPolicy:
         ],
     )
     def test_other_values_are_refused(self, api: Api, policy: Json, change: Json, code: int):
-        assert api.post(policy["href"], change).refusal == (400, code)
+        assert api.post(policy["href"], change).error == (400, code)
         assert api.get(policy["href"]).ok == policy
 
     def test_it_can_neither_be_made_nor_deleted(self, api: Api, policy: Json, strength: str):
         for href in (policy["href"], strength):
-            assert api.delete(href).refusal == (405, 1100)
+            assert api.delete(href).error == (405, 1100)
         for path in ("/passwordPolicies", policy["resetEmailTemplates"]["href"]):
-            assert api.post(path, {}).refusal == (405, 1100)
+            assert api.post(path, {}).error == (405, 1100)
 
     def test_it_goes_with_its_directory(self, api: Api, directory: Json, policy: Json, strength: str):
         (template,) = api.get(policy["resetEmailTemplates"]["href"]).items
@@ -96,7 +96,7 @@ class TestPolicy:
         assert api.delete(directory["href"]).status == 204
 
         for href in (policy["href"], strength, template["href"], policy["resetEmailTemplates"]["href"]):
-            assert api.get(href).refusal == (404, 404)
+            assert api.get(href).error == (404, 404)
 
 
 class TestAdministrators:
@@ -113,7 +113,7 @@ class TestAdministrators:
         before = [api.get(each).ok for each in (policy["href"], strength, creation_policy)]
 
         for href in (policy["href"], strength, creation_policy, template["href"]):
-            assert api.post(href, body).refusal == (403, 403)
+            assert api.post(href, body).error == (403, 403)
 
         assert [api.get(each).ok for each in (policy["href"], strength, creation_policy)] == before
 
@@ -177,7 +177,7 @@ class TestStrength:
 
         answer = api.post(strength, change)
 
-        assert answer.refusal == (400, code)
+        assert answer.error == (400, code)
         assert code != 2013 or all(each in answer["message"] for each in (" between ", " and "))
         assert api.get(strength).ok == before
 
@@ -210,8 +210,8 @@ class TestStrength:
         account = api.account(directory)
         api.post(strength, rules)
 
-        assert creation(api, directory, bad).refusal == refusal
-        assert api.post(account["href"], {"password": bad}).refusal == refusal
+        assert creation(api, directory, bad).error == refusal
+        assert api.post(account["href"], {"password": bad}).error == refusal
         assert creation(api, directory, good).status == 201
         assert api.post(account["href"], {"password": good}).status == 200
 
@@ -225,7 +225,7 @@ class TestStrength:
         assert api.post(account["href"], {"givenName": "Ada"}).status == 200
         assert api.account(api.directory("Other"))
         through_the_application = {"email": "b@example.com", "password": "Changeme1"}
-        assert api.post(application["accounts"]["href"], through_the_application).refusal == (400, 2007)
+        assert api.post(application["accounts"]["href"], through_the_application).error == (400, 2007)
 
 
 class TestReuse:
@@ -246,7 +246,7 @@ class TestReuse:
 
         refused = self.change(api, account, 1)
 
-        assert refused.refusal == self.REFUSED
+        assert refused.error == self.REFUSED
         assert "used before" in refused["message"]
         assert self.change(api, account, 2).status == 200
         assert self.change(api, account, 1).status == 200
@@ -258,10 +258,10 @@ class TestReuse:
 
         api.post(strength, {"preventReuse": 3})
 
-        assert [self.change(api, account, each).refusal for each in (4, 3, 2)] == [self.REFUSED] * 3
+        assert [self.change(api, account, each).error for each in (4, 3, 2)] == [self.REFUSED] * 3
         assert self.change(api, account, 1).status == 200
         # Now 1, 4 and 3 are the latest.
-        assert self.change(api, account, 3).refusal == self.REFUSED
+        assert self.change(api, account, 3).error == self.REFUSED
         assert self.change(api, account, 2).status == 200
 
     def test_another_accounts_passwords_do_not_count(self, api: Api, directory: Json, strength: str):
@@ -278,7 +278,7 @@ class TestReuse:
         before = api.get(account["href"]).ok
 
         body = {"password": "Changeme1", "givenName": "Ada"}
-        assert api.post(account["href"], body).refusal == self.REFUSED
+        assert api.post(account["href"], body).error == self.REFUSED
 
         assert api.get(account["href"]).ok == before
         assert api.log_in(application, "ada").status == 200
@@ -291,7 +291,7 @@ class TestReuse:
             self.change(api, account, number)
         api.post(strength, {"preventReuse": 25})
 
-        assert self.change(api, account, 3).refusal == self.REFUSED
+        assert self.change(api, account, 3).error == self.REFUSED
         assert len(earlier_hashes(service, account)) == 24
         assert self.change(api, account, 2).status == 200
 

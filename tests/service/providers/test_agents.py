@@ -95,7 +95,7 @@ def test_the_bind_password_is_shown_nowhere_and_lies_encrypted(api: Api, service
 def test_what_an_agent_must_know(api: Api, path: str):
     provider = {"providerId": "ldap", "agent": {"config": without(agent_config("ldap"), path)}}
 
-    assert api.post("/directories", {"name": "L", "provider": provider}).refusal == (400, 2000)
+    assert api.post("/directories", {"name": "L", "provider": provider}).error == (400, 2000)
     assert api.get(f"{api.tenant}/agents").items == []
 
 
@@ -103,14 +103,14 @@ def test_what_an_agent_must_know(api: Api, path: str):
 def test_an_agent_without_settings(api: Api, agent: Json):
     body = {"name": "L", "provider": {"providerId": "ldap", "agent": agent}}
 
-    assert api.post("/directories", body).refusal == (400, 2000)
+    assert api.post("/directories", body).error == (400, 2000)
 
 
 def test_an_agent_belongs_to_one_directory(api: Api):
     agent = agent_of(api, mirror(api, "ldap"))
     body = {"name": "L", "provider": {"providerId": "ldap", "agent": link(agent)}}
 
-    assert api.post("/directories", body).refusal == (400, 2000)
+    assert api.post("/directories", body).error == (400, 2000)
 
 
 OF_AD: list[Json] = [{"referralMode": "follow"}, {"ignoreReferralIssues": True}]
@@ -130,7 +130,7 @@ def test_settings_of_the_other_kind_of_server(api: Api, kind: str, change: Json)
     )
     changed = api.post(agent_of(api, mirror(api, kind))["href"], {"config": change})
 
-    assert created.refusal == changed.refusal == (400, 2017)
+    assert created.error == changed.error == (400, 2017)
 
 
 def test_settings_of_active_directory(api: Api):
@@ -162,7 +162,7 @@ def test_settings_of_active_directory(api: Api):
 def test_settings_that_are_wrong(api: Api, change: Any, code: int):
     agent = agent_of(api, mirror(api, "ad"))
 
-    assert api.post(agent["href"], {"config": change}).refusal == (400, code)
+    assert api.post(agent["href"], {"config": change}).error == (400, code)
     assert agent_of(api, api.get(agent["directory"]["href"]).ok) == agent
 
 
@@ -197,13 +197,13 @@ def test_the_agents_of_a_tenant(api: Api):
 
 def test_agents_are_not_made_on_their_own(api: Api):
     for path in ("/agents", f"{api.tenant}/agents"):
-        assert api.post(path, {"config": agent_config()}).refusal == (405, 1100)
+        assert api.post(path, {"config": agent_config()}).error == (405, 1100)
 
 
 def test_the_program_is_not_offered(api: Api):
     agent = agent_of(api, mirror(api, "ldap"))
 
-    assert api.get(agent["download"]["href"]).refusal == (404, 404)
+    assert api.get(agent["download"]["href"]).error == (404, 404)
 
 
 def test_deleting_an_agent_leaves_its_directory(api: Api):
@@ -212,6 +212,6 @@ def test_deleting_an_agent_leaves_its_directory(api: Api):
 
     assert api.delete(agent["href"]).status == 204
 
-    assert api.get(agent["href"]).refusal == (404, 404)
+    assert api.get(agent["href"]).error == (404, 404)
     assert provider_of(api, directory)["agent"] is None
     assert api.get(f"{api.tenant}/agents").items == []

@@ -42,7 +42,7 @@ def test_the_whole_list_is_replaced(api: Api, rules: Json):
 def test_a_target_that_accounts_do_not_have(api: Api, rules: Json, target: str):
     answer = api.post(rules["href"], {"items": [{"name": "a", "accountAttributes": ["email", target]}]})
 
-    assert answer.refusal == (400, 2002)
+    assert answer.error == (400, 2002)
     assert api.get(rules["href"]).ok == rules
 
 
@@ -61,7 +61,7 @@ def test_a_target_that_accounts_do_not_have(api: Api, rules: Json, target: str):
     ],
 )
 def test_rules_that_are_wrong(api: Api, rules: Json, items: Any, code: int):
-    assert api.post(rules["href"], {"items": items}).refusal == (400, code)
+    assert api.post(rules["href"], {"items": items}).error == (400, code)
 
 
 def test_a_saml_attribute_may_be_named_by_its_format_alone(api: Api):
@@ -79,8 +79,8 @@ def test_user_info_has_no_formats(api: Api):
     rules = rules_of(api, "google", USER_INFO)
     item = {"name": "a", "nameFormat": "urn:x", "accountAttributes": ["email"]}
 
-    assert api.post(rules["href"], {"items": [item]}).refusal == (400, 2015)
+    assert api.post(rules["href"], {"items": [item]}).error == (400, 2015)
 
 
 def test_rules_are_not_deleted_on_their_own(api: Api, rules: Json):
-    assert api.delete(rules["href"]).refusal == (405, 1100)
+    assert api.delete(rules["href"]).error == (405, 1100)

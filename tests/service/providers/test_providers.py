@@ -35,7 +35,7 @@ SAML = {
 
 def refused(api: Api, provider: Any) -> tuple[int, int]:
     """Try to create a directory with a provider; nothing may be left of it."""
-    refusal = api.post("/directories", {"name": "Refused", "provider": provider}).refusal
+    refusal = api.post("/directories", {"name": "Refused", "provider": provider}).error
     assert api.get("/directories", name="Refused").items == []
     return refusal
 
@@ -185,7 +185,7 @@ class TestRefusedCreation:
             answers[kind] = api.post("/directories", {"name": kind, "provider": own | {member: value}})
 
         assert {kind for kind, answer in answers.items() if answer.status == 201} == kinds
-        assert {answers[kind].refusal for kind in set(answers) - kinds} == {(400, 2017)}
+        assert {answers[kind].error for kind in set(answers) - kinds} == {(400, 2017)}
 
     def test_an_agent_where_no_server_is_copied(self, api: Api):
         assert refused(api, social() | {"agent": copied()["agent"]}) == (400, 2017)
@@ -219,11 +219,11 @@ class TestRefusedCreation:
 
         answer = api.post("/directories", {"name": "People", "provider": {"providerId": "google"}})
 
-        assert answer.refusal == (400, 2000)
+        assert answer.error == (400, 2000)
 
     def test_nothing_is_left_of_a_directory_whose_name_is_taken(self, api: Api):
         api.directory("People")
-        assert api.post("/directories", {"name": "People", "provider": copied()}).refusal == (409, 2001)
+        assert api.post("/directories", {"name": "People", "provider": copied()}).error == (409, 2001)
 
         assert api.get(f"{api.tenant}/agents").items == []
 
@@ -266,7 +266,7 @@ class TestUpdate:
 
         answer = api.post(directory["href"], {"name": "Taken", "provider": {"clientId": "other"}})
 
-        assert answer.refusal == (409, 2001)
+        assert answer.error == (409, 2001)
         assert provider_of(api, directory)["clientId"] == "client"
 
     @pytest.mark.parametrize("below", ["", "/provider"])
@@ -274,7 +274,7 @@ class TestUpdate:
         directory = api.directory()
         body: Json = social() if below else {"provider": social()}
 
-        assert api.post(directory["href"] + below, body).refusal == (400, 6201)
+        assert api.post(directory["href"] + below, body).error == (400, 6201)
         assert provider_of(api, directory)["providerType"] == "stormpath"
 
     @pytest.mark.parametrize("wanted", ["stormpath", "facebook", "other"])
@@ -282,8 +282,8 @@ class TestUpdate:
     def test_a_mirror_keeps_its_kind(self, api: Api, kind: str, wanted: str):
         directory = mirror(api, kind)
 
-        assert api.post(directory["provider"]["href"], {"providerId": wanted}).refusal == (400, 6202)
-        assert api.post(directory["href"], {"provider": {"providerId": wanted}}).refusal == (400, 6202)
+        assert api.post(directory["provider"]["href"], {"providerId": wanted}).error == (400, 6202)
+        assert api.post(directory["href"], {"provider": {"providerId": wanted}}).error == (400, 6202)
 
     @pytest.mark.parametrize(
         ("kind", "change", "code"),
@@ -305,12 +305,12 @@ class TestUpdate:
     def test_refused_changes(self, api: Api, kind: str, change: Json, code: int):
         directory = api.directory() if kind == "stormpath" else mirror(api, kind)
 
-        assert api.post(directory["provider"]["href"], change).refusal == (400, code)
+        assert api.post(directory["provider"]["href"], change).error == (400, code)
 
     def test_a_directory_cannot_be_without_one(self, api: Api):
         directory = api.directory()
 
-        assert api.post(directory["href"], {"provider": None}).refusal == (400, 2000)
+        assert api.post(directory["href"], {"provider": None}).error == (400, 2000)
 
     def test_optional_attributes_can_be_cleared(self, api: Api):
         directory = api.directory(provider=social() | {"redirectUri": "postmessage"})
@@ -322,7 +322,7 @@ class TestUpdate:
     def test_a_provider_cannot_be_deleted(self, api: Api):
         directory = mirror(api, "google")
 
-        assert api.delete(directory["provider"]["href"]).refusal == (405, 1100)
+        assert api.delete(directory["provider"]["href"]).error == (405, 1100)
 
 
 def test_client_secrets_lie_encrypted_in_the_database(api: Api, service: Service):
@@ -358,14 +358,14 @@ def test_an_accounts_provider_data_tells_its_source(api: Api):
         "providerId": "stormpath",
     }
     assert api.get(account["href"], expand="providerData").ok["providerData"] == data
-    assert api.post(data["href"], {"providerId": "google"}).refusal == (405, 1100)
-    assert api.delete(data["href"]).refusal == (405, 1100)
+    assert api.post(data["href"], {"providerId": "google"}).error == (405, 1100)
+    assert api.delete(data["href"]).error == (405, 1100)
 
 
 def test_no_account_is_made_of_provider_data_where_none_is_taken(api: Api):
     application, directory = api.application_with_directory()
     body = {"providerData": {"providerId": "google", "accessToken": "t"}}
 
-    assert api.post(application["accounts"]["href"], body).refusal == (400, 2017)
-    assert api.post(directory["accounts"]["href"], body).refusal == (400, 2017)
-    assert api.post(mirror(api)["accounts"]["href"], body).refusal == (400, 6100)
+    assert api.post(application["accounts"]["href"], body).error == (400, 2017)
+    assert api.post(directory["accounts"]["href"], body).error == (400, 2017)
+    assert api.post(mirror(api)["accounts"]["href"], body).error == (400, 6100)

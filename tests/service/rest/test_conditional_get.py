@@ -65,8 +65,8 @@ def test_the_header_may_name_several_tags(api: Api, directory: Json, form: str):
 
 
 def test_only_what_is_there_can_be_had_already(api: Api, directory: Json):
-    assert get(api, "/directories/0351A00000000000000000", "*").refusal == (404, 404)
-    assert get(api, directory["href"] + "?bogus=1", "*").refusal == (400, 2105)
+    assert get(api, "/directories/0351A00000000000000000", "*").error == (404, 404)
+    assert get(api, directory["href"] + "?bogus=1", "*").error == (400, 2105)
     assert "etag" not in api.get("/directories/unknown").headers
 
 
@@ -85,8 +85,8 @@ def test_other_methods_do_not_ask(api: Api, directory: Json):
 def test_who_may_not_see_it_is_not_told(api: Api, stranger: Api, directory: Json):
     tag = api.get(directory["href"]).headers["etag"]
 
-    assert get(stranger, directory["href"], tag).refusal == (404, 404)
-    assert api.request("GET", directory["href"], headers={"If-None-Match": tag}, credentials={}).refusal == (
+    assert get(stranger, directory["href"], tag).error == (404, 404)
+    assert api.request("GET", directory["href"], headers={"If-None-Match": tag}, credentials={}).error == (
         401,
         401,
     )

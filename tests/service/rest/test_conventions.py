@@ -46,33 +46,33 @@ class TestMethods:
 
         assert (answer.status, answer.raw) == (204, b"")
         assert "content-type" not in answer.headers
-        assert api.get(directory["href"]).refusal == (404, 404)
+        assert api.get(directory["href"]).error == (404, 404)
 
     # The tests' WSGI server warns of what is none of HTTP's own methods; others pass it on.
     @pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
     @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE", "PURGE", "PROPFIND"])
     @pytest.mark.parametrize("path", ["/applications", "/tenants/current", "/directories/x/accounts"])
     def test_other_methods_are_not_served(self, api: Api, method: str, path: str):
-        assert api.request(method, path).refusal == (405, 1100)
+        assert api.request(method, path).error == (405, 1100)
 
     @pytest.mark.parametrize(
         "path", ["/accountStoreMappings", "/groupMemberships", "/applications/x/loginAttempts"]
     )
     def test_what_only_takes_post_cannot_be_read(self, api: Api, path: str):
-        assert api.get(path).refusal == (405, 1100)
+        assert api.get(path).error == (405, 1100)
 
     @pytest.mark.parametrize("path", ["/accounts", "/groups"])
     def test_accounts_and_groups_are_created_below_their_owners_only(self, api: Api, path: str):
-        assert api.post(path, {}).refusal == (405, 1100)
-        assert api.post(f"{api.tenant}{path}", {}).refusal == (405, 1100)
+        assert api.post(path, {}).error == (405, 1100)
+        assert api.post(f"{api.tenant}{path}", {}).error == (405, 1100)
 
     def test_a_group_does_not_create_accounts(self, api: Api):
         group = api.group(api.directory())
 
-        assert api.post(group["accounts"]["href"], {}).refusal == (405, 1100)
+        assert api.post(group["accounts"]["href"], {}).error == (405, 1100)
 
     def test_collections_are_not_deleted(self, api: Api):
-        assert api.delete("/applications").refusal == (405, 1100)
+        assert api.delete("/applications").error == (405, 1100)
 
     def test_a_refused_method_is_told_which_ones_are_served(self, api: Api):
         allowed = api.request("PUT", "/applications").headers["allow"]
@@ -98,7 +98,7 @@ class TestMethodOverride:
         assert api.get(directory["href"]).status == 404
 
     def test_post_can_stand_for_put(self, api: Api):
-        assert api.post("/applications", {"name": "A"}, _method="PUT").refusal == (405, 1100)
+        assert api.post("/applications", {"name": "A"}, _method="PUT").error == (405, 1100)
 
     @pytest.mark.parametrize("method", ["GET", "HEAD"])
     def test_reading_never_deletes(self, api: Api, method: str):
@@ -117,7 +117,7 @@ class TestBodies:
     def test_a_body_that_is_not_json_is_refused(self, api: Api, kind: str):
         answer = api.request("POST", "/directories", b"name=People", headers={"Content-Type": kind})
 
-        assert answer.refusal == (415, 1101)
+        assert answer.error == (415, 1101)
 
     @pytest.mark.parametrize(
         "kind", ["application/json", "application/json;charset=UTF-8", "Application/JSON; charset=utf-8"]
@@ -132,13 +132,13 @@ class TestBodies:
         [b"{", b"nonsense", b'{"name": "A",}', b"[]", b'"name"', b"null", b"17", b'{"a": 1} {}', b"{'a': 1}"],
     )
     def test_a_body_that_is_no_json_object_is_refused(self, api: Api, body: bytes):
-        assert api.request("POST", "/directories", body, headers=JSON_TYPE).refusal == (400, 400)
+        assert api.request("POST", "/directories", body, headers=JSON_TYPE).error == (400, 400)
 
     @pytest.mark.parametrize(
         "body", [b'{"name": "\xff"}', b'{"name": "\xed\xa0\x80"}', b'{"name": "\\ud800"}']
     )
     def test_a_body_that_is_not_utf8_is_refused(self, api: Api, body: bytes):
-        assert api.request("POST", "/directories", body, headers=JSON_TYPE).refusal in {
+        assert api.request("POST", "/directories", body, headers=JSON_TYPE).error in {
             (400, 400),
             (400, 2005),
         }
@@ -147,7 +147,7 @@ class TestBodies:
         directory = api.directory()
 
         assert api.post(directory["href"]).ok == directory
-        assert api.post("/directories").refusal == (400, 2000)
+        assert api.post("/directories").error == (400, 2000)
 
     def test_reading_and_deleting_ignore_the_media_type(self, api: Api):
         directory = api.directory()
@@ -158,7 +158,7 @@ class TestBodies:
     def test_a_body_that_is_too_large_is_refused_before_it_is_read(self, api: Api):
         answer = api.request("POST", "/directories", b" " * (11 * 1024 * 1024 + 1), headers=JSON_TYPE)
 
-        assert answer.refusal == (413, 413)
+        assert answer.error == (413, 413)
 
     def test_text_is_utf8_both_ways(self, api: Api):
         body = '{"name": "Bücherei 図書館 🗄"}'.encode()
@@ -182,23 +182,23 @@ class TestPaths:
         "path", ["/Applications", "/application", "", "/", "/applications/x/y/z", "/%00", "/applications/%00"]
     )
     def test_an_unknown_path_is_404(self, api: Api, path: str):
-        assert api.get(path).refusal == (404, 404)
+        assert api.get(path).error == (404, 404)
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_an_unknown_id_is_404(self, api: Api, kind: str):
         strange = ("a b", "%F0%9F%97%84", "%FF%FE", "'; DROP TABLE accounts", "x" * 5000)
 
         for id in ("unknown", "0" * 22, *strange):
-            assert api.get(f"/{kind}/{id}").refusal == (404, 404)
+            assert api.get(f"/{kind}/{id}").error == (404, 404)
 
     def test_an_unknown_owner_is_404(self, api: Api):
-        assert api.get("/directories/unknown/accounts").refusal == (404, 404)
-        assert api.post("/directories/unknown/accounts", {}).refusal == (404, 404)
-        assert api.get("/accounts/unknown/customData").refusal == (404, 404)
-        assert api.post("/accounts/unknown/customData", {"a": 1}).refusal == (404, 404)
-        assert api.delete("/accounts/unknown/customData").refusal == (404, 404)
-        assert api.delete("/accounts/unknown/customData/a").refusal == (404, 404)
-        assert api.post("/applications/unknown/loginAttempts", {}).refusal == (404, 404)
+        assert api.get("/directories/unknown/accounts").error == (404, 404)
+        assert api.post("/directories/unknown/accounts", {}).error == (404, 404)
+        assert api.get("/accounts/unknown/customData").error == (404, 404)
+        assert api.post("/accounts/unknown/customData", {"a": 1}).error == (404, 404)
+        assert api.delete("/accounts/unknown/customData").error == (404, 404)
+        assert api.delete("/accounts/unknown/customData/a").error == (404, 404)
+        assert api.post("/applications/unknown/loginAttempts", {}).error == (404, 404)
 
     def test_ids_are_base62(self, api: Api):
         assert re.fullmatch(r".*/[0-9A-Za-z]{22}", api.directory()["href"])
@@ -235,7 +235,7 @@ class TestHeaders:
     def test_health_and_the_description_need_no_credentials(self, api: Api):
         assert api.request("GET", "http://localhost:8080/health", credentials={}).ok == {"status": "ok"}
         assert api.request("GET", "/openapi.json", credentials={}).ok["openapi"].startswith("3.1")
-        assert api.request("POST", "http://localhost:8080/health", credentials={}).refusal == (405, 1100)
+        assert api.request("POST", "http://localhost:8080/health", credentials={}).error == (405, 1100)
 
     def test_more_info_leads_to_a_page_that_explains_the_code(self, api: Api):
         for path, query in (("/nothing", ""), ("/applications", "bogus=1")):

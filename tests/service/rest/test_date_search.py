@@ -155,7 +155,7 @@ def test_every_time_of_an_account_is_searched(api: Api, directory: Json, name: s
     ],
 )
 def test_what_is_no_time_is_refused(api: Api, directory: Json, value: str):
-    assert api.get(directory["accounts"]["href"], createdAt=value).refusal == (400, 2103)
+    assert api.get(directory["accounts"]["href"], createdAt=value).error == (400, 2103)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_what_is_no_time_is_refused(api: Api, directory: Json, value: str):
     ["[2016,2015]", "[2015,2015]", "(2015-02,2015-01-31)", "[2015-01-01T00:00Z,2015-01-01T01:00+01:00]"],
 )
 def test_a_range_ends_after_its_start(api: Api, directory: Json, value: str):
-    assert api.get(directory["accounts"]["href"], createdAt=value).refusal == (400, 2108)
+    assert api.get(directory["accounts"]["href"], createdAt=value).error == (400, 2108)
 
 
 @st.composite
@@ -205,9 +205,9 @@ def test_any_range_agrees_with_its_rule(
     answer = api.get(directory["accounts"]["href"], createdAt=value)
 
     if low is None and high is None:
-        assert answer.refusal == (400, 2103)
+        assert answer.error == (400, 2103)
     elif low and high and high[1] <= low[1]:
-        assert answer.refusal == (400, 2108)
+        assert answer.error == (400, 2108)
     else:
         assert sorted(int(each["username"]) for each in answer.items) == [
             index

@@ -74,7 +74,7 @@ def raised() -> set[int]:
 
 @pytest.mark.parametrize(("resource", "code"), PRODUCED, ids=lambda each: str(each))
 def test_a_documented_error_is_produced(api: Api, resource: str, code: int, caplog: pytest.LogCaptureFixture):
-    assert PRODUCED[resource, code](api).refusal == (STATUS[code], code)
+    assert PRODUCED[resource, code](api).error == (STATUS[code], code)
     # A defect is logged with its cause; what callers do wrong is not.
     assert bool(caplog.records) == (code == 500)
 
@@ -109,7 +109,7 @@ class TestBodies:
                     answer = examples.api.post(path, good | {name: value})
                     assert answer.status >= 400, (each, name, value)
                     assert answer["code"] in codes, (each, name, value, answer.raw)
-                    assert answer.refusal[0] == STATUS[answer["code"]]
+                    assert answer.error[0] == STATUS[answer["code"]]
                     produced.add(answer["code"])
                 assert before is None or examples.api.get(path).ok == before, each
 
@@ -126,7 +126,7 @@ class TestBodies:
                 (b"name=x", "application/x-www-form-urlencoded", (STATUS[1101], 1101)),
             ):
                 answer = examples.api.request("POST", path, body, headers={"Content-Type": kind})
-                assert answer.refusal == expected, each
+                assert answer.error == expected, each
 
 
 def wrong_values(
@@ -244,7 +244,7 @@ class TestQueries:
                 needed = examples.query(each)
                 for query, code in wrong_queries(description, each):
                     answer = examples.api.request("GET", examples.path(each), query=f"{needed}&{query}")
-                    assert answer.refusal == (STATUS[code], code), (each, query)
+                    assert answer.error == (STATUS[code], code), (each, query)
                     produced.add(code)
 
         assert produced == FROM_QUERIES
@@ -256,13 +256,13 @@ class TestQueries:
             if each.path.endswith("/current"):
                 continue
             answer = examples.api.request(each.method, examples.path(each), query="noSuchParameter=1")
-            assert answer.refusal == (STATUS[2105], 2105), each
+            assert answer.error == (STATUS[2105], 2105), each
 
     def test_what_cannot_be_had_inline_is_refused(self, examples: Examples, description: Description):
         for each in description:
             if each.method == "GET" and "expand" in each.parameters:
                 for expand, code in (("createdAt", 2107), ("noSuchLink", 2107), ("tenant(", 2103)):
-                    assert examples.api.get(examples.path(each), expand=expand).refusal == (
+                    assert examples.api.get(examples.path(each), expand=expand).error == (
                         STATUS[code],
                         code,
                     )
@@ -294,7 +294,7 @@ def test_an_unknown_id_is_not_found_whatever_the_method(examples: Examples, desc
             answer = examples.api.request(
                 each.method, path, raw, headers={"Content-Type": "application/json"}
             )
-            assert answer.refusal == (STATUS[404], 404), each
+            assert answer.error == (STATUS[404], 404), each
 
 
 def unknown_paths(examples: Examples, operation: Operation) -> Iterator[str]:

@@ -197,12 +197,12 @@ def test_creation_update_and_login_expand_their_answers(api: Api, world: Json):
 def test_what_cannot_be_expanded_is_refused(api: Api, expand: str, code: int):
     application = api.application()
 
-    assert api.get(application["href"], expand=expand).refusal == (400, code)
-    assert api.get("/applications", expand=expand).refusal == (400, code)
-    assert api.post(application["href"], {"name": "Changed"}, expand=expand).refusal == (400, code)
+    assert api.get(application["href"], expand=expand).error == (400, code)
+    assert api.get("/applications", expand=expand).error == (400, code)
+    assert api.post(application["href"], {"name": "Changed"}, expand=expand).error == (400, code)
     assert api.get(application["href"]).ok == application
 
 
 def test_a_refused_expansion_creates_nothing(api: Api):
-    assert api.post("/directories", {"name": "People"}, expand="bogus").refusal == (400, 2107)
+    assert api.post("/directories", {"name": "People"}, expand="bogus").error == (400, 2107)
     assert api.get("/directories", name="People").items == []

@@ -48,7 +48,7 @@ class TestRepeat:
         first = create(api, "/directories", {"name": "People"}, key).made
         api.delete(first["href"])
 
-        assert create(api, "/directories", {"name": "People"}, key).refusal == (404, 404)
+        assert create(api, "/directories", {"name": "People"}, key).error == (404, 404)
         assert api.get("/directories", name="People").ok["size"] == 0
 
     @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ class TestKey:
             create(api, "/applications", {"name": "People"}, key),
             create(api, "/directories", {"name": "People"}, key, expand="tenant"),
         ):
-            assert other.refusal == (400, 400)
+            assert other.error == (400, 400)
             assert "idempotency key" in other["message"]
         assert api.get("/directories", name="Others").ok["size"] == 0
 
@@ -121,17 +121,17 @@ class TestKey:
         assert mine["href"] != theirs["href"]
 
     def test_a_refused_request_does_not_use_it_up(self, api: Api, key: str):
-        assert create(api, "/directories", {"name": ""}, key).refusal == (400, 2000)
+        assert create(api, "/directories", {"name": ""}, key).error == (400, 2000)
         assert create(api, "/directories", {"name": "People"}, key).status == 201
 
     def test_without_one_a_repeat_is_another_request(self, api: Api):
         api.directory("People")
 
-        assert api.post("/directories", {"name": "People"}).refusal == (409, 2001)
+        assert api.post("/directories", {"name": "People"}).error == (409, 2001)
 
     @pytest.mark.parametrize("wrong", ["", " ", "a b", "größe", "x" * 256, "a\x7f"])
     def test_it_is_visible_ascii(self, api: Api, wrong: str):
-        assert create(api, "/directories", {"name": "People"}, wrong).refusal == (400, 400)
+        assert create(api, "/directories", {"name": "People"}, wrong).error == (400, 400)
         assert api.get("/directories", name="People").ok["size"] == 0
 
     @pytest.mark.parametrize("right", ["!", "~", "x" * 255, "8e03978e-40d5-43e8-bc93-6894a57f9324"])

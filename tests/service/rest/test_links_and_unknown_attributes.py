@@ -14,8 +14,8 @@ class TestUnknownAndReadOnly:
     def test_an_unknown_attribute_is_refused(self, api: Api, name: str):
         directory = api.directory()
 
-        assert api.post(DIRECTORY, {"name": "Other", name: "x"}).refusal == (400, 2015)
-        assert api.post(directory["href"], {name: "x"}).refusal == (400, 2015)
+        assert api.post(DIRECTORY, {"name": "Other", name: "x"}).error == (400, 2015)
+        assert api.post(directory["href"], {name: "x"}).error == (400, 2015)
 
     @pytest.mark.parametrize("kind", ["application", "directory", "group", "account", "mapping", "tenant"])
     def test_what_came_back_can_be_sent_back(self, api: Api, kind: str):
@@ -57,7 +57,7 @@ class TestImmutableLinks:
     def test_an_account_never_moves(self, api: Api):
         account, other = api.account(api.directory()), api.directory("Other")
 
-        assert api.post(account["href"], {"directory": link(other)}).refusal == (400, 2017)
+        assert api.post(account["href"], {"directory": link(other)}).error == (400, 2017)
         assert api.get(account["href"]).ok == account
 
     def test_a_mapping_keeps_both_its_ends(self, api: Api):
@@ -66,7 +66,7 @@ class TestImmutableLinks:
         others = {"application": api.application("Other"), "accountStore": api.group(directory)}
 
         for name, other in others.items():
-            assert api.post(mapping["href"], {name: link(other)}).refusal == (400, 2017)
+            assert api.post(mapping["href"], {name: link(other)}).error == (400, 2017)
         assert api.get(mapping["href"]).ok == mapping
 
 
@@ -87,7 +87,7 @@ class TestReferences:
     def test_a_link_leads_to_something_that_exists(self, api: Api, href: str):
         body = {"application": link(api.application()), "accountStore": {"href": href}}
 
-        assert api.post("/accountStoreMappings", body).refusal == (400, 2016)
+        assert api.post("/accountStoreMappings", body).error == (400, 2016)
 
     def test_a_link_leads_to_the_right_kind(self, api: Api):
         application, directory = api.application(), api.directory()
@@ -97,11 +97,11 @@ class TestReferences:
             {"application": link(application), "accountStore": link(application)},
             {"application": link(application), "accountStore": {"href": api.tenant}},
         ):
-            assert api.post("/accountStoreMappings", wrong).refusal == (400, 2014)
+            assert api.post("/accountStoreMappings", wrong).error == (400, 2014)
 
     def test_a_link_to_what_was_deleted_leads_nowhere(self, api: Api):
         application, directory = api.application(), api.directory()
         api.delete(directory["href"])
 
         body = {"application": link(application), "accountStore": link(directory)}
-        assert api.post("/accountStoreMappings", body).refusal == (400, 2016)
+        assert api.post("/accountStoreMappings", body).error == (400, 2016)

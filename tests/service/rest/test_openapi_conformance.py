@@ -66,7 +66,7 @@ class TestPaths:
                     where = where.replace(TOKEN, id_of(examples[path]) if method == "GET" else UNKNOWN)
                 answer = checked.request(method, where, query=query)
                 if operation is None:
-                    assert answer.refusal == (405, 1100), (method, path)
+                    assert answer.error == (405, 1100), (method, path)
                 else:
                     expected = (200, 302) if method == "GET" else (400, 404)
                     assert answer.status in expected, (method, path, answer.raw)
@@ -171,7 +171,7 @@ class TestCreation:
 
             for name in body:
                 without = {other: value for other, value in body.items() if other != name}
-                assert examples.create(each, without).refusal == (400, 2000), (each, name)
+                assert examples.create(each, without).error == (400, 2000), (each, name)
 
             made = examples.create(each, body)
             assert made.status == 201, (each, made.raw)
@@ -211,7 +211,7 @@ class TestUpdate:
                 lacking = description.properties(each.answers_with).keys() - before.keys()
                 for name in sorted(lacking & description.properties(each.body_name).keys()):
                     value = examples.values(each.body_name, name)[0]
-                    assert checked.post(path, {name: value}).refusal == (400, 2017), (path, name)
+                    assert checked.post(path, {name: value}).error == (400, 2017), (path, name)
                     refused.add(name)
                 assert checked.get(path).ok == before
 
@@ -230,7 +230,7 @@ class TestUpdate:
                     answer = checked.post(path, {name: another_value(before[name], others)})
 
                     if answer.status != 200:
-                        assert answer.refusal in ((400, 2017), (400, 2004)), (each, name)
+                        assert answer.error in ((400, 2017), (400, 2004)), (each, name)
                     assert checked.get(path).ok == before, (each, name)
 
     def test_a_resource_that_is_sent_back_whole_is_no_change(
@@ -249,8 +249,8 @@ def test_deleting_is_once_and_for_all(checked: CheckedApi, description: Descript
         if each.method == "DELETE" and each.path == f"/{each.kind}/{ID}":
             path = examples.path(each, {each.kind: examples.fresh(each.kind)})
 
-            assert (checked.delete(path).status, checked.delete(path).refusal) == (204, (404, 404)), each
-            assert checked.get(path).refusal == (404, 404), each
+            assert (checked.delete(path).status, checked.delete(path).error) == (204, (404, 404)), each
+            assert checked.get(path).error == (404, 404), each
 
 
 def assert_inline(answer: Answer, operation: Operation) -> None:

@@ -113,16 +113,16 @@ class TestOrder:
         ],
     )
     def test_nothing_else_can(self, api: Api, directory: Json, name: str):
-        assert api.get(directory["accounts"]["href"], orderBy=name).refusal == (400, 2106)
+        assert api.get(directory["accounts"]["href"], orderBy=name).error == (400, 2106)
 
     def test_lists_cannot_be_sorted_by(self, api: Api):
-        assert api.get("/applications", orderBy="authorizedCallbackUris").refusal == (400, 2106)
+        assert api.get("/applications", orderBy="authorizedCallbackUris").error == (400, 2106)
 
     @pytest.mark.parametrize(
         "order", [",", "givenName,", ",givenName", "givenName up", "givenName asc desc", "asc desc asc", " "]
     )
     def test_what_is_no_order_is_refused(self, api: Api, directory: Json, order: str):
-        assert api.get(directory["accounts"]["href"], orderBy=order).refusal == (400, 2104)
+        assert api.get(directory["accounts"]["href"], orderBy=order).error == (400, 2104)
 
     def test_mappings_come_in_the_order_of_their_index(self, api: Api):
         application = api.application()
@@ -303,7 +303,7 @@ class TestTampering:
 
         assert api.get(href, cursor=cursor, limit=2, orderBy=order).status == 200
         for each in [*altered(cursor), "x", "%", "a" * 10_000, cursor[:-3], cursor[1:], "🗄"]:
-            assert api.get(href, cursor=each, limit=2, orderBy=order).refusal == (400, 2103)
+            assert api.get(href, cursor=each, limit=2, orderBy=order).error == (400, 2103)
 
     @pytest.mark.parametrize(
         "other",
@@ -316,12 +316,12 @@ class TestTampering:
 
         answer = api.get(href, {"cursor": cursor} | ({"orderBy": other} if other else {}))
 
-        assert answer.refusal == (400, 2103)
+        assert answer.error == (400, 2103)
 
     def test_a_cursor_shows_nothing_of_another_tenant(self, api: Api, stranger: Api, directory: Json):
         following = api.get(directory["accounts"]["href"], limit=2).ok["next"]["href"]
 
-        assert stranger.get(following).refusal == (404, 404)
+        assert stranger.get(following).error == (404, 404)
         (cursor,) = parse_qs(urlsplit(following).query)["cursor"]
         assert all(
             stranger.tenant in json.dumps(each) for each in stranger.get("/accounts", cursor=cursor).items

@@ -35,7 +35,7 @@ class TestQueries:
         ],
     )
     def test_a_fault_in_the_query_is_told(self, api: Api, query: str, code: int):
-        assert api.request("GET", "/applications", query=query).refusal == (400, code)
+        assert api.request("GET", "/applications", query=query).error == (400, code)
 
     @pytest.mark.parametrize(
         "query", ["", "&", "&&limit=5&", "limit=5&_method=GET", "limit=101", "limit=2147483647"]
@@ -47,7 +47,7 @@ class TestQueries:
         directory = api.directory()
 
         for query in ("limit", "offset", "orderBy", "q", "name", "createDirectory"):
-            assert api.get(directory["href"], {query: "1"}).refusal == (400, 2105)
-        assert api.delete(directory["href"], expand="tenant").refusal == (400, 2105)
-        assert api.post(directory["href"], {}, createDirectory="true").refusal == (400, 2105)
-        assert api.post("/directories", {"name": "A"}, createDirectory="true").refusal == (400, 2105)
+            assert api.get(directory["href"], {query: "1"}).error == (400, 2105)
+        assert api.delete(directory["href"], expand="tenant").error == (400, 2105)
+        assert api.post(directory["href"], {}, createDirectory="true").error == (400, 2105)
+        assert api.post("/directories", {"name": "A"}, createDirectory="true").error == (400, 2105)

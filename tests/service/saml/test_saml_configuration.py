@@ -101,11 +101,11 @@ class TestServiceProviderMetadata:
         for kind in (None, "google", "ldap"):
             other = mirror(api, kind) if kind else api.directory()
             for plural in ("samlServiceProviderMetadatas", "x509certificates"):
-                assert api.get(f"/{plural}/{id_of(other)}").refusal == (404, 404)
+                assert api.get(f"/{plural}/{id_of(other)}").error == (404, 404)
 
     def test_it_is_only_read(self, api: Api, metadata: str):
-        assert api.post(metadata, {"entityId": "x"}).refusal == (405, 1100)
-        assert api.delete(metadata).refusal == (405, 1100)
+        assert api.post(metadata, {"entityId": "x"}).error == (405, 1100)
+        assert api.delete(metadata).error == (405, 1100)
 
 
 class TestCertificates:
@@ -162,7 +162,7 @@ class TestCertificates:
         api.delete(directory["href"])
 
         for plural in ("samlServiceProviderMetadatas", "x509certificates"):
-            assert api.get(f"/{plural}/{id_of(directory)}").refusal == (404, 404)
+            assert api.get(f"/{plural}/{id_of(directory)}").error == (404, 404)
 
 
 def saml_of(api: Api, metadata: str) -> Json:
@@ -184,19 +184,19 @@ class TestPublicDocuments:
 
     def test_nothing_else_is_public(self, api: Api, directory: Json, metadata: str, identity_provider: Json):
         for href in (directory["href"], directory["provider"]["href"], identity_provider["href"]):
-            assert nameless(api, href).refusal == (401, 401)
+            assert nameless(api, href).error == (401, 401)
         for method in ("POST", "DELETE"):
-            assert api.request(method, metadata, credentials={}).refusal == (401, 401)
-        assert nameless(api, f"/x509certificates/{UNKNOWN}").refusal == (401, 401)
-        assert nameless(api, "/x509certificates/%00").refusal == (401, 401)
+            assert api.request(method, metadata, credentials={}).error == (401, 401)
+        assert nameless(api, f"/x509certificates/{UNKNOWN}").error == (401, 401)
+        assert nameless(api, "/x509certificates/%00").error == (401, 401)
 
     def test_wrong_credentials_are_still_wrong(self, api: Api, metadata: str):
         answer = api.request("GET", metadata, credentials={"Authorization": "Basic bm86bm8="})
 
-        assert answer.refusal == (401, 401)
+        assert answer.error == (401, 401)
 
     def test_a_caller_sees_those_of_its_own_tenant(self, stranger: Api, metadata: str):
-        assert stranger.get(metadata).refusal == (404, 404)
+        assert stranger.get(metadata).error == (404, 404)
 
 
 class TestPolicy:
@@ -222,9 +222,9 @@ class TestPolicy:
     def test_they_are_only_read(self, api: Api, application: Json, path: str):
         href = f"/{path}/{id_of(application)}"
 
-        assert api.post(href, {}).refusal == (405, 1100)
-        assert api.delete(href).refusal == (405, 1100)
-        assert api.get(f"/{path}/{UNKNOWN}").refusal == (404, 404)
+        assert api.post(href, {}).error == (405, 1100)
+        assert api.delete(href).error == (405, 1100)
+        assert api.get(f"/{path}/{UNKNOWN}").error == (404, 404)
 
     def test_they_go_with_the_application(self, api: Api, application: Json, identity_provider: Json):
         service = api.post("/registeredSamlServiceProviders", SERVICE).made
@@ -274,12 +274,12 @@ class TestDefaultRelayStates:
     def test_a_token_names_an_organization_that_the_application_maps(self, api: Api, application: Json):
         organization = api.organization("Acme")
 
-        assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).refusal == (400, 11003)
+        assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).error == (400, 11003)
         api.mapping(application, organization)
         token = self.relay(api, application, {"organization": {"nameKey": "acme"}}).ok["defaultRelayState"]
         assert jwt.decode(token, BOX.key_for(PURPOSE), ["HS256"])["onk"] == "acme"
         api.post(organization["href"], {"status": "DISABLED"})
-        assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).refusal == (400, 11002)
+        assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).error == (400, 11002)
 
     @pytest.mark.parametrize("body", [None, {}, {"callbackUri": None, "organization": None, "state": None}])
     def test_nothing_need_be_asked(self, api: Api, application: Json, body: Json | None):
@@ -302,10 +302,10 @@ class TestDefaultRelayStates:
         ],
     )
     def test_refusals(self, api: Api, application: Json, body: Json, code: int):
-        assert self.relay(api, application, body).refusal == (400, code)
+        assert self.relay(api, application, body).error == (400, code)
 
     def test_it_only_takes_post(self, api: Api, application: Json):
         href = f"/samlServiceProviders/{id_of(application)}/defaultRelayStates"
 
-        assert api.get(href).refusal == (405, 1100)
-        assert api.post(href, {}, expand="defaultRelayState").refusal == (400, 2107)
+        assert api.get(href).error == (405, 1100)
+        assert api.post(href, {}, expand="defaultRelayState").error == (400, 2107)

@@ -66,8 +66,8 @@ class TestIdentityProvider:
         assert (changed["status"], changed["signatureAlgorithm"]) == ("DISABLED", "RSA-SHA256")
         assert changed["shaFingerprint"]
         assert api.get(href).ok == changed
-        assert api.post(href, {"status": "SLEEPING"}).refusal == (400, 2003)
-        assert api.delete(href).refusal == (405, 1100)
+        assert api.post(href, {"status": "SLEEPING"}).error == (400, 2003)
+        assert api.delete(href).error == (405, 1100)
 
     def test_its_metadata_is_xml(self, api: Api, identity_provider: Json):
         href = identity_provider["metadata"]["href"]
@@ -82,7 +82,7 @@ class TestIdentityProvider:
         (certificate,) = role.iter(f"{DS}X509Certificate")
         signing = api.get(identity_provider["x509SigningCert"]["href"]).raw
         assert base64.b64decode(str(certificate.text)) == signing
-        assert api.post(href, {}).refusal == (405, 1100)
+        assert api.post(href, {}).error == (405, 1100)
 
     def test_its_mapping_rules_can_be_set(self, api: Api, identity_provider: Json):
         href = identity_provider["attributeStatementMappingRules"]["href"]
@@ -143,15 +143,15 @@ class TestRegisteredServiceProviders:
     def test_values_that_are_wrong(self, api: Api, change: Json, code: int):
         service = api.post(SERVICES, registered("urn:example:other")).made
 
-        assert api.post(SERVICES, registered() | change).refusal == (400, code)
-        assert api.post(service["href"], change).refusal == (400, code)
+        assert api.post(SERVICES, registered() | change).error == (400, code)
+        assert api.post(service["href"], change).error == (400, code)
 
     def test_an_entity_id_is_taken_once_and_compared_exactly(self, api: Api, stranger: Api):
         api.post(SERVICES, registered())
         other = api.post(SERVICES, registered("URN:example:service")).made
 
-        assert api.post(SERVICES, registered()).refusal == (409, 2001)
-        assert api.post(other["href"], {"entityId": "urn:example:service"}).refusal == (409, 2001)
+        assert api.post(SERVICES, registered()).error == (409, 2001)
+        assert api.post(other["href"], {"entityId": "urn:example:service"}).error == (409, 2001)
         assert stranger.post(SERVICES, registered()).status == 201
 
     def test_it_is_deleted_with_its_registrations(self, api: Api, identity_provider: Json):
@@ -163,7 +163,7 @@ class TestRegisteredServiceProviders:
 
         assert {api.get(each["href"]).status for each in (service, registration)} == {404}
         assert api.get(here).items == []
-        assert api.get(SERVICES).refusal == (405, 1100)
+        assert api.get(SERVICES).error == (405, 1100)
 
 
 class TestRegistrations:
@@ -203,7 +203,7 @@ class TestRegistrations:
         path, body = place
         api.post(path, body | {"serviceProvider": link(service_provider)})
 
-        assert api.post(path, body | {"serviceProvider": link(service_provider)}).refusal == (409, 2001)
+        assert api.post(path, body | {"serviceProvider": link(service_provider)}).error == (409, 2001)
 
     def test_both_sides_are_needed_and_must_exist(
         self, api: Api, stranger: Api, service_provider: Json, place: tuple[str, Json]
@@ -211,10 +211,10 @@ class TestRegistrations:
         path, body = place
         theirs = stranger.post(SERVICES, registered()).made
 
-        assert api.post(path, body).refusal == (400, 2000)
-        assert api.post(path, body | {"serviceProvider": link(theirs)}).refusal == (400, 2016)
+        assert api.post(path, body).error == (400, 2000)
+        assert api.post(path, body | {"serviceProvider": link(theirs)}).error == (400, 2016)
         alone = {"serviceProvider": link(service_provider)}
-        assert api.post("/samlServiceProviderRegistrations", alone).refusal == (400, 2000)
+        assert api.post("/samlServiceProviderRegistrations", alone).error == (400, 2000)
 
     def test_status_and_relay_state_can_be_changed(
         self, api: Api, service_provider: Json, place: tuple[str, Json]
@@ -226,7 +226,7 @@ class TestRegistrations:
         changed = api.post(registration["href"], {"status": "disabled", "defaultRelayState": "r"}).ok
 
         assert (changed["status"], changed["defaultRelayState"]) == ("DISABLED", "r")
-        assert api.post(registration["href"], {"serviceProvider": link(other)}).refusal == (400, 2017)
+        assert api.post(registration["href"], {"serviceProvider": link(other)}).error == (400, 2017)
         assert api.delete(registration["href"]).status == 204
-        assert api.get(registration["href"]).refusal == (404, 404)
+        assert api.get(registration["href"]).error == (404, 404)
         assert api.get(service_provider["href"]).status == 200

@@ -85,8 +85,8 @@ class TestWhere:
         assert decrypted(api, shown["signingApiKey"]["secret"]) == api.secret
 
     def test_where_no_key_is_shown_the_parameters_mean_nothing(self, api: Api, account: Json):
-        assert api.get(account["href"], ENCRYPTED).refusal == (400, 2105)
-        assert api.get(account["href"], {"expand": "directory", **ENCRYPTED}).refusal == (400, 2105)
+        assert api.get(account["href"], ENCRYPTED).error == (400, 2105)
+        assert api.get(account["href"], {"expand": "directory", **ENCRYPTED}).error == (400, 2105)
 
 
 class TestHow:
@@ -124,8 +124,8 @@ class TestHow:
     ):
         href = account["apiKeys"]["href"]
 
-        assert api.get(href, query).refusal == (400, code)
-        assert api.post(href, {}, **query).refusal == (400, code)
+        assert api.get(href, query).error == (400, code)
+        assert api.post(href, {}, **query).error == (400, code)
         assert api.get(href).ok["size"] == 0
 
     def test_it_differs_each_time_and_has_no_entity_tag(self, api: Api, key: Json):

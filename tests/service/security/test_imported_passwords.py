@@ -36,8 +36,8 @@ def stored_hash(service: Service, api: Api, application: Json) -> str:
 def test_its_owner_logs_in_with_the_password_and_not_with_the_hash(api: Api, application: Json, hashed: str):
     import_as(api, application, hashed)
 
-    assert api.log_in(application, "ada", hashed).refusal == (400, 7100)
-    assert api.log_in(application, "ada", PASSWORD.lower()).refusal == (400, 7100)
+    assert api.log_in(application, "ada", hashed).error == (400, 7100)
+    assert api.log_in(application, "ada", PASSWORD.lower()).error == (400, 7100)
     assert api.log_in(application, "ada", PASSWORD).status == 200
 
 
@@ -89,9 +89,9 @@ def test_an_imported_password_is_not_used_again_either(api: Api):
     account = import_as(api, directory, SALTED).made
     api.post(f"{directory['passwordPolicy']['href']}/strength", {"preventReuse": 2})
 
-    assert api.post(account["href"], {"password": PASSWORD}).refusal == (400, 400)
+    assert api.post(account["href"], {"password": PASSWORD}).error == (400, 400)
     assert api.post(account["href"], {"password": "Changeme2"}).status == 200
-    assert api.post(account["href"], {"password": PASSWORD}).refusal == (400, 400)
+    assert api.post(account["href"], {"password": PASSWORD}).error == (400, 400)
 
 
 @pytest.mark.parametrize(
@@ -109,25 +109,25 @@ def test_an_imported_password_is_not_used_again_either(api: Api):
 def test_what_is_no_hash_that_can_be_verified_is_refused(api: Api, application: Json, hashed: str):
     refused = import_as(api, application, hashed)
 
-    assert refused.refusal == (400, 2006)
+    assert refused.error == (400, 2006)
     assert hashed not in refused.raw.decode()
     assert api.get(application["accounts"]["href"]).items == []
 
 
 @pytest.mark.parametrize("value", ["plain", "bcrypt", "mcf2", "true"])
 def test_no_other_format_is_known(api: Api, application: Json, value: str):
-    assert import_as(api, application, BCRYPT, value).refusal == (400, 2103)
+    assert import_as(api, application, BCRYPT, value).error == (400, 2103)
 
 
 def test_the_hash_of_an_account_that_is_there_cannot_be_replaced(api: Api, application: Json):
     account = api.account(application)
 
-    assert api.post(account["href"], {"password": BCRYPT}, passwordFormat="mcf").refusal == (400, 2105)
+    assert api.post(account["href"], {"password": BCRYPT}, passwordFormat="mcf").error == (400, 2105)
     assert api.log_in(application, "ada").status == 200
 
 
 def test_without_the_parameter_a_hash_is_a_password(api: Api, application: Json):
     api.account(application, password=BCRYPT)
 
-    assert api.log_in(application, "ada", PASSWORD).refusal == (400, 7100)
+    assert api.log_in(application, "ada", PASSWORD).error == (400, 7100)
     assert api.log_in(application, "ada", BCRYPT).status == 200

@@ -103,24 +103,24 @@ class TestSAuthc1:
 
     @pytest.mark.parametrize("age", [16 * 60, -16 * 60, 86400, -86400])
     def test_a_date_too_far_away_is_refused(self, api: Api, age: float):
-        assert ask(api, signed(api, age=age)).refusal == (401, 401)
+        assert ask(api, signed(api, age=age)).error == (401, 401)
 
     def test_a_request_is_taken_once(self, api: Api):
         headers = signed(api)
 
         assert ask(api, headers).status == 200
-        assert ask(api, headers).refusal == (401, 401)
+        assert ask(api, headers).error == (401, 401)
 
     def test_a_nonce_is_taken_once_whatever_it_signs(self, api: Api):
         nonce = str(uuid4())
 
         assert ask(api, signed(api, nonce=nonce)).status == 200
-        assert ask(api, signed(api, path="/directories", nonce=nonce), "/directories").refusal == (401, 401)
+        assert ask(api, signed(api, path="/directories", nonce=nonce), "/directories").error == (401, 401)
 
     def test_a_wrong_signature_does_not_use_the_nonce_up(self, api: Api):
         nonce = str(uuid4())
 
-        assert ask(api, signed(api, nonce=nonce, secret="guessed")).refusal == (401, 401)
+        assert ask(api, signed(api, nonce=nonce, secret="guessed")).error == (401, 401)
         assert ask(api, signed(api, nonce=nonce)).status == 200
 
     def test_another_caller_may_use_the_same_nonce(self, api: Api, stranger: Api):
@@ -196,7 +196,7 @@ class TestRefusals:
         told = set()
         for cause, credentials in malformed(api).items():
             answer = ask(api, credentials)
-            assert answer.refusal == (401, 401), cause
+            assert answer.error == (401, 401), cause
             assert answer.headers["www-authenticate"] == 'SAuthc1, Basic realm="Stormpath"'
             told.add(answer.raw.replace(answer["requestId"].encode(), b""))
 
@@ -219,7 +219,7 @@ class TestRefusals:
         ]
         keys.append(new_api_key(service, api.tenant_id, id_of(admin), status="DISABLED"))
         answers = [ask(api, basic(each.id, each.secret)) for each in keys]
-        assert [each.refusal for each in answers] == [(401, 401)] * 4
+        assert [each.error for each in answers] == [(401, 401)] * 4
         return answers
 
     def test_every_administrator_has_full_access(self, service: Service, api: Api):
@@ -236,13 +236,13 @@ class TestRefusals:
         assert ask(api, credentials).status == 200
 
         api.post(account["href"], {"status": "DISABLED"})
-        assert ask(api, credentials).refusal == (401, 401)
+        assert ask(api, credentials).error == (401, 401)
 
         api.post(account["href"], {"status": "ENABLED"})
         assert ask(api, credentials).status == 200
 
         api.delete(account["href"])
-        assert ask(api, credentials).refusal == (401, 401)
+        assert ask(api, credentials).error == (401, 401)
 
     def test_what_is_told_says_nothing_of_the_key(self, api: Api):
         answer = ask(api, basic(api.key_id, "wrong"))

@@ -53,7 +53,7 @@ def test_after_a_lost_connection_one_request_fails_and_the_next_is_answered(
     broken = requests[verb]()
     after = requests[verb]()
 
-    assert broken.refusal == (503, 503)
+    assert broken.error == (503, 503)
     assert broken.headers["retry-after"] == "1"
     assert after.status == 200
 

@@ -263,7 +263,7 @@ class TestAnotherWriter:
             read = api.get(directory["href"])
             other.rollback()
 
-        assert refused.refusal == (503, 503)
+        assert refused.error == (503, 503)
         assert int(refused.headers["retry-after"]) > 0
         assert read.ok == directory
         assert api.post("/directories", {"name": "Late"}).status == 201
@@ -279,7 +279,7 @@ class TestAnotherWriter:
             refused = api.post(directory["href"], {"name": "Late"})
             read = api.get(directory["href"])
 
-        assert refused.refusal == (503, 503)
+        assert refused.error == (503, 503)
         assert read.ok == directory
         assert api.post(directory["href"], {"name": "Late"}).ok["name"] == "Late"
 

@@ -56,7 +56,7 @@ def test_people_log_in_with_the_passwords_they_had(api: Api):
 
     assert api.log_in(atlas, "ada").status == 200
     assert api.log_in(atlas, "eve").status == 200
-    assert api.log_in(atlas, "bob").refusal == (400, 7101)
+    assert api.log_in(atlas, "bob").error == (400, 7101)
 
 
 def test_whatever_an_old_resource_links_to_is_there(api: Api):
@@ -81,7 +81,7 @@ def test_old_resources_can_be_changed_and_deleted(api: Api):
 
     (people,) = api.get("/directories", name="Partners").items
     assert api.delete(people["href"]).status == 204
-    assert api.get(f"/directories/{id_of(people)}").refusal == (404, 404)
+    assert api.get(f"/directories/{id_of(people)}").error == (404, 404)
     assert api.get("/accounts", username="eve").items == []
 
 

@@ -117,8 +117,8 @@ class TestVerification:
         atlas = only(api, "/applications", name="Atlas")
 
         assert api.log_in(atlas, "ada").status == 200
-        assert api.log_in(atlas, "lin").refusal == (400, 7102)
-        assert api.log_in(atlas, "dora").refusal == (400, 7101)
+        assert api.log_in(atlas, "lin").error == (400, 7102)
+        assert api.log_in(atlas, "dora").error == (400, 7101)
 
 
 def test_an_old_account_gets_a_new_password(api: Api, old_url: str):
@@ -128,7 +128,7 @@ def test_an_old_account_gets_a_new_password(api: Api, old_url: str):
     assert api.post(token["href"], {"password": "Newpass1"}).status == 200
 
     assert api.log_in(atlas, "ada", "Newpass1").status == 200
-    assert api.log_in(atlas, "ada").refusal == (400, 7100)
+    assert api.log_in(atlas, "ada").error == (400, 7100)
     assert count(old_url, "outbox") == 2
 
 

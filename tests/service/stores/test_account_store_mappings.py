@@ -49,7 +49,7 @@ def test_a_store_is_mapped_once(api: Api):
 
     for store in (directory, group):
         body = {"application": link(application), "accountStore": link(store)}
-        assert api.post("/accountStoreMappings", body).refusal == (409, 5104)
+        assert api.post("/accountStoreMappings", body).error == (409, 5104)
     assert api.mapping(api.application("Other"), directory)["listIndex"] == 0
 
 
@@ -187,9 +187,9 @@ class TestDefaults:
         application, group = api.application(), api.group(api.directory())
         body = {"application": link(application), "accountStore": link(group)}
 
-        assert api.post("/accountStoreMappings", body | {"isDefaultGroupStore": True}).refusal == (400, 5112)
+        assert api.post("/accountStoreMappings", body | {"isDefaultGroupStore": True}).error == (400, 5112)
         mapping = api.post("/accountStoreMappings", body).made
-        assert api.post(mapping["href"], {"isDefaultGroupStore": True}).refusal == (400, 5112)
+        assert api.post(mapping["href"], {"isDefaultGroupStore": True}).error == (400, 5112)
         assert api.get(mapping["href"]).ok == mapping
 
     def test_a_refused_mapping_takes_no_flag(self, api: Api):
@@ -200,5 +200,5 @@ class TestDefaults:
             "isDefaultAccountStore": True,
         }
 
-        assert api.post("/accountStoreMappings", body).refusal == (409, 5104)
+        assert api.post("/accountStoreMappings", body).error == (409, 5104)
         assert api.get(application["href"]).ok == application

@@ -31,8 +31,8 @@ def test_names_are_unique_in_any_letter_case(api: Api, name: str):
     api.directory("People")
     other = api.directory("Others")
 
-    assert api.post("/directories", {"name": name}).refusal == (409, 2001)
-    assert api.post(other["href"], {"name": name}).refusal == (409, 2001)
+    assert api.post("/directories", {"name": name}).error == (409, 2001)
+    assert api.post(other["href"], {"name": name}).error == (409, 2001)
 
 
 def test_an_application_and_a_directory_may_share_a_name(api: Api):
@@ -40,8 +40,8 @@ def test_an_application_and_a_directory_may_share_a_name(api: Api):
 
 
 def test_limits(api: Api):
-    assert api.post("/directories", {"name": "x" * 256}).refusal == (400, 2008)
-    assert api.post("/directories", {"name": "A", "description": "x" * 1001}).refusal == (400, 2008)
+    assert api.post("/directories", {"name": "x" * 256}).error == (400, 2008)
+    assert api.post("/directories", {"name": "A", "description": "x" * 1001}).error == (400, 2008)
     assert api.post("/directories", {"name": "x" * 255, "description": "x" * 1000}).status == 201
 
 

@@ -30,8 +30,8 @@ def test_names_are_unique_in_the_directory_in_any_letter_case(api: Api, director
     api.group(directory, "Readers")
     other = api.group(directory, "Writers")
 
-    assert api.post(directory["groups"]["href"], {"name": "READERS"}).refusal == (409, 2001)
-    assert api.post(other["href"], {"name": "readers"}).refusal == (409, 2001)
+    assert api.post(directory["groups"]["href"], {"name": "READERS"}).error == (409, 2001)
+    assert api.post(other["href"], {"name": "readers"}).error == (409, 2001)
     assert api.group(api.directory("Other"), "Readers")["name"] == "Readers"
 
 
@@ -59,13 +59,13 @@ class TestCreationThroughAnApplication:
         application = api.application()
         api.mapping(application, directory, isDefaultAccountStore=True)
 
-        assert api.post(application["groups"]["href"], {"name": "A"}).refusal == (409, 5102)
+        assert api.post(application["groups"]["href"], {"name": "A"}).error == (409, 5102)
 
     def test_a_disabled_default_directory_takes_none(self, api: Api):
         application, directory = api.application_with_directory()
         api.post(directory["href"], {"status": "DISABLED"})
 
-        assert api.post(application["groups"]["href"], {"name": "A"}).refusal == (409, 5103)
+        assert api.post(application["groups"]["href"], {"name": "A"}).error == (409, 5103)
 
 
 def test_deleting_a_group_removes_its_memberships_and_mappings_and_keeps_the_accounts(
@@ -110,33 +110,33 @@ class TestMemberships:
 
         again = api.post("/groupMemberships", {"account": link(account), "group": link(group)})
 
-        assert again.refusal == (409, 409)
+        assert again.error == (409, 409)
 
     def test_a_group_takes_accounts_of_its_own_directory(self, api: Api, directory: Json):
         account, group = api.account(directory), api.group(api.directory("Other"))
 
         refused = api.post("/groupMemberships", {"account": link(account), "group": link(group)})
 
-        assert refused.refusal == (400, 2014)
+        assert refused.error == (400, 2014)
 
     def test_both_ends_exist_and_are_of_their_kind(self, api: Api, directory: Json):
         account, group = api.account(directory), api.group(directory)
         path = "/groupMemberships"
 
-        assert api.post(path, {"account": link(account), "group": link(account)}).refusal == (400, 2014)
-        assert api.post(path, {"account": {"href": "/v1/accounts/x"}, "group": link(group)}).refusal == (
+        assert api.post(path, {"account": link(account), "group": link(account)}).error == (400, 2014)
+        assert api.post(path, {"account": {"href": "/v1/accounts/x"}, "group": link(group)}).error == (
             400,
             2016,
         )
-        assert api.post(path, {"account": link(account)}).refusal == (400, 2000)
-        assert api.post(path, {"group": link(group)}).refusal == (400, 2000)
+        assert api.post(path, {"account": link(account)}).error == (400, 2000)
+        assert api.post(path, {"group": link(group)}).error == (400, 2000)
 
     def test_leaving_keeps_both_ends_and_one_may_come_back(self, api: Api, directory: Json):
         account, group = api.account(directory), api.group(directory)
         membership = api.membership(account, group)
 
         assert api.delete(membership["href"]).status == 204
-        assert api.delete(membership["href"]).refusal == (404, 404)
+        assert api.delete(membership["href"]).error == (404, 404)
 
         assert api.get(account["href"]).ok == account
         assert api.get(group["href"]).ok == group
@@ -145,4 +145,4 @@ class TestMemberships:
     def test_a_membership_is_not_updated(self, api: Api, directory: Json):
         membership = api.membership(api.account(directory), api.group(directory))
 
-        assert api.post(membership["href"], {}).refusal == (405, 1100)
+        assert api.post(membership["href"], {}).error == (405, 1100)

@@ -21,8 +21,8 @@ class Mappings:
     def add(self, store: Json, **attributes: object) -> Json:
         return self.api.post(self.path, self.body(store, **attributes)).made
 
-    def refusal(self, store: Json, **attributes: object) -> tuple[int, int]:
-        return self.api.post(self.path, self.body(store, **attributes)).refusal
+    def error(self, store: Json, **attributes: object) -> tuple[int, int]:
+        return self.api.post(self.path, self.body(store, **attributes)).error
 
     def listed(self) -> list[Json]:
         return self.api.get(self.owner["accountStoreMappings"]["href"]).items
@@ -80,7 +80,7 @@ def test_a_mapping_of_an_organization_as_it_starts(api: Api):
 
 
 def test_the_bare_path_of_mappings_lists_nothing(mappings: Mappings, api: Api):
-    assert api.get(mappings.path).refusal == (405, 1100)
+    assert api.get(mappings.path).error == (405, 1100)
 
 
 def test_a_store_is_mapped_once(mappings: Mappings, api: Api):
@@ -90,7 +90,7 @@ def test_a_store_is_mapped_once(mappings: Mappings, api: Api):
     mappings.add(group)
 
     for store in (directory, group):
-        assert mappings.refusal(store) == (409, mappings.codes["twice"])
+        assert mappings.error(store) == (409, mappings.codes["twice"])
 
 
 def test_an_organization_is_mapped_to_an_application_once(api: Api):
@@ -98,23 +98,23 @@ def test_an_organization_is_mapped_to_an_application_once(api: Api):
     api.mapping(application, organization)
 
     body = {"application": link(application), "accountStore": link(organization)}
-    assert api.post("/accountStoreMappings", body).refusal == (409, 5104)
+    assert api.post("/accountStoreMappings", body).error == (409, 5104)
 
 
 def test_an_organization_is_no_store_of_an_organization(api: Api):
     body = {"organization": link(api.organization()), "accountStore": link(api.organization("Beta"))}
 
-    assert api.post("/organizationAccountStoreMappings", body).refusal == (400, 4614)
+    assert api.post("/organizationAccountStoreMappings", body).error == (400, 4614)
 
 
 def test_links_name_what_is_there_and_may_be_linked(mappings: Mappings, api: Api):
     directory = api.directory()
     unknown = {"href": f"{api.base_url}/directories/unknown"}
 
-    assert mappings.refusal(unknown) == (400, 2016)
-    assert mappings.refusal(api.account(directory)) == (400, 2014)
-    assert api.post(mappings.path, {"accountStore": link(directory)}).refusal == (400, 2000)
-    assert api.post(mappings.path, {mappings.name: link(mappings.owner)}).refusal == (400, 2000)
+    assert mappings.error(unknown) == (400, 2016)
+    assert mappings.error(api.account(directory)) == (400, 2014)
+    assert api.post(mappings.path, {"accountStore": link(directory)}).error == (400, 2000)
+    assert api.post(mappings.path, {mappings.name: link(mappings.owner)}).error == (400, 2000)
 
 
 def test_links_are_fixed(mappings: Mappings, api: Api):
@@ -122,7 +122,7 @@ def test_links_are_fixed(mappings: Mappings, api: Api):
     made = mappings.add(directory)
 
     assert api.post(made["href"], {"accountStore": link(directory)}).ok == made
-    assert api.post(made["href"], {"accountStore": link(api.directory("B"))}).refusal == (400, 2017)
+    assert api.post(made["href"], {"accountStore": link(api.directory("B"))}).error == (400, 2017)
 
 
 class TestOrder:
@@ -172,20 +172,20 @@ class TestDefaults:
         group = api.group(api.directory())
         refused = (400, mappings.codes["group for groups"])
 
-        assert mappings.refusal(group, isDefaultGroupStore=True) == refused
+        assert mappings.error(group, isDefaultGroupStore=True) == refused
         made = mappings.add(group, isDefaultAccountStore=True)
-        assert api.post(made["href"], {"isDefaultGroupStore": True}).refusal == refused
+        assert api.post(made["href"], {"isDefaultGroupStore": True}).error == refused
 
     def test_a_mirror_is_no_default_store(self, mappings: Mappings, api: Api):
         directory = mirror(api, "ldap")
         group = in_mirror(api, "group", {"name": "Readers", "directory_id": id_of(directory)})
         codes = mappings.codes
 
-        assert mappings.refusal(directory, isDefaultAccountStore=True) == (400, codes["mirror"])
-        assert mappings.refusal(directory, isDefaultGroupStore=True) == (400, codes["mirror for groups"])
-        assert mappings.refusal(group, isDefaultAccountStore=True) == (400, codes["mirror group"])
+        assert mappings.error(directory, isDefaultAccountStore=True) == (400, codes["mirror"])
+        assert mappings.error(directory, isDefaultGroupStore=True) == (400, codes["mirror for groups"])
+        assert mappings.error(group, isDefaultAccountStore=True) == (400, codes["mirror group"])
         made = mappings.add(directory)
-        assert api.post(made["href"], {"isDefaultAccountStore": True}).refusal == (400, codes["mirror"])
+        assert api.post(made["href"], {"isDefaultAccountStore": True}).error == (400, codes["mirror"])
         assert api.post(made["href"], {"listIndex": 3, "isDefaultAccountStore": False}).ok == made
 
 
@@ -198,8 +198,8 @@ class TestProviders:
         other = mirror(api, "facebook")
         mappings.add(first)
 
-        assert mappings.refusal(second) == (409, mappings.codes["provider"])
-        assert mappings.refusal(first) == (409, mappings.codes["twice"])
+        assert mappings.error(second) == (409, mappings.codes["provider"])
+        assert mappings.error(first) == (409, mappings.codes["twice"])
         mappings.add(other)
 
     @pytest.mark.parametrize("provider", ["stormpath", "ldap", "ad", "saml"])

@@ -51,7 +51,7 @@ class TestOne:
         ],
     )
     def test_what_it_cannot_be(self, api: Api, body: Json, refusal: tuple[int, int]):
-        assert api.post("/organizations", body).refusal == refusal
+        assert api.post("/organizations", body).error == refusal
         assert api.get("/organizations").ok["size"] == 0
 
     @pytest.mark.parametrize("name_key", ["a", "A1", "a--b", "0", "a" * 63])
@@ -67,7 +67,7 @@ class TestOne:
         other = api.organization("Third")
 
         for answer in (api.post("/organizations", body), api.post(other["href"], body)):
-            assert answer.refusal == (409, 2001)
+            assert answer.error == (409, 2001)
             assert f" {attribute} " in answer["message"]
 
     def test_other_tenants_may_have_the_same_names(self, api: Api, stranger: Api):
@@ -125,7 +125,7 @@ class TestCreateDirectory:
         api.directory("People")
         body = {"name": "Acme", "nameKey": "acme"}
 
-        assert api.post("/organizations", body, createDirectory="people").refusal == (409, 4520)
+        assert api.post("/organizations", body, createDirectory="people").error == (409, 4520)
         assert api.get("/organizations").ok["size"] == 0
 
     def test_a_derived_name_that_is_taken_gets_a_number(self, api: Api):
@@ -170,25 +170,25 @@ class TestCreatingThroughIt:
         organization = api.organization()
         api.organization_mapping(organization, api.directory())
 
-        assert api.post(organization["accounts"]["href"], NEW_ACCOUNT).refusal == (409, 4600)
-        assert api.post(organization["groups"]["href"], NEW_GROUP).refusal == (409, 4602)
+        assert api.post(organization["accounts"]["href"], NEW_ACCOUNT).error == (409, 4600)
+        assert api.post(organization["groups"]["href"], NEW_GROUP).error == (409, 4602)
 
     def test_with_a_disabled_default(self, api: Api):
         organization, directory = api.organization_with_directory()
         api.post(directory["href"], {"status": "DISABLED"})
 
-        assert api.post(organization["accounts"]["href"], NEW_ACCOUNT).refusal == (409, 4601)
-        assert api.post(organization["groups"]["href"], NEW_GROUP).refusal == (409, 4603)
+        assert api.post(organization["accounts"]["href"], NEW_ACCOUNT).error == (409, 4601)
+        assert api.post(organization["groups"]["href"], NEW_GROUP).error == (409, 4603)
 
     def test_a_disabled_directory_counts_for_a_default_group_in_it(self, api: Api):
         organization, directory = api.organization(), api.directory()
         api.organization_mapping(organization, api.group(directory), isDefaultAccountStore=True)
         api.post(directory["href"], {"status": "DISABLED"})
 
-        assert api.post(organization["accounts"]["href"], NEW_ACCOUNT).refusal == (409, 4601)
+        assert api.post(organization["accounts"]["href"], NEW_ACCOUNT).error == (409, 4601)
 
     def test_the_default_is_looked_at_before_the_body(self, api: Api):
-        assert api.post(api.organization()["accounts"]["href"], {"bogus": 1}).refusal == (409, 4600)
+        assert api.post(api.organization()["accounts"]["href"], {"bogus": 1}).error == (409, 4600)
 
 
 class TestAsDefaultStoreOfAnApplication:
@@ -202,8 +202,8 @@ class TestAsDefaultStoreOfAnApplication:
     def refusals(self, api: Api, world: Json) -> list[tuple[int, int]]:
         application = world["application"]
         return [
-            api.post(application["accounts"]["href"], NEW_ACCOUNT).refusal,
-            api.post(application["groups"]["href"], NEW_GROUP).refusal,
+            api.post(application["accounts"]["href"], NEW_ACCOUNT).error,
+            api.post(application["groups"]["href"], NEW_GROUP).error,
         ]
 
     def test_it_hands_on_to_its_own_default(self, api: Api, world: Json):
@@ -235,7 +235,7 @@ class TestDeleting:
         assert api.delete(organization["href"]).status == 204
 
         for gone in (organization, mapping, organization["accountLinkingPolicy"], organization["customData"]):
-            assert api.get(gone["href"]).refusal == (404, 404)
+            assert api.get(gone["href"]).error == (404, 404)
         assert api.get(directory["href"]).ok == directory
 
     def test_it_leaves_no_gap_in_the_lists_of_applications(self, api: Api):

@@ -92,15 +92,15 @@ def test_the_lists_are_taken_in_under_three_spellings(api: Api, site: Json, star
     ],
 )
 def test_what_cannot_be_is_refused(api: Api, site: Json, body: Json, code: int):
-    assert api.post(site["href"], body).refusal == (400, code)
+    assert api.post(site["href"], body).error == (400, code)
     assert api.get(site["href"]).ok == site
 
 
 def test_it_is_neither_created_nor_deleted(api: Api, site: Json):
-    assert api.delete(site["href"]).refusal == (405, 1100)
+    assert api.delete(site["href"]).error == (405, 1100)
     for path in ("/idSites", f"{api.tenant}/idSites"):
-        assert api.post(path, {}).refusal == (405, 1100)
-    assert api.get("/idSites").refusal == (405, 1100)
+        assert api.post(path, {}).error == (405, 1100)
+    assert api.get("/idSites").error == (405, 1100)
 
 
 class TestPrivateKey:

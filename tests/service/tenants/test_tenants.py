@@ -59,18 +59,18 @@ def test_the_key_of_a_tenant_may_be_echoed_and_not_changed(api: Api):
     key = api.get(api.tenant).ok["key"]
 
     assert api.post(api.tenant, {"key": key}).ok["key"] == key
-    assert api.post(api.tenant, {"key": "other-words"}).refusal == (400, 2017)
+    assert api.post(api.tenant, {"key": "other-words"}).error == (400, 2017)
 
 
 def test_a_tenant_keeps_a_name(api: Api):
-    assert api.post(api.tenant, {"name": " "}).refusal == (400, 2000)
-    assert api.post(api.tenant, {"name": None}).refusal == (400, 2000)
-    assert api.post(api.tenant, {"name": "x" * 256}).refusal == (400, 2008)
+    assert api.post(api.tenant, {"name": " "}).error == (400, 2000)
+    assert api.post(api.tenant, {"name": None}).error == (400, 2000)
+    assert api.post(api.tenant, {"name": "x" * 256}).error == (400, 2008)
 
 
 def test_tenants_are_neither_created_nor_deleted_here(api: Api):
-    assert api.post("/tenants", {"name": "Mine"}).refusal == (405, 1100)
-    assert api.delete(api.tenant).refusal == (405, 1100)
+    assert api.post("/tenants", {"name": "Mine"}).error == (405, 1100)
+    assert api.delete(api.tenant).error == (405, 1100)
 
 
 def test_bare_paths_list_what_the_tenant_has(api: Api):
