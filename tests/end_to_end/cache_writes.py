@@ -18,7 +18,7 @@ from end_to_end.cache_world import (
     shown,
     spoil,
 )
-from end_to_end.machine import JSON_VALUES, STATUSES
+from end_to_end.service_machine import JSON_VALUES, STATUSES
 from service import provider_bodies
 from stormpath.resources import Expansion
 from support.accounts import PASSWORD

@@ -12,7 +12,7 @@ from stormpath.error import Error
 from stormpath.resources.account import Account
 from stormpath.resources.api_key import ApiKey
 from stormpath.resources.application import Application
-from support.counting import counting
+from support.request_counts import count_requests
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def key(new_account: Callable[..., Account]) -> ApiKey:
 def test_an_application_finds_the_key_of_its_account_in_one_request(
     client: Client, app: Application, key: ApiKey
 ) -> None:
-    sent = counting(client)
+    sent = count_requests(client)
 
     assert app.api_keys.get_key(key.id, key.secret) == key
 

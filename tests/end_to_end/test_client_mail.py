@@ -17,7 +17,7 @@ from stormpath import Client
 from stormpath.error import Error
 from support import forking
 from support.command import SECONDS, quiet_environment
-from support.registering import recipients, register, token_in, verifying_application
+from support.registration import recipients, register, token_in, verifying_application
 from support.smtp_server import HANG, SmtpServer
 
 SENDER = "stormpath-sender"
@@ -95,7 +95,7 @@ def test_the_end_of_the_program_sends_what_is_due_first(
 ) -> None:
     program = f"""
 from stormpath import Client
-from support.registering import register, verifying_application
+from support.registration import register, verifying_application
 client = Client(database={initialized_sqlite_url!r}, smtp_url={mailbox.url!r})
 register(verifying_application(client), "han", "leia", "luke")
 {ending}

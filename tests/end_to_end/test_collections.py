@@ -12,7 +12,7 @@ from stormpath.error import Error
 from stormpath.resources import Expansion
 from stormpath.resources.account import Account
 from stormpath.resources.directory import Directory
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 NewAccount = Callable[..., Account]
 

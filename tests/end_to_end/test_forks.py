@@ -12,7 +12,7 @@ import pytest
 from stormpath import Client
 from support import forking
 from support.certificates import self_signed
-from support.echo import echoing
+from support.echo_server import echoing
 
 
 @pytest.fixture(params=["embedded", "served"])

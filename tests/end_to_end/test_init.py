@@ -9,7 +9,7 @@ import pytest
 from stormpath import Client
 from stormpath.error import Error
 from support.command import assert_refused, quiet_environment, stormpath
-from support.person import Person
+from support.terminal import Terminal
 
 USERS = "sqlite:///users.db"
 JOE = ("--admin-email", "joe@example.com")
@@ -206,42 +206,42 @@ class TestWhatIsRefused:
 
 class TestAtATerminal:
     @pytest.fixture
-    def person(self, home):
-        with Person("init", "--database", USERS, environment=quiet_environment()) as person:
-            yield person
+    def terminal(self, home):
+        with Terminal("init", "--database", USERS, environment=quiet_environment()) as terminal:
+            yield terminal
 
-    def test_a_person_is_asked_and_the_password_is_hidden(self, person):
-        person.answers("E-mail address", "joe@example.com")
-        person.answers("Password of joe@example.com", "Changeme1!")
-        person.answers("The same again", "Changeme1!")
+    def test_a_person_is_asked_and_the_password_is_hidden(self, terminal):
+        terminal.answer("E-mail address", "joe@example.com")
+        terminal.answer("Password of joe@example.com", "Changeme1!")
+        terminal.answer("The same again", "Changeme1!")
 
-        assert person.leaves() == 0
-        assert "Changeme1!" not in person.seen
+        assert terminal.exit_status() == 0
+        assert "Changeme1!" not in terminal.output
         assert can_log_in("joe@example.com", "Changeme1!")
 
-    def test_a_weak_password_is_explained_and_asked_for_again(self, person):
-        person.answers("E-mail address", "joe@example.com")
-        person.answers("Password of", "weak")
-        person.answers("The same again", "weak")
-        person.hears("at least 8 characters")
-        person.answers("Password of", "Changeme1!")
-        person.answers("The same again", "Changeme1!")
+    def test_a_weak_password_is_explained_and_asked_for_again(self, terminal):
+        terminal.answer("E-mail address", "joe@example.com")
+        terminal.answer("Password of", "weak")
+        terminal.answer("The same again", "weak")
+        terminal.wait_for("at least 8 characters")
+        terminal.answer("Password of", "Changeme1!")
+        terminal.answer("The same again", "Changeme1!")
 
-        assert person.leaves() == 0
+        assert terminal.exit_status() == 0
         assert can_log_in("joe@example.com", "Changeme1!")
 
-    def test_an_empty_password_is_made_up_and_shown(self, person):
-        person.answers("E-mail address", "joe@example.com")
-        person.answers("Password of", "")
+    def test_an_empty_password_is_made_up_and_shown(self, terminal):
+        terminal.answer("E-mail address", "joe@example.com")
+        terminal.answer("Password of", "")
 
-        assert person.leaves() == 0
-        assert can_log_in("joe@example.com", PASSWORD.search(person.seen)[1])
+        assert terminal.exit_status() == 0
+        assert can_log_in("joe@example.com", PASSWORD.search(terminal.output)[1])
 
-    def test_ctrl_c_leaves_nothing_behind(self, person, home):
-        person.answers("E-mail address", "joe@example.com")
-        person.hears("Password of")
-        person.interrupts()
+    def test_ctrl_c_leaves_nothing_behind(self, terminal, home):
+        terminal.answer("E-mail address", "joe@example.com")
+        terminal.wait_for("Password of")
+        terminal.interrupt()
 
-        assert person.leaves() == 130
-        assert "stormpath: stopped." in person.seen
+        assert terminal.exit_status() == 130
+        assert "stormpath: stopped." in terminal.output
         assert list(home.iterdir()) == []

@@ -16,7 +16,7 @@ from stormpath import Client
 from stormpath.resources import Account, AccountList, GroupList, listing
 from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
-from support.counting import counting
+from support.request_counts import count_requests
 
 PAGE = 7
 AT_FIRST = 30
@@ -110,7 +110,7 @@ def assert_complete(seen: list[str], crowd: Crowd) -> None:
 def test_what_others_change_between_pages_hides_and_repeats_nothing(
     items: Listed, crowd: Crowd, client: Client
 ) -> None:
-    requests_made = counting(client)
+    requests_made = count_requests(client)
 
     seen = []
     for name in names(items):

@@ -15,7 +15,7 @@ from stormpath.resources.directory import Directory
 from stormpath.resources.organization import Organization
 from stormpath.resources.organization_account_store_mapping import OrganizationAccountStoreMapping
 from support.accounts import PASSWORD
-from support.counting import counting
+from support.request_counts import count_requests
 
 NewAccount = Callable[..., Account]
 Unique = Callable[[str], str]
@@ -74,7 +74,7 @@ def test_an_organization_is_named_in_a_login_in_every_documented_way(
 
 
 def test_changes_and_custom_data_are_saved_in_one_request(client: Client, organization: Organization) -> None:
-    sent = counting(client)
+    sent = count_requests(client)
     organization.description = "Merchants"
     organization.status = "DISABLED"
     organization.custom_data["seat"] = "Mos Eisley"

@@ -13,10 +13,10 @@ import pytest
 from stormpath import Client
 from stormpath.server.app import open_service
 from support.command import Done, assert_refused, in_this_process, quiet_environment, stormpath
-from support.letters import put
-from support.person import Person
-from support.registering import recipients, register, token_in, verifying_application
+from support.queued_messages import enqueue
+from support.registration import recipients, register, token_in, verifying_application
 from support.smtp_server import SmtpServer
+from support.terminal import Terminal
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 ID = r"[0-9A-Za-z]{22}"
@@ -33,7 +33,7 @@ def database(initialized_database_url: str) -> str:
 def fill(database: str, *names: str) -> None:
     with closing(open_service(database)) as service:
         for each in names:
-            put(service, to=f"{each}@example.com")
+            enqueue(service, to=f"{each}@example.com")
 
 
 def outbox(database: str, *arguments: str) -> Done:
@@ -54,9 +54,9 @@ def send(database: str, server: SmtpServer) -> Done:
 def at_a_terminal(database: str, *arguments: str, **variables: str) -> str:
     """Return what is on a terminal of 160 columns after the command."""
     environment = {**quiet_environment(), "TERM": "xterm", "COLUMNS": "160", **variables}
-    with Person("outbox", *arguments, "--database", database, environment=environment) as person:
-        assert person.leaves() == 0, person.seen
-        return person.seen.replace("\r\n", "\n")
+    with Terminal("outbox", *arguments, "--database", database, environment=environment) as terminal:
+        assert terminal.exit_status() == 0, terminal.output
+        return terminal.output.replace("\r\n", "\n")
 
 
 class TestTheList:
@@ -162,7 +162,7 @@ class TestOneEMail:
             "html": "<p>One</p>",
         }
         with closing(open_service(initialized_sqlite_url)) as service:
-            put(service, **message)
+            enqueue(service, **message)
 
         shown = outbox(initialized_sqlite_url, "show").stdout
         content = json.loads(outbox(initialized_sqlite_url, "show", "--json").stdout)["content"]
@@ -202,7 +202,7 @@ class TestOneEMail:
     ) -> None:
         text = f"{TRICKS} [bold]x[/]"
         with closing(open_service(initialized_sqlite_url)) as service:
-            put(service, to=f"{TRICKS}@example.com", subject=text, reply_to=text, text=text, html=text)
+            enqueue(service, to=f"{TRICKS}@example.com", subject=text, reply_to=text, text=text, html=text)
 
         shown = at_a_terminal(initialized_sqlite_url, *command, *options, NO_COLOR="1")
 
@@ -299,7 +299,7 @@ class TestWhatIsRefused:
 
 def test_letters_that_an_output_does_not_have_are_written_out(initialized_sqlite_url: str) -> None:
     with closing(open_service(initialized_sqlite_url)) as service:
-        put(service, subject="Grüße")
+        enqueue(service, subject="Grüße")
 
     done = stormpath("outbox", "show", "--database", initialized_sqlite_url, PYTHONIOENCODING="ascii")
 

@@ -48,9 +48,12 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(world_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     log = tmp_path_factory.mktemp("pages") / "log"
-    with serving(world_url, log) as base_url, closing(open_service(world_url, base_url)) as service:
+    with (
+        serving(shared_database_url, log) as base_url,
+        closing(open_service(shared_database_url, base_url)) as service,
+    ):
         id, secret = service.local_api_key()
         with Client(base_url, id=id, secret=secret) as client:
             yield Served(client, service)

@@ -11,7 +11,7 @@ from stormpath.error import Error
 from stormpath.resources.account import Account
 from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 NewAccount = Callable[..., Account]
 

@@ -14,7 +14,7 @@ from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from stormpath.resources.names import from_camel_case
 from stormpath.resources.user_info_mapping_rules import UserInfoMappingRule
-from support.counting import counting
+from support.request_counts import count_requests
 
 Unique = Callable[[str], str]
 Mirror = Callable[[str], Directory]
@@ -67,7 +67,7 @@ def test_a_changed_provider_is_saved_with_its_directory(client: Client, mirror: 
 def test_an_unchanged_provider_costs_a_save_nothing(client: Client, mirror: Mirror) -> None:
     directory = mirror("google")
     assert directory.provider.client_id == "client"
-    sent = counting(client)
+    sent = count_requests(client)
 
     directory.description = "From Google"
     directory.save()
@@ -78,7 +78,7 @@ def test_an_unchanged_provider_costs_a_save_nothing(client: Client, mirror: Mirr
 def test_the_own_provider_has_nothing_to_save(client: Client, directory: Directory) -> None:
     provider = directory.provider
     assert provider.provider_id == provider.STORMPATH
-    sent = counting(client)
+    sent = count_requests(client)
 
     provider.save()
 

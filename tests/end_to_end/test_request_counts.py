@@ -13,7 +13,7 @@ from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from stormpath.resources.group import Group
 from support.accounts import PASSWORD
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 NewAccount = Callable[..., Account]
 GROUPS = ("Crew", "Pilots", "Guests")

@@ -10,7 +10,7 @@ from stormpath import Client
 from stormpath.error import Error
 from stormpath.resources import Expansion
 from stormpath.resources.application import Application
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 
 class TestOauthPolicy:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from end_to_end import model
-from end_to_end.by_email import ByEmail
-from end_to_end.machine import (
+from end_to_end.email_rules import EmailRules
+from end_to_end.service_machine import (
     INDEXES,
     JSON_VALUES,
     KEYS,
@@ -34,7 +34,7 @@ from end_to_end.machine import (
 from stormpath import Client
 
 
-class Service(ByEmail):
+class Service(EmailRules):
     """Rules that change something, with those that ask."""
 
     @initialize(mapped=st.permutations(range(5)), count=st.integers(1, 5))

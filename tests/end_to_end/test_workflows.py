@@ -17,7 +17,7 @@ from stormpath.resources.email_template import DefaultModelEmailTemplate
 from stormpath.resources.password_reset_token import PasswordResetToken
 from stormpath.resources.verification_email import VerificationEmail
 from support.accounts import PASSWORD
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 NewAccount = Callable[..., Account]
 Unique = Callable[[str], str]

@@ -7,7 +7,7 @@ from threading import Barrier
 
 from service.calls import Answer
 
-CROWD = 16
+CALLERS = 16
 
 
 def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:

@@ -33,7 +33,7 @@ def count(url: str, table: str) -> int:
         return int(connection.execute(sa.select(sa.func.count()).select_from(sa.table(table))).scalar_one())
 
 
-def stored(service: Service, table: str, id: str) -> dict[str, Any]:
+def stored_row(service: Service, table: str, id: str) -> dict[str, Any]:
     """Return a row as it lies in the database of a running service."""
     columns = service.database.tables.metadata.tables[table]
     with service.database.engine.connect() as connection:

@@ -7,7 +7,7 @@ import pytest
 
 from stormpath.server.app import Service, open_service
 from support import databases
-from support.letters import empty_outbox
+from support.queued_messages import empty_outbox
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

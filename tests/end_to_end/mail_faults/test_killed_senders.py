@@ -11,8 +11,8 @@ from functools import partial
 import pytest
 
 from stormpath.server.app import Service, open_service
-from support.letters import CLAIM_SECONDS, entry, put, sender
-from support.sending import DEATHS, Senders, run
+from support.queued_messages import CLAIM_SECONDS, enqueue, entry, sender
+from support.sender_processes import DEATHS, Senders, run
 from support.smtp_server import SmtpServer, mail_server
 
 #: What kills a sender, and how often its message arrives in the end. Between the server's acceptance and the
@@ -57,7 +57,7 @@ def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
 
     ids = {}
     for step in DELIVERIES:
-        [ids[step]] = put(service)
+        [ids[step]] = enqueue(service)
         prepare = partial(kill_at, step) if step not in DEATHS else lambda pids: None
         killed = senders.send([step if step in DEATHS else None], prepare, CLAIM_SECONDS)
         assert killed == [[-signal.SIGKILL, 0]]
@@ -77,7 +77,7 @@ def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
 def test_of_many_messages_each_is_sent_once_however_many_senders_there_are(
     service: Service, mail: SmtpServer, senders: Senders, count: int
 ) -> None:
-    ids = put(service, 200)
+    ids = enqueue(service, 200)
 
     results = senders.send([None] * count)
 

@@ -10,8 +10,8 @@ import pytest
 
 from stormpath.server.app import Service, open_service
 from stormpath.server.mail.sender import Sender
-from support.letters import entry, eventually, put, sender
 from support.postgresql import PostgreSQLServer
+from support.queued_messages import enqueue, entry, eventually, sender
 from support.smtp_server import SmtpServer, mail_server
 
 AWAY_SECONDS = 0.5
@@ -66,7 +66,7 @@ def test_a_message_is_sent_once_though_the_database_is_away(
     service: Service, mail: SmtpServer, running: Sender, go_away: Callable[[], None], step: str
 ) -> None:
     mail.misbehave(step, go_away, times=1)
-    ids = put(service, 3)
+    ids = enqueue(service, 3)
     running.wake()
 
     eventually(lambda: len(mail.messages) >= 3)
@@ -81,7 +81,7 @@ def test_a_refusal_is_written_down_when_the_database_is_back(
 ) -> None:
     mail.misbehave("RCPT", go_away, times=1)
     mail.misbehave("DATA", "554 5.7.1 spam")
-    [id] = put(service)
+    [id] = enqueue(service)
     running.wake()
 
     eventually(lambda: not mail._deeds["RCPT"])
@@ -93,7 +93,7 @@ def test_a_refusal_is_written_down_when_the_database_is_back(
 def test_a_sender_that_finds_no_database_begins_when_it_is_back(
     service: Service, mail: SmtpServer, running: Sender, go_away: Callable[[], None]
 ) -> None:
-    ids = put(service, 2)
+    ids = enqueue(service, 2)
     go_away()
     running.wake()
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from service.calls import Api, Json, basic, id_of, link
-from service.concurrency import CROWD, at_once
+from service.concurrency import CALLERS, at_once
 from stormpath.server.app import Service
 
 
@@ -313,30 +313,30 @@ class TestOfAnApplication:
 
 class TestManyAtOnce:
     def test_each_creation_makes_a_key_of_its_own(self, api: Api, account: Json):
-        answers = at_once([lambda: api.post(account["apiKeys"]["href"])] * CROWD)
+        answers = at_once([lambda: api.post(account["apiKeys"]["href"])] * CALLERS)
 
         made = {each.made["id"]: each["secret"] for each in answers}
-        assert len(made) == len(set(made.values())) == CROWD
+        assert len(made) == len(set(made.values())) == CALLERS
         assert {each["id"]: each["secret"] for each in api.every(account["apiKeys"]["href"])} == made
 
     def test_no_key_outlives_its_account(self, api: Api, account: Json):
-        creations = [lambda: api.post(account["apiKeys"]["href"])] * CROWD
-        creations[CROWD // 2] = lambda: api.delete(account["href"])
+        creations = [lambda: api.post(account["apiKeys"]["href"])] * CALLERS
+        creations[CALLERS // 2] = lambda: api.delete(account["href"])
 
         answers = at_once(creations)
 
         keys = [each["href"] for each in answers if each.status == 201]
         refused = [each.error for each in answers if each.status >= 400]
-        assert len(keys) + len(refused) == CROWD - 1
+        assert len(keys) + len(refused) == CALLERS - 1
         assert set(refused) <= {(404, 404), (400, 2016)}
         assert [api.get(each).status for each in keys] == [404] * len(keys)
 
     def test_of_many_deletions_one_is_told_that_it_was_the_one(self, api: Api, account: Json):
         key = api.api_key(account)
 
-        answers = at_once([lambda: api.delete(key["href"])] * CROWD)
+        answers = at_once([lambda: api.delete(key["href"])] * CALLERS)
 
-        assert sorted(each.status for each in answers) == [204] + [404] * (CROWD - 1)
+        assert sorted(each.status for each in answers) == [204] + [404] * (CALLERS - 1)
 
 
 def test_secrets_lie_encrypted_in_the_database(service: Service, api: Api, account: Json):

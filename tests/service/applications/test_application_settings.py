@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from service.calls import Answer, Api, Json, id_of, link
-from service.concurrency import CROWD, at_once, outcomes
+from service.concurrency import CALLERS, at_once, outcomes
 
 
 @pytest.fixture
@@ -178,12 +178,12 @@ class TestWebConfig:
         assert api.post(config["href"], taken).ok["dnsLabel"] == taken["dnsLabel"]
 
     def test_of_many_that_want_a_label_at_once_one_gets_it(self, api: Api):
-        configs = [api.application(f"A{n}")["webConfig"]["href"] for n in range(CROWD)]
+        configs = [api.application(f"A{n}")["webConfig"]["href"] for n in range(CALLERS)]
         label = f"w{api.tenant_id[-12:]}".lower()
 
         answers = at_once(partial(api.post, each, {"dnsLabel": label}) for each in configs)
 
-        assert outcomes(answers) == {200: 1, (409, 2001): CROWD - 1}
+        assert outcomes(answers) == {200: 1, (409, 2001): CALLERS - 1}
 
     def test_new_applications_find_a_free_label(self, api: Api, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(
@@ -193,11 +193,11 @@ class TestWebConfig:
         def create(number: int) -> Answer:
             return api.post("/applications", {"name": f"A{number}"}, expand="webConfig")
 
-        answers = at_once(partial(create, number) for number in range(CROWD))
+        answers = at_once(partial(create, number) for number in range(CALLERS))
 
         labels = {each.made["webConfig"]["dnsLabel"] for each in answers}
 
-        assert len(labels) == CROWD
+        assert len(labels) == CALLERS
         assert all(each.startswith("same-words") for each in labels)
 
     def test_it_lives_and_dies_with_the_application(self, api: Api, application: Json, config: Json):

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from service.calls import Api, Json, id_of
-from service.concurrency import CROWD, at_once, outcomes
+from service.concurrency import CALLERS, at_once, outcomes
 from service.registration import (
     PENDING,
     SUCCESS,
@@ -51,12 +51,12 @@ class TestSpending:
         assert good_tokens(service, account) == 0
 
     def test_many_who_spend_one_each_do_not_get_into_each_others_way(self, api: Api, directory: Json):
-        accounts = [register(api, directory, f"u{number}").made for number in range(CROWD)]
+        accounts = [register(api, directory, f"u{number}").made for number in range(CALLERS)]
 
         answers = at_once(partial(spend, api, each) for each in accounts)
 
-        assert outcomes(answers) == {200: CROWD}
-        assert sorted(sent_kinds(api)) == sorted([VERIFICATION, SUCCESS, WELCOME] * CROWD)
+        assert outcomes(answers) == {200: CALLERS}
+        assert sorted(sent_kinds(api)) == sorted([VERIFICATION, SUCCESS, WELCOME] * CALLERS)
 
     @pytest.mark.parametrize("turn", range(4))
     def test_against_the_deletion_of_the_account(self, service: Service, api: Api, account: Json, turn: int):
@@ -116,10 +116,11 @@ class TestSpending:
 class TestAccounts:
     def test_many_new_addresses_at_once_leave_one_good_link(self, service: Service, api: Api, account: Json):
         answers = at_once(
-            partial(api.post, account["href"], {"email": f"u{number}@example.com"}) for number in range(CROWD)
+            partial(api.post, account["href"], {"email": f"u{number}@example.com"})
+            for number in range(CALLERS)
         )
 
-        assert outcomes(answers) == {200: CROWD}
+        assert outcomes(answers) == {200: CALLERS}
         after = now(api, account)
         assert good_tokens(service, account) == 1
         assert spend(api, after).status == 200
@@ -131,7 +132,7 @@ class TestAccounts:
 
         answers = at_once(
             [
-                *(partial(register, api, application, f"u{number}") for number in range(CROWD)),
+                *(partial(register, api, application, f"u{number}") for number in range(CALLERS)),
                 lambda: api.delete(directory["href"]),
             ]
         )
@@ -147,7 +148,7 @@ class TestAccounts:
 
         answers = at_once(
             [
-                *(partial(register, api, application, f"u{number}") for number in range(CROWD)),
+                *(partial(register, api, application, f"u{number}") for number in range(CALLERS)),
                 lambda: api.delete(application["href"]),
             ]
         )

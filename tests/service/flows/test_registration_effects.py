@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from service.calls import Api, Json
-from service.concurrency import CROWD, at_once, outcomes
+from service.concurrency import CALLERS, at_once, outcomes
 from service.registration import (
     PLACES,
     SUCCESS,
@@ -54,9 +54,9 @@ class TestOnce:
         assert sent_kinds(api) == [VERIFICATION]
 
     def test_repeats_at_once_send_one_e_mail(self, service: Service, api: Api, directory: Json):
-        answers = at_once([partial(created_once, api, directory, "a-key")] * CROWD)
+        answers = at_once([partial(created_once, api, directory, "a-key")] * CALLERS)
 
-        assert outcomes(answers) == {201: CROWD}
+        assert outcomes(answers) == {201: CALLERS}
         assert len({each["href"] for each in answers}) == 1
         assert [each.token for each in sent(api)] == [token_of(answers[0].json)]
         assert good_tokens(service, answers[0].json) == 1
@@ -69,9 +69,9 @@ class TestOnce:
         owner, directory = place(api)
         switch(api, directory, *switches)
 
-        answers = at_once(partial(register, api, owner) for _ in range(CROWD))
+        answers = at_once(partial(register, api, owner) for _ in range(CALLERS))
 
-        assert outcomes(answers) == {201: 1, (409, 2001): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (409, 2001): CALLERS - 1}
         assert api.get(directory["accounts"]["href"]).ok["size"] == 1
         assert sent_kinds(api) == list(switches)
 

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from service.calls import Answer, Api, Json, link
-from service.concurrency import CROWD, at_once, outcomes
+from service.concurrency import CALLERS, at_once, outcomes
 from service.registration import VERIFICATION, now, register, sent_kinds, switch, token_of
 from stormpath.server.storage.unit import Unit
 
@@ -64,7 +64,7 @@ class TestAskingForANewPassword:
         assert ask(api, application, key, "bob@example.com").status == 200
 
     def test_of_many_at_once_one_sends(self, api: Api, application: Json, key: str):
-        answers = at_once([partial(ask, api, application, key)] * CROWD)
+        answers = at_once([partial(ask, api, application, key)] * CALLERS)
 
         assert set(outcomes(answers)) <= {200, (503, 503)}
         assert sent_kinds(api) == ["reset"]
@@ -114,7 +114,7 @@ class TestSpendingAToken:
         account = register(api, application, "grace").made
         href = account["emailVerificationToken"]["href"]
 
-        answers = at_once([partial(post, api, href, {}, key)] * CROWD)
+        answers = at_once([partial(post, api, href, {}, key)] * CALLERS)
 
         assert set(outcomes(answers)) <= {200, (503, 503)}
         assert 200 in outcomes(answers)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.calls import Answer, Api, Json, id_of, link
-from service.concurrency import CROWD, at_once, outcomes
+from service.concurrency import CALLERS, at_once, outcomes
 from service.registration import (
     PENDING,
     SWITCHES,
@@ -206,21 +206,21 @@ class TestStores:
 
 class TestRaces:
     def test_all_who_ask_at_once_get_the_same_token(self, service: Service, api: Api, world: Json):
-        answers = at_once([partial(resend, api, world)] * CROWD)
+        answers = at_once([partial(resend, api, world)] * CALLERS)
 
-        assert outcomes(answers) == {202: CROWD}
-        assert [each.token for each in sent(api)] == [token_of(world["account"])] * (1 + CROWD)
+        assert outcomes(answers) == {202: CALLERS}
+        assert [each.token for each in sent(api)] == [token_of(world["account"])] * (1 + CALLERS)
         assert good_tokens(service, world["account"]) == 1
 
     @pytest.mark.parametrize("turn", range(3))
     def test_who_has_none_gets_one_though_many_ask(self, service: Service, api: Api, world: Json, turn: int):
         account = register(api, world["directory"], "grace", workflow="false", status="UNVERIFIED").made
 
-        answers = at_once([partial(resend, api, world, "grace")] * CROWD)
+        answers = at_once([partial(resend, api, world, "grace")] * CALLERS)
 
-        assert outcomes(answers) == {202: CROWD}
+        assert outcomes(answers) == {202: CALLERS}
         token = token_of(now(api, account))
-        assert [each.token for each in sent(api)[1:]] == [token] * CROWD
+        assert [each.token for each in sent(api)[1:]] == [token] * CALLERS
         assert good_tokens(service, account) == 1
 
     @pytest.mark.parametrize("turn", range(3))

@@ -17,7 +17,7 @@ from stormpath.server.domain.storage import (
 from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
 from support.certificates import self_signed
-from support.letters import BOUND, entry, eventually, put, sender
+from support.queued_messages import SEND_TIMEOUT, enqueue, entry, eventually, sender
 from support.smtp_server import CLOSE, HANG, SmtpServer, mail_server
 
 __all__ = ["opened", "service"]
@@ -64,8 +64,8 @@ class Tenant:
             body = {"host": "127.0.0.1", "port": server.port, "username": LOGIN[0], "password": LOGIN[1]}
             self.server = self.api.post("/smtpServers", body | attributes).made
 
-    def put(self, count: int = 1) -> list[str]:
-        return put(self.service, count, tenant_id=self.id)
+    def enqueue(self, count: int = 1) -> list[str]:
+        return enqueue(self.service, count, tenant_id=self.id)
 
     def change(self, **attributes) -> None:
         assert self.api.post(self.server["href"], attributes).status == 200
@@ -280,7 +280,7 @@ class TestFaults:
             there, here = alive.put(10), none.put(10)
             second.wait_for(10)
             mail.wait_for(10)
-            assert time.monotonic() - began < BOUND / 2
+            assert time.monotonic() - began < SEND_TIMEOUT / 2
             assert entry(service, stuck).is_leased
         finally:
             service.database.on_mail = lambda: None

@@ -11,7 +11,7 @@ from service.tenant_setup import new_tenant
 from stormpath.server.app import now_ms
 from stormpath.server.domain.storage import Lease
 from stormpath.server.storage.outbox import LONGEST_DELAY_MS
-from support.letters import entry, put
+from support.queued_messages import enqueue, entry
 
 __all__ = ["opened", "service"]
 
@@ -31,13 +31,13 @@ def take(outbox, claim="mine", now=None):
 
 class TestClaiming:
     def test_each_message_is_in_one_hand(self, service, outbox):
-        ids = put(service, 2)
+        ids = enqueue(service, 2)
 
         assert [take(outbox, "one"), take(outbox, "two"), take(outbox, "three")] == [*ids, None]
         assert set(outbox.claims()) == {Lease(ids[0], "one", 60), Lease(ids[1], "two", 60)}
 
     def test_many_that_claim_at_once_get_a_message_each(self, service, outbox):
-        ids = put(service, 24)
+        ids = enqueue(service, 24)
         got = []
 
         def work(number):
@@ -53,7 +53,7 @@ class TestClaiming:
         assert sorted(got) == sorted(ids)
 
     def test_a_claim_brings_what_is_needed_to_send(self, service, outbox):
-        [id] = put(service, expires_at=5)
+        [id] = enqueue(service, expires_at=5)
         content = outbox.content(id)
 
         found = outbox.claim("mine", now_ms(), 60)
@@ -62,10 +62,10 @@ class TestClaiming:
         assert (found.created_at, found.expires_at) == (entry(service, id).created_at, 5)
 
     def test_new_messages_come_before_those_that_failed(self, service, outbox):
-        [failed] = put(service)
+        [failed] = enqueue(service)
         outbox.claim("mine", now_ms(), 60)
         outbox.postpone(failed, "mine", "no", now_ms() - HOUR_MS)
-        [new] = put(service)
+        [new] = enqueue(service)
 
         assert [take(outbox), take(outbox, "other")] == [new, failed]
 
@@ -82,7 +82,7 @@ class TestClaiming:
 
 class TestEnds:
     def test_a_sent_message_keeps_nothing_of_what_it_said(self, service, outbox):
-        [id] = put(service)
+        [id] = enqueue(service)
         take(outbox)
 
         assert outbox.finish(id, "mine", 77)
@@ -93,7 +93,7 @@ class TestEnds:
         assert outbox.claims() == []
 
     def test_a_postponed_message_waits_until_it_is_due(self, service, outbox):
-        [id] = put(service)
+        [id] = enqueue(service)
         now = now_ms()
         take(outbox)
 
@@ -105,7 +105,7 @@ class TestEnds:
         assert [take(outbox, now=now + 999), take(outbox, now=now + 1000)] == [None, id]
 
     def test_a_dead_letter_keeps_what_it_says_and_is_not_due(self, service, outbox):
-        [id] = put(service)
+        [id] = enqueue(service)
         take(outbox)
 
         assert outbox.bury(id, "mine", "550 no", 77)
@@ -117,7 +117,7 @@ class TestEnds:
 
     @pytest.mark.parametrize("end", ["finish", "postpone", "bury", "release"])
     def test_nothing_is_written_under_a_claim_that_is_over(self, service, outbox, end):
-        [id] = put(service)
+        [id] = enqueue(service)
         take(outbox, "old")
         outbox.release(id, "old", 0)
         take(outbox, "new")
@@ -130,11 +130,11 @@ class TestEnds:
         assert outbox.claims() == [Lease(id, "new", 60)]
 
     def test_a_released_message_is_due_again_behind_the_new_ones(self, service, outbox):
-        [released] = put(service)
+        [released] = enqueue(service)
         take(outbox, "gone")
 
         assert outbox.release(released, "gone", now_ms())
-        [new] = put(service)
+        [new] = enqueue(service)
 
         assert "sender" in entry(service, released).last_error
         assert [take(outbox), take(outbox, "other")] == [new, released]
@@ -142,14 +142,14 @@ class TestEnds:
 
 class TestClocks:
     def test_a_message_from_a_clock_that_is_ahead_is_due_at_once(self, service, outbox):
-        [id] = put(service)
+        [id] = enqueue(service)
         yesterday = now_ms() - 24 * HOUR_MS
 
         assert outbox.next_due(yesterday) <= yesterday
         assert take(outbox, now=yesterday) == id
 
     def test_a_time_further_ahead_than_any_delay_is_that_of_a_clock_put_back(self, service, outbox):
-        [id] = put(service)
+        [id] = enqueue(service)
         now = now_ms()
         take(outbox)
         outbox.postpone(id, "mine", "no", now + LONGEST_DELAY_MS)
@@ -163,14 +163,14 @@ class TestClocks:
 
 class TestOperators:
     def buried(self, service):
-        [id] = put(service)
+        [id] = enqueue(service)
         take(service.outbox)
         service.outbox.bury(id, "mine", "550 no", now_ms())
         return id
 
     def test_entries_are_listed_from_the_newest_on_and_by_state(self, service, outbox):
         dead = self.buried(service)
-        ids = put(service, 3)
+        ids = enqueue(service, 3)
 
         listed = outbox.entries()
         assert [each.id for each in listed] == [*reversed(ids), dead]
@@ -181,7 +181,7 @@ class TestOperators:
         assert outbox.counts() == {"PENDING": 3, "SENT": 0, "DEAD": 1}
 
     def test_an_entry_tells_all_but_what_the_message_says(self, service, outbox):
-        [id] = put(service, subject="Secret subject")
+        [id] = enqueue(service, subject="Secret subject")
 
         found = outbox.entry(id)
 
@@ -202,7 +202,7 @@ class TestOperators:
         assert take(outbox) == id
 
     def test_a_postponed_message_can_be_tried_at_once(self, service, outbox):
-        [id] = put(service)
+        [id] = enqueue(service)
         take(outbox)
         outbox.postpone(id, "mine", "no", now_ms() + HOUR_MS)
 
@@ -211,7 +211,7 @@ class TestOperators:
         assert take(outbox) == id
 
     def test_what_is_sent_or_in_hand_is_not_tried_again(self, service, outbox):
-        sent, in_hand = put(service, 2)
+        sent, in_hand = enqueue(service, 2)
         take(outbox)
         outbox.finish(sent, "mine", 0)
         take(outbox)
@@ -229,7 +229,7 @@ class TestOperators:
         assert {take(outbox, name) for name in "abc"} == set(ids)
 
     def test_what_was_finished_long_ago_is_deleted(self, service, outbox):
-        sent, dead, recent, waiting = put(service, 4)
+        sent, dead, recent, waiting = enqueue(service, 4)
         for id, end in ((sent, "finish"), (dead, "bury"), (recent, "finish")):
             assert take(outbox) == id
             words = ("550 no",) if end == "bury" else ()

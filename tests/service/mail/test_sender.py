@@ -16,7 +16,7 @@ from stormpath.server.mail.sender import Report
 from stormpath.server.mail.templates import Occasion
 from stormpath.server.schema.email_kinds import WELCOME
 from support.certificates import self_signed
-from support.letters import BOUND, RECIPIENT, SHORT_BOUND, entry, put, sender
+from support.queued_messages import RECIPIENT, SEND_TIMEOUT, SHORT_SEND_TIMEOUT, enqueue, entry, sender
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
 
 __all__ = ["opened", "service"]
@@ -38,7 +38,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class TestSending:
     def test_what_is_due_is_sent_in_its_order_and_forgotten(self, service, mail):
-        ids = put(service, 3)
+        ids = enqueue(service, 3)
 
         report = sender(service, mail.url).run()
 
@@ -50,14 +50,14 @@ class TestSending:
         assert service.outbox.counts() == {"PENDING": 0, "SENT": 3, "DEAD": 0}
 
     def test_messages_in_a_row_go_over_one_connection(self, service, mail):
-        put(service, 5)
+        enqueue(service, 5)
 
         sender(service, mail.url).run()
 
         assert (len(mail.messages), mail.connections) == (5, 1)
 
     def test_an_idle_connection_that_broke_is_replaced_before_anything_is_sent(self, service, mail):
-        put(service, 4)
+        enqueue(service, 4)
         for deed in (CLOSE, "421 4.4.2 idle for too long", "500 5.5.1 what?"):
             mail.misbehave("RSET", deed, times=1)
 
@@ -67,7 +67,7 @@ class TestSending:
         assert mail.connections == 4
 
     def test_a_connection_that_takes_no_more_messages_is_replaced(self, service, mail):
-        put(service, 2)
+        enqueue(service, 2)
         mail.misbehave("MAIL", lambda: None, times=1)
         mail.misbehave("MAIL", "421 4.7.0 too many messages", times=1)
 
@@ -75,7 +75,7 @@ class TestSending:
         assert mail.connections == 2
 
     def test_any_answer_that_begins_with_a_2_means_taken(self, service, mail):
-        [id] = put(service)
+        [id] = enqueue(service)
         mail.misbehave("END", "251 2.1.5 forwarded")
 
         assert sender(service, mail.url).run() == Report(sent=1)
@@ -84,23 +84,25 @@ class TestSending:
     def test_a_message_with_letters_beyond_ascii_in_its_address_takes_a_server_that_knows_them(self, service):
         address = "лея@example.com"
         with mail_server() as modern, mail_server(hides=frozenset({"SMTPUTF8"})) as old:
-            put(service, to=address)
+            enqueue(service, to=address)
             assert sender(service, modern.url).run() == Report(sent=1)
-            [id] = put(service, to=address)
+            [id] = enqueue(service, to=address)
             assert sender(service, old.url).run() == Report(dead=1)
 
         assert [each.recipient for each in modern.messages] == [address]
         assert "ASCII" in entry(service, id).last_error
 
     def test_a_message_nobody_can_get_is_given_up_and_the_next_one_is_sent(self, service, mail):
-        ids = put(service, to="no address") + put(service)
+        ids = enqueue(service, to="no address") + enqueue(service)
 
         assert sender(service, mail.url).run() == Report(sent=1, dead=1)
 
         assert [entry(service, id).state for id in ids] == ["DEAD", "SENT"]
 
     def test_an_expired_message_is_not_sent(self, service, mail):
-        late, in_time = put(service, expires_at=now_ms() - 1) + put(service, expires_at=now_ms() + DAY_MS)
+        late, in_time = enqueue(service, expires_at=now_ms() - 1) + enqueue(
+            service, expires_at=now_ms() + DAY_MS
+        )
 
         assert sender(service, mail.url).run() == Report(sent=1, dead=1)
 
@@ -109,7 +111,7 @@ class TestSending:
         assert entry(service, late).last_error.startswith("expired")
 
     def test_lines_that_begin_with_dots_arrive_as_they_were(self, service, mail):
-        put(service, text=".\n..\n.hidden\nend")
+        enqueue(service, text=".\n..\n.hidden\nend")
 
         sender(service, mail.url).run()
 
@@ -122,16 +124,16 @@ class TestEncryption:
         self, service, certificate, kind
     ):
         with mail_server(certificate=certificate, login=("post", "secret"), **{kind: True}) as mail:
-            put(service)
+            enqueue(service)
             sender(service, f"{mail.url}?ca={certificate}").run()
 
         assert [(each.user, each.is_encrypted) for each in mail.messages] == [("post", True)]
 
     def test_what_a_server_offers_is_used_unless_the_url_says_never(self, service, certificate):
         with mail_server(certificate=certificate, starttls=True) as mail:
-            put(service)
+            enqueue(service)
             sender(service, f"{mail.url}?ca={certificate}").run()
-            put(service)
+            enqueue(service)
             sender(service, f"{mail.url}?starttls=never").run()
 
         assert [each.is_encrypted for each in mail.messages] == [True, False]
@@ -139,7 +141,7 @@ class TestEncryption:
     @pytest.mark.parametrize("kind", ["starttls", "is_encrypted"])
     def test_a_certificate_nobody_vouches_for_is_refused(self, service, certificate, kind):
         with mail_server(certificate=certificate, **{kind: True}) as mail:
-            [id] = put(service)
+            [id] = enqueue(service)
             assert sender(service, mail.url).run() == Report(postponed=1)
 
         assert mail.messages == []
@@ -149,7 +151,7 @@ class TestEncryption:
     def test_a_certificate_of_another_host_is_refused(self, service, tmp_path, kind):
         other = self_signed(tmp_path, "192.0.2.1")
         with mail_server(certificate=other, **{kind: True}) as mail:
-            [id] = put(service)
+            [id] = enqueue(service)
             assert sender(service, f"{mail.url}?ca={other}").run() == Report(postponed=1)
 
         assert mail.messages == []
@@ -159,8 +161,8 @@ class TestEncryption:
     def test_encryption_that_is_offered_and_fails_is_not_done_without(self, service, certificate, deed):
         with mail_server(certificate=certificate, starttls=True) as mail:
             mail.misbehave("STARTTLS", deed)
-            [id] = put(service)
-            report = sender(service, f"{mail.url}?ca={certificate}", timeout=SHORT_BOUND).run()
+            [id] = enqueue(service)
+            report = sender(service, f"{mail.url}?ca={certificate}", timeout=SHORT_SEND_TIMEOUT).run()
 
         assert (report, mail.messages) == (Report(postponed=1), [])
         assert "STARTTLS" in entry(service, id).last_error
@@ -169,7 +171,7 @@ class TestEncryption:
         asked = []
         with mail_server(login=("post", "secret")) as mail:
             mail.misbehave("AUTH", lambda: asked.append("AUTH"))
-            [id] = put(service)
+            [id] = enqueue(service)
             assert sender(service, mail.url).run() == Report(postponed=1)
             assert asked == []
             assert "STARTTLS" in entry(service, id).last_error
@@ -180,7 +182,7 @@ class TestEncryption:
 
     def test_a_wrong_password_postpones(self, service):
         with mail_server(login=("post", "right")) as mail:
-            [id] = put(service)
+            [id] = enqueue(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
             assert sender(service, url).run() == Report(postponed=1)
 
@@ -189,7 +191,7 @@ class TestEncryption:
 
     def test_a_password_that_a_server_repeats_is_not_told(self, service):
         with mail_server(login=("post", "right")) as mail:
-            [id] = put(service)
+            [id] = enqueue(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
             mail.misbehave("AUTH", "535 5.7.8 wrong-one is not your password, d3Jvbmctb25l")
             assert sender(service, url).run() == Report(postponed=1)
@@ -207,8 +209,8 @@ class TestEncryption:
 #: What a server may do, at which steps, and what an operator reads then.
 SERVERS_TROUBLE = {
     CLOSE: "closed",
-    HANG: f"no end after {SHORT_BOUND} seconds",
-    TRICKLE: f"no end after {SHORT_BOUND} seconds",
+    HANG: f"no end after {SHORT_SEND_TIMEOUT} seconds",
+    TRICKLE: f"no end after {SHORT_SEND_TIMEOUT} seconds",
     "421 4.3.0 down": "421 4.3.0 down",
     "hello": "not one of SMTP",
 }
@@ -222,9 +224,9 @@ class TestFaults:
         with mail_server(certificate=certificate, starttls=True, login=("post", "secret")) as server:
             yield server
 
-    def attempt(self, service, mail, certificate, timeout=BOUND):
+    def attempt(self, service, mail, certificate, timeout=SEND_TIMEOUT):
         """Try to send one message; return it as it lies in the outbox then."""
-        [id] = put(service)
+        [id] = enqueue(service)
         began = time.monotonic()
         report = sender(service, f"{mail.url}?ca={certificate}", timeout=timeout).run()
         assert time.monotonic() - began < timeout + 5
@@ -240,7 +242,9 @@ class TestFaults:
     def test_a_server_in_trouble_postpones_whatever_it_does(self, service, mail, certificate, step, deed):
         mail.misbehave(step, deed)
 
-        found = self.attempt(service, mail, certificate, SHORT_BOUND if deed in (HANG, TRICKLE) else BOUND)
+        found = self.attempt(
+            service, mail, certificate, SHORT_SEND_TIMEOUT if deed in (HANG, TRICKLE) else SEND_TIMEOUT
+        )
 
         assert found.state == "PENDING"
         assert SERVERS_TROUBLE[deed] in found.last_error
@@ -271,7 +275,7 @@ class TestFaults:
 
     def test_a_refusal_for_want_of_a_login_is_not_held_against_the_message(self, service):
         with mail_server(login=("post", "secret")) as mail:
-            [id] = put(service)
+            [id] = enqueue(service)
             assert sender(service, f"smtp://127.0.0.1:{mail.port}").run() == Report(postponed=1)
 
         assert entry(service, id).last_error == "MAIL FROM: 530 5.7.0 Authentication required"
@@ -295,7 +299,7 @@ class TestFaults:
         self, service, mail, certificate, caplog
     ):
         mail.misbehave("END", "554 5.7.1 spam: https://example.com/?sptoken=QUOTED0123456789")
-        [id] = put(service, text="Click https://example.com/?sptoken=QUOTED0123456789")
+        [id] = enqueue(service, text="Click https://example.com/?sptoken=QUOTED0123456789")
 
         sender(service, f"{mail.url}?ca={certificate}").run()
 

@@ -13,7 +13,7 @@ from stormpath.server.domain.storage import Unavailable
 from stormpath.server.jobs.leases import Watch
 from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
-from support.letters import CLAIM_SECONDS, entry, put, sender
+from support.queued_messages import CLAIM_SECONDS, enqueue, entry, sender
 from support.smtp_server import mail_server
 
 __all__ = ["opened", "service"]
@@ -52,7 +52,7 @@ class TestSendersThatAreGone:
         return Watch(service.outbox, lambda: seconds[0])
 
     def test_a_claim_is_over_when_it_was_seen_for_its_seconds(self, service, watch, seconds):
-        [id] = put(service)
+        [id] = enqueue(service)
         service.outbox.claim("gone", now_ms(), 60)
 
         assert list(watch.look(now_ms()).values()) == [60]
@@ -65,7 +65,7 @@ class TestSendersThatAreGone:
         assert not entry(service, id).is_leased
 
     def test_a_claim_that_is_renewed_begins_anew(self, service, watch, seconds):
-        [id] = put(service)
+        [id] = enqueue(service)
         service.outbox.claim("one", now_ms(), 60)
         watch.look(now_ms())
         seconds[0] += 59
@@ -76,7 +76,7 @@ class TestSendersThatAreGone:
         assert list(watch.look(now_ms()).values()) == [60]
 
     def test_the_wall_clock_decides_nothing(self, service, watch):
-        [id] = put(service)
+        [id] = enqueue(service)
         service.outbox.claim("alive", now_ms() - YEAR_MS, 60)
 
         for shift in (0, YEAR_MS, -YEAR_MS):
@@ -94,7 +94,7 @@ class TestSendersThatAreGone:
 
         outbox = Lossy(service.database)
         watch = Watch(outbox, lambda: seconds[0])
-        put(service)
+        enqueue(service)
         outbox.claim("alive", now_ms(), 60)
         watch.look(now_ms())
         outbox.is_away = True
@@ -106,7 +106,7 @@ class TestSendersThatAreGone:
         assert list(watch.look(now_ms()).values()) == [60]
 
     def test_what_a_sender_left_behind_is_sent_by_the_next_one(self, service, mail):
-        ids = put(service, 2)
+        ids = enqueue(service, 2)
         service.outbox.claim("gone", now_ms(), CLAIM_SECONDS)
 
         assert sender(service, mail.url).run() == Report(sent=2)
@@ -115,7 +115,7 @@ class TestSendersThatAreGone:
         assert [entry(service, id).attempts for id in ids] == [2, 1]
 
     def test_a_run_waits_for_what_another_sender_has_in_hand(self, service, mail):
-        [id] = put(service)
+        [id] = enqueue(service)
         service.outbox.claim("busy", now_ms(), 60)
         began = time.monotonic()
         mail.misbehave("CONNECT", lambda: None)
@@ -136,7 +136,7 @@ class TestSendersThatAreGone:
         assert time.monotonic() - began < 30
 
     def test_a_sender_that_is_too_slow_leaves_the_message_to_who_took_it_over(self, service, mail):
-        [id] = put(service)
+        [id] = enqueue(service)
 
         def take_over():
             [claim] = service.outbox.claims()
@@ -154,7 +154,7 @@ class TestSendersThatAreGone:
 class TestMovedClocks:
     @pytest.mark.parametrize("shift", [YEAR_MS, -YEAR_MS, HOUR_MS, -HOUR_MS])
     def test_a_clock_that_jumps_at_every_step_loses_and_doubles_nothing(self, service, mail, clock, shift):
-        ids = put(service, 5)
+        ids = enqueue(service, 5)
         shifts = itertools.cycle([shift, 0])
 
         def jump():
@@ -168,7 +168,7 @@ class TestMovedClocks:
 
     @pytest.mark.parametrize("shift", [YEAR_MS, -YEAR_MS])
     def test_a_clock_that_jumps_kills_no_message_at_its_first_failure(self, service, mail, clock, shift):
-        [id] = put(service)
+        [id] = enqueue(service)
         clock.ms = shift
         mail.misbehave("RCPT", "450 later", times=1)
 
@@ -176,7 +176,7 @@ class TestMovedClocks:
         assert entry(service, id).state == "PENDING"
 
     def test_a_postponed_message_is_tried_at_once_when_the_clock_is_put_back(self, service, mail, clock):
-        put(service)
+        enqueue(service)
         clock.ms = YEAR_MS
         mail.misbehave("RCPT", "450 later", times=1)
         one = sender(service, mail.url, clock=clock)
@@ -187,7 +187,7 @@ class TestMovedClocks:
         assert one.run() == Report(sent=1)
 
     def test_a_message_is_given_up_after_a_day_with_its_last_error(self, service, mail, clock):
-        [id] = put(service)
+        [id] = enqueue(service)
         mail.misbehave("RCPT", "450 4.2.1 mailbox is full")
         one = sender(service, mail.url, clock=clock)
         began, tried = now_ms(), 0
@@ -203,7 +203,7 @@ class TestMovedClocks:
         assert 25 < tried < 45
 
     def test_a_dead_letter_that_is_tried_again_has_the_same_message_id(self, service, mail):
-        [id] = put(service)
+        [id] = enqueue(service)
         mail.misbehave("END", "554 no", times=1)
         sender(service, mail.url).run()
         service.outbox.retry(id, now_ms())
@@ -217,7 +217,7 @@ def test_a_run_does_not_wait_for_ever_to_write_down_what_it_sent(service, mail):
         def finish(self, *arguments):
             raise Unavailable("gone")
 
-    put(service)
+    enqueue(service)
 
     with pytest.raises(Unavailable):
         sender(service, mail.url, outbox=Lost(service.database), claim_seconds=1).run()
@@ -235,7 +235,7 @@ def test_a_sender_that_waited_too_long_for_the_database_sends_nothing(service, m
             time.sleep(1.7 if found is not None and self.claimed == late else 0)
             return found
 
-    ids = put(service, 2)
+    ids = enqueue(service, 2)
 
     report = sender(service, mail.url, outbox=Slow(service.database), timeout=1.5).run()
 

@@ -10,7 +10,7 @@ import pytest
 from service.outbox_service import opened, service
 from stormpath.server.app import CannotOpen, open_service
 from stormpath.server.mail.sender import Report
-from support.letters import BOUND, entry, eventually, put, sender
+from support.queued_messages import SEND_TIMEOUT, enqueue, entry, eventually, sender
 from support.smtp_server import HANG, mail_server
 
 __all__ = ["opened", "service"]
@@ -39,37 +39,37 @@ class TestAtWork:
         service.database.on_mail = patient.wake
         patient.start()
         for count in range(1, 4):
-            put(service)
+            enqueue(service)
             mail.wait_for(count)
         service.database.on_mail = lambda: None
         patient.stop()
 
     def test_a_message_of_another_process_is_found(self, service, mail, running):
         service.database.on_mail = lambda: None
-        put(service)
+        enqueue(service)
 
         mail.wait_for(1)
 
     def test_an_idle_connection_is_closed(self, service, mail, running):
-        put(service)
+        enqueue(service)
         mail.wait_for(1)
 
         eventually(lambda: not mail._sessions)
 
     def test_a_write_costs_no_time_at_the_mail_server(self, service, mail, running):
         mail.misbehave("CONNECT", HANG)
-        put(service)
+        enqueue(service)
         began = time.monotonic()
 
-        put(service)
+        enqueue(service)
 
-        assert time.monotonic() - began < BOUND / 2
+        assert time.monotonic() - began < SEND_TIMEOUT / 2
         mail.go_down()
 
 
 class TestStopping:
     def test_what_is_due_is_sent_before_the_end(self, service, mail, running):
-        ids = put(service, 20)
+        ids = enqueue(service, 20)
 
         running.stop()
 
@@ -77,7 +77,7 @@ class TestStopping:
 
     def test_a_server_that_hangs_is_waited_for_as_long_as_is_said(self, service, mail, running):
         mail.misbehave("DATA", HANG)
-        [id] = put(service)
+        [id] = enqueue(service)
         eventually(lambda: entry(service, id).is_leased)
         began = time.monotonic()
 
@@ -88,7 +88,7 @@ class TestStopping:
 
     def test_a_server_that_is_down_is_not_waited_for(self, service, mail, running):
         mail.go_down()
-        put(service, 50)
+        enqueue(service, 50)
         began = time.monotonic()
 
         running.stop(grace=10)
@@ -97,7 +97,7 @@ class TestStopping:
 
     def test_a_sender_that_was_stopped_can_be_started_again(self, service, mail, running):
         running.stop()
-        put(service)
+        enqueue(service)
         running.start()
 
         mail.wait_for(1)
@@ -106,7 +106,7 @@ class TestStopping:
 class TestTrouble:
     def test_a_server_in_trouble_is_left_alone_for_a_while(self, service, mail):
         mail.misbehave("CONNECT", "421 down")
-        ids = put(service, 30)
+        ids = enqueue(service, 30)
         resting = sender(service, mail.url, pauses=(60.0, 60.0))
         resting.start()
         try:
@@ -119,7 +119,7 @@ class TestTrouble:
         assert sum(entry(service, id).attempts for id in ids) == 1
 
     def test_the_log_has_one_line_when_trouble_begins_and_one_when_it_ends(self, service, mail, caplog):
-        put(service, 8)
+        enqueue(service, 8)
         mail.misbehave("MAIL", "421 4.3.2 down", times=4)
         with caplog.at_level(logging.DEBUG, logger="stormpath"):
             thread = sender(service, mail.url)
@@ -134,12 +134,12 @@ class TestTrouble:
 
     def test_one_run_tries_a_server_in_trouble_three_times(self, service, mail):
         mail.go_down()
-        put(service, 5)
+        enqueue(service, 5)
 
         assert sender(service, mail.url).run() == Report(postponed=3)
 
     def test_dead_letters_are_one_line_a_minute_in_the_log(self, service, mail, caplog):
-        id, _, _ = put(service, 3)
+        id, _, _ = enqueue(service, 3)
         mail.misbehave("RCPT", "550 5.1.1 nobody here")
 
         sender(service, mail.url).run()
@@ -151,17 +151,17 @@ class TestTrouble:
 class TestService:
     def test_a_service_with_a_mail_server_sends_from_its_start_to_its_end(self, initialized_sqlite_url, mail):
         service = open_service(initialized_sqlite_url, smtp_url=mail.url)
-        first = put(service)
+        first = enqueue(service)
         service.start_sender()
         mail.wait_for(1)
-        last = put(service, 5)
+        last = enqueue(service, 5)
         service.close()
 
         assert [each.id for each in mail.messages] == first + last
 
     def test_a_service_sends_once_when_it_is_told_to(self, initialized_sqlite_url, mail):
         service = open_service(initialized_sqlite_url, smtp_url=mail.url)
-        put(service, 3)
+        enqueue(service, 3)
 
         assert service.send_mail() == Report(sent=3)
         assert service.send_mail() == Report()
@@ -169,7 +169,7 @@ class TestService:
 
     def test_without_a_mail_server_messages_stay_and_can_be_read(self, initialized_sqlite_url):
         service = open_service(initialized_sqlite_url)
-        [id] = put(service, text="Hello")
+        [id] = enqueue(service, text="Hello")
 
         for use in (service.start_sender, service.send_mail):
             with pytest.raises(CannotOpen, match="STORMPATH_SMTP_URL"):

@@ -9,7 +9,7 @@ import pytest
 from service.outbox_service import opened, service
 from service.tenant_setup import new_tenant
 from stormpath.server.mail.sender import Report
-from support.letters import entry, sender
+from support.queued_messages import entry, sender
 from support.smtp_server import mail_server
 
 __all__ = ["opened", "service"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.calls import Api, Json, id_of
-from service.database_access import stored
+from service.database_access import stored_row
 from stormpath.server.app import Service
 from stormpath.server.domain.context import Values
 from stormpath.server.schema.errors import (
@@ -101,7 +101,7 @@ def test_the_password_is_sealed_and_shown_nowhere(service: Service, api: Api, se
 
     for answer in (changed, api.get(server["href"]), api.get(f"{api.tenant}/smtpServers")):
         assert b"word" not in answer.raw
-    assert b"word" not in stored(service, "smtp_servers", id_of(server))["password"]
+    assert b"word" not in stored_row(service, "smtp_servers", id_of(server))["password"]
 
 
 @pytest.mark.parametrize(("word", "kept"), [("tls", "TLS"), ("Ssl", "SSL"), (None, None)])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.calls import Api, Json, id_of, link
-from service.database_access import stored
+from service.database_access import stored_row
 from service.provider_bodies import agent_config, copied, mirror, provider_of
 from stormpath.server.app import Service
 
@@ -71,7 +71,7 @@ def test_the_bind_password_is_shown_nowhere_and_lies_encrypted(api: Api, service
         assert each.status == 200
         assert b"the bind password" not in each.raw
         assert b"agentUserDnPassword" not in each.raw
-    row = stored(service, "agents", id_of({"href": agent}))
+    row = stored_row(service, "agents", id_of({"href": agent}))
     assert b"the bind password" not in row["agent_user_dn_password"]
     assert "the bind password" not in repr(row)
 

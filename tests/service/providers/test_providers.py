@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.calls import Api, Json, id_of, link
-from service.database_access import stored
+from service.database_access import stored_row
 from service.provider_bodies import (
     CERTIFICATE,
     SOCIAL,
@@ -328,7 +328,7 @@ class TestUpdate:
 def test_client_secrets_lie_encrypted_in_the_database(api: Api, service: Service):
     directory = mirror(api, "google")
 
-    row = stored(service, "provider", id_of(directory))
+    row = stored_row(service, "provider", id_of(directory))
 
     assert b"the client's secret" not in row["client_secret"]
     assert "the client's secret" not in repr(row)

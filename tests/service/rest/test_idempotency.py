@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.calls import Answer, Api, Json, query_string
-from service.concurrency import CROWD, at_once, outcomes
+from service.concurrency import CALLERS, at_once, outcomes
 from service.tenant_setup import SECRET_KEY
 from stormpath.server.app import Service, now_ms
 from stormpath.server.domain.context import REMEMBERED_MS
@@ -151,18 +151,18 @@ class TestManyAtOnce:
         account = api.account(api.directory())
         path = "/directories" if kind == "named" else account["apiKeys"]["href"]
 
-        answers = at_once([partial(create, api, path, {"name": "Crew"}, key)] * CROWD)
+        answers = at_once([partial(create, api, path, {"name": "Crew"}, key)] * CALLERS)
 
-        assert outcomes(answers) == {201: CROWD}
+        assert outcomes(answers) == {201: CALLERS}
         assert len({each["href"] for each in answers}) == 1
         assert api.get(path, name="Crew").ok["size"] == 1
 
     def test_of_different_requests_with_one_key_one_is_granted(self, api: Api, key: str):
-        bodies = [{"name": f"D{number}"} for number in range(CROWD)]
+        bodies = [{"name": f"D{number}"} for number in range(CALLERS)]
 
         answers = at_once(partial(create, api, "/directories", each, key) for each in bodies)
 
-        assert outcomes(answers) == {201: 1, (400, 400): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (400, 400): CALLERS - 1}
         assert api.get("/directories", name="D*").ok["size"] == 1
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from service.calls import Answer, Api, Json, id_of, link
-from service.database_access import stored
+from service.database_access import stored_row
 from service.provider_bodies import mirror, provider_of
 from service.tenant_setup import BOX
 from stormpath.server.app import Service
@@ -143,7 +143,7 @@ class TestCertificates:
         own_id = id_of({"href": metadata})
         certificate = x509.load_der_x509_certificate(api.get(f"/x509certificates/{own_id}").raw)
 
-        row = stored(service, "x509certificates", own_id)
+        row = stored_row(service, "x509certificates", own_id)
 
         assert b"PRIVATE KEY" not in row["private_key"]
         opened = load_pem_private_key(BOX.open(row["private_key"], f"{own_id}/privateKey").encode(), None)

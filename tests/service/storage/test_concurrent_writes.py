@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from service.calls import Answer, Api, Json, link
-from service.concurrency import CROWD, at_once, outcomes
+from service.concurrency import CALLERS, at_once, outcomes
 
 
 @pytest.fixture
@@ -105,9 +105,9 @@ class TestOneWinner:
     def test_of_those_who_create_the_same(self, api: Api, race: Callable[[Api], Race]):
         same = race(api)
 
-        answers = at_once(partial(api.post, same.path, same.body(number)) for number in range(CROWD))
+        answers = at_once(partial(api.post, same.path, same.body(number)) for number in range(CALLERS))
 
-        assert outcomes(answers) == {201: 1, same.lost: CROWD - 1}
+        assert outcomes(answers) == {201: 1, same.lost: CALLERS - 1}
         assert all(same.names in each["message"] for each in answers if each.status == 409)
         assert api.get(same.left).ok["size"] == 1
 
@@ -129,29 +129,29 @@ class TestOneWinner:
                 "directories": api.directory,
                 "applications": api.application,
             }[kind](f"u{number}")
-            for number in range(CROWD)
+            for number in range(CALLERS)
         ]
 
         answers = at_once(partial(api.post, each["href"], {attribute: "ada@example.com"}) for each in made)
 
-        assert outcomes(answers) == {200: 1, (409, 2001): CROWD - 1}
+        assert outcomes(answers) == {200: 1, (409, 2001): CALLERS - 1}
         assert all(attribute in each["message"] for each in answers if each.status == 409)
 
     def test_of_the_same_new_directory_for_different_applications(self, api: Api):
         def create(number: int) -> Answer:
             return api.post("/applications", {"name": f"Atlas {number}"}, createDirectory="Readers")
 
-        answers = at_once(partial(create, n) for n in range(CROWD))
+        answers = at_once(partial(create, n) for n in range(CALLERS))
 
-        assert outcomes(answers) == {201: 1, (409, 5010): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (409, 5010): CALLERS - 1}
         assert api.get("/applications", name="Atlas*").ok["size"] == 1
 
     def test_of_the_same_deletion(self, api: Api, directory: Json):
         api.account(directory)
 
-        answers = at_once([lambda: api.delete(directory["href"])] * CROWD)
+        answers = at_once([lambda: api.delete(directory["href"])] * CALLERS)
 
-        assert outcomes(answers) == {204: 1, (404, 404): CROWD - 1}
+        assert outcomes(answers) == {204: 1, (404, 404): CALLERS - 1}
 
 
 class TestTogether:
@@ -160,7 +160,7 @@ class TestTogether:
         def create(number: int) -> Answer:
             return api.post("/applications", {"name": "x" * 250 + f"{number:05d}"}, createDirectory="true")
 
-        answers = at_once(partial(create, n) for n in range(CROWD))
+        answers = at_once(partial(create, n) for n in range(CALLERS))
 
         assert set(outcomes(answers)) <= {201, (409, 5010)}
         created = outcomes(answers)[201]
@@ -173,7 +173,7 @@ class TestTogether:
 
     def test_new_mappings_get_places_of_their_own(self, api: Api):
         application = api.application()
-        stores = [api.directory(f"D{number}") for number in range(CROWD)]
+        stores = [api.directory(f"D{number}") for number in range(CALLERS)]
 
         def create(store: Json) -> Answer:
             body = {"application": link(application), "accountStore": link(store), "listIndex": 0}
@@ -181,28 +181,28 @@ class TestTogether:
 
         answers = at_once(partial(create, each) for each in stores)
 
-        assert outcomes(answers) == {201: CROWD}
+        assert outcomes(answers) == {201: CALLERS}
         listed = api.get(application["accountStoreMappings"]["href"]).items
-        assert [each["listIndex"] for each in listed] == list(range(CROWD))
+        assert [each["listIndex"] for each in listed] == list(range(CALLERS))
 
     def test_mappings_that_are_moved_stay_a_list(self, api: Api):
         application = api.application()
-        mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(CROWD)]
+        mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(CALLERS)]
 
         answers = at_once(partial(api.post, each["href"], {"listIndex": 3}) for each in mappings)
 
-        assert outcomes(answers) == {200: CROWD}
+        assert outcomes(answers) == {200: CALLERS}
         listed = api.get(application["accountStoreMappings"]["href"]).items
-        assert [each["listIndex"] for each in listed] == list(range(CROWD))
+        assert [each["listIndex"] for each in listed] == list(range(CALLERS))
         assert {each["href"] for each in listed} == {each["href"] for each in mappings}
 
     def test_mappings_that_go_leave_a_list(self, api: Api):
         application = api.application()
-        mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(2 * CROWD)]
+        mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(2 * CALLERS)]
 
         answers = at_once(partial(api.delete, each["href"]) for each in mappings[::2])
 
-        assert outcomes(answers) == {204: CROWD}
+        assert outcomes(answers) == {204: CALLERS}
         listed = api.get(application["accountStoreMappings"]["href"]).items
         assert [(each["listIndex"], each["href"]) for each in listed] == list(
             enumerate(m["href"] for m in mappings[1::2])
@@ -211,17 +211,17 @@ class TestTogether:
     @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
     def test_one_mapping_has_the_flag_that_many_take(self, api: Api, flag: str):
         application = api.application()
-        mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(CROWD)]
+        mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(CALLERS)]
 
         answers = at_once(partial(api.post, each["href"], {flag: True}) for each in mappings)
 
-        assert outcomes(answers) == {200: CROWD}
+        assert outcomes(answers) == {200: CALLERS}
         assert sum(each[flag] for each in api.get(application["accountStoreMappings"]["href"]).items) == 1
 
     @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
     def test_one_mapping_has_the_flag_that_many_come_with(self, api: Api, flag: str):
         application = api.application()
-        stores = [api.directory(f"D{number}") for number in range(CROWD)]
+        stores = [api.directory(f"D{number}") for number in range(CALLERS)]
 
         def create(store: Json) -> Answer:
             body = {"application": link(application), "accountStore": link(store), flag: True}
@@ -229,9 +229,9 @@ class TestTogether:
 
         answers = at_once(partial(create, each) for each in stores)
 
-        assert outcomes(answers) == {201: CROWD}
+        assert outcomes(answers) == {201: CALLERS}
         listed = api.get(application["accountStoreMappings"]["href"], limit=100).items
-        assert [each["listIndex"] for each in listed] == list(range(CROWD))
+        assert [each["listIndex"] for each in listed] == list(range(CALLERS))
         (default,) = [each for each in listed if each[flag]]
         shown = api.get(application["href"]).ok[flag.replace("isDefault", "default") + "Mapping"]
         assert shown == link(default)
@@ -239,11 +239,11 @@ class TestTogether:
     def test_keys_that_are_merged_at_once_are_all_kept(self, api: Api, directory: Json):
         href = api.account(directory)["customData"]["href"]
 
-        answers = at_once(partial(api.post, href, {f"k{n}": n}) for n in range(CROWD))
+        answers = at_once(partial(api.post, href, {f"k{n}": n}) for n in range(CALLERS))
 
-        assert outcomes(answers) == {200: CROWD}
+        assert outcomes(answers) == {200: CALLERS}
         data = api.get(href).ok
-        assert {key: data[key] for key in data if key.startswith("k")} == {f"k{n}": n for n in range(CROWD)}
+        assert {key: data[key] for key in data if key.startswith("k")} == {f"k{n}": n for n in range(CALLERS)}
 
     def test_a_full_name_is_made_of_the_parts_that_were_set_at_once(self, api: Api, directory: Json):
         account = api.account(directory, givenName="A", surname="B")
@@ -259,10 +259,10 @@ class TestTogether:
             body = {"email": f"u{number}@example.com", "password": "Changeme1"}
             return api.post(directory["accounts"]["href"], body)
 
-        answers = at_once(partial(create, n) for n in range(2 * CROWD))
+        answers = at_once(partial(create, n) for n in range(2 * CALLERS))
 
-        assert outcomes(answers) == {201: 2 * CROWD}
-        assert api.get(directory["accounts"]["href"]).ok["size"] == 2 * CROWD
+        assert outcomes(answers) == {201: 2 * CALLERS}
+        assert api.get(directory["accounts"]["href"]).ok["size"] == 2 * CALLERS
 
 
 class TestAgainstDeletion:
@@ -276,7 +276,7 @@ class TestAgainstDeletion:
             return api.post(application["accounts"]["href"], body)
 
         answers = at_once(
-            [*(partial(create, n) for n in range(CROWD)), lambda: api.delete(directory["href"])]
+            [*(partial(create, n) for n in range(CALLERS)), lambda: api.delete(directory["href"])]
         )
 
         assert answers[-1].status == 204
@@ -286,7 +286,7 @@ class TestAgainstDeletion:
 
     def test_stores_are_mapped_while_they_go(self, api: Api):
         application = api.application()
-        stores = [api.directory(f"D{number}") for number in range(CROWD)]
+        stores = [api.directory(f"D{number}") for number in range(CALLERS)]
 
         def create(store: Json) -> Answer:
             return api.post(

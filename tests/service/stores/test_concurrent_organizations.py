@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from service.calls import Answer, Api, Json, link
-from service.concurrency import CROWD, at_once, outcomes
+from service.concurrency import CALLERS, at_once, outcomes
 
 
 class TestOneWinner:
@@ -14,9 +14,9 @@ class TestOneWinner:
         def create(number: int) -> Answer:
             return api.post("/organizations", {"name": f"N{number}", "nameKey": f"k{number}", shared: "Acme"})
 
-        answers = at_once(partial(create, n) for n in range(CROWD))
+        answers = at_once(partial(create, n) for n in range(CALLERS))
 
-        assert outcomes(answers) == {201: 1, (409, 2001): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (409, 2001): CALLERS - 1}
         assert all(f" {shared} " in each["message"] for each in answers if each.status == 409)
 
     def test_of_the_same_directory(self, api: Api):
@@ -24,25 +24,25 @@ class TestOneWinner:
             body = {"name": f"N{number}", "nameKey": f"k{number}"}
             return api.post("/organizations", body, createDirectory="People")
 
-        answers = at_once(partial(create, n) for n in range(CROWD))
+        answers = at_once(partial(create, n) for n in range(CALLERS))
 
-        assert outcomes(answers) == {201: 1, (409, 4520): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (409, 4520): CALLERS - 1}
         assert api.get("/organizations").ok["size"] == 1
 
     def test_of_the_same_mapping(self, api: Api):
         organization, directory = api.organization(), api.directory()
         body = {"organization": link(organization), "accountStore": link(directory)}
 
-        answers = at_once([lambda: api.post("/organizationAccountStoreMappings", body)] * CROWD)
+        answers = at_once([lambda: api.post("/organizationAccountStoreMappings", body)] * CALLERS)
 
-        assert outcomes(answers) == {201: 1, (409, 4604): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (409, 4604): CALLERS - 1}
 
     def test_of_the_same_mapping_of_an_organization(self, api: Api):
         body = {"application": link(api.application()), "accountStore": link(api.organization())}
 
-        answers = at_once([lambda: api.post("/accountStoreMappings", body)] * CROWD)
+        answers = at_once([lambda: api.post("/accountStoreMappings", body)] * CALLERS)
 
-        assert outcomes(answers) == {201: 1, (409, 5104): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (409, 5104): CALLERS - 1}
 
     def test_of_the_same_link_whichever_is_left(self, api: Api):
         accounts = [link(api.account(api.directory(each))) for each in "AB"]
@@ -51,26 +51,26 @@ class TestOneWinner:
             body = {"leftAccount": accounts[number % 2], "rightAccount": accounts[1 - number % 2]}
             return api.post("/accountLinks", body)
 
-        answers = at_once(partial(create, n) for n in range(CROWD))
+        answers = at_once(partial(create, n) for n in range(CALLERS))
 
-        assert outcomes(answers) == {201: 1, (409, 7500): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (409, 7500): CALLERS - 1}
 
     def test_of_the_links_into_one_directory(self, api: Api):
         ada, directory = api.account(api.directory("Ada")), api.directory("Others")
-        others = [api.account(directory, f"u{number}") for number in range(CROWD)]
+        others = [api.account(directory, f"u{number}") for number in range(CALLERS)]
 
         def create(other: Json) -> Answer:
             return api.post("/accountLinks", {"leftAccount": link(other), "rightAccount": link(ada)})
 
         answers = at_once(partial(create, each) for each in others)
 
-        assert outcomes(answers) == {201: 1, (409, 7505): CROWD - 1}
+        assert outcomes(answers) == {201: 1, (409, 7505): CALLERS - 1}
 
 
 class TestTogether:
     def test_new_mappings_get_places_of_their_own(self, api: Api):
         organization = api.organization()
-        stores = [api.directory(f"D{number}") for number in range(CROWD)]
+        stores = [api.directory(f"D{number}") for number in range(CALLERS)]
 
         def create(store: Json) -> Answer:
             body = {"organization": link(organization), "accountStore": link(store), "listIndex": 0}
@@ -78,32 +78,32 @@ class TestTogether:
 
         answers = at_once(partial(create, each) for each in stores)
 
-        assert outcomes(answers) == {201: CROWD}
+        assert outcomes(answers) == {201: CALLERS}
         listed = api.get(organization["accountStoreMappings"]["href"]).items
-        assert [each["listIndex"] for each in listed] == list(range(CROWD))
+        assert [each["listIndex"] for each in listed] == list(range(CALLERS))
 
     @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
     def test_one_mapping_has_the_flag_that_many_take(self, api: Api, flag: str):
         organization = api.organization()
         mappings = [
-            api.organization_mapping(organization, api.directory(f"D{number}")) for number in range(CROWD)
+            api.organization_mapping(organization, api.directory(f"D{number}")) for number in range(CALLERS)
         ]
 
         answers = at_once(partial(api.post, each["href"], {flag: True}) for each in mappings)
 
-        assert outcomes(answers) == {200: CROWD}
+        assert outcomes(answers) == {200: CALLERS}
         assert sum(each[flag] for each in api.get(organization["accountStoreMappings"]["href"]).items) == 1
 
     def test_stores_that_go_leave_a_list(self, api: Api):
         application, organization = api.application(), api.organization()
-        directories = [api.directory(f"D{number}") for number in range(CROWD)]
+        directories = [api.directory(f"D{number}") for number in range(CALLERS)]
         for each in directories:
             api.organization_mapping(organization, each)
             api.mapping(application, each)
 
         answers = at_once(partial(api.delete, each["href"]) for each in directories[::2])
 
-        assert outcomes(answers) == {204: CROWD // 2}
+        assert outcomes(answers) == {204: CALLERS // 2}
         for owner in (application, organization):
             listed = api.get(owner["accountStoreMappings"]["href"]).items
             assert [(each["listIndex"], each["accountStore"]) for each in listed] == list(
@@ -118,7 +118,7 @@ class TestTogether:
         policy = {"status": "ENABLED", "automaticProvisioning": "ENABLED"}
         api.post(application["accountLinkingPolicy"]["href"], policy)
 
-        answers = at_once([lambda: api.log_in(application, "ada")] * CROWD)
+        answers = at_once([lambda: api.log_in(application, "ada")] * CALLERS)
 
         (made,) = api.get(home["accounts"]["href"]).items
         granted = [each for each in answers if each.status == 200]

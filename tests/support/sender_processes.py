@@ -1,6 +1,6 @@
-"""Programs that send e-mails, run by tests in processes of their own: to be killed, and to be many.
+"""Programs that send e-mails in processes of their own, so that tests can kill them and run many at once.
 
-``python sending.py NAME ARGUMENTS`` calls the function of that name with the arguments, all of them JSON.
+``python sender_processes.py NAME ARGUMENTS`` calls the function of that name with the arguments, all JSON.
 """
 
 import atexit
@@ -83,7 +83,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def drive(database: str, url: str) -> None:
     """Fork senders as it is told to, line by line."""
-    from support import forking, letters  # noqa: F401  # Loaded once, here, and not in each child.
+    from support import forking, queued_messages  # noqa: F401  # Loaded once, here, and not in each child.
 
     while line := sys.stdin.readline():
         deaths, claim_seconds = json.loads(line)
@@ -111,10 +111,10 @@ def _send(
     death: str | None,
 ) -> None:
     from stormpath.server.app import open_service
-    from support import letters
+    from support import queued_messages
 
     service = open_service(database, create=False)
-    sender = letters.sender(
+    sender = queued_messages.sender(
         service, url, outbox=_mortal(service.database, death), claim_seconds=claim_seconds
     )
     os.close(gate[1])
@@ -126,28 +126,28 @@ def _send(
 def leave(database: str, url: str) -> None:
     """Write messages and leave at once, as short scripts do."""
     from stormpath.server.app import open_service
-    from support import letters
+    from support import queued_messages
 
     service = open_service(database, create=False, smtp_url=url)
     atexit.register(service.close)
     service.start_sender()
-    letters.put(service, 5)
+    queued_messages.enqueue(service, 5)
 
 
 def fork(database: str, url: str) -> None:
     """Write messages before a fork, in the child, and after it: in each process somebody sends them."""
     from stormpath.server.app import open_service
-    from support import forking, letters
+    from support import forking, queued_messages
 
     service = open_service(database, create=False)
     # It does not look for what others wrote.
-    sender = letters.sender(service, url, poll=3600, claim_seconds=SECONDS)
+    sender = queued_messages.sender(service, url, poll=3600, claim_seconds=SECONDS)
     service.database.on_mail = sender.wake
     sender.start()
 
     def send() -> None:
-        [id] = letters.put(service)
-        letters.eventually(lambda: letters.entry(service, id).state == "SENT")
+        [id] = queued_messages.enqueue(service)
+        queued_messages.eventually(lambda: queued_messages.entry(service, id).state == "SENT")
 
     def child() -> None:
         send()

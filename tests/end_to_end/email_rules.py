@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from end_to_end import model
-from end_to_end.machine import NAMES, PICK, STATUSES, body_of, chosen
 from end_to_end.model import DISABLED, ENABLED, UNVERIFIED, Refused
-from end_to_end.questions import Questions
+from end_to_end.query_rules import QueryRules
+from end_to_end.service_machine import NAMES, PICK, STATUSES, body_of, chosen
 from support.accounts import PASSWORD
 
 PASSWORDS = st.sampled_from([PASSWORD, "Otherwise2!"])
 TOO_SHORT = "short"
 
 
-class ByEmail(Questions):
+class EmailRules(QueryRules):
     """Rules about e-mails and the tokens in them. E-mails are not read here: the service tells the tokens."""
 
     @precondition(lambda self: self.model.directories)

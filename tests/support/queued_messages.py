@@ -18,8 +18,8 @@ from stormpath.server.schema import ids
 from stormpath.server.storage.outbox import Outbox
 
 #: How long a test's sender takes over one message at most, in seconds. In vain it waits only for the second.
-BOUND = 10.0
-SHORT_BOUND = 0.3
+SEND_TIMEOUT = 10.0
+SHORT_SEND_TIMEOUT = 0.3
 #: How long its claim is good for.
 CLAIM_SECONDS = 1
 
@@ -32,7 +32,7 @@ def empty_outbox(service: Service) -> None:
         connection.execute(service.database.tables.outbox.delete())
 
 
-def put(
+def enqueue(
     service: Service,
     count: int = 1,
     *,
@@ -75,7 +75,7 @@ def sender(service: Service, url: str | None, **options: Any) -> Sender:
     """
     outbox: Outbox = options.pop("outbox", service.outbox)
     clock: Callable[[], int] = options.pop("clock", now_ms)
-    timeout: float = options.pop("timeout", BOUND)
+    timeout: float = options.pop("timeout", SEND_TIMEOUT)
     smtp = MailServer.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}") if url else None
     quick: dict[str, Any] = {
         "claim_seconds": CLAIM_SECONDS,

@@ -1,4 +1,4 @@
-"""Somebody at a terminal who runs the command, reads what it says and types."""
+"""The ``stormpath`` command at a terminal: its output is read and answers are typed."""
 
 import fcntl
 import os
@@ -13,11 +13,11 @@ from typing import Self
 from support.command import PROGRAM, SECONDS
 
 
-class Person:
-    """A person at a terminal of her own. What the command says and what the terminal echoes is ``seen``."""
+class Terminal:
+    """A pseudo-terminal that runs the command. ``output`` holds its output and the echoed input."""
 
     def __init__(self, *arguments: str, environment: dict[str, str]) -> None:
-        self.seen = ""
+        self.output = ""
         self._unread = ""
         self._terminal, inner = pty.openpty()
         self._process = subprocess.Popen(
@@ -42,18 +42,18 @@ class Person:
             self._process.kill()
             self._process.wait()
 
-    def hears(self, text: str) -> None:
-        """Wait until the command says a text."""
+    def wait_for(self, text: str) -> None:
+        """Wait until the command prints a text."""
         while text not in self._unread:
-            assert self._read(), f"The command ended before it said {text!r}:\n{self.seen}"
+            assert self._read(), f"The command ended before it said {text!r}:\n{self.output}"
         self._unread = self._unread.partition(text)[2]
 
-    def answers(self, question: str, answer: str) -> None:
+    def answer(self, question: str, answer: str) -> None:
         """Wait for a question and type the answer."""
-        self.hears(question)
+        self.wait_for(question)
         os.write(self._terminal, f"{answer}\n".encode())
 
-    def interrupts(self) -> None:
+    def interrupt(self) -> None:
         """Press Ctrl-C, and once more when nothing happens.
 
         Python misses it in the moment between its last look for signals and its reading of the terminal.
@@ -66,7 +66,7 @@ class Person:
                 continue
             return
 
-    def leaves(self) -> int:
+    def exit_status(self) -> int:
         """Read to the end and return the exit status."""
         while self._read():
             pass
@@ -74,12 +74,12 @@ class Person:
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self._terminal], [], [], SECONDS)
-        assert ready, f"The command waits for something:\n{self.seen}"
+        assert ready, f"The command waits for something:\n{self.output}"
         try:
             more = os.read(self._terminal, 1000).decode()
         except OSError:  # The other side has closed it.
             return False
-        self.seen += more
+        self.output += more
         self._unread += more
         return bool(more)
 

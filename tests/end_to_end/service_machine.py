@@ -36,7 +36,7 @@ NAMED = ["ada", "grace", "linus", "joan", "mary"]
 KEYS_OF_ORGANIZATIONS = st.sampled_from([*NAMED, "ADA", "Grace"])
 
 
-class Machine(RuleBasedStateMachine):
+class ServiceMachine(RuleBasedStateMachine):
     """The service, by way of the SDK, beside its model; each run has an application and directories."""
 
     def __init__(self, client: Client, run: str) -> None:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from end_to_end import model
-from end_to_end.machine import KEYS, NAMES, PICK, Machine, chosen, hrefs
 from end_to_end.model import ordered
+from end_to_end.service_machine import KEYS, NAMES, PICK, ServiceMachine, chosen, hrefs
 
 
-class Questions(Machine):
+class QueryRules(ServiceMachine):
     """Rules that change nothing."""
 
     @precondition(lambda self: self.model.directories)

@@ -40,7 +40,7 @@ class RequestCount:
         return send(*arguments)
 
 
-def counting(client: Any) -> RequestCount:
+def count_requests(client: Any) -> RequestCount:
     """Count the requests of a client from now on."""
     count = RequestCount(client.data_store.executor)
     client.data_store.executor = count
