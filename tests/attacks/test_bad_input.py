@@ -141,7 +141,7 @@ def is_an_answer(answer: Answer) -> bool:
 
 @ANYTHING
 @given(body=st.binary(max_size=60), target=st.integers(0, 100))
-def test_any_bytes_as_a_body(api: Api, world: Json, body: bytes, target: int):
+def test_any_bytes_as_a_body_get_a_valid_answer(api: Api, world: Json, body: bytes, target: int):
     paths = targets(world)
 
     assert is_an_answer(api.request("POST", paths[target % len(paths)], body, headers=JSON_TYPE))
@@ -149,7 +149,7 @@ def test_any_bytes_as_a_body(api: Api, world: Json, body: bytes, target: int):
 
 @settings(ANYTHING, max_examples=150)
 @given(body=BODIES, target=st.integers(0, 100))
-def test_any_json_as_a_body(api: Api, world: Json, body: Json, target: int):
+def test_any_json_as_a_body_gets_a_valid_answer(api: Api, world: Json, body: Json, target: int):
     paths = targets(world)
 
     assert is_an_answer(api.post(paths[target % len(paths)], body))
@@ -160,7 +160,9 @@ def test_any_json_as_a_body(api: Api, world: Json, body: Json, target: int):
     attributes=BODIES,
     link_to=st.sampled_from(["application", "directory", "account", "group", "tenant", "mapping"]),
 )
-def test_any_json_beside_what_is_required(api: Api, world: Json, attributes: Json, link_to: str):
+def test_any_json_beside_required_attributes_gets_a_valid_answer(
+    api: Api, world: Json, attributes: Json, link_to: str
+):
     """So that the values get as far as they can."""
     target = link(world[link_to])
     required: list[tuple[str, Json]] = [
@@ -188,7 +190,7 @@ def test_any_json_beside_what_is_required(api: Api, world: Json, attributes: Jso
     ),
     target=st.integers(0, 100),
 )
-def test_any_query_string(api: Api, world: Json, query: str, target: int):
+def test_any_query_string_gets_a_valid_answer(api: Api, world: Json, query: str, target: int):
     paths = lists(world)
 
     assert is_an_answer(api.request("GET", paths[target % len(paths)], query=query))
@@ -201,7 +203,9 @@ def test_any_query_string(api: Api, world: Json, query: str, target: int):
     ),
     target=st.integers(0, 100),
 )
-def test_any_value_of_the_parameters_there_are(api: Api, world: Json, query: dict[str, str], target: int):
+def test_any_value_of_a_known_parameter_gets_a_valid_answer(
+    api: Api, world: Json, query: dict[str, str], target: int
+):
     paths = lists(world)
 
     assert is_an_answer(api.get(paths[target % len(paths)], query))
@@ -212,7 +216,7 @@ def test_any_value_of_the_parameters_there_are(api: Api, world: Json, query: dic
     path=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="?#\r\n"), max_size=20),
     method=st.sampled_from(["GET", "POST", "DELETE", "PUT"]),
 )
-def test_any_path(api: Api, path: str, method: str):
+def test_any_path_gets_a_valid_answer(api: Api, path: str, method: str):
     for prefix in ("/", "/accounts/", "/accounts/x/", "/accounts/x/customData/", "/tenants/"):
         assert is_an_answer(api.request(method, prefix + path))
 
@@ -222,7 +226,7 @@ def test_any_path(api: Api, path: str, method: str):
     value=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=80),
     scheme=st.sampled_from(["", "Basic ", "SAuthc1 ", "SAuthc1 sauthc1Id="]),
 )
-def test_any_authorization(api: Api, value: str, scheme: str):
+def test_any_invalid_authorization_is_refused(api: Api, value: str, scheme: str):
     answer = api.request(
         "GET", "/applications", credentials={"Authorization": scheme + value, "X-Stormpath-Date": value[:16]}
     )
@@ -230,7 +234,7 @@ def test_any_authorization(api: Api, value: str, scheme: str):
     assert answer.error == (401, 401)
 
 
-def test_the_service_stays_up_through_all_of_it(api: Api, world: Json):
+def test_the_service_answers_after_the_worst_bodies(api: Api, world: Json):
     worst: list[Any] = [
         b"\x00" * 100,
         b"[" * 100_000,

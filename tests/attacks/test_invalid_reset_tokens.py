@@ -88,7 +88,7 @@ class TestRefusal:
         kinds["of another application"] = token_of(ask(api, other).ok["href"])
         return {kind: f"{home}/{token}" for kind, token in kinds.items()}
 
-    def test_all_are_refused_alike(self, api: Api, world: Json, useless: dict[str, str]):
+    def test_all_invalid_tokens_get_the_same_answer(self, api: Api, world: Json, useless: dict[str, str]):
         calls: list[Callable[[str], Answer]] = [
             api.get,
             lambda href: api.post(href, {"password": "Yetanother1"}),
@@ -103,7 +103,9 @@ class TestRefusal:
             assert {kind for kind in answers if answers[kind] != answers["spent"]} == set()
         assert api.log_in(world["application"], "ada", GOOD).status == 200
 
-    def test_at_the_same_cost(self, service: Service, api: Api, useless: dict[str, str]):
+    def test_all_invalid_tokens_cost_the_same_number_of_statements(
+        self, service: Service, api: Api, useless: dict[str, str]
+    ):
         for method in ("GET", "POST"):
             counts = {}
             for kind, href in useless.items():
@@ -113,7 +115,7 @@ class TestRefusal:
             assert len(set(counts.values())) == 1, counts
             assert counts["spent"] > 0
 
-    def test_what_comes_before_is_told_before(self, api: Api, useless: dict[str, str]):
+    def test_earlier_checks_are_reported_before_an_invalid_token(self, api: Api, useless: dict[str, str]):
         href = useless["spent"]
         as_json = {"Content-Type": "application/json"}
 
@@ -125,13 +127,13 @@ class TestRefusal:
         assert api.request("GET", href, credentials={}).error == (401, 401)
 
     @pytest.mark.parametrize("path", ["a%2Fb", "..", "a/b", "%2F"])
-    def test_what_is_no_token_by_its_path_is_not_found_either(self, api: Api, world: Json, path: str):
+    def test_a_path_that_is_no_token_is_not_found(self, api: Api, world: Json, path: str):
         home = world["application"]["passwordResetTokens"]["href"]
 
         for answer in (api.get(f"{home}/x/{path}"), api.post(f"{home}/x%2F{path}", {"password": GOOD})):
             assert answer.error == (404, 404)
 
-    def test_a_good_one_of_another_tenant_is_not_shown_under_its_own_href(self, api: Api, stranger: Api):
+    def test_a_valid_token_of_another_tenant_is_not_found(self, api: Api, stranger: Api):
         application, directory = stranger.application_with_directory()
         stranger.account(directory)
         href = ask(stranger, application).ok["href"]
@@ -147,7 +149,7 @@ def _without_request_id(answer: Answer) -> tuple[int, Json, Json]:
     return answer.status, body, {**answer.headers, "stormpath-request-id": ""}
 
 
-class TestCleaningUp:
+class TestRemoval:
     @pytest.fixture
     def kept(self, service: Service, api: Api) -> Callable[[], int]:
         table = service.database.tables.workflow_tokens
@@ -159,7 +161,7 @@ class TestCleaningUp:
 
         return count
 
-    def test_what_is_spent_revoked_or_has_expired_goes_and_nothing_else(
+    def test_only_spent_revoked_and_expired_tokens_are_removed(
         self, service: Service, api: Api, world: Json, kept: Callable[[], int], clock: Clock
     ):
         api.post(world["directory"]["accountCreationPolicy"]["href"], {"verificationEmailStatus": "ENABLED"})
@@ -180,7 +182,7 @@ class TestCleaningUp:
         assert api.get(revoked).status == api.get(spent).status == 404
         assert api.post(grace["emailVerificationToken"]["href"]).status == 200
 
-    def test_one_new_token_in_so_many_does_it(
+    def test_one_new_token_in_a_number_removes_the_useless_ones(
         self, api: Api, world: Json, kept: Callable[[], int], monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(one_time_tokens, "FORGET_EVERY", 4)
@@ -193,7 +195,7 @@ class TestCleaningUp:
 
         assert kept() == 4
 
-    def test_many_of_them_go_in_turns(
+    def test_many_useless_tokens_are_removed_in_batches(
         self,
         service: Service,
         api: Api,
@@ -219,7 +221,7 @@ class TestCleaningUp:
 
     # SQLite has one writer at a time: nobody can hold anything.
     @pytest.mark.parametrize("service", ["postgresql"], indirect=True)
-    def test_nobody_waits_for_it_and_it_waits_for_nobody(
+    def test_removing_tokens_skips_locked_rows(
         self, service: Service, api: Api, world: Json, kept: Callable[[], int], clock: Clock
     ):
         hrefs = [ask(api, world["application"]).ok["href"] for _ in range(3)]

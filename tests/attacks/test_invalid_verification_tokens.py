@@ -108,12 +108,14 @@ class TestAnswer:
         return found.status, body, kept
 
     @pytest.mark.parametrize("bad", BAD)
-    def test_they_all_get_the_same_answer(self, api: Api, directory: Json, bad: Callable[[Api, Json], str]):
+    def test_all_invalid_tokens_get_the_same_answer(
+        self, api: Api, directory: Json, bad: Callable[[Api, Json], str]
+    ):
         token = bad(api, directory)
 
         assert self.answer(api, token) == self.answer(api, "4fT0k3nOfNobody1234567")
 
-    def test_that_of_another_tenant_is_no_exception(self, api: Api, stranger: Api, account: Json):
+    def test_a_token_of_another_tenant_gets_the_same_answer(self, api: Api, stranger: Api, account: Json):
         theirs = stranger.directory()
         switch(stranger, theirs, VERIFICATION)
         token = token_of(register(stranger, theirs).made)
@@ -133,7 +135,7 @@ class TestAnswer:
         assert now(api, account) == account
         assert api.get(href).status == 200
 
-    def test_they_all_cost_the_same_one_question(
+    def test_all_invalid_tokens_cost_one_and_the_same_statement(
         self, service: Service, api: Api, stranger: Api, directory: Json, account: Json
     ):
         theirs = stranger.directory()
@@ -150,7 +152,7 @@ class TestAnswer:
         assert len(costs[0]) == len(about(costs[0], "workflow_tokens")) == 1
         assert all(each == costs[0] for each in costs)
 
-    def test_a_body_is_looked_at_after_the_token(self, api: Api):
+    def test_the_token_is_checked_before_the_attributes_of_the_body(self, api: Api):
         # rest-core 6.22: existence comes before unknown attributes, and after what is no JSON.
         assert api.post(f"{TOKENS}/unknown", {"bogus": 1}).error == (404, 404)
         assert api.post(f"{TOKENS}/unknown", {}, bogus="1").error == (400, 2105)
@@ -158,7 +160,7 @@ class TestAnswer:
             "POST", f"{TOKENS}/unknown", b"{", headers={"Content-Type": "application/json"}
         ).error == (400, 400)
 
-    def test_the_path_without_a_token_is_nothing(self, api: Api):
+    def test_a_path_without_a_token_is_not_found(self, api: Api):
         for path in (TOKENS, f"{TOKENS}/", f"{TOKENS}/a/b"):
             assert api.post(path).error == (404, 404)
             assert api.get(path).error == (404, 404)

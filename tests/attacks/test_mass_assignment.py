@@ -164,7 +164,7 @@ def test_a_creation_stores_only_what_may_be_written(
         assert dump(service, stranger.tenant_id) == theirs, each
 
 
-def test_other_posts_take_no_more_than_they_name(
+def test_other_posts_take_documented_members_only(
     service: Service, api: Api, stranger: Api, examples: Examples, description: Description
 ):
     known = {each.path for each in (*description.creations(), *description.updates())}
@@ -212,7 +212,7 @@ class TestThroughLinks:
         ]
 
     @pytest.mark.parametrize("inline", [False, True], ids=["plain", "expanded"])
-    def test_of_an_update(
+    def test_an_update_does_not_write_through_links(
         self, service: Service, api: Api, examples: Examples, description: Description, inline: bool
     ):
         for each in description.updates():
@@ -229,7 +229,9 @@ class TestThroughLinks:
 
                 assert dump(service, api.tenant_id) == before, each
 
-    def test_of_a_creation(self, service: Service, api: Api, examples: Examples, description: Description):
+    def test_a_creation_does_not_write_through_links(
+        self, service: Service, api: Api, examples: Examples, description: Description
+    ):
         for each in description.creations():
             sample = examples.create(each).made
             names = self.links(description, each, sample)

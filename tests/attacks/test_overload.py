@@ -47,7 +47,7 @@ def api(service: Service) -> Api:
     return Api(service, service.base_url, service.tenant_id, *service.local_api_key())
 
 
-def test_without_a_free_connection_callers_are_asked_to_come_back(service: Service, api: Api):
+def test_without_a_free_connection_callers_get_503_with_retry_after(service: Service, api: Api):
     directory = api.directory()
 
     with service.database.engine.connect():

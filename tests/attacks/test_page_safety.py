@@ -57,13 +57,13 @@ def answer(request: pytest.FixtureRequest, api: Api) -> Answer:
 
 
 class TestEveryAnswer:
-    def test_is_a_page(self, answer: Answer):
+    def test_every_answer_is_an_html_page(self, answer: Answer):
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         page = Seen(answer)
         assert page.all("html") == [{"lang": "en"}]
         assert [len(page.all(each)) for each in ("title", "main", "h1")] == [1, 1, 1]
 
-    def test_is_kept_nowhere_and_tells_nobody_its_address(self, answer: Answer):
+    def test_no_answer_is_cached_or_sends_a_referrer(self, answer: Answer):
         headers = {
             "cache-control": "no-store",
             "referrer-policy": "no-referrer",
@@ -74,7 +74,7 @@ class TestEveryAnswer:
         assert headers.items() <= answer.headers.items()
         assert "etag" not in answer.headers
 
-    def test_allows_its_own_style_and_script_and_nothing_else(self, answer: Answer):
+    def test_the_content_policy_allows_the_pages_own_style_and_script_only(self, answer: Answer):
         page = Seen(answer)
         directives = dict(
             each.strip().split(" ", 1) for each in answer.headers["content-security-policy"].split(";")
@@ -91,7 +91,7 @@ class TestEveryAnswer:
             expected["script-src"] = source(page.texts["script"])
         assert directives == expected
 
-    def test_loads_nothing(self, answer: Answer):
+    def test_no_page_loads_another_resource(self, answer: Answer):
         page = Seen(answer)
 
         loading = {"src", "href", "style", "srcset", "data", "background"}
@@ -105,7 +105,7 @@ def source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-class TestWhatIsSent:
+class TestRequests:
     @pytest.mark.parametrize("page", PAGES)
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
     def test_other_methods_are_refused(self, api: Api, page: str, method: str):
@@ -175,12 +175,12 @@ class TestWhatIsSent:
     @pytest.mark.parametrize(
         "query", ["sptoken=%ff", "sptoken=a&sptoken=b", "sptoken", "a=1&" * 100, "%", "é"]
     )
-    def test_a_link_that_is_broken_cannot_be_used(self, api: Api, page: str, query: str):
+    def test_a_malformed_link_cannot_be_used(self, api: Api, page: str, query: str):
         assert api.request("GET", page, query=query, credentials={}).status == 404
 
     @given(body=st.binary(max_size=200) | st.text(alphabet="sptoken=&%+0aF;\0", max_size=60).map(str.encode))
     @of_one_api
-    def test_no_body_makes_it_fail(self, api: Api, body: bytes):
+    def test_no_body_makes_a_page_fail(self, api: Api, body: bytes):
         for page in PAGES:
             answer = api.request("POST", page, body, headers=FORM, credentials={})
             assert answer.status in (400, 404)
@@ -188,7 +188,7 @@ class TestWhatIsSent:
 
     @given(token=st.text(max_size=100))
     @of_one_api
-    def test_no_token_makes_it_fail_or_is_shown(self, api: Api, token: str):
+    def test_no_token_makes_a_page_fail_or_is_shown(self, api: Api, token: str):
         for page in PAGES:
             bodies = {opened(api, page, token).raw, sent(api, page, sptoken=token).raw, opened(api, page).raw}
             assert len(bodies) == 1
@@ -209,8 +209,8 @@ class TestWhatIsSent:
         return forgetful(api)[1]
 
 
-class TestWhatIsShown:
-    def test_a_name_is_text_whatever_it_is(self, api: Api):
+class TestContent:
+    def test_a_name_is_shown_as_text_whatever_it_contains(self, api: Api):
         place, directory = api.application_with_directory(HOSTILE)
         api.account(directory, email="\"'><b>&{title}@example.com")
         href = api.post(place["passwordResetTokens"]["href"], {"email": "\"'><b>&{title}@example.com"}).ok[
@@ -224,7 +224,7 @@ class TestWhatIsShown:
         assert "b" not in page.tags
         assert page.tags.count("script") == 1
 
-    def test_nothing_is_told_of_the_account_before_its_address_is_confirmed(self, api: Api):
+    def test_nothing_of_the_account_is_shown_before_its_address_is_confirmed(self, api: Api):
         account, token = unverified(api)
 
         answer = opened(api, VERIFICATION, token)
@@ -246,7 +246,7 @@ class Slow(InsecureForTests):
         return super().hash(password)
 
 
-class TestTrouble:
+class TestFailures:
     @pytest.fixture
     def scheme(self, monkeypatch: pytest.MonkeyPatch) -> Slow:
         scheme = Slow()
@@ -267,7 +267,7 @@ class TestTrouble:
     def api(self, service: Service) -> Api:
         return Api(service, service.base_url, service.tenant_id, *service.local_api_key())
 
-    def test_too_many_passwords_at_once_are_told_to_come_back(self, api: Api, scheme: Slow):
+    def test_too_many_passwords_at_once_get_a_page_with_503(self, api: Api, scheme: Slow):
         application, token = forgetful(api)
         directory = api.directory()
         scheme.goes_on.clear()
@@ -284,7 +284,7 @@ class TestTrouble:
         assert sent_password(api, token, "An0ther password").status == 200
         assert api.log_in(application, "ada", "An0ther password").status == 200
 
-    def test_without_a_database_callers_are_told_to_come_back(self, service: Service, api: Api):
+    def test_without_a_database_callers_get_a_page_with_503(self, service: Service, api: Api):
         _, token = unverified(api)
 
         with service.database.engine.connect():
@@ -299,7 +299,7 @@ class TestTrouble:
         assert int(answer.headers["retry-after"]) > 0
         assert "Please try again" in Seen(answer).main
 
-    def test_a_fault_of_ours_is_a_page_that_tells_nothing(
+    def test_an_internal_error_is_a_page_without_details(
         self, api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ):
         _, token = forgetful(api)

@@ -24,7 +24,9 @@ def mine(api: Api) -> Json:
     }
 
 
-def test_a_stranger_is_told_the_same_of_what_exists_and_what_does_not(api: Api, stranger: Api, mine: Json):
+def test_another_tenant_gets_the_same_answer_for_existing_and_missing_resources(
+    api: Api, stranger: Api, mine: Json
+):
     told = set()
     for href in (mine["accounts"]["href"], "/accounts/0351A00000000000000000"):
         answer = stranger.get(href)
@@ -33,7 +35,7 @@ def test_a_stranger_is_told_the_same_of_what_exists_and_what_does_not(api: Api, 
     assert len(told) == 1
 
 
-def test_nobody_moves_a_resource_to_another_tenant(api: Api, stranger: Api, mine: Json):
+def test_a_resource_cannot_be_moved_to_another_tenant(api: Api, stranger: Api, mine: Json):
     for kind in ("applications", "directories", "groups", "accounts", "accountStoreMappings"):
         href = mine[kind]["href"]
         assert api.post(href, {"tenant": {"href": stranger.tenant}}).error == (400, 2017)
@@ -50,7 +52,7 @@ def test_lists_and_searches_hold_the_callers_own(api: Api, stranger: Api, mine: 
     assert stranger.get("/accounts", {"customData.secret": "mine"}).items == []
 
 
-def test_names_are_taken_within_a_tenant_only(api: Api, stranger: Api, mine: Json):
+def test_names_are_unique_within_a_tenant_only(api: Api, stranger: Api, mine: Json):
     application, directory = stranger.application_with_directory()
 
     assert application["name"] == mine["applications"]["name"]
@@ -58,7 +60,7 @@ def test_names_are_taken_within_a_tenant_only(api: Api, stranger: Api, mine: Jso
     assert stranger.account(directory)["email"] == mine["accounts"]["email"]
 
 
-def test_the_current_tenant_is_the_callers(api: Api, stranger: Api):
+def test_the_current_tenant_is_the_tenant_of_the_caller(api: Api, stranger: Api):
     assert api.get("/tenants/current").headers["location"] == api.tenant
     assert stranger.get("/tenants/current").headers["location"] == stranger.tenant
     assert stranger.get(api.tenant).error == (404, 404)
@@ -71,7 +73,7 @@ def test_a_login_finds_accounts_of_the_own_tenant(api: Api, stranger: Api, mine:
     assert stranger.log_in(mine["applications"], "ada").error == (404, 404)
 
 
-def test_a_key_of_one_tenant_does_not_open_another(api: Api, stranger: Api):
+def test_a_key_of_one_tenant_does_not_authenticate_for_another(api: Api, stranger: Api):
     mixed = Api(api.wsgi, api.base_url, api.tenant_id, api.key_id, stranger.secret)
 
     assert mixed.get("/applications").error == (401, 401)

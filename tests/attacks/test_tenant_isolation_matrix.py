@@ -41,7 +41,7 @@ def ids(examples: dict[str, Json]) -> list[bytes]:
     return [id_of(each).encode() for each in examples.values()]
 
 
-def test_no_path_leads_anywhere_and_nothing_changes(
+def test_no_path_of_another_tenant_is_found_or_changes_anything(
     service: Service,
     api: Api,
     caller: CheckedApi,
@@ -74,7 +74,7 @@ def test_no_path_leads_anywhere_and_nothing_changes(
     assert tried > 80
 
 
-def test_a_foreign_token_stands_for_nobody_and_stays_unspent(
+def test_a_foreign_token_is_not_found_and_stays_unspent(
     service: Service,
     api: Api,
     caller: CheckedApi,
@@ -99,7 +99,7 @@ def test_a_foreign_token_stands_for_nobody_and_stays_unspent(
     assert len(spent) >= 2
 
 
-def test_heads_are_as_blind_as_the_rest(
+def test_head_finds_nothing_of_another_tenant(
     caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
 ):
     for each in description:
@@ -107,7 +107,7 @@ def test_heads_are_as_blind_as_the_rest(
             assert caller.request("HEAD", mine.path(each, theirs)).status == 404, each
 
 
-def test_a_foreign_href_in_a_body_is_no_resource(
+def test_a_foreign_href_in_a_body_is_refused(
     service: Service,
     api: Api,
     caller: CheckedApi,
@@ -135,7 +135,7 @@ def test_a_foreign_href_in_a_body_is_no_resource(
     assert [dump(service, each) for each in tenants] == before
 
 
-def test_a_foreign_href_of_what_the_service_makes_says_nothing(
+def test_a_foreign_href_of_a_read_only_link_is_ignored(
     caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
 ):
     """A directory's provider, for instance: a client that copies a directory gets one of its own."""
@@ -158,7 +158,7 @@ def test_a_foreign_href_of_what_the_service_makes_says_nothing(
     assert left_out
 
 
-def test_a_foreign_href_deeper_in_a_body_is_no_resource_either(
+def test_a_foreign_href_deeper_in_a_body_is_refused(
     service: Service, caller: CheckedApi, theirs: dict[str, Json]
 ):
     before = dump(service, caller.tenant_id)
@@ -169,7 +169,7 @@ def test_a_foreign_href_deeper_in_a_body_is_no_resource_either(
     assert dump(service, caller.tenant_id) == before
 
 
-def test_a_foreign_name_key_names_nothing(api: Api, stranger: Api):
+def test_a_foreign_name_key_is_refused(api: Api, stranger: Api):
     api.organization("Theirs")
     application, _ = stranger.application_with_directory()
     policy = stranger.get(application["samlPolicy"]["href"], expand="serviceProvider").ok
@@ -205,7 +205,7 @@ def test_no_list_search_or_expansion_holds_a_foreign_resource(
     assert searched > 50
 
 
-def test_every_item_of_every_list_is_the_callers(
+def test_every_item_of_every_list_belongs_to_the_caller(
     caller: CheckedApi, mine: Examples, theirs: dict[str, Json], description: Description
 ):
     mine.all()

@@ -92,8 +92,8 @@ class ServiceMachine(RuleBasedStateMachine):
         """
         try:
             check(*arguments, **options)
-        except Refused as refusal:
-            code = refusal.code
+        except Refused as error:
+            code = error.code
         else:
             yield [True]
             return

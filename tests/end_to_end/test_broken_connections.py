@@ -72,7 +72,7 @@ def cut_off(served: Callable[[str], str], initialized_database_url: str) -> Iter
         yield cut, client
 
 
-def test_what_was_made_before_the_connection_broke_is_made_once(cut_off: tuple[Cut, Client]) -> None:
+def test_a_creation_whose_answer_was_lost_happens_once(cut_off: tuple[Cut, Client]) -> None:
     cut, client = cut_off
 
     cut.lose_the_next_answer()
@@ -83,7 +83,7 @@ def test_what_was_made_before_the_connection_broke_is_made_once(cut_off: tuple[C
     assert [each.name for each in client.directories.search({"name": "Crew"})] == ["Crew"]
 
 
-def test_what_is_made_along_with_it_is_made_once(cut_off: tuple[Cut, Client]) -> None:
+def test_a_directory_created_along_with_it_is_created_once(cut_off: tuple[Cut, Client]) -> None:
     cut, client = cut_off
 
     cut.lose_the_next_answer()
@@ -94,7 +94,7 @@ def test_what_is_made_along_with_it_is_made_once(cut_off: tuple[Cut, Client]) ->
     assert len(client.directories.search({"name": "Bridge*"})) == 1
 
 
-def test_a_refusal_that_was_lost_is_a_refusal(cut_off: tuple[Cut, Client]) -> None:
+def test_a_refusal_whose_answer_was_lost_is_raised(cut_off: tuple[Cut, Client]) -> None:
     cut, client = cut_off
     client.directories.create({"name": "Crew"})
 
@@ -106,7 +106,7 @@ def test_a_refusal_that_was_lost_is_a_refusal(cut_off: tuple[Cut, Client]) -> No
     assert caught.value.status == 409
 
 
-def test_a_token_whose_answer_was_lost_was_good(cut_off: tuple[Cut, Client]) -> None:
+def test_a_token_whose_answer_was_lost_is_accepted_again(cut_off: tuple[Cut, Client]) -> None:
     cut, client = cut_off
     # Hrefs of answers lead past the proxy.
     app = client.applications.get(

@@ -107,9 +107,7 @@ def assert_complete(seen: list[str], crowd: Crowd) -> None:
     assert [name for name, times in Counter(seen).items() if times > 1] == []
 
 
-def test_what_others_change_between_pages_hides_and_repeats_nothing(
-    items: Listed, crowd: Crowd, client: Client
-) -> None:
+def test_changes_between_pages_hide_and_repeat_nothing(items: Listed, crowd: Crowd, client: Client) -> None:
     requests_made = count_requests(client)
 
     seen = []
@@ -126,7 +124,7 @@ def test_what_others_change_between_pages_hides_and_repeats_nothing(
     assert len(requests_made.sent) >= AT_FIRST // PAGE
 
 
-def test_what_others_change_all_the_time_hides_and_repeats_nothing(items: Listed, crowd: Crowd) -> None:
+def test_constant_changes_hide_and_repeat_nothing(items: Listed, crowd: Crowd) -> None:
     changes = Semaphore(0)
 
     def go_on_changing() -> None:

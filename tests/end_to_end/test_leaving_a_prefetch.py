@@ -107,12 +107,12 @@ def run(service: HeldService, ending: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-def test_a_program_that_is_done_waits_for_no_page(service: HeldService, ending: str) -> None:
+def test_a_program_that_ends_does_not_wait_for_a_prefetched_page(service: HeldService, ending: str) -> None:
     assert run(service, ending) == (0, "group 1\n", "")
     assert not service.may_answer.is_set()
 
 
-def test_a_forked_child_asks_for_the_page_itself(service: HeldService) -> None:
+def test_a_forked_child_requests_the_page_itself(service: HeldService) -> None:
     status, out, _ = run(service, FORK)
 
     assert (status, out) == (0, "group 1\ngroup 2\n")

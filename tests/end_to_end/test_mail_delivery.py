@@ -173,7 +173,7 @@ def test_a_verification_mail_is_sent_again_with_the_same_link(
     assert second["Message-ID"] != first["Message-ID"]
 
 
-def test_templates_say_what_they_were_made_to_say(
+def test_a_changed_template_is_what_is_sent(
     app: Application, everything_on: Directory, inbox: SmtpServer
 ) -> None:
     (template,) = everything_on.account_creation_policy.verification_email_templates

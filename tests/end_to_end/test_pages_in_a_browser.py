@@ -115,7 +115,9 @@ def status_of(account: Account) -> str:
 
 
 class TestVerification:
-    def test_a_link_is_opened_and_the_button_is_pressed(self, page: Page, verification_link, account, app):
+    def test_opening_the_link_and_pressing_the_button_verifies(
+        self, page: Page, verification_link, account, app
+    ):
         page.open(verification_link)
         before = status_of(account)
         with page.navigation():
@@ -127,7 +129,7 @@ class TestVerification:
         assert status_of(account) == "ENABLED"
         assert app.authenticate_account(account.username, PASSWORD).account.href == account.href
 
-    def test_the_keyboard_is_enough(self, page: Page, verification_link, account):
+    def test_an_address_can_be_verified_with_the_keyboard_alone(self, page: Page, verification_link, account):
         page.open(verification_link)
         page.press("Tab", 9)
         with page.navigation():
@@ -179,7 +181,7 @@ class TestPasswordReset:
         assert page.status == 200
         assert app.authenticate_account(account.username, NEW_PASSWORD).account.href == account.href
 
-    def test_screen_readers_are_told_the_names_of_fields_and_what_is_wrong(self, page: Page, reset_link):
+    def test_screen_readers_get_the_names_of_fields_and_errors(self, page: Page, reset_link):
         page.open(reset_link)
         page.type("#password", "one")
         page.type("#confirmation", "another")
@@ -208,7 +210,7 @@ class TestPasswordReset:
         assert kinds == [["password"] * 2, ["text"] * 2, ["password"] * 2]
         assert page.evaluate("document.querySelector('#password').value") == NEW_PASSWORD
 
-    def test_all_but_that_works_without_scripts(self, page: Page, reset_link, account, app):
+    def test_a_password_can_be_reset_without_scripts(self, page: Page, reset_link, account, app):
         page.call("Emulation.setScriptExecutionDisabled", value=True)
 
         page.open(reset_link)
@@ -233,7 +235,7 @@ class TestPasswordReset:
         assert page.evaluate("document.referrer") == ""
 
 
-class TestLooks:
+class TestLayout:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_everything_fits_a_small_phone_and_can_be_read(self, page: Page, reset_link, scheme):
         page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
@@ -251,7 +253,7 @@ class TestLooks:
         # WCAG 2, 1.4.3.
         assert {name: ratio for name, ratio in page.evaluate(CONTRASTS) if ratio < 4.5} == {}
 
-    def test_the_style_is_applied_although_nothing_is_allowed(self, page: Page, verification_link):
+    def test_the_style_is_applied_under_the_content_policy(self, page: Page, verification_link):
         page.resize(1200, 800)
 
         page.open(verification_link)
@@ -264,7 +266,7 @@ class TestLooks:
         assert left == pytest.approx((1200 - width) / 2, abs=10)
 
 
-def test_what_somebody_smuggles_in_does_not_run_and_is_told(tab: Page, reset_link):
+def test_an_injected_script_does_not_run_and_is_reported(tab: Page, reset_link):
     tab.open(reset_link)
 
     tab.evaluate("""

@@ -35,7 +35,7 @@ def mirror(client: Client, unique: Unique) -> Mirror:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_directory_of_every_kind_can_be_made(client: Client, mirror: Mirror, kind: str) -> None:
+def test_a_directory_of_every_kind_can_be_created(client: Client, mirror: Mirror, kind: str) -> None:
     directory = mirror(kind)
 
     provider = client.directories.get(directory.href).provider
@@ -64,7 +64,7 @@ def test_a_changed_provider_is_saved_with_its_directory(client: Client, mirror: 
     assert (fresh.client_id, fresh.client_secret) == ("another client", "another secret")
 
 
-def test_an_unchanged_provider_costs_a_save_nothing(client: Client, mirror: Mirror) -> None:
+def test_an_unchanged_provider_adds_no_request_to_a_save(client: Client, mirror: Mirror) -> None:
     directory = mirror("google")
     assert directory.provider.client_id == "client"
     sent = count_requests(client)
@@ -75,7 +75,7 @@ def test_an_unchanged_provider_costs_a_save_nothing(client: Client, mirror: Mirr
     assert sent == 1
 
 
-def test_the_own_provider_has_nothing_to_save(client: Client, directory: Directory) -> None:
+def test_saving_the_provider_of_a_cloud_directory_sends_nothing(client: Client, directory: Directory) -> None:
     provider = directory.provider
     assert provider.provider_id == provider.STORMPATH
     sent = count_requests(client)
@@ -85,7 +85,7 @@ def test_the_own_provider_has_nothing_to_save(client: Client, directory: Directo
     assert sent == 0
 
 
-def test_what_only_google_has_is_read_and_saved(mirror: Mirror) -> None:
+def test_attributes_of_google_alone_are_read_and_saved(mirror: Mirror) -> None:
     provider = mirror("google").provider
     provider.hd, provider.display, provider.access_type = "example.com", "popup", "offline"
     provider.scope.append("openid")
@@ -97,7 +97,7 @@ def test_what_only_google_has_is_read_and_saved(mirror: Mirror) -> None:
     assert "openid" in provider.scope
 
 
-def test_the_kind_of_a_provider_is_for_good(mirror: Mirror) -> None:
+def test_the_kind_of_a_provider_cannot_be_changed(mirror: Mirror) -> None:
     provider = mirror("google").provider
     provider.provider_id = "facebook"
 
@@ -108,7 +108,7 @@ def test_the_kind_of_a_provider_is_for_good(mirror: Mirror) -> None:
 
 
 @pytest.mark.parametrize("kind", ["google", "amazon"])
-def test_rules_for_profiles_are_replaced_as_a_list(client: Client, mirror: Mirror, kind: str) -> None:
+def test_mapping_rules_are_replaced_as_a_list(client: Client, mirror: Mirror, kind: str) -> None:
     directory = mirror(kind)
     rules = directory.provider.user_info_mapping_rules
     assert rules.items == []
@@ -122,7 +122,7 @@ def test_rules_for_profiles_are_replaced_as_a_list(client: Client, mirror: Mirro
 
 class TestAgent:
     @pytest.mark.parametrize("kind", ["ldap", "ad"])
-    def test_its_settings_are_merged(self, client: Client, mirror: Mirror, kind: str) -> None:
+    def test_settings_of_an_agent_are_merged(self, client: Client, mirror: Mirror, kind: str) -> None:
         directory = mirror(kind)
         agent = directory.provider.agent
         agent.config.poll_interval = 7
@@ -136,7 +136,7 @@ class TestAgent:
         assert (fresh.status, fresh.directory) == ("OFFLINE", directory)
         assert agent in client.agents
 
-    def test_its_password_does_not_come_back(self, client: Client, mirror: Mirror) -> None:
+    def test_the_password_of_an_agent_is_not_returned(self, client: Client, mirror: Mirror) -> None:
         agent = mirror("ldap").provider.agent
         agent.config.agent_user_dn_password = "another bind password"
         agent.save()
@@ -147,7 +147,7 @@ class TestAgent:
         with pytest.raises(AttributeError):
             _ = fresh.config.agent_user_dn_password
 
-    def test_without_a_program_to_offer_the_download_is_missing(self, mirror: Mirror) -> None:
+    def test_the_download_of_an_agent_is_not_found(self, mirror: Mirror) -> None:
         with pytest.raises(Error) as caught:
             _ = mirror("ldap").provider.agent.download.content
 
@@ -155,7 +155,7 @@ class TestAgent:
 
 
 class TestSamlDirectory:
-    def test_where_to_send_people_is_changed(self, mirror: Mirror) -> None:
+    def test_the_login_and_logout_urls_can_be_changed(self, mirror: Mirror) -> None:
         provider = mirror("saml").provider
         provider.sso_login_url = "https://other.example.com/in"
         provider.request_signature_algorithm = provider.SIGNING_ALGORITHM_RSA_SHA_1
@@ -168,7 +168,7 @@ class TestSamlDirectory:
         assert provider.request_signature_algorithm == "RSA-SHA1"
         assert provider.encoded_x509_signing_cert.startswith("-----BEGIN CERTIFICATE-----")
 
-    def test_rules_are_edited_in_place(self, client: Client, mirror: Mirror) -> None:
+    def test_mapping_rules_are_edited_in_place(self, client: Client, mirror: Mirror) -> None:
         directory = mirror("saml")
         rules = directory.provider.attribute_statement_mapping_rules
         rules.items.append(AttributeStatementMappingRule("mail", None, ["email"]))
@@ -185,7 +185,7 @@ class TestSamlDirectory:
         rules.refresh()
         assert [each.name_format for each in rules.items] == ["urn:x"]
 
-    def test_what_an_identity_provider_must_know_of_it_is_read(self, mirror: Mirror) -> None:
+    def test_the_metadata_for_an_identity_provider_can_be_read(self, mirror: Mirror) -> None:
         metadata = mirror("saml").provider.service_provider_metadata
 
         assert metadata.entity_id
@@ -194,7 +194,7 @@ class TestSamlDirectory:
 
 
 class TestApplicationAsIdentityProvider:
-    def test_its_documents_are_bytes(self, client: Client, app: Application) -> None:
+    def test_certificate_and_metadata_are_bytes(self, client: Client, app: Application) -> None:
         provider = client.applications.get(app.href).saml_policy.identity_provider
 
         assert provider.x509_signing_cert.content[:1] == b"\x30"
@@ -205,7 +205,9 @@ class TestApplicationAsIdentityProvider:
         again = client.applications.get(app.href).saml_policy.identity_provider
         assert again.saml_identity_provider_metadata.content == metadata
 
-    def test_service_providers_are_registered(self, client: Client, app: Application, unique: Unique) -> None:
+    def test_service_providers_can_be_registered(
+        self, client: Client, app: Application, unique: Unique
+    ) -> None:
         provider = app.saml_policy.identity_provider
         service = provider.registered_saml_service_providers.create(
             {
@@ -227,7 +229,7 @@ class TestApplicationAsIdentityProvider:
         assert list(provider.saml_service_provider_registrations) == []
         service.delete()
 
-    def test_it_is_switched_off(self, client: Client, app: Application) -> None:
+    def test_the_identity_provider_can_be_disabled(self, client: Client, app: Application) -> None:
         provider = app.saml_policy.identity_provider
         provider.status = "DISABLED"
 
@@ -235,7 +237,7 @@ class TestApplicationAsIdentityProvider:
 
         assert client.applications.get(app.href).saml_policy.identity_provider.is_disabled()
 
-    def test_relay_states_carry_what_a_login_shall_know(
+    def test_relay_states_carry_callback_state_and_organization(
         self, client: Client, app: Application, unique: Unique
     ) -> None:
         app.authorized_callback_uris = ["https://example.com/back"]

@@ -353,7 +353,7 @@ class Service(EmailRules):
 _runs = itertools.count(1)
 
 
-def test_any_sequence_of_calls_leaves_what_the_model_has(new_client: Callable[..., Client]) -> None:
+def test_any_sequence_of_calls_leaves_the_state_of_the_model(new_client: Callable[..., Client]) -> None:
     client = new_client()
 
     class OfThisClient(Service):

@@ -12,7 +12,7 @@ THREADS = 32
 ROUNDS = 20
 
 
-def test_threads_read_their_own_through_one_client(
+def test_threads_read_their_own_resources_through_one_client(
     new_client: Callable[..., Client], directory: Directory
 ) -> None:
     hrefs = [directory.groups.create({"name": f"Crew {n}"}).href for n in range(THREADS)]

@@ -74,7 +74,7 @@ def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
 
 
 @pytest.mark.parametrize("count", [2, 4])
-def test_of_many_messages_each_is_sent_once_however_many_senders_there_are(
+def test_each_message_is_sent_once_by_any_number_of_senders(
     service: Service, mail: SmtpServer, senders: Senders, count: int
 ) -> None:
     ids = enqueue(service, 200)
@@ -87,7 +87,7 @@ def test_of_many_messages_each_is_sent_once_however_many_senders_there_are(
     assert sum(sent > 0 for _, sent in results) > 1
 
 
-def test_a_short_script_leaves_when_its_messages_are_sent(
+def test_a_short_script_ends_when_its_messages_are_sent(
     service: Service, mail: SmtpServer, initialized_database_url: str
 ) -> None:
     run("leave", initialized_database_url, mail.url)

@@ -76,7 +76,7 @@ def test_a_message_is_sent_once_though_the_database_is_away(
     assert [(entry(service, id).state, entry(service, id).attempts) for id in ids] == [("SENT", 1)] * 3
 
 
-def test_a_refusal_is_written_down_when_the_database_is_back(
+def test_a_refusal_is_recorded_when_the_database_is_back(
     service: Service, mail: SmtpServer, running: Sender, go_away: Callable[[], None]
 ) -> None:
     mail.misbehave("RCPT", go_away, times=1)
@@ -90,7 +90,7 @@ def test_a_refusal_is_written_down_when_the_database_is_back(
     assert (entry(service, id).state, entry(service, id).last_error) == ("DEAD", "DATA: 554 5.7.1 spam")
 
 
-def test_a_sender_that_finds_no_database_begins_when_it_is_back(
+def test_a_sender_without_a_database_starts_when_it_is_back(
     service: Service, mail: SmtpServer, running: Sender, go_away: Callable[[], None]
 ) -> None:
     ids = enqueue(service, 2)

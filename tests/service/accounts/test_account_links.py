@@ -20,7 +20,7 @@ def sides(left: Json, right: Json) -> Json:
 
 
 class TestLinks:
-    def test_a_link_as_it_starts(self, api: Api, people: list[Json]):
+    def test_a_new_link_names_both_accounts_and_expands_them(self, api: Api, people: list[Json]):
         ada, grace, _ = people
 
         answer = api.post("/accountLinks", sides(ada, grace))
@@ -38,7 +38,7 @@ class TestLinks:
         expanded = api.get(made["href"], expand="leftAccount,rightAccount").ok
         assert (expanded["leftAccount"], expanded["rightAccount"]) == (ada, grace)
 
-    def test_both_accounts_have_it(self, api: Api, people: list[Json]):
+    def test_a_link_is_listed_by_both_accounts(self, api: Api, people: list[Json]):
         ada, grace, joan = people
         first, second = api.account_link(ada, grace), api.account_link(joan, ada)
 
@@ -48,13 +48,13 @@ class TestLinks:
         assert api.get(grace["linkedAccounts"]["href"]).items == [ada]
         assert api.get(joan["linkedAccounts"]["href"], username="a*").items == [ada]
 
-    def test_it_is_neither_changed_nor_listed_by_itself(self, api: Api, people: list[Json]):
+    def test_links_are_neither_changed_nor_listed_on_their_own(self, api: Api, people: list[Json]):
         made = api.account_link(people[0], people[1])
 
         assert api.post(made["href"], {}).error == (405, 1100)
         assert api.get("/accountLinks").error == (405, 1100)
 
-    def test_deleting_it_leaves_the_accounts(self, api: Api, people: list[Json]):
+    def test_deleting_a_link_keeps_both_accounts(self, api: Api, people: list[Json]):
         ada, grace, _ = people
         made = api.account_link(ada, grace)
 
@@ -65,7 +65,7 @@ class TestLinks:
         assert api.get(grace["linkedAccounts"]["href"]).items == []
 
     @pytest.mark.parametrize("side", [0, 1])
-    def test_an_account_takes_its_links_with_it(self, api: Api, people: list[Json], side: int):
+    def test_deleting_an_account_deletes_its_links(self, api: Api, people: list[Json], side: int):
         made = api.account_link(people[0], people[1])
 
         api.delete(people[side]["href"])
@@ -74,7 +74,7 @@ class TestLinks:
         assert api.get(people[1 - side]["accountLinks"]["href"]).items == []
 
 
-class TestRefusals:
+class TestRefusedLinks:
     def test_a_pair_is_linked_once_whichever_is_left(self, api: Api, people: list[Json]):
         ada, grace, _ = people
         made = api.account_link(ada, grace)
@@ -85,17 +85,19 @@ class TestRefusals:
             assert refused.headers["location"] == made["href"]
             assert made["href"] in refused["developerMessage"]
 
-    def test_an_account_with_itself(self, api: Api, people: list[Json]):
+    def test_an_account_cannot_be_linked_with_itself(self, api: Api, people: list[Json]):
         assert api.post("/accountLinks", sides(people[0], people[0])).error == (400, 7501)
 
     @pytest.mark.parametrize("side", ["leftAccount", "rightAccount"])
     @pytest.mark.parametrize("value", ["x", 7, [], {}, {"href": 7}, {"href": None}])
-    def test_a_side_that_is_no_link(self, api: Api, people: list[Json], side: str, value: object):
+    def test_a_side_that_is_no_link_is_refused(self, api: Api, people: list[Json], side: str, value: object):
         body = sides(people[0], people[1]) | {side: value}
 
         assert api.post("/accountLinks", body).error == (400, 7502)
 
-    def test_a_side_that_is_missing_or_no_account(self, api: Api, stranger: Api, people: list[Json]):
+    def test_a_side_that_is_missing_or_no_account_is_refused(
+        self, api: Api, stranger: Api, people: list[Json]
+    ):
         ada = people[0]
         theirs = stranger.account(stranger.directory())
 
@@ -104,14 +106,14 @@ class TestRefusals:
         assert api.post("/accountLinks", sides(ada, theirs)).error == (400, 2016)
         assert api.post("/accountLinks", sides(ada, people[1]) | {"status": "x"}).error == (400, 2015)
 
-    def test_two_accounts_of_a_directory(self, api: Api):
+    def test_two_accounts_of_one_directory_cannot_be_linked(self, api: Api):
         directory = api.directory()
 
         body = sides(api.account(directory, "a"), api.account(directory, "b"))
 
         assert api.post("/accountLinks", body).error == (400, 7504)
 
-    def test_a_second_account_of_a_directory(self, api: Api, people: list[Json]):
+    def test_an_account_is_linked_with_one_account_of_a_directory_only(self, api: Api, people: list[Json]):
         ada, grace, _ = people
         second = api.account(
             grace["directory"] | {"accounts": {"href": f"{grace['directory']['href']}/accounts"}}
@@ -129,7 +131,7 @@ class TestMaximum:
         yield Api(service, service.base_url, service.tenant_id, *service.local_api_key())
         service.close()
 
-    def test_an_account_has_so_many_links_and_no_more(self, api: Api, people: list[Json]):
+    def test_a_link_beyond_the_maximum_is_refused_until_one_is_deleted(self, api: Api, people: list[Json]):
         ada, grace, joan = people
         fourth = api.account(api.directory("Fourth"), "fourth")
         api.account_link(ada, grace)
@@ -143,7 +145,7 @@ class TestMaximum:
 
 class TestPolicies:
     @pytest.mark.parametrize("kind", ["application", "organization"])
-    def test_each_application_and_organization_has_one(self, api: Api, kind: str):
+    def test_each_application_and_organization_starts_with_a_disabled_policy(self, api: Api, kind: str):
         owner = api.application() if kind == "application" else api.organization()
 
         policy = api.get(owner["accountLinkingPolicy"]["href"]).ok
@@ -159,7 +161,7 @@ class TestPolicies:
         }
         assert api.get(owner["href"], expand="accountLinkingPolicy").ok["accountLinkingPolicy"] == policy
 
-    def test_it_is_changed_in_part(self, api: Api):
+    def test_a_policy_is_changed_in_part(self, api: Api):
         href = api.application()["accountLinkingPolicy"]["href"]
 
         changed = api.post(href, {"status": "enabled", "matchingProperty": "EMAIL"}).ok
@@ -170,18 +172,18 @@ class TestPolicies:
         assert api.post(href, {}, expand="tenant").ok["tenant"]["key"]
 
     @pytest.mark.parametrize("name", ["status", "automaticProvisioning", "matchingProperty"])
-    def test_other_words_are_refused(self, api: Api, name: str):
+    def test_unknown_values_are_refused(self, api: Api, name: str):
         href = api.organization()["accountLinkingPolicy"]["href"]
 
         assert api.post(href, {name: "sometimes"}).error == (400, 2003)
 
-    def test_it_is_neither_created_nor_deleted(self, api: Api):
+    def test_a_policy_is_neither_created_nor_deleted(self, api: Api):
         href = api.application()["accountLinkingPolicy"]["href"]
 
         assert api.delete(href).error == (405, 1100)
         assert api.post("/accountLinkingPolicies", {}).error == (405, 1100)
 
-    def test_it_goes_with_its_owner(self, api: Api):
+    def test_a_policy_is_deleted_with_its_owner(self, api: Api):
         for owner in (api.application(), api.organization()):
             api.delete(owner["href"])
             assert api.get(owner["accountLinkingPolicy"]["href"]).error == (404, 404)

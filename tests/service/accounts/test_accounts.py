@@ -10,7 +10,7 @@ def directory(api: Api) -> Json:
     return api.directory()
 
 
-def test_an_account_as_it_starts(api: Api, directory: Json):
+def test_a_new_account_has_the_documented_defaults(api: Api, directory: Json):
     body = {"email": "Ada@Example.com", "password": "Changeme1"}
 
     account = api.post(directory["accounts"]["href"], body).made
@@ -59,7 +59,9 @@ def test_no_answer_holds_the_password_or_its_hash(api: Api, directory: Json):
 
 class TestNames:
     @pytest.mark.parametrize("username", [None, "absent"])
-    def test_without_a_username_it_is_the_email(self, api: Api, directory: Json, username: str | None):
+    def test_the_username_is_the_email_where_none_is_given(
+        self, api: Api, directory: Json, username: str | None
+    ):
         body: Json = {"email": "ada@example.com", "password": "Changeme1", "username": username}
         if username == "absent":
             del body["username"]
@@ -116,7 +118,7 @@ class TestNames:
         assert attribute in creation["message"]
         assert api.get(other["href"]).ok == other
 
-    def test_other_directories_may_have_the_same(self, api: Api, directory: Json):
+    def test_accounts_of_other_directories_may_have_the_same_names(self, api: Api, directory: Json):
         account = api.account(directory)
 
         assert api.account(api.directory("Other"))["email"] == account["email"]
@@ -134,7 +136,7 @@ class TestNames:
 
 class TestPasswords:
     @pytest.mark.parametrize(
-        ("password", "refusal"),
+        ("password", "error"),
         [
             ("Short1", (400, 2007)),
             ("Sevench", (400, 2007)),
@@ -148,7 +150,7 @@ class TestPasswords:
         ],
     )
     def test_a_weak_password_is_refused(
-        self, api: Api, directory: Json, password: str, refusal: tuple[int, int]
+        self, api: Api, directory: Json, password: str, error: tuple[int, int]
     ):
         account = api.account(directory)
         body = {"email": "new@example.com", "password": password}
@@ -157,11 +159,11 @@ class TestPasswords:
             api.post(directory["accounts"]["href"], body),
             api.post(account["href"], {"password": password}),
         ):
-            assert answer.error == refusal
+            assert answer.error == error
             assert password not in answer.raw.decode()
 
     @pytest.mark.parametrize("password", ["Changeme1", "Aa1" + "x" * 97, "Pass word 1 ünïcödé 🗝"])
-    def test_a_password_that_meets_the_rules_is_taken_as_it_is(self, api: Api, password: str):
+    def test_a_password_that_meets_the_rules_is_stored_unchanged(self, api: Api, password: str):
         application, directory = api.application_with_directory()
 
         api.account(directory, password=password)
@@ -211,12 +213,12 @@ class TestPasswords:
 
 
 class TestCreationThroughAnApplication:
-    def test_it_goes_to_the_default_directory(self, api: Api):
+    def test_an_account_is_created_in_the_default_directory(self, api: Api):
         application, directory = api.application_with_directory()
 
         assert api.account(application)["directory"] == link(directory)
 
-    def test_through_a_default_group_it_becomes_a_member(self, api: Api):
+    def test_an_account_created_through_a_default_group_becomes_a_member(self, api: Api):
         application, directory = api.application(), api.directory()
         group = api.group(directory)
         api.mapping(application, group, isDefaultAccountStore=True)
@@ -226,7 +228,7 @@ class TestCreationThroughAnApplication:
         assert account["directory"] == link(directory)
         assert [each["href"] for each in api.get(account["groups"]["href"]).items] == [group["href"]]
 
-    def test_a_refused_one_leaves_nothing_behind(self, api: Api):
+    def test_a_refused_account_leaves_nothing_behind(self, api: Api):
         application, directory = api.application(), api.directory()
         group = api.group(directory)
         api.mapping(application, group, isDefaultAccountStore=True)
@@ -239,14 +241,14 @@ class TestCreationThroughAnApplication:
         assert refused.error == (409, 2001)
         assert api.get(group["accountMemberships"]["href"]).ok["size"] == 1
 
-    def test_without_a_default_store_it_is_refused(self, api: Api):
+    def test_an_account_is_refused_without_a_default_store(self, api: Api):
         application = api.application()
         api.mapping(application, api.directory())
 
         assert api.post(application["accounts"]["href"], {}).error == (409, 5100)
 
     @pytest.mark.parametrize("store", ["directory", "group", "directory of the group"])
-    def test_a_disabled_default_store_takes_nobody(self, api: Api, store: str):
+    def test_a_disabled_default_store_takes_no_account(self, api: Api, store: str):
         application, directory = api.application(), api.directory()
         group = api.group(directory)
         api.mapping(application, directory if store == "directory" else group, isDefaultAccountStore=True)
@@ -258,7 +260,9 @@ class TestCreationThroughAnApplication:
         assert api.post(application["accounts"]["href"], body).error == (409, 5101)
 
     @pytest.mark.parametrize("value", ["true", "false", "False", "TRUE"])
-    def test_the_workflow_can_be_switched_off(self, api: Api, directory: Json, value: str):
+    def test_any_spelling_of_the_workflow_switch_creates_an_enabled_account(
+        self, api: Api, directory: Json, value: str
+    ):
         body = {"email": "ada@example.com", "password": "Changeme1"}
 
         answer = api.post(directory["accounts"]["href"], body, registrationWorkflowEnabled=value)

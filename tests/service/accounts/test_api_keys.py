@@ -33,7 +33,7 @@ def accepts(api: Api, key: Json) -> bool:
 
 
 class TestCreation:
-    def test_an_empty_body_is_enough(self, api: Api, account: Json):
+    def test_a_key_is_created_from_an_empty_body(self, api: Api, account: Json):
         answer = api.post(account["apiKeys"]["href"])
 
         key = answer.made
@@ -60,7 +60,7 @@ class TestCreation:
 
         assert {name: key[name] for name in given} == given
 
-    def test_id_and_secret_are_the_service_s_to_choose(self, api: Api, account: Json):
+    def test_the_service_chooses_id_and_secret(self, api: Api, account: Json):
         body = {"id": "MINE", "secret": "known", "account": {"href": "x"}}
 
         key = api.post(account["apiKeys"]["href"], body).made
@@ -83,7 +83,7 @@ class TestCreation:
         assert api.post(account["apiKeys"]["href"], body).error == (400, code)
         assert api.get(account["apiKeys"]["href"]).ok["size"] == 0
 
-    def test_there_is_no_key_of_nobody(self, api: Api):
+    def test_a_key_needs_an_account_that_exists(self, api: Api):
         assert api.post("/accounts/0351A00000000000000000/apiKeys").error == (404, 404)
         assert api.post("/apiKeys", {}).error == (405, 1100)
         assert api.get("/apiKeys").error == (405, 1100)
@@ -100,13 +100,13 @@ class TestChanges:
         assert changed == key | {"name": "Old", "description": "d", "status": "DISABLED"} | times
         assert api.get(key["href"]).ok == changed
 
-    def test_a_key_can_be_echoed(self, api: Api, account: Json):
+    def test_a_key_can_be_sent_back_unchanged(self, api: Api, account: Json):
         key = api.api_key(account)
 
         assert api.post(key["href"], key).ok == key
         assert api.post(key["href"], {"secret": "known"}).ok["secret"] == key["secret"]
 
-    def test_a_key_stays_with_its_account(self, api: Api, directory: Json, account: Json):
+    def test_a_key_cannot_be_moved_to_another_account(self, api: Api, directory: Json, account: Json):
         key, other = api.api_key(account), api.account(directory, "grace")
 
         assert api.post(key["href"], {"account": link(other)}).error == (400, 2017)
@@ -124,14 +124,14 @@ class TestChanges:
         assert api.delete(key["href"]).error == (404, 404)
         assert api.get(account["href"]).status == 200
 
-    def test_keys_go_with_their_account(self, api: Api, account: Json):
+    def test_keys_are_deleted_with_their_account(self, api: Api, account: Json):
         keys = [api.api_key(account) for _ in range(3)]
 
         api.delete(account["href"])
 
         assert [api.get(each["href"]).status for each in keys] == [404] * 3
 
-    def test_keys_go_with_their_directory(self, api: Api, directory: Json, account: Json):
+    def test_keys_are_deleted_with_their_directory(self, api: Api, directory: Json, account: Json):
         key = api.api_key(account)
 
         api.delete(directory["href"])
@@ -139,16 +139,16 @@ class TestChanges:
         assert api.get(key["href"]).error == (404, 404)
 
 
-class TestCalling:
+class TestAuthentication:
     """A change takes effect at once in this process, though keys are cached."""
 
     def test_a_new_key_of_an_administrator_calls_the_api(self, api: Api):
         assert accepts(api, administrators_key(api))
 
-    def test_the_key_of_anybody_else_does_not(self, api: Api, account: Json):
+    def test_the_key_of_an_ordinary_account_does_not_call_the_api(self, api: Api, account: Json):
         assert not accepts(api, api.api_key(account))
 
-    def test_a_disabled_key_is_out_at_once_and_an_enabled_one_in(self, api: Api):
+    def test_disabling_and_enabling_a_key_take_effect_at_once(self, api: Api):
         key = administrators_key(api)
         assert accepts(api, key)
 
@@ -158,7 +158,7 @@ class TestCalling:
         api.post(key["href"], {"status": "ENABLED"})
         assert accepts(api, key)
 
-    def test_a_deleted_key_is_out_at_once(self, api: Api):
+    def test_a_deleted_key_is_refused_at_once(self, api: Api):
         key = administrators_key(api)
         assert accepts(api, key)
 
@@ -173,7 +173,7 @@ class TestCalling:
         assert itself.delete(key["href"]).status == 204
         assert itself.get(key["href"]).error == (401, 401)
 
-    def test_the_key_of_a_disabled_account_is_out(self, api: Api):
+    def test_the_key_of_a_disabled_account_is_refused(self, api: Api):
         administrators = api.get("/directories", name="Stormpath Administrators").items[0]
         other = api.account(administrators, "grace")
         key = api.api_key(other)
@@ -194,7 +194,7 @@ class TestLists:
         assert [each["createdAt"] for each in listed] == sorted(each["createdAt"] for each in made)
 
     @pytest.mark.parametrize("order", ["id", "id desc", "name", "description desc", "status", "createdAt"])
-    def test_they_are_sorted_by_any_text_and_paged(self, api: Api, account: Json, order: str):
+    def test_keys_are_sorted_by_any_text_and_paged(self, api: Api, account: Json, order: str):
         made = [api.api_key(account, name=f"n{n}", description=f"{n % 2}") for n in range(5)]
 
         listed = api.every(account["apiKeys"]["href"], limit=2, orderBy=order)
@@ -204,10 +204,10 @@ class TestLists:
         values = [each[by] for each in listed]
         assert values == sorted(values, reverse=bool(descending))
 
-    def test_a_secret_is_no_order(self, api: Api, account: Json):
+    def test_keys_cannot_be_sorted_by_their_secret(self, api: Api, account: Json):
         assert api.get(account["apiKeys"]["href"], orderBy="secret").error == (400, 2106)
 
-    def test_an_id_is_found_whole_and_as_it_is_written(self, api: Api, account: Json):
+    def test_an_id_is_searched_whole_and_in_its_letter_case(self, api: Api, account: Json):
         key, href = api.api_key(account), account["apiKeys"]["href"]
         api.api_key(account)
 
@@ -215,7 +215,7 @@ class TestLists:
         for other in (key["id"].lower(), key["id"][:-1] + "*", "*", "x"):
             assert api.get(href, id=other).items == []
 
-    def test_status_and_name_are_searched(self, api: Api, account: Json):
+    def test_keys_are_searched_by_status_and_name(self, api: Api, account: Json):
         api.api_key(account, name="Nightly", status="DISABLED")
         api.api_key(account, name="Daily")
 
@@ -223,7 +223,7 @@ class TestLists:
             assert [each["name"] for each in api.get(account["apiKeys"]["href"], query).items] == ["Nightly"]
         assert api.get(account["apiKeys"]["href"], secret="x").error == (400, 2105)
 
-    def test_they_come_inline(self, api: Api, account: Json):
+    def test_keys_and_their_accounts_expand_each_other(self, api: Api, account: Json):
         key = api.api_key(account)
 
         assert api.get(account["href"], expand="apiKeys")["apiKeys"]["items"] == [key]
@@ -232,7 +232,7 @@ class TestLists:
         assert expanded["tenant"]["key"]
 
 
-class TestOfAnApplication:
+class TestSearchThroughAnApplication:
     """A key is found through an application only if one of its enabled stores lets its account in."""
 
     def found(self, api: Api, application: Json, key: Json) -> bool:
@@ -240,7 +240,7 @@ class TestOfAnApplication:
         assert items in ([], [key])
         return bool(items)
 
-    def test_the_id_is_needed(self, api: Api):
+    def test_the_keys_of_an_application_are_searched_by_id_only(self, api: Api):
         application = api.application()
 
         assert api.get(application["apiKeys"]["href"]).error == (400, 2101)
@@ -248,7 +248,7 @@ class TestOfAnApplication:
         assert api.get(application["href"], expand="apiKeys").error == (400, 2107)
         assert api.post(application["apiKeys"]["href"], {}).error == (405, 1100)
 
-    def test_through_a_mapped_directory(self, api: Api, directory: Json, account: Json):
+    def test_a_key_is_found_through_a_mapped_directory(self, api: Api, directory: Json, account: Json):
         application, key = api.application(), api.api_key(account)
         assert not self.found(api, application, key)
 
@@ -256,7 +256,7 @@ class TestOfAnApplication:
 
         assert self.found(api, application, key)
 
-    def test_not_through_a_disabled_directory(self, api: Api, directory: Json, account: Json):
+    def test_a_key_is_not_found_through_a_disabled_directory(self, api: Api, directory: Json, account: Json):
         application, key = api.application(), api.api_key(account)
         api.mapping(application, directory)
 
@@ -264,7 +264,7 @@ class TestOfAnApplication:
 
         assert not self.found(api, application, key)
 
-    def test_through_a_mapped_group(self, api: Api, directory: Json, account: Json):
+    def test_a_key_is_found_through_an_enabled_mapped_group(self, api: Api, directory: Json, account: Json):
         application, key, group = api.application(), api.api_key(account), api.group(directory)
         api.mapping(application, group)
         assert not self.found(api, application, key)
@@ -278,7 +278,9 @@ class TestOfAnApplication:
         api.mapping(application, directory)
         assert self.found(api, application, key)
 
-    def test_not_through_a_group_of_a_disabled_directory(self, api: Api, directory: Json, account: Json):
+    def test_a_key_is_not_found_through_a_group_of_a_disabled_directory(
+        self, api: Api, directory: Json, account: Json
+    ):
         application, key, group = api.application(), api.api_key(account), api.group(directory)
         api.mapping(application, group)
         api.membership(account, group)
@@ -287,7 +289,7 @@ class TestOfAnApplication:
 
         assert not self.found(api, application, key)
 
-    def test_through_a_mapped_organization_unless_it_is_disabled(
+    def test_a_key_is_found_through_a_mapped_organization_unless_it_is_disabled(
         self, api: Api, directory: Json, account: Json
     ):
         application, key, organization = api.application(), api.api_key(account), api.organization()
@@ -300,7 +302,7 @@ class TestOfAnApplication:
         api.post(organization["href"], {"status": "DISABLED"})
         assert not self.found(api, application, key)
 
-    def test_a_disabled_key_and_that_of_a_disabled_account_are_shown(
+    def test_disabled_keys_and_keys_of_disabled_accounts_are_found(
         self, api: Api, directory: Json, account: Json
     ):
         application = api.application()
@@ -311,8 +313,8 @@ class TestOfAnApplication:
         assert self.found(api, application, key)
 
 
-class TestManyAtOnce:
-    def test_each_creation_makes_a_key_of_its_own(self, api: Api, account: Json):
+class TestConcurrentRequests:
+    def test_concurrent_creations_make_different_keys(self, api: Api, account: Json):
         answers = at_once([lambda: api.post(account["apiKeys"]["href"])] * CALLERS)
 
         made = {each.made["id"]: each["secret"] for each in answers}
@@ -331,7 +333,7 @@ class TestManyAtOnce:
         assert set(refused) <= {(404, 404), (400, 2016)}
         assert [api.get(each).status for each in keys] == [404] * len(keys)
 
-    def test_of_many_deletions_one_is_told_that_it_was_the_one(self, api: Api, account: Json):
+    def test_one_of_many_concurrent_deletions_succeeds(self, api: Api, account: Json):
         key = api.api_key(account)
 
         answers = at_once([lambda: api.delete(key["href"])] * CALLERS)
@@ -339,7 +341,7 @@ class TestManyAtOnce:
         assert sorted(each.status for each in answers) == [204] + [404] * (CALLERS - 1)
 
 
-def test_secrets_lie_encrypted_in_the_database(service: Service, api: Api, account: Json):
+def test_secrets_are_encrypted_in_the_database(service: Service, api: Api, account: Json):
     key = api.api_key(account)
 
     table = service.database.tables.of["apiKey"]

@@ -19,7 +19,7 @@ class TestOAuthPolicy:
     def policy(self, api: Api, application: Json) -> Json:
         return api.get(application["oAuthPolicy"]["href"]).ok
 
-    def test_it_is_made_with_its_application(self, api: Api, application: Json, policy: Json):
+    def test_a_policy_is_created_with_its_application(self, api: Api, application: Json, policy: Json):
         assert policy == {
             "href": f"{api.base_url}/oAuthPolicies/{id_of(application)}",
             "createdAt": application["createdAt"],
@@ -32,14 +32,14 @@ class TestOAuthPolicy:
         }
 
     @pytest.mark.parametrize("ttl", ["PT1S", "PT30M", "P7D", "P1M", "P10Y", "P3653D", "PT1H30M"])
-    def test_periods_are_kept_as_they_are_written(self, api: Api, policy: Json, ttl: str):
+    def test_periods_are_stored_as_written(self, api: Api, policy: Json, ttl: str):
         body = {"accessTokenTtl": ttl, "refreshTokenTtl": ttl}
 
         assert api.post(policy["href"], body).ok.items() >= body.items()
         assert api.get(policy["href"]).ok.items() >= body.items()
 
     @pytest.mark.parametrize("zero", ["PT0M", "PT0S", "P0D"])
-    def test_no_time_switches_refresh_tokens_off_and_nothing_else(self, api: Api, policy: Json, zero: str):
+    def test_only_refresh_tokens_may_have_a_lifetime_of_zero(self, api: Api, policy: Json, zero: str):
         assert api.post(policy["href"], {"refreshTokenTtl": zero}).ok["refreshTokenTtl"] == zero
         assert api.post(policy["href"], {"accessTokenTtl": zero}).error == (400, 2013)
 
@@ -58,11 +58,13 @@ class TestOAuthPolicy:
             (None, 2000),
         ],
     )
-    def test_other_periods_are_refused(self, api: Api, policy: Json, name: str, ttl: object, code: int):
+    def test_malformed_and_out_of_range_periods_are_refused(
+        self, api: Api, policy: Json, name: str, ttl: object, code: int
+    ):
         assert api.post(policy["href"], {name: ttl}).error == (400, code)
         assert api.get(policy["href"]).ok == policy
 
-    def test_links_come_inline_and_cannot_be_changed(self, api: Api, application: Json, policy: Json):
+    def test_links_are_expanded_and_cannot_be_changed(self, api: Api, application: Json, policy: Json):
         other = api.application("Other")
 
         expanded = api.get(policy["href"], expand="application,tenant").ok
@@ -73,7 +75,7 @@ class TestOAuthPolicy:
         assert api.post(policy["href"], {"application": link(other)}).error == (400, 2017)
         assert api.post(policy["href"], policy).ok == policy
 
-    def test_it_lives_and_dies_with_the_application(self, api: Api, application: Json, policy: Json):
+    def test_a_policy_is_deleted_with_its_application_only(self, api: Api, application: Json, policy: Json):
         assert api.delete(policy["href"]).error == (405, 1100)
         assert api.post("/oAuthPolicies", {}).error == (405, 1100)
         assert api.get("/oAuthPolicies").error == (405, 1100)
@@ -88,7 +90,7 @@ class TestWebConfig:
     def config(self, api: Api, application: Json) -> Json:
         return api.get(application["webConfig"]["href"]).ok
 
-    def test_it_is_made_with_its_application(self, api: Api, application: Json, config: Json):
+    def test_a_web_config_is_created_with_its_application(self, api: Api, application: Json, config: Json):
         on, following = {"enabled": True}, {"enabled": None}
         assert config == {
             "href": f"{api.base_url}/applicationWebConfigs/{id_of(application)}",
@@ -132,7 +134,7 @@ class TestWebConfig:
         assert changed["register"] == config["register"]
         assert api.get(config["href"]).ok == changed
 
-    def test_a_switch_may_follow_the_workflow_where_there_is_one(self, api: Api, config: Json):
+    def test_only_the_switches_of_a_workflow_may_be_null(self, api: Api, config: Json):
         for name in ("verifyEmail", "forgotPassword", "changePassword"):
             assert api.post(config["href"], {name: {"enabled": False}}).ok[name] == {"enabled": False}
             assert api.post(config["href"], {name: {"enabled": None}}).ok[name] == {"enabled": None}
@@ -157,7 +159,7 @@ class TestWebConfig:
             ({"signingApiKey": {"href": "/v1/apiKeys/NONE"}}, 2016),
         ],
     )
-    def test_what_cannot_be_is_refused(self, api: Api, config: Json, body: Json, code: int):
+    def test_invalid_values_are_refused(self, api: Api, config: Json, body: Json, code: int):
         assert api.post(config["href"], body).error == (400, code)
         assert api.get(config["href"]).ok == config
 
@@ -168,7 +170,7 @@ class TestWebConfig:
 
         assert (changed["dnsLabel"], changed["domainName"]) == (label, f"{label}.apps.localhost")
 
-    def test_a_label_is_taken_once_on_the_server(self, api: Api, stranger: Api, config: Json):
+    def test_a_label_is_unique_on_the_server(self, api: Api, stranger: Api, config: Json):
         other = api.get(api.application("Other")["webConfig"]["href"]).ok
         theirs = stranger.get(stranger.application()["webConfig"]["href"]).ok
 
@@ -177,7 +179,7 @@ class TestWebConfig:
         assert stranger.post(theirs["href"], taken).error == (409, 2001)
         assert api.post(config["href"], taken).ok["dnsLabel"] == taken["dnsLabel"]
 
-    def test_of_many_that_want_a_label_at_once_one_gets_it(self, api: Api):
+    def test_one_of_many_concurrent_requests_gets_a_label(self, api: Api):
         configs = [api.application(f"A{n}")["webConfig"]["href"] for n in range(CALLERS)]
         label = f"w{api.tenant_id[-12:]}".lower()
 
@@ -200,7 +202,9 @@ class TestWebConfig:
         assert len(labels) == CALLERS
         assert all(each.startswith("same-words") for each in labels)
 
-    def test_it_lives_and_dies_with_the_application(self, api: Api, application: Json, config: Json):
+    def test_a_web_config_is_deleted_with_its_application_only(
+        self, api: Api, application: Json, config: Json
+    ):
         assert api.delete(config["href"]).error == (405, 1100)
         assert api.get("/applicationWebConfigs").error == (405, 1100)
 
@@ -214,7 +218,7 @@ class TestSigningKey:
     def owner(self, api: Api) -> Json:
         return api.get("/accounts", username="administrator").items[0]
 
-    def test_another_administrators_key_may_sign(self, api: Api, application: Json, owner: Json):
+    def test_the_key_of_another_administrator_may_sign(self, api: Api, application: Json, owner: Json):
         key = api.api_key(owner)
 
         changed = api.post(application["webConfig"]["href"], {"signingApiKey": link(key)}).ok
@@ -222,7 +226,9 @@ class TestSigningKey:
         assert changed["signingApiKey"] == link(key)
         assert api.get(changed["href"], expand="signingApiKey")["signingApiKey"] == key
 
-    def test_the_key_of_anybody_else_may_not(self, api: Api, stranger: Api, application: Json):
+    def test_keys_of_ordinary_accounts_and_of_other_tenants_may_not_sign(
+        self, api: Api, stranger: Api, application: Json
+    ):
         key = api.api_key(api.account(api.directory()))
         (their_owner,) = stranger.get("/accounts", username="administrator").items
         theirs = stranger.api_key(their_owner)
@@ -240,5 +246,5 @@ class TestSigningKey:
 
         assert api.get(config["href"]).ok == config | {"signingApiKey": None}
 
-    def test_it_may_be_cleared(self, api: Api, application: Json):
+    def test_the_signing_key_may_be_cleared(self, api: Api, application: Json):
         assert api.post(application["webConfig"]["href"], {"signingApiKey": None}).ok["signingApiKey"] is None

@@ -95,7 +95,7 @@ def test_a_name_is_free_again_after_deletion_and_may_change_its_case(api: Api):
 
 class TestCreateDirectory:
     @pytest.mark.parametrize("value", ["true", "True", "TRUE"])
-    def test_true_names_it_after_the_application(self, api: Api, value: str):
+    def test_true_names_the_directory_after_the_application(self, api: Api, value: str):
         application = api.post("/applications", {"name": "Atlas"}, createDirectory=value).made
 
         (mapping,) = api.get(application["accountStoreMappings"]["href"], expand="accountStore").items
@@ -110,13 +110,13 @@ class TestCreateDirectory:
         assert application["defaultGroupStoreMapping"] == link(mapping)
 
     @pytest.mark.parametrize("value", ["Readers", "yes", "1", "Tür & Tor"])
-    def test_any_other_text_is_the_name(self, api: Api, value: str):
+    def test_any_other_text_is_the_name_of_the_directory(self, api: Api, value: str):
         api.post("/applications", {"name": "Atlas"}, createDirectory=value).made  # noqa: B018  # Fails unless created.
 
         assert value in names(api, "/directories")
 
     @pytest.mark.parametrize("value", ["false", "False", "FALSE"])
-    def test_false_makes_none(self, api: Api, value: str):
+    def test_false_creates_no_directory(self, api: Api, value: str):
         before = names(api, "/directories")
 
         application = api.post("/applications", {"name": "Atlas"}, createDirectory=value).made
@@ -124,7 +124,7 @@ class TestCreateDirectory:
         assert application["defaultAccountStoreMapping"] is None
         assert names(api, "/directories") == before
 
-    def test_without_a_value_it_is_refused(self, api: Api):
+    def test_an_empty_value_is_refused(self, api: Api):
         assert api.request(
             "POST",
             "/applications",
@@ -152,7 +152,7 @@ class TestCreateDirectory:
         assert api.post("/applications", {"name": "atlas"}, createDirectory="Readers").error == (409, 2001)
         assert "Readers" not in names(api, "/directories")
 
-    def test_true_finds_a_name_that_is_free(self, api: Api):
+    def test_true_numbers_a_directory_name_that_is_taken(self, api: Api):
         api.directory("Atlas Directory")
         api.directory("atlas directory 1")
 
@@ -167,7 +167,7 @@ class TestCreateDirectory:
         found = {each for each in names(api, "/directories") if each.startswith("xx")}
         assert found == {"x" * 245 + " Directory", "x" * 243 + " Directory 1"}
 
-    def test_it_is_an_ordinary_directory(self, api: Api):
+    def test_the_created_directory_outlives_the_application(self, api: Api):
         application, directory = api.application_with_directory()
         other = api.application("Other")
 
@@ -198,7 +198,7 @@ def test_deleting_twice_is_404(api: Api):
     assert api.delete(application["href"]).error == (404, 404)
 
 
-def test_the_default_mappings_are_no_input(api: Api):
+def test_default_mappings_in_a_body_are_ignored(api: Api):
     application, _ = api.application_with_directory()
     echoed = {"defaultAccountStoreMapping": None, "defaultGroupStoreMapping": {"href": "nonsense"}}
 
@@ -208,7 +208,7 @@ def test_the_default_mappings_are_no_input(api: Api):
 class TestVirtualCollections:
     """Whom an application knows (rest-core 6.5)."""
 
-    def test_nobody_is_there_twice(self, api: Api):
+    def test_resources_reached_through_two_stores_are_listed_once(self, api: Api):
         application, directory = api.application_with_directory()
         group = api.group(directory)
         api.mapping(application, group)
@@ -224,7 +224,7 @@ class TestVirtualCollections:
             application["href"]
         ]
 
-    def test_of_a_mapped_group_the_members_are_known_and_nobody_else(self, api: Api):
+    def test_a_mapped_group_brings_its_members_only(self, api: Api):
         application, directory = api.application(), api.directory()
         group, other = api.group(directory), api.group(directory, "Writers")
         member, outsider = api.account(directory, "member"), api.account(directory, "outsider")

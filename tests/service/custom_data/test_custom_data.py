@@ -54,7 +54,7 @@ every_owner = pytest.mark.parametrize("owner", OWNERS, indirect=True)
 
 
 @every_owner
-def test_every_owner_starts_with_an_empty_one(api: Api, owner: Json, href: str):
+def test_every_owner_starts_with_empty_custom_data(api: Api, owner: Json, href: str):
     assert href == f"{owner['href']}/customData"
     assert api.get(href).ok == {
         "href": href,
@@ -84,7 +84,7 @@ def test_keys_are_added_replaced_and_removed(api: Api, owner: Json, href: str):
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=st.dictionaries(KEYS, ANY_JSON, max_size=5))
-def test_any_json_comes_back_as_it_went_in(api: Api, href: str, document: Json):
+def test_any_json_is_returned_as_it_was_sent(api: Api, href: str, document: Json):
     api.delete(href)
 
     answers = [api.post(href, document), api.get(href)]
@@ -106,7 +106,7 @@ def test_a_merge_replaces_whole_values(api: Api, href: str, first: Json, second:
 
 
 class TestEmbedded:
-    def test_it_can_be_given_with_its_owner(self, api: Api):
+    def test_custom_data_can_be_created_with_its_owner(self, api: Api):
         directory = api.directory(customData={"colour": "red", "sizes": [1, 2]})
 
         assert without_standard(api.get(directory["customData"]["href"]).ok) == {
@@ -114,7 +114,7 @@ class TestEmbedded:
             "sizes": [1, 2],
         }
 
-    def test_an_update_of_the_owner_merges_it(self, api: Api, owner: Json, href: str):
+    def test_an_update_of_the_owner_merges_custom_data(self, api: Api, owner: Json, href: str):
         api.post(href, {"a": 1, "b": 2})
 
         api.post(owner["href"], {"givenName": "Ada", "customData": {"b": 3}})
@@ -123,7 +123,7 @@ class TestEmbedded:
         assert api.get(owner["href"]).ok["givenName"] == "Ada"
 
     @every_owner
-    def test_every_owner_takes_it_with_an_update(self, api: Api, owner: Json, href: str):
+    def test_every_owner_takes_custom_data_in_an_update(self, api: Api, owner: Json, href: str):
         api.post(href, {"a": 1, "b": {"x": 1}})
 
         changed = api.post(owner["href"], {"customData": {"b": {"y": 2}}}, expand="customData").ok
@@ -132,7 +132,9 @@ class TestEmbedded:
         assert api.post(owner["href"], {"customData": {"-": 1}}).error == (400, 3002)
 
     @pytest.mark.parametrize("nothing", [None, {}, "link"])
-    def test_a_link_or_nothing_changes_nothing(self, api: Api, owner: Json, href: str, nothing: object):
+    def test_a_link_null_or_an_empty_object_changes_nothing(
+        self, api: Api, owner: Json, href: str, nothing: object
+    ):
         before = api.post(href, {"a": 1}).ok
 
         api.post(owner["href"], {"customData": {"href": href} if nothing == "link" else nothing})
@@ -144,7 +146,9 @@ class TestEmbedded:
 
         assert without_standard(api.get(href).ok) == {"a": 1}
 
-    def test_the_times_of_owner_and_data_are_their_own(self, api: Api, owner: Json, href: str):
+    def test_owner_and_custom_data_have_modification_times_of_their_own(
+        self, api: Api, owner: Json, href: str
+    ):
         changed = api.post(owner["href"], {"customData": {"a": 1}}).ok
 
         assert changed["modifiedAt"] == owner["modifiedAt"]
@@ -181,15 +185,15 @@ class TestKeys:
         assert without_standard(api.get(href).ok) == {}
 
     @pytest.mark.parametrize("key", ["k" * 255, "_", "0", "a-", "A", "Href", "METADATA"])
-    def test_a_key_that_keeps_them_is_taken(self, api: Api, href: str, key: str):
+    def test_a_key_that_follows_the_rules_is_stored(self, api: Api, href: str, key: str):
         assert api.post(href, {key: 1}).ok[key] == 1
 
-    def test_the_rules_reach_the_top_level_only(self, api: Api, href: str):
+    def test_the_rules_apply_to_top_level_keys_only(self, api: Api, href: str):
         inner = {"href": "x", "a b": 1, "": 2, "-": [{"größe": None}]}
 
         assert api.post(href, {"inner": inner}).ok["inner"] == inner
 
-    def test_letter_case_tells_keys_apart(self, api: Api, href: str):
+    def test_keys_differ_by_letter_case(self, api: Api, href: str):
         assert without_standard(api.post(href, {"a": 1, "A": 2}).ok) == {"a": 1, "A": 2}
         api.delete(f"{href}/A")
         assert without_standard(api.get(href).ok) == {"a": 1}
@@ -198,14 +202,14 @@ class TestKeys:
         assert without_standard(api.post(href, {"href": href, "a": 1}).ok) == {"a": 1}
         assert api.post(href, {"href": f"{href}x", "a": 1}).error == (400, 3003)
 
-    def test_removing_a_key_that_is_not_there_is_no_fault(self, api: Api, href: str):
+    def test_removing_a_missing_key_succeeds(self, api: Api, href: str):
         before = api.post(href, {"a": 1}).ok
 
         for key in ("b", "a%20b", "%00", "größe"):
             assert api.delete(f"{href}/{key}").status == 204
         assert api.get(href).ok == before
 
-    def test_a_key_is_removed_and_not_read_or_written(self, api: Api, href: str):
+    def test_a_single_key_can_be_deleted_but_not_read_or_written(self, api: Api, href: str):
         api.post(href, {"a": 1})
 
         assert api.get(f"{href}/a").error == (405, 1100)
@@ -223,7 +227,7 @@ class TestSize:
         assert api.post(href, {"a": "x" * (self.LIMIT - overhead + 1)}).error == (400, 3004)
         assert len(api.get(href)["a"]) == self.LIMIT - overhead
 
-    def test_what_is_there_already_counts(self, api: Api, owner: Json, href: str):
+    def test_stored_data_counts_towards_the_limit(self, api: Api, owner: Json, href: str):
         api.post(href, {"a": "x" * (6 * 1024 * 1024)})
 
         more = {"b": "x" * (5 * 1024 * 1024)}

@@ -110,7 +110,9 @@ class TestForms:
             ("home", "*", []),
         ],
     )
-    def test_accounts_are_found(self, api: Api, directory: Json, key: str, value: str, expected: list[str]):
+    def test_each_form_of_a_filter_finds_its_accounts(
+        self, api: Api, directory: Json, key: str, value: str, expected: list[str]
+    ):
         assert found(api, directory, key, value) == expected
 
     def test_filters_are_anded_with_all_the_others(self, api: Api, directory: Json):
@@ -139,7 +141,7 @@ class TestForms:
 
         assert [each["username"] for each in ordered.items] == expected
 
-    def test_those_without_the_key_come_last_and_pages_are_stable(self, api: Api, directory: Json):
+    def test_accounts_without_the_key_come_last_and_pages_are_stable(self, api: Api, directory: Json):
         pages = [
             api.get(
                 directory["accounts"]["href"], orderBy="customData.home.city", limit=2, offset=offset
@@ -151,7 +153,7 @@ class TestForms:
         assert names[:2] == ["ada", "alan"]
         assert sorted(names[2:]) == ["grace", "radia", "tim"]
 
-    def test_every_list_of_accounts_takes_them(self, api: Api, directory: Json):
+    def test_every_list_of_accounts_takes_custom_data_filters(self, api: Api, directory: Json):
         application, group = api.application(), api.group(directory)
         api.mapping(application, directory)
         (ada,) = api.get(directory["accounts"]["href"], username="ada").items
@@ -168,7 +170,7 @@ class TestForms:
 
 
 @pytest.mark.parametrize("path", ["/applications", "/directories", "/groups"])
-def test_other_lists_do_not(api: Api, path: str):
+def test_other_lists_refuse_custom_data_filters(api: Api, path: str):
     assert api.get(path, {"customData.a": "1"}).error == (400, 2105)
     assert api.get(path, orderBy="customData.a").error == (400, 2106)
 
@@ -198,7 +200,7 @@ def test_what_cannot_be_searched_is_refused(api: Api, directory: Json, name: str
 @pytest.mark.parametrize(
     "key", ["a'b", "a b", "$", "*", "a[0]", "größe", "{a}", "a,b", "1", "-", "null", "%", "a" * 300]
 )
-def test_any_other_key_is_just_a_key(api: Api, directory: Json, key: str):
+def test_special_characters_in_a_key_have_no_meaning(api: Api, directory: Json, key: str):
     api.account(directory, "inner", customData={"outer": {key: "x"}})
     api.account(directory, "other", customData={"outer": {"another": "x"}})
 
@@ -211,7 +213,7 @@ def test_any_other_key_is_just_a_key(api: Api, directory: Json, key: str):
     )
 
 
-def test_a_path_of_any_length_leads_somewhere_or_nowhere(api: Api, directory: Json):
+def test_a_path_of_any_length_is_answered(api: Api, directory: Json):
     api.account(directory, "deep", customData={"a": {"a": {"a": {"a": "x"}}}})
 
     assert found(api, directory, ".".join("a" * 4), "x") == ["deep"]

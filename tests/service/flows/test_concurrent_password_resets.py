@@ -43,8 +43,10 @@ def unspent(service: Service, api: Api) -> int:
         return int(connection.execute(statement).scalar_one())
 
 
-class TestOneWinner:
-    def test_of_those_who_spend_one_token(self, service: Service, api: Api, world: Json, href: str):
+class TestCompetingResets:
+    def test_one_of_fifty_requests_with_one_token_sets_its_password(
+        self, service: Service, api: Api, world: Json, href: str
+    ):
         passwords = [f"Password{number}" for number in range(50)]
 
         answers = at_once(partial(api.post, href, {"password": each}) for each in passwords)
@@ -56,7 +58,9 @@ class TestOneWinner:
         ] == [winner]
         assert kinds(service, api.tenant_id) == ["reset", "resetSuccess"]
 
-    def test_also_where_no_password_may_come_again(self, service: Service, api: Api, world: Json, href: str):
+    def test_one_request_wins_where_passwords_may_not_be_reused(
+        self, service: Service, api: Api, world: Json, href: str
+    ):
         strength = f"{world['directory']['passwordPolicy']['href']}/strength"
         assert api.post(strength, {"preventReuse": 25}).status == 200
         passwords = [f"Password{number}" for number in range(20)]
@@ -67,7 +71,7 @@ class TestOneWinner:
         assert kinds(service, api.tenant_id) == ["reset", "resetSuccess"]
 
     @pytest.mark.parametrize("turn", range(3))
-    def test_of_those_who_spend_two_tokens_of_one_account(
+    def test_one_request_wins_where_an_account_has_two_tokens(
         self, service: Service, api: Api, world: Json, href: str, turn: int
     ):
         hrefs = [href, ask(api, world["application"]).ok["href"]]
@@ -83,9 +87,11 @@ class TestOneWinner:
         assert kinds(service, api.tenant_id) == ["reset", "reset", "resetSuccess"]
 
 
-class TestAgainstOthers:
+class TestConcurrentChanges:
     @pytest.mark.parametrize("turn", range(5))
-    def test_a_change_of_the_password(self, service: Service, api: Api, world: Json, href: str, turn: int):
+    def test_a_concurrent_password_change_ends_the_token_and_wins(
+        self, service: Service, api: Api, world: Json, href: str, turn: int
+    ):
         answers = at_once(
             [
                 *[lambda: api.post(href, {"password": "ByToken11"})] * 4,
@@ -108,7 +114,9 @@ class TestAgainstOthers:
         assert kinds(service, api.tenant_id) == ["reset", *["resetSuccess"] * spent]
 
     @pytest.mark.parametrize("turn", range(5))
-    def test_the_end_of_the_account(self, service: Service, api: Api, world: Json, href: str, turn: int):
+    def test_a_concurrent_deletion_of_the_account_leaves_no_token_and_no_e_mail(
+        self, service: Service, api: Api, world: Json, href: str, turn: int
+    ):
         answers = at_once(
             [
                 *[partial(api.post, href, {"password": GOOD})] * 4,
@@ -124,7 +132,9 @@ class TestAgainstOthers:
         assert messages(service, api.tenant_id) == []
 
     @pytest.mark.parametrize("turn", range(5))
-    def test_the_end_of_the_application(self, service: Service, api: Api, world: Json, href: str, turn: int):
+    def test_a_concurrent_deletion_of_the_application_ends_the_token(
+        self, service: Service, api: Api, world: Json, href: str, turn: int
+    ):
         answers = at_once(
             [
                 *[partial(api.post, href, {"password": GOOD})] * 4,
@@ -141,7 +151,9 @@ class TestAgainstOthers:
         assert api.get(world["account"]["href"]).status == 200
 
     @pytest.mark.parametrize("turn", range(5))
-    def test_the_end_of_the_directory(self, service: Service, api: Api, world: Json, href: str, turn: int):
+    def test_a_concurrent_deletion_of_the_directory_leaves_no_token_and_no_e_mail(
+        self, service: Service, api: Api, world: Json, href: str, turn: int
+    ):
         for number in range(4):
             api.account(world["directory"], f"u{number}")
 
@@ -160,7 +172,9 @@ class TestAgainstOthers:
         assert messages(service, api.tenant_id) == []
 
     @pytest.mark.parametrize("turn", range(5))
-    def test_a_change_of_the_address(self, service: Service, api: Api, world: Json, turn: int):
+    def test_a_concurrent_change_of_the_address_leaves_no_token(
+        self, service: Service, api: Api, world: Json, turn: int
+    ):
         answers = at_once(
             [
                 *[partial(ask, api, world["application"])] * 6,
@@ -174,7 +188,7 @@ class TestAgainstOthers:
         assert {each.address for each in messages(service, api.tenant_id)} <= {"ada@example.com"}
 
 
-class TestOvertaken:
+class TestOvertakenRequests:
     """Somebody is quicker, just when a request is about to write."""
 
     @pytest.fixture
@@ -194,7 +208,7 @@ class TestOvertaken:
         return happens
 
     @pytest.mark.parametrize("what", ["account", "directory"])
-    def test_asking_by_the_end_of_the_account(
+    def test_no_reset_is_sent_to_an_account_that_was_just_deleted(
         self, service: Service, api: Api, world: Json, overtaking: Callable[..., None], what: str
     ):
         overtaking(lambda: api.delete(world[what]["href"]))
@@ -202,7 +216,7 @@ class TestOvertaken:
         assert ask(api, world["application"]).error == (400, 2016)
         assert messages(service, api.tenant_id) == []
 
-    def test_asking_by_the_end_of_the_application(
+    def test_no_reset_is_sent_through_an_application_that_was_just_deleted(
         self, service: Service, api: Api, world: Json, overtaking: Callable[..., None]
     ):
         overtaking(lambda: api.delete(world["application"]["href"]))
@@ -210,7 +224,7 @@ class TestOvertaken:
         assert ask(api, world["application"]).error == NOT_FOUND
         assert messages(service, api.tenant_id) == []
 
-    def test_asking_by_another_address(
+    def test_no_reset_is_sent_to_an_address_that_was_just_replaced(
         self, service: Service, api: Api, world: Json, overtaking: Callable[..., None]
     ):
         overtaking(lambda: api.post(world["account"]["href"], {"email": "countess@example.com"}))
@@ -218,14 +232,16 @@ class TestOvertaken:
         assert ask(api, world["application"]).error == (400, 2016)
         assert messages(service, api.tenant_id) == []
 
-    def test_asking_by_a_new_password(self, api: Api, world: Json, overtaking: Callable[..., None]):
+    def test_a_reset_requested_during_a_password_change_has_a_valid_token(
+        self, api: Api, world: Json, overtaking: Callable[..., None]
+    ):
         overtaking(lambda: api.post(world["account"]["href"], {"password": GOOD}))
 
         href = ask(api, world["application"]).ok["href"]
 
         assert api.post(href, {"password": "Third3rdd"}).status == 200
 
-    def test_spending_by_what_leaves_no_token(
+    def test_a_token_that_was_just_revoked_sets_no_password(
         self, service: Service, api: Api, world: Json, overtaking: Callable[..., None]
     ):
         account, application = world["account"]["href"], world["application"]["href"]
@@ -247,7 +263,7 @@ class TestOvertaken:
         (found,) = api.get("/accounts", email="ada@example.com").items
         assert found["href"] == account
 
-    def test_spending_by_the_end_of_the_account(
+    def test_a_token_of_an_account_that_was_just_deleted_sets_no_password(
         self, service: Service, api: Api, world: Json, href: str, overtaking: Callable[..., None]
     ):
         overtaking(lambda: api.delete(world["account"]["href"]))
@@ -255,7 +271,7 @@ class TestOvertaken:
         assert api.post(href, {"password": GOOD}).error == NOT_FOUND
         assert messages(service, api.tenant_id) == []
 
-    def test_changing_a_password_by_another_change_to_the_same(
+    def test_a_password_that_was_just_set_counts_as_reused(
         self, api: Api, world: Json, overtaking: Callable[..., None]
     ):
         strength = f"{world['directory']['passwordPolicy']['href']}/strength"
@@ -267,7 +283,7 @@ class TestOvertaken:
         assert api.log_in(world["application"], "ada", GOOD).status == 200
 
     @pytest.mark.parametrize("prevent_reuse", [0, 3])
-    def test_spending_by_a_login_that_renews_the_hash(
+    def test_a_login_that_renews_the_hash_does_not_stop_a_reset(
         self,
         service: Service,
         api: Api,

@@ -42,7 +42,7 @@ def account(api: Api, directory: Json) -> Json:
 
 
 class TestSpending:
-    def test_of_many_who_spend_one_token_one_does(self, service: Service, api: Api, account: Json):
+    def test_one_of_many_requests_with_one_token_verifies(self, service: Service, api: Api, account: Json):
         answers = at_once([partial(spend, api, account)] * MANY)
 
         assert outcomes(answers) == {200: 1, (404, 404): MANY - 1}
@@ -50,7 +50,7 @@ class TestSpending:
         assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
         assert good_tokens(service, account) == 0
 
-    def test_many_who_spend_one_each_do_not_get_into_each_others_way(self, api: Api, directory: Json):
+    def test_requests_with_different_tokens_do_not_block_each_other(self, api: Api, directory: Json):
         accounts = [register(api, directory, f"u{number}").made for number in range(CALLERS)]
 
         answers = at_once(partial(spend, api, each) for each in accounts)
@@ -59,7 +59,9 @@ class TestSpending:
         assert sorted(sent_kinds(api)) == sorted([VERIFICATION, SUCCESS, WELCOME] * CALLERS)
 
     @pytest.mark.parametrize("turn", range(4))
-    def test_against_the_deletion_of_the_account(self, service: Service, api: Api, account: Json, turn: int):
+    def test_a_concurrent_deletion_of_the_account_leaves_nothing(
+        self, service: Service, api: Api, account: Json, turn: int
+    ):
         answers = at_once([partial(spend, api, account)] * 3 + [lambda: api.delete(account["href"])])
 
         assert answers[-1].status == 204
@@ -68,7 +70,7 @@ class TestSpending:
         assert sent(api) == []
 
     @pytest.mark.parametrize("turn", range(4))
-    def test_against_the_deletion_of_the_directory(
+    def test_a_concurrent_deletion_of_the_directory_leaves_nothing(
         self, service: Service, api: Api, directory: Json, turn: int
     ):
         accounts = [register(api, directory, f"u{number}").made for number in range(8)]
@@ -82,7 +84,9 @@ class TestSpending:
         assert id_of(directory) not in str(dump(service, api.tenant_id))
 
     @pytest.mark.parametrize("turn", range(4))
-    def test_against_a_new_address(self, service: Service, api: Api, account: Json, turn: int):
+    def test_the_old_token_never_verifies_a_new_address(
+        self, service: Service, api: Api, account: Json, turn: int
+    ):
         change = partial(api.post, account["href"], {"email": "new@example.com"})
 
         spent, changed = at_once([partial(spend, api, account), change])
@@ -101,7 +105,9 @@ class TestSpending:
             assert spend(api, after).status == 200
 
     @pytest.mark.parametrize("turn", range(4))
-    def test_against_being_enabled_by_hand(self, service: Service, api: Api, account: Json, turn: int):
+    def test_an_account_enabled_meanwhile_keeps_no_token(
+        self, service: Service, api: Api, account: Json, turn: int
+    ):
         enable = partial(api.post, account["href"], {"status": "ENABLED"})
 
         spent, enabled = at_once([partial(spend, api, account), enable])
@@ -113,7 +119,7 @@ class TestSpending:
         assert good_tokens(service, account) == 0
 
 
-class TestAccounts:
+class TestConcurrentRegistrations:
     def test_many_new_addresses_at_once_leave_one_good_link(self, service: Service, api: Api, account: Json):
         answers = at_once(
             partial(api.post, account["href"], {"email": f"u{number}@example.com"})
@@ -126,7 +132,9 @@ class TestAccounts:
         assert spend(api, after).status == 200
         assert sent(api)[-1].address == after["email"]
 
-    def test_registrations_against_the_deletion_of_the_directory(self, service: Service, api: Api):
+    def test_registrations_during_the_deletion_of_the_directory_leave_nothing(
+        self, service: Service, api: Api
+    ):
         application, directory = api.application_with_directory()
         switch(api, directory, *SWITCHES)
 
@@ -142,7 +150,9 @@ class TestAccounts:
         assert id_of(directory) not in str(dump(service, api.tenant_id))
         assert sent(api) == []
 
-    def test_registrations_against_the_deletion_of_the_application(self, service: Service, api: Api):
+    def test_accounts_registered_during_the_deletion_of_the_application_can_be_verified(
+        self, service: Service, api: Api
+    ):
         application, directory = api.application_with_directory()
         switch(api, directory, *SWITCHES)
 

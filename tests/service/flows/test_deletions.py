@@ -32,8 +32,10 @@ def in_the_workflows(api: Api, application: Json, name: str = "ada") -> tuple[Js
     return account, token
 
 
-class TestApplication:
-    def test_its_verification_tokens_still_work(self, api: Api, atlas: tuple[Json, Json]):
+class TestDeletedApplication:
+    def test_verification_tokens_of_a_deleted_application_still_work(
+        self, api: Api, atlas: tuple[Json, Json]
+    ):
         application, _ = atlas
         account = api.account(application)
         token = account["emailVerificationToken"]["href"]
@@ -43,7 +45,7 @@ class TestApplication:
         assert api.post(token).ok == {"href": account["href"]}
         assert api.get(account["href"])["status"] == "ENABLED"
 
-    def test_whoever_comes_back_is_greeted_as_ever(
+    def test_verifying_after_the_application_is_gone_still_sends_both_e_mails(
         self, service: Service, api: Api, atlas: tuple[Json, Json]
     ):
         application, directory = atlas
@@ -58,7 +60,9 @@ class TestApplication:
 
         assert kept(service, api.tenant_id)["outbox"] == before + 2
 
-    def test_its_reset_tokens_are_good_nowhere(self, api: Api, atlas: tuple[Json, Json]):
+    def test_reset_tokens_of_a_deleted_application_are_valid_nowhere(
+        self, api: Api, atlas: tuple[Json, Json]
+    ):
         application, directory = atlas
         _, token = in_the_workflows(api, application)
         other = api.application("Other")
@@ -72,7 +76,7 @@ class TestApplication:
             assert api.post(href, {"password": "Newpass1"}).error == (404, 404)
         assert api.post(f"/accounts/emailVerificationTokens/{id_of(token)}").error == (404, 404)
 
-    def test_the_directory_keeps_what_waits_to_be_sent(
+    def test_deleting_an_application_keeps_waiting_e_mails(
         self, service: Service, api: Api, atlas: tuple[Json, Json]
     ):
         application, _ = atlas
@@ -83,8 +87,8 @@ class TestApplication:
         assert kept(service, api.tenant_id)["outbox"] == 2
 
 
-class TestTheRest:
-    def test_an_account_takes_its_tokens_and_e_mails_along(
+class TestOtherDeletions:
+    def test_deleting_an_account_deletes_its_tokens_and_e_mails(
         self, service: Service, api: Api, atlas: tuple[Json, Json]
     ):
         application, _ = atlas
@@ -98,7 +102,7 @@ class TestTheRest:
         assert api.get(reset["href"]).error == (404, 404)
         assert api.post(account["emailVerificationToken"]["href"]).error == (404, 404)
 
-    def test_a_directory_takes_those_of_its_accounts_along(
+    def test_deleting_a_directory_deletes_tokens_and_e_mails_of_its_accounts(
         self, service: Service, api: Api, atlas: tuple[Json, Json]
     ):
         application, directory = atlas
@@ -114,7 +118,7 @@ class TestTheRest:
         assert kept(service, api.tenant_id) == {"workflow_tokens": 1, "outbox": 1}
         assert api.get(reset["href"]).error == (404, 404)
 
-    def test_a_tenant_takes_all_along_and_leaves_others_theirs(
+    def test_deleting_a_tenant_deletes_its_tokens_and_e_mails_only(
         self, service: Service, api: Api, stranger: Api, atlas: tuple[Json, Json]
     ):
         in_the_workflows(api, atlas[0])

@@ -37,7 +37,7 @@ class TestAsking:
         assert answer["email"] == "ada@example.com"
         assert answer["account"] == link(world["account"])
 
-    def test_the_token_shows_the_same(self, api: Api, world: Json):
+    def test_reading_the_token_shows_the_address_as_it_was_sent(self, api: Api, world: Json):
         asked = ask(api, world["application"], "ADA@example.COM").ok
 
         assert asked["email"] == "ADA@example.COM"
@@ -64,16 +64,18 @@ class TestAsking:
         assert asked["href"].endswith(f"/{message.token}")
 
     @pytest.mark.parametrize("email", ["ada@example.com", "Ada@Example.Com"])
-    def test_letter_case_does_not_matter(self, api: Api, world: Json, email: str):
+    def test_the_letter_case_of_the_address_does_not_matter(self, api: Api, world: Json, email: str):
         assert ask(api, world["application"], email).ok["account"] == link(world["account"])
 
-    def test_nor_does_it_beyond_ascii(self, api: Api, world: Json):
+    def test_letter_case_beyond_ascii_does_not_matter(self, api: Api, world: Json):
         account = api.account(world["directory"], "x", email="STRASSE@bücher.example")
 
         assert ask(api, world["application"], "straße@BÜCHER.example").ok["account"] == link(account)
 
     @pytest.mark.parametrize("email", ["ada", "nobody@example.com", "ada@example.com ", "x", "a@b\u00df"])
-    def test_who_has_another_address_is_not_found(self, service: Service, api: Api, world: Json, email: str):
+    def test_usernames_and_unknown_addresses_are_not_found(
+        self, service: Service, api: Api, world: Json, email: str
+    ):
         # "ada" is a username.
         assert ask(api, world["application"], email).error == (400, 2016)
         assert messages(service, api.tenant_id) == []
@@ -91,7 +93,7 @@ class TestAsking:
         asked = ask(api, world["application"], accountStore=link(world["directory"]))
         assert asked.ok["account"] == link(world["account"])
 
-    def test_a_username_that_looks_like_an_address_is_none(self, api: Api, world: Json):
+    def test_a_username_that_looks_like_an_address_is_not_found(self, api: Api, world: Json):
         api.account(world["directory"], "grace", username="grace@home.example")
 
         assert ask(api, world["application"], "grace@home.example").error == (400, 2016)
@@ -123,13 +125,13 @@ class TestAsking:
         assert api.request("HEAD", home).status == 405
 
     @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "OPTIONS"])
-    def test_nor_deleted(self, api: Api, world: Json, method: str):
+    def test_tokens_cannot_be_deleted_or_replaced(self, api: Api, world: Json, method: str):
         asked = ask(api, world["application"]).ok
 
         assert api.request(method, asked["href"]).error == (405, 1100)
         assert api.get(asked["href"]).status == 200
 
-    def test_nobody_is_asked_for_through_a_disabled_application(self, api: Api, world: Json):
+    def test_a_disabled_application_resets_no_password(self, api: Api, world: Json):
         api.post(world["application"]["href"], {"status": "DISABLED"})
 
         assert ask(api, world["application"]).error == (400, 5115)
@@ -146,7 +148,7 @@ class TestAsking:
         assert messages(service, api.tenant_id) == []
         assert api.log_in(world["application"], "ada", GOOD).status == 200
 
-    def test_administrators_can_reset_theirs(self, service: Service, api: Api):
+    def test_administrators_can_reset_their_passwords(self, service: Service, api: Api):
         (application,) = api.get("/applications", name="Stormpath").items
         (owner,) = api.get(application["accounts"]["href"]).items
 
@@ -181,31 +183,33 @@ class TestStores:
         }
 
     @pytest.mark.parametrize("number", [0, 1, 2])
-    def test_the_first_in_their_order_counts(self, api: Api, world: Json, stores: Json, number: int):
+    def test_the_first_store_in_order_decides(self, api: Api, world: Json, stores: Json, number: int):
         api.post(stores["mappings"][number]["href"], {"listIndex": 0})
 
         assert ask(api, world["application"]).ok["account"] == link(stores["accounts"][number])
 
     @pytest.mark.parametrize("number", [0, 1, 2])
-    def test_a_store_can_be_named(self, api: Api, world: Json, stores: Json, number: int):
+    def test_a_named_store_is_searched_alone(self, api: Api, world: Json, stores: Json, number: int):
         asked = ask(api, world["application"], accountStore=link(stores["stores"][number])).ok
 
         assert asked["account"] == link(stores["accounts"][number])
 
     @pytest.mark.parametrize("name_key", ["acme", "ACME"])
-    def test_an_organization_by_its_name_key(self, api: Api, world: Json, stores: Json, name_key: str):
+    def test_an_organization_is_named_by_its_name_key(
+        self, api: Api, world: Json, stores: Json, name_key: str
+    ):
         asked = ask(api, world["application"], accountStore={"nameKey": name_key}).ok
 
         assert asked["account"] == link(stores["accounts"][2])
 
-    def test_who_is_not_in_the_named_store_is_not_found(self, api: Api, world: Json, stores: Json):
+    def test_an_account_outside_the_named_store_is_not_found(self, api: Api, world: Json, stores: Json):
         api.account(world["directory"], "grace")
 
         for store in (link(stores["stores"][1]), link(stores["stores"][2]), {"nameKey": "acme"}):
             asked = ask(api, world["application"], "grace@example.com", accountStore=store)
             assert asked.error == (400, 2016)
 
-    def test_who_is_not_in_the_group_is_not_found(self, api: Api, world: Json, stores: Json):
+    def test_an_account_outside_the_named_group_is_not_found(self, api: Api, world: Json, stores: Json):
         api.account(stores["directories"][1], "grace")
 
         assert ask(api, world["application"], "grace@example.com").error == (400, 2016)
@@ -229,14 +233,14 @@ class TestStores:
             ({"nameKey": "acme", "href": "/v1/organizations/x"}, 2002),
         ],
     )
-    def test_a_store_that_is_none_of_the_applications_is_refused(
+    def test_an_invalid_or_unknown_store_is_refused(
         self, api: Api, world: Json, stores: Json, store: object, code: int
     ):
         api.organization("Beta")
 
         assert ask(api, world["application"], accountStore=store).error == (400, code)
 
-    def test_so_is_one_that_is_not_mapped(self, api: Api, stranger: Api, world: Json):
+    def test_a_store_that_is_not_mapped_is_refused(self, api: Api, stranger: Api, world: Json):
         application = world["application"]
         api.account(other := api.directory("Other"))
 
@@ -245,15 +249,15 @@ class TestStores:
         assert ask(api, application, accountStore=link(application)).error == (400, 2014)
         assert ask(api, application, accountStore=link(stranger.directory())).error == (400, 2014)
 
-    def test_null_names_none(self, api: Api, world: Json):
+    def test_a_null_store_is_as_good_as_none(self, api: Api, world: Json):
         assert ask(api, world["application"], accountStore=None).status == 200
 
-    def test_a_disabled_organization_is_told_of(self, api: Api, world: Json, stores: Json):
+    def test_a_disabled_organization_is_reported(self, api: Api, world: Json, stores: Json):
         api.post(stores["stores"][2]["href"], {"status": "DISABLED"})
 
         assert ask(api, world["application"], accountStore={"nameKey": "acme"}).error == (400, 7107)
 
-    def test_a_reset_is_no_login_and_asks_for_no_other_status(self, api: Api, world: Json, stores: Json):
+    def test_a_reset_ignores_the_status_of_stores_and_directories(self, api: Api, world: Json, stores: Json):
         for each in (*stores["stores"], stores["directories"][1]):
             assert api.post(each["href"], {"status": "DISABLED"}).status == 200
 
@@ -266,7 +270,7 @@ class TestStores:
         assert api.log_in(world["application"], "ada").status == 400
 
     @pytest.mark.parametrize("kind", ["google", "saml", "ldap"])
-    def test_passwords_of_mirrors_are_not_ours_to_set(
+    def test_passwords_of_mirror_directories_cannot_be_reset(
         self, service: Service, api: Api, world: Json, kind: str
     ):
         directory = mirror(api, kind)
@@ -285,7 +289,7 @@ class TestSpending:
     def href(self, api: Api, world: Json) -> str:
         return str(ask(api, world["application"]).ok["href"])
 
-    def test_it_sets_the_password(self, service: Service, api: Api, world: Json, href: str):
+    def test_a_token_sets_the_password(self, service: Service, api: Api, world: Json, href: str):
         answer = api.post(href, {"password": GOOD})
 
         account = api.get(world["account"]["href"]).ok
@@ -295,7 +299,7 @@ class TestSpending:
         assert api.log_in(world["application"], "ada").error == (400, 7100)
         assert kinds(service, api.tenant_id) == ["reset", "resetSuccess"]
 
-    def test_nothing_else_of_the_account_changes(self, api: Api, world: Json, href: str):
+    def test_a_reset_changes_nothing_else_of_the_account(self, api: Api, world: Json, href: str):
         before = api.get(world["account"]["href"]).ok
 
         api.post(href, {"password": GOOD})
@@ -304,7 +308,7 @@ class TestSpending:
         assert {name for name in after if after[name] != before[name]} == {"passwordModifiedAt", "modifiedAt"}
 
     @pytest.mark.parametrize("status", ["DISABLED", "UNVERIFIED"])
-    def test_an_account_stays_as_enabled_as_it_was(self, api: Api, world: Json, status: str):
+    def test_a_reset_keeps_the_status_of_the_account(self, api: Api, world: Json, status: str):
         api.post(world["account"]["href"], {"status": status})
 
         asked = ask(api, world["application"]).ok
@@ -316,7 +320,7 @@ class TestSpending:
         assert api.log_in(world["application"], "ada", GOOD).status == 200
 
     @pytest.mark.parametrize(
-        ("body", "refusal"),
+        ("body", "error"),
         [
             ({}, (400, 2000)),
             ({"password": None}, (400, 2000)),
@@ -335,9 +339,9 @@ class TestSpending:
         ],
     )
     def test_a_password_that_breaks_a_rule_leaves_all_as_it_was(
-        self, service: Service, api: Api, world: Json, href: str, body: Json, refusal: tuple[int, int]
+        self, service: Service, api: Api, world: Json, href: str, body: Json, error: tuple[int, int]
     ):
-        assert api.post(href, body).error == refusal
+        assert api.post(href, body).error == error
 
         assert api.get(href).status == 200
         assert api.log_in(world["application"], "ada").status == 200
@@ -380,7 +384,7 @@ class TestSpending:
             ({"resetEmailStatus": "DISABLED", "resetSuccessEmailStatus": "DISABLED"}, ["reset"]),
         ],
     )
-    def test_it_is_confirmed_where_both_switches_say_so(
+    def test_a_reset_is_confirmed_by_e_mail_where_both_switches_are_on(
         self, service: Service, api: Api, world: Json, href: str, changes: Json, expected: list[str]
     ):
         policy(api, world["directory"], **changes)
@@ -424,7 +428,9 @@ class TestSpending:
         assert api.log_in(world["application"], "ada", GOOD).status == 200
         assert api.get(href).error == (404, 404)
 
-    def test_two_tenants_know_nothing_of_each_other(self, service: Service, api: Api, world: Json, href: str):
+    def test_tokens_of_two_tenants_with_the_same_address_are_independent(
+        self, service: Service, api: Api, world: Json, href: str
+    ):
         other = new_tenant(service)
         application, directory = other.application_with_directory()
         account = other.account(directory)
@@ -437,7 +443,7 @@ class TestSpending:
         assert api.log_in(world["application"], "ada").status == 200
 
 
-def test_people_are_told_of_stores_and_not_of_logins(api: Api, world: Json):
+def test_the_message_for_people_speaks_of_account_stores(api: Api, world: Json):
     elsewhere = api.directory("Elsewhere")
 
     refused = ask(api, world["application"], accountStore=link(elsewhere))

@@ -125,7 +125,7 @@ def application(api: Api) -> Json:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(is_asked=st.booleans(), steps=st.lists(st.sampled_from(STEPS), min_size=3, max_size=12))
-def test_the_link_that_is_shown_is_good_and_no_other(
+def test_after_any_sequence_only_the_link_that_is_shown_is_valid(
     service: Service, api: Api, application: Json, is_asked: bool, steps: list[Callable[[Walk], None]]
 ):
     name = f"walker{next(numbers)}"

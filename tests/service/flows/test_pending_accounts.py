@@ -41,7 +41,9 @@ def account(api: Api, directory: Json) -> Json:
 
 class TestNewAddress:
     @pytest.mark.parametrize("email", ["lovelace@example.com", "ADA@example.com"])
-    def test_the_old_link_is_dead_and_there_is_a_new_one(self, api: Api, account: Json, email: str):
+    def test_a_new_address_revokes_the_old_link_and_sends_a_new_one(
+        self, api: Api, account: Json, email: str
+    ):
         changed = api.post(account["href"], {"email": email}).ok
 
         assert state(changed) == PENDING
@@ -53,7 +55,7 @@ class TestNewAddress:
         assert state(now(api, account)) == VERIFIED
         assert [each.address for each in sent(api)] == [account["email"], email, email]
 
-    def test_each_new_one_replaces_the_last(self, service: Service, api: Api, account: Json):
+    def test_each_new_address_replaces_the_last_link(self, service: Service, api: Api, account: Json):
         seen = [account]
         for number in range(3):
             seen.append(api.post(account["href"], {"email": f"u{number}@example.com"}).ok)
@@ -70,14 +72,14 @@ class TestNewAddress:
 
         assert spend(api, account).status == 200
 
-    def test_with_a_new_password_too(self, api: Api, account: Json):
+    def test_a_new_address_with_a_new_password_replaces_the_link(self, api: Api, account: Json):
         changed = api.post(account["href"], {"email": "new@example.com", "password": "Another1one"}).ok
 
         assert spend(api, account).error == (404, 404)
         assert spend(api, changed).status == 200
 
     @pytest.mark.parametrize(
-        ("change", "refusal"),
+        ("change", "error"),
         [
             ({"email": "taken@example.com"}, (409, 2001)),
             ({"email": "new@example.com", "username": "taken"}, (409, 2001)),
@@ -97,18 +99,18 @@ class TestNewAddress:
         directory: Json,
         account: Json,
         change: Json,
-        refusal: tuple[int, int],
+        error: tuple[int, int],
     ):
         register(api, directory, "taken")
         api.post(directory["accountCreationPolicy"]["href"], {"emailDomainBlacklist": ["*.bad"]})
         before = dump(service, api.tenant_id)
 
-        assert api.post(account["href"], change).error == refusal
+        assert api.post(account["href"], change).error == error
 
         assert dump(service, api.tenant_id) == before
         assert spend(api, account).status == 200
 
-    def test_a_verified_account_stays_so(self, api: Api, account: Json):
+    def test_a_verified_account_stays_verified(self, api: Api, account: Json):
         spend(api, account)
         mails = sent_kinds(api)
 
@@ -126,8 +128,8 @@ class TestNewAddress:
         assert sent(api) == []
 
 
-class TestByHand:
-    def test_who_enables_an_account_waits_no_more(self, service: Service, api: Api, account: Json):
+class TestStatusChanges:
+    def test_enabling_an_account_revokes_its_link(self, service: Service, api: Api, account: Json):
         changed = api.post(account["href"], {"status": "ENABLED"}).ok
 
         assert state(changed) == ("ENABLED", "UNVERIFIED", False)
@@ -140,7 +142,9 @@ class TestByHand:
         "beside",
         [{"email": "new@example.com"}, {"password": "Another1one"}, {"emailVerificationStatus": "VERIFIED"}],
     )
-    def test_whatever_else_is_changed_with_it(self, service: Service, api: Api, account: Json, beside: Json):
+    def test_enabling_an_account_revokes_its_link_whatever_else_changes(
+        self, service: Service, api: Api, account: Json, beside: Json
+    ):
         changed = api.post(account["href"], {"status": "ENABLED", **beside}).ok
 
         assert changed["emailVerificationToken"] is None
@@ -148,7 +152,7 @@ class TestByHand:
         assert spend(api, account).error == (404, 404)
         assert sent_kinds(api) == [VERIFICATION]
 
-    def test_back_to_unverified_there_is_no_link(self, api: Api, account: Json):
+    def test_setting_an_account_back_to_unverified_makes_no_link(self, api: Api, account: Json):
         api.post(account["href"], {"status": "ENABLED"})
 
         changed = api.post(account["href"], {"status": "UNVERIFIED"}).ok
@@ -166,7 +170,7 @@ class TestByHand:
         assert spend(api, account).status == 200
         assert state(now(api, account)) == VERIFIED
 
-    def test_no_link_comes_of_being_unverified_by_hand(self, api: Api, directory: Json):
+    def test_setting_an_account_to_unverified_makes_no_link(self, api: Api, directory: Json):
         quiet = register(api, directory, "grace", workflow="false").made
 
         for change in ({"status": "UNVERIFIED"}, {"emailVerificationStatus": "UNVERIFIED"}):
@@ -206,7 +210,7 @@ class TestByHand:
             {},
         ],
     )
-    def test_other_changes_leave_the_link(self, api: Api, account: Json, change: Json):
+    def test_other_changes_keep_the_link(self, api: Api, account: Json, change: Json):
         changed = api.post(account["href"], change).ok
 
         assert changed["emailVerificationToken"] == account["emailVerificationToken"]
@@ -214,8 +218,10 @@ class TestByHand:
         assert spend(api, account).status == 200
 
 
-class TestGone:
-    def test_with_the_account_goes_all_that_was_its(self, service: Service, api: Api, account: Json):
+class TestDeletion:
+    def test_deleting_an_account_deletes_its_token_and_its_e_mail(
+        self, service: Service, api: Api, account: Json
+    ):
         # Its e-mail was not sent yet, and is not any more.
         assert api.delete(account["href"]).status == 204
 
@@ -223,7 +229,9 @@ class TestGone:
         assert id_of(account) not in str(dump(service, api.tenant_id))
         assert sent(api) == []
 
-    def test_with_the_directory_too(self, service: Service, api: Api, directory: Json, account: Json):
+    def test_deleting_a_directory_deletes_the_tokens_and_e_mails_of_its_accounts(
+        self, service: Service, api: Api, directory: Json, account: Json
+    ):
         assert api.delete(directory["href"]).status == 204
 
         assert spend(api, account).error == (404, 404)
@@ -231,7 +239,9 @@ class TestGone:
         assert id_of(directory) not in str(dump(service, api.tenant_id))
         assert sent(api) == []
 
-    def test_who_registers_again_gets_a_link_of_their_own(self, api: Api, directory: Json, account: Json):
+    def test_registering_again_after_a_deletion_gives_a_new_link(
+        self, api: Api, directory: Json, account: Json
+    ):
         api.delete(account["href"])
 
         again = register(api, directory).made
@@ -241,11 +251,13 @@ class TestGone:
         assert spend(api, again).ok == {"href": again["href"]}
 
 
-class TestQuiet:
+class TestChangesWithoutEmail:
     """What no e-mail tells of (rest-core 6.14)."""
 
     @pytest.mark.parametrize("is_pending", [True, False])
-    def test_changes_by_hand_groups_links_and_deletion(self, api: Api, directory: Json, is_pending: bool):
+    def test_changes_memberships_links_and_deletions_send_no_e_mail(
+        self, api: Api, directory: Json, is_pending: bool
+    ):
         account = register(api, directory).made
         if not is_pending:
             spend(api, account)

@@ -65,7 +65,9 @@ class TestFaults:
             ({"login": "ada", "accountStore": {"nameKey": "acme", "href": "x"}}, 2002),
         ],
     )
-    def test_a_wrong_body(self, service: Service, api: Api, world: Json, body: Json, code: int):
+    def test_a_malformed_body_is_refused(
+        self, service: Service, api: Api, world: Json, body: Json, code: int
+    ):
         before = dump(service, api.tenant_id)
 
         refused = api.post(world["application"]["verificationEmails"]["href"], body)
@@ -73,12 +75,12 @@ class TestFaults:
         assert refused.error == (400, code)
         assert dump(service, api.tenant_id) == before
 
-    def test_what_is_no_account_store(self, api: Api, world: Json):
+    def test_a_resource_that_is_no_account_store_is_refused(self, api: Api, world: Json):
         for each in (world["application"], world["account"]):
             assert resend(api, world, accountStore=link(each)).error == (400, 2014)
             assert resend(api, world, account_store=each["href"]).error == (400, 2014)
 
-    def test_a_store_that_is_not_mapped(self, api: Api, world: Json):
+    def test_a_store_that_is_not_mapped_is_refused(self, api: Api, world: Json):
         other = api.directory("Other")
         switch(api, other, VERIFICATION)
         register(api, other)
@@ -89,7 +91,7 @@ class TestFaults:
             assert resend(api, world, account_store=store["href"]).error == (400, 5114)
         assert resend(api, world, accountStore={"nameKey": "acme"}).error == (400, 2014)
 
-    def test_a_store_of_another_tenant_is_none(self, api: Api, stranger: Api, world: Json):
+    def test_a_store_of_another_tenant_does_not_exist(self, api: Api, stranger: Api, world: Json):
         theirs = stranger.directory()
         stranger.organization("Theirs")
 
@@ -97,10 +99,12 @@ class TestFaults:
         assert resend(api, world, account_store=theirs["href"]).error == (400, 2014)
         assert resend(api, world, accountStore={"nameKey": "theirs"}).error == (400, 2014)
 
-    def test_an_application_without_stores_knows_nobody(self, api: Api, world: Json):
+    def test_an_application_without_stores_finds_no_account(self, api: Api, world: Json):
         assert resend(api, {"application": api.application("Bare")}).error == (400, 2016)
 
-    def test_a_directory_that_verifies_nobody(self, service: Service, api: Api, world: Json):
+    def test_nothing_is_sent_where_the_directory_does_not_verify(
+        self, service: Service, api: Api, world: Json
+    ):
         switch(api, world["directory"], *(each for each in SWITCHES if each != VERIFICATION))
         before = dump(service, api.tenant_id)
 
@@ -110,7 +114,7 @@ class TestFaults:
         # What was sent before is still good.
         assert spend(api, world["account"]).status == 200
 
-    def test_a_mirror_verifies_nobody(self, service: Service, api: Api, world: Json):
+    def test_nothing_is_sent_to_accounts_of_a_mirror(self, service: Service, api: Api, world: Json):
         directory = mirror(api)
         switch(api, directory, *SWITCHES)
         api.mapping(world["application"], directory)
@@ -125,7 +129,7 @@ class TestFaults:
         assert resend(api, world, "eve").error == (400, 6101)
         assert now(api, account)["emailVerificationToken"] is None
 
-    def test_one_e_mail_too_many(
+    def test_an_e_mail_beyond_the_limit_is_refused_and_changes_nothing(
         self, service: Service, api: Api, world: Json, monkeypatch: pytest.MonkeyPatch
     ):
         quiet = register(api, world["directory"], "grace", workflow="false").made
@@ -140,7 +144,7 @@ class TestFaults:
         assert dump(service, api.tenant_id) == before
         assert now(api, quiet)["emailVerificationToken"] is None
 
-    def test_the_order_of_the_checks(self, api: Api, world: Json):
+    def test_faults_are_reported_in_the_documented_order(self, api: Api, world: Json):
         """rest-core 6.22: the caller, the method, the body's syntax, the query, the target, what is in it."""
         href = world["application"]["verificationEmails"]["href"]
         unknown = "/applications/unknown/verificationEmails"
@@ -163,5 +167,5 @@ class TestFaults:
         assert api.post(href, {"login": "nobody", "accountStore": "x"}).error == (400, 2014)
         assert sent_kinds(api) == [VERIFICATION]
 
-    def test_another_tenants_application_is_not_there(self, stranger: Api, world: Json):
+    def test_the_application_of_another_tenant_does_not_exist(self, stranger: Api, world: Json):
         assert resend(stranger, world).error == (404, 404)

@@ -35,7 +35,7 @@ DISABLED = ("DISABLED", "UNVERIFIED", False)
 WAITING = ("UNVERIFIED", "UNVERIFIED", False)
 
 
-class TestTable:
+class TestSwitches:
     """The table of rest-core 6.12, row by row."""
 
     @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ class TestTable:
             (SWITCHES, "DISABLED", ("DISABLED", "UNVERIFIED", True), [VERIFICATION]),
         ],
     )
-    def test_the_switches_decide(
+    def test_the_switches_decide_on_state_and_e_mails(
         self,
         api: Api,
         switches: tuple[str, ...],
@@ -94,14 +94,14 @@ class TestTable:
         assert sent(api) == []
 
     @pytest.mark.parametrize("workflow", ["true", "TRUE"])
-    def test_any_other_boolean_means_normal_processing(self, api: Api, workflow: str):
+    def test_true_leaves_the_workflow_on(self, api: Api, workflow: str):
         directory = api.directory()
         switch(api, directory, VERIFICATION)
 
         assert state(register(api, directory, workflow=workflow).made) == PENDING
         assert sent_kinds(api) == [VERIFICATION]
 
-    def test_what_is_no_boolean_is_refused(self, api: Api):
+    def test_a_switch_that_is_no_boolean_is_refused(self, api: Api):
         directory = api.directory()
 
         assert register(api, directory, workflow="0").error == (400, 2103)
@@ -115,7 +115,7 @@ class TestTable:
 
         assert state(made) == QUIET
 
-    def test_what_comes_later_does_not_change_those_that_are_there(self, api: Api):
+    def test_a_later_switch_does_not_change_existing_accounts(self, api: Api):
         directory = api.directory()
         made = register(api, directory).made
 
@@ -124,7 +124,7 @@ class TestTable:
         assert now(api, made) == made
         assert sent(api) == []
 
-    def test_an_imported_password_goes_through_it_too(self, api: Api):
+    def test_an_account_with_an_imported_password_is_verified_too(self, api: Api):
         directory = api.directory()
         switch(api, directory, VERIFICATION)
         hashed = "$2a$04$wiOP6YTgFqw/zOfWbZkRxeECkmjgQAqNTGCpuFY.uPEwAz4fp6RgK"
@@ -136,7 +136,7 @@ class TestTable:
         assert sent_kinds(api) == [VERIFICATION]
 
 
-class TestWhere:
+class TestStores:
     @pytest.mark.parametrize("place", PLACES)
     def test_the_policy_is_that_of_the_directory_where_the_account_ends(self, api: Api, place: Place):
         owner, directory = place(api)
@@ -152,14 +152,14 @@ class TestWhere:
         assert (mail.kind, mail.address, mail.token) == (VERIFICATION, made["email"], token_of(made))
 
     @pytest.mark.parametrize("place", PLACES)
-    def test_a_suppressed_workflow_is_suppressed_everywhere(self, api: Api, place: Place):
+    def test_a_suppressed_workflow_is_suppressed_for_every_store(self, api: Api, place: Place):
         owner, directory = place(api)
         switch(api, directory, *SWITCHES)
 
         assert state(register(api, owner, workflow="false").made) == QUIET
         assert sent(api) == []
 
-    def test_members_of_a_default_group_are_in_it_when_they_are_asked(self, api: Api):
+    def test_an_account_registered_through_a_default_group_is_a_member(self, api: Api):
         owner, directory = through_the_group_of_an_application(api)
         switch(api, directory, VERIFICATION)
 
@@ -178,7 +178,7 @@ class TestWhere:
             (through_the_group_of_an_application, "Atlas"),
         ],
     )
-    def test_macros_see_the_application_it_came_through(self, api: Api, place: Place, name: str):
+    def test_macros_name_the_application_of_the_registration(self, api: Api, place: Place, name: str):
         owner, directory = place(api)
         for each in SWITCHES:
             tell_of_the_application(api, directory, each)
@@ -193,7 +193,7 @@ class TestWhere:
         assert [each.kind for each in sent(api)] == [*SWITCHES, WELCOME]
         assert [re.findall(r"<(.*)>", each.body) for each in sent(api)] == [[name]] * 4
 
-    def test_an_application_that_is_gone_is_none(self, api: Api):
+    def test_macros_of_a_deleted_application_are_empty(self, api: Api):
         application, directory = api.application_with_directory()
         tell_of_the_application(api, directory, SUCCESS)
         switch(api, directory, VERIFICATION, SUCCESS)
@@ -204,7 +204,7 @@ class TestWhere:
 
         assert re.findall(r"<(.*)>", sent(api)[-1].body) == [""]
 
-    def test_a_mirror_asks_and_greets_nobody(self, api: Api):
+    def test_a_mirror_sends_neither_verification_nor_welcome(self, api: Api):
         directory = mirror(api)
         switch(api, directory, *SWITCHES)
 
@@ -212,7 +212,7 @@ class TestWhere:
         assert sent(api) == []
 
     @pytest.mark.parametrize("default", ["directory", "group"])
-    def test_accounts_that_come_by_account_linking_are_not_asked(self, api: Api, default: str):
+    def test_accounts_provisioned_by_account_linking_are_not_verified(self, api: Api, default: str):
         owner = through_an_application if default == "directory" else through_the_group_of_an_application
         application, home = owner(api)
         away = api.directory("Away")
@@ -228,7 +228,7 @@ class TestWhere:
         assert state(answer) == QUIET
         assert sent(api) == []
 
-    def test_administrators_are_not_asked(self, api: Api):
+    def test_administrators_are_not_verified(self, api: Api):
         (application,) = api.get("/applications", name="Stormpath").items
         (directory,) = api.get("/directories", name="Stormpath Administrators").items
         policy = directory["accountCreationPolicy"]["href"]

@@ -30,21 +30,21 @@ from stormpath.server.app import Service
 from support.statements import about, of_work, statements
 
 
-class TestOnce:
+class TestRepeats:
     @pytest.fixture
     def directory(self, api: Api) -> Json:
         directory = api.directory()
         switch(api, directory, VERIFICATION)
         return directory
 
-    def test_a_repeat_sends_no_second_e_mail(self, service: Service, api: Api, directory: Json):
+    def test_a_repeated_request_sends_no_second_e_mail(self, service: Service, api: Api, directory: Json):
         first, again = (created_once(api, directory, "a-key").made for _ in range(2))
 
         assert first == again
         assert [each.token for each in sent(api)] == [token_of(first)]
         assert good_tokens(service, first) == 1
 
-    def test_a_repeat_after_the_verification_shows_the_account_as_it_is(self, api: Api, directory: Json):
+    def test_a_repeat_after_the_verification_shows_the_verified_account(self, api: Api, directory: Json):
         first = created_once(api, directory, "a-key").made
         spend(api, first)
 
@@ -53,7 +53,7 @@ class TestOnce:
         assert state(again) == ("ENABLED", "VERIFIED", False)
         assert sent_kinds(api) == [VERIFICATION]
 
-    def test_repeats_at_once_send_one_e_mail(self, service: Service, api: Api, directory: Json):
+    def test_concurrent_repeats_send_one_e_mail(self, service: Service, api: Api, directory: Json):
         answers = at_once([partial(created_once, api, directory, "a-key")] * CALLERS)
 
         assert outcomes(answers) == {201: CALLERS}
@@ -63,7 +63,7 @@ class TestOnce:
 
     @pytest.mark.parametrize("place", PLACES)
     @pytest.mark.parametrize("switches", [(VERIFICATION,), (WELCOME,)])
-    def test_of_those_who_register_an_address_at_once_one_gets_it(
+    def test_one_of_many_concurrent_registrations_gets_an_address(
         self, api: Api, place: Place, switches: tuple[str, ...]
     ):
         owner, directory = place(api)
@@ -76,7 +76,7 @@ class TestOnce:
         assert sent_kinds(api) == list(switches)
 
 
-class TestFailure:
+class TestRefusedRegistration:
     """A creation that is refused leaves nothing: neither account, nor token, nor e-mail."""
 
     @pytest.fixture
@@ -89,7 +89,7 @@ class TestFailure:
         return directory
 
     @pytest.mark.parametrize(
-        ("wrong", "refusal"),
+        ("wrong", "error"),
         [
             ({"email": "Taken@example.com"}, (409, 2001)),
             ({"username": "TAKEN"}, (409, 2001)),
@@ -100,17 +100,17 @@ class TestFailure:
             ({"bogus": 1}, (400, 2015)),
         ],
     )
-    def test_whatever_is_wrong(
-        self, service: Service, api: Api, directory: Json, wrong: Json, refusal: tuple[int, int]
+    def test_a_refused_registration_changes_nothing(
+        self, service: Service, api: Api, directory: Json, wrong: Json, error: tuple[int, int]
     ):
         before = dump(service, api.tenant_id)
 
-        assert register(api, directory, **wrong).error == refusal
+        assert register(api, directory, **wrong).error == error
 
         assert dump(service, api.tenant_id) == before
 
     @pytest.mark.parametrize("switches", [(VERIFICATION,), (WELCOME,)])
-    def test_one_e_mail_too_many(
+    def test_a_registration_beyond_the_limit_is_refused_and_changes_nothing(
         self, service: Service, api: Api, monkeypatch: pytest.MonkeyPatch, switches: tuple[str, ...]
     ):
         application, directory = through_the_group_of_an_application(api)
@@ -134,7 +134,7 @@ class TestFailure:
 class TestCost:
     """A directory that sends nothing pays nothing."""
 
-    def test_no_workflow_no_statement(self, service: Service, api: Api):
+    def test_a_registration_without_e_mails_costs_no_extra_statement(self, service: Service, api: Api):
         directory = api.directory()
         switch(api, directory, SUCCESS)
         register(api, directory, "warm")
@@ -161,7 +161,7 @@ class TestCost:
         assert len(about(sent, "workflow_tokens")) == 1
         assert len([each for each in about(sent, "outbox") if "INSERT" in each]) == 1
 
-    def test_reading_and_logging_in_know_nothing_of_it(self, service: Service, api: Api):
+    def test_reading_and_logging_in_cost_the_same_for_a_pending_account(self, service: Service, api: Api):
         application, directory = api.application_with_directory()
         switch(api, directory, VERIFICATION)
         pending = register(api, application).made

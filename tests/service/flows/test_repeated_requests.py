@@ -51,7 +51,7 @@ class TestAskingForANewPassword:
 
         assert sent_kinds(api) == ["reset", "reset"]
 
-    def test_a_key_of_another_request_is_refused(self, api: Api, application: Json, key: str):
+    def test_a_key_that_another_request_used_is_refused(self, api: Api, application: Json, key: str):
         ask(api, application, key)
         answer = post(api, application["verificationEmails"]["href"], {"login": "ada@example.com"}, key)
 
@@ -63,7 +63,7 @@ class TestAskingForANewPassword:
         register(api, application, "bob", workflow="false")
         assert ask(api, application, key, "bob@example.com").status == 200
 
-    def test_of_many_at_once_one_sends(self, api: Api, application: Json, key: str):
+    def test_concurrent_repeats_send_one_e_mail(self, api: Api, application: Json, key: str):
         answers = at_once([partial(ask, api, application, key)] * CALLERS)
 
         assert set(outcomes(answers)) <= {200, (503, 503)}
@@ -71,7 +71,9 @@ class TestAskingForANewPassword:
 
 
 class TestSpendingAToken:
-    def test_a_repeat_is_told_the_same_of_a_password_that_is_set(self, api: Api, application: Json, key: str):
+    def test_a_repeated_reset_gets_the_same_answer_and_one_confirmation(
+        self, api: Api, application: Json, key: str
+    ):
         asked = ask(api, application, f"{key}1").ok
 
         first = post(api, asked["href"], {"password": NEW}, key)
@@ -80,7 +82,7 @@ class TestSpendingAToken:
         assert first.ok == again.ok == asked
         assert sent_kinds(api) == ["reset", "resetSuccess"]
 
-    def test_without_the_key_the_token_is_spent(self, api: Api, application: Json, key: str):
+    def test_a_repeat_without_the_key_finds_the_token_spent(self, api: Api, application: Json, key: str):
         asked = ask(api, application, f"{key}1").ok
         post(api, asked["href"], {"password": NEW}, key)
 
@@ -100,7 +102,7 @@ class TestSpendingAToken:
         assert post(api, asked["href"], {"password": "short"}, key).error == (400, 2007)
         assert api.get(asked["href"]).status == 200
 
-    def test_a_verified_account_is_told_again(self, api: Api, application: Json, key: str):
+    def test_a_repeated_verification_gets_the_account_again(self, api: Api, application: Json, key: str):
         account = register(api, application, "grace").made
         href = account["emailVerificationToken"]["href"]
 
@@ -110,7 +112,7 @@ class TestSpendingAToken:
         assert again.headers["location"] == account["href"]
         assert now(api, account)["status"] == "ENABLED"
 
-    def test_of_many_at_once_with_one_key_all_are_told(self, api: Api, application: Json, key: str):
+    def test_concurrent_repeats_with_one_key_all_get_the_answer(self, api: Api, application: Json, key: str):
         account = register(api, application, "grace").made
         href = account["emailVerificationToken"]["href"]
 
@@ -120,7 +122,7 @@ class TestSpendingAToken:
         assert 200 in outcomes(answers)
 
 
-def test_a_verification_email_is_sent_again_once(api: Api, application: Json, key: str):
+def test_a_repeated_request_sends_the_verification_e_mail_again_once(api: Api, application: Json, key: str):
     account = register(api, application, "grace").made
     href = application["verificationEmails"]["href"]
 
@@ -131,7 +133,7 @@ def test_a_verification_email_is_sent_again_once(api: Api, application: Json, ke
     assert token_of(now(api, account)) == token_of(account)
 
 
-def test_a_repeat_is_told_although_the_first_request_was_overtaken_and_began_anew(
+def test_a_repeat_gets_the_answer_of_a_request_that_was_retried(
     api: Api, application: Json, key: str, monkeypatch: pytest.MonkeyPatch
 ):
     href = ask(api, application, f"{key}1")["href"]

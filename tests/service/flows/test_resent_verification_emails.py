@@ -51,7 +51,7 @@ class TestSending:
         assert good_tokens(service, world["account"]) == 1
         assert spend(api, world["account"]).status == 200
 
-    def test_again_and_again(self, service: Service, api: Api, world: Json):
+    def test_every_repetition_sends_the_same_token(self, service: Service, api: Api, world: Json):
         for _ in range(3):
             assert resend(api, world).status == 202
 
@@ -66,7 +66,7 @@ class TestSending:
         assert (sent(api)[-1].address, sent(api)[-1].token) == ("new@example.com", token_of(changed))
         assert resend(api, world, "ada@example.com").error == (400, 2016)
 
-    def test_who_is_verified_gets_none(self, api: Api, world: Json):
+    def test_a_verified_account_gets_no_e_mail(self, api: Api, world: Json):
         spend(api, world["account"])
         mails = sent_kinds(api)
         verified = now(api, world["account"])
@@ -78,7 +78,7 @@ class TestSending:
         assert now(api, world["account"]) == verified
 
     @pytest.mark.parametrize("status", ["UNVERIFIED", "ENABLED", "DISABLED"])
-    def test_who_was_never_asked_is_asked_now(self, service: Service, api: Api, world: Json, status: str):
+    def test_an_account_without_a_token_gets_one(self, service: Service, api: Api, world: Json, status: str):
         account = register(api, world["directory"], "grace", workflow="false", status=status).made
 
         assert resend(api, world, "grace").status == 202
@@ -91,7 +91,7 @@ class TestSending:
         expected = "DISABLED" if status == "DISABLED" else "ENABLED"
         assert state(now(api, account)) == (expected, "VERIFIED", False)
 
-    def test_who_was_enabled_by_hand_and_is_unverified_again_gets_a_new_one(self, api: Api, world: Json):
+    def test_an_account_set_back_to_unverified_gets_a_new_token(self, api: Api, world: Json):
         api.post(world["account"]["href"], {"status": "ENABLED"})
         api.post(world["account"]["href"], {"status": "UNVERIFIED"})
 
@@ -103,20 +103,20 @@ class TestSending:
         assert spend(api, world["account"]).error == (404, 404)
         assert spend(api, asked).status == 200
 
-    def test_who_was_called_verified_by_hand_and_still_waits_gets_it(self, api: Api, world: Json):
+    def test_a_pending_account_marked_as_verified_still_gets_its_token(self, api: Api, world: Json):
         api.post(world["account"]["href"], {"emailVerificationStatus": "VERIFIED"})
 
         assert resend(api, world).status == 202
 
         assert [each.token for each in sent(api)] == [token_of(world["account"])] * 2
 
-    def test_only_the_switch_of_the_verification_counts(self, api: Api, world: Json):
+    def test_only_the_switch_of_the_verification_e_mail_matters(self, api: Api, world: Json):
         switch(api, world["directory"], VERIFICATION)
 
         assert resend(api, world).status == 202
         assert sent_kinds(api) == [VERIFICATION] * 2
 
-    def test_macros_see_the_application_that_is_asked(self, api: Api, world: Json):
+    def test_macros_name_the_application_of_the_request(self, api: Api, world: Json):
         policy = world["directory"]["accountCreationPolicy"]["href"]
         (template,) = api.get(f"{policy}/verificationEmailTemplates").items
         api.post(template["href"], {"textBody": "<${application.name}> ${url}"})
@@ -150,7 +150,7 @@ class TestStores:
 
         assert [each.address for each in sent(api)[before:]] == ["ada@example.com", "lovelace@example.com"]
 
-    def test_a_store_that_is_named_is_looked_into_alone(self, api: Api, two: Json):
+    def test_a_named_store_is_searched_alone(self, api: Api, two: Json):
         assert resend(api, two, accountStore=link(two["second"])).status == 202
 
         assert sent(api)[-1].address == "lovelace@example.com"
@@ -158,7 +158,9 @@ class TestStores:
 
     @pytest.mark.parametrize("name", ["accountStore", "account_store"])
     @pytest.mark.parametrize("is_bare", [True, False])
-    def test_it_is_a_link_or_the_href_under_two_names(self, api: Api, two: Json, name: str, is_bare: bool):
+    def test_a_store_is_a_link_or_an_href_under_two_names(
+        self, api: Api, two: Json, name: str, is_bare: bool
+    ):
         store = two["second"]["href"] if is_bare else link(two["second"])
 
         assert resend(api, two, **{name: store}).status == 202
@@ -166,13 +168,13 @@ class TestStores:
         assert sent(api)[-1].address == "lovelace@example.com"
 
     @pytest.mark.parametrize("name", ["accountStore", "account_store"])
-    def test_null_is_no_store(self, api: Api, two: Json, name: str):
+    def test_a_null_store_is_as_good_as_none(self, api: Api, two: Json, name: str):
         assert resend(api, two, **{name: None}).status == 202
 
         assert sent(api)[-1].address == "ada@example.com"
 
     @pytest.mark.parametrize("name", ["accountStore", "account_store"])
-    def test_an_organization_by_its_name(self, api: Api, world: Json, name: str):
+    def test_an_organization_is_named_by_its_name_key_or_its_href(self, api: Api, world: Json, name: str):
         organization, directory = api.organization_with_directory()
         switch(api, directory, VERIFICATION)
         register(api, organization, "grace")
@@ -184,7 +186,7 @@ class TestStores:
 
         assert [each.address for each in sent(api)[2:]] == ["grace@example.com"] * 4
 
-    def test_a_group(self, api: Api, world: Json):
+    def test_a_group_finds_its_members_only(self, api: Api, world: Json):
         group = api.group(world["directory"])
 
         assert resend(api, world, accountStore=group["href"]).error == (400, 2016)
@@ -192,7 +194,7 @@ class TestStores:
 
         assert resend(api, world, accountStore=group["href"]).status == 202
 
-    def test_elsewhere_a_store_has_one_name_and_is_a_link(self, api: Api, two: Json):
+    def test_other_endpoints_take_a_store_as_a_link_under_one_name(self, api: Api, two: Json):
         endpoints = {
             "loginAttempts": {"type": "basic", "value": "YWRhOkNoYW5nZW1lMQ=="},
             "passwordResetTokens": {"email": "ada@example.com"},
@@ -204,8 +206,8 @@ class TestStores:
             assert api.post(href, {**body, "account_store": link(two["second"])}).error == (400, 2015)
 
 
-class TestRaces:
-    def test_all_who_ask_at_once_get_the_same_token(self, service: Service, api: Api, world: Json):
+class TestConcurrentRequests:
+    def test_concurrent_requests_send_the_same_token(self, service: Service, api: Api, world: Json):
         answers = at_once([partial(resend, api, world)] * CALLERS)
 
         assert outcomes(answers) == {202: CALLERS}
@@ -213,7 +215,7 @@ class TestRaces:
         assert good_tokens(service, world["account"]) == 1
 
     @pytest.mark.parametrize("turn", range(3))
-    def test_who_has_none_gets_one_though_many_ask(self, service: Service, api: Api, world: Json, turn: int):
+    def test_concurrent_requests_make_one_token(self, service: Service, api: Api, world: Json, turn: int):
         account = register(api, world["directory"], "grace", workflow="false", status="UNVERIFIED").made
 
         answers = at_once([partial(resend, api, world, "grace")] * CALLERS)
@@ -224,7 +226,9 @@ class TestRaces:
         assert good_tokens(service, account) == 1
 
     @pytest.mark.parametrize("turn", range(3))
-    def test_against_the_verification(self, api: Api, world: Json, turn: int):
+    def test_a_concurrent_verification_succeeds_and_is_not_asked_for_again(
+        self, api: Api, world: Json, turn: int
+    ):
         answers = at_once([partial(spend, api, world["account"]), *[partial(resend, api, world)] * 4])
 
         assert outcomes(answers) == {200: 1, 202: 4}
@@ -235,7 +239,9 @@ class TestRaces:
 
     @pytest.mark.parametrize("turn", range(3))
     @pytest.mark.parametrize("gone", ["account", "directory"])
-    def test_against_a_deletion(self, service: Service, api: Api, world: Json, gone: str, turn: int):
+    def test_a_concurrent_deletion_leaves_nothing(
+        self, service: Service, api: Api, world: Json, gone: str, turn: int
+    ):
         answers = at_once([*[partial(resend, api, world)] * 4, lambda: api.delete(world[gone]["href"])])
 
         assert answers[-1].status == 204

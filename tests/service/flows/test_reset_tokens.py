@@ -32,7 +32,7 @@ def href(api: Api, world: Json) -> str:
 
 
 class TestForm:
-    def test_it_is_a_jwt_that_says_whose_it_is_and_when_it_ends(self, api: Api, href: str, clock: Clock):
+    def test_a_token_is_a_jwt_that_names_its_tenant_and_its_expiry(self, api: Api, href: str, clock: Clock):
         token = token_of(href)
 
         header, claims = (
@@ -47,12 +47,14 @@ class TestForm:
         assert len(claims["jti"]) == 22
         assert 0 <= claims["exp"] - clock.now / 1000 - 24 * HOUR < 1
 
-    def test_no_two_are_alike(self, api: Api, world: Json):
+    def test_every_token_is_different(self, api: Api, world: Json):
         tokens = {token_of(ask(api, world["application"]).ok["href"]) for _ in range(10)}
 
         assert len(tokens) == 10
 
-    def test_nobody_can_make_one_of_what_the_database_holds(self, service: Service, api: Api, world: Json):
+    def test_no_token_can_be_made_from_the_contents_of_the_database(
+        self, service: Service, api: Api, world: Json
+    ):
         before = set(everything(service))
         token = token_of(ask(api, world["application"]).ok["href"])
         kept = set(everything(service)) - before
@@ -77,9 +79,11 @@ def everything(service: Service) -> Iterator[tuple[str, bytes]]:
                     yield table.name, value if isinstance(value, bytes) else str(value).encode()
 
 
-class TestEnd:
+class TestExpiry:
     @pytest.mark.parametrize("hours", [1, 24, 168])
-    def test_it_ends_after_the_hours_of_its_directory(self, api: Api, world: Json, hours: int, clock: Clock):
+    def test_a_token_expires_after_the_hours_of_its_directory(
+        self, api: Api, world: Json, hours: int, clock: Clock
+    ):
         api.post(world["directory"]["passwordPolicy"]["href"], {"resetTokenTtl": hours})
         href = ask(api, world["application"]).ok["href"]
         end = jwt.decode(token_of(href), options={"verify_signature": False})["exp"] * 1000
@@ -91,7 +95,7 @@ class TestEnd:
         assert api.post(href, {"password": GOOD}).error == (404, 404)
         assert api.log_in(world["application"], "ada").status == 200
 
-    def test_a_later_change_of_the_policy_is_for_later_tokens(
+    def test_a_change_of_the_policy_applies_to_later_tokens_only(
         self, api: Api, world: Json, href: str, clock: Clock
     ):
         api.post(world["directory"]["passwordPolicy"]["href"], {"resetTokenTtl": 1})
@@ -100,20 +104,20 @@ class TestEnd:
 
         assert api.get(href).status == 200
 
-    def test_a_clock_that_is_put_back_leaves_it_valid(self, api: Api, href: str, clock: Clock):
+    def test_a_clock_that_is_put_back_keeps_a_token_valid(self, api: Api, href: str, clock: Clock):
         clock.moves(-7 * 24 * HOUR)
 
         assert api.get(href).status == 200
         assert api.post(href, {"password": GOOD}).status == 200
 
-    def test_and_does_not_bring_back_what_was_spent(self, api: Api, href: str, clock: Clock):
+    def test_a_clock_that_is_moved_does_not_revive_a_spent_token(self, api: Api, href: str, clock: Clock):
         api.post(href, {"password": GOOD})
 
         for step in (-HOUR, -24 * HOUR, 2 * HOUR):
             clock.moves(step)
             assert api.get(href).error == (404, 404)
 
-    def test_an_expired_one_that_a_clock_brings_back_died_with_the_password(
+    def test_an_expired_token_is_revoked_by_a_password_change_too(
         self, api: Api, world: Json, href: str, clock: Clock
     ):
         clock.moves(25 * HOUR)
@@ -124,7 +128,7 @@ class TestEnd:
 
 
 class TestReading:
-    def test_it_spends_nothing(self, api: Api, world: Json, href: str):
+    def test_reading_a_token_does_not_spend_it(self, api: Api, world: Json, href: str):
         shown = api.get(href)
         for _ in range(20):
             again, head = api.get(href), api.request("HEAD", href)
@@ -134,7 +138,7 @@ class TestReading:
         assert api.post(href, {"password": GOOD}).status == 200
 
 
-class TestDeath:
+class TestRevocation:
     """What makes every reset token of an account useless, and what does not."""
 
     @pytest.fixture
@@ -151,7 +155,9 @@ class TestDeath:
         return str(ask(api, world["application"], "grace@example.com").ok["href"])
 
     @pytest.mark.parametrize("number", [0, 1, 2])
-    def test_a_reset(self, api: Api, hrefs: list[str], bystander: str, number: int):
+    def test_a_reset_revokes_all_tokens_of_the_account(
+        self, api: Api, hrefs: list[str], bystander: str, number: int
+    ):
         assert [api.get(each).status for each in hrefs] == [200] * 3
 
         assert api.post(hrefs[number], {"password": GOOD}).status == 200
@@ -170,7 +176,7 @@ class TestDeath:
             {"email": "ADA@example.com"},
         ],
     )
-    def test_a_change_of_password_or_email(
+    def test_a_change_of_password_or_email_revokes_all_tokens_of_the_account(
         self, api: Api, world: Json, hrefs: list[str], bystander: str, changes: Json
     ):
         assert api.post(world["account"]["href"], changes).status == 200
@@ -186,13 +192,13 @@ class TestDeath:
             {"email": "ada@example.com"},
         ],
     )
-    def test_no_other_change(self, api: Api, world: Json, hrefs: list[str], changes: Json):
+    def test_other_changes_revoke_no_token(self, api: Api, world: Json, hrefs: list[str], changes: Json):
         assert api.post(world["account"]["href"], changes).status == 200
 
         assert [api.get(each).status for each in hrefs] == [200] * 3
 
     @pytest.mark.parametrize(
-        ("changes", "refusal"),
+        ("changes", "error"),
         [
             ({"password": "short"}, (400, 2007)),
             ({"password": "alllower1"}, (400, 400)),
@@ -205,26 +211,26 @@ class TestDeath:
         ],
     )
     @pytest.mark.usefixtures("bystander")
-    def test_no_change_that_is_refused(
-        self, api: Api, world: Json, hrefs: list[str], changes: Json, refusal: tuple[int, int]
+    def test_a_refused_change_revokes_no_token(
+        self, api: Api, world: Json, hrefs: list[str], changes: Json, error: tuple[int, int]
     ):
-        assert api.post(world["account"]["href"], changes).error == refusal
+        assert api.post(world["account"]["href"], changes).error == error
 
         assert [api.get(each).status for each in hrefs] == [200] * 3
 
-    def test_no_login(self, api: Api, world: Json, hrefs: list[str]):
+    def test_a_login_revokes_no_token(self, api: Api, world: Json, hrefs: list[str]):
         api.log_in(world["application"], "ada", "wrong")
         assert api.log_in(world["application"], "ada").status == 200
 
         assert [api.get(each).status for each in hrefs] == [200] * 3
 
-    def test_no_disabled_application(self, api: Api, world: Json, hrefs: list[str]):
+    def test_disabling_the_application_revokes_no_token(self, api: Api, world: Json, hrefs: list[str]):
         api.post(world["application"]["href"], {"status": "DISABLED"})
 
         assert [api.get(each).status for each in hrefs] == [200] * 3
         assert api.post(hrefs[0], {"password": GOOD}).status == 200
 
-    def test_the_end_of_its_application(self, api: Api, world: Json, hrefs: list[str]):
+    def test_deleting_the_application_revokes_its_tokens_only(self, api: Api, world: Json, hrefs: list[str]):
         api.delete(world["application"]["href"])
 
         assert [api.get(each).status for each in hrefs] == [404, 404, 200]
@@ -232,7 +238,7 @@ class TestDeath:
         assert api.post(hrefs[2], {"password": GOOD}).status == 200
 
     @pytest.mark.parametrize("what", ["account", "directory"])
-    def test_the_end_of_its_account(
+    def test_deleting_the_account_or_its_directory_revokes_its_tokens(
         self, service: Service, api: Api, world: Json, hrefs: list[str], what: str
     ):
         api.delete(world[what]["href"])

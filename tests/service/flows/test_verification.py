@@ -44,7 +44,7 @@ def account(api: Api, directory: Json) -> Json:
 
 
 class TestSpending:
-    def test_it_verifies_and_enables_the_account(self, api: Api, account: Json):
+    def test_a_token_verifies_and_enables_its_account(self, api: Api, account: Json):
         answer = spend(api, account)
 
         assert answer.ok == {"href": account["href"]}
@@ -52,7 +52,7 @@ class TestSpending:
         assert state(now(api, account)) == VERIFIED
         assert now(api, account)["modifiedAt"] >= account["modifiedAt"]
 
-    def test_it_can_log_in_from_then_on(self, api: Api, world: tuple[Json, Json], account: Json):
+    def test_a_verified_account_can_log_in(self, api: Api, world: tuple[Json, Json], account: Json):
         application, _ = world
         assert api.log_in(application, "ada").error == (400, 7102)
         assert api.log_in(application, "ada", "Wrong1word").error == (400, 7100)
@@ -71,7 +71,9 @@ class TestSpending:
             (b'{"href": "x"}', "application/json"),
         ],
     )
-    def test_it_needs_no_body(self, api: Api, account: Json, body: bytes, content_type: str | None):
+    def test_a_token_is_spent_without_a_body(
+        self, api: Api, account: Json, body: bytes, content_type: str | None
+    ):
         headers = {"Content-Type": content_type} if content_type else {}
 
         answer = api.request("POST", f"{TOKENS}/{token_of(account)}", body, headers=headers)
@@ -79,7 +81,7 @@ class TestSpending:
         assert answer.ok == {"href": account["href"]}
 
     @pytest.mark.parametrize(
-        ("body", "content_type", "refusal"),
+        ("body", "content_type", "error"),
         [
             (b'{"bogus": 1}', "application/json", (400, 2015)),
             (b'{"status": "ENABLED"}', "application/json", (400, 2015)),
@@ -89,19 +91,19 @@ class TestSpending:
             (b"a=1", "application/x-www-form-urlencoded", (415, 1101)),
         ],
     )
-    def test_a_refused_body_spends_nothing(
-        self, api: Api, account: Json, body: bytes, content_type: str, refusal: tuple[int, int]
+    def test_a_refused_body_does_not_spend_the_token(
+        self, api: Api, account: Json, body: bytes, content_type: str, error: tuple[int, int]
     ):
         path = f"{TOKENS}/{token_of(account)}"
 
         answer = api.request("POST", path, body, headers={"Content-Type": content_type})
 
-        assert answer.error == refusal
+        assert answer.error == error
         assert now(api, account) == account
         assert spend(api, account).status == 200
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
-    def test_nothing_but_post_spends_it(self, api: Api, account: Json, method: str):
+    def test_only_post_spends_a_token(self, api: Api, account: Json, method: str):
         path = f"{TOKENS}/{token_of(account)}"
 
         answer = api.request(method, path)
@@ -113,7 +115,9 @@ class TestSpending:
         assert spend(api, account).status == 200
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-    def test_nor_a_post_that_stands_for_another_method(self, api: Api, account: Json, method: str):
+    def test_a_post_that_overrides_its_method_does_not_spend_a_token(
+        self, api: Api, account: Json, method: str
+    ):
         assert api.post(f"{TOKENS}/{token_of(account)}", None, _method=method).error == (405, 1100)
 
         assert now(api, account) == account
@@ -128,7 +132,7 @@ class TestSpending:
             ({"q": "ada"}, 2105),
         ],
     )
-    def test_a_query_is_refused_as_elsewhere_and_spends_nothing(
+    def test_a_refused_query_does_not_spend_the_token(
         self, api: Api, world: tuple[Json, Json], account: Json, query: Json, code: int
     ):
         resend = world[0]["verificationEmails"]["href"]
@@ -139,7 +143,9 @@ class TestSpending:
         assert now(api, account) == account
         assert spend(api, account).status == 200
 
-    def test_nobody_spends_it_without_credentials(self, api: Api, stranger: Api, account: Json):
+    def test_a_request_without_the_tenants_credentials_does_not_spend_the_token(
+        self, api: Api, stranger: Api, account: Json
+    ):
         href = account["emailVerificationToken"]["href"]
 
         assert api.request("POST", href, credentials={}).error == (401, 401)
@@ -148,7 +154,7 @@ class TestSpending:
         assert now(api, account) == account
         assert spend(api, account).status == 200
 
-    def test_it_verifies_no_other_account(self, api: Api, directory: Json, account: Json):
+    def test_a_token_verifies_no_other_account(self, api: Api, directory: Json, account: Json):
         other = register(api, directory, "grace").made
 
         spend(api, account)
@@ -157,7 +163,7 @@ class TestSpending:
         assert spend(api, other).ok == {"href": other["href"]}
 
 
-class TestMails:
+class TestEmails:
     """What is sent then is what the switches say then."""
 
     @pytest.mark.parametrize(
@@ -171,7 +177,7 @@ class TestMails:
             ((SUCCESS, WELCOME), [SUCCESS, WELCOME]),
         ],
     )
-    def test_success_then_welcome(
+    def test_success_and_welcome_are_sent_where_they_are_switched_on(
         self, api: Api, directory: Json, account: Json, switches: tuple[str, ...], mails: list[str]
     ):
         switch(api, directory, *switches)
@@ -182,7 +188,7 @@ class TestMails:
         assert sent_kinds(api) == [VERIFICATION, *mails]
         assert {each.address for each in sent(api)} == {account["email"]}
 
-    def test_they_are_sent_once(self, api: Api, directory: Json, account: Json):
+    def test_success_and_welcome_are_sent_once(self, api: Api, directory: Json, account: Json):
         switch(api, directory, *SWITCHES)
 
         for _ in range(3):
@@ -190,7 +196,7 @@ class TestMails:
 
         assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
 
-    def test_they_are_never_one_too_many(
+    def test_success_and_welcome_are_sent_beyond_the_limit(
         self, service: Service, api: Api, directory: Json, account: Json, monkeypatch: pytest.MonkeyPatch
     ):
         switch(api, directory, *SWITCHES)
@@ -201,7 +207,7 @@ class TestMails:
         # Who has a token causes them, and has it once.
         assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
 
-    def test_they_carry_no_token(self, api: Api, directory: Json, account: Json):
+    def test_success_and_welcome_contain_no_token(self, api: Api, directory: Json, account: Json):
         switch(api, directory, *SWITCHES)
 
         spend(api, account)

@@ -32,7 +32,7 @@ class TestToken:
         switch(api, directory, VERIFICATION)
         return directory
 
-    def test_it_is_128_bits_in_base_62_and_the_one_in_the_e_mail(self, api: Api, directory: Json):
+    def test_a_token_is_128_bits_in_base_62_and_the_one_in_the_e_mail(self, api: Api, directory: Json):
         accounts = [register(api, directory, f"u{number}").made for number in range(5)]
 
         tokens = [token_of(each) for each in accounts]
@@ -41,7 +41,7 @@ class TestToken:
         assert [each.token for each in sent(api)] == tokens
         assert len({each[:4] for each in tokens}) > 1, "tokens begin alike: they tell of something"
 
-    def test_its_link_is_in_every_representation(self, api: Api, directory: Json):
+    def test_every_representation_of_the_account_shows_the_link(self, api: Api, directory: Json):
         group = api.group(directory)
         made = register(api, directory).made
         expected = {"href": f"{api.base_url}{TOKENS}/{sent(api)[0].token}"}
@@ -62,7 +62,7 @@ class TestToken:
 
         assert [each["emailVerificationToken"] for each in shown] == [expected] * 10
 
-    def test_it_is_neither_searched_nor_sorted_by(self, api: Api, directory: Json):
+    def test_accounts_are_neither_searched_nor_sorted_by_the_token(self, api: Api, directory: Json):
         token = token_of(register(api, directory).made)
         accounts = directory["accounts"]["href"]
 
@@ -70,7 +70,7 @@ class TestToken:
         assert api.get(accounts, orderBy="emailVerificationToken").error == (400, 2106)
         assert api.get(accounts, q=token).items == []
 
-    def test_it_cannot_be_written(self, api: Api, directory: Json):
+    def test_the_link_cannot_be_written(self, api: Api, directory: Json):
         made, other = register(api, directory).made, register(api, directory, "grace").made
 
         for given in (other["emailVerificationToken"], None, {"href": "x"}, "x"):
@@ -80,7 +80,9 @@ class TestToken:
         assert api.post(made["href"], made).ok["emailVerificationToken"] == made["emailVerificationToken"]
         assert spend(api, made).ok["href"] == made["href"]
 
-    def test_the_database_does_not_know_it(self, service: Service, api: Api, directory: Json):
+    def test_the_database_stores_a_keyed_digest_of_the_token_only(
+        self, service: Service, api: Api, directory: Json
+    ):
         tokens = [token_of(register(api, directory, "ada").made)]
         changed = register(api, directory, "grace").made
         tokens.append(token_of(changed))

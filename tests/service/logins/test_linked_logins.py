@@ -71,7 +71,7 @@ class TestLinked:
         assert api.log_in(world["application"], "ada").error == (400, code)
         assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
 
-    def test_so_must_its_directory(self, api: Api, world: Json):
+    def test_the_directory_of_the_linked_account_must_be_enabled(self, api: Api, world: Json):
         api.account_link(world["ada"], api.account(world["home"], "other"))
         api.post(world["home"]["href"], {"status": "DISABLED"})
 
@@ -90,7 +90,7 @@ class TestLinked:
         assert api.log_in(world["application"], "ada").error == (400, 7105)
 
 
-class TestTable:
+class TestPolicyTable:
     """Each row of the table of rest-auth 9.1."""
 
     @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ class TestTable:
             ("ENABLED", "email", True, "match"),
         ],
     )
-    def test_row(
+    def test_provisioning_matching_and_a_match_decide_the_result(
         self, api: Api, world: Json, provisioning: str, matching: str | None, has_match: bool, expected: str
     ):
         ada = world["ada"]
@@ -155,7 +155,7 @@ class TestMatching:
 
         assert api.log_in(world["application"], "ada").error == (400, 7101)
 
-    def test_one_who_is_linked_into_the_directory_already_stays_who_they_are(
+    def test_a_match_linked_to_another_account_of_the_directory_is_not_used(
         self, api: Api, world: Json, match: Json
     ):
         verify(api, world["ada"], match)
@@ -171,7 +171,7 @@ class TestProvisioning:
     def enabled(self, api: Api, world: Json) -> None:
         api.post(world["policy"]["href"], {"automaticProvisioning": "ENABLED"})
 
-    def test_what_is_copied(self, api: Api, world: Json):
+    def test_a_provisioned_account_copies_names_and_address_but_no_custom_data(self, api: Api, world: Json):
         ada = world["ada"]
         verify(api, ada)
 
@@ -184,7 +184,7 @@ class TestProvisioning:
         assert made["passwordModifiedAt"] is None
         assert "a" not in made["customData"]
 
-    def test_an_unverified_address_stays_so(self, api: Api, world: Json):
+    def test_an_unverified_address_stays_unverified(self, api: Api, world: Json):
         assert api.get(result(api, world)).ok["emailVerificationStatus"] == "UNVERIFIED"
 
     def test_a_taken_username_gives_way_to_the_email(self, api: Api, world: Json):
@@ -192,7 +192,7 @@ class TestProvisioning:
 
         assert api.get(result(api, world)).ok["username"] == "ada@example.com"
 
-    def test_in_a_default_group_it_becomes_a_member(self, api: Api, world: Json):
+    def test_an_account_provisioned_into_a_default_group_becomes_a_member(self, api: Api, world: Json):
         group = api.group(world["home"])
         api.mapping(world["application"], group, isDefaultAccountStore=True)
 
@@ -200,7 +200,7 @@ class TestProvisioning:
 
         assert [each["href"] for each in api.get(group["accounts"]["href"]).items] == [href]
 
-    def test_a_disabled_default_store_takes_nobody(self, api: Api, world: Json):
+    def test_a_disabled_default_store_takes_no_account(self, api: Api, world: Json):
         api.post(world["home"]["href"], {"status": "DISABLED"})
 
         assert result(api, world) == world["ada"]["href"]
@@ -213,7 +213,7 @@ class TestProvisioning:
         assert refused.error == (400, 7100)
 
 
-class TestPolicyOfWhom:
+class TestPolicyOfAnOrganization:
     """The policy is the organization's where the login names one, else the application's."""
 
     @pytest.fixture
@@ -227,7 +227,9 @@ class TestPolicyOfWhom:
         api.account_link(world["ada"], here)
         return {"organization": organization, "home": home, "there": there, "here": here}
 
-    def test_a_named_organization_has_its_own(self, api: Api, world: Json, inside: Json):
+    def test_a_login_to_a_named_organization_follows_its_own_policy(
+        self, api: Api, world: Json, inside: Json
+    ):
         organization = inside["organization"]
 
         assert result(api, world) == inside["here"]["href"]
@@ -239,9 +241,7 @@ class TestPolicyOfWhom:
         named = api.log_in(world["application"], "ada", name_key="acme")
         assert named.ok["account"] == link(inside["there"])
 
-    def test_a_default_store_that_is_an_organization_leads_to_its_own(
-        self, api: Api, world: Json, inside: Json
-    ):
+    def test_a_default_organization_leads_to_its_own_default_store(self, api: Api, world: Json, inside: Json):
         mapping = api.get(world["application"]["accountStoreMappings"]["href"]).items[-1]
         api.post(mapping["href"], {"isDefaultAccountStore": True})
 

@@ -29,7 +29,7 @@ class TestSuccess:
         assert answer.headers["location"] == world["account"]["href"]
 
     @pytest.mark.parametrize("login", ["ada", "ADA", "ada@example.com", "Ada@EXAMPLE.com"])
-    def test_the_login_is_the_username_or_the_email_in_any_case(self, api: Api, world: Json, login: str):
+    def test_the_login_is_username_or_email_in_any_letter_case(self, api: Api, world: Json, login: str):
         assert api.log_in(world["application"], login).status == 200
 
     def test_names_beyond_ascii_are_compared_without_case(self, api: Api, world: Json):
@@ -42,7 +42,7 @@ class TestSuccess:
 
         assert api.log_in(world["application"], "grace", "Pass:word:1").status == 200
 
-    def test_the_padding_may_be_missing(self, api: Api, world: Json):
+    def test_the_base64_padding_may_be_missing(self, api: Api, world: Json):
         value = encoded("ada:Changeme1").rstrip("=")
         assert len(value) % 4
 
@@ -96,7 +96,7 @@ class TestBody:
 
         assert refused.error == (400, 2014)
 
-    def test_null_is_no_account_store(self, api: Api, world: Json):
+    def test_a_null_account_store_is_as_good_as_none(self, api: Api, world: Json):
         body = {"type": "basic", "value": encoded("ada:Changeme1"), "accountStore": None}
 
         assert api.post(world["application"]["loginAttempts"]["href"], body).status == 200
@@ -110,21 +110,25 @@ class TestBody:
 
 class TestRefusals:
     @pytest.mark.parametrize("login", ["nobody", "", "ad", "ada@example", "*", "%", "a" * 2000])
-    def test_an_unknown_login(self, api: Api, world: Json, login: str):
+    def test_an_unknown_login_is_refused_with_the_message_of_a_wrong_password(
+        self, api: Api, world: Json, login: str
+    ):
         refused = api.log_in(world["application"], login)
 
         assert refused.error == (400, 7104)
         assert refused["message"] == MESSAGE
 
     @pytest.mark.parametrize("password", ["wrong", "", "changeme1", "Changeme1 ", "*"])
-    def test_a_wrong_password(self, api: Api, world: Json, password: str):
+    def test_a_wrong_password_is_refused_with_the_message_of_an_unknown_login(
+        self, api: Api, world: Json, password: str
+    ):
         refused = api.log_in(world["application"], "ada", password)
 
         assert refused.error == (400, 7100)
         assert refused["message"] == MESSAGE
 
     @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("UNVERIFIED", 7102)])
-    def test_the_state_of_an_account_is_told_to_who_knows_its_password(
+    def test_the_state_of_an_account_is_shown_with_the_right_password_only(
         self, api: Api, world: Json, status: str, code: int
     ):
         api.post(world["account"]["href"], {"status": status})
@@ -135,14 +139,14 @@ class TestRefusals:
         assert status in refused["developerMessage"]
         assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
 
-    def test_a_disabled_directory(self, api: Api, world: Json):
+    def test_a_disabled_directory_is_reported_with_the_right_password_only(self, api: Api, world: Json):
         api.post(world["directory"]["href"], {"status": "DISABLED"})
 
         assert api.log_in(world["application"], "ada").error == (400, 7106)
         assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
         assert api.log_in(world["application"], "nobody").error == (400, 7104)
 
-    def test_a_disabled_group(self, api: Api, world: Json):
+    def test_a_disabled_group_refuses_logins_through_its_own_mapping_only(self, api: Api, world: Json):
         application, group = api.application("Other"), api.group(world["directory"])
         api.membership(world["account"], group)
         api.mapping(application, group)
@@ -153,7 +157,7 @@ class TestRefusals:
         # Only as a store of its own: through the directory its members log in.
         assert api.log_in(world["application"], "ada").status == 200
 
-    def test_the_directory_of_a_group_counts_before_the_group_and_the_account(self, api: Api, world: Json):
+    def test_a_disabled_directory_is_reported_before_group_and_account(self, api: Api, world: Json):
         application, group = api.application("Other"), api.group(world["directory"], status="DISABLED")
         api.membership(world["account"], group)
         api.mapping(application, group)
@@ -166,13 +170,13 @@ class TestRefusals:
         api.post(group["href"], {"status": "ENABLED"})
         assert api.log_in(application, "ada").error == (400, 7101)
 
-    def test_a_disabled_application(self, api: Api, world: Json):
+    def test_a_disabled_application_refuses_every_login(self, api: Api, world: Json):
         api.post(world["application"]["href"], {"status": "DISABLED"})
 
         for login in ("ada", "nobody"):
             assert api.log_in(world["application"], login).error == (400, 5115)
 
-    def test_an_application_without_stores(self, api: Api):
+    def test_an_application_without_stores_refuses_every_login(self, api: Api):
         assert api.log_in(api.application(), "ada").error == (400, 5105)
 
     def test_the_owner_a_tenant_starts_with_has_no_password(self, api: Api):
@@ -206,7 +210,7 @@ class TestStores:
         assert api.log_in(two["application"], "ada", "Changeme1").status == 200
         assert api.log_in(two["application"], "ada", "Changeme2").error == (400, 7100)
 
-    def test_the_order_is_that_of_the_list_index(self, api: Api, two: Json):
+    def test_stores_are_searched_in_the_order_of_the_list_index(self, api: Api, two: Json):
         api.post(two["mappings"][1]["href"], {"listIndex": 0})
 
         assert api.log_in(two["application"], "ada", "Changeme2").status == 200
@@ -244,7 +248,7 @@ class TestStores:
         api.membership(account, group)
         assert api.log_in(two["application"], "ada", "Changeme2", group).ok["account"] == link(account)
 
-    def test_a_mapped_group_lets_its_members_in_and_nobody_else(self, api: Api):
+    def test_a_mapped_group_accepts_its_members_only(self, api: Api):
         application, directory = api.application(), api.directory()
         group = api.group(directory)
         api.mapping(application, group)
@@ -257,7 +261,7 @@ class TestStores:
         assert api.log_in(application, "member", store=group).status == 200
         assert api.log_in(application, "member", store=directory).error == (400, 5114)
 
-    def test_through_the_group_or_the_directory_whichever_comes_first(self, api: Api):
+    def test_the_first_of_a_group_and_its_directory_decides(self, api: Api):
         application, directory = api.application(), api.directory()
         group = api.group(directory, status="DISABLED")
         api.membership(api.account(directory), group)

@@ -75,7 +75,7 @@ def test_a_wrong_password_and_an_unknown_login_cost_one_verification(
     assert scheme.verified == before + 1
 
 
-def test_so_does_an_account_without_a_password(api: Api, scheme: Watched):
+def test_an_account_without_a_password_costs_one_verification(api: Api, scheme: Watched):
     (application,) = api.get("/applications", name="Stormpath").items
     before = scheme.verified
 
@@ -100,7 +100,7 @@ def test_an_outdated_hash_is_replaced_at_the_next_right_login(
     assert api.get(world["account"]["href"]).ok == world["account"]
 
 
-def test_a_login_succeeds_when_there_is_no_turn_to_renew_its_hash(
+def test_a_login_succeeds_when_no_slot_is_free_to_renew_its_hash(
     service: Service, api: Api, scheme: Watched, world: Json, monkeypatch: pytest.MonkeyPatch
 ):
     def busy(password: str) -> str:
@@ -137,7 +137,7 @@ def test_nothing_is_hashed_for_a_request_that_is_refused_anyway(api: Api, scheme
     assert hashed == []
 
 
-def test_the_hash_of_a_password_waits_outside_the_transaction(api: Api, scheme: Watched, world: Json):
+def test_a_password_is_hashed_outside_the_transaction(api: Api, scheme: Watched, world: Json):
     """While one password is hashed, others write: even in memory, where there is one connection."""
     statuses: list[int] = []
     original = scheme.hash

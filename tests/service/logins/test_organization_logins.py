@@ -28,8 +28,8 @@ def with_store(api: Api, application: Json, store: object) -> Answer:
     return api.post(application["loginAttempts"]["href"], body)
 
 
-class TestWalking:
-    def test_an_organization_is_searched_in_its_place(self, api: Api, world: Json):
+class TestSearchOrder:
+    def test_an_organization_is_searched_at_its_list_index(self, api: Api, world: Json):
         application, mappings = world["application"], world["mappings"]
 
         assert api.log_in(application, "ada", "Changeme0").status == 200
@@ -39,7 +39,7 @@ class TestWalking:
         api.post(mappings[2]["href"], {"listIndex": 0})
         assert api.log_in(application, "ada", "Changeme2").status == 200
 
-    def test_its_own_stores_are_searched_in_its_own_order(self, api: Api, world: Json):
+    def test_the_stores_of_an_organization_are_searched_in_its_own_order(self, api: Api, world: Json):
         application, organization = api.application("Other"), world["organization"]
         api.mapping(application, organization)
         second = api.directory("Second")
@@ -51,7 +51,7 @@ class TestWalking:
         assert api.log_in(application, "ada", "Changeme9").status == 200
         assert api.log_in(application, "ada", "Changeme1").error == (400, 7100)
 
-    def test_a_group_of_it_lets_its_members_in(self, api: Api):
+    def test_a_group_mapped_to_an_organization_accepts_its_members(self, api: Api):
         application, organization, directory = api.application(), api.organization(), api.directory()
         group = api.group(directory)
         api.mapping(application, organization)
@@ -64,7 +64,7 @@ class TestWalking:
         api.post(group["href"], {"status": "DISABLED"})
         assert api.log_in(application, "member").error == (400, 7105)
 
-    def test_a_disabled_one_still_decides_and_says_so(self, api: Api, world: Json):
+    def test_a_disabled_organization_still_decides_and_is_reported(self, api: Api, world: Json):
         application = world["application"]
         api.post(world["mappings"][1]["href"], {"listIndex": 0})
         api.post(world["organization"]["href"], {"status": "DISABLED"})
@@ -75,7 +75,7 @@ class TestWalking:
         assert refused["message"] == "Invalid username or password."
         assert api.log_in(application, "ada", "Changeme0").error == (400, 7100)
 
-    def test_its_status_comes_after_those_of_directory_and_group_and_before_the_accounts(self, api: Api):
+    def test_the_status_of_an_organization_is_checked_between_group_and_account(self, api: Api):
         application, organization, directory = api.application(), api.organization(), api.directory()
         group = api.group(directory)
         account = api.account(directory)
@@ -92,14 +92,14 @@ class TestWalking:
         assert refused == [(400, 7106), (400, 7105), (400, 7107), (400, 7101)]
         assert api.log_in(application, "ada").status == 200
 
-    def test_through_another_enabled_store_an_account_still_gets_in(self, api: Api, world: Json):
+    def test_an_account_logs_in_through_another_enabled_store(self, api: Api, world: Json):
         application = world["application"]
         api.post(world["organization"]["href"], {"status": "DISABLED"})
         api.mapping(application, world["directories"][1], listIndex=0)
 
         assert api.log_in(application, "ada", "Changeme1").status == 200
 
-    def test_where_the_only_stores_are_organizations_without_any(self, api: Api):
+    def test_organizations_without_stores_are_reported_where_there_is_no_other_store(self, api: Api):
         application = api.application()
         api.mapping(application, api.organization())
 
@@ -108,9 +108,9 @@ class TestWalking:
         assert api.log_in(application, "ada").error == (400, 7104)
 
 
-class TestNaming:
+class TestNamedOrganization:
     @pytest.mark.parametrize("name_key", ["acme", "ACME"])
-    def test_by_href_or_name_key_only_its_stores_are_searched(self, api: Api, world: Json, name_key: str):
+    def test_a_named_organization_is_searched_alone(self, api: Api, world: Json, name_key: str):
         application, organization = world["application"], world["organization"]
 
         for password, expected in (("Changeme1", None), ("Changeme0", (400, 7100))):
@@ -121,7 +121,7 @@ class TestNaming:
         api.account(world["directories"][0], "grace")
         assert api.log_in(application, "grace", name_key=name_key).error == (400, 7104)
 
-    def test_a_name_key_that_is_unknown_or_not_mapped(self, api: Api, stranger: Api, world: Json):
+    def test_a_name_key_that_is_unknown_or_not_mapped_is_refused(self, api: Api, stranger: Api, world: Json):
         api.organization("Beta")
         stranger.organization("Theirs")
 
@@ -139,41 +139,41 @@ class TestNaming:
             ({"href": "/v1/organizations/unknown"}, 2016),
         ],
     )
-    def test_a_store_that_cannot_be_read(self, api: Api, world: Json, store: Json, code: int):
+    def test_a_malformed_store_is_refused(self, api: Api, world: Json, store: Json, code: int):
         assert with_store(api, world["application"], store).error == (400, code)
 
-    def test_an_unused_member_of_null_is_as_good_as_none(self, api: Api, world: Json):
+    def test_a_null_member_is_as_good_as_none(self, api: Api, world: Json):
         application, organization = world["application"], world["organization"]
 
         assert with_store(api, application, {"nameKey": "acme", "href": None}).status == 200
         assert with_store(api, application, link(organization) | {"nameKey": None}).status == 200
 
-    def test_one_that_is_not_mapped_by_href(self, api: Api, world: Json):
+    def test_an_href_of_an_organization_that_is_not_mapped_is_refused(self, api: Api, world: Json):
         assert api.log_in(world["application"], "ada", store=api.organization("Beta")).error == (400, 5114)
 
-    def test_a_disabled_one_is_not_searched(self, api: Api, world: Json):
+    def test_a_disabled_organization_is_not_searched(self, api: Api, world: Json):
         api.post(world["organization"]["href"], {"status": "DISABLED"})
 
         for login in ("ada", "nobody"):
             assert api.log_in(world["application"], login, name_key="acme").error == (400, 7107)
 
-    def test_one_without_stores(self, api: Api, world: Json):
+    def test_an_organization_without_stores_is_reported(self, api: Api, world: Json):
         beta = api.organization("Beta")
         api.mapping(world["application"], beta)
 
         assert api.log_in(world["application"], "ada", store=beta).error == (400, 4605)
         assert api.log_in(world["application"], "ada", name_key="beta").error == (400, 4605)
 
-    def test_a_disabled_application_comes_first(self, api: Api, world: Json):
+    def test_a_disabled_application_is_reported_first(self, api: Api, world: Json):
         api.post(world["application"]["href"], {"status": "DISABLED"})
 
         assert api.log_in(world["application"], "ada", store=api.organization("Beta")).error == (400, 5115)
 
 
-class TestStoresOfIt:
+class TestNamedStoreOfAnOrganization:
     """A store that the application reaches only through an organization may be named, too."""
 
-    def test_its_directory_and_any_group_in_that(self, api: Api, world: Json):
+    def test_the_directory_of_an_organization_and_its_groups_may_be_named(self, api: Api, world: Json):
         application, inside = world["application"], world["directories"][1]
         group = api.group(inside)
         (account,) = api.get(inside["accounts"]["href"]).items
@@ -182,7 +182,7 @@ class TestStoresOfIt:
         assert api.log_in(application, "ada", "Changeme1", inside).status == 200
         assert api.log_in(application, "ada", "Changeme1", group).status == 200
 
-    def test_its_group_but_not_the_directory_of_that(self, api: Api, world: Json):
+    def test_the_group_of_an_organization_may_be_named_but_not_its_directory(self, api: Api, world: Json):
         directory = api.directory()
         group = api.group(directory)
         api.membership(api.account(directory, "grace"), group)
@@ -191,7 +191,7 @@ class TestStoresOfIt:
         assert api.log_in(world["application"], "grace", store=group).status == 200
         assert api.log_in(world["application"], "grace", store=directory).error == (400, 5114)
 
-    def test_not_while_the_organization_is_disabled(self, api: Api, world: Json):
+    def test_stores_of_a_disabled_organization_are_refused(self, api: Api, world: Json):
         application, inside = world["application"], world["directories"][1]
         api.post(world["organization"]["href"], {"status": "DISABLED"})
 

@@ -43,7 +43,7 @@ def reset_email(api: Api, service: Service, application: Json, email: str = "ada
     return content
 
 
-def test_macros_speak_of_the_account_its_directory_and_the_application(
+def test_macros_name_the_account_its_directory_and_the_application(
     api: Api, service: Service, place: tuple[Json, Json]
 ):
     application, directory = place
@@ -92,9 +92,7 @@ def test_a_value_is_never_taken_for_a_macro(api: Api, service: Service, place: t
     assert (email.text or "").startswith("${sptoken} $!{account.email} \\u0041 sptoken=ey")
 
 
-def test_headers_are_what_was_meant_whatever_an_account_is_called(
-    api: Api, service: Service, place: tuple[Json, Json]
-):
+def test_no_name_of_an_account_adds_or_breaks_headers(api: Api, service: Service, place: tuple[Json, Json]):
     application, directory = place
     name = "Ada\r\nBcc: evil@example.com\r\n\r\n<script>"
     api.account(directory, givenName=name, email="a,b>c@example.com")
@@ -120,7 +118,7 @@ def test_headers_are_what_was_meant_whatever_an_account_is_called(
     assert [each.display_name for each in message["From"].addresses] == ["Atlas, Inc. X-Evil: yes"]
 
 
-def test_an_account_that_no_mail_reaches_is_created_all_the_same(
+def test_an_account_with_an_undeliverable_address_is_created(
     api: Api, service: Service, place: tuple[Json, Json]
 ):
     application, directory = place
@@ -137,14 +135,14 @@ class TestAddressesOfTemplates:
     @pytest.mark.parametrize(
         "address", ["a@-.com", "a@b..com", "a\x01@example.com", "a@exa,mple.com", "a@b.com."]
     )
-    def test_that_mail_cannot_have_are_refused(self, api: Api, name: str, address: str):
+    def test_addresses_that_e_mail_cannot_have_are_refused(self, api: Api, name: str, address: str):
         directory = api.directory()
         (template,) = api.get(f"{directory['passwordPolicy']['href']}/resetEmailTemplates").items
 
         assert api.post(template["href"], {name: address}).error == (400, 2006)
         assert api.get(template["href"]).ok == template
 
-    def test_for_answers_are_kept_and_cleared(self, api: Api):
+    def test_the_reply_address_is_kept_and_can_be_cleared(self, api: Api):
         directory = api.directory()
 
         assert change(api, directory, "reset", replyTo="help@example.com")["replyTo"] == "help@example.com"
@@ -152,7 +150,7 @@ class TestAddressesOfTemplates:
         assert change(api, directory, "reset", replyTo=None)["replyTo"] is None
 
 
-class TestTheConfiguredSender:
+class TestConfiguredSender:
     @pytest.fixture
     def opened(self, initialized_database_url: str, monkeypatch: pytest.MonkeyPatch):
         """Open the service with a sender of e-mails, look at a template, close it."""
@@ -170,24 +168,24 @@ class TestTheConfiguredSender:
 
         return open_it
 
-    def test_stands_where_a_template_names_none(self, opened):
+    def test_the_configured_sender_is_used_where_a_template_names_none(self, opened):
         assert opened("Atlas <atlas@example.com>") == ("Atlas", "atlas@example.com")
         assert opened("other@example.com") == ("", "other@example.com")
 
-    def test_gives_way_to_that_of_a_template(self, opened):
+    def test_the_sender_of_a_template_replaces_the_configured_one(self, opened):
         own = ("Support", "help@example.com")
 
         assert opened("Atlas <a@b.c>", fromName=own[0], fromEmailAddress=own[1]) == own
         assert opened("Other <d@e.f>") == own
         assert opened("Other <d@e.f>", fromName=None, fromEmailAddress=None) == ("Other", "d@e.f")
 
-    def test_that_is_echoed_is_not_kept(self, opened):
+    def test_a_configured_sender_that_is_sent_back_is_not_stored(self, opened):
         opened("Atlas <a@b.c>", fromName="Atlas", fromEmailAddress="a@b.c")
 
         assert opened("Other <d@e.f>") == ("Other", "d@e.f")
 
     @pytest.mark.parametrize("mail_from", ["Atlas", "Atlas <a>", "a@b.c, d@e.f", "a@b.c\nBcc: d@e.f"])
-    def test_that_is_none_is_told_in_one_line(
+    def test_an_invalid_configured_sender_is_reported_in_one_line(
         self, initialized_database_url: str, monkeypatch: pytest.MonkeyPatch, mail_from: str
     ):
         monkeypatch.setenv("STORMPATH_MAIL_FROM", mail_from)

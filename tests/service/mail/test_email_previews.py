@@ -33,8 +33,8 @@ def preview(api: Api, template: Json, draft: Json | None = None) -> Json:
     return api.post(template["preview"]["href"], draft).ok
 
 
-class TestAPreview:
-    def test_shows_the_template_as_it_is(self, api: Api, reset: Json):
+class TestPreview:
+    def test_a_preview_shows_the_stored_template(self, api: Api, reset: Json):
         shown = preview(api, reset)
 
         assert set(shown) == MEMBERS
@@ -46,7 +46,7 @@ class TestAPreview:
         assert "24 hours" in shown["textBody"]
         assert shown["htmlBody"] is None
 
-    def test_shows_a_draft(self, api: Api, reset: Json):
+    def test_a_preview_shows_a_draft_with_its_macros_replaced(self, api: Api, reset: Json):
         draft = {
             "fromName": "Atlas",
             "fromEmailAddress": "atlas@example.com",
@@ -69,7 +69,7 @@ class TestAPreview:
             "mimeType": BOTH,
         }
 
-    def test_may_be_one_of_an_account(self, api: Api, directory: Json, reset: Json):
+    def test_a_preview_may_use_an_account(self, api: Api, directory: Json, reset: Json):
         account = api.account(directory, givenName="<Ada>", customData={"plan": {"name": "gold"}})
         body = "${account.givenName} ${account.customData.plan.name} ${account.href} ${url}"
         draft = {"account": link(account), "textBody": body, "htmlBody": body, "mimeType": BOTH}
@@ -80,7 +80,7 @@ class TestAPreview:
         assert shown["textBody"] == f"<Ada> gold {account['href']} {url}"
         assert shown["htmlBody"] == f"&lt;Ada&gt; gold {account['href']} {url}"
 
-    def test_without_an_account_is_for_a_made_up_one(self, api: Api, welcome: Json):
+    def test_a_preview_without_an_account_uses_a_sample_account(self, api: Api, welcome: Json):
         names = ("username", "surname", "status", "middleName", "createdAt")
         body = " ".join(f"${{account.{each}}}" for each in names)
 
@@ -89,17 +89,21 @@ class TestAPreview:
         assert words[:4] == ["joe", "Example", "ENABLED", "${account.middleName}"]
         assert words[4].endswith("Z")
 
-    def test_tells_the_hours_of_its_directory(self, api: Api, directory: Json, reset: Json):
+    def test_a_preview_shows_the_token_lifetime_of_its_directory(
+        self, api: Api, directory: Json, reset: Json
+    ):
         api.post(directory["passwordPolicy"]["href"], {"resetTokenTtl": 7})
 
         assert "7 hours" in preview(api, reset)["textBody"]
 
-    def test_of_an_email_without_a_link_has_none(self, api: Api, welcome: Json):
+    def test_a_preview_of_an_e_mail_without_a_link_leaves_link_macros_alone(self, api: Api, welcome: Json):
         body = "${url} ${sptoken} ${sptokenNameValuePair} ${expirationWindow}"
 
         assert preview(api, welcome, {"textBody": body})["textBody"] == body
 
-    def test_changes_and_sends_nothing(self, api: Api, service: Service, directory: Json, reset: Json):
+    def test_a_preview_changes_and_sends_nothing(
+        self, api: Api, service: Service, directory: Json, reset: Json
+    ):
         account = api.account(directory)
         before = [api.get(reset["href"]).ok, api.get(account["href"]).ok]
 
@@ -108,7 +112,7 @@ class TestAPreview:
         assert [api.get(reset["href"]).ok, api.get(account["href"]).ok] == before
         assert kinds(service, api.tenant_id) == []
 
-    def test_has_headers_of_one_line(self, api: Api, directory: Json, welcome: Json):
+    def test_the_headers_of_a_preview_are_one_line_each(self, api: Api, directory: Json, welcome: Json):
         account = api.account(directory, givenName="Ada\r\nBcc: evil@example.com")
         draft = {
             "subject": "Hi\r\n${account.givenName}\u2028!",
@@ -121,22 +125,22 @@ class TestAPreview:
         assert shown["subject"] == "Hi Ada Bcc: evil@example.com !"
         assert shown["fromName"] == "At las"
 
-    def test_may_try_to_have_no_address_for_answers(self, api: Api, welcome: Json):
+    def test_a_draft_may_clear_the_reply_address(self, api: Api, welcome: Json):
         api.post(welcome["href"], {"replyTo": "help@example.com"})
 
         assert preview(api, welcome)["replyTo"] == "help@example.com"
         assert preview(api, welcome, {"replyTo": None})["replyTo"] is None
 
-    def test_of_the_administrators_can_be_seen(self, api: Api):
+    def test_templates_of_the_administrators_can_be_previewed(self, api: Api):
         (directory,) = api.get("/directories", name="Stormpath Administrators").items
         (template,) = api.get(f"{directory['passwordPolicy']['href']}/resetEmailTemplates").items
 
         assert preview(api, template)["subject"] == "Reset your Password"
 
 
-class TestADraft:
+class TestDraft:
     @pytest.mark.parametrize(
-        ("draft", "refusal"),
+        ("draft", "error"),
         [
             ({"subject": ""}, (400, 2000)),
             ({"subject": None}, (400, 2000)),
@@ -156,24 +160,26 @@ class TestADraft:
             ({"account": {"href": "/accounts/0000000000000000000000"}}, (400, 2016)),
         ],
     )
-    def test_is_checked_as_a_change_is(self, api: Api, reset: Json, draft: Json, refusal: tuple[int, int]):
-        assert api.post(reset["preview"]["href"], draft).error == refusal
+    def test_a_draft_is_validated_as_a_change_is(
+        self, api: Api, reset: Json, draft: Json, error: tuple[int, int]
+    ):
+        assert api.post(reset["preview"]["href"], draft).error == error
 
-    def test_of_an_email_without_a_link_cannot_lead_anywhere(self, api: Api, welcome: Json):
+    def test_a_draft_of_an_e_mail_without_a_link_takes_no_link_base(self, api: Api, welcome: Json):
         draft = {"defaultModel": {"linkBaseUrl": "https://example.com"}}
 
         assert api.post(welcome["preview"]["href"], draft).error == (400, 2017)
 
-    def test_is_for_nobody_else_s_account(self, stranger: Api, api: Api, reset: Json):
+    def test_a_draft_cannot_use_an_account_of_another_tenant(self, stranger: Api, api: Api, reset: Json):
         foreign = stranger.account(stranger.directory())
 
         assert api.post(reset["preview"]["href"], {"account": link(foreign)}).error == (400, 2016)
 
 
-def test_templates_of_others_cannot_be_seen(stranger: Api, reset: Json):
+def test_templates_of_another_tenant_cannot_be_previewed(stranger: Api, reset: Json):
     assert stranger.post(reset["preview"]["href"], {}).error == (404, 404)
 
 
-def test_there_is_no_preview_to_read(api: Api, reset: Json):
+def test_a_preview_cannot_be_read_with_get(api: Api, reset: Json):
     assert reset["preview"] == {"href": f"{api.base_url}/emailTemplates/{id_of(reset)}/preview"}
     assert api.get(reset["preview"]["href"]).error == (405, 1100)

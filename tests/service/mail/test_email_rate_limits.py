@@ -56,8 +56,8 @@ def register(api: Api, directory: Json, name: str, **query: object) -> Answer:
     return api.post(directory["accounts"]["href"], body, **query)
 
 
-class TestEach:
-    def test_an_account_gets_so_many(self, api: Api, world: Json, caps: Callable[..., None]):
+class TestLimits:
+    def test_e_mails_to_one_account_are_limited(self, api: Api, world: Json, caps: Callable[..., None]):
         caps(account=2)
         api.account(world["directory"], "grace")
 
@@ -68,7 +68,7 @@ class TestEach:
         assert "account" in answers[2]["developerMessage"]
         assert ask(api, world["application"], "grace@example.com").status == 200
 
-    def test_an_address_gets_so_many_in_all_directories(
+    def test_e_mails_to_one_address_are_limited_over_all_directories(
         self, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(address=3)
@@ -85,7 +85,7 @@ class TestEach:
             assert "address" in refused["developerMessage"]
         assert ask(api, application, "grace@example.com").status == 200
 
-    def test_a_directory_gets_so_many(self, api: Api, world: Json, caps: Callable[..., None]):
+    def test_e_mails_of_one_directory_are_limited(self, api: Api, world: Json, caps: Callable[..., None]):
         caps(directory=2)
         application, directory = api.application_with_directory("Second")
         api.account(directory)
@@ -101,7 +101,7 @@ class TestEach:
         assert register(api, world["directory"], "joe").error == REFUSED
         assert ask(api, application).status == 200
 
-    def test_a_move_to_another_address_does_not_make_another_account(
+    def test_a_new_address_does_not_reset_the_limit_of_an_account(
         self, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1, address=1)
@@ -120,7 +120,7 @@ class TestEach:
             "joe@exam\u00adple.com",
         ],
     )
-    def test_an_address_is_one_however_it_is_spelt(
+    def test_every_spelling_of_an_address_counts_for_the_same_limit(
         self, api: Api, world: Json, caps: Callable[..., None], spelling: str
     ):
         caps(address=1)
@@ -134,7 +134,9 @@ class TestEach:
         assert refused.error == REFUSED
 
     @pytest.mark.parametrize("cap", ["address", "directory"])
-    def test_whoever_is_deleted_was_counted(self, api: Api, world: Json, caps: Callable[..., None], cap: str):
+    def test_e_mails_of_deleted_accounts_still_count(
+        self, api: Api, world: Json, caps: Callable[..., None], cap: str
+    ):
         caps(**{cap: 2})
         verifies(api, world["directory"])
         for _ in range(2):
@@ -156,7 +158,7 @@ class TestEach:
         assert answers == [201, 201, 429]
         assert not [text for _, text in dump(service, api.tenant_id) if "joe@example.com" in text]
 
-    def test_another_tenant_has_its_own(
+    def test_each_tenant_has_limits_of_its_own(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(address=1, account=1, directory=1)
@@ -168,13 +170,15 @@ class TestEach:
         assert ask(other, application).status == 200
         assert ask(other, application).error == REFUSED
 
-    def test_none_lets_all_through(self, service: Service, api: Api, world: Json, caps: Callable[..., None]):
+    def test_no_limit_accepts_every_request(
+        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+    ):
         caps()
 
         assert outcomes(ask(api, world["application"]) for _ in range(25)) == {200: 25}
         assert kinds(service, api.tenant_id) == ["reset"] * 25
 
-    def test_unless_it_is_told_the_service_has_some(self, api: Api, world: Json):
+    def test_the_service_has_default_limits(self, api: Api, world: Json):
         defaults = Settings("sqlite://")
         assert (defaults.mails_per_address, defaults.mails_per_account) == (20, 20)
         assert defaults.mails_per_directory == 5000
@@ -183,7 +187,7 @@ class TestEach:
 
         assert outcomes(answers) == {200: 20, REFUSED: 1}
 
-    def test_what_counts_no_more_is_forgotten(
+    def test_expired_counts_are_removed(
         self,
         service: Service,
         api: Api,
@@ -204,8 +208,10 @@ class TestEach:
         assert len(kept) == 2
 
 
-class TestComingBack:
-    def test_the_service_says_when(self, api: Api, world: Json, caps: Callable[..., None], clock: Clock):
+class TestRetryAfter:
+    def test_retry_after_says_when_the_limit_allows_another_e_mail(
+        self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
+    ):
         caps(account=2)
         ask(api, world["application"])
         clock.moves(600.4)
@@ -225,7 +231,7 @@ class TestComingBack:
         # The second one.
         assert ask(api, world["application"]).headers["retry-after"] == "600"
 
-    def test_a_refusal_does_not_make_it_longer(
+    def test_a_refusal_does_not_prolong_the_wait(
         self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
     ):
         caps(account=1)
@@ -238,7 +244,7 @@ class TestComingBack:
 
         assert waits == [3500, 3400, 3300]
 
-    def test_it_is_when_nothing_stands_in_the_way_any_more(
+    def test_retry_after_waits_for_the_last_of_several_limits(
         self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
     ):
         caps(account=1, address=1, directory=2)
@@ -256,7 +262,7 @@ class TestComingBack:
         assert ask(api, world["application"], "grace@example.com").status == 200
 
     @pytest.mark.parametrize("back", [90, HOUR, 30 * HOUR])
-    def test_a_clock_that_is_put_back_gives_nobody_more_than_before(
+    def test_a_clock_that_is_put_back_does_not_raise_a_limit(
         self, api: Api, world: Json, caps: Callable[..., None], clock: Clock, back: int
     ):
         caps(account=2)
@@ -280,8 +286,10 @@ class TestComingBack:
         assert (refused.error, refused.headers["retry-after"]) == (REFUSED, "3602")
 
 
-class TestNothingIsLeft:
-    def test_of_a_reset(self, service: Service, api: Api, world: Json, caps: Callable[..., None]):
+class TestRefusedRequests:
+    def test_a_refused_reset_stores_nothing(
+        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
+    ):
         caps(account=1)
         ask(api, world["application"])
         before = dump(service, api.tenant_id)
@@ -291,7 +299,7 @@ class TestNothingIsLeft:
         assert dump(service, api.tenant_id) == before
 
     @pytest.mark.parametrize("switch", ["verificationEmailStatus", "welcomeEmailStatus"])
-    def test_of_a_registration(
+    def test_a_refused_registration_stores_nothing(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None], switch: str
     ):
         caps(directory=1)
@@ -305,7 +313,7 @@ class TestNothingIsLeft:
         assert refused.headers["retry-after"] == "3600"
         assert dump(service, api.tenant_id) == before
 
-    def test_of_a_verification_email(
+    def test_a_refused_verification_e_mail_stores_nothing(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1)
@@ -318,7 +326,7 @@ class TestNothingIsLeft:
         assert again.error == REFUSED
         assert dump(service, api.tenant_id) == before
 
-    def test_a_token_is_kept_where_its_email_is_off(
+    def test_a_token_without_an_e_mail_is_not_limited(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1, address=1, directory=1)
@@ -330,8 +338,8 @@ class TestNothingIsLeft:
         assert kinds(service, api.tenant_id) == []
 
 
-class TestWhatIsNotCapped:
-    def test_what_tells_of_a_spent_token(
+class TestUnlimitedEmails:
+    def test_the_confirmation_of_a_reset_is_not_limited(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1, address=1, directory=1)
@@ -341,7 +349,7 @@ class TestWhatIsNotCapped:
 
         assert kinds(service, api.tenant_id) == ["reset", "resetSuccess"]
 
-    def test_what_tells_of_a_verified_address(
+    def test_the_confirmation_of_a_verification_is_not_limited(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1, address=1, directory=1)
@@ -353,13 +361,13 @@ class TestWhatIsNotCapped:
 
         assert kinds(service, api.tenant_id) == ["verification", "verificationSuccess", "welcome"]
 
-    def test_but_it_counts(self, api: Api, world: Json, caps: Callable[..., None]):
+    def test_confirmations_count_towards_the_limit(self, api: Api, world: Json, caps: Callable[..., None]):
         caps(account=2)
         api.post(ask(api, world["application"]).ok["href"], {"password": GOOD})
 
         assert ask(api, world["application"]).error == REFUSED
 
-    def test_a_registration_without_the_workflow(
+    def test_a_registration_without_the_workflow_is_not_limited(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(directory=1)
@@ -373,7 +381,7 @@ class TestWhatIsNotCapped:
         assert register(api, world["directory"], "jim", registrationWorkflowEnabled="false").status == 201
         assert kinds(service, api.tenant_id) == ["verification"]
 
-    def test_a_registration_in_a_directory_that_sends_nothing(
+    def test_a_registration_in_a_directory_that_sends_nothing_is_not_limited(
         self, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(directory=1)
@@ -382,8 +390,8 @@ class TestWhatIsNotCapped:
         assert register(api, world["directory"], "joe").status == 201
 
 
-class TestAtOnce:
-    def test_a_crowd_that_asks_for_one_account_causes_as_many_as_it_may_get(
+class TestConcurrentRequests:
+    def test_concurrent_requests_for_one_account_do_not_exceed_the_limit(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=5)

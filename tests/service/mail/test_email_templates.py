@@ -67,7 +67,7 @@ def owner(api: Api) -> Json:
 
 
 @pytest.mark.parametrize(("collection", "name", "subject", "page"), TEMPLATES)
-def test_a_template_as_it_starts(
+def test_a_new_template_has_the_documented_defaults(
     api: Api, directory: Json, template: Json, name: str, subject: str, page: str | None
 ):
     bodies = {each: template[each] for each in ("textBody", "htmlBody", "description")}
@@ -91,7 +91,7 @@ def test_a_template_as_it_starts(
 
 
 @of_every_kind
-def test_each_directory_has_its_own(api: Api, directory: Json, template: Json, collection: str):
+def test_each_directory_has_templates_of_its_own(api: Api, directory: Json, template: Json, collection: str):
     other = only(api, api.directory("Other"), collection)
 
     api.post(template["href"], {"subject": "Changed"})
@@ -101,7 +101,7 @@ def test_each_directory_has_its_own(api: Api, directory: Json, template: Json, c
 
 
 @of_every_kind
-def test_it_can_be_changed_and_echoed(api: Api, template: Json):
+def test_a_template_can_be_changed_and_sent_back(api: Api, template: Json):
     change = {
         "name": "Ours",
         "description": None,
@@ -122,7 +122,7 @@ def test_it_can_be_changed_and_echoed(api: Api, template: Json):
 
 @pytest.mark.parametrize("collection", ["welcomeEmailTemplates"])
 @pytest.mark.parametrize(
-    ("change", "refusal"),
+    ("change", "error"),
     [
         ({"mimeType": "text/rtf"}, (400, 2003)),
         ({"fromEmailAddress": "nobody"}, (400, 2006)),
@@ -141,8 +141,8 @@ def test_it_can_be_changed_and_echoed(api: Api, template: Json):
         ({"defaultModel": {"linkBaseUrl": "https://example.com"}}, (400, 2017)),
     ],
 )
-def test_other_values_are_refused(api: Api, template: Json, change: Json, refusal: tuple[int, int]):
-    assert api.post(template["href"], change).error == refusal
+def test_invalid_values_are_refused(api: Api, template: Json, change: Json, error: tuple[int, int]):
+    assert api.post(template["href"], change).error == error
     assert api.get(template["href"]).ok == template
 
 
@@ -150,7 +150,7 @@ class TestSender:
     collection = pytest.mark.parametrize("collection", ["welcomeEmailTemplates"])
 
     @collection
-    def test_it_is_the_owner_of_the_tenant_until_it_is_set(self, api: Api, template: Json):
+    def test_the_sender_is_the_owner_of_the_tenant_until_it_is_set(self, api: Api, template: Json):
         api.post(owner(api)["href"], {"email": "boss@example.com", "givenName": "Ada", "surname": "King"})
 
         followed = api.post(template["href"], {"subject": "x"}).ok
@@ -162,7 +162,7 @@ class TestSender:
         assert (later["fromName"], later["fromEmailAddress"]) == ("Atlas", "new@example.com")
 
     @collection
-    def test_to_clear_it_is_to_follow_the_owner_again(self, api: Api, template: Json):
+    def test_clearing_the_sender_makes_it_the_owner_again(self, api: Api, template: Json):
         api.post(template["href"], {"fromEmailAddress": "atlas@example.com"})
 
         assert (
@@ -193,22 +193,22 @@ class TestLinks:
             {"mimeType": "multipart/alternative", "textBody": "no link"},
         ],
     )
-    def test_a_body_that_is_sent_must_have_one(self, api: Api, template: Json, change: Json):
+    def test_a_body_that_is_sent_must_contain_a_link(self, api: Api, template: Json, change: Json):
         assert api.post(template["href"], change).error == (400, 7301)
         assert api.get(template["href"]).ok == template
 
     @with_a_link
-    def test_a_body_that_is_not_sent_may_have_none_until_it_is(self, api: Api, template: Json):
+    def test_a_body_needs_a_link_from_the_moment_it_is_sent(self, api: Api, template: Json):
         assert api.post(template["href"], {"htmlBody": "<p>no link</p>"}).status == 200
 
         assert api.post(template["href"], {"mimeType": "text/html"}).error == (400, 7301)
 
     @pytest.mark.parametrize("collection", PLAIN)
-    def test_other_templates_need_none(self, api: Api, template: Json):
+    def test_templates_of_other_kinds_need_no_link(self, api: Api, template: Json):
         assert api.post(template["href"], {"textBody": "", "mimeType": "multipart/alternative"}).status == 200
 
     @with_a_link
-    def test_it_leads_where_one_says(self, api: Api, template: Json):
+    def test_a_link_base_may_have_any_scheme_of_an_app(self, api: Api, template: Json):
         model = {"linkBaseUrl": "myapp://reset?lang=en"}
 
         assert api.post(template["href"], {"defaultModel": model}).ok["defaultModel"] == model
@@ -236,7 +236,7 @@ class TestLinks:
             "https://app.example.com/\u202emoc.live",
         ],
     )
-    def test_it_leads_to_a_page(self, api: Api, template: Json, url: str):
+    def test_a_link_base_that_is_no_safe_url_is_refused(self, api: Api, template: Json, url: str):
         refused = api.post(template["href"], {"defaultModel": {"linkBaseUrl": url}})
 
         assert refused.error == (400, 2006)
@@ -248,7 +248,7 @@ class TestLinks:
         "url",
         ["/", "/verify", "/#/a?b=c", "java-app://x", "http://localhost:3000", "https://münchen.example/ä"],
     )
-    def test_it_may_lead_to_any_page(self, api: Api, template: Json, url: str):
+    def test_a_link_base_may_be_any_page(self, api: Api, template: Json, url: str):
         assert api.post(template["href"], {"defaultModel": {"linkBaseUrl": url}}).status == 200
 
     @with_a_link
@@ -263,13 +263,13 @@ class TestLinks:
             (None, 2000),
         ],
     )
-    def test_it_cannot_lead_nowhere(self, api: Api, template: Json, model: object, code: int):
+    def test_a_link_base_is_required_and_a_text(self, api: Api, template: Json, model: object, code: int):
         assert api.post(template["href"], {"defaultModel": model}).error == (400, code)
         assert api.get(template["href"]).ok == template
 
 
 @of_every_kind
-def test_templates_are_neither_made_nor_deleted_and_go_with_their_directory(
+def test_templates_are_created_and_deleted_with_their_directory_only(
     api: Api, directory: Json, template: Json
 ):
     assert api.post("/emailTemplates", {}).error == (405, 1100)

@@ -88,8 +88,10 @@ def make_due(service, id: str) -> None:
         connection.execute(table.update().where(table.c.id == id).values(due_at=now_ms()))
 
 
-class TestWhereMessagesGo:
-    def test_each_to_its_tenants_own_server_or_to_the_service_wide_one(self, service, mail, first, second):
+class TestRouting:
+    def test_messages_go_to_the_tenants_own_server_or_else_to_the_service_wide_one(
+        self, service, mail, first, second
+    ):
         tenants = [Tenant(service, first), Tenant(service, second), Tenant(service)]
         put_there = [sorted(each.put(3)) for each in tenants]
 
@@ -146,7 +148,9 @@ class TestWhereMessagesGo:
     @pytest.mark.parametrize(
         ("kind", "protocol"), [("starttls", "TLS"), ("is_encrypted", "SSL"), ("starttls", None)]
     )
-    def test_it_is_encrypted_as_the_tenant_says(self, service, tmp_path, monkeypatch, kind, protocol):
+    def test_the_connection_is_encrypted_as_the_tenant_configured(
+        self, service, tmp_path, monkeypatch, kind, protocol
+    ):
         certificate = self_signed(tmp_path)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         with mail_server(login=LOGIN, certificate=certificate, **{kind: True}) as server:
@@ -326,8 +330,10 @@ class TestFaults:
         assert sum(entry(service, id).attempts for id in there) == 1
 
 
-class TestFallingBack:
-    def test_what_failed_three_times_goes_through_the_service_wide_server(self, service, mail, first):
+class TestFallback:
+    def test_a_message_that_failed_three_times_goes_through_the_service_wide_server(
+        self, service, mail, first
+    ):
         [id] = Tenant(service, first).put()
         first.go_down()
 
@@ -338,7 +344,7 @@ class TestFallingBack:
         assert ids(mail) == [id]
         assert entry(service, id).state == "SENT"
 
-    def test_all_of_a_tenant_goes_there_while_its_server_keeps_failing_and_the_log_has_one_line(
+    def test_all_messages_of_a_tenant_go_there_while_its_server_keeps_failing_and_the_log_has_one_line(
         self, service, mail, first, caplog
     ):
         tenant = Tenant(service, first)
@@ -370,7 +376,7 @@ class TestFallingBack:
 
 
 class TestService:
-    def test_a_service_sends_once_through_servers_of_tenants_alone(self, service, first):
+    def test_send_mail_works_with_servers_of_tenants_alone(self, service, first):
         with pytest.raises(CannotOpen, match="STORMPATH_SMTP_URL"):
             service.send_mail()
         Tenant(service, first).put(2)

@@ -29,14 +29,14 @@ def take(outbox, claim="mine", now=None):
     return None if found is None else found.id
 
 
-class TestClaiming:
-    def test_each_message_is_in_one_hand(self, service, outbox):
+class TestLeases:
+    def test_each_message_is_leased_to_one_sender(self, service, outbox):
         ids = enqueue(service, 2)
 
         assert [take(outbox, "one"), take(outbox, "two"), take(outbox, "three")] == [*ids, None]
         assert set(outbox.claims()) == {Lease(ids[0], "one", 60), Lease(ids[1], "two", 60)}
 
-    def test_many_that_claim_at_once_get_a_message_each(self, service, outbox):
+    def test_concurrent_senders_get_a_message_each(self, service, outbox):
         ids = enqueue(service, 24)
         got = []
 
@@ -52,7 +52,7 @@ class TestClaiming:
 
         assert sorted(got) == sorted(ids)
 
-    def test_a_claim_brings_what_is_needed_to_send(self, service, outbox):
+    def test_a_lease_contains_all_that_sending_needs(self, service, outbox):
         [id] = enqueue(service, expires_at=5)
         content = outbox.content(id)
 
@@ -61,7 +61,7 @@ class TestClaiming:
         assert (found.id, found.claim, found.content, found.attempts) == (id, "mine", content, 1)
         assert (found.created_at, found.expires_at) == (entry(service, id).created_at, 5)
 
-    def test_new_messages_come_before_those_that_failed(self, service, outbox):
+    def test_new_messages_are_leased_before_failed_ones(self, service, outbox):
         [failed] = enqueue(service)
         outbox.claim("mine", now_ms(), 60)
         outbox.postpone(failed, "mine", "no", now_ms() - HOUR_MS)
@@ -69,7 +69,7 @@ class TestClaiming:
 
         assert [take(outbox), take(outbox, "other")] == [new, failed]
 
-    def test_messages_of_every_tenant_are_claimed(self, service, outbox):
+    def test_messages_of_every_tenant_are_leased(self, service, outbox):
         api = new_tenant(service)
         directory = api.post("/directories", {"name": "Crew"}).made
         policy = directory["accountCreationPolicy"]["href"]
@@ -80,8 +80,8 @@ class TestClaiming:
         assert entry(service, take(outbox)).tenant_id == api.tenant_id
 
 
-class TestEnds:
-    def test_a_sent_message_keeps_nothing_of_what_it_said(self, service, outbox):
+class TestFinishedMessages:
+    def test_a_sent_message_keeps_no_content(self, service, outbox):
         [id] = enqueue(service)
         take(outbox)
 
@@ -104,7 +104,7 @@ class TestEnds:
         assert outbox.next_due(now) == now + 1000
         assert [take(outbox, now=now + 999), take(outbox, now=now + 1000)] == [None, id]
 
-    def test_a_dead_letter_keeps_what_it_says_and_is_not_due(self, service, outbox):
+    def test_a_dead_letter_keeps_its_content_and_is_not_due(self, service, outbox):
         [id] = enqueue(service)
         take(outbox)
 
@@ -116,7 +116,7 @@ class TestEnds:
         assert (take(outbox), outbox.next_due(now_ms())) == (None, None)
 
     @pytest.mark.parametrize("end", ["finish", "postpone", "bury", "release"])
-    def test_nothing_is_written_under_a_claim_that_is_over(self, service, outbox, end):
+    def test_nothing_is_written_under_a_lease_that_ended(self, service, outbox, end):
         [id] = enqueue(service)
         take(outbox, "old")
         outbox.release(id, "old", 0)
@@ -148,7 +148,7 @@ class TestClocks:
         assert outbox.next_due(yesterday) <= yesterday
         assert take(outbox, now=yesterday) == id
 
-    def test_a_time_further_ahead_than_any_delay_is_that_of_a_clock_put_back(self, service, outbox):
+    def test_a_due_time_beyond_any_delay_is_taken_as_due_now(self, service, outbox):
         [id] = enqueue(service)
         now = now_ms()
         take(outbox)
@@ -180,7 +180,7 @@ class TestOperators:
         assert outbox.entries("PENDING", limit=1, before=ids[0]) == []
         assert outbox.counts() == {"PENDING": 3, "SENT": 0, "DEAD": 1}
 
-    def test_an_entry_tells_all_but_what_the_message_says(self, service, outbox):
+    def test_an_entry_shows_everything_but_the_content(self, service, outbox):
         [id] = enqueue(service, subject="Secret subject")
 
         found = outbox.entry(id)
@@ -210,7 +210,7 @@ class TestOperators:
 
         assert take(outbox) == id
 
-    def test_what_is_sent_or_in_hand_is_not_tried_again(self, service, outbox):
+    def test_sent_and_leased_messages_are_not_tried_again(self, service, outbox):
         sent, in_hand = enqueue(service, 2)
         take(outbox)
         outbox.finish(sent, "mine", 0)
@@ -228,7 +228,7 @@ class TestOperators:
 
         assert {take(outbox, name) for name in "abc"} == set(ids)
 
-    def test_what_was_finished_long_ago_is_deleted(self, service, outbox):
+    def test_messages_finished_before_a_time_are_deleted(self, service, outbox):
         sent, dead, recent, waiting = enqueue(service, 4)
         for id, end in ((sent, "finish"), (dead, "bury"), (recent, "finish")):
             assert take(outbox) == id

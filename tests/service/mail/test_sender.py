@@ -37,7 +37,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestSending:
-    def test_what_is_due_is_sent_in_its_order_and_forgotten(self, service, mail):
+    def test_due_messages_are_sent_in_order_and_their_content_is_removed(self, service, mail):
         ids = enqueue(service, 3)
 
         report = sender(service, mail.url).run()
@@ -74,14 +74,14 @@ class TestSending:
         assert sender(service, mail.url).run() == Report(sent=2)
         assert mail.connections == 2
 
-    def test_any_answer_that_begins_with_a_2_means_taken(self, service, mail):
+    def test_any_2xx_reply_means_accepted(self, service, mail):
         [id] = enqueue(service)
         mail.misbehave("END", "251 2.1.5 forwarded")
 
         assert sender(service, mail.url).run() == Report(sent=1)
         assert entry(service, id).state == "SENT"
 
-    def test_a_message_with_letters_beyond_ascii_in_its_address_takes_a_server_that_knows_them(self, service):
+    def test_an_address_beyond_ascii_needs_a_server_with_smtputf8(self, service):
         address = "лея@example.com"
         with mail_server() as modern, mail_server(hides=frozenset({"SMTPUTF8"})) as old:
             enqueue(service, to=address)
@@ -92,7 +92,7 @@ class TestSending:
         assert [each.recipient for each in modern.messages] == [address]
         assert "ASCII" in entry(service, id).last_error
 
-    def test_a_message_nobody_can_get_is_given_up_and_the_next_one_is_sent(self, service, mail):
+    def test_an_undeliverable_message_is_given_up_and_the_next_one_is_sent(self, service, mail):
         ids = enqueue(service, to="no address") + enqueue(service)
 
         assert sender(service, mail.url).run() == Report(sent=1, dead=1)
@@ -110,7 +110,7 @@ class TestSending:
         assert entry(service, late).state == "DEAD"
         assert entry(service, late).last_error.startswith("expired")
 
-    def test_lines_that_begin_with_dots_arrive_as_they_were(self, service, mail):
+    def test_lines_that_begin_with_dots_arrive_unchanged(self, service, mail):
         enqueue(service, text=".\n..\n.hidden\nend")
 
         sender(service, mail.url).run()
@@ -129,7 +129,7 @@ class TestEncryption:
 
         assert [(each.user, each.is_encrypted) for each in mail.messages] == [("post", True)]
 
-    def test_what_a_server_offers_is_used_unless_the_url_says_never(self, service, certificate):
+    def test_offered_encryption_is_used_unless_the_url_says_never(self, service, certificate):
         with mail_server(certificate=certificate, starttls=True) as mail:
             enqueue(service)
             sender(service, f"{mail.url}?ca={certificate}").run()
@@ -139,7 +139,7 @@ class TestEncryption:
         assert [each.is_encrypted for each in mail.messages] == [True, False]
 
     @pytest.mark.parametrize("kind", ["starttls", "is_encrypted"])
-    def test_a_certificate_nobody_vouches_for_is_refused(self, service, certificate, kind):
+    def test_an_untrusted_certificate_is_refused(self, service, certificate, kind):
         with mail_server(certificate=certificate, **{kind: True}) as mail:
             [id] = enqueue(service)
             assert sender(service, mail.url).run() == Report(postponed=1)
@@ -158,7 +158,7 @@ class TestEncryption:
         assert "IP address mismatch" in entry(service, id).last_error
 
     @pytest.mark.parametrize("deed", ["454 4.7.0 not now", "220 but nothing comes", CLOSE])
-    def test_encryption_that_is_offered_and_fails_is_not_done_without(self, service, certificate, deed):
+    def test_failed_encryption_does_not_fall_back_to_plain_text(self, service, certificate, deed):
         with mail_server(certificate=certificate, starttls=True) as mail:
             mail.misbehave("STARTTLS", deed)
             [id] = enqueue(service)
@@ -180,7 +180,7 @@ class TestEncryption:
             assert sender(service, f"{mail.url}?starttls=never").run() == Report(sent=1)
             assert asked == ["AUTH"]
 
-    def test_a_wrong_password_postpones(self, service):
+    def test_a_wrong_password_postpones_the_message(self, service):
         with mail_server(login=("post", "right")) as mail:
             [id] = enqueue(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
@@ -189,7 +189,7 @@ class TestEncryption:
         assert mail.messages == []
         assert entry(service, id).last_error.startswith("AUTH: 535")
 
-    def test_a_password_that_a_server_repeats_is_not_told(self, service):
+    def test_a_password_that_a_server_repeats_is_not_recorded(self, service):
         with mail_server(login=("post", "right")) as mail:
             [id] = enqueue(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
@@ -198,7 +198,7 @@ class TestEncryption:
 
         assert entry(service, id).last_error == "AUTH: 535 5.7.8 *** is not your password, ***"
 
-    def test_a_file_of_certificates_that_is_none_is_refused_at_once(self, service, tmp_path):
+    def test_an_invalid_certificate_file_is_refused_at_once(self, service, tmp_path):
         (tmp_path / "empty.pem").touch()
 
         for name in ("empty.pem", "missing.pem"):
@@ -239,7 +239,7 @@ class TestFaults:
 
     @pytest.mark.parametrize("step", BEFORE_THE_MESSAGE + ABOUT_THE_MESSAGE)
     @pytest.mark.parametrize("deed", list(SERVERS_TROUBLE))
-    def test_a_server_in_trouble_postpones_whatever_it_does(self, service, mail, certificate, step, deed):
+    def test_every_failure_of_a_server_postpones_the_message(self, service, mail, certificate, step, deed):
         mail.misbehave(step, deed)
 
         found = self.attempt(
@@ -268,26 +268,26 @@ class TestFaults:
         assert found.finished_at is not None
 
     @pytest.mark.parametrize("step", BEFORE_THE_MESSAGE)
-    def test_no_refusal_before_the_message_is_held_against_it(self, service, mail, certificate, step):
+    def test_a_refusal_before_the_message_postpones_it(self, service, mail, certificate, step):
         mail.misbehave(step, "554 5.3.2 no service here")
 
         assert self.attempt(service, mail, certificate).state == "PENDING"
 
-    def test_a_refusal_for_want_of_a_login_is_not_held_against_the_message(self, service):
+    def test_a_refusal_for_a_missing_login_postpones_the_message(self, service):
         with mail_server(login=("post", "secret")) as mail:
             [id] = enqueue(service)
             assert sender(service, f"smtp://127.0.0.1:{mail.port}").run() == Report(postponed=1)
 
         assert entry(service, id).last_error == "MAIL FROM: 530 5.7.0 Authentication required"
 
-    def test_a_server_that_is_down_postpones(self, service, mail, certificate):
+    def test_an_unreachable_server_postpones_the_message(self, service, mail, certificate):
         mail.go_down()
 
         found = self.attempt(service, mail, certificate)
 
         assert (found.state, "refused" in found.last_error) == ("PENDING", True)
 
-    def test_what_no_answer_came_for_may_have_been_delivered(self, service, mail, certificate):
+    def test_a_message_without_a_reply_is_recorded_as_possibly_delivered(self, service, mail, certificate):
         mail.misbehave("END", CLOSE)
 
         found = self.attempt(service, mail, certificate)
@@ -295,7 +295,7 @@ class TestFaults:
         assert "may have been delivered" in found.last_error
         assert [each.id for each in mail.messages] == [found.id]
 
-    def test_a_server_that_quotes_a_message_does_not_bring_its_token_into_the_outbox(
+    def test_a_token_that_a_server_quotes_is_not_stored_in_the_outbox(
         self, service, mail, certificate, caplog
     ):
         mail.misbehave("END", "554 5.7.1 spam: https://example.com/?sptoken=QUOTED0123456789")
@@ -307,7 +307,7 @@ class TestFaults:
         assert "sptoken=***" in entry(service, id).last_error
 
 
-def test_what_waited_for_a_week_is_not_sent_to_anybody(service, mail):
+def test_a_message_that_waited_for_a_week_is_not_sent(service, mail):
     a_week_ago = replace(service.operator._work, now_ms=lambda: now_ms() - 7 * DAY_MS)
     with a_week_ago.write() as unit:
         tenant = unit.get("tenant", unit.tenant_id)

@@ -41,7 +41,7 @@ def clock():
     return Clock()
 
 
-class TestSendersThatAreGone:
+class TestDeadSenders:
     @pytest.fixture
     def seconds(self):
         """What the clock of this process shows that nobody moves."""
@@ -51,7 +51,7 @@ class TestSendersThatAreGone:
     def watch(self, service, seconds):
         return Watch(service.outbox, lambda: seconds[0])
 
-    def test_a_claim_is_over_when_it_was_seen_for_its_seconds(self, service, watch, seconds):
+    def test_a_lease_ends_when_it_was_observed_for_its_duration(self, service, watch, seconds):
         [id] = enqueue(service)
         service.outbox.claim("gone", now_ms(), 60)
 
@@ -64,7 +64,7 @@ class TestSendersThatAreGone:
         assert watch.look(now_ms()) == {}
         assert not entry(service, id).is_leased
 
-    def test_a_claim_that_is_renewed_begins_anew(self, service, watch, seconds):
+    def test_renewing_a_lease_restarts_its_duration(self, service, watch, seconds):
         [id] = enqueue(service)
         service.outbox.claim("one", now_ms(), 60)
         watch.look(now_ms())
@@ -75,7 +75,7 @@ class TestSendersThatAreGone:
 
         assert list(watch.look(now_ms()).values()) == [60]
 
-    def test_the_wall_clock_decides_nothing(self, service, watch):
+    def test_the_wall_clock_ends_no_lease(self, service, watch):
         [id] = enqueue(service)
         service.outbox.claim("alive", now_ms() - YEAR_MS, 60)
 
@@ -83,7 +83,7 @@ class TestSendersThatAreGone:
             assert list(watch.look(now_ms() + shift).values()) == [60]
         assert entry(service, id).is_leased
 
-    def test_after_the_database_was_away_claims_are_seen_as_for_the_first_time(self, service, seconds):
+    def test_after_a_database_outage_leases_are_observed_anew(self, service, seconds):
         class Lossy(Outbox):
             is_away = False
 
@@ -105,7 +105,7 @@ class TestSendersThatAreGone:
 
         assert list(watch.look(now_ms()).values()) == [60]
 
-    def test_what_a_sender_left_behind_is_sent_by_the_next_one(self, service, mail):
+    def test_messages_of_a_dead_sender_are_sent_by_the_next_one(self, service, mail):
         ids = enqueue(service, 2)
         service.outbox.claim("gone", now_ms(), CLAIM_SECONDS)
 
@@ -114,7 +114,7 @@ class TestSendersThatAreGone:
         assert [each.id for each in mail.messages] == [ids[1], ids[0]]
         assert [entry(service, id).attempts for id in ids] == [2, 1]
 
-    def test_a_run_waits_for_what_another_sender_has_in_hand(self, service, mail):
+    def test_a_run_waits_for_messages_leased_by_another_sender(self, service, mail):
         [id] = enqueue(service)
         service.outbox.claim("busy", now_ms(), 60)
         began = time.monotonic()
@@ -135,7 +135,7 @@ class TestSendersThatAreGone:
         assert (report, outbox.looks, mail.messages) == (Report(), 3, [])
         assert time.monotonic() - began < 30
 
-    def test_a_sender_that_is_too_slow_leaves_the_message_to_who_took_it_over(self, service, mail):
+    def test_a_sender_that_lost_its_lease_leaves_the_message_to_the_new_one(self, service, mail):
         [id] = enqueue(service)
 
         def take_over():
@@ -153,7 +153,9 @@ class TestSendersThatAreGone:
 
 class TestMovedClocks:
     @pytest.mark.parametrize("shift", [YEAR_MS, -YEAR_MS, HOUR_MS, -HOUR_MS])
-    def test_a_clock_that_jumps_at_every_step_loses_and_doubles_nothing(self, service, mail, clock, shift):
+    def test_a_clock_that_jumps_at_every_step_neither_loses_nor_repeats_a_message(
+        self, service, mail, clock, shift
+    ):
         ids = enqueue(service, 5)
         shifts = itertools.cycle([shift, 0])
 
@@ -212,7 +214,7 @@ class TestMovedClocks:
         assert [each.id for each in mail.messages] == [id]
 
 
-def test_a_run_does_not_wait_for_ever_to_write_down_what_it_sent(service, mail):
+def test_a_run_gives_up_recording_a_sent_message_in_the_end(service, mail):
     class Lost(Outbox):
         def finish(self, *arguments):
             raise Unavailable("gone")

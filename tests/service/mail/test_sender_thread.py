@@ -33,8 +33,8 @@ def running(service, mail):
     thread.stop()
 
 
-class TestAtWork:
-    def test_a_message_is_sent_as_soon_as_it_is_kept(self, service, mail):
+class TestRunningSender:
+    def test_a_message_is_sent_as_soon_as_it_is_stored(self, service, mail):
         patient = sender(service, mail.url, poll=3600)
         service.database.on_mail = patient.wake
         patient.start()
@@ -44,7 +44,7 @@ class TestAtWork:
         service.database.on_mail = lambda: None
         patient.stop()
 
-    def test_a_message_of_another_process_is_found(self, service, mail, running):
+    def test_a_message_stored_by_another_process_is_sent(self, service, mail, running):
         service.database.on_mail = lambda: None
         enqueue(service)
 
@@ -56,7 +56,7 @@ class TestAtWork:
 
         eventually(lambda: not mail._sessions)
 
-    def test_a_write_costs_no_time_at_the_mail_server(self, service, mail, running):
+    def test_a_write_does_not_wait_for_the_mail_server(self, service, mail, running):
         mail.misbehave("CONNECT", HANG)
         enqueue(service)
         began = time.monotonic()
@@ -68,14 +68,14 @@ class TestAtWork:
 
 
 class TestStopping:
-    def test_what_is_due_is_sent_before_the_end(self, service, mail, running):
+    def test_stopping_sends_due_messages_first(self, service, mail, running):
         ids = enqueue(service, 20)
 
         running.stop()
 
         assert [each.id for each in mail.messages] == ids
 
-    def test_a_server_that_hangs_is_waited_for_as_long_as_is_said(self, service, mail, running):
+    def test_stopping_waits_for_a_hanging_server_up_to_the_timeout(self, service, mail, running):
         mail.misbehave("DATA", HANG)
         [id] = enqueue(service)
         eventually(lambda: entry(service, id).is_leased)
@@ -86,7 +86,7 @@ class TestStopping:
         assert 0.2 <= time.monotonic() - began < 6
         assert (entry(service, id).state, entry(service, id).is_leased) == ("PENDING", False)
 
-    def test_a_server_that_is_down_is_not_waited_for(self, service, mail, running):
+    def test_stopping_does_not_wait_for_an_unreachable_server(self, service, mail, running):
         mail.go_down()
         enqueue(service, 50)
         began = time.monotonic()
@@ -103,8 +103,8 @@ class TestStopping:
         mail.wait_for(1)
 
 
-class TestTrouble:
-    def test_a_server_in_trouble_is_left_alone_for_a_while(self, service, mail):
+class TestFailingServer:
+    def test_a_failing_server_is_not_tried_during_its_pause(self, service, mail):
         mail.misbehave("CONNECT", "421 down")
         ids = enqueue(service, 30)
         resting = sender(service, mail.url, pauses=(60.0, 60.0))
@@ -118,7 +118,7 @@ class TestTrouble:
 
         assert sum(entry(service, id).attempts for id in ids) == 1
 
-    def test_the_log_has_one_line_when_trouble_begins_and_one_when_it_ends(self, service, mail, caplog):
+    def test_a_failing_server_logs_one_line_at_its_begin_and_one_at_its_end(self, service, mail, caplog):
         enqueue(service, 8)
         mail.misbehave("MAIL", "421 4.3.2 down", times=4)
         with caplog.at_level(logging.DEBUG, logger="stormpath"):
@@ -132,13 +132,13 @@ class TestTrouble:
             "E-mails are being sent again.",
         ]
 
-    def test_one_run_tries_a_server_in_trouble_three_times(self, service, mail):
+    def test_one_run_tries_a_failing_server_three_times(self, service, mail):
         mail.go_down()
         enqueue(service, 5)
 
         assert sender(service, mail.url).run() == Report(postponed=3)
 
-    def test_dead_letters_are_one_line_a_minute_in_the_log(self, service, mail, caplog):
+    def test_dead_letters_log_one_line_a_minute(self, service, mail, caplog):
         id, _, _ = enqueue(service, 3)
         mail.misbehave("RCPT", "550 5.1.1 nobody here")
 
@@ -159,7 +159,7 @@ class TestService:
 
         assert [each.id for each in mail.messages] == first + last
 
-    def test_a_service_sends_once_when_it_is_told_to(self, initialized_sqlite_url, mail):
+    def test_send_mail_sends_due_messages_once(self, initialized_sqlite_url, mail):
         service = open_service(initialized_sqlite_url, smtp_url=mail.url)
         enqueue(service, 3)
 
@@ -177,7 +177,7 @@ class TestService:
         assert service.content_of(entry(service, id)).text == "Hello"
         service.close()
 
-    def test_a_url_that_cannot_be_used_is_told_in_one_line(self, initialized_sqlite_url):
+    def test_an_unusable_url_is_reported_in_one_line(self, initialized_sqlite_url):
         service = open_service(initialized_sqlite_url, smtp_url="smtp://user:se%20cret@mail:port")
 
         with pytest.raises(CannotOpen, match="SMTP URL") as refused:

@@ -40,7 +40,7 @@ def register(api):
     return make
 
 
-def test_messages_go_with_their_account(api, service, mail, register):
+def test_messages_are_deleted_with_their_account(api, service, mail, register):
     account = register(1)
     assert service.outbox.counts()["PENDING"] == 1
 
@@ -62,7 +62,7 @@ def test_a_message_on_its_way_arrives_though_its_account_is_deleted(api, service
     assert service.outbox.claims() == []
 
 
-def test_accounts_are_deleted_while_their_messages_are_sent(api, service, mail, register):
+def test_accounts_can_be_deleted_while_their_messages_are_sent(api, service, mail, register):
     accounts = [register(n) for n in range(12)]
     answers = []
     deleting = threading.Thread(target=lambda: answers.extend(api.delete(each).status for each in accounts))

@@ -39,16 +39,16 @@ def values(server: SmtpServer | int, protocol: str | None = None, **others: Any)
 
 def refused(server: dict[str, Any], seconds: float = 10) -> int:
     """Return the code with which a server is refused. What we say of it holds no password."""
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as error:
         try_smtp(server, seconds)
-    said = f"{refusal.value!r} {refusal.value} {refusal.value.message} {refusal.value.developer_message}"
+    said = f"{error.value!r} {error.value} {error.value.message} {error.value.developer_message}"
     assert server["password"] not in said
-    assert refusal.value.__cause__ is None
-    return int(refusal.value.code)
+    assert error.value.__cause__ is None
+    return int(error.value.code)
 
 
-class TestLettingUsIn:
-    def test_over_a_plain_connection(self):
+class TestAcceptedServer:
+    def test_a_plain_connection_is_checked_without_sending_a_message(self):
         with mail_server(login=LOGIN) as server:
             try_smtp(values(server))
 
@@ -56,7 +56,7 @@ class TestLettingUsIn:
 
     @pytest.mark.usefixtures("trusted")
     @pytest.mark.parametrize("protocol", ["TLS", None])
-    def test_after_starttls(self, certificate: Path, protocol: str | None):
+    def test_a_connection_with_starttls_is_checked(self, certificate: Path, protocol: str | None):
         seen: list[bool] = []
         with mail_server(login=LOGIN, certificate=certificate, starttls=True) as server:
             server.misbehave("AUTH", lambda: seen.extend(each.is_encrypted for each in server._sessions))
@@ -65,7 +65,7 @@ class TestLettingUsIn:
         assert seen == [True]
 
     @pytest.mark.usefixtures("trusted")
-    def test_over_tls_from_the_start(self, certificate: Path):
+    def test_a_connection_with_tls_from_the_start_is_checked(self, certificate: Path):
         with mail_server(login=LOGIN, certificate=certificate, is_encrypted=True) as server:
             try_smtp(values(server, "SSL"))
 
@@ -73,56 +73,56 @@ class TestLettingUsIn:
 
 
 class TestUnreachable:
-    def test_nobody_listens(self):
+    def test_a_port_without_a_server_is_reported_as_unreachable(self):
         assert refused(values(free_port())) == 13000
 
-    def test_there_is_no_such_host(self):
+    def test_an_unknown_host_is_reported_as_unreachable(self):
         assert refused(values(25, host="no-such-host.invalid")) == 13000
 
 
 class TestCredentials:
-    def test_a_wrong_password(self):
+    def test_a_wrong_password_is_reported_as_wrong_credentials(self):
         with mail_server(login=LOGIN) as server:
             server.misbehave("AUTH", "535 5.7.8 Authentication credentials invalid")
             assert refused(values(server, password="Wrong1word")) == 13001
 
-    def test_a_password_that_smtp_cannot_carry(self):
+    def test_a_password_beyond_ascii_is_reported_as_wrong_credentials(self):
         with mail_server(login=LOGIN) as server:
             assert refused(values(server, password="Schlüssel1")) == 13001
 
 
 class TestProtocol:
-    def test_tls_is_wanted_and_not_offered(self):
+    def test_a_server_without_starttls_is_refused_where_tls_is_configured(self):
         with mail_server(login=LOGIN) as server:
             assert refused(values(server, "TLS")) == 13002
 
-    def test_it_does_not_speak_tls(self):
+    def test_a_plain_server_is_refused_where_ssl_is_configured(self):
         with mail_server(login=LOGIN) as server:
             assert refused(values(server, "SSL")) == 13002
 
     @pytest.mark.parametrize("protocol", ["TLS", None])
-    def test_nobody_vouches_for_its_certificate(self, certificate: Path, protocol: str | None):
+    def test_an_untrusted_certificate_is_a_protocol_error(self, certificate: Path, protocol: str | None):
         with mail_server(login=LOGIN, certificate=certificate, starttls=True) as server:
             assert refused(values(server, protocol)) == 13002
 
     @pytest.mark.usefixtures("trusted")
-    def test_the_certificate_is_for_another_host(self, certificate: Path):
+    def test_a_certificate_of_another_host_is_a_protocol_error(self, certificate: Path):
         with mail_server(login=LOGIN, certificate=certificate, is_encrypted=True) as server:
             assert refused(values(server, "SSL", host="localhost")) == 13002
 
-    def test_it_offers_no_way_to_log_in(self):
+    def test_a_server_without_authentication_is_a_protocol_error(self):
         with mail_server() as server:
             assert refused(values(server)) == 13002
 
     @pytest.mark.parametrize("deed", [CLOSE, "554 5.7.1 go away"])
     @pytest.mark.parametrize("step", ["CONNECT", "STARTTLS"])
-    def test_it_does_something_else(self, certificate: Path, step: str, deed: str):
+    def test_an_unexpected_reply_is_a_protocol_error(self, certificate: Path, step: str, deed: str):
         with mail_server(login=LOGIN, certificate=certificate, starttls=True) as server:
             server.misbehave(step, deed)
 
             assert refused(values(server, "TLS")) == 13002
 
-    def test_it_is_no_mail_server(self):
+    def test_a_server_of_another_protocol_is_a_protocol_error(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=_greets_as_ssh, args=[listener], daemon=True).start()
 
@@ -135,10 +135,10 @@ def _greets_as_ssh(listener: socket.socket) -> None:
         connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
 
 
-class TestTime:
+class TestTimeLimit:
     @pytest.mark.parametrize("deed", [HANG, TRICKLE])
     @pytest.mark.parametrize("step", ["CONNECT", "EHLO", "AUTH"])
-    def test_it_is_bounded_in_all_whatever_the_server_does(self, step: str, deed: str):
+    def test_the_whole_check_has_a_time_limit(self, step: str, deed: str):
         before = {each.name for each in threading.enumerate()}
         with mail_server(login=LOGIN) as server:
             server.misbehave(step, deed)
@@ -155,7 +155,7 @@ class TestTime:
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
 
-    def test_an_answer_without_an_end_is_not_read_on(self):
+    def test_an_endless_reply_is_not_read_on(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             threading.Thread(target=_talks_on, args=[listener], daemon=True).start()
             start = time.monotonic()

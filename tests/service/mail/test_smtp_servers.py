@@ -54,7 +54,7 @@ def unchanged(api: Api, server: Json) -> Iterator[None]:
     assert api.get(server["href"]).ok == server
 
 
-def test_a_server_as_it_starts(api: Api, server: Json):
+def test_a_new_server_has_the_documented_defaults(api: Api, server: Json):
     assert server == {
         "href": f"{api.base_url}/smtpServers/{id_of(server)}",
         "createdAt": server["createdAt"],
@@ -73,7 +73,7 @@ def test_a_server_as_it_starts(api: Api, server: Json):
     assert api.get(api.tenant, expand="smtpServers").ok["smtpServers"]["items"] == [server]
 
 
-def test_a_tenant_has_one(api: Api, stranger: Api, server: Json, trying: Trying):
+def test_a_tenant_has_at_most_one_mail_server(api: Api, stranger: Api, server: Json, trying: Trying):
     assert api.post("/smtpServers", BODY | {"host": "other.example.com"}).error == (409, 13003)
     assert trying.tried == []
     assert stranger.post("/smtpServers", BODY).status == 201
@@ -84,7 +84,7 @@ def test_a_tenant_has_one(api: Api, stranger: Api, server: Json, trying: Trying)
     assert api.post("/smtpServers", BODY).status == 201
 
 
-def test_of_two_at_once_one_is_stored(api: Api, trying: Trying):
+def test_one_of_two_concurrent_creations_is_stored(api: Api, trying: Trying):
     trying.meanwhile = lambda: api.post("/smtpServers", BODY).made
 
     assert api.post("/smtpServers", BODY | {"host": "late.example.com"}).error == (409, 13003)
@@ -96,7 +96,7 @@ def test_servers_are_listed_with_their_tenant_only(api: Api):
     assert api.get("/smtpServers").error == (405, 1100)
 
 
-def test_the_password_is_sealed_and_shown_nowhere(service: Service, api: Api, server: Json):
+def test_the_password_is_encrypted_and_shown_nowhere(service: Service, api: Api, server: Json):
     changed = api.post(server["href"], {"password": "Another1word"})
 
     for answer in (changed, api.get(server["href"]), api.get(f"{api.tenant}/smtpServers")):
@@ -105,12 +105,12 @@ def test_the_password_is_sealed_and_shown_nowhere(service: Service, api: Api, se
 
 
 @pytest.mark.parametrize(("word", "kept"), [("tls", "TLS"), ("Ssl", "SSL"), (None, None)])
-def test_words_are_taken_in_any_letter_case(api: Api, word: str | None, kept: str | None):
+def test_choices_are_taken_in_any_letter_case(api: Api, word: str | None, kept: str | None):
     assert api.post("/smtpServers", BODY | {"securityProtocol": word}).made["securityProtocol"] == kept
 
 
 @pytest.mark.parametrize(
-    ("change", "refusal"),
+    ("change", "error"),
     [
         ({"host": ""}, (400, 2000)),
         ({"host": "mail example.com"}, (400, 2006)),
@@ -125,23 +125,23 @@ def test_words_are_taken_in_any_letter_case(api: Api, word: str | None, kept: st
         ({"tenant": {"href": "/v1/tenants/0351A00000000000000000"}}, (400, 2017)),
     ],
 )
-def test_other_values_are_refused(api: Api, server: Json, trying: Trying, change: Json, refusal: Any):
+def test_invalid_values_are_refused(api: Api, server: Json, trying: Trying, change: Json, error: Any):
     with unchanged(api, server):
         answer = api.post(server["href"], change)
 
-    assert answer.status == refusal[0]
-    assert answer["code"] in {refusal[1], 2013}
+    assert answer.status == error[0]
+    assert answer["code"] in {error[1], 2013}
     assert trying.tried == []
 
 
-class TestTrying:
-    def test_a_new_one_is_tried_with_all_that_a_connection_takes(self, api: Api, trying: Trying):
+class TestConnectionCheck:
+    def test_a_new_server_is_tried_with_all_connection_settings(self, api: Api, trying: Trying):
         assert api.post("/smtpServers", BODY | {"name": "Ours"}).status == 201
 
         assert trying.tried == [BODY | {"security_protocol": None, "status": None}]
 
     @pytest.mark.parametrize("code", [Code.SMTP_UNREACHABLE, Code.SMTP_CREDENTIALS, Code.SMTP_PROTOCOL])
-    def test_what_does_not_let_us_in_is_not_stored(self, api: Api, trying: Trying, code: Code):
+    def test_a_server_that_fails_the_check_is_not_stored(self, api: Api, trying: Trying, code: Code):
         trying.code = code
 
         assert api.post("/smtpServers", BODY).error == (400, code)
@@ -171,7 +171,7 @@ class TestTrying:
         wanted = {column.get(name, name): value for name, value in change.items()}
         assert trying.tried == [BODY | {"security_protocol": None, "status": "ENABLED"} | wanted]
 
-    def test_other_changes_and_echoes_are_not_tried(self, api: Api, server: Json, trying: Trying):
+    def test_changes_beside_the_connection_are_not_tried(self, api: Api, server: Json, trying: Trying):
         trying.code = Code.SMTP_UNREACHABLE
 
         named = api.post(server["href"], {"name": "Ours", "password": BODY["password"]}).ok
@@ -179,7 +179,7 @@ class TestTrying:
 
         assert (echoed["name"], trying.tried) == ("Ours", [])
 
-    def test_one_that_is_disabled_is_tried_when_it_is_enabled(self, api: Api, trying: Trying):
+    def test_a_disabled_server_is_tried_when_it_is_enabled(self, api: Api, trying: Trying):
         trying.code = Code.SMTP_CREDENTIALS
         server = api.post("/smtpServers", BODY | {"status": "DISABLED"}).made
         assert api.post(server["href"], {"host": "new.example.com"}).status == 200
@@ -190,7 +190,7 @@ class TestTrying:
         assert [each["host"] for each in trying.tried] == ["new.example.com"]
         assert api.get(server["href"])["status"] == "DISABLED"
 
-    def test_what_was_changed_while_it_was_tried_is_not_stored_untried(
+    def test_a_change_made_during_the_check_is_not_stored_untried(
         self, api: Api, server: Json, trying: Trying
     ):
         trying.meanwhile = lambda: api.post(server["href"], {"host": "first.example.com"}).ok
@@ -200,9 +200,7 @@ class TestTrying:
         shown = api.get(server["href"]).ok
         assert (shown["host"], shown["port"]) == ("first.example.com", 587)
 
-    def test_a_disabled_one_is_not_enabled_and_changed_at_once_without_being_tried(
-        self, api: Api, trying: Trying
-    ):
+    def test_a_concurrent_enabling_and_change_are_not_stored_untried(self, api: Api, trying: Trying):
         server = api.post("/smtpServers", BODY | {"status": "DISABLED"}).made
         trying.meanwhile = lambda: api.post(server["href"], {"host": "untried.example.com"}).ok
 

@@ -26,7 +26,7 @@ GOOD = "An0ther password"
 
 
 class TestVerification:
-    def test_opening_the_link_spends_nothing(self, api: Api):
+    def test_opening_the_link_does_not_spend_the_token(self, api: Api):
         account, token = unverified(api)
 
         answers = [opened(api, VERIFICATION, token, method=each) for each in ("GET", "HEAD", "GET")]
@@ -55,7 +55,7 @@ class TestVerification:
         states = [after[each] for each in ("status", "emailVerificationStatus", "emailVerificationToken")]
         assert states == ["ENABLED", "VERIFIED", None]
 
-    def test_the_link_is_good_once(self, api: Api):
+    def test_a_link_works_once(self, api: Api):
         _, token = unverified(api)
 
         assert [sent(api, VERIFICATION, sptoken=token).status for _ in range(2)] == [200, 404]
@@ -67,7 +67,7 @@ class TestVerification:
 
         assert [Seen(each).main.startswith("Atlas & Sons ") for each in pages] == [True, True]
 
-    def test_without_an_application_none_is_named(self, api: Api):
+    def test_no_application_is_named_where_the_account_came_through_none(self, api: Api):
         account = api.account(verifying(api, api.directory()))
         token = account["emailVerificationToken"]["href"].rpartition("/")[2]
 
@@ -78,7 +78,7 @@ class TestVerification:
 
 
 class TestPasswordReset:
-    def test_opening_the_link_spends_nothing(self, api: Api):
+    def test_opening_the_link_does_not_spend_the_token(self, api: Api):
         application, token = forgetful(api)
 
         answers = [opened(api, RESET, token, method=each) for each in ("GET", "HEAD", "GET")]
@@ -116,7 +116,7 @@ class TestPasswordReset:
         assert api.log_in(application, "ada", GOOD).status == 200
         assert api.log_in(application, "ada").error == (400, 7100)
 
-    def test_of_several_links_one_can_be_used(self, api: Api):
+    def test_using_one_of_several_links_revokes_the_others(self, api: Api):
         application, first = forgetful(api)
         second = reset_token(api, application)
 
@@ -170,7 +170,7 @@ class TestPasswordReset:
         assert sent_password(api, token, GOOD).status == 200
 
     @pytest.mark.parametrize(("confirmation", "field"), [(WEAK, "password"), (GOOD, "confirmation")])
-    def test_what_is_wrong_is_told_beside_its_field(self, api: Api, confirmation: str, field: str):
+    def test_an_error_is_shown_beside_its_field(self, api: Api, confirmation: str, field: str):
         _, token = forgetful(api)
 
         page = Seen(sent_password(api, token, WEAK, confirmation))
@@ -201,7 +201,7 @@ class TestPasswordReset:
         assert api.log_in(application, "ada", password).status == 200
 
 
-class TestLinksThatCannotBeUsed:
+class TestUselessLinks:
     @pytest.fixture
     def nothing(self, api: Api) -> bytes:
         """The page for a link without a token."""
@@ -231,7 +231,7 @@ class TestLinksThatCannotBeUsed:
                     assert api.delete(each["href"]).status == 204
         return {VERIFICATION: verification, RESET: reset}
 
-    def test_they_all_get_the_same_page(self, api: Api, nothing: bytes, links: dict[str, str]):
+    def test_all_useless_links_get_the_same_page(self, api: Api, nothing: bytes, links: dict[str, str]):
         answers = [opened(api, page, token) for page, token in links.items()]
         answers += [sent(api, VERIFICATION, sptoken=links[VERIFICATION])]
         # What is wrong with the passwords is not told to whoever has no token.
@@ -240,7 +240,7 @@ class TestLinksThatCannotBeUsed:
         assert [each.status for each in answers] == [404] * 5
         assert {each.raw for each in answers} == {nothing}
 
-    def test_one_of_a_deleted_application_sets_no_password(self, api: Api, nothing: bytes):
+    def test_a_reset_link_of_a_deleted_application_sets_no_password(self, api: Api, nothing: bytes):
         application, token = forgetful(api)
         assert api.delete(application["href"]).status == 204
 
@@ -248,7 +248,7 @@ class TestLinksThatCannotBeUsed:
 
         assert [(each.status, each.raw) for each in answers] == [(404, nothing)] * 2
 
-    def test_one_of_a_deleted_application_still_verifies(self, api: Api):
+    def test_a_verification_link_of_a_deleted_application_still_verifies(self, api: Api):
         account, token = unverified(api)
         application = next(each for each in api.every("/applications") if each["name"] == "Atlas")
         assert api.delete(application["href"]).status == 204
@@ -257,7 +257,7 @@ class TestLinksThatCannotBeUsed:
 
         assert api.get(account["href"]).ok["status"] == "ENABLED"
 
-    def test_one_that_has_expired_is_among_them(self, initialized_database_url: str):
+    def test_an_expired_link_gets_the_same_page(self, initialized_database_url: str):
         late = 0
         settings = Settings.from_environment(database=initialized_database_url)
         service = Service(settings, clock=lambda: now_ms() + late)
@@ -300,7 +300,7 @@ def test_an_api_key_makes_no_difference(api: Api):
 
 
 @pytest.mark.parametrize("spelling", ["/passwordReset/", "//passwordReset"])
-def test_slashes_too_many_are_overlooked(api: Api, spelling: str):
+def test_extra_slashes_in_the_path_are_ignored(api: Api, spelling: str):
     _, token = forgetful(api)
 
     page = api.request("GET", f"http://localhost:8080{spelling}?sptoken={token}", credentials={})

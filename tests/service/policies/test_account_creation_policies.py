@@ -22,7 +22,7 @@ def creation(api: Api, place: Json, email: str) -> Answer:
     return api.post(place["accounts"]["href"], {"email": email, "password": "Changeme1"})
 
 
-def test_it_starts_with_the_documented_values(api: Api, directory: Json, policy: Json):
+def test_a_policy_has_the_documented_defaults(api: Api, directory: Json, policy: Json):
     href = f"{api.base_url}/accountCreationPolicies/{id_of(directory)}"
     below = ("verificationEmailTemplates", "verificationSuccessEmailTemplates", "welcomeEmailTemplates")
 
@@ -38,7 +38,7 @@ def test_it_starts_with_the_documented_values(api: Api, directory: Json, policy:
     } | {each: {"href": f"{href}/{each}"} for each in below}
 
 
-def test_it_can_be_changed_and_echoed(api: Api, policy: Json):
+def test_a_policy_can_be_changed_and_sent_back(api: Api, policy: Json):
     switches = ("verificationEmailStatus", "verificationSuccessEmailStatus", "welcomeEmailStatus")
 
     changed = api.post(policy["href"], dict.fromkeys(switches, "enabled") | {ALLOWED: ["*.org", "a.com"]}).ok
@@ -62,14 +62,12 @@ def test_it_can_be_changed_and_echoed(api: Api, policy: Json):
         ({"bogus": 1}, 2015),
     ],
 )
-def test_other_values_are_refused(api: Api, policy: Json, change: Json, code: int):
+def test_invalid_values_are_refused(api: Api, policy: Json, change: Json, code: int):
     assert api.post(policy["href"], change).error == (400, code)
     assert api.get(policy["href"]).ok == policy
 
 
-def test_it_can_neither_be_made_nor_deleted_and_goes_with_its_directory(
-    api: Api, directory: Json, policy: Json
-):
+def test_a_policy_is_created_and_deleted_with_its_directory_only(api: Api, directory: Json, policy: Json):
     assert api.post("/accountCreationPolicies", {}).error == (405, 1100)
     assert api.post(policy["welcomeEmailTemplates"]["href"], {}).error == (405, 1100)
     assert api.delete(policy["href"]).error == (405, 1100)
@@ -124,13 +122,13 @@ class TestDomains:
         assert creation(api, directory, "a@STRASSE.example").status == 201
         assert creation(api, directory, "a@\uff4fk.example").status == 201
 
-    def test_what_is_forbidden_comes_before_what_is_allowed(self, api: Api, directory: Json, policy: Json):
+    def test_forbidden_domains_are_checked_before_allowed_ones(self, api: Api, directory: Json, policy: Json):
         api.post(policy["href"], {ALLOWED: ["*.com"], FORBIDDEN: ["bad.com"]})
 
         assert creation(api, directory, "a@bad.com").error == (400, 7205)
         assert creation(api, directory, "a@good.com").status == 201
 
-    def test_a_new_email_is_checked_and_an_old_one_is_not(self, api: Api, directory: Json, policy: Json):
+    def test_only_a_changed_email_is_checked(self, api: Api, directory: Json, policy: Json):
         account = api.account(directory)
         api.post(policy["href"], {FORBIDDEN: ["example.com"]})
 
@@ -140,13 +138,15 @@ class TestDomains:
         assert api.post(account["href"], {"email": account["email"], "surname": "King"}).status == 200
         assert api.post(account["href"], {"email": "a@other.com"}).ok["email"] == "a@other.com"
 
-    def test_it_counts_through_an_application_too(self, api: Api):
+    def test_accounts_created_through_an_application_are_checked_too(self, api: Api):
         application, directory = api.application_with_directory()
         api.post(directory["accountCreationPolicy"]["href"], {ALLOWED: ["example.org"]})
 
         assert creation(api, application, "a@example.com").error == (400, 7206)
 
-    def test_domains_come_before_uniqueness_and_after_formats(self, api: Api, directory: Json, policy: Json):
+    def test_domains_are_checked_after_formats_and_before_uniqueness(
+        self, api: Api, directory: Json, policy: Json
+    ):
         api.account(directory)
         api.post(policy["href"], {FORBIDDEN: ["example.com"]})
 

@@ -28,7 +28,7 @@ def ask_for(api: Api, directory: Json, name: str) -> None:
     assert api.post(field_of(api, directory, name)["href"], {"required": True}).ok["required"] is True
 
 
-def test_a_schema_as_it_starts(api: Api, directory: Json, schema: Json):
+def test_a_schema_is_created_with_its_directory(api: Api, directory: Json, schema: Json):
     assert schema == {
         "href": schema["href"],
         "createdAt": directory["createdAt"],
@@ -40,7 +40,7 @@ def test_a_schema_as_it_starts(api: Api, directory: Json, schema: Json):
     assert api.post(schema["href"], {"bogus": 1}).error == (400, 2015)
 
 
-def test_its_fields_are_the_two_names_and_neither_is_required(api: Api, directory: Json, schema: Json):
+def test_the_fields_are_the_two_names_and_neither_is_required(api: Api, directory: Json, schema: Json):
     fields = api.get(schema["fields"]["href"]).items
 
     assert fields == [
@@ -70,7 +70,7 @@ def test_a_field_can_be_required_and_no_longer_so(api: Api, directory: Json, nam
     assert api.post(field["href"], {"required": None}).error == (400, 2000)
 
 
-def test_schemas_and_fields_are_neither_made_nor_deleted_and_go_with_the_directory(
+def test_schemas_and_fields_are_created_and_deleted_with_their_directory_only(
     api: Api, directory: Json, schema: Json
 ):
     field = field_of(api, directory, "surname")
@@ -88,7 +88,9 @@ def test_schemas_and_fields_are_neither_made_nor_deleted_and_go_with_the_directo
 class TestRequired:
     @each_name
     @pytest.mark.parametrize("value", ["absent", None, "  "])
-    def test_an_account_without_it_is_not_made(self, api: Api, directory: Json, name: str, value: object):
+    def test_an_account_without_a_required_name_is_refused(
+        self, api: Api, directory: Json, name: str, value: object
+    ):
         ask_for(api, directory, name)
         body: Json = {
             "email": "ada@example.com",
@@ -106,14 +108,14 @@ class TestRequired:
         assert name in refused["message"]
         assert api.get(directory["accounts"]["href"]).items == []
 
-    def test_an_account_with_them_is(self, api: Api, directory: Json):
+    def test_an_account_with_all_required_names_is_created(self, api: Api, directory: Json):
         for name in NAMES:
             ask_for(api, directory, name)
 
         assert api.account(directory, givenName="Ada", surname="King")["fullName"] == "Ada King"
 
     @each_name
-    def test_an_account_cannot_lose_it(self, api: Api, directory: Json, name: str):
+    def test_a_required_name_cannot_be_cleared(self, api: Api, directory: Json, name: str):
         account = api.account(directory, givenName="Ada", surname="King")
         ask_for(api, directory, name)
 
@@ -123,7 +125,7 @@ class TestRequired:
         assert api.get(account["href"]).ok == account
 
     @each_name
-    def test_an_account_that_never_had_it_can_be_changed_otherwise(
+    def test_an_account_that_never_had_the_name_can_be_changed_otherwise(
         self, api: Api, directory: Json, name: str
     ):
         account = api.account(directory)
@@ -131,12 +133,12 @@ class TestRequired:
 
         assert api.post(account["href"], {"middleName": "A."}).status == 200
 
-    def test_other_directories_do_not_ask_for_it(self, api: Api, directory: Json):
+    def test_a_required_name_is_not_required_in_other_directories(self, api: Api, directory: Json):
         ask_for(api, directory, "surname")
 
         assert api.account(api.directory("Other"))["surname"] is None
 
-    def test_it_comes_before_domains_and_uniqueness(self, api: Api, directory: Json):
+    def test_required_names_are_checked_before_domains_and_uniqueness(self, api: Api, directory: Json):
         api.account(directory)
         ask_for(api, directory, "surname")
         api.post(directory["accountCreationPolicy"]["href"], {"emailDomainBlacklist": ["*"]})

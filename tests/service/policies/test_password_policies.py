@@ -33,7 +33,7 @@ def creation(api: Api, directory: Json, password: str, serial=count()):  # noqa:
 
 
 class TestPolicy:
-    def test_it_starts_with_the_documented_values(self, api: Api, directory: Json, policy: Json):
+    def test_a_policy_has_the_documented_defaults(self, api: Api, directory: Json, policy: Json):
         href = f"{api.base_url}/passwordPolicies/{id_of(directory)}"
         below = ("strength", "resetEmailTemplates", "resetSuccessEmailTemplates")
 
@@ -46,17 +46,17 @@ class TestPolicy:
             "resetSuccessEmailStatus": "ENABLED",
         } | {each: {"href": f"{href}/{each}"} for each in below}
 
-    def test_every_directory_has_one(self, api: Api):
+    def test_every_directory_has_a_policy(self, api: Api):
         _, made_with_an_application = api.application_with_directory()
         (of_the_tenant,) = api.get("/directories", name="My Application Directory").items
 
         for directory in (made_with_an_application, of_the_tenant):
             assert api.get(directory["passwordPolicy"]["href"], expand="strength").ok["strength"]["minLength"]
 
-    def test_it_is_shown_inside_its_directory(self, api: Api, directory: Json, policy: Json):
+    def test_a_policy_is_expanded_in_its_directory(self, api: Api, directory: Json, policy: Json):
         assert api.get(directory["href"], expand="passwordPolicy").ok["passwordPolicy"] == policy
 
-    def test_it_can_be_changed_and_echoed(self, api: Api, policy: Json):
+    def test_a_policy_can_be_changed_and_sent_back(self, api: Api, policy: Json):
         change = {
             "resetTokenTtl": "168",
             "resetEmailStatus": "disabled",
@@ -80,17 +80,19 @@ class TestPolicy:
             ({"bogus": 1}, 2015),
         ],
     )
-    def test_other_values_are_refused(self, api: Api, policy: Json, change: Json, code: int):
+    def test_invalid_values_are_refused(self, api: Api, policy: Json, change: Json, code: int):
         assert api.post(policy["href"], change).error == (400, code)
         assert api.get(policy["href"]).ok == policy
 
-    def test_it_can_neither_be_made_nor_deleted(self, api: Api, policy: Json, strength: str):
+    def test_a_policy_can_neither_be_created_nor_deleted(self, api: Api, policy: Json, strength: str):
         for href in (policy["href"], strength):
             assert api.delete(href).error == (405, 1100)
         for path in ("/passwordPolicies", policy["resetEmailTemplates"]["href"]):
             assert api.post(path, {}).error == (405, 1100)
 
-    def test_it_goes_with_its_directory(self, api: Api, directory: Json, policy: Json, strength: str):
+    def test_a_policy_is_deleted_with_its_directory(
+        self, api: Api, directory: Json, policy: Json, strength: str
+    ):
         (template,) = api.get(policy["resetEmailTemplates"]["href"]).items
 
         assert api.delete(directory["href"]).status == 204
@@ -105,7 +107,7 @@ class TestAdministrators:
         return api.get("/directories", name="Stormpath Administrators").items[0]
 
     @pytest.mark.parametrize("body", [{}, {"resetTokenTtl": 1}, {"minLength": 1}, {"bogus": 1}])
-    def test_their_policies_are_fixed(
+    def test_the_policies_of_administrators_cannot_be_changed(
         self, api: Api, directory: Json, policy: Json, strength: str, body: Json
     ):
         creation_policy = directory["accountCreationPolicy"]["href"]
@@ -119,7 +121,7 @@ class TestAdministrators:
 
 
 class TestStrength:
-    def test_it_starts_with_the_documented_values(self, api: Api, directory: Json, strength: str):
+    def test_strength_has_the_documented_defaults(self, api: Api, directory: Json, strength: str):
         assert api.get(strength).ok == {
             "href": f"{api.base_url}/passwordPolicies/{id_of(directory)}/strength",
             "createdAt": directory["createdAt"],
@@ -147,7 +149,9 @@ class TestStrength:
             ("preventReuse", 0, 25),
         ],
     )
-    def test_the_bounds_can_be_reached(self, api: Api, strength: str, name: str, low: int, high: int):
+    def test_minimum_and_maximum_of_each_value_are_accepted(
+        self, api: Api, strength: str, name: str, low: int, high: int
+    ):
         assert api.post(strength, {name: low}).ok[name] == low
         assert api.post(strength, {name: str(high)}).ok[name] == high
 
@@ -172,7 +176,7 @@ class TestStrength:
             ({"minLength": None}, 2000),
         ],
     )
-    def test_other_values_are_refused(self, api: Api, strength: str, change: Json, code: int):
+    def test_invalid_values_are_refused(self, api: Api, strength: str, change: Json, code: int):
         before = api.get(strength).ok
 
         answer = api.post(strength, change)
@@ -181,13 +185,13 @@ class TestStrength:
         assert code != 2013 or all(each in answer["message"] for each in (" between ", " and "))
         assert api.get(strength).ok == before
 
-    def test_both_lengths_can_be_moved_together(self, api: Api, strength: str):
+    def test_both_lengths_can_be_changed_together(self, api: Api, strength: str):
         moved = api.post(strength, {"minLength": 120, "maxLength": 120}).ok
 
         assert (moved["minLength"], moved["maxLength"]) == (120, 120)
 
     @pytest.mark.parametrize(
-        ("rules", "good", "bad", "refusal"),
+        ("rules", "good", "bad", "error"),
         [
             ({"minLength": 12}, "Changeme1234", "Changeme123", (400, 2007)),
             ({"maxLength": 9}, "Changeme1", "Changeme12", (400, 2008)),
@@ -204,18 +208,18 @@ class TestStrength:
             ),
         ],
     )
-    def test_it_holds_for_new_accounts_and_new_passwords(
-        self, api: Api, directory: Json, strength: str, rules: Json, good: str, bad: str, refusal: tuple
+    def test_strength_applies_to_new_accounts_and_new_passwords(
+        self, api: Api, directory: Json, strength: str, rules: Json, good: str, bad: str, error: tuple
     ):
         account = api.account(directory)
         api.post(strength, rules)
 
-        assert creation(api, directory, bad).error == refusal
-        assert api.post(account["href"], {"password": bad}).error == refusal
+        assert creation(api, directory, bad).error == error
+        assert api.post(account["href"], {"password": bad}).error == error
         assert creation(api, directory, good).status == 201
         assert api.post(account["href"], {"password": good}).status == 200
 
-    def test_it_holds_in_its_own_directory_and_not_for_passwords_there_are(self, api: Api):
+    def test_strength_applies_neither_to_other_directories_nor_to_existing_passwords(self, api: Api):
         application, directory = api.application_with_directory()
         account = api.account(directory)
 
@@ -235,12 +239,14 @@ class TestReuse:
     def change(api: Api, account: Json, number: int):
         return api.post(account["href"], {"password": f"Changeme{number}"})
 
-    def test_any_password_can_be_used_again_where_it_is_off(self, api: Api, directory: Json):
+    def test_any_password_can_be_reused_where_prevention_is_off(self, api: Api, directory: Json):
         account = api.account(directory)
 
         assert self.change(api, account, 1).status == 200
 
-    def test_one_forbids_the_present_password_alone(self, api: Api, directory: Json, strength: str):
+    def test_a_history_of_one_forbids_the_current_password_only(
+        self, api: Api, directory: Json, strength: str
+    ):
         account = api.account(directory)
         api.post(strength, {"preventReuse": 1})
 
@@ -251,7 +257,7 @@ class TestReuse:
         assert self.change(api, account, 2).status == 200
         assert self.change(api, account, 1).status == 200
 
-    def test_history_was_kept_while_it_was_off(self, api: Api, directory: Json, strength: str):
+    def test_the_history_is_kept_while_prevention_is_off(self, api: Api, directory: Json, strength: str):
         account = api.account(directory)
         for number in (2, 3, 4):
             self.change(api, account, number)
@@ -295,7 +301,7 @@ class TestReuse:
         assert len(earlier_hashes(service, account)) == 24
         assert self.change(api, account, 2).status == 200
 
-    def test_it_goes_with_the_account(self, api: Api, service: Service, directory: Json):
+    def test_the_history_is_deleted_with_the_account(self, api: Api, service: Service, directory: Json):
         account = api.account(directory)
         self.change(api, account, 2)
         assert len(earlier_hashes(service, account)) == 1
@@ -304,7 +310,7 @@ class TestReuse:
 
         assert earlier_hashes(service, account) == []
 
-    def test_of_those_who_choose_the_same_new_password_at_once_one_wins(
+    def test_one_of_many_concurrent_changes_to_the_same_password_wins(
         self, api: Api, directory: Json, strength: str
     ):
         account = api.account(directory)

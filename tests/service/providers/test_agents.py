@@ -55,7 +55,7 @@ def test_an_agent_is_made_with_its_directory(api: Api, kind: str):
     assert ("passwordRdn" in agent["config"]["accountConfig"]) == (kind == "ldap")
 
 
-def test_the_bind_password_is_shown_nowhere_and_lies_encrypted(api: Api, service: Service):
+def test_the_bind_password_is_encrypted_and_shown_nowhere(api: Api, service: Service):
     directory = mirror(api, "ldap")
     provider = provider_of(api, directory)
     agent = provider["agent"]["href"]
@@ -92,7 +92,7 @@ def test_the_bind_password_is_shown_nowhere_and_lies_encrypted(api: Api, service
         "groupConfig.descriptionRdn",
     ],
 )
-def test_what_an_agent_must_know(api: Api, path: str):
+def test_an_agent_without_a_required_setting_is_refused(api: Api, path: str):
     provider = {"providerId": "ldap", "agent": {"config": without(agent_config("ldap"), path)}}
 
     assert api.post("/directories", {"name": "L", "provider": provider}).error == (400, 2000)
@@ -100,7 +100,7 @@ def test_what_an_agent_must_know(api: Api, path: str):
 
 
 @pytest.mark.parametrize("agent", [{}, {"config": None}, {"config": {}}])
-def test_an_agent_without_settings(api: Api, agent: Json):
+def test_an_agent_without_settings_is_refused(api: Api, agent: Json):
     body = {"name": "L", "provider": {"providerId": "ldap", "agent": agent}}
 
     assert api.post("/directories", body).error == (400, 2000)
@@ -120,7 +120,7 @@ OF_LDAP: list[Json] = [{"accountConfig": {"passwordRdn": "userPassword"}}]
 @pytest.mark.parametrize(
     ("kind", "change"), [*(("ldap", each) for each in OF_AD), *(("ad", each) for each in OF_LDAP)]
 )
-def test_settings_of_the_other_kind_of_server(api: Api, kind: str, change: Json):
+def test_settings_of_the_other_kind_of_server_are_refused(api: Api, kind: str, change: Json):
     config = agent_config(kind)
     config |= {
         name: {**config[name], **each} if isinstance(each, dict) else each for name, each in change.items()
@@ -133,7 +133,7 @@ def test_settings_of_the_other_kind_of_server(api: Api, kind: str, change: Json)
     assert created.error == changed.error == (400, 2017)
 
 
-def test_settings_of_active_directory(api: Api):
+def test_settings_of_active_directory_can_be_changed(api: Api):
     agent = agent_of(api, mirror(api, "ad"))
     assert (agent["config"]["referralMode"], agent["config"]["ignoreReferralIssues"]) == (None, None)
 
@@ -159,7 +159,7 @@ def test_settings_of_active_directory(api: Api):
         ("none", 2004),
     ],
 )
-def test_settings_that_are_wrong(api: Api, change: Any, code: int):
+def test_invalid_settings_are_refused(api: Api, change: Any, code: int):
     agent = agent_of(api, mirror(api, "ad"))
 
     assert api.post(agent["href"], {"config": change}).error == (400, code)
@@ -180,13 +180,13 @@ def test_what_is_submitted_is_merged_into_the_settings(api: Api):
     }
 
 
-def test_a_client_may_echo_the_whole_agent(api: Api):
+def test_a_whole_agent_can_be_sent_back(api: Api):
     agent = agent_of(api, mirror(api, "ldap"))
 
     assert api.post(agent["href"], {**agent, "status": "ONLINE"}).ok == agent
 
 
-def test_the_agents_of_a_tenant(api: Api):
+def test_the_agents_of_a_tenant_are_listed_and_searched_by_status(api: Api):
     agents = [agent_of(api, mirror(api, kind)) for kind in ("ldap", "ad")]
 
     assert api.get(f"{api.tenant}/agents").items == agents
@@ -195,12 +195,12 @@ def test_the_agents_of_a_tenant(api: Api):
     assert api.get(api.tenant, expand="agents").ok["agents"]["items"] == agents
 
 
-def test_agents_are_not_made_on_their_own(api: Api):
+def test_agents_are_not_created_on_their_own(api: Api):
     for path in ("/agents", f"{api.tenant}/agents"):
         assert api.post(path, {"config": agent_config()}).error == (405, 1100)
 
 
-def test_the_program_is_not_offered(api: Api):
+def test_the_agent_program_cannot_be_downloaded(api: Api):
     agent = agent_of(api, mirror(api, "ldap"))
 
     assert api.get(agent["download"]["href"]).error == (404, 404)

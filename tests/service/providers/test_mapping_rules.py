@@ -19,7 +19,7 @@ def rules(request: pytest.FixtureRequest, api: Api) -> Json:
     return rules_of(api, *request.param)
 
 
-def test_rules_start_empty(api: Api, rules: Json):
+def test_mapping_rules_start_empty(api: Api, rules: Json):
     assert set(rules) == {"href", "createdAt", "modifiedAt", "items"}
     assert rules["items"] == []
 
@@ -39,7 +39,7 @@ def test_the_whole_list_is_replaced(api: Api, rules: Json):
 @pytest.mark.parametrize(
     "target", ["password", "status", "Email", "customData", "customData.", "customData.a b", ""]
 )
-def test_a_target_that_accounts_do_not_have(api: Api, rules: Json, target: str):
+def test_a_target_that_accounts_do_not_have_is_refused(api: Api, rules: Json, target: str):
     answer = api.post(rules["href"], {"items": [{"name": "a", "accountAttributes": ["email", target]}]})
 
     assert answer.error == (400, 2002)
@@ -60,7 +60,7 @@ def test_a_target_that_accounts_do_not_have(api: Api, rules: Json, target: str):
         (["a"], 2004),
     ],
 )
-def test_rules_that_are_wrong(api: Api, rules: Json, items: Any, code: int):
+def test_malformed_rules_are_refused(api: Api, rules: Json, items: Any, code: int):
     assert api.post(rules["href"], {"items": items}).error == (400, code)
 
 
@@ -75,7 +75,7 @@ def test_a_saml_attribute_may_be_named_by_its_format_alone(api: Api):
     assert rule == {"name": None, "nameFormat": urn, "accountAttributes": ["email"]}
 
 
-def test_user_info_has_no_formats(api: Api):
+def test_rules_for_user_info_take_no_name_format(api: Api):
     rules = rules_of(api, "google", USER_INFO)
     item = {"name": "a", "nameFormat": "urn:x", "accountAttributes": ["email"]}
 

@@ -29,7 +29,7 @@ def group(api: Api, directory: Json) -> Json:
     return in_mirror(api, "group", {"name": "Readers", "directory_id": id_of(directory)})
 
 
-def test_neither_accounts_nor_groups_are_made_in_it(api: Api, directory: Json):
+def test_neither_accounts_nor_groups_can_be_created_in_a_mirror(api: Api, directory: Json):
     assert api.post(directory["accounts"]["href"], PERSON).error == (400, 6100)
     assert api.post(directory["groups"]["href"], {"name": "Readers"}).error == (400, 6100)
     # Told before what is wrong with the body (rest-core 6.22).
@@ -39,7 +39,7 @@ def test_neither_accounts_nor_groups_are_made_in_it(api: Api, directory: Json):
     assert api.get(directory["groups"]["href"]).items == []
 
 
-def test_an_account_of_it_counts_as_verified(api: Api, account: Json):
+def test_an_account_of_a_mirror_is_verified(api: Api, account: Json):
     assert account["emailVerificationStatus"] == "VERIFIED"
     assert account["status"] == "ENABLED"
 
@@ -81,7 +81,7 @@ def test_a_refusal_names_what_cannot_be_changed(api: Api, account: Json):
     assert answer["developerMessage"].endswith("not givenName.")
 
 
-def test_a_client_may_echo_a_whole_account(api: Api, account: Json):
+def test_a_whole_account_can_be_sent_back(api: Api, account: Json):
     assert api.post(account["href"], {**account, "status": "DISABLED"}).ok["status"] == "DISABLED"
 
 
@@ -97,7 +97,7 @@ def test_accounts_that_come_with_a_login_can_be_deleted(api: Api, directory: Jso
         assert answer.status == 204
 
 
-def test_a_group_of_it_keeps_its_name_and_stays(api: Api, group: Json):
+def test_a_group_of_a_mirror_can_neither_be_renamed_nor_deleted(api: Api, group: Json):
     for change in ({"name": "Writers"}, {"description": "d"}, {"status": "DISABLED", "name": "Writers"}):
         assert api.post(group["href"], change).error == (400, 7202)
     assert api.delete(group["href"]).error == (400, 6100)
@@ -111,7 +111,7 @@ def test_status_and_custom_data_of_a_group_can_be_changed(api: Api, group: Json)
     assert api.get(group["customData"]["href"])["a"] == 1
 
 
-def test_memberships_are_neither_made_nor_removed(api: Api, account: Json, group: Json):
+def test_memberships_are_neither_created_nor_deleted(api: Api, account: Json, group: Json):
     body = {"account": link(account), "group": link(group)}
     assert api.post("/groupMemberships", body).error == (400, 6100)
 
@@ -121,7 +121,7 @@ def test_memberships_are_neither_made_nor_removed(api: Api, account: Json, group
     assert api.get(group["accounts"]["href"]).items != []
 
 
-def test_an_application_may_use_it_as_an_account_store(api: Api, directory: Json, account: Json):
+def test_an_application_may_use_a_mirror_as_an_account_store(api: Api, directory: Json, account: Json):
     application = api.application()
 
     api.mapping(application, directory)

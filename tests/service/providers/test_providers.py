@@ -35,14 +35,14 @@ SAML = {
 
 def refused(api: Api, provider: Any) -> tuple[int, int]:
     """Try to create a directory with a provider; nothing may be left of it."""
-    refusal = api.post("/directories", {"name": "Refused", "provider": provider}).error
+    error = api.post("/directories", {"name": "Refused", "provider": provider}).error
     assert api.get("/directories", name="Refused").items == []
-    return refusal
+    return error
 
 
 class TestCreation:
     @pytest.mark.parametrize("body", [{}, {"provider": {"providerId": "stormpath"}}, {"provider": None}])
-    def test_a_directory_is_one_of_its_own_unless_it_says_otherwise(self, api: Api, body: Json):
+    def test_a_directory_without_a_provider_is_a_cloud_directory(self, api: Api, body: Json):
         directory = api.directory(**body)
 
         assert directory["provider"] == {"href": f"{directory['href']}/provider"}
@@ -55,7 +55,7 @@ class TestCreation:
             "providerType": "stormpath",
         }
 
-    def test_the_directories_that_others_make_have_one_too(self, api: Api):
+    def test_directories_created_for_others_have_a_provider_too(self, api: Api):
         _, directory = api.application_with_directory()
 
         for each in (directory, *api.get("/directories").items):
@@ -96,10 +96,10 @@ class TestCreation:
             ("amazon", []),
         ],
     )
-    def test_the_scopes_asked_for_when_none_are_given(self, api: Api, kind: str, scope: list[str]):
+    def test_each_kind_has_its_default_scopes(self, api: Api, kind: str, scope: list[str]):
         assert provider_of(api, mirror(api, kind))["scope"] == scope
 
-    def test_defaults_of_generic_and_saml_providers(self, api: Api):
+    def test_generic_and_saml_providers_have_the_documented_defaults(self, api: Api):
         own, federated = provider_of(api, mirror(api, "amazon")), provider_of(api, mirror(api, "saml"))
 
         assert (own["idField"], own["accessTokenType"], own["redirectUri"]) == ("id", "bearer", None)
@@ -120,12 +120,12 @@ class TestCreation:
             ({"scope": "a b"}, {"scope": ["a", "b"]}),
         ],
     )
-    def test_other_spellings_are_taken_in(self, api: Api, given: Json, shown: Json):
+    def test_alternative_spellings_are_accepted(self, api: Api, given: Json, shown: Json):
         provider = provider_of(api, api.directory(provider=social() | given))
 
         assert {name: provider[name] for name in shown} == shown
 
-    def test_it_can_be_shown_inside_its_directory(self, api: Api):
+    def test_a_provider_is_expanded_in_its_directory(self, api: Api):
         answer = api.post("/directories", {"name": "G", "provider": social()}, expand="provider").made
 
         assert answer["provider"]["clientSecret"] == "the client's secret"
@@ -140,7 +140,7 @@ class TestCreation:
         assert made["href"] != mirrored["href"]
         assert provider_of(api, made)["clientId"] == "client"
 
-    def test_a_link_instead_of_a_provider_says_nothing(self, api: Api):
+    def test_a_link_instead_of_a_provider_is_ignored(self, api: Api):
         other = mirror(api, "google")
 
         made = api.directory("Plain", provider=other["provider"])
@@ -178,7 +178,7 @@ class TestRefusedCreation:
             ("requestSignatureAlgorithm", "RSA-SHA1", {"saml"}),
         ],
     )
-    def test_attributes_of_another_kind(self, api: Api, member: str, value: Any, kinds: set[str]):
+    def test_attributes_of_another_kind_are_refused(self, api: Api, member: str, value: Any, kinds: set[str]):
         answers = {}
         for kind in ("stormpath", "google", "facebook", "amazon", "ldap", "saml"):
             own = {"providerId": kind} if kind == "stormpath" else of_kind(kind)
@@ -187,7 +187,7 @@ class TestRefusedCreation:
         assert {kind for kind, answer in answers.items() if answer.status == 201} == kinds
         assert {answers[kind].error for kind in set(answers) - kinds} == {(400, 2017)}
 
-    def test_an_agent_where_no_server_is_copied(self, api: Api):
+    def test_an_agent_is_refused_for_a_kind_without_one(self, api: Api):
         assert refused(api, social() | {"agent": copied()["agent"]}) == (400, 2017)
 
     @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ class TestRefusedCreation:
             ({"colour": "red"}, 2015),
         ],
     )
-    def test_values_that_are_wrong(self, api: Api, change: Json, code: int):
+    def test_invalid_values_are_refused(self, api: Api, change: Json, code: int):
         assert refused(api, generic() | change) == (400, code)
 
     @pytest.mark.parametrize("text", ["none", CERTIFICATE[:200], "-----BEGIN CERTIFICATE-----"])
@@ -211,10 +211,10 @@ class TestRefusedCreation:
         assert refused(api, saml() | {"encodedX509SigningCert": text}) == (400, 2006)
 
     @pytest.mark.parametrize("provider", ["google", ["google"], 5])
-    def test_what_is_no_object(self, api: Api, provider: Any):
+    def test_a_provider_that_is_no_object_is_refused(self, api: Api, provider: Any):
         assert refused(api, provider) == (400, 2004)
 
-    def test_what_is_wrong_with_the_provider_is_told_before_a_name_that_is_taken(self, api: Api):
+    def test_a_fault_of_the_provider_is_reported_before_a_taken_name(self, api: Api):
         api.directory("People")
 
         answer = api.post("/directories", {"name": "People", "provider": {"providerId": "google"}})
@@ -244,7 +244,7 @@ class TestUpdate:
         assert changed == provider_of(api, directory)
 
     @pytest.mark.parametrize("kind", ["stormpath", "google", "amazon", "ldap", "saml"])
-    def test_what_a_client_echoes_changes_nothing(self, api: Api, kind: str):
+    def test_sending_a_provider_back_changes_nothing(self, api: Api, kind: str):
         directory = api.directory() if kind == "stormpath" else mirror(api, kind)
         provider = provider_of(api, directory)
 
@@ -253,7 +253,7 @@ class TestUpdate:
         assert api.post(directory["href"], whole).ok["modifiedAt"] == directory["modifiedAt"]
         assert provider_of(api, directory) == provider
 
-    def test_it_can_be_changed_through_its_directory(self, api: Api):
+    def test_a_provider_can_be_changed_through_its_directory(self, api: Api):
         directory = mirror(api, "google")
 
         api.post(directory["href"], {"name": "Renamed", "provider": {"clientId": "other"}}).ok  # noqa: B018  # Must be granted.
@@ -270,7 +270,7 @@ class TestUpdate:
         assert provider_of(api, directory)["clientId"] == "client"
 
     @pytest.mark.parametrize("below", ["", "/provider"])
-    def test_a_cloud_directory_stays_one(self, api: Api, below: str):
+    def test_a_cloud_directory_cannot_get_another_provider(self, api: Api, below: str):
         directory = api.directory()
         body: Json = social() if below else {"provider": social()}
 
@@ -302,12 +302,12 @@ class TestUpdate:
             ("amazon", {"bogus": 1}, 2015),
         ],
     )
-    def test_refused_changes(self, api: Api, kind: str, change: Json, code: int):
+    def test_invalid_changes_are_refused(self, api: Api, kind: str, change: Json, code: int):
         directory = api.directory() if kind == "stormpath" else mirror(api, kind)
 
         assert api.post(directory["provider"]["href"], change).error == (400, code)
 
-    def test_a_directory_cannot_be_without_one(self, api: Api):
+    def test_a_directory_cannot_lose_its_provider(self, api: Api):
         directory = api.directory()
 
         assert api.post(directory["href"], {"provider": None}).error == (400, 2000)
@@ -325,7 +325,7 @@ class TestUpdate:
         assert api.delete(directory["provider"]["href"]).error == (405, 1100)
 
 
-def test_client_secrets_lie_encrypted_in_the_database(api: Api, service: Service):
+def test_client_secrets_are_encrypted_in_the_database(api: Api, service: Service):
     directory = mirror(api, "google")
 
     row = stored_row(service, "provider", id_of(directory))
@@ -334,7 +334,7 @@ def test_client_secrets_lie_encrypted_in_the_database(api: Api, service: Service
     assert "the client's secret" not in repr(row)
 
 
-def test_a_provider_goes_with_its_directory(api: Api):
+def test_a_provider_is_deleted_with_its_directory(api: Api):
     for kind in ("google", "saml", "ldap"):
         directory = mirror(api, kind)
         whole = provider_of(api, directory)
@@ -346,7 +346,7 @@ def test_a_provider_goes_with_its_directory(api: Api):
         assert {api.get(each).status for each in [whole["href"], *below]} == {404}
 
 
-def test_an_accounts_provider_data_tells_its_source(api: Api):
+def test_the_provider_data_of_an_account_name_its_source(api: Api):
     account = api.account(api.directory())
 
     data = api.get(account["providerData"]["href"]).ok

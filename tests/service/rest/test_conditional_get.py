@@ -17,7 +17,7 @@ def directory(api: Api) -> Json:
 @pytest.mark.parametrize(
     "below", ["", "/customData", "/accounts", "?expand=accounts", "/accounts?limit=1&orderBy=email"]
 )
-def test_what_has_not_changed_is_not_sent_again(api: Api, directory: Json, below: str):
+def test_an_unchanged_answer_is_not_sent_again(api: Api, directory: Json, below: str):
     path = directory["href"] + below
     first = api.request("GET", path)
 
@@ -29,7 +29,7 @@ def test_what_has_not_changed_is_not_sent_again(api: Api, directory: Json, below
     assert again.headers["stormpath-request-id"] != first.headers["stormpath-request-id"]
 
 
-def test_a_change_is_sent_with_a_new_tag(api: Api, directory: Json):
+def test_a_changed_answer_has_a_new_tag(api: Api, directory: Json):
     tag = api.get(directory["href"]).headers["etag"]
 
     api.post(directory["href"], {"description": "new"})
@@ -64,13 +64,13 @@ def test_the_header_may_name_several_tags(api: Api, directory: Json, form: str):
     assert get(api, directory["href"], form.format(tag)).status == 304
 
 
-def test_only_what_is_there_can_be_had_already(api: Api, directory: Json):
+def test_errors_are_sent_whatever_the_header_says(api: Api, directory: Json):
     assert get(api, "/directories/0351A00000000000000000", "*").error == (404, 404)
     assert get(api, directory["href"] + "?bogus=1", "*").error == (400, 2105)
     assert "etag" not in api.get("/directories/unknown").headers
 
 
-def test_other_methods_do_not_ask(api: Api, directory: Json):
+def test_other_methods_ignore_the_header(api: Api, directory: Json):
     answer = api.request(
         "POST",
         directory["href"],
@@ -82,7 +82,7 @@ def test_other_methods_do_not_ask(api: Api, directory: Json):
     assert "etag" not in answer.headers
 
 
-def test_who_may_not_see_it_is_not_told(api: Api, stranger: Api, directory: Json):
+def test_a_caller_without_access_gets_no_304(api: Api, stranger: Api, directory: Json):
     tag = api.get(directory["href"]).headers["etag"]
 
     assert get(stranger, directory["href"], tag).error == (404, 404)

@@ -39,7 +39,7 @@ class TestMethods:
         assert answer.ok.keys() == directory.keys()
         assert "location" not in answer.headers
 
-    def test_deletion_answers_204_without_a_body(self, api: Api):
+    def test_a_deletion_answers_204_without_a_body(self, api: Api):
         directory = api.directory()
 
         answer = api.delete(directory["href"])
@@ -58,7 +58,7 @@ class TestMethods:
     @pytest.mark.parametrize(
         "path", ["/accountStoreMappings", "/groupMemberships", "/applications/x/loginAttempts"]
     )
-    def test_what_only_takes_post_cannot_be_read(self, api: Api, path: str):
+    def test_a_resource_that_only_takes_post_cannot_be_read(self, api: Api, path: str):
         assert api.get(path).error == (405, 1100)
 
     @pytest.mark.parametrize("path", ["/accounts", "/groups"])
@@ -74,7 +74,7 @@ class TestMethods:
     def test_collections_are_not_deleted(self, api: Api):
         assert api.delete("/applications").error == (405, 1100)
 
-    def test_a_refused_method_is_told_which_ones_are_served(self, api: Api):
+    def test_a_refused_method_gets_the_methods_that_are_served(self, api: Api):
         allowed = api.request("PUT", "/applications").headers["allow"]
 
         assert {each.strip() for each in allowed.split(",")} == {"GET", "HEAD", "POST"}
@@ -173,7 +173,7 @@ class TestPaths:
     def test_slashes_may_be_repeated_or_trail(self, api: Api, path: str):
         assert api.get(path).ok == api.get("/applications").ok
 
-    def test_slashes_are_forgiven_below_a_resource_too(self, api: Api):
+    def test_extra_slashes_below_a_resource_are_ignored(self, api: Api):
         directory = api.directory()
 
         assert api.get(directory["href"].replace("/directories/", "//directories//") + "/").ok == directory

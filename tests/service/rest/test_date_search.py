@@ -86,7 +86,9 @@ def between(low: str | None, high: str | None, *, low_in: bool = True, high_in: 
         ("9999-12-31", "9999-12-31", None),
     ],
 )
-def test_a_period_is_all_of_its_time(api: Api, directory: Json, period: str, low: str, high: str | None):
+def test_a_period_matches_every_instant_in_it(
+    api: Api, directory: Json, period: str, low: str, high: str | None
+):
     assert found(api, directory, period) == between(low, high)
 
 
@@ -154,7 +156,7 @@ def test_every_time_of_an_account_is_searched(api: Api, directory: Json, name: s
         "\u0662\u0660\u0661\u0665",
     ],
 )
-def test_what_is_no_time_is_refused(api: Api, directory: Json, value: str):
+def test_a_malformed_time_is_refused(api: Api, directory: Json, value: str):
     assert api.get(directory["accounts"]["href"], createdAt=value).error == (400, 2103)
 
 

@@ -45,7 +45,7 @@ def description(examples: Examples) -> Description:
     return examples.description
 
 
-class TestTheList:
+class TestErrorList:
     def test_every_documented_code_has_a_call_or_a_reason(self):
         waiting = {code for codes in NOT_YET.values() for code in codes}
         produced = {code for _, code in PRODUCED} | FROM_BODIES | FROM_QUERIES | FROM_REQUESTS
@@ -115,7 +115,7 @@ class TestBodies:
 
         assert produced == FROM_BODIES
 
-    def test_what_cannot_be_read_is_refused(self, examples: Examples, description: Description):
+    def test_an_unreadable_body_is_refused(self, examples: Examples, description: Description):
         for each in description:
             if each.method != "POST" or (each.body is None and not each.is_custom_data):
                 continue
@@ -249,16 +249,14 @@ class TestQueries:
 
         assert produced == FROM_QUERIES
 
-    def test_whatever_is_asked_with_a_parameter_that_means_nothing_is_refused(
-        self, examples: Examples, description: Description
-    ):
+    def test_an_unknown_parameter_is_refused_everywhere(self, examples: Examples, description: Description):
         for each in description:
             if each.path.endswith("/current"):
                 continue
             answer = examples.api.request(each.method, examples.path(each), query="noSuchParameter=1")
             assert answer.error == (STATUS[2105], 2105), each
 
-    def test_what_cannot_be_had_inline_is_refused(self, examples: Examples, description: Description):
+    def test_an_invalid_expansion_is_refused(self, examples: Examples, description: Description):
         for each in description:
             if each.method == "GET" and "expand" in each.parameters:
                 for expand, code in (("createdAt", 2107), ("noSuchLink", 2107), ("tenant(", 2103)):

@@ -58,26 +58,26 @@ COLLECTIONS = [
 ]
 
 
-def test_a_link_becomes_the_resource_it_leads_to(api: Api, world: Json):
+def test_an_expanded_link_is_the_resource(api: Api, world: Json):
     for kind, attribute, target in SINGLE:
         found = api.get(world[kind]["href"], expand=attribute).ok
         assert found == world[kind] | {attribute: world[target]}, (kind, attribute)
 
 
-def test_a_collection_becomes_its_first_page(api: Api, world: Json):
+def test_an_expanded_collection_is_its_first_page(api: Api, world: Json):
     for kind, attribute in COLLECTIONS:
         found = api.get(world[kind]["href"], expand=attribute).ok
         assert found[attribute] == api.get(world[kind][attribute]["href"]).ok, (kind, attribute)
 
 
 @pytest.mark.parametrize("kind", ["application", "directory", "group", "account", "tenant"])
-def test_custom_data_becomes_its_document(api: Api, world: Json, kind: str):
+def test_expanded_custom_data_is_the_document(api: Api, world: Json, kind: str):
     found = api.get(world[kind]["href"], expand="customData").ok
 
     assert found["customData"] == api.get(world[kind]["customData"]["href"]).ok
 
 
-def test_several_links_at_once(api: Api, world: Json):
+def test_several_links_can_be_expanded_at_once(api: Api, world: Json):
     found = api.get(
         world["account"]["href"], expand="customData,directory, groups(limit:1,offset:0) ,tenant"
     ).ok
@@ -126,7 +126,9 @@ def test_every_item_of_a_collection_is_expanded(api: Api, world: Json):
         ("( offset : 9 )", 9, 25, 0),
     ],
 )
-def test_a_window_on_an_expanded_collection(api: Api, window: str, offset: int, limit: int, count: int):
+def test_an_expanded_collection_takes_offset_and_limit(
+    api: Api, window: str, offset: int, limit: int, count: int
+):
     directory = api.directory()
     for name in "ABCDE":
         api.group(directory, name)
@@ -194,7 +196,7 @@ def test_creation_update_and_login_expand_their_answers(api: Api, world: Json):
         (" ", 2103),
     ],
 )
-def test_what_cannot_be_expanded_is_refused(api: Api, expand: str, code: int):
+def test_an_invalid_expansion_is_refused(api: Api, expand: str, code: int):
     application = api.application()
 
     assert api.get(application["href"], expand=expand).error == (400, code)

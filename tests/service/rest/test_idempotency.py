@@ -30,7 +30,7 @@ def key() -> str:
 
 
 class TestRepeat:
-    def test_it_shows_what_the_first_request_made(self, api: Api, key: str):
+    def test_a_repeat_returns_what_the_first_request_created(self, api: Api, key: str):
         first = create(api, "/directories", {"name": "People"}, key)
         again = create(api, "/directories", {"name": "People"}, key)
 
@@ -38,13 +38,13 @@ class TestRepeat:
         assert first.headers["location"] == again.headers["location"] == first["href"]
         assert api.get("/directories", name="People").ok["size"] == 1
 
-    def test_it_shows_it_as_it_is_now(self, api: Api, key: str):
+    def test_a_repeat_returns_the_resource_as_it_is_now(self, api: Api, key: str):
         first = create(api, "/directories", {"name": "People"}, key).made
         api.post(first["href"], {"description": "All of them"})
 
         assert create(api, "/directories", {"name": "People"}, key).made["description"] == "All of them"
 
-    def test_it_tells_that_it_was_deleted(self, api: Api, key: str):
+    def test_a_repeat_reports_a_resource_that_was_deleted(self, api: Api, key: str):
         first = create(api, "/directories", {"name": "People"}, key).made
         api.delete(first["href"])
 
@@ -87,7 +87,7 @@ class TestRepeat:
         assert answers[1]["tenant"]["key"]
         assert api.get("/directories", name="Atlas*").ok["size"] == 1
 
-    def test_an_encrypted_secret_is_encrypted_again(self, api: Api, key: str):
+    def test_a_repeat_encrypts_a_secret_anew(self, api: Api, key: str):
         href = api.account(api.directory())["apiKeys"]["href"]
         asked = {"encryptSecret": "true", "encryptionKeySalt": "AAECAwQFBgcICQoLDA0ODw"}
 
@@ -102,7 +102,7 @@ def _lists(directory: Json) -> Json:
 
 
 class TestKey:
-    def test_another_request_may_not_use_it(self, api: Api, key: str):
+    def test_another_request_may_not_use_the_key(self, api: Api, key: str):
         create(api, "/directories", {"name": "People"}, key)
 
         for other in (
@@ -114,39 +114,41 @@ class TestKey:
             assert "idempotency key" in other["message"]
         assert api.get("/directories", name="Others").ok["size"] == 0
 
-    def test_another_tenant_may_use_it(self, api: Api, stranger: Api, key: str):
+    def test_another_tenant_may_use_the_same_key(self, api: Api, stranger: Api, key: str):
         mine = create(api, "/directories", {"name": "People"}, key).made
         theirs = create(stranger, "/directories", {"name": "People"}, key).made
 
         assert mine["href"] != theirs["href"]
 
-    def test_a_refused_request_does_not_use_it_up(self, api: Api, key: str):
+    def test_a_refused_request_does_not_use_the_key_up(self, api: Api, key: str):
         assert create(api, "/directories", {"name": ""}, key).error == (400, 2000)
         assert create(api, "/directories", {"name": "People"}, key).status == 201
 
-    def test_without_one_a_repeat_is_another_request(self, api: Api):
+    def test_a_repeat_without_a_key_is_another_request(self, api: Api):
         api.directory("People")
 
         assert api.post("/directories", {"name": "People"}).error == (409, 2001)
 
     @pytest.mark.parametrize("wrong", ["", " ", "a b", "größe", "x" * 256, "a\x7f"])
-    def test_it_is_visible_ascii(self, api: Api, wrong: str):
+    def test_a_key_is_visible_ascii(self, api: Api, wrong: str):
         assert create(api, "/directories", {"name": "People"}, wrong).error == (400, 400)
         assert api.get("/directories", name="People").ok["size"] == 0
 
     @pytest.mark.parametrize("right", ["!", "~", "x" * 255, "8e03978e-40d5-43e8-bc93-6894a57f9324"])
-    def test_it_may_be_long(self, api: Api, right: str):
+    def test_a_key_may_have_255_characters(self, api: Api, right: str):
         assert create(api, "/directories", {"name": "People"}, right).status == 201
 
-    def test_other_posts_do_not_look_at_it(self, api: Api, key: str):
+    def test_posts_that_create_nothing_ignore_the_key(self, api: Api, key: str):
         directory = create(api, "/directories", {"name": "People"}, key).made
 
         assert create(api, directory["href"], {"name": "Crew"}, key).ok["name"] == "Crew"
 
 
-class TestManyAtOnce:
+class TestConcurrentRequests:
     @pytest.mark.parametrize("kind", ["named", "keys"])
-    def test_one_creates_and_all_are_told_of_it(self, api: Api, key: str, kind: str):
+    def test_one_of_many_concurrent_requests_creates_and_all_get_the_answer(
+        self, api: Api, key: str, kind: str
+    ):
         """With a unique name, whose second holder would be refused, and without one."""
         account = api.account(api.directory())
         path = "/directories" if kind == "named" else account["apiKeys"]["href"]
@@ -157,7 +159,7 @@ class TestManyAtOnce:
         assert len({each["href"] for each in answers}) == 1
         assert api.get(path, name="Crew").ok["size"] == 1
 
-    def test_of_different_requests_with_one_key_one_is_granted(self, api: Api, key: str):
+    def test_one_of_many_different_requests_with_one_key_is_granted(self, api: Api, key: str):
         bodies = [{"name": f"D{number}"} for number in range(CALLERS)]
 
         answers = at_once(partial(create, api, "/directories", each, key) for each in bodies)
@@ -166,7 +168,7 @@ class TestManyAtOnce:
         assert api.get("/directories", name="D*").ok["size"] == 1
 
 
-class TestMemory:
+class TestStoredKeys:
     @pytest.fixture
     def clock(self) -> list[int]:
         return [now_ms()]
@@ -190,7 +192,7 @@ class TestMemory:
         assert later["id"] != first["id"]
         assert create(timed, account["apiKeys"]["href"], None, key).made == later
 
-    def test_expired_keys_are_forgotten_now_and_then(
+    def test_expired_keys_are_removed_now_and_then(
         self, timed: Api, clock: list[int], monkeypatch: pytest.MonkeyPatch
     ):
         for number in range(3):
@@ -202,7 +204,7 @@ class TestMemory:
 
         assert self.remembered(timed) == ["later"]
 
-    def test_neither_secrets_nor_bodies_are_kept(self, timed: Api, key: str):
+    def test_neither_secrets_nor_bodies_are_stored(self, timed: Api, key: str):
         directory = timed.directory()
         body = {"email": "ada@example.com", "password": "Changeme1"}
         made = create(timed, directory["accounts"]["href"], body, key).made
@@ -230,9 +232,7 @@ class TestMemory:
             return list(connection.execute(database.tables.idempotency_keys.select()).scalars("key"))
 
 
-def test_a_creation_that_fails_after_the_key_was_kept_forgets_it(
-    api: Api, key: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_creation_that_fails_later_removes_its_key(api: Api, key: str, monkeypatch: pytest.MonkeyPatch):
     from stormpath.server.resources import RULES
 
     def fail(*_: object, **__: object) -> None:

@@ -18,7 +18,7 @@ class TestUnknownAndReadOnly:
         assert api.post(directory["href"], {name: "x"}).error == (400, 2015)
 
     @pytest.mark.parametrize("kind", ["application", "directory", "group", "account", "mapping", "tenant"])
-    def test_what_came_back_can_be_sent_back(self, api: Api, kind: str):
+    def test_a_whole_answer_can_be_sent_back(self, api: Api, kind: str):
         application, directory = api.application_with_directory()
         resource = {
             "application": lambda: application,
@@ -32,7 +32,7 @@ class TestUnknownAndReadOnly:
         assert api.post(resource["href"], resource).ok == resource
         assert api.get(resource["href"]).ok == resource
 
-    def test_what_only_the_service_sets_is_ignored(self, api: Api):
+    def test_read_only_attributes_are_ignored(self, api: Api):
         directory = api.directory()
         claimed: Json = {
             "createdAt": "2001-01-01T00:00:00.000Z",
@@ -47,20 +47,20 @@ class TestUnknownAndReadOnly:
         assert account["createdAt"] == account["modifiedAt"] == account["passwordModifiedAt"] > "2020"
         assert api.post(account["href"], claimed).ok == account
 
-    def test_nothing_submitted_changes_nothing(self, api: Api):
+    def test_an_empty_update_changes_nothing(self, api: Api):
         directory = api.directory()
 
         assert api.post(directory["href"], {}).ok == directory
 
 
 class TestImmutableLinks:
-    def test_an_account_never_moves(self, api: Api):
+    def test_an_account_cannot_be_moved_to_another_directory(self, api: Api):
         account, other = api.account(api.directory()), api.directory("Other")
 
         assert api.post(account["href"], {"directory": link(other)}).error == (400, 2017)
         assert api.get(account["href"]).ok == account
 
-    def test_a_mapping_keeps_both_its_ends(self, api: Api):
+    def test_the_ends_of_a_mapping_cannot_be_changed(self, api: Api):
         application, directory = api.application_with_directory()
         mapping = api.get(application["defaultAccountStoreMapping"]["href"]).ok
         others = {"application": api.application("Other"), "accountStore": api.group(directory)}
@@ -84,12 +84,12 @@ class TestReferences:
             "🗄",
         ],
     )
-    def test_a_link_leads_to_something_that_exists(self, api: Api, href: str):
+    def test_a_link_to_a_missing_resource_is_refused(self, api: Api, href: str):
         body = {"application": link(api.application()), "accountStore": {"href": href}}
 
         assert api.post("/accountStoreMappings", body).error == (400, 2016)
 
-    def test_a_link_leads_to_the_right_kind(self, api: Api):
+    def test_a_link_to_another_kind_is_refused(self, api: Api):
         application, directory = api.application(), api.directory()
 
         for wrong in (
@@ -99,7 +99,7 @@ class TestReferences:
         ):
             assert api.post("/accountStoreMappings", wrong).error == (400, 2014)
 
-    def test_a_link_to_what_was_deleted_leads_nowhere(self, api: Api):
+    def test_a_link_to_a_deleted_resource_is_refused(self, api: Api):
         application, directory = api.application(), api.directory()
         api.delete(directory["href"])
 

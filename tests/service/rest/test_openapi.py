@@ -16,15 +16,15 @@ def document(api: Api) -> Json:
     return api.get("/openapi.json").ok
 
 
-def test_it_is_valid(document: Json):
+def test_the_document_is_valid_openapi(document: Json):
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-def test_it_names_this_service(document: Json, api: Api):
+def test_the_document_names_this_service(document: Json, api: Api):
     assert document["servers"] == [{"url": api.base_url}]
 
 
-def test_secrets_are_taken_in_and_not_shown(document: Json):
+def test_secrets_and_internal_attributes_are_not_described_where_they_do_not_belong(document: Json):
     schemas = document["components"]["schemas"]
 
     assert "password" in schemas["AccountCreate"]["properties"]

@@ -163,7 +163,7 @@ class TestCreation:
                         assert made.status == 201, (each, name, value, made.raw)
                         assert_holds(checked, made.json, {name: value}, each)
 
-    def test_only_what_is_required_has_to_be_there(
+    def test_required_attributes_are_enough_to_create(
         self, checked: CheckedApi, description: Description, examples: Examples
     ):
         for each in description.creations():
@@ -244,7 +244,7 @@ class TestUpdate:
                 assert checked.get(path).ok == before, each
 
 
-def test_deleting_is_once_and_for_all(checked: CheckedApi, description: Description, examples: Examples):
+def test_a_second_deletion_is_not_found(checked: CheckedApi, description: Description, examples: Examples):
     for each in description:
         if each.method == "DELETE" and each.path == f"/{each.kind}/{ID}":
             path = examples.path(each, {each.kind: examples.fresh(each.kind)})

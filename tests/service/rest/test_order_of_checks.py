@@ -71,7 +71,7 @@ def test_values_are_checked_in_the_order_of_the_reference(api: Api):
     assert api.post("/applications", {"description": "x" * 4001, "status": "GONE"}).error == (400, 2000)
 
 
-class TestOfAnAccount:
+class TestAccountChecks:
     @pytest.fixture
     def directory(self, api: Api):
         directory = api.directory()

@@ -112,7 +112,7 @@ class TestOrder:
             "givenName.x",
         ],
     )
-    def test_nothing_else_can(self, api: Api, directory: Json, name: str):
+    def test_other_attributes_cannot_be_sorted_by(self, api: Api, directory: Json, name: str):
         assert api.get(directory["accounts"]["href"], orderBy=name).error == (400, 2106)
 
     def test_lists_cannot_be_sorted_by(self, api: Api):
@@ -121,7 +121,7 @@ class TestOrder:
     @pytest.mark.parametrize(
         "order", [",", "givenName,", ",givenName", "givenName up", "givenName asc desc", "asc desc asc", " "]
     )
-    def test_what_is_no_order_is_refused(self, api: Api, directory: Json, order: str):
+    def test_a_malformed_order_is_refused(self, api: Api, directory: Json, order: str):
         assert api.get(directory["accounts"]["href"], orderBy=order).error == (400, 2104)
 
     def test_mappings_come_in_the_order_of_their_index(self, api: Api):
@@ -171,19 +171,19 @@ class TestWindow:
         assert ("next" in page) == (offset + limit < len(PEOPLE))
 
     @pytest.mark.parametrize("offset", [7, 8, 1000, 2**31 - 1])
-    def test_beyond_the_end_it_is_empty(self, api: Api, directory: Json, offset: int):
+    def test_a_page_beyond_the_end_is_empty(self, api: Api, directory: Json, offset: int):
         page = api.get(directory["accounts"]["href"], offset=offset).ok
 
         assert (page["items"], page["offset"], page["size"]) == ([], offset, len(PEOPLE))
         assert "next" not in page
 
-    def test_defaults_and_the_largest_page(self, api: Api):
+    def test_a_page_has_25_items_by_default_and_100_at_most(self, api: Api):
         page = api.get("/accounts").ok
         assert (page["offset"], page["limit"]) == (0, 25)
 
         assert api.get("/accounts", limit=101).ok["limit"] == 100
 
-    def test_an_empty_collection_is_a_page(self, api: Api):
+    def test_an_empty_collection_is_an_empty_page_without_next(self, api: Api):
         page = api.get(api.directory("Nobody")["accounts"]["href"]).ok
 
         assert (page["size"], page["items"], "next" in page) == (0, [], False)
@@ -225,7 +225,7 @@ class TestCursor:
         ]
         assert all(each["directory"]["name"] == "People" for each in found)
 
-    def test_it_starts_from_an_offset_too(self, api: Api, directory: Json):
+    def test_a_cursor_can_start_from_an_offset(self, api: Api, directory: Json):
         assert names(api.every(directory["accounts"]["href"], offset=2, limit=2)) == [2, 3, 4, 5, 6]
 
     @pytest.mark.parametrize("order", ["", "givenName", "middleName desc"])
@@ -248,7 +248,7 @@ class TestCursor:
         assert [each for each in seen if each < 100] == expected(order or "createdAt")
         assert len(seen) == len(set(seen))
 
-    def test_rows_of_the_same_instant_are_told_apart(self, service: Service, api: Api, directory: Json):
+    def test_a_cursor_tells_rows_of_the_same_instant_apart(self, service: Service, api: Api, directory: Json):
         for account in api.every(directory["accounts"]["href"]):
             with context_of(service, api.tenant_id).write() as unit:
                 unit.update("account", id_of(account), {"created_at": 1_400_000_000_000})
@@ -309,7 +309,7 @@ class TestTampering:
         "other",
         [None, "givenName", "createdAt,givenName", "givenName,createdAt,surname", "givenName desc,createdAt"],
     )
-    def test_a_cursor_is_for_the_order_it_was_made_in(self, api: Api, directory: Json, other: str | None):
+    def test_a_cursor_is_refused_for_another_order(self, api: Api, directory: Json, other: str | None):
         href = directory["accounts"]["href"]
         following = api.get(href, limit=2, orderBy="givenName,createdAt").ok["next"]["href"]
         (cursor,) = parse_qs(urlsplit(following).query)["cursor"]

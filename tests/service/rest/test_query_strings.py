@@ -34,13 +34,13 @@ class TestQueries:
             ("tenant=x", 2105),
         ],
     )
-    def test_a_fault_in_the_query_is_told(self, api: Api, query: str, code: int):
+    def test_a_fault_in_the_query_is_reported(self, api: Api, query: str, code: int):
         assert api.request("GET", "/applications", query=query).error == (400, code)
 
     @pytest.mark.parametrize(
         "query", ["", "&", "&&limit=5&", "limit=5&_method=GET", "limit=101", "limit=2147483647"]
     )
-    def test_these_are_no_faults(self, api: Api, query: str):
+    def test_empty_parts_and_large_limits_are_accepted(self, api: Api, query: str):
         assert api.request("GET", "/applications", query=query).status == 200
 
     def test_instances_take_expand_only(self, api: Api):

@@ -75,7 +75,9 @@ class TestAttributes:
             ({"q": "a", "status": "DISABLED"}, ["radia"]),
         ],
     )
-    def test_accounts_are_found(self, api: Api, directory: Json, query: Json, expected: list[str]):
+    def test_each_form_of_a_search_finds_its_accounts(
+        self, api: Api, directory: Json, query: Json, expected: list[str]
+    ):
         assert found(api, directory, **query) == expected
 
     @pytest.mark.parametrize("fragment", ["ENA", "*", "ENABLED*", "*ABLED", "GONE"])

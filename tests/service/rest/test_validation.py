@@ -15,7 +15,7 @@ class TestRequired:
         assert api.post(api.directory()["groups"]["href"], body).error == (400, 2000)
 
     @pytest.mark.parametrize("value", [None, "", " "])
-    def test_an_update_cannot_clear_it(self, api: Api, value: str | None):
+    def test_an_update_cannot_clear_a_required_attribute(self, api: Api, value: str | None):
         directory = api.directory()
 
         assert api.post(directory["href"], {"name": value}).error == (400, 2000)
@@ -32,7 +32,7 @@ class TestRequired:
 
     @pytest.mark.parametrize("value", ["absent", None, {}, {"href": None}])
     @pytest.mark.parametrize("missing", ["application", "accountStore"])
-    def test_a_required_link_names_something(self, api: Api, missing: str, value: object):
+    def test_a_required_link_is_present_and_has_an_href(self, api: Api, missing: str, value: object):
         body: Json = {
             "application": link(api.application()),
             "accountStore": link(api.directory()),
@@ -98,7 +98,7 @@ class TestTypes:
         assert api.mapping(api.application(), api.directory(), listIndex="0")["listIndex"] == 0
 
     @pytest.mark.parametrize("secret", [["Secret-1"], {"a": "Secret-1"}])
-    def test_what_may_be_a_secret_is_not_repeated(self, api: Api, secret: object):
+    def test_a_value_that_may_be_secret_is_not_repeated(self, api: Api, secret: object):
         application, directory = api.application_with_directory()
         creation = {"email": "a@example.com", "password": secret}
 
@@ -140,7 +140,7 @@ class TestTexts:
         ("attribute", "limit"),
         [("username", 255), ("email", 255), ("givenName", 255), ("middleName", 255), ("surname", 255)],
     )
-    def test_the_longest_text_of_an_account(self, api: Api, attribute: str, limit: int):
+    def test_texts_of_an_account_are_limited_to_255_characters(self, api: Api, attribute: str, limit: int):
         suffix = "@example.com" if attribute == "email" else ""
         longest = "é" * (limit - len(suffix)) + suffix
         directory = api.directory()
@@ -149,7 +149,7 @@ class TestTexts:
         body = {"email": "b@example.com", "password": "Changeme1", attribute: "é" + longest}
         assert api.post(directory["accounts"]["href"], body).error == (400, 2008)
 
-    def test_the_longest_lists(self, api: Api):
+    def test_lists_are_limited_by_their_total_length(self, api: Api):
         assert api.application(authorizedCallbackUris=["x" * 2000] * 2)["status"] == "ENABLED"
         body = {"name": "B", "authorizedOriginUris": ["x" * 2000, "x" * 2001]}
         assert api.post("/applications", body).error == (400, 2008)
@@ -163,7 +163,7 @@ class TestTexts:
     def test_a_character_that_cannot_be_stored_is_refused(self, api: Api, attribute: str, text: str):
         assert api.post(DIRECTORY, {"name": "People", attribute: text}).error == (400, 2005)
 
-    def test_in_a_list_too(self, api: Api):
+    def test_a_character_that_cannot_be_stored_is_refused_in_a_list_too(self, api: Api):
         body = {"name": "Atlas", "authorizedCallbackUris": ["a\u0000b"]}
 
         assert api.post("/applications", body).error == (400, 2005)

@@ -30,18 +30,18 @@ def call(service: Service, api: Api | None = None, **changes: Any) -> tuple[int,
     return int(told[0].split()[0]), json.loads(body) if body else {}
 
 
-def test_the_least_of_an_environment_is_enough(service: Service, api: Api):
+def test_a_minimal_environment_is_answered(service: Service, api: Api):
     status, body = call(service, api)
 
     assert (status, body["size"]) == (200, 2)
 
 
-def test_an_empty_path_may_be_left_out(service: Service, api: Api):
+def test_a_missing_path_is_not_found(service: Service, api: Api):
     assert call(service, api, PATH_INFO=None)[0] == 404
 
 
 @pytest.mark.parametrize("length", ["-1", "abc", "1e3", "1 2"])
-def test_a_content_length_that_is_none_is_refused(service: Service, api: Api, length: str):
+def test_an_invalid_content_length_is_refused(service: Service, api: Api, length: str):
     status, body = call(
         service, api, REQUEST_METHOD="POST", CONTENT_LENGTH=length, CONTENT_TYPE="application/json"
     )
@@ -64,14 +64,14 @@ def test_a_body_in_chunks_has_a_limit_too(service: Service, api: Api):
 
 
 @pytest.mark.parametrize("method", ["PURGE", "CONNECT", "get", "", "💥"])
-def test_a_method_nobody_knows_is_refused(service: Service, api: Api, method: str):
+def test_an_unknown_method_is_refused(service: Service, api: Api, method: str):
     status, body = call(service, api, REQUEST_METHOD=method)
 
     assert status in (400, 405)
     assert body["requestId"]
 
 
-def test_a_path_that_is_not_utf8_is_unknown(service: Service, api: Api):
+def test_a_path_that_is_not_utf8_is_not_found(service: Service, api: Api):
     assert call(service, api, PATH_INFO="/v1/applications/\xff\xfe")[0] == 404
 
 

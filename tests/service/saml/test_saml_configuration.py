@@ -62,7 +62,7 @@ def certificate_in(xml: bytes) -> str:
 
 
 class TestServiceProviderMetadata:
-    def test_it_is_xml_unless_json_is_asked_for(self, api: Api, directory: Json, metadata: str):
+    def test_metadata_are_xml_unless_json_is_requested(self, api: Api, directory: Json, metadata: str):
         plain, anything = api.get(metadata), api.request("GET", metadata, headers={"Accept": "*/*"})
 
         assert plain.headers["content-type"] == anything.headers["content-type"] == "application/xml"
@@ -78,7 +78,7 @@ class TestServiceProviderMetadata:
             "x509SigningCert": {"href": f"{api.base_url}/x509certificates/{own_id}"},
         }
 
-    def test_what_an_identity_provider_reads_in_it(self, api: Api, metadata: str):
+    def test_metadata_contain_what_an_identity_provider_needs(self, api: Api, metadata: str):
         described = as_json(api, metadata)
 
         entity = ElementTree.fromstring(api.get(metadata).raw)  # noqa: S314  # Ours.
@@ -97,13 +97,13 @@ class TestServiceProviderMetadata:
             "Location": described["assertionConsumerServicePostEndpoint"]["href"],
         }
 
-    def test_only_saml_directories_have_it(self, api: Api):
+    def test_only_saml_directories_have_metadata(self, api: Api):
         for kind in (None, "google", "ldap"):
             other = mirror(api, kind) if kind else api.directory()
             for plural in ("samlServiceProviderMetadatas", "x509certificates"):
                 assert api.get(f"/{plural}/{id_of(other)}").error == (404, 404)
 
-    def test_it_is_only_read(self, api: Api, metadata: str):
+    def test_metadata_are_read_only(self, api: Api, metadata: str):
         assert api.post(metadata, {"entityId": "x"}).error == (405, 1100)
         assert api.delete(metadata).error == (405, 1100)
 
@@ -122,7 +122,7 @@ class TestCertificates:
         assert certificate.not_valid_before_utc < now < now + timedelta(days=3650)
         assert certificate.not_valid_after_utc > now + timedelta(days=3650)
 
-    def test_it_stays_the_same_wherever_it_is_read(self, api: Api, metadata: str):
+    def test_every_place_shows_the_same_certificate(self, api: Api, metadata: str):
         href = f"/x509certificates/{id_of({'href': metadata})}"
 
         first = api.get(href).raw
@@ -130,7 +130,7 @@ class TestCertificates:
         assert api.get(href).raw == first
         assert base64.b64decode(certificate_in(api.get(metadata).raw)) == first
 
-    def test_each_directory_and_each_application_has_another(
+    def test_each_directory_and_each_application_has_its_own_certificate(
         self, api: Api, metadata: str, identity_provider: Json
     ):
         other = f"/x509certificates/{id_of(api.directory('Other', provider=saml_of(api, metadata)))}"
@@ -139,7 +139,9 @@ class TestCertificates:
 
         assert len({api.get(each).raw for each in hrefs}) == 3
 
-    def test_the_private_key_lies_encrypted_and_fits(self, api: Api, service: Service, metadata: str):
+    def test_the_private_key_is_encrypted_and_matches_the_certificate(
+        self, api: Api, service: Service, metadata: str
+    ):
         own_id = id_of({"href": metadata})
         certificate = x509.load_der_x509_certificate(api.get(f"/x509certificates/{own_id}").raw)
 
@@ -149,14 +151,16 @@ class TestCertificates:
         opened = load_pem_private_key(BOX.open(row["private_key"], f"{own_id}/privateKey").encode(), None)
         assert opened.public_key() == certificate.public_key()
 
-    def test_readers_who_come_at_once_get_the_same(self, api: Api, metadata: str):
+    def test_concurrent_readers_get_the_same_certificate(self, api: Api, metadata: str):
         with ThreadPoolExecutor(8) as pool:
             read = list(pool.map(lambda _: api.get(metadata), range(8)))
 
         assert {each.status for each in read} == {200}
         assert len({each.raw for each in read}) == 1
 
-    def test_it_goes_with_its_directory(self, api: Api, service: Service, directory: Json, metadata: str):
+    def test_a_certificate_is_deleted_with_its_directory(
+        self, api: Api, service: Service, directory: Json, metadata: str
+    ):
         api.get(metadata)
 
         api.delete(directory["href"])
@@ -195,12 +199,14 @@ class TestPublicDocuments:
 
         assert answer.error == (401, 401)
 
-    def test_a_caller_sees_those_of_its_own_tenant(self, stranger: Api, metadata: str):
+    def test_a_caller_sees_documents_of_its_own_tenant_only(self, stranger: Api, metadata: str):
         assert stranger.get(metadata).error == (404, 404)
 
 
 class TestPolicy:
-    def test_the_two_sides_of_an_application(self, api: Api, application: Json):
+    def test_an_application_is_both_a_service_provider_and_an_identity_provider(
+        self, api: Api, application: Json
+    ):
         own_id = id_of(application)
 
         policy = api.get(application["samlPolicy"]["href"], expand="serviceProvider,identityProvider").ok
@@ -219,14 +225,16 @@ class TestPolicy:
         assert policy["identityProvider"]["shaFingerprint"]
 
     @pytest.mark.parametrize("path", ["samlPolicies", "samlServiceProviders"])
-    def test_they_are_only_read(self, api: Api, application: Json, path: str):
+    def test_policies_and_service_providers_are_read_only(self, api: Api, application: Json, path: str):
         href = f"/{path}/{id_of(application)}"
 
         assert api.post(href, {}).error == (405, 1100)
         assert api.delete(href).error == (405, 1100)
         assert api.get(f"/{path}/{UNKNOWN}").error == (404, 404)
 
-    def test_they_go_with_the_application(self, api: Api, application: Json, identity_provider: Json):
+    def test_policies_and_service_providers_are_deleted_with_the_application(
+        self, api: Api, application: Json, identity_provider: Json
+    ):
         service = api.post("/registeredSamlServiceProviders", SERVICE).made
         registration = api.post(
             identity_provider["samlServiceProviderRegistrations"]["href"], {"serviceProvider": link(service)}
@@ -282,12 +290,12 @@ class TestDefaultRelayStates:
         assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).error == (400, 11002)
 
     @pytest.mark.parametrize("body", [None, {}, {"callbackUri": None, "organization": None, "state": None}])
-    def test_nothing_need_be_asked(self, api: Api, application: Json, body: Json | None):
+    def test_a_token_needs_no_parameter(self, api: Api, application: Json, body: Json | None):
         token = self.relay(api, application, body).ok["defaultRelayState"]
 
         assert set(jwt.decode(token, options={"verify_signature": False})) == {"spUid", "jti"}
 
-    def test_every_token_is_another(self, api: Api, application: Json):
+    def test_every_token_is_different(self, api: Api, application: Json):
         assert len({self.relay(api, application)["defaultRelayState"] for _ in range(3)}) == 3
 
     @pytest.mark.parametrize(
@@ -301,10 +309,10 @@ class TestDefaultRelayStates:
             ({"bogus": 5}, 2015),
         ],
     )
-    def test_refusals(self, api: Api, application: Json, body: Json, code: int):
+    def test_invalid_requests_are_refused(self, api: Api, application: Json, body: Json, code: int):
         assert self.relay(api, application, body).error == (400, code)
 
-    def test_it_only_takes_post(self, api: Api, application: Json):
+    def test_default_relay_states_only_take_post(self, api: Api, application: Json):
         href = f"/samlServiceProviders/{id_of(application)}/defaultRelayStates"
 
         assert api.get(href).error == (405, 1100)

@@ -36,7 +36,7 @@ def registered(entity_id: str = "urn:example:service", **attributes: Any) -> Jso
 
 
 class TestIdentityProvider:
-    def test_an_application_has_one_from_the_start(
+    def test_an_application_has_an_identity_provider_from_the_start(
         self, api: Api, application: Json, identity_provider: Json
     ):
         own_id = id_of(application)
@@ -58,7 +58,7 @@ class TestIdentityProvider:
             },
         } | {each: {"href": f"{api.base_url}/samlIdentityProviders/{own_id}/{each}"} for each in below}
 
-    def test_only_its_status_can_be_changed(self, api: Api, application: Json):
+    def test_only_the_status_of_an_identity_provider_can_be_changed(self, api: Api, application: Json):
         href = f"/samlIdentityProviders/{id_of(application)}"
 
         changed = api.post(href, {"status": "disabled", "signatureAlgorithm": "RSA-SHA1"}).ok
@@ -69,7 +69,7 @@ class TestIdentityProvider:
         assert api.post(href, {"status": "SLEEPING"}).error == (400, 2003)
         assert api.delete(href).error == (405, 1100)
 
-    def test_its_metadata_is_xml(self, api: Api, identity_provider: Json):
+    def test_the_metadata_of_an_identity_provider_are_xml(self, api: Api, identity_provider: Json):
         href = identity_provider["metadata"]["href"]
 
         answer = api.request("GET", href, headers={"Accept": "application/json"})
@@ -84,7 +84,7 @@ class TestIdentityProvider:
         assert base64.b64decode(str(certificate.text)) == signing
         assert api.post(href, {}).error == (405, 1100)
 
-    def test_its_mapping_rules_can_be_set(self, api: Api, identity_provider: Json):
+    def test_the_mapping_rules_of_an_identity_provider_can_be_set(self, api: Api, identity_provider: Json):
         href = identity_provider["attributeStatementMappingRules"]["href"]
         items = [{"name": "mail", "nameFormat": None, "accountAttributes": ["email"]}]
 
@@ -92,7 +92,7 @@ class TestIdentityProvider:
 
 
 class TestRegisteredServiceProviders:
-    def test_a_service_as_it_starts(self, api: Api):
+    def test_a_new_service_provider_has_the_documented_defaults(self, api: Api):
         service = api.post(SERVICES, registered()).made
 
         assert service == {
@@ -109,7 +109,7 @@ class TestRegisteredServiceProviders:
         }
         assert api.get(service["href"]).ok == service
 
-    def test_everything_can_be_changed(self, api: Api):
+    def test_every_attribute_of_a_service_provider_can_be_changed(self, api: Api):
         service = api.post(SERVICES, registered()).made
         change = {
             "name": "Wiki",
@@ -140,13 +140,13 @@ class TestRegisteredServiceProviders:
             ({"bogus": 5}, 2015),
         ],
     )
-    def test_values_that_are_wrong(self, api: Api, change: Json, code: int):
+    def test_invalid_values_are_refused(self, api: Api, change: Json, code: int):
         service = api.post(SERVICES, registered("urn:example:other")).made
 
         assert api.post(SERVICES, registered() | change).error == (400, code)
         assert api.post(service["href"], change).error == (400, code)
 
-    def test_an_entity_id_is_taken_once_and_compared_exactly(self, api: Api, stranger: Api):
+    def test_an_entity_id_is_unique_and_compared_exactly(self, api: Api, stranger: Api):
         api.post(SERVICES, registered())
         other = api.post(SERVICES, registered("URN:example:service")).made
 
@@ -154,7 +154,7 @@ class TestRegisteredServiceProviders:
         assert api.post(other["href"], {"entityId": "urn:example:service"}).error == (409, 2001)
         assert stranger.post(SERVICES, registered()).status == 201
 
-    def test_it_is_deleted_with_its_registrations(self, api: Api, identity_provider: Json):
+    def test_a_service_provider_is_deleted_with_its_registrations(self, api: Api, identity_provider: Json):
         service = api.post(SERVICES, registered()).made
         here = identity_provider["samlServiceProviderRegistrations"]["href"]
         registration = api.post(here, {"serviceProvider": link(service)}).made
@@ -199,7 +199,9 @@ class TestRegistrations:
         assert whole["registeredSamlServiceProviders"]["items"] == [service_provider]
         assert whole["samlServiceProviderRegistrations"]["items"] == [registration]
 
-    def test_once(self, api: Api, service_provider: Json, place: tuple[str, Json]):
+    def test_a_service_provider_is_registered_once_with_an_application(
+        self, api: Api, service_provider: Json, place: tuple[str, Json]
+    ):
         path, body = place
         api.post(path, body | {"serviceProvider": link(service_provider)})
 

@@ -31,21 +31,21 @@ def key(api: Api, account: Json) -> Json:
     return api.api_key(account)
 
 
-class TestWhere:
-    def test_a_key(self, api: Api, key: Json):
+class TestPlacesOfASecret:
+    def test_the_secret_of_a_key_is_encrypted(self, api: Api, key: Json):
         shown = api.get(key["href"], ENCRYPTED).ok
 
         assert decrypted(api, shown["secret"]) == key["secret"]
         assert shown | {"secret": key["secret"]} == key
 
-    def test_a_list(self, api: Api, account: Json):
+    def test_the_secrets_in_a_list_are_encrypted(self, api: Api, account: Json):
         made = {each["id"]: each["secret"] for each in (api.api_key(account) for _ in range(3))}
 
         listed = api.every(account["apiKeys"]["href"], ENCRYPTED, limit=2)
 
         assert {each["id"]: decrypted(api, each["secret"]) for each in listed} == made
 
-    def test_the_list_of_an_application(self, api: Api):
+    def test_the_secrets_in_the_list_of_an_application_are_encrypted(self, api: Api):
         application, directory = api.application_with_directory()
         key = api.api_key(api.account(directory))
 
@@ -53,17 +53,19 @@ class TestWhere:
 
         assert decrypted(api, found["secret"]) == key["secret"]
 
-    def test_a_creation(self, api: Api, account: Json):
+    def test_the_secret_in_the_answer_to_a_creation_is_encrypted(self, api: Api, account: Json):
         made = api.post(account["apiKeys"]["href"], None, **ENCRYPTED).made
 
         assert decrypted(api, made["secret"]) == api.get(made["href"])["secret"]
 
-    def test_an_update(self, api: Api, key: Json):
+    def test_the_secret_in_the_answer_to_an_update_is_encrypted(self, api: Api, key: Json):
         changed = api.post(key["href"], {"name": "x"}, **ENCRYPTED).ok
 
         assert decrypted(api, changed["secret"]) == key["secret"]
 
-    def test_keys_inside_an_account_and_on_their_next_page(self, api: Api, account: Json):
+    def test_secrets_of_keys_expanded_in_an_account_are_encrypted_on_every_page(
+        self, api: Api, account: Json
+    ):
         made = {each["id"]: each["secret"] for each in (api.api_key(account) for _ in range(3))}
 
         page = api.get(account["href"], {"expand": "apiKeys(limit:2)", **ENCRYPTED})["apiKeys"]
@@ -72,34 +74,38 @@ class TestWhere:
         shown = [*page["items"], *following]
         assert {each["id"]: decrypted(api, each["secret"]) for each in shown} == made
 
-    def test_keys_inside_the_accounts_of_a_list(self, api: Api, account: Json, key: Json):
+    def test_secrets_of_keys_expanded_in_a_list_of_accounts_are_encrypted(
+        self, api: Api, account: Json, key: Json
+    ):
         (listed,) = api.get("/accounts", {"username": "ada", "expand": "apiKeys", **ENCRYPTED}).items
 
         assert decrypted(api, listed["apiKeys"]["items"][0]["secret"]) == key["secret"]
 
-    def test_the_signing_key_of_a_web_config(self, api: Api):
+    def test_the_secret_of_an_expanded_signing_key_is_encrypted(self, api: Api):
         application = api.application()
 
         shown = api.get(application["webConfig"]["href"], {"expand": "signingApiKey", **ENCRYPTED}).ok
 
         assert decrypted(api, shown["signingApiKey"]["secret"]) == api.secret
 
-    def test_where_no_key_is_shown_the_parameters_mean_nothing(self, api: Api, account: Json):
+    def test_the_parameters_are_refused_where_no_key_is_shown(self, api: Api, account: Json):
         assert api.get(account["href"], ENCRYPTED).error == (400, 2105)
         assert api.get(account["href"], {"expand": "directory", **ENCRYPTED}).error == (400, 2105)
 
 
-class TestHow:
+class TestParameters:
     @pytest.mark.parametrize("size", [128, 192, 256])
     @pytest.mark.parametrize("iterations", [1, 65536])
-    def test_sizes_and_rounds(self, api: Api, key: Json, size: int, iterations: int):
+    def test_each_documented_key_size_and_iteration_count_is_used(
+        self, api: Api, key: Json, size: int, iterations: int
+    ):
         asked = {"encryptionKeySize": size, "encryptionKeyIterations": iterations}
 
         shown = api.get(key["href"], ENCRYPTED | asked).ok
 
         assert decrypted(api, shown["secret"], size, iterations) == key["secret"]
 
-    def test_off_the_other_parameters_are_ignored(self, api: Api, key: Json):
+    def test_the_other_parameters_are_ignored_without_encrypt_secret(self, api: Api, key: Json):
         wrong = {"encryptionKeySalt": "*", "encryptionKeySize": "x", "encryptionKeyIterations": "-1"}
 
         assert api.get(key["href"], wrong).ok == key
@@ -119,7 +125,7 @@ class TestHow:
             (ENCRYPTED | {"encryptionKeyIterations": "1.5"}, 2103),
         ],
     )
-    def test_what_cannot_be_used_is_refused_before_anything_is_made(
+    def test_unusable_parameters_are_refused_before_anything_is_created(
         self, api: Api, account: Json, query: Json, code: int
     ):
         href = account["apiKeys"]["href"]
@@ -128,13 +134,13 @@ class TestHow:
         assert api.post(href, {}, **query).error == (400, code)
         assert api.get(href).ok["size"] == 0
 
-    def test_it_differs_each_time_and_has_no_entity_tag(self, api: Api, key: Json):
+    def test_each_encryption_differs_and_has_no_entity_tag(self, api: Api, key: Json):
         first, second = api.get(key["href"], ENCRYPTED), api.get(key["href"], ENCRYPTED)
 
         assert first["secret"] != second["secret"]
         assert "etag" not in first.headers
 
-    def test_it_is_the_caller_s_secret_that_opens_it(self, api: Api, key: Json):
+    def test_the_secret_of_the_caller_decrypts(self, api: Api, key: Json):
         (owner,) = api.get("/accounts", username="administrator").items
         other_key = api.api_key(owner)
         other = Api(api.wsgi, api.base_url, api.tenant_id, other_key["id"], other_key["secret"])

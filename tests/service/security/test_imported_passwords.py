@@ -33,7 +33,7 @@ def stored_hash(service: Service, api: Api, application: Json) -> str:
 
 
 @every_form
-def test_its_owner_logs_in_with_the_password_and_not_with_the_hash(api: Api, application: Json, hashed: str):
+def test_a_login_takes_the_password_and_not_the_hash(api: Api, application: Json, hashed: str):
     import_as(api, application, hashed)
 
     assert api.log_in(application, "ada", hashed).error == (400, 7100)
@@ -42,7 +42,9 @@ def test_its_owner_logs_in_with_the_password_and_not_with_the_hash(api: Api, app
 
 
 @every_form
-def test_the_first_login_replaces_it(service: Service, api: Api, application: Json, hashed: str):
+def test_the_first_login_replaces_an_imported_hash(
+    service: Service, api: Api, application: Json, hashed: str
+):
     account = import_as(api, application, hashed).made
     api.log_in(application, "ada", "wrong")
     assert stored_hash(service, api, application) == hashed
@@ -67,7 +69,7 @@ def test_many_first_logins_at_once_all_succeed(service: Service, api: Api, appli
     assert api.log_in(application, "ada", PASSWORD).status == 200
 
 
-def test_the_strength_of_the_password_is_not_asked(api: Api, application: Json):
+def test_the_strength_of_an_imported_password_is_not_checked(api: Api, application: Json):
     weak = bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode()
 
     import_as(api, application, weak)
@@ -75,7 +77,7 @@ def test_the_strength_of_the_password_is_not_asked(api: Api, application: Json):
     assert api.log_in(application, "ada", "x").status == 200
 
 
-def test_the_account_is_as_any_other(api: Api, application: Json):
+def test_an_account_with_an_imported_password_is_an_ordinary_account(api: Api, application: Json):
     account = import_as(api, application, SALTED, "MCF").made
 
     assert account["passwordModifiedAt"] == account["createdAt"]
@@ -84,7 +86,7 @@ def test_the_account_is_as_any_other(api: Api, application: Json):
     assert api.log_in(application, "ada", "Changeme2").status == 200
 
 
-def test_an_imported_password_is_not_used_again_either(api: Api):
+def test_an_imported_password_counts_as_used(api: Api):
     directory = api.directory()
     account = import_as(api, directory, SALTED).made
     api.post(f"{directory['passwordPolicy']['href']}/strength", {"preventReuse": 2})
@@ -106,7 +108,7 @@ def test_an_imported_password_is_not_used_again_either(api: Api):
         UNSALTED.replace("MD5", "SHA-1"),
     ],
 )
-def test_what_is_no_hash_that_can_be_verified_is_refused(api: Api, application: Json, hashed: str):
+def test_an_unverifiable_hash_is_refused(api: Api, application: Json, hashed: str):
     refused = import_as(api, application, hashed)
 
     assert refused.error == (400, 2006)
@@ -115,18 +117,18 @@ def test_what_is_no_hash_that_can_be_verified_is_refused(api: Api, application: 
 
 
 @pytest.mark.parametrize("value", ["plain", "bcrypt", "mcf2", "true"])
-def test_no_other_format_is_known(api: Api, application: Json, value: str):
+def test_other_password_formats_are_refused(api: Api, application: Json, value: str):
     assert import_as(api, application, BCRYPT, value).error == (400, 2103)
 
 
-def test_the_hash_of_an_account_that_is_there_cannot_be_replaced(api: Api, application: Json):
+def test_a_hash_cannot_be_set_on_an_existing_account(api: Api, application: Json):
     account = api.account(application)
 
     assert api.post(account["href"], {"password": BCRYPT}, passwordFormat="mcf").error == (400, 2105)
     assert api.log_in(application, "ada").status == 200
 
 
-def test_without_the_parameter_a_hash_is_a_password(api: Api, application: Json):
+def test_without_the_format_a_hash_is_an_ordinary_password(api: Api, application: Json):
     api.account(application, password=BCRYPT)
 
     assert api.log_in(application, "ada", PASSWORD).error == (400, 7100)

@@ -52,7 +52,7 @@ def ask(api: Api, credentials: dict[str, str], path: str = PATH) -> Answer:
 
 
 class TestBasic:
-    def test_the_right_id_and_secret_are_let_in(self, api: Api):
+    def test_the_right_id_and_secret_are_accepted(self, api: Api):
         assert ask(api, basic(api.key_id, api.secret)).status == 200
 
     @pytest.mark.parametrize("scheme", ["basic", "BASIC", "Basic  "])
@@ -68,15 +68,15 @@ class TestBasic:
 
 
 class TestSAuthc1:
-    def test_a_signed_read_is_let_in(self, api: Api):
+    def test_a_signed_read_is_accepted(self, api: Api):
         assert ask(api, signed(api)).status == 200
 
-    def test_a_signed_query_is_let_in(self, api: Api):
+    def test_a_signed_query_is_accepted(self, api: Api):
         path = f"{PATH}?orderBy=name%20desc&limit=1&q=my%2Ba"
 
         assert ask(api, signed(api, path=path), path).status == 200
 
-    def test_a_signed_body_is_let_in(self, api: Api):
+    def test_a_signed_body_is_accepted(self, api: Api):
         body = json.dumps({"name": "Bücherei"}, ensure_ascii=False).encode()
         headers = signed(api, "POST", body=body, headers=JSON_TYPE)
 
@@ -105,13 +105,13 @@ class TestSAuthc1:
     def test_a_date_too_far_away_is_refused(self, api: Api, age: float):
         assert ask(api, signed(api, age=age)).error == (401, 401)
 
-    def test_a_request_is_taken_once(self, api: Api):
+    def test_a_signed_request_is_accepted_once(self, api: Api):
         headers = signed(api)
 
         assert ask(api, headers).status == 200
         assert ask(api, headers).error == (401, 401)
 
-    def test_a_nonce_is_taken_once_whatever_it_signs(self, api: Api):
+    def test_a_nonce_is_accepted_once_whatever_it_signs(self, api: Api):
         nonce = str(uuid4())
 
         assert ask(api, signed(api, nonce=nonce)).status == 200
@@ -129,7 +129,7 @@ class TestSAuthc1:
         assert ask(api, signed(api, nonce=nonce)).status == 200
         assert ask(stranger, signed(stranger, nonce=nonce)).status == 200
 
-    def test_of_the_same_request_sent_at_once_by_many_one_is_taken(self, api: Api):
+    def test_one_of_many_concurrent_copies_of_a_request_is_accepted(self, api: Api):
         crowd = 8
         headers, ready = signed(api), Barrier(crowd)
 
@@ -142,7 +142,7 @@ class TestSAuthc1:
 
         assert statuses == [200] + [401] * (crowd - 1)
 
-    def test_what_is_signed_cannot_be_changed(self, api: Api):
+    def test_a_signed_request_cannot_be_changed(self, api: Api):
         headers = signed(api, "POST", body=b'{"name": "A"}', headers=JSON_TYPE)
 
         def send(
@@ -192,7 +192,7 @@ def malformed(api: Api) -> dict[str, dict[str, str]]:
 
 
 class TestRefusals:
-    def test_one_answer_covers_every_cause(self, service: Service, api: Api):
+    def test_every_cause_gets_the_same_answer(self, service: Service, api: Api):
         told = set()
         for cause, credentials in malformed(api).items():
             answer = ask(api, credentials)
@@ -228,7 +228,7 @@ class TestRefusals:
 
         assert ask(api, basic(key.id, key.secret)).status == 200
 
-    def test_a_disabled_administrator_is_out_at_once(self, service: Service, api: Api):
+    def test_a_disabled_administrator_is_refused_at_once(self, service: Service, api: Api):
         (administrators,) = api.get("/directories", name="Stormpath Administrators").items
         account = api.account(administrators)
         key = new_api_key(service, api.tenant_id, id_of(account))
@@ -244,7 +244,7 @@ class TestRefusals:
         api.delete(account["href"])
         assert ask(api, credentials).error == (401, 401)
 
-    def test_what_is_told_says_nothing_of_the_key(self, api: Api):
+    def test_the_answer_says_nothing_about_the_key(self, api: Api):
         answer = ask(api, basic(api.key_id, "wrong"))
 
         assert api.key_id not in answer.raw.decode()

@@ -100,9 +100,9 @@ RACES = [
 ]
 
 
-class TestOneWinner:
+class TestCompetingRequests:
     @pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
-    def test_of_those_who_create_the_same(self, api: Api, race: Callable[[Api], Race]):
+    def test_one_of_many_creations_of_the_same_resource_succeeds(self, api: Api, race: Callable[[Api], Race]):
         same = race(api)
 
         answers = at_once(partial(api.post, same.path, same.body(number)) for number in range(CALLERS))
@@ -121,7 +121,9 @@ class TestOneWinner:
             ("applications", "name"),
         ],
     )
-    def test_of_those_who_are_renamed_the_same(self, api: Api, directory: Json, kind: str, attribute: str):
+    def test_one_of_many_renamings_to_the_same_name_succeeds(
+        self, api: Api, directory: Json, kind: str, attribute: str
+    ):
         made = [
             {
                 "accounts": lambda name: api.account(directory, name),
@@ -137,7 +139,7 @@ class TestOneWinner:
         assert outcomes(answers) == {200: 1, (409, 2001): CALLERS - 1}
         assert all(attribute in each["message"] for each in answers if each.status == 409)
 
-    def test_of_the_same_new_directory_for_different_applications(self, api: Api):
+    def test_one_of_many_applications_gets_a_new_directory_of_the_same_name(self, api: Api):
         def create(number: int) -> Answer:
             return api.post("/applications", {"name": f"Atlas {number}"}, createDirectory="Readers")
 
@@ -146,7 +148,7 @@ class TestOneWinner:
         assert outcomes(answers) == {201: 1, (409, 5010): CALLERS - 1}
         assert api.get("/applications", name="Atlas*").ok["size"] == 1
 
-    def test_of_the_same_deletion(self, api: Api, directory: Json):
+    def test_one_of_many_deletions_of_the_same_resource_succeeds(self, api: Api, directory: Json):
         api.account(directory)
 
         answers = at_once([lambda: api.delete(directory["href"])] * CALLERS)
@@ -154,8 +156,8 @@ class TestOneWinner:
         assert outcomes(answers) == {204: 1, (404, 404): CALLERS - 1}
 
 
-class TestTogether:
-    def test_directories_named_by_the_service_get_names_of_their_own(self, api: Api):
+class TestConcurrentChanges:
+    def test_directories_named_by_the_service_get_different_names(self, api: Api):
         # All of them would be called "xxx... Directory" once they are shortened to fit.
         def create(number: int) -> Answer:
             return api.post("/applications", {"name": "x" * 250 + f"{number:05d}"}, createDirectory="true")
@@ -171,7 +173,7 @@ class TestTogether:
             == created
         )
 
-    def test_new_mappings_get_places_of_their_own(self, api: Api):
+    def test_new_mappings_get_different_indexes(self, api: Api):
         application = api.application()
         stores = [api.directory(f"D{number}") for number in range(CALLERS)]
 
@@ -185,7 +187,7 @@ class TestTogether:
         listed = api.get(application["accountStoreMappings"]["href"]).items
         assert [each["listIndex"] for each in listed] == list(range(CALLERS))
 
-    def test_mappings_that_are_moved_stay_a_list(self, api: Api):
+    def test_moved_mappings_keep_a_list_without_gaps(self, api: Api):
         application = api.application()
         mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(CALLERS)]
 
@@ -196,7 +198,7 @@ class TestTogether:
         assert [each["listIndex"] for each in listed] == list(range(CALLERS))
         assert {each["href"] for each in listed} == {each["href"] for each in mappings}
 
-    def test_mappings_that_go_leave_a_list(self, api: Api):
+    def test_deleted_mappings_leave_a_list_without_gaps(self, api: Api):
         application = api.application()
         mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(2 * CALLERS)]
 
@@ -209,7 +211,7 @@ class TestTogether:
         )
 
     @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
-    def test_one_mapping_has_the_flag_that_many_take(self, api: Api, flag: str):
+    def test_one_mapping_has_the_flag_that_many_updates_set(self, api: Api, flag: str):
         application = api.application()
         mappings = [api.mapping(application, api.directory(f"D{number}")) for number in range(CALLERS)]
 
@@ -219,7 +221,7 @@ class TestTogether:
         assert sum(each[flag] for each in api.get(application["accountStoreMappings"]["href"]).items) == 1
 
     @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
-    def test_one_mapping_has_the_flag_that_many_come_with(self, api: Api, flag: str):
+    def test_one_mapping_has_the_flag_that_many_creations_set(self, api: Api, flag: str):
         application = api.application()
         stores = [api.directory(f"D{number}") for number in range(CALLERS)]
 
@@ -254,7 +256,7 @@ class TestTogether:
             assert outcomes(answers) == {200: 3}
             assert api.get(account["href"]).ok["fullName"] == f"A{turn} M{turn} B{turn}"
 
-    def test_different_accounts_do_not_get_into_each_others_way(self, api: Api, directory: Json):
+    def test_changes_of_different_accounts_do_not_block_each_other(self, api: Api, directory: Json):
         def create(number: int) -> Answer:
             body = {"email": f"u{number}@example.com", "password": "Changeme1"}
             return api.post(directory["accounts"]["href"], body)
@@ -265,10 +267,10 @@ class TestTogether:
         assert api.get(directory["accounts"]["href"]).ok["size"] == 2 * CALLERS
 
 
-class TestAgainstDeletion:
+class TestConcurrentDeletion:
     """Something goes while it is used: what comes too late is told that it is gone, and no more."""
 
-    def test_accounts_are_created_while_their_directory_goes(self, api: Api):
+    def test_no_account_outlives_a_directory_that_is_being_deleted(self, api: Api):
         application, directory = api.application_with_directory()
 
         def create(number: int) -> Answer:
@@ -284,7 +286,7 @@ class TestAgainstDeletion:
         assert api.get(directory["href"]).status == 404
         assert api.get(application["accounts"]["href"]).items == []
 
-    def test_stores_are_mapped_while_they_go(self, api: Api):
+    def test_no_mapping_outlives_a_store_that_is_being_deleted(self, api: Api):
         application = api.application()
         stores = [api.directory(f"D{number}") for number in range(CALLERS)]
 
@@ -306,7 +308,7 @@ class TestAgainstDeletion:
             api.delete(each["href"])
         assert api.get(application["accountStoreMappings"]["href"]).items == []
 
-    def test_a_resource_is_changed_while_it_goes(self, api: Api, directory: Json):
+    def test_changes_during_a_deletion_do_not_keep_the_resource(self, api: Api, directory: Json):
         account, group = api.account(directory), api.group(directory)
 
         answers = at_once(

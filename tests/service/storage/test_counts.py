@@ -121,7 +121,7 @@ class Operations:
 
 class TestNumbers:
     @pytest.mark.parametrize("seed", range(3))
-    def test_they_are_right_after_whatever_happened(self, api: Api, service: Service, seed: int):
+    def test_counts_are_right_after_any_sequence_of_changes(self, api: Api, service: Service, seed: int):
         operations = Operations(api, service, seed)
 
         operations.run(120)
@@ -129,7 +129,7 @@ class TestNumbers:
         assert operations.accounts
         assert_right(service.database)
 
-    def test_they_are_right_after_many_at_once(self, api: Api, service: Service):
+    def test_counts_are_right_after_concurrent_changes(self, api: Api, service: Service):
         directory, other = api.directory(), api.directory("Other")
         group = api.group(directory)
 
@@ -148,7 +148,7 @@ class TestNumbers:
         assert api.get(directory["accounts"]["href"], limit=1).ok["size"] == 24
         assert api.get(group["accounts"]["href"], limit=1).ok["size"] == 16
 
-    def test_they_go_with_their_owner(self, api: Api, service: Service):
+    def test_counts_are_deleted_with_their_owner(self, api: Api, service: Service):
         directory = api.directory()
         api.membership(api.account(directory), api.group(directory))
         tenants = service.database.tables.of["tenant"]
@@ -183,7 +183,7 @@ def _insert_account(connection: sa.Connection, service: Service, directory_id: s
 
 
 class TestTriggers:
-    def test_the_migrations_make_those_that_are_declared(self, database_url: str):
+    def test_the_migrations_create_the_declared_triggers(self, database_url: str):
         with connected(database_url) as connection:
             migrate.upgrade(connection)
             migrated = triggers(connection)
@@ -193,7 +193,7 @@ class TestTriggers:
             assert triggers(connection) == migrated
             assert migrated
 
-    def test_what_is_there_already_is_counted(self, database_url: str):
+    def test_existing_rows_are_counted(self, database_url: str):
         with connected(database_url) as connection:
             config = migrate.alembic_config()
             config.attributes["connection"] = connection
@@ -208,7 +208,7 @@ class TestTriggers:
             assert kept(connection, "group_memberships") == {"g": 1}
 
     @pytest.mark.parametrize(("item", "column"), counted(RESOURCES))
-    def test_an_item_that_is_counted_never_changes_its_owner(self, item: str, column: str):
+    def test_a_counted_item_cannot_change_its_owner(self, item: str, column: str):
         declaration = next(each for each in RESOURCES if each.name == item)
         link = declaration.link(column.removesuffix("_id"))
 

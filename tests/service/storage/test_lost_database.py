@@ -58,7 +58,7 @@ def test_after_a_lost_connection_one_request_fails_and_the_next_is_answered(
     assert after.status == 200
 
 
-def test_health_tells_whether_the_database_answers(
+def test_health_reports_whether_the_database_answers(
     api: Api, admin: psycopg.Connection[tuple[object, ...]], cut: Cut, initialized_postgresql_url: str
 ) -> None:
     name = initialized_postgresql_url.rpartition("/")[2]

@@ -66,7 +66,7 @@ def declared_url(
 
 
 class TestMigrations:
-    def test_they_make_the_tables_that_are_declared(self, initialized_database_url: str):
+    def test_migrations_create_the_declared_tables(self, initialized_database_url: str):
         with connected(initialized_database_url) as connection:
             on_sqlite = connection.dialect.name == "sqlite"
             options = {
@@ -131,7 +131,7 @@ class TestDirectoriesOfAnOlderDatabase:
         "resource",
         ["passwordPolicy", "passwordStrength", "accountCreationPolicy", "accountSchema"],
     )
-    def test_they_get_the_same_policies(self, older: str, resource: str):
+    def test_older_directories_get_the_policies_of_new_ones(self, older: str, resource: str):
         with closing(Database(older, RESOURCES)) as database:
             new = new_directory(database)
             with database.read("T") as unit:
@@ -140,7 +140,7 @@ class TestDirectoriesOfAnOlderDatabase:
         first, second, of_new = (plain(each) for each in rows)
         assert first == second == of_new
 
-    def test_they_get_the_same_templates_and_fields(self, older: str):
+    def test_older_directories_get_the_templates_and_fields_of_new_ones(self, older: str):
         with closing(Database(older, RESOURCES)) as database:
             new = new_directory(database)
             with database.read("T") as unit:
@@ -177,7 +177,7 @@ def plain(row: Row | None) -> Row:
 
 
 class TestFailedSetUp:
-    def test_nothing_is_half_made(self, database_url: str, monkeypatch: pytest.MonkeyPatch):
+    def test_a_failed_set_up_leaves_nothing(self, database_url: str, monkeypatch: pytest.MonkeyPatch):
         # The last thing that is stored before the transaction ends.
         monkeypatch.setitem(bootstrap.RULES, "account", None)
 
@@ -189,7 +189,7 @@ class TestFailedSetUp:
         open_service(database_url).close()
         assert count(database_url, "tenants") == 1
 
-    def test_somebody_elses_database_is_left_as_it_is(self, database_url: str):
+    def test_a_database_of_another_program_is_left_unchanged(self, database_url: str):
         with connected(database_url) as connection:
             connection.execute(sa.text("CREATE TABLE accounts (name TEXT)"))
             connection.execute(sa.text("INSERT INTO accounts VALUES ('theirs')"))

@@ -43,7 +43,7 @@ def caller() -> Iterator[Callable[[str], Api]]:
 
 
 class TestOpening:
-    def test_twice_opens_the_same(self, database_url: str):
+    def test_opening_twice_opens_the_same_tenant(self, database_url: str):
         first, second = open_service(database_url), open_service(database_url)
 
         assert first.tenant_id == second.tenant_id
@@ -52,7 +52,7 @@ class TestOpening:
         second.close()
 
     @pytest.mark.parametrize("turn", range(3))
-    def test_from_many_threads_at_once_makes_one_tenant(self, database_url: str, turn: int):
+    def test_opening_from_many_threads_at_once_creates_one_tenant(self, database_url: str, turn: int):
         crowd = 4
         ready = threading.Barrier(crowd)
 
@@ -71,7 +71,7 @@ class TestOpening:
         assert count(database_url, "tenants") == 1
         assert count(database_url, "api_keys") == 1
 
-    def test_from_two_processes_at_once_makes_one_tenant_and_one_secret_key(
+    def test_opening_from_two_processes_at_once_creates_one_tenant_and_one_secret_key(
         self, database_url: str, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.delenv("STORMPATH_SECRET_KEY")
@@ -84,7 +84,7 @@ class TestOpening:
         assert count(database_url, "tenants") == 1
         assert count(database_url, "api_keys") == 1
 
-    def test_without_leave_to_create_a_new_database_stays_as_it_is(self, database_url: str):
+    def test_a_new_database_is_left_unchanged_without_create(self, database_url: str):
         with pytest.raises(NotSetUp, match="stormpath init") as refused:
             open_service(database_url, create=False)
 
@@ -94,7 +94,7 @@ class TestOpening:
         else:
             assert tables_in(database_url) == set()
 
-    def test_without_leave_to_create_one_that_is_set_up_is_opened(self, initialized_database_url: str):
+    def test_an_initialized_database_is_opened_without_create(self, initialized_database_url: str):
         open_service(initialized_database_url, create=False).close()
 
     def test_a_relative_file_stays_the_same_when_the_process_moves(
@@ -113,7 +113,7 @@ class TestOpening:
         assert found == [200] * 16
         assert list((tmp_path / "there").iterdir()) == []
 
-    def test_in_memory_it_serves_many_threads(self, caller):
+    def test_a_database_in_memory_serves_many_threads(self, caller):
         api = caller("sqlite://")
 
         with ThreadPoolExecutor(8) as threads:
@@ -122,7 +122,7 @@ class TestOpening:
         assert made == [201] * 24
         assert api.get("/directories").ok["size"] == 26
 
-    def test_what_was_stored_is_there_after_opening_again(self, database_url: str, caller):
+    def test_stored_resources_are_there_after_opening_again(self, database_url: str, caller):
         directory = caller(database_url).directory()
 
         assert caller(database_url).get(directory["href"]).ok == directory
@@ -136,7 +136,7 @@ def one_line(refused: pytest.ExceptionInfo[CannotOpen]) -> str:
 
 
 class TestRefusals:
-    def test_a_newer_version(self, initialized_database_url: str):
+    def test_a_database_of_a_newer_release_is_refused(self, initialized_database_url: str):
         with connected(initialized_database_url) as connection:
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
 
@@ -147,7 +147,7 @@ class TestRefusals:
         assert count(initialized_database_url, "tenants") == 1
 
     @pytest.mark.parametrize("key", [OTHER_KEY, "short", "not base64 at all!", "", "A" * 44])
-    def test_another_secret_key(
+    def test_another_secret_key_is_refused(
         self, initialized_database_url: str, monkeypatch: pytest.MonkeyPatch, key: str
     ):
         if not key:
@@ -160,7 +160,9 @@ class TestRefusals:
 
         assert not key or key not in one_line(refused)
 
-    def test_a_secret_key_file_that_is_lost(self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch):
+    def test_a_lost_secret_key_file_is_reported_and_not_made_again(
+        self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    ):
         monkeypatch.delenv("STORMPATH_SECRET_KEY")
         open_service(sqlite_url).close()
         key = Path(f"{file_of(sqlite_url)}.key")
@@ -172,7 +174,7 @@ class TestRefusals:
             open_service(sqlite_url)
         assert not key.exists()
 
-    def test_a_file_that_is_no_database(self, tmp_path: Path):
+    def test_a_file_that_is_no_database_is_refused(self, tmp_path: Path):
         file = tmp_path / "notes.txt"
         file.write_text("Just some notes, long enough to be no header of a database at all.\n" * 100)
         before = file.read_bytes()
@@ -183,19 +185,21 @@ class TestRefusals:
         assert str(file) in one_line(refused)
         assert file.read_bytes() == before
 
-    def test_a_folder(self, tmp_path: Path):
+    def test_a_folder_is_refused(self, tmp_path: Path):
         with pytest.raises(CannotOpen, match="it is a folder") as refused:
             open_service(f"sqlite:///{tmp_path}")
 
         assert one_line(refused)
 
-    def test_a_file_in_a_folder_that_does_not_exist(self, tmp_path: Path):
+    def test_a_file_in_a_missing_folder_is_refused(self, tmp_path: Path):
         with pytest.raises(CannotOpen, match="does not exist"):
             open_service(f"sqlite:///{tmp_path}/nowhere/users.db")
 
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_file_that_may_not_be_read(self, initialized_sqlite_url: str, monkeypatch: pytest.MonkeyPatch):
+    def test_an_unreadable_file_is_refused(
+        self, initialized_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    ):
         file_of(initialized_sqlite_url).chmod(0)
         if os.geteuid() == 0:
             # The superuser may do everything: ask as anybody else would.
@@ -207,7 +211,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         "url", ["", "users.db", "mysql://localhost/users", "sqlite", "://", "http://localhost/v1"]
     )
-    def test_what_names_no_database(self, url: str):
+    def test_a_url_that_names_no_database_is_refused(self, url: str):
         with pytest.raises(CannotOpen) as refused:
             open_service(url)
 
@@ -219,14 +223,16 @@ class TestRefusals:
                 open_service(url)
             assert "hunter2" not in one_line(refused)
 
-    def test_a_server_that_does_not_know_the_database(self, postgresql_url: str):
+    def test_a_database_unknown_to_the_server_is_refused(self, postgresql_url: str):
         with pytest.raises(CannotOpen, match="does not exist") as refused:
             open_service(f"{postgresql_url}_not_there")
 
         assert one_line(refused)
 
     @pytest.mark.parametrize("setting", ["base_url", "STORMPATH_MAX_BODY", "STORMPATH_PASSWORD_HASHING"])
-    def test_a_setting_that_cannot_be(self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, setting: str):
+    def test_an_invalid_setting_is_refused_before_a_database_is_made(
+        self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, setting: str
+    ):
         base_url = "not a url" if setting == "base_url" else None
         if base_url is None:
             monkeypatch.setenv(setting, "nonsense")
@@ -243,7 +249,7 @@ class TestAnotherWriter:
     def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(storage, "BUSY_TIMEOUT", 0.2)
 
-    def test_setting_up_waits_and_then_says_who_is_in_the_way(self, sqlite_url: str):
+    def test_setting_up_waits_for_another_writer_and_then_reports_it(self, sqlite_url: str):
         with closing(sqlite3.connect(file_of(sqlite_url))) as other:
             other.execute("BEGIN EXCLUSIVE")
 
@@ -253,7 +259,7 @@ class TestAnotherWriter:
         assert one_line(refused)
         open_service(sqlite_url).close()
 
-    def test_an_open_service_tells_its_callers_to_come_back(self, initialized_sqlite_url: str, caller):
+    def test_another_writer_makes_the_service_answer_503(self, initialized_sqlite_url: str, caller):
         api = caller(initialized_sqlite_url)
         directory = api.directory()
 
@@ -268,7 +274,7 @@ class TestAnotherWriter:
         assert read.ok == directory
         assert api.post("/directories", {"name": "Late"}).status == 201
 
-    def test_a_locked_row_of_postgresql_tells_callers_to_come_back(
+    def test_a_locked_row_of_postgresql_makes_the_service_answer_503(
         self, initialized_postgresql_url: str, caller
     ):
         api = caller(initialized_postgresql_url)
@@ -283,7 +289,7 @@ class TestAnotherWriter:
         assert read.ok == directory
         assert api.post(directory["href"], {"name": "Late"}).ok["name"] == "Late"
 
-    def test_connections_that_broke_are_replaced(self, initialized_postgresql_url: str, caller):
+    def test_broken_connections_are_replaced(self, initialized_postgresql_url: str, caller):
         api = caller(initialized_postgresql_url)
         directory = api.directory()
 

@@ -32,7 +32,7 @@ def everything(api: Api) -> list[Json]:
     return [api.get(api.tenant).ok, *listed]
 
 
-def test_nothing_is_lost(api: Api):
+def test_no_resource_is_lost(api: Api):
     tables = STORED["tables"]
 
     found = {each: len(api.every(f"{api.tenant}/{each}")) for each in TENANTS_COLLECTIONS}
@@ -40,7 +40,7 @@ def test_nothing_is_lost(api: Api):
     assert found == {each: len(tables[each]) for each in TENANTS_COLLECTIONS}
 
 
-def test_attributes_and_custom_data_are_what_they_were(api: Api):
+def test_attributes_and_custom_data_are_unchanged(api: Api):
     (ada,) = api.get("/accounts", {"username": "ada"}, expand="customData,groups").items
     (atlas,) = api.get("/applications", {"name": "Atlas"}, expand="customData").items
 
@@ -51,7 +51,7 @@ def test_attributes_and_custom_data_are_what_they_were(api: Api):
     assert atlas["authorizedCallbackUris"] == ["https://example.com/cb"]
 
 
-def test_people_log_in_with_the_passwords_they_had(api: Api):
+def test_old_passwords_still_log_in(api: Api):
     (atlas,) = api.get("/applications", name="Atlas").items
 
     assert api.log_in(atlas, "ada").status == 200
@@ -59,7 +59,7 @@ def test_people_log_in_with_the_passwords_they_had(api: Api):
     assert api.log_in(atlas, "bob").error == (400, 7101)
 
 
-def test_whatever_an_old_resource_links_to_is_there(api: Api):
+def test_every_link_of_an_old_resource_leads_to_a_resource(api: Api):
     """What a newer version makes along with a resource was made for those that were there already."""
     for resource in everything(api):
         for name, value in resource.items():

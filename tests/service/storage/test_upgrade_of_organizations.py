@@ -10,7 +10,7 @@ from stormpath.server.storage.tables import Tables
 class TestOlderDatabases:
     """What a database of an earlier version has is completed as if it had just been made."""
 
-    def test_applications_get_their_linking_policy(self, database_url: str):
+    def test_older_applications_get_a_linking_policy(self, database_url: str):
         with connected(database_url) as connection:
             upgrade(connection, "0001")
             standard = {"created_at": 5, "modified_at": 6}

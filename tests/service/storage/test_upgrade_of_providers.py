@@ -30,7 +30,7 @@ class TestProviders:
                 connection.execute(sa.text(each))
         return database_url
 
-    def test_they_are_those_of_new_ones(self, old_database: str):
+    def test_older_directories_and_applications_get_the_providers_of_new_ones(self, old_database: str):
         with connected(old_database) as connection:
             upgrade(connection, "head")
 

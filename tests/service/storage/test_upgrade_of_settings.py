@@ -63,7 +63,7 @@ def old(database_url: str) -> str:
     return database_url
 
 
-def test_api_keys_still_open(old: str):
+def test_old_api_keys_can_still_be_decrypted(old: str):
     with closing(open_service(old)) as service:
         api = Api(service, service.base_url, TENANT, KEY_ID, SECRET)
 
@@ -73,7 +73,7 @@ def test_api_keys_still_open(old: str):
     assert (shown["name"], shown["description"]) == (None, None)
 
 
-def test_applications_get_their_settings(old: str):
+def test_older_applications_get_their_settings(old: str):
     with closing(open_service(old)) as service:
         api = Api(service, service.base_url, TENANT, KEY_ID, SECRET)
         before, after = api.get(f"/applications/{APPLICATION}").ok, api.application("New")
@@ -93,7 +93,7 @@ def test_applications_get_their_settings(old: str):
     assert migrated["dnsLabel"] != made["dnsLabel"]
 
 
-def test_the_tenant_gets_its_id_site(old: str, sqlite_service: Service):
+def test_the_older_tenant_gets_an_id_site(old: str, sqlite_service: Service):
     new = new_tenant(sqlite_service)
     (made,) = new.get(f"{new.tenant}/idSites").items
 

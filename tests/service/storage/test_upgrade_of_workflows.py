@@ -57,7 +57,7 @@ def only(api: Api, path: str, **query: str) -> Json:
     return found
 
 
-def test_every_row_is_as_it_was_and_the_new_columns_are_null(old_url: str):
+def test_old_rows_are_unchanged_and_new_columns_are_null(old_url: str):
     before = rows_in(old_url)
 
     open_service(old_url).close()
@@ -73,7 +73,7 @@ def test_every_row_is_as_it_was_and_the_new_columns_are_null(old_url: str):
     assert count(old_url, "workflow_tokens") == count(old_url, "outbox") == 0
 
 
-def test_what_the_new_columns_show_is_null(api: Api):
+def test_attributes_of_the_new_columns_are_null(api: Api):
     accounts, directories = api.every("/accounts"), api.every("/directories")
     policies = [each["passwordPolicy"]["href"] for each in directories]
 
@@ -102,7 +102,7 @@ class TestVerification:
         assert (verified["status"], verified["emailVerificationStatus"]) == ("ENABLED", "VERIFIED")
         assert api.log_in(atlas, "lin").status == 200
 
-    def test_a_new_account_is_to_be_verified(self, api: Api, old_url: str):
+    def test_a_new_account_of_an_old_directory_is_verified(self, api: Api, old_url: str):
         atlas = only(api, "/applications", name="Atlas")
 
         account = api.account(atlas, "grace")

@@ -18,7 +18,7 @@ def order(api: Api, application: Json) -> list[tuple[int, str]]:
     return [(each["listIndex"], each["accountStore"]["name"]) for each in listed]
 
 
-def test_a_mapping_as_it_starts(api: Api):
+def test_a_new_mapping_has_the_documented_defaults(api: Api):
     application, directory = api.application(), api.directory()
 
     answer = api.post(
@@ -41,7 +41,7 @@ def test_a_mapping_as_it_starts(api: Api):
     assert api.get(mapping["href"]).ok == mapping
 
 
-def test_a_store_is_mapped_once(api: Api):
+def test_a_store_is_mapped_once_to_an_application(api: Api):
     application, directory = api.application(), api.directory()
     group = api.group(directory)
     api.mapping(application, directory)
@@ -54,7 +54,7 @@ def test_a_store_is_mapped_once(api: Api):
 
 
 class TestOrder:
-    def test_a_new_one_goes_to_the_end(self, api: Api):
+    def test_a_new_mapping_goes_to_the_end(self, api: Api):
         application = api.application()
 
         indexes = [api.mapping(application, api.directory(each))["listIndex"] for each in "ABC"]
@@ -65,7 +65,7 @@ class TestOrder:
         ("index", "expected"),
         [(0, "XABC"), (1, "AXBC"), (3, "ABCX"), (-1, "XABC"), (99, "ABCX"), ("2", "ABXC"), (2**40, "ABCX")],
     )
-    def test_an_index_is_where_a_new_one_goes(self, api: Api, index: object, expected: str):
+    def test_a_new_mapping_goes_to_its_index(self, api: Api, index: object, expected: str):
         application = api.application()
         for each in "ABC":
             api.mapping(application, api.directory(each))
@@ -78,7 +78,7 @@ class TestOrder:
     @pytest.mark.parametrize(
         ("index", "expected"), [(0, "CABD"), (3, "ABDC"), (-5, "CABD"), (2**40, "ABDC"), (2, "ABCD")]
     )
-    def test_an_index_is_where_it_moves(self, api: Api, index: int, expected: str):
+    def test_a_mapping_moves_to_its_index(self, api: Api, index: int, expected: str):
         application = api.application()
         made = {each: api.mapping(application, api.directory(each)) for each in "ABCD"}
 
@@ -87,7 +87,7 @@ class TestOrder:
         assert order(api, application) == list(enumerate(expected))
         assert moved["listIndex"] == expected.index("C")
 
-    def test_deleting_one_closes_the_gap(self, api: Api):
+    def test_deleting_a_mapping_closes_the_gap(self, api: Api):
         application = api.application()
         made = {each: api.mapping(application, api.directory(each)) for each in "ABC"}
 
@@ -106,7 +106,7 @@ class TestOrder:
             max_size=12,
         )
     )
-    def test_any_sequence_of_changes_keeps_a_list(self, api: Api, steps):
+    def test_any_sequence_of_changes_keeps_the_order_of_a_list(self, api: Api, steps):
         """A Python list is the model: insert, move and remove there and here give the same order."""
         application = api.post("/applications", {"name": f"Application {next(NUMBERS)}"}).made
         model: list[str] = []

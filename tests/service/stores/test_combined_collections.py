@@ -74,10 +74,10 @@ STORES = {
 
 @pytest.mark.parametrize("stores", STORES)
 class TestAccountsOfAnApplication:
-    def test_they_are_those_of_its_stores_each_once(self, world: World, stores: str):
+    def test_an_application_lists_the_accounts_of_its_stores_once(self, world: World, stores: str):
         self.check(world, stores)
 
-    def test_they_are_the_same_where_there_are_too_many_to_merge(
+    def test_too_many_stores_to_merge_give_the_same_list(
         self, world: World, stores: str, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(query_branches, "MAX_MERGED", 1)
@@ -101,7 +101,7 @@ class TestAccountsOfAnApplication:
         assert world.api.get(path, limit=1).ok["size"] == len(expected)
         assert world.api.get(path, limit=1, offset=50).ok["size"] == len(expected)
 
-    def test_they_are_searched_alike(self, world: World, stores: str):
+    def test_every_combination_of_stores_can_be_searched(self, world: World, stores: str):
         names, endings = STORES[stores]
         application = world.application(*(getattr(world, each) for each in names))
         path = application["accounts"]["href"]
@@ -119,8 +119,8 @@ class TestAccountsOfAnApplication:
             assert world.api.get(path, filters, limit=1).ok["size"] == len(right)
 
 
-class TestOthers:
-    def test_members_of_a_group(self, world: World):
+class TestOtherCollections:
+    def test_members_of_a_group_are_sorted_searched_and_counted(self, world: World):
         path = world.large["accounts"]["href"]
         whole = world.api.get(path).ok
 
@@ -132,7 +132,7 @@ class TestOthers:
         assert emails(world.api.get(path, email="2*").items) == ["2-three"]
         assert world.api.get(path, limit=1).ok["size"] == 2
 
-    def test_accounts_of_the_tenant(self, world: World):
+    def test_accounts_of_the_tenant_are_sorted_searched_and_counted(self, world: World):
         path = f"{world.api.tenant}/accounts"
         whole = world.api.get(path, limit=100).ok
 
@@ -143,7 +143,7 @@ class TestOthers:
         assert emails(world.api.get(path, email="2-TWO@example.com").items) == ["2-two"]
         assert world.api.get(path, limit=1).ok["size"] == len(whole["items"])
 
-    def test_groups_of_an_application(self, world: World):
+    def test_groups_of_an_application_are_sorted_searched_and_counted(self, world: World):
         application = world.application(world.first, world.small, world.inside, world.large)
         path = application["groups"]["href"]
 

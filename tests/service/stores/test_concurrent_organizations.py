@@ -8,9 +8,9 @@ from service.calls import Answer, Api, Json, link
 from service.concurrency import CALLERS, at_once, outcomes
 
 
-class TestOneWinner:
+class TestCompetingRequests:
     @pytest.mark.parametrize("shared", ["name", "nameKey"])
-    def test_of_the_same_name(self, api: Api, shared: str):
+    def test_one_of_many_organizations_of_the_same_name_is_created(self, api: Api, shared: str):
         def create(number: int) -> Answer:
             return api.post("/organizations", {"name": f"N{number}", "nameKey": f"k{number}", shared: "Acme"})
 
@@ -19,7 +19,7 @@ class TestOneWinner:
         assert outcomes(answers) == {201: 1, (409, 2001): CALLERS - 1}
         assert all(f" {shared} " in each["message"] for each in answers if each.status == 409)
 
-    def test_of_the_same_directory(self, api: Api):
+    def test_one_of_many_organizations_gets_a_new_directory_of_the_same_name(self, api: Api):
         def create(number: int) -> Answer:
             body = {"name": f"N{number}", "nameKey": f"k{number}"}
             return api.post("/organizations", body, createDirectory="People")
@@ -29,7 +29,7 @@ class TestOneWinner:
         assert outcomes(answers) == {201: 1, (409, 4520): CALLERS - 1}
         assert api.get("/organizations").ok["size"] == 1
 
-    def test_of_the_same_mapping(self, api: Api):
+    def test_one_of_many_equal_mappings_is_created(self, api: Api):
         organization, directory = api.organization(), api.directory()
         body = {"organization": link(organization), "accountStore": link(directory)}
 
@@ -37,14 +37,14 @@ class TestOneWinner:
 
         assert outcomes(answers) == {201: 1, (409, 4604): CALLERS - 1}
 
-    def test_of_the_same_mapping_of_an_organization(self, api: Api):
+    def test_one_of_many_equal_mappings_of_an_organization_is_created(self, api: Api):
         body = {"application": link(api.application()), "accountStore": link(api.organization())}
 
         answers = at_once([lambda: api.post("/accountStoreMappings", body)] * CALLERS)
 
         assert outcomes(answers) == {201: 1, (409, 5104): CALLERS - 1}
 
-    def test_of_the_same_link_whichever_is_left(self, api: Api):
+    def test_one_of_many_equal_links_is_created_whichever_side_is_left(self, api: Api):
         accounts = [link(api.account(api.directory(each))) for each in "AB"]
 
         def create(number: int) -> Answer:
@@ -55,7 +55,7 @@ class TestOneWinner:
 
         assert outcomes(answers) == {201: 1, (409, 7500): CALLERS - 1}
 
-    def test_of_the_links_into_one_directory(self, api: Api):
+    def test_one_of_many_links_into_one_directory_is_created(self, api: Api):
         ada, directory = api.account(api.directory("Ada")), api.directory("Others")
         others = [api.account(directory, f"u{number}") for number in range(CALLERS)]
 
@@ -67,8 +67,8 @@ class TestOneWinner:
         assert outcomes(answers) == {201: 1, (409, 7505): CALLERS - 1}
 
 
-class TestTogether:
-    def test_new_mappings_get_places_of_their_own(self, api: Api):
+class TestConcurrentChanges:
+    def test_new_mappings_get_different_indexes(self, api: Api):
         organization = api.organization()
         stores = [api.directory(f"D{number}") for number in range(CALLERS)]
 
@@ -83,7 +83,7 @@ class TestTogether:
         assert [each["listIndex"] for each in listed] == list(range(CALLERS))
 
     @pytest.mark.parametrize("flag", ["isDefaultAccountStore", "isDefaultGroupStore"])
-    def test_one_mapping_has_the_flag_that_many_take(self, api: Api, flag: str):
+    def test_one_mapping_has_the_flag_that_many_updates_set(self, api: Api, flag: str):
         organization = api.organization()
         mappings = [
             api.organization_mapping(organization, api.directory(f"D{number}")) for number in range(CALLERS)
@@ -94,7 +94,7 @@ class TestTogether:
         assert outcomes(answers) == {200: CALLERS}
         assert sum(each[flag] for each in api.get(organization["accountStoreMappings"]["href"]).items) == 1
 
-    def test_stores_that_go_leave_a_list(self, api: Api):
+    def test_deleted_stores_leave_a_list_without_gaps(self, api: Api):
         application, organization = api.application(), api.organization()
         directories = [api.directory(f"D{number}") for number in range(CALLERS)]
         for each in directories:

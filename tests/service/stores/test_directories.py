@@ -39,13 +39,13 @@ def test_an_application_and_a_directory_may_share_a_name(api: Api):
     assert api.application("Atlas")["name"] == api.directory("Atlas")["name"]
 
 
-def test_limits(api: Api):
+def test_names_and_descriptions_have_a_maximum_length(api: Api):
     assert api.post("/directories", {"name": "x" * 256}).error == (400, 2008)
     assert api.post("/directories", {"name": "A", "description": "x" * 1001}).error == (400, 2008)
     assert api.post("/directories", {"name": "x" * 255, "description": "x" * 1000}).status == 201
 
 
-def test_deleting_a_directory_takes_all_that_is_in_it(api: Api):
+def test_deleting_a_directory_deletes_all_that_is_in_it(api: Api):
     application, directory = api.application_with_directory()
     account, group = api.account(directory, customData={"a": 1}), api.group(directory)
     membership = api.membership(account, group)
@@ -76,7 +76,7 @@ def test_deleting_a_directory_closes_the_gaps_in_the_order_of_stores(api: Api):
     ]
 
 
-def test_the_applications_and_mappings_of_a_directory(api: Api):
+def test_a_directory_lists_its_applications_and_mappings(api: Api):
     application, directory = api.application_with_directory()
     api.application("Other")
 

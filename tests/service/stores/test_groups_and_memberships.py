@@ -10,7 +10,7 @@ def directory(api: Api) -> Json:
     return api.directory()
 
 
-def test_a_group_as_it_starts(api: Api, directory: Json):
+def test_a_new_group_has_the_documented_defaults(api: Api, directory: Json):
     group = api.post(directory["groups"]["href"], {"name": "Readers"}).made
 
     below = ("accounts", "accountMemberships", "applications", "customData")
@@ -50,18 +50,18 @@ def test_a_group_can_be_changed(api: Api, directory: Json):
 
 
 class TestCreationThroughAnApplication:
-    def test_it_goes_to_the_default_directory(self, api: Api):
+    def test_a_group_is_created_in_the_default_directory(self, api: Api):
         application, directory = api.application_with_directory()
 
         assert api.group(application)["directory"] == link(directory)
 
-    def test_without_a_default_group_store_it_is_refused(self, api: Api, directory: Json):
+    def test_a_group_is_refused_without_a_default_group_store(self, api: Api, directory: Json):
         application = api.application()
         api.mapping(application, directory, isDefaultAccountStore=True)
 
         assert api.post(application["groups"]["href"], {"name": "A"}).error == (409, 5102)
 
-    def test_a_disabled_default_directory_takes_none(self, api: Api):
+    def test_a_disabled_default_directory_takes_no_group(self, api: Api):
         application, directory = api.application_with_directory()
         api.post(directory["href"], {"status": "DISABLED"})
 
@@ -104,7 +104,7 @@ class TestMemberships:
         assert api.get(account["groupMemberships"]["href"]).items == [membership]
         assert api.get(group["accountMemberships"]["href"]).items == [membership]
 
-    def test_nobody_joins_twice(self, api: Api, directory: Json):
+    def test_an_account_joins_a_group_once(self, api: Api, directory: Json):
         account, group = api.account(directory), api.group(directory)
         api.membership(account, group)
 
@@ -131,7 +131,7 @@ class TestMemberships:
         assert api.post(path, {"account": link(account)}).error == (400, 2000)
         assert api.post(path, {"group": link(group)}).error == (400, 2000)
 
-    def test_leaving_keeps_both_ends_and_one_may_come_back(self, api: Api, directory: Json):
+    def test_a_deleted_membership_keeps_both_ends_and_can_be_created_again(self, api: Api, directory: Json):
         account, group = api.account(directory), api.group(directory)
         membership = api.membership(account, group)
 

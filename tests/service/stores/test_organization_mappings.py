@@ -57,7 +57,7 @@ def mappings(request: pytest.FixtureRequest, api: Api) -> Mappings:
     return Mappings(api, request.param, paths[request.param], CODES[request.param])
 
 
-def test_a_mapping_of_an_organization_as_it_starts(api: Api):
+def test_a_new_mapping_of_an_organization_has_the_documented_defaults(api: Api):
     organization, directory = api.organization(), api.directory()
 
     mapping = api.organization_mapping(organization, directory)
@@ -107,7 +107,7 @@ def test_an_organization_is_no_store_of_an_organization(api: Api):
     assert api.post("/organizationAccountStoreMappings", body).error == (400, 4614)
 
 
-def test_links_name_what_is_there_and_may_be_linked(mappings: Mappings, api: Api):
+def test_links_must_name_existing_resources_of_the_right_kind(mappings: Mappings, api: Api):
     directory = api.directory()
     unknown = {"href": f"{api.base_url}/directories/unknown"}
 
@@ -117,7 +117,7 @@ def test_links_name_what_is_there_and_may_be_linked(mappings: Mappings, api: Api
     assert api.post(mappings.path, {mappings.name: link(mappings.owner)}).error == (400, 2000)
 
 
-def test_links_are_fixed(mappings: Mappings, api: Api):
+def test_links_of_a_mapping_cannot_be_changed(mappings: Mappings, api: Api):
     directory = api.directory()
     made = mappings.add(directory)
 
@@ -141,7 +141,7 @@ class TestOrder:
         api.delete(mappings.listed()[0]["href"])
         assert [each["listIndex"] for each in mappings.listed()] == [0, 1, 2]
 
-    def test_the_lists_of_others_stay(self, api: Api):
+    def test_a_new_mapping_moves_no_mapping_of_another_organization(self, api: Api):
         directory = api.directory()
         api.mapping(api.application(), directory)
         other = api.organization_mapping(api.organization("Beta"), directory)
@@ -191,7 +191,7 @@ class TestDefaults:
 
 class TestProviders:
     @pytest.mark.parametrize("provider", ["google", "my-oauth"])
-    def test_of_a_social_provider_an_owner_has_one_directory(
+    def test_an_owner_maps_one_directory_of_a_social_provider(
         self, mappings: Mappings, api: Api, provider: str
     ):
         first, second = (api.directory(each, provider=of_kind(provider)) for each in "AB")
@@ -203,7 +203,7 @@ class TestProviders:
         mappings.add(other)
 
     @pytest.mark.parametrize("provider", ["stormpath", "ldap", "ad", "saml"])
-    def test_of_the_others_any_number(self, mappings: Mappings, api: Api, provider: str):
+    def test_an_owner_maps_any_number_of_other_directories(self, mappings: Mappings, api: Api, provider: str):
         given = {} if provider == "stormpath" else {"provider": of_kind(provider)}
         for name in ("A", "B"):
             mappings.add(api.directory(name, **given))

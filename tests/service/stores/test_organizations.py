@@ -5,8 +5,8 @@ import pytest
 from service.calls import Api, Json, link
 
 
-class TestOne:
-    def test_as_it_starts(self, api: Api):
+class TestOrganization:
+    def test_a_new_organization_has_the_documented_defaults(self, api: Api):
         answer = api.post("/organizations", {"name": "Acme Inc.", "nameKey": "Acme-1"})
 
         made = answer.made
@@ -32,7 +32,7 @@ class TestOne:
         assert api.get(href).ok == made
 
     @pytest.mark.parametrize(
-        ("body", "refusal"),
+        ("body", "error"),
         [
             ({"nameKey": "acme"}, (400, 2000)),
             ({"name": "Acme"}, (400, 2000)),
@@ -50,12 +50,12 @@ class TestOne:
             ({"name": "Acme", "nameKey": "acme", "bogus": 1}, (400, 2015)),
         ],
     )
-    def test_what_it_cannot_be(self, api: Api, body: Json, refusal: tuple[int, int]):
-        assert api.post("/organizations", body).error == refusal
+    def test_invalid_values_are_refused(self, api: Api, body: Json, error: tuple[int, int]):
+        assert api.post("/organizations", body).error == error
         assert api.get("/organizations").ok["size"] == 0
 
     @pytest.mark.parametrize("name_key", ["a", "A1", "a--b", "0", "a" * 63])
-    def test_what_a_name_key_may_be(self, api: Api, name_key: str):
+    def test_a_name_key_is_a_label_of_a_host_name(self, api: Api, name_key: str):
         assert api.organization(nameKey=name_key)["nameKey"] == name_key
 
     @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ class TestOne:
 
 
 class TestCreateDirectory:
-    def test_true_makes_the_default_store_of_both(self, api: Api):
+    def test_true_creates_the_default_store_of_accounts_and_groups(self, api: Api):
         body = {"name": "Acme", "nameKey": "acme"}
         made = api.post("/organizations", body, createDirectory="True").made
 
@@ -136,7 +136,7 @@ class TestCreateDirectory:
         (mapping,) = api.get(made["accountStoreMappings"]["href"], expand="accountStore").items
         assert mapping["accountStore"]["name"] == "Acme Directory 1"
 
-    def test_false_makes_none(self, api: Api):
+    def test_false_creates_no_directory(self, api: Api):
         made = api.post("/organizations", {"name": "Acme", "nameKey": "a"}, createDirectory="false").made
 
         assert made["defaultAccountStoreMapping"] is None
@@ -146,10 +146,10 @@ NEW_ACCOUNT = {"email": "new@example.com", "password": "Changeme1"}
 NEW_GROUP = {"name": "New"}
 
 
-class TestCreatingThroughIt:
+class TestCreationThroughAnOrganization:
     """Where what is posted to an organization goes (rest-core 6.3)."""
 
-    def test_a_default_directory_takes_both(self, api: Api):
+    def test_accounts_and_groups_are_created_in_the_default_directory(self, api: Api):
         organization, directory = api.organization_with_directory()
 
         account, group = api.account(organization), api.group(organization)
@@ -166,14 +166,14 @@ class TestCreatingThroughIt:
         assert account["directory"] == link(directory)
         assert api.get(group["accounts"]["href"]).items == [account]
 
-    def test_without_a_default(self, api: Api):
+    def test_creations_are_refused_without_a_default_store(self, api: Api):
         organization = api.organization()
         api.organization_mapping(organization, api.directory())
 
         assert api.post(organization["accounts"]["href"], NEW_ACCOUNT).error == (409, 4600)
         assert api.post(organization["groups"]["href"], NEW_GROUP).error == (409, 4602)
 
-    def test_with_a_disabled_default(self, api: Api):
+    def test_creations_are_refused_with_a_disabled_default_store(self, api: Api):
         organization, directory = api.organization_with_directory()
         api.post(directory["href"], {"status": "DISABLED"})
 
@@ -187,7 +187,7 @@ class TestCreatingThroughIt:
 
         assert api.post(organization["accounts"]["href"], NEW_ACCOUNT).error == (409, 4601)
 
-    def test_the_default_is_looked_at_before_the_body(self, api: Api):
+    def test_the_default_store_is_checked_before_the_body(self, api: Api):
         assert api.post(api.organization()["accounts"]["href"], {"bogus": 1}).error == (409, 4600)
 
 
@@ -206,29 +206,31 @@ class TestAsDefaultStoreOfAnApplication:
             api.post(application["groups"]["href"], NEW_GROUP).error,
         ]
 
-    def test_it_hands_on_to_its_own_default(self, api: Api, world: Json):
+    def test_accounts_and_groups_are_created_in_the_default_store_of_the_organization(
+        self, api: Api, world: Json
+    ):
         account, group = api.account(world["application"]), api.group(world["application"])
 
         assert account["directory"] == group["directory"] == link(world["directory"])
 
-    def test_without_a_default_of_its_own(self, api: Api, world: Json):
+    def test_an_organization_without_a_default_store_is_refused(self, api: Api, world: Json):
         api.delete(world["organization"]["defaultAccountStoreMapping"]["href"])
 
         assert self.refusals(api, world) == [(409, 5116), (409, 5118)]
 
-    def test_with_a_disabled_default_of_its_own(self, api: Api, world: Json):
+    def test_an_organization_with_a_disabled_default_store_is_refused(self, api: Api, world: Json):
         api.post(world["directory"]["href"], {"status": "DISABLED"})
 
         assert self.refusals(api, world) == [(409, 5117), (409, 5119)]
 
-    def test_disabled_itself(self, api: Api, world: Json):
+    def test_a_disabled_organization_is_refused(self, api: Api, world: Json):
         api.post(world["organization"]["href"], {"status": "DISABLED"})
 
         assert self.refusals(api, world) == [(409, 5101), (409, 5103)]
 
 
-class TestDeleting:
-    def test_it_takes_what_is_its_own_and_leaves_its_stores(self, api: Api):
+class TestDeletion:
+    def test_deleting_an_organization_deletes_its_parts_and_keeps_its_stores(self, api: Api):
         organization, directory = api.organization_with_directory()
         (mapping,) = api.get(organization["accountStoreMappings"]["href"]).items
 
@@ -238,7 +240,7 @@ class TestDeleting:
             assert api.get(gone["href"]).error == (404, 404)
         assert api.get(directory["href"]).ok == directory
 
-    def test_it_leaves_no_gap_in_the_lists_of_applications(self, api: Api):
+    def test_deleting_an_organization_leaves_no_gap_in_the_lists_of_applications(self, api: Api):
         application, organization = api.application(), api.organization()
         first = api.mapping(application, api.directory("A"))
         api.mapping(application, organization, isDefaultAccountStore=True)
@@ -254,7 +256,7 @@ class TestDeleting:
         assert api.get(application["href"]).ok["defaultAccountStoreMapping"] is None
 
     @pytest.mark.parametrize("kind", ["directory", "group"])
-    def test_a_store_leaves_no_gap_in_its_list(self, api: Api, kind: str):
+    def test_deleting_a_store_leaves_no_gap_in_the_list_of_an_organization(self, api: Api, kind: str):
         organization, directory = api.organization(), api.directory("B")
         group = api.group(directory)
         api.organization_mapping(organization, api.directory("A"))

@@ -63,7 +63,7 @@ def test_an_organization_has_those_of_its_own_stores(api: Api, world: Json):
     assert names(api.get(beta["groups"]["href"]).items) == ["readers"]
 
 
-def test_no_status_takes_anything_out_of_them(api: Api, world: Json):
+def test_disabled_resources_are_listed_too(api: Api, world: Json):
     for each in (world["organization"], world["group"], *world["directories"], world["accounts"]["grace"]):
         api.post(each["href"], {"status": "DISABLED"})
 
@@ -73,7 +73,7 @@ def test_no_status_takes_anything_out_of_them(api: Api, world: Json):
 
 
 @pytest.mark.parametrize("owner", ["application", "organization"])
-def test_they_are_searched_ordered_and_paged(api: Api, world: Json, owner: str):
+def test_virtual_collections_are_searched_ordered_and_paged(api: Api, world: Json, owner: str):
     href = world[owner]["accounts"]["href"]
 
     assert names(api.get(href, username="gr*").items) == ["grace"]

@@ -14,7 +14,7 @@ def site(api: Api) -> Json:
     return site
 
 
-def test_a_tenant_has_one(api: Api, site: Json):
+def test_a_tenant_has_one_id_site_with_the_documented_defaults(api: Api, site: Json):
     tenant = api.get(api.tenant).ok
 
     assert tenant["idSites"] == {"href": f"{api.tenant}/idSites"}
@@ -68,7 +68,7 @@ def test_a_domain_that_is_cleared_is_the_default_again(api: Api, site: Json):
 
 @pytest.mark.parametrize("start", ["authorizedOrigin", "authorizedRedirect"])
 @pytest.mark.parametrize("end", ["Uris", "URIs", "URLs"])
-def test_the_lists_are_taken_in_under_three_spellings(api: Api, site: Json, start: str, end: str):
+def test_the_lists_are_accepted_under_three_spellings(api: Api, site: Json, start: str, end: str):
     uris = ["https://example.com"]
 
     changed = api.post(site["href"], {start + end: uris}).ok
@@ -91,12 +91,12 @@ def test_the_lists_are_taken_in_under_three_spellings(api: Api, site: Json, star
         ({"key": "mine"}, 2015),
     ],
 )
-def test_what_cannot_be_is_refused(api: Api, site: Json, body: Json, code: int):
+def test_invalid_values_are_refused(api: Api, site: Json, body: Json, code: int):
     assert api.post(site["href"], body).error == (400, code)
     assert api.get(site["href"]).ok == site
 
 
-def test_it_is_neither_created_nor_deleted(api: Api, site: Json):
+def test_an_id_site_is_neither_created_nor_deleted(api: Api, site: Json):
     assert api.delete(site["href"]).error == (405, 1100)
     for path in ("/idSites", f"{api.tenant}/idSites"):
         assert api.post(path, {}).error == (405, 1100)
@@ -104,13 +104,13 @@ def test_it_is_neither_created_nor_deleted(api: Api, site: Json):
 
 
 class TestPrivateKey:
-    def test_it_is_never_shown(self, api: Api, site: Json):
+    def test_the_private_key_is_never_shown(self, api: Api, site: Json):
         answer = api.post(site["href"], {"tlsPrivateKey": PEM})
 
         assert answer.ok["tlsPrivateKey"] is None
         assert b"MII" not in answer.raw + api.get(site["href"]).raw
 
-    def test_it_lies_encrypted_in_the_database(self, service: Service, api: Api, site: Json):
+    def test_the_private_key_is_encrypted_in_the_database(self, service: Service, api: Api, site: Json):
         api.post(site["href"], {"tlsPrivateKey": PEM})
 
         table = service.database.tables.of["idSite"]
@@ -119,12 +119,12 @@ class TestPrivateKey:
         assert stored.tls_private_key
         assert b"MII" not in stored.tls_private_key
 
-    def test_what_was_shown_can_be_echoed_and_changes_nothing(self, api: Api, site: Json):
+    def test_sending_the_shown_key_back_changes_nothing(self, api: Api, site: Json):
         changed = api.post(site["href"], {"tlsPrivateKey": PEM}).ok
 
         assert api.post(site["href"], changed).ok == changed
 
-    def test_an_empty_one_clears_it(self, api: Api, site: Json):
+    def test_an_empty_private_key_clears_it(self, api: Api, site: Json):
         api.post(site["href"], {"tlsPrivateKey": PEM})
 
         assert api.post(site["href"], {"tlsPrivateKey": ""}).ok["tlsPrivateKey"] == ""

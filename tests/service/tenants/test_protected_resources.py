@@ -31,7 +31,7 @@ class TestApplicationAndDirectory:
         assert isinstance(found, dict)
         return found
 
-    def test_they_cannot_be_deleted(self, api: Api, protected: Json):
+    def test_protected_resources_cannot_be_deleted(self, api: Api, protected: Json):
         assert api.delete(protected["href"]).error == (403, 403)
         assert api.post(protected["href"], None, _method="DELETE").error == (403, 403)
         assert api.get(protected["href"]).ok == protected
@@ -39,11 +39,11 @@ class TestApplicationAndDirectory:
     @pytest.mark.parametrize(
         "change", [{"status": "DISABLED"}, {"status": "disabled"}, {"name": "Mine"}, {"name": "stormpath"}]
     )
-    def test_they_cannot_be_disabled_or_renamed(self, api: Api, protected: Json, change: Json):
+    def test_protected_resources_cannot_be_disabled_or_renamed(self, api: Api, protected: Json, change: Json):
         assert api.post(protected["href"], change | {"description": "x"}).error == (403, 403)
         assert api.get(protected["href"]).ok == protected
 
-    def test_anything_else_can_be_changed_and_they_can_be_echoed(self, api: Api, protected: Json):
+    def test_other_attributes_of_protected_resources_can_be_changed(self, api: Api, protected: Json):
         assert api.post(protected["href"], protected).ok == protected
         assert (
             api.post(protected["href"], {"description": "Ours", "customData": {"a": 1}}).ok["description"]
@@ -51,7 +51,7 @@ class TestApplicationAndDirectory:
         )
 
 
-def test_their_mapping_cannot_be_deleted_and_can_be_moved(api: Api, application: Json):
+def test_the_protected_mapping_can_be_moved_but_not_deleted(api: Api, application: Json):
     mapping = application["defaultAccountStoreMapping"]
     api.mapping(application, api.directory(), listIndex=0)
 
@@ -59,14 +59,16 @@ def test_their_mapping_cannot_be_deleted_and_can_be_moved(api: Api, application:
     assert api.post(mapping["href"], {"listIndex": 0}).ok["listIndex"] == 0
 
 
-def test_other_mappings_of_either_can_be_deleted(api: Api, application: Json, administrators: Json):
+def test_other_mappings_of_protected_resources_can_be_deleted(
+    api: Api, application: Json, administrators: Json
+):
     ordinary, directory = api.application(), api.directory()
 
     for mapping in (api.mapping(application, directory), api.mapping(ordinary, administrators)):
         assert api.delete(mapping["href"]).status == 204
 
 
-def test_what_the_tenant_starts_with_beside_them_is_ordinary(api: Api):
+def test_the_other_initial_resources_are_ordinary(api: Api):
     for path, name in (("/applications", "My Application"), ("/directories", "My Application Directory")):
         (found,) = api.get(path, name=name).items
         assert api.post(found["href"], {"name": "Renamed", "status": "DISABLED"}).status == 200
@@ -120,7 +122,7 @@ class TestMassAssignment:
             "id",
         ],
     )
-    def test_columns_are_no_attributes(self, api: Api, name: str):
+    def test_internal_columns_are_no_attributes(self, api: Api, name: str):
         application, directory = api.application_with_directory()
         account = api.account(directory)
 
@@ -129,7 +131,7 @@ class TestMassAssignment:
         body = {"email": "x@example.com", "password": "Changeme1", name: "x"}
         assert api.post(directory["accounts"]["href"], body).error == (400, 2015)
 
-    def test_an_account_cannot_call_itself_verified_or_old(self, api: Api):
+    def test_a_caller_cannot_set_verification_or_times_of_an_account(self, api: Api):
         directory, other = api.directory(), api.directory("Other")
         claims: Json = {
             "emailVerificationStatus": "VERIFIED",

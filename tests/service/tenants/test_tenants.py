@@ -55,14 +55,14 @@ def test_a_tenant_can_be_renamed(api: Api):
     assert api.get(api.tenant).ok["name"] == "Grand Library"
 
 
-def test_the_key_of_a_tenant_may_be_echoed_and_not_changed(api: Api):
+def test_the_key_of_a_tenant_may_be_sent_back_but_not_changed(api: Api):
     key = api.get(api.tenant).ok["key"]
 
     assert api.post(api.tenant, {"key": key}).ok["key"] == key
     assert api.post(api.tenant, {"key": "other-words"}).error == (400, 2017)
 
 
-def test_a_tenant_keeps_a_name(api: Api):
+def test_the_name_of_a_tenant_is_required_and_limited(api: Api):
     assert api.post(api.tenant, {"name": " "}).error == (400, 2000)
     assert api.post(api.tenant, {"name": None}).error == (400, 2000)
     assert api.post(api.tenant, {"name": "x" * 256}).error == (400, 2008)
