@@ -182,7 +182,7 @@ class TestRemoval:
         assert api.get(revoked).status == api.get(spent).status == 404
         assert api.post(grace["emailVerificationToken"]["href"]).status == 200
 
-    def test_one_new_token_in_a_number_removes_the_useless_ones(
+    def test_every_nth_new_token_removes_the_useless_ones(
         self, api: Api, world: Json, kept: Callable[[], int], monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(one_time_tokens, "FORGET_EVERY", 4)

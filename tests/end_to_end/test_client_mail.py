@@ -52,7 +52,7 @@ def test_e_mails_are_sent_from_the_address_the_client_names(
     assert (received.message["From"], received.sender) == (sender, "hello@example.com")
 
 
-def test_a_client_that_was_not_told_to_send_does_not(
+def test_the_environment_alone_makes_no_client_send(
     initialized_sqlite_url: str, mailbox: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORMPATH_SMTP_URL", mailbox.url)

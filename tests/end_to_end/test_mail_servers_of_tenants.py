@@ -78,7 +78,7 @@ class TestEmbedded:
         assert recipients(own.messages) == sorted(addresses)
         assert not any(each.name.startswith("stormpath-sender") for each in threading.enumerate())
 
-    def test_a_client_that_was_not_told_to_send_does_not(
+    def test_a_client_without_a_mail_option_sends_nothing(
         self, initialized_sqlite_url: str, own: SmtpServer
     ) -> None:
         with Client(database=initialized_sqlite_url) as client:

@@ -344,7 +344,7 @@ class TestLogin:
             app.authenticate_account("bodhi", PASSWORD, account_store=elsewhere)
         assert caught.value.code == 5114
 
-    def test_a_disabled_account_is_told_apart_once_the_password_is_right(
+    def test_a_disabled_account_is_reported_with_the_right_password_only(
         self, app: Application, new_account: NewAccount
     ) -> None:
         account = new_account("krennic", status="DISABLED")

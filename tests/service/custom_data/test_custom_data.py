@@ -141,7 +141,7 @@ class TestEmbedded:
 
         assert api.get(href).ok == before
 
-    def test_its_own_href_is_ignored_when_it_is_echoed(self, api: Api, owner: Json, href: str):
+    def test_the_href_of_custom_data_is_ignored_when_sent_back(self, api: Api, owner: Json, href: str):
         api.post(owner["href"], {"customData": {"href": href, "a": 1}}).ok  # noqa: B018  # Fails unless granted.
 
         assert without_standard(api.get(href).ok) == {"a": 1}
@@ -198,7 +198,7 @@ class TestKeys:
         api.delete(f"{href}/A")
         assert without_standard(api.get(href).ok) == {"a": 1}
 
-    def test_its_own_href_is_ignored_and_any_other_refused(self, api: Api, href: str):
+    def test_the_href_of_custom_data_is_ignored_and_any_other_refused(self, api: Api, href: str):
         assert without_standard(api.post(href, {"href": href, "a": 1}).ok) == {"a": 1}
         assert api.post(href, {"href": f"{href}x", "a": 1}).error == (400, 3003)
 

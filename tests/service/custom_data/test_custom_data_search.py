@@ -250,7 +250,7 @@ def test_a_number_is_found_by_itself_and_by_its_range(api: Api, directory: Json,
 @pytest.mark.parametrize(
     "text", ["1_0", "\u0661\u0660", "10 ", "+10", "0x0A", "1e1000", "Infinity", "nan", ".", "-"]
 )
-def test_what_only_looks_like_a_number_is_a_text(api: Api, directory: Json, text: str):
+def test_a_text_that_looks_like_a_number_is_a_text(api: Api, directory: Json, text: str):
     api.account(directory, "number", customData={"n": 10})
     api.account(directory, "text", customData={"n": text})
 

@@ -54,7 +54,7 @@ class TestAsking:
         assert spent["account"] == api.get(world["account"]["href"]).ok != world["account"]
         assert api.post(home, {"email": "ada@example.com"}, expand="email").error == (400, 2107)
 
-    def test_it_is_sent_to_the_address_that_the_account_has(self, service: Service, api: Api, world: Json):
+    def test_the_e_mail_goes_to_the_stored_address(self, service: Service, api: Api, world: Json):
         asked = ask(api, world["application"], "ADA@EXAMPLE.COM").ok
 
         (message,) = messages(service, api.tenant_id)

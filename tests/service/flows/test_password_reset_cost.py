@@ -82,7 +82,7 @@ def world(api: Api, scheme: Watched) -> Json:
     return {"application": application, "directory": directory, "account": account}
 
 
-def test_asking_hashes_nothing(api: Api, world: Json, scheme: Watched):
+def test_asking_for_a_reset_hashes_nothing(api: Api, world: Json, scheme: Watched):
     asked = ask(api, world["application"]).ok
     ask(api, world["application"], "nobody@example.com")
     api.get(asked["href"])
@@ -111,7 +111,7 @@ def test_each_password_that_may_not_come_again_is_compared_before(api: Api, worl
 
 
 @pytest.mark.parametrize("password", ["", "short", "alllower1"])
-def test_what_is_refused_hashes_nothing(api: Api, world: Json, scheme: Watched, password: str):
+def test_a_refused_reset_hashes_nothing(api: Api, world: Json, scheme: Watched, password: str):
     href = ask(api, world["application"]).ok["href"]
 
     assert api.post(href, {"password": password}).status == 400

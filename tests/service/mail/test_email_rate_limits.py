@@ -170,7 +170,7 @@ class TestLimits:
         assert ask(other, application).status == 200
         assert ask(other, application).error == REFUSED
 
-    def test_no_limit_accepts_every_request(
+    def test_without_limits_every_request_is_accepted(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps()

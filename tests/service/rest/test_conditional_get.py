@@ -48,7 +48,7 @@ def test_a_list_changes_with_its_items(api: Api, directory: Json):
     assert get(api, path, tag).ok["size"] == 1
 
 
-def test_head_is_answered_alike(api: Api, directory: Json):
+def test_head_is_conditional_too(api: Api, directory: Json):
     tag = api.get(directory["href"]).headers["etag"]
 
     whole, again = api.request("HEAD", directory["href"]), get(api, directory["href"], tag, "HEAD")

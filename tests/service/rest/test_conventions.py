@@ -207,7 +207,7 @@ class TestPaths:
         "write",
         [lambda href: href, lambda href: "https://elsewhere.example" + href[21:], lambda href: href[21:]],
     )
-    def test_hrefs_in_a_body_are_told_by_their_path(self, api: Api, write):
+    def test_only_the_path_of_an_href_in_a_body_matters(self, api: Api, write):
         application, directory = api.application(), api.directory()
 
         made = api.post(

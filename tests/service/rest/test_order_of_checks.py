@@ -124,7 +124,7 @@ def test_uniqueness_comes_before_custom_data_elsewhere(api: Api):
     assert api.post("/directories", {"name": "people", "customData": {"href": "x"}}).error == (409, 2001)
 
 
-def test_a_mapping_that_exists_is_told_before_its_flags(api: Api):
+def test_an_existing_mapping_is_reported_before_its_flags(api: Api):
     application, directory = api.application(), api.directory()
     group = api.group(directory)
     api.mapping(application, group)

@@ -153,7 +153,7 @@ class TestDefaults:
         assert api.post(mapping["href"], {flag: "true", "listIndex": 0}).ok == mapping
 
     @pytest.mark.parametrize("flag", FLAGS)
-    def test_clearing_a_flag_promotes_nobody(self, api: Api, flag: str):
+    def test_clearing_a_flag_sets_it_on_no_other_mapping(self, api: Api, flag: str):
         application = api.application()
         api.mapping(application, api.directory("First"))
         second = api.mapping(application, api.directory("Second"), **{flag: True})

@@ -86,7 +86,7 @@ class TestOrganization:
             api.post(made["href"], {"customData": {"b": 2}}, expand="customData").ok["customData"]["a"] == 1
         )
 
-    def test_it_is_found_by_each_of_its_texts(self, api: Api):
+    def test_an_organization_is_searched_by_each_of_its_texts(self, api: Api):
         api.organization("Acme", nameKey="one", description="first")
         api.organization("Beta", nameKey="two", status="DISABLED")
 
