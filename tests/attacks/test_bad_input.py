@@ -1,4 +1,4 @@
-"""Whatever is sent, the service answers with what is wrong with it, never with a failure of its own."""
+"""Random input: the service reports what is wrong with it, and never fails itself."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ ANYTHING = settings(max_examples=60, suppress_health_check=[HealthCheck.function
 
 JSON_TYPE = {"Content-Type": "application/json"}
 
-#: What an application has that only takes POST.
+#: The endpoints of an application that only take POST.
 ENDPOINTS = [each.name for each in RULES["application"].resource.own if isinstance(each, Endpoint)]
 
 NAMES = """
@@ -98,7 +98,7 @@ def world(api: Api) -> Json:
 
 
 def targets(world: Json) -> list[str]:
-    """Return every address that takes a body."""
+    """Return every path that takes a body."""
     owners = ("tenant", "application", "directory", "account", "group", "organization")
     return [
         *(each["href"] for each in world.values()),
@@ -116,7 +116,7 @@ def targets(world: Json) -> list[str]:
 
 
 def lists(world: Json) -> list[str]:
-    """Return the address of every collection, and of some instances."""
+    """Return the path of every collection, and of some instances."""
     collections = [
         each["href"]
         for resource in world.values()
@@ -133,7 +133,7 @@ def lists(world: Json) -> list[str]:
 
 
 def is_an_answer(answer: Answer) -> bool:
-    """Tell whether the service knew what to say; the shape of what it said is checked."""
+    """Return whether it is an intended answer; the shape of an error is checked."""
     if answer.status >= 400:
         assert answer.error
     return answer.status < 500
@@ -163,7 +163,7 @@ def test_any_json_as_a_body_gets_a_valid_answer(api: Api, world: Json, body: Jso
 def test_any_json_beside_required_attributes_gets_a_valid_answer(
     api: Api, world: Json, attributes: Json, link_to: str
 ):
-    """So that the values get as far as they can."""
+    """With the required attributes present, the values pass more checks."""
     target = link(world[link_to])
     required: list[tuple[str, Json]] = [
         ("/applications", {"name": "New"}),

@@ -1,4 +1,4 @@
-"""Reset tokens that cannot be spent: all are refused alike, and some time later they are gone."""
+"""Invalid reset tokens: all are refused alike, and useless ones are removed later."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _tampered(token: str) -> Iterator[str]:
 
 
 def _forged(token: str) -> Iterator[str]:
-    """Return tokens of the same form that others make."""
+    """Return tokens of the same form that an attacker could make."""
     claims = jwt.decode(token, options={"verify_signature": False})
     header = jwt.get_unverified_header(token)
     yield jwt.encode(claims, "k" * 32, "HS256", headers={"kid": header["kid"]})
@@ -56,7 +56,7 @@ def _forged(token: str) -> Iterator[str]:
     yield jwt.encode({"exp": 1, "jti": "0" * 22}, "k" * 32, "HS256")
 
 
-#: As they stand in a URL.
+#: In the form that a URL contains.
 ODD = [
     *("x", "0" * 22, "a.b.c", "x" * 10_000, "a%20b", "a%2Bb", "a+b", "a%00b", "%00", "Zo%C3%AB"),
     *("%F0%9F%98%80", "%ED%A0%80", "%FF", "'--", "*", "%25", "%7Btoken%7D"),
@@ -92,7 +92,7 @@ class TestRefusal:
         calls: list[Callable[[str], Answer]] = [
             api.get,
             lambda href: api.post(href, {"password": "Yetanother1"}),
-            # What is wrong with the body is told only of tokens that are there (rest-core 6.22).
+            # Faults of the body are reported only for tokens that exist (rest-core 6.22).
             lambda href: api.post(href, {}),
             lambda href: api.post(href, {"password": "short", "bogus": 1}),
         ]
@@ -219,7 +219,7 @@ class TestRemoval:
 
         assert left == [3, 1, 0]
 
-    # SQLite has one writer at a time: nobody can hold anything.
+    # SQLite has one writer at a time: no other transaction can hold a lock.
     @pytest.mark.parametrize("service", ["postgresql"], indirect=True)
     def test_removing_tokens_skips_locked_rows(
         self, service: Service, api: Api, world: Json, kept: Callable[[], int], clock: Clock

@@ -1,4 +1,4 @@
-"""Whatever is wrong with the token of a verification e-mail, the answer does not tell (rest-core 6.12)."""
+"""Invalid verification tokens: the answer does not reveal what is wrong with them (rest-core 6.12)."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ from support.statements import about, of_work, statements
 
 @pytest.fixture
 def world(api: Api) -> tuple[Json, Json]:
-    """An application and its directory, which asks new accounts to verify their address."""
+    """An application and its directory, whose new accounts have to verify their address."""
     application, directory = api.application_with_directory()
     switch(api, directory, VERIFICATION)
     return application, directory
@@ -153,7 +153,7 @@ class TestAnswer:
         assert all(each == costs[0] for each in costs)
 
     def test_the_token_is_checked_before_the_attributes_of_the_body(self, api: Api):
-        # rest-core 6.22: existence comes before unknown attributes, and after what is no JSON.
+        # rest-core 6.22: existence is checked before unknown attributes, and after the JSON syntax.
         assert api.post(f"{TOKENS}/unknown", {"bogus": 1}).error == (404, 404)
         assert api.post(f"{TOKENS}/unknown", {}, bogus="1").error == (400, 2105)
         assert api.request(

@@ -1,6 +1,6 @@
-"""What a caller may not write is never stored, whatever is sent along: it is ignored or refused.
+"""Mass assignment: members that a caller may not write are ignored or refused, and never stored.
 
-Each body that the API describes is sent with members that it does not take: what the service sets, columns
+Each described body is sent with members that it does not accept: what the service sets, columns
 of the table, and names that mean something elsewhere.
 """
 
@@ -18,13 +18,13 @@ from service.tenant_rows import Rows, columns, dump
 from stormpath.server.app import Service
 from stormpath.server.schema import snake_case
 
-#: What must not be found in any row that comes of it: a text, a time (as stored too), and an id of nothing.
+#: Values that no resulting row may contain: a text, a time (as stored too), and an id of nothing.
 MARK, MOMENT, STORED_MOMENT, NUMBER = "hostile", "1999-01-01T00:00:00.000Z", "915148800000", 74747
 
-#: What is written into what a link leads to.
+#: The attributes sent inside a link, for the resource that it leads to.
 NESTED = {"name": MARK, "status": "DISABLED", "description": MARK, "givenName": MARK}
 
-#: The tables that a POST writes which makes no resource and changes none, by its path.
+#: The tables written by a POST that neither creates nor changes a resource, by its path.
 LEAVES = {
     "/applications/{id}/passwordResetTokens": {"workflow_tokens", "outbox", "mailings"},
     "/applications/{id}/passwordResetTokens/{token}": {
@@ -65,13 +65,13 @@ def camel_case(column: str) -> str:
 
 
 class Attack:
-    """The members that an operation does not take, with values that could be told apart in a row."""
+    """The members that an operation does not accept, with values that are recognizable in a row."""
 
     def __init__(self, service: Service, examples: Examples, stranger: Api, operation: Operation) -> None:
         description = examples.description
         self.operation = operation
         self.known = set(description.schemas.get(operation.answers_with, {}).get("properties", ()))
-        # What is answered without being a resource is no attribute of anything.
+        # An answer that is no resource has no attributes.
         answered = operation.shown
         taken = set(description.resolved(operation.body or {}).get("properties", ()))
         self._types = columns(service, snake_case(description.segments.get(operation.answers_with, "")))
@@ -84,7 +84,7 @@ class Attack:
 
     @property
     def marks(self) -> list[str]:
-        """What must not be found in a row."""
+        """The values that must not be in a row."""
         return [
             MARK,
             STORED_MOMENT,
@@ -94,13 +94,13 @@ class Attack:
         ]
 
     def is_echo(self, name: str) -> bool:
-        """Tell whether a member may be ignored: it is in what was answered before."""
+        """Return whether a member may be ignored: an earlier answer contains it."""
         return name in self.known or name == "href"
 
     def assert_repelled(self, answer: Answer, name: str) -> None:
-        """Fail unless the member was ignored or refused, as what it is."""
+        """Fail unless the member was ignored or refused, depending on what it is."""
         if self.is_echo(name):
-            # Clients echo whole resources back; a link to somewhere else is refused.
+            # Clients send whole resources back; a link to another resource is refused.
             assert answer.status in (200, 201, 202) or answer.error in ((400, 2017), (400, 2004)), (
                 self.operation,
                 name,
@@ -173,7 +173,7 @@ def test_other_posts_take_documented_members_only(
             attack = Attack(service, examples, stranger, each)
             assert len(attack.members) > 15
             body, path = examples.body(each), examples.path(each)
-            # What is granted spends a token: the refusals must all meet one that is good.
+            # A successful request spends a token: all refused ones must meet a valid token.
             echoed = {name: examples.path(each) for name in attack.members if attack.is_echo(name)}
             before = dump(service, api.tenant_id)
 
@@ -190,7 +190,7 @@ def test_other_posts_take_documented_members_only(
 
 
 def assert_not_followed(answer: Answer, name: str, description: Description, operation: Operation) -> None:
-    """Fail unless what stood beside the href of a link was ignored; or refused, where it means something."""
+    """Fail unless members beside the href of a link were ignored, or refused where they have a meaning."""
     if name in SAYS_NOTHING & description.properties(operation.body_name).keys():
         assert answer.error in ((400, 2015), (400, 2017)), (operation, name)
     else:
@@ -198,10 +198,10 @@ def assert_not_followed(answer: Answer, name: str, description: Description, ope
 
 
 class TestThroughLinks:
-    """A link is an href: what else is in it, such as a whole expanded resource, is not written."""
+    """A link is an href: other members in it, such as a whole expanded resource, are not stored."""
 
     def links(self, description: Description, operation: Operation, resource: Json) -> list[str]:
-        """Return the links in what an operation answers with, but for those that take a body of their own."""
+        """Return the links in the answer of an operation, except those that take a body of their own."""
         own = description.properties(operation.body_name)
         return [
             name

@@ -1,4 +1,4 @@
-"""When the service has no room left, it says so and asks to come back (503 with Retry-After)."""
+"""Overload: without free capacity the service answers 503 with Retry-After."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -14,7 +14,7 @@ from stormpath.server.storage import database as storage
 
 
 class Patient(InsecureForTests):
-    """The tests' own scheme, which does not verify before it may."""
+    """The tests' own scheme, which waits before each verification until it is released."""
 
     def __init__(self) -> None:
         self.may_verify = Event()

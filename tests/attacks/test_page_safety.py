@@ -1,4 +1,4 @@
-"""The pages keep what they are told to themselves, whatever is sent to them."""
+"""The safety of the pages: they reveal no token, password or account, whatever is sent to them."""
 
 import base64
 import hashlib

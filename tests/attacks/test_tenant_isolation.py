@@ -1,6 +1,6 @@
-"""A caller sees its own tenant only (rest-core 1.2): what a single call cannot show.
+"""Tenant isolation (rest-core 1.2): rules that a single call cannot show.
 
-Every path and every link, one by one, are in test_tenant_isolation_matrix.py.
+Every path and every link is tried in test_tenant_isolation_matrix.py.
 """
 
 import pytest

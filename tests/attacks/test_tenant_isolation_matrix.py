@@ -1,7 +1,7 @@
-"""Every path and every link of the description, tried on what belongs to another tenant (rest-core 1.2).
+"""Every path and every link of the description, tried on resources of another tenant (rest-core 1.2).
 
-It is not forbidden, it is not there: 404 in a path, in a body 2016 (or 2014, where that says something else),
-and nothing of it changes.
+Such resources do not exist for the caller: 404 in a path, in a body 2016 (or 2014, where 2016 has another
+meaning), and none of them changes.
 """
 
 import pytest
@@ -22,7 +22,7 @@ def mine(stranger: Api) -> Examples:
 
 @pytest.fixture
 def theirs(api: Api) -> dict[str, Json]:
-    """An example of each kind, of a tenant that the caller has no key of."""
+    """An example of each kind, of a tenant that the caller has no key for."""
     examples = Examples(CheckedApi.like(api))
     return examples.all() | examples.tokens()
 
@@ -65,7 +65,7 @@ def test_no_path_of_another_tenant_is_found_or_changes_anything(
             answers = [caller.request(each.method, path)]
         tried += len(answers)
         for answer in answers:
-            # Where DELETE is not served, nobody is told more than that.
+            # Where DELETE is not served, the answer says no more than that.
             assert answer.error in ((404, 404), (405, 1100)), each
         assert answers[0].status == 404, each
         assert not any(id in answers[0].raw for id in ids(theirs)), each
@@ -86,7 +86,7 @@ def test_a_foreign_token_is_not_found_and_stays_unspent(
     before = dump(service, api.tenant_id)
 
     for each in of_tokens:
-        # In an application of the caller's own, too, where the id leads somewhere.
+        # Also in an application of the caller's own, where the id of the path exists.
         own_place = mine.path(each, {each.kind: mine[each.kind], each.path: theirs[each.path]})
         body = mine.body(each) if each.body else None
         answer = caller.request(each.method, own_place) if body is None else caller.post(own_place, body)

@@ -1,6 +1,6 @@
-"""The whole way: the SDK against the real service, embedded and served, on both databases.
+"""Fixtures of the SDK against the real service, embedded and served, on both databases.
 
-One database, and where it is served one process, serves all tests of a test process: tests make what they
+One database, and one served process, is shared by all tests of a test process: tests create what they
 need under names of their own.
 """
 
@@ -29,7 +29,7 @@ _names = itertools.count(1)
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def shared_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The database that the tests of this process share, as the service has set it up."""
+    """The database that the tests of this process share, initialized by the service."""
     if request.param == "sqlite":
         return databases.initialize(databases.sqlite_url(tmp_path_factory.mktemp("world")))
     server: PostgreSQLServer = request.getfixturevalue("postgresql_server")
@@ -60,7 +60,7 @@ def client(new_client: Callable[..., Client]) -> Client:
 
 @pytest.fixture
 def requests_made(client: Client) -> RequestCount:
-    """How many requests ``client`` has sent since the fixture was made."""
+    """The number of requests that ``client`` has sent since the fixture was made."""
     return count_requests(client)
 
 
@@ -98,13 +98,13 @@ def new_account(directory: Directory) -> Callable[..., Account]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
-    """``serve(database, *options)`` serves on a free port. What still runs at the end is killed."""
+    """``serve(database, *options)`` serves on a free port. Services still running at the end are killed."""
     with services() as start:
         yield start
 
 
 @pytest.fixture
 def mailbox() -> Iterator[SmtpServer]:
-    """A mail server, which keeps what it takes."""
+    """A mail server, which keeps the messages that it accepts."""
     with mail_server() as server:
         yield server

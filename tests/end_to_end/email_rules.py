@@ -1,4 +1,4 @@
-"""What the state machine does by e-mail: who has to verify an address, and who has forgotten a password."""
+"""The rules of the state machine about e-mails: verifications of addresses and password resets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOO_SHORT = "short"
 
 
 class EmailRules(QueryRules):
-    """Rules about e-mails and the tokens in them. E-mails are not read here: the service tells the tokens."""
+    """Rules about e-mails and the tokens in them. E-mails are not read here: answers contain the tokens."""
 
     @precondition(lambda self: self.model.directories)
     @rule(pick=PICK, status=STATUSES)
@@ -75,7 +75,7 @@ class EmailRules(QueryRules):
             emails = self.application.verification_emails
             emails.resend(getattr(known, by).upper(), known.directory)
         if is_granted and (known.status == UNVERIFIED or known.email_verification_status != "VERIFIED"):
-            # Who waited for none waits for this one now.
+            # An account without a token waits for this one now.
             self.waits(href)
 
     @precondition(lambda self: self.model.accounts)
@@ -135,7 +135,7 @@ class EmailRules(QueryRules):
             self.model.accounts[href] = wanted
             self.model.tokens.end_resets(href)
             if href in self.model.tokens.verifying:
-                # It has to be shown that the new address is theirs, too.
+                # The new address has to be verified, too.
                 old = self.model.tokens.verifying[href]
                 assert self.waits(href) != old
 
@@ -155,7 +155,7 @@ class EmailRules(QueryRules):
             self.can_log_in(href, password)
 
     def use_every_workflow(self) -> None:
-        """Do in the end what few sequences come to: with the disabled, the spent, those who moved."""
+        """Do at the end what few sequences reach: with disabled accounts, spent tokens, changed addresses."""
         for where, directory in list(enumerate(self.model.directories))[-2:]:
             if not self.is_delegated(directory) and not self.is_assigned(directory):
                 self.map(model.APPLICATION, directory, None, of_accounts=False, of_groups=False)
@@ -179,7 +179,7 @@ class EmailRules(QueryRules):
             self.tokens_are_as_in_the_model()
 
     def _try_tokens(self, number: int) -> None:
-        """Use tokens that are good, and those that were used or ended last."""
+        """Use valid tokens, and those that were spent or revoked last."""
         tokens = self.model.tokens
         for _ in range(2):
             if tokens.verifying or tokens.dead_verifying:
@@ -192,14 +192,14 @@ class EmailRules(QueryRules):
             self.set_a_new_one(-1, PASSWORD, False)
 
     def registered(self, made: Any, wanted: model.Account, workflow: bool | None = None) -> None:
-        """Note a new account, as the policy of its directory made it."""
+        """Add a new account to the model, in the state that its directory's policy gives it."""
         self.model.accounts[made.href] = wanted
         if wanted.directory in self.model.verifying and workflow is not False:
             wanted.status = DISABLED if wanted.status == DISABLED else UNVERIFIED
             self.waits(made.href)
 
     def waits(self, href: str) -> str:
-        """Note which token an account waits for, as the service tells it, and return it."""
+        """Record the token that an account waits for, as the service shows it, and return it."""
         waits_for = self.client.accounts.get(href).email_verification_token
         assert waits_for is not None
         token = waits_for.href.rpartition("/")[2]
@@ -212,7 +212,7 @@ class EmailRules(QueryRules):
         self.model.tokens.end_resets(href)
 
     def can_log_in(self, href: str, password: str) -> None:
-        """Only who is enabled can, and only with the password that was set last."""
+        """Only an enabled account can log in, and only with the password that was set last."""
         known = self.model.accounts[href]
         directory = self.model.directories[known.directory]
         if directory.status == DISABLED or not self.is_assigned(known.directory):
@@ -234,7 +234,7 @@ class EmailRules(QueryRules):
         return any(each.store == directory for each in self.model.mappings.values())
 
     def is_delegated(self, directory: str) -> bool:
-        """Whether only an organization makes it a store of the application, which may be disabled."""
+        """Whether the application reaches the store through an organization only, which may be disabled."""
         return directory in self.model.reached() and not self.is_assigned(directory)
 
     def is_alone(self, href: str, login: str) -> bool:
@@ -245,6 +245,6 @@ class EmailRules(QueryRules):
 
 
 def is_good(tokens: dict[str, str], token: str) -> None:
-    """Refuse a token that is not among the good ones."""
+    """Refuse a token that is not among the valid ones."""
     if token not in tokens:
         raise Refused(404)

@@ -1,4 +1,4 @@
-"""What the state machine asks: lists, searches and pages tell what the model tells."""
+"""The queries of the state machine: lists, searches and pages equal those of the model."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class QueryRules(ServiceMachine):
         assert hrefs(owner.groups) == self.model.all_groups_of(href)
 
     def assert_same(self, found: Any, expected: dict[str, Any]) -> None:
-        """Fail unless these are the resources, with all that the model knows of them."""
+        """Fail unless these are the resources, with all attributes that the model has."""
         resources = list(found)
         assert hrefs(resources) == list(expected)
         for resource, known in zip(resources, expected.values(), strict=True):
@@ -138,7 +138,7 @@ def searched(account: model.Account) -> list[str | None]:
 
 
 def matches(custom_data: dict[str, Any], key: str, number: int) -> bool:
-    """Tell whether the value under a key is the number, its text, or a list that has it."""
+    """Return whether the value under a key is the number, its text, or a list that contains it."""
     value = custom_data.get(key)
     values = value if isinstance(value, list) else [value]
     return any(not isinstance(each, bool) and (each == number or each == str(number)) for each in values)

@@ -1,4 +1,4 @@
-"""What every rule of the state machine stands on: the service, its model, and how the two are spoken to."""
+"""The base of the state machine's rules: the service, its model, and access to both."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stormpath import Client
 from stormpath.error import Error
 from support.accounts import PASSWORD
 
-#: Few, so that they meet again; some of them differ in letter case only.
+#: Few, so that they repeat; some of them differ in letter case only.
 NAMES = st.sampled_from(
     ["ada", "Ada", "grace", "GRACE", "linus", "Zoë", "zoë", "o'neil", "100%", "a_b", "a*b"]
 )
@@ -31,19 +31,19 @@ JSON_VALUES = st.recursive(
     max_leaves=4,
 )
 
-#: What organizations are called at the start, and their keys, which are parts of host names.
+#: The initial names of organizations, and their keys, which are parts of host names.
 NAMED = ["ada", "grace", "linus", "joan", "mary"]
 KEYS_OF_ORGANIZATIONS = st.sampled_from([*NAMED, "ADA", "Grace"])
 
 
 class ServiceMachine(RuleBasedStateMachine):
-    """The service, by way of the SDK, beside its model; each run has an application and directories."""
+    """The service, through the SDK, beside its model; each run has an application and directories."""
 
     def __init__(self, client: Client, run: str) -> None:
         super().__init__()
         self.client = client
         self.model = Model()
-        # What a tenant has only one of carries the mark of this run.
+        # Names that are unique in a tenant contain the mark of this run.
         self.mark = f" of {run}"
         self.application = client.applications.create({"name": f"Machine{self.mark}"})
 
@@ -52,16 +52,16 @@ class ServiceMachine(RuleBasedStateMachine):
         return f"{name}@{self.mark.removeprefix(' of ').replace(' ', '-')}.example.com"
 
     def chosen_store(self, among: dict[str, Any], pick: int) -> str:
-        """Return one of the hrefs, and most of the time one that the application has mapped."""
+        """Return one of the hrefs, mostly one that the application has mapped."""
         mapped = [each.store for each in self.model.mappings.values() if each.store in among]
         return chosen(mapped if mapped and pick % 4 else among, pick)
 
     def owner(self, href: str) -> Any:
-        """Return whose mappings they are: the application, or the organization of that href."""
+        """Return the owner of mappings: the application, or the organization of that href."""
         return self.resource(href) if href else self.application
 
     def mappings(self, owner: str) -> Any:
-        """Return where the mappings of an owner are made and found."""
+        """Return the collection of an owner's mappings."""
         client = self.client
         return client.organization_account_store_mappings if owner else client.account_store_mappings
 
@@ -80,13 +80,13 @@ class ServiceMachine(RuleBasedStateMachine):
             self.model.place(made.href, wanted, index, owner)
 
     def resource(self, href: str) -> Any:
-        """Return the resource at an href, whatever it is."""
+        """Return the resource at an href, of any kind."""
         kind = href.removeprefix(self.client.BASE_URL).strip("/").split("/")[0]
         return getattr(self.client, kind).get(href)
 
     @contextmanager
     def refusals(self, check: Callable[..., None], *arguments: Any, **options: Any) -> Iterator[list[bool]]:
-        """Expect of what is done inside that it is refused where the model refuses, and else not.
+        """Expect the block to be refused exactly where the model refuses.
 
         Gives a list that is empty after a refusal.
         """
@@ -113,7 +113,7 @@ def hrefs(resources: Any) -> list[str]:
 
 
 def body_of(account: Account) -> dict[str, Any]:
-    """Return what creates an account."""
+    """Return the body that creates an account."""
     told = ("directory", "email_verification_status")
     body = {name: value for name, value in vars(account).items() if name not in told}
     return {**body, "password": PASSWORD}

@@ -1,4 +1,4 @@
-"""API keys through the SDK, and where their secrets are not."""
+"""API keys through the SDK, and the secrecy of their secrets."""
 
 from __future__ import annotations
 

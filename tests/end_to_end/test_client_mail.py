@@ -1,4 +1,4 @@
-"""``Client(smtp_url=...)``: a thread of the program sends what lies in its outbox."""
+"""``Client(smtp_url=...)``: a thread of the program sends the messages of its outbox."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_hanging_mail_server_delays_the_end_by_ten_seconds(
     assert 5 < time.monotonic() - began < 13
     mailbox.behave()
     with Client(database=initialized_sqlite_url) as later:
-        verifying_application(later)  # The database is let go, and whole.
+        verifying_application(later)  # The database is released and intact.
 
 
 @pytest.mark.parametrize("ending", ["", "raise SystemExit", "client = None"])

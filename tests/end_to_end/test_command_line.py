@@ -1,4 +1,4 @@
-"""The ``stormpath`` command: what it tells, and what it refuses in one line with status 2."""
+"""The ``stormpath`` command: its help, and its refusals in one line with status 2."""
 
 import os
 import sqlite3

@@ -17,7 +17,7 @@ from support.echo_server import echoing
 
 @pytest.fixture(params=["embedded", "served"])
 def options(request: pytest.FixtureRequest, initialized_database_url: str) -> dict[str, Any]:
-    """What a client is made with."""
+    """The options of a client."""
     if request.param == "embedded":
         return {"database": initialized_database_url}
     served: Callable[[str], str] = request.getfixturevalue("served")

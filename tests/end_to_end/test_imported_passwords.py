@@ -1,4 +1,4 @@
-"""Accounts that bring the hash of their password along, through the SDK."""
+"""Accounts with imported password hashes, through the SDK."""
 
 from __future__ import annotations
 

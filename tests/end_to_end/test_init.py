@@ -1,4 +1,4 @@
-"""``stormpath init``: the first run, later runs, and what is refused with nothing made."""
+"""``stormpath init``: the first run, later runs, and refusals that create nothing."""
 
 import re
 import shutil
@@ -18,17 +18,17 @@ PASSWORD = re.compile(r"^Password +(\S+) \(shown this once\)\r?$", re.MULTILINE)
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """An empty folder: the one a person works in, and is at home."""
+    """An empty folder, which is the current folder and the home folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    # What the command has hashed for real is not read by the tests' scheme.
+    # The tests' scheme cannot verify the real hashes that the command makes.
     monkeypatch.delenv("STORMPATH_PASSWORD_HASHING")
     return tmp_path
 
 
 @pytest.fixture
 def key_file(home):
-    """Where the key is written when no other place is named."""
+    """The file that the key is written to by default."""
     return home / ".stormpath" / "apiKey.properties"
 
 
@@ -54,7 +54,7 @@ def init(*arguments, database=USERS, stdin=""):
 
 
 def can_log_in(email, password, database=USERS):
-    """Tell whether an administrator can log in."""
+    """Return whether an administrator can log in."""
     with Client(database=database) as client:
         [application] = client.applications.search({"name": "Stormpath"})
         try:
@@ -152,7 +152,7 @@ class TestLaterRun:
 
 
 class TestRefusals:
-    """Each in one line, with status 2, and with nothing made."""
+    """Each in one line, with status 2, and without creating anything."""
 
     @pytest.mark.parametrize(
         ("arguments", "stdin", "word"),

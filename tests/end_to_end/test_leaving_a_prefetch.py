@@ -1,4 +1,4 @@
-"""Programs that end, close their client or fork while the next page is on its way."""
+"""Programs that end, close their client or fork while the next page is being fetched."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ print(*(each.name for each in loop), flush=True)
 
 
 class HeldService(ThreadingHTTPServer):
-    """Two pages of one group each. Who asks for the second waits, but only the first who does."""
+    """Two pages of one group each. The first request for the second page waits, and no later one."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -77,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def handle(self) -> None:
-        # Whoever asked may be gone.
+        # The caller may be gone.
         with suppress(ConnectionError):
             super().handle()
 
@@ -89,7 +89,7 @@ def service() -> Iterator[HeldService]:
 
 
 def run(service: HeldService, ending: str) -> tuple[int, str, str]:
-    """Run a program to its end, from the moment when its second page is on its way."""
+    """Run a program to its end, from the moment when its second page is being fetched."""
     program = subprocess.Popen(
         [sys.executable, "-X", "dev", "-c", START + ending, service.base_url],
         stdin=subprocess.PIPE,

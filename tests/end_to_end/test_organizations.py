@@ -1,4 +1,4 @@
-"""Organizations through the SDK: their stores, their accounts, logins by name key, and what a cache knows."""
+"""Organizations through the SDK: their stores, their accounts, logins by name key, and caching."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``stormpath outbox``: which e-mails there are, what they say, and another try for those that failed."""
+"""``stormpath outbox``: the list of e-mails, their contents, and retries of failed ones."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def send(database: str, server: SmtpServer) -> Done:
 
 
 def at_a_terminal(database: str, *arguments: str, **variables: str) -> str:
-    """Return what is on a terminal of 160 columns after the command."""
+    """Return the output of the command on a terminal of 160 columns."""
     environment = {**quiet_environment(), "TERM": "xterm", "COLUMNS": "160", **variables}
     with Terminal("outbox", *arguments, "--database", database, environment=environment) as terminal:
         assert terminal.exit_status() == 0, terminal.output

@@ -1,4 +1,4 @@
-"""The service's own pages, as people meet them: a link out of an e-mail, in a real browser."""
+"""The service's own pages, opened from a link of an e-mail in a real browser."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -61,13 +61,13 @@ def served(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def client(served: Served) -> Client:
-    """In the place of the one that other tests use: its service shows pages."""
+    """A client of the served service that shows the pages, in place of the shared client."""
     return served.client
 
 
 @pytest.fixture
 def account(app: Application, unique: Callable[[str], str]) -> Account:
-    """Somebody who has just registered, and has to show that the address is hers."""
+    """An account that has just registered and has to verify its address."""
     policy = app.default_account_store_mapping.account_store.account_creation_policy
     policy.verification_email_status = "ENABLED"
     policy.save()
@@ -83,7 +83,7 @@ def verification_link(served: Served, account: Account) -> str:
 
 @pytest.fixture
 def reset_link(served: Served, app: Application, account: Account) -> str:
-    """The link in the e-mail to somebody who has confirmed her address, and forgotten her password."""
+    """The reset link in the e-mail to a verified account."""
     account.status = "ENABLED"
     account.save()
     app.send_password_reset_email(account.email)
@@ -104,7 +104,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def page(tab: Page) -> Iterator[Page]:
-    """A tab in whose console nothing is said until the end of the test."""
+    """A tab whose console must stay empty until the end of the test."""
     yield tab
     assert tab.complaints == []
 
@@ -230,7 +230,7 @@ class TestPasswordReset:
         with page.navigation():
             page.click("button")
 
-        # Nothing else is asked for, no style, picture or script.
+        # No style, picture or script is requested.
         assert page.requests == [("GET", reset_link), ("POST", reset_link.partition("?")[0])]
         assert page.evaluate("document.referrer") == ""
 

@@ -1,4 +1,4 @@
-"""What a directory asks of its accounts: passwords, e-mail domains, fields; and what its e-mails say."""
+"""The policies of a directory: passwords, e-mail domains, required fields, and e-mail templates."""
 
 from __future__ import annotations
 

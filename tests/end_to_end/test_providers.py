@@ -1,4 +1,4 @@
-"""Directories that copy another system, through the SDK: providers, agents, mapping rules, SAML."""
+"""Mirror directories through the SDK: providers, agents, mapping rules, SAML."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ class TestApplicationAsIdentityProvider:
         metadata = provider.saml_identity_provider_metadata.content
         assert b"EntityDescriptor" in metadata
         assert provider.sso_login_endpoint.href.encode() in metadata
-        # A second reading goes by what the service said of the first, or asks again: it is the same.
+        # A second read may be conditional on the first or a new request: the result is the same.
         again = client.applications.get(app.href).saml_policy.identity_provider
         assert again.saml_identity_provider_metadata.content == metadata
 

@@ -1,4 +1,4 @@
-"""``stormpath quickstart``: a tour that runs as it is printed, and runs again."""
+"""``stormpath quickstart``: a tour whose printed code runs, and that can be repeated."""
 
 import contextlib
 import re
@@ -13,10 +13,10 @@ from support.command import quiet_environment, stormpath
 
 @pytest.fixture(scope="module")
 def taken_port():
-    """Somebody else listens where the service usually does."""
+    """Another program listens on the service's default port."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError):  # Or did already.
+        with contextlib.suppress(OSError):  # The port may be taken already.
             other.bind(("127.0.0.1", 8080))
             other.listen()
         yield

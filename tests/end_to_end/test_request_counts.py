@@ -1,4 +1,4 @@
-"""How many requests the helpers take on the real service, from nothing but an href."""
+"""The number of requests that helpers cost on the real service, starting from an href."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def client(cold: Client) -> Client:
 
 @pytest.fixture
 def far(client: Client, account: Account, groups: list[Group], requests_made: RequestCount) -> Account:
-    """The account by its href, in the first of the groups, with nothing in any cache; the count is zero."""
+    """The account by its href, a member of the first group, with nothing cached; the count is zero."""
     account.add_group(groups[0])
     for cache in client.data_store.cache_manager.caches.values():
         cache.clear()

@@ -1,4 +1,4 @@
-"""Creating, changing and deleting through the SDK, and what the service makes of it."""
+"""Creating, changing and deleting resources through the SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caching client remembers: no secret, and nothing that went with something else."""
+"""The contents of a caching client: no secret, and no resource deleted with another one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Unique = Callable[[str], str]
 
 @pytest.fixture
 def client(new_client: Callable[..., Client]) -> Client:
-    """A client that caches, embedded too."""
+    """A client with a cache, embedded too."""
     return new_client(cache_options={"ttl": 300})
 
 
@@ -73,7 +73,7 @@ def test_secrets_are_in_no_cache_and_no_log(
 
 @contextmanager
 def signals_heard() -> Iterator[list[Any]]:
-    """Give what the signals of the SDK carry meanwhile."""
+    """Give the list of what the signals of the SDK send during the block."""
     heard: list[Any] = []
 
     def hear(signal: Any, sender: Any, **payload: Any) -> None:

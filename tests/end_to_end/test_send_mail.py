@@ -1,4 +1,4 @@
-"""``stormpath send-mail``: sends what is due, says what became of it, and ends."""
+"""``stormpath send-mail``: it sends due messages, prints the result, and ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``stormpath serve``: how it begins, answers, logs and ends."""
+"""``stormpath serve``: start, requests, logs and end."""
 
 import contextlib
 import json
@@ -231,7 +231,7 @@ class TestLog:
 
         self.ask(service, key)
 
-        # It is written some time after the answer. The service's own looks at whether it answers are, too.
+        # The log is written some time after the answer, and so are the service's own health checks.
         line = next(each for each in service.process.stderr if "/health" not in each)
         assert re.search(r'127\.0\.0\.1 "GET /v1/accounts" 200 [\d.]+ ms\n$', line)
         assert "joe" not in line

@@ -1,4 +1,4 @@
-"""``stormpath serve --smtp``: its workers send what requests cause."""
+"""``stormpath serve --smtp``: its workers send the e-mails of requests."""
 
 from __future__ import annotations
 

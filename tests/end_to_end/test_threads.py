@@ -1,4 +1,4 @@
-"""One client and many threads: everybody gets what it asked for, and the counters add up."""
+"""One client in many threads: each thread gets its own answers, and the counters add up."""
 
 from __future__ import annotations
 

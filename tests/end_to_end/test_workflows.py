@@ -1,4 +1,4 @@
-"""Registration, verification and password reset, as the product guide and the SDK's users write them."""
+"""Registration, verification and password reset, as the product guide and users of the SDK write them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def unverified(verifying: Directory, new_account: NewAccount, unique: Unique) ->
 
 @pytest.fixture
 def leia(new_account: NewAccount, unique: Unique) -> Account:
-    """Somebody who will forget her password."""
+    """An account whose password will be reset."""
     return new_account("leia", email=address(unique("leia")))
 
 
@@ -56,7 +56,7 @@ def cold(client: Client, app: Application, requests_made: RequestCount) -> Appli
 
 
 def address(name: str) -> str:
-    """Return an address of its own: each gets a few e-mails an hour only."""
+    """Return a new address: each gets a few e-mails an hour only."""
     return f"{name.replace(' ', '-')}@example.com"
 
 
@@ -72,10 +72,10 @@ def reset_token(application: Application, account: Account) -> PasswordResetToke
 
 
 def error_of(act: Callable[[], Any]) -> tuple[int, int]:
-    """Return status and code of what the service refuses."""
+    """Return status and code of the error that a call raises."""
     with pytest.raises(Error) as caught:
         act()
-    assert len(str(caught.value)) > 20, "a refusal says what is wrong"
+    assert len(str(caught.value)) > 20, "an error says what is wrong"
     return caught.value.status, caught.value.code
 
 
@@ -372,7 +372,7 @@ class TestPasswordReset:
         assert requests_made == 2
         assert application.authenticate_account("leia", NEW_PASSWORD).account == account
         assert error_of(lambda: application.authenticate_account("leia", PASSWORD)) == (400, 7100)
-        # Whoever has it has changed the password already.
+        # The token has already set the password.
         assert error_of(lambda: application.verify_password_reset_token(token)) == (404, 404)
 
     def test_verifying_a_reset_token_does_not_spend_it(

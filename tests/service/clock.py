@@ -13,7 +13,7 @@ HOUR = 60 * 60
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
         self.now = now_ms()

@@ -1,4 +1,4 @@
-"""Many callers at once."""
+"""Concurrent calls, and a summary of their answers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ CALLERS = 16
 
 
 def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:
-    """Run all tasks, each in a thread of its own, from the same moment on."""
+    """Run all tasks, each in its own thread, starting at the same moment."""
     tasks = list(tasks)
     ready = Barrier(len(tasks))
 
@@ -24,5 +24,5 @@ def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:
 
 
 def outcomes(answers: Iterable[Answer]) -> Counter[object]:
-    """Count the answers: by status what was granted, by status and code what was refused."""
+    """Count the answers: successes by status, errors by status and code."""
     return Counter(each.status if each.status < 400 else each.error for each in answers)

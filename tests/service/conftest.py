@@ -12,7 +12,7 @@ from support import databases
 
 
 def accepts_any_mail_server(server: Values) -> None:
-    """Stand for the mail servers of tenants: the tests call nobody beyond this machine."""
+    """Replace the check of a tenant's mail server: the tests connect to no other machine."""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def service(request: pytest.FixtureRequest) -> Service:
 
 @pytest.fixture
 def api(service: Service) -> Api:
-    """A caller with its own, fresh tenant: what other tests store is not there."""
+    """A caller with its own new tenant, without the resources of other tests."""
     return new_tenant(service)
 
 

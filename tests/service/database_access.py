@@ -1,4 +1,4 @@
-"""Looking into a database beside the service."""
+"""Direct access to a database, beside the service."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def count(url: str, table: str) -> int:
 
 
 def stored_row(service: Service, table: str, id: str) -> dict[str, Any]:
-    """Return a row as it lies in the database of a running service."""
+    """Return a row of the database of a running service."""
     columns = service.database.tables.metadata.tables[table]
     with service.database.engine.connect() as connection:
         return dict(connection.execute(sa.select(columns).where(columns.c.id == id)).mappings().one())

@@ -1,4 +1,4 @@
-"""Databases as earlier versions of the service left them, with what is in them."""
+"""Databases with the contents that earlier versions of the service left."""
 
 import base64
 import json

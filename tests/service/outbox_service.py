@@ -1,4 +1,4 @@
-"""An outbox of one test file's own: a sender sends for all tenants, so others' messages must not be there."""
+"""A service with its own outbox for each test file: a sender sends the messages of all tenants."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Looking at the service's own pages: what they show, and what their forms send."""
+"""A parser of the service's own pages, and requests as their forms send them."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -16,7 +16,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 class Seen(HTMLParser):
     """A page as a browser reads it: its elements with their attributes, and its text."""
 
-    # They have no end tag.
+    # Elements without an end tag.
     VOID = frozenset({"meta", "input", "circle", "path"})
 
     def __init__(self, answer: Answer) -> None:
@@ -53,7 +53,7 @@ class Seen(HTMLParser):
 
     @property
     def main(self) -> str:
-        """What people can read, without the title."""
+        """The visible text, without the title."""
         return " ".join(self._words)
 
     def all(self, tag: str) -> list[Json]:
@@ -66,7 +66,7 @@ class Seen(HTMLParser):
 
 
 def opened(api: Api, page: str, token: str = "", *, method: str = "GET") -> Answer:
-    """Open a link as whoever gets it: with the token and no API key."""
+    """Open a link as its recipient does: with the token and without an API key."""
     return api.request(method, page, query=urlencode({"sptoken": token}), credentials={})
 
 
@@ -81,7 +81,7 @@ def sent_password(api: Api, token: str, password: str, confirmation: str | None 
 
 
 def verifying(api: Api, directory: Json) -> Json:
-    """Let a directory verify the addresses of new accounts, and return it."""
+    """Switch on the verification of addresses in a directory, and return it."""
     policy = f"/accountCreationPolicies/{id_of(directory)}"
     api.post(policy, {"verificationEmailStatus": "ENABLED"}).ok  # noqa: B018  # Fails unless granted.
     return directory

@@ -1,10 +1,10 @@
-"""Asking for new passwords, as tests do."""
+"""Requests for password resets."""
 
 from service.calls import Answer, Api, Json
 
 
 def ask(api: Api, application: Json, email: str = "ada@example.com", **members: object) -> Answer:
-    """Ask for a reset of a password."""
+    """Request a password reset."""
     return api.post(application["passwordResetTokens"]["href"], {"email": email, **members})
 
 

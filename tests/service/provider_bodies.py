@@ -1,4 +1,4 @@
-"""Bodies of directories that copy another system, one of each kind."""
+"""Bodies of mirror directories, one for each kind of provider."""
 
 from datetime import UTC, datetime
 
@@ -90,7 +90,7 @@ def provider_of(api: Api, directory: Json) -> Json:
 
 
 def in_mirror(api: Api, kind: str, values: Json) -> Json:
-    """Store what a mirror directory would bring, and return it as the API shows it."""
+    """Store a resource in a mirror directory as a synchronization would; return it as the API shows it."""
     assert isinstance(api.wsgi, Service)
     context = context_of(api.wsgi, api.tenant_id)
     with context.write() as unit:

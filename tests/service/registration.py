@@ -1,4 +1,4 @@
-"""People who register: directories that ask them to verify their address, and their links."""
+"""Registrations: directories that verify addresses, new accounts, their links and e-mails."""
 
 import json
 from collections.abc import Callable
@@ -16,15 +16,15 @@ TOKENS = "/accounts/emailVerificationTokens"
 
 Place = Callable[[Api], tuple[Json, Json]]
 
-#: How an account waits for its owner.
+#: The state of a pending account.
 PENDING = ("UNVERIFIED", "UNVERIFIED", True)
 
-#: The state of one of whom nothing is asked.
+#: The state of an account without verification.
 QUIET = ("ENABLED", "UNVERIFIED", False)
 
 
 def switch(api: Api, directory: Json, *on: str) -> None:
-    """Let the directory send e-mails of these kinds, and of no others."""
+    """Switch on e-mails of these kinds in the directory, and switch off the others."""
     states = {f"{each}EmailStatus": "ENABLED" if each in on else "DISABLED" for each in SWITCHES}
     assert api.post(directory["accountCreationPolicy"]["href"], states).status == 200
 
@@ -42,7 +42,7 @@ def now(api: Api, account: Json) -> Json:
 
 
 def state(account: Json) -> tuple[str, str, bool]:
-    """Return both statuses of an account, and whether it shows a link to be verified by."""
+    """Return both statuses of an account, and whether it shows a verification link."""
     return (
         account["status"],
         account["emailVerificationStatus"],
@@ -74,7 +74,7 @@ def sent(api: Api) -> list[StoredMessage]:
 
 
 def sent_kinds(api: Api) -> list[str]:
-    """Return of which kinds they are."""
+    """Return the kinds of the e-mails in the outbox of the caller's tenant."""
     return [each.kind for each in sent(api)]
 
 
@@ -113,7 +113,7 @@ def through_the_group_of_an_application(api: Api) -> tuple[Json, Json]:
     return application, directory
 
 
-#: Where people register: each returns the place, and the directory where their accounts end.
+#: Ways to register: each returns the resource to post to, and the directory of the account.
 PLACES: list[Place] = [
     through_a_directory,
     through_an_application,

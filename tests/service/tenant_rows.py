@@ -1,4 +1,4 @@
-"""Everything a tenant has in the database, so that a test can show that nothing of it changed."""
+"""All rows of a tenant in the database, so that a test can show that none of them changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from stormpath.server.app import Service
 
 #: Tables whose rows belong to no tenant.
-NOBODYS = {"nonces", "service_state", "alembic_version"}
+TABLES_WITHOUT_TENANT = {"nonces", "service_state", "alembic_version"}
 
 Rows = frozenset[tuple[str, str]]
 
@@ -18,7 +18,7 @@ Rows = frozenset[tuple[str, str]]
 def dump(service: Service, tenant_id: str) -> Rows:
     """Return each row of the tenant as (table, text), read from the tables there are, declared or not."""
     engine = service.database.engine
-    tables = [each for each in _reflected(engine).sorted_tables if each.name not in NOBODYS]
+    tables = [each for each in _reflected(engine).sorted_tables if each.name not in TABLES_WITHOUT_TENANT]
     with engine.connect() as connection:
         return frozenset(
             (table.name, repr(tuple(row._mapping.items())))
@@ -35,13 +35,13 @@ def _reflected(engine: sa.Engine) -> sa.MetaData:
 
 
 def columns(service: Service, table: str) -> dict[str, type]:
-    """Return the Python type of each column of a table; of what has none of its own, nothing."""
+    """Return the Python type of each column of a table; empty where there is no such table."""
     found = _reflected(service.database.engine).tables.get(table)
     return {} if found is None else {each.name: each.type.python_type for each in found.c}
 
 
 def _is_of(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
-    """Return the condition that picks a tenant's rows: by its id, or by a row that they refer to."""
+    """Return the condition for a tenant's rows: by its id, or by a row that they refer to."""
     if table.name == "tenants":
         return table.c.id == tenant_id
     if "tenant_id" in table.c:

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server that answers each request with what it asked for, and counts its connections."""
+"""A small HTTP/1.1 server that answers each request with its path, and counts its connections."""
 
 import json
 import ssl
@@ -35,7 +35,7 @@ class EchoServer(ThreadingHTTPServer):
         return f"{'https' if self.context else 'http'}://127.0.0.1:{self.server_port}/v1"
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        # In the connection's own thread: a handshake holds nobody else up.
+        # In the connection's own thread: a handshake must not delay other connections.
         with self._counting:
             self.connections += 1
         if self.context is None:
@@ -45,7 +45,7 @@ class EchoServer(ThreadingHTTPServer):
             super().finish_request(encrypted, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a caller may leave at any time."""
+        """Print nothing: a caller may leave at any time."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Messages in the outbox of a service, put there as a rule puts them, and senders of them."""
+"""Messages queued in the outbox of a service, and senders for them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from stormpath.server.mail.sender import Sender
 from stormpath.server.schema import ids
 from stormpath.server.storage.outbox import Outbox
 
-#: How long a test's sender takes over one message at most, in seconds. In vain it waits only for the second.
+#: The longest time for one message of a test's sender, in seconds. Only the short one ever elapses.
 SEND_TIMEOUT = 10.0
 SHORT_SEND_TIMEOUT = 0.3
-#: How long its claim is good for.
+#: The duration of its lease, in seconds.
 CLAIM_SECONDS = 1
 
 RECIPIENT = "leia@example.com"
 
 
 def empty_outbox(service: Service) -> None:
-    """Forget all messages, whatever became of them."""
+    """Remove all messages, in any state."""
     with service.database.transaction() as connection:
         connection.execute(service.database.tables.outbox.delete())
 
@@ -40,7 +40,7 @@ def enqueue(
     tenant_id: str | None = None,
     **values: str,
 ) -> list[str]:
-    """Put messages to the owner of a tenant into the outbox, together; return their ids.
+    """Queue messages to the owner of a tenant, in one transaction; return their ids.
 
     The tenant is the service's own, unless another is named.
     """
@@ -69,7 +69,7 @@ def _add(
 
 
 def sender(service: Service, url: str | None, **options: Any) -> Sender:
-    """Return a sender that gives up early, through that server or those of tenants alone.
+    """Return a sender with short timeouts, through that server or those of tenants alone.
 
     ``clock`` and ``outbox`` may be others than the service's.
     """
@@ -87,14 +87,14 @@ def sender(service: Service, url: str | None, **options: Any) -> Sender:
 
 
 def entry(service: Service, id: str) -> OutboxEntry:
-    """Return a message as operators see it; it must be there."""
+    """Return the outbox entry of a message, which must exist."""
     found = service.outbox.entry(id)
     assert found is not None
     return found
 
 
 def eventually(is_so: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"

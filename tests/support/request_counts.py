@@ -1,4 +1,4 @@
-"""Counting requests: laziness is a number."""
+"""A counter of requests, for tests of laziness."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class RequestCount:
-    """Stands before an executor and counts what passes. ``sent`` lists (method, path below the base URL)."""
+    """A wrapper of an executor that counts its requests. ``sent`` lists (method, path below the base URL)."""
 
     def __init__(self, executor: Any) -> None:
         self._executor = executor

@@ -19,12 +19,12 @@ from support.command import quiet_environment
 
 SECONDS = 60
 
-#: Where a sender may die by itself; elsewhere the mail server kills it.
+#: The steps at which a sender kills itself; at other steps the mail server kills it.
 DEATHS = ("in the claim", "claimed", "accepted", "written")
 
 
 class Senders:
-    """Starts senders on one outbox, each a process of its own: forked, for Python takes long to start."""
+    """Senders on one outbox, each in its own process: forked, because Python takes long to start."""
 
     def __init__(self, database: str, url: str) -> None:
         self._driver = _begin("drive", database, url)
@@ -41,9 +41,9 @@ class Senders:
         prepare: Callable[[list[int]], object] = lambda pids: None,
         claim_seconds: int = SECONDS,
     ) -> list[list[int]]:
-        """Let as many send at once; return the status that each left with, and how many it sent.
+        """Let as many senders run at once; return the exit status of each, and the number it sent.
 
-        ``deaths`` are where they die by themselves, ``prepare`` is given their process ids before they begin.
+        ``deaths`` are the steps at which they kill themselves; ``prepare`` gets their process ids first.
         """
         prepare(self._order([deaths, claim_seconds]))
         answer: list[list[int]] = self._order("go")
@@ -58,7 +58,7 @@ class Senders:
 
 
 def run(name: str, *arguments: Any) -> None:
-    """Run one of the programs below to its end; it must complain of nothing."""
+    """Run one of the programs below to its end; it must print no error."""
     _end(_begin(name, *arguments))
 
 
@@ -82,7 +82,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def drive(database: str, url: str) -> None:
-    """Fork senders as it is told to, line by line."""
+    """Fork senders on command, line by line."""
     from support import forking, queued_messages  # noqa: F401  # Loaded once, here, and not in each child.
 
     while line := sys.stdin.readline():
@@ -124,7 +124,7 @@ def _send(
 
 
 def leave(database: str, url: str) -> None:
-    """Write messages and leave at once, as short scripts do."""
+    """Write messages and exit at once, as short scripts do."""
     from stormpath.server.app import open_service
     from support import queued_messages
 
@@ -135,12 +135,12 @@ def leave(database: str, url: str) -> None:
 
 
 def fork(database: str, url: str) -> None:
-    """Write messages before a fork, in the child, and after it: in each process somebody sends them."""
+    """Write messages before a fork, in the child, and after it: each process has a sender."""
     from stormpath.server.app import open_service
     from support import forking, queued_messages
 
     service = open_service(database, create=False)
-    # It does not look for what others wrote.
+    # It does not poll for messages of other processes.
     sender = queued_messages.sender(service, url, poll=3600, claim_seconds=SECONDS)
     service.database.on_mail = sender.wake
     sender.start()

@@ -56,7 +56,7 @@ class Terminal:
     def interrupt(self) -> None:
         """Press Ctrl-C, and once more when nothing happens.
 
-        Python misses it in the moment between its last look for signals and its reading of the terminal.
+        Python misses it between its last check for signals and its read of the terminal.
         """
         for _ in range(SECONDS):
             os.write(self._terminal, b"\x03")

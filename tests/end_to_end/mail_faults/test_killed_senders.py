@@ -1,4 +1,4 @@
-"""Senders in processes of their own: many at once, killed at any step, forked, and gone in a moment."""
+"""Senders in processes of their own: many at once, killed at any step, forked, or short-lived."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from support.queued_messages import CLAIM_SECONDS, enqueue, entry, sender
 from support.sender_processes import DEATHS, Senders, run
 from support.smtp_server import SmtpServer, mail_server
 
-#: What kills a sender, and how often its message arrives in the end. Between the server's acceptance and the
-#: note of it lies the one moment of which nobody can tell afterwards.
+#: The step that kills a sender, and how often its message arrives. Between the server's acceptance and its
+#: record lies the one moment that cannot be determined afterwards.
 DELIVERIES = {
     "claimed": 1,
     "CONNECT": 1,
@@ -67,7 +67,7 @@ def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
     delivered = Counter(each.id for each in mail.messages)
     assert {step: delivered[id] for step, id in ids.items()} == DELIVERIES
     assert service.outbox.counts() == {"PENDING": 0, "SENT": len(DELIVERIES), "DEAD": 0}
-    # Who gets one twice can tell: it is the same message, with the same Message-ID.
+    # A repeated message can be recognized: it has the same Message-ID.
     assert len({each.raw for each in mail.messages}) == len(DELIVERIES)
     attempts = {step: entry(service, id).attempts for step, id in ids.items()}
     assert attempts == dict.fromkeys(DELIVERIES, 2) | {"written": 1, "in the claim": 1}
@@ -104,5 +104,5 @@ def test_a_forked_child_sends_what_it_writes_and_its_parent_goes_on(
     run("fork", initialized_database_url, mail.url)
 
     assert len({each.id for each in mail.messages}) == 4
-    # The child does not speak over its parent's connection, nor end it.
+    # The child neither uses its parent's connection nor closes it.
     assert [each.connection for each in mail.messages] == [1, 2, 2, 1]

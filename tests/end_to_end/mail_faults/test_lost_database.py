@@ -1,4 +1,4 @@
-"""PostgreSQL goes away and comes back, at any step of sending: no message is lost, and none is sent twice."""
+"""PostgreSQL is lost and returns at any step of sending: no message is lost, and none is sent twice."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def running(service: Service, mail: SmtpServer) -> Iterator[Sender]:
 def go_away(
     postgresql_server: PostgreSQLServer, initialized_postgresql_url: str
 ) -> Iterator[Callable[[], None]]:
-    """``go_away()`` breaks all connections to the database, and lets nobody in for a moment."""
+    """``go_away()`` breaks all connections to the database, and refuses new ones for a moment."""
     name = initialized_postgresql_url.rpartition("/")[2]
     with psycopg.connect(f"{postgresql_server.address}/postgres", autocommit=True) as admin:
 

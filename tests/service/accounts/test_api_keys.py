@@ -20,13 +20,13 @@ def account(api: Api, directory: Json) -> Json:
 
 
 def administrators_key(api: Api) -> Json:
-    """Make another key that may call the API."""
+    """Create another key that may call the API."""
     (owner,) = api.get("/accounts", username="administrator").items
     return api.api_key(owner)
 
 
 def accepts(api: Api, key: Json) -> bool:
-    """Tell whether the API lets the key in."""
+    """Return whether the API accepts the key."""
     answer = api.request("GET", "/applications", credentials=basic(key["id"], key["secret"]))
     assert answer.status in (200, 401)
     return answer.status == 200
@@ -233,7 +233,7 @@ class TestLists:
 
 
 class TestSearchThroughAnApplication:
-    """A key is found through an application only if one of its enabled stores lets its account in."""
+    """A key is found through an application only if the account can log in through an enabled store."""
 
     def found(self, api: Api, application: Json, key: Json) -> bool:
         items = api.get(application["apiKeys"]["href"], id=key["id"]).items

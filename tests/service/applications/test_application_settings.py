@@ -1,4 +1,4 @@
-"""What an application is made with: its OAuth policy and its web config (rest-core 5.20, 5.21)."""
+"""The settings created with an application: its OAuth policy and its web config (rest-core 5.20, 5.21)."""
 
 import re
 from functools import partial

@@ -1,4 +1,4 @@
-"""Applications (rest-core 5.2) and what createDirectory makes with them (6.2)."""
+"""Applications (rest-core 5.2) and the directories that createDirectory creates with them (6.2)."""
 
 import pytest
 
@@ -206,7 +206,7 @@ def test_default_mappings_in_a_body_are_ignored(api: Api):
 
 
 class TestVirtualCollections:
-    """Whom an application knows (rest-core 6.5)."""
+    """The accounts and groups of an application (rest-core 6.5)."""
 
     def test_resources_reached_through_two_stores_are_listed_once(self, api: Api):
         application, directory = api.application_with_directory()

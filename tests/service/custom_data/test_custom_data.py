@@ -1,4 +1,4 @@
-"""Custom data (rest-core 5.12): any JSON comes back as it went in, under keys that follow the rules."""
+"""Custom data (rest-core 5.12): any JSON is returned as it was sent, under keys that follow the rules."""
 
 import json
 
@@ -10,7 +10,7 @@ from service.calls import Api, Json
 
 OWNERS = ["tenant", "application", "directory", "group", "account"]
 
-#: Numbers of any size, text of any characters but lone surrogates, and all that is built of them.
+#: Numbers of any size, text of any characters but lone surrogates, and lists and objects of them.
 ANY_JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -1,4 +1,4 @@
-"""Resets that meet each other, or something else that happens to the account: one wins, nothing is halved."""
+"""Password resets that run at the same time as each other or as other changes of the account."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class TestConcurrentChanges:
         assert set(outcomes(answers[:4])) <= {200, NOT_FOUND}
         assert outcomes(answers[4:]) == {200: 4}
         assert api.get(href).error == NOT_FOUND
-        # Whoever came last. When the change by hand did not, the token was still good before it.
+        # The last change wins. When the direct change was not last, the token was still valid before it.
         right = [
             each
             for each in ("ByToken11", "ByHand111")
@@ -144,7 +144,7 @@ class TestConcurrentChanges:
         )
 
         assert set(outcomes(answers[:4])) <= {200, NOT_FOUND}
-        # 2016: its account stores go with it, a moment earlier for who looks for an account in them.
+        # 2016: its account stores are deleted with it, and a search for the account may see that first.
         assert set(outcomes(answers[4:8])) <= {200, NOT_FOUND, (400, 2016)}
         assert answers[8].status == 204
         assert api.get(href).error == NOT_FOUND
@@ -189,11 +189,11 @@ class TestConcurrentChanges:
 
 
 class TestOvertakenRequests:
-    """Somebody is quicker, just when a request is about to write."""
+    """Another request writes just before a request does."""
 
     @pytest.fixture
     def overtaking(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-        """Let something happen before the next unit that writes."""
+        """Call a function before the next unit of work that writes."""
 
         def happens(act: Callable[[], object]) -> None:
             real = service.database.write

@@ -1,4 +1,4 @@
-"""Many at once, about accounts that wait for their owner: no token is spent twice, and none is left over."""
+"""Concurrent requests about pending accounts: no token is spent twice, and none is left over."""
 
 from functools import partial
 
@@ -30,7 +30,7 @@ MANY = 50
 
 @pytest.fixture
 def directory(api: Api) -> Json:
-    """A directory that asks and greets."""
+    """A directory that sends verification and welcome e-mails."""
     directory = api.directory()
     switch(api, directory, *SWITCHES)
     return directory

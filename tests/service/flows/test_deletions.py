@@ -1,4 +1,4 @@
-"""What becomes of tokens and of waiting e-mails when what they belong to is deleted (rest-core 6.19)."""
+"""Tokens and waiting e-mails when the resource that they belong to is deleted (rest-core 6.19)."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Asking for a new password, and setting it (rest-core 5.24, 6.10, 6.13)."""
+"""Requests for a password reset, and setting the password (rest-core 5.24, 6.10, 6.13)."""
 
 import pytest
 
@@ -160,11 +160,11 @@ class TestAsking:
 
 
 class TestStores:
-    """The same address in several of them."""
+    """The same address in several stores."""
 
     @pytest.fixture
     def stores(self, api: Api, world: Json) -> Json:
-        """A second directory by a group, and an organization with a third; each holds an Ada."""
+        """A second directory mapped by a group, and an organization with a third; each has an Ada."""
         second, third = api.directory("Second"), api.directory("Third")
         group, organization = api.group(second), api.organization()
         accounts = [world["account"], api.account(second), api.account(third)]

@@ -1,4 +1,4 @@
-"""What a reset costs: one hash, when the password is set, while nobody waits for the database."""
+"""The cost of a reset: one hash, when the password is set, outside any transaction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GOOD = "Another1one"
 
 
 class Watched(InsecureForTests):
-    """The tests' own scheme; it writes down what it does, and whether a transaction was open meanwhile."""
+    """The tests' own scheme; it records its calls, and whether a transaction was open meanwhile."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, bool]] = []

@@ -1,4 +1,4 @@
-"""Whatever happens to an account that waits, in any order, against the rules in plain Python."""
+"""Random sequences of changes to a pending account, compared with a model in plain Python."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ numbers = count()
 
 @dataclass
 class Walk:
-    """An account and what it should be: its statuses, its token, all that it ever had, its e-mails."""
+    """An account and its expected state: statuses, current token, all earlier tokens, e-mails."""
 
     api: Api
     application: Json

@@ -1,4 +1,4 @@
-"""The link of an account that waits, when the account is changed or goes (rest-core 6.12, 6.19)."""
+"""The verification link of a pending account that is changed or deleted (rest-core 6.12, 6.19)."""
 
 import pytest
 
@@ -28,7 +28,7 @@ MANY = 50
 
 @pytest.fixture
 def directory(api: Api) -> Json:
-    """A directory that asks and greets."""
+    """A directory that sends verification and welcome e-mails."""
     directory = api.directory()
     switch(api, directory, *SWITCHES)
     return directory
@@ -195,7 +195,7 @@ class TestStatusChanges:
 
         enabled = api.post(account["href"], {"status": "ENABLED"}).ok
 
-        # Only what was UNVERIFIED is done with waiting once it is enabled by hand.
+        # Only an UNVERIFIED account stops waiting when it is enabled directly.
         assert state(enabled) == ("ENABLED", "UNVERIFIED", True)
         assert spend(api, account).status == 200
         assert state(now(api, account)) == VERIFIED
@@ -222,7 +222,7 @@ class TestDeletion:
     def test_deleting_an_account_deletes_its_token_and_its_e_mail(
         self, service: Service, api: Api, account: Json
     ):
-        # Its e-mail was not sent yet, and is not any more.
+        # Its e-mail was not sent yet, and will not be.
         assert api.delete(account["href"]).status == 204
 
         assert spend(api, account).error == (404, 404)
@@ -252,7 +252,7 @@ class TestDeletion:
 
 
 class TestChangesWithoutEmail:
-    """What no e-mail tells of (rest-core 6.14)."""
+    """Changes that send no e-mail (rest-core 6.14)."""
 
     @pytest.mark.parametrize("is_pending", [True, False])
     def test_changes_memberships_links_and_deletions_send_no_e_mail(

@@ -1,4 +1,4 @@
-"""What the service does not send the verification e-mail again for (rest-core 6.12, 6.22)."""
+"""Refused requests to send the verification e-mail again (rest-core 6.12, 6.22)."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ from stormpath.server.app import Service
 
 @pytest.fixture
 def world(api: Api) -> Json:
-    """An application whose directory asks and greets, and an account that waits."""
+    """An application whose directory verifies and welcomes accounts, and a pending account."""
     application, directory = api.application_with_directory()
     switch(api, directory, *SWITCHES)
     account = register(api, application).made
@@ -34,7 +34,7 @@ def resend(api: Api, world: Json, login: str = "ada", /, **body: Any) -> Answer:
 
 
 class TestFaults:
-    """What is refused sends nothing, and changes nothing."""
+    """A refused request sends nothing and changes nothing."""
 
     @pytest.mark.parametrize(
         ("body", "code"),
@@ -111,7 +111,7 @@ class TestFaults:
         assert resend(api, world).error == (400, 6101)
 
         assert dump(service, api.tenant_id) == before
-        # What was sent before is still good.
+        # The token sent before is still valid.
         assert spend(api, world["account"]).status == 200
 
     def test_nothing_is_sent_to_accounts_of_a_mirror(self, service: Service, api: Api, world: Json):

@@ -1,4 +1,4 @@
-"""What a new account goes through: its state and its e-mails (rest-core 6.12, 6.14)."""
+"""The registration of an account: its state and its e-mails (rest-core 6.12, 6.14)."""
 
 import re
 
@@ -189,7 +189,7 @@ class TestStores:
         switch(api, directory, WELCOME)
         register(api, owner, "grace")
 
-        # That of the registration: who spends a token names no application.
+        # The application of the registration: a request that spends a token names none.
         assert [each.kind for each in sent(api)] == [*SWITCHES, WELCOME]
         assert [re.findall(r"<(.*)>", each.body) for each in sent(api)] == [[name]] * 4
 
@@ -240,7 +240,7 @@ class TestStores:
 
 
 def tell_of_the_application(api: Api, directory: Json, kind: str) -> None:
-    """Let e-mails of that kind say which application they know of."""
+    """Let e-mails of that kind contain the name of their application."""
     policy = directory["accountCreationPolicy"]["href"]
     (template,) = api.get(f"{policy}/{kind}EmailTemplates").items
     body = "<$!{application.name}>" + (" ${url}" if kind == VERIFICATION else "")

@@ -1,4 +1,4 @@
-"""One registration, one e-mail; none where it is refused, no cost where none is wanted (rest-core 6.12)."""
+"""Registrations: one e-mail each, none where it is refused, no cost where it is off (rest-core 6.12)."""
 
 from dataclasses import replace
 from functools import partial
@@ -77,7 +77,7 @@ class TestRepeats:
 
 
 class TestRefusedRegistration:
-    """A creation that is refused leaves nothing: neither account, nor token, nor e-mail."""
+    """A refused creation leaves nothing: neither account, nor token, nor e-mail."""
 
     @pytest.fixture
     def directory(self, api: Api) -> Json:
@@ -123,7 +123,7 @@ class TestRefusedRegistration:
 
         assert answer.error == (429, 429)
         assert int(answer.headers["retry-after"]) > 0
-        # What is wrong with the account itself is told first.
+        # Faults of the account itself are reported first.
         assert register(api, application, "first").error == (409, 2001)
         assert register(api, application, password="short").error == (400, 2007)
         assert dump(service, api.tenant_id) == before
@@ -132,7 +132,7 @@ class TestRefusedRegistration:
 
 
 class TestCost:
-    """A directory that sends nothing pays nothing."""
+    """A directory that sends no e-mail has no extra cost."""
 
     def test_a_registration_without_e_mails_costs_no_extra_statement(self, service: Service, api: Api):
         directory = api.directory()

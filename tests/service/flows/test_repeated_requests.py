@@ -1,4 +1,4 @@
-"""A request of the e-mail workflows that is sent again, because its answer was lost, does nothing twice."""
+"""Requests of the e-mail flows that are sent again because the answer was lost have no second effect."""
 
 import json
 import secrets

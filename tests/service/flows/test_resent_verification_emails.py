@@ -27,7 +27,7 @@ from stormpath.server.app import Service
 
 @pytest.fixture
 def world(api: Api) -> Json:
-    """An application whose directory asks and greets, and an account that waits."""
+    """An application whose directory verifies and welcomes accounts, and a pending account."""
     application, directory = api.application_with_directory()
     switch(api, directory, *SWITCHES)
     account = register(api, application).made
@@ -131,7 +131,7 @@ class TestSending:
 
 
 class TestStores:
-    """Where the account is looked for: as a login would, or in the one store that is named."""
+    """The account is searched as by a login, or in the named store alone."""
 
     @pytest.fixture
     def two(self, api: Api, world: Json) -> Json:
@@ -233,7 +233,7 @@ class TestConcurrentRequests:
 
         assert outcomes(answers) == {200: 1, 202: 4}
         assert state(now(api, world["account"])) == ("ENABLED", "VERIFIED", False)
-        # Nobody is asked to verify what is verified.
+        # No e-mail asks for a verification that is done.
         kinds = sent_kinds(api)
         assert kinds == [VERIFICATION] * (len(kinds) - 2) + ["verificationSuccess", "welcome"]
 

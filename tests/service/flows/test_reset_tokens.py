@@ -1,4 +1,4 @@
-"""A reset token: its form, who cannot make one of what the database holds, and what ends it."""
+"""Reset tokens: their form, their independence of the database's contents, their expiry and revocation."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class TestForm:
         for secret in [token, jti, *token.split(".")[1:]]:
             forms = [secret.encode(), base64.b64encode(secret.encode()), secret.encode().hex().encode()]
             assert not [table for table, value in kept if any(form in value for form in forms)]
-        # What was sent holds it; sealed.
+        # The stored e-mail contains it, but encrypted.
         assert messages(service, api.tenant_id)[0].token == token
 
 
@@ -139,7 +139,7 @@ class TestReading:
 
 
 class TestRevocation:
-    """What makes every reset token of an account useless, and what does not."""
+    """The events that revoke every reset token of an account, and those that do not."""
 
     @pytest.fixture
     def hrefs(self, api: Api, world: Json) -> list[str]:

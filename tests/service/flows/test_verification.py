@@ -1,4 +1,4 @@
-"""What the token of a verification e-mail does, once (rest-core 5.24, 6.12)."""
+"""Verification by the one-time token of the e-mail (rest-core 5.24, 6.12)."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ VERIFIED = ("ENABLED", "VERIFIED", False)
 
 @pytest.fixture
 def world(api: Api) -> tuple[Json, Json]:
-    """An application and its directory, which asks new accounts to verify their address."""
+    """An application and its directory, whose new accounts have to verify their address."""
     application, directory = api.application_with_directory()
     switch(api, directory, VERIFICATION)
     return application, directory
@@ -164,7 +164,7 @@ class TestSpending:
 
 
 class TestEmails:
-    """What is sent then is what the switches say then."""
+    """The switches at the time of the verification decide which e-mails are sent."""
 
     @pytest.mark.parametrize(
         ("switches", "mails"),
@@ -204,7 +204,7 @@ class TestEmails:
 
         assert spend(api, account).status == 200
 
-        # Who has a token causes them, and has it once.
+        # They are limited already: they need a token, which works once.
         assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
 
     def test_success_and_welcome_contain_no_token(self, api: Api, directory: Json, account: Json):

@@ -1,4 +1,4 @@
-"""What the link of an account that is to be verified is, who sees it, and who does not (rest-core 5.24)."""
+"""The verification link of a pending account: its form, and where it is shown and stored (rest-core 5.24)."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ from support.outbox import messages
 
 
 class TestToken:
-    """What the link is, who sees it, and who does not."""
+    """The form of the link, and where it is shown and stored."""
 
     @pytest.fixture
     def directory(self, api: Api) -> Json:
@@ -98,7 +98,7 @@ class TestToken:
             assert each not in rows
             assert hashlib.sha256(each.encode()).hexdigest() not in rows
             assert each.encode().hex() not in rows
-            # What finds it again is made with the service's key, for this purpose.
+            # The stored digest is made with the service's key, for this purpose alone.
             assert service._box.digest(each.encode(), "email verification") in rows
         for file in files(service):
             content = file.read_bytes()
@@ -119,7 +119,7 @@ def everything(service: Service) -> str:
 
 
 def files(service: Service) -> list[Path]:
-    """Return the files of a SQLite database: its journal tells of rows that are not in it any more."""
+    """Return the files of a SQLite database: its journal may contain rows deleted since."""
     if service.database.dialect != "sqlite":
         return []
     path = Path(str(service.database.url.database))

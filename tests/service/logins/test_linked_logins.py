@@ -1,4 +1,4 @@
-"""Where a login ends under an account linking policy (rest-core 6.17, rest-auth 9.1)."""
+"""The account that results from a login under an account linking policy (rest-core 6.17, rest-auth 9.1)."""
 
 import pytest
 
@@ -134,7 +134,7 @@ class TestPolicyTable:
 class TestMatching:
     @pytest.fixture
     def match(self, api: Api, world: Json) -> Json:
-        """An account at home with the same address; nobody logs in by its name."""
+        """An account at home with the same address; its username is never used to log in."""
         api.post(world["policy"]["href"], {"matchingProperty": "email"})
         return api.account(world["home"], "namesake", email="ada@example.com")
 
@@ -214,7 +214,7 @@ class TestProvisioning:
 
 
 class TestPolicyOfAnOrganization:
-    """The policy is the organization's where the login names one, else the application's."""
+    """The organization's policy applies where the login names one, else the application's."""
 
     @pytest.fixture
     def inside(self, api: Api, world: Json) -> Json:

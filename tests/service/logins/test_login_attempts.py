@@ -154,7 +154,7 @@ class TestRefusals:
 
         assert api.log_in(application, "ada").error == (400, 7105)
         assert api.log_in(application, "ada", "wrong").error == (400, 7100)
-        # Only as a store of its own: through the directory its members log in.
+        # Only its own mapping is affected: its members log in through the directory.
         assert api.log_in(world["application"], "ada").status == 200
 
     def test_a_disabled_directory_is_reported_before_group_and_account(self, api: Api, world: Json):
@@ -194,7 +194,7 @@ class TestRefusals:
 
 
 class TestStores:
-    """Which stores are searched, and in which order (rest-auth 2.3)."""
+    """The stores that are searched, and their order (rest-auth 2.3)."""
 
     @pytest.fixture
     def two(self, api: Api) -> Json:

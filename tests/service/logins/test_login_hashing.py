@@ -1,4 +1,4 @@
-"""What a login costs, and what it leaves: one verification whoever asks, and a fresh hash where it is due."""
+"""The hashing cost of a login: one verification for any login, a new hash where the old one is outdated."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from stormpath.server.security.passwords import InsecureForTests
 
 
 class Watched(InsecureForTests):
-    """The tests' own scheme; it counts, and can grow old: then every hash it made before is outdated."""
+    """The tests' own scheme; it counts verifications. A later ``year`` makes all earlier hashes outdated."""
 
     def __init__(self) -> None:
         self.verified = 0
@@ -138,7 +138,7 @@ def test_nothing_is_hashed_for_a_request_that_is_refused_anyway(api: Api, scheme
 
 
 def test_a_password_is_hashed_outside_the_transaction(api: Api, scheme: Watched, world: Json):
-    """While one password is hashed, others write: even in memory, where there is one connection."""
+    """Other requests write while a password is hashed, even in memory with its one connection."""
     statuses: list[int] = []
     original = scheme.hash
 

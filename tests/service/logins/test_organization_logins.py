@@ -1,4 +1,4 @@
-"""Logging in through organizations, and to one that is named (rest-auth 2, 9.4)."""
+"""Logins through organizations, and to a named one (rest-auth 2, 9.4)."""
 
 import pytest
 

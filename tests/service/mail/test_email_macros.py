@@ -1,4 +1,4 @@
-"""E-mails that are sent: templates, and the values of whom and what they are about (rest-core 6.14, 6.15)."""
+"""E-mails made from templates and the values of their macros (rest-core 6.14, 6.15)."""
 
 from contextlib import closing
 
@@ -36,7 +36,7 @@ def change(api: Api, directory: Json, kind: str, **changes: object) -> Json:
 
 
 def reset_email(api: Api, service: Service, application: Json, email: str = "ada@example.com") -> Email:
-    """Ask for a new password; return the e-mail of it."""
+    """Request a password reset; return its e-mail."""
     assert api.post(application["passwordResetTokens"]["href"], {"email": email}).status == 200
     content = messages(service, api.tenant_id)[-1].content
     assert content is not None
@@ -153,7 +153,7 @@ class TestAddressesOfTemplates:
 class TestConfiguredSender:
     @pytest.fixture
     def opened(self, initialized_database_url: str, monkeypatch: pytest.MonkeyPatch):
-        """Open the service with a sender of e-mails, look at a template, close it."""
+        """Open the service with a configured sender, return the sender of a template, close the service."""
 
         def open_it(mail_from: str, **changes: str | None) -> tuple[str, str]:
             monkeypatch.setenv("STORMPATH_MAIL_FROM", mail_from)

@@ -1,4 +1,4 @@
-"""What an e-mail would say: POST /emailTemplates/{id}/preview."""
+"""Previews of e-mails: POST /emailTemplates/{id}/preview."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How many e-mails may be caused in an hour: beyond that 429, with the time to come back (rest-core 1.5)."""
+"""Hourly limits on e-mails: beyond them 429 with Retry-After (rest-core 1.5)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REFUSED = (429, 429)
 
 @pytest.fixture
 def caps(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Set the caps of the service; those that are not named are lifted."""
+    """Set the limits of the service; those that are not named are off."""
 
     def set_caps(*, address: int = 0, account: int = 0, directory: int = 0) -> None:
         settings = replace(
@@ -254,7 +254,7 @@ class TestRetryAfter:
         ask(api, world["application"], "grace@example.com")
         clock.moves(1000)
 
-        # Her own: the address has room in 2600 seconds, the directory in 1600.
+        # The account's own limit: the address is free in 2600 seconds, the directory in 1600.
         wait = int(ask(api, world["application"], "grace@example.com").headers["retry-after"])
 
         assert wait == 2600

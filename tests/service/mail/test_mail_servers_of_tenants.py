@@ -1,4 +1,4 @@
-"""Tenants with mail servers of their own: their e-mails go there, and nobody waits for another's server."""
+"""Mail servers of tenants: e-mails go to the tenant's own server, and no tenant waits for another's."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def second():
 
 @pytest.fixture(autouse=True)
 def no_servers(service):
-    """Let each test begin without servers of tenants."""
+    """Remove the servers of tenants before each test."""
     yield
     table = service.database.tables.of["smtpServer"]
     with service.database.transaction() as connection:
@@ -76,7 +76,7 @@ def ids(server: SmtpServer) -> list[str]:
 
 
 def retry(service, id: str, times: int, url: str | None) -> None:
-    """Have a message tried so often, without waiting between."""
+    """Try a message that many times, without waiting in between."""
     for _ in range(times):
         make_due(service, id)
         sender(service, url).run()
@@ -217,7 +217,7 @@ class TestWithoutAServiceWideServer:
         assert len(looks) <= 6
 
 
-#: What may go wrong with a server that let us in when it was stored, and what an operator reads.
+#: Faults of a server that passed the check when it was stored, and what an operator reads.
 FAULTS = {
     ("AUTH", "535 5.7.8 wrong Secret1word"): "AUTH: 535 5.7.8 wrong ***",
     ("CONNECT", CLOSE): "greeting: ",
@@ -267,7 +267,7 @@ class TestFaults:
         assert set(there) == set(ids(second))
         assert set(here) <= set(ids(mail))
         assert report.postponed == 3
-        # Three failures in a row were enough: the others went through the service-wide one.
+        # After three failures in a row the others went through the service-wide server.
         assert report.sent == 20 + 27
         assert [entry(service, id).attempts for id in stuck].count(1) == 30
 

@@ -1,4 +1,4 @@
-"""The outbox as senders and operators use it: who has which message in hand, and what becomes of it."""
+"""The outbox as senders and operators use it: the leases of messages, and their ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def outbox(service):
 
 
 def take(outbox, claim="mine", now=None):
-    """Claim a message; return its id."""
+    """Lease a message; return its id."""
     found = outbox.claim(claim, now_ms() if now is None else now, 60)
     return None if found is None else found.id
 

@@ -1,4 +1,4 @@
-"""What a sender does with the messages of an outbox, at a mail server that takes them or does not."""
+"""A sender of the messages in an outbox, with a mail server that accepts, refuses or fails."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ class TestEncryption:
                 sender(service, f"smtps://mail.example.com?ca={tmp_path / name}")
 
 
-#: What a server may do, at which steps, and what an operator reads then.
+#: What a server may do, at which steps, and what an operator then reads.
 SERVERS_TROUBLE = {
     CLOSE: "closed",
     HANG: f"no end after {SHORT_SEND_TIMEOUT} seconds",
@@ -225,7 +225,7 @@ class TestFaults:
             yield server
 
     def attempt(self, service, mail, certificate, timeout=SEND_TIMEOUT):
-        """Try to send one message; return it as it lies in the outbox then."""
+        """Try to send one message; return its entry in the outbox afterwards."""
         [id] = enqueue(service)
         began = time.monotonic()
         report = sender(service, f"{mail.url}?ca={certificate}", timeout=timeout).run()

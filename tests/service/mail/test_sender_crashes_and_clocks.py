@@ -1,4 +1,4 @@
-"""Senders that die, clocks that are moved: nothing is lost, and nothing is sent twice because of it."""
+"""Senders that crash and clocks that are moved: no message is lost or sent twice."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def clock():
 class TestDeadSenders:
     @pytest.fixture
     def seconds(self):
-        """What the clock of this process shows that nobody moves."""
+        """The time of a monotonic clock, which the test moves."""
         return [1000.0]
 
     @pytest.fixture

@@ -1,4 +1,4 @@
-"""The sender as a thread of the service: it begins at once, rests in times of trouble, ends in time."""
+"""The sender as a thread of the service: its start, its pauses after failures, its end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def mail():
 
 @pytest.fixture
 def running(service, mail):
-    """A sender that is told of what is written, as the service tells it, and else looks twice a second."""
+    """A sender that is notified of writes, as the service does it, and otherwise polls twice a second."""
     thread = sender(service, mail.url)
     service.database.on_mail = thread.wake
     thread.start()

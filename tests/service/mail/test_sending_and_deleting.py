@@ -1,4 +1,4 @@
-"""A message is sent, or its account is deleted: also when both happen at once."""
+"""Messages whose account is deleted before or while they are sent."""
 
 from __future__ import annotations
 

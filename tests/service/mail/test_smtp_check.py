@@ -1,4 +1,4 @@
-"""Trying a mail server: real ones on loopback that let us in, or fail in every way there is."""
+"""The connection check of a mail server, against real servers on loopback that accept or fail in each way."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def values(server: SmtpServer | int, protocol: str | None = None, **others: Any)
 
 
 def refused(server: dict[str, Any], seconds: float = 10) -> int:
-    """Return the code with which a server is refused. What we say of it holds no password."""
+    """Return the code with which a server is refused. The error contains no password."""
     with pytest.raises(ApiError) as error:
         try_smtp(server, seconds)
     said = f"{error.value!r} {error.value} {error.value.message} {error.value.developer_message}"
@@ -147,7 +147,7 @@ class TestTimeLimit:
             assert refused(values(server), SHORT) == 13002
 
             assert time.monotonic() - start < SHORT + 2
-            # Cut off, the attempt ends by itself: no thread is left behind.
+            # Once cut off, the attempt ends by itself: no thread is left behind.
             deadline = time.monotonic() + 5
             while {each.name for each in threading.enumerate()} - before:
                 if not any(each.name == "stormpath-try-smtp" for each in threading.enumerate()):

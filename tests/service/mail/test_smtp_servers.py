@@ -1,4 +1,4 @@
-"""The mail server of a tenant (rest-core 5.19): stored when it lets us in, its password never shown."""
+"""The mail server of a tenant (rest-core 5.19): stored when its check passes, its password never shown."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ BODY = {"host": "mail.example.com", "port": 587, "username": "us", "password": "
 
 
 class Trying:
-    """Stands for mail servers: remembers what was tried, and refuses it with ``code`` if there is one."""
+    """A fake of the connection check: it records each attempt, and fails with ``code`` if that is set."""
 
     def __init__(self) -> None:
         self.tried: list[Values] = []

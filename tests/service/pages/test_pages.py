@@ -1,4 +1,4 @@
-"""The pages to which links in e-mails lead: what they show, and what their forms do (rest-core 6.12-6.14)."""
+"""The pages that links in e-mails lead to: their contents and their forms (rest-core 6.12-6.14)."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ class TestVerification:
 
         page = Seen(opened(api, VERIFICATION, token))
 
-        # The address has no query: it is written into logs once more.
+        # The address has no query: it would appear in logs once more.
         assert page.all("form") == [{"method": "post", "action": "/emailVerificationTokens"}]
         assert page.all("input") == [{"type": "hidden", "name": "sptoken", "value": token}]
         assert len(page.all("button")) == 1
@@ -94,7 +94,7 @@ class TestPasswordReset:
         names = [each["name"] for each in page.all("input") if each.get("autocomplete") == "new-password"]
         assert names == ["password", "confirmation"]
         assert page.input(name="sptoken")["value"] == token
-        # What password managers file it under.
+        # The name under which password managers store it.
         assert page.input(autocomplete="username")["value"] == "ada@example.com"
         assert "Atlas" in page.main
 
@@ -234,7 +234,7 @@ class TestUselessLinks:
     def test_all_useless_links_get_the_same_page(self, api: Api, nothing: bytes, links: dict[str, str]):
         answers = [opened(api, page, token) for page, token in links.items()]
         answers += [sent(api, VERIFICATION, sptoken=links[VERIFICATION])]
-        # What is wrong with the passwords is not told to whoever has no token.
+        # Faults of the passwords are not reported without a valid token.
         answers += [sent_password(api, links[RESET], each, GOOD) for each in (WEAK, GOOD)]
 
         assert [each.status for each in answers] == [404] * 5
@@ -284,7 +284,7 @@ class TestUselessLinks:
 def test_a_token_leads_to_its_own_tenant(api: Api, stranger: Api):
     (ours, token), (theirs, _) = forgetful(api), forgetful(stranger)
 
-    # Whoever calls: there is no key that could say which tenant.
+    # Without credentials: no key names the tenant.
     assert sent_password(stranger, token, GOOD).status == 200
 
     assert api.log_in(ours, "ada", GOOD).status == 200

@@ -1,4 +1,4 @@
-"""Account schemas: which names the accounts of a directory must have (rest-core 5.15)."""
+"""Account schemas: the names that the accounts of a directory must have (rest-core 5.15)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Password policies: resets, how strong passwords are, what may not be used again (rest-core 5.13, 6.10)."""
+"""Password policies: resets, password strength, prevention of reuse (rest-core 5.13, 6.10)."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ def policy(api: Api, directory: Json) -> Json:
 
 @pytest.fixture
 def strength(policy: Json) -> str:
-    """The href of the strength."""
+    """The href of the strength resource."""
     return str(policy["strength"]["href"])
 
 

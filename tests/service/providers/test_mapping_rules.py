@@ -1,4 +1,4 @@
-"""Which account attributes a login's data goes to (rest-core 5.7.2, 5.7.3; rest-auth 6.2)."""
+"""Mapping rules from the data of a login to account attributes (rest-core 5.7.2, 5.7.3; rest-auth 6.2)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What callers may not do in a directory that copies another system (rest-core 6.7)."""
+"""The operations refused in a mirror directory, which copies another system (rest-core 6.7)."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def group(api: Api, directory: Json) -> Json:
 def test_neither_accounts_nor_groups_can_be_created_in_a_mirror(api: Api, directory: Json):
     assert api.post(directory["accounts"]["href"], PERSON).error == (400, 6100)
     assert api.post(directory["groups"]["href"], {"name": "Readers"}).error == (400, 6100)
-    # Told before what is wrong with the body (rest-core 6.22).
+    # Reported before faults of the body (rest-core 6.22).
     assert api.post(directory["accounts"]["href"], {"bogus": 1}).error == (400, 6100)
     assert api.post(directory["groups"]["href"], {}).error == (400, 6100)
     assert api.get(directory["accounts"]["href"]).items == []

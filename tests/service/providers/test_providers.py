@@ -362,7 +362,7 @@ def test_the_provider_data_of_an_account_name_its_source(api: Api):
     assert api.delete(data["href"]).error == (405, 1100)
 
 
-def test_no_account_is_made_of_provider_data_where_none_is_taken(api: Api):
+def test_provider_data_of_a_new_account_are_refused(api: Api):
     application, directory = api.application_with_directory()
     body = {"providerData": {"providerId": "google", "accessToken": "t"}}
 

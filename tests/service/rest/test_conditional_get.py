@@ -1,4 +1,4 @@
-"""An answer that the caller has is not sent again (RFC 9110, 13.1.2)."""
+"""Conditional GET: an answer that the caller has is not sent again (RFC 9110, 13.1.2)."""
 
 import pytest
 

@@ -48,7 +48,7 @@ class TestMethods:
         assert "content-type" not in answer.headers
         assert api.get(directory["href"]).error == (404, 404)
 
-    # The tests' WSGI server warns of what is none of HTTP's own methods; others pass it on.
+    # The tests' WSGI server warns of unknown methods; other servers pass them on.
     @pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
     @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE", "PURGE", "PROPFIND"])
     @pytest.mark.parametrize("path", ["/applications", "/tenants/current", "/directories/x/accounts"])

@@ -1,4 +1,4 @@
-"""What ``moreInfo`` leads to."""
+"""The page that ``moreInfo`` leads to."""
 
 from urllib.parse import urlsplit
 

@@ -20,7 +20,7 @@ from stormpath.server.schema.errors import Code
 
 UNKNOWN = "0351A00000000000000000"
 
-#: What the schemas tell: the tests below make these of every body, list and path there is.
+#: The codes that follow from schemas: the tests below produce them for every body, list and path.
 FROM_BODIES = {2000, 2003, 2004, 2005, 2006, 2007, 2008, 2009, 2013, 2014, 2015, 2016, 2017, 4614, 7502}
 FROM_QUERIES = {2100, 2101, 2102, 2103, 2104, 2105, 2106, 2107, 2108}
 FROM_REQUESTS = {
@@ -30,7 +30,7 @@ FROM_REQUESTS = {
     1100,
 }  # The last: every method that is not described (test_openapi_conformance.py).
 
-#: Where all codes stand: their list, and their statuses. What is raised there is said beside it.
+#: The modules that list all codes and statuses. Codes raised there are named below.
 TABLES = {"schema/errors.py", "rest/errors.py"}
 RAISED_THERE = {409, 500, 503, 1100}
 
@@ -61,7 +61,7 @@ class TestErrorList:
 
 
 def raised() -> set[int]:
-    """Return the codes that modules of the service name, wherever they say no."""
+    """Return the codes that modules of the service raise."""
     folder = Path(stormpath.server.__file__).parent
     return RAISED_THERE | {
         int(Code[node.attr])
@@ -75,21 +75,21 @@ def raised() -> set[int]:
 @pytest.mark.parametrize(("resource", "code"), PRODUCED, ids=lambda each: str(each))
 def test_a_documented_error_is_produced(api: Api, resource: str, code: int, caplog: pytest.LogCaptureFixture):
     assert PRODUCED[resource, code](api).error == (STATUS[code], code)
-    # A defect is logged with its cause; what callers do wrong is not.
+    # A defect is logged with its cause; a caller's error is not.
     assert bool(caplog.records) == (code == 500)
 
 
-#: Codes of their own for what is no link at all, or for a link to something of another kind.
+#: Special codes for a value that is no link, or a link to another kind.
 MALFORMED = {"AccountLinkCreate": 7502}
 OF_ANOTHER_KIND = {("OrganizationAccountStoreMappingCreate", "organizations"): 4614}
 
 #: Links that may be a bare href too, so that a text is one to nothing.
 BARE = {("verificationEmails", "accountStore")}
 
-#: Texts whose format is told before the characters in them, which it does not have.
+#: Texts whose format is checked before their characters.
 FORMATTED = {"duration"}
 
-#: Lists for which a text with words in it is taken too, as OAuth writes them.
+#: Lists that also accept a text of words, as OAuth writes them.
 TAKES_WORDS = {"scope"}
 
 
@@ -132,7 +132,7 @@ class TestBodies:
 def wrong_values(
     examples: Examples, operation: Operation, before: Json | None
 ) -> Iterator[tuple[str, object, set[int]]]:
-    """Return attributes of the body with values that are wrong, and the codes that may say so.
+    """Return attributes of the body with wrong values, and the codes that may report them.
 
     ``before`` is the resource that an update is about, which need not have the attributes of all variants.
     """
@@ -157,7 +157,7 @@ def wrong_values(
 
 
 def may_be_null(schema: Json) -> bool:
-    """Tell whether null means something: nothing, or an empty list or a document of the caller's own."""
+    """Return whether null is a valid value: as nothing, an empty list, or a free-form document."""
     nullable = {"null", "array", "object"} & set(types_of(schema)) or {"type": "null"} in schema.get(
         "anyOf", ()
     )
@@ -165,7 +165,7 @@ def may_be_null(schema: Json) -> bool:
 
 
 def wrong_members(name: str, schema: Json, before: Json | None) -> Iterator[tuple[str, object, set[int]]]:
-    """Return wrong members of an object; of one that is there, only those of its variant."""
+    """Return wrong members of an object; of an existing one, only those of its variant."""
     yield name, "a text", {2004}
     yield name, {"noSuchMember": 1}, {2015}
     for member, described in schema["properties"].items():

@@ -1,4 +1,4 @@
-"""Links inline (rest-core 2)."""
+"""Expansion of links (rest-core 2)."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from service.calls import Api, Json, link
 
 @pytest.fixture
 def world(api: Api) -> Json:
-    """One resource of each kind, joined to each other."""
+    """One resource of each kind, linked to each other."""
     application, directory = api.application_with_directory()
     account, group = api.account(directory, customData={"a": 1}), api.group(directory)
     return {

@@ -1,4 +1,4 @@
-"""A creation with an idempotency key happens once, whatever is sent again."""
+"""Idempotency keys: a creation happens once, however often it is sent."""
 
 import json
 import secrets
@@ -149,7 +149,7 @@ class TestConcurrentRequests:
     def test_one_of_many_concurrent_requests_creates_and_all_get_the_answer(
         self, api: Api, key: str, kind: str
     ):
-        """With a unique name, whose second holder would be refused, and without one."""
+        """With a unique name, which would refuse a second creation, and without one."""
         account = api.account(api.directory())
         path = "/directories" if kind == "named" else account["apiKeys"]["href"]
 
@@ -239,7 +239,7 @@ def test_a_creation_that_fails_later_removes_its_key(api: Api, key: str, monkeyp
         raise RuntimeError("broken")
 
     with monkeypatch.context() as broken:
-        # The last that an application is made with, long after its row and the key.
+        # The last row written for an application, long after its own row and the key.
         broken.setattr(RULES["webConfig"], "accompany", fail)
         assert create(api, "/applications", {"name": "Atlas"}, key).status == 500
 

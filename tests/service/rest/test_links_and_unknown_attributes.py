@@ -1,4 +1,4 @@
-"""What a body may say of links, of read-only and of unknown attributes (rest-core 1.7, 1.9, 1.11)."""
+"""Links, read-only attributes and unknown attributes in bodies (rest-core 1.7, 1.9, 1.11)."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """The description of the API (OpenAPI 3.1) as a document.
 
-What is answered is held against it in test_openapi_conformance.py.
+Answers are compared with it in test_openapi_conformance.py.
 """
 
 import pytest

@@ -1,7 +1,7 @@
-"""What the service answers is what its description says: every path, every attribute, every schema.
+"""The answers of the service conform to its description: every path, every attribute, every schema.
 
-The cases are read off the document, so that a resource is covered as soon as it is served. Every answer in
-here is held against its schema, closed: a member that the document does not name fails the test.
+The cases are derived from the document, so that a resource is covered as soon as it is served. Every answer
+here is validated against its closed schema: a member that the document does not name fails the test.
 """
 
 import pytest
@@ -13,7 +13,7 @@ from service.examples import Examples
 
 UNKNOWN = "0351A00000000000000000"
 
-#: What changes besides the attribute that was set, and the standard modifiedAt.
+#: Attributes that change besides the one that was set and the standard modifiedAt.
 SIDE_EFFECTS = {
     "givenName": {"fullName"},
     "middleName": {"fullName"},
@@ -22,13 +22,13 @@ SIDE_EFFECTS = {
     "dnsLabel": {"domainName"},
 }
 
-#: What changes besides while a verification of the address is pending.
+#: Attributes that also change while a verification of the address is pending.
 WHILE_PENDING = {"email": {"emailVerificationToken"}, "status": {"emailVerificationToken"}}
 
-#: What is cleared with null and then shows what it starts with.
+#: Attributes that null resets to their default.
 HAS_A_DEFAULT = {"domainName", "fromName", "fromEmailAddress"}
 
-#: Attributes of what is listed whose values no text matches, with those that are searched for.
+#: Searchable attributes whose values do not match a text, with a value to search for.
 SEARCHED = {
     "encryptSecret": {"encryptSecret": "true", "encryptionKeySalt": "c2FsdHNhbHRzYWx0c2FsdA"},
 }
@@ -57,7 +57,7 @@ class TestPaths:
         for path in description.paths:
             kind = path.split("/")[1]
             for method in METHODS:
-                # Nothing of the examples is lost on the way: an unknown id tells a route from none.
+                # Unknown ids keep the examples intact, and still tell a route from none.
                 id = id_of(examples[kind]) if method == "GET" and ID in path else UNKNOWN
                 operation = description.find(method, path.replace(ID, id))
                 query = examples.query(operation) if operation and method == "GET" else ""
@@ -115,7 +115,7 @@ class TestPaths:
                 (expected,) = each.facts["responses"].keys() - {"default"}
                 for path in examples.paths(each):
                     for only_required in (True, False):
-                        # What spends a token has one, for the first of the two.
+                        # A token can be spent by the first of the two only.
                         where = examples.path(each) if each.has_token else path
                         answer = checked.post(where, examples.body(each, only_required=only_required))
                         assert str(answer.status) == expected, (each, answer.raw)
@@ -254,17 +254,17 @@ def test_a_second_deletion_is_not_found(checked: CheckedApi, description: Descri
 
 
 def assert_inline(answer: Answer, operation: Operation) -> None:
-    """Fail unless the links that can be had inline are, in what was answered or in each of its items."""
+    """Fail unless every expandable link is expanded, in the answer or in each of its items."""
     if not answer.headers["content-type"].startswith("application/json"):
         return
     for shown in answer.json["items"] if operation.is_list else [answer.json]:
         for name in operation.expandable:
-            # What is null has nothing inside, and some variants lack it.
+            # A null link cannot be expanded, and some variants lack it.
             assert shown.get(name) is None or set(shown[name]) > {"href"}, (operation, name)
 
 
 def assert_holds(checked: CheckedApi, answer: Json, sent: Json, operation: Operation) -> None:
-    """Fail unless the resource has what was sent, in its answer and when it is read again."""
+    """Fail unless the answer and a later read contain what was sent."""
     read = checked.get(answer["href"]).ok
     assert read == answer, operation
     for name, value in sent.items():
@@ -280,10 +280,10 @@ def assert_holds(checked: CheckedApi, answer: Json, sent: Json, operation: Opera
 
 
 def assert_has(checked: CheckedApi, read: Json, name: str, value: object) -> None:
-    """Fail unless a member of a resource is what was sent, wherever that lies: in it, or behind a link."""
+    """Fail unless a member of a resource equals what was sent, in the resource or behind a link."""
     shown = read.get(name)
     if shown is None and value is not None:
-        # Taken in and not shown, such as a password: then it is nowhere.
+        # Write-only, such as a password: it is in no answer.
         assert str(value) not in str(read), (read, name)
     elif isinstance(value, dict) and isinstance(shown, dict) and set(value) != {"href"}:
         inside = checked.get(shown["href"]).ok if "href" in shown else shown
@@ -301,7 +301,7 @@ def another_of_each(examples: Examples) -> dict[str, str]:
 def another_value(value: object, others: dict[str, str]) -> object:
     """Return a value of the same type that is not this one."""
     if isinstance(value, dict):
-        # Below a resource, it is the same of another one: /directories/other/groups.
+        # Below a resource, the value is the same path of another one: /directories/other/groups.
         kind, _, *below = str(value["href"]).partition("/v1/")[2].split("/")
         return {"href": "/".join([others[kind], *below])}
     if isinstance(value, bool):

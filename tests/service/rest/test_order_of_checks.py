@@ -1,4 +1,4 @@
-"""Which of several faults is told (rest-core 6.22)."""
+"""The order of checks: the first of several faults is reported (rest-core 6.22)."""
 
 import pytest
 
@@ -80,7 +80,7 @@ class TestAccountChecks:
 
     @pytest.fixture
     def place(self, api: Api, directory, request):
-        """Where an account is created, or an account that is updated."""
+        """The creation of an account, and the update of one."""
         return directory["accounts"]["href"] if request.param == "create" else api.account(directory)["href"]
 
     every_place = pytest.mark.parametrize("place", ["create", "update"], indirect=True)

@@ -1,4 +1,4 @@
-"""Order, windows, and the cursor of `next` links (rest-core 3)."""
+"""Ordering, paging, and the cursor of `next` links (rest-core 3)."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ def names(items: list[Json]) -> list[int]:
 
 
 def expected(order: str) -> list[int]:
-    """Sort as rest-core 3.3 says: without case, nulls last ascending and first descending, ties by age."""
+    """Sort by rest-core 3.3: case-insensitive, nulls last ascending and first descending, ties by age."""
     numbers = list(range(len(PEOPLE)))
     for statement in reversed(order.split(",")):
         name, _, direction = statement.partition(" ")
@@ -237,7 +237,7 @@ class TestCursor:
         seen = names(page["items"])
         turn = 100
         while "next" in page:
-            # One that was seen goes, and one comes, before or after those that are still to be seen.
+            # An item already read is deleted, and one is added before or after the items still to be read.
             api.delete(page["items"][0]["href"])
             if turn < 103:
                 api.account(directory, f"u{turn}", givenName="Aaa", middleName=None)
@@ -260,7 +260,7 @@ class TestCursor:
 
 
 def altered(cursor: str) -> list[str]:
-    """Return what a caller may make of a cursor that sorts by (text, number)."""
+    """Return altered forms of a cursor that sorts by (text, number)."""
     good = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     offset, size, id, after, order = good
     states: list[object] = [

@@ -1,6 +1,6 @@
-"""Schemathesis makes requests of the description, good and bad ones: no answer is a 5xx or breaks its schema.
+"""Requests that Schemathesis generates from the description: no answer is a 5xx or breaks its schema.
 
-What it makes is the same in every run, and bounded: a net under the other tests, not a search without end.
+The requests, valid and invalid, are the same in every run and limited in number: they complement other tests.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHECKS: list[Any] = [
     checks.response_schema_conformance,
 ]
 
-#: Examples in all, for one database and one kind of them; shared by the operations there are.
+#: The number of examples for one database and one kind of them, divided among the operations.
 BUDGET = 500
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12)
@@ -60,7 +60,7 @@ def test_no_answer_is_a_defect_or_breaks_its_schema(
         seen += tried(operation, each, examples, basic(api.key_id, api.secret), mode, each_gets)
 
     assert seen.total() > 300
-    # Bad requests are refused; good ones have to get somewhere, or they would show nothing.
+    # Invalid requests are refused; valid ones have to succeed now and then, or they would test nothing.
     granted = sum(count for status, count in seen.items() if status < 400)
     assert granted > seen.total() / 3 or mode is GenerationMode.NEGATIVE, seen
 
@@ -68,7 +68,7 @@ def test_no_answer_is_a_defect_or_breaks_its_schema(
 def tried(
     operation: Operation, generator: Any, examples: Examples, key: Json, mode: GenerationMode, most: int
 ) -> Counter[int]:
-    """Send what Schemathesis makes for one operation; return how often which status came back."""
+    """Send the requests generated for one operation; return the number of answers by status."""
     seen: Counter[int] = Counter()
     positive = mode is GenerationMode.POSITIVE
 
@@ -87,7 +87,7 @@ def tried(
             token = examples.path(operation).rpartition("/")[2]
             case.path_parameters = {**case.path_parameters, "token": token}
         if positive:
-            # A text of any letters is no date and names no link: sensible queries are made here.
+            # A random text is no date and names no link: meaningful queries are made here.
             case.query = data.draw(queries(operation, examples))
             if isinstance(case.body, dict):
                 case.body |= data.draw(fitting(operation, examples))
@@ -109,13 +109,13 @@ def tried(
 
 
 def target(operation: Operation, examples: Examples) -> Json:
-    """Return what to call: what will be deleted is nobody else's example."""
+    """Return the path to call: a resource that will be deleted is not shared with other examples."""
     deletes = operation.method == "DELETE" and operation.path == f"/{operation.kind}/{ID}"
     return examples.fresh(operation.kind) if deletes else examples[operation.kind]
 
 
 def queries(operation: Operation, examples: Examples) -> st.SearchStrategy[Json]:
-    """Return queries that mean something to the operation, most of the time."""
+    """Return queries that are mostly meaningful for the operation."""
     known: dict[str, st.SearchStrategy[object]] = {
         "limit": st.integers(1, 120),
         "offset": st.integers(0, 5),
@@ -153,7 +153,7 @@ def orders(operation: Operation, examples: Examples) -> st.SearchStrategy[object
 
 
 def fitting(operation: Operation, examples: Examples) -> st.SearchStrategy[Json]:
-    """Return members of a body that no schema tells: hrefs of what is there, addresses, passwords."""
+    """Return values that no schema gives: hrefs of existing resources, addresses, passwords."""
     schema = examples.description.resolved(operation.body or {})
     required = set(schema.get("required", ()))
     special: dict[str, st.SearchStrategy[object]] = {}
@@ -169,6 +169,6 @@ def fitting(operation: Operation, examples: Examples) -> st.SearchStrategy[Json]
 
 
 def one_of(examples: Examples, body: str, name: str, pick: int) -> object:
-    """Return one of the values of an attribute: made now, since some can be used but once."""
+    """Return one of the values of an attribute: made now, since some can be used only once."""
     values = examples.values(body, name)
     return values[pick % len(values)]

@@ -11,7 +11,7 @@ from service.calls import Api, Json
 
 NUMBERS = count()
 
-#: Few letters, so that searches hit; with what LIKE and paths treat specially, and both cases of each.
+#: Few letters, so that searches match, with characters that LIKE and paths treat specially, in both cases.
 SPICE = st.text("aAbB*%_\\./ '", min_size=1, max_size=4)
 
 
@@ -21,7 +21,7 @@ def directory(api: Api) -> Json:
 
 
 def matches(pattern: str, text: str | None) -> bool:
-    """The rule of rest-core 4.2, in Python: asterisks at the ends mean anything, elsewhere themselves."""
+    """The rule of rest-core 4.2 in Python: asterisks at the ends match anything, elsewhere themselves."""
     if text is None:
         return False
     before, after = pattern.startswith("*"), len(pattern) > 1 and pattern.endswith("*")
@@ -184,7 +184,7 @@ def test_wildcards_agree_with_their_rule(
     place = api.post("/directories", {"name": f"Directory {next(NUMBERS)}"}).made
     for number, each in enumerate(names):
         api.account(place, f"u{number}", middleName=each, customData={"text": each})
-    # The rule of searches has an answer; q has another: there an asterisk is itself.
+    # Searches by attribute follow the rule; in q an asterisk is an ordinary character.
     expected = [f"u{number}" for number, each in enumerate(names) if matches(pattern, each)]
     containing = [f"u{number}" for number, each in enumerate(names) if text.lower() in each.lower()]
 

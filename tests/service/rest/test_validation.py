@@ -1,4 +1,4 @@
-"""What bodies may hold: each validation code that applies (rest-core 1.7, 1.9, 1.11)."""
+"""The validation of bodies: each validation code that applies (rest-core 1.7, 1.9, 1.11)."""
 
 import pytest
 

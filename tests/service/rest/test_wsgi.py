@@ -1,4 +1,4 @@
-"""The callable itself, called as servers call it, good ones and bad ones (PEP 3333)."""
+"""The WSGI callable itself, called as correct and incorrect servers call it (PEP 3333)."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from stormpath.server.app import Service
 
 
 def call(service: Service, api: Api | None = None, **changes: Any) -> tuple[int, dict[str, Any]]:
-    """Call with the least that a server passes, and return the status and the body."""
+    """Call with the minimal environment of a server, and return the status and the body."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": "/v1/applications",

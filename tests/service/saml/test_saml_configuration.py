@@ -52,7 +52,7 @@ def as_json(api: Api, href: str) -> Json:
 
 
 def nameless(api: Api, href: str) -> Answer:
-    """Read something without saying who one is."""
+    """Read a path without credentials."""
     return api.request("GET", href, credentials={})
 
 
@@ -170,7 +170,7 @@ class TestCertificates:
 
 
 def saml_of(api: Api, metadata: str) -> Json:
-    """Return the provider of the metadata's directory, to make another one of."""
+    """Return the provider body of the metadata's directory, to create another directory from."""
     return api.get(f"/directories/{id_of({'href': metadata})}/provider").ok
 
 

@@ -173,7 +173,7 @@ class TestRegistrations:
 
     @pytest.fixture(params=["below", "top level"])
     def place(self, request: pytest.FixtureRequest, identity_provider: Json) -> tuple[str, Json]:
-        """Where a registration is posted to, and what its body must hold there."""
+        """The path to post a registration to, and the members that its body requires there."""
         if request.param == "below":
             return identity_provider["samlServiceProviderRegistrations"]["href"], {}
         return "/samlServiceProviderRegistrations", {"identityProvider": link(identity_provider)}

@@ -1,4 +1,4 @@
-"""API key secrets, encrypted for whoever asks (rest-core 5.17, rest-auth 4.2)."""
+"""API key secrets, encrypted for the caller (rest-core 5.17, rest-auth 4.2)."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ ENCRYPTED = {"encryptSecret": "true", "encryptionKeySalt": SALT}
 
 
 def decrypted(api: Api, text: str, size: int = 128, iterations: int = 1024) -> str:
-    """Return what a client makes of an encrypted secret, step by step as documented."""
+    """Decrypt a secret as a client does, step by step as documented."""
     key = hashlib.pbkdf2_hmac("sha1", api.secret.encode(), bytes(range(16)), iterations, size // 8)
     raw = base64.b64decode(text, validate=True)
     decryptor = Cipher(algorithms.AES(key), modes.CBC(raw[:16])).decryptor()

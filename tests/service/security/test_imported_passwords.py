@@ -1,4 +1,4 @@
-"""Passwords that come as hashes from elsewhere (rest-core 6.11)."""
+"""Passwords imported as hashes of another system (rest-core 6.11)."""
 
 import bcrypt
 import pytest

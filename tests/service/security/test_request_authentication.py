@@ -1,4 +1,4 @@
-"""Who may call: HTTP Basic and SAuthc1 with a tenant's API key (rest-auth 1)."""
+"""The authentication of requests: HTTP Basic and SAuthc1 with a tenant's API key (rest-auth 1)."""
 
 import base64
 import json
@@ -207,7 +207,7 @@ class TestRefusals:
         assert len(told) == 1
 
     def by_state(self, service: Service, api: Api) -> list[Answer]:
-        """Return the answers to callers whose keys are right and may not call."""
+        """Return the answers to callers with valid keys that may not call the API."""
         (administrators,) = api.get("/directories", name="Stormpath Administrators").items
         disabled = api.account(administrators, "disabled", status="DISABLED")
         unverified = api.account(administrators, "unverified", status="UNVERIFIED")

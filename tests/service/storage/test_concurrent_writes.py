@@ -1,4 +1,4 @@
-"""Many at once: of those who want the same thing one gets it, and the others are told so as documented."""
+"""Concurrent writes: of requests for the same thing one succeeds, and the others get the documented error."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ def directory(api: Api) -> Json:
 
 @dataclass
 class Race:
-    """A crowd sends ``body(number)`` to ``path``: what losers get, and the list that has one item then."""
+    """Callers send ``body(number)`` to ``path``: all but one get ``lost``, and ``left`` lists one item."""
 
     path: str
     body: Callable[[int], Json]
@@ -86,7 +86,7 @@ def same_mapping_of_a_group(api: Api) -> Race:
     return Race("/accountStoreMappings", lambda _: body, lost=(409, 5104), left=mappings)
 
 
-#: What many may want at once. A resource with something unique about it has a line here.
+#: Requests that compete. A resource with a unique attribute has a line here.
 RACES = [
     same_email,
     same_username,
@@ -158,7 +158,7 @@ class TestCompetingRequests:
 
 class TestConcurrentChanges:
     def test_directories_named_by_the_service_get_different_names(self, api: Api):
-        # All of them would be called "xxx... Directory" once they are shortened to fit.
+        # All of them would have the name "xxx... Directory" once they are shortened to fit.
         def create(number: int) -> Answer:
             return api.post("/applications", {"name": "x" * 250 + f"{number:05d}"}, createDirectory="true")
 
@@ -268,7 +268,7 @@ class TestConcurrentChanges:
 
 
 class TestConcurrentDeletion:
-    """Something goes while it is used: what comes too late is told that it is gone, and no more."""
+    """Deletions of a resource in use: later requests are told that it is gone, and nothing else happens."""
 
     def test_no_account_outlives_a_directory_that_is_being_deleted(self, api: Api):
         application, directory = api.application_with_directory()
@@ -302,7 +302,7 @@ class TestConcurrentDeletion:
             ]
         )
 
-        # 503 tells a client to try again: two transactions stood in each other's way.
+        # 503 tells a client to try again: two transactions were in conflict.
         assert set(outcomes(answers)) <= {201, 204, (400, 2016), (404, 404), (409, 409), (503, 503)}
         for each in stores:
             api.delete(each["href"])

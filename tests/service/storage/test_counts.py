@@ -1,4 +1,4 @@
-"""The numbers that triggers keep are those that counting gives, whatever happened."""
+"""The counts kept by triggers equal the counted rows after any change."""
 
 import random
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from stormpath.server.storage.tables import Tables
 
 
 def kept(connection: sa.Connection, table: str) -> dict[str, int]:
-    """Return the numbers of one kind of item, by owner, as triggers keep them."""
+    """Return the counts of one kind of item, by owner, as triggers keep them."""
     statement = sa.text("SELECT owner_id, sum(total) FROM counts WHERE kind = :kind GROUP BY owner_id")
     return {owner: int(total) for owner, total in connection.execute(statement, {"kind": table})}
 
@@ -34,7 +34,7 @@ def counted_anew(connection: sa.Connection, table: sa.Table, column: str) -> dic
 
 
 def assert_right(database: Database) -> None:
-    """Compare every number in the database, and see that nobody's numbers outlive their owner."""
+    """Compare every count in the database, and check that no count outlives its owner."""
     tables = database.tables
     owners: set[str] = set()
     with database.engine.connect() as connection:
@@ -55,7 +55,7 @@ class Undone(Exception):
 
 
 class Operations:
-    """Things that happen to a tenant, chosen by a seed."""
+    """Random changes of a tenant, chosen by a seed."""
 
     def __init__(self, api: Api, service: Service, seed: int) -> None:
         self.api = api
@@ -95,7 +95,7 @@ class Operations:
     def add_membership(self) -> None:
         if self.accounts and self.groups:
             pair = [self.random.choice(self.accounts), self.random.choice(self.groups)]
-            # Across directories, a second time, or with what went with its directory: refused.
+            # Refused: across directories, a second time, or with a resource deleted with its directory.
             self.api.post("/groupMemberships", {"account": link(pair[0]), "group": link(pair[1])})
 
     def remove_one(self) -> None:
@@ -212,7 +212,7 @@ class TestTriggers:
         declaration = next(each for each in RESOURCES if each.name == item)
         link = declaration.link(column.removesuffix("_id"))
 
-        # Triggers see rows come and go; one that moved would be counted where it was.
+        # Triggers see inserts and deletes; a row that moved would still be counted for its old owner.
         assert link.fixed
         assert not link.updatable
 

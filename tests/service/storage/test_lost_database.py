@@ -1,4 +1,4 @@
-"""The database goes away and comes back: the service says so, and goes on by itself."""
+"""A database that is lost and returns: the service reports it and recovers by itself."""
 
 from collections.abc import Callable, Iterator
 

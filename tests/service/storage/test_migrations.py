@@ -1,4 +1,4 @@
-"""Migrations make the declared tables; a set-up that fails leaves nothing behind."""
+"""Migrations create the declared tables; a failed set-up leaves nothing behind."""
 
 from contextlib import closing
 from typing import Any, Final
@@ -36,7 +36,7 @@ def declared_foreign_keys(metadata: sa.MetaData) -> set[tuple[str, ...]]:
 
 
 def foreign_keys(connection: sa.Connection, metadata: sa.MetaData) -> set[tuple[str, ...]]:
-    """Return the same of a SQLite database, as SQLite itself understands it."""
+    """Return the same of a SQLite database, as SQLite itself reports it."""
     found: set[tuple[str, ...]] = set()
     for table in metadata.tables:
         for row in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})").mappings():
@@ -45,7 +45,7 @@ def foreign_keys(connection: sa.Connection, metadata: sa.MetaData) -> set[tuple[
 
 
 def indexes(connection: sa.Connection) -> dict[str, str]:
-    """Return how the database itself says each index was made, by its name."""
+    """Return the definition of each index, as the database reports it, by name."""
     of_dialect = {
         "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
         "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
@@ -72,7 +72,7 @@ class TestMigrations:
             options = {
                 "compare_type": True,
                 "compare_server_default": True,
-                # What happens on deletion cannot be read off a column that was added to SQLite later.
+                # The action on deletion cannot be read from a column that was added to SQLite later.
                 "include_object": lambda item, name, kind, *_: (
                     not (on_sqlite and kind == "foreign_key_constraint")
                 ),
@@ -86,7 +86,7 @@ class TestMigrations:
         assert differences == []
 
     def test_every_index_is_the_declared_one(self, initialized_database_url: str, declared_url: str):
-        """By its name, its columns and which rows it is about: Alembic does not compare the last."""
+        """Compared by name, columns and partial condition: Alembic does not compare the last."""
         with connected(initialized_database_url) as connection:
             migrated = indexes(connection)
 
@@ -108,7 +108,7 @@ class TestMigrations:
 
 
 class TestDirectoriesOfAnOlderDatabase:
-    """What a new directory starts with, those that were there before get too."""
+    """Existing directories get the same resources as new ones."""
 
     @pytest.fixture
     def older(self, database_url: str) -> str:
@@ -171,7 +171,7 @@ def new_directory(database: Database) -> str:
 
 
 def plain(row: Row | None) -> Row:
-    """Return a row without what tells one directory's from another's."""
+    """Return a row without the values that differ between directories."""
     assert row is not None
     return {name: value for name, value in row.items() if name != "id" and name not in OWNERS}
 

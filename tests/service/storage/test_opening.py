@@ -1,4 +1,4 @@
-"""Opening databases of every state: new, known, shared, broken, locked."""
+"""Opening databases in every state: new, initialized, shared, damaged, locked."""
 
 import os
 import sqlite3
@@ -107,7 +107,7 @@ class TestOpening:
         directory = api.directory()
 
         monkeypatch.chdir(tmp_path / "there")
-        with ThreadPoolExecutor(4) as threads:  # Each with a connection of its own.
+        with ThreadPoolExecutor(4) as threads:  # Each thread has its own connection.
             found = list(threads.map(lambda _: api.get(directory["href"]).status, range(16)))
 
         assert found == [200] * 16
@@ -202,7 +202,7 @@ class TestRefusals:
     ):
         file_of(initialized_sqlite_url).chmod(0)
         if os.geteuid() == 0:
-            # The superuser may do everything: ask as anybody else would.
+            # The superuser may do everything: connect as an ordinary user.
             monkeypatch.setattr(os, "access", lambda path, mode: bool(os.stat(path).st_mode & 0o007))
 
         with pytest.raises(CannotOpen, match="may not read and write"):

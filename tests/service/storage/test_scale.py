@@ -1,7 +1,7 @@
-"""What an operation costs does not depend on how many accounts there are.
+"""The cost of an operation does not depend on the number of accounts.
 
-Measured in steps of SQLite's virtual machine: they are the same at each run, on any machine. What PostgreSQL
-does, and what it all takes in seconds, ``benchmarks/scale.py`` tells.
+It is measured in steps of SQLite's virtual machine: they are the same at each run, on any machine. The cost
+on PostgreSQL, and the time in seconds, are measured by ``benchmarks/scale.py``.
 """
 
 import os
@@ -99,7 +99,7 @@ def worlds(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> It
         folder: Path = tmp_path_factory.mktemp(f"{accounts}-accounts")
         return open_service(databases.sqlite_copy(sqlite_template, folder))
 
-    # A key that is looked up again in the middle of a measurement takes steps of its own.
+    # A cached key that expires during a measurement would add steps.
     remembered = mock.patch.dict(os.environ, STORMPATH_KEY_CACHE="3600")
     with remembered, closing(opened(FEW)) as few, closing(opened(MANY)) as many:
         yield [World(few, FEW), World(many, MANY)]
@@ -147,7 +147,7 @@ class TestLists:
     def test_the_cost_of_the_size_does_not_grow(self, worlds: list[World], collection: str):
         assert_equal_cost(*(each.cost(paths(each)[collection], {"limit": 1}) for each in worlds))
         sizes = [each.api.get(paths(each)[collection], limit=1).ok["size"] for each in worlds]
-        # The tenant has an administrator besides.
+        # The tenant also has an administrator.
         assert sizes == [number + (collection == "tenant") for number in (FEW, MANY)]
 
 

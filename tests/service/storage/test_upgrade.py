@@ -1,4 +1,4 @@
-"""A database of the first release's first version is brought to this one with what is in it."""
+"""The upgrade of a database of the first version, with its contents."""
 
 from collections.abc import Iterator
 
@@ -60,7 +60,7 @@ def test_old_passwords_still_log_in(api: Api):
 
 
 def test_every_link_of_an_old_resource_leads_to_a_resource(api: Api):
-    """What a newer version makes along with a resource was made for those that were there already."""
+    """Resources that a newer version creates along with another exist for old ones, too."""
     for resource in everything(api):
         for name, value in resource.items():
             if isinstance(value, dict) and "href" in value:
@@ -68,7 +68,7 @@ def test_every_link_of_an_old_resource_leads_to_a_resource(api: Api):
 
 
 def assert_is_there(answer: Answer, owner: str, name: str) -> None:
-    # Endpoints take only POST, and some lists want to be searched.
+    # Endpoints take only POST, and some lists require a search.
     is_endpoint = answer.status == 405
     wants_a_parameter = answer.status == 400 and answer["code"] == 2101
     assert answer.status in (200, 302) or is_endpoint or wants_a_parameter, (owner, name, answer.raw)

@@ -1,4 +1,4 @@
-"""What a database of an earlier version has is completed as if it had just been made."""
+"""The upgrade of a database from before organizations: old resources are completed like new ones."""
 
 import sqlalchemy as sa
 
@@ -8,7 +8,7 @@ from stormpath.server.storage.tables import Tables
 
 
 class TestOlderDatabases:
-    """What a database of an earlier version has is completed as if it had just been made."""
+    """The upgrade of a database from before organizations: old resources are completed like new ones."""
 
     def test_older_applications_get_a_linking_policy(self, database_url: str):
         with connected(database_url) as connection:

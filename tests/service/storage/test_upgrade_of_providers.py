@@ -1,4 +1,4 @@
-"""Directories and applications of an older database get the providers and SAML settings of new ones."""
+"""The upgrade of a database from before providers: directories and applications get them like new ones."""
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from stormpath.server.storage.unit import Unit as SqlUnit
 
 
 class TestProviders:
-    """What directories and applications of an older database get."""
+    """The resources added to directories and applications of an older database."""
 
     ROWS = """
         INSERT INTO tenants (id, created_at, modified_at, name, name_key, key, key_key)

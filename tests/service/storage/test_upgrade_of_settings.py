@@ -1,4 +1,4 @@
-"""A database of the first release, upgraded: keys still open, owners have what new ones are made with."""
+"""The upgrade of a database of the first release: old keys are readable, old resources completed."""
 
 from contextlib import closing
 from typing import Any

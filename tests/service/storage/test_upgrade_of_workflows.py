@@ -1,4 +1,4 @@
-"""A database from before the e-mail workflows: all of it is as it was, and the workflows work on it."""
+"""The upgrade of a database from before the e-mail flows: its rows are unchanged, and the flows work."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +13,7 @@ from stormpath.server.app import Service, open_service
 
 STORED = rows_at("0006")
 
-#: What the workflows added to tables that were there.
+#: Columns that the e-mail flows added to existing tables.
 ADDED = {("accounts", "email_verification_token"), ("email_templates", "reply_to")}
 
 Tables = dict[str, list[Json]]
@@ -88,7 +88,7 @@ def test_attributes_of_the_new_columns_are_null(api: Api):
 
 
 class TestVerification:
-    """The directory said before that it wants addresses verified; nobody was sent anything."""
+    """The directory had verification switched on before the upgrade, without any e-mail being sent."""
 
     def test_an_unverified_account_is_sent_its_first_token(self, api: Api, old_url: str):
         atlas, lin = only(api, "/applications", name="Atlas"), only(api, "/accounts", username="lin")
@@ -110,7 +110,7 @@ class TestVerification:
         assert account["status"] == "UNVERIFIED"
         assert api.post(account["emailVerificationToken"]["href"]).status == 200
         assert api.log_in(atlas, "grace").status == 200
-        # To verify, that it is verified, and the welcome.
+        # The verification, its confirmation, and the welcome.
         assert count(old_url, "outbox") == 3
 
     def test_the_other_accounts_log_in_as_before(self, api: Api):

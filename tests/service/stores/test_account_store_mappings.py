@@ -107,7 +107,7 @@ class TestOrder:
         )
     )
     def test_any_sequence_of_changes_keeps_the_order_of_a_list(self, api: Api, steps):
-        """A Python list is the model: insert, move and remove there and here give the same order."""
+        """A Python list is the model: insert, move and remove give the same order in both."""
         application = api.post("/applications", {"name": f"Application {next(NUMBERS)}"}).made
         model: list[str] = []
         for step, *arguments in steps:

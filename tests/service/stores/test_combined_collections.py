@@ -1,4 +1,4 @@
-"""Collections made of several parts: in one order, without duplicates, of the right size (rest-core 6.5)."""
+"""Collections combined from several parts: one order, no duplicates, the right size (rest-core 6.5)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Organizations and account links wanted by many at once: one gets what there is once (rest-core 6.8)."""
+"""Concurrent creations of organizations and account links: one of the requests succeeds (rest-core 6.8)."""
 
 from functools import partial
 
@@ -123,6 +123,6 @@ class TestConcurrentChanges:
         (made,) = api.get(home["accounts"]["href"]).items
         granted = [each for each in answers if each.status == 200]
         assert granted
-        # The others were told to come again: more passwords at once than are hashed.
+        # The others got 503: more passwords at once than hashing slots.
         assert set(outcomes(answers)) <= {200, (503, 503)}
         assert all(each["account"] == link(made) for each in granted)

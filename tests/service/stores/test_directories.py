@@ -1,4 +1,4 @@
-"""Directories (rest-core 5.6) and what goes with them (6.19)."""
+"""Directories (rest-core 5.6) and the resources deleted with them (6.19)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Organizations (rest-core 5.4): what they are, and what is created through them."""
+"""Organizations (rest-core 5.4), and accounts and groups created through them."""
 
 import pytest
 
@@ -147,7 +147,7 @@ NEW_GROUP = {"name": "New"}
 
 
 class TestCreationThroughAnOrganization:
-    """Where what is posted to an organization goes (rest-core 6.3)."""
+    """Accounts and groups created through an organization go to its default store (rest-core 6.3)."""
 
     def test_accounts_and_groups_are_created_in_the_default_directory(self, api: Api):
         organization, directory = api.organization_with_directory()

@@ -1,4 +1,4 @@
-"""What lies in the collections that are worked out (rest-core 6.5): everything once, whatever its status."""
+"""Virtual collections (rest-core 6.5): every member once, whatever its status."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the service stands on cannot be taken away (rest-core 6.18), and nobody sets what is the service's."""
+"""Built-in resources are protected (rest-core 6.18), and callers cannot set what only the service sets."""
 
 import pytest
 
@@ -106,7 +106,7 @@ class TestOwner:
 
 
 class TestMassAssignment:
-    """What only the service sets is refused as unknown or ignored, never taken."""
+    """Attributes that only the service sets are refused as unknown or ignored, never stored."""
 
     @pytest.mark.parametrize(
         "name",

@@ -1,4 +1,4 @@
-"""The tenant, and what every tenant starts with (rest-core 5.1, 6.1)."""
+"""The tenant and its initial resources (rest-core 5.1, 6.1)."""
 
 from service.calls import Api
 
