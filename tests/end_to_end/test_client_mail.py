@@ -17,7 +17,7 @@ from stormpath import Client
 from stormpath.error import Error
 from support import forking
 from support.command import SECONDS, quiet_environment
-from support.registration import recipients, register, token_in, verifying_application
+from support.registering import recipients, register, token_in, verifying_application
 from support.smtp_server import HANG, SmtpServer
 
 SENDER = "stormpath-sender"
@@ -97,7 +97,7 @@ def test_the_end_of_the_program_sends_due_messages_first(
 ) -> None:
     program = f"""
 from stormpath import Client
-from support.registration import register, verifying_application
+from support.registering import register, verifying_application
 client = Client(database={initialized_sqlite_url!r}, smtp_url={mailbox.url!r})
 register(verifying_application(client), "han", "leia", "luke")
 {ending}

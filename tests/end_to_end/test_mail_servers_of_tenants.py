@@ -14,8 +14,8 @@ from stormpath import Client
 from stormpath.resources.smtp_server import SmtpServer as TenantsServer
 from stormpath.server.app import open_service
 from support.command import SECONDS, in_this_process, quiet_environment
-from support.queued_messages import enqueue
-from support.registration import recipients, register, verifying_application
+from support.mail import put
+from support.registering import recipients, register, verifying_application
 from support.served import Served, eventually
 from support.smtp_server import SmtpServer, mail_server
 
@@ -99,7 +99,7 @@ import atexit
 service = open_service({initialized_sqlite_url!r}, smtp_url={mailbox.url!r})
 atexit.register(service.close)
 service.start_sender()
-from support.queued_messages import put
+from support.mail import put
 put(service, 5)
 """
         environment = {**quiet_environment(), "PYTHONPATH": ":".join(sys.path)}
@@ -169,7 +169,7 @@ class TestSendMail:
         with Client(database=initialized_database_url) as client:
             name_it(client, own)
         with closing(open_service(initialized_database_url)) as service:
-            enqueue(service, 3)
+            put(service, 3)
 
         done = in_this_process("send-mail", "--database", initialized_database_url)
 

@@ -13,8 +13,8 @@ import pytest
 from stormpath import Client
 from stormpath.server.app import open_service
 from support.command import Done, assert_refused, in_this_process, quiet_environment, stormpath
-from support.queued_messages import enqueue
-from support.registration import recipients, register, token_in, verifying_application
+from support.mail import put
+from support.registering import recipients, register, token_in, verifying_application
 from support.smtp_server import SmtpServer
 from support.terminal import Terminal
 
@@ -33,7 +33,7 @@ def database(initialized_database_url: str) -> str:
 def fill(database: str, *names: str) -> None:
     with closing(open_service(database)) as service:
         for each in names:
-            enqueue(service, to=f"{each}@example.com")
+            put(service, to=f"{each}@example.com")
 
 
 def outbox(database: str, *arguments: str) -> Done:
@@ -164,7 +164,7 @@ class TestShow:
             "html": "<p>One</p>",
         }
         with closing(open_service(initialized_sqlite_url)) as service:
-            enqueue(service, **message)
+            put(service, **message)
 
         shown = outbox(initialized_sqlite_url, "show").stdout
         content = json.loads(outbox(initialized_sqlite_url, "show", "--json").stdout)["content"]
@@ -204,7 +204,7 @@ class TestShow:
     ) -> None:
         text = f"{TRICKS} [bold]x[/]"
         with closing(open_service(initialized_sqlite_url)) as service:
-            enqueue(service, to=f"{TRICKS}@example.com", subject=text, reply_to=text, text=text, html=text)
+            put(service, to=f"{TRICKS}@example.com", subject=text, reply_to=text, text=text, html=text)
 
         shown = at_a_terminal(initialized_sqlite_url, *command, *options, NO_COLOR="1")
 
@@ -301,7 +301,7 @@ class TestRefusedArguments:
 
 def test_characters_that_the_output_cannot_encode_are_escaped(initialized_sqlite_url: str) -> None:
     with closing(open_service(initialized_sqlite_url)) as service:
-        enqueue(service, subject="Grüße")
+        put(service, subject="Grüße")
 
     done = stormpath("outbox", "show", "--database", initialized_sqlite_url, PYTHONIOENCODING="ascii")
 

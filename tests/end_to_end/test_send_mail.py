@@ -19,8 +19,8 @@ from support.command import (
     quiet_environment,
     stormpath,
 )
-from support.queued_messages import enqueue
-from support.registration import recipients
+from support.mail import put
+from support.registering import recipients
 from support.smtp_server import SmtpServer, mail_server
 
 NOBODY = "smtp://joe:hunter2@127.0.0.1:1?starttls=never"
@@ -34,7 +34,7 @@ def database(initialized_database_url: str) -> str:
 
 def filled(database: str, count: int) -> str:
     with closing(open_service(database)) as service:
-        enqueue(service, count)
+        put(service, count)
     return database
 
 
@@ -86,7 +86,7 @@ def test_the_environment_may_name_database_and_mail_server(
 
 def test_several_runs_at_once_send_each_e_mail_once(database: str, mailbox: SmtpServer) -> None:
     with closing(open_service(database)) as service:
-        ids = enqueue(service, 40)
+        ids = put(service, 40)
 
     command = [PROGRAM, "send-mail", "--database", database, "--smtp", mailbox.url]
     running = [subprocess.Popen(command, env=quiet_environment(), stdout=subprocess.PIPE) for _ in range(3)]

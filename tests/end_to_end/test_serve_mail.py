@@ -15,8 +15,8 @@ import pytest
 from stormpath import Client
 from stormpath.server.app import open_service
 from support.command import SECONDS, assert_refused, in_this_process, stormpath
-from support.queued_messages import enqueue
-from support.registration import recipients, register, verifying_application
+from support.mail import put
+from support.registering import recipients, register, verifying_application
 from support.served import Served, eventually, is_gone
 from support.smtp_server import HANG, SmtpServer, mail_server
 
@@ -77,7 +77,7 @@ def test_messages_stored_before_the_start_are_sent(
     serve: Serve, initialized_sqlite_url: str, mailbox: SmtpServer
 ) -> None:
     with closing(open_service(initialized_sqlite_url)) as service:
-        enqueue(service, 2)
+        put(service, 2)
 
     serve(initialized_sqlite_url, "--smtp", mailbox.url)
 

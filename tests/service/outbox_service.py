@@ -1,4 +1,4 @@
-"""A service with its own outbox for each test file: a sender sends the messages of all tenants."""
+"""An outbox for one test file: a sender sends for all tenants, so there must be no e-mails of other files."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -7,7 +7,7 @@ import pytest
 
 from stormpath.server.app import Service, open_service
 from support import databases
-from support.queued_messages import empty_outbox
+from support.mail import empty_outbox
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

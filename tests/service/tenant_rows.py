@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from stormpath.server.app import Service
 
 #: Tables whose rows belong to no tenant.
-TABLES_WITHOUT_TENANT = {"nonces", "service_state", "alembic_version"}
+NOBODYS = {"nonces", "service_state", "alembic_version"}
 
 Rows = frozenset[tuple[str, str]]
 
@@ -18,7 +18,7 @@ Rows = frozenset[tuple[str, str]]
 def dump(service: Service, tenant_id: str) -> Rows:
     """Return each row of the tenant as (table, text), read from the tables there are, declared or not."""
     engine = service.database.engine
-    tables = [each for each in _reflected(engine).sorted_tables if each.name not in TABLES_WITHOUT_TENANT]
+    tables = [each for each in _reflected(engine).sorted_tables if each.name not in NOBODYS]
     with engine.connect() as connection:
         return frozenset(
             (table.name, repr(tuple(row._mapping.items())))
@@ -41,7 +41,7 @@ def columns(service: Service, table: str) -> dict[str, type]:
 
 
 def _is_of(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
-    """Return the condition for a tenant's rows: by its id, or by a row that they refer to."""
+    """Return the condition that picks a tenant's rows: by its id, or by a row that they refer to."""
     if table.name == "tenants":
         return table.c.id == tenant_id
     if "tenant_id" in table.c:

@@ -1,4 +1,4 @@
-"""New tenants for tests, created the way the service creates its first one."""
+"""Tenants of the tests' own, made the way the service makes its first one."""
 
 from contextlib import suppress
 
@@ -27,7 +27,7 @@ def context_of(service: Service, tenant_id: str) -> RequestContext:
 
 
 def new_tenant(service: Service) -> Api:
-    """Create a tenant with its initial resources; return a caller with its owner's API key."""
+    """Make a tenant with all that one starts with; return a caller with its owner's API key."""
     context = _stored_tenant(service)
     operator = Operator(service.database, BOX, context)
     key = operator.new_api_key(operator.owner().account_id)
@@ -37,7 +37,7 @@ def new_tenant(service: Service) -> Api:
 def _stored_tenant(service: Service) -> RequestContext:
     while True:
         context = context_of(service, ids.new_id())
-        # A tenant's name is two words, and among hundreds of tenants a name comes up again.
+        # Two words name a tenant, and among the hundreds of ours the same two come up again.
         with suppress(NotUnique), context.write() as unit:
             make_tenant(context, unit)
             return context

@@ -163,7 +163,7 @@ def clients(options: dict[str, Any], threads: int) -> None:
 def senders(options: dict[str, Any]) -> None:
     """Create e-mails in a parent before, during and after its children do, and in each child."""
     from stormpath import Client
-    from support.registration import register, verifying_application
+    from support.registering import register, verifying_application
 
     client = Client(**options)
     application = verifying_application(client)

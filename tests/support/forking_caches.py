@@ -1,6 +1,6 @@
-"""Programs that fork with a cache on a server: pytest's own process has threads and must not fork.
+"""Programs that fork with a cache on a server: pytest's own process has threads, and must not.
 
-``python forking_caches.py PROGRAM KIND STORE_OPTS`` exits with 0 when every process read its own values.
+``python forking_caches.py PROGRAM KIND STORE_OPTS`` leaves with 0 when everybody read what was theirs.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def run(program: str, kind: str, store_opts: dict[str, Any]) -> None:
         check=False,
         timeout=2 * PATIENCE,
     )
-    # An exception that Python prints and ignores, as in a callback, is a failure too.
+    # What Python prints and ignores, such as an exception in a callback, is a failure too.
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
 class Service:
-    """A fake of the service: it has an account of every name, and accepts every change."""
+    """Stands for the service: it knows every account by its name, and takes every change."""
 
     base_url = BASE
 
@@ -82,7 +82,7 @@ def guard_held(store: Any) -> None:
             done.wait(PATIENCE)
 
     def child() -> None:
-        # Its log would appear on standard error.
+        # What it says would come out at standard error.
         logging.disable()
         guard.failed(OSError("gone"))
         assert not guard.is_calm
@@ -100,7 +100,7 @@ def guard_held(store: Any) -> None:
 
 
 def main(program: str, kind: str, store_opts: dict[str, Any]) -> None:
-    # Imported by the forking program only.
+    # Imported by whom it forks, and by nobody else.
     from stormpath.cache.memcached_store import MemcachedStore
     from stormpath.cache.redis_store import RedisStore
     from stormpath.data_store import DataStore

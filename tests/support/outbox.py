@@ -1,4 +1,4 @@
-"""The e-mails in an outbox, and their contents."""
+"""Reading the outbox: which e-mails lie there, and what they say."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class StoredMessage:
 
     @property
     def body(self) -> str:
-        """All its text: the subject and the bodies."""
+        """All that it says: the subject and the bodies."""
         assert self.content is not None, f"the content of {self} is gone"
         return "\n".join(filter(None, (self.content.subject, self.content.text, self.content.html)))
 
     @property
     def token(self) -> str:
-        """The token of the only link in it."""
+        """The token of the one link in it."""
         found = set(re.findall(r"sptoken=([\w.-]+)", self.body))
         assert len(found) == 1, f"{len(found)} tokens in {self}"
         return str(found.pop())
@@ -50,7 +50,7 @@ def messages(service: Service, tenant_id: str | None = None) -> list[StoredMessa
 
 
 def kinds(service: Service, tenant_id: str | None = None) -> list[str]:
-    """Return the kinds of the e-mails in the outbox, in order."""
+    """Return of which kinds the e-mails in the outbox are, in order."""
     return [each.kind for each in messages(service, tenant_id)]
 
 

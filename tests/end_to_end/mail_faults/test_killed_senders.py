@@ -1,4 +1,4 @@
-"""Senders in processes of their own: many at once, killed at any step, forked, or short-lived."""
+"""Senders in processes of their own: many at once, killed at any step, forked, and gone in a moment."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from functools import partial
 import pytest
 
 from stormpath.server.app import Service, open_service
-from support.queued_messages import CLAIM_SECONDS, enqueue, entry, sender
-from support.sender_processes import DEATHS, Senders, run
+from support.mail import CLAIM_SECONDS, entry, put, sender
+from support.sending import DEATHS, Senders, run
 from support.smtp_server import SmtpServer, mail_server
 
-#: The step that kills a sender, and how often its message arrives. Between the server's acceptance and its
-#: record lies the one moment that cannot be determined afterwards.
+#: What kills a sender, and how often its message arrives in the end. Between the server's acceptance and the
+#: note of it lies the one moment of which nobody can tell afterwards.
 DELIVERIES = {
     "claimed": 1,
     "CONNECT": 1,
@@ -57,7 +57,7 @@ def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
 
     ids = {}
     for step in DELIVERIES:
-        [ids[step]] = enqueue(service)
+        [ids[step]] = put(service)
         prepare = partial(kill_at, step) if step not in DEATHS else lambda pids: None
         killed = senders.send([step if step in DEATHS else None], prepare, CLAIM_SECONDS)
         assert killed == [[-signal.SIGKILL, 0]]
@@ -67,17 +67,17 @@ def test_a_killed_sender_loses_nothing_and_doubles_only_what_was_just_accepted(
     delivered = Counter(each.id for each in mail.messages)
     assert {step: delivered[id] for step, id in ids.items()} == DELIVERIES
     assert service.outbox.counts() == {"PENDING": 0, "SENT": len(DELIVERIES), "DEAD": 0}
-    # A repeated message can be recognized: it has the same Message-ID.
+    # Who gets one twice can tell: it is the same message, with the same Message-ID.
     assert len({each.raw for each in mail.messages}) == len(DELIVERIES)
     attempts = {step: entry(service, id).attempts for step, id in ids.items()}
     assert attempts == dict.fromkeys(DELIVERIES, 2) | {"written": 1, "in the claim": 1}
 
 
 @pytest.mark.parametrize("count", [2, 4])
-def test_each_message_is_sent_once_by_any_number_of_senders(
+def test_of_many_messages_each_is_sent_once_however_many_senders_there_are(
     service: Service, mail: SmtpServer, senders: Senders, count: int
 ) -> None:
-    ids = enqueue(service, 200)
+    ids = put(service, 200)
 
     results = senders.send([None] * count)
 
@@ -87,7 +87,7 @@ def test_each_message_is_sent_once_by_any_number_of_senders(
     assert sum(sent > 0 for _, sent in results) > 1
 
 
-def test_a_short_script_ends_when_its_messages_are_sent(
+def test_a_short_script_leaves_when_its_messages_are_sent(
     service: Service, mail: SmtpServer, initialized_database_url: str
 ) -> None:
     run("leave", initialized_database_url, mail.url)
@@ -104,5 +104,5 @@ def test_a_forked_child_sends_what_it_writes_and_its_parent_goes_on(
     run("fork", initialized_database_url, mail.url)
 
     assert len({each.id for each in mail.messages}) == 4
-    # The child neither uses its parent's connection nor closes it.
+    # The child does not speak over its parent's connection, nor end it.
     assert [each.connection for each in mail.messages] == [1, 2, 2, 1]

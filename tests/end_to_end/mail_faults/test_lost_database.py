@@ -1,4 +1,4 @@
-"""PostgreSQL is lost and returns at any step of sending: no message is lost, and none is sent twice."""
+"""PostgreSQL goes away and comes back, at any step of sending: no message is lost, and none is sent twice."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from stormpath.server.app import Service, open_service
 from stormpath.server.mail.sender import Sender
+from support.mail import entry, eventually, put, sender
 from support.postgresql import PostgreSQLServer
-from support.queued_messages import enqueue, entry, eventually, sender
 from support.smtp_server import SmtpServer, mail_server
 
 AWAY_SECONDS = 0.5
@@ -42,7 +42,7 @@ def running(service: Service, mail: SmtpServer) -> Iterator[Sender]:
 def go_away(
     postgresql_server: PostgreSQLServer, initialized_postgresql_url: str
 ) -> Iterator[Callable[[], None]]:
-    """``go_away()`` breaks all connections to the database, and refuses new ones for a moment."""
+    """``go_away()`` breaks all connections to the database, and lets nobody in for a moment."""
     name = initialized_postgresql_url.rpartition("/")[2]
     with psycopg.connect(f"{postgresql_server.address}/postgres", autocommit=True) as admin:
 
@@ -66,7 +66,7 @@ def test_a_message_is_sent_once_though_the_database_is_away(
     service: Service, mail: SmtpServer, running: Sender, go_away: Callable[[], None], step: str
 ) -> None:
     mail.misbehave(step, go_away, times=1)
-    ids = enqueue(service, 3)
+    ids = put(service, 3)
     running.wake()
 
     eventually(lambda: len(mail.messages) >= 3)
@@ -76,12 +76,12 @@ def test_a_message_is_sent_once_though_the_database_is_away(
     assert [(entry(service, id).state, entry(service, id).attempts) for id in ids] == [("SENT", 1)] * 3
 
 
-def test_a_refusal_is_recorded_when_the_database_is_back(
+def test_a_refusal_is_written_down_when_the_database_is_back(
     service: Service, mail: SmtpServer, running: Sender, go_away: Callable[[], None]
 ) -> None:
     mail.misbehave("RCPT", go_away, times=1)
     mail.misbehave("DATA", "554 5.7.1 spam")
-    [id] = enqueue(service)
+    [id] = put(service)
     running.wake()
 
     eventually(lambda: not mail._deeds["RCPT"])
@@ -90,10 +90,10 @@ def test_a_refusal_is_recorded_when_the_database_is_back(
     assert (entry(service, id).state, entry(service, id).last_error) == ("DEAD", "DATA: 554 5.7.1 spam")
 
 
-def test_a_sender_without_a_database_starts_when_it_is_back(
+def test_a_sender_that_finds_no_database_begins_when_it_is_back(
     service: Service, mail: SmtpServer, running: Sender, go_away: Callable[[], None]
 ) -> None:
-    ids = enqueue(service, 2)
+    ids = put(service, 2)
     go_away()
     running.wake()
 

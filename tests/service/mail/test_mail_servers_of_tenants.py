@@ -1,4 +1,4 @@
-"""Mail servers of tenants: e-mails go to the tenant's own server, and no tenant waits for another's."""
+"""Tenants with mail servers of their own: their e-mails go there, and nobody waits for another's server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stormpath.server.domain.storage import (
 from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
 from support.certificates import self_signed
-from support.queued_messages import SEND_TIMEOUT, enqueue, entry, eventually, sender
+from support.mail import BOUND, entry, eventually, put, sender
 from support.smtp_server import CLOSE, HANG, SmtpServer, mail_server
 
 __all__ = ["opened", "service"]
@@ -46,7 +46,7 @@ def second():
 
 @pytest.fixture(autouse=True)
 def no_servers(service):
-    """Remove the servers of tenants before each test."""
+    """Let each test begin without servers of tenants."""
     yield
     table = service.database.tables.of["smtpServer"]
     with service.database.transaction() as connection:
@@ -64,8 +64,8 @@ class Tenant:
             body = {"host": "127.0.0.1", "port": server.port, "username": LOGIN[0], "password": LOGIN[1]}
             self.server = self.api.post("/smtpServers", body | attributes).made
 
-    def enqueue(self, count: int = 1) -> list[str]:
-        return enqueue(self.service, count, tenant_id=self.id)
+    def put(self, count: int = 1) -> list[str]:
+        return put(self.service, count, tenant_id=self.id)
 
     def change(self, **attributes) -> None:
         assert self.api.post(self.server["href"], attributes).status == 200
@@ -76,7 +76,7 @@ def ids(server: SmtpServer) -> list[str]:
 
 
 def retry(service, id: str, times: int, url: str | None) -> None:
-    """Try a message that many times, without waiting in between."""
+    """Have a message tried so often, without waiting between."""
     for _ in range(times):
         make_due(service, id)
         sender(service, url).run()
@@ -88,10 +88,8 @@ def make_due(service, id: str) -> None:
         connection.execute(table.update().where(table.c.id == id).values(due_at=now_ms()))
 
 
-class TestRouting:
-    def test_messages_go_to_the_tenants_own_server_or_else_to_the_service_wide_one(
-        self, service, mail, first, second
-    ):
+class TestWhereMessagesGo:
+    def test_each_to_its_tenants_own_server_or_to_the_service_wide_one(self, service, mail, first, second):
         tenants = [Tenant(service, first), Tenant(service, second), Tenant(service)]
         put_there = [sorted(each.put(3)) for each in tenants]
 
@@ -148,9 +146,7 @@ class TestRouting:
     @pytest.mark.parametrize(
         ("kind", "protocol"), [("starttls", "TLS"), ("is_encrypted", "SSL"), ("starttls", None)]
     )
-    def test_the_connection_is_encrypted_as_the_tenant_configured(
-        self, service, tmp_path, monkeypatch, kind, protocol
-    ):
+    def test_it_is_encrypted_as_the_tenant_says(self, service, tmp_path, monkeypatch, kind, protocol):
         certificate = self_signed(tmp_path)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         with mail_server(login=LOGIN, certificate=certificate, **{kind: True}) as server:
@@ -217,7 +213,7 @@ class TestWithoutAServiceWideServer:
         assert len(looks) <= 6
 
 
-#: Faults of a server that passed the check when it was stored, and what an operator reads.
+#: What may go wrong with a server that let us in when it was stored, and what an operator reads.
 FAULTS = {
     ("AUTH", "535 5.7.8 wrong Secret1word"): "AUTH: 535 5.7.8 wrong ***",
     ("CONNECT", CLOSE): "greeting: ",
@@ -267,7 +263,7 @@ class TestFaults:
         assert set(there) == set(ids(second))
         assert set(here) <= set(ids(mail))
         assert report.postponed == 3
-        # After three failures in a row the others went through the service-wide server.
+        # Three failures in a row were enough: the others went through the service-wide one.
         assert report.sent == 20 + 27
         assert [entry(service, id).attempts for id in stuck].count(1) == 30
 
@@ -284,7 +280,7 @@ class TestFaults:
             there, here = alive.put(10), none.put(10)
             second.wait_for(10)
             mail.wait_for(10)
-            assert time.monotonic() - began < SEND_TIMEOUT / 2
+            assert time.monotonic() - began < BOUND / 2
             assert entry(service, stuck).is_leased
         finally:
             service.database.on_mail = lambda: None
@@ -330,10 +326,8 @@ class TestFaults:
         assert sum(entry(service, id).attempts for id in there) == 1
 
 
-class TestFallback:
-    def test_a_message_that_failed_three_times_goes_through_the_service_wide_server(
-        self, service, mail, first
-    ):
+class TestFallingBack:
+    def test_what_failed_three_times_goes_through_the_service_wide_server(self, service, mail, first):
         [id] = Tenant(service, first).put()
         first.go_down()
 
@@ -344,7 +338,7 @@ class TestFallback:
         assert ids(mail) == [id]
         assert entry(service, id).state == "SENT"
 
-    def test_all_messages_of_a_tenant_go_there_while_its_server_keeps_failing_and_the_log_has_one_line(
+    def test_all_of_a_tenant_goes_there_while_its_server_keeps_failing_and_the_log_has_one_line(
         self, service, mail, first, caplog
     ):
         tenant = Tenant(service, first)
@@ -376,7 +370,7 @@ class TestFallback:
 
 
 class TestService:
-    def test_send_mail_works_with_servers_of_tenants_alone(self, service, first):
+    def test_a_service_sends_once_through_servers_of_tenants_alone(self, service, first):
         with pytest.raises(CannotOpen, match="STORMPATH_SMTP_URL"):
             service.send_mail()
         Tenant(service, first).put(2)

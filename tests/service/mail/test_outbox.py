@@ -1,4 +1,4 @@
-"""The outbox as senders and operators use it: the leases of messages, and their ends."""
+"""The outbox as senders and operators use it: who has which message in hand, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.tenant_setup import new_tenant
 from stormpath.server.app import now_ms
 from stormpath.server.domain.storage import Lease
 from stormpath.server.storage.outbox import LONGEST_DELAY_MS
-from support.queued_messages import enqueue, entry
+from support.mail import entry, put
 
 __all__ = ["opened", "service"]
 
@@ -24,20 +24,20 @@ def outbox(service):
 
 
 def take(outbox, claim="mine", now=None):
-    """Lease a message; return its id."""
+    """Claim a message; return its id."""
     found = outbox.claim(claim, now_ms() if now is None else now, 60)
     return None if found is None else found.id
 
 
-class TestLeases:
-    def test_each_message_is_leased_to_one_sender(self, service, outbox):
-        ids = enqueue(service, 2)
+class TestClaiming:
+    def test_each_message_is_in_one_hand(self, service, outbox):
+        ids = put(service, 2)
 
         assert [take(outbox, "one"), take(outbox, "two"), take(outbox, "three")] == [*ids, None]
         assert set(outbox.claims()) == {Lease(ids[0], "one", 60), Lease(ids[1], "two", 60)}
 
-    def test_concurrent_senders_get_a_message_each(self, service, outbox):
-        ids = enqueue(service, 24)
+    def test_many_that_claim_at_once_get_a_message_each(self, service, outbox):
+        ids = put(service, 24)
         got = []
 
         def work(number):
@@ -52,8 +52,8 @@ class TestLeases:
 
         assert sorted(got) == sorted(ids)
 
-    def test_a_lease_contains_all_that_sending_needs(self, service, outbox):
-        [id] = enqueue(service, expires_at=5)
+    def test_a_claim_brings_what_is_needed_to_send(self, service, outbox):
+        [id] = put(service, expires_at=5)
         content = outbox.content(id)
 
         found = outbox.claim("mine", now_ms(), 60)
@@ -61,15 +61,15 @@ class TestLeases:
         assert (found.id, found.claim, found.content, found.attempts) == (id, "mine", content, 1)
         assert (found.created_at, found.expires_at) == (entry(service, id).created_at, 5)
 
-    def test_new_messages_are_leased_before_failed_ones(self, service, outbox):
-        [failed] = enqueue(service)
+    def test_new_messages_come_before_those_that_failed(self, service, outbox):
+        [failed] = put(service)
         outbox.claim("mine", now_ms(), 60)
         outbox.postpone(failed, "mine", "no", now_ms() - HOUR_MS)
-        [new] = enqueue(service)
+        [new] = put(service)
 
         assert [take(outbox), take(outbox, "other")] == [new, failed]
 
-    def test_messages_of_every_tenant_are_leased(self, service, outbox):
+    def test_messages_of_every_tenant_are_claimed(self, service, outbox):
         api = new_tenant(service)
         directory = api.post("/directories", {"name": "Crew"}).made
         policy = directory["accountCreationPolicy"]["href"]
@@ -80,9 +80,9 @@ class TestLeases:
         assert entry(service, take(outbox)).tenant_id == api.tenant_id
 
 
-class TestFinishedMessages:
-    def test_a_sent_message_keeps_no_content(self, service, outbox):
-        [id] = enqueue(service)
+class TestEnds:
+    def test_a_sent_message_keeps_nothing_of_what_it_said(self, service, outbox):
+        [id] = put(service)
         take(outbox)
 
         assert outbox.finish(id, "mine", 77)
@@ -93,7 +93,7 @@ class TestFinishedMessages:
         assert outbox.claims() == []
 
     def test_a_postponed_message_waits_until_it_is_due(self, service, outbox):
-        [id] = enqueue(service)
+        [id] = put(service)
         now = now_ms()
         take(outbox)
 
@@ -104,8 +104,8 @@ class TestFinishedMessages:
         assert outbox.next_due(now) == now + 1000
         assert [take(outbox, now=now + 999), take(outbox, now=now + 1000)] == [None, id]
 
-    def test_a_dead_letter_keeps_its_content_and_is_not_due(self, service, outbox):
-        [id] = enqueue(service)
+    def test_a_dead_letter_keeps_what_it_says_and_is_not_due(self, service, outbox):
+        [id] = put(service)
         take(outbox)
 
         assert outbox.bury(id, "mine", "550 no", 77)
@@ -116,8 +116,8 @@ class TestFinishedMessages:
         assert (take(outbox), outbox.next_due(now_ms())) == (None, None)
 
     @pytest.mark.parametrize("end", ["finish", "postpone", "bury", "release"])
-    def test_nothing_is_written_under_a_lease_that_ended(self, service, outbox, end):
-        [id] = enqueue(service)
+    def test_nothing_is_written_under_a_claim_that_is_over(self, service, outbox, end):
+        [id] = put(service)
         take(outbox, "old")
         outbox.release(id, "old", 0)
         take(outbox, "new")
@@ -130,11 +130,11 @@ class TestFinishedMessages:
         assert outbox.claims() == [Lease(id, "new", 60)]
 
     def test_a_released_message_is_due_again_behind_the_new_ones(self, service, outbox):
-        [released] = enqueue(service)
+        [released] = put(service)
         take(outbox, "gone")
 
         assert outbox.release(released, "gone", now_ms())
-        [new] = enqueue(service)
+        [new] = put(service)
 
         assert "sender" in entry(service, released).last_error
         assert [take(outbox), take(outbox, "other")] == [new, released]
@@ -142,14 +142,14 @@ class TestFinishedMessages:
 
 class TestClocks:
     def test_a_message_from_a_clock_that_is_ahead_is_due_at_once(self, service, outbox):
-        [id] = enqueue(service)
+        [id] = put(service)
         yesterday = now_ms() - 24 * HOUR_MS
 
         assert outbox.next_due(yesterday) <= yesterday
         assert take(outbox, now=yesterday) == id
 
-    def test_a_due_time_beyond_any_delay_is_taken_as_due_now(self, service, outbox):
-        [id] = enqueue(service)
+    def test_a_time_further_ahead_than_any_delay_is_that_of_a_clock_put_back(self, service, outbox):
+        [id] = put(service)
         now = now_ms()
         take(outbox)
         outbox.postpone(id, "mine", "no", now + LONGEST_DELAY_MS)
@@ -163,14 +163,14 @@ class TestClocks:
 
 class TestOperators:
     def buried(self, service):
-        [id] = enqueue(service)
+        [id] = put(service)
         take(service.outbox)
         service.outbox.bury(id, "mine", "550 no", now_ms())
         return id
 
     def test_entries_are_listed_from_the_newest_on_and_by_state(self, service, outbox):
         dead = self.buried(service)
-        ids = enqueue(service, 3)
+        ids = put(service, 3)
 
         listed = outbox.entries()
         assert [each.id for each in listed] == [*reversed(ids), dead]
@@ -180,8 +180,8 @@ class TestOperators:
         assert outbox.entries("PENDING", limit=1, before=ids[0]) == []
         assert outbox.counts() == {"PENDING": 3, "SENT": 0, "DEAD": 1}
 
-    def test_an_entry_shows_everything_but_the_content(self, service, outbox):
-        [id] = enqueue(service, subject="Secret subject")
+    def test_an_entry_tells_all_but_what_the_message_says(self, service, outbox):
+        [id] = put(service, subject="Secret subject")
 
         found = outbox.entry(id)
 
@@ -202,7 +202,7 @@ class TestOperators:
         assert take(outbox) == id
 
     def test_a_postponed_message_can_be_tried_at_once(self, service, outbox):
-        [id] = enqueue(service)
+        [id] = put(service)
         take(outbox)
         outbox.postpone(id, "mine", "no", now_ms() + HOUR_MS)
 
@@ -210,8 +210,8 @@ class TestOperators:
 
         assert take(outbox) == id
 
-    def test_sent_and_leased_messages_are_not_tried_again(self, service, outbox):
-        sent, in_hand = enqueue(service, 2)
+    def test_what_is_sent_or_in_hand_is_not_tried_again(self, service, outbox):
+        sent, in_hand = put(service, 2)
         take(outbox)
         outbox.finish(sent, "mine", 0)
         take(outbox)
@@ -228,8 +228,8 @@ class TestOperators:
 
         assert {take(outbox, name) for name in "abc"} == set(ids)
 
-    def test_messages_finished_before_a_time_are_deleted(self, service, outbox):
-        sent, dead, recent, waiting = enqueue(service, 4)
+    def test_what_was_finished_long_ago_is_deleted(self, service, outbox):
+        sent, dead, recent, waiting = put(service, 4)
         for id, end in ((sent, "finish"), (dead, "bury"), (recent, "finish")):
             assert take(outbox) == id
             words = ("550 no",) if end == "bury" else ()

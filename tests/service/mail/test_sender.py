@@ -1,4 +1,4 @@
-"""A sender of the messages in an outbox, with a mail server that accepts, refuses or fails."""
+"""What a sender does with the messages of an outbox, at a mail server that takes them or does not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stormpath.server.mail.sender import Report
 from stormpath.server.mail.templates import Occasion
 from stormpath.server.schema.email_kinds import WELCOME
 from support.certificates import self_signed
-from support.queued_messages import RECIPIENT, SEND_TIMEOUT, SHORT_SEND_TIMEOUT, enqueue, entry, sender
+from support.mail import BOUND, RECIPIENT, SHORT_BOUND, entry, put, sender
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
 
 __all__ = ["opened", "service"]
@@ -37,8 +37,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestSending:
-    def test_due_messages_are_sent_in_order_and_their_content_is_removed(self, service, mail):
-        ids = enqueue(service, 3)
+    def test_what_is_due_is_sent_in_its_order_and_forgotten(self, service, mail):
+        ids = put(service, 3)
 
         report = sender(service, mail.url).run()
 
@@ -50,14 +50,14 @@ class TestSending:
         assert service.outbox.counts() == {"PENDING": 0, "SENT": 3, "DEAD": 0}
 
     def test_messages_in_a_row_go_over_one_connection(self, service, mail):
-        enqueue(service, 5)
+        put(service, 5)
 
         sender(service, mail.url).run()
 
         assert (len(mail.messages), mail.connections) == (5, 1)
 
     def test_an_idle_connection_that_broke_is_replaced_before_anything_is_sent(self, service, mail):
-        enqueue(service, 4)
+        put(service, 4)
         for deed in (CLOSE, "421 4.4.2 idle for too long", "500 5.5.1 what?"):
             mail.misbehave("RSET", deed, times=1)
 
@@ -67,42 +67,40 @@ class TestSending:
         assert mail.connections == 4
 
     def test_a_connection_that_takes_no_more_messages_is_replaced(self, service, mail):
-        enqueue(service, 2)
+        put(service, 2)
         mail.misbehave("MAIL", lambda: None, times=1)
         mail.misbehave("MAIL", "421 4.7.0 too many messages", times=1)
 
         assert sender(service, mail.url).run() == Report(sent=2)
         assert mail.connections == 2
 
-    def test_any_2xx_reply_means_accepted(self, service, mail):
-        [id] = enqueue(service)
+    def test_any_answer_that_begins_with_a_2_means_taken(self, service, mail):
+        [id] = put(service)
         mail.misbehave("END", "251 2.1.5 forwarded")
 
         assert sender(service, mail.url).run() == Report(sent=1)
         assert entry(service, id).state == "SENT"
 
-    def test_an_address_beyond_ascii_needs_a_server_with_smtputf8(self, service):
+    def test_a_message_with_letters_beyond_ascii_in_its_address_takes_a_server_that_knows_them(self, service):
         address = "лея@example.com"
         with mail_server() as modern, mail_server(hides=frozenset({"SMTPUTF8"})) as old:
-            enqueue(service, to=address)
+            put(service, to=address)
             assert sender(service, modern.url).run() == Report(sent=1)
-            [id] = enqueue(service, to=address)
+            [id] = put(service, to=address)
             assert sender(service, old.url).run() == Report(dead=1)
 
         assert [each.recipient for each in modern.messages] == [address]
         assert "ASCII" in entry(service, id).last_error
 
-    def test_an_undeliverable_message_is_given_up_and_the_next_one_is_sent(self, service, mail):
-        ids = enqueue(service, to="no address") + enqueue(service)
+    def test_a_message_nobody_can_get_is_given_up_and_the_next_one_is_sent(self, service, mail):
+        ids = put(service, to="no address") + put(service)
 
         assert sender(service, mail.url).run() == Report(sent=1, dead=1)
 
         assert [entry(service, id).state for id in ids] == ["DEAD", "SENT"]
 
     def test_an_expired_message_is_not_sent(self, service, mail):
-        late, in_time = enqueue(service, expires_at=now_ms() - 1) + enqueue(
-            service, expires_at=now_ms() + DAY_MS
-        )
+        late, in_time = put(service, expires_at=now_ms() - 1) + put(service, expires_at=now_ms() + DAY_MS)
 
         assert sender(service, mail.url).run() == Report(sent=1, dead=1)
 
@@ -110,8 +108,8 @@ class TestSending:
         assert entry(service, late).state == "DEAD"
         assert entry(service, late).last_error.startswith("expired")
 
-    def test_lines_that_begin_with_dots_arrive_unchanged(self, service, mail):
-        enqueue(service, text=".\n..\n.hidden\nend")
+    def test_lines_that_begin_with_dots_arrive_as_they_were(self, service, mail):
+        put(service, text=".\n..\n.hidden\nend")
 
         sender(service, mail.url).run()
 
@@ -124,24 +122,24 @@ class TestEncryption:
         self, service, certificate, kind
     ):
         with mail_server(certificate=certificate, login=("post", "secret"), **{kind: True}) as mail:
-            enqueue(service)
+            put(service)
             sender(service, f"{mail.url}?ca={certificate}").run()
 
         assert [(each.user, each.is_encrypted) for each in mail.messages] == [("post", True)]
 
-    def test_offered_encryption_is_used_unless_the_url_says_never(self, service, certificate):
+    def test_what_a_server_offers_is_used_unless_the_url_says_never(self, service, certificate):
         with mail_server(certificate=certificate, starttls=True) as mail:
-            enqueue(service)
+            put(service)
             sender(service, f"{mail.url}?ca={certificate}").run()
-            enqueue(service)
+            put(service)
             sender(service, f"{mail.url}?starttls=never").run()
 
         assert [each.is_encrypted for each in mail.messages] == [True, False]
 
     @pytest.mark.parametrize("kind", ["starttls", "is_encrypted"])
-    def test_an_untrusted_certificate_is_refused(self, service, certificate, kind):
+    def test_a_certificate_nobody_vouches_for_is_refused(self, service, certificate, kind):
         with mail_server(certificate=certificate, **{kind: True}) as mail:
-            [id] = enqueue(service)
+            [id] = put(service)
             assert sender(service, mail.url).run() == Report(postponed=1)
 
         assert mail.messages == []
@@ -151,18 +149,18 @@ class TestEncryption:
     def test_a_certificate_of_another_host_is_refused(self, service, tmp_path, kind):
         other = self_signed(tmp_path, "192.0.2.1")
         with mail_server(certificate=other, **{kind: True}) as mail:
-            [id] = enqueue(service)
+            [id] = put(service)
             assert sender(service, f"{mail.url}?ca={other}").run() == Report(postponed=1)
 
         assert mail.messages == []
         assert "IP address mismatch" in entry(service, id).last_error
 
     @pytest.mark.parametrize("deed", ["454 4.7.0 not now", "220 but nothing comes", CLOSE])
-    def test_failed_encryption_does_not_fall_back_to_plain_text(self, service, certificate, deed):
+    def test_encryption_that_is_offered_and_fails_is_not_done_without(self, service, certificate, deed):
         with mail_server(certificate=certificate, starttls=True) as mail:
             mail.misbehave("STARTTLS", deed)
-            [id] = enqueue(service)
-            report = sender(service, f"{mail.url}?ca={certificate}", timeout=SHORT_SEND_TIMEOUT).run()
+            [id] = put(service)
+            report = sender(service, f"{mail.url}?ca={certificate}", timeout=SHORT_BOUND).run()
 
         assert (report, mail.messages) == (Report(postponed=1), [])
         assert "STARTTLS" in entry(service, id).last_error
@@ -171,7 +169,7 @@ class TestEncryption:
         asked = []
         with mail_server(login=("post", "secret")) as mail:
             mail.misbehave("AUTH", lambda: asked.append("AUTH"))
-            [id] = enqueue(service)
+            [id] = put(service)
             assert sender(service, mail.url).run() == Report(postponed=1)
             assert asked == []
             assert "STARTTLS" in entry(service, id).last_error
@@ -180,25 +178,25 @@ class TestEncryption:
             assert sender(service, f"{mail.url}?starttls=never").run() == Report(sent=1)
             assert asked == ["AUTH"]
 
-    def test_a_wrong_password_postpones_the_message(self, service):
+    def test_a_wrong_password_postpones(self, service):
         with mail_server(login=("post", "right")) as mail:
-            [id] = enqueue(service)
+            [id] = put(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
             assert sender(service, url).run() == Report(postponed=1)
 
         assert mail.messages == []
         assert entry(service, id).last_error.startswith("AUTH: 535")
 
-    def test_a_password_that_a_server_repeats_is_not_recorded(self, service):
+    def test_a_password_that_a_server_repeats_is_not_told(self, service):
         with mail_server(login=("post", "right")) as mail:
-            [id] = enqueue(service)
+            [id] = put(service)
             url = f"{mail.url.replace('right', 'wrong-one')}?starttls=never"
             mail.misbehave("AUTH", "535 5.7.8 wrong-one is not your password, d3Jvbmctb25l")
             assert sender(service, url).run() == Report(postponed=1)
 
         assert entry(service, id).last_error == "AUTH: 535 5.7.8 *** is not your password, ***"
 
-    def test_an_invalid_certificate_file_is_refused_at_once(self, service, tmp_path):
+    def test_a_file_of_certificates_that_is_none_is_refused_at_once(self, service, tmp_path):
         (tmp_path / "empty.pem").touch()
 
         for name in ("empty.pem", "missing.pem"):
@@ -206,11 +204,11 @@ class TestEncryption:
                 sender(service, f"smtps://mail.example.com?ca={tmp_path / name}")
 
 
-#: What a server may do, at which steps, and what an operator then reads.
+#: What a server may do, at which steps, and what an operator reads then.
 SERVERS_TROUBLE = {
     CLOSE: "closed",
-    HANG: f"no end after {SHORT_SEND_TIMEOUT} seconds",
-    TRICKLE: f"no end after {SHORT_SEND_TIMEOUT} seconds",
+    HANG: f"no end after {SHORT_BOUND} seconds",
+    TRICKLE: f"no end after {SHORT_BOUND} seconds",
     "421 4.3.0 down": "421 4.3.0 down",
     "hello": "not one of SMTP",
 }
@@ -224,9 +222,9 @@ class TestFaults:
         with mail_server(certificate=certificate, starttls=True, login=("post", "secret")) as server:
             yield server
 
-    def attempt(self, service, mail, certificate, timeout=SEND_TIMEOUT):
-        """Try to send one message; return its entry in the outbox afterwards."""
-        [id] = enqueue(service)
+    def attempt(self, service, mail, certificate, timeout=BOUND):
+        """Try to send one message; return it as it lies in the outbox then."""
+        [id] = put(service)
         began = time.monotonic()
         report = sender(service, f"{mail.url}?ca={certificate}", timeout=timeout).run()
         assert time.monotonic() - began < timeout + 5
@@ -239,12 +237,10 @@ class TestFaults:
 
     @pytest.mark.parametrize("step", BEFORE_THE_MESSAGE + ABOUT_THE_MESSAGE)
     @pytest.mark.parametrize("deed", list(SERVERS_TROUBLE))
-    def test_every_failure_of_a_server_postpones_the_message(self, service, mail, certificate, step, deed):
+    def test_a_server_in_trouble_postpones_whatever_it_does(self, service, mail, certificate, step, deed):
         mail.misbehave(step, deed)
 
-        found = self.attempt(
-            service, mail, certificate, SHORT_SEND_TIMEOUT if deed in (HANG, TRICKLE) else SEND_TIMEOUT
-        )
+        found = self.attempt(service, mail, certificate, SHORT_BOUND if deed in (HANG, TRICKLE) else BOUND)
 
         assert found.state == "PENDING"
         assert SERVERS_TROUBLE[deed] in found.last_error
@@ -268,26 +264,26 @@ class TestFaults:
         assert found.finished_at is not None
 
     @pytest.mark.parametrize("step", BEFORE_THE_MESSAGE)
-    def test_a_refusal_before_the_message_postpones_it(self, service, mail, certificate, step):
+    def test_no_refusal_before_the_message_is_held_against_it(self, service, mail, certificate, step):
         mail.misbehave(step, "554 5.3.2 no service here")
 
         assert self.attempt(service, mail, certificate).state == "PENDING"
 
-    def test_a_refusal_for_a_missing_login_postpones_the_message(self, service):
+    def test_a_refusal_for_want_of_a_login_is_not_held_against_the_message(self, service):
         with mail_server(login=("post", "secret")) as mail:
-            [id] = enqueue(service)
+            [id] = put(service)
             assert sender(service, f"smtp://127.0.0.1:{mail.port}").run() == Report(postponed=1)
 
         assert entry(service, id).last_error == "MAIL FROM: 530 5.7.0 Authentication required"
 
-    def test_an_unreachable_server_postpones_the_message(self, service, mail, certificate):
+    def test_a_server_that_is_down_postpones(self, service, mail, certificate):
         mail.go_down()
 
         found = self.attempt(service, mail, certificate)
 
         assert (found.state, "refused" in found.last_error) == ("PENDING", True)
 
-    def test_a_message_without_a_reply_is_recorded_as_possibly_delivered(self, service, mail, certificate):
+    def test_what_no_answer_came_for_may_have_been_delivered(self, service, mail, certificate):
         mail.misbehave("END", CLOSE)
 
         found = self.attempt(service, mail, certificate)
@@ -295,11 +291,11 @@ class TestFaults:
         assert "may have been delivered" in found.last_error
         assert [each.id for each in mail.messages] == [found.id]
 
-    def test_a_token_that_a_server_quotes_is_not_stored_in_the_outbox(
+    def test_a_server_that_quotes_a_message_does_not_bring_its_token_into_the_outbox(
         self, service, mail, certificate, caplog
     ):
         mail.misbehave("END", "554 5.7.1 spam: https://example.com/?sptoken=QUOTED0123456789")
-        [id] = enqueue(service, text="Click https://example.com/?sptoken=QUOTED0123456789")
+        [id] = put(service, text="Click https://example.com/?sptoken=QUOTED0123456789")
 
         sender(service, f"{mail.url}?ca={certificate}").run()
 
@@ -307,7 +303,7 @@ class TestFaults:
         assert "sptoken=***" in entry(service, id).last_error
 
 
-def test_a_message_that_waited_for_a_week_is_not_sent(service, mail):
+def test_what_waited_for_a_week_is_not_sent_to_anybody(service, mail):
     a_week_ago = replace(service.operator._work, now_ms=lambda: now_ms() - 7 * DAY_MS)
     with a_week_ago.write() as unit:
         tenant = unit.get("tenant", unit.tenant_id)

@@ -1,4 +1,4 @@
-"""Senders that crash and clocks that are moved: no message is lost or sent twice."""
+"""Senders that die, clocks that are moved: nothing is lost, and nothing is sent twice because of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stormpath.server.domain.storage import Unavailable
 from stormpath.server.jobs.leases import Watch
 from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
-from support.queued_messages import CLAIM_SECONDS, enqueue, entry, sender
+from support.mail import CLAIM_SECONDS, entry, put, sender
 from support.smtp_server import mail_server
 
 __all__ = ["opened", "service"]
@@ -41,18 +41,18 @@ def clock():
     return Clock()
 
 
-class TestDeadSenders:
+class TestSendersThatAreGone:
     @pytest.fixture
     def seconds(self):
-        """The time of a monotonic clock, which the test moves."""
+        """What the clock of this process shows that nobody moves."""
         return [1000.0]
 
     @pytest.fixture
     def watch(self, service, seconds):
         return Watch(service.outbox, lambda: seconds[0])
 
-    def test_a_lease_ends_when_it_was_observed_for_its_duration(self, service, watch, seconds):
-        [id] = enqueue(service)
+    def test_a_claim_is_over_when_it_was_seen_for_its_seconds(self, service, watch, seconds):
+        [id] = put(service)
         service.outbox.claim("gone", now_ms(), 60)
 
         assert list(watch.look(now_ms()).values()) == [60]
@@ -64,8 +64,8 @@ class TestDeadSenders:
         assert watch.look(now_ms()) == {}
         assert not entry(service, id).is_leased
 
-    def test_renewing_a_lease_restarts_its_duration(self, service, watch, seconds):
-        [id] = enqueue(service)
+    def test_a_claim_that_is_renewed_begins_anew(self, service, watch, seconds):
+        [id] = put(service)
         service.outbox.claim("one", now_ms(), 60)
         watch.look(now_ms())
         seconds[0] += 59
@@ -75,15 +75,15 @@ class TestDeadSenders:
 
         assert list(watch.look(now_ms()).values()) == [60]
 
-    def test_the_wall_clock_ends_no_lease(self, service, watch):
-        [id] = enqueue(service)
+    def test_the_wall_clock_decides_nothing(self, service, watch):
+        [id] = put(service)
         service.outbox.claim("alive", now_ms() - YEAR_MS, 60)
 
         for shift in (0, YEAR_MS, -YEAR_MS):
             assert list(watch.look(now_ms() + shift).values()) == [60]
         assert entry(service, id).is_leased
 
-    def test_after_a_database_outage_leases_are_observed_anew(self, service, seconds):
+    def test_after_the_database_was_away_claims_are_seen_as_for_the_first_time(self, service, seconds):
         class Lossy(Outbox):
             is_away = False
 
@@ -94,7 +94,7 @@ class TestDeadSenders:
 
         outbox = Lossy(service.database)
         watch = Watch(outbox, lambda: seconds[0])
-        enqueue(service)
+        put(service)
         outbox.claim("alive", now_ms(), 60)
         watch.look(now_ms())
         outbox.is_away = True
@@ -105,8 +105,8 @@ class TestDeadSenders:
 
         assert list(watch.look(now_ms()).values()) == [60]
 
-    def test_messages_of_a_dead_sender_are_sent_by_the_next_one(self, service, mail):
-        ids = enqueue(service, 2)
+    def test_what_a_sender_left_behind_is_sent_by_the_next_one(self, service, mail):
+        ids = put(service, 2)
         service.outbox.claim("gone", now_ms(), CLAIM_SECONDS)
 
         assert sender(service, mail.url).run() == Report(sent=2)
@@ -114,8 +114,8 @@ class TestDeadSenders:
         assert [each.id for each in mail.messages] == [ids[1], ids[0]]
         assert [entry(service, id).attempts for id in ids] == [2, 1]
 
-    def test_a_run_waits_for_messages_leased_by_another_sender(self, service, mail):
-        [id] = enqueue(service)
+    def test_a_run_waits_for_what_another_sender_has_in_hand(self, service, mail):
+        [id] = put(service)
         service.outbox.claim("busy", now_ms(), 60)
         began = time.monotonic()
         mail.misbehave("CONNECT", lambda: None)
@@ -135,8 +135,8 @@ class TestDeadSenders:
         assert (report, outbox.looks, mail.messages) == (Report(), 3, [])
         assert time.monotonic() - began < 30
 
-    def test_a_sender_that_lost_its_lease_leaves_the_message_to_the_new_one(self, service, mail):
-        [id] = enqueue(service)
+    def test_a_sender_that_is_too_slow_leaves_the_message_to_who_took_it_over(self, service, mail):
+        [id] = put(service)
 
         def take_over():
             [claim] = service.outbox.claims()
@@ -153,10 +153,8 @@ class TestDeadSenders:
 
 class TestMovedClocks:
     @pytest.mark.parametrize("shift", [YEAR_MS, -YEAR_MS, HOUR_MS, -HOUR_MS])
-    def test_a_clock_that_jumps_at_every_step_neither_loses_nor_repeats_a_message(
-        self, service, mail, clock, shift
-    ):
-        ids = enqueue(service, 5)
+    def test_a_clock_that_jumps_at_every_step_loses_and_doubles_nothing(self, service, mail, clock, shift):
+        ids = put(service, 5)
         shifts = itertools.cycle([shift, 0])
 
         def jump():
@@ -170,7 +168,7 @@ class TestMovedClocks:
 
     @pytest.mark.parametrize("shift", [YEAR_MS, -YEAR_MS])
     def test_a_clock_that_jumps_kills_no_message_at_its_first_failure(self, service, mail, clock, shift):
-        [id] = enqueue(service)
+        [id] = put(service)
         clock.ms = shift
         mail.misbehave("RCPT", "450 later", times=1)
 
@@ -178,7 +176,7 @@ class TestMovedClocks:
         assert entry(service, id).state == "PENDING"
 
     def test_a_postponed_message_is_tried_at_once_when_the_clock_is_put_back(self, service, mail, clock):
-        enqueue(service)
+        put(service)
         clock.ms = YEAR_MS
         mail.misbehave("RCPT", "450 later", times=1)
         one = sender(service, mail.url, clock=clock)
@@ -189,7 +187,7 @@ class TestMovedClocks:
         assert one.run() == Report(sent=1)
 
     def test_a_message_is_given_up_after_a_day_with_its_last_error(self, service, mail, clock):
-        [id] = enqueue(service)
+        [id] = put(service)
         mail.misbehave("RCPT", "450 4.2.1 mailbox is full")
         one = sender(service, mail.url, clock=clock)
         began, tried = now_ms(), 0
@@ -205,7 +203,7 @@ class TestMovedClocks:
         assert 25 < tried < 45
 
     def test_a_dead_letter_that_is_tried_again_has_the_same_message_id(self, service, mail):
-        [id] = enqueue(service)
+        [id] = put(service)
         mail.misbehave("END", "554 no", times=1)
         sender(service, mail.url).run()
         service.outbox.retry(id, now_ms())
@@ -214,12 +212,12 @@ class TestMovedClocks:
         assert [each.id for each in mail.messages] == [id]
 
 
-def test_a_run_gives_up_recording_a_sent_message_in_the_end(service, mail):
+def test_a_run_does_not_wait_for_ever_to_write_down_what_it_sent(service, mail):
     class Lost(Outbox):
         def finish(self, *arguments):
             raise Unavailable("gone")
 
-    enqueue(service)
+    put(service)
 
     with pytest.raises(Unavailable):
         sender(service, mail.url, outbox=Lost(service.database), claim_seconds=1).run()
@@ -237,7 +235,7 @@ def test_a_sender_that_waited_too_long_for_the_database_sends_nothing(service, m
             time.sleep(1.7 if found is not None and self.claimed == late else 0)
             return found
 
-    ids = enqueue(service, 2)
+    ids = put(service, 2)
 
     report = sender(service, mail.url, outbox=Slow(service.database), timeout=1.5).run()
 

@@ -1,4 +1,4 @@
-"""Messages whose account is deleted before or while they are sent."""
+"""A message is sent, or its account is deleted: also when both happen at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from service.outbox_service import opened, service
 from service.tenant_setup import new_tenant
 from stormpath.server.mail.sender import Report
-from support.queued_messages import entry, sender
+from support.mail import entry, sender
 from support.smtp_server import mail_server
 
 __all__ = ["opened", "service"]
@@ -40,7 +40,7 @@ def register(api):
     return make
 
 
-def test_messages_are_deleted_with_their_account(api, service, mail, register):
+def test_messages_go_with_their_account(api, service, mail, register):
     account = register(1)
     assert service.outbox.counts()["PENDING"] == 1
 
@@ -62,7 +62,7 @@ def test_a_message_on_its_way_arrives_though_its_account_is_deleted(api, service
     assert service.outbox.claims() == []
 
 
-def test_accounts_can_be_deleted_while_their_messages_are_sent(api, service, mail, register):
+def test_accounts_are_deleted_while_their_messages_are_sent(api, service, mail, register):
     accounts = [register(n) for n in range(12)]
     answers = []
     deleting = threading.Thread(target=lambda: answers.extend(api.delete(each).status for each in accounts))

@@ -1,4 +1,4 @@
-"""The page that ``moreInfo`` leads to."""
+"""The page of error codes, to which ``moreInfo`` leads."""
 
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ from stormpath.server.schema.errors import (
 )
 
 
-def test_more_info_of_a_refusal_leads_to_the_meaning_of_its_code(api: Api) -> None:
+def test_more_info_of_an_error_leads_to_the_meaning_of_its_code(api: Api) -> None:
     page, anchor = api.post("/applications", {}).json["moreInfo"].split("#")
 
     answer = api.request("GET", page, credentials={})

@@ -30,7 +30,7 @@ FROM_REQUESTS = {
     1100,
 }  # The last: every method that is not described (test_openapi_conformance.py).
 
-#: The modules that list all codes and statuses. Codes raised there are named below.
+#: Where all codes stand: their list, and their statuses. What is raised there is said beside it.
 TABLES = {"schema/errors.py", "rest/errors.py"}
 RAISED_THERE = {409, 500, 503, 1100}
 
@@ -61,7 +61,7 @@ class TestErrorList:
 
 
 def raised() -> set[int]:
-    """Return the codes that modules of the service raise."""
+    """Return the codes that modules of the service name, wherever one raises an error."""
     folder = Path(stormpath.server.__file__).parent
     return RAISED_THERE | {
         int(Code[node.attr])

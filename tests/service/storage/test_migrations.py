@@ -72,7 +72,7 @@ class TestMigrations:
             options = {
                 "compare_type": True,
                 "compare_server_default": True,
-                # The action on deletion cannot be read from a column that was added to SQLite later.
+                # What happens on deletion cannot be read off a column that was added to SQLite later.
                 "include_object": lambda item, name, kind, *_: (
                     not (on_sqlite and kind == "foreign_key_constraint")
                 ),

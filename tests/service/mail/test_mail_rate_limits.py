@@ -1,4 +1,4 @@
-"""Hourly limits on e-mails: beyond them 429 with Retry-After (rest-core 1.5)."""
+"""How many e-mails may be caused in an hour: beyond that 429, with the time to come back (rest-core 1.5)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REFUSED = (429, 429)
 
 @pytest.fixture
 def caps(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Set the limits of the service; those that are not named are off."""
+    """Set the caps of the service; those that are not named are lifted."""
 
     def set_caps(*, address: int = 0, account: int = 0, directory: int = 0) -> None:
         settings = replace(
@@ -56,8 +56,8 @@ def register(api: Api, directory: Json, name: str, **query: object) -> Answer:
     return api.post(directory["accounts"]["href"], body, **query)
 
 
-class TestLimits:
-    def test_e_mails_to_one_account_are_limited(self, api: Api, world: Json, caps: Callable[..., None]):
+class TestEach:
+    def test_an_account_gets_so_many(self, api: Api, world: Json, caps: Callable[..., None]):
         caps(account=2)
         api.account(world["directory"], "grace")
 
@@ -68,7 +68,7 @@ class TestLimits:
         assert "account" in answers[2]["developerMessage"]
         assert ask(api, world["application"], "grace@example.com").status == 200
 
-    def test_e_mails_to_one_address_are_limited_over_all_directories(
+    def test_an_address_gets_so_many_in_all_directories(
         self, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(address=3)
@@ -85,7 +85,7 @@ class TestLimits:
             assert "address" in refused["developerMessage"]
         assert ask(api, application, "grace@example.com").status == 200
 
-    def test_e_mails_of_one_directory_are_limited(self, api: Api, world: Json, caps: Callable[..., None]):
+    def test_a_directory_gets_so_many(self, api: Api, world: Json, caps: Callable[..., None]):
         caps(directory=2)
         application, directory = api.application_with_directory("Second")
         api.account(directory)
@@ -101,7 +101,7 @@ class TestLimits:
         assert register(api, world["directory"], "joe").error == REFUSED
         assert ask(api, application).status == 200
 
-    def test_a_new_address_does_not_reset_the_limit_of_an_account(
+    def test_a_move_to_another_address_does_not_make_another_account(
         self, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1, address=1)
@@ -120,7 +120,7 @@ class TestLimits:
             "joe@exam\u00adple.com",
         ],
     )
-    def test_every_spelling_of_an_address_counts_for_the_same_limit(
+    def test_an_address_is_one_however_it_is_spelt(
         self, api: Api, world: Json, caps: Callable[..., None], spelling: str
     ):
         caps(address=1)
@@ -134,9 +134,7 @@ class TestLimits:
         assert refused.error == REFUSED
 
     @pytest.mark.parametrize("cap", ["address", "directory"])
-    def test_e_mails_of_deleted_accounts_still_count(
-        self, api: Api, world: Json, caps: Callable[..., None], cap: str
-    ):
+    def test_whoever_is_deleted_was_counted(self, api: Api, world: Json, caps: Callable[..., None], cap: str):
         caps(**{cap: 2})
         verifies(api, world["directory"])
         for _ in range(2):
@@ -158,7 +156,7 @@ class TestLimits:
         assert answers == [201, 201, 429]
         assert not [text for _, text in dump(service, api.tenant_id) if "joe@example.com" in text]
 
-    def test_each_tenant_has_limits_of_its_own(
+    def test_another_tenant_has_its_own(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(address=1, account=1, directory=1)
@@ -170,15 +168,13 @@ class TestLimits:
         assert ask(other, application).status == 200
         assert ask(other, application).error == REFUSED
 
-    def test_without_limits_every_request_is_accepted(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
-    ):
+    def test_none_lets_all_through(self, service: Service, api: Api, world: Json, caps: Callable[..., None]):
         caps()
 
         assert outcomes(ask(api, world["application"]) for _ in range(25)) == {200: 25}
         assert kinds(service, api.tenant_id) == ["reset"] * 25
 
-    def test_the_service_has_default_limits(self, api: Api, world: Json):
+    def test_unless_it_is_told_the_service_has_some(self, api: Api, world: Json):
         defaults = Settings("sqlite://")
         assert (defaults.mails_per_address, defaults.mails_per_account) == (20, 20)
         assert defaults.mails_per_directory == 5000
@@ -187,7 +183,7 @@ class TestLimits:
 
         assert outcomes(answers) == {200: 20, REFUSED: 1}
 
-    def test_expired_counts_are_removed(
+    def test_what_counts_no_more_is_forgotten(
         self,
         service: Service,
         api: Api,
@@ -208,10 +204,8 @@ class TestLimits:
         assert len(kept) == 2
 
 
-class TestRetryAfter:
-    def test_retry_after_says_when_the_limit_allows_another_e_mail(
-        self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
-    ):
+class TestComingBack:
+    def test_the_service_says_when(self, api: Api, world: Json, caps: Callable[..., None], clock: Clock):
         caps(account=2)
         ask(api, world["application"])
         clock.moves(600.4)
@@ -231,7 +225,7 @@ class TestRetryAfter:
         # The second one.
         assert ask(api, world["application"]).headers["retry-after"] == "600"
 
-    def test_a_refusal_does_not_prolong_the_wait(
+    def test_a_refusal_does_not_make_it_longer(
         self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
     ):
         caps(account=1)
@@ -244,7 +238,7 @@ class TestRetryAfter:
 
         assert waits == [3500, 3400, 3300]
 
-    def test_retry_after_waits_for_the_last_of_several_limits(
+    def test_it_is_when_nothing_stands_in_the_way_any_more(
         self, api: Api, world: Json, caps: Callable[..., None], clock: Clock
     ):
         caps(account=1, address=1, directory=2)
@@ -254,7 +248,7 @@ class TestRetryAfter:
         ask(api, world["application"], "grace@example.com")
         clock.moves(1000)
 
-        # The account's own limit: the address is free in 2600 seconds, the directory in 1600.
+        # Her own: the address has room in 2600 seconds, the directory in 1600.
         wait = int(ask(api, world["application"], "grace@example.com").headers["retry-after"])
 
         assert wait == 2600
@@ -262,7 +256,7 @@ class TestRetryAfter:
         assert ask(api, world["application"], "grace@example.com").status == 200
 
     @pytest.mark.parametrize("back", [90, HOUR, 30 * HOUR])
-    def test_a_clock_that_is_put_back_does_not_raise_a_limit(
+    def test_a_clock_that_is_put_back_gives_nobody_more_than_before(
         self, api: Api, world: Json, caps: Callable[..., None], clock: Clock, back: int
     ):
         caps(account=2)
@@ -286,10 +280,8 @@ class TestRetryAfter:
         assert (refused.error, refused.headers["retry-after"]) == (REFUSED, "3602")
 
 
-class TestRefusedRequests:
-    def test_a_refused_reset_stores_nothing(
-        self, service: Service, api: Api, world: Json, caps: Callable[..., None]
-    ):
+class TestNothingIsLeft:
+    def test_of_a_reset(self, service: Service, api: Api, world: Json, caps: Callable[..., None]):
         caps(account=1)
         ask(api, world["application"])
         before = dump(service, api.tenant_id)
@@ -299,7 +291,7 @@ class TestRefusedRequests:
         assert dump(service, api.tenant_id) == before
 
     @pytest.mark.parametrize("switch", ["verificationEmailStatus", "welcomeEmailStatus"])
-    def test_a_refused_registration_stores_nothing(
+    def test_of_a_registration(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None], switch: str
     ):
         caps(directory=1)
@@ -313,7 +305,7 @@ class TestRefusedRequests:
         assert refused.headers["retry-after"] == "3600"
         assert dump(service, api.tenant_id) == before
 
-    def test_a_refused_verification_e_mail_stores_nothing(
+    def test_of_a_verification_email(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1)
@@ -326,7 +318,7 @@ class TestRefusedRequests:
         assert again.error == REFUSED
         assert dump(service, api.tenant_id) == before
 
-    def test_a_token_without_an_e_mail_is_not_limited(
+    def test_a_token_is_kept_where_its_email_is_off(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1, address=1, directory=1)
@@ -338,8 +330,8 @@ class TestRefusedRequests:
         assert kinds(service, api.tenant_id) == []
 
 
-class TestUnlimitedEmails:
-    def test_the_confirmation_of_a_reset_is_not_limited(
+class TestWhatIsNotCapped:
+    def test_what_tells_of_a_spent_token(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1, address=1, directory=1)
@@ -349,7 +341,7 @@ class TestUnlimitedEmails:
 
         assert kinds(service, api.tenant_id) == ["reset", "resetSuccess"]
 
-    def test_the_confirmation_of_a_verification_is_not_limited(
+    def test_what_tells_of_a_verified_address(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=1, address=1, directory=1)
@@ -361,13 +353,13 @@ class TestUnlimitedEmails:
 
         assert kinds(service, api.tenant_id) == ["verification", "verificationSuccess", "welcome"]
 
-    def test_confirmations_count_towards_the_limit(self, api: Api, world: Json, caps: Callable[..., None]):
+    def test_but_it_counts(self, api: Api, world: Json, caps: Callable[..., None]):
         caps(account=2)
         api.post(ask(api, world["application"]).ok["href"], {"password": GOOD})
 
         assert ask(api, world["application"]).error == REFUSED
 
-    def test_a_registration_without_the_workflow_is_not_limited(
+    def test_a_registration_without_the_workflow(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(directory=1)
@@ -381,7 +373,7 @@ class TestUnlimitedEmails:
         assert register(api, world["directory"], "jim", registrationWorkflowEnabled="false").status == 201
         assert kinds(service, api.tenant_id) == ["verification"]
 
-    def test_a_registration_in_a_directory_that_sends_nothing_is_not_limited(
+    def test_a_registration_in_a_directory_that_sends_nothing(
         self, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(directory=1)
@@ -390,8 +382,8 @@ class TestUnlimitedEmails:
         assert register(api, world["directory"], "joe").status == 201
 
 
-class TestConcurrentRequests:
-    def test_concurrent_requests_for_one_account_do_not_exceed_the_limit(
+class TestAtOnce:
+    def test_a_crowd_that_asks_for_one_account_causes_as_many_as_it_may_get(
         self, service: Service, api: Api, world: Json, caps: Callable[..., None]
     ):
         caps(account=5)

@@ -1,6 +1,6 @@
-"""Programs that send e-mails in processes of their own, so that tests can kill them and run many at once.
+"""Programs that send e-mails, run by tests in processes of their own: to be killed, and to be many.
 
-``python sender_processes.py NAME ARGUMENTS`` calls the function of that name with the arguments, all JSON.
+``python sending.py NAME ARGUMENTS`` calls the function of that name with the arguments, all of them JSON.
 """
 
 import atexit
@@ -19,12 +19,12 @@ from support.command import quiet_environment
 
 SECONDS = 60
 
-#: The steps at which a sender kills itself; at other steps the mail server kills it.
+#: Where a sender may die by itself; elsewhere the mail server kills it.
 DEATHS = ("in the claim", "claimed", "accepted", "written")
 
 
 class Senders:
-    """Senders on one outbox, each in its own process: forked, because Python takes long to start."""
+    """Starts senders on one outbox, each a process of its own: forked, for Python takes long to start."""
 
     def __init__(self, database: str, url: str) -> None:
         self._driver = _begin("drive", database, url)
@@ -41,9 +41,9 @@ class Senders:
         prepare: Callable[[list[int]], object] = lambda pids: None,
         claim_seconds: int = SECONDS,
     ) -> list[list[int]]:
-        """Let as many senders run at once; return the exit status of each, and the number it sent.
+        """Let as many send at once; return the status that each left with, and how many it sent.
 
-        ``deaths`` are the steps at which they kill themselves; ``prepare`` gets their process ids first.
+        ``deaths`` are where they die by themselves, ``prepare`` is given their process ids before they begin.
         """
         prepare(self._order([deaths, claim_seconds]))
         answer: list[list[int]] = self._order("go")
@@ -58,7 +58,7 @@ class Senders:
 
 
 def run(name: str, *arguments: Any) -> None:
-    """Run one of the programs below to its end; it must print no error."""
+    """Run one of the programs below to its end; it must complain of nothing."""
     _end(_begin(name, *arguments))
 
 
@@ -82,8 +82,8 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def drive(database: str, url: str) -> None:
-    """Fork senders on command, line by line."""
-    from support import forking, queued_messages  # noqa: F401  # Loaded once, here, and not in each child.
+    """Fork senders as it is told to, line by line."""
+    from support import forking, mail  # noqa: F401  # Loaded once, here, and not in each child.
 
     while line := sys.stdin.readline():
         deaths, claim_seconds = json.loads(line)
@@ -111,12 +111,10 @@ def _send(
     death: str | None,
 ) -> None:
     from stormpath.server.app import open_service
-    from support import queued_messages
+    from support import mail
 
     service = open_service(database, create=False)
-    sender = queued_messages.sender(
-        service, url, outbox=_mortal(service.database, death), claim_seconds=claim_seconds
-    )
+    sender = mail.sender(service, url, outbox=_mortal(service.database, death), claim_seconds=claim_seconds)
     os.close(gate[1])
     os.read(gate[0], 1)
     os.write(results[1], f"{json.dumps([os.getpid(), sender.run().sent])}\n".encode())
@@ -124,30 +122,30 @@ def _send(
 
 
 def leave(database: str, url: str) -> None:
-    """Write messages and exit at once, as short scripts do."""
+    """Write messages and leave at once, as short scripts do."""
     from stormpath.server.app import open_service
-    from support import queued_messages
+    from support import mail
 
     service = open_service(database, create=False, smtp_url=url)
     atexit.register(service.close)
     service.start_sender()
-    queued_messages.enqueue(service, 5)
+    mail.put(service, 5)
 
 
 def fork(database: str, url: str) -> None:
-    """Write messages before a fork, in the child, and after it: each process has a sender."""
+    """Write messages before a fork, in the child, and after it: in each process somebody sends them."""
     from stormpath.server.app import open_service
-    from support import forking, queued_messages
+    from support import forking, mail
 
     service = open_service(database, create=False)
-    # It does not poll for messages of other processes.
-    sender = queued_messages.sender(service, url, poll=3600, claim_seconds=SECONDS)
+    # It does not look for what others wrote.
+    sender = mail.sender(service, url, poll=3600, claim_seconds=SECONDS)
     service.database.on_mail = sender.wake
     sender.start()
 
     def send() -> None:
-        [id] = queued_messages.enqueue(service)
-        queued_messages.eventually(lambda: queued_messages.entry(service, id).state == "SENT")
+        [id] = mail.put(service)
+        mail.eventually(lambda: mail.entry(service, id).state == "SENT")
 
     def child() -> None:
         send()

@@ -1,4 +1,4 @@
-"""Messages queued in the outbox of a service, and senders for them."""
+"""Messages in the outbox of a service, put there as a rule puts them, and senders of them."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from stormpath.server.mail.sender import Sender
 from stormpath.server.schema import ids
 from stormpath.server.storage.outbox import Outbox
 
-#: The longest time for one message of a test's sender, in seconds. Only the short one ever elapses.
-SEND_TIMEOUT = 10.0
-SHORT_SEND_TIMEOUT = 0.3
-#: The duration of its lease, in seconds.
+#: How long a test's sender takes over one message at most, in seconds. In vain it waits only for the second.
+BOUND = 10.0
+SHORT_BOUND = 0.3
+#: How long its claim is good for.
 CLAIM_SECONDS = 1
 
 RECIPIENT = "leia@example.com"
 
 
 def empty_outbox(service: Service) -> None:
-    """Remove all messages, in any state."""
+    """Forget all messages, whatever became of them."""
     with service.database.transaction() as connection:
         connection.execute(service.database.tables.outbox.delete())
 
 
-def enqueue(
+def put(
     service: Service,
     count: int = 1,
     *,
@@ -40,7 +40,7 @@ def enqueue(
     tenant_id: str | None = None,
     **values: str,
 ) -> list[str]:
-    """Queue messages to the owner of a tenant, in one transaction; return their ids.
+    """Put messages to the owner of a tenant into the outbox, together; return their ids.
 
     The tenant is the service's own, unless another is named.
     """
@@ -69,13 +69,13 @@ def _add(
 
 
 def sender(service: Service, url: str | None, **options: Any) -> Sender:
-    """Return a sender with short timeouts, through that server or those of tenants alone.
+    """Return a sender that gives up early, through that server or those of tenants alone.
 
     ``clock`` and ``outbox`` may be others than the service's.
     """
     outbox: Outbox = options.pop("outbox", service.outbox)
     clock: Callable[[], int] = options.pop("clock", now_ms)
-    timeout: float = options.pop("timeout", SEND_TIMEOUT)
+    timeout: float = options.pop("timeout", BOUND)
     smtp = MailServer.parse(f"{url}{'&' if '?' in url else '?'}timeout={timeout}") if url else None
     quick: dict[str, Any] = {
         "claim_seconds": CLAIM_SECONDS,
@@ -87,14 +87,14 @@ def sender(service: Service, url: str | None, **options: Any) -> Sender:
 
 
 def entry(service: Service, id: str) -> OutboxEntry:
-    """Return the outbox entry of a message, which must exist."""
+    """Return a message as operators see it; it must be there."""
     found = service.outbox.entry(id)
     assert found is not None
     return found
 
 
 def eventually(is_so: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until a condition is true."""
+    """Wait until something is so."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"
