@@ -69,7 +69,7 @@ GRAMMAR = st.text("[](),*.:-+TZ 0123456789abgcinNsd%&=\"'\\/_{}$@", max_size=16)
 
 
 @pytest.fixture
-def world(api: Api) -> Json:
+def resources(api: Api) -> Json:
     application, directory = api.application_with_directory()
     account, group = (
         api.account(directory, customData={"a": {"b": [1, "x", "2015-01-01"]}}),
@@ -97,38 +97,38 @@ def world(api: Api) -> Json:
     }
 
 
-def targets(world: Json) -> list[str]:
+def targets(resources: Json) -> list[str]:
     """Return every path that takes a body."""
     owners = ("tenant", "application", "directory", "account", "group", "organization")
     return [
-        *(each["href"] for each in world.values()),
-        *(world[each]["customData"]["href"] for each in owners),
+        *(each["href"] for each in resources.values()),
+        *(resources[each]["customData"]["href"] for each in owners),
         *("/applications", "/directories", "/accountStoreMappings", "/groupMemberships"),
         *("/organizations", "/organizationAccountStoreMappings", "/accountLinks"),
-        world["application"]["accountLinkingPolicy"]["href"],
-        *(world[each]["accounts"]["href"] for each in ("application", "directory")),
-        *(world[each]["groups"]["href"] for each in ("application", "directory")),
-        world["account"]["apiKeys"]["href"],
-        *(world["application"][each]["href"] for each in ENDPOINTS),
-        f"{world['application']['passwordResetTokens']['href']}/unknown",
+        resources["application"]["accountLinkingPolicy"]["href"],
+        *(resources[each]["accounts"]["href"] for each in ("application", "directory")),
+        *(resources[each]["groups"]["href"] for each in ("application", "directory")),
+        resources["account"]["apiKeys"]["href"],
+        *(resources["application"][each]["href"] for each in ENDPOINTS),
+        f"{resources['application']['passwordResetTokens']['href']}/unknown",
         "/accounts/emailVerificationTokens/unknown",
     ]
 
 
-def lists(world: Json) -> list[str]:
+def lists(resources: Json) -> list[str]:
     """Return the path of every collection, and of some instances."""
     collections = [
         each["href"]
-        for resource in world.values()
+        for resource in resources.values()
         for name, each in resource.items()
         if isinstance(each, dict)
         and name.endswith("s")
         and name not in ENDPOINTS
         and each["href"].startswith(resource["href"])
     ]
-    declared = (each for kind in set(world) & set(RULES) for each in RULES[kind].resource.own)
+    declared = (each for kind in set(resources) & set(RULES) for each in RULES[kind].resource.own)
     assert len(collections) == sum(isinstance(each, Collection) for each in declared) > 25
-    instances = (world[each]["href"] for each in ("account", "mapping", "apiKey"))
+    instances = (resources[each]["href"] for each in ("account", "mapping", "apiKey"))
     return [*collections, "/accounts", "/applications", *instances]
 
 
@@ -141,16 +141,16 @@ def is_an_answer(answer: Answer) -> bool:
 
 @ANYTHING
 @given(body=st.binary(max_size=60), target=st.integers(0, 100))
-def test_any_bytes_as_a_body_get_a_valid_answer(api: Api, world: Json, body: bytes, target: int):
-    paths = targets(world)
+def test_any_bytes_as_a_body_get_a_valid_answer(api: Api, resources: Json, body: bytes, target: int):
+    paths = targets(resources)
 
     assert is_an_answer(api.request("POST", paths[target % len(paths)], body, headers=JSON_TYPE))
 
 
 @settings(ANYTHING, max_examples=150)
 @given(body=BODIES, target=st.integers(0, 100))
-def test_any_json_as_a_body_gets_a_valid_answer(api: Api, world: Json, body: Json, target: int):
-    paths = targets(world)
+def test_any_json_as_a_body_gets_a_valid_answer(api: Api, resources: Json, body: Json, target: int):
+    paths = targets(resources)
 
     assert is_an_answer(api.post(paths[target % len(paths)], body))
 
@@ -161,17 +161,17 @@ def test_any_json_as_a_body_gets_a_valid_answer(api: Api, world: Json, body: Jso
     link_to=st.sampled_from(["application", "directory", "account", "group", "tenant", "mapping"]),
 )
 def test_any_json_beside_required_attributes_gets_a_valid_answer(
-    api: Api, world: Json, attributes: Json, link_to: str
+    api: Api, resources: Json, attributes: Json, link_to: str
 ):
     """With the required attributes present, the values pass more checks."""
-    target = link(world[link_to])
+    target = link(resources[link_to])
     required: list[tuple[str, Json]] = [
         ("/applications", {"name": "New"}),
-        (world["directory"]["accounts"]["href"], {"email": "new@example.com", "password": "Changeme1"}),
-        ("/accountStoreMappings", {"application": link(world["application"]), "accountStore": target}),
-        ("/groupMemberships", {"account": target, "group": link(world["group"])}),
+        (resources["directory"]["accounts"]["href"], {"email": "new@example.com", "password": "Changeme1"}),
+        ("/accountStoreMappings", {"application": link(resources["application"]), "accountStore": target}),
+        ("/groupMemberships", {"account": target, "group": link(resources["group"])}),
         (
-            world["application"]["loginAttempts"]["href"],
+            resources["application"]["loginAttempts"]["href"],
             {"type": "basic", "value": "YWRhOkNoYW5nZW1lMQ==", "accountStore": target},
         ),
     ]
@@ -190,8 +190,8 @@ def test_any_json_beside_required_attributes_gets_a_valid_answer(
     ),
     target=st.integers(0, 100),
 )
-def test_any_query_string_gets_a_valid_answer(api: Api, world: Json, query: str, target: int):
-    paths = lists(world)
+def test_any_query_string_gets_a_valid_answer(api: Api, resources: Json, query: str, target: int):
+    paths = lists(resources)
 
     assert is_an_answer(api.request("GET", paths[target % len(paths)], query=query))
 
@@ -204,9 +204,9 @@ def test_any_query_string_gets_a_valid_answer(api: Api, world: Json, query: str,
     target=st.integers(0, 100),
 )
 def test_any_value_of_a_known_parameter_gets_a_valid_answer(
-    api: Api, world: Json, query: dict[str, str], target: int
+    api: Api, resources: Json, query: dict[str, str], target: int
 ):
-    paths = lists(world)
+    paths = lists(resources)
 
     assert is_an_answer(api.get(paths[target % len(paths)], query))
 
@@ -234,7 +234,7 @@ def test_any_invalid_authorization_is_refused(api: Api, value: str, scheme: str)
     assert answer.error == (401, 401)
 
 
-def test_the_service_answers_after_the_worst_bodies(api: Api, world: Json):
+def test_the_service_answers_after_the_worst_bodies(api: Api, resources: Json):
     worst: list[Any] = [
         b"\x00" * 100,
         b"[" * 100_000,
@@ -246,13 +246,16 @@ def test_the_service_answers_after_the_worst_bodies(api: Api, world: Json):
     for body in worst:
         assert is_an_answer(api.request("POST", "/directories", body, headers=JSON_TYPE))
         assert is_an_answer(
-            api.request("POST", world["account"]["customData"]["href"], body, headers=JSON_TYPE)
+            api.request("POST", resources["account"]["customData"]["href"], body, headers=JSON_TYPE)
         )
     assert is_an_answer(
         api.request(
-            "POST", world["account"]["customData"]["href"], b'{"n": ' + b"9" * 5000 + b"}", headers=JSON_TYPE
+            "POST",
+            resources["account"]["customData"]["href"],
+            b'{"n": ' + b"9" * 5000 + b"}",
+            headers=JSON_TYPE,
         )
     )
-    assert api.get(world["account"]["href"], expand="customData").status == 200
+    assert api.get(resources["account"]["href"], expand="customData").status == 200
     assert api.get("/accounts", {"customData.n": "[1,2]"}).status == 200
     assert json.loads(api.get("/applications").raw)["size"] >= 3

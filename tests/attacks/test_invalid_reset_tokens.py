@@ -22,14 +22,14 @@ GOOD = "Another1one"
 
 
 @pytest.fixture
-def world(api: Api) -> Json:
+def resources(api: Api) -> Json:
     application, directory = api.application_with_directory()
     return {"application": application, "directory": directory, "account": api.account(directory)}
 
 
 @pytest.fixture
-def href(api: Api, world: Json) -> str:
-    return str(ask(api, world["application"]).ok["href"])
+def href(api: Api, resources: Json) -> str:
+    return str(ask(api, resources["application"]).ok["href"])
 
 
 def _tampered(token: str) -> Iterator[str]:
@@ -65,20 +65,20 @@ ODD = [
 
 class TestRefusal:
     @pytest.fixture
-    def useless(self, api: Api, world: Json, href: str, clock: Clock) -> dict[str, str]:
+    def useless(self, api: Api, resources: Json, href: str, clock: Clock) -> dict[str, str]:
         """Each kind of token that cannot be spent, as the href to spend it at."""
-        home = world["application"]["passwordResetTokens"]["href"]
+        home = resources["application"]["passwordResetTokens"]["href"]
         other = api.application("Other")
-        api.mapping(other, world["directory"])
+        api.mapping(other, resources["directory"])
         stranger = new_tenant(api.wsgi)  # type: ignore[arg-type]  # it is the service
         theirs = stranger.application_with_directory()
         stranger.account(theirs[1])
         clock.moves(-48 * HOUR)
-        expired = token_of(ask(api, world["application"]).ok["href"])
+        expired = token_of(ask(api, resources["application"]).ok["href"])
         clock.moves(48 * HOUR)
         foreign = token_of(ask(stranger, theirs[0]).ok["href"])
         of_another_application = token_of(ask(api, other).ok["href"])
-        spent = token_of(ask(api, world["application"]).ok["href"])
+        spent = token_of(ask(api, resources["application"]).ok["href"])
         revoked = token_of(href)
         kinds = {"expired": expired, "foreign": foreign, "revoked": revoked, "spent": spent}
         kinds |= {f"tampered {n}": each for n, each in enumerate(_tampered(of_another_application))}
@@ -88,7 +88,7 @@ class TestRefusal:
         kinds["of another application"] = token_of(ask(api, other).ok["href"])
         return {kind: f"{home}/{token}" for kind, token in kinds.items()}
 
-    def test_all_invalid_tokens_get_the_same_answer(self, api: Api, world: Json, useless: dict[str, str]):
+    def test_all_invalid_tokens_get_the_same_answer(self, api: Api, resources: Json, useless: dict[str, str]):
         calls: list[Callable[[str], Answer]] = [
             api.get,
             lambda href: api.post(href, {"password": "Yetanother1"}),
@@ -101,7 +101,7 @@ class TestRefusal:
             answers = {kind: _without_request_id(call(href)) for kind, href in useless.items()}
             assert answers["spent"][0] == 404
             assert {kind for kind in answers if answers[kind] != answers["spent"]} == set()
-        assert api.log_in(world["application"], "ada", GOOD).status == 200
+        assert api.log_in(resources["application"], "ada", GOOD).status == 200
 
     def test_all_invalid_tokens_cost_the_same_number_of_statements(
         self, service: Service, api: Api, useless: dict[str, str]
@@ -127,8 +127,8 @@ class TestRefusal:
         assert api.request("GET", href, credentials={}).error == (401, 401)
 
     @pytest.mark.parametrize("path", ["a%2Fb", "..", "a/b", "%2F"])
-    def test_a_path_that_is_no_token_is_not_found(self, api: Api, world: Json, path: str):
-        home = world["application"]["passwordResetTokens"]["href"]
+    def test_a_path_that_is_no_token_is_not_found(self, api: Api, resources: Json, path: str):
+        home = resources["application"]["passwordResetTokens"]["href"]
 
         for answer in (api.get(f"{home}/x/{path}"), api.post(f"{home}/x%2F{path}", {"password": GOOD})):
             assert answer.error == (404, 404)
@@ -162,16 +162,18 @@ class TestRemoval:
         return count
 
     def test_only_spent_revoked_and_expired_tokens_are_removed(
-        self, service: Service, api: Api, world: Json, kept: Callable[[], int], clock: Clock
+        self, service: Service, api: Api, resources: Json, kept: Callable[[], int], clock: Clock
     ):
-        api.post(world["directory"]["accountCreationPolicy"]["href"], {"verificationEmailStatus": "ENABLED"})
-        grace = api.account(world["directory"], "grace")
+        api.post(
+            resources["directory"]["accountCreationPolicy"]["href"], {"verificationEmailStatus": "ENABLED"}
+        )
+        grace = api.account(resources["directory"], "grace")
         clock.moves(-25 * HOUR)
-        ask(api, world["application"], "grace@example.com")
+        ask(api, resources["application"], "grace@example.com")
         clock.moves(25 * HOUR)
-        revoked, spent = (ask(api, world["application"]).ok["href"] for _ in range(2))
+        revoked, spent = (ask(api, resources["application"]).ok["href"] for _ in range(2))
         api.post(spent, {"password": GOOD})
-        good = ask(api, world["application"]).ok["href"]
+        good = ask(api, resources["application"]).ok["href"]
         assert kept() == 5
 
         with service.database.transaction() as connection:
@@ -183,15 +185,15 @@ class TestRemoval:
         assert api.post(grace["emailVerificationToken"]["href"]).status == 200
 
     def test_every_nth_new_token_removes_the_useless_ones(
-        self, api: Api, world: Json, kept: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+        self, api: Api, resources: Json, kept: Callable[[], int], monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(one_time_tokens, "FORGET_EVERY", 4)
         for _ in range(4):
-            api.post(ask(api, world["application"]).ok["href"], {"password": GOOD})
+            api.post(ask(api, resources["application"]).ok["href"], {"password": GOOD})
         assert 0 < kept() <= 4
 
         for _ in range(4):
-            assert ask(api, world["application"]).status == 200
+            assert ask(api, resources["application"]).status == 200
 
         assert kept() == 4
 
@@ -199,7 +201,7 @@ class TestRemoval:
         self,
         service: Service,
         api: Api,
-        world: Json,
+        resources: Json,
         kept: Callable[[], int],
         clock: Clock,
         monkeypatch: pytest.MonkeyPatch,
@@ -208,7 +210,7 @@ class TestRemoval:
         with service.database.transaction() as connection:
             connection.execute(service.database.tables.workflow_tokens.delete())
         for _ in range(5):
-            ask(api, world["application"])
+            ask(api, resources["application"])
         clock.moves(25 * HOUR)
 
         left = []
@@ -222,9 +224,9 @@ class TestRemoval:
     # SQLite has one writer at a time: no other transaction can hold a lock.
     @pytest.mark.parametrize("service", ["postgresql"], indirect=True)
     def test_removing_tokens_skips_locked_rows(
-        self, service: Service, api: Api, world: Json, kept: Callable[[], int], clock: Clock
+        self, service: Service, api: Api, resources: Json, kept: Callable[[], int], clock: Clock
     ):
-        hrefs = [ask(api, world["application"]).ok["href"] for _ in range(3)]
+        hrefs = [ask(api, resources["application"]).ok["href"] for _ in range(3)]
         api.post(hrefs[0], {"password": GOOD})
         table = service.database.tables.workflow_tokens
         one = sa.select(table).where(table.c.tenant_id == api.tenant_id).limit(1).with_for_update()

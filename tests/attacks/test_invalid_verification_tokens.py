@@ -19,7 +19,7 @@ from support.statements import about, of_work, statements
 
 
 @pytest.fixture
-def world(api: Api) -> tuple[Json, Json]:
+def application_and_directory(api: Api) -> tuple[Json, Json]:
     """An application and its directory, whose new accounts have to verify their address."""
     application, directory = api.application_with_directory()
     switch(api, directory, VERIFICATION)
@@ -27,8 +27,8 @@ def world(api: Api) -> tuple[Json, Json]:
 
 
 @pytest.fixture
-def directory(world: tuple[Json, Json]) -> Json:
-    return world[1]
+def directory(application_and_directory: tuple[Json, Json]) -> Json:
+    return application_and_directory[1]
 
 
 @pytest.fixture
@@ -125,9 +125,11 @@ class TestAnswer:
         assert stranger.post(f"{TOKENS}/{token}").status == 200
 
     def test_a_token_for_a_new_password_verifies_nothing(
-        self, api: Api, world: tuple[Json, Json], account: Json
+        self, api: Api, application_and_directory: tuple[Json, Json], account: Json
     ):
-        href = api.post(world[0]["passwordResetTokens"]["href"], {"email": account["email"]}).ok["href"]
+        href = api.post(
+            application_and_directory[0]["passwordResetTokens"]["href"], {"email": account["email"]}
+        ).ok["href"]
         token = href.rpartition("/")[2]
 
         assert self.answer(api, token) == self.answer(api, "4fT0k3nOfNobody1234567")

@@ -75,34 +75,34 @@ def service(
 
 
 @pytest.fixture
-def world(api: Api, scheme: Watched) -> Json:
+def resources(api: Api, scheme: Watched) -> Json:
     application, directory = api.application_with_directory()
     account = api.account(directory)
     scheme.done.clear()
     return {"application": application, "directory": directory, "account": account}
 
 
-def test_asking_for_a_reset_hashes_nothing(api: Api, world: Json, scheme: Watched):
-    asked = ask(api, world["application"]).ok
-    ask(api, world["application"], "nobody@example.com")
+def test_asking_for_a_reset_hashes_nothing(api: Api, resources: Json, scheme: Watched):
+    asked = ask(api, resources["application"]).ok
+    ask(api, resources["application"], "nobody@example.com")
     api.get(asked["href"])
 
     assert scheme.done == []
 
 
-def test_setting_the_password_hashes_once(api: Api, world: Json, scheme: Watched):
-    href = ask(api, world["application"]).ok["href"]
+def test_setting_the_password_hashes_once(api: Api, resources: Json, scheme: Watched):
+    href = ask(api, resources["application"]).ok["href"]
 
     assert api.post(href, {"password": GOOD}).status == 200
 
     assert scheme.done == [("hash", False)]
 
 
-def test_each_password_that_may_not_come_again_is_compared_before(api: Api, world: Json, scheme: Watched):
-    strength = f"{world['directory']['passwordPolicy']['href']}/strength"
+def test_each_password_that_may_not_come_again_is_compared_before(api: Api, resources: Json, scheme: Watched):
+    strength = f"{resources['directory']['passwordPolicy']['href']}/strength"
     assert api.post(strength, {"preventReuse": 2}).status == 200
-    assert api.post(world["account"]["href"], {"password": "Second2nd"}).status == 200
-    href = ask(api, world["application"]).ok["href"]
+    assert api.post(resources["account"]["href"], {"password": "Second2nd"}).status == 200
+    href = ask(api, resources["application"]).ok["href"]
     scheme.done.clear()
 
     assert api.post(href, {"password": GOOD}).status == 200
@@ -111,8 +111,8 @@ def test_each_password_that_may_not_come_again_is_compared_before(api: Api, worl
 
 
 @pytest.mark.parametrize("password", ["", "short", "alllower1"])
-def test_a_refused_reset_hashes_nothing(api: Api, world: Json, scheme: Watched, password: str):
-    href = ask(api, world["application"]).ok["href"]
+def test_a_refused_reset_hashes_nothing(api: Api, resources: Json, scheme: Watched, password: str):
+    href = ask(api, resources["application"]).ok["href"]
 
     assert api.post(href, {"password": password}).status == 400
     assert api.post(f"{href}x", {"password": GOOD}).status == 404
@@ -121,9 +121,9 @@ def test_a_refused_reset_hashes_nothing(api: Api, world: Json, scheme: Watched, 
 
 
 def test_where_too_many_wait_for_a_hash_the_token_stays_good(
-    service: Service, api: Api, world: Json, scheme: Watched
+    service: Service, api: Api, resources: Json, scheme: Watched
 ):
-    href = ask(api, world["application"]).ok["href"]
+    href = ask(api, resources["application"]).ok["href"]
     scheme.is_busy = True
 
     refused = api.post(href, {"password": GOOD})
@@ -135,12 +135,12 @@ def test_where_too_many_wait_for_a_hash_the_token_stays_good(
 
 
 def test_a_login_that_renews_an_outdated_hash_leaves_the_tokens_as_they_are(
-    api: Api, world: Json, scheme: Watched
+    api: Api, resources: Json, scheme: Watched
 ):
-    href = ask(api, world["application"]).ok["href"]
+    href = ask(api, resources["application"]).ok["href"]
     scheme.is_old = True
 
-    assert api.log_in(world["application"], "ada").status == 200
+    assert api.log_in(resources["application"], "ada").status == 200
 
     assert ("hash", False) in scheme.done
     assert api.get(href).status == 200

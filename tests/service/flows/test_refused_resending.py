@@ -21,7 +21,7 @@ from stormpath.server.app import Service
 
 
 @pytest.fixture
-def world(api: Api) -> Json:
+def resources(api: Api) -> Json:
     """An application whose directory verifies and welcomes accounts, and a pending account."""
     application, directory = api.application_with_directory()
     switch(api, directory, *SWITCHES)
@@ -29,8 +29,8 @@ def world(api: Api) -> Json:
     return {"application": application, "directory": directory, "account": account}
 
 
-def resend(api: Api, world: Json, login: str = "ada", /, **body: Any) -> Answer:
-    return api.post(world["application"]["verificationEmails"]["href"], {"login": login, **body})
+def resend(api: Api, resources: Json, login: str = "ada", /, **body: Any) -> Answer:
+    return api.post(resources["application"]["verificationEmails"]["href"], {"login": login, **body})
 
 
 class TestFaults:
@@ -66,87 +66,87 @@ class TestFaults:
         ],
     )
     def test_a_malformed_body_is_refused(
-        self, service: Service, api: Api, world: Json, body: Json, code: int
+        self, service: Service, api: Api, resources: Json, body: Json, code: int
     ):
         before = dump(service, api.tenant_id)
 
-        refused = api.post(world["application"]["verificationEmails"]["href"], body)
+        refused = api.post(resources["application"]["verificationEmails"]["href"], body)
 
         assert refused.error == (400, code)
         assert dump(service, api.tenant_id) == before
 
-    def test_a_resource_that_is_no_account_store_is_refused(self, api: Api, world: Json):
-        for each in (world["application"], world["account"]):
-            assert resend(api, world, accountStore=link(each)).error == (400, 2014)
-            assert resend(api, world, account_store=each["href"]).error == (400, 2014)
+    def test_a_resource_that_is_no_account_store_is_refused(self, api: Api, resources: Json):
+        for each in (resources["application"], resources["account"]):
+            assert resend(api, resources, accountStore=link(each)).error == (400, 2014)
+            assert resend(api, resources, account_store=each["href"]).error == (400, 2014)
 
-    def test_a_store_that_is_not_mapped_is_refused(self, api: Api, world: Json):
+    def test_a_store_that_is_not_mapped_is_refused(self, api: Api, resources: Json):
         other = api.directory("Other")
         switch(api, other, VERIFICATION)
         register(api, other)
         organization = api.organization()
 
         for store in (other, api.group(other), organization):
-            assert resend(api, world, accountStore=link(store)).error == (400, 5114)
-            assert resend(api, world, account_store=store["href"]).error == (400, 5114)
-        assert resend(api, world, accountStore={"nameKey": "acme"}).error == (400, 2014)
+            assert resend(api, resources, accountStore=link(store)).error == (400, 5114)
+            assert resend(api, resources, account_store=store["href"]).error == (400, 5114)
+        assert resend(api, resources, accountStore={"nameKey": "acme"}).error == (400, 2014)
 
-    def test_a_store_of_another_tenant_does_not_exist(self, api: Api, stranger: Api, world: Json):
+    def test_a_store_of_another_tenant_does_not_exist(self, api: Api, stranger: Api, resources: Json):
         theirs = stranger.directory()
         stranger.organization("Theirs")
 
-        assert resend(api, world, accountStore=link(theirs)).error == (400, 2014)
-        assert resend(api, world, account_store=theirs["href"]).error == (400, 2014)
-        assert resend(api, world, accountStore={"nameKey": "theirs"}).error == (400, 2014)
+        assert resend(api, resources, accountStore=link(theirs)).error == (400, 2014)
+        assert resend(api, resources, account_store=theirs["href"]).error == (400, 2014)
+        assert resend(api, resources, accountStore={"nameKey": "theirs"}).error == (400, 2014)
 
-    def test_an_application_without_stores_finds_no_account(self, api: Api, world: Json):
+    def test_an_application_without_stores_finds_no_account(self, api: Api, resources: Json):
         assert resend(api, {"application": api.application("Bare")}).error == (400, 2016)
 
     def test_nothing_is_sent_where_the_directory_does_not_verify(
-        self, service: Service, api: Api, world: Json
+        self, service: Service, api: Api, resources: Json
     ):
-        switch(api, world["directory"], *(each for each in SWITCHES if each != VERIFICATION))
+        switch(api, resources["directory"], *(each for each in SWITCHES if each != VERIFICATION))
         before = dump(service, api.tenant_id)
 
-        assert resend(api, world).error == (400, 6101)
+        assert resend(api, resources).error == (400, 6101)
 
         assert dump(service, api.tenant_id) == before
         # The token sent before is still valid.
-        assert spend(api, world["account"]).status == 200
+        assert spend(api, resources["account"]).status == 200
 
-    def test_nothing_is_sent_to_accounts_of_a_mirror(self, service: Service, api: Api, world: Json):
+    def test_nothing_is_sent_to_accounts_of_a_mirror(self, service: Service, api: Api, resources: Json):
         directory = mirror(api)
         switch(api, directory, *SWITCHES)
-        api.mapping(world["application"], directory)
+        api.mapping(resources["application"], directory)
         values = {"email": "eve@example.com", "username": "eve", "directory_id": id_of(directory)}
         account = in_mirror(api, "account", values)
         before = dump(service, api.tenant_id)
 
-        assert resend(api, world, "eve").error == (400, 6101)
+        assert resend(api, resources, "eve").error == (400, 6101)
         assert dump(service, api.tenant_id) == before
 
         api.post(account["href"], {"status": "UNVERIFIED"})
-        assert resend(api, world, "eve").error == (400, 6101)
+        assert resend(api, resources, "eve").error == (400, 6101)
         assert now(api, account)["emailVerificationToken"] is None
 
     def test_an_e_mail_beyond_the_limit_is_refused_and_changes_nothing(
-        self, service: Service, api: Api, world: Json, monkeypatch: pytest.MonkeyPatch
+        self, service: Service, api: Api, resources: Json, monkeypatch: pytest.MonkeyPatch
     ):
-        quiet = register(api, world["directory"], "grace", workflow="false").made
+        quiet = register(api, resources["directory"], "grace", workflow="false").made
         monkeypatch.setattr(service, "settings", replace(service.settings, mails_per_directory=1))
         before = dump(service, api.tenant_id)
 
         for login in ("ada", "grace"):
-            refused = resend(api, world, login)
+            refused = resend(api, resources, login)
             assert refused.error == (429, 429)
             assert int(refused.headers["retry-after"]) > 0
 
         assert dump(service, api.tenant_id) == before
         assert now(api, quiet)["emailVerificationToken"] is None
 
-    def test_faults_are_reported_in_the_documented_order(self, api: Api, world: Json):
+    def test_faults_are_reported_in_the_documented_order(self, api: Api, resources: Json):
         """rest-core 6.22: the caller, the method, the body's syntax, the query, the target, what is in it."""
-        href = world["application"]["verificationEmails"]["href"]
+        href = resources["application"]["verificationEmails"]["href"]
         unknown = "/applications/unknown/verificationEmails"
         typed, plain = {"Content-Type": "application/json"}, {"Content-Type": "text/plain"}
 
@@ -167,5 +167,5 @@ class TestFaults:
         assert api.post(href, {"login": "nobody", "accountStore": "x"}).error == (400, 2014)
         assert sent_kinds(api) == [VERIFICATION]
 
-    def test_the_application_of_another_tenant_does_not_exist(self, stranger: Api, world: Json):
-        assert resend(stranger, world).error == (404, 404)
+    def test_the_application_of_another_tenant_does_not_exist(self, stranger: Api, resources: Json):
+        assert resend(stranger, resources).error == (404, 404)

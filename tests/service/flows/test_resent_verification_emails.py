@@ -26,7 +26,7 @@ from stormpath.server.app import Service
 
 
 @pytest.fixture
-def world(api: Api) -> Json:
+def resources(api: Api) -> Json:
     """An application whose directory verifies and welcomes accounts, and a pending account."""
     application, directory = api.application_with_directory()
     switch(api, directory, *SWITCHES)
@@ -34,54 +34,56 @@ def world(api: Api) -> Json:
     return {"application": application, "directory": directory, "account": account}
 
 
-def resend(api: Api, world: Json, login: str = "ada", /, **body: Any) -> Answer:
-    return api.post(world["application"]["verificationEmails"]["href"], {"login": login, **body})
+def resend(api: Api, resources: Json, login: str = "ada", /, **body: Any) -> Answer:
+    return api.post(resources["application"]["verificationEmails"]["href"], {"login": login, **body})
 
 
 class TestSending:
     @pytest.mark.parametrize("login", ["ada", "ADA", "ada@example.com", "Ada@Example.COM"])
-    def test_the_same_token_is_sent_again(self, service: Service, api: Api, world: Json, login: str):
-        answer = resend(api, world, login)
+    def test_the_same_token_is_sent_again(self, service: Service, api: Api, resources: Json, login: str):
+        answer = resend(api, resources, login)
 
         assert (answer.status, answer.raw) == (202, b"")
         assert sent_kinds(api) == [VERIFICATION] * 2
-        assert {each.token for each in sent(api)} == {token_of(world["account"])}
+        assert {each.token for each in sent(api)} == {token_of(resources["account"])}
         assert sent(api)[1].address == "ada@example.com"
-        assert now(api, world["account"]) == world["account"]
-        assert good_tokens(service, world["account"]) == 1
-        assert spend(api, world["account"]).status == 200
+        assert now(api, resources["account"]) == resources["account"]
+        assert good_tokens(service, resources["account"]) == 1
+        assert spend(api, resources["account"]).status == 200
 
-    def test_every_repetition_sends_the_same_token(self, service: Service, api: Api, world: Json):
+    def test_every_repetition_sends_the_same_token(self, service: Service, api: Api, resources: Json):
         for _ in range(3):
-            assert resend(api, world).status == 202
+            assert resend(api, resources).status == 202
 
-        assert [each.token for each in sent(api)] == [token_of(world["account"])] * 4
-        assert good_tokens(service, world["account"]) == 1
+        assert [each.token for each in sent(api)] == [token_of(resources["account"])] * 4
+        assert good_tokens(service, resources["account"]) == 1
 
-    def test_after_a_new_address_the_new_token_goes_there(self, api: Api, world: Json):
-        changed = api.post(world["account"]["href"], {"email": "new@example.com"}).ok
+    def test_after_a_new_address_the_new_token_goes_there(self, api: Api, resources: Json):
+        changed = api.post(resources["account"]["href"], {"email": "new@example.com"}).ok
 
-        assert resend(api, world).status == 202
+        assert resend(api, resources).status == 202
 
         assert (sent(api)[-1].address, sent(api)[-1].token) == ("new@example.com", token_of(changed))
-        assert resend(api, world, "ada@example.com").error == (400, 2016)
+        assert resend(api, resources, "ada@example.com").error == (400, 2016)
 
-    def test_a_verified_account_gets_no_e_mail(self, api: Api, world: Json):
-        spend(api, world["account"])
+    def test_a_verified_account_gets_no_e_mail(self, api: Api, resources: Json):
+        spend(api, resources["account"])
         mails = sent_kinds(api)
-        verified = now(api, world["account"])
+        verified = now(api, resources["account"])
 
-        answer = resend(api, world)
+        answer = resend(api, resources)
 
         assert (answer.status, answer.raw) == (202, b"")
         assert sent_kinds(api) == mails
-        assert now(api, world["account"]) == verified
+        assert now(api, resources["account"]) == verified
 
     @pytest.mark.parametrize("status", ["UNVERIFIED", "ENABLED", "DISABLED"])
-    def test_an_account_without_a_token_gets_one(self, service: Service, api: Api, world: Json, status: str):
-        account = register(api, world["directory"], "grace", workflow="false", status=status).made
+    def test_an_account_without_a_token_gets_one(
+        self, service: Service, api: Api, resources: Json, status: str
+    ):
+        account = register(api, resources["directory"], "grace", workflow="false", status=status).made
 
-        assert resend(api, world, "grace").status == 202
+        assert resend(api, resources, "grace").status == 202
 
         asked = now(api, account)
         assert state(asked) == (status, "UNVERIFIED", True)
@@ -91,39 +93,39 @@ class TestSending:
         expected = "DISABLED" if status == "DISABLED" else "ENABLED"
         assert state(now(api, account)) == (expected, "VERIFIED", False)
 
-    def test_an_account_set_back_to_unverified_gets_a_new_token(self, api: Api, world: Json):
-        api.post(world["account"]["href"], {"status": "ENABLED"})
-        api.post(world["account"]["href"], {"status": "UNVERIFIED"})
+    def test_an_account_set_back_to_unverified_gets_a_new_token(self, api: Api, resources: Json):
+        api.post(resources["account"]["href"], {"status": "ENABLED"})
+        api.post(resources["account"]["href"], {"status": "UNVERIFIED"})
 
-        assert resend(api, world).status == 202
+        assert resend(api, resources).status == 202
 
-        asked = now(api, world["account"])
+        asked = now(api, resources["account"])
         assert state(asked) == PENDING
-        assert token_of(asked) == sent(api)[-1].token != token_of(world["account"])
-        assert spend(api, world["account"]).error == (404, 404)
+        assert token_of(asked) == sent(api)[-1].token != token_of(resources["account"])
+        assert spend(api, resources["account"]).error == (404, 404)
         assert spend(api, asked).status == 200
 
-    def test_a_pending_account_marked_as_verified_still_gets_its_token(self, api: Api, world: Json):
-        api.post(world["account"]["href"], {"emailVerificationStatus": "VERIFIED"})
+    def test_a_pending_account_marked_as_verified_still_gets_its_token(self, api: Api, resources: Json):
+        api.post(resources["account"]["href"], {"emailVerificationStatus": "VERIFIED"})
 
-        assert resend(api, world).status == 202
+        assert resend(api, resources).status == 202
 
-        assert [each.token for each in sent(api)] == [token_of(world["account"])] * 2
+        assert [each.token for each in sent(api)] == [token_of(resources["account"])] * 2
 
-    def test_only_the_switch_of_the_verification_e_mail_matters(self, api: Api, world: Json):
-        switch(api, world["directory"], VERIFICATION)
+    def test_only_the_switch_of_the_verification_e_mail_matters(self, api: Api, resources: Json):
+        switch(api, resources["directory"], VERIFICATION)
 
-        assert resend(api, world).status == 202
+        assert resend(api, resources).status == 202
         assert sent_kinds(api) == [VERIFICATION] * 2
 
-    def test_macros_name_the_application_of_the_request(self, api: Api, world: Json):
-        policy = world["directory"]["accountCreationPolicy"]["href"]
+    def test_macros_name_the_application_of_the_request(self, api: Api, resources: Json):
+        policy = resources["directory"]["accountCreationPolicy"]["href"]
         (template,) = api.get(f"{policy}/verificationEmailTemplates").items
         api.post(template["href"], {"textBody": "<${application.name}> ${url}"})
         other = api.application("Other")
-        api.mapping(other, world["directory"])
+        api.mapping(other, resources["directory"])
 
-        resend(api, world)
+        resend(api, resources)
         resend(api, {"application": other})
 
         assert ["<Atlas>" in each.body for each in sent(api)[1:]] == [True, False]
@@ -134,13 +136,13 @@ class TestStores:
     """The account is searched as by a login, or in the named store alone."""
 
     @pytest.fixture
-    def two(self, api: Api, world: Json) -> Json:
-        """The world, and after it a second directory with an account of the same name."""
+    def two(self, api: Api, resources: Json) -> Json:
+        """The resources, and after them a second directory with an account of the same name."""
         second = api.directory("Second")
         switch(api, second, VERIFICATION)
-        api.mapping(world["application"], second)
+        api.mapping(resources["application"], second)
         other = register(api, second, "ada", email="lovelace@example.com").made
-        return {**world, "second": second, "other": other}
+        return {**resources, "second": second, "other": other}
 
     def test_the_first_store_that_knows_the_login_decides(self, api: Api, two: Json):
         before = len(sent(api))
@@ -174,25 +176,25 @@ class TestStores:
         assert sent(api)[-1].address == "ada@example.com"
 
     @pytest.mark.parametrize("name", ["accountStore", "account_store"])
-    def test_an_organization_is_named_by_its_name_key_or_its_href(self, api: Api, world: Json, name: str):
+    def test_an_organization_is_named_by_its_name_key_or_its_href(self, api: Api, resources: Json, name: str):
         organization, directory = api.organization_with_directory()
         switch(api, directory, VERIFICATION)
         register(api, organization, "grace")
-        api.mapping(world["application"], organization)
+        api.mapping(resources["application"], organization)
 
         for store in ({"nameKey": "acme"}, {"nameKey": "ACME"}, link(organization), organization["href"]):
-            assert resend(api, world, "grace", **{name: store}).status == 202
-            assert resend(api, world, "ada", **{name: store}).error == (400, 2016)
+            assert resend(api, resources, "grace", **{name: store}).status == 202
+            assert resend(api, resources, "ada", **{name: store}).error == (400, 2016)
 
         assert [each.address for each in sent(api)[2:]] == ["grace@example.com"] * 4
 
-    def test_a_group_finds_its_members_only(self, api: Api, world: Json):
-        group = api.group(world["directory"])
+    def test_a_group_finds_its_members_only(self, api: Api, resources: Json):
+        group = api.group(resources["directory"])
 
-        assert resend(api, world, accountStore=group["href"]).error == (400, 2016)
-        api.membership(world["account"], group)
+        assert resend(api, resources, accountStore=group["href"]).error == (400, 2016)
+        api.membership(resources["account"], group)
 
-        assert resend(api, world, accountStore=group["href"]).status == 202
+        assert resend(api, resources, accountStore=group["href"]).status == 202
 
     def test_other_endpoints_take_a_store_as_a_link_under_one_name(self, api: Api, two: Json):
         endpoints = {
@@ -207,18 +209,18 @@ class TestStores:
 
 
 class TestConcurrentRequests:
-    def test_concurrent_requests_send_the_same_token(self, service: Service, api: Api, world: Json):
-        answers = at_once([partial(resend, api, world)] * CALLERS)
+    def test_concurrent_requests_send_the_same_token(self, service: Service, api: Api, resources: Json):
+        answers = at_once([partial(resend, api, resources)] * CALLERS)
 
         assert outcomes(answers) == {202: CALLERS}
-        assert [each.token for each in sent(api)] == [token_of(world["account"])] * (1 + CALLERS)
-        assert good_tokens(service, world["account"]) == 1
+        assert [each.token for each in sent(api)] == [token_of(resources["account"])] * (1 + CALLERS)
+        assert good_tokens(service, resources["account"]) == 1
 
     @pytest.mark.parametrize("turn", range(3))
-    def test_concurrent_requests_make_one_token(self, service: Service, api: Api, world: Json, turn: int):
-        account = register(api, world["directory"], "grace", workflow="false", status="UNVERIFIED").made
+    def test_concurrent_requests_make_one_token(self, service: Service, api: Api, resources: Json, turn: int):
+        account = register(api, resources["directory"], "grace", workflow="false", status="UNVERIFIED").made
 
-        answers = at_once([partial(resend, api, world, "grace")] * CALLERS)
+        answers = at_once([partial(resend, api, resources, "grace")] * CALLERS)
 
         assert outcomes(answers) == {202: CALLERS}
         token = token_of(now(api, account))
@@ -227,12 +229,12 @@ class TestConcurrentRequests:
 
     @pytest.mark.parametrize("turn", range(3))
     def test_a_concurrent_verification_succeeds_and_is_not_asked_for_again(
-        self, api: Api, world: Json, turn: int
+        self, api: Api, resources: Json, turn: int
     ):
-        answers = at_once([partial(spend, api, world["account"]), *[partial(resend, api, world)] * 4])
+        answers = at_once([partial(spend, api, resources["account"]), *[partial(resend, api, resources)] * 4])
 
         assert outcomes(answers) == {200: 1, 202: 4}
-        assert state(now(api, world["account"])) == ("ENABLED", "VERIFIED", False)
+        assert state(now(api, resources["account"])) == ("ENABLED", "VERIFIED", False)
         # No e-mail asks for a verification that is done.
         kinds = sent_kinds(api)
         assert kinds == [VERIFICATION] * (len(kinds) - 2) + ["verificationSuccess", "welcome"]
@@ -240,11 +242,13 @@ class TestConcurrentRequests:
     @pytest.mark.parametrize("turn", range(3))
     @pytest.mark.parametrize("gone", ["account", "directory"])
     def test_a_concurrent_deletion_leaves_nothing(
-        self, service: Service, api: Api, world: Json, gone: str, turn: int
+        self, service: Service, api: Api, resources: Json, gone: str, turn: int
     ):
-        answers = at_once([*[partial(resend, api, world)] * 4, lambda: api.delete(world[gone]["href"])])
+        answers = at_once(
+            [*[partial(resend, api, resources)] * 4, lambda: api.delete(resources[gone]["href"])]
+        )
 
         assert answers[-1].status == 204
         assert set(outcomes(answers[:-1])) <= {202, (400, 2016), (404, 404)}
-        assert id_of(world["account"]) not in str(dump(service, api.tenant_id))
+        assert id_of(resources["account"]) not in str(dump(service, api.tenant_id))
         assert sent(api) == []

@@ -26,7 +26,7 @@ VERIFIED = ("ENABLED", "VERIFIED", False)
 
 
 @pytest.fixture
-def world(api: Api) -> tuple[Json, Json]:
+def application_and_directory(api: Api) -> tuple[Json, Json]:
     """An application and its directory, whose new accounts have to verify their address."""
     application, directory = api.application_with_directory()
     switch(api, directory, VERIFICATION)
@@ -34,8 +34,8 @@ def world(api: Api) -> tuple[Json, Json]:
 
 
 @pytest.fixture
-def directory(world: tuple[Json, Json]) -> Json:
-    return world[1]
+def directory(application_and_directory: tuple[Json, Json]) -> Json:
+    return application_and_directory[1]
 
 
 @pytest.fixture
@@ -52,8 +52,10 @@ class TestSpending:
         assert state(now(api, account)) == VERIFIED
         assert now(api, account)["modifiedAt"] >= account["modifiedAt"]
 
-    def test_a_verified_account_can_log_in(self, api: Api, world: tuple[Json, Json], account: Json):
-        application, _ = world
+    def test_a_verified_account_can_log_in(
+        self, api: Api, application_and_directory: tuple[Json, Json], account: Json
+    ):
+        application, _ = application_and_directory
         assert api.log_in(application, "ada").error == (400, 7102)
         assert api.log_in(application, "ada", "Wrong1word").error == (400, 7100)
 
@@ -133,9 +135,9 @@ class TestSpending:
         ],
     )
     def test_a_refused_query_does_not_spend_the_token(
-        self, api: Api, world: tuple[Json, Json], account: Json, query: Json, code: int
+        self, api: Api, application_and_directory: tuple[Json, Json], account: Json, query: Json, code: int
     ):
-        resend = world[0]["verificationEmails"]["href"]
+        resend = application_and_directory[0]["verificationEmails"]["href"]
 
         assert api.post(f"{TOKENS}/{token_of(account)}", None, **query).error == (400, code)
 

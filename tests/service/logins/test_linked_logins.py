@@ -6,7 +6,7 @@ from service.calls import Api, Json, link
 
 
 @pytest.fixture
-def world(api: Api) -> Json:
+def resources(api: Api) -> Json:
     """An application with two directories: ``home`` is its default account store, ``away`` comes first."""
     application, home = api.application_with_directory()
     away = api.directory("Away")
@@ -22,72 +22,74 @@ def verify(api: Api, *accounts: Json) -> None:
         api.post(each["href"], {"emailVerificationStatus": "VERIFIED"}).ok  # noqa: B018  # Fails unless granted.
 
 
-def result(api: Api, world: Json, store: Json | None = None) -> str:
-    return str(api.log_in(world["application"], "ada", store=store).ok["account"]["href"])
+def result(api: Api, resources: Json, store: Json | None = None) -> str:
+    return str(api.log_in(resources["application"], "ada", store=store).ok["account"]["href"])
 
 
 class TestLinked:
     @pytest.mark.parametrize("sides", [("ada", "other"), ("other", "ada")])
     def test_a_linked_account_in_the_default_store_is_the_result(
-        self, api: Api, world: Json, sides: tuple[str, str]
+        self, api: Api, resources: Json, sides: tuple[str, str]
     ):
-        world["other"] = api.account(world["home"], "other")
-        api.account_link(world[sides[0]], world[sides[1]])
+        resources["other"] = api.account(resources["home"], "other")
+        api.account_link(resources[sides[0]], resources[sides[1]])
 
-        answer = api.log_in(world["application"], "ada", expand="account")
+        answer = api.log_in(resources["application"], "ada", expand="account")
 
-        assert answer.ok["account"] == world["other"]
-        assert answer.headers["location"] == world["other"]["href"]
+        assert answer.ok["account"] == resources["other"]
+        assert answer.headers["location"] == resources["other"]["href"]
 
-    def test_a_disabled_policy_changes_nothing(self, api: Api, world: Json):
-        api.account_link(world["ada"], api.account(world["home"], "other"))
+    def test_a_disabled_policy_changes_nothing(self, api: Api, resources: Json):
+        api.account_link(resources["ada"], api.account(resources["home"], "other"))
         policy = {"status": "DISABLED", "automaticProvisioning": "ENABLED", "matchingProperty": "email"}
-        api.post(world["policy"]["href"], policy)
+        api.post(resources["policy"]["href"], policy)
 
-        assert result(api, world) == world["ada"]["href"]
+        assert result(api, resources) == resources["ada"]["href"]
 
-    def test_a_link_into_another_directory_changes_nothing(self, api: Api, world: Json):
-        api.account_link(world["ada"], api.account(api.directory("Elsewhere"), "other"))
+    def test_a_link_into_another_directory_changes_nothing(self, api: Api, resources: Json):
+        api.account_link(resources["ada"], api.account(api.directory("Elsewhere"), "other"))
 
-        assert result(api, world) == world["ada"]["href"]
+        assert result(api, resources) == resources["ada"]["href"]
 
-    def test_without_a_default_store_nothing_changes(self, api: Api, world: Json):
-        api.account_link(world["ada"], api.account(world["home"], "other"))
-        mapping = api.get(world["application"]["href"]).ok["defaultAccountStoreMapping"]
+    def test_without_a_default_store_nothing_changes(self, api: Api, resources: Json):
+        api.account_link(resources["ada"], api.account(resources["home"], "other"))
+        mapping = api.get(resources["application"]["href"]).ok["defaultAccountStoreMapping"]
         api.post(mapping["href"], {"isDefaultAccountStore": False})
 
-        assert result(api, world) == world["ada"]["href"]
+        assert result(api, resources) == resources["ada"]["href"]
 
-    def test_an_account_in_the_default_store_is_its_own_result(self, api: Api, world: Json):
-        home = api.account(world["home"], "zoe")
-        api.account_link(home, world["ada"])
+    def test_an_account_in_the_default_store_is_its_own_result(self, api: Api, resources: Json):
+        home = api.account(resources["home"], "zoe")
+        api.account_link(home, resources["ada"])
 
-        assert api.log_in(world["application"], "zoe").ok["account"] == link(home)
+        assert api.log_in(resources["application"], "zoe").ok["account"] == link(home)
 
     @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("UNVERIFIED", 7102)])
-    def test_the_linked_account_must_be_able_to_log_in(self, api: Api, world: Json, status: str, code: int):
-        api.account_link(world["ada"], api.account(world["home"], "other", status=status))
+    def test_the_linked_account_must_be_able_to_log_in(
+        self, api: Api, resources: Json, status: str, code: int
+    ):
+        api.account_link(resources["ada"], api.account(resources["home"], "other", status=status))
 
-        assert api.log_in(world["application"], "ada").error == (400, code)
-        assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
+        assert api.log_in(resources["application"], "ada").error == (400, code)
+        assert api.log_in(resources["application"], "ada", "wrong").error == (400, 7100)
 
-    def test_the_directory_of_the_linked_account_must_be_enabled(self, api: Api, world: Json):
-        api.account_link(world["ada"], api.account(world["home"], "other"))
-        api.post(world["home"]["href"], {"status": "DISABLED"})
+    def test_the_directory_of_the_linked_account_must_be_enabled(self, api: Api, resources: Json):
+        api.account_link(resources["ada"], api.account(resources["home"], "other"))
+        api.post(resources["home"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(world["application"], "ada").error == (400, 7106)
+        assert api.log_in(resources["application"], "ada").error == (400, 7106)
 
-    def test_where_the_default_store_is_a_group_its_members_count(self, api: Api, world: Json):
-        group = api.group(world["home"])
-        api.mapping(world["application"], group, isDefaultAccountStore=True)
-        other = api.account(world["home"], "other")
-        api.account_link(world["ada"], other)
+    def test_where_the_default_store_is_a_group_its_members_count(self, api: Api, resources: Json):
+        group = api.group(resources["home"])
+        api.mapping(resources["application"], group, isDefaultAccountStore=True)
+        other = api.account(resources["home"], "other")
+        api.account_link(resources["ada"], other)
 
-        assert result(api, world) == world["ada"]["href"]
+        assert result(api, resources) == resources["ada"]["href"]
         api.membership(other, group)
-        assert result(api, world) == other["href"]
+        assert result(api, resources) == other["href"]
         api.post(group["href"], {"status": "DISABLED"})
-        assert api.log_in(world["application"], "ada").error == (400, 7105)
+        assert api.log_in(resources["application"], "ada").error == (400, 7105)
 
 
 class TestPolicyTable:
@@ -107,20 +109,26 @@ class TestPolicyTable:
         ],
     )
     def test_provisioning_matching_and_a_match_decide_the_result(
-        self, api: Api, world: Json, provisioning: str, matching: str | None, has_match: bool, expected: str
+        self,
+        api: Api,
+        resources: Json,
+        provisioning: str,
+        matching: str | None,
+        has_match: bool,
+        expected: str,
     ):
-        ada = world["ada"]
+        ada = resources["ada"]
         verify(api, ada)
         if has_match:
-            match = api.account(world["home"], "namesake", email="ADA@example.com")
+            match = api.account(resources["home"], "namesake", email="ADA@example.com")
             verify(api, match)
         policy = {"automaticProvisioning": provisioning, "matchingProperty": matching}
-        api.post(world["policy"]["href"], policy)
+        api.post(resources["policy"]["href"], policy)
 
         for _ in range(2):
-            href = result(api, world)
+            href = result(api, resources)
 
-            at_home = [each["href"] for each in api.get(world["home"]["accounts"]["href"]).items]
+            at_home = [each["href"] for each in api.get(resources["home"]["accounts"]["href"]).items]
             linked = [each["href"] for each in api.get(ada["linkedAccounts"]["href"]).items]
             if expected == "own":
                 assert href == ada["href"]
@@ -133,83 +141,85 @@ class TestPolicyTable:
 
 class TestMatching:
     @pytest.fixture
-    def match(self, api: Api, world: Json) -> Json:
+    def match(self, api: Api, resources: Json) -> Json:
         """An account at home with the same address; its username is never used to log in."""
-        api.post(world["policy"]["href"], {"matchingProperty": "email"})
-        return api.account(world["home"], "namesake", email="ada@example.com")
+        api.post(resources["policy"]["href"], {"matchingProperty": "email"})
+        return api.account(resources["home"], "namesake", email="ada@example.com")
 
     @pytest.mark.parametrize("verified", [(), ("ada",), ("match",)])
     @pytest.mark.parametrize("provisioning", ["DISABLED", "ENABLED"])
     def test_only_verified_addresses_match(
-        self, api: Api, world: Json, match: Json, verified: tuple[str], provisioning: str
+        self, api: Api, resources: Json, match: Json, verified: tuple[str], provisioning: str
     ):
-        verify(api, *({**world, "match": match}[each] for each in verified))
-        api.post(world["policy"]["href"], {"automaticProvisioning": provisioning})
+        verify(api, *({**resources, "match": match}[each] for each in verified))
+        api.post(resources["policy"]["href"], {"automaticProvisioning": provisioning})
 
-        assert result(api, world) == world["ada"]["href"]
-        assert api.get(world["ada"]["accountLinks"]["href"]).items == []
+        assert result(api, resources) == resources["ada"]["href"]
+        assert api.get(resources["ada"]["accountLinks"]["href"]).items == []
 
-    def test_the_match_must_be_able_to_log_in(self, api: Api, world: Json, match: Json):
-        verify(api, world["ada"], match)
+    def test_the_match_must_be_able_to_log_in(self, api: Api, resources: Json, match: Json):
+        verify(api, resources["ada"], match)
         api.post(match["href"], {"status": "DISABLED"})
 
-        assert api.log_in(world["application"], "ada").error == (400, 7101)
+        assert api.log_in(resources["application"], "ada").error == (400, 7101)
 
     def test_a_match_linked_to_another_account_of_the_directory_is_not_used(
-        self, api: Api, world: Json, match: Json
+        self, api: Api, resources: Json, match: Json
     ):
-        verify(api, world["ada"], match)
+        verify(api, resources["ada"], match)
         other = api.account(api.directory("Elsewhere"), "other")
-        api.account_link(match, api.account(world["away"], "joan"))
+        api.account_link(match, api.account(resources["away"], "joan"))
 
-        assert result(api, world) == world["ada"]["href"]
+        assert result(api, resources) == resources["ada"]["href"]
         assert api.get(other["accountLinks"]["href"]).items == []
 
 
 class TestProvisioning:
     @pytest.fixture(autouse=True)
-    def enabled(self, api: Api, world: Json) -> None:
-        api.post(world["policy"]["href"], {"automaticProvisioning": "ENABLED"})
+    def enabled(self, api: Api, resources: Json) -> None:
+        api.post(resources["policy"]["href"], {"automaticProvisioning": "ENABLED"})
 
-    def test_a_provisioned_account_copies_names_and_address_but_no_custom_data(self, api: Api, world: Json):
-        ada = world["ada"]
+    def test_a_provisioned_account_copies_names_and_address_but_no_custom_data(
+        self, api: Api, resources: Json
+    ):
+        ada = resources["ada"]
         verify(api, ada)
 
-        made = api.get(result(api, world), expand="customData").ok
+        made = api.get(result(api, resources), expand="customData").ok
 
         for name in ("email", "username", "givenName", "middleName", "surname", "fullName"):
             assert made[name] == ada[name]
         assert (made["status"], made["emailVerificationStatus"]) == ("ENABLED", "VERIFIED")
-        assert made["directory"] == link(world["home"])
+        assert made["directory"] == link(resources["home"])
         assert made["passwordModifiedAt"] is None
         assert "a" not in made["customData"]
 
-    def test_an_unverified_address_stays_unverified(self, api: Api, world: Json):
-        assert api.get(result(api, world)).ok["emailVerificationStatus"] == "UNVERIFIED"
+    def test_an_unverified_address_stays_unverified(self, api: Api, resources: Json):
+        assert api.get(result(api, resources)).ok["emailVerificationStatus"] == "UNVERIFIED"
 
-    def test_a_taken_username_gives_way_to_the_email(self, api: Api, world: Json):
-        api.account(world["home"], "other", username="ADA")
+    def test_a_taken_username_gives_way_to_the_email(self, api: Api, resources: Json):
+        api.account(resources["home"], "other", username="ADA")
 
-        assert api.get(result(api, world)).ok["username"] == "ada@example.com"
+        assert api.get(result(api, resources)).ok["username"] == "ada@example.com"
 
-    def test_an_account_provisioned_into_a_default_group_becomes_a_member(self, api: Api, world: Json):
-        group = api.group(world["home"])
-        api.mapping(world["application"], group, isDefaultAccountStore=True)
+    def test_an_account_provisioned_into_a_default_group_becomes_a_member(self, api: Api, resources: Json):
+        group = api.group(resources["home"])
+        api.mapping(resources["application"], group, isDefaultAccountStore=True)
 
-        href = result(api, world)
+        href = result(api, resources)
 
         assert [each["href"] for each in api.get(group["accounts"]["href"]).items] == [href]
 
-    def test_a_disabled_default_store_takes_no_account(self, api: Api, world: Json):
-        api.post(world["home"]["href"], {"status": "DISABLED"})
+    def test_a_disabled_default_store_takes_no_account(self, api: Api, resources: Json):
+        api.post(resources["home"]["href"], {"status": "DISABLED"})
 
-        assert result(api, world) == world["ada"]["href"]
-        assert api.get(world["home"]["accounts"]["href"]).items == []
+        assert result(api, resources) == resources["ada"]["href"]
+        assert api.get(resources["home"]["accounts"]["href"]).items == []
 
-    def test_the_new_account_has_no_password_to_log_in_with(self, api: Api, world: Json):
-        result(api, world)
+    def test_the_new_account_has_no_password_to_log_in_with(self, api: Api, resources: Json):
+        result(api, resources)
 
-        refused = api.log_in(world["application"], "ada", store=world["home"])
+        refused = api.log_in(resources["application"], "ada", store=resources["home"])
         assert refused.error == (400, 7100)
 
 
@@ -217,34 +227,36 @@ class TestPolicyOfAnOrganization:
     """The organization's policy applies where the login names one, else the application's."""
 
     @pytest.fixture
-    def inside(self, api: Api, world: Json) -> Json:
+    def inside(self, api: Api, resources: Json) -> Json:
         """An organization with ``away`` and a default store of its own."""
         organization, home = api.organization_with_directory()
-        api.organization_mapping(organization, world["away"])
-        api.mapping(world["application"], organization)
-        there, here = api.account(home, "there"), api.account(world["home"], "here")
-        api.account_link(world["ada"], there)
-        api.account_link(world["ada"], here)
+        api.organization_mapping(organization, resources["away"])
+        api.mapping(resources["application"], organization)
+        there, here = api.account(home, "there"), api.account(resources["home"], "here")
+        api.account_link(resources["ada"], there)
+        api.account_link(resources["ada"], here)
         return {"organization": organization, "home": home, "there": there, "here": here}
 
     def test_a_login_to_a_named_organization_follows_its_own_policy(
-        self, api: Api, world: Json, inside: Json
+        self, api: Api, resources: Json, inside: Json
     ):
         organization = inside["organization"]
 
-        assert result(api, world) == inside["here"]["href"]
-        assert result(api, world, store=organization) == world["ada"]["href"]
+        assert result(api, resources) == inside["here"]["href"]
+        assert result(api, resources, store=organization) == resources["ada"]["href"]
         api.post(organization["accountLinkingPolicy"]["href"], {"status": "ENABLED"})
-        assert result(api, world, store=organization) == inside["there"]["href"]
-        api.post(world["policy"]["href"], {"status": "DISABLED"})
-        assert result(api, world) == world["ada"]["href"]
-        named = api.log_in(world["application"], "ada", name_key="acme")
+        assert result(api, resources, store=organization) == inside["there"]["href"]
+        api.post(resources["policy"]["href"], {"status": "DISABLED"})
+        assert result(api, resources) == resources["ada"]["href"]
+        named = api.log_in(resources["application"], "ada", name_key="acme")
         assert named.ok["account"] == link(inside["there"])
 
-    def test_a_default_organization_leads_to_its_own_default_store(self, api: Api, world: Json, inside: Json):
-        mapping = api.get(world["application"]["accountStoreMappings"]["href"]).items[-1]
+    def test_a_default_organization_leads_to_its_own_default_store(
+        self, api: Api, resources: Json, inside: Json
+    ):
+        mapping = api.get(resources["application"]["accountStoreMappings"]["href"]).items[-1]
         api.post(mapping["href"], {"isDefaultAccountStore": True})
 
-        assert result(api, world) == inside["there"]["href"]
+        assert result(api, resources) == inside["there"]["href"]
         api.post(inside["organization"]["href"], {"status": "DISABLED"})
-        assert api.log_in(world["application"], "ada").error == (400, 7107)
+        assert api.log_in(resources["application"], "ada").error == (400, 7107)

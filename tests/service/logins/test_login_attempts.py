@@ -16,50 +16,50 @@ def encoded(text: str | bytes) -> str:
 
 
 @pytest.fixture
-def world(api: Api) -> Json:
+def resources(api: Api) -> Json:
     application, directory = api.application_with_directory()
     return {"application": application, "directory": directory, "account": api.account(directory)}
 
 
 class TestSuccess:
-    def test_the_answer_links_to_the_account(self, api: Api, world: Json):
-        answer = api.log_in(world["application"], "ada")
+    def test_the_answer_links_to_the_account(self, api: Api, resources: Json):
+        answer = api.log_in(resources["application"], "ada")
 
-        assert answer.ok == {"account": link(world["account"])}
-        assert answer.headers["location"] == world["account"]["href"]
+        assert answer.ok == {"account": link(resources["account"])}
+        assert answer.headers["location"] == resources["account"]["href"]
 
     @pytest.mark.parametrize("login", ["ada", "ADA", "ada@example.com", "Ada@EXAMPLE.com"])
-    def test_the_login_is_username_or_email_in_any_letter_case(self, api: Api, world: Json, login: str):
-        assert api.log_in(world["application"], login).status == 200
+    def test_the_login_is_username_or_email_in_any_letter_case(self, api: Api, resources: Json, login: str):
+        assert api.log_in(resources["application"], login).status == 200
 
-    def test_names_beyond_ascii_are_compared_without_case(self, api: Api, world: Json):
-        api.account(world["directory"], "x", username="Straße Ä")
+    def test_names_beyond_ascii_are_compared_without_case(self, api: Api, resources: Json):
+        api.account(resources["directory"], "x", username="Straße Ä")
 
-        assert api.log_in(world["application"], "STRASSE a\u0308").status == 200
+        assert api.log_in(resources["application"], "STRASSE a\u0308").status == 200
 
-    def test_a_password_may_hold_colons(self, api: Api, world: Json):
-        api.account(world["directory"], "grace", password="Pass:word:1")
+    def test_a_password_may_hold_colons(self, api: Api, resources: Json):
+        api.account(resources["directory"], "grace", password="Pass:word:1")
 
-        assert api.log_in(world["application"], "grace", "Pass:word:1").status == 200
+        assert api.log_in(resources["application"], "grace", "Pass:word:1").status == 200
 
-    def test_the_base64_padding_may_be_missing(self, api: Api, world: Json):
+    def test_the_base64_padding_may_be_missing(self, api: Api, resources: Json):
         value = encoded("ada:Changeme1").rstrip("=")
         assert len(value) % 4
 
         body = {"type": "BASIC", "value": value}
-        assert api.post(world["application"]["loginAttempts"]["href"], body).status == 200
+        assert api.post(resources["application"]["loginAttempts"]["href"], body).status == 200
 
-    def test_an_email_wins_over_another_ones_username(self, api: Api, world: Json):
-        api.account(world["directory"], "grace", username="ada@example.com", password="Other1one")
+    def test_an_email_wins_over_another_ones_username(self, api: Api, resources: Json):
+        api.account(resources["directory"], "grace", username="ada@example.com", password="Other1one")
 
-        assert api.log_in(world["application"], "ada@example.com", "Changeme1").status == 200
-        assert api.log_in(world["application"], "ada@example.com", "Other1one").error == (400, 7100)
+        assert api.log_in(resources["application"], "ada@example.com", "Changeme1").status == 200
+        assert api.log_in(resources["application"], "ada@example.com", "Other1one").error == (400, 7100)
 
-    def test_nothing_is_remembered_of_a_login_but_its_success(self, api: Api, world: Json):
-        api.log_in(world["application"], "ada", "wrong")
-        api.log_in(world["application"], "ada")
+    def test_nothing_is_remembered_of_a_login_but_its_success(self, api: Api, resources: Json):
+        api.log_in(resources["application"], "ada", "wrong")
+        api.log_in(resources["application"], "ada")
 
-        assert api.get(world["account"]["href"]).ok == world["account"]
+        assert api.get(resources["account"]["href"]).ok == resources["account"]
 
 
 class TestBody:
@@ -88,21 +88,21 @@ class TestBody:
             ({"type": "basic", "value": "YTpi", "accountStore": {"href": "x"}}, 2016),
         ],
     )
-    def test_a_malformed_attempt_is_refused(self, api: Api, world: Json, body: Json, code: int):
-        assert api.post(world["application"]["loginAttempts"]["href"], body).error == (400, code)
+    def test_a_malformed_attempt_is_refused(self, api: Api, resources: Json, body: Json, code: int):
+        assert api.post(resources["application"]["loginAttempts"]["href"], body).error == (400, code)
 
-    def test_an_account_store_is_a_directory_or_a_group(self, api: Api, world: Json):
-        refused = api.log_in(world["application"], "ada", store=world["application"])
+    def test_an_account_store_is_a_directory_or_a_group(self, api: Api, resources: Json):
+        refused = api.log_in(resources["application"], "ada", store=resources["application"])
 
         assert refused.error == (400, 2014)
 
-    def test_a_null_account_store_is_as_good_as_none(self, api: Api, world: Json):
+    def test_a_null_account_store_is_as_good_as_none(self, api: Api, resources: Json):
         body = {"type": "basic", "value": encoded("ada:Changeme1"), "accountStore": None}
 
-        assert api.post(world["application"]["loginAttempts"]["href"], body).status == 200
+        assert api.post(resources["application"]["loginAttempts"]["href"], body).status == 200
 
-    def test_only_expand_may_be_asked_for(self, api: Api, world: Json):
-        href = world["application"]["loginAttempts"]["href"]
+    def test_only_expand_may_be_asked_for(self, api: Api, resources: Json):
+        href = resources["application"]["loginAttempts"]["href"]
 
         assert api.post(href, {}, limit=1).error == (400, 2105)
         assert api.post(href, {}, expand="application").error == (400, 2107)
@@ -111,70 +111,70 @@ class TestBody:
 class TestRefusals:
     @pytest.mark.parametrize("login", ["nobody", "", "ad", "ada@example", "*", "%", "a" * 2000])
     def test_an_unknown_login_is_refused_with_the_message_of_a_wrong_password(
-        self, api: Api, world: Json, login: str
+        self, api: Api, resources: Json, login: str
     ):
-        refused = api.log_in(world["application"], login)
+        refused = api.log_in(resources["application"], login)
 
         assert refused.error == (400, 7104)
         assert refused["message"] == MESSAGE
 
     @pytest.mark.parametrize("password", ["wrong", "", "changeme1", "Changeme1 ", "*"])
     def test_a_wrong_password_is_refused_with_the_message_of_an_unknown_login(
-        self, api: Api, world: Json, password: str
+        self, api: Api, resources: Json, password: str
     ):
-        refused = api.log_in(world["application"], "ada", password)
+        refused = api.log_in(resources["application"], "ada", password)
 
         assert refused.error == (400, 7100)
         assert refused["message"] == MESSAGE
 
     @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("UNVERIFIED", 7102)])
     def test_the_state_of_an_account_is_shown_with_the_right_password_only(
-        self, api: Api, world: Json, status: str, code: int
+        self, api: Api, resources: Json, status: str, code: int
     ):
-        api.post(world["account"]["href"], {"status": status})
+        api.post(resources["account"]["href"], {"status": status})
 
-        refused = api.log_in(world["application"], "ada")
+        refused = api.log_in(resources["application"], "ada")
         assert refused.error == (400, code)
         assert refused["message"] == MESSAGE
         assert status in refused["developerMessage"]
-        assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
+        assert api.log_in(resources["application"], "ada", "wrong").error == (400, 7100)
 
-    def test_a_disabled_directory_is_reported_with_the_right_password_only(self, api: Api, world: Json):
-        api.post(world["directory"]["href"], {"status": "DISABLED"})
+    def test_a_disabled_directory_is_reported_with_the_right_password_only(self, api: Api, resources: Json):
+        api.post(resources["directory"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(world["application"], "ada").error == (400, 7106)
-        assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
-        assert api.log_in(world["application"], "nobody").error == (400, 7104)
+        assert api.log_in(resources["application"], "ada").error == (400, 7106)
+        assert api.log_in(resources["application"], "ada", "wrong").error == (400, 7100)
+        assert api.log_in(resources["application"], "nobody").error == (400, 7104)
 
-    def test_a_disabled_group_refuses_logins_through_its_own_mapping_only(self, api: Api, world: Json):
-        application, group = api.application("Other"), api.group(world["directory"])
-        api.membership(world["account"], group)
+    def test_a_disabled_group_refuses_logins_through_its_own_mapping_only(self, api: Api, resources: Json):
+        application, group = api.application("Other"), api.group(resources["directory"])
+        api.membership(resources["account"], group)
         api.mapping(application, group)
         api.post(group["href"], {"status": "DISABLED"})
 
         assert api.log_in(application, "ada").error == (400, 7105)
         assert api.log_in(application, "ada", "wrong").error == (400, 7100)
         # Only its own mapping is affected: its members log in through the directory.
-        assert api.log_in(world["application"], "ada").status == 200
+        assert api.log_in(resources["application"], "ada").status == 200
 
-    def test_a_disabled_directory_is_reported_before_group_and_account(self, api: Api, world: Json):
-        application, group = api.application("Other"), api.group(world["directory"], status="DISABLED")
-        api.membership(world["account"], group)
+    def test_a_disabled_directory_is_reported_before_group_and_account(self, api: Api, resources: Json):
+        application, group = api.application("Other"), api.group(resources["directory"], status="DISABLED")
+        api.membership(resources["account"], group)
         api.mapping(application, group)
-        api.post(world["account"]["href"], {"status": "DISABLED"})
+        api.post(resources["account"]["href"], {"status": "DISABLED"})
 
         assert api.log_in(application, "ada").error == (400, 7105)
-        api.post(world["directory"]["href"], {"status": "DISABLED"})
+        api.post(resources["directory"]["href"], {"status": "DISABLED"})
         assert api.log_in(application, "ada").error == (400, 7106)
-        api.post(world["directory"]["href"], {"status": "ENABLED"})
+        api.post(resources["directory"]["href"], {"status": "ENABLED"})
         api.post(group["href"], {"status": "ENABLED"})
         assert api.log_in(application, "ada").error == (400, 7101)
 
-    def test_a_disabled_application_refuses_every_login(self, api: Api, world: Json):
-        api.post(world["application"]["href"], {"status": "DISABLED"})
+    def test_a_disabled_application_refuses_every_login(self, api: Api, resources: Json):
+        api.post(resources["application"]["href"], {"status": "DISABLED"})
 
         for login in ("ada", "nobody"):
-            assert api.log_in(world["application"], login).error == (400, 5115)
+            assert api.log_in(resources["application"], login).error == (400, 5115)
 
     def test_an_application_without_stores_refuses_every_login(self, api: Api):
         assert api.log_in(api.application(), "ada").error == (400, 5105)
@@ -185,10 +185,10 @@ class TestRefusals:
         for password in ("", "x", "None", "Changeme1"):
             assert api.log_in(application, "administrator", password).error == (400, 7100)
 
-    def test_no_refusal_repeats_what_was_sent(self, api: Api, world: Json):
+    def test_no_refusal_repeats_what_was_sent(self, api: Api, resources: Json):
         for answer in (
-            api.log_in(world["application"], "ada", "hunter2"),
-            api.log_in(world["application"], "hunter2", "x"),
+            api.log_in(resources["application"], "ada", "hunter2"),
+            api.log_in(resources["application"], "hunter2", "x"),
         ):
             assert b"hunter2" not in answer.raw
 
@@ -276,8 +276,8 @@ class TestStores:
         assert api.log_in(application, "ada").error == (400, 5105)
 
 
-def test_a_key_of_an_ordinary_account_does_not_log_in_to_the_api(service: Service, api: Api, world: Json):
-    key = new_api_key(service, api.tenant_id, id_of(world["account"]))
+def test_a_key_of_an_ordinary_account_does_not_log_in_to_the_api(service: Service, api: Api, resources: Json):
+    key = new_api_key(service, api.tenant_id, id_of(resources["account"]))
 
     assert api.request("GET", "/applications", credentials=basic(key.id, key.secret)).error == (401, 401)
     assert api.request("GET", "/applications", credentials=basic("ada", "Changeme1")).error == (401, 401)

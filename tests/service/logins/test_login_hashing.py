@@ -52,25 +52,25 @@ def api(service: Service) -> Api:
 
 
 @pytest.fixture
-def world(api: Api) -> Json:
+def resources(api: Api) -> Json:
     application, directory = api.application_with_directory()
     return {"application": application, "directory": directory, "account": api.account(directory)}
 
 
-def stored_hash(service: Service, world: Json) -> str:
+def stored_hash(service: Service, resources: Json) -> str:
     with service.database.read(service.tenant_id) as unit:
-        found = unit.find_login(id_of(world["application"]), "ada", None)
+        found = unit.find_login(id_of(resources["application"]), "ada", None)
     assert found is not None
     return str(found.password_hash)
 
 
 @pytest.mark.parametrize(("login", "code"), [("ada", 7100), ("nobody", 7104), ("", 7104)])
 def test_a_wrong_password_and_an_unknown_login_cost_one_verification(
-    api: Api, scheme: Watched, world: Json, login: str, code: int
+    api: Api, scheme: Watched, resources: Json, login: str, code: int
 ):
     before = scheme.verified
 
-    assert api.log_in(world["application"], login, "wrong").error == (400, code)
+    assert api.log_in(resources["application"], login, "wrong").error == (400, code)
 
     assert scheme.verified == before + 1
 
@@ -85,23 +85,23 @@ def test_an_account_without_a_password_costs_one_verification(api: Api, scheme: 
 
 
 def test_an_outdated_hash_is_replaced_at_the_next_right_login(
-    service: Service, api: Api, scheme: Watched, world: Json
+    service: Service, api: Api, scheme: Watched, resources: Json
 ):
     scheme.year = "2026"
 
-    assert api.log_in(world["application"], "ada", "wrong").error == (400, 7100)
-    assert stored_hash(service, world).endswith("#2020")
-    assert api.log_in(world["application"], "ada").status == 200
-    renewed = stored_hash(service, world)
+    assert api.log_in(resources["application"], "ada", "wrong").error == (400, 7100)
+    assert stored_hash(service, resources).endswith("#2020")
+    assert api.log_in(resources["application"], "ada").status == 200
+    renewed = stored_hash(service, resources)
     assert renewed.endswith("#2026")
 
-    assert api.log_in(world["application"], "ada").status == 200
-    assert stored_hash(service, world) == renewed
-    assert api.get(world["account"]["href"]).ok == world["account"]
+    assert api.log_in(resources["application"], "ada").status == 200
+    assert stored_hash(service, resources) == renewed
+    assert api.get(resources["account"]["href"]).ok == resources["account"]
 
 
 def test_a_login_succeeds_when_no_slot_is_free_to_renew_its_hash(
-    service: Service, api: Api, scheme: Watched, world: Json, monkeypatch: pytest.MonkeyPatch
+    service: Service, api: Api, scheme: Watched, resources: Json, monkeypatch: pytest.MonkeyPatch
 ):
     def busy(password: str) -> str:
         raise ApiError(Code.UNAVAILABLE, "The service is busy.", retry_after=1)
@@ -109,35 +109,35 @@ def test_a_login_succeeds_when_no_slot_is_free_to_renew_its_hash(
     scheme.year = "2026"
     monkeypatch.setattr(scheme, "hash", busy)
 
-    assert api.log_in(world["application"], "ada").status == 200
-    assert stored_hash(service, world).endswith("#2020")
+    assert api.log_in(resources["application"], "ada").status == 200
+    assert stored_hash(service, resources).endswith("#2020")
 
 
 def test_a_login_that_is_refused_for_another_reason_renews_nothing(
-    service: Service, api: Api, scheme: Watched, world: Json
+    service: Service, api: Api, scheme: Watched, resources: Json
 ):
-    api.post(world["account"]["href"], {"status": "DISABLED"})
+    api.post(resources["account"]["href"], {"status": "DISABLED"})
     scheme.year = "2026"
 
-    assert api.log_in(world["application"], "ada").error == (400, 7101)
+    assert api.log_in(resources["application"], "ada").error == (400, 7101)
 
-    assert stored_hash(service, world).endswith("#2020")
+    assert stored_hash(service, resources).endswith("#2020")
 
 
-def test_nothing_is_hashed_for_a_request_that_is_refused_anyway(api: Api, scheme: Watched, world: Json):
+def test_nothing_is_hashed_for_a_request_that_is_refused_anyway(api: Api, scheme: Watched, resources: Json):
     taken = {"email": "ada@example.com", "password": "Changeme1"}
     hashed: list[str] = []
     original = scheme.hash
     scheme.hash = lambda password: hashed.append(password) or original(password)  # type: ignore[assignment, func-returns-value]  # noted on the way
 
-    assert api.post(world["directory"]["accounts"]["href"], taken).error == (409, 2001)
-    assert api.post(world["directory"]["accounts"]["href"], taken | {"password": "weak"}).status == 409
-    assert api.post(world["account"]["href"], {"password": "weak"}).error == (400, 2007)
+    assert api.post(resources["directory"]["accounts"]["href"], taken).error == (409, 2001)
+    assert api.post(resources["directory"]["accounts"]["href"], taken | {"password": "weak"}).status == 409
+    assert api.post(resources["account"]["href"], {"password": "weak"}).error == (400, 2007)
 
     assert hashed == []
 
 
-def test_a_password_is_hashed_outside_the_transaction(api: Api, scheme: Watched, world: Json):
+def test_a_password_is_hashed_outside_the_transaction(api: Api, scheme: Watched, resources: Json):
     """Other requests write while a password is hashed, even in memory with its one connection."""
     statuses: list[int] = []
     original = scheme.hash
@@ -148,7 +148,7 @@ def test_a_password_is_hashed_outside_the_transaction(api: Api, scheme: Watched,
 
     scheme.hash = hash_and_write  # type: ignore[method-assign]  # it does the same, and writes
 
-    api.account(world["directory"], "grace")
-    api.post(world["account"]["href"], {"password": "Another1one"})
+    api.account(resources["directory"], "grace")
+    api.post(resources["account"]["href"], {"password": "Another1one"})
 
     assert statuses == [201, 201]

@@ -6,7 +6,7 @@ from service.calls import Api, Json, link
 
 
 @pytest.fixture
-def world(api: Api) -> Json:
+def resources(api: Api) -> Json:
     """One resource of each kind, linked to each other."""
     application, directory = api.application_with_directory()
     account, group = api.account(directory, customData={"a": 1}), api.group(directory)
@@ -58,35 +58,35 @@ COLLECTIONS = [
 ]
 
 
-def test_an_expanded_link_is_the_resource(api: Api, world: Json):
+def test_an_expanded_link_is_the_resource(api: Api, resources: Json):
     for kind, attribute, target in SINGLE:
-        found = api.get(world[kind]["href"], expand=attribute).ok
-        assert found == world[kind] | {attribute: world[target]}, (kind, attribute)
+        found = api.get(resources[kind]["href"], expand=attribute).ok
+        assert found == resources[kind] | {attribute: resources[target]}, (kind, attribute)
 
 
-def test_an_expanded_collection_is_its_first_page(api: Api, world: Json):
+def test_an_expanded_collection_is_its_first_page(api: Api, resources: Json):
     for kind, attribute in COLLECTIONS:
-        found = api.get(world[kind]["href"], expand=attribute).ok
-        assert found[attribute] == api.get(world[kind][attribute]["href"]).ok, (kind, attribute)
+        found = api.get(resources[kind]["href"], expand=attribute).ok
+        assert found[attribute] == api.get(resources[kind][attribute]["href"]).ok, (kind, attribute)
 
 
 @pytest.mark.parametrize("kind", ["application", "directory", "group", "account", "tenant"])
-def test_expanded_custom_data_is_the_document(api: Api, world: Json, kind: str):
-    found = api.get(world[kind]["href"], expand="customData").ok
+def test_expanded_custom_data_is_the_document(api: Api, resources: Json, kind: str):
+    found = api.get(resources[kind]["href"], expand="customData").ok
 
-    assert found["customData"] == api.get(world[kind]["customData"]["href"]).ok
+    assert found["customData"] == api.get(resources[kind]["customData"]["href"]).ok
 
 
-def test_several_links_can_be_expanded_at_once(api: Api, world: Json):
+def test_several_links_can_be_expanded_at_once(api: Api, resources: Json):
     found = api.get(
-        world["account"]["href"], expand="customData,directory, groups(limit:1,offset:0) ,tenant"
+        resources["account"]["href"], expand="customData,directory, groups(limit:1,offset:0) ,tenant"
     ).ok
 
     assert found["customData"]["a"] == 1
-    assert found["directory"] == world["directory"]
-    assert found["tenant"] == world["tenant"]
-    assert found["groups"]["items"] == [world["group"]]
-    assert found["groupMemberships"] == {"href": f"{world['account']['href']}/groupMemberships"}
+    assert found["directory"] == resources["directory"]
+    assert found["tenant"] == resources["tenant"]
+    assert found["groups"]["items"] == [resources["group"]]
+    assert found["groupMemberships"] == {"href": f"{resources['account']['href']}/groupMemberships"}
 
 
 def test_expanding_a_null_link_leaves_null(api: Api):
@@ -95,20 +95,20 @@ def test_expanding_a_null_link_leaves_null(api: Api):
     assert api.get(application["href"], expand="defaultAccountStoreMapping").ok == application
 
 
-def test_a_mapping_of_a_group_expands_to_the_group(api: Api, world: Json):
-    mapping = api.mapping(world["application"], world["group"])
+def test_a_mapping_of_a_group_expands_to_the_group(api: Api, resources: Json):
+    mapping = api.mapping(resources["application"], resources["group"])
 
-    assert api.get(mapping["href"], expand="accountStore").ok["accountStore"] == world["group"]
+    assert api.get(mapping["href"], expand="accountStore").ok["accountStore"] == resources["group"]
 
 
-def test_every_item_of_a_collection_is_expanded(api: Api, world: Json):
-    other = api.account(world["directory"], "grace")
+def test_every_item_of_a_collection_is_expanded(api: Api, resources: Json):
+    other = api.account(resources["directory"], "grace")
 
     items = api.get(
-        world["directory"]["accounts"]["href"], expand="directory,customData,groups(limit:1)"
+        resources["directory"]["accounts"]["href"], expand="directory,customData,groups(limit:1)"
     ).items
 
-    assert [each["directory"] for each in items] == [world["directory"]] * 2
+    assert [each["directory"] for each in items] == [resources["directory"]] * 2
     assert [each["customData"].get("a") for each in items] == [1, None]
     assert [each["groups"]["size"] for each in items] == [1, 0]
     assert items[1]["href"] == other["href"]
@@ -144,8 +144,8 @@ def test_an_expanded_collection_takes_offset_and_limit(
         )
 
 
-def test_creation_update_and_login_expand_their_answers(api: Api, world: Json):
-    application, directory = world["application"], world["directory"]
+def test_creation_update_and_login_expand_their_answers(api: Api, resources: Json):
+    application, directory = resources["application"], resources["directory"]
     body = {"email": "new@example.com", "password": "Changeme1", "customData": {"b": 2}}
 
     made = api.post(application["accounts"]["href"], body, expand="directory,customData").made

@@ -23,7 +23,7 @@ FEW, MANY = 200, 2000
 ORDERS = ["", "email", "email desc", "username", "createdAt", "createdAt desc"]
 
 
-class World:
+class Scenario:
     """A service with that many accounts in a directory, each of them in one group of it."""
 
     def __init__(self, service: Service, accounts: int) -> None:
@@ -94,7 +94,7 @@ def names(number: int) -> Json:
 
 
 @pytest.fixture(scope="module")
-def worlds(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[World]]:
+def scenarios(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Scenario]]:
     def opened(accounts: int) -> Service:
         folder: Path = tmp_path_factory.mktemp(f"{accounts}-accounts")
         return open_service(databases.sqlite_copy(sqlite_template, folder))
@@ -102,16 +102,16 @@ def worlds(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> It
     # A cached key that expires during a measurement would add steps.
     remembered = mock.patch.dict(os.environ, STORMPATH_KEY_CACHE="3600")
     with remembered, closing(opened(FEW)) as few, closing(opened(MANY)) as many:
-        yield [World(few, FEW), World(many, MANY)]
+        yield [Scenario(few, FEW), Scenario(many, MANY)]
 
 
-def paths(world: World) -> dict[str, str]:
+def paths(scenario: Scenario) -> dict[str, str]:
     return {
-        "directory": world.directory["accounts"]["href"],
-        "application": world.application["accounts"]["href"],
-        "application of a group": world.by_group["accounts"]["href"],
-        "group": world.group["accounts"]["href"],
-        "tenant": f"{world.api.tenant}/accounts",
+        "directory": scenario.directory["accounts"]["href"],
+        "application": scenario.application["accounts"]["href"],
+        "application of a group": scenario.by_group["accounts"]["href"],
+        "group": scenario.group["accounts"]["href"],
+        "tenant": f"{scenario.api.tenant}/accounts",
     }
 
 
@@ -125,48 +125,52 @@ def assert_equal_cost(few: int, many: int) -> None:
 @pytest.mark.parametrize("collection", COLLECTIONS)
 class TestLists:
     @pytest.mark.parametrize("order", ORDERS)
-    def test_the_cost_of_the_first_page_does_not_grow(self, worlds: list[World], collection: str, order: str):
+    def test_the_cost_of_the_first_page_does_not_grow(
+        self, scenarios: list[Scenario], collection: str, order: str
+    ):
         filters = {"orderBy": order} if order else {}
 
-        assert_equal_cost(*(each.cost(paths(each)[collection], filters) for each in worlds))
+        assert_equal_cost(*(each.cost(paths(each)[collection], filters) for each in scenarios))
 
     @pytest.mark.parametrize("order", ORDERS)
     def test_the_cost_of_a_page_by_cursor_does_not_grow(
-        self, worlds: list[World], collection: str, order: str
+        self, scenarios: list[Scenario], collection: str, order: str
     ):
         filters = {"orderBy": order} if order else {}
 
-        assert_equal_cost(*(each.cost_of_next(paths(each)[collection], filters) for each in worlds))
+        assert_equal_cost(*(each.cost_of_next(paths(each)[collection], filters) for each in scenarios))
 
     @pytest.mark.parametrize("filters", [{"email": "u7@example.com"}, {"email": "u77@*"}, {"username": "U7"}])
     def test_the_cost_of_a_search_by_name_does_not_grow(
-        self, worlds: list[World], collection: str, filters: Json
+        self, scenarios: list[Scenario], collection: str, filters: Json
     ):
-        assert_equal_cost(*(each.cost(paths(each)[collection], filters) for each in worlds))
+        assert_equal_cost(*(each.cost(paths(each)[collection], filters) for each in scenarios))
 
-    def test_the_cost_of_the_size_does_not_grow(self, worlds: list[World], collection: str):
-        assert_equal_cost(*(each.cost(paths(each)[collection], {"limit": 1}) for each in worlds))
-        sizes = [each.api.get(paths(each)[collection], limit=1).ok["size"] for each in worlds]
+    def test_the_cost_of_the_size_does_not_grow(self, scenarios: list[Scenario], collection: str):
+        assert_equal_cost(*(each.cost(paths(each)[collection], {"limit": 1}) for each in scenarios))
+        sizes = [each.api.get(paths(each)[collection], limit=1).ok["size"] for each in scenarios]
         # The tenant also has an administrator.
         assert sizes == [number + (collection == "tenant") for number in (FEW, MANY)]
 
 
 class TestOtherQueries:
-    def test_the_cost_of_a_login_does_not_grow(self, worlds: list[World]):
-        assert_equal_cost(*(each.cost_of_look_up(each.application) for each in worlds))
-        assert_equal_cost(*(each.cost_of_look_up(each.by_group) for each in worlds))
-        assert_equal_cost(*(each.cost_of_look_up(each.application, each.group) for each in worlds))
+    def test_the_cost_of_a_login_does_not_grow(self, scenarios: list[Scenario]):
+        assert_equal_cost(*(each.cost_of_look_up(each.application) for each in scenarios))
+        assert_equal_cost(*(each.cost_of_look_up(each.by_group) for each in scenarios))
+        assert_equal_cost(*(each.cost_of_look_up(each.application, each.group) for each in scenarios))
 
     @pytest.mark.parametrize("collection", ["groups", "groupMemberships", "applications"])
-    def test_the_cost_of_an_accounts_own_lists_does_not_grow(self, worlds: list[World], collection: str):
-        assert_equal_cost(*(each.cost(each.account[collection]["href"], {}) for each in worlds))
+    def test_the_cost_of_an_accounts_own_lists_does_not_grow(
+        self, scenarios: list[Scenario], collection: str
+    ):
+        assert_equal_cost(*(each.cost(each.account[collection]["href"], {}) for each in scenarios))
 
-    def test_the_cost_of_the_memberships_of_a_group_does_not_grow(self, worlds: list[World]):
-        assert_equal_cost(*(each.cost(each.group["accountMemberships"]["href"], {}) for each in worlds))
+    def test_the_cost_of_the_memberships_of_a_group_does_not_grow(self, scenarios: list[Scenario]):
+        assert_equal_cost(*(each.cost(each.group["accountMemberships"]["href"], {}) for each in scenarios))
 
-    def test_the_cost_of_a_membership_check_does_not_grow(self, worlds: list[World]):
+    def test_the_cost_of_a_membership_check_does_not_grow(self, scenarios: list[Scenario]):
         costs = []
-        for each in worlds:
+        for each in scenarios:
             each.steps = 0
             with each.service.database.read(each.service.tenant_id) as unit:
                 for owner, resource in (("application", each.by_group), ("group", each.group)):

@@ -8,7 +8,7 @@ from stormpath.server.storage import query_branches
 ORDERS = ["createdAt", "email desc", "username", "givenName desc,email"]
 
 
-class World:
+class Scenario:
     """Three directories: two of them mapped, and of the third one two groups that share a member."""
 
     def __init__(self, api: Api) -> None:
@@ -41,8 +41,8 @@ class World:
 
 
 @pytest.fixture
-def world(api: Api) -> World:
-    return World(api)
+def scenario(api: Api) -> Scenario:
+    return Scenario(api)
 
 
 def sorted_as_asked(items: list[Json], order: str) -> list[Json]:
@@ -74,38 +74,38 @@ STORES = {
 
 @pytest.mark.parametrize("stores", STORES)
 class TestAccountsOfAnApplication:
-    def test_an_application_lists_the_accounts_of_its_stores_once(self, world: World, stores: str):
-        self.check(world, stores)
+    def test_an_application_lists_the_accounts_of_its_stores_once(self, scenario: Scenario, stores: str):
+        self.check(scenario, stores)
 
     def test_too_many_stores_to_merge_give_the_same_list(
-        self, world: World, stores: str, monkeypatch: pytest.MonkeyPatch
+        self, scenario: Scenario, stores: str, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(query_branches, "MAX_MERGED", 1)
 
-        self.check(world, stores)
+        self.check(scenario, stores)
 
-    def check(self, world: World, stores: str) -> None:
+    def check(self, scenario: Scenario, stores: str) -> None:
         names, endings = STORES[stores]
-        application = world.application(*(getattr(world, each) for each in names))
-        expected = sorted(name for name in world.accounts if name.endswith(endings))
+        application = scenario.application(*(getattr(scenario, each) for each in names))
+        expected = sorted(name for name in scenario.accounts if name.endswith(endings))
         path = application["accounts"]["href"]
 
-        whole = world.api.get(path, limit=100).ok
+        whole = scenario.api.get(path, limit=100).ok
 
         assert sorted(emails(whole["items"])) == expected
         assert whole["size"] == len(expected)
         for order in ORDERS:
             right = emails(sorted_as_asked(whole["items"], order))
-            assert emails(world.api.every(path, orderBy=order, limit=2)) == right
-            assert emails(world.api.get(path, orderBy=order, offset=1, limit=3).items) == right[1:4]
-        assert world.api.get(path, limit=1).ok["size"] == len(expected)
-        assert world.api.get(path, limit=1, offset=50).ok["size"] == len(expected)
+            assert emails(scenario.api.every(path, orderBy=order, limit=2)) == right
+            assert emails(scenario.api.get(path, orderBy=order, offset=1, limit=3).items) == right[1:4]
+        assert scenario.api.get(path, limit=1).ok["size"] == len(expected)
+        assert scenario.api.get(path, limit=1, offset=50).ok["size"] == len(expected)
 
-    def test_every_combination_of_stores_can_be_searched(self, world: World, stores: str):
+    def test_every_combination_of_stores_can_be_searched(self, scenario: Scenario, stores: str):
         names, endings = STORES[stores]
-        application = world.application(*(getattr(world, each) for each in names))
+        application = scenario.application(*(getattr(scenario, each) for each in names))
         path = application["accounts"]["href"]
-        expected = sorted(name for name in world.accounts if name.endswith(endings))
+        expected = sorted(name for name in scenario.accounts if name.endswith(endings))
 
         for filters, matching in (
             ({"email": "0-three@example.com"}, "0-three"),
@@ -115,42 +115,42 @@ class TestAccountsOfAnApplication:
             ({"q": "one", "username": "2-one"}, "2-one"),
         ):
             right = [name for name in expected if name.startswith(matching)]
-            assert emails(world.api.every(path, filters, orderBy="email", limit=1)) == right
-            assert world.api.get(path, filters, limit=1).ok["size"] == len(right)
+            assert emails(scenario.api.every(path, filters, orderBy="email", limit=1)) == right
+            assert scenario.api.get(path, filters, limit=1).ok["size"] == len(right)
 
 
 class TestOtherCollections:
-    def test_members_of_a_group_are_sorted_searched_and_counted(self, world: World):
-        path = world.large["accounts"]["href"]
-        whole = world.api.get(path).ok
+    def test_members_of_a_group_are_sorted_searched_and_counted(self, scenario: Scenario):
+        path = scenario.large["accounts"]["href"]
+        whole = scenario.api.get(path).ok
 
         assert sorted(emails(whole["items"])) == ["0-three", "2-three"]
         for order in ORDERS:
             right = emails(sorted_as_asked(whole["items"], order))
-            assert emails(world.api.every(path, orderBy=order, limit=1)) == right
-        assert world.api.get(path, email="2-one@example.com").ok["size"] == 0
-        assert emails(world.api.get(path, email="2*").items) == ["2-three"]
-        assert world.api.get(path, limit=1).ok["size"] == 2
+            assert emails(scenario.api.every(path, orderBy=order, limit=1)) == right
+        assert scenario.api.get(path, email="2-one@example.com").ok["size"] == 0
+        assert emails(scenario.api.get(path, email="2*").items) == ["2-three"]
+        assert scenario.api.get(path, limit=1).ok["size"] == 2
 
-    def test_accounts_of_the_tenant_are_sorted_searched_and_counted(self, world: World):
-        path = f"{world.api.tenant}/accounts"
-        whole = world.api.get(path, limit=100).ok
+    def test_accounts_of_the_tenant_are_sorted_searched_and_counted(self, scenario: Scenario):
+        path = f"{scenario.api.tenant}/accounts"
+        whole = scenario.api.get(path, limit=100).ok
 
-        assert set(world.accounts) < set(emails(whole["items"]))
+        assert set(scenario.accounts) < set(emails(whole["items"]))
         for order in ORDERS:
             right = emails(sorted_as_asked(whole["items"], order))
-            assert emails(world.api.every(path, orderBy=order, limit=5)) == right
-        assert emails(world.api.get(path, email="2-TWO@example.com").items) == ["2-two"]
-        assert world.api.get(path, limit=1).ok["size"] == len(whole["items"])
+            assert emails(scenario.api.every(path, orderBy=order, limit=5)) == right
+        assert emails(scenario.api.get(path, email="2-TWO@example.com").items) == ["2-two"]
+        assert scenario.api.get(path, limit=1).ok["size"] == len(whole["items"])
 
-    def test_groups_of_an_application_are_sorted_searched_and_counted(self, world: World):
-        application = world.application(world.first, world.small, world.inside, world.large)
+    def test_groups_of_an_application_are_sorted_searched_and_counted(self, scenario: Scenario):
+        application = scenario.application(scenario.first, scenario.small, scenario.inside, scenario.large)
         path = application["groups"]["href"]
 
-        assert [each["name"] for each in world.api.every(path, orderBy="name", limit=1)] == [
+        assert [each["name"] for each in scenario.api.every(path, orderBy="name", limit=1)] == [
             "Inside",
             "Large",
             "Small",
         ]
-        assert world.api.get(path, limit=1).ok["size"] == 3
-        assert [each["name"] for each in world.api.get(path, name="L*").items] == ["Large"]
+        assert scenario.api.get(path, limit=1).ok["size"] == 3
+        assert [each["name"] for each in scenario.api.get(path, name="L*").items] == ["Large"]

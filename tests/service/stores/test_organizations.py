@@ -193,40 +193,40 @@ class TestCreationThroughAnOrganization:
 
 class TestAsDefaultStoreOfAnApplication:
     @pytest.fixture
-    def world(self, api: Api) -> Json:
+    def resources(self, api: Api) -> Json:
         application = api.application()
         organization, directory = api.organization_with_directory()
         api.mapping(application, organization, isDefaultAccountStore=True, isDefaultGroupStore=True)
         return {"application": application, "organization": organization, "directory": directory}
 
-    def refusals(self, api: Api, world: Json) -> list[tuple[int, int]]:
-        application = world["application"]
+    def refusals(self, api: Api, resources: Json) -> list[tuple[int, int]]:
+        application = resources["application"]
         return [
             api.post(application["accounts"]["href"], NEW_ACCOUNT).error,
             api.post(application["groups"]["href"], NEW_GROUP).error,
         ]
 
     def test_accounts_and_groups_are_created_in_the_default_store_of_the_organization(
-        self, api: Api, world: Json
+        self, api: Api, resources: Json
     ):
-        account, group = api.account(world["application"]), api.group(world["application"])
+        account, group = api.account(resources["application"]), api.group(resources["application"])
 
-        assert account["directory"] == group["directory"] == link(world["directory"])
+        assert account["directory"] == group["directory"] == link(resources["directory"])
 
-    def test_an_organization_without_a_default_store_is_refused(self, api: Api, world: Json):
-        api.delete(world["organization"]["defaultAccountStoreMapping"]["href"])
+    def test_an_organization_without_a_default_store_is_refused(self, api: Api, resources: Json):
+        api.delete(resources["organization"]["defaultAccountStoreMapping"]["href"])
 
-        assert self.refusals(api, world) == [(409, 5116), (409, 5118)]
+        assert self.refusals(api, resources) == [(409, 5116), (409, 5118)]
 
-    def test_an_organization_with_a_disabled_default_store_is_refused(self, api: Api, world: Json):
-        api.post(world["directory"]["href"], {"status": "DISABLED"})
+    def test_an_organization_with_a_disabled_default_store_is_refused(self, api: Api, resources: Json):
+        api.post(resources["directory"]["href"], {"status": "DISABLED"})
 
-        assert self.refusals(api, world) == [(409, 5117), (409, 5119)]
+        assert self.refusals(api, resources) == [(409, 5117), (409, 5119)]
 
-    def test_a_disabled_organization_is_refused(self, api: Api, world: Json):
-        api.post(world["organization"]["href"], {"status": "DISABLED"})
+    def test_a_disabled_organization_is_refused(self, api: Api, resources: Json):
+        api.post(resources["organization"]["href"], {"status": "DISABLED"})
 
-        assert self.refusals(api, world) == [(409, 5101), (409, 5103)]
+        assert self.refusals(api, resources) == [(409, 5101), (409, 5103)]
 
 
 class TestDeletion:
