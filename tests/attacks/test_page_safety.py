@@ -18,12 +18,12 @@ from service.page_parser import (
     PAGES,
     RESET,
     VERIFICATION,
-    Seen,
-    forgetful,
-    opened,
-    sent,
-    sent_password,
-    unverified,
+    ParsedPage,
+    application_with_reset_token,
+    open_page,
+    submit,
+    submit_password,
+    unverified_account,
 )
 from stormpath.server import app
 from stormpath.server.app import Service, open_service
@@ -41,17 +41,17 @@ of_one_api = settings(max_examples=40, suppress_health_check=[HealthCheck.functi
 )
 def answer(request: pytest.FixtureRequest, api: Api) -> Answer:
     """An answer of each kind."""
-    _, token = forgetful(api)
+    _, token = application_with_reset_token(api)
     kinds: dict[str, Callable[[], Answer]] = {
-        "asking": lambda: opened(api, VERIFICATION, unverified(api, application="Bridge")[1]),
-        "asking twice": lambda: opened(api, RESET, token),
-        "done": lambda: sent_password(api, token, "An0ther password"),
-        "differing": lambda: sent_password(api, token, "one", "another"),
-        "weak": lambda: sent_password(api, token, "weak"),
-        "lost": lambda: opened(api, RESET),
-        "deleting": lambda: opened(api, RESET, token, method="DELETE"),
+        "asking": lambda: open_page(api, VERIFICATION, unverified_account(api, application="Bridge")[1]),
+        "asking twice": lambda: open_page(api, RESET, token),
+        "done": lambda: submit_password(api, token, "An0ther password"),
+        "differing": lambda: submit_password(api, token, "one", "another"),
+        "weak": lambda: submit_password(api, token, "weak"),
+        "lost": lambda: open_page(api, RESET),
+        "deleting": lambda: open_page(api, RESET, token, method="DELETE"),
         "json": lambda: api.post(RESET, {"sptoken": token}),
-        "huge": lambda: sent(api, RESET, sptoken=token, password="x" * 9000),
+        "huge": lambda: submit(api, RESET, sptoken=token, password="x" * 9000),
     }
     return kinds[request.param]()
 
@@ -59,7 +59,7 @@ def answer(request: pytest.FixtureRequest, api: Api) -> Answer:
 class TestEveryAnswer:
     def test_every_answer_is_an_html_page(self, answer: Answer):
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        page = Seen(answer)
+        page = ParsedPage(answer)
         assert page.all("html") == [{"lang": "en"}]
         assert [len(page.all(each)) for each in ("title", "main", "h1")] == [1, 1, 1]
 
@@ -75,7 +75,7 @@ class TestEveryAnswer:
         assert "etag" not in answer.headers
 
     def test_the_content_policy_allows_the_pages_own_style_and_script_only(self, answer: Answer):
-        page = Seen(answer)
+        page = ParsedPage(answer)
         directives = dict(
             each.strip().split(" ", 1) for each in answer.headers["content-security-policy"].split(";")
         )
@@ -92,7 +92,7 @@ class TestEveryAnswer:
         assert directives == expected
 
     def test_no_page_loads_another_resource(self, answer: Answer):
-        page = Seen(answer)
+        page = ParsedPage(answer)
 
         loading = {"src", "href", "style", "srcset", "data", "background"}
         assert not any(loading & set(attributes) for _, attributes in page.elements)
@@ -109,11 +109,11 @@ class TestRequests:
     @pytest.mark.parametrize("page", PAGES)
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
     def test_other_methods_are_refused(self, api: Api, page: str, method: str):
-        answer = opened(api, page, method=method)
+        answer = open_page(api, page, method=method)
 
         assert answer.status == 405
         assert answer.headers["allow"] == "GET, HEAD, POST"
-        assert Seen(answer).texts["h1"] == "That did not work"
+        assert ParsedPage(answer).texts["h1"] == "That did not work"
 
     @pytest.mark.parametrize("page", PAGES)
     @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ class TestRequests:
         answer = api.request("POST", page, b"sptoken=x", headers=headers, credentials={})
 
         assert answer.status == 415
-        assert Seen(answer).texts["h1"] == "That did not work"
+        assert ParsedPage(answer).texts["h1"] == "That did not work"
 
     @pytest.mark.parametrize("page", PAGES)
     def test_long_bodies_are_refused(self, api: Api, page: str):
-        answers = [sent(api, page, sptoken="x" * (size - len("sptoken="))) for size in (8192, 8193)]
+        answers = [submit(api, page, sptoken="x" * (size - len("sptoken="))) for size in (8192, 8193)]
 
         assert [each.status for each in answers] == [404, 413]
 
@@ -169,7 +169,7 @@ class TestRequests:
         answer = api.request("POST", page, body, headers=FORM, credentials={})
 
         assert answer.status == 400
-        assert "could not be read" in Seen(answer).main
+        assert "could not be read" in ParsedPage(answer).main
 
     @pytest.mark.parametrize("page", PAGES)
     @pytest.mark.parametrize(
@@ -184,29 +184,33 @@ class TestRequests:
         for page in PAGES:
             answer = api.request("POST", page, body, headers=FORM, credentials={})
             assert answer.status in (400, 404)
-            assert Seen(answer).texts["h1"]
+            assert ParsedPage(answer).texts["h1"]
 
     @given(token=st.text(max_size=100))
     @of_one_api
     def test_no_token_makes_a_page_fail_or_is_shown(self, api: Api, token: str):
         for page in PAGES:
-            bodies = {opened(api, page, token).raw, sent(api, page, sptoken=token).raw, opened(api, page).raw}
+            bodies = {
+                open_page(api, page, token).raw,
+                submit(api, page, sptoken=token).raw,
+                open_page(api, page).raw,
+            }
             assert len(bodies) == 1
 
     @given(passwords=st.lists(st.text(max_size=40), min_size=2, max_size=2, unique=True), data=st.data())
     @of_one_api
     def test_no_password_is_shown_or_changes_the_page(self, token: str, api: Api, passwords: list[str], data):
-        expected = Seen(sent_password(api, token, "one", "another"))
+        expected = ParsedPage(submit_password(api, token, "one", "another"))
 
-        answer = sent_password(api, token, *passwords)
+        answer = submit_password(api, token, *passwords)
 
         assert answer.status == 400
-        assert Seen(answer).elements == expected.elements
-        assert Seen(answer).texts == expected.texts
+        assert ParsedPage(answer).elements == expected.elements
+        assert ParsedPage(answer).texts == expected.texts
 
     @pytest.fixture
     def token(self, api: Api) -> str:
-        return forgetful(api)[1]
+        return application_with_reset_token(api)[1]
 
 
 class TestContent:
@@ -217,7 +221,7 @@ class TestContent:
             "href"
         ]
 
-        page = Seen(opened(api, RESET, href.rpartition("/")[2]))
+        page = ParsedPage(open_page(api, RESET, href.rpartition("/")[2]))
 
         assert page.main.startswith(HOSTILE)
         assert page.input(autocomplete="username")["value"] == "\"'><b>&{title}@example.com"
@@ -225,9 +229,9 @@ class TestContent:
         assert page.tags.count("script") == 1
 
     def test_nothing_of_the_account_is_shown_before_its_address_is_confirmed(self, api: Api):
-        account, token = unverified(api)
+        account, token = unverified_account(api)
 
-        answer = opened(api, VERIFICATION, token)
+        answer = open_page(api, VERIFICATION, token)
 
         for each in (account["email"], account["username"], account["href"], "example.com", "/v1/"):
             assert each.encode() not in answer.raw
@@ -268,7 +272,7 @@ class TestFailures:
         return Api(service, service.base_url, service.tenant_id, *service.local_api_key())
 
     def test_too_many_passwords_at_once_get_a_page_with_503(self, api: Api, scheme: Slow):
-        application, token = forgetful(api)
+        application, token = application_with_reset_token(api)
         directory = api.directory()
         scheme.goes_on.clear()
         scheme.begun.clear()
@@ -276,43 +280,43 @@ class TestFailures:
         with ThreadPoolExecutor(1) as threads:
             other = threads.submit(api.account, directory, "grace")
             assert scheme.begun.wait(30)
-            refused = sent_password(api, token, "An0ther password")
+            refused = submit_password(api, token, "An0ther password")
             scheme.goes_on.set()
 
         assert other.result()
         self.assert_asked_to_come_back(refused)
-        assert sent_password(api, token, "An0ther password").status == 200
+        assert submit_password(api, token, "An0ther password").status == 200
         assert api.log_in(application, "ada", "An0ther password").status == 200
 
     def test_without_a_database_callers_get_a_page_with_503(self, service: Service, api: Api):
-        _, token = unverified(api)
+        _, token = unverified_account(api)
 
         with service.database.engine.connect():
-            answers = [opened(api, VERIFICATION, token), sent(api, VERIFICATION, sptoken=token)]
+            answers = [open_page(api, VERIFICATION, token), submit(api, VERIFICATION, sptoken=token)]
 
         for each in answers:
             self.assert_asked_to_come_back(each)
-        assert sent(api, VERIFICATION, sptoken=token).status == 200
+        assert submit(api, VERIFICATION, sptoken=token).status == 200
 
     def assert_asked_to_come_back(self, answer: Answer) -> None:
         assert answer.status == 503
         assert int(answer.headers["retry-after"]) > 0
-        assert "Please try again" in Seen(answer).main
+        assert "Please try again" in ParsedPage(answer).main
 
     def test_an_internal_error_is_a_page_without_details(
         self, api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ):
-        _, token = forgetful(api)
+        _, token = application_with_reset_token(api)
 
         def fail(*_: object) -> None:
             raise RuntimeError("something internal")
 
         monkeypatch.setattr(app, "place_of_token", fail)
 
-        answers = [opened(api, RESET, token), sent_password(api, token, "An0ther password")]
+        answers = [open_page(api, RESET, token), submit_password(api, token, "An0ther password")]
 
         assert [each.status for each in answers] == [500, 500]
-        assert all(Seen(each).texts["h1"] == "That did not work" for each in answers)
+        assert all(ParsedPage(each).texts["h1"] == "That did not work" for each in answers)
         assert not any(b"internal" in each.raw for each in answers)
         assert token not in caplog.text
         assert "An0ther password" not in caplog.text

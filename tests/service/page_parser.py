@@ -13,7 +13,7 @@ PAGES = [VERIFICATION, RESET]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-class Seen(HTMLParser):
+class ParsedPage(HTMLParser):
     """A page as a browser reads it: its elements with their attributes, and its text."""
 
     # Elements without an end tag.
@@ -65,32 +65,32 @@ class Seen(HTMLParser):
         return found
 
 
-def opened(api: Api, page: str, token: str = "", *, method: str = "GET") -> Answer:
+def open_page(api: Api, page: str, token: str = "", *, method: str = "GET") -> Answer:
     """Open a link as its recipient does: with the token and without an API key."""
     return api.request(method, page, query=urlencode({"sptoken": token}), credentials={})
 
 
-def sent(api: Api, page: str, **fields: str) -> Answer:
+def submit(api: Api, page: str, **fields: str) -> Answer:
     """Send a form."""
     return api.request("POST", page, urlencode(fields).encode(), headers=FORM, credentials={})
 
 
-def sent_password(api: Api, token: str, password: str, confirmation: str | None = None) -> Answer:
+def submit_password(api: Api, token: str, password: str, confirmation: str | None = None) -> Answer:
     confirmation = password if confirmation is None else confirmation
-    return sent(api, RESET, sptoken=token, password=password, confirmation=confirmation)
+    return submit(api, RESET, sptoken=token, password=password, confirmation=confirmation)
 
 
-def verifying(api: Api, directory: Json) -> Json:
+def with_verification(api: Api, directory: Json) -> Json:
     """Switch on the verification of addresses in a directory, and return it."""
     policy = f"/accountCreationPolicies/{id_of(directory)}"
     api.post(policy, {"verificationEmailStatus": "ENABLED"}).ok  # noqa: B018  # Fails unless granted.
     return directory
 
 
-def unverified(api: Api, name: str = "ada", application: str = "Atlas") -> tuple[Json, str]:
+def unverified_account(api: Api, name: str = "ada", application: str = "Atlas") -> tuple[Json, str]:
     """Return an account that registered with an application and has to verify its address, and its token."""
     place, directory = api.application_with_directory(application)
-    verifying(api, directory)
+    with_verification(api, directory)
     account = api.account(place, name)
     return account, account["emailVerificationToken"]["href"].rpartition("/")[2]
 
@@ -100,7 +100,7 @@ def reset_token(api: Api, application: Json, email: str = "ada@example.com") -> 
     return str(href.rpartition("/")[2])
 
 
-def forgetful(api: Api, name: str = "ada", application: str = "Atlas") -> tuple[Json, str]:
+def application_with_reset_token(api: Api, name: str = "ada", application: str = "Atlas") -> tuple[Json, str]:
     """Return an application with an account that asked for a new password, and the token of the link."""
     place, directory = api.application_with_directory(application)
     api.account(directory, name)

@@ -40,11 +40,11 @@ def statements(service: Service) -> Iterator[list[str]]:
         sa.event.remove(engine, "before_cursor_execute", seen)
 
 
-def about(sent: list[str], table: str) -> list[str]:
+def on_table(sent: list[str], table: str) -> list[str]:
     """Return those of the statements that name a table."""
     return [each for each in sent if f" {table}" in each.replace("\n", " ")]
 
 
-def of_work(sent: list[str]) -> list[str]:
+def without_key_lookups(sent: list[str]) -> list[str]:
     """Return the statements without the lookup of the caller's key, which is cached for a second."""
     return [each for each in sent if "api_keys" not in each]

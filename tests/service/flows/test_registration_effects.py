@@ -27,7 +27,7 @@ from service.registration import (
 )
 from service.tenant_rows import dump
 from stormpath.server.app import Service
-from support.statements import about, of_work, statements
+from support.statements import on_table, statements, without_key_lookups
 
 
 class TestRepeats:
@@ -144,10 +144,10 @@ class TestCost:
         with statements(service) as suppressed:
             assert register(api, directory, "grace", workflow="false").status == 201
 
-        assert of_work(quiet) == of_work(suppressed)
-        assert len(about(quiet, "account_creation_policies")) == 1
+        assert without_key_lookups(quiet) == without_key_lookups(suppressed)
+        assert len(on_table(quiet, "account_creation_policies")) == 1
         for table in ("workflow_tokens", "outbox", "email_templates"):
-            assert about(quiet, table) == [], table
+            assert on_table(quiet, table) == [], table
 
     def test_the_policy_is_read_once(self, service: Service, api: Api):
         application, directory = api.application_with_directory()
@@ -157,9 +157,9 @@ class TestCost:
         with statements(service) as sent:
             assert register(api, application).status == 201
 
-        assert len(about(sent, "account_creation_policies")) == 1
-        assert len(about(sent, "workflow_tokens")) == 1
-        assert len([each for each in about(sent, "outbox") if "INSERT" in each]) == 1
+        assert len(on_table(sent, "account_creation_policies")) == 1
+        assert len(on_table(sent, "workflow_tokens")) == 1
+        assert len([each for each in on_table(sent, "outbox") if "INSERT" in each]) == 1
 
     def test_reading_and_logging_in_cost_the_same_for_a_pending_account(self, service: Service, api: Api):
         application, directory = api.application_with_directory()
@@ -172,7 +172,7 @@ class TestCost:
             with statements(service) as sent:
                 assert api.get(account["href"]).status == 200
                 api.log_in(application, account["username"])
-            costs.append(of_work(sent))
+            costs.append(without_key_lookups(sent))
 
         assert costs[0] == costs[1]
         assert len(costs[0]) == 3
