@@ -131,7 +131,7 @@ class Model:
         return OF_ORGANIZATION if owner in self.organizations else OF_APPLICATION
 
     def check_free(self, kind: str, name: str, value: str, directory: str | None, but: str = "") -> None:
-        """Refuse a name that another one of the same place has, in whatever letter case."""
+        """Refuse a name that another one of the same place has, in any letter case."""
         for href, each in getattr(self, kind).items():
             same_place = directory is None or each.directory == directory
             if href != but and same_place and getattr(each, name).casefold() == value.casefold():

@@ -69,7 +69,7 @@ def as_group(name: str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask for a few items at a time, so that a small crowd has many pages."""
+    """Request a few items at a time, so that a small collection has many pages."""
     monkeypatch.setattr(listing, "LARGEST_PAGE", PAGE)
 
 
