@@ -31,7 +31,7 @@ class Clock:
 
 
 class Crowd:
-    """A client with caches, and two accounts for each thread: one that never changes, and one that it changes.
+    """A client with caches, and two accounts a thread: one that never changes, and one that the thread changes.
 
     Each read is checked: a fixed account against its initial values, its own against what it wrote last.
     """
@@ -67,7 +67,7 @@ class Crowd:
         return self._names(self._uncached)
 
     def is_served(self) -> bool:
-        """Return whether the caches answer, and rightly, when the guard's pause is over.
+        """Say whether the caches answer, and rightly, when the guard's pause is over.
 
         They have a second for it: a server too takes a moment to find out that connections were closed.
         """
