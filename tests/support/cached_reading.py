@@ -31,7 +31,7 @@ class Clock:
 
 
 class Crowd:
-    """A client with caches, and two accounts a thread: one that never changes, and one that the thread changes.
+    """A client with caches, and two accounts a thread: one that never changes, one that the thread changes.
 
     Each read is checked: a fixed account against its initial values, its own against what it wrote last.
     """
