@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from stormpath.auth import Auth
 from stormpath.http import HttpExecutor
 from support.certificates import self_signed
-from support.echo import echoing
+from support.echo_server import echoing
 from support.ports import free_port
 
 AUTH = Auth(id="id", secret="secret", scheme="basic")

@@ -23,7 +23,7 @@ from stormpath.embedded import EmbeddedExecutor
 from stormpath.error import Error
 from stormpath.executor import Executor
 from stormpath.http import HttpExecutor
-from support.echo import echoing
+from support.echo_server import echoing
 
 AUTH = Auth(id="ID", secret="sEcReT")
 ERROR = {

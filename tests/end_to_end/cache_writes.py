@@ -18,8 +18,8 @@ from end_to_end.cache_world import (
     mutate,
     resource_at,
 )
-from end_to_end.machine import JSON_VALUES, STATUSES
-from service import providers
+from end_to_end.service_machine import JSON_VALUES, STATUSES
+from service import provider_bodies
 from stormpath.resources import Expansion
 from support.accounts import PASSWORD
 
@@ -83,7 +83,7 @@ class Writes(Reads):
         client = self.client(who)
         body: Json = {"name": name + self.mark, "custom_data": {"likes": [name]}}
         if of_google:
-            body["provider"] = providers.social()
+            body["provider"] = provider_bodies.social()
         with self.writing(client, "create_a_directory"):
             self.check_created(client, client.directories.create(body))
             mutate(body)

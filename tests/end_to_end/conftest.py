@@ -1,6 +1,6 @@
-"""The whole way: the SDK against the real service, embedded and served, on both databases.
+"""Fixtures of the SDK against the real service, embedded and served, on both databases.
 
-One database, and where it is served one process, serves all tests of a test process: tests make what they
+One database, and one served process, is shared by all tests of a test process: tests create what they
 need under names of their own.
 """
 
@@ -18,8 +18,8 @@ from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from support import databases
 from support.accounts import PASSWORD
-from support.counting import RequestCount, counting
 from support.postgresql import PostgreSQLServer
+from support.request_counts import RequestCount, count_requests
 from support.served import Served, services
 from support.serving import serving
 from support.smtp_server import SmtpServer, mail_server
@@ -28,8 +28,8 @@ _names = itertools.count(1)
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def world_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The database that the tests of this process share, as the service has set it up."""
+def shared_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database that the tests of this process share, initialized by the service."""
     if request.param == "sqlite":
         return databases.initialize(databases.sqlite_url(tmp_path_factory.mktemp("world")))
     server: PostgreSQLServer = request.getfixturevalue("postgresql_server")
@@ -38,16 +38,18 @@ def world_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="session", params=["embedded", "served"])
 def new_client(
-    request: pytest.FixtureRequest, world_url: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Client]]:
     """``new_client(**options)`` makes a client: its database is in this process, or behind HTTP."""
     with ExitStack() as running:
         if request.param == "embedded":
-            yield lambda **options: running.enter_context(Client(database=world_url, **options))
+            yield lambda **options: running.enter_context(Client(database=shared_database_url, **options))
             return
-        with Client(database=world_url) as local:
+        with Client(database=shared_database_url) as local:
             key = {"id": local.auth.id, "secret": local.auth.secret}
-        base_url = running.enter_context(serving(world_url, tmp_path_factory.mktemp("served") / "log"))
+        base_url = running.enter_context(
+            serving(shared_database_url, tmp_path_factory.mktemp("served") / "log")
+        )
         yield lambda **options: running.enter_context(Client(base_url, **{**key, **options}))
 
 
@@ -58,8 +60,8 @@ def client(new_client: Callable[..., Client]) -> Client:
 
 @pytest.fixture
 def requests_made(client: Client) -> RequestCount:
-    """How many requests ``client`` has sent since the fixture was made."""
-    return counting(client)
+    """The number of requests that ``client`` has sent since the fixture was made."""
+    return count_requests(client)
 
 
 @pytest.fixture
@@ -96,13 +98,13 @@ def new_account(directory: Directory) -> Callable[..., Account]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
-    """``serve(database, *options)`` serves on a free port. What still runs at the end is killed."""
+    """``serve(database, *options)`` serves on a free port. Services still running at the end are killed."""
     with services() as start:
         yield start
 
 
 @pytest.fixture
 def mailbox() -> Iterator[SmtpServer]:
-    """A mail server, which keeps what it takes."""
+    """A mail server, which keeps the messages that it accepts."""
     with mail_server() as server:
         yield server

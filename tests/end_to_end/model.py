@@ -1,4 +1,4 @@
-"""What the service should hold, as plain Python values: an application, organizations, directories."""
+"""A model of the service in plain Python values: an application, organizations, directories."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Codes:
-    """What creations and mappings are refused with: without a default store, and with a disabled one."""
+    """The codes of refused creations and mappings: without a default store, and with a disabled one."""
 
     of_accounts: tuple[int, int]
     of_groups: tuple[int, int]
@@ -109,7 +109,7 @@ class Model:
         self.memberships: list[tuple[str, str]] = []
         self.organizations: dict[str, Organization] = {}
         self.mappings_of: dict[str, dict[str, Mapping]] = {APPLICATION: {}}
-        # Directories whose new accounts have to verify their address; passwords that are not the first.
+        # Directories whose new accounts have to verify their address; passwords changed since the creation.
         self.verifying: set[str] = set()
         self.passwords: dict[str, str] = {}
         self.tokens = Tokens()
@@ -131,7 +131,7 @@ class Model:
         return OF_ORGANIZATION if owner in self.organizations else OF_APPLICATION
 
     def check_free(self, kind: str, name: str, value: str, directory: str | None, but: str = "") -> None:
-        """Refuse a name that another one of the same place has, in whatever letter case."""
+        """Refuse a name that another one of the same place has, in any letter case."""
         for href, each in getattr(self, kind).items():
             same_place = directory is None or each.directory == directory
             if href != but and same_place and getattr(each, name).casefold() == value.casefold():

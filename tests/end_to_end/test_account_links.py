@@ -29,7 +29,7 @@ def link(client: Client, left: Account, right: Account) -> AccountLink:
     return client.account_links.create({"left_account": left, "right_account": right})
 
 
-def test_each_side_knows_the_other(left: Account, right: Account, link: AccountLink) -> None:
+def test_each_side_lists_the_other_and_the_link(left: Account, right: Account, link: AccountLink) -> None:
     assert (list(left.linked_accounts), list(right.linked_accounts)) == ([right], [left])
     assert list(left.account_links) == list(right.account_links) == [link]
     assert (link.left_account, link.right_account) == (left, right)
@@ -55,20 +55,20 @@ def test_a_deleted_link_leaves_both_accounts(left: Account, right: Account, link
 
 
 @pytest.mark.usefixtures("link")
-def test_a_link_goes_with_an_account(left: Account, right: Account) -> None:
+def test_a_link_is_deleted_with_an_account(left: Account, right: Account) -> None:
     right.delete()
 
     assert list(left.account_links) == []
     assert list(left.linked_accounts) == []
 
 
-def test_an_account_makes_links_too(left: Account, right: Account) -> None:
+def test_an_account_creates_links_too(left: Account, right: Account) -> None:
     link = left.account_links.create({"left_account": left, "right_account": right})
 
     assert link.right_account == right
 
 
-def test_all_links_of_a_tenant_are_no_list_of_the_service(client: Client) -> None:
+def test_the_links_of_a_tenant_cannot_be_listed(client: Client) -> None:
     with pytest.raises(Error) as caught:
         list(client.account_links)
 

@@ -1,4 +1,4 @@
-"""API keys through the SDK, and where their secrets are not."""
+"""API keys through the SDK, and the secrecy of their secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stormpath.error import Error
 from stormpath.resources.account import Account
 from stormpath.resources.api_key import ApiKey
 from stormpath.resources.application import Application
-from support.counting import counting
+from support.request_counts import count_requests
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def key(new_account: Callable[..., Account]) -> ApiKey:
 def test_an_application_finds_the_key_of_its_account_in_one_request(
     client: Client, app: Application, key: ApiKey
 ) -> None:
-    sent = counting(client)
+    sent = count_requests(client)
 
     assert app.api_keys.get_key(key.id, key.secret) == key
 
@@ -31,7 +31,7 @@ def test_an_application_finds_the_key_of_its_account_in_one_request(
 
 
 @pytest.mark.parametrize("id", ["unknown", "*", "a/b", ""])
-def test_no_key_is_false(app: Application, id: str) -> None:
+def test_an_unknown_key_is_false(app: Application, id: str) -> None:
     assert app.api_keys.get_key(id, "secret") is False
 
 
@@ -39,13 +39,13 @@ def test_a_wrong_secret_is_false(app: Application, key: ApiKey) -> None:
     assert app.api_keys.get_key(key.id, key.secret[:-1]) is False
 
 
-def test_the_key_of_a_stranger_is_false(client: Client, key: ApiKey) -> None:
+def test_the_key_of_another_application_is_false(client: Client, key: ApiKey) -> None:
     other = client.applications.create({"name": f"Other of {key.id}"}, create_directory=True)
 
     assert other.api_keys.get_key(key.id, key.secret) is False
 
 
-def test_a_key_is_named_disabled_and_deleted(client: Client, key: ApiKey) -> None:
+def test_a_key_can_be_named_disabled_and_deleted(client: Client, key: ApiKey) -> None:
     key.name, key.description, key.status = "deploy", "for the robot", "DISABLED"
     key.save()
 
@@ -59,12 +59,12 @@ def test_a_key_is_named_disabled_and_deleted(client: Client, key: ApiKey) -> Non
     assert caught.value.status == 404
 
 
-def test_a_key_knows_whose_it_is(client: Client, key: ApiKey) -> None:
+def test_a_key_names_its_account(client: Client, key: ApiKey) -> None:
     assert key in key.account.api_keys
     assert key.tenant.href == client.tenant.href
 
 
-def test_its_secret_is_read_again_and_kept_nowhere(
+def test_a_secret_can_be_read_again_and_is_not_cached(
     client: Client, key: ApiKey, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

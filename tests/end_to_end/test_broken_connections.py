@@ -1,4 +1,4 @@
-"""A connection that breaks after the service has done what it was asked: nothing is made twice."""
+"""Connections that break after the service has handled a request: nothing is created twice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.ports import free_port
 
 
 class Cut:
-    """A proxy that passes requests on, and loses the answer to the next one that it is told to lose."""
+    """A proxy that passes requests on, and drops the answer to the next one when told to."""
 
     def __init__(self, port: int, to: int) -> None:
         self._to = to
@@ -42,7 +42,7 @@ class Cut:
         with suppress(OSError), caller, socket.create_connection(("127.0.0.1", self._to)) as service:
             threading.Thread(target=self._pass_on, args=(caller, service), daemon=True).start()
             while answer := service.recv(65536):
-                # The service has answered: it has done what it was asked.
+                # The service has answered: it has handled the request.
                 if self._loses.is_set():
                     self._loses.clear()
                     self.lost += 1
@@ -72,7 +72,7 @@ def cut_off(served: Callable[[str], str], initialized_database_url: str) -> Iter
         yield cut, client
 
 
-def test_what_was_made_before_the_connection_broke_is_made_once(cut_off: tuple[Cut, Client]) -> None:
+def test_a_creation_whose_answer_was_lost_happens_once(cut_off: tuple[Cut, Client]) -> None:
     cut, client = cut_off
 
     cut.lose_the_next_answer()
@@ -83,7 +83,7 @@ def test_what_was_made_before_the_connection_broke_is_made_once(cut_off: tuple[C
     assert [each.name for each in client.directories.search({"name": "Crew"})] == ["Crew"]
 
 
-def test_what_is_made_along_with_it_is_made_once(cut_off: tuple[Cut, Client]) -> None:
+def test_a_directory_created_along_with_it_is_created_once(cut_off: tuple[Cut, Client]) -> None:
     cut, client = cut_off
 
     cut.lose_the_next_answer()
@@ -94,7 +94,7 @@ def test_what_is_made_along_with_it_is_made_once(cut_off: tuple[Cut, Client]) ->
     assert len(client.directories.search({"name": "Bridge*"})) == 1
 
 
-def test_a_refusal_that_was_lost_is_a_refusal(cut_off: tuple[Cut, Client]) -> None:
+def test_a_refusal_whose_answer_was_lost_is_raised(cut_off: tuple[Cut, Client]) -> None:
     cut, client = cut_off
     client.directories.create({"name": "Crew"})
 
@@ -106,9 +106,9 @@ def test_a_refusal_that_was_lost_is_a_refusal(cut_off: tuple[Cut, Client]) -> No
     assert caught.value.status == 409
 
 
-def test_a_token_whose_answer_was_lost_was_good(cut_off: tuple[Cut, Client]) -> None:
+def test_a_token_whose_answer_was_lost_is_accepted_again(cut_off: tuple[Cut, Client]) -> None:
     cut, client = cut_off
-    # Hrefs of answers lead past the proxy.
+    # Hrefs in answers bypass the proxy.
     app = client.applications.get(
         id_of(client.applications.create({"name": "Bridge"}, create_directory=True))
     )

@@ -18,9 +18,9 @@ from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.redis_store import RedisStore
 from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
-from support.counting import counting
 from support.memcached_server import MemcachedServer
 from support.redis_server import RedisServer
+from support.request_counts import count_requests
 
 NewClient = Callable[..., Client]
 
@@ -54,7 +54,7 @@ def keys_in_memcached(server: MemcachedServer) -> list[str]:
 def read_again(client: Client, application: Application, directory: Directory) -> int:
     """Read an application and a directory twice, and return how many requests the second time took."""
     for _ in range(2):
-        requests = counting(client)
+        requests = count_requests(client)
         assert client.applications.get(application.href).name == application.name
         assert client.directories.get(directory.href).name == directory.name
     return len(requests.sent)
@@ -168,7 +168,7 @@ def test_clients_with_other_prefixes_share_nothing(
     )
     assert one.applications.get(app.href).name == app.name
 
-    requests = counting(other)
+    requests = count_requests(other)
     assert other.applications.get(app.href).name == app.name
 
     assert requests == 1

@@ -1,4 +1,4 @@
-"""``Client(smtp_url=...)``: a thread of the program sends what lies in its outbox."""
+"""``Client(smtp_url=...)``: a thread of the program sends the messages of its outbox."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def test_a_registration_brings_an_e_mail_whose_link_verifies_the_address(
         assert client.accounts.get(account.href).status == "ENABLED"
 
 
-def test_e_mails_are_from_whom_the_client_says(initialized_sqlite_url: str, mailbox: SmtpServer) -> None:
+def test_e_mails_are_sent_from_the_address_the_client_names(
+    initialized_sqlite_url: str, mailbox: SmtpServer
+) -> None:
     sender = "My App <hello@example.com>"
     with Client(database=initialized_sqlite_url, smtp_url=mailbox.url, mail_from=sender) as client:
         register(verifying_application(client), "han")
@@ -50,7 +52,7 @@ def test_e_mails_are_from_whom_the_client_says(initialized_sqlite_url: str, mail
     assert (received.message["From"], received.sender) == (sender, "hello@example.com")
 
 
-def test_nothing_is_sent_until_somebody_asks_for_it(
+def test_the_environment_alone_makes_no_client_send(
     initialized_sqlite_url: str, mailbox: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORMPATH_SMTP_URL", mailbox.url)
@@ -62,7 +64,7 @@ def test_nothing_is_sent_until_somebody_asks_for_it(
     assert mailbox.connections == 0
 
 
-def test_closing_sends_what_is_due_first(initialized_sqlite_url: str, mailbox: SmtpServer) -> None:
+def test_closing_a_client_sends_due_messages_first(initialized_sqlite_url: str, mailbox: SmtpServer) -> None:
     names = [f"han{number}" for number in range(12)]
     mailbox.misbehave("MAIL", lambda: time.sleep(0.05))
 
@@ -73,7 +75,7 @@ def test_closing_sends_what_is_due_first(initialized_sqlite_url: str, mailbox: S
     assert senders() == 0
 
 
-def test_a_mail_server_that_hangs_holds_the_end_up_for_ten_seconds(
+def test_a_hanging_mail_server_delays_the_end_by_ten_seconds(
     initialized_sqlite_url: str, mailbox: SmtpServer
 ) -> None:
     mailbox.misbehave("DATA", HANG)
@@ -86,11 +88,11 @@ def test_a_mail_server_that_hangs_holds_the_end_up_for_ten_seconds(
     assert 5 < time.monotonic() - began < 13
     mailbox.behave()
     with Client(database=initialized_sqlite_url) as later:
-        verifying_application(later)  # The database is let go, and whole.
+        verifying_application(later)  # The database is released and intact.
 
 
 @pytest.mark.parametrize("ending", ["", "raise SystemExit", "client = None"])
-def test_the_end_of_the_program_sends_what_is_due_first(
+def test_the_end_of_the_program_sends_due_messages_first(
     initialized_sqlite_url: str, mailbox: SmtpServer, ending: str
 ) -> None:
     program = f"""
@@ -115,7 +117,7 @@ register(verifying_application(client), "han", "leia", "luke")
     assert recipients(mailbox.messages) == ["han@example.com", "leia@example.com", "luke@example.com"]
 
 
-def test_parent_and_children_of_a_fork_send_what_they_cause(
+def test_parent_and_children_of_a_fork_send_their_own_messages(
     initialized_database_url: str, mailbox: SmtpServer
 ) -> None:
     forking.run("senders", {"database": initialized_database_url, "smtp_url": mailbox.url})
@@ -125,8 +127,8 @@ def test_parent_and_children_of_a_fork_send_what_they_cause(
     assert recipients(mailbox.messages) == sorted(expected)
 
 
-class TestClientsOfOneDatabase:
-    def test_one_that_brings_a_mail_server_sends_for_all(
+class TestSharedDatabase:
+    def test_a_client_with_a_mail_server_sends_for_all(
         self, initialized_sqlite_url: str, mailbox: SmtpServer
     ) -> None:
         with (
@@ -139,7 +141,7 @@ class TestClientsOfOneDatabase:
             assert recipients(mailbox.wait_for(1)) == ["han@example.com"]
             assert senders() == 1
 
-    def test_it_goes_on_until_the_last_of_them_is_closed(
+    def test_sending_goes_on_until_the_last_client_is_closed(
         self, initialized_sqlite_url: str, mailbox: SmtpServer
     ) -> None:
         with Client(database=initialized_sqlite_url) as first:
@@ -167,8 +169,8 @@ class TestClientsOfOneDatabase:
                 Client(database=initialized_sqlite_url, mail_from="b@example.com")
 
 
-class TestWhatIsRefused:
-    def test_a_sender_s_address_that_is_none(self, initialized_sqlite_url: str) -> None:
+class TestRefusedOptions:
+    def test_an_invalid_sender_address_is_refused(self, initialized_sqlite_url: str) -> None:
         with pytest.raises(Error, match="must be an address"):
             Client(database=initialized_sqlite_url, mail_from="nobody")
 
@@ -183,7 +185,9 @@ class TestWhatIsRefused:
             "smtp://joe:hunter2@localhost?starttls=maybe",
         ],
     )
-    def test_a_mail_server_that_cannot_be_one(self, initialized_sqlite_url: str, url: str) -> None:
+    def test_an_invalid_mail_server_url_is_refused_without_its_password(
+        self, initialized_sqlite_url: str, url: str
+    ) -> None:
         with pytest.raises(Error) as refused:
             Client(database=initialized_sqlite_url, smtp_url=url)
 
@@ -194,7 +198,7 @@ class TestWhatIsRefused:
             assert later.tenant.name
 
     @pytest.mark.parametrize("option", [{"smtp_url": "smtp://joe:hunter2@localhost"}, {"mail_from": "a@b"}])
-    def test_a_client_of_a_served_api(self, option: dict[str, Any]) -> None:
+    def test_a_client_of_a_served_api_takes_no_mail_options(self, option: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="stormpath serve --smtp") as refused:
             Client("https://id.example.com/v1", id="ID", secret="sEcReT", **option)
 

@@ -12,7 +12,7 @@ from stormpath.error import Error
 from stormpath.resources import Expansion
 from stormpath.resources.account import Account
 from stormpath.resources.directory import Directory
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 NewAccount = Callable[..., Account]
 
@@ -26,7 +26,7 @@ def crowd(directory: Directory) -> list[str]:
     return names
 
 
-def test_paging_the_whole_way(
+def test_a_large_collection_is_paged_sliced_ordered_and_searched(
     client: Client, directory: Directory, crowd: list[str], requests_made: RequestCount
 ) -> None:
     groups = client.directories.get(directory.href).groups
@@ -49,9 +49,7 @@ def test_paging_the_whole_way(
     ]
 
 
-def test_what_is_deleted_or_added_meanwhile_neither_skips_nor_repeats(
-    directory: Directory, crowd: list[str]
-) -> None:
+def test_changes_between_pages_neither_skip_nor_repeat_items(directory: Directory, crowd: list[str]) -> None:
     seen = []
     for number, group in enumerate(directory.groups):
         seen.append(group.name)
@@ -62,7 +60,7 @@ def test_what_is_deleted_or_added_meanwhile_neither_skips_nor_repeats(
     assert seen == [*crowd, "late"]
 
 
-def test_items_come_with_what_they_hold(
+def test_items_come_with_attributes_and_expansions_in_one_request(
     directory: Directory, new_account: NewAccount, client: Client
 ) -> None:
     new_account("one", custom_data={"n": 1})
@@ -80,7 +78,9 @@ def test_items_come_with_what_they_hold(
     assert counted == 2
 
 
-def test_searching_accounts(directory: Directory, new_account: NewAccount) -> None:
+def test_accounts_are_found_by_text_attribute_status_and_time(
+    directory: Directory, new_account: NewAccount
+) -> None:
     for name in ("Anna", "Annabel", "Joanna"):
         new_account(name.lower(), given_name=name)
 
@@ -96,7 +96,7 @@ def test_searching_accounts(directory: Directory, new_account: NewAccount) -> No
     assert found(created_at="[,2001]") == []
 
 
-def test_searching_custom_data(directory: Directory, new_account: NewAccount) -> None:
+def test_accounts_are_found_by_custom_data(directory: Directory, new_account: NewAccount) -> None:
     new_account("low", custom_data={"level": 3, "born": "1990-05-01", "place": {"cityName": "Mos Eisley"}})
     new_account("high", custom_data={"level": 30, "born": "2010-05-01", "place": {"cityName": "Theed"}})
 
@@ -125,7 +125,7 @@ def test_searching_custom_data(directory: Directory, new_account: NewAccount) ->
         ({"status": "enab*"}, 2103),
     ],
 )
-def test_a_bad_question_is_refused(directory: Directory, query: dict[str, object], code: int) -> None:
+def test_an_invalid_query_is_refused(directory: Directory, query: dict[str, object], code: int) -> None:
     with pytest.raises(Error) as caught:
         list(directory.groups.query(**query))
 

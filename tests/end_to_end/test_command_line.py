@@ -1,4 +1,4 @@
-"""The ``stormpath`` command: what it tells, and what it refuses in one line with status 2."""
+"""The ``stormpath`` command: its help, and its refusals in one line with status 2."""
 
 import os
 import sqlite3
@@ -35,13 +35,13 @@ def in_parallel(function, *arguments):
         return list(threads.map(function, *arguments))
 
 
-class TestWhatItTells:
-    def test_its_version(self):
+class TestHelpAndVersion:
+    def test_the_version_is_printed(self):
         done = stormpath("--version")
 
         assert (done.returncode, done.stdout) == (0, f"stormpath {package.__version__}\n")
 
-    def test_its_version_costs_neither_the_service_nor_the_command_line(self):
+    def test_the_version_is_printed_without_loading_the_service_or_the_command_line(self):
         program = (
             "import sys; sys.argv = ['stormpath', '--version']; from stormpath.cli import main; main();"
             "print(*sys.modules)"
@@ -52,25 +52,25 @@ class TestWhatItTells:
         loaded = set(done.stdout.split())
         assert {"stormpath.server", "requests", "typer", "rich", "granian"} & loaded == set()
 
-    def test_without_arguments_its_commands(self):
+    def test_the_commands_are_listed_without_arguments(self):
         done = stormpath()
 
         assert done.returncode == 0
         assert all(each in done.stdout for each in COMMANDS)
 
     @pytest.mark.parametrize("command", [*COMMANDS, "outbox show", "outbox retry"])
-    def test_the_options_of_each_command_and_an_example(self, command):
+    def test_help_shows_the_options_of_each_command_and_an_example(self, command):
         done = in_this_process(*command.split(), "--help")
 
         assert done.returncode == 0
         assert f"Example: stormpath {command}" in done.stdout
 
-    def test_how_a_mail_server_is_written(self):
+    def test_help_shows_the_form_of_a_mail_server_url(self):
         done = in_this_process("send-mail", "--help")
 
         assert {"smtp://user:password@host:port,", "smtps://."} <= set(done.stdout.split())
 
-    def test_nothing_to_a_reader_who_has_seen_enough(self):
+    def test_a_closed_output_is_no_traceback(self):
         reader, writer = os.pipe()
         os.close(reader)
 
@@ -82,11 +82,11 @@ class TestWhatItTells:
         assert (done.returncode, done.stderr) == (1, "")
 
 
-class TestACommandThatCannotRun:
+class TestRefusedCommand:
     @pytest.mark.parametrize(
         "arguments", [["nope"], ["--nope"], ["init", "--nope"], ["serve", "--workers", "x"], ["init", "more"]]
     )
-    def test_a_command_line_that_cannot_be_read(self, arguments):
+    def test_a_malformed_command_line_is_refused(self, arguments):
         assert_refused(
             stormpath(*arguments), arguments[-1] if "x" not in arguments else "--workers", "--help"
         )
@@ -102,19 +102,21 @@ class TestACommandThatCannotRun:
             ("falcon", ["serve", "--database", USERS, "--bind", "127.0.0.1:0"]),
         ],
     )
-    def test_a_service_that_is_not_installed(self, tmp_path, module, arguments):
+    def test_a_missing_dependency_of_the_service_is_reported_with_its_install_command(
+        self, tmp_path, module, arguments
+    ):
         done = run_without(module, *arguments, cwd=tmp_path)
 
         assert_refused(done, module, "pip install 'stormpath[server]'")
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_database_driver_that_is_not_installed(self, tmp_path):
+    def test_a_missing_database_driver_is_reported(self, tmp_path):
         done = run_without("psycopg", "init", "--database", "postgresql://localhost/users", cwd=tmp_path)
 
         assert_refused(done, "psycopg", "pip install 'stormpath[postgresql]'")
 
     @pytest.mark.parametrize("command", [*COMMANDS[:-1], "outbox show", "outbox retry --dead"])
-    def test_a_database_that_is_not_named(self, command):
+    def test_a_missing_database_option_is_reported(self, command):
         assert_refused(in_this_process(*command.split()), "--database", "STORMPATH_DATABASE")
 
 
@@ -123,7 +125,7 @@ class TestACommandThatCannotRun:
     [["init"], ["serve", "--bind", "127.0.0.1:0"], SEND_MAIL, ["outbox"]],
     ids=["init", "serve", "send-mail", "outbox"],
 )
-class TestADatabaseThatCannotBeOpened:
+class TestUnusableDatabase:
     @pytest.mark.parametrize(
         ("database", "words"),
         [
@@ -135,7 +137,7 @@ class TestADatabaseThatCannotBeOpened:
             ("postgresql://joe:hunter2@127.0.0.1:1/users", ["127.0.0.1", "refused"]),
         ],
     )
-    def test_what_is_no_database(self, tmp_path, command, database, words):
+    def test_what_is_no_database_is_refused_and_left_unchanged(self, tmp_path, command, database, words):
         (tmp_path / "folder").mkdir()
         (tmp_path / "list.txt").write_text("a shopping list, long enough to be taken for a header " * 40)
 
@@ -145,7 +147,7 @@ class TestADatabaseThatCannotBeOpened:
         assert "hunter2" not in done.stderr
         assert sorted(each.name for each in tmp_path.rglob("*")) == ["folder", "list.txt"]
 
-    def test_one_of_a_newer_version(self, tmp_path, initialized_sqlite_url, command):
+    def test_a_database_of_a_newer_version_is_refused(self, tmp_path, initialized_sqlite_url, command):
         path = initialized_sqlite_url.removeprefix("sqlite:///")
         with sqlite3.connect(path) as database:
             database.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -156,7 +158,7 @@ class TestADatabaseThatCannotBeOpened:
         assert_refused(done, "9999", "newer", "Upgrade")
 
 
-def test_a_database_that_another_program_is_writing_is_left_alone(tmp_path):
+def test_a_database_that_another_program_writes_is_left_unchanged(tmp_path):
     writer = sqlite3.connect(tmp_path / "users.db", isolation_level=None)
     writer.execute("CREATE TABLE theirs (word text)")
     writer.execute("BEGIN EXCLUSIVE")
@@ -174,7 +176,7 @@ def test_a_database_that_another_program_is_writing_is_left_alone(tmp_path):
     writer.close()
 
 
-def test_a_database_that_is_not_there_is_neither_served_nor_made(tmp_path):
+def test_a_missing_database_is_neither_served_nor_created(tmp_path):
     done = stormpath("serve", "--database", USERS, "--bind", "127.0.0.1:0", cwd=tmp_path)
 
     assert_refused(done, f"stormpath init --database {USERS}")

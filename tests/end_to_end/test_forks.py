@@ -12,12 +12,12 @@ import pytest
 from stormpath import Client
 from support import forking
 from support.certificates import self_signed
-from support.echo import echoing
+from support.echo_server import echoing
 
 
 @pytest.fixture(params=["embedded", "served"])
 def options(request: pytest.FixtureRequest, initialized_database_url: str) -> dict[str, Any]:
-    """What a client is made with."""
+    """The options of a client."""
     if request.param == "embedded":
         return {"database": initialized_database_url}
     served: Callable[[str], str] = request.getfixturevalue("served")
@@ -33,7 +33,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("threads", [0, 4])
-def test_a_client_is_used_by_a_parent_and_its_children_at_once(options: dict[str, Any], threads: int) -> None:
+def test_a_client_works_in_a_parent_and_its_children_at_once(options: dict[str, Any], threads: int) -> None:
     forking.run("clients", options, threads)
 
 
@@ -45,7 +45,9 @@ def test_every_process_has_its_own_connections_and_keeps_them(threads: int) -> N
     assert server.connections <= (1 + threads) + forking.WORKERS
 
 
-def test_encrypted_connections_are_no_different(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_process_has_its_own_encrypted_connections(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -60,7 +62,7 @@ def test_what_a_child_writes_outlives_the_connections_of_its_parent(initialized_
     forking.run("parent_leaves_first", {"database": initialized_database_url})
 
 
-def test_processes_leave_in_peace_without_closing_anything(options: dict[str, Any]) -> None:
+def test_processes_exit_cleanly_without_closing_a_client(options: dict[str, Any]) -> None:
     forking.run("leave_without_closing", options)
 
 
@@ -68,6 +70,6 @@ def test_sqlite_is_refused_to_a_child_that_could_not_use_it_safely(initialized_s
     forking.run("database_in_use", {"database": initialized_sqlite_url})
 
 
-def test_a_child_waits_for_no_lock_of_another_thread(initialized_database_url: str) -> None:
+def test_a_child_does_not_wait_for_a_lock_of_another_thread(initialized_database_url: str) -> None:
     with echoing() as server:
         forking.run("held_locks", {"database": initialized_database_url}, server.url)

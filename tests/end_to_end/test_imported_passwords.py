@@ -1,4 +1,4 @@
-"""Accounts that bring the hash of their password along, through the SDK."""
+"""Accounts with imported password hashes, through the SDK."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SALTED = "$stormpath2$SHA-256$3$c2FsdHNhbHQ=$aEY8AJhFaDR1Bpi2ri59aFmU+ul6Qyc/oP+
 
 
 @pytest.mark.parametrize("hashed", [BCRYPT, SALTED], ids=["bcrypt", "stormpath2"])
-def test_its_owner_logs_in_as_before_and_again(app: Application, hashed: str) -> None:
+def test_an_imported_password_logs_in_twice(app: Application, hashed: str) -> None:
     account = app.accounts.create({"email": "ada@example.com", "password": hashed}, password_format="mcf")
 
     for _ in "once, and after it was hashed anew", "twice":
@@ -25,7 +25,7 @@ def test_its_owner_logs_in_as_before_and_again(app: Application, hashed: str) ->
     assert caught.value.code == 7100
 
 
-def test_what_is_no_hash_is_refused_and_not_repeated(directory: Directory) -> None:
+def test_an_invalid_hash_is_refused_and_not_repeated(directory: Directory) -> None:
     with pytest.raises(Error) as caught:
         directory.accounts.create({"email": "ada@example.com", "password": PASSWORD}, password_format="mcf")
 

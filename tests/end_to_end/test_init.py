@@ -1,4 +1,4 @@
-"""``stormpath init``: the first run, later runs, and what is refused with nothing made."""
+"""``stormpath init``: the first run, later runs, and refusals that create nothing."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ import pytest
 from stormpath import Client
 from stormpath.error import Error
 from support.command import assert_refused, quiet_environment, stormpath
-from support.person import Person
+from support.terminal import Terminal
 
 USERS = "sqlite:///users.db"
 JOE = ("--admin-email", "joe@example.com")
@@ -18,17 +18,17 @@ PASSWORD = re.compile(r"^Password +(\S+) \(shown this once\)\r?$", re.MULTILINE)
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """An empty folder: the one a person works in, and is at home."""
+    """An empty folder, which is the current folder and the home folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    # What the command has hashed for real is not read by the tests' scheme.
+    # The tests' scheme cannot verify the real hashes that the command makes.
     monkeypatch.delenv("STORMPATH_PASSWORD_HASHING")
     return tmp_path
 
 
 @pytest.fixture
 def key_file(home):
-    """Where the key is written when no other place is named."""
+    """The file that the key is written to by default."""
     return home / ".stormpath" / "apiKey.properties"
 
 
@@ -54,7 +54,7 @@ def init(*arguments, database=USERS, stdin=""):
 
 
 def can_log_in(email, password, database=USERS):
-    """Tell whether an administrator can log in."""
+    """Return whether an administrator can log in."""
     with Client(database=database) as client:
         [application] = client.applications.search({"name": "Stormpath"})
         try:
@@ -63,8 +63,8 @@ def can_log_in(email, password, database=USERS):
             return False
 
 
-class TestAFirstRun:
-    def test_makes_a_database_and_a_key_that_opens_it(self, home, key_file):
+class TestFirstRun:
+    def test_a_first_run_creates_a_database_and_a_working_key(self, home, key_file):
         done = init()
 
         assert (done.returncode, done.stderr) == (0, "")
@@ -72,7 +72,7 @@ class TestAFirstRun:
             assert "Stormpath" in [each.name for each in client.applications]
             assert "Stormpath Administrators" in [each.name for each in client.directories]
 
-    def test_keeps_the_secret_for_its_owner(self, home, key_file):
+    def test_the_key_file_is_readable_by_its_owner_only(self, home, key_file):
         done = init(*JOE)
 
         assert key_file.stat().st_mode & 0o777 == 0o600
@@ -80,7 +80,7 @@ class TestAFirstRun:
         secret = key_file.read_text().split()[-1]
         assert secret not in done.stdout
 
-    def test_takes_the_database_from_the_environment_and_the_key_file_by_name(
+    def test_the_database_may_come_from_the_environment_and_the_key_file_by_name(
         self, home, key_file, monkeypatch
     ):
         monkeypatch.setenv("STORMPATH_DATABASE", "sqlite:///elsewhere.db")
@@ -92,22 +92,22 @@ class TestAFirstRun:
         assert "apiKey.secret = " in (home / "keys.properties").read_text()
         assert not key_file.exists()
 
-    def test_makes_up_a_password_and_shows_it(self, home):
+    def test_a_password_is_generated_and_shown(self, home):
         done = init(*JOE)
 
         assert can_log_in("joe@example.com", PASSWORD.search(done.stdout)[1])
 
-    def test_takes_a_password_from_standard_input(self, joes_home):
+    def test_a_password_can_be_given_on_standard_input(self, joes_home):
         assert can_log_in("joe@example.com", "Changeme1!")
 
-    def test_says_what_is_there_and_what_comes_next(self, home):
+    def test_the_output_says_what_was_made_and_what_comes_next(self, home):
         said = init().stdout
 
         assert f"Database       {USERS} (made)\n" in said
         assert "Administrator  none yet; add one with --admin-email\n" in said
         assert f"  export STORMPATH_DATABASE={USERS}\n  stormpath serve\n" in said
 
-    def test_works_on_postgresql_and_does_not_show_its_password(self, home, postgresql_url):
+    def test_postgresql_works_and_its_password_is_not_shown(self, home, postgresql_url):
         done = init(*JOE, database=postgresql_url)
 
         assert (done.returncode, done.stderr) == (0, "")
@@ -116,8 +116,8 @@ class TestAFirstRun:
         assert ":***@" in done.stdout
 
 
-class TestALaterRun:
-    def test_changes_nothing(self, joes_home, key_file):
+class TestLaterRun:
+    def test_a_later_run_changes_nothing(self, joes_home, key_file):
         key = key_file.read_bytes()
 
         done = init(*JOE, "--password-stdin", stdin="Different1!")
@@ -127,22 +127,22 @@ class TestALaterRun:
         assert key_file.read_bytes() == key
         assert can_log_in("joe@example.com", "Changeme1!")
 
-    def test_keeps_the_owner_when_nobody_is_named(self, joes_home):
+    def test_a_later_run_without_a_name_keeps_the_owner(self, joes_home):
         assert "joe@example.com (is there)" in init().stdout
 
-    def test_makes_the_owner_who_was_not_named_before(self, home, initialized_sqlite_url):
+    def test_a_later_run_creates_an_owner_not_named_before(self, home, initialized_sqlite_url):
         init(*JOE, "--password-stdin", database=initialized_sqlite_url, stdin="Changeme1!")
 
         assert can_log_in("joe@example.com", "Changeme1!", initialized_sqlite_url)
         assert "joe@example.com (is there)" in init(database=initialized_sqlite_url).stdout
 
-    def test_adds_another_administrator(self, joes_home):
+    def test_a_later_run_adds_another_administrator(self, joes_home):
         init("--admin-email", "jane@example.com", "--password-stdin", stdin="Changeme2!")
 
         assert can_log_in("joe@example.com", "Changeme1!")
         assert can_log_in("jane@example.com", "Changeme2!")
 
-    def test_replaces_a_lost_key_file_by_one_that_works(self, joes_home, key_file):
+    def test_a_later_run_replaces_a_lost_key_file(self, joes_home, key_file):
         key_file.unlink()
 
         init()
@@ -151,8 +151,8 @@ class TestALaterRun:
             assert client.tenant.name
 
 
-class TestWhatIsRefused:
-    """Each in one line, with status 2, and with nothing made."""
+class TestRefusals:
+    """Each in one line, with status 2, and without creating anything."""
 
     @pytest.mark.parametrize(
         ("arguments", "stdin", "word"),
@@ -164,18 +164,20 @@ class TestWhatIsRefused:
             (["--api-key-file", "/dev/null/keys.properties"], "", "--api-key-file"),
         ],
     )
-    def test_an_administrator_or_a_place_that_cannot_be(self, home, arguments, stdin, word):
+    def test_an_invalid_administrator_or_key_file_path_is_refused(self, home, arguments, stdin, word):
         assert_refused(init(*arguments, stdin=stdin), word)
         assert list(home.iterdir()) == []
 
-    def test_a_weak_password_for_an_existing_database(self, home, key_file, initialized_sqlite_url):
+    def test_a_weak_password_for_an_existing_database_is_refused(
+        self, home, key_file, initialized_sqlite_url
+    ):
         done = init(*JOE, "--password-stdin", database=initialized_sqlite_url, stdin="weak")
 
         assert_refused(done, "at least 8 characters")
         assert not key_file.exists()
 
     @pytest.mark.parametrize("content", ["apiKey.id = ID\napiKey.secret = secret\n", "a shopping list\n"])
-    def test_a_key_file_of_something_else(self, home, content):
+    def test_a_key_file_with_other_content_is_refused(self, home, content):
         file = home / "keys.properties"
         file.write_text(content)
 
@@ -184,7 +186,7 @@ class TestWhatIsRefused:
         assert file.read_text() == content
         assert list(home.iterdir()) == [file]
 
-    def test_a_key_file_of_another_database(self, joes_home, key_file, sqlite_template, tmp_path):
+    def test_a_key_file_of_another_database_is_refused(self, joes_home, key_file, sqlite_template, tmp_path):
         key = key_file.read_bytes()
 
         done = init("--admin-email", "jane@example.com", database=sqlite_template)
@@ -194,7 +196,7 @@ class TestWhatIsRefused:
         with Client(database=sqlite_template) as client:
             assert list(client.accounts.search({"email": "jane@example.com"})) == []
 
-    def test_a_database_that_another_program_is_writing(self, joes_home):
+    def test_a_database_that_another_program_writes_is_refused(self, joes_home):
         writer = sqlite3.connect("users.db", isolation_level=None)
         writer.execute("BEGIN EXCLUSIVE")
 
@@ -204,44 +206,44 @@ class TestWhatIsRefused:
         assert_refused(done, "locked by another writer")
 
 
-class TestAtATerminal:
+class TestTerminal:
     @pytest.fixture
-    def person(self, home):
-        with Person("init", "--database", USERS, environment=quiet_environment()) as person:
-            yield person
+    def terminal(self, home):
+        with Terminal("init", "--database", USERS, environment=quiet_environment()) as terminal:
+            yield terminal
 
-    def test_a_person_is_asked_and_the_password_is_hidden(self, person):
-        person.answers("E-mail address", "joe@example.com")
-        person.answers("Password of joe@example.com", "Changeme1!")
-        person.answers("The same again", "Changeme1!")
+    def test_a_person_is_asked_and_the_password_is_hidden(self, terminal):
+        terminal.answer("E-mail address", "joe@example.com")
+        terminal.answer("Password of joe@example.com", "Changeme1!")
+        terminal.answer("The same again", "Changeme1!")
 
-        assert person.leaves() == 0
-        assert "Changeme1!" not in person.seen
+        assert terminal.exit_status() == 0
+        assert "Changeme1!" not in terminal.output
         assert can_log_in("joe@example.com", "Changeme1!")
 
-    def test_a_weak_password_is_explained_and_asked_for_again(self, person):
-        person.answers("E-mail address", "joe@example.com")
-        person.answers("Password of", "weak")
-        person.answers("The same again", "weak")
-        person.hears("at least 8 characters")
-        person.answers("Password of", "Changeme1!")
-        person.answers("The same again", "Changeme1!")
+    def test_a_weak_password_is_explained_and_asked_for_again(self, terminal):
+        terminal.answer("E-mail address", "joe@example.com")
+        terminal.answer("Password of", "weak")
+        terminal.answer("The same again", "weak")
+        terminal.wait_for("at least 8 characters")
+        terminal.answer("Password of", "Changeme1!")
+        terminal.answer("The same again", "Changeme1!")
 
-        assert person.leaves() == 0
+        assert terminal.exit_status() == 0
         assert can_log_in("joe@example.com", "Changeme1!")
 
-    def test_an_empty_password_is_made_up_and_shown(self, person):
-        person.answers("E-mail address", "joe@example.com")
-        person.answers("Password of", "")
+    def test_an_empty_password_is_replaced_by_a_generated_one(self, terminal):
+        terminal.answer("E-mail address", "joe@example.com")
+        terminal.answer("Password of", "")
 
-        assert person.leaves() == 0
-        assert can_log_in("joe@example.com", PASSWORD.search(person.seen)[1])
+        assert terminal.exit_status() == 0
+        assert can_log_in("joe@example.com", PASSWORD.search(terminal.output)[1])
 
-    def test_ctrl_c_leaves_nothing_behind(self, person, home):
-        person.answers("E-mail address", "joe@example.com")
-        person.hears("Password of")
-        person.interrupts()
+    def test_ctrl_c_leaves_nothing_behind(self, terminal, home):
+        terminal.answer("E-mail address", "joe@example.com")
+        terminal.wait_for("Password of")
+        terminal.interrupt()
 
-        assert person.leaves() == 130
-        assert "stormpath: stopped." in person.seen
+        assert terminal.exit_status() == 130
+        assert "stormpath: stopped." in terminal.output
         assert list(home.iterdir()) == []

@@ -16,7 +16,7 @@ from stormpath import Client
 from stormpath.resources import Account, AccountList, GroupList, listing
 from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
-from support.counting import counting
+from support.request_counts import count_requests
 
 PAGE = 7
 AT_FIRST = 30
@@ -27,7 +27,7 @@ Listed = AccountList | GroupList
 
 
 class Crowd:
-    """Accounts or groups, known by a text each. Another client makes and deletes them, in random order."""
+    """Accounts or groups, each identified by a text. Another client creates and deletes some at random."""
 
     def __init__(self, items: Any, make: Callable[[str], dict[str, str]], seed: int) -> None:
         self.items = items
@@ -37,7 +37,7 @@ class Crowd:
         self._numbers = itertools.count()
         self._there = {name: item for name, item in (self.add() for _ in range(AT_FIRST))}
         self.stays = set(self._there)
-        # Who is to go is among all of them: begin, middle and end of every order.
+        # Those to be deleted are spread over begin, middle and end of every order.
         self._doomed = self._random.sample(sorted(self.stays), DOOMED)
 
     def add(self) -> tuple[str, Any]:
@@ -46,13 +46,13 @@ class Crowd:
         return name, self.items.create(self._make(name))
 
     def remove(self, name: str) -> None:
-        """Delete one of those that were there at first, unless it is gone."""
+        """Delete one of the initial items, unless it is gone."""
         if name in self.stays:
             self.stays.remove(name)
             self._there[name].delete()
 
     def change(self) -> None:
-        """Let one go and one come."""
+        """Delete one and create one."""
         if self._doomed:
             self.remove(self._doomed.pop())
         self.add()
@@ -69,7 +69,7 @@ def as_group(name: str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask for a few items at a time, so that a small crowd has many pages."""
+    """Request a few items at a time, so that a small collection has many pages."""
     monkeypatch.setattr(listing, "LARGEST_PAGE", PAGE)
 
 
@@ -102,21 +102,19 @@ def names(items: Any) -> Iterator[str]:
 
 
 def assert_complete(seen: list[str], crowd: Crowd) -> None:
-    """Who was there from the beginning to the end was seen, and nobody twice."""
+    """Fail unless every item that existed throughout was seen, and none twice."""
     assert crowd.stays - set(seen) == set()
     assert [name for name, times in Counter(seen).items() if times > 1] == []
 
 
-def test_what_others_change_between_pages_hides_and_repeats_nothing(
-    items: Listed, crowd: Crowd, client: Client
-) -> None:
-    requests_made = counting(client)
+def test_changes_between_pages_hide_and_repeat_nothing(items: Listed, crowd: Crowd, client: Client) -> None:
+    requests_made = count_requests(client)
 
     seen = []
     for name in names(items):
         seen.append(name)
         if len(seen) % PAGE == 0:
-            # The one that the cursor of the next page is about, and others on both sides of it.
+            # The item of the next page's cursor, and others on both sides of it.
             crowd.remove(name)
             for _ in range(3):
                 crowd.change()
@@ -126,11 +124,11 @@ def test_what_others_change_between_pages_hides_and_repeats_nothing(
     assert len(requests_made.sent) >= AT_FIRST // PAGE
 
 
-def test_what_others_change_all_the_time_hides_and_repeats_nothing(items: Listed, crowd: Crowd) -> None:
+def test_constant_changes_hide_and_repeat_nothing(items: Listed, crowd: Crowd) -> None:
     changes = Semaphore(0)
 
     def go_on_changing() -> None:
-        # Not for ever: who reads in the order of creation would never come to an end.
+        # Limited: a reader in the order of creation would never reach the end.
         for _ in range(AT_FIRST):
             crowd.change()
             changes.release()
@@ -141,7 +139,7 @@ def test_what_others_change_all_the_time_hides_and_repeats_nothing(items: Listed
         for name in names(items):
             seen.append(name)
             if len(seen) <= AT_FIRST - DOOMED:
-                # Neither side outruns the other by pages.
+                # Neither side is pages ahead of the other.
                 assert changes.acquire(timeout=PATIENCE), changing.exception(timeout=0)
         changing.result()
 

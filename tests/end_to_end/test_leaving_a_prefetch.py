@@ -1,4 +1,4 @@
-"""Programs that end, close their client or fork while the next page is on its way."""
+"""Programs that end, close their client or fork while the next page is being fetched."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ print(*(each.name for each in loop), flush=True)
 
 
 class HeldService(ThreadingHTTPServer):
-    """Two pages of one group each. Who asks for the second waits, but only the first who does."""
+    """Two pages of one group each. The first request for the second page waits, and no later one."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -77,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def handle(self) -> None:
-        # Whoever asked may be gone.
+        # The caller may be gone.
         with suppress(ConnectionError):
             super().handle()
 
@@ -89,7 +89,7 @@ def service() -> Iterator[HeldService]:
 
 
 def run(service: HeldService, ending: str) -> tuple[int, str, str]:
-    """Run a program to its end, from the moment when its second page is on its way."""
+    """Run a program to its end, from the moment when its second page is being fetched."""
     program = subprocess.Popen(
         [sys.executable, "-X", "dev", "-c", START + ending, service.base_url],
         stdin=subprocess.PIPE,
@@ -107,12 +107,12 @@ def run(service: HeldService, ending: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-def test_a_program_that_is_done_waits_for_no_page(service: HeldService, ending: str) -> None:
+def test_a_program_that_ends_does_not_wait_for_a_prefetched_page(service: HeldService, ending: str) -> None:
     assert run(service, ending) == (0, "group 1\n", "")
     assert not service.may_answer.is_set()
 
 
-def test_a_forked_child_asks_for_the_page_itself(service: HeldService) -> None:
+def test_a_forked_child_requests_the_page_itself(service: HeldService) -> None:
     status, out, _ = run(service, FORK)
 
     assert (status, out) == (0, "group 1\ngroup 2\n")

@@ -1,4 +1,4 @@
-"""E-mails on their whole way: a person registers, a message arrives at a real server, its link works once."""
+"""The delivery of e-mails: an account registers, a message arrives at a real server, its link works once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PERSON = {"given_name": "Zoë", "surname": "<b>O'Neil", "email": "zoe@example.co
 
 @pytest.fixture
 def inbox() -> Iterator[SmtpServer]:
-    """A mail server, and what it has been given."""
+    """A mail server, which keeps the messages that it accepts."""
     with mail_server() as server:
         yield server
 
@@ -93,13 +93,13 @@ def link_in(message: EmailMessage) -> str:
 
 
 def token_in(link: str) -> str:
-    """Return the token as the page finds it that the link leads to."""
+    """Return the token as the linked page receives it."""
     (token,) = parse_qs(urlsplit(link).query)["sptoken"]
     return token
 
 
 def looked_at_by_a_scanner(client: Client, link: str) -> None:
-    """Do what mail scanners do with links before anybody reads a message."""
+    """Open the link as mail scanners do before a message is read."""
     if client.BASE_URL.startswith("http://127.0.0.1"):
         for look in (requests.get, requests.head):
             look(link, timeout=10)
@@ -116,7 +116,7 @@ def test_a_person_registers_gets_a_mail_clicks_and_is_verified(
     assert asking["To"] == "zoe@example.com"
     assert asking["Date"]
     assert asking["Message-ID"]
-    # Whoever typed the address typed the name.
+    # The name is as unverified as the address: the e-mail does not repeat it.
     assert all("address is yours" in body and "Zoë" not in body for body in bodies(asking))
     link = link_in(asking)
     assert link.startswith(client.BASE_URL.removesuffix("/v1") + "/emailVerificationTokens?")
@@ -173,7 +173,7 @@ def test_a_verification_mail_is_sent_again_with_the_same_link(
     assert second["Message-ID"] != first["Message-ID"]
 
 
-def test_templates_say_what_they_were_made_to_say(
+def test_a_changed_template_is_what_is_sent(
     app: Application, everything_on: Directory, inbox: SmtpServer
 ) -> None:
     (template,) = everything_on.account_creation_policy.verification_email_templates
@@ -203,7 +203,7 @@ def test_nothing_is_sent_that_is_switched_off(
     token = app.password_reset_tokens.create({"email": "zoe@example.com"})
     app.reset_account_password(token.token, NEW_PASSWORD)
 
-    # The first that comes is of the first e-mail that is on: they are sent in their order.
+    # E-mails are sent in order: one of the calls above would arrive first.
     creation.welcome_email_status = "ENABLED"
     creation.save()
     app.accounts.create({**PERSON, "email": "later@example.com"})

@@ -50,7 +50,7 @@ def states(database: str) -> list[str]:
         return [each.state for each in service.outbox.entries()]
 
 
-class TestInThisProcess:
+class TestEmbedded:
     def test_e_mails_go_to_the_tenants_server_while_it_is_enabled(
         self, initialized_database_url: str, mailbox: SmtpServer, own: SmtpServer
     ) -> None:
@@ -68,7 +68,7 @@ class TestInThisProcess:
         assert [each.user for each in own.messages] == [LOGIN[0]]
         assert recipients(mailbox.messages) == ["leia@example.com"]
 
-    def test_closing_sends_what_is_due_first(
+    def test_closing_a_client_sends_due_messages_first(
         self, initialized_sqlite_url: str, mailbox: SmtpServer, own: SmtpServer
     ) -> None:
         with Client(database=initialized_sqlite_url, smtp_url=mailbox.url) as client:
@@ -78,7 +78,7 @@ class TestInThisProcess:
         assert recipients(own.messages) == sorted(addresses)
         assert not any(each.name.startswith("stormpath-sender") for each in threading.enumerate())
 
-    def test_a_client_that_was_not_told_to_send_does_not(
+    def test_a_client_without_a_mail_option_sends_nothing(
         self, initialized_sqlite_url: str, own: SmtpServer
     ) -> None:
         with Client(database=initialized_sqlite_url) as client:
@@ -88,7 +88,7 @@ class TestInThisProcess:
         assert own.messages == []
         assert states(initialized_sqlite_url) == ["PENDING"]
 
-    def test_the_end_of_the_program_sends_what_is_due_first(
+    def test_the_end_of_the_program_sends_due_messages_first(
         self, initialized_sqlite_url: str, mailbox: SmtpServer, own: SmtpServer
     ) -> None:
         with Client(database=initialized_sqlite_url) as client:
@@ -117,7 +117,7 @@ put(service, 5)
 
 
 class TestServed:
-    def test_a_server_that_is_named_later_lets_the_sending_begin(
+    def test_enabling_a_server_later_starts_the_sending(
         self, serve: Serve, initialized_database_url: str, own: SmtpServer
     ) -> None:
         service = serve(initialized_database_url)
@@ -137,7 +137,7 @@ class TestServed:
         eventually(lambda: states(initialized_database_url) == ["SENT"] * 3)
         assert service.stops() == (0, "")
 
-    def test_a_server_that_is_created_lets_the_sending_begin(
+    def test_creating_a_server_starts_the_sending(
         self, serve: Serve, initialized_sqlite_url: str, own: SmtpServer
     ) -> None:
         service = serve(initialized_sqlite_url)
@@ -165,7 +165,7 @@ class TestServed:
 
 
 class TestSendMail:
-    def test_needs_no_other_server(self, initialized_database_url: str, own: SmtpServer) -> None:
+    def test_send_mail_needs_no_other_server(self, initialized_database_url: str, own: SmtpServer) -> None:
         with Client(database=initialized_database_url) as client:
             name_it(client, own)
         with closing(open_service(initialized_database_url)) as service:
@@ -176,7 +176,7 @@ class TestSendMail:
         assert (done.returncode, done.stdout) == (0, "3 sent, 0 postponed, 0 given up.\n")
         assert len(own.messages) == 3
 
-    def test_refuses_to_go_with_one_that_is_disabled(
+    def test_send_mail_is_refused_where_the_only_server_is_disabled(
         self, initialized_sqlite_url: str, own: SmtpServer
     ) -> None:
         with Client(database=initialized_sqlite_url) as client:

@@ -1,4 +1,4 @@
-"""Organizations through the SDK: their stores, their accounts, logins by name key, and what a cache knows."""
+"""Organizations through the SDK: their stores, their accounts, logins by name key, and caching."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stormpath.resources.directory import Directory
 from stormpath.resources.organization import Organization
 from stormpath.resources.organization_account_store_mapping import OrganizationAccountStoreMapping
 from support.accounts import PASSWORD
-from support.counting import counting
+from support.request_counts import count_requests
 
 NewAccount = Callable[..., Account]
 Unique = Callable[[str], str]
@@ -39,7 +39,7 @@ def mapping(organization: Organization, directory: Directory) -> OrganizationAcc
 
 
 @pytest.mark.usefixtures("mapping")
-def test_accounts_and_groups_are_made_in_the_default_store(
+def test_accounts_and_groups_are_created_in_the_default_store(
     organization: Organization, directory: Directory
 ) -> None:
     account = organization.accounts.create({"email": "ann@example.com", "password": PASSWORD})
@@ -50,7 +50,7 @@ def test_accounts_and_groups_are_made_in_the_default_store(
     assert group in organization.groups
 
 
-def test_without_a_default_store_no_account_can_be_made(organization: Organization) -> None:
+def test_without_a_default_store_no_account_can_be_created(organization: Organization) -> None:
     with pytest.raises(Error) as caught:
         organization.accounts.create({"email": "ann@example.com", "password": PASSWORD})
 
@@ -74,7 +74,7 @@ def test_an_organization_is_named_in_a_login_in_every_documented_way(
 
 
 def test_changes_and_custom_data_are_saved_in_one_request(client: Client, organization: Organization) -> None:
-    sent = counting(client)
+    sent = count_requests(client)
     organization.description = "Merchants"
     organization.status = "DISABLED"
     organization.custom_data["seat"] = "Mos Eisley"
@@ -86,7 +86,7 @@ def test_changes_and_custom_data_are_saved_in_one_request(client: Client, organi
     assert organization.custom_data["seat"] == "Mos Eisley"
 
 
-def test_one_is_found_by_its_name_key(client: Client, organization: Organization) -> None:
+def test_an_organization_is_found_by_its_name_key(client: Client, organization: Organization) -> None:
     assert list(client.organizations.search({"name_key": organization.name_key})) == [organization]
 
 
@@ -97,8 +97,8 @@ def test_a_taken_name_key_is_refused(client: Client, organization: Organization,
     assert caught.value.status == 409
 
 
-class TestWhatACacheKnows:
-    def test_a_new_default_mapping_shows_at_once(
+class TestCaching:
+    def test_a_new_default_mapping_is_visible_at_once(
         self, client: Client, organization: Organization, directory: Directory
     ) -> None:
         assert client.organizations.get(organization.href).default_account_store_mapping is None
@@ -111,7 +111,7 @@ class TestWhatACacheKnows:
         assert list(organization.account_store_mappings) == [made]
         assert made.account_store == directory
 
-    def test_a_changed_default_mapping_shows_at_once(
+    def test_a_changed_default_mapping_is_visible_at_once(
         self, client: Client, organization: Organization, mapping: OrganizationAccountStoreMapping
     ) -> None:
         assert client.organizations.get(organization.href).default_account_store_mapping == mapping
@@ -121,7 +121,7 @@ class TestWhatACacheKnows:
 
         assert client.organizations.get(organization.href).default_account_store_mapping is None
 
-    def test_a_deleted_default_mapping_shows_at_once(
+    def test_a_deleted_default_mapping_is_visible_at_once(
         self, client: Client, organization: Organization, mapping: OrganizationAccountStoreMapping
     ) -> None:
         assert client.organizations.get(organization.href).default_account_store_mapping == mapping

@@ -1,4 +1,4 @@
-"""``stormpath outbox``: which e-mails there are, what they say, and another try for those that failed."""
+"""``stormpath outbox``: the list of e-mails, their contents, and retries of failed ones."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from stormpath import Client
 from stormpath.server.app import open_service
 from support.command import Done, assert_refused, in_this_process, quiet_environment, stormpath
 from support.mail import put
-from support.person import Person
 from support.registering import recipients, register, token_in, verifying_application
 from support.smtp_server import SmtpServer
+from support.terminal import Terminal
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 ID = r"[0-9A-Za-z]{22}"
@@ -52,15 +52,15 @@ def send(database: str, server: SmtpServer) -> Done:
 
 
 def at_a_terminal(database: str, *arguments: str, **variables: str) -> str:
-    """Return what is on a terminal of 160 columns after the command."""
+    """Return the output of the command on a terminal of 160 columns."""
     environment = {**quiet_environment(), "TERM": "xterm", "COLUMNS": "160", **variables}
-    with Person("outbox", *arguments, "--database", database, environment=environment) as person:
-        assert person.leaves() == 0, person.seen
-        return person.seen.replace("\r\n", "\n")
+    with Terminal("outbox", *arguments, "--database", database, environment=environment) as terminal:
+        assert terminal.exit_status() == 0, terminal.output
+        return terminal.output.replace("\r\n", "\n")
 
 
-class TestTheList:
-    def test_has_a_line_for_each_e_mail_the_newest_first(self, database: str) -> None:
+class TestList:
+    def test_the_list_has_a_line_for_each_e_mail_the_newest_first(self, database: str) -> None:
         done = outbox(database)
 
         assert (done.returncode, done.stderr) == (0, "")
@@ -73,7 +73,7 @@ class TestTheList:
         for line in lines:
             assert re.fullmatch(rf"{ID}\t{TIME}\tWELCOME\t\w+@example\.com\tPENDING\t0\t", line), line
 
-    def test_is_one_state_or_a_few_if_that_is_asked_for(self, database: str, mailbox: SmtpServer) -> None:
+    def test_the_list_can_be_limited_to_a_state_or_a_number(self, database: str, mailbox: SmtpServer) -> None:
         assert outbox(database, "--limit", "1").stdout.split("\t")[3] == "luke@example.com"
         assert outbox(database, "--state", "sent").stdout == ""
 
@@ -82,7 +82,7 @@ class TestTheList:
         assert outbox(database, "--state", "pending").stdout == ""
         assert len(outbox(database, "--state", "SENT").stdout.splitlines()) == 3
 
-    def test_as_json_has_names(self, database: str) -> None:
+    def test_the_list_as_json_has_the_documented_names(self, database: str) -> None:
         newest, _, _ = entries(database)
 
         assert re.fullmatch(ID, newest["id"])
@@ -100,12 +100,12 @@ class TestTheList:
             "lastError": None,
         }
 
-    def test_shows_no_secret(self, database: str) -> None:
+    def test_the_list_shows_no_secret(self, database: str) -> None:
         token = token_in(outbox(database, "show").stdout)
 
         assert token not in outbox(database).stdout + outbox(database, "--json").stdout
 
-    def test_has_columns_and_errors_at_a_terminal(
+    def test_the_list_has_columns_and_errors_at_a_terminal(
         self, initialized_sqlite_url: str, mailbox: SmtpServer
     ) -> None:
         fill(initialized_sqlite_url, "leia")
@@ -127,14 +127,16 @@ class TestTheList:
         assert han.endswith("PENDING      0  han@example.com")
         assert counts == "2 pending, 0 sent, 0 dead"
 
-    def test_of_nothing_is_empty(self, initialized_sqlite_url: str) -> None:
+    def test_the_list_of_an_empty_outbox_is_empty(self, initialized_sqlite_url: str) -> None:
         assert outbox(initialized_sqlite_url).stdout == ""
         assert entries(initialized_sqlite_url) == []
         assert at_a_terminal(initialized_sqlite_url) == "0 pending, 0 sent, 0 dead\n"
 
 
-class TestOneEMail:
-    def test_is_shown_with_its_headers_and_a_link_that_works(self, initialized_database_url: str) -> None:
+class TestShow:
+    def test_an_e_mail_is_shown_with_its_headers_and_a_working_link(
+        self, initialized_database_url: str
+    ) -> None:
         with Client(database=initialized_database_url) as client:
             register(verifying_application(client), "han")
             [entry] = entries(initialized_database_url)
@@ -151,10 +153,10 @@ class TestOneEMail:
             assert re.match(r"From: +\S.*\nTo: +han@example\.com\nSubject: +Verify your account\n", message)
             assert client.accounts.verify_email_token(token_in(message)).email == "han@example.com"
 
-    def test_is_the_newest_unless_it_is_named(self, database: str) -> None:
+    def test_show_without_an_id_shows_the_newest_e_mail(self, database: str) -> None:
         assert re.search(r"To: +luke@example\.com\n", outbox(database, "show").stdout)
 
-    def test_has_all_its_headers_and_both_bodies(self, initialized_sqlite_url: str) -> None:
+    def test_an_e_mail_is_shown_with_all_headers_and_both_bodies(self, initialized_sqlite_url: str) -> None:
         message: dict[str, Any] = {
             "subject": "Grüße",
             "reply_to": "answers@example.com",
@@ -184,7 +186,7 @@ class TestOneEMail:
             "html": "<p>One</p>",
         }
 
-    def test_that_was_sent_has_lost_its_content(self, database: str, mailbox: SmtpServer) -> None:
+    def test_a_sent_e_mail_is_shown_without_its_content(self, database: str, mailbox: SmtpServer) -> None:
         token = token_in(outbox(database, "show").stdout)
         send(database, mailbox)
 
@@ -197,7 +199,7 @@ class TestOneEMail:
 
     @pytest.mark.parametrize("options", [(), ("--json",)])
     @pytest.mark.parametrize("command", [(), ("show",)])
-    def test_cannot_play_tricks_on_a_terminal(
+    def test_control_characters_of_an_e_mail_do_not_reach_the_terminal(
         self, initialized_sqlite_url: str, command: tuple[str, ...], options: tuple[str, ...]
     ) -> None:
         text = f"{TRICKS} [bold]x[/]"
@@ -211,8 +213,8 @@ class TestOneEMail:
         assert not re.search("\x1b\\]|\x1b\\[2J|\x07|\x9b|\u202e|\r", shown)
 
 
-class TestAnotherTry:
-    def test_makes_an_e_mail_due_now(self, database: str, mailbox: SmtpServer) -> None:
+class TestRetry:
+    def test_retry_makes_an_e_mail_due_now(self, database: str, mailbox: SmtpServer) -> None:
         mailbox.misbehave("RCPT", "450 4.2.1 try later", times=3)
         assert send(database, mailbox).stdout == "0 sent, 3 postponed, 0 given up.\n"
         assert send(database, mailbox).stdout == "0 sent, 0 postponed, 0 given up.\n"
@@ -225,7 +227,7 @@ class TestAnotherTry:
         assert send(database, mailbox).stdout == "2 sent, 0 postponed, 0 given up.\n"
         assert recipients(mailbox.messages) == ["leia@example.com", "luke@example.com"]
 
-    def test_of_all_that_were_given_up(self, database: str, mailbox: SmtpServer) -> None:
+    def test_retry_dead_makes_all_dead_letters_due_now(self, database: str, mailbox: SmtpServer) -> None:
         mailbox.misbehave("RCPT", "550 5.1.1 no such user", times=2)
         assert send(database, mailbox).stdout == "1 sent, 0 postponed, 2 given up.\n"
         assert [each["state"] for each in entries(database)] == ["SENT", "DEAD", "DEAD"]
@@ -236,9 +238,7 @@ class TestAnotherTry:
         assert send(database, mailbox).stdout == "2 sent, 0 postponed, 0 given up.\n"
         assert outbox(database, "retry", "--dead").stdout == "0 e-mails are due now.\n"
 
-    def test_is_refused_for_one_that_was_sent_and_then_for_all(
-        self, database: str, mailbox: SmtpServer
-    ) -> None:
+    def test_retry_is_refused_for_a_sent_e_mail(self, database: str, mailbox: SmtpServer) -> None:
         mailbox.misbehave("RCPT", "550 5.1.1 no such user", times=1)
         send(database, mailbox)
         sent, _, dead = entries(database)
@@ -247,7 +247,7 @@ class TestAnotherTry:
 
         assert entries(database)[-1]["state"] == "DEAD"
 
-    def test_is_refused_for_one_that_is_being_sent(self, initialized_sqlite_url: str) -> None:
+    def test_retry_is_refused_for_an_e_mail_that_is_being_sent(self, initialized_sqlite_url: str) -> None:
         fill(initialized_sqlite_url, "han")
         with closing(open_service(initialized_sqlite_url)) as service:
             leased = service.outbox.lease("another sender", 10**15, 60)
@@ -257,10 +257,10 @@ class TestAnotherTry:
         assert_refused(outbox(initialized_sqlite_url, "retry", leased.id), "being sent")
 
 
-class TestWhatIsRefused:
+class TestRefusedArguments:
     @pytest.mark.parametrize("command", ["show", "retry"])
     @pytest.mark.parametrize("id", ["0" * 22, "nope", "\x1b[2J", "'; --"])
-    def test_an_id_that_is_not_there(self, initialized_sqlite_url: str, command: str, id: str) -> None:
+    def test_an_unknown_id_is_refused(self, initialized_sqlite_url: str, command: str, id: str) -> None:
         done = outbox(initialized_sqlite_url, command, id)
 
         assert_refused(done, "no e-mail", "stormpath outbox")
@@ -278,26 +278,28 @@ class TestWhatIsRefused:
             (["open"], "open"),
         ],
     )
-    def test_what_makes_no_sense(
+    def test_invalid_arguments_are_refused(
         self, initialized_sqlite_url: str, arguments: list[str], word: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("STORMPATH_DATABASE", initialized_sqlite_url)
 
         assert_refused(in_this_process("outbox", *arguments), word)
 
-    def test_an_outbox_under_another_secret_key(self, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_outbox_under_another_secret_key_is_refused(
+        self, database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("STORMPATH_SECRET_KEY", "b3RoZXIga2V5IG90aGVyIGtleSBvdGhlciBrZXkgb3Q=")
 
         assert_refused(outbox(database, "show"), "another key", "STORMPATH_SECRET_KEY")
 
-    def test_a_database_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_missing_database_is_refused(self, tmp_path: Path) -> None:
         done = stormpath("outbox", "--database", "sqlite:///users.db", cwd=tmp_path)
 
         assert_refused(done, "stormpath init")
         assert list(tmp_path.iterdir()) == []
 
 
-def test_letters_that_an_output_does_not_have_are_written_out(initialized_sqlite_url: str) -> None:
+def test_characters_that_the_output_cannot_encode_are_escaped(initialized_sqlite_url: str) -> None:
     with closing(open_service(initialized_sqlite_url)) as service:
         put(service, subject="Grüße")
 
@@ -307,7 +309,7 @@ def test_letters_that_an_output_does_not_have_are_written_out(initialized_sqlite
     assert r"Subject:     Gr\xfc\xdfe" in done.stdout
 
 
-def test_the_database_is_named_before_or_after_the_command(initialized_sqlite_url: str) -> None:
+def test_the_database_may_be_named_before_or_after_the_command(initialized_sqlite_url: str) -> None:
     fill(initialized_sqlite_url, "han")
 
     done = in_this_process("outbox", "--database", initialized_sqlite_url, "show")

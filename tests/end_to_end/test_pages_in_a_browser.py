@@ -1,4 +1,4 @@
-"""The service's own pages, as people meet them: a link out of an e-mail, in a real browser."""
+"""The service's own pages, opened from a link of an e-mail in a real browser."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -48,9 +48,12 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(world_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     log = tmp_path_factory.mktemp("pages") / "log"
-    with serving(world_url, log) as base_url, closing(open_service(world_url, base_url)) as service:
+    with (
+        serving(shared_database_url, log) as base_url,
+        closing(open_service(shared_database_url, base_url)) as service,
+    ):
         id, secret = service.local_api_key()
         with Client(base_url, id=id, secret=secret) as client:
             yield Served(client, service)
@@ -58,13 +61,13 @@ def served(world_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def client(served: Served) -> Client:
-    """In the place of the one that other tests use: its service shows pages."""
+    """A client of the served service that shows the pages, in place of the shared client."""
     return served.client
 
 
 @pytest.fixture
 def account(app: Application, unique: Callable[[str], str]) -> Account:
-    """Somebody who has just registered, and has to show that the address is hers."""
+    """An account that has just registered and has to verify its address."""
     policy = app.default_account_store_mapping.account_store.account_creation_policy
     policy.verification_email_status = "ENABLED"
     policy.save()
@@ -80,7 +83,7 @@ def verification_link(served: Served, account: Account) -> str:
 
 @pytest.fixture
 def reset_link(served: Served, app: Application, account: Account) -> str:
-    """The link in the e-mail to somebody who has confirmed her address, and forgotten her password."""
+    """The reset link in the e-mail to a verified account."""
     account.status = "ENABLED"
     account.save()
     app.send_password_reset_email(account.email)
@@ -101,7 +104,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def page(tab: Page) -> Iterator[Page]:
-    """A tab in whose console nothing is said until the end of the test."""
+    """A tab whose console must stay empty until the end of the test."""
     yield tab
     assert tab.complaints == []
 
@@ -112,7 +115,9 @@ def status_of(account: Account) -> str:
 
 
 class TestVerification:
-    def test_a_link_is_opened_and_the_button_is_pressed(self, page: Page, verification_link, account, app):
+    def test_opening_the_link_and_pressing_the_button_verifies(
+        self, page: Page, verification_link, account, app
+    ):
         page.open(verification_link)
         before = status_of(account)
         with page.navigation():
@@ -124,7 +129,7 @@ class TestVerification:
         assert status_of(account) == "ENABLED"
         assert app.authenticate_account(account.username, PASSWORD).account.href == account.href
 
-    def test_the_keyboard_is_enough(self, page: Page, verification_link, account):
+    def test_an_address_can_be_verified_with_the_keyboard_alone(self, page: Page, verification_link, account):
         page.open(verification_link)
         page.press("Tab", 9)
         with page.navigation():
@@ -176,7 +181,7 @@ class TestPasswordReset:
         assert page.status == 200
         assert app.authenticate_account(account.username, NEW_PASSWORD).account.href == account.href
 
-    def test_screen_readers_are_told_the_names_of_fields_and_what_is_wrong(self, page: Page, reset_link):
+    def test_screen_readers_get_the_names_of_fields_and_errors(self, page: Page, reset_link):
         page.open(reset_link)
         page.type("#password", "one")
         page.type("#confirmation", "another")
@@ -205,7 +210,7 @@ class TestPasswordReset:
         assert kinds == [["password"] * 2, ["text"] * 2, ["password"] * 2]
         assert page.evaluate("document.querySelector('#password').value") == NEW_PASSWORD
 
-    def test_all_but_that_works_without_scripts(self, page: Page, reset_link, account, app):
+    def test_a_password_can_be_reset_without_scripts(self, page: Page, reset_link, account, app):
         page.call("Emulation.setScriptExecutionDisabled", value=True)
 
         page.open(reset_link)
@@ -225,12 +230,12 @@ class TestPasswordReset:
         with page.navigation():
             page.click("button")
 
-        # Nothing else is asked for, no style, picture or script.
+        # No style, picture or script is requested.
         assert page.requests == [("GET", reset_link), ("POST", reset_link.partition("?")[0])]
         assert page.evaluate("document.referrer") == ""
 
 
-class TestLooks:
+class TestLayout:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_everything_fits_a_small_phone_and_can_be_read(self, page: Page, reset_link, scheme):
         page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
@@ -248,7 +253,7 @@ class TestLooks:
         # WCAG 2, 1.4.3.
         assert {name: ratio for name, ratio in page.evaluate(CONTRASTS) if ratio < 4.5} == {}
 
-    def test_the_style_is_applied_although_nothing_is_allowed(self, page: Page, verification_link):
+    def test_the_style_is_applied_under_the_content_policy(self, page: Page, verification_link):
         page.resize(1200, 800)
 
         page.open(verification_link)
@@ -261,7 +266,7 @@ class TestLooks:
         assert left == pytest.approx((1200 - width) / 2, abs=10)
 
 
-def test_what_somebody_smuggles_in_does_not_run_and_is_told(tab: Page, reset_link):
+def test_an_injected_script_does_not_run_and_is_reported(tab: Page, reset_link):
     tab.open(reset_link)
 
     tab.evaluate("""

@@ -1,4 +1,4 @@
-"""What a directory asks of its accounts: passwords, e-mail domains, fields; and what its e-mails say."""
+"""The policies of a directory: passwords, e-mail domains, required fields, and e-mail templates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stormpath.error import Error
 from stormpath.resources.account import Account
 from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 NewAccount = Callable[..., Account]
 
@@ -32,7 +32,7 @@ class TestPasswordPolicy:
         policy.refresh()
         assert (policy.reset_token_ttl, policy.reset_email_status) == (3, "DISABLED")
 
-    def test_the_strength_is_what_new_passwords_are_measured_by(
+    def test_new_passwords_are_checked_against_the_strength(
         self, directory: Directory, new_account: NewAccount
     ) -> None:
         strength = directory.password_policy.strength
@@ -58,7 +58,7 @@ class TestPasswordPolicy:
         strength.validate_password(PASSWORD)
         new_account("strong", password=PASSWORD)
 
-    def test_old_passwords_are_refused_as_often_as_the_strength_says(
+    def test_as_many_old_passwords_are_refused_as_the_strength_says(
         self, directory: Directory, new_account: NewAccount
     ) -> None:
         strength = directory.password_policy.strength
@@ -155,7 +155,7 @@ class TestSchema:
         assert all(field["accountSchema"] == schema and field["name"] for field in schema.fields)
         assert schema.directory == directory
 
-    def test_a_required_field_is_asked_of_new_accounts(self, directory: Directory) -> None:
+    def test_new_accounts_need_a_required_field(self, directory: Directory) -> None:
         (surname,) = [field for field in directory.account_schema.fields if field.name == "surname"]
         surname.required = True
         surname.save()

@@ -1,4 +1,4 @@
-"""Directories that copy another system, through the SDK: providers, agents, mapping rules, SAML."""
+"""Mirror directories through the SDK: providers, agents, mapping rules, SAML."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service import providers
+from service import provider_bodies
 from stormpath import Client
 from stormpath.error import Error
 from stormpath.resources import AttributeStatementMappingRule
@@ -14,12 +14,12 @@ from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from stormpath.resources.names import from_camel_case
 from stormpath.resources.user_info_mapping_rules import UserInfoMappingRule
-from support.counting import counting
+from support.request_counts import count_requests
 
 Unique = Callable[[str], str]
 Mirror = Callable[[str], Directory]
 
-OAUTH = (*providers.SOCIAL, "amazon")
+OAUTH = (*provider_bodies.SOCIAL, "amazon")
 KINDS = (*OAUTH, "saml", "ldap", "ad")
 
 
@@ -28,14 +28,14 @@ def mirror(client: Client, unique: Unique) -> Mirror:
     """``mirror("google")`` makes a directory of that kind, described in Python's spelling."""
 
     def make(kind: str) -> Directory:
-        described = {from_camel_case(name): value for name, value in providers.of_kind(kind).items()}
+        described = {from_camel_case(name): value for name, value in provider_bodies.of_kind(kind).items()}
         return client.directories.create({"name": unique(f"Mirror of {kind}"), "provider": described})
 
     return make
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_directory_of_every_kind_can_be_made(client: Client, mirror: Mirror, kind: str) -> None:
+def test_a_directory_of_every_kind_can_be_created(client: Client, mirror: Mirror, kind: str) -> None:
     directory = mirror(kind)
 
     provider = client.directories.get(directory.href).provider
@@ -44,7 +44,9 @@ def test_a_directory_of_every_kind_can_be_made(client: Client, mirror: Mirror, k
 
 
 def test_camel_case_describes_a_provider_too(client: Client, unique: Unique) -> None:
-    directory = client.directories.create({"name": unique("Google"), "provider": providers.of_kind("google")})
+    directory = client.directories.create(
+        {"name": unique("Google"), "provider": provider_bodies.of_kind("google")}
+    )
 
     assert directory.provider.client_id == "client"
 
@@ -62,10 +64,10 @@ def test_a_changed_provider_is_saved_with_its_directory(client: Client, mirror: 
     assert (fresh.client_id, fresh.client_secret) == ("another client", "another secret")
 
 
-def test_an_unchanged_provider_costs_a_save_nothing(client: Client, mirror: Mirror) -> None:
+def test_an_unchanged_provider_adds_no_request_to_a_save(client: Client, mirror: Mirror) -> None:
     directory = mirror("google")
     assert directory.provider.client_id == "client"
-    sent = counting(client)
+    sent = count_requests(client)
 
     directory.description = "From Google"
     directory.save()
@@ -73,17 +75,17 @@ def test_an_unchanged_provider_costs_a_save_nothing(client: Client, mirror: Mirr
     assert sent == 1
 
 
-def test_the_own_provider_has_nothing_to_save(client: Client, directory: Directory) -> None:
+def test_saving_the_provider_of_a_cloud_directory_sends_nothing(client: Client, directory: Directory) -> None:
     provider = directory.provider
     assert provider.provider_id == provider.STORMPATH
-    sent = counting(client)
+    sent = count_requests(client)
 
     provider.save()
 
     assert sent == 0
 
 
-def test_what_only_google_has_is_read_and_saved(mirror: Mirror) -> None:
+def test_attributes_of_google_alone_are_read_and_saved(mirror: Mirror) -> None:
     provider = mirror("google").provider
     provider.hd, provider.display, provider.access_type = "example.com", "popup", "offline"
     provider.scope.append("openid")
@@ -95,7 +97,7 @@ def test_what_only_google_has_is_read_and_saved(mirror: Mirror) -> None:
     assert "openid" in provider.scope
 
 
-def test_the_kind_of_a_provider_is_for_good(mirror: Mirror) -> None:
+def test_the_kind_of_a_provider_cannot_be_changed(mirror: Mirror) -> None:
     provider = mirror("google").provider
     provider.provider_id = "facebook"
 
@@ -106,7 +108,7 @@ def test_the_kind_of_a_provider_is_for_good(mirror: Mirror) -> None:
 
 
 @pytest.mark.parametrize("kind", ["google", "amazon"])
-def test_rules_for_profiles_are_replaced_as_a_list(client: Client, mirror: Mirror, kind: str) -> None:
+def test_mapping_rules_are_replaced_as_a_list(client: Client, mirror: Mirror, kind: str) -> None:
     directory = mirror(kind)
     rules = directory.provider.user_info_mapping_rules
     assert rules.items == []
@@ -120,7 +122,7 @@ def test_rules_for_profiles_are_replaced_as_a_list(client: Client, mirror: Mirro
 
 class TestAgent:
     @pytest.mark.parametrize("kind", ["ldap", "ad"])
-    def test_its_settings_are_merged(self, client: Client, mirror: Mirror, kind: str) -> None:
+    def test_settings_of_an_agent_are_merged(self, client: Client, mirror: Mirror, kind: str) -> None:
         directory = mirror(kind)
         agent = directory.provider.agent
         agent.config.poll_interval = 7
@@ -134,7 +136,7 @@ class TestAgent:
         assert (fresh.status, fresh.directory) == ("OFFLINE", directory)
         assert agent in client.agents
 
-    def test_its_password_does_not_come_back(self, client: Client, mirror: Mirror) -> None:
+    def test_the_password_of_an_agent_is_not_returned(self, client: Client, mirror: Mirror) -> None:
         agent = mirror("ldap").provider.agent
         agent.config.agent_user_dn_password = "another bind password"
         agent.save()
@@ -145,7 +147,7 @@ class TestAgent:
         with pytest.raises(AttributeError):
             _ = fresh.config.agent_user_dn_password
 
-    def test_without_a_program_to_offer_the_download_is_missing(self, mirror: Mirror) -> None:
+    def test_the_download_of_an_agent_is_not_found(self, mirror: Mirror) -> None:
         with pytest.raises(Error) as caught:
             _ = mirror("ldap").provider.agent.download.content
 
@@ -153,7 +155,7 @@ class TestAgent:
 
 
 class TestSamlDirectory:
-    def test_where_to_send_people_is_changed(self, mirror: Mirror) -> None:
+    def test_the_login_and_logout_urls_can_be_changed(self, mirror: Mirror) -> None:
         provider = mirror("saml").provider
         provider.sso_login_url = "https://other.example.com/in"
         provider.request_signature_algorithm = provider.SIGNING_ALGORITHM_RSA_SHA_1
@@ -166,7 +168,7 @@ class TestSamlDirectory:
         assert provider.request_signature_algorithm == "RSA-SHA1"
         assert provider.encoded_x509_signing_cert.startswith("-----BEGIN CERTIFICATE-----")
 
-    def test_rules_are_edited_in_place(self, client: Client, mirror: Mirror) -> None:
+    def test_mapping_rules_are_edited_in_place(self, client: Client, mirror: Mirror) -> None:
         directory = mirror("saml")
         rules = directory.provider.attribute_statement_mapping_rules
         rules.items.append(AttributeStatementMappingRule("mail", None, ["email"]))
@@ -183,7 +185,7 @@ class TestSamlDirectory:
         rules.refresh()
         assert [each.name_format for each in rules.items] == ["urn:x"]
 
-    def test_what_an_identity_provider_must_know_of_it_is_read(self, mirror: Mirror) -> None:
+    def test_the_metadata_for_an_identity_provider_can_be_read(self, mirror: Mirror) -> None:
         metadata = mirror("saml").provider.service_provider_metadata
 
         assert metadata.entity_id
@@ -192,18 +194,20 @@ class TestSamlDirectory:
 
 
 class TestApplicationAsIdentityProvider:
-    def test_its_documents_are_bytes(self, client: Client, app: Application) -> None:
+    def test_certificate_and_metadata_are_bytes(self, client: Client, app: Application) -> None:
         provider = client.applications.get(app.href).saml_policy.identity_provider
 
         assert provider.x509_signing_cert.content[:1] == b"\x30"
         metadata = provider.saml_identity_provider_metadata.content
         assert b"EntityDescriptor" in metadata
         assert provider.sso_login_endpoint.href.encode() in metadata
-        # A second reading goes by what the service said of the first, or asks again: it is the same.
+        # A second read may be conditional on the first or a new request: the result is the same.
         again = client.applications.get(app.href).saml_policy.identity_provider
         assert again.saml_identity_provider_metadata.content == metadata
 
-    def test_service_providers_are_registered(self, client: Client, app: Application, unique: Unique) -> None:
+    def test_service_providers_can_be_registered(
+        self, client: Client, app: Application, unique: Unique
+    ) -> None:
         provider = app.saml_policy.identity_provider
         service = provider.registered_saml_service_providers.create(
             {
@@ -225,7 +229,7 @@ class TestApplicationAsIdentityProvider:
         assert list(provider.saml_service_provider_registrations) == []
         service.delete()
 
-    def test_it_is_switched_off(self, client: Client, app: Application) -> None:
+    def test_the_identity_provider_can_be_disabled(self, client: Client, app: Application) -> None:
         provider = app.saml_policy.identity_provider
         provider.status = "DISABLED"
 
@@ -233,7 +237,7 @@ class TestApplicationAsIdentityProvider:
 
         assert client.applications.get(app.href).saml_policy.identity_provider.is_disabled()
 
-    def test_relay_states_carry_what_a_login_shall_know(
+    def test_relay_states_carry_callback_state_and_organization(
         self, client: Client, app: Application, unique: Unique
     ) -> None:
         app.authorized_callback_uris = ["https://example.com/back"]

@@ -1,4 +1,4 @@
-"""``stormpath quickstart``: a tour that runs as it is printed, and runs again."""
+"""``stormpath quickstart``: a tour whose printed code runs, and that can be repeated."""
 
 import contextlib
 import re
@@ -13,10 +13,10 @@ from support.command import quiet_environment, stormpath
 
 @pytest.fixture(scope="module")
 def taken_port():
-    """Somebody else listens where the service usually does."""
+    """Another program listens on the service's default port."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError):  # Or did already.
+        with contextlib.suppress(OSError):  # The port may be taken already.
             other.bind(("127.0.0.1", 8080))
             other.listen()
         yield
@@ -38,7 +38,7 @@ def results_of(tour):
     return [line.removeprefix("  → ") for line in tour.stdout.splitlines() if "→" in line]
 
 
-def test_it_works_twice(tours):
+def test_the_quickstart_can_be_run_twice(tours):
     first, second = tours
 
     assert [(each.returncode, each.stderr) for each in tours] == [(0, ""), (0, "")]
@@ -47,7 +47,7 @@ def test_it_works_twice(tours):
     assert len(results_of(second)) == len(results_of(first))
 
 
-def test_it_shows_user_management_embedded_and_served(tours):
+def test_the_quickstart_shows_user_management_embedded_and_served(tours):
     results = results_of(tours[0])
 
     assert "('Joe Doe', 'green')" in results
@@ -58,7 +58,7 @@ def test_it_shows_user_management_embedded_and_served(tours):
     assert results[-2:] == ["True", "exit status 0"]
 
 
-def test_it_shows_an_e_mail_and_what_its_link_is_for(tours):
+def test_the_quickstart_shows_an_e_mail_and_the_purpose_of_its_link(tours):
     for each in tours:
         results = results_of(each)
         [token] = re.findall(r"sptoken=(\S+)", each.stdout)
@@ -69,7 +69,7 @@ def test_it_shows_an_e_mail_and_what_its_link_is_for(tours):
         assert results.index("To:          ann@example.com") < results.index("'ENABLED'")
 
 
-def test_its_hrefs_are_those_of_the_service_it_serves(tours):
+def test_the_shown_hrefs_are_those_of_the_served_service(tours):
     said = tours[0].stdout
 
     [base_url] = re.findall(r"Stormpath serves (http://localhost:\d+/v1) on", said)
@@ -79,26 +79,26 @@ def test_its_hrefs_are_those_of_the_service_it_serves(tours):
     assert all(each.startswith(f"{base_url}/") for each in hrefs)
 
 
-def test_its_service_is_gone_afterwards(tours):
+def test_the_served_service_is_stopped_afterwards(tours):
     [port] = re.findall(r"Stormpath serves http://localhost:(\d+)/v1 on", tours[0].stdout)
 
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(port))) != 0
 
 
-def test_it_says_where_its_database_is(tours, folder):
+def test_the_quickstart_names_its_database_file(tours, folder):
     assert f"still there, in {folder / 'stormpath-quickstart.db'}:" in tours[0].stdout
     assert (folder / "stormpath-quickstart.db").exists()
 
 
-def test_it_shows_no_secret(tours):
+def test_the_quickstart_shows_no_secret(tours):
     assert all(
         "secret" not in line.replace("client.auth.secret", "").replace("secret=", "")
         for line in tours[0].stdout.splitlines()
     )
 
 
-def test_its_python_runs_as_it_is_printed(tours, tmp_path):
+def test_the_printed_python_runs(tours, tmp_path):
     printed = tours[0].stdout.split("  $ ")[0]
     code = [line.removeprefix("  ") for line in printed.splitlines() if re.match("  (?!→)", line)]
     program = "\n".join([*code, "print(joe.custom_data['favorite_color'])"])
@@ -115,7 +115,7 @@ def test_its_python_runs_as_it_is_printed(tours, tmp_path):
     assert (done.stdout.splitlines()[-1:], done.stderr) == (["blue"], "")
 
 
-def test_it_leaves_the_newcomers_own_settings_alone(tmp_path, taken_port, monkeypatch):
+def test_the_quickstart_ignores_settings_of_the_environment(tmp_path, taken_port, monkeypatch):
     monkeypatch.setenv("STORMPATH_DATABASE", "sqlite:///mine.db")
     monkeypatch.setenv("STORMPATH_CLIENT_BASEURL", "https://id.example.com/v1")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
@@ -127,7 +127,7 @@ def test_it_leaves_the_newcomers_own_settings_alone(tmp_path, taken_port, monkey
     assert not (tmp_path / "mine.db").exists()
 
 
-def test_a_folder_where_its_database_should_be_is_one_line(tmp_path):
+def test_a_folder_in_place_of_the_database_is_reported_in_one_line(tmp_path):
     (tmp_path / "stormpath-quickstart.db").mkdir()
 
     done = stormpath("quickstart", cwd=tmp_path)

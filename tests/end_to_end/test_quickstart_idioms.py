@@ -1,4 +1,4 @@
-"""The quickstart that people know, as it is written there."""
+"""The code of the well-known quickstart, as it is written there."""
 
 from __future__ import annotations
 

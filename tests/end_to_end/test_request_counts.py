@@ -1,4 +1,4 @@
-"""How many requests the helpers take on the real service, from nothing but an href."""
+"""The number of requests that helpers cost on the real service, starting from an href."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from stormpath.resources.group import Group
 from support.accounts import PASSWORD
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 NewAccount = Callable[..., Account]
 GROUPS = ("Crew", "Pilots", "Guests")
@@ -42,7 +42,7 @@ def client(cold: Client) -> Client:
 
 @pytest.fixture
 def far(client: Client, account: Account, groups: list[Group], requests_made: RequestCount) -> Account:
-    """The account by its href, in the first of the groups, with nothing in any cache; the count is zero."""
+    """The account by its href, a member of the first group, with nothing cached; the count is zero."""
     account.add_group(groups[0])
     for cache in client.data_store.cache_manager.caches.values():
         cache.clear()
@@ -50,41 +50,45 @@ def far(client: Client, account: Account, groups: list[Group], requests_made: Re
     return client.accounts.get(account.href)
 
 
-def test_asking_for_a_group(far: Account, groups: list[Group], requests_made: RequestCount) -> None:
+def test_has_group_costs_one_request(far: Account, groups: list[Group], requests_made: RequestCount) -> None:
     assert far.has_group(groups[0])
     assert requests_made == 1
 
 
-def test_asking_for_a_group_by_name(far: Account, requests_made: RequestCount) -> None:
+def test_has_group_by_name_costs_one_request(far: Account, requests_made: RequestCount) -> None:
     assert far.has_group("Crew")
     assert requests_made == 1
 
 
-def test_asking_for_several_groups_by_name(far: Account, requests_made: RequestCount) -> None:
+def test_has_groups_costs_one_request_for_any_number_of_names(
+    far: Account, requests_made: RequestCount
+) -> None:
     assert far.has_groups(["Crew"] * 3)
     assert requests_made == 1
 
 
-def test_joining_a_group_by_name(far: Account, requests_made: RequestCount) -> None:
+def test_joining_a_group_by_name_costs_two_requests(far: Account, requests_made: RequestCount) -> None:
     far.directory.href  # noqa: B018  # Warm, as the documented figure is.
     requests_made.reset()
     far.add_group("Pilots")
     assert requests_made == 2
 
 
-def test_leaving_a_group(far: Account, groups: list[Group], requests_made: RequestCount) -> None:
+def test_leaving_a_group_costs_two_requests(
+    far: Account, groups: list[Group], requests_made: RequestCount
+) -> None:
     far.remove_group(groups[0])
     assert requests_made == 2
 
 
-def test_asking_a_group_for_an_account(
+def test_has_account_of_a_group_costs_one_request(
     client: Client, far: Account, groups: list[Group], requests_made: RequestCount
 ) -> None:
     assert client.groups.get(groups[0].href).has_account("lando@example.com")
     assert requests_made == 1
 
 
-def test_asking_an_application_for_an_account(
+def test_has_account_of_an_application_costs_one_request(
     client: Client, app: Application, far: Account, requests_made: RequestCount
 ) -> None:
     assert client.applications.get(app.href).has_account(far)
@@ -92,20 +96,22 @@ def test_asking_an_application_for_an_account(
 
 
 @pytest.mark.usefixtures("far")
-def test_a_login(client: Client, app: Application, requests_made: RequestCount) -> None:
+def test_a_login_costs_one_request(client: Client, app: Application, requests_made: RequestCount) -> None:
     client.applications.get(app.href).authenticate_account("lando", PASSWORD)
     assert requests_made == 1
 
 
 @pytest.mark.usefixtures("far")
-def test_names_of_mapped_stores(client: Client, app: Application, requests_made: RequestCount) -> None:
+def test_names_of_mapped_stores_cost_one_request_when_expanded(
+    client: Client, app: Application, requests_made: RequestCount
+) -> None:
     mappings = client.applications.get(app.href).account_store_mappings.query(expand="accountStore")
     assert [each.account_store.name for each in mappings]
     assert requests_made == 1
 
 
 @pytest.mark.usefixtures("far")
-def test_custom_data_of_listed_accounts(
+def test_custom_data_of_listed_accounts_cost_one_request_when_expanded(
     client: Client, directory: Directory, new_account: NewAccount, requests_made: RequestCount
 ) -> None:
     new_account("leia", custom_data={"rank": "general"})
@@ -117,13 +123,15 @@ def test_custom_data_of_listed_accounts(
     assert requests_made == 1
 
 
-def test_setting_custom_data(far: Account, requests_made: RequestCount) -> None:
+def test_setting_custom_data_costs_one_request(far: Account, requests_made: RequestCount) -> None:
     far.custom_data["rank"] = "baron"
     far.save()
     assert requests_made == 1
 
 
-def test_a_save_after_reading_custom_data(far: Account, requests_made: RequestCount) -> None:
+def test_a_save_after_reading_custom_data_costs_one_request(
+    far: Account, requests_made: RequestCount
+) -> None:
     assert far.custom_data.get("rank") is None
     requests_made.reset()
     far.surname = "Calrissian"
@@ -132,7 +140,9 @@ def test_a_save_after_reading_custom_data(far: Account, requests_made: RequestCo
 
 
 @pytest.mark.usefixtures("far")
-def test_saving_a_directory(client: Client, directory: Directory, requests_made: RequestCount) -> None:
+def test_saving_a_directory_costs_one_request(
+    client: Client, directory: Directory, requests_made: RequestCount
+) -> None:
     fresh = client.directories.get(directory.href)
     fresh.description = "Cloud City"
     fresh.save()
@@ -140,7 +150,7 @@ def test_saving_a_directory(client: Client, directory: Directory, requests_made:
 
 
 @pytest.mark.usefixtures("far")
-def test_an_account_with_its_expanded_groups(
+def test_an_account_with_expanded_groups_and_custom_data_costs_one_request(
     client: Client, account: Account, requests_made: RequestCount
 ) -> None:
     expanded = client.accounts.get(account.href, expand=Expansion("groups", "custom_data"))

@@ -1,4 +1,4 @@
-"""Creating, changing and deleting through the SDK, and what the service makes of it."""
+"""Creating, changing and deleting resources through the SDK."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Unique = Callable[[str], str]
 
 
 class TestApplication:
-    def test_changes_are_saved(self, client: Client, app: Application) -> None:
+    def test_changes_of_an_application_are_saved(self, client: Client, app: Application) -> None:
         app.status = "DISABLED"
         app.description = "closed"
         app.authorized_callback_uris = ["https://example.com/back"]
@@ -72,7 +72,7 @@ class TestApplication:
 
 
 class TestAccount:
-    def test_what_the_service_works_out_is_read_back(self, new_account: NewAccount) -> None:
+    def test_computed_values_are_returned_with_a_new_account(self, new_account: NewAccount) -> None:
         account = new_account("chewie", given_name="Chew", middle_name="B", surname="Acca")
 
         assert account.full_name == "Chew B Acca"
@@ -195,7 +195,7 @@ class TestGroup:
 
 
 class TestAccountStoreMapping:
-    def test_the_documented_way_to_map_a_store(
+    def test_a_store_is_mapped_in_the_documented_way(
         self, client: Client, app: Application, unique: Unique
     ) -> None:
         directory = client.directories.create({"name": unique("Second")})
@@ -231,7 +231,7 @@ class TestAccountStoreMapping:
         assert app.default_account_store_mapping is None
         assert [each.list_index for each in app.account_store_mappings] == [0]
 
-    def test_any_resource_with_the_href_of_a_store_will_do(
+    def test_any_resource_with_the_href_of_a_store_can_be_mapped(
         self, client: Client, app: Application, unique: Unique
     ) -> None:
         directory_href = client.directories.create({"name": unique("Fourth")}).href
@@ -262,7 +262,9 @@ class TestAccountStoreMapping:
 
 
 class TestCustomData:
-    def test_it_is_created_changed_and_deleted_by_key(self, client: Client, new_account: NewAccount) -> None:
+    def test_custom_data_are_created_changed_and_deleted_by_key(
+        self, client: Client, new_account: NewAccount
+    ) -> None:
         account = new_account("padme", custom_data={"rank": "queen", "worlds": ["Naboo"], "age": 14})
 
         account.custom_data["rank"] = "senator"
@@ -342,7 +344,7 @@ class TestLogin:
             app.authenticate_account("bodhi", PASSWORD, account_store=elsewhere)
         assert caught.value.code == 5114
 
-    def test_a_disabled_account_is_told_apart_once_the_password_is_right(
+    def test_a_disabled_account_is_reported_with_the_right_password_only(
         self, app: Application, new_account: NewAccount
     ) -> None:
         account = new_account("krennic", status="DISABLED")

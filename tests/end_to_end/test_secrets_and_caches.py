@@ -1,4 +1,4 @@
-"""What a caching client remembers: no secret, and nothing that went with something else."""
+"""The contents of a caching client: no secret, and no resource deleted with another one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydispatch import dispatcher
 
-from service import providers
+from service import provider_bodies
 from stormpath import Client
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.error import Error
@@ -31,7 +31,7 @@ Unique = Callable[[str], str]
 
 @pytest.fixture
 def client(new_client: Callable[..., Client]) -> Client:
-    """A client that caches, embedded too."""
+    """A client with a cache, embedded too."""
     return new_client(cache_options={"ttl": 300})
 
 
@@ -51,8 +51,10 @@ def test_secrets_are_in_no_cache_and_no_log(
     client: Client, directory: Directory, unique: Unique, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    google = client.directories.create({"name": unique("Google"), "provider": providers.of_kind("google")})
-    client.directories.create({"name": unique("LDAP"), "provider": providers.of_kind("ldap")})
+    google = client.directories.create(
+        {"name": unique("Google"), "provider": provider_bodies.of_kind("google")}
+    )
+    client.directories.create({"name": unique("LDAP"), "provider": provider_bodies.of_kind("ldap")})
     account = directory.accounts.create({"email": "han@example.com", "password": PASSWORD})
     key = account.api_keys.create()
 
@@ -71,7 +73,7 @@ def test_secrets_are_in_no_cache_and_no_log(
 
 @contextmanager
 def signals_heard() -> Iterator[list[Any]]:
-    """Give what the signals of the SDK carry meanwhile."""
+    """Give the list of what the signals of the SDK send during the block."""
     heard: list[Any] = []
 
     def hear(signal: Any, sender: Any, **payload: Any) -> None:
@@ -136,7 +138,7 @@ def test_tokens_are_in_no_cache_log_signal_or_message(
     assert [(token, where) for token in tokens for where, text in seen.items() if token in text] == []
 
 
-def test_what_goes_with_a_directory_is_forgotten_with_it(
+def test_deleting_a_directory_removes_its_resources_from_the_cache(
     client: Client, app: Application, directory: Directory
 ) -> None:
     account = directory.accounts.create({"email": "han@example.com", "password": PASSWORD})
@@ -161,7 +163,7 @@ def test_what_goes_with_a_directory_is_forgotten_with_it(
 
 
 @pytest.mark.parametrize("of_group", [False, True])
-def test_an_organization_that_lost_its_default_store_shows_it(
+def test_an_organization_shows_the_loss_of_its_default_store(
     client: Client, directory: Directory, unique: Unique, of_group: bool
 ) -> None:
     store: Any = directory.groups.create({"name": "Crew"}) if of_group else directory
@@ -177,7 +179,7 @@ def test_an_organization_that_lost_its_default_store_shows_it(
     organization.delete()
 
 
-def test_mappings_close_up_where_one_was_that_nobody_had_read(
+def test_cached_mappings_close_the_gap_of_one_that_was_not_cached(
     client: Client, app: Application, directory: Directory, unique: Unique
 ) -> None:
     other = client.directories.create({"name": unique("Other")})
@@ -193,7 +195,7 @@ def test_mappings_close_up_where_one_was_that_nobody_had_read(
     assert client.account_store_mappings.get(second.href).list_index == 0
 
 
-def test_an_expansion_that_the_cache_answers_is_what_the_service_answers(
+def test_an_expansion_from_the_cache_equals_that_of_the_service(
     client: Client,
     new_client: Callable[..., Client],
     app: Application,

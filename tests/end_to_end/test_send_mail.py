@@ -1,4 +1,4 @@
-"""``stormpath send-mail``: sends what is due, says what became of it, and ends."""
+"""``stormpath send-mail``: it sends due messages, prints the result, and ends."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def send(database: str, url: str) -> Done:
     return in_this_process("send-mail", "--database", database, "--smtp", url)
 
 
-def test_what_is_due_is_sent(database: str, mailbox: SmtpServer) -> None:
+def test_due_messages_are_sent(database: str, mailbox: SmtpServer) -> None:
     done = stormpath("send-mail", "--database", database, "--smtp", mailbox.url)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "3 sent, 0 postponed, 0 given up.\n", "")
@@ -51,7 +51,7 @@ def test_what_is_due_is_sent(database: str, mailbox: SmtpServer) -> None:
     assert len(mailbox.messages) == 3
 
 
-def test_what_could_not_be_sent_makes_it_end_with_1(database: str, mailbox: SmtpServer) -> None:
+def test_a_message_that_could_not_be_sent_gives_exit_status_1(database: str, mailbox: SmtpServer) -> None:
     mailbox.misbehave("RCPT", "550 5.1.1 no such user", times=1)
     mailbox.misbehave("RCPT", "450 4.2.1 try later", times=1)
 
@@ -61,7 +61,7 @@ def test_what_could_not_be_sent_makes_it_end_with_1(database: str, mailbox: Smtp
     assert done.stderr == "stormpath: Some e-mails could not be sent: stormpath outbox says why.\n"
 
 
-def test_without_a_mail_server_all_is_left_for_the_next_time(
+def test_an_unreachable_mail_server_leaves_all_messages_for_the_next_run(
     initialized_sqlite_url: str, mailbox: SmtpServer
 ) -> None:
     database = filled(initialized_sqlite_url, 5)
@@ -75,7 +75,7 @@ def test_without_a_mail_server_all_is_left_for_the_next_time(
     assert (later.returncode, later.stdout) == (0, "2 sent, 0 postponed, 0 given up.\n")
 
 
-def test_the_environment_may_name_both(
+def test_the_environment_may_name_database_and_mail_server(
     initialized_sqlite_url: str, mailbox: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORMPATH_DATABASE", filled(initialized_sqlite_url, 1))
@@ -84,7 +84,7 @@ def test_the_environment_may_name_both(
     assert in_this_process("send-mail").stdout == "1 sent, 0 postponed, 0 given up.\n"
 
 
-def test_several_at_once_send_each_e_mail_once(database: str, mailbox: SmtpServer) -> None:
+def test_several_runs_at_once_send_each_e_mail_once(database: str, mailbox: SmtpServer) -> None:
     with closing(open_service(database)) as service:
         ids = put(service, 40)
 
@@ -98,7 +98,7 @@ def test_several_at_once_send_each_e_mail_once(database: str, mailbox: SmtpServe
     assert set(ids) < {each.id for each in mailbox.messages}
 
 
-def test_its_passwords_are_in_no_process_list(initialized_postgresql_url: str, tmp_path: Path) -> None:
+def test_passwords_are_in_no_process_list(initialized_postgresql_url: str, tmp_path: Path) -> None:
     filled(initialized_postgresql_url, 1)
     seen: list[str] = []
     looked = threading.Event()
@@ -127,8 +127,8 @@ def test_its_passwords_are_in_no_process_list(initialized_postgresql_url: str, t
     assert recipients(mailbox.messages) == ["leia@example.com"]
 
 
-class TestWhatIsRefused:
-    def test_no_mail_server(self, initialized_sqlite_url: str) -> None:
+class TestRefusedOptions:
+    def test_a_missing_mail_server_is_refused(self, initialized_sqlite_url: str) -> None:
         assert_refused(
             stormpath("send-mail", "--database", initialized_sqlite_url), "--smtp", "STORMPATH_SMTP_URL"
         )
@@ -137,7 +137,7 @@ class TestWhatIsRefused:
         "url",
         ["localhost:25", "http://joe:hunter2@localhost", "smtp://joe:hunter2@h:p", "smtp://joe:hunter2@"],
     )
-    def test_a_url_that_names_none(self, initialized_sqlite_url: str, url: str) -> None:
+    def test_a_url_that_names_no_mail_server_is_refused(self, initialized_sqlite_url: str, url: str) -> None:
         done = send(initialized_sqlite_url, url)
 
         assert_refused(done, "smtp[s]://user:password@host:port")

@@ -1,4 +1,4 @@
-"""``stormpath serve``: how it begins, answers, logs and ends."""
+"""``stormpath serve``: start, requests, logs and end."""
 
 import contextlib
 import json
@@ -26,8 +26,8 @@ def key(initialized_sqlite_url):
         return client.auth.id, client.auth.secret
 
 
-class TestHowItBegins:
-    def test_it_says_where_it_listens_once_it_answers(self, serve, initialized_database_url):
+class TestStart:
+    def test_the_first_line_names_the_address_once_the_service_answers(self, serve, initialized_database_url):
         service = serve(initialized_database_url)
 
         answer = requests.get(f"{service.origin}/health", timeout=SECONDS)
@@ -74,9 +74,9 @@ class TestHowItBegins:
             assert password not in Path(f"/proc/{each}/cmdline").read_text()
 
 
-class TestWhatIsRefused:
+class TestRefusedOptions:
     @pytest.mark.parametrize("server", ["ours", "somebody else's"])
-    def test_a_port_that_is_in_use(self, serve, initialized_sqlite_url, server):
+    def test_a_port_in_use_is_refused(self, serve, initialized_sqlite_url, server):
         with socket.socket() as other:
             if server == "ours":
                 port = serve(initialized_sqlite_url).port
@@ -101,16 +101,16 @@ class TestWhatIsRefused:
             (["--base-url", "https://joe:hunter2@id.example.com/v1"], "https://id.example.com/v1"),
         ],
     )
-    def test_an_option_that_makes_no_sense(self, initialized_sqlite_url, options, word):
+    def test_an_invalid_option_is_refused(self, initialized_sqlite_url, options, word):
         done = stormpath("serve", "--database", initialized_sqlite_url, *options)
 
         assert_refused(done, word)
         assert "hunter2" not in done.stderr
 
 
-class TestHowItEnds:
+class TestStop:
     @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-    def test_a_signal_stops_it_with_status_0(self, serve, initialized_database_url, how):
+    def test_a_signal_stops_the_service_with_status_0(self, serve, initialized_database_url, how):
         service = serve(initialized_database_url)
         workers = service.workers()
 
@@ -118,7 +118,7 @@ class TestHowItEnds:
 
         assert all(is_gone(each) for each in workers)
 
-    def test_ctrl_c_reaches_all_its_processes_and_stops_it_with_status_0(self, serve, initialized_sqlite_url):
+    def test_ctrl_c_stops_all_processes_with_status_0(self, serve, initialized_sqlite_url):
         service = serve(initialized_sqlite_url, "--workers", "2")
 
         os.killpg(service.process.pid, signal.SIGINT)
@@ -144,7 +144,7 @@ class TestHowItEnds:
         assert answer.startswith(b"HTTP/1.1 201 ")
         assert service.process.wait(SECONDS) == 0
 
-    def test_an_idle_connection_does_not_hold_it_up(self, serve, initialized_sqlite_url):
+    def test_an_idle_connection_does_not_delay_the_end(self, serve, initialized_sqlite_url):
         service = serve(initialized_sqlite_url)
 
         with requests.Session() as session:
@@ -155,7 +155,7 @@ class TestHowItEnds:
         assert status == 0
         assert time.monotonic() - began < 5
 
-    def test_its_workers_leave_when_it_is_killed(self, serve, initialized_sqlite_url):
+    def test_workers_exit_when_the_main_process_is_killed(self, serve, initialized_sqlite_url):
         service = serve(initialized_sqlite_url, "--workers", "2")
         workers = service.workers()
         assert len(workers) == 2
@@ -181,8 +181,8 @@ def is_healthy(service):
         return False
 
 
-class TestHowItAnswers:
-    def test_idle_connections_keep_nobody_out(self, serve, initialized_sqlite_url):
+class TestRequests:
+    def test_idle_connections_do_not_block_other_clients(self, serve, initialized_sqlite_url):
         service = serve(initialized_sqlite_url)
 
         with contextlib.ExitStack() as connections:
@@ -199,7 +199,7 @@ class TestHowItAnswers:
         assert len(service.workers()) == 2
         assert all(is_healthy(service) for _ in range(10))
 
-    def test_a_body_sent_in_pieces_is_taken_as_one(self, serve, initialized_sqlite_url, key):
+    def test_a_body_sent_in_chunks_is_read_as_one(self, serve, initialized_sqlite_url, key):
         service = serve(initialized_sqlite_url)
         pieces = iter([b'{"name": "In', b' pieces"}'])
 
@@ -214,7 +214,7 @@ class TestHowItAnswers:
         assert (answer.status_code, answer.json()["name"]) == (201, "In pieces")
 
 
-class TestWhatItLogs:
+class TestLog:
     def ask(self, service, key):
         url = f"{service.origin}/v1/accounts?email=joe@example.com"
         assert requests.get(url, auth=key, timeout=SECONDS).ok
@@ -231,7 +231,7 @@ class TestWhatItLogs:
 
         self.ask(service, key)
 
-        # It is written some time after the answer. The service's own looks at whether it answers are, too.
+        # The log is written some time after the answer, and so are the service's own health checks.
         line = next(each for each in service.process.stderr if "/health" not in each)
         assert re.search(r'127\.0\.0\.1 "GET /v1/accounts" 200 [\d.]+ ms\n$', line)
         assert "joe" not in line
@@ -258,7 +258,7 @@ class TestWhatItLogs:
         assert "eyJ0b2tlbiI6MX0" not in line
 
 
-def test_it_serves_what_the_clients_of_another_process_made(serve, tmp_path):
+def test_the_service_serves_what_clients_of_another_process_created(serve, tmp_path):
     url = databases.sqlite_url(tmp_path)
     done = stormpath("init", "--database", url, "--api-key-file", "apiKey.properties", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""``stormpath serve --smtp``: its workers send what requests cause."""
+"""``stormpath serve --smtp``: its workers send the e-mails of requests."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_several_workers_send_each_e_mail_once(
     assert recipients(mailbox.messages) == sorted(f"{each}@example.com" for each in names)
 
 
-def test_e_mails_are_from_whom_the_command_line_says(
+def test_e_mails_are_sent_from_the_address_on_the_command_line(
     serve: Serve, initialized_sqlite_url: str, mailbox: SmtpServer
 ) -> None:
     sender = "My App <hello@example.com>"
@@ -73,7 +73,7 @@ def test_e_mails_are_from_whom_the_command_line_says(
     assert mailbox.wait_for(1)[0].message["From"] == sender
 
 
-def test_what_lay_there_before_is_sent(
+def test_messages_stored_before_the_start_are_sent(
     serve: Serve, initialized_sqlite_url: str, mailbox: SmtpServer
 ) -> None:
     with closing(open_service(initialized_sqlite_url)) as service:
@@ -84,8 +84,8 @@ def test_what_lay_there_before_is_sent(
     assert len(mailbox.wait_for(2)) == 2
 
 
-class TestItsFirstLine:
-    def test_says_where_e_mails_go_without_the_password(
+class TestFirstLine:
+    def test_the_first_line_names_the_mail_server_without_its_password(
         self, serve: Serve, initialized_sqlite_url: str
     ) -> None:
         with mail_server(login=("joe", "hunter2")) as mailbox:
@@ -94,7 +94,7 @@ class TestItsFirstLine:
             assert f". E-mails go to smtp://127.0.0.1:{mailbox.port}. Ctrl-C" in service.first_line
             assert "hunter2" not in service.first_line
 
-    def test_says_that_they_wait_where_nobody_sends_them(
+    def test_the_first_line_says_that_e_mails_wait_without_a_mail_server(
         self, serve: Serve, initialized_sqlite_url: str
     ) -> None:
         service = serve(initialized_sqlite_url, "--smtp", "", STORMPATH_SMTP_URL="smtp://localhost:1")
@@ -103,8 +103,8 @@ class TestItsFirstLine:
         assert f". {expected} Ctrl-C" in service.first_line
 
 
-class TestItsPassword:
-    def test_is_in_no_process_list(self, serve: Serve, initialized_sqlite_url: str) -> None:
+class TestPassword:
+    def test_the_password_is_in_no_process_list(self, serve: Serve, initialized_sqlite_url: str) -> None:
         with mail_server(login=("joe", "hunter2")) as mailbox:
             url = f"{mailbox.url}?starttls=never"
             service = serve(initialized_sqlite_url, "--workers", "2", "--smtp", url)
@@ -118,9 +118,7 @@ class TestItsPassword:
                 register(verifying_application(client), "han")
             assert [each.user for each in mailbox.wait_for(1)] == ["joe"]
 
-    def test_is_not_logged_when_the_server_refuses_it(
-        self, serve: Serve, initialized_sqlite_url: str
-    ) -> None:
+    def test_a_refused_password_is_not_logged(self, serve: Serve, initialized_sqlite_url: str) -> None:
         with mail_server(login=("joe", "hunter2")) as mailbox:
             url = f"smtp://joe:wrong-hunter2@127.0.0.1:{mailbox.port}?starttls=never"
             service = serve(initialized_sqlite_url, "--smtp", url)
@@ -138,9 +136,9 @@ class TestItsPassword:
         assert "hunter2" not in in_this_process("outbox", "--database", initialized_sqlite_url).stdout
 
 
-class TestHowItEnds:
+class TestStop:
     @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-    def test_the_e_mail_in_hand_is_sent_first(
+    def test_stopping_finishes_the_e_mail_that_is_being_sent(
         self, serve: Serve, initialized_sqlite_url: str, mailbox: SmtpServer, how: signal.Signals
     ) -> None:
         mailbox.misbehave("END", lambda: time.sleep(1))
@@ -154,7 +152,7 @@ class TestHowItEnds:
         assert len(mailbox.messages) == 1
         assert states(initialized_sqlite_url) == ["SENT"]
 
-    def test_a_mail_server_that_hangs_holds_it_up_for_seconds_and_nothing_is_lost(
+    def test_a_hanging_mail_server_delays_the_end_by_seconds_and_loses_nothing(
         self, serve: Serve, initialized_sqlite_url: str, mailbox: SmtpServer
     ) -> None:
         mailbox.misbehave("DATA", HANG)
@@ -181,7 +179,7 @@ class TestHowItEnds:
         assert sent.stdout.startswith("1 sent")
 
 
-class TestWhatIsRefused:
+class TestRefusedOptions:
     @pytest.mark.parametrize(
         ("options", "word"),
         [
@@ -193,7 +191,7 @@ class TestWhatIsRefused:
             (["--smtp", "smtp://joe:hunter2@localhost?ca=/nowhere.pem", "--bind", "127.0.0.1:0"], "nowhere"),
         ],
     )
-    def test_a_mail_server_that_cannot_be_one(
+    def test_an_invalid_mail_server_is_refused(
         self, initialized_sqlite_url: str, options: list[str], word: str
     ) -> None:
         done = stormpath("serve", "--database", initialized_sqlite_url, *options)

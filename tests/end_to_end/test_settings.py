@@ -10,7 +10,7 @@ from stormpath import Client
 from stormpath.error import Error
 from stormpath.resources import Expansion
 from stormpath.resources.application import Application
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 
 class TestOauthPolicy:
@@ -29,7 +29,7 @@ class TestOauthPolicy:
         assert policy.token_endpoint.href == f"{app.href}/oauth/token"
 
     @pytest.mark.parametrize("spelling", ["oauth_policy", "oAuthPolicy"])
-    def test_it_comes_with_its_application_in_either_spelling(
+    def test_an_oauth_policy_is_expanded_under_either_spelling(
         self, client: Client, app: Application, requests_made: RequestCount, spelling: str
     ) -> None:
         requests_made.reset()
@@ -80,7 +80,7 @@ class TestWebConfig:
         config.refresh()
         assert config.verify_email.enabled is None
 
-    def test_it_is_disabled_and_renamed(self, app: Application) -> None:
+    def test_a_web_config_can_be_disabled_and_renamed(self, app: Application) -> None:
         config = app.web_config
         label = f"{config.dns_label}-2"
         config.status = config.STATUS_DISABLED
@@ -95,7 +95,7 @@ class TestWebConfig:
 
 
 class TestAccountLinkingPolicy:
-    def test_it_is_read_and_saved(self, app: Application) -> None:
+    def test_an_account_linking_policy_is_read_and_saved(self, app: Application) -> None:
         policy = app.account_linking_policy
         assert (policy.is_disabled(), policy.matching_property) == (True, policy.MATCHING_PROPERTY_NULL)
 
@@ -114,7 +114,7 @@ class TestAccountLinkingPolicy:
 
 
 class TestIDSite:
-    def test_a_tenant_has_one(self, client: Client) -> None:
+    def test_the_id_site_of_a_tenant_can_be_changed(self, client: Client) -> None:
         (site,) = client.id_sites
 
         site.authorized_redirect_uris = ["https://example.com/one"]
@@ -128,7 +128,9 @@ class TestIDSite:
         assert again.session_ttl == "PT5H"
         assert again.tenant == client.tenant
 
-    def test_its_private_key_is_shown_nowhere(self, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    def test_the_private_key_of_an_id_site_is_shown_nowhere(
+        self, client: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
         caplog.set_level("DEBUG")
         (site,) = client.id_sites
         site.tls_private_key = "the private key of the pages"
@@ -137,7 +139,7 @@ class TestIDSite:
         assert "the private key" not in f"{site!r} {site.to_json()} {site.items()} {caplog.text}"
         assert not client.id_sites.get(site.href).tls_private_key
 
-    def test_another_cannot_be_made(self, client: Client) -> None:
+    def test_another_id_site_cannot_be_created(self, client: Client) -> None:
         with pytest.raises(Error) as caught:
             client.id_sites.create({"domain_name": "login.example.com"})
 
@@ -145,7 +147,7 @@ class TestIDSite:
 
 
 class TestTenant:
-    def test_its_custom_data_is_saved_and_its_key_stays(self, client: Client) -> None:
+    def test_the_custom_data_of_a_tenant_are_saved_and_its_key_stays(self, client: Client) -> None:
         tenant = client.tenant
         tenant.custom_data["plan"] = {"seats": 5}
         tenant.save()

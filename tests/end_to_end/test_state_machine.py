@@ -1,6 +1,6 @@
-"""Any sequence of calls leaves the service as it leaves a plain Python model of it.
+"""A state machine: any sequence of calls leaves the service in the state of a plain Python model.
 
-Hypothesis makes up the sequences, the same ones in every run; each runs embedded and served, on both
+Hypothesis generates the sequences, the same ones in every run; each runs embedded and served, on both
 databases.
 """
 
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from end_to_end import model
-from end_to_end.by_email import ByEmail
-from end_to_end.machine import (
+from end_to_end.email_rules import EmailRules
+from end_to_end.service_machine import (
     INDEXES,
     JSON_VALUES,
     KEYS,
@@ -34,12 +34,12 @@ from end_to_end.machine import (
 from stormpath import Client
 
 
-class Service(ByEmail):
-    """Rules that change something, with those that ask."""
+class Service(EmailRules):
+    """Rules that change resources, with those that query."""
 
     @initialize(mapped=st.permutations(range(5)), count=st.integers(1, 5))
     def begin_with_some_of_each(self, mapped: list[int], count: int) -> None:
-        """Make a world in which every rule has something to work on."""
+        """Create initial resources, so that every rule can be applied."""
         for number, name in enumerate(("ada", "grace")):
             self.create_directory(name, None)
             self.create_group(number, name, "first")
@@ -177,7 +177,7 @@ class Service(ByEmail):
             assert account.full_name == wanted.full_name
         if is_granted:
             if self.model.accounts[href].status == model.UNVERIFIED and status == model.ENABLED:
-                # Who enables an account does not wait for its owner any more.
+                # An account that is enabled directly does not wait for verification any more.
                 self.model.tokens.stop_waiting(href)
             self.model.accounts[href] = wanted
 
@@ -353,7 +353,7 @@ class Service(ByEmail):
 _runs = itertools.count(1)
 
 
-def test_any_sequence_of_calls_leaves_what_the_model_has(new_client: Callable[..., Client]) -> None:
+def test_any_sequence_of_calls_leaves_the_state_of_the_model(new_client: Callable[..., Client]) -> None:
     client = new_client()
 
     class OfThisClient(Service):
@@ -367,7 +367,7 @@ def test_any_sequence_of_calls_leaves_what_the_model_has(new_client: Callable[..
             stateful_step_count=40,
             derandomize=True,
             database=None,
-            # A failure tells its steps as they were: to shorten them would take minutes.
+            # A failure shows all its steps: to shorten them would take minutes.
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),

@@ -1,4 +1,4 @@
-"""One client and many threads: everybody gets what it asked for, and the counters add up."""
+"""One client in many threads: each thread gets its own answers, and the counters add up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ THREADS = 32
 ROUNDS = 20
 
 
-def test_threads_read_their_own_through_one_client(
+def test_threads_read_their_own_resources_through_one_client(
     new_client: Callable[..., Client], directory: Directory
 ) -> None:
     hrefs = [directory.groups.create({"name": f"Crew {n}"}).href for n in range(THREADS)]

@@ -1,4 +1,4 @@
-"""Registration, verification and password reset, as the product guide and the SDK's users write them."""
+"""Registration, verification and password reset, as the product guide and users of the SDK write them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stormpath.resources.email_template import DefaultModelEmailTemplate
 from stormpath.resources.password_reset_token import PasswordResetToken
 from stormpath.resources.verification_email import VerificationEmail
 from support.accounts import PASSWORD
-from support.counting import RequestCount
+from support.request_counts import RequestCount
 
 NewAccount = Callable[..., Account]
 Unique = Callable[[str], str]
@@ -42,7 +42,7 @@ def unverified(verifying: Directory, new_account: NewAccount, unique: Unique) ->
 
 @pytest.fixture
 def leia(new_account: NewAccount, unique: Unique) -> Account:
-    """Somebody who will forget her password."""
+    """An account whose password will be reset."""
     return new_account("leia", email=address(unique("leia")))
 
 
@@ -56,7 +56,7 @@ def cold(client: Client, app: Application, requests_made: RequestCount) -> Appli
 
 
 def address(name: str) -> str:
-    """Return an address of its own: each gets a few e-mails an hour only."""
+    """Return a new address: each gets a few e-mails an hour only."""
     return f"{name.replace(' ', '-')}@example.com"
 
 
@@ -71,11 +71,11 @@ def reset_token(application: Application, account: Account) -> PasswordResetToke
     return application.password_reset_tokens.create({"email": account.email})
 
 
-def refusal(act: Callable[[], Any]) -> tuple[int, int]:
-    """Return status and code of what the service refuses."""
+def error_of(act: Callable[[], Any]) -> tuple[int, int]:
+    """Return status and code of the error that a call raises."""
     with pytest.raises(Error) as caught:
         act()
-    assert len(str(caught.value)) > 20, "a refusal says what is wrong"
+    assert len(str(caught.value)) > 20, "an error says what is wrong"
     return caught.value.status, caught.value.code
 
 
@@ -103,7 +103,7 @@ def test_the_switches_of_all_five_emails_are_saved(client: Client, directory: Di
 
 
 class TestTemplates:
-    def test_everything_of_one_is_edited_and_saved_in_one_request(
+    def test_all_attributes_of_a_template_are_saved_in_one_request(
         self, directory: Directory, requests_made: RequestCount
     ) -> None:
         (template,) = directory.account_creation_policy.verification_email_templates
@@ -131,7 +131,7 @@ class TestTemplates:
         assert {name: getattr(again, name) for name in wanted} == wanted
         assert again.get_link_base_url() == "https://bridge.example.com/verify"
 
-    def test_the_answer_address_can_be_cleared(self, directory: Directory) -> None:
+    def test_the_reply_address_can_be_cleared(self, directory: Directory) -> None:
         (template,) = directory.account_creation_policy.welcome_email_templates
         assert template.reply_to is None
         template.reply_to = "crew@example.com"
@@ -147,9 +147,9 @@ class TestTemplates:
         (template,) = directory.password_policy.reset_email_templates
         template.text_body = "Good luck."
 
-        assert refusal(template.save) == (400, 7301)
+        assert error_of(template.save) == (400, 7301)
 
-    def test_links_lead_to_pages_of_the_service_until_that_is_changed(
+    def test_links_lead_to_pages_of_the_service_by_default(
         self, client: Client, directory: Directory
     ) -> None:
         public = client.BASE_URL.removesuffix("/v1")
@@ -168,7 +168,7 @@ class TestRegistration:
         assert not unverified.is_enabled()
         assert unverified.email_verification_status == "UNVERIFIED"
         assert token_of(unverified)
-        assert refusal(lambda: app.authenticate_account("luke", PASSWORD)) == (400, 7102)
+        assert error_of(lambda: app.authenticate_account("luke", PASSWORD)) == (400, 7102)
 
     def test_the_idioms_that_switch_the_workflow_off_make_enabled_accounts(
         self, verifying: Directory, app: Application
@@ -187,12 +187,14 @@ class TestRegistration:
         assert [each.email_verification_token for each in made] == [None] * 4
         assert app.authenticate_account("droid2@example.com", PASSWORD).account == made[1]
 
-    def test_any_other_value_leaves_it_to_the_directory(self, verifying: Directory) -> None:
+    def test_true_and_none_leave_the_workflow_to_the_directory(self, verifying: Directory) -> None:
         for number, flag in enumerate((True, None)):
             made = verifying.create_account({"email": f"r{number}@example.com", "password": PASSWORD}, flag)
             assert made.is_unverified()
 
-    def test_nobody_waits_in_a_directory_that_does_not_verify(self, new_account: NewAccount) -> None:
+    def test_accounts_are_enabled_at_once_in_a_directory_that_does_not_verify(
+        self, new_account: NewAccount
+    ) -> None:
         account = new_account("obi")
 
         assert account.is_enabled()
@@ -217,28 +219,26 @@ class TestVerification:
         assert account.email_verification_token is None
         assert app.authenticate_account("luke", PASSWORD).account == account
 
-    def test_any_list_of_accounts_will_do(self, unverified: Account, app: Application) -> None:
+    def test_any_list_of_accounts_verifies_a_token(self, unverified: Account, app: Application) -> None:
         assert app.accounts.verify_email_token(token_of(unverified)) == unverified
 
     @pytest.mark.parametrize("token", [MADE_UP, "a b", "a..b", "%2e%2e", "x?y=1", "é"])
     def test_a_bad_token_is_an_error(self, client: Client, token: str) -> None:
-        assert refusal(lambda: client.accounts.verify_email_token(token)) == (404, 404)
+        assert error_of(lambda: client.accounts.verify_email_token(token)) == (404, 404)
 
-    def test_a_token_is_good_once(self, client: Client, unverified: Account) -> None:
+    def test_a_verification_token_works_once(self, client: Client, unverified: Account) -> None:
         token = token_of(unverified)
         client.accounts.verify_email_token(token)
 
-        assert refusal(lambda: client.accounts.verify_email_token(token)) == (404, 404)
+        assert error_of(lambda: client.accounts.verify_email_token(token)) == (404, 404)
 
-    def test_one_that_was_enabled_by_hand_is_verified_by_no_token(
-        self, client: Client, unverified: Account
-    ) -> None:
+    def test_enabling_an_account_by_hand_revokes_its_token(self, client: Client, unverified: Account) -> None:
         token = token_of(unverified)
         unverified.status = Account.STATUS_ENABLED
         unverified.save()
 
         assert unverified.email_verification_token is None
-        assert refusal(lambda: client.accounts.verify_email_token(token)) == (404, 404)
+        assert error_of(lambda: client.accounts.verify_email_token(token)) == (404, 404)
 
     def test_reading_a_token_does_not_spend_it(self, client: Client, unverified: Account) -> None:
         waits_for = unverified.email_verification_token
@@ -251,7 +251,7 @@ class TestVerification:
         assert client.accounts.verify_email_token(token_of(unverified)) == unverified
 
 
-class TestSendingItAgain:
+class TestResending:
     @pytest.mark.parametrize("by", ["account", "username", "email"])
     @pytest.mark.parametrize("named", ["resource", "href", "link"])
     def test_the_same_token_is_sent_again(
@@ -275,7 +275,7 @@ class TestSendingItAgain:
         unverified.refresh()
         assert token_of(unverified) == token
 
-    def test_the_store_may_be_an_organization_by_its_key(
+    def test_the_store_may_be_an_organization_by_its_name_key(
         self, client: Client, app: Application, verifying: Directory, unique: Unique, unverified: Account
     ) -> None:
         key = unique("org").replace(" ", "-")
@@ -290,10 +290,10 @@ class TestSendingItAgain:
             mappings.create({**owner, "account_store": store})
 
         app.verification_emails.resend("luke", {"name_key": key})
-        assert refusal(lambda: app.verification_emails.resend("luke", {"name_key": "no-such"}))[0] == 400
+        assert error_of(lambda: app.verification_emails.resend("luke", {"name_key": "no-such"}))[0] == 400
         organization.delete()
 
-    def test_one_that_was_created_without_a_token_is_given_one(
+    def test_an_account_created_without_a_token_gets_one(
         self, client: Client, app: Application, directory: Directory, new_account: NewAccount
     ) -> None:
         early = new_account("yoda")
@@ -308,17 +308,17 @@ class TestSendingItAgain:
         assert client.accounts.verify_email_token(token_of(early)) == early
         assert client.accounts.get(early.href).email_verification_status == "VERIFIED"
 
-    def test_what_is_refused_says_why(
+    def test_each_refusal_has_its_code(
         self, client: Client, app: Application, directory: Directory, new_account: NewAccount, unique: Unique
     ) -> None:
         account = new_account("han")
         elsewhere = client.directories.create({"name": unique("Elsewhere")})
         emails = app.verification_emails
 
-        assert refusal(lambda: emails.resend("nobody", directory)) == (400, 2016)
-        assert refusal(lambda: emails.resend(account, elsewhere)) == (400, 5114)
-        assert refusal(lambda: emails.resend(account, f"{client.BASE_URL}/directories/none"))[0] == 400
-        assert refusal(lambda: emails.resend(account, directory)) == (400, 6101)
+        assert error_of(lambda: emails.resend("nobody", directory)) == (400, 2016)
+        assert error_of(lambda: emails.resend(account, elsewhere)) == (400, 5114)
+        assert error_of(lambda: emails.resend(account, f"{client.BASE_URL}/directories/none"))[0] == 400
+        assert error_of(lambda: emails.resend(account, directory)) == (400, 6101)
         for given in ({"account": account}, {"account_store": directory}, {}):
             with pytest.raises(ValueError, match="both"):
                 emails.resend(**given)
@@ -326,7 +326,7 @@ class TestSendingItAgain:
             list(emails)
 
 
-class TestResettingAPassword:
+class TestPasswordReset:
     def test_asking_for_the_email_returns_the_account_in_one_request(
         self, cold: Application, leia: Account, requests_made: RequestCount
     ) -> None:
@@ -348,15 +348,15 @@ class TestResettingAPassword:
 
         for store in (directory, directory.href, {"href": directory.href}):
             assert ask(leia.email, store) == leia
-        assert refusal(lambda: ask(leia.email, group)) == (400, 2016)
-        assert refusal(lambda: ask(leia.email, account_store=group.href)) == (400, 2016)
+        assert error_of(lambda: ask(leia.email, group)) == (400, 2016)
+        assert error_of(lambda: ask(leia.email, account_store=group.href)) == (400, 2016)
         elsewhere = client.directories.create({"name": unique("Elsewhere")})
-        assert refusal(lambda: ask(leia.email, elsewhere)) == (400, 5114)
+        assert error_of(lambda: ask(leia.email, elsewhere)) == (400, 5114)
 
-    def test_nobody_with_that_address_is_an_error(self, app: Application) -> None:
-        assert refusal(lambda: app.send_password_reset_email("nobody@example.com")) == (400, 2016)
+    def test_an_unknown_address_is_an_error(self, app: Application) -> None:
+        assert error_of(lambda: app.send_password_reset_email("nobody@example.com")) == (400, 2016)
 
-    def test_the_product_guides_way_sets_a_password(
+    def test_a_password_is_set_in_the_way_of_the_product_guide(
         self, app: Application, client: Client, leia: Account, requests_made: RequestCount
     ) -> None:
         token = reset_token(app, leia).token
@@ -371,11 +371,11 @@ class TestResettingAPassword:
 
         assert requests_made == 2
         assert application.authenticate_account("leia", NEW_PASSWORD).account == account
-        assert refusal(lambda: application.authenticate_account("leia", PASSWORD)) == (400, 7100)
-        # Whoever has it has changed the password already.
-        assert refusal(lambda: application.verify_password_reset_token(token)) == (404, 404)
+        assert error_of(lambda: application.authenticate_account("leia", PASSWORD)) == (400, 7100)
+        # The token has already set the password.
+        assert error_of(lambda: application.verify_password_reset_token(token)) == (404, 404)
 
-    def test_looking_at_a_token_leaves_it_good(
+    def test_verifying_a_reset_token_does_not_spend_it(
         self, app: Application, leia: Account, requests_made: RequestCount
     ) -> None:
         token = reset_token(app, leia).token
@@ -388,7 +388,7 @@ class TestResettingAPassword:
 
         assert app.authenticate_account("leia", NEW_PASSWORD).account == leia
 
-    def test_setting_it_with_the_token_is_one_request_whatever_the_number_of_accounts(
+    def test_setting_a_password_with_a_token_costs_one_request(
         self, cold: Application, leia: Account, requests_made: RequestCount
     ) -> None:
         token = reset_token(cold, leia).token
@@ -399,39 +399,39 @@ class TestResettingAPassword:
         assert requests_made == 1
         assert cold.authenticate_account("leia", NEW_PASSWORD)
 
-    def test_a_weak_password_leaves_the_token_good(self, app: Application, leia: Account) -> None:
+    def test_a_weak_password_does_not_spend_the_token(self, app: Application, leia: Account) -> None:
         token = reset_token(app, leia).token
 
-        assert refusal(lambda: app.reset_account_password(token, "short")) == (400, 2007)
+        assert error_of(lambda: app.reset_account_password(token, "short")) == (400, 2007)
         app.reset_account_password(token, NEW_PASSWORD)
 
-        assert refusal(lambda: app.reset_account_password(token, NEW_PASSWORD)) == (404, 404)
+        assert error_of(lambda: app.reset_account_password(token, NEW_PASSWORD)) == (404, 404)
 
-    def test_a_reset_makes_the_other_tokens_useless(self, app: Application, leia: Account) -> None:
+    def test_a_reset_revokes_the_other_tokens(self, app: Application, leia: Account) -> None:
         first, second = (reset_token(app, leia).token for _ in range(2))
         assert app.verify_password_reset_token(first) == app.verify_password_reset_token(second)
 
         app.reset_account_password(second, NEW_PASSWORD)
 
-        assert refusal(lambda: app.verify_password_reset_token(first)) == (404, 404)
+        assert error_of(lambda: app.verify_password_reset_token(first)) == (404, 404)
 
-    def test_a_token_is_of_its_application(
+    def test_a_token_is_valid_in_its_application_only(
         self, client: Client, app: Application, directory: Directory, leia: Account, unique: Unique
     ) -> None:
         other = client.applications.create({"name": unique("Other")})
         client.account_store_mappings.create({"application": other, "account_store": directory})
         token = reset_token(app, leia).token
 
-        assert refusal(lambda: other.verify_password_reset_token(token)) == (404, 404)
-        assert refusal(lambda: other.reset_account_password(token, NEW_PASSWORD)) == (404, 404)
+        assert error_of(lambda: other.verify_password_reset_token(token)) == (404, 404)
+        assert error_of(lambda: other.reset_account_password(token, NEW_PASSWORD)) == (404, 404)
         assert app.verify_password_reset_token(token)
 
     @pytest.mark.parametrize("token", [MADE_UP, "a.b.c", "a..b", "%2e%2e", "x?y=1", "é"])
     def test_a_made_up_token_is_an_error(self, app: Application, token: str) -> None:
-        assert refusal(lambda: app.verify_password_reset_token(token)) == (404, 404)
-        assert refusal(lambda: app.reset_account_password(token, NEW_PASSWORD)) == (404, 404)
+        assert error_of(lambda: app.verify_password_reset_token(token)) == (404, 404)
+        assert error_of(lambda: app.reset_account_password(token, NEW_PASSWORD)) == (404, 404)
 
-    def test_a_reset_leaves_the_status_alone(self, app: Application, unverified: Account) -> None:
+    def test_a_reset_keeps_the_status_of_the_account(self, app: Application, unverified: Account) -> None:
         app.reset_account_password(reset_token(app, unverified).token, NEW_PASSWORD)
 
         unverified.refresh()
@@ -439,8 +439,8 @@ class TestResettingAPassword:
         assert unverified.email_verification_token is not None
 
 
-class TestATokenAsAResource:
-    def test_it_tells_whose_password_it_sets(
+class TestTokenResource:
+    def test_a_token_names_the_account_and_the_address(
         self, app: Application, leia: Account, requests_made: RequestCount
     ) -> None:
         made = app.password_reset_tokens.create({"email": leia.email})
@@ -455,7 +455,9 @@ class TestATokenAsAResource:
         assert (found.email, found.account) == (leia.email, leia)
         assert requests_made == 1
 
-    def test_it_is_made_for_a_store(self, app: Application, directory: Directory, leia: Account) -> None:
+    def test_a_token_can_be_created_for_a_store(
+        self, app: Application, directory: Directory, leia: Account
+    ) -> None:
         asked = {"email": leia.email, "account_store": directory}
 
         assert app.password_reset_tokens.create(asked).account == leia
@@ -467,7 +469,7 @@ class TestATokenAsAResource:
         assert caught.value.status == 405
 
 
-def test_one_email_too_many_is_refused_at_once_with_a_reason(
+def test_an_e_mail_beyond_the_limit_is_refused_at_once_with_a_reason(
     client: Client,
     app: Application,
     leia: Account,

@@ -1,12 +1,12 @@
-"""Which tokens are good, as plain Python values."""
+"""A model of valid tokens, as plain Python values."""
 
 from __future__ import annotations
 
 
 class Tokens:
-    """At most one that verifies the address of an account, any number that set its password.
+    """For each account at most one verification token, and any number of reset tokens.
 
-    Accounts are named by their hrefs. What is good no more stays among the ``dead``, by its purpose.
+    Accounts are named by their hrefs. Invalid tokens stay among the ``dead``, by purpose.
     """
 
     def __init__(self) -> None:
@@ -16,24 +16,24 @@ class Tokens:
         self.dead_resetting: list[str] = []
 
     def wait(self, account: str, token: str) -> None:
-        """Let an account wait for a token, in the place of any that it waits for."""
+        """Let an account wait for a token, which replaces an earlier one."""
         if self.verifying.get(account) != token:
             self.stop_waiting(account)
             self.verifying[account] = token
 
     def stop_waiting(self, account: str) -> None:
-        """End the token that an account waits for, if it does."""
+        """Revoke the verification token of an account, if there is one."""
         if account in self.verifying:
             self.dead_verifying.append(self.verifying.pop(account))
 
     def end_resets(self, account: str) -> None:
-        """End all tokens that set an account's password."""
+        """Revoke all reset tokens of an account."""
         ended = [token for token, each in self.resetting.items() if each == account]
         for token in ended:
             del self.resetting[token]
         self.dead_resetting += ended
 
     def end(self, account: str) -> None:
-        """End all tokens of an account that is gone."""
+        """Revoke all tokens of a deleted account."""
         self.stop_waiting(account)
         self.end_resets(account)

@@ -1,4 +1,4 @@
-"""Calling the service as a client does: JSON in, JSON out, through its WSGI callable."""
+"""Calls to the service as a client makes them: JSON in, JSON out, through its WSGI callable."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ ERROR_MEMBERS = {"status", "code", "message", "developerMessage", "moreInfo", "r
 
 @dataclass
 class Answer:
-    """What came back. ``answer["name"]`` is a member of its JSON body."""
+    """An answer of the service. ``answer["name"]`` is a member of its JSON body."""
 
     status: int
     headers: dict[str, str]  # Names in lower case.
@@ -33,7 +33,7 @@ class Answer:
 
     @property
     def made(self) -> Json:
-        """The body of what was created; the test fails when nothing was."""
+        """The body of an answer with status 201; the test fails on any other."""
         assert self.status == 201, f"not created: {self.raw!r}"
         return self.json
 
@@ -49,8 +49,8 @@ class Answer:
         return list(self.ok["items"])
 
     @property
-    def refusal(self) -> tuple[int, int]:
-        """The status and the code of a refusal, whose shape is checked too (rest-core 1.10)."""
+    def error(self) -> tuple[int, int]:
+        """The status and the code of an error, whose body is checked too (rest-core 1.10)."""
         body = self.json
         assert set(body) == ERROR_MEMBERS, f"no error body: {self.raw!r}"
         assert body["status"] == self.status
@@ -139,7 +139,7 @@ class Api:
             items += page["items"]
         return items
 
-    # What most tests start from. Each tenant is a test's own, so names need not be unique between tests.
+    # Resources that most tests start from. Each test has its own tenant, so names may repeat.
 
     def application(self, name: str = "Atlas", **attributes: Any) -> Json:
         return self.post("/applications", {"name": name, **attributes}).made
@@ -208,7 +208,7 @@ class Api:
 
 
 def link(resource: Json) -> Json:
-    """Return a resource as it stands in another one's JSON."""
+    """Return a link to a resource, as another resource's JSON contains it."""
     return {"href": resource["href"]}
 
 

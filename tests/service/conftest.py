@@ -5,20 +5,20 @@ from collections.abc import Iterator
 import pytest
 
 from service.calls import Api
-from service.tenants import new_tenant
+from service.tenant_setup import new_tenant
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.context import Values
 from support import databases
 
 
-def lets_us_in(server: Values) -> None:
-    """Stand for the mail servers of tenants: the tests call nobody beyond this machine."""
+def accepts_any_mail_server(server: Values) -> None:
+    """Replace the check of a tenant's mail server: the tests connect to no other machine."""
 
 
 @pytest.fixture(scope="session")
 def sqlite_service(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = open_service(databases.sqlite_copy(sqlite_template, tmp_path_factory.mktemp("service")))
-    service.try_smtp = lets_us_in
+    service.try_smtp = accepts_any_mail_server
     yield service
     service.close()
 
@@ -27,7 +27,7 @@ def sqlite_service(sqlite_template: str, tmp_path_factory: pytest.TempPathFactor
 def postgresql_service(postgresql_server, postgresql_template: str) -> Iterator[Service]:
     with databases.postgresql_database(postgresql_server, postgresql_template) as url:
         service = open_service(url)
-        service.try_smtp = lets_us_in
+        service.try_smtp = accepts_any_mail_server
         yield service
         service.close()
 
@@ -42,7 +42,7 @@ def service(request: pytest.FixtureRequest) -> Service:
 
 @pytest.fixture
 def api(service: Service) -> Api:
-    """A caller with its own, fresh tenant: what other tests store is not there."""
+    """A caller with its own new tenant, without the resources of other tests."""
     return new_tenant(service)
 
 

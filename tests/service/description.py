@@ -1,4 +1,4 @@
-"""The API's own description (OpenAPI), as something to walk along and to hold answers against."""
+"""The API's own description (OpenAPI): its operations, and checks of answers against its schemas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.calls import Answer, Api, Json
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SCHEMAS = "#/components/schemas/"
 
-#: What stands in braces in a path.
+#: The parameters in braces of a path.
 ID, KEY, TOKEN = "{id}", "{key}", "{token}"
 
 FORMATS = FormatChecker(formats=())
@@ -24,7 +24,7 @@ FORMATS = FormatChecker(formats=())
 
 @FORMATS.checks("date-time")
 def is_instant(value: object) -> bool:
-    """Tell whether it is a time as the API writes it (rest-core 1.8)."""
+    """Return whether a value is a time as the API writes it (rest-core 1.8)."""
     return not isinstance(value, str) or bool(
         re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value, re.ASCII)
     )
@@ -32,13 +32,13 @@ def is_instant(value: object) -> bool:
 
 @FORMATS.checks("uri")
 def is_absolute(value: object) -> bool:
-    """Tell whether it is an absolute URL, as every href is."""
+    """Return whether a value is an absolute URL, as every href is."""
     return not isinstance(value, str) or re.match(r"https?://[^/]+/", value) is not None
 
 
 @dataclass(frozen=True, repr=False)
 class Operation:
-    """One method of one path, with what the document says of it."""
+    """One method of one path, with its part of the document."""
 
     method: str
     path: str
@@ -49,7 +49,7 @@ class Operation:
 
     @property
     def kind(self) -> str:
-        """The first segment of the path: whose id stands in it."""
+        """The first segment of the path: the kind of resource whose id is in it."""
         return self.path.split("/")[1]
 
     @property
@@ -58,7 +58,7 @@ class Operation:
 
     @property
     def has_token(self) -> bool:
-        """Whether it is about a secret that can be spent once, the last part of the path."""
+        """Whether the last part of the path is a one-time token."""
         return TOKEN in self.path
 
     @property
@@ -67,7 +67,7 @@ class Operation:
 
     @property
     def is_endpoint(self) -> bool:
-        """Whether it does something with a resource, and neither creates nor changes one as such."""
+        """Whether it is an action on a resource, neither a creation nor an update."""
         names = (name_in(self.body or {}), self.answers_with)
         return self.method == "POST" and not self.is_custom_data and not any(names)
 
@@ -82,7 +82,7 @@ class Operation:
 
     @property
     def needs(self) -> list[str]:
-        """The query parameters that it cannot do without."""
+        """The required query parameters."""
         return [name for name, each in self.parameters.items() if each.get("required")]
 
     @cached_property
@@ -92,14 +92,14 @@ class Operation:
 
     @property
     def expandable(self) -> list[str]:
-        """The links that can be had inline."""
+        """The links that can be expanded."""
         text = self.parameters.get("expand", {}).get("description", "")
         listed = text.partition(": ")[2].rstrip(".")
         return [each.strip() for each in listed.split(",") if each.strip()]
 
     @property
     def body(self) -> Json | None:
-        """The schema of the request body, as it stands: often a reference."""
+        """The schema of the request body, unresolved: often a reference."""
         content = self.facts.get("requestBody", {}).get("content", {})
         schema: Json | None = content.get("application/json", {}).get("schema")
         return schema
@@ -112,7 +112,7 @@ class Operation:
 
     @property
     def answers_with(self) -> str:
-        """The name of the schema of what comes back, such as Account; empty when it has none."""
+        """The name of the answer's schema, such as Account; empty when it has none."""
         for status in ("200", "201"):
             if status in self.facts["responses"]:
                 return name_in(self.schema_of(int(status)) or {})
@@ -125,7 +125,7 @@ class Operation:
         return set((schema or {}).get("properties", ()))
 
     def content_of(self, status: int) -> dict[str, Json]:
-        """Return what an answer with that status holds, by media type: nothing when it has no body."""
+        """Return the content of an answer with that status, by media type; empty when it has no body."""
         answers = self.facts["responses"]
         described = answers.get(str(status), answers.get("default"))
         assert described is not None, f"{self} describes no answer with status {status}"
@@ -157,18 +157,18 @@ class Description:
         return list(self.document["paths"])
 
     def find(self, method: str, path: str) -> Operation | None:
-        """Return the operation that a request means; ``None`` when the document has none."""
+        """Return the operation of a request; ``None`` when the document has none."""
         for pattern, operations in self._patterns:
             if pattern.fullmatch(path):
                 return operations.get(method)
         return None
 
     def creations(self) -> list[Operation]:
-        """Return what creates a resource."""
+        """Return the operations that create a resource."""
         return [each for each in self if each.method == "POST" and "201" in each.facts["responses"]]
 
     def updates(self) -> list[Operation]:
-        """Return what changes a resource, its custom data apart."""
+        """Return the operations that update a resource, except custom data."""
         return [
             each
             for each in self
@@ -176,7 +176,7 @@ class Description:
         ]
 
     def resolved(self, schema: Json) -> Json:
-        """Return the schema itself where a reference to it stands."""
+        """Return the schema that a reference leads to."""
         name = name_in(schema)
         return self.schemas[name] if name else schema
 
@@ -190,26 +190,26 @@ class Description:
         return [self.plurals[name] for name in names_in(schema) if name in self.plurals]
 
     def is_link(self, schema: Json) -> bool:
-        """Tell whether it is the schema of an href, expanded or not."""
+        """Return whether it is the schema of an href, expanded or not."""
         return "Link" in names_in(schema)
 
     def embedded(self, schema: Json) -> str:
-        """Return the name of the body that may stand where a link does; empty for what is only a link."""
+        """Return the name of the body that may replace a link; empty where only a link may stand."""
         return next((each for each in names_in(schema) if each.endswith("Create")), "")
 
     @cached_property
     def instances(self) -> list[str]:
-        """The first path segments of what can be read by its id, documents among them."""
+        """The first path segments of all that can be read by id, including documents."""
         return [each.kind for each in self if each.method == "GET" and each.path == f"/{each.kind}/{ID}"]
 
     @cached_property
     def plurals(self) -> dict[str, str]:
-        """The path segment of each resource, by the name of its schema; not of what lies below another."""
+        """The path segment of each resource with a path of its own, by the name of its schema."""
         return {name: each for name, each in self.segments.items() if each in self.instances}
 
     @cached_property
     def segments(self) -> dict[str, str]:
-        """The path segment of each resource, by the name of its schema: where two, the last one."""
+        """The path segment of each resource, by the name of its schema; of two, the last one."""
         return {
             each.answers_with: each.path.replace(f"/{ID}", "").rpartition("/")[2]
             for each in self
@@ -217,7 +217,7 @@ class Description:
         }
 
     def has(self, sent: Any, resource: Any, schema: Json) -> bool:
-        """Tell whether a resource has all members that are sent, where its schema shows them at all.
+        """Return whether a resource has all members that were sent and that its schema has.
 
         It lacks those of other variants: they are described, and not among the required.
         """
@@ -238,7 +238,7 @@ class Description:
             assert answer.raw == b"", f"{operation} describes no body, and answered {answer.raw!r}"
             return
         if schema is None or answer.headers["content-type"] in content.keys() - {"application/json"}:
-            # A document: what is in it, other tests tell.
+            # The contents of a document are checked by other tests.
             assert answer.headers["content-type"] in content, operation
             assert answer.raw, operation
             return
@@ -269,13 +269,13 @@ class Description:
 
 
 class CheckedApi(Api):
-    """A caller that holds every answer against the description of what it called."""
+    """A caller that checks every answer against the description of its operation."""
 
     description: Description
 
     @classmethod
     def like(cls, api: Api) -> CheckedApi:
-        """Return a caller that is the same but for its checks."""
+        """Return the same caller without the checks."""
         made = cls(api.wsgi, api.base_url, api.tenant_id, api.key_id, api.secret)
         made.description = Description(api.get("/openapi.json").ok)
         return made
@@ -305,7 +305,7 @@ def names_in(schema: Any) -> list[str]:
 
 
 def _closed(schemas: dict[str, Json]) -> dict[str, Json]:
-    """Return the schemas so that what they do not name is wrong; others include some of them, which stay."""
+    """Return the schemas closed against unknown members, except those that other schemas include."""
     included = {name for each in schemas.values() for name in names_in(each.get("allOf", []))}
     copies = copy.deepcopy(schemas)
     return {name: each if name in included else _close(each) for name, each in copies.items()}

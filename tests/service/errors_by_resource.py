@@ -1,8 +1,8 @@
-"""A real call for each error that a resource documents and that its schema alone does not tell.
+"""A real call for each documented error of a resource that cannot be derived from its schema.
 
 ``PRODUCED`` is by resource and code: each entry makes what it needs in a tenant of its own, and returns the
-answer that has to be that refusal. There are more in the modules beside this one (error_calls.py). What a
-schema tells (a type, a length, a choice) is in test_errors.py, for every resource at once. ``NOT_YET`` are
+answer, which must be that error. There are more in the modules beside this one (error_calls.py). What a
+schema says (a type, a length, a choice) is in test_errors.py, for every resource at once. ``NOT_YET`` are
 the documented codes that nothing here can produce, with the reasons.
 """
 
@@ -30,7 +30,7 @@ PROTECTED = {"applications": "Stormpath", "directories": "Stormpath Administrato
 
 
 def built_in(api: Api, kind: str) -> Json:
-    """Return the resource that the service itself stands on."""
+    """Return the built-in resource of that kind."""
     (found,) = api.get(f"/{kind}", name=PROTECTED[kind]).items
     return found
 
@@ -78,7 +78,7 @@ def twice(api: Api, path: str, body: Json) -> Answer:
 
 
 def renamed(api: Api, path: str, attribute: str, **others: Any) -> Answer:
-    """Give a resource the name that another one of its place has."""
+    """Give a resource the name of another one in the same place."""
     made = [api.post(path, {attribute: each, **others}).made for each in ("One", "Two")]
     return api.post(made[0]["href"], {attribute: "TWO"})
 
@@ -109,7 +109,7 @@ def log_in(api: Api, password: str = "Changeme1", **attributes: Any) -> Answer:
 
 
 def log_in_to(api: Api, *, application: bool = False, directory: bool = False, group: bool = False) -> Answer:
-    """Log in by way of a group, where one of the three is disabled."""
+    """Log in through a group while application, directory or group is disabled."""
     made, store = api.application(), api.directory()
     person, crew = api.account(store), api.group(store)
     api.membership(person, crew)

@@ -1,4 +1,4 @@
-"""A real call for each error about what belongs to directories: providers, agents, policies, templates."""
+"""A real call for each error about parts of a directory: providers, agents, policies, templates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from service.calls import Answer, Api, Json, id_of, link
 from service.errors_by_resource import Call, account, built_in, twice
-from service.providers import agent_config, copied, in_mirror, mirror, social
+from service.provider_bodies import agent_config, copied, in_mirror, mirror, social
 
 
 def new_directory(api: Api, provider: Json) -> Answer:
@@ -14,14 +14,14 @@ def new_directory(api: Api, provider: Json) -> Answer:
 
 
 def changed(api: Api, resource: Json, *links: str, body: Json) -> Answer:
-    """Change what a link of a resource leads to, and one of that in turn."""
+    """Change the resource that a link leads to, or a resource linked from there."""
     for each in links[:-1]:
         resource = api.get(resource[each]["href"]).ok
     return api.post(resource[links[-1]]["href"], body)
 
 
 def with_policy(api: Api, **policy: Any) -> Answer:
-    """Create an account where a policy is about its e-mail address, grace@example.com."""
+    """Create the account grace@example.com where a policy restricts e-mail domains."""
     directory = api.directory()
     assert changed(api, directory, "accountCreationPolicy", body=policy).status == 200
     return api.post(directory["accounts"]["href"], account())
@@ -52,7 +52,7 @@ def template(api: Api, name: str, body: Json) -> Answer:
 
 
 def of_mirror(api: Api, kind: str, body: Json) -> Answer:
-    """Change what was copied into a directory."""
+    """Change a resource of a mirror directory."""
     values = {"name": "Readers"} if kind == "group" else {"email": "ada@example.com", "username": "ada"}
     copy = in_mirror(api, kind, values | {"directory_id": id_of(mirror(api))})
     return api.post(copy["href"], body)

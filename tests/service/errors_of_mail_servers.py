@@ -21,13 +21,13 @@ def server(**attributes: Any) -> Json:
 
 
 def create(api: Api, **attributes: Any) -> Answer:
-    """Create one that is really tried."""
+    """Create a mail server with a real connection check."""
     with mock.patch.object(api.wsgi, "try_smtp", try_smtp):
         return api.post("/smtpServers", server(**attributes))
 
 
 def with_a_server(**attributes: Any) -> Call:
-    """Return a call that creates one for a real mail server."""
+    """Return a call that creates a mail server resource for a real server."""
 
     def call(api: Api) -> Answer:
         with mail_server(login=LOGIN) as real:

@@ -1,4 +1,4 @@
-"""A real call for each error about organizations, default stores, and accounts that are linked."""
+"""A real call for each error about organizations, default stores and linked accounts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from unittest import mock
 
 from service.calls import Answer, Api, Json, id_of, link
 from service.errors_by_resource import Call, account, disable, twice
-from service.providers import in_mirror, mirror
+from service.provider_bodies import in_mirror, mirror
 
 NEW = {"accounts": account(), "groups": {"name": "Readers"}}
 FLAGS = {"accounts": "isDefaultAccountStore", "groups": "isDefaultGroupStore"}
 
 
 def new_in_organization(things: str, *, disabled: bool) -> Call:
-    """Create where an organization has no store for it, or a disabled one."""
+    """Create in an organization without a default store, or with a disabled one."""
 
     def call(api: Api) -> Answer:
         return api.post(organization(api, things, disabled=disabled)[things]["href"], NEW[things])

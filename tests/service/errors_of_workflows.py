@@ -1,4 +1,4 @@
-"""A real call for each error of the e-mail workflows: tokens, and the e-mails that bring them."""
+"""A real call for each error of the e-mail flows: tokens, and the e-mails that contain them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def resend(api: Api, application: Json, login: str = "ada", store: Json | None =
 
 
 def once_too_often(ask: Call, first: int) -> Call:
-    """Return a call that is one e-mail more than an account gets in an hour; ``first`` came before it."""
+    """Return a call beyond the hourly e-mail limit of an account; ``first`` is called before it."""
 
     def call(api: Api) -> Answer:
         for _ in range(MOST - first):
@@ -45,7 +45,7 @@ def once_too_often(ask: Call, first: int) -> Call:
 
 
 def reset_again(api: Api) -> Answer:
-    """Ask for one token more, of the account and the application that are there."""
+    """Request one more token, for the existing account and application."""
     found = api.get("/applications", name="Atlas").items
     if found:
         return reset(api, found[0])
@@ -55,7 +55,7 @@ def reset_again(api: Api) -> Answer:
 
 
 def resend_again(api: Api) -> Answer:
-    """Ask for the e-mail once more, of the account and the application that are there."""
+    """Request the e-mail once more, for the existing account and application."""
     found = api.get("/applications", name="Atlas").items
     if found:
         return resend(api, found[0])
@@ -98,7 +98,7 @@ def in_another_application(api: Api) -> Answer:
 
 
 def of_a_mirror(api: Api) -> Answer:
-    """Ask for a token for an address that only a copy of another system has."""
+    """Request a token for an address that only a mirror directory has."""
     application = api.application()
     mirror = api.directory("Copy", provider={"providerId": "google", "clientId": "c", "clientSecret": "s"})
     api.mapping(application, mirror)

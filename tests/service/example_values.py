@@ -1,4 +1,4 @@
-"""What no schema tells of the examples: where one of each kind comes from, and values that have to fit.
+"""What examples need beyond the schemas: the source of each kind, and values that fit each other.
 
 A new resource is a line in ``MADE_AT`` or ``FOUND_AT``, new tokens are one in ``TOKENS``.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from service.calls import Json, link
-from service.providers import CERTIFICATE, of_kind
+from service.provider_bodies import CERTIFICATE, of_kind
 
 if TYPE_CHECKING:
     from service.examples import Examples
@@ -20,10 +20,10 @@ PASSWORD = "Changeme1"
 #: A kind of provider for each set of attributes that providers have.
 PROVIDERS = ("stormpath", "google", "linkedin", "amazon", "ldap", "ad", "saml")
 
-#: A directory of its own, so that its rules do not get into the way of the accounts in the other one.
+#: A separate directory: its rules must not affect the accounts in the other one.
 STRICT = "a directory with rules"
 
-#: One whose new accounts have to verify their addresses.
+#: A directory whose new accounts have to verify their addresses.
 VERIFYING = "a directory that verifies addresses"
 
 #: Where one of each kind is created; the id in a path is that of the example of its first segment.
@@ -45,10 +45,10 @@ MADE_AT = {
     "smtpServers": "/smtpServers",
 }
 
-#: What a tenant has one of, or none, and the collection where that is: a new one takes the other one's place.
+#: Resources of which a tenant has at most one, with their collection: a new one replaces the old one.
 ONLY_ONE = {"/smtpServers": "smtpServers"}
 
-#: What is not created but comes with something else: the example of that kind, and its link. The names of
+#: Resources created along with others: the example of that other kind, and its link. The names of
 #: kinds of providers stand for a provider of that kind.
 FOUND_AT = {
     "tenants": ("directories", "tenant"),
@@ -72,7 +72,7 @@ FOUND_AT = {
     "fields": ("schemas", "fields"),
 }
 
-#: How a token is made that can be spent, by the path where: each for an account of its own.
+#: A function that makes a valid token, by the path that spends it: each for an account of its own.
 TOKENS: dict[str, Callable[[Examples], Json]] = {
     "/accounts/emailVerificationTokens/{token}": lambda it: it.unverified()["emailVerificationToken"],
     "/applications/{id}/passwordResetTokens/{token}": lambda it: (
@@ -82,7 +82,7 @@ TOKENS: dict[str, Callable[[Examples], Json]] = {
     ),
 }
 
-#: What differs in more than its values, such as attributes of some variants only: one of each, by schema.
+#: Examples that differ in more than values, such as attributes of one variant: one of each, by schema.
 VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
     "Account": lambda it: [it["accounts"], it.unverified()],
     "Provider": lambda it: [it[kind] for kind in PROVIDERS],
@@ -93,23 +93,23 @@ VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
     ],
 }
 
-#: Members that a body cannot do without at one path, while another path says as much itself.
+#: Members that a body requires at one path and that another path implies.
 ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}
 
-#: Links that are made by the service: a bare link in their place says nothing (rest-core 1.7).
+#: Links that the service sets: a bare link in their place is ignored (rest-core 1.7).
 SAYS_NOTHING = {"provider", "providerData"}
 
-#: What bodies are made without, because it says nothing (nobody has one to echo before there is an account),
+#: Members left out of bodies because they are ignored (there is none to send back before the account exists),
 #: or because not every variant has it.
 LEFT_OUT = {"AccountCreate.providerData", "preview.defaultModel"}
 
-#: What an update takes only as it is.
+#: Attributes that an update accepts only unchanged.
 FIXED = {"ProviderUpdate.providerId"}
 
-#: What is said of a link to nothing by bodies for which 2016 means that there is no such account.
+#: The code for a link to nothing in bodies where 2016 means that there is no such account.
 UNKNOWN_TARGET = {"passwordResetTokens": 2014, "verificationEmails": 2014}
 
-#: Values by the name of an attribute, or by that of the body's schema and the attribute.
+#: Values by the name of the attribute, or of the body's schema and the attribute.
 VALUES: dict[str, Callable[[Examples], Any]] = {
     "email": lambda it: f"ada{it.number()}@example.com",
     "password": lambda it: PASSWORD,
@@ -125,7 +125,7 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "AccountCreate.providerData": lambda it: link(it["accounts"]["providerData"]),
     "loginAttempts.value": lambda it: _credentials(it["accounts"]["username"]),
     "loginAttempts.accountStore": lambda it: link(it["directories"]),
-    # So many e-mails to one account are too many.
+    # One account would exceed its e-mail limit.
     "passwordResetTokens.email": lambda it: it.fresh("accounts")["email"],
     "passwordResetTokens.accountStore": lambda it: link(it["directories"]),
     "verificationEmails.login": lambda it: it.unverified()["username"],
@@ -162,7 +162,7 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "maxLength": lambda it: 120,
 }
 
-#: Several values that a schema cannot know.
+#: Sets of values that a schema cannot express.
 SEVERAL: dict[str, list[Any]] = {
     "DirectoryUpdate.provider": [{"providerId": "stormpath"}],
     "DirectoryCreate.provider": [

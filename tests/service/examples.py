@@ -1,6 +1,6 @@
-"""One resource of each kind that the API describes, and valid bodies to make more of them.
+"""One resource of each kind that the API describes, and valid bodies to create more of them.
 
-Values come from the schemas. What a schema cannot know stands in example_values.py.
+Values come from the schemas. What a schema cannot express is in example_values.py.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from service.example_values import (
     VARIANTS,
     VERIFYING,
 )
-from service.providers import of_kind
+from service.provider_bodies import of_kind
 
 
 class Examples:
-    """``examples["accounts"]`` is an account. It is made when first asked for; ``fresh`` makes another."""
+    """``examples["accounts"]`` is an account. It is created on first use; ``fresh`` creates another."""
 
     def __init__(self, api: CheckedApi) -> None:
         self.api: CheckedApi = api
@@ -50,18 +50,18 @@ class Examples:
         return self._made[kind]
 
     def number(self) -> int:
-        """Return a number that was not given yet."""
+        """Return a new number."""
         return next(self._numbers)
 
     def url(self) -> str:
         return f"https://example.com/{self.number()}"
 
     def all(self) -> dict[str, Json]:
-        """Return an example of every kind that the document describes."""
+        """Return an example of every described kind."""
         return {kind: self[kind] for kind in self.description.instances}
 
     def tokens(self) -> dict[str, Json]:
-        """Return a token that can be spent, as a link, for every path that ends in one."""
+        """Return a valid token, as a link, for every path that ends in one."""
         return {each: self[each] for each in self.description.paths if TOKEN in each}
 
     def fresh(self, kind: str) -> Json:
@@ -92,7 +92,7 @@ class Examples:
         return found
 
     def read(self, path: str) -> Answer:
-        """Read as JSON what can be had so."""
+        """Read a document as JSON where it has such a form."""
         return self.api.request("GET", path, headers={"Accept": "application/json"})
 
     def account_elsewhere(self) -> Json:
@@ -160,7 +160,7 @@ class Examples:
         )
 
     def required(self, operation: Operation) -> list[str]:
-        """Return what a body cannot do without."""
+        """Return the required members of a body."""
         schema = self.description.resolved(operation.body or {})
         return [*schema.get("required", []), *ALSO_REQUIRED.get(operation.path, ())]
 

@@ -1,4 +1,4 @@
-"""Databases as earlier versions of the service left them, with what is in them."""
+"""Databases with the contents that earlier versions of the service left."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.calls import Json
-from service.looking import connected, upgrade
+from service.database_access import connected, upgrade
 
 
 @cache

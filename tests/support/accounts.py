@@ -1,3 +1,3 @@
-"""What accounts in tests have in common."""
+"""Values shared by the accounts of tests."""
 
 PASSWORD = "Changeme1!"

@@ -1,4 +1,4 @@
-"""Servers that accept connections and are of no use."""
+"""Servers that accept connections and never give a usable answer."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -26,12 +26,12 @@ def silent(connection: socket.socket) -> None:
 
 
 def closing(connection: socket.socket) -> None:
-    """Hang up at once."""
+    """Close the connection at once."""
     connection.close()
 
 
 def babbling(connection: socket.socket) -> None:
-    """Answer everything with what nobody who asks can understand."""
+    """Answer every request with bytes that no client can parse."""
     with suppress(OSError):
         while connection.recv(65536):
             connection.sendall(
@@ -62,7 +62,7 @@ def running(treat: Callable[[socket.socket], None]) -> Iterator[BadServer]:
             yield server
         finally:
             stopping.set()
-            # It wakes whoever waits in accept().
+            # It ends the wait in accept().
             socket.create_connection(listener.getsockname()).close()
             accepting.join()
             for connection in server._open:

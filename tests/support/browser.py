@@ -33,12 +33,12 @@ OPTIONS = [
     "--disable-sync",
     "--disable-background-networking",
     "--disable-component-update",
-    # Tests reach no network beyond this machine, and no proxy of its owner.
+    # Tests reach no network beyond this machine, and use no configured proxy.
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
-# Chromium leaves when its pipe ends, whatever happens to the test process. The shell outlives both.
+# Chromium ends when its pipe does, even if the test process is killed. The shell outlives both.
 AND_TIDY_UP = """
 folder="$1"
 shift
@@ -58,7 +58,7 @@ def program() -> str:
 
 
 class Browser:
-    """A browser with a profile of its own. It is running when it was made, and ends with its block."""
+    """A browser with a profile of its own. It runs from its creation to the end of its block."""
 
     def __init__(self) -> None:
         path = program()
@@ -67,7 +67,7 @@ class Browser:
         self._answers, their_output = os.pipe()
         options = [*OPTIONS, f"--user-data-dir={self.folder}"]
         if os.geteuid() == 0:
-            options.append("--no-sandbox")  # Chromium has none for root.
+            options.append("--no-sandbox")  # Chromium has no sandbox for root.
         self._pid = os.posix_spawn(
             "/bin/sh",
             ["/bin/sh", "-c", AND_TIDY_UP, "browser", self.folder, path, *options, "about:blank"],
@@ -106,7 +106,7 @@ class Browser:
             self.call("Target.disposeBrowserContext", browserContextId=context)
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> Json:
-        """Give a command and return its result; what happens meanwhile goes to ``events``."""
+        """Send a command and return its result; events during it go to ``events``."""
         self._number += 1
         command: Json = {"id": self._number, "method": method, "params": parameters}
         if session is not None:
@@ -118,7 +118,7 @@ class Browser:
         return result
 
     def until(self, is_wanted: Callable[[Json], bool]) -> Json:
-        """Take messages until the wanted one comes, and return it."""
+        """Read messages until the expected one arrives, and return it."""
         deadline = time.monotonic() + SECONDS
         while True:
             message = self._next(deadline)
@@ -143,7 +143,7 @@ class Browser:
 
 
 class Page:
-    """A tab. Selectors are CSS; clicks and keys take the way of real ones."""
+    """A tab. Selectors are CSS; clicks and keys are dispatched like real ones."""
 
     def __init__(self, browser: Browser, session: str) -> None:
         self._browser = browser
@@ -153,17 +153,17 @@ class Page:
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **parameters: Any) -> Json:
-        """Give a command of the DevTools protocol."""
+        """Send a command of the DevTools protocol."""
         return self._browser.call(method, self._session, **parameters)
 
     def open(self, url: str) -> None:
-        """Go to an address, and wait until its page is there."""
+        """Open a URL, and wait until its page is loaded."""
         with self.navigation():
             self.call("Page.navigate", url=url)
 
     @contextmanager
     def navigation(self) -> Iterator[None]:
-        """Wait, after what the block does, until the page that it leads to is there."""
+        """Wait, after the block, until the page that it leads to is loaded."""
         before = len(self._events("Page.loadEventFired"))
         yield
         if len(self._events("Page.loadEventFired")) == before:
@@ -190,7 +190,7 @@ class Page:
         self.keys(text)
 
     def keys(self, text: str) -> None:
-        """Type into whatever has the focus."""
+        """Type into the element with the focus."""
         for each in text:
             self.call("Input.dispatchKeyEvent", type="keyDown", text=each)
             self.call("Input.dispatchKeyEvent", type="keyUp")
@@ -211,7 +211,7 @@ class Page:
 
     @property
     def text(self) -> str:
-        """What can be read on the page."""
+        """The visible text of the page."""
         return str(self.evaluate("document.body.innerText"))
 
     @property
@@ -226,7 +226,7 @@ class Page:
 
     @property
     def requests(self) -> list[tuple[str, str]]:
-        """The method and URL of all that was asked for, and not forbidden by the page's own policy."""
+        """The method and URL of all requests that the page's own policy did not block."""
         failed = (each["params"] for each in self._events("Network.loadingFailed"))
         blocked = {each["requestId"] for each in failed if each.get("blockedReason")}
         asked = (each["params"] for each in self._events("Network.requestWillBeSent"))
@@ -235,9 +235,9 @@ class Page:
 
     @property
     def complaints(self) -> list[str]:
-        """What the console says: errors, warnings, and what the browser would do otherwise in the page.
+        """The messages of the console: errors, warnings, and recommendations of the browser about the page.
 
-        That an answer has a status such as 404 is none.
+        The status of an answer, such as 404, is not among them.
         """
         entries = [each["params"]["entry"] for each in self._events("Log.entryAdded")]
         return [

@@ -17,7 +17,7 @@ TURN_SECONDS = 20
 
 
 class Clock:
-    """A clock in the hand of a test."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -31,9 +31,9 @@ class Clock:
 
 
 class Crowd:
-    """A client with caches, and two accounts a thread: one that nobody changes, and one that its thread does.
+    """A client with caches, and two accounts a thread: one that never changes, one that the thread changes.
 
-    Whoever reads checks what came: of what is fixed, all of it; of the others, what it wrote itself.
+    Each read is checked: a fixed account against its initial values, its own against what it wrote last.
     """
 
     def __init__(self, client: Client, uncached: Client, clock: Clock, threads: int = THREADS) -> None:
@@ -63,7 +63,7 @@ class Crowd:
         return self._names(self.client)
 
     def said_by_service(self) -> list[str]:
-        """Return the same as the service has it."""
+        """Read every account from the service, without a cache."""
         return self._names(self._uncached)
 
     def is_served(self) -> bool:
@@ -84,7 +84,7 @@ class Crowd:
 
     @contextmanager
     def at_work(self) -> Iterator[Crowd]:
-        """Let all threads read and write during the block; afterwards nobody may have read a wrong word."""
+        """Let all threads read and write during the block; fail if a thread read a wrong value."""
         self._stop.clear()
         threads = [Thread(target=self._work, args=(n,)) for n in range(len(self.own))]
         for thread in threads:

@@ -1,4 +1,4 @@
-"""A server program on a loopback port, that a test may kill, pause and start again."""
+"""A server program on a loopback port that a test may kill, pause and restart."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ START_ATTEMPTS = 5
 PATIENCE_SECONDS = 10
 
 # The shell outlives a test process that is killed: its standard input is a pipe that ends with that process,
-# whatever happens to it. Then the server ends too, even one that was stopped, and its folder goes.
+# even when it is killed. Then the server ends too, even a paused one, and its folder is removed.
 WATCHDOG = """
 folder="$1"
 shift
@@ -33,11 +33,11 @@ wait $!
 class ChildServer:
     """A server in a temporary folder of its own, on a free port of 127.0.0.1.
 
-    It is running when it was made, and ends with the block that it is the context of, or with this process.
+    It runs from its creation to the end of its ``with`` block, or of this process.
     """
 
     program: str
-    # How the options of its stores are called that say how long to wait.
+    # The names of the timeout options of its stores.
     timeouts: tuple[str, str]
 
     def __init__(self) -> None:
@@ -52,15 +52,15 @@ class ChildServer:
 
     @property
     def store_opts(self) -> dict[str, Any]:
-        """What a cache store is made with to use this server, with patience: the machine may be busy."""
+        """The options of a cache store for this server, with long timeouts: the machine may be busy."""
         return {"host": "127.0.0.1", "port": self.port, **dict.fromkeys(self.timeouts, PATIENCE_SECONDS)}
 
     def flush(self) -> None:
-        """Forget everything, as another client of the server may do at any time."""
+        """Flush the server, as another client may do at any time."""
         raise NotImplementedError
 
     def kill(self) -> None:
-        """End the server as ``kill -9`` does: nothing is saved and nobody is told."""
+        """End the server as ``kill -9`` does: nothing is saved and no connection is closed properly."""
         self._end()
 
     def stop(self) -> None:
@@ -71,7 +71,7 @@ class ChildServer:
     def pause(self) -> None:
         """Let the server hang: connections are accepted (by the kernel), questions get no answer."""
         os.kill(self.pid, signal.SIGSTOP)
-        # Each of its threads stops when it gets to it, and may answer until then.
+        # Each of its threads stops at its own time, and may answer until then.
         deadline = time.monotonic() + START_SECONDS
         while not self._is_stopped():
             assert time.monotonic() < deadline, f"{self.program} did not stop"
@@ -85,7 +85,7 @@ class ChildServer:
         return list(Path(f"/proc/{self.pid}/task").glob("*/stat"))
 
     def resume(self) -> None:
-        """Let the server go on with whatever it was asked meanwhile."""
+        """Let the server continue with the requests received meanwhile."""
         os.kill(self.pid, signal.SIGCONT)
 
     def restart(self, with_data: bool = False) -> None:
@@ -110,7 +110,7 @@ class ChildServer:
         raise RuntimeError(f"{self.program} found no free port:\n{self._log.read_text()}")
 
     def _start(self) -> bool:
-        """Start the server; False when it ends at once, as it does when somebody else took its port."""
+        """Start the server; False when it ends at once, as it does when another process took its port."""
         if shutil.which(self.program) is None:
             raise ServerMissing(f"{self.program} is not installed; `make test` installs it")
         with self._log.open("ab") as output:
@@ -129,7 +129,7 @@ class ChildServer:
     def _is_ready(self) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            # Its own number: whoever else has the port may well answer like it.
+            # Compare process ids: another server on the port may answer alike.
             if self._answering_pid() == self.pid:
                 return True
             if self._has_ended():

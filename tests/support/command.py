@@ -1,4 +1,4 @@
-"""The ``stormpath`` command as people and scripts run it: in a process of its own."""
+"""The ``stormpath`` command, run in a process of its own as people and scripts do."""
 
 import contextlib
 import io
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# The program that pip installed beside this interpreter: what a user types.
+# The program that pip installed beside this interpreter, as a user runs it.
 PROGRAM = str(Path(sys.executable).with_name("stormpath"))
 SECONDS = 60
 

@@ -1,4 +1,4 @@
-"""Fresh databases in both kinds, empty or already holding what the service puts into a new one."""
+"""New databases of both kinds, empty or initialized by the service."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def sqlite_url(folder: Path) -> str:
 def sqlite_copy(template: str, folder: Path) -> str:
     """Return the URL of a copy of the closed SQLite database at the URL ``template``."""
     source = Path(template.removeprefix("sqlite:///"))
-    for each in source.parent.glob(f"{source.name}*"):  # With what may lie beside it: its journal, its key.
+    for each in source.parent.glob(f"{source.name}*"):  # With the files beside it: its journal, its key.
         shutil.copy2(each, folder)
     return f"sqlite:///{folder / source.name}"
 

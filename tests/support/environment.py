@@ -3,9 +3,9 @@
 import os
 
 SETTINGS = {
-    # 32 fixed bytes: what one test process encrypts, a server it starts can read.
+    # 32 fixed bytes: a server that a test process starts can decrypt what that process encrypts.
     "STORMPATH_SECRET_KEY": "dGhpcyBrZXkgcHJvdGVjdHMgb25seSB0ZXN0IGRhdGE=",
-    # Argon2id at its real price would make most of the suite's time. The service takes this in tests alone.
+    # Argon2id at its real cost would dominate the suite's time. The service accepts this in tests only.
     "STORMPATH_PASSWORD_HASHING": "insecure-for-tests",
 }
 

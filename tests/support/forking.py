@@ -1,7 +1,7 @@
-"""Programs that fork, run by tests: pytest's own process has threads of other tests' servers, and must not.
+"""Programs that fork, run by tests: pytest's own process has threads of other servers and must not fork.
 
 ``python forking.py NAME ARGUMENTS`` calls the function of that name with the arguments, all of them JSON.
-Each forks after it has used what it shares with its children, and leaves with 0 when all went well.
+Each forks after it has used what it shares with its children, and exits with 0 on success.
 """
 
 import faulthandler
@@ -23,7 +23,7 @@ from support.command import quiet_environment
 
 WORKERS = 4
 ROUNDS = 60
-#: After so many seconds a child that waits for a thread it does not have says where, and is ended.
+#: After so many seconds a child that waits for a thread it does not have prints its stack and is ended.
 PATIENCE = 60
 
 
@@ -35,14 +35,14 @@ def run(name: str, *arguments: Any) -> None:
     environment = {**quiet_environment(), "PYTHONPATH": path}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
     assert done.returncode == 0, done.stderr
-    # What Python prints and ignores, such as an exception in a callback, is a failure too.
+    # An exception that Python prints and ignores, as in a callback, is a failure too.
     assert done.stderr == "", done.stderr
 
 
 def fork(work: Callable[[], None]) -> int:
-    """Fork a child that does some work and leaves, with 0 when it raised nothing."""
+    """Fork a child that does some work and exits, with 0 unless it raised."""
     with warnings.catch_warnings():
-        # Newer Pythons warn of forks with threads: what is tested here.
+        # Newer Pythons warn of forks with threads, which are tested here.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
@@ -161,7 +161,7 @@ def clients(options: dict[str, Any], threads: int) -> None:
 
 
 def senders(options: dict[str, Any]) -> None:
-    """Cause e-mails in a parent before, during and after its children do, and in each child."""
+    """Create e-mails in a parent before, during and after its children do, and in each child."""
     from stormpath import Client
     from support.registering import register, verifying_application
 
@@ -207,7 +207,7 @@ def parent_leaves_first(options: dict[str, Any]) -> None:
 
 
 def leave_without_closing(options: dict[str, Any]) -> None:
-    """Let a child, its own child and their parent come to the end of the program, as workers do."""
+    """Let a child, its own child and their parent reach the end of the program, as workers do."""
     from stormpath import Client
 
     client = Client(**options)
@@ -221,7 +221,7 @@ def leave_without_closing(options: dict[str, Any]) -> None:
 
 
 def database_in_use(options: dict[str, Any]) -> None:
-    """Fork while another thread has a connection to SQLite and does not give it back in time."""
+    """Fork while another thread has a connection to SQLite and does not return it in time."""
     from stormpath import Client
     from stormpath.server.storage import sqlite_forks
 
@@ -243,7 +243,7 @@ def database_in_use(options: dict[str, Any]) -> None:
 
 
 def held_locks(options: dict[str, Any], base_url: str) -> None:
-    """Fork while another thread holds every lock there is, and use all of it in the child."""
+    """Fork while another thread holds every lock, and use everything in the child."""
     from stormpath import Client, embedded
     from stormpath.auth import Auth
     from stormpath.http import HttpExecutor
@@ -269,7 +269,7 @@ def held_locks(options: dict[str, Any], base_url: str) -> None:
         service._authenticator._lock,
         *[service._passwords._turns] * service.settings.hash_slots,
     ]
-    if service.database.dialect == "postgresql":  # With SQLite, a fork waits for what others do with it.
+    if service.database.dialect == "postgresql":  # With SQLite, a fork waits for other threads' connections.
         locks.append(service.database.engine.pool._pool.mutex)
     held, done = threading.Event(), threading.Event()
 

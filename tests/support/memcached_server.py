@@ -18,7 +18,7 @@ class MemcachedServer(ChildServer):
         super().__init__()
 
     def connect(self) -> Client:
-        """Return a client of the server, which waits for answers. Whoever asks closes it."""
+        """Return a client of the server, which waits for answers. The caller closes it."""
         return Client(("127.0.0.1", self.port), timeout=5, connect_timeout=5, default_noreply=False)
 
     def flush(self) -> None:
@@ -27,7 +27,7 @@ class MemcachedServer(ChildServer):
         client.close()
 
     def _command(self) -> list[str]:
-        # It refuses to run as root without being told whom to become.
+        # It refuses to run as root unless it gets a user to run as.
         user = ["-u", "root"] if os.geteuid() == 0 else []
         return [self.program, "-l", "127.0.0.1", "-p", str(self.port), *user, *map(str, self._arguments)]
 

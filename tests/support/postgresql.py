@@ -23,7 +23,7 @@ START_ATTEMPTS = 5
 SUPERUSER = "stormpath_tests"
 
 # The shell outlives a test process that is killed: its standard input is a pipe that ends with that process,
-# whatever happens to it. Then the server is stopped, and nobody else is left to remove its folder.
+# even when it is killed. Then the shell stops the server and removes its folder, as no other process can.
 WATCHDOG = """
 "$1" -D "$2/data" -p "$3" &
 read -r asked
@@ -147,9 +147,9 @@ def _start(
 
 
 def _connect(url: str, log: Path) -> Admin | None:
-    """Return a connection as soon as the server is ready; None when somebody else had taken its port."""
+    """Return a connection as soon as the server is ready; None when another process had taken its port."""
     deadline = time.monotonic() + START_SECONDS
-    # Its own words and not a try to connect: whoever took the port may answer that, or let it hang.
+    # Its own log and not a connection: another process on the port may answer that, or let it hang.
     while "ready to accept connections" not in (said := log.read_text()):
         if "could not create any TCP/IP sockets" in said:
             return None

@@ -23,7 +23,7 @@ class RedisServer(ChildServer):
         return super().store_opts | ({"password": password} if password else {})
 
     def connect(self, **options: Any) -> redis.Redis:
-        """Return a client of the server; options are the library's. Whoever asks closes it."""
+        """Return a client of the server; options are the library's. The caller closes it."""
         return redis.Redis(**{**self.store_opts, "retry": None, **options})
 
     def flush(self) -> None:

@@ -1,4 +1,4 @@
-"""People who register: each of them causes an e-mail with a link."""
+"""Accounts that register: each registration sends an e-mail with a link."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def register(application: Application, *names: str) -> list[str]:
 
 
 def recipients(received: Iterable[Received]) -> list[str]:
-    """Return who got e-mails, in alphabetical order, as often as they did."""
+    """Return the recipients of e-mails in alphabetical order, with repetitions."""
     return sorted(each.recipient for each in received)
 
 

@@ -1,4 +1,4 @@
-"""``stormpath serve`` as its operator has it: a process with a first line, workers and an end."""
+"""``stormpath serve`` as an operator runs it: its first line, its workers and its end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Served:
-    """A running service: its process, and what it says about itself."""
+    """A running service: its process, and the address from its first line."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
@@ -42,7 +42,7 @@ class Served:
         return socket.create_connection((self.host, self.port), timeout=SECONDS)
 
     def stops(self, with_signal: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        """Stop it and return its exit status and what it said on standard error."""
+        """Stop it and return its exit status and its output on standard error."""
         self.process.send_signal(with_signal)
         said = self.process.communicate(timeout=SECONDS)[1]
         return self.process.returncode, said
@@ -50,7 +50,7 @@ class Served:
 
 @contextlib.contextmanager
 def services() -> Iterator[Callable[..., Served]]:
-    """``serve(database, *options)`` serves on a free port. What still runs at the end is killed."""
+    """``serve(database, *options)`` serves on a free port. Services still running at the end are killed."""
     running = []
 
     def start(database: str, *options: str, **variables: str) -> Served:
@@ -78,7 +78,7 @@ def services() -> Iterator[Callable[..., Served]]:
 
 
 def eventually(condition: Callable[[], T]) -> T:
-    """Return what is true of a condition as soon as something is."""
+    """Return the value of a condition as soon as it is true."""
     deadline = time.monotonic() + SECONDS
     while not (result := condition()):
         assert time.monotonic() < deadline, "It never came true."
@@ -87,7 +87,7 @@ def eventually(condition: Callable[[], T]) -> T:
 
 
 def is_gone(process_id: int) -> bool:
-    # One that nobody has asked for its status is gone, too.
+    # A zombie counts as gone, too.
     try:
         return "\nState:\tZ" in Path(f"/proc/{process_id}/status").read_text()
     except FileNotFoundError:

@@ -19,13 +19,13 @@ STOP_SECONDS = 15
 
 @contextmanager
 def serving(database_url: str, log: Path) -> Iterator[str]:
-    """Serve ``database_url`` on a free loopback port and give its base URL; what it prints goes to ``log``.
+    """Serve ``database_url`` on a free loopback port and give its base URL; its output goes to ``log``.
 
-    At the end the service gets SIGTERM and has to leave with exit status 0.
+    At the end the service gets SIGTERM and must exit with status 0.
     """
     port = free_port()
     base_url = f"http://127.0.0.1:{port}/v1"
-    # The program that pip installed beside this interpreter: what a user types.
+    # The program that pip installed beside this interpreter, as a user runs it.
     command = [str(Path(sys.executable).with_name("stormpath")), "serve"]
     options = ["--database", database_url, "--bind", f"127.0.0.1:{port}", "--base-url", base_url]
     with log.open("wb") as output:
@@ -54,7 +54,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
 
 
 def _is_healthy(url: str) -> bool:
-    # Not through a proxy that the developer's environment names.
+    # Not through a proxy of the developer's environment.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=5) as answer:

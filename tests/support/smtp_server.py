@@ -1,4 +1,4 @@
-"""A real mail server on a free loopback port, which keeps what it takes and misbehaves when it is told to."""
+"""A real mail server on a free loopback port, which keeps accepted messages and misbehaves on demand."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from typing import Any, Final, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-#: What a server may do at a step, other than to answer.
+#: Misbehaviour of a server at a step, instead of a reply.
 CLOSE: Final = "close"
 HANG: Final = "hang"
 #: Send an answer without an end, a byte at a time.
 TRICKLE: Final = "trickle"
 
-#: In the order in which they come. ``BODY`` is in the middle of a message, ``END`` after its final dot.
+#: The steps in their order. ``BODY`` is in the middle of a message, ``END`` after its final dot.
 STEPS: Final = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BODY", "END")
 
 SECONDS: Final = 20
@@ -35,7 +35,7 @@ Deed = str | Callable[[], object]
 
 @dataclass(frozen=True)
 class Received:
-    """A message as the server took it, over which of its connections (1 for the first)."""
+    """A message as the server accepted it, with the number of its connection (1 for the first)."""
 
     sender: str
     recipient: str
@@ -58,10 +58,10 @@ class Received:
 
 @dataclass
 class SmtpServer:
-    """``url`` leads there; ``messages`` are those it took, of which it may not have told the sender.
+    """``url`` is its URL; ``messages`` are those it accepted, even where the sender got no reply.
 
     ``starttls`` and ``is_encrypted`` (from the start) need a ``certificate``. With a ``login`` (user and
-    password), only who gives it may send. ``hides`` are extensions that it does not offer.
+    password), only authenticated clients may send. ``hides`` are extensions that it does not offer.
     """
 
     certificate: Path | None = None
@@ -82,26 +82,26 @@ class SmtpServer:
 
     @property
     def url(self) -> str:
-        """The address, with the credentials if it asks for some; parameters may be added."""
+        """The URL, with the credentials if it requires a login; parameters may be added."""
         login = "{}:{}@".format(*self.login) if self.login else ""
         return f"{'smtps' if self.is_encrypted else 'smtp'}://{login}127.0.0.1:{self.port}"
 
     def misbehave(self, step: str, deed: Deed, times: int = 1_000_000) -> None:
         """At that step, give this answer, or ``CLOSE``, ``HANG``, ``TRICKLE``; or call it and go on.
 
-        In a message's ``BODY`` nobody can go on: the connection is closed.
+        In a message's ``BODY`` no reply is possible: the connection is closed.
 
-        Said again, it is the next thing to do after so many ``times``.
+        A further call adds what happens after so many ``times``.
         """
         assert step in (*STEPS, "RSET"), step
         self._deeds.setdefault(step, []).append((deed, times))
 
     def behave(self) -> None:
-        """Do nothing more of what was said."""
+        """Remove all misbehaviour."""
         self._deeds.clear()
 
     def wait_for(self, count: int) -> list[Received]:
-        """Return the messages as soon as there are so many."""
+        """Return the messages as soon as there are that many."""
         deadline = time.monotonic() + SECONDS
         while len(self.messages) < count:
             assert time.monotonic() < deadline, f"{len(self.messages)} of {count} messages came"
@@ -174,7 +174,7 @@ class SmtpServer:
         return context
 
     def options(self) -> dict[str, Any]:
-        """What aiosmtpd is told."""
+        """The configuration of aiosmtpd."""
         return {
             "hostname": "mail.example.com",
             "loop": self._loop,
@@ -194,7 +194,7 @@ class SmtpServer:
 
 
 class _Inbox:
-    """Takes messages, unless it is to refuse them: what aiosmtpd calls a handler."""
+    """The handler of aiosmtpd: it accepts messages, unless it is to refuse them."""
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server

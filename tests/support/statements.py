@@ -1,4 +1,4 @@
-"""Which statements a service sends to its database: what something costs is a number."""
+"""The statements that a service sends to its database, so that tests can count them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stormpath.server.storage.prepared import Prepared
 
 @contextmanager
 def statements(service: Service) -> Iterator[list[str]]:
-    """Give the list of statements, without those that begin and end transactions, which grows meanwhile.
+    """Give the growing list of statements of the block, without those that begin and end transactions.
 
     Requests of other threads are in it too.
     """
@@ -27,7 +27,7 @@ def statements(service: Service) -> Iterator[list[str]]:
             sent.append(statement)
 
     def one_seen(self: Prepared, connection: sa.Connection, **given: Any) -> Any:
-        # These go past SQLAlchemy, and its events.
+        # Prepared statements bypass SQLAlchemy and its events.
         sent.append(self._sql)
         return one(self, connection, **given)
 
@@ -40,11 +40,11 @@ def statements(service: Service) -> Iterator[list[str]]:
         sa.event.remove(engine, "before_cursor_execute", seen)
 
 
-def about(sent: list[str], table: str) -> list[str]:
+def on_table(sent: list[str], table: str) -> list[str]:
     """Return those of the statements that name a table."""
     return [each for each in sent if f" {table}" in each.replace("\n", " ")]
 
 
-def of_work(sent: list[str]) -> list[str]:
-    """Return the statements without those that look for the caller's key, remembered for a second."""
+def without_key_lookups(sent: list[str]) -> list[str]:
+    """Return the statements without the lookup of the caller's key, which is cached for a second."""
     return [each for each in sent if "api_keys" not in each]

@@ -1,0 +1,68 @@
+"""All rows of a tenant in the database, so that a test can show that none of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import sqlalchemy as sa
+
+from stormpath.server.app import Service
+
+#: Tables whose rows belong to no tenant.
+NOBODYS = {"nonces", "service_state", "alembic_version"}
+
+Rows = frozenset[tuple[str, str]]
+
+
+def dump(service: Service, tenant_id: str) -> Rows:
+    """Return each row of the tenant as (table, text), read from the tables there are, declared or not."""
+    engine = service.database.engine
+    tables = [each for each in _reflected(engine).sorted_tables if each.name not in NOBODYS]
+    with engine.connect() as connection:
+        return frozenset(
+            (table.name, repr(tuple(row._mapping.items())))
+            for table in tables
+            for row in connection.execute(sa.select(table).where(_is_of(table, tenant_id)))
+        )
+
+
+@cache
+def _reflected(engine: sa.Engine) -> sa.MetaData:
+    tables = sa.MetaData()
+    tables.reflect(engine)
+    return tables
+
+
+def columns(service: Service, table: str) -> dict[str, type]:
+    """Return the Python type of each column of a table; empty where there is no such table."""
+    found = _reflected(service.database.engine).tables.get(table)
+    return {} if found is None else {each.name: each.type.python_type for each in found.c}
+
+
+def _is_of(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
+    """Return the condition that picks a tenant's rows: by its id, or by a row that they refer to."""
+    if table.name == "tenants":
+        return table.c.id == tenant_id
+    if "tenant_id" in table.c:
+        return table.c.tenant_id == tenant_id
+    owners = [_refers(column, tenant_id) for column in table.c if column.foreign_keys]
+    owners = owners or [_counts(table, tenant_id)]
+    return sa.or_(*owners)
+
+
+def _refers(column: sa.Column[str], tenant_id: str) -> sa.ColumnElement[bool]:
+    (key,) = column.foreign_keys
+    owner = key.column.table
+    return column.in_(sa.select(key.column).where(_is_of(owner, tenant_id)))
+
+
+def _counts(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
+    """Return the condition for a table that names owners of any kind, without saying where they are."""
+    assert "owner_id" in table.c, f"say in tests/service/tenant_rows.py whose the rows of {table.name} are"
+    tables: Iterable[sa.Table] = table.metadata.tables.values()
+    owned = [each for each in tables if "tenant_id" in each.c and "id" in each.c]
+    return sa.or_(
+        table.c.owner_id == tenant_id,
+        *(table.c.owner_id.in_(sa.select(each.c.id).where(_is_of(each, tenant_id))) for each in owned),
+    )
