@@ -9,6 +9,8 @@ from service.looking import stored
 from service.providers import agent_config, copied, mirror, provider_of
 from stormpath.server.app import Service
 
+pytestmark = pytest.mark.either_database
+
 MEMBERS = {
     "directoryHost",
     "directoryPort",

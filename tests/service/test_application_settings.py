@@ -8,6 +8,8 @@ import pytest
 from service.calls import Answer, Api, Json, id_of, link
 from service.crowds import CROWD, at_once, outcomes
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def application(api: Api) -> Json:

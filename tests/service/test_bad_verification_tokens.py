@@ -17,6 +17,8 @@ from service.registering import (
 from stormpath.server.app import Service
 from support.statements import about, of_work, statements
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def world(api: Api) -> tuple[Json, Json]:

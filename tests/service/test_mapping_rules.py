@@ -7,6 +7,8 @@ import pytest
 from service.calls import Api, Json
 from service.providers import mirror, provider_of
 
+pytestmark = pytest.mark.either_database
+
 USER_INFO, STATEMENTS = "userInfoMappingRules", "attributeStatementMappingRules"
 
 

@@ -30,6 +30,8 @@ from stormpath.server.app import Service, open_service
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.storage import database as storage
 
+pytestmark = pytest.mark.either_database
+
 HOSTILE = "\"'><script>alert(1)</script>&amp;{title}${x}"
 
 # One tenant and one token serve all examples: none of them may spend it.
@@ -246,6 +248,7 @@ class Slow(InsecureForTests):
         return super().hash(password)
 
 
+@pytest.mark.both_databases
 class TestTrouble:
     @pytest.fixture
     def scheme(self, monkeypatch: pytest.MonkeyPatch) -> Slow:

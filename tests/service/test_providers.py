@@ -9,6 +9,8 @@ from service.looking import stored
 from service.providers import CERTIFICATE, SOCIAL, copied, generic, mirror, of_kind, provider_of, saml, social
 from stormpath.server.app import Service
 
+pytestmark = pytest.mark.either_database
+
 STANDARD = {"href", "createdAt", "modifiedAt", "providerId", "providerType"}
 OAUTH = {"clientId", "clientSecret", "scope", "userInfoMappingRules"}
 GENERIC = {"authorizationEndpoint", "tokenEndpoint", "resourceEndpoint", "idField", "accessTokenType"}

@@ -2,8 +2,8 @@
 
 ``--depth usual`` (the default) tries each case of a test marked ``either_database`` on one of the two
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
-half. ``both_databases`` takes a test out of that, where its module or class is marked. A test marked ``sampled``
-tries a part of its examples. ``--depth full`` runs every case on both databases, with all examples.
+half. ``both_databases`` takes a test out of that, where its module or class is marked. A test marked
+``sampled`` tries a part of its examples. ``--depth full`` tries every case on both databases, and all examples.
 ``--depth rest`` runs what ``usual`` leaves out: the cases on the other database, and sampled tests in full.
 What a run leaves out is counted as deselected.
 """
@@ -18,7 +18,7 @@ import pytest
 
 from support.databases import DATABASES
 
-#: The part of its examples that a sampled test tries.
+#: The part of its examples that a sampled test tries, and how many it tries at least.
 PART = 8
 LEAST = 3
 
