@@ -3,7 +3,7 @@
 ``--depth usual`` (the default) tries each case of a test marked ``either_database`` on one of the two
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
 half. ``both_databases`` takes a test out of that, where its module or class is marked. A test marked
-``sampled`` tries a part of its examples. ``--depth full`` tries every case on both databases, and all examples.
+``sampled`` tries a part of its examples. ``--depth full`` tries all cases on both databases and all examples.
 ``--depth rest`` runs what ``usual`` leaves out: the cases on the other database, and sampled tests in full.
 What a run leaves out is counted as deselected.
 """

@@ -6,7 +6,7 @@ from stormpath.cli.administrator import choose_newcomer, made_up_password
 from stormpath.cli.trouble import Trouble
 from stormpath.server.schema.errors import (
     Code,
-    Refusal,
+    ApiError,
 )
 
 
@@ -43,11 +43,11 @@ class Directory:
 
     def add(self, email, password):
         if email in self.taken:
-            raise Refusal(Code.NOT_UNIQUE, "There is one.")
+            raise ApiError(Code.NOT_UNIQUE, "There is one.")
         if "@" not in email:
-            raise Refusal(Code.BAD_FORMAT, "No address.")
+            raise ApiError(Code.BAD_FORMAT, "No address.")
         if len(password) < 8:
-            raise Refusal(Code.TOO_SHORT, "Too short.")
+            raise ApiError(Code.TOO_SHORT, "Too short.")
         self.made.append((email, password))
 
 
@@ -101,7 +101,7 @@ def test_an_empty_password_is_made_up():
 def test_a_bad_address_is_refused_before_a_password_is_asked_for():
     person = Person("Changeme1!", "Changeme1!")
 
-    with pytest.raises(Refusal, match="No address"):
+    with pytest.raises(ApiError, match="No address"):
         choose(person, Directory(), "joe")
 
     assert person.hidden == []
@@ -110,7 +110,7 @@ def test_a_bad_address_is_refused_before_a_password_is_asked_for():
 def test_a_taken_address_is_not_asked_for_again_and_again():
     person = Person("Changeme1!", "Changeme1!")
 
-    with pytest.raises(Refusal, match="There is one"):
+    with pytest.raises(ApiError, match="There is one"):
         choose(person, Directory(taken=["joe@example.com"]), "joe@example.com")
 
 
@@ -144,7 +144,7 @@ def test_a_password_from_standard_input_is_taken_as_it_is():
 
 
 def test_a_weak_password_from_standard_input_is_refused():
-    with pytest.raises(Refusal, match="Too short"):
+    with pytest.raises(ApiError, match="Too short"):
         choose(Person(line="weak"), Directory(), "joe@example.com", password_stdin=True)
 
 

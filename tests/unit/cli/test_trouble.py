@@ -9,7 +9,7 @@ from stormpath.server.app import CannotOpen
 from stormpath.server.domain.storage import Busy
 from stormpath.server.schema.errors import (
     Code,
-    Refusal,
+    ApiError,
 )
 
 
@@ -26,7 +26,7 @@ def failing_with(error):
         Trouble("Too bad: do better."),
         CannotOpen("Too bad: do better."),
         Busy("Too bad: do better."),
-        Refusal(Code.INVALID, "Too bad: do better."),
+        ApiError(Code.INVALID, "Too bad: do better."),
         Error({"developerMessage": "Too bad: do better."}),
     ],
 )
