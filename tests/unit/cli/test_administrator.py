@@ -5,8 +5,8 @@ import pytest
 from stormpath.cli.administrator import choose_newcomer, made_up_password
 from stormpath.cli.trouble import Trouble
 from stormpath.server.schema.errors import (
-    Code,
     ApiError,
+    Code,
 )
 
 

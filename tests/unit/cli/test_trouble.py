@@ -8,8 +8,8 @@ from stormpath.error import Error
 from stormpath.server.app import CannotOpen
 from stormpath.server.domain.storage import Busy
 from stormpath.server.schema.errors import (
-    Code,
     ApiError,
+    Code,
 )
 
 
