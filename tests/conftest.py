@@ -3,6 +3,7 @@
 The databases and servers are real. One that is missing fails the tests that need it; nothing is skipped.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -35,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="stormpath-tests-home-")
     config.add_cleanup(home.cleanup)
     environment.isolate(home.name)
+
+
+def pytest_collection_finish() -> None:
+    # Modules and collected tests stay to the end: no garbage collection has to look through them.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -189,7 +189,7 @@ class TestWebConfig:
 
     def test_new_applications_find_a_free_label(self, api: Api, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(
-            "stormpath.server.resources.applications.web_config.two_words", lambda: "same-words"
+            "stormpath.server.resources.applications.web_config.random_name", lambda: "same-words"
         )
 
         def create(number: int) -> Answer:
