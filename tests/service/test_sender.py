@@ -304,7 +304,7 @@ class TestFaults:
 
 
 def test_what_waited_for_a_week_is_not_sent_to_anybody(service, mail):
-    a_week_ago = replace(service.operator._work, now_ms=lambda: now_ms() - 7 * DAY_MS)
+    a_week_ago = replace(service.operator._context, now_ms=lambda: now_ms() - 7 * DAY_MS)
     with a_week_ago.write() as unit:
         tenant = unit.get("tenant", unit.tenant_id)
         queue.enqueue(a_week_ago, unit, Occasion(WELCOME, unit.get("account", tenant["owner_account_id"])))
