@@ -2,28 +2,46 @@
 #
 #   make quickstart   see user management work
 #   make test         every test, with its real servers   (make test ARGS="tests/unit -k cache")
+#   make test-fast    units and contracts alone, in less than a minute
+#   make test-deep    every test, every case on both databases, models at full depth
 #   make check        formatting, lints, types, walls between rooms, documentation
 #   make bench        what we promise on speed
 #
 # The pictures of e-mails in the documentation are made by a browser, which .ci/servers installs, too.
 #
-# PYTHON=/path/to/python3.13 names the Python that .venv is made with.
+# PYTHON=/path/to/python3.13 names the Python that .venv is made with. DEPTH=rest lets test-deep run only what test
+# leaves out (tests/support/depth.py says what that is); DEAREST=20 lists the tests that took the longest.
 
 BIN := .venv/bin
 PACKAGING := setup.cfg setup.py pyproject.toml .ci/install
 SOURCES := stormpath tests docs/conf.py docs/_ext setup.py $(wildcard benchmarks)
 ARGS ?=
+DEPTH ?= full
+DEAREST ?= 0
+# Three processes for two cores: some tests wait. Each begins with its own part, and takes of another's when it is done.
+PYTEST = $(BIN)/pytest -n 3 --dist worksteal --dearest $(DEAREST)
 
 export PYTHON
+# What pytest has compiled for one process and one run serves the others.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: quickstart test check check-format check-lints check-types check-walls check-docs bench format clean
+.PHONY: quickstart test test-fast test-deep check check-format check-lints check-types check-walls check-docs bench format clean
 
 quickstart: .venv/.service
 	@$(BIN)/stormpath quickstart
 
 test: .venv/.everything
 	@.ci/servers
-	@$(BIN)/pytest -n 3 $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+test-fast: .venv/.everything
+	@.ci/servers
+	@$(PYTEST) tests/unit tests/contract $(ARGS)
+
+# Where DEPTH leaves nothing to run of what ARGS name, that is no failure.
+test-deep: .venv/.everything
+	@.ci/servers
+	@$(PYTEST) --depth $(DEPTH) $(ARGS) || { status=$$?; [ "$(DEPTH)" = rest ] && [ $$status -eq 5 ]; }
 
 check: check-format check-lints check-types check-walls check-docs
 

@@ -3,7 +3,9 @@
 The databases and servers are real. One that is missing fails the tests that need it; nothing is skipped.
 """
 
+import gc
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -19,7 +21,8 @@ from support.postgresql import PostgreSQLServer
 from support.redis_server import RedisServer
 from support.serving import serving
 
-BOTH_DATABASES = ["sqlite", "postgresql"]
+pytest_plugins = ["support.depth", "support.dearest"]
+
 SERVICE_LOGS = pytest.StashKey[list[Path]]()
 
 # A slow moment of the machine is not a failure of an example.
@@ -28,18 +31,38 @@ hypothesis.settings.load_profile("stormpath")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    environment.keep_in_memory()
     # Before any fixture: those that live as long as the session are made outside a test's own environment.
     home = tempfile.TemporaryDirectory(prefix="stormpath-tests-home-")
     config.add_cleanup(home.cleanup)
     environment.isolate(home.name)
 
 
+def pytest_collection_finish() -> None:
+    # Modules and collected tests stay to the end: no garbage collection has to look through them.
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
-def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give each test an empty home folder; whatever it changes in the environment is put back."""
+def isolated_environment() -> Iterator[None]:
+    """Give each test the environment of the session, with an empty home; put back what it changes there."""
+    home = os.environ["HOME"]
     with mock.patch.dict(os.environ):
-        environment.isolate(str(tmp_path_factory.mktemp("home")))
         yield
+    if left := os.listdir(home):
+        for each in left:
+            shutil.rmtree(Path(home, each), ignore_errors=True)
+            Path(home, each).unlink(missing_ok=True)
+        pytest.fail(f"The test left {left} in the home folder of all tests: let it take ``own_home``.")
+
+
+@pytest.fixture
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder for a test that writes there."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    return home
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +113,7 @@ def postgresql_url(postgresql_server: PostgreSQLServer) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=BOTH_DATABASES)
+@pytest.fixture(params=databases.DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database; the test runs once for each kind."""
     return str(request.getfixturevalue(f"{request.param}_url"))
@@ -123,7 +146,7 @@ def initialized_postgresql_url(
         yield url
 
 
-@pytest.fixture(params=BOTH_DATABASES)
+@pytest.fixture(params=databases.DATABASES)
 def initialized_database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a database that the service has initialized; the test runs once for each kind.
 

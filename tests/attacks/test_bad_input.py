@@ -14,6 +14,8 @@ from stormpath.server.schema import (
     Endpoint,
 )
 
+pytestmark = pytest.mark.either_database
+
 ANYTHING = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 JSON_TYPE = {"Content-Type": "application/json"}

@@ -17,6 +17,8 @@ from service.registration import (
 from stormpath.server.app import Service
 from support.statements import on_table, statements, without_key_lookups
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def application_and_directory(api: Api) -> tuple[Json, Json]:

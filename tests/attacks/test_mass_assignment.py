@@ -18,6 +18,8 @@ from service.tenant_rows import Rows, columns, dump
 from stormpath.server.app import Service
 from stormpath.server.schema import snake_case
 
+pytestmark = pytest.mark.either_database
+
 #: Values that no resulting row may contain: a text, a time (as stored too), and an id of nothing.
 MARK, MOMENT, STORED_MOMENT, NUMBER = "hostile", "1999-01-01T00:00:00.000Z", "915148800000", 74747
 

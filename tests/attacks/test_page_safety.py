@@ -30,6 +30,8 @@ from stormpath.server.app import Service, open_service
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.storage import engines
 
+pytestmark = pytest.mark.either_database
+
 HOSTILE = "\"'><script>alert(1)</script>&amp;{title}${x}"
 
 # One tenant and one token serve all examples: none of them may spend it.
@@ -250,6 +252,7 @@ class Slow(InsecureForTests):
         return super().hash(password)
 
 
+@pytest.mark.both_databases
 class TestFailures:
     @pytest.fixture
     def scheme(self, monkeypatch: pytest.MonkeyPatch) -> Slow:

@@ -1,7 +1,7 @@
 """The storage contract of the rules (`stormpath.server.domain.storage`), on both databases."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from threading import Barrier, Thread
 from typing import Any
 
@@ -26,27 +26,45 @@ from stormpath.server.schema.query import (
     Order,
     Query,
 )
+from support import databases
 
 Row = dict[str, Any]
 Write = Callable[[], AbstractContextManager[Unit]]
 
 
-@pytest.fixture
-def service(initialized_database_url: str) -> Iterator[Service]:
-    with closing(open_service(initialized_database_url)) as service:
-        yield service
+@pytest.fixture(scope="module", params=databases.DATABASES)
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service on a database that these tests share: each has a tenant of its own."""
+    with ExitStack() as opened:
+        template = request.getfixturevalue(f"{request.param}_template")
+        if request.param == "sqlite":
+            url = databases.sqlite_copy(template, tmp_path_factory.mktemp("contract"))
+        else:
+            server = request.getfixturevalue("postgresql_server")
+            url = opened.enter_context(databases.postgresql_database(server, template))
+        yield opened.enter_context(closing(open_service(url)))
 
 
 @pytest.fixture
-def write(service: Service) -> Write:
+def tenant_id(service: Service) -> str:
+    """A tenant that has nothing yet."""
+    new = ids.new_id()
+    with service.database.write(new) as unit:
+        names = dict.fromkeys(("name", "name_key", "key", "key_key"), new)
+        unit.insert("tenant", {"id": new, "created_at": 1, "modified_at": 1, **names})
+    return new
+
+
+@pytest.fixture
+def write(service: Service, tenant_id: str) -> Write:
     """Open a unit that changes, on behalf of the tenant."""
-    return lambda: service.database.write(service.tenant_id)
+    return lambda: service.database.write(tenant_id)
 
 
 @pytest.fixture
-def unit(service: Service) -> Iterator[Unit]:
+def unit(service: Service, tenant_id: str) -> Iterator[Unit]:
     """A unit that reads."""
-    with service.database.read(service.tenant_id) as unit:
+    with service.database.read(tenant_id) as unit:
         yield unit
 
 
@@ -288,7 +306,7 @@ class TestTransactions:
 
 
 class TestTenants:
-    def test_what_belongs_to_another_is_not_there(self, service: Service, write: Write):
+    def test_what_belongs_to_another_is_not_there(self, service: Service, tenant_id: str, write: Write):
         id, application_id = directory(write), application(write)
         account_id = account(write, id, "ada")
         mapping_id = mapping(write, application_id, 0, account_store_directory_id=id)
@@ -305,7 +323,7 @@ class TestTenants:
                 assert not other.update(resource, each, {"modified_at": 7})
                 assert not other.lock(resource, each)
                 assert not other.delete(resource, each)
-            assert other.get("tenant", service.tenant_id) is None
+            assert other.get("tenant", tenant_id) is None
             assert not other.passwords.replace(account_id, "hash of ada", "stolen")
 
     def test_a_login_into_a_store_of_another_tenant_finds_nothing(self, service: Service, write: Write):

@@ -28,10 +28,12 @@ from support.memcached_server import MemcachedServer
 from support.redis_server import RedisServer
 
 NewClient = Callable[..., Client]
+ExamplesOf = Callable[[int], int]
 
 #: How many other sequences to try in each world, for somebody who looks for more.
 EXAMPLES = int(os.environ.get("CACHE_MODEL_EXAMPLES", "0"))
 STEPS = 40
+ENOUGH_FOR_ALL_REGIONS = 4
 
 _runs = itertools.count(1)
 
@@ -81,25 +83,35 @@ def run(world: World, start: int, examples: int) -> None:
     # No rule is there for show,
     assert {rule for rule, times in world.tried.items() if times > 20} <= world.done.keys()
     # nor are the caches. Else nobody but the service kept its word here.
-    assert world.regions_read() == set(REGIONS) - {"nonces"}
+    read = world.regions_read()
+    assert read == set(REGIONS) - {"nonces"} or (read and examples < ENOUGH_FOR_ALL_REGIONS)
 
 
 class TestClientsThatShareAStore:
     def test_they_are_never_behind_with_a_memory_store(self, embedded: NewClient) -> None:
         run(world_of(embedded, store=SharedMemoryStore, store_opts={"regions": {}}), start=1, examples=25)
 
-    def test_they_are_never_behind_with_a_store_of_the_least_abilities(self, embedded: NewClient) -> None:
-        run(world_of(embedded, store=SharedTextStore, store_opts={"regions": {}}), start=2, examples=25)
+    @pytest.mark.sampled
+    def test_they_are_never_behind_with_a_store_of_the_least_abilities(
+        self, embedded: NewClient, examples_of: ExamplesOf
+    ) -> None:
+        world = world_of(embedded, store=SharedTextStore, store_opts={"regions": {}})
 
-    def test_they_are_never_behind_with_redis(self, embedded: NewClient, redis_server: RedisServer) -> None:
+        run(world, start=2, examples=examples_of(25))
+
+    @pytest.mark.sampled
+    def test_they_are_never_behind_with_redis(
+        self, embedded: NewClient, redis_server: RedisServer, examples_of: ExamplesOf
+    ) -> None:
         options = {**redis_server.store_opts, "key_prefix": "model:"}
-        run(world_of(embedded, store=RedisStore, store_opts=options), start=3, examples=12)
+        run(world_of(embedded, store=RedisStore, store_opts=options), start=3, examples=examples_of(12))
 
+    @pytest.mark.sampled
     def test_they_are_never_behind_with_memcached(
-        self, embedded: NewClient, memcached_server: MemcachedServer
+        self, embedded: NewClient, memcached_server: MemcachedServer, examples_of: ExamplesOf
     ) -> None:
         options = {**memcached_server.store_opts, "key_prefix": "model:"}
-        run(world_of(embedded, store=MemcachedStore, store_opts=options), start=4, examples=12)
+        run(world_of(embedded, store=MemcachedStore, store_opts=options), start=4, examples=examples_of(12))
 
 
 class TestClientsWithMemoriesOfTheirOwn:
@@ -111,10 +123,11 @@ class TestClientsWithMemoriesOfTheirOwn:
 
         run(world, start=5, examples=30)
 
+    @pytest.mark.sampled
     def test_they_are_behind_a_served_postgresql_for_the_ttl_at_most(
-        self, remote: NewClient, monkeypatch: pytest.MonkeyPatch
+        self, remote: NewClient, monkeypatch: pytest.MonkeyPatch, examples_of: ExamplesOf
     ) -> None:
         world = world_of(remote, is_shared=False)
         monkeypatch.setattr(entry_module, "time", world.clock)
 
-        run(world, start=6, examples=4)
+        run(world, start=6, examples=examples_of(4))

@@ -88,7 +88,7 @@ class TestRefusedCommand:
     )
     def test_a_malformed_command_line_is_refused(self, arguments):
         assert_refused(
-            stormpath(*arguments), arguments[-1] if "x" not in arguments else "--workers", "--help"
+            in_this_process(*arguments), arguments[-1] if "x" not in arguments else "--workers", "--help"
         )
 
     @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ class TestUnusableDatabase:
         (tmp_path / "folder").mkdir()
         (tmp_path / "list.txt").write_text("a shopping list, long enough to be taken for a header " * 40)
 
-        done = stormpath(*command, "--database", database, cwd=tmp_path)
+        done = in_this_process(*command, "--database", database, cwd=tmp_path)
 
         assert_refused(done, *words)
         assert "hunter2" not in done.stderr
@@ -153,7 +153,7 @@ class TestUnusableDatabase:
             database.execute("UPDATE alembic_version SET version_num = '9999'")
         database.close()
 
-        done = stormpath(*command, "--database", initialized_sqlite_url, cwd=tmp_path)
+        done = in_this_process(*command, "--database", initialized_sqlite_url, cwd=tmp_path)
 
         assert_refused(done, "9999", "newer", "Upgrade")
 

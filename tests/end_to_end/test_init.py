@@ -8,7 +8,7 @@ import pytest
 
 from stormpath import Client
 from stormpath.error import Error
-from support.command import assert_refused, quiet_environment, stormpath
+from support.command import assert_refused, in_this_process, quiet_environment, stormpath
 from support.terminal import Terminal
 
 USERS = "sqlite:///users.db"
@@ -50,7 +50,7 @@ def joes_home(home, joes_folder):
 
 
 def init(*arguments, database=USERS, stdin=""):
-    return stormpath("init", "--database", database, *arguments, stdin=stdin)
+    return in_this_process("init", "--database", database, *arguments, stdin=stdin)
 
 
 def can_log_in(email, password, database=USERS):

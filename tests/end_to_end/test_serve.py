@@ -14,7 +14,7 @@ import requests
 
 from stormpath import Client
 from support import databases
-from support.command import SECONDS, assert_refused, stormpath
+from support.command import SECONDS, assert_refused, in_this_process, stormpath
 from support.ports import free_port
 from support.served import eventually, is_gone
 
@@ -102,7 +102,7 @@ class TestRefusedOptions:
         ],
     )
     def test_an_invalid_option_is_refused(self, initialized_sqlite_url, options, word):
-        done = stormpath("serve", "--database", initialized_sqlite_url, *options)
+        done = in_this_process("serve", "--database", initialized_sqlite_url, *options)
 
         assert_refused(done, word)
         assert "hunter2" not in done.stderr

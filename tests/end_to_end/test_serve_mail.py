@@ -14,7 +14,7 @@ import pytest
 
 from stormpath import Client
 from stormpath.server.app import open_service
-from support.command import SECONDS, assert_refused, in_this_process, stormpath
+from support.command import SECONDS, assert_refused, in_this_process
 from support.mail import put
 from support.registering import recipients, register, verifying_application
 from support.served import Served, eventually, is_gone
@@ -194,7 +194,7 @@ class TestRefusedOptions:
     def test_an_invalid_mail_server_is_refused(
         self, initialized_sqlite_url: str, options: list[str], word: str
     ) -> None:
-        done = stormpath("serve", "--database", initialized_sqlite_url, *options)
+        done = in_this_process("serve", "--database", initialized_sqlite_url, *options)
 
         assert_refused(done, word)
         assert "hunter2" not in done.stderr

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
@@ -353,7 +354,10 @@ class Service(EmailRules):
 _runs = itertools.count(1)
 
 
-def test_any_sequence_of_calls_leaves_the_state_of_the_model(new_client: Callable[..., Client]) -> None:
+@pytest.mark.sampled(unless=("sqlite", "embedded"))
+def test_any_sequence_of_calls_leaves_the_state_of_the_model(
+    new_client: Callable[..., Client], examples_of: Callable[[int], int]
+) -> None:
     client = new_client()
 
     class OfThisClient(Service):
@@ -363,7 +367,7 @@ def test_any_sequence_of_calls_leaves_the_state_of_the_model(new_client: Callabl
     run_state_machine_as_test(
         OfThisClient,
         settings=settings(
-            max_examples=30,
+            max_examples=examples_of(30),
             stateful_step_count=40,
             derandomize=True,
             database=None,

@@ -19,6 +19,8 @@ from stormpath.resources.verification_email import VerificationEmail
 from support.accounts import PASSWORD
 from support.request_counts import RequestCount
 
+pytestmark = pytest.mark.either_database
+
 NewAccount = Callable[..., Account]
 Unique = Callable[[str], str]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from service.calls import Api
-from service.tenant_setup import new_tenant
+from service.tenant_setup import new_tenant, pooled_tenants
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.context import Values
 from support import databases
@@ -19,7 +19,8 @@ def accepts_any_mail_server(server: Values) -> None:
 def sqlite_service(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = open_service(databases.sqlite_copy(sqlite_template, tmp_path_factory.mktemp("service")))
     service.try_smtp = accepts_any_mail_server
-    yield service
+    with pooled_tenants(service):
+        yield service
     service.close()
 
 
@@ -28,7 +29,8 @@ def postgresql_service(postgresql_server, postgresql_template: str) -> Iterator[
     with databases.postgresql_database(postgresql_server, postgresql_template) as url:
         service = open_service(url)
         service.try_smtp = accepts_any_mail_server
-        yield service
+        with pooled_tenants(service):
+            yield service
         service.close()
 
 

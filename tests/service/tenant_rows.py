@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,14 +18,29 @@ Rows = frozenset[tuple[str, str]]
 
 def dump(service: Service, tenant_id: str) -> Rows:
     """Return each row of the tenant as (table, text), read from the tables there are, declared or not."""
+    return frozenset(
+        (table, repr(tuple(row.items())))
+        for table, rows in rows_of(service, tenant_id).items()
+        for row in rows
+    )
+
+
+def rows_of(service: Service, tenant_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of the tenant by the name of their table, as ``dump`` reads them."""
     engine = service.database.engine
-    tables = [each for each in _reflected(engine).sorted_tables if each.name not in NOBODYS]
     with engine.connect() as connection:
-        return frozenset(
-            (table.name, repr(tuple(row._mapping.items())))
-            for table in tables
-            for row in connection.execute(sa.select(table).where(_is_of(table, tenant_id)))
-        )
+        return {
+            table: [dict(row) for row in connection.execute(statement, {"tenant": tenant_id}).mappings()]
+            for table, statement in _statements(engine).items()
+        }
+
+
+@cache
+def _statements(engine: sa.Engine) -> dict[str, sa.Select[Any]]:
+    """Return what reads a tenant's rows of each table."""
+    tenant_id: sa.BindParameter[str] = sa.bindparam("tenant", type_=sa.Text())
+    tables = [each for each in _reflected(engine).sorted_tables if each.name not in NOBODYS]
+    return {each.name: sa.select(each).where(_is_of(each, tenant_id)) for each in tables}
 
 
 @cache
@@ -40,7 +56,7 @@ def columns(service: Service, table: str) -> dict[str, type]:
     return {} if found is None else {each.name: each.type.python_type for each in found.c}
 
 
-def _is_of(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
+def _is_of(table: sa.Table, tenant_id: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
     """Return the condition that picks a tenant's rows: by its id, or by a row that they refer to."""
     if table.name == "tenants":
         return table.c.id == tenant_id
@@ -51,13 +67,13 @@ def _is_of(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
     return sa.or_(*owners)
 
 
-def _refers(column: sa.Column[str], tenant_id: str) -> sa.ColumnElement[bool]:
+def _refers(column: sa.Column[str], tenant_id: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
     (key,) = column.foreign_keys
     owner = key.column.table
     return column.in_(sa.select(key.column).where(_is_of(owner, tenant_id)))
 
 
-def _counts(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:
+def _counts(table: sa.Table, tenant_id: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
     """Return the condition for a table that names owners of any kind, without saying where they are."""
     assert "owner_id" in table.c, f"say in tests/service/tenant_rows.py whose the rows of {table.name} are"
     tables: Iterable[sa.Table] = table.metadata.tables.values()

@@ -3,12 +3,8 @@
 import subprocess
 import sys
 
-# Modules that only some applications use, or only the service.
-NOT_FOR_CLIENT = {
-    "alembic", "argon2", "bcrypt", "cryptography", "falcon", "flask", "granian", "jwt", "limits", "msgspec",
-    "oauthlib", "psycopg", "pymemcache", "redis", "rich", "sqlalchemy", "stormpath.cli", "stormpath.server",
-    "stormpath.testing", "typer",
-}  # fmt: skip
+# Parts of the package that no client needs. Of other packages it needs requests alone.
+NOT_FOR_CLIENT = {"stormpath.cli", "stormpath.server", "stormpath.testing"}
 
 # They are used for the nonce of a signature.
 BESIDES_REQUESTS = {"uuid", "_uuid", "platform"}

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 # The program that pip installed beside this interpreter, as a user runs it.
 PROGRAM = str(Path(sys.executable).with_name("stormpath"))
@@ -30,12 +31,18 @@ def stormpath(*arguments: str, stdin: str = "", cwd: Path | None = None, **varia
     )
 
 
-def in_this_process(*arguments: str) -> Done:
-    """Run the command without the second that a new process takes to begin; not at a terminal."""
+def in_this_process(*arguments: str, stdin: str = "", cwd: Path | None = None) -> Done:
+    """Run the command as ``stormpath`` does, without the second that a new process takes to begin."""
     from stormpath.cli.commands import run
 
     output, errors = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+    with contextlib.ExitStack() as around:
+        around.enter_context(contextlib.redirect_stdout(output))
+        around.enter_context(contextlib.redirect_stderr(errors))
+        around.enter_context(mock.patch("sys.stdin", io.StringIO(stdin)))
+        if cwd is not None:
+            around.enter_context(contextlib.chdir(cwd))
+            around.enter_context(mock.patch.dict(os.environ, HOME=str(cwd)))
         status = run(list(arguments))
     return Done(arguments, status, output.getvalue(), errors.getvalue())
 

@@ -9,6 +9,8 @@ import pytest
 
 from support.postgresql import PostgreSQLServer
 
+DATABASES = ("sqlite", "postgresql")
+
 
 def sqlite_url(folder: Path) -> str:
     """Return the URL of a SQLite file that is not there yet."""

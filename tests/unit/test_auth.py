@@ -30,7 +30,7 @@ def prepared(
 
 class TestTheOrderOfSources:
     def test_each_source_overrides_the_ones_below_it(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         given: list[tuple[str, dict[str, Any]]] = [
             ("file", {"api_key_file": write_key_file(tmp_path / "a", "file")}),
@@ -41,7 +41,7 @@ class TestTheOrderOfSources:
             ("old keywords", {"api_key_id": "old keywords", "api_key_secret": SECRET}),
         ]
         monkeypatch.setenv("STORMPATH_API_KEY_FILE", str(write_key_file(tmp_path / "c", "environment file")))
-        write_key_file(Path.home() / ".stormpath/apiKey.properties", "home")
+        write_key_file(own_home / ".stormpath/apiKey.properties", "home")
         monkeypatch.setenv("STORMPATH_API_KEY_ID", "environment")
         monkeypatch.setenv("STORMPATH_API_KEY_SECRET", SECRET)
         monkeypatch.setenv("STORMPATH_CLIENT_APIKEY_ID", "newer environment")
@@ -107,8 +107,8 @@ class TestThePropertiesFile:
 
         assert auth.id == "ID"
 
-    def test_the_home_directory_may_be_written_as_a_tilde(self) -> None:
-        write_key_file(Path.home() / "keys/one", "ID")
+    def test_the_home_directory_may_be_written_as_a_tilde(self, own_home: Path) -> None:
+        write_key_file(own_home / "keys/one", "ID")
 
         assert Auth(api_key_file_location="~/keys/one").id == "ID"
 

@@ -176,11 +176,11 @@ class TestEmbeddedClient:
         assert Client(database=DATABASE, **KEY).auth.id == "ID"
 
     def test_credentials_of_the_environment_and_the_home_directory_are_ignored(
-        self, opened: list[FakeService], monkeypatch: pytest.MonkeyPatch
+        self, opened: list[FakeService], own_home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("STORMPATH_API_KEY_ID", "OLD")
         monkeypatch.setenv("STORMPATH_API_KEY_SECRET", "old")
-        home = Path.home() / ".stormpath"
+        home = own_home / ".stormpath"
         home.mkdir()
         (home / "apiKey.properties").write_text("apiKey.id = OLDER\napiKey.secret = older\n")
 

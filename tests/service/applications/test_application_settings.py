@@ -8,6 +8,8 @@ import pytest
 from service.calls import Answer, Api, Json, id_of, link
 from service.concurrency import CALLERS, at_once, outcomes
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def application(api: Api) -> Json:
@@ -189,7 +191,7 @@ class TestWebConfig:
 
     def test_new_applications_find_a_free_label(self, api: Api, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(
-            "stormpath.server.resources.applications.web_config.two_words", lambda: "same-words"
+            "stormpath.server.resources.applications.web_config.random_name", lambda: "same-words"
         )
 
         def create(number: int) -> Answer:

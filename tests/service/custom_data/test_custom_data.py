@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from service.calls import Api, Json
 
+pytestmark = pytest.mark.either_database
+
 OWNERS = ["tenant", "application", "directory", "group", "account"]
 
 #: Numbers of any size, text of any characters but lone surrogates, and lists and objects of them.
@@ -82,6 +84,7 @@ def test_keys_are_added_replaced_and_removed(api: Api, owner: Json, href: str):
     assert without_standard(api.get(href).ok) == {}
 
 
+@pytest.mark.both_databases
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=st.dictionaries(KEYS, ANY_JSON, max_size=5))
 def test_any_json_is_returned_as_it_was_sent(api: Api, href: str, document: Json):
@@ -94,6 +97,7 @@ def test_any_json_is_returned_as_it_was_sent(api: Api, href: str, document: Json
         assert json.dumps(without_standard(answer.ok)) == json.dumps(document)
 
 
+@pytest.mark.both_databases
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.dictionaries(KEYS, ANY_JSON, max_size=4), second=st.dictionaries(KEYS, ANY_JSON, max_size=4))
 def test_a_merge_replaces_whole_values(api: Api, href: str, first: Json, second: Json):
@@ -217,6 +221,7 @@ class TestKeys:
         assert api.request("DELETE", f"{href}/a", b"{", headers={"Content-Type": "text/plain"}).status == 204
 
 
+@pytest.mark.both_databases
 class TestSize:
     LIMIT = 10 * 1024 * 1024
 

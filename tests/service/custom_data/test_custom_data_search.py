@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from service.calls import Api, Json
 
+pytestmark = pytest.mark.either_database
+
 NUMBERS = count()
 
 PEOPLE: dict[str, Json] = {
@@ -223,6 +225,7 @@ def test_a_path_of_any_length_is_answered(api: Api, directory: Json):
         ).status in (200, 400)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("text", ["a\u0000b", "\\u0000", "\\\\u0000 \u0000"])
 def test_a_text_with_a_nul_hides_nothing_else(api: Api, directory: Json, text: str):
     api.account(directory, "x", customData={"odd": text, "plain": "yes"})
@@ -235,6 +238,7 @@ def test_a_text_with_a_nul_hides_nothing_else(api: Api, directory: Json, text: s
         assert names == ["x", "y"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "number", [0, -1, 1.5, -0.25, 1e-7, 1e15, 2**31, 2**53, 12345678901234567, -(2**63), 0.1, 100.0]
 )
@@ -247,6 +251,7 @@ def test_a_number_is_found_by_itself_and_by_its_range(api: Api, directory: Json,
     assert found(api, directory, "n", f"({number},]") == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "text", ["1_0", "\u0661\u0660", "10 ", "+10", "0x0A", "1e1000", "Infinity", "nan", ".", "-"]
 )
@@ -276,6 +281,7 @@ def in_range(value: object, low: float, high: float) -> bool:
     )
 
 
+@pytest.mark.both_databases
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(VALUES, min_size=1, max_size=5),

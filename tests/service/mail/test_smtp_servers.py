@@ -16,6 +16,8 @@ from stormpath.server.schema.errors import (
 )
 from stormpath.server.storage.smtp_servers import smtp_server_of
 
+pytestmark = pytest.mark.either_database
+
 BODY = {"host": "mail.example.com", "port": 587, "username": "us", "password": "Secret1word"}
 
 

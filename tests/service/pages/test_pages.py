@@ -21,6 +21,8 @@ from service.page_parser import (
 from stormpath.server.app import Service, now_ms, open_service
 from stormpath.server.settings import Settings
 
+pytestmark = pytest.mark.either_database
+
 WEAK = "short"
 GOOD = "An0ther password"
 
@@ -281,6 +283,7 @@ class TestUselessLinks:
         assert "ask for a new one" in page.main
 
 
+@pytest.mark.both_databases
 def test_a_token_leads_to_its_own_tenant(api: Api, stranger: Api):
     (ours, token), (theirs, _) = application_with_reset_token(api), application_with_reset_token(stranger)
 

@@ -10,6 +10,8 @@ from service.calls import Api, Json, id_of
 from service.tenant_setup import context_of
 from stormpath.server.app import Service
 
+pytestmark = pytest.mark.either_database
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -190,6 +192,7 @@ def bounds(draw: st.DrawFn) -> tuple[str, datetime]:
     return date + time + zone, first - timedelta(hours=hours or 0)
 
 
+@pytest.mark.both_databases
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     low=st.none() | bounds(),

@@ -11,6 +11,8 @@ from service.calls import Api, Json, id_of
 from service.tenant_setup import context_of
 from stormpath.server.app import Service
 
+pytestmark = pytest.mark.either_database
+
 #: (given name, middle name): ties and nulls in both.
 PEOPLE = [("Bea", None), ("ada", "x"), ("Ada", None), ("Zoe", "X"), ("bea", "a"), ("Ada", "a"), ("zoe", None)]
 
@@ -189,6 +191,7 @@ class TestWindow:
         assert (page["size"], page["items"], "next" in page) == (0, [], False)
 
 
+@pytest.mark.both_databases
 class TestCursor:
     @pytest.mark.parametrize("order", ORDERS)
     @pytest.mark.parametrize("limit", [1, 2, 3])
@@ -318,6 +321,7 @@ class TestTampering:
 
         assert answer.error == (400, 2103)
 
+    @pytest.mark.both_databases
     def test_a_cursor_shows_nothing_of_another_tenant(self, api: Api, stranger: Api, directory: Json):
         following = api.get(directory["accounts"]["href"], limit=2).ok["next"]["href"]
 

@@ -4,6 +4,8 @@ import pytest
 
 from service.calls import Api
 
+pytestmark = pytest.mark.either_database
+
 
 class TestQueries:
     @pytest.mark.parametrize(

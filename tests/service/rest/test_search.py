@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from service.calls import Api, Json
 
+pytestmark = pytest.mark.either_database
+
 NUMBERS = count()
 
 #: Few letters, so that searches match, with characters that LIKE and paths treat specially, in both cases.
@@ -144,6 +146,7 @@ def test_memberships_and_mappings_are_searched_by_time_only(api: Api):
             assert api.get(href, {name: "1"}).error == (400, 2105)
 
 
+@pytest.mark.both_databases
 class TestBeyondAscii:
     @pytest.mark.parametrize("pattern", ["straße*", "STRASSE*", "*ÄCKER", "*äcker", "*a\u0308cker", "*sse*"])
     def test_letter_case_is_folded_everywhere(self, api: Api, directory: Json, pattern: str):
@@ -175,6 +178,7 @@ def test_a_search_as_long_as_anything_finds_nothing_and_harms_nothing(api: Api, 
             )
 
 
+@pytest.mark.both_databases
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(SPICE, min_size=1, max_size=5), text=SPICE, before=st.booleans(), after=st.booleans())
 def test_wildcards_agree_with_their_rule(

@@ -4,6 +4,8 @@ import pytest
 
 from service.calls import Api, Json, link
 
+pytestmark = pytest.mark.either_database
+
 DIRECTORY = "/directories"
 
 
@@ -158,6 +160,7 @@ class TestTexts:
     def test_a_description_is_stored_as_given(self, api: Api, description: str):
         assert api.directory(description=description)["description"] == description
 
+    @pytest.mark.both_databases
     @pytest.mark.parametrize("text", ["a\u0000b", "\u0000"])
     @pytest.mark.parametrize("attribute", ["name", "description"])
     def test_a_character_that_cannot_be_stored_is_refused(self, api: Api, attribute: str, text: str):

@@ -1,6 +1,12 @@
 """The tenant and its initial resources (rest-core 5.1, 6.1)."""
 
+import re
+from collections import Counter
+
 from service.calls import Api
+from service.tenant_rows import rows_of
+from service.tenant_setup import BOX, TenantPool, made_by_the_rules
+from stormpath.server.app import Service, open_service
 
 
 def test_the_current_tenant_is_a_redirect_that_no_cache_keeps(api: Api):
@@ -83,3 +89,44 @@ def test_bare_paths_list_what_the_tenant_has(api: Api):
         assert bare == owned
         assert bare["href"] == f"{api.tenant}/{collection}"
         assert bare["size"] == len(bare["items"]) > 0
+
+
+def shape_of(service: Service, api: Api) -> dict[str, Counter[str]]:
+    """Return a tenant's rows with the same words for what differs in each: ids, names, times, secrets."""
+    words: dict[str | bytes, str] = {}
+    rows = rows_of(service, api.tenant_id)
+    ids = sorted({row["id"] for each in rows.values() for row in each if "id" in row})
+    (tenant,) = rows["tenants"]
+    words |= {each: f"id {number}" for number, each in enumerate(ids)} | {tenant["name"]: "name"}
+    for row in rows["application_web_configs"]:
+        assert re.fullmatch(r"[a-z]+-[a-z]+(-[0-9a-f]+)?", row["dns_label"])
+        words[row["dns_label"]] = "label"
+    for row in rows["api_keys"]:
+        assert BOX.open(row["secret"], row["id"]) == api.secret
+        words[row["secret"]] = f"secret of {len(api.secret)} characters"
+        words[row["id"]] = "key"
+
+    def worded(name: str, value: object) -> object:
+        if name.endswith("_at") and value is not None:
+            return "time"
+        if name == "slot":  # Of a count: any number.
+            return "slot"
+        return words.get(value, value) if isinstance(value, str | bytes) else value
+
+    return {
+        table: Counter(repr({name: worded(name, value) for name, value in row.items()}) for row in each)
+        for table, each in rows.items()
+    }
+
+
+def test_a_tenant_of_the_pool_is_as_the_rules_make_one(initialized_database_url: str):
+    service = open_service(initialized_database_url)
+    pool = TenantPool(service)
+    copies = [pool.take() for _ in range(pool.REFILL + 1)]
+
+    made = made_by_the_rules(service)
+
+    assert all(shape_of(service, each) == shape_of(service, made) for each in copies)
+    assert len({each.tenant_id for each in copies}) == len({each.secret for each in copies}) == len(copies)
+    assert all(each.get(each.tenant).ok for each in (*copies, made))
+    service.close()

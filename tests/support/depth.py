@@ -1,0 +1,121 @@
+"""How much of the suite one run tries: the rule for ``--depth``, in one place.
+
+``--depth usual`` (the default) tries each case of a test marked ``either_database`` on one of the two
+databases, by turns: the case's name says on which, so that every run is the same and each database gets about
+half. ``both_databases`` takes a test out of that, where its module or class is marked. A test marked
+``sampled`` tries a part of its examples. ``--depth full`` tries all cases on both databases and all examples.
+``--depth rest`` runs what ``usual`` leaves out: the cases on the other database, and sampled tests in full.
+What a run leaves out is counted as deselected.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.databases import DATABASES
+
+#: The part of its examples that a sampled test tries, and how many it tries at least.
+PART = 8
+LEAST = 3
+
+_LEFT_OUT = "left_out"
+
+MARKERS = (
+    "either_database: the database makes no difference here: a usual run tries each case on one of them",
+    "both_databases: the nearest of this mark and `either_database` counts",
+    "sampled(unless): a usual run tries a part of the examples, except with all the parameters in `unless`",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--depth",
+        choices=("usual", "full", "rest"),
+        default="usual",
+        help="how much to try: see tests/support/depth.py",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for each in MARKERS:
+        config.addinivalue_line("markers", each)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    depth = config.getoption("depth")
+    if depth == "full":
+        return
+    usual = [not is_on_the_other_database(each) for each in items]
+    chosen = [
+        is_usual if depth == "usual" else not is_usual or is_sampled(each)
+        for each, is_usual in zip(items, usual, strict=True)
+    ]
+    left_out = [each for each, is_chosen in zip(items, chosen, strict=True) if not is_chosen]
+    if left_out:
+        items[:] = [each for each, is_chosen in zip(items, chosen, strict=True) if is_chosen]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def is_on_the_other_database(item: pytest.Item) -> bool:
+    """Tell whether a usual run tries this case on the other database only."""
+    marks = (each.name for each in item.iter_markers())
+    if (
+        next((each for each in marks if each in ("either_database", "both_databases")), "")
+        != "either_database"
+    ):
+        return False
+    database: str | None = next((each for each in _parameters(item) if each in DATABASES), None)
+    if database is None:
+        return False
+    return database != database_of(item.nodeid.replace(database, "", 1))
+
+
+def database_of(case: str) -> str:
+    """Return the database on which a usual run tries a case, whose name leaves the database out."""
+    return DATABASES[zlib.crc32(case.encode()) % len(DATABASES)]
+
+
+def is_sampled(item: pytest.Item) -> bool:
+    """Tell whether a usual run tries a part of the test's examples."""
+    marker = item.get_closest_marker("sampled")
+    if marker is None:
+        return False
+    unless = set(marker.kwargs.get("unless", ()))
+    return not unless or not unless <= set(_parameters(item))
+
+
+def _parameters(item: pytest.Item) -> list[Any]:
+    found = getattr(item, "callspec", None)
+    return [] if found is None else [each for each in found.params.values() if isinstance(each, str)]
+
+
+@pytest.fixture
+def examples_of(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """``examples_of(100)`` is how many of a hundred examples this run tries."""
+    in_part = request.config.getoption("depth") == "usual" and is_sampled(request.node)
+    return lambda number: max(LEAST, number // PART) if in_part else number
+
+
+# Under xdist the processes that run tests leave cases out; the one that prints the closing line counts them.
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    if items and (output := getattr(items[0].config, "workeroutput", None)) is not None:
+        output[_LEFT_OUT] = output.get(_LEFT_OUT, 0) + len(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    reporter = node.config.pluginmanager.get_plugin("terminalreporter")
+    left_out = getattr(node, "workeroutput", {}).get(_LEFT_OUT, 0)
+    # Each process leaves out the same ones.
+    if reporter is not None and len(reporter.stats.get("deselected", ())) < left_out:
+        reporter.stats["deselected"] = [_LeftOut()] * left_out
+
+
+class _LeftOut:
+    """Stands for a case in the numbers of the closing line."""
