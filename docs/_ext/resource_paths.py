@@ -12,10 +12,7 @@ from resource_facts import plain
 
 from stormpath.server.app import Service
 from stormpath.server.resources import RESOURCES
-from stormpath.server.schema import (
-    Resource,
-    TokenLink,
-)
+from stormpath.server.schema import Resource, TokenLink
 from stormpath.server.settings import Settings
 
 _VERBS: Final = ("get", "post", "delete")

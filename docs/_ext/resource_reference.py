@@ -30,12 +30,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from stormpath.server.schema import (
-    Attribute,
-    Link,
-    OneTimeTokens,
-    Resource,
-)
+from stormpath.server.schema import Attribute, Link, OneTimeTokens, Resource
 
 
 class _Reference(SphinxDirective):

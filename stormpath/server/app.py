@@ -12,26 +12,14 @@ import msgspec
 
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
-from stormpath.server.domain.context import (
-    MailLimits,
-    RequestContext,
-    TrySmtp,
-    Values,
-)
+from stormpath.server.domain.context import MailLimits, RequestContext, TrySmtp, Values
 from stormpath.server.domain.events import AccountRegistered, Events, ResourceChanged
 from stormpath.server.domain.outbox import OutboxEntry
-from stormpath.server.domain.storage import (
-    CannotOpen,
-    NotSetUp,
-    StorageError,
-)
+from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.flows import email_preview, password_reset, registration, verification
 from stormpath.server.mail import templates
 from stormpath.server.mail.background_sender import BackgroundSender
-from stormpath.server.mail.email import (
-    Email,
-    opened,
-)
+from stormpath.server.mail.email import Email, opened
 from stormpath.server.pages import errors as error_pages
 from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage

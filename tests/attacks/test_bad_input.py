@@ -9,10 +9,7 @@ from hypothesis import strategies as st
 
 from service.calls import Answer, Api, Json, link
 from stormpath.server.resources import RULES
-from stormpath.server.schema import (
-    Collection,
-    Endpoint,
-)
+from stormpath.server.schema import Collection, Endpoint
 
 pytestmark = pytest.mark.either_database
 

@@ -5,15 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from service.calls import Api, Json
-from service.registration import (
-    TOKENS,
-    VERIFICATION,
-    now,
-    register,
-    spend,
-    switch,
-    token_of,
-)
+from service.registration import TOKENS, VERIFICATION, now, register, spend, switch, token_of
 from stormpath.server.app import Service
 from support.statements import on_table, statements, without_key_lookups
 

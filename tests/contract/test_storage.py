@@ -11,21 +11,9 @@ from stormpath.server.app import Service, open_service
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.logins import LinkEnd
 from stormpath.server.domain.one_time_tokens import OneTimeToken
-from stormpath.server.domain.storage import (
-    MissingReference,
-    NotUnique,
-    Repeated,
-    Unit,
-)
+from stormpath.server.domain.storage import MissingReference, NotUnique, Repeated, Unit
 from stormpath.server.schema import ids
-from stormpath.server.schema.query import (
-    Between,
-    Cursor,
-    CustomMatch,
-    Match,
-    Order,
-    Query,
-)
+from stormpath.server.schema.query import Between, Cursor, CustomMatch, Match, Order, Query
 from support import databases
 
 Row = dict[str, Any]

@@ -20,10 +20,7 @@ from stormpath.server.schema.random_names import random_name
 from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.setup.bootstrap import create_tenant
-from stormpath.server.setup.operator import (
-    ApiKeyPair,
-    Operator,
-)
+from stormpath.server.setup.operator import ApiKeyPair, Operator
 
 SECRET_KEY = "dGhpcyBrZXkgcHJvdGVjdHMgb25seSB0ZXN0IGRhdGE="
 #: There are some 4,000; looking for an unused one among few left would take long.

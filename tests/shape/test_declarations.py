@@ -16,15 +16,9 @@ from stormpath.resources import attributes as sdk
 from stormpath.resources import links as sdk_links
 from stormpath.server import schema as server
 from stormpath.server.app import Service
-from stormpath.server.resources import (
-    RESOURCES,
-    RULES,
-)
+from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.resources.accounts import account
-from stormpath.server.schema import (
-    Password,
-    Text,
-)
+from stormpath.server.schema import Password, Text
 from stormpath.server.settings import Settings
 from stormpath.server.setup import bootstrap
 from stormpath.server.storage import migrate

@@ -27,14 +27,7 @@ from sybil.typing import Parser
 
 from stormpath.error import Error
 from stormpath.server.resources import RESOURCES
-from stormpath.server.schema import (
-    Attribute,
-    HostName,
-    Link,
-    PageUrl,
-    Resource,
-    Secret,
-)
+from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
 from support.smtp_server import SmtpServer, mail_server
 

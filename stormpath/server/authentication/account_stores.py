@@ -9,26 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.domain.context import Values
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED
 from stormpath.server.resources.applications.login_attempt import ACCOUNT_STORE
-from stormpath.server.resources.stores.store_mappings import (
-    MAPPING_KINDS,
-    Store,
-    store_of,
-)
-from stormpath.server.schema import (
-    DISABLED,
-    ENABLED,
-    Link,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.resources.stores.store_mappings import MAPPING_KINDS, Store, store_of
+from stormpath.server.schema import DISABLED, ENABLED, Link
+from stormpath.server.schema.errors import ApiError, Code
 
 MESSAGE: Final = "Invalid username or password."
 NOT_USABLE: Final = "The account store cannot be used here."

@@ -9,15 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stormpath.server.authentication import account_stores
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import Owner, RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts import account, account_link
 from stormpath.server.resources.policies.account_linking_policy import EMAIL
 from stormpath.server.resources.providers import mirrors

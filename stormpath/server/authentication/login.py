@@ -7,20 +7,11 @@ import binascii
 from contextlib import suppress
 
 from stormpath.server.authentication import account_stores, linking
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
+from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.logins import Login
 from stormpath.server.domain.storage import Busy, Row
-from stormpath.server.schema import (
-    DISABLED,
-    ENABLED,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import DISABLED, ENABLED
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.query import fold
 
 

@@ -11,25 +11,10 @@ from typing import Any, Final
 import jwt
 
 from stormpath.server.authentication import callback_uris
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
-from stormpath.server.schema import (
-    DISABLED,
-    Text,
-    ids,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    not_found,
-    shown,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.schema import DISABLED, Text, ids
+from stormpath.server.schema.errors import ApiError, Code, not_found, shown
 from stormpath.server.schema.query import fold
 
 #: The purpose of the key that signs these tokens.

@@ -11,10 +11,7 @@ from stormpath.server.domain.events import Event, Events
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.storage import Row, Storage, Unit
 from stormpath.server.schema import Resource
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 
 class Passwords(Protocol):

@@ -15,10 +15,7 @@ from stormpath.server.domain.logins import AccountLinks, Logins, PasswordHashes
 from stormpath.server.domain.mappings import StoreMappings
 from stormpath.server.domain.one_time_tokens import StoredTokens
 from stormpath.server.domain.outbox import OutboxWriter
-from stormpath.server.schema.query import (
-    Page,
-    Query,
-)
+from stormpath.server.schema.query import Page, Query
 
 #: A resource's state by column name: ids, texts, numbers, booleans, lists, and times in milliseconds.
 Row = dict[str, Any]

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
-from stormpath.server.mail.templates import (
-    EmailRequest,
-    compose,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.mail.templates import EmailRequest, compose
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED
 from stormpath.server.resources.policies import email_template
 from stormpath.server.schema import ENABLED

@@ -8,31 +8,15 @@ import jwt
 
 from stormpath.server.authentication import account_stores
 from stormpath.server.domain import one_time_tokens
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    MissingReference,
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import MissingReference, Row, Unit
 from stormpath.server.mail import queue
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.providers import mirrors
-from stormpath.server.schema import (
-    DISABLED,
-    ENABLED,
-    ids,
-)
+from stormpath.server.schema import DISABLED, ENABLED, ids
 from stormpath.server.schema.email_kinds import RESET, RESET_SUCCESS
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    not_found,
-    shown,
-)
+from stormpath.server.schema.errors import ApiError, Code, not_found, shown
 from stormpath.server.schema.query import fold
 
 _HOUR_MS: Final = 60 * 60 * 1000

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from stormpath.server.authentication import account_stores
 from stormpath.server.domain import one_time_tokens
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.flows import registration
 from stormpath.server.mail import queue
 from stormpath.server.mail.templates import EmailRequest
@@ -21,12 +15,7 @@ from stormpath.server.resources.accounts.email_verification import UNVERIFIED, V
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import ENABLED
 from stormpath.server.schema.email_kinds import VERIFICATION_SUCCESS, WELCOME
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    not_found,
-    shown,
-)
+from stormpath.server.schema.errors import ApiError, Code, not_found, shown
 from stormpath.server.schema.query import fold
 
 

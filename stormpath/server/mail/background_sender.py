@@ -13,10 +13,7 @@ from stormpath.server.domain.outbox import Outbox
 from stormpath.server.domain.storage import CannotOpen
 
 if TYPE_CHECKING:
-    from stormpath.server.mail.sender import (
-        Report,
-        Sender,
-    )
+    from stormpath.server.mail.sender import Report, Sender
 
 _log = logging.getLogger(__name__)
 

@@ -21,10 +21,7 @@ from typing import Final, NamedTuple
 import idna
 
 from stormpath.server.mail.email import Email
-from stormpath.server.mail.macros import (
-    one_line,
-    writable,
-)
+from stormpath.server.mail.macros import one_line, writable
 from stormpath.server.schema.query import fold
 
 #: Bodies are written in 7 bits, because not every server takes more. One that takes UTF-8 in addresses does.

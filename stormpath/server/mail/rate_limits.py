@@ -9,10 +9,7 @@ from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.outbox import EmailCount
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import mime
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 WINDOW_MS: Final = 60 * 60 * 1000
 

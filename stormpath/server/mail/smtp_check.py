@@ -17,10 +17,7 @@ from typing import Final
 from stormpath.server.domain.context import Values
 from stormpath.server.mail.mail_server import SSL, TLS
 from stormpath.server.mail.smtp_client import Client, trusting
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 #: How long it may take in all, looking up the host's address included.
 SECONDS: Final = 10.0

@@ -8,10 +8,7 @@ import falcon
 
 from stormpath.server.pages.layout import FAILED, heading, show
 from stormpath.server.pages.markup import html
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 _PAGE: Final = """{sign}
 {heading}

@@ -7,10 +7,7 @@ from urllib.parse import parse_qsl
 
 import falcon
 
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 #: Two passwords of 255 characters, in percent-encoded UTF-8, and a token.
 MAX_BYTES: Final = 8 * 1024

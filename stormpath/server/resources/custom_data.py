@@ -7,16 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.schema import Resource
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    not_found,
-)
+from stormpath.server.schema.errors import ApiError, Code, not_found
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 

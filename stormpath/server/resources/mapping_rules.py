@@ -5,28 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    Hidden,
-    ObjectList,
-    Resource,
-    Text,
-    TextList,
-    required,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema import Hidden, ObjectList, Resource, Text, TextList, required
+from stormpath.server.schema.errors import ApiError, Code, shown
 
 TARGETS: Final = ("username", "email", "givenName", "middleName", "surname")
 

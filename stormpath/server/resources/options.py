@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema.errors import ApiError, Code, shown
 
 
 def boolean(name: str) -> Callable[[str], bool]:

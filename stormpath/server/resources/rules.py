@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    Present,
-    RequestContext,
-    Values,
-)
+from stormpath.server.domain.context import Owner, Present, RequestContext, Values
 from stormpath.server.domain.events import ResourceChanged
-from stormpath.server.domain.storage import (
-    MissingReference,
-    NotUnique,
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import MissingReference, NotUnique, Row, Unit
 from stormpath.server.resources import custom_data
 from stormpath.server.schema import (
     DISABLED,
@@ -30,11 +20,7 @@ from stormpath.server.schema import (
     ids,
     snake_case,
 )
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    not_found,
-)
+from stormpath.server.schema.errors import ApiError, Code, not_found
 from stormpath.server.schema.query import fold
 
 NO_VALUES: Final[Values] = {}

@@ -8,10 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from stormpath.server.domain.context import Values
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.rest.hrefs import Hrefs, no_target
 from stormpath.server.schema import (
     Attribute,
@@ -28,11 +25,7 @@ from stormpath.server.schema import (
     wrong_type,
 )
 from stormpath.server.schema.custom_data_keys import without_href
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import fold
 
 Json = dict[str, Any]

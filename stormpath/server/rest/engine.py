@@ -8,14 +8,8 @@ from typing import Any
 
 import falcon
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-)
-from stormpath.server.domain.storage import (
-    Repeated,
-    Row,
-)
+from stormpath.server.domain.context import Owner, RequestContext
+from stormpath.server.domain.storage import Repeated, Row
 from stormpath.server.rest import idempotency
 from stormpath.server.rest.bodies import BodyReader, Json
 from stormpath.server.rest.custom_data import CustomDataEndpoints
@@ -28,17 +22,8 @@ from stormpath.server.rest.parameters import Parameters, check_supported, parse
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.rules import Action, OneTimeTokenRules, RulesOf
 from stormpath.server.rest.views import View, ViewReader
-from stormpath.server.schema import (
-    Collection,
-    Document,
-    Endpoint,
-    Link,
-    Resource,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import Collection, Document, Endpoint, Link, Resource
+from stormpath.server.schema.errors import ApiError, Code
 
 
 class Engine:

@@ -8,15 +8,8 @@ from typing import Any, Final
 
 import falcon
 
-from stormpath.server.domain.storage import (
-    Busy,
-    MissingReference,
-    StorageError,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.domain.storage import Busy, MissingReference, StorageError
+from stormpath.server.schema.errors import ApiError, Code
 
 _log = logging.getLogger(__name__)
 

@@ -7,18 +7,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from stormpath.server.rest.paging import parse_limit, parse_offset
-from stormpath.server.schema import (
-    Attribute,
-    Collection,
-    CustomData,
-    Link,
-    Resource,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema import Attribute, Collection, CustomData, Link, Resource
+from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import DEFAULT_LIMIT
 
 _ITEM: Final = re.compile(r"\s*(?P<name>[^\s,()]+)\s*(?:\((?P<options>[^()]*)\))?\s*(?:,|$)")

@@ -8,18 +8,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from stormpath.server.domain.storage import Row
-from stormpath.server.schema import (
-    HostName,
-    Link,
-    Resource,
-    required,
-    wrong_type,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema import HostName, Link, Resource, required, wrong_type
+from stormpath.server.schema.errors import ApiError, Code, shown
 
 _ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 

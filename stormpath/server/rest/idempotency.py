@@ -13,17 +13,11 @@ from typing import Final
 
 import falcon
 
-from stormpath.server.domain.context import (
-    IdempotentRequest,
-    RequestContext,
-)
+from stormpath.server.domain.context import IdempotentRequest, RequestContext
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.storage import Row
 from stormpath.server.rest.messages import existing
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 HEADER: Final = "Idempotency-Key"
 

@@ -27,10 +27,7 @@ from stormpath.server.schema import (
     Timestamp,
     TokenLink,
 )
-from stormpath.server.schema.query import (
-    DEFAULT_LIMIT,
-    MAX_LIMIT,
-)
+from stormpath.server.schema.query import DEFAULT_LIMIT, MAX_LIMIT
 
 Json = dict[str, Any]
 

@@ -14,24 +14,9 @@ import msgspec
 from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.parameters import Parameters
 from stormpath.server.rest.search import CUSTOM_PREFIX, custom_path, parse_filter
-from stormpath.server.schema import (
-    Collection,
-    ColumnKind,
-    Resource,
-    Text,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
-from stormpath.server.schema.query import (
-    DEFAULT_LIMIT,
-    MAX_LIMIT,
-    Cursor,
-    Order,
-    Query,
-)
+from stormpath.server.schema import Collection, ColumnKind, Resource, Text
+from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Order, Query
 
 EXPAND: Final = "expand"
 

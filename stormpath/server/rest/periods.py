@@ -6,11 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, NamedTuple
 
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema.errors import ApiError, Code, shown
 
 _PERIOD: Final = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"

@@ -8,10 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.rest.expansion import Expansion, Expansions
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.messages import existing
@@ -30,10 +27,7 @@ from stormpath.server.schema import (
     Secret,
     TokenLink,
 )
-from stormpath.server.schema.query import (
-    Page,
-    Query,
-)
+from stormpath.server.schema.query import Page, Query
 from stormpath.server.schema.timestamps import timestamp
 
 Body = dict[str, Any]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import falcon
 
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 
 class RequestBody:

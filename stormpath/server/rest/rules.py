@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from stormpath.server.domain.context import (
-    Owner,
-    Present,
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import Owner, Present, RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 
 #: The action of an endpoint: takes its resource and the checked body, returns the columns of its links.
 Action = Callable[[RequestContext, Row, Values], Values]

@@ -7,19 +7,8 @@ from typing import Final
 
 from stormpath.server.rest.parameters import unsupported
 from stormpath.server.rest.periods import Bounds, parse_bounds, parse_period, reversed_range
-from stormpath.server.schema import (
-    Attribute,
-    Choice,
-    Collection,
-    Id,
-    Resource,
-    Text,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema import Attribute, Choice, Collection, Id, Resource, Text
+from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import (
     AnyContains,
     Between,

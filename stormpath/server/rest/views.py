@@ -15,13 +15,7 @@ from stormpath.server.rest.messages import context_of
 from stormpath.server.rest.paging import EXPAND
 from stormpath.server.rest.parameters import Parameters, check_supported, parse
 from stormpath.server.rest.rules import RulesOf
-from stormpath.server.schema import (
-    Attribute,
-    Collection,
-    Link,
-    Option,
-    Resource,
-)
+from stormpath.server.schema import Attribute, Collection, Link, Option, Resource
 
 Body = dict[str, Any]
 

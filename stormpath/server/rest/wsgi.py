@@ -19,10 +19,7 @@ from stormpath.server.rest.parameters import METHOD_OVERRIDE
 from stormpath.server.rest.protocols import REQUEST_ID_HEADER, Protocols, json_protocol
 from stormpath.server.rest.request_body import RequestBody
 from stormpath.server.rest.routes import Path, Route, paths
-from stormpath.server.schema.errors import (
-    Code,
-    not_found,
-)
+from stormpath.server.schema.errors import Code, not_found
 from stormpath.server.security.request_auth import Caller, SignedRequest, raw_path
 
 Authenticate = Callable[[str | None, Callable[[], SignedRequest]], Caller]

@@ -25,23 +25,9 @@ from stormpath.server.schema.attributes import (
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.schema.endpoints import (
-    Endpoint,
-    OneTimeTokens,
-    TokenLink,
-)
-from stormpath.server.schema.links import (
-    Address,
-    Collection,
-    CustomData,
-    HiddenLookup,
-    Link,
-    Lookup,
-)
-from stormpath.server.schema.objects import (
-    Object,
-    ObjectList,
-)
+from stormpath.server.schema.endpoints import Endpoint, OneTimeTokens, TokenLink
+from stormpath.server.schema.links import Address, Collection, CustomData, HiddenLookup, Link, Lookup
+from stormpath.server.schema.objects import Object, ObjectList
 from stormpath.server.schema.resource import (
     DISABLED,
     ENABLED,
@@ -51,14 +37,7 @@ from stormpath.server.schema.resource import (
     Option,
     Resource,
 )
-from stormpath.server.schema.texts import (
-    HiddenSecret,
-    HostName,
-    InheritedText,
-    PageUrl,
-    Password,
-    Secret,
-)
+from stormpath.server.schema.texts import HiddenSecret, HostName, InheritedText, PageUrl, Password, Secret
 
 __all__ = [
     "DISABLED",

@@ -12,11 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
 from stormpath.forks import cached_property
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.timestamps import timestamp
 
 ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list", "json", "sealed"]

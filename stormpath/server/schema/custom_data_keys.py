@@ -6,10 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 MAX_LENGTH: Final = 255
 RESERVED: Final = frozenset(

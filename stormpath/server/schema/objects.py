@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stormpath.forks import cached_property
-from stormpath.server.schema.attributes import (
-    Attribute,
-    Column,
-    required,
-    unknown_attribute,
-    wrong_type,
-)
+from stormpath.server.schema.attributes import Attribute, Column, required, unknown_attribute, wrong_type
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.texts import PageUrl
 

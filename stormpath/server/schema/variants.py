@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stormpath.server.schema.attributes import (
-    Attribute,
-    required,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.attributes import Attribute, required
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.objects import Object
 
 

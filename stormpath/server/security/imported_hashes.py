@@ -15,10 +15,7 @@ from typing import Final
 
 import bcrypt
 
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 #: About half a second of digesting, more than any hash of that kind was meant to take.
 MAX_ROUNDS: Final = 1_000_000

@@ -15,10 +15,7 @@ from typing import Final, Protocol
 import argon2
 
 from stormpath import forks
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security import imported_hashes
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
 

@@ -14,10 +14,7 @@ from urllib.parse import quote
 
 from stormpath import forks, sauthc1
 from stormpath.server.domain.api_keys import ApiKeys, Nonces
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.encryption import SecretBox
 
 _log = logging.getLogger(__name__)

@@ -8,12 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.storage import (
-    CannotOpen,
-    NotSetUp,
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import CannotOpen, NotSetUp, Row, Unit
 from stormpath.server.resources import RULES
 from stormpath.server.schema import ids
 from stormpath.server.schema.random_names import random_name

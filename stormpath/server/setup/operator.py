@@ -6,15 +6,8 @@ import hmac
 from dataclasses import dataclass, field
 from typing import Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-)
-from stormpath.server.domain.storage import (
-    CannotOpen,
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import Owner, RequestContext
+from stormpath.server.domain.storage import CannotOpen, Row, Unit
 from stormpath.server.resources import RULES
 from stormpath.server.schema.query import fold
 from stormpath.server.security.encryption import SecretBox

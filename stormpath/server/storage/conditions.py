@@ -6,10 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.schema.query import (
-    Between,
-    MatchKind,
-)
+from stormpath.server.schema.query import Between, MatchKind
 
 
 def text_condition(column: sa.ColumnElement[str], kind: MatchKind, value: str) -> sa.ColumnElement[bool]:

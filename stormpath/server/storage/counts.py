@@ -18,11 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.schema import (
-    Collection,
-    Resource,
-    snake_case,
-)
+from stormpath.server.schema import Collection, Resource, snake_case
 from stormpath.server.storage.column_types import BINARY_TEXT
 
 if TYPE_CHECKING:

@@ -10,12 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stormpath.server.schema.query import (
-    Between,
-    CustomBetween,
-    CustomMatch,
-    MatchKind,
-)
+from stormpath.server.schema.query import Between, CustomBetween, CustomMatch, MatchKind
 from stormpath.server.storage.conditions import between, text_condition
 
 _DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d{1,3})?", re.ASCII)

@@ -10,13 +10,7 @@ from typing import Any
 
 import sqlalchemy.exc
 
-from stormpath.server.domain.storage import (
-    Busy,
-    MissingReference,
-    NotUnique,
-    StorageError,
-    Unavailable,
-)
+from stormpath.server.domain.storage import Busy, MissingReference, NotUnique, StorageError, Unavailable
 
 # SQLite names the columns of the index, PostgreSQL the index itself.
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")

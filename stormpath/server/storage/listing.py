@@ -20,10 +20,7 @@ from stormpath.server.schema.query import (
 )
 from stormpath.server.storage import counts, custom_search
 from stormpath.server.storage.conditions import between, text_condition
-from stormpath.server.storage.query_branches import (
-    Branch,
-    QueryBranches,
-)
+from stormpath.server.storage.query_branches import Branch, QueryBranches
 from stormpath.server.storage.sorting import SortKey, after
 from stormpath.server.storage.sources import ByColumn, GroupMembers, Source, sources
 from stormpath.server.storage.tables import Tables

@@ -20,11 +20,7 @@ from stormpath.server.schema.email_kinds import (
     VERIFICATION_SUCCESS,
     WELCOME,
 )
-from stormpath.server.storage.store_mappings import (
-    APPLICATIONS,
-    ORGANIZATIONS,
-    stores_of_application,
-)
+from stormpath.server.storage.store_mappings import APPLICATIONS, ORGANIZATIONS, stores_of_application
 from stormpath.server.storage.tables import Tables
 
 Condition = sa.ColumnElement[bool]

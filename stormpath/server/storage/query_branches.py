@@ -13,10 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.schema.query import (
-    Match,
-    Query,
-)
+from stormpath.server.schema.query import Match, Query
 from stormpath.server.storage import counts
 from stormpath.server.storage.sources import ByColumn, ByCondition, GroupMembers, Source
 from stormpath.server.storage.tables import Tables

@@ -14,15 +14,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from stormpath.server.schema import (
-    Collection,
-    snake_case,
-)
+from stormpath.server.schema import Collection, snake_case
 from stormpath.server.storage import membership_conditions
-from stormpath.server.storage.store_mappings import (
-    stores_of_application,
-    stores_of_organization,
-)
+from stormpath.server.storage.store_mappings import stores_of_application, stores_of_organization
 from stormpath.server.storage.tables import Tables
 
 

@@ -7,15 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.schema import (
-    Column,
-    InheritedText,
-    Link,
-    Lookup,
-    Resource,
-    Text,
-    snake_case,
-)
+from stormpath.server.schema import Column, InheritedText, Link, Lookup, Resource, Text, snake_case
 from stormpath.server.storage import counts, service_tables
 from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
 from stormpath.server.storage.prepared import Prepared

@@ -13,10 +13,7 @@ import sqlalchemy as sa
 
 from stormpath import forks
 from stormpath.server.domain.storage import Row
-from stormpath.server.schema.query import (
-    Page,
-    Query,
-)
+from stormpath.server.schema.query import Page, Query
 from stormpath.server.storage.account_links import AccountLinks
 from stormpath.server.storage.custom_data import CustomData
 from stormpath.server.storage.errors import translated

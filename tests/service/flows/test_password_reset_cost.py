@@ -13,10 +13,7 @@ from service.clock import Clock, clocked_service
 from service.password_resets import ask
 from stormpath.server import app
 from stormpath.server.app import Service
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.passwords import InsecureForTests
 from stormpath.server.storage.database import Database
 from support.outbox import kinds

@@ -7,15 +7,7 @@ import pytest
 
 from service.calls import Answer, Api, Json, id_of, link
 from service.provider_bodies import in_mirror, mirror
-from service.registration import (
-    SWITCHES,
-    VERIFICATION,
-    now,
-    register,
-    sent_kinds,
-    spend,
-    switch,
-)
+from service.registration import SWITCHES, VERIFICATION, now, register, sent_kinds, spend, switch
 from service.tenant_rows import dump
 from stormpath.server.app import Service
 

@@ -7,10 +7,7 @@ import pytest
 from service.calls import Api, Json, id_of
 from stormpath.server import app
 from stormpath.server.app import Service, open_service
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.passwords import InsecureForTests
 
 

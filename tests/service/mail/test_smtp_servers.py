@@ -10,10 +10,7 @@ from service.calls import Api, Json, id_of
 from service.database_access import stored_row
 from stormpath.server.app import Service
 from stormpath.server.domain.context import Values
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.storage.smtp_servers import smtp_server_of
 
 pytestmark = pytest.mark.either_database

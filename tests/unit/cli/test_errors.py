@@ -7,10 +7,7 @@ from stormpath.cli.errors import CommandError, exit_status, explain
 from stormpath.error import Error
 from stormpath.server.app import CannotOpen
 from stormpath.server.domain.storage import Busy
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 
 def failing_with(error):

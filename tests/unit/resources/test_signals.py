@@ -8,11 +8,7 @@ from pydispatch import dispatcher
 
 from stormpath.error import Error
 from stormpath.resources import Account, CustomData, Group
-from stormpath.resources.base import (
-    SIGNAL_RESOURCE_CREATED,
-    SIGNAL_RESOURCE_DELETED,
-    SIGNAL_RESOURCE_UPDATED,
-)
+from stormpath.resources.base import SIGNAL_RESOURCE_CREATED, SIGNAL_RESOURCE_DELETED, SIGNAL_RESOURCE_UPDATED
 from unit.resources.exchange import BASE, Exchange, StubClient, account_json, link
 
 Heard = list[tuple[str, Any, dict[str, Any]]]

@@ -7,16 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-    Values,
-)
+from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.events import AccountRegistered
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts import email_verification, new_password
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
 from stormpath.server.resources.options import boolean
@@ -45,11 +38,7 @@ from stormpath.server.schema import (
     ids,
     snake_case,
 )
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    not_found,
-)
+from stormpath.server.schema.errors import ApiError, Code, not_found
 
 HASH_FORMAT: Final = "passwordFormat"
 WORKFLOW: Final = "registrationWorkflowEnabled"

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
+from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.logins import LinkEnd
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    Hidden,
-    Link,
-    Resource,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import Hidden, Link, Resource
+from stormpath.server.schema.errors import ApiError, Code
 
 
 def _side(name: str) -> Link:

@@ -7,15 +7,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    Present,
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import Present, RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.options import boolean
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import (
@@ -30,11 +23,7 @@ from stormpath.server.schema import (
     ids,
     required,
 )
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.security import transport
 
 SECRET_BYTES: Final = 32

@@ -7,11 +7,7 @@ from typing import Final
 
 from stormpath.server.domain.context import Passwords
 from stormpath.server.domain.storage import Row
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    shown,
-)
+from stormpath.server.schema.errors import ApiError, Code, shown
 
 SYMBOLS: Final = frozenset(
     " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"

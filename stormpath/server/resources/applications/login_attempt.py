@@ -5,12 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from stormpath.server.schema import (
-    Choice,
-    Endpoint,
-    Link,
-    Text,
-)
+from stormpath.server.schema import Choice, Endpoint, Link, Text
 from stormpath.server.schema.errors import Code
 
 BASIC: Final = "basic"

@@ -5,13 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    TENANT_LINK,
-    Address,
-    Duration,
-    Link,
-    Resource,
-)
+from stormpath.server.schema import TENANT_LINK, Address, Duration, Link, Resource
 
 #: Ten years with leap days, and one day more: the documentation says both "10 years" and this number.
 MAX_TTL: Final = 3653 * 86_400

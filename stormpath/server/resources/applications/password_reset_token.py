@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.resources.applications.login_attempt import WORKFLOW_STORE
-from stormpath.server.schema import (
-    Computed,
-    Endpoint,
-    Link,
-    OneTimeTokens,
-    Password,
-    Text,
-)
+from stormpath.server.schema import Computed, Endpoint, Link, OneTimeTokens, Password, Text
 
 _SHOWN: Final = (
     Computed("email", about="The address in the request for it."),

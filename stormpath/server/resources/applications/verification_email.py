@@ -6,10 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from stormpath.server.resources.applications.login_attempt import WORKFLOW_STORE
-from stormpath.server.schema import (
-    Endpoint,
-    Text,
-)
+from stormpath.server.schema import Endpoint, Text
 
 ENDPOINT: Final = Endpoint(
     "verificationEmails",

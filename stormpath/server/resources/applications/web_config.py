@@ -5,29 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import NO_VALUES, Rules
-from stormpath.server.schema import (
-    STATUS,
-    TENANT_LINK,
-    Flag,
-    HostName,
-    Link,
-    Object,
-    Resource,
-    Text,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import STATUS, TENANT_LINK, Flag, HostName, Link, Object, Resource, Text
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.random_names import random_name
 
 _SWITCH: Final = (Flag("enabled", default=True),)

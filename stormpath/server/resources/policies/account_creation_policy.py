@@ -6,32 +6,15 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import mime
 from stormpath.server.resources.policies import email_template
 from stormpath.server.resources.policies.administrators import refuse_administrators
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    DISABLED,
-    ENABLED,
-    Choice,
-    Collection,
-    Hidden,
-    Resource,
-    TextList,
-)
+from stormpath.server.schema import DISABLED, ENABLED, Choice, Collection, Hidden, Resource, TextList
 from stormpath.server.schema.email_kinds import VERIFICATION, VERIFICATION_SUCCESS, WELCOME
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 
 def _switch(name: str, about: str) -> Choice:

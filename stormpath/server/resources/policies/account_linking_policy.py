@@ -5,15 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    DISABLED,
-    ENABLED,
-    TENANT_LINK,
-    Choice,
-    Hidden,
-    Link,
-    Resource,
-)
+from stormpath.server.schema import DISABLED, ENABLED, TENANT_LINK, Choice, Hidden, Link, Resource
 
 EMAIL: Final = "email"
 

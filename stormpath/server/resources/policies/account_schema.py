@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    Collection,
-    Flag,
-    Hidden,
-    Link,
-    Resource,
-    Text,
-    snake_case,
-)
+from stormpath.server.schema import Collection, Flag, Hidden, Link, Resource, Text, snake_case
 from stormpath.server.schema.attributes import required
 
 #: The attributes of an account that a directory may require.

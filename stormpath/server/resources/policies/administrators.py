@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from stormpath.server.domain.storage import Unit
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 
 def refuse_administrators(unit: Unit, directory_id: str) -> None:

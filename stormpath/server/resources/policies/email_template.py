@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import macros, mime
 from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
-from stormpath.server.mail.templates import (
-    BODIES,
-    BOTH,
-    HTML,
-    LONGEST_BODY,
-    LONGEST_SUBJECT,
-    PLAIN,
-)
+from stormpath.server.mail.templates import BODIES, BOTH, HTML, LONGEST_BODY, LONGEST_SUBJECT, PLAIN
 from stormpath.server.resources.policies.administrators import refuse_administrators
 from stormpath.server.resources.rules import Rules, effective_changes
 from stormpath.server.schema import (
@@ -39,10 +26,7 @@ from stormpath.server.schema import (
     variants,
 )
 from stormpath.server.schema.email_kinds import RESET, VERIFICATION
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 #: The kinds whose e-mails carry a link with a token.
 KINDS_WITH_LINK: Final = frozenset({VERIFICATION, RESET})

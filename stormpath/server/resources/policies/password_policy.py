@@ -5,27 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.policies import email_template, password_strength
 from stormpath.server.resources.policies.administrators import refuse_administrators
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    DISABLED,
-    ENABLED,
-    Choice,
-    Collection,
-    Hidden,
-    Link,
-    Number,
-    Resource,
-)
+from stormpath.server.schema import DISABLED, ENABLED, Choice, Collection, Hidden, Link, Number, Resource
 from stormpath.server.schema.email_kinds import RESET, RESET_SUCCESS
 
 HOURS_OF_A_WEEK: Final = 7 * 24

@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.policies.administrators import refuse_administrators
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    Hidden,
-    Number,
-    Resource,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import Hidden, Number, Resource
+from stormpath.server.schema.errors import ApiError, Code
 
 #: The number of hashes of an account that are kept, its present one included.
 MAX_PASSWORD_HISTORY: Final = 25

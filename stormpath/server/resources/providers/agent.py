@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
-from stormpath.server.resources.providers.mirrors import (
-    ACTIVE_DIRECTORY,
-    LDAP,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.providers.mirrors import ACTIVE_DIRECTORY, LDAP
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import (
     TENANT_LINK,

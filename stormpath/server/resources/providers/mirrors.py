@@ -6,16 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-    Values,
-)
+from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.storage import Unit
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 CLOUD: Final = "stormpath"
 LDAP: Final = "ldap"

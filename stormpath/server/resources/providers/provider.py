@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
-from stormpath.server.resources.mapping_rules import (
-    ATTRIBUTE_STATEMENT_RULES,
-    USER_INFO_RULES,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.mapping_rules import ATTRIBUTE_STATEMENT_RULES, USER_INFO_RULES
 from stormpath.server.resources.providers.agent import RULES as AGENT_RULES
-from stormpath.server.resources.providers.mirrors import (
-    ACTIVE_DIRECTORY,
-    CLOUD,
-    LDAP,
-)
+from stormpath.server.resources.providers.mirrors import ACTIVE_DIRECTORY, CLOUD, LDAP
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.saml.certificate_text import CertificateText
 from stormpath.server.resources.saml.service_provider_metadata import RULES as METADATA_RULES
@@ -37,10 +24,7 @@ from stormpath.server.schema import (
     TextList,
     variants,
 )
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 
 GENERIC: Final = "oauth2"
 SAML: Final = "saml"

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    Lookup,
-    Resource,
-)
+from stormpath.server.schema import Lookup, Resource
 
 PROVIDER_DATA: Final = Resource(
     "providerData",

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stormpath.server.schema import Text
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security import certificates
 
 

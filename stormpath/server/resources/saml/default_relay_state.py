@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stormpath.server.schema import (
-    Computed,
-    Endpoint,
-    Object,
-    Text,
-)
+from stormpath.server.schema import Computed, Endpoint, Object, Text
 
 ENDPOINT: Final = Endpoint(
     "defaultRelayStates",

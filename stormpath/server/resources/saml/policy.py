@@ -6,11 +6,7 @@ from typing import Final
 
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.saml import default_relay_state
-from stormpath.server.schema import (
-    Address,
-    Link,
-    Resource,
-)
+from stormpath.server.schema import Address, Link, Resource
 
 SAML_POLICY: Final = Resource(
     "samlPolicy",

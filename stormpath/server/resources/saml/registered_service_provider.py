@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-    Values,
-)
+from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.storage import Row
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.saml.certificate_text import CertificateText
 from stormpath.server.resources.saml.x509_certificate import RULES as CERTIFICATE_RULES
-from stormpath.server.schema import (
-    STATUS,
-    TENANT_LINK,
-    Choice,
-    Link,
-    Resource,
-    Text,
-    required,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import STATUS, TENANT_LINK, Choice, Link, Resource, Text, required
+from stormpath.server.schema.errors import ApiError, Code
 
 REGISTERED_SAML_SERVICE_PROVIDER: Final = Resource(
     "registeredSamlServiceProvider",

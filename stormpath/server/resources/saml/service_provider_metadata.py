@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.saml import xml
 from stormpath.server.resources.saml.x509_certificate import RULES as CERTIFICATE_RULES
-from stormpath.server.resources.saml.x509_certificate import (
-    SIGNING_CERTIFICATE,
-    certificate_of,
-)
-from stormpath.server.schema import (
-    Address,
-    Computed,
-    Document,
-    Hidden,
-    Resource,
-)
+from stormpath.server.resources.saml.x509_certificate import SIGNING_CERTIFICATE, certificate_of
+from stormpath.server.schema import Address, Computed, Document, Hidden, Resource
 
 METADATA: Final = Resource(
     "samlServiceProviderMetadata",

@@ -5,27 +5,11 @@ from __future__ import annotations
 import base64
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    Computed,
-    Document,
-    Hidden,
-    HiddenSecret,
-    Link,
-    Resource,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import Computed, Document, Hidden, HiddenSecret, Link, Resource
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security import certificates
 
 X509_CERTIFICATE: Final = Resource(

@@ -5,24 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.stores.store_mappings import (
     COMMON_ATTRIBUTES,
     MappingCodes,
     StoreMappingRules,
 )
-from stormpath.server.schema import (
-    TENANT_LINK,
-    Link,
-    Resource,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import TENANT_LINK, Link, Resource
+from stormpath.server.schema.errors import ApiError, Code
 
 ACCOUNT_STORE_MAPPING: Final = Resource(
     "accountStoreMapping",

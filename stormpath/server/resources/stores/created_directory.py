@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import Owner, RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.stores import directory
 from stormpath.server.resources.stores.store_mappings import StoreMappingRules
-from stormpath.server.schema import (
-    Option,
-    snake_case,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import Option, snake_case
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.query import fold
 
 MAX_NAME: Final = 255

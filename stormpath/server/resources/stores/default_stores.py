@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
-from stormpath.server.resources.stores.store_mappings import (
-    MAPPING_KINDS,
-    store_of,
-)
+from stormpath.server.domain.context import Owner, RequestContext
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.stores.store_mappings import MAPPING_KINDS, store_of
 from stormpath.server.schema import DISABLED
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-    not_found,
-)
+from stormpath.server.schema.errors import ApiError, Code, not_found
 
 ACCOUNTS: Final = "defaultAccountStoreMapping"
 GROUPS: Final = "defaultGroupStoreMapping"

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.policies import account_creation_policy, account_schema, password_policy
 from stormpath.server.resources.providers.provider import RULES as PROVIDER_RULES
 from stormpath.server.resources.rules import Rules, refuse_protected

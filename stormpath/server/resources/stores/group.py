@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import Owner, RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.resources.rules import Rules, effective_changes
 from stormpath.server.resources.stores import default_stores, store_mappings

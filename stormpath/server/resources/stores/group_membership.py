@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import Owner, RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    TENANT_LINK,
-    Link,
-    Resource,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import TENANT_LINK, Link, Resource
+from stormpath.server.schema.errors import ApiError, Code
 
 GROUP_MEMBERSHIP: Final = Resource(
     "groupMembership",

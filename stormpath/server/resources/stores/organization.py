@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.policies import account_linking_policy
 from stormpath.server.resources.stores import created_directory, store_mappings
 from stormpath.server.resources.stores.created_directory import WithDirectoryRules

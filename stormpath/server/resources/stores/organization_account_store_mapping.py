@@ -9,11 +9,7 @@ from stormpath.server.resources.stores.store_mappings import (
     MappingCodes,
     StoreMappingRules,
 )
-from stormpath.server.schema import (
-    TENANT_LINK,
-    Link,
-    Resource,
-)
+from stormpath.server.schema import TENANT_LINK, Link, Resource
 from stormpath.server.schema.errors import Code
 
 ORGANIZATION_ACCOUNT_STORE_MAPPING: Final = Resource(

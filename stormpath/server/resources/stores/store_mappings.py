@@ -10,27 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from stormpath.server.domain.context import (
-    RequestContext,
-    Values,
-)
-from stormpath.server.domain.storage import (
-    Row,
-    Unit,
-)
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    Flag,
-    Link,
-    Number,
-    Resource,
-    snake_case,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import Flag, Link, Number, Resource, snake_case
+from stormpath.server.schema.errors import ApiError, Code
 
 #: The attributes that every mapping has after its two links.
 COMMON_ATTRIBUTES: Final = (

@@ -5,28 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stormpath.server.domain.context import (
-    Owner,
-    RequestContext,
-    Values,
-)
+from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.storage import Row
 from stormpath.server.mail.mail_server import SSL, TLS
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import (
-    ENABLED,
-    STATUS,
-    TENANT_LINK,
-    Choice,
-    HiddenSecret,
-    Number,
-    Resource,
-    Text,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import ENABLED, STATUS, TENANT_LINK, Choice, HiddenSecret, Number, Resource, Text
+from stormpath.server.schema.errors import ApiError, Code
 
 #: The columns that a connection depends on: a change of others needs no new test of the mail server.
 CONNECTION_COLUMNS: Final = ("host", "port", "username", "password", "security_protocol", "status")

@@ -6,13 +6,7 @@ from typing import Final
 
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.tenants import id_site
-from stormpath.server.schema import (
-    Collection,
-    CustomData,
-    Hidden,
-    Resource,
-    Text,
-)
+from stormpath.server.schema import Collection, CustomData, Hidden, Resource, Text
 
 TENANT: Final = Resource(
     "tenant",

@@ -7,14 +7,8 @@ import pytest
 
 from stormpath.server.authentication import relay_states
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.schema import (
-    Resource,
-    Text,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema import Resource, Text
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.encryption import SecretBox
 
 APPLICATION = {"id": "A", "authorized_callback_uris": []}

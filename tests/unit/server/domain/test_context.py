@@ -4,11 +4,7 @@ from typing import Any
 
 import pytest
 
-from stormpath.server.domain.context import (
-    REMEMBERED_MS,
-    IdempotentRequest,
-    RequestContext,
-)
+from stormpath.server.domain.context import REMEMBERED_MS, IdempotentRequest, RequestContext
 from stormpath.server.domain.idempotency import Creation
 
 

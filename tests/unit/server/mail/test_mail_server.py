@@ -2,12 +2,7 @@
 
 import pytest
 
-from stormpath.server.mail.mail_server import (
-    NEVER,
-    OFFERED,
-    REQUIRED,
-    MailServer,
-)
+from stormpath.server.mail.mail_server import NEVER, OFFERED, REQUIRED, MailServer
 
 PASSWORD = "qua:x/q@#uux"
 ENCODED = "qua%3Ax%2Fq%40%23uux"

@@ -12,11 +12,7 @@ from stormpath.server.domain.context import RequestContext
 from stormpath.server.mail import macros, mime, templates
 from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
 from stormpath.server.mail.email import Email
-from stormpath.server.mail.templates import (
-    EmailRequest,
-    compose,
-    link,
-)
+from stormpath.server.mail.templates import EmailRequest, compose, link
 from stormpath.server.resources import RESOURCES
 
 BASE = "https://id.example.com:8443/v1"

@@ -4,14 +4,8 @@ import string
 
 import pytest
 
-from stormpath.server.resources.accounts.new_password import (
-    SYMBOLS,
-    check_strength,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.resources.accounts.new_password import SYMBOLS, check_strength
+from stormpath.server.schema.errors import ApiError, Code
 
 NOTHING = {
     "min_length": 1,

@@ -8,16 +8,9 @@ from hypothesis import strategies as st
 
 from stormpath.server.resources import RULES
 from stormpath.server.rest.paging import next_query, parse_query
-from stormpath.server.schema import (
-    Collection,
-    Resource,
-)
+from stormpath.server.schema import Collection, Resource
 from stormpath.server.schema.errors import ApiError
-from stormpath.server.schema.query import (
-    Cursor,
-    Order,
-    Query,
-)
+from stormpath.server.schema.query import Cursor, Order, Query
 
 DIRECTORY, APPLICATION = RULES["directory"].resource, RULES["application"].resource
 ACCOUNT, MAPPING = RULES["account"].resource, RULES["accountStoreMapping"].resource

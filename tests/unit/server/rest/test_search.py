@@ -8,14 +8,7 @@ from stormpath.server.resources import RULES
 from stormpath.server.rest.search import MAX_TEXT, parse_filter
 from stormpath.server.schema import Collection
 from stormpath.server.schema.errors import ApiError
-from stormpath.server.schema.query import (
-    AnyContains,
-    Between,
-    CustomBetween,
-    CustomMatch,
-    Match,
-    MatchKind,
-)
+from stormpath.server.schema.query import AnyContains, Between, CustomBetween, CustomMatch, Match, MatchKind
 
 ACCOUNT, DIRECTORY = RULES["account"].resource, RULES["directory"].resource
 COLLECTIONS = {each.name: each for each in DIRECTORY.own if isinstance(each, Collection)}

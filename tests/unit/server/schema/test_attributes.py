@@ -2,14 +2,7 @@
 
 import pytest
 
-from stormpath.server.schema import (
-    Choice,
-    Flag,
-    Number,
-    Text,
-    TextList,
-    snake_case,
-)
+from stormpath.server.schema import Choice, Flag, Number, Text, TextList, snake_case
 from stormpath.server.schema.errors import ApiError
 
 

@@ -6,10 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormpath.server.schema.query import (
-    fold,
-    lowered,
-)
+from stormpath.server.schema.query import fold, lowered
 
 
 @pytest.mark.parametrize(

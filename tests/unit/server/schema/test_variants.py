@@ -5,15 +5,8 @@ from typing import Any
 import pytest
 
 from stormpath.server.schema import variants
-from stormpath.server.schema.attributes import (
-    Number,
-    Text,
-    TextList,
-)
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.attributes import Number, Text, TextList
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.objects import Object
 
 BIRD, FISH = frozenset({"bird"}), frozenset({"fish"})

@@ -6,10 +6,7 @@ import hashlib
 import bcrypt
 import pytest
 
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security import imported_hashes
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 

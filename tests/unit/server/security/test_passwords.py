@@ -6,10 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security import passwords
 from stormpath.server.security.passwords import Argon2id, HashGate, InsecureForTests, scheme_named
 

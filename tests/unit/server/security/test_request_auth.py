@@ -8,10 +8,7 @@ import pytest
 from service.calls import basic
 from stormpath import sauthc1
 from stormpath.server.domain.api_keys import StoredKey
-from stormpath.server.schema.errors import (
-    ApiError,
-    Code,
-)
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.request_auth import Authenticator, Caller, SignedRequest, raw_path
 

@@ -7,13 +7,7 @@ import psycopg.errors
 import pytest
 import sqlalchemy as sa
 
-from stormpath.server.domain.storage import (
-    Busy,
-    MissingReference,
-    NotUnique,
-    StorageError,
-    Unavailable,
-)
+from stormpath.server.domain.storage import Busy, MissingReference, NotUnique, StorageError, Unavailable
 from stormpath.server.storage.errors import translate
 
 
