@@ -70,7 +70,7 @@ def test_has_groups_costs_one_request_for_any_number_of_names(
 
 
 def test_joining_a_group_by_name_costs_two_requests(far: Account, requests_made: RequestCount) -> None:
-    far.directory.href  # noqa: B018  # Warm, as the documented figure is.
+    far.directory.href  # Warm, as the documented figure is.
     requests_made.reset()
     far.add_group("Pilots")
     assert requests_made == 2

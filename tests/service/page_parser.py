@@ -83,7 +83,7 @@ def submit_password(api: Api, token: str, password: str, confirmation: str | Non
 def with_verification(api: Api, directory: Json) -> Json:
     """Switch on the verification of addresses in a directory, and return it."""
     policy = f"/accountCreationPolicies/{id_of(directory)}"
-    api.post(policy, {"verificationEmailStatus": "ENABLED"}).ok  # noqa: B018  # Fails unless granted.
+    api.post(policy, {"verificationEmailStatus": "ENABLED"}).ok  # Fails unless granted.
     return directory
 
 

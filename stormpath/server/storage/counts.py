@@ -14,6 +14,7 @@ item or the owner itself, for which the deletion has waited before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from string import Template
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -49,6 +50,23 @@ BEGIN
 END
 $$
 """
+
+# The names in these statements are those of declared tables and columns, never of a request.
+_SQLITE_ADDED: Final = Template(
+    "INSERT INTO counts (owner_id, kind, slot, total) VALUES (NEW.$column, '$items', 0, 1) "
+    "ON CONFLICT (owner_id, kind, slot) DO UPDATE SET total = total + 1;"
+)
+_SQLITE_REMOVED: Final = Template(
+    "UPDATE counts SET total = total - 1 WHERE owner_id = OLD.$column AND kind = '$items';"
+)
+_SQLITE_FORGET: Final = Template(
+    "CREATE TRIGGER forget_counts_of_$owners AFTER DELETE ON $owners "
+    "BEGIN DELETE FROM counts WHERE owner_id = OLD.id; END"
+)
+_POSTGRESQL_COUNT: Final = Template(
+    "    PERFORM add_to_count(owner, '$items', CASE TG_OP WHEN 'DELETE' THEN -number ELSE number END)\n"
+    "    FROM (SELECT $column AS owner, count(*) AS number FROM changed GROUP BY 1) AS each;\n"
+)
 
 
 def add_table(metadata: sa.MetaData) -> sa.Table:
@@ -86,24 +104,13 @@ def sqlite_ddl(tables: Tables) -> list[str]:
     """Return the statements that make the triggers on SQLite; they run once for each row."""
     statements = []
     for items, columns in _columns(tables).items():
-        added = " ".join(
-            f"INSERT INTO counts (owner_id, kind, slot, total) VALUES (NEW.{column}, '{items}', 0, 1) "  # noqa: S608  # Declared names.
-            "ON CONFLICT (owner_id, kind, slot) DO UPDATE SET total = total + 1;"
-            for column in columns
-        )
-        removed = " ".join(
-            f"UPDATE counts SET total = total - 1 WHERE owner_id = OLD.{column} AND kind = '{items}';"  # noqa: S608  # Declared names.
-            for column in columns
-        )
+        added = " ".join(_SQLITE_ADDED.substitute(items=items, column=each) for each in columns)
+        removed = " ".join(_SQLITE_REMOVED.substitute(items=items, column=each) for each in columns)
         statements += [
             f"CREATE TRIGGER count_{items}_added AFTER INSERT ON {items} BEGIN {added} END",
             f"CREATE TRIGGER count_{items}_removed AFTER DELETE ON {items} BEGIN {removed} END",
         ]
-    return statements + [
-        f"CREATE TRIGGER forget_counts_of_{owners} AFTER DELETE ON {owners} "  # noqa: S608  # Declared names.
-        "BEGIN DELETE FROM counts WHERE owner_id = OLD.id; END"
-        for owners in _owners(tables)
-    ]
+    return statements + [_SQLITE_FORGET.substitute(owners=each) for each in _owners(tables)]
 
 
 def postgresql_ddl(tables: Tables) -> list[str]:
@@ -125,11 +132,7 @@ def postgresql_ddl(tables: Tables) -> list[str]:
 
 
 def _postgresql_function(items: str, columns: Iterable[str]) -> str:
-    body = "".join(
-        f"    PERFORM add_to_count(owner, '{items}', CASE TG_OP WHEN 'DELETE' THEN -number ELSE number END)\n"  # noqa: S608  # Declared names.
-        f"    FROM (SELECT {column} AS owner, count(*) AS number FROM changed GROUP BY 1) AS each;\n"
-        for column in columns
-    )
+    body = "".join(_POSTGRESQL_COUNT.substitute(items=items, column=each) for each in columns)
     return (
         f"CREATE FUNCTION count_{items}() RETURNS trigger LANGUAGE plpgsql AS $$\n"
         f"BEGIN\n{body}    RETURN NULL;\nEND\n$$"

@@ -113,7 +113,7 @@ class TestCreateDirectory:
 
     @pytest.mark.parametrize("value", ["Readers", "yes", "1", "Tür & Tor"])
     def test_any_other_text_is_the_name_of_the_directory(self, api: Api, value: str):
-        api.post("/applications", {"name": "Atlas"}, createDirectory=value).made  # noqa: B018  # Fails unless created.
+        api.post("/applications", {"name": "Atlas"}, createDirectory=value).made  # Fails unless created.
 
         assert value in names(api, "/directories")
 
@@ -158,13 +158,13 @@ class TestCreateDirectory:
         api.directory("Atlas Directory")
         api.directory("atlas directory 1")
 
-        api.post("/applications", {"name": "Atlas"}, createDirectory="true").made  # noqa: B018  # Fails unless created.
+        api.post("/applications", {"name": "Atlas"}, createDirectory="true").made  # Fails unless created.
 
         assert "Atlas Directory 2" in names(api, "/directories")
 
     def test_a_long_name_is_shortened_to_fit(self, api: Api):
-        api.post("/applications", {"name": "x" * 255}, createDirectory="true").made  # noqa: B018  # Fails unless created.
-        api.post("/applications", {"name": "x" * 254 + "y"}, createDirectory="true").made  # noqa: B018  # As above.
+        api.post("/applications", {"name": "x" * 255}, createDirectory="true").made  # Fails unless created.
+        api.post("/applications", {"name": "x" * 254 + "y"}, createDirectory="true").made  # As above.
 
         found = {each for each in names(api, "/directories") if each.startswith("xx")}
         assert found == {"x" * 245 + " Directory", "x" * 243 + " Directory 1"}

@@ -258,7 +258,9 @@ class TestUpdate:
     def test_a_provider_can_be_changed_through_its_directory(self, api: Api):
         directory = mirror(api, "google")
 
-        api.post(directory["href"], {"name": "Renamed", "provider": {"clientId": "other"}}).ok  # noqa: B018  # Must be granted.
+        api.post(
+            directory["href"], {"name": "Renamed", "provider": {"clientId": "other"}}
+        ).ok  # Must be granted.
 
         assert provider_of(api, directory)["clientId"] == "other"
 

@@ -121,7 +121,7 @@ class TestOrder:
                 href = model[arguments[0] % len(model)]
                 model.remove(href)
                 if step == "move":
-                    api.post(href, {"listIndex": arguments[1]}).ok  # noqa: B018  # Fails unless granted.
+                    api.post(href, {"listIndex": arguments[1]}).ok  # Fails unless granted.
                     model.insert(max(0, min(arguments[1], len(model))), href)
                 else:
                     api.delete(href)
