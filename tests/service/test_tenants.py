@@ -93,7 +93,7 @@ def test_bare_paths_list_what_the_tenant_has(api: Api):
 
 def shape_of(service: Service, api: Api) -> dict[str, Counter[str]]:
     """Return a tenant's rows with the same words for what differs in each: ids, names, times, secrets."""
-    words: dict[str, str] = {}
+    words: dict[object, str] = {}
     rows = rows_of(service, api.tenant_id)
     ids = sorted({row["id"] for each in rows.values() for row in each if "id" in row})
     (tenant,) = rows["tenants"]

@@ -62,14 +62,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def is_on_the_other_database(item: pytest.Item) -> bool:
     """Tell whether a usual run tries this case on the other database only."""
-    marks = (each.name for each in item.iter_markers())
-    if (
-        next((each for each in marks if each in ("either_database", "both_databases")), "")
-        != "either_database"
-    ):
-        return False
+    marks = [each.name for each in item.iter_markers() if each.name in ("either_database", "both_databases")]
     database = next((each for each in _parameters(item) if each in DATABASES), None)
-    if database is None:
+    if database is None or not marks or marks[0] != "either_database":
         return False
     return database != database_of(item.nodeid.replace(database, "", 1))
 
@@ -88,7 +83,7 @@ def is_sampled(item: pytest.Item) -> bool:
     return not unless or not unless <= set(_parameters(item))
 
 
-def _parameters(item: pytest.Item) -> list[Any]:
+def _parameters(item: pytest.Item) -> list[str]:
     found = getattr(item, "callspec", None)
     return [] if found is None else [each for each in found.params.values() if isinstance(each, str)]
 
