@@ -88,7 +88,7 @@ def is_sampled(item: pytest.Item) -> bool:
     return not unless or not unless <= set(_parameters(item))
 
 
-def _parameters(item: pytest.Item) -> list[Any]:
+def _parameters(item: pytest.Item) -> list[str]:
     found = getattr(item, "callspec", None)
     return [] if found is None else [each for each in found.params.values() if isinstance(each, str)]
 
