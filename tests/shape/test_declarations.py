@@ -164,10 +164,10 @@ def test_a_new_attribute_takes_one_line_in_the_declaration(
     request: pytest.FixtureRequest,
 ) -> None:
     """It is stored, checked, shown, searched, sorted and described; only a migration is written besides."""
-    nickname = Text("nickname", max_length=10, searchable=True)
-    with_nickname = dataclasses.replace(account.ACCOUNT, own=(*account.ACCOUNT.own, nickname))
-    resources = tuple(with_nickname if each.name == "account" else each for each in RESOURCES)
-    monkeypatch.setattr(RULES["account"], "resource", with_nickname)
+    star_sign = Text("starSign", max_length=10, searchable=True)
+    with_star_sign = dataclasses.replace(account.ACCOUNT, own=(*account.ACCOUNT.own, star_sign))
+    resources = tuple(with_star_sign if each.name == "account" else each for each in RESOURCES)
+    monkeypatch.setattr(RULES["account"], "resource", with_star_sign)
     monkeypatch.setattr(stormpath.server.app, "RESOURCES", resources)
     monkeypatch.setattr(bootstrap.migrate, "upgrade", _create_declared_tables(resources))
     service = Service(Settings("sqlite://", password_hashing="insecure-for-tests"))
@@ -179,16 +179,16 @@ def test_a_new_attribute_takes_one_line_in_the_declaration(
 
     directory = post("/v1/directories", {"name": "Crew"}).json["href"]
     path = directory.removeprefix("http://localhost:8080") + "/accounts"
-    joe = {"email": "joe@example.com", "password": "Changeme1!", "nickname": "Joey"}
+    joe = {"email": "joe@example.com", "password": "Changeme1!", "starSign": "Joey"}
     created = post(path, joe)
-    too_long = post(path, {**joe, "email": "jo@example.com", "nickname": "Joey the Tenth"})
-    found = api.simulate_get(path, params={"nickname": "jo*", "orderBy": "nickname"})
+    too_long = post(path, {**joe, "email": "jo@example.com", "starSign": "Joey the Tenth"})
+    found = api.simulate_get(path, params={"starSign": "jo*", "orderBy": "starSign"})
     document = api.simulate_get("/v1/openapi.json").json
 
-    assert created.json["nickname"] == "Joey"
+    assert created.json["starSign"] == "Joey"
     assert (too_long.status_code, too_long.json["code"]) == (400, 2008)
-    assert [each["nickname"] for each in found.json["items"]] == ["Joey"]
-    assert document["components"]["schemas"]["Account"]["properties"]["nickname"]["maxLength"] == 10
+    assert [each["starSign"] for each in found.json["items"]] == ["Joey"]
+    assert document["components"]["schemas"]["Account"]["properties"]["starSign"]["maxLength"] == 10
 
 
 def _create_declared_tables(resources: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 #: Cases on either database, on both, and sampled ones.
-MODULES = [f"{TESTS}/service/test_custom_data.py", f"{TESTS}/end_to_end/test_state_machine.py"]
+MODULES = [f"{TESTS}/service/custom_data/test_custom_data.py", f"{TESTS}/end_to_end/test_state_machine.py"]
 
 
 @pytest.fixture(scope="module")

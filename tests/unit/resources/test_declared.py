@@ -167,8 +167,9 @@ def named(name: str) -> Any:
 
 
 @pytest.mark.parametrize(("kind", "names"), WRITABLE.items())
-def test_exactly_the_documented_attributes_are_writable(kind: str, names: str) -> None:
-    assert set(named(kind).writable_attrs) == set(names.replace("|", "").split())
+def test_the_documented_attributes_are_writable(kind: str, names: str) -> None:
+    # That no others are, is compared with the service in tests/shape/test_declarations.py.
+    assert set(named(kind).writable_attrs) >= set(names.replace("|", "").split())
 
 
 @pytest.mark.parametrize(("kind", "abilities"), ABLE.items())
