@@ -72,7 +72,7 @@ class TestOpening:
         assert count(database_url, "api_keys") == 1
 
     def test_opening_from_two_processes_at_once_creates_one_tenant_and_one_secret_key(
-        self, database_url: str, monkeypatch: pytest.MonkeyPatch
+        self, database_url: str, own_home: Path, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.delenv("STORMPATH_SECRET_KEY")
         program = [sys.executable, "-c", OPEN_AND_TELL, database_url]
