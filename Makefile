@@ -4,7 +4,7 @@
 #   make test         every test, with its real servers   (make test ARGS="tests/unit -k cache")
 #   make test-fast    units and contracts alone, in less than a minute
 #   make test-deep    every test, every case on both databases, models at full depth
-#   make check        formatting, lints, types, walls between rooms, documentation
+#   make check        formatting, lints, types, imports between rooms, documentation
 #   make bench        what we promise on speed
 #
 # The pictures of e-mails in the documentation are made by a browser, which .ci/servers installs, too.
@@ -25,7 +25,7 @@ export PYTHON
 # What pytest has compiled for one process and one run serves the others.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: quickstart test test-fast test-deep check check-format check-lints check-types check-walls check-docs bench format clean
+.PHONY: quickstart test test-fast test-deep check check-format check-lints check-types check-imports check-docs bench format clean
 
 quickstart: .venv/.service
 	@$(BIN)/stormpath quickstart
@@ -43,7 +43,7 @@ test-deep: .venv/.everything
 	@.ci/servers
 	@$(PYTEST) --depth $(DEPTH) $(ARGS) || { status=$$?; [ "$(DEPTH)" = rest ] && [ $$status -eq 5 ]; }
 
-check: check-format check-lints check-types check-walls check-docs
+check: check-format check-lints check-types check-imports check-docs
 
 check-format: .venv/.everything
 	$(BIN)/ruff format --check $(SOURCES)
@@ -54,7 +54,7 @@ check-lints: .venv/.everything
 check-types: .venv/.everything
 	$(BIN)/mypy
 
-check-walls: .venv/.everything
+check-imports: .venv/.everything
 	$(BIN)/lint-imports --config setup.cfg
 
 check-docs: .venv/.everything
