@@ -79,7 +79,13 @@ KINDS: list[tuple[Any, tuple[type[Any], ...]]] = [
 
 
 def sdk_class(resource: Any) -> Any:
-    return getattr(stormpath.resources, NAMED_OTHERWISE.get(resource.name, resource.title))
+    name = NAMED_OTHERWISE.get(resource.name, resource.title)
+    found = getattr(stormpath.resources, name, None)
+    assert found is not None, (
+        f"The service has the resource {resource.name}, and the SDK has no class {name}: "
+        "write it in stormpath/resources and export it there (see CONTRIBUTING.rst)."
+    )
+    return found
 
 
 def declared_in_sdk(resource: Any) -> dict[str, Any]:
@@ -110,7 +116,9 @@ def test_sdk_and_service_declare_the_same_attributes(resource: Any) -> None:
         in_sdk -= {"createdAt", "modifiedAt"}
 
     assert in_sdk - in_service == SDK_ONLY.get(resource.name, set())
-    assert in_service - in_sdk == set()
+    assert in_service - in_sdk == set(), (
+        f"Declare them in the SDK's class {sdk_class(resource).__name__}, a line each (see CONTRIBUTING.rst)."
+    )
 
 
 @by_resource

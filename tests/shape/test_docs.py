@@ -123,11 +123,15 @@ def test_every_setting_is_documented(name: str) -> None:
 
 
 def test_every_resource_is_documented_on_one_page() -> None:
-    assert arguments_of("resource") == Counter(each.name for each in RESOURCES)
+    assert arguments_of("resource") == Counter(each.name for each in RESOURCES), (
+        "Each resource has one page in docs/resources, with the directive `.. resource:: name`."
+    )
 
 
 def test_every_endpoint_is_documented_on_one_page() -> None:
-    assert arguments_of("endpoint") == Counter(endpoints())
+    assert arguments_of("endpoint") == Counter(endpoints()), (
+        "Each endpoint has one section in docs/resources, with the directive `.. endpoint:: resource.name`."
+    )
 
 
 def test_pages_name_error_codes_that_are_in_use() -> None:
