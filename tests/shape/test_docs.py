@@ -85,7 +85,7 @@ def test_the_examples_of_a_page_run(page: Document) -> None:
     for example in examples:
         example.evaluate()
 
-    assert examples or Path(page.path) not in TOURS
+    assert examples or Path(page.path) not in TOURS, "Show the resource in an example, in Python."
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.rst"], ids=["README.rst"], indirect=True)
