@@ -115,13 +115,14 @@ class TestClientsThatShareAStore:
 
 
 class TestClientsWithMemoriesOfTheirOwn:
+    @pytest.mark.sampled
     def test_they_are_behind_each_other_for_the_ttl_at_most(
-        self, embedded: NewClient, monkeypatch: pytest.MonkeyPatch
+        self, embedded: NewClient, monkeypatch: pytest.MonkeyPatch, examples_of: ExamplesOf
     ) -> None:
         world = world_of(embedded, is_shared=False)
         monkeypatch.setattr(entry_module, "time", world.clock)
 
-        run(world, start=5, examples=30)
+        run(world, start=5, examples=examples_of(30))
 
     @pytest.mark.sampled
     def test_they_are_behind_a_served_postgresql_for_the_ttl_at_most(
