@@ -1,7 +1,6 @@
 """The documentation: every Python block runs and prints what it says, and every resource has a page."""
 
 import doctest
-import gc
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from sybil.document import Document
 from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
 
+from stormpath import Client
 from stormpath.error import Error
 from stormpath.server.resources import RESOURCES
 from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource, Secret
@@ -75,8 +75,9 @@ def page(
     page = parsed(request.param, text)
     yield page
     # A reader's program would end here, and with it its open clients.
-    page.namespace.clear()
-    gc.collect()
+    for each in page.namespace.values():
+        if isinstance(each, Client):
+            each.close()
 
 
 def test_the_examples_of_a_page_run(page: Document) -> None:
