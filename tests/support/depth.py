@@ -2,16 +2,18 @@
 
 ``--depth usual`` (the default) tries each case of a test marked ``either_database`` on one of the two
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
-half. ``both_databases`` takes a test out of that, where its module or class is marked. A test marked
+half. Tests below ``tests/service`` count as marked, except those of ``tests/service/storage``. The mark
+``both_databases`` excludes a test, a class or a module: it locks, races, counts or searches. A test marked
 ``sampled`` tries a part of its examples. ``--depth full`` tries all cases on both databases and all examples.
-``--depth rest`` runs what ``usual`` leaves out: the cases on the other database, and sampled tests in full.
-What a run leaves out is counted as deselected.
+``--depth rest`` runs the cases that ``usual`` leaves out, and sampled tests in full. The cases that a run leaves
+out are counted as deselected.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,10 @@ from support.databases import DATABASES
 #: The part of its examples that a sampled test tries, and how many it tries at least.
 PART = 8
 LEAST = 3
+
+#: The tests of the service, each tried on one database in a usual run; those of storage are tried on both.
+SERVICE = Path(__file__).parents[1] / "service"
+STORAGE = SERVICE / "storage"
 
 _LEFT_OUT = "left_out"
 
@@ -62,16 +68,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def is_on_the_other_database(item: pytest.Item) -> bool:
     """Tell whether a usual run tries this case on the other database only."""
-    marks = (each.name for each in item.iter_markers())
-    if (
-        next((each for each in marks if each in ("either_database", "both_databases")), "")
-        != "either_database"
-    ):
+    marks = (each.name for each in item.iter_markers() if each.name in ("either_database", "both_databases"))
+    if next(marks, "either_database" if _is_halved(item) else "both_databases") == "both_databases":
         return False
     database: str | None = next((each for each in _parameters(item) if each in DATABASES), None)
     if database is None:
         return False
     return database != database_of(item.nodeid.replace(database, "", 1))
+
+
+def _is_halved(item: pytest.Item) -> bool:
+    return SERVICE in item.path.parents and STORAGE not in item.path.parents
 
 
 def database_of(case: str) -> str:

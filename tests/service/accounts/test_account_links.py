@@ -74,7 +74,6 @@ class TestLinks:
         assert api.get(people[1 - side]["accountLinks"]["href"]).items == []
 
 
-@pytest.mark.either_database
 class TestRefusedLinks:
     def test_a_pair_is_linked_once_whichever_is_left(self, api: Api, people: list[Json]):
         ada, grace, _ = people

@@ -8,8 +8,6 @@ import pytest
 from service.calls import Answer, Api, Json, id_of, link
 from service.concurrency import CALLERS, at_once, outcomes
 
-pytestmark = pytest.mark.either_database
-
 
 @pytest.fixture
 def application(api: Api) -> Json:

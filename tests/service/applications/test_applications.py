@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Api, id_of, link
 
-pytestmark = pytest.mark.either_database
-
 
 def names(api: Api, path: str) -> set[str]:
     return {each["name"] for each in api.get(path).items}

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from service.calls import Api, Json
 
-pytestmark = pytest.mark.either_database
-
 OWNERS = ["tenant", "application", "directory", "group", "account"]
 
 #: Numbers of any size, text of any characters but lone surrogates, and lists and objects of them.

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from service.calls import Api, Json
 
-pytestmark = pytest.mark.either_database
-
 NUMBERS = count()
 
 PEOPLE: dict[str, Json] = {

@@ -17,6 +17,8 @@ from stormpath.server.domain.storage import Unit
 from stormpath.server.security.passwords import InsecureForTests
 from support.outbox import emails, kinds
 
+pytestmark = pytest.mark.both_databases
+
 GOOD = "Another1one"
 NOT_FOUND = (404, 404)
 #: Too many passwords wait to be hashed: nothing happened, and a client tries again.

@@ -24,6 +24,8 @@ from service.registration import (
 from service.tenant_rows import dump
 from stormpath.server.app import Service
 
+pytestmark = pytest.mark.both_databases
+
 VERIFIED = ("ENABLED", "VERIFIED", False)
 MANY = 50
 

@@ -9,6 +9,8 @@ from service.calls import Api, Json, id_of
 from service.tenant_rows import dump
 from stormpath.server.app import Service
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def atlas(api: Api) -> tuple[Json, Json]:

@@ -26,7 +26,6 @@ def strength(api: Api, directory: Json, **changes: object) -> None:
     assert api.post(f"{directory['passwordPolicy']['href']}/strength", changes).status == 200
 
 
-@pytest.mark.either_database
 class TestAsking:
     def test_the_answer_is_the_token_with_its_account(self, api: Api, world: Json):
         answer = ask(api, world["application"])

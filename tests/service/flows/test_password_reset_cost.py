@@ -18,6 +18,8 @@ from stormpath.server.security.passwords import InsecureForTests
 from stormpath.server.storage.database import Database
 from support.outbox import kinds
 
+pytestmark = pytest.mark.both_databases
+
 GOOD = "Another1one"
 
 

@@ -35,7 +35,6 @@ DISABLED = ("DISABLED", "UNVERIFIED", False)
 WAITING = ("UNVERIFIED", "UNVERIFIED", False)
 
 
-@pytest.mark.either_database
 class TestSwitches:
     """The table of rest-core 6.12, row by row."""
 

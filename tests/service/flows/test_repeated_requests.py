@@ -11,6 +11,8 @@ from service.concurrency import CALLERS, at_once, outcomes
 from service.registration import VERIFICATION, now, register, sent_kinds, switch, token_of
 from stormpath.server.storage.password_hashes import PasswordHashes
 
+pytestmark = pytest.mark.both_databases
+
 NEW = "Another1one"
 
 

@@ -8,8 +8,6 @@ from service.calls import Api, Json, basic, id_of, link
 from service.tenant_setup import new_api_key
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 MESSAGE = "Invalid username or password."
 
 

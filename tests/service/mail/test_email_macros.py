@@ -10,8 +10,6 @@ from stormpath.server.mail import mime
 from stormpath.server.mail.email import Email
 from support.outbox import emails
 
-pytestmark = pytest.mark.either_database
-
 BOTH = "multipart/alternative"
 ALL_MACROS = (
     "${account.givenName}|${account.fullName}|${account.username}|${account.email}|${account.status}|"

@@ -6,8 +6,6 @@ from service.calls import Api, Json, id_of, link
 from stormpath.server.app import Service
 from support.outbox import kinds
 
-pytestmark = pytest.mark.either_database
-
 MEMBERS = {"fromName", "fromEmailAddress", "replyTo", "subject", "textBody", "htmlBody", "mimeType"}
 BOTH = "multipart/alternative"
 

@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Api, Json, id_of
 
-pytestmark = pytest.mark.either_database
-
 #: Collection, name, subject, and the page that the link leads to.
 TEMPLATES = [
     (

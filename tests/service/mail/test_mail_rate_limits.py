@@ -18,6 +18,8 @@ from stormpath.server.settings import Settings
 from stormpath.server.storage import outbox_writer
 from support.outbox import kinds
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["clock", "service"]
 
 GOOD = "Another1one"

@@ -18,6 +18,8 @@ from support.certificates import self_signed
 from support.mail import BOUND, entry, eventually, put, sender, wake_on_email
 from support.smtp_server import CLOSE, HANG, SmtpServer, mail_server
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["opened", "service"]
 
 LOGIN = ("shop", "Secret1word")

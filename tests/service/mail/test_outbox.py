@@ -13,6 +13,8 @@ from stormpath.server.domain.leases import Lease
 from stormpath.server.domain.outbox import LONGEST_DELAY_MS
 from support.mail import entry, put
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["opened", "service"]
 
 HOUR_MS = 60 * 60 * 1000

@@ -19,6 +19,8 @@ from support.certificates import self_signed
 from support.mail import BOUND, RECIPIENT, SHORT_BOUND, entry, put, sender
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["opened", "service"]
 
 DAY_MS = 24 * 60 * 60 * 1000

@@ -16,6 +16,8 @@ from stormpath.server.storage.outbox import Outbox
 from support.mail import LEASE_SECONDS, entry, put, sender
 from support.smtp_server import mail_server
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["opened", "service"]
 
 HOUR_MS = 60 * 60 * 1000

@@ -13,6 +13,8 @@ from stormpath.server.mail.sender import Report
 from support.mail import BOUND, entry, eventually, put, sender, wake_on_email
 from support.smtp_server import HANG, mail_server
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["opened", "service"]
 
 

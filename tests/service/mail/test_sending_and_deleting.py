@@ -12,6 +12,8 @@ from stormpath.server.mail.sender import Report
 from support.mail import entry, sender
 from support.smtp_server import mail_server
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["opened", "service"]
 
 

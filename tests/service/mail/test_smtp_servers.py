@@ -13,8 +13,6 @@ from stormpath.server.domain.context import Values
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.storage.smtp_servers import smtp_server_of
 
-pytestmark = pytest.mark.either_database
-
 BODY = {"host": "mail.example.com", "port": 587, "username": "us", "password": "Secret1word"}
 
 

@@ -21,8 +21,6 @@ from service.page_parser import (
 from stormpath.server.app import Service, now_ms, open_service
 from stormpath.server.settings import Settings
 
-pytestmark = pytest.mark.either_database
-
 WEAK = "short"
 GOOD = "An0ther password"
 

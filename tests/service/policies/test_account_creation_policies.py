@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Answer, Api, Json, id_of
 
-pytestmark = pytest.mark.either_database
-
 ALLOWED = "emailDomainWhitelist"
 FORBIDDEN = "emailDomainBlacklist"
 

@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Api, Json, id_of, link
 
-pytestmark = pytest.mark.either_database
-
 NAMES = ["givenName", "surname"]
 
 each_name = pytest.mark.parametrize("name", NAMES)

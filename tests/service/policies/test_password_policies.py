@@ -10,8 +10,6 @@ import sqlalchemy as sa
 from service.calls import Api, Json, id_of
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 
 @pytest.fixture
 def directory(api: Api) -> Json:

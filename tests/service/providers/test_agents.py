@@ -9,8 +9,6 @@ from service.database_access import stored_row
 from service.provider_bodies import agent_config, copied, mirror, provider_of
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 MEMBERS = {
     "directoryHost",
     "directoryPort",

@@ -7,8 +7,6 @@ import pytest
 from service.calls import Api, Json
 from service.provider_bodies import mirror, provider_of
 
-pytestmark = pytest.mark.either_database
-
 USER_INFO, STATEMENTS = "userInfoMappingRules", "attributeStatementMappingRules"
 
 

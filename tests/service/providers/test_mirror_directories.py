@@ -7,8 +7,6 @@ import pytest
 from service.calls import Api, Json, id_of, link
 from service.provider_bodies import in_mirror, mirror
 
-pytestmark = pytest.mark.either_database
-
 KINDS = ("google", "amazon", "saml", "ldap", "ad")
 BY_AGENT = ("ldap", "ad")
 

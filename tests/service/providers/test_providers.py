@@ -19,8 +19,6 @@ from service.provider_bodies import (
 )
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 STANDARD = {"href", "createdAt", "modifiedAt", "providerId", "providerType"}
 OAUTH = {"clientId", "clientSecret", "scope", "userInfoMappingRules"}
 GENERIC = {"authorizationEndpoint", "tokenEndpoint", "resourceEndpoint", "idField", "accessTokenType"}

@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Answer, Api, Json
 
-pytestmark = pytest.mark.either_database
-
 
 def get(api: Api, path: str, tag: str, method: str = "GET") -> Answer:
     return api.request(method, path, headers={"If-None-Match": tag})

@@ -8,8 +8,6 @@ import pytest
 
 from service.calls import Api, link
 
-pytestmark = pytest.mark.either_database
-
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 KINDS = [

@@ -10,8 +10,6 @@ from service.calls import Api, Json, id_of
 from service.tenant_setup import context_of
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

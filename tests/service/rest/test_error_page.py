@@ -2,12 +2,8 @@
 
 from urllib.parse import urlsplit
 
-import pytest
-
 from service.calls import Api
 from stormpath.server.schema.errors import Code
-
-pytestmark = pytest.mark.either_database
 
 
 def test_more_info_of_an_error_leads_to_the_meaning_of_its_code(api: Api) -> None:

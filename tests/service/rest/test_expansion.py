@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Api, Json, link
 
-pytestmark = pytest.mark.either_database
-
 
 @pytest.fixture
 def resources(api: Api) -> Json:

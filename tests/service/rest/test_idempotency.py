@@ -17,6 +17,8 @@ from stormpath.server.domain.context import REMEMBERED_MS
 from stormpath.server.settings import Settings
 from stormpath.server.storage import idempotency
 
+pytestmark = pytest.mark.both_databases
+
 
 def create(api: Api, path: str, body: Json | None, key: str, **query: object) -> Answer:
     raw = b"" if body is None else json.dumps(body).encode()

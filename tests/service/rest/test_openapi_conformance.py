@@ -11,8 +11,6 @@ from service.description import ID, KEY, METHODS, TOKEN, CheckedApi, Description
 from service.example_values import SAYS_NOTHING
 from service.examples import Examples
 
-pytestmark = pytest.mark.either_database
-
 UNKNOWN = "0351A00000000000000000"
 
 #: Attributes that change besides the one that was set and the standard modifiedAt.

@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Api, link, path_of
 
-pytestmark = pytest.mark.either_database
-
 TEXT = {"Content-Type": "text/plain"}
 JSON_TYPE = {"Content-Type": "application/json"}
 

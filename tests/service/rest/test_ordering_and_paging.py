@@ -11,8 +11,6 @@ from service.calls import Api, Json, id_of
 from service.tenant_setup import context_of
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 #: (given name, middle name): ties and nulls in both.
 PEOPLE = [("Bea", None), ("ada", "x"), ("Ada", None), ("Zoe", "X"), ("bea", "a"), ("Ada", "a"), ("zoe", None)]
 

@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Api
 
-pytestmark = pytest.mark.either_database
-
 
 class TestQueries:
     @pytest.mark.parametrize(

@@ -23,8 +23,6 @@ from service.description import ID, CheckedApi, Operation
 from service.examples import Examples, types_of
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 CHECKS: list[Any] = [
     not_a_server_error,
     checks.status_code_conformance,

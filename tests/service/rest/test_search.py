@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from service.calls import Api, Json
 
-pytestmark = pytest.mark.either_database
-
 NUMBERS = count()
 
 #: Few letters, so that searches match, with characters that LIKE and paths treat specially, in both cases.

@@ -19,8 +19,6 @@ from service.tenant_setup import BOX
 from stormpath.server.app import Service
 from stormpath.server.authentication.relay_states import PURPOSE
 
-pytestmark = pytest.mark.either_database
-
 MD = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 

@@ -10,8 +10,6 @@ import pytest
 from service.calls import Api, Json, id_of, link
 from service.provider_bodies import CERTIFICATE
 
-pytestmark = pytest.mark.either_database
-
 MD = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 

@@ -8,8 +8,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from service.calls import Api, Json, link
 
-pytestmark = pytest.mark.either_database
-
 SALT = "AAECAwQFBgcICQoLDA0ODw"
 ENCRYPTED = {"encryptSecret": "true", "encryptionKeySalt": SALT}
 

@@ -7,8 +7,6 @@ from service.calls import Answer, Api, Json, id_of
 from service.concurrency import at_once, outcomes
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 PASSWORD = "Tr0ub4dor"
 BCRYPT = bcrypt.hashpw(PASSWORD.encode(), b"$2b$04$abcdefghijklmnopqrstuu").decode()
 SALTED = "$stormpath2$SHA-256$3$c2FsdHNhbHQ=$aEY8AJhFaDR1Bpi2ri59aFmU+ul6Qyc/oP+6pCtGmxA="

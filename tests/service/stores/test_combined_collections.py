@@ -5,6 +5,8 @@ import pytest
 from service.calls import Api, Json
 from stormpath.server.storage import query_branches
 
+pytestmark = pytest.mark.both_databases
+
 ORDERS = ["createdAt", "email desc", "username", "givenName desc,email"]
 
 

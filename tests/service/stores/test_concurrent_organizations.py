@@ -7,6 +7,8 @@ import pytest
 from service.calls import Answer, Api, Json, link
 from service.concurrency import CALLERS, at_once, outcomes
 
+pytestmark = pytest.mark.both_databases
+
 
 class TestCompetingRequests:
     @pytest.mark.parametrize("shared", ["name", "nameKey"])

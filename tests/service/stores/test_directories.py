@@ -4,8 +4,6 @@ import pytest
 
 from service.calls import Api, id_of
 
-pytestmark = pytest.mark.either_database
-
 
 def test_a_directory_starts_enabled_and_empty(api: Api):
     directory = api.post("/directories", {"name": "People"}).made

@@ -5,8 +5,6 @@ import pytest
 from service.calls import Api, Json, id_of
 from stormpath.server.app import Service
 
-pytestmark = pytest.mark.either_database
-
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIsecret\n-----END PRIVATE KEY-----\n"
 
 

@@ -3,10 +3,14 @@
 import re
 from collections import Counter
 
+import pytest
+
 from service.calls import Api
 from service.tenant_rows import rows_of
 from service.tenant_setup import BOX, TenantPool, made_by_the_rules
 from stormpath.server.app import Service, open_service
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_the_current_tenant_is_a_redirect_that_no_cache_keeps(api: Api):
