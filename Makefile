@@ -18,8 +18,8 @@ SOURCES := stormpath tests docs/conf.py docs/_ext setup.py $(wildcard benchmarks
 ARGS ?=
 DEPTH ?= full
 DEAREST ?= 0
-# Three processes for two cores: some tests wait. Each begins with its own part, and takes of another's when it is done.
-PYTEST = $(BIN)/pytest -n 3 --dist worksteal --dearest $(DEAREST)
+# Four processes for two cores: some tests wait. Each begins with its own part, and takes of another's when it is done.
+PYTEST = $(BIN)/pytest -n 4 --dist worksteal --dearest $(DEAREST)
 
 export PYTHON
 # What pytest has compiled for one process and one run serves the others.

@@ -5,8 +5,8 @@ databases, by turns: the case's name says on which, so that every run is the sam
 half. Tests below ``tests/service`` count as marked, except those of ``tests/service/storage``. The mark
 ``both_databases`` excludes a test, a class or a module: it locks, races, counts or searches. A test marked
 ``sampled`` tries a part of its examples. ``--depth full`` tries all cases on both databases and all examples.
-``--depth rest`` runs the cases that ``usual`` leaves out, and sampled tests in full. The cases that a run leaves
-out are counted as deselected.
+``--depth rest`` runs the cases that ``usual`` leaves out, and sampled tests in full. The cases that a run
+leaves out are counted as deselected.
 """
 
 from __future__ import annotations
