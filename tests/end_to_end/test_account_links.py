@@ -12,8 +12,6 @@ from stormpath.resources.account import Account
 from stormpath.resources.account_link import AccountLink
 from support.accounts import PASSWORD
 
-pytestmark = pytest.mark.either_database
-
 
 @pytest.fixture
 def left(new_account: Callable[..., Account]) -> Account:

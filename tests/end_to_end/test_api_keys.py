@@ -14,8 +14,6 @@ from stormpath.resources.api_key import ApiKey
 from stormpath.resources.application import Application
 from support.request_counts import count_requests
 
-pytestmark = pytest.mark.either_database
-
 
 @pytest.fixture
 def key(new_account: Callable[..., Account]) -> ApiKey:

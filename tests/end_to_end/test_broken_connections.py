@@ -15,6 +15,8 @@ from stormpath.error import Error
 from stormpath.resources import Resource
 from support.ports import free_port
 
+pytestmark = pytest.mark.both_databases
+
 
 class Cut:
     """A proxy that passes requests on, and drops the answer to the next one when told to."""

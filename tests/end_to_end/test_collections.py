@@ -14,8 +14,6 @@ from stormpath.resources.account import Account
 from stormpath.resources.directory import Directory
 from support.request_counts import RequestCount
 
-pytestmark = pytest.mark.either_database
-
 NewAccount = Callable[..., Account]
 
 

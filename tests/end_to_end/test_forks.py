@@ -14,6 +14,8 @@ from support import forking
 from support.certificates import self_signed
 from support.echo_server import echoing
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(params=["embedded", "served"])
 def options(request: pytest.FixtureRequest, initialized_database_url: str) -> dict[str, Any]:

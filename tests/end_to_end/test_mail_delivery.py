@@ -20,8 +20,6 @@ from support.accounts import PASSWORD
 from support.served import Served
 from support.smtp_server import Received, SmtpServer, mail_server
 
-pytestmark = pytest.mark.either_database
-
 NEW_PASSWORD = "Otherwise2!"
 BOTH_BODIES = "multipart/alternative"
 PERSON = {"given_name": "Zoë", "surname": "<b>O'Neil", "email": "zoe@example.com", "password": PASSWORD}

@@ -18,8 +18,6 @@ from support.registering import recipients, register, token_in, verifying_applic
 from support.smtp_server import SmtpServer
 from support.terminal import Terminal
 
-pytestmark = pytest.mark.either_database
-
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 ID = r"[0-9A-Za-z]{22}"
 TRICKS = "\x1b]0;owned\x07\x1b[2J\u202e\x9b\r"

@@ -20,8 +20,6 @@ from support.accounts import PASSWORD
 from support.browser import Browser, Page
 from support.serving import serving
 
-pytestmark = pytest.mark.either_database
-
 VERIFICATION = "/emailVerificationTokens"
 RESET = "/passwordReset"
 NEW_PASSWORD = "An0ther <password> & more"

@@ -13,8 +13,6 @@ from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
 from support.request_counts import RequestCount
 
-pytestmark = pytest.mark.either_database
-
 NewAccount = Callable[..., Account]
 
 

@@ -16,8 +16,6 @@ from stormpath.resources.names import from_camel_case
 from stormpath.resources.user_info_mapping_rules import UserInfoMappingRule
 from support.request_counts import count_requests
 
-pytestmark = pytest.mark.either_database
-
 Unique = Callable[[str], str]
 Mirror = Callable[[str], Directory]
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from stormpath import Client
 from stormpath.resources.account import Account
 from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
-
-pytestmark = pytest.mark.either_database
 
 Unique = Callable[[str], str]
 

@@ -15,8 +15,6 @@ from stormpath.resources.group import Group
 from support.accounts import PASSWORD
 from support.request_counts import RequestCount
 
-pytestmark = pytest.mark.either_database
-
 NewAccount = Callable[..., Account]
 GROUPS = ("Crew", "Pilots", "Guests")
 

@@ -15,8 +15,6 @@ from stormpath.resources.directory import Directory
 from stormpath.resources.group import Group
 from support.accounts import PASSWORD
 
-pytestmark = pytest.mark.either_database
-
 NewAccount = Callable[..., Account]
 Unique = Callable[[str], str]
 

@@ -23,8 +23,6 @@ from support.mail import put
 from support.registering import recipients
 from support.smtp_server import SmtpServer, mail_server
 
-pytestmark = pytest.mark.either_database
-
 NOBODY = "smtp://joe:hunter2@127.0.0.1:1?starttls=never"
 
 

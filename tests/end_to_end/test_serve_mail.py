@@ -20,8 +20,6 @@ from support.registering import recipients, register, verifying_application
 from support.served import Served, eventually, is_gone
 from support.smtp_server import HANG, SmtpServer, mail_server
 
-pytestmark = pytest.mark.either_database
-
 Serve = Callable[..., Served]
 
 

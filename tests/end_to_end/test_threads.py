@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from stormpath import Client
 from stormpath.resources.directory import Directory
+
+pytestmark = pytest.mark.both_databases
 
 THREADS = 32
 ROUNDS = 20

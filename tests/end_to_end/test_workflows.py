@@ -19,8 +19,6 @@ from stormpath.resources.verification_email import VerificationEmail
 from support.accounts import PASSWORD
 from support.request_counts import RequestCount
 
-pytestmark = pytest.mark.either_database
-
 NewAccount = Callable[..., Account]
 Unique = Callable[[str], str]
 

@@ -2,8 +2,9 @@
 
 ``--depth usual`` (the default) tries each case of a test marked ``either_database`` on one of the two
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
-half. Tests below ``tests/service`` count as marked, except those of ``tests/service/storage``. The mark
-``both_databases`` excludes a test, a class or a module: it locks, races, counts or searches. A test marked
+half. Tests below ``tests/service`` and ``tests/end_to_end`` count as marked, except those of
+``tests/service/storage``. The mark ``both_databases`` excludes a test, a class or a module: it locks, races,
+counts or searches. A test marked
 ``sampled`` tries a part of its examples. ``--depth full`` tries all cases on both databases and all examples.
 ``--depth rest`` runs the cases that ``usual`` leaves out, and sampled tests in full. The cases that a run
 leaves out are counted as deselected.
@@ -24,9 +25,9 @@ from support.databases import DATABASES
 PART = 8
 LEAST = 3
 
-#: The tests of the service, each tried on one database in a usual run; those of storage are tried on both.
-SERVICE = Path(__file__).parents[1] / "service"
-STORAGE = SERVICE / "storage"
+#: The folders whose tests count as marked ``either_database``, and one in them whose tests do not.
+BY_TURNS = {Path(__file__).parents[1] / each for each in ("service", "end_to_end")}
+STORAGE = Path(__file__).parents[1] / "service" / "storage"
 
 _LEFT_OUT = "left_out"
 
@@ -78,7 +79,7 @@ def is_on_the_other_database(item: pytest.Item) -> bool:
 
 
 def _is_halved(item: pytest.Item) -> bool:
-    return SERVICE in item.path.parents and STORAGE not in item.path.parents
+    return not BY_TURNS.isdisjoint(item.path.parents) and STORAGE not in item.path.parents
 
 
 def database_of(case: str) -> str:

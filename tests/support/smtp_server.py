@@ -160,7 +160,7 @@ class SmtpServer:
         for each in others:
             each.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        # Sockets below TLS are closed a moment later, and a connection may have been accepted at the last moment.
+        # Sockets below TLS are closed a moment later, and one may have been accepted at the last moment.
         await asyncio.sleep(0.01)
         await self._close()
 

@@ -15,6 +15,8 @@ from support.mail import LEASE_SECONDS, entry, put, sender
 from support.sending import DEATHS, Senders, run
 from support.smtp_server import SmtpServer, mail_server
 
+pytestmark = pytest.mark.both_databases
+
 #: The step at which a sender is killed, and how often its e-mail arrives in the end. It cannot be known
 #: afterwards whether one was accepted that was killed between the acceptance and the note of it.
 DELIVERIES = {

@@ -14,6 +14,8 @@ from support.mail import entry, eventually, put, sender
 from support.postgresql import PostgreSQLServer
 from support.smtp_server import SmtpServer, mail_server
 
+pytestmark = pytest.mark.both_databases
+
 AWAY_SECONDS = 0.5
 
 
