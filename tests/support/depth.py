@@ -22,8 +22,8 @@ import pytest
 from support.databases import DATABASES
 
 #: The part of its examples that a sampled test tries, and how many it tries at least.
-PART = 8
-LEAST = 3
+PART = 12
+LEAST = 2
 
 #: The folders whose tests count as marked ``either_database``, and one in them whose tests do not.
 BY_TURNS = {Path(__file__).parents[1] / each for each in ("service", "end_to_end")}

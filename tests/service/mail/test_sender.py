@@ -218,6 +218,7 @@ BEFORE_THE_MESSAGE = ["CONNECT", "EHLO", "STARTTLS", "AUTH"]
 ABOUT_THE_MESSAGE = ["MAIL", "RCPT", "DATA", "BODY", "END"]
 
 
+@pytest.mark.either_database
 class TestFaults:
     @pytest.fixture
     def mail(self, certificate):
