@@ -36,7 +36,7 @@ test: .venv/.everything
 
 test-fast: .venv/.everything
 	@.ci/servers
-	@$(PYTEST) tests/unit tests/contract $(ARGS)
+	@$(PYTEST) --dist loadscope tests/unit tests/contract $(ARGS)
 
 # Where DEPTH leaves nothing to run of what ARGS name, that is no failure.
 test-deep: .venv/.everything
