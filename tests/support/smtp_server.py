@@ -76,6 +76,7 @@ class SmtpServer:
     def __post_init__(self) -> None:
         self._deeds: dict[str, list[tuple[Deed, int]]] = {}
         self._sessions: set[_Session] = set()
+        self._transports: list[Any] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._listener: asyncio.Server | None = None
@@ -127,6 +128,11 @@ class SmtpServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(SECONDS)
         self._loop.close()
+        # The loop may end between the abortion of a connection and the end of its socket.
+        for each in self._transports:
+            if (sock := getattr(each, "_sock", None)) is not None:
+                sock.close()
+                each._sock = None
 
     def next_deed(self, step: str) -> Deed | None:
         """Return what to do now instead of answering, if anything."""
@@ -161,8 +167,9 @@ class SmtpServer:
             each.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         # Sockets below TLS are closed a moment later, and one may have been accepted at the last moment.
-        await asyncio.sleep(0.01)
-        await self._close()
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+            await self._close()
 
     def _session(self) -> _Session:
         return _Session(self)
@@ -233,6 +240,7 @@ class _Session(SMTP):
 
     def connection_made(self, transport: Any) -> None:
         self._server._sessions.add(self)
+        self._server._transports.append(transport)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
