@@ -253,7 +253,7 @@ class CacheStoreContract(ExpiryContract):
 
 
 def _puts_and_reads(key_of: Callable[[int], str], store: Any) -> None:
-    for n in range(60):
+    for n in range(24):
         key = key_of(n)
         del store[key]
         equal(value_in(store, key), None, "a deleted entry is absent, whatever other threads do")

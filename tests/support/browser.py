@@ -38,12 +38,18 @@ OPTIONS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
-# Chromium ends when its pipe does, even if the test process is killed. The shell outlives both.
+# Chromium ends when its pipe does, even if the test process is killed. The shell outlives both. Helper processes of
+# Chromium end a moment later, and may write into the folder while it is removed, or make it again.
 AND_TIDY_UP = """
 folder="$1"
 shift
 "$@"
-rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }
+for attempt in 1 2 3 4 5 6 7 8; do
+    rm -rf "$folder"
+    sleep 0.1
+    [ -e "$folder" ] || break
+    sleep "$attempt"
+done
 """
 
 Json = dict[str, Any]
