@@ -37,7 +37,7 @@ test: .venv/.everything
 # The contracts first: they wait for lifetimes to end, and the units fill that time.
 test-fast: .venv/.everything
 	@.ci/servers
-	@$(PYTEST) -n 5 --dist loadscope --no-loadscope-reorder tests/contract tests/unit $(ARGS)
+	@$(PYTEST) -p no:schemathesis -n 5 --dist loadscope --no-loadscope-reorder tests/contract tests/unit $(ARGS)
 
 # Where DEPTH leaves nothing to run of what ARGS name, that is no failure.
 test-deep: .venv/.everything

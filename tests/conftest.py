@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from unittest import mock
 
 import hypothesis
 import pytest
@@ -47,9 +46,11 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(autouse=True)
 def isolated_environment() -> Iterator[None]:
     """Give each test the environment of the session, with an empty home; put back what it changes there."""
-    home = os.environ["HOME"]
-    with mock.patch.dict(os.environ):
-        yield
+    home, before = os.environ["HOME"], dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
     if left := os.listdir(home):
         for each in left:
             shutil.rmtree(Path(home, each), ignore_errors=True)

@@ -38,8 +38,8 @@ OPTIONS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
-# Chromium ends when its pipe does, even if the test process is killed. The shell outlives both. Helper processes of
-# Chromium end a moment later, and may write into the folder while it is removed, or make it again.
+# Chromium ends when its pipe does, even if the test process is killed. The shell outlives both. Chromium's
+# helper processes end a moment later, and may write into the folder while it is removed, or make it again.
 AND_TIDY_UP = """
 folder="$1"
 shift
