@@ -16,10 +16,9 @@ TOKENS = "/accounts/emailVerificationTokens"
 
 Place = Callable[[Api], tuple[Json, Json]]
 
-#: The state of a pending account.
+#: The states of a pending account, of one that was verified, and of one without verification.
 PENDING = ("UNVERIFIED", "UNVERIFIED", True)
-
-#: The state of an account without verification.
+VERIFIED = ("ENABLED", "VERIFIED", False)
 QUIET = ("ENABLED", "UNVERIFIED", False)
 
 

@@ -11,6 +11,7 @@ from service.registration import (
     SUCCESS,
     SWITCHES,
     VERIFICATION,
+    VERIFIED,
     WELCOME,
     good_tokens,
     now,
@@ -26,21 +27,7 @@ from stormpath.server.app import Service
 
 pytestmark = pytest.mark.both_databases
 
-VERIFIED = ("ENABLED", "VERIFIED", False)
 MANY = 50
-
-
-@pytest.fixture
-def directory(api: Api) -> Json:
-    """A directory that sends verification and welcome e-mails."""
-    directory = api.directory()
-    switch(api, directory, *SWITCHES)
-    return directory
-
-
-@pytest.fixture
-def account(api: Api, directory: Json) -> Json:
-    return register(api, directory).made
 
 
 class TestSpending:

@@ -6,8 +6,8 @@ from service.calls import Api, Json, id_of
 from service.registration import (
     PENDING,
     SUCCESS,
-    SWITCHES,
     VERIFICATION,
+    VERIFIED,
     WELCOME,
     good_tokens,
     now,
@@ -16,27 +16,10 @@ from service.registration import (
     sent_kinds,
     spend,
     state,
-    switch,
     token_of,
 )
 from service.tenant_rows import dump
 from stormpath.server.app import Service
-
-VERIFIED = ("ENABLED", "VERIFIED", False)
-MANY = 50
-
-
-@pytest.fixture
-def directory(api: Api) -> Json:
-    """A directory that sends verification and welcome e-mails."""
-    directory = api.directory()
-    switch(api, directory, *SWITCHES)
-    return directory
-
-
-@pytest.fixture
-def account(api: Api, directory: Json) -> Json:
-    return register(api, directory).made
 
 
 class TestNewAddress:

@@ -10,6 +10,7 @@ from service.registration import (
     SWITCHES,
     TOKENS,
     VERIFICATION,
+    VERIFIED,
     WELCOME,
     now,
     register,
@@ -21,8 +22,6 @@ from service.registration import (
     token_of,
 )
 from stormpath.server.app import Service
-
-VERIFIED = ("ENABLED", "VERIFIED", False)
 
 
 @pytest.fixture
@@ -36,11 +35,6 @@ def application_and_directory(api: Api) -> tuple[Json, Json]:
 @pytest.fixture
 def directory(application_and_directory: tuple[Json, Json]) -> Json:
     return application_and_directory[1]
-
-
-@pytest.fixture
-def account(api: Api, directory: Json) -> Json:
-    return register(api, directory).made
 
 
 class TestSpending:
