@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -24,12 +25,15 @@ HASH_SLOTS: Final = "STORMPATH_HASH_SLOTS"
 SMTP_URL: Final = "STORMPATH_SMTP_URL"
 MAIL_FROM: Final = "STORMPATH_MAIL_FROM"
 
-# One for each password that may be hashed (one per core) or wait in the queue (64), and some for all other
-# requests meanwhile. Threads are started when they are needed, and end when they are idle.
-THREADS: Final = (os.cpu_count() or 1) + 64 + 16
+# More than WRITES and READS (worker.py) together: neither /health nor a refusal waits for a thread. They are
+# started when they are needed, and end when they are idle.
+THREADS: Final = 288
 
 # Granian counts connections here, including idle ones that are kept open.
-CONNECTIONS: Final = 1024
+CONNECTIONS: Final = 4096
+
+#: File descriptors for everything else: databases, mail servers, and the watch over the connections.
+OTHER_FILES: Final = 256
 
 #: How long a worker may go on after SIGTERM, in seconds: with requests, and then with e-mails. An e-mail that
 #: takes longer is cut off, which may take two more seconds.
@@ -110,6 +114,7 @@ def _run(
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
+    connections = _raise_file_limit()
     server = Granian(
         "stormpath",
         address.host,
@@ -119,7 +124,7 @@ def _run(
         websockets=False,
         workers=workers,
         blocking_threads=THREADS,
-        backpressure=CONNECTIONS,
+        backpressure=connections,
         workers_kill_timeout=GRACE,
         respawn_failed_workers=True,
         # Its warnings are about the number of threads, which is deliberate (see THREADS).
@@ -132,11 +137,23 @@ def _run(
     complaints, complain = multiprocessing.Pipe(duplex=False)
     try:
         # This process does not import the service, which keeps it small: a worker reports what is wrong.
-        server.serve(target_loader=partial(load, complain, verbose))
+        server.serve(target_loader=partial(load, complain, verbose, address.port, connections))
     finally:
         if complaints.poll():
             status, line = complaints.recv()
             raise CommandError(line, status)
+
+
+def _raise_file_limit() -> int:
+    """Allow a file descriptor for each connection, and return how many connections a worker may hold."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(CONNECTIONS, soft - OTHER_FILES))
 
 
 def _print_when_ready(address: Address, base_url: str, mail: str) -> None:

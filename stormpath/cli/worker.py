@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
 from typing import Any, Final
 
+from stormpath.cli.connections import ConnectionWatch
 from stormpath.cli.errors import explain
 
 #: How long e-mails may still be sent after SIGTERM, in seconds. The current one is then cut off, and kept.
@@ -21,8 +22,23 @@ MAIL_GRACE: Final = 3
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
+#: The most requests of each kind at a time, in one worker. A write may wait for a lock, for a turn to hash a
+#: password, or for a mail server; so many of them leave threads to the reads (see ``serve.THREADS``).
+WRITES: Final = 128
+READS: Final = 128
+
+#: The most bodies at a time that are being received: from callers, and from others.
+BODIES: Final = 48
+BODIES_OF_STRANGERS: Final = 16
+
+#: The most requests at a time whose body is larger than usual: each takes up to 50 MiB.
+LARGE_BODIES: Final = 4
+
+
+def load(complain: Connection, verbose: bool, port: int, connections: int, _target: str) -> WsgiApp:
     """Return the service that the environment configures, as the WSGI app of this worker.
+
+    It watches its connections at that port, of which it holds so many at the most.
 
     If it cannot be opened, the reason (an exit status and a line) is sent to the parent through ``complain``,
     and the parent is stopped.
@@ -30,8 +46,16 @@ def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
     _handle_signals_of_parent_only()
     try:
         from stormpath.server.app import open_service
+        from stormpath.server.rest.concurrency_limits import limits
 
-        service = open_service(os.environ["STORMPATH_DATABASE"], create=False)
+        concurrency = limits(
+            reads=READS,
+            writes=WRITES,
+            bodies=BODIES,
+            strangers=BODIES_OF_STRANGERS,
+            large=LARGE_BODIES,
+        )
+        service = open_service(os.environ["STORMPATH_DATABASE"], create=False, limits=concurrency)
         service.start_sender_when_needed()
     except Exception as error:
         if verbose:
@@ -43,6 +67,7 @@ def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
     # Granian copies the environment into every request; its variables may hold passwords.
     for name in [each for each in os.environ if each.startswith("STORMPATH_")]:
         del os.environ[name]
+    ConnectionWatch(port, connections, concurrency).start()
     # Runs when the requests are done. A process of multiprocessing runs no other exit functions.
     Finalize(None, service.close, (MAIL_GRACE,), exitpriority=0)
     return service.__call__

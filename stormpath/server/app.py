@@ -17,6 +17,7 @@ from stormpath.server.domain.events import AccountRegistered, Events, ResourceCh
 from stormpath.server.domain.outbox import OutboxEntry
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.flows import email_preview, password_reset, registration, verification
+from stormpath.server.jobs.health import HealthCheck
 from stormpath.server.mail import templates
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
@@ -27,6 +28,7 @@ from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
+from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.linked_tokens import LinkedTokens
@@ -92,7 +94,8 @@ def try_smtp(server: Values) -> None:
 class Service:
     """The service on one database: a WSGI callable. Threads may share it; ``close`` it at the end.
 
-    ``try_smtp`` tests the mail servers of tenants before they are stored.
+    ``try_smtp`` tests the mail servers of tenants before they are stored. ``limits`` are those of a process
+    that serves it to others.
     Raises :class:`CannotOpen` if the database cannot be used.
     """
 
@@ -103,6 +106,7 @@ class Service:
         create: bool = True,
         clock: Callable[[], int] = now_ms,
         try_smtp: TrySmtp = try_smtp,
+        limits: ConcurrencyLimits = UNLIMITED,
     ) -> None:
         try:
             self._passwords = _hash_gate(settings)
@@ -113,6 +117,7 @@ class Service:
         self.base_url = settings.base_url
         self.mail_from = settings.mail_from
         self._clock = clock
+        self._limits = limits
         self.try_smtp = try_smtp
         self.events = self._new_events()
         self.database = Database(settings.database, RESOURCES, sender)
@@ -234,14 +239,16 @@ class Service:
             public,
             anonymous_context,
             max_body=self.settings.max_body,
+            limits=self._limits,
         )
 
     def _public_paths(self, engine: Engine, root: str) -> list[Path]:
         """Return the paths that need no authentication."""
         document = cache(lambda: msgspec.json.encode(describe(engine)))
+        check_health = HealthCheck(self.database.ping)
 
         def health(req: falcon.Request, resp: falcon.Response) -> None:
-            self.database.ping()
+            check_health()
             resp.media = {"status": "ok"}
 
         def openapi(req: falcon.Request, resp: falcon.Response) -> None:
@@ -251,7 +258,7 @@ class Service:
             resp.content_type, resp.data = falcon.MEDIA_HTML, error_page.render()
 
         return [
-            Path("/health", {"GET": health}),
+            Path("/health", {"GET": health}, is_limited=False),
             Path(f"{root}openapi.json", {"GET": openapi}),
             Path(error_page.PATH, {"GET": errors}),
             *self._pages(engine),
@@ -263,7 +270,7 @@ class Service:
             VerificationPage(self._linked_tokens(engine, _VERIFICATION, one_time_tokens.VERIFICATION)),
             PasswordResetPage(self._linked_tokens(engine, _RESET, one_time_tokens.RESET)),
         )
-        html = Protocol(error_pages.render_error, forms.MAX_BYTES)
+        html = Protocol(error_pages.render_error, lambda path: forms.MAX_BYTES)
         return [
             Path(
                 each.path,
@@ -326,6 +333,7 @@ def open_service(
     create: bool = True,
     smtp_url: str | None = None,
     mail_from: str | None = None,
+    limits: ConcurrencyLimits = UNLIMITED,
 ) -> Service:
     """Open the service on a database, with the other settings from the environment.
 
@@ -338,4 +346,4 @@ def open_service(
         )
     except ValueError as error:
         raise CannotOpen(str(error)) from error
-    return Service(settings, create=create)
+    return Service(settings, create=create, limits=limits)

@@ -212,5 +212,5 @@ NOT_YET: dict[str, set[int]] = {
     "there are no factors": {*range(13100, 13114)},
 }
 
-#: Codes below 1000 are HTTP statuses; this one is not in the documented list.
-UNDOCUMENTED = {413}
+#: Codes below 1000 are HTTP statuses; these are not in the documented list.
+UNDOCUMENTED = {408, 413}

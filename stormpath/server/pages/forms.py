@@ -23,6 +23,9 @@ def fields(req: falcon.Request) -> dict[str, str]:
     kind = (req.content_type or "").partition(";")[0].strip().lower()
     if kind != falcon.MEDIA_URLENCODED:
         raise ApiError(Code.UNSUPPORTED_MEDIA_TYPE, "Only the form on this page can be sent here.")
+    if req.content_length is None and "HTTP_TRANSFER_ENCODING" in req.env:
+        # Browsers send the length of a form. Without it, a part could pass for the whole.
+        raise ApiError(Code.BAD_REQUEST, "The form must be sent with its Content-Length.")
     try:
         return _parsed(req.context.body().decode("ascii"))
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -36,6 +37,11 @@ _decode: Final = msgspec.json.Decoder().decode
 # limits.
 MAX_DEPTH: Final = 200
 
+#: The most values and members in a body. Each of them takes up to thirty times its length in memory.
+MAX_ITEMS: Final = 250_000
+
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+
 #: Clients echo these back; they have no effect.
 _ECHOED: Final = frozenset({"href"})
 
@@ -44,6 +50,7 @@ def parse_object(body: bytes) -> Json:
     """Return the JSON object in a body; an empty body is an empty object."""
     if not body.strip():
         return {}
+    _check_items(body)
     try:
         value = _decode(body)
     except UnicodeDecodeError as error:
@@ -61,6 +68,13 @@ def parse_object(body: bytes) -> Json:
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise ApiError(Code.BAD_REQUEST, f"The request body is nested more than {MAX_DEPTH} levels deep.")
     return value
+
+
+def _check_items(body: bytes) -> None:
+    """Refuse too many values before they are made."""
+    # A comma in a string separates no values: strings are looked at only where there are many commas.
+    if body.count(b",") >= MAX_ITEMS and _STRING.sub(b"", body).count(b",") >= MAX_ITEMS:
+        raise ApiError(Code.BAD_REQUEST, f"The request body has more than {MAX_ITEMS} values.")
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

@@ -31,11 +31,12 @@ class Protocol:
     """The limit of request bodies on a path, and the rendering of its errors.
 
     ``render_error`` writes the body of an answer whose status and whose headers that all protocols share
-    (``Allow``, ``WWW-Authenticate``, ``Retry-After``) are set already. ``max_body`` is in bytes.
+    (``Allow``, ``WWW-Authenticate``, ``Retry-After``) are set already. ``max_body`` returns the limit of a
+    path, in bytes.
     """
 
     render_error: Callable[[falcon.Response, ApiError], None]
-    max_body: int
+    max_body: Callable[[str], int]
 
 
 class Protocols:
@@ -51,7 +52,7 @@ class Protocols:
         return self._by_path.get(path, self._default)
 
 
-def json_protocol(hrefs: Hrefs, origin: str, max_body: int) -> Protocol:
+def json_protocol(hrefs: Hrefs, origin: str, max_body: Callable[[str], int]) -> Protocol:
     """Return the protocol of the API. ``origin`` is the service's scheme and host, with a slash."""
 
     def render_error(resp: falcon.Response, error: ApiError) -> None:

@@ -26,7 +26,8 @@ Responder = Callable[..., None]
 class Path(NamedTuple):
     """A path, its responders by method, and its subject: a resource, or an attribute of one.
 
-    ``protocol`` is that of the path, where it is not the API's JSON.
+    ``protocol`` is that of the path, where it is not the API's JSON. One that ``is_limited`` counts among the
+    requests that are at work at a time.
     """
 
     template: str
@@ -35,6 +36,7 @@ class Path(NamedTuple):
     attribute: Attribute | None = None
     tokens: OneTimeTokens | None = None
     protocol: Protocol | None = None
+    is_limited: bool = True
 
 
 class Route:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import falcon
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.rest import conditional
+from stormpath.server.rest import conditional, request_checks
+from stormpath.server.rest.body_limits import BodyLimits
+from stormpath.server.rest.concurrency_limits import ConcurrencyLimits
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.errors import api_error_for
 from stormpath.server.rest.messages import JSON_TYPE
@@ -24,6 +26,8 @@ from stormpath.server.security.request_auth import Caller, SignedRequest, raw_pa
 
 Authenticate = Callable[[str | None, Callable[[], SignedRequest]], Caller]
 AnonymousContext = Callable[[str, str], RequestContext | None]
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _OVERRIDE: Final = re.compile(rf"(?:^|&){METHOD_OVERRIDE}=(PUT|DELETE)(?:&|$)", re.IGNORECASE)
 _SLASHES: Final = re.compile(r"//+")
@@ -41,6 +45,7 @@ def build(
     anonymous_context: AnonymousContext,
     *,
     max_body: int,
+    limits: ConcurrencyLimits,
 ) -> Callable[..., Iterable[bytes]]:
     """Return the WSGI callable. ``public`` paths (whole, not below the base URL) need no credentials.
 
@@ -49,10 +54,10 @@ def build(
     origin = engine.hrefs.base_url.removesuffix(root := urlsplit(engine.hrefs.base_url).path) + "/"
     own = {each.template: each for each in public}
     protocols = Protocols(
-        json_protocol(engine.hrefs, origin, max_body),
+        json_protocol(engine.hrefs, origin, BodyLimits(engine, max_body).of),
         {path: each.protocol for path, each in own.items() if each.protocol is not None},
     )
-    middleware = _Middleware(authenticate, context_for, anonymous_context, frozenset(own), protocols)
+    middleware = _Middleware(authenticate, context_for, anonymous_context, own, protocols, limits, origin)
     app = falcon.App(middleware=[middleware], media_type=JSON_TYPE)
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
@@ -96,40 +101,74 @@ def _normalize(environ: dict[str, Any]) -> None:
 
 
 class _Middleware:
-    """Falcon middleware: gives a request its id and its caller before routing; tags its answer."""
+    """Falcon middleware: gives a request its id, its place and its caller before routing; tags its answer."""
 
     def __init__(
         self,
         authenticate: Authenticate,
         context_for: Callable[[Caller], RequestContext],
         anonymous_context: AnonymousContext,
-        public: Collection[str],
+        public: Mapping[str, Path],
         protocols: Protocols,
+        limits: ConcurrencyLimits,
+        origin: str,
     ) -> None:
         self._authenticate = authenticate
         self._context_for = context_for
         self._anonymous_context = anonymous_context
-        self._public = public
+        self._public = frozenset(public)
+        self._unlimited = frozenset(path for path, each in public.items() if not each.is_limited)
         self._protocols = protocols
+        self._limits = limits
+        self._origin = origin.rstrip("/")
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Authenticate the caller before anything else is looked at."""
+        """Authenticate the caller before anything else is looked at, and before the body is received."""
         resp.set_header(REQUEST_ID_HEADER, str(uuid.uuid4()))
-        req.context.body = RequestBody(req, self._protocols.of(req.path).max_body)
-        if req.path in self._public:
+        req.context.end = _nothing
+        request_checks.check_host(req.env)
+        path = req.path
+        if path in self._unlimited:
+            return
+        body = self._enter(req, path)
+        if path in self._public:
             return
         credentials = req.env.get("HTTP_AUTHORIZATION")
-        if credentials is None and (context := self._anonymous_context(req.method, req.path)) is not None:
+        if credentials is None and (context := self._anonymous_context(req.method, path)) is not None:
             req.context.request_context = context
             return
         caller = self._authenticate(credentials, lambda: _signed(req))
+        body.is_from_caller = True
+        if req.method not in _SAFE_METHODS:
+            request_checks.refuse_forgery(
+                req.env, self._origin, is_overridden=req.env.get(_SENT_METHOD) == "POST"
+            )
         req.context.request_context = self._context_for(caller)
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, resource: object, req_succeeded: bool
     ) -> None:
         """Tag the answer, and leave out a body that the caller has already."""
+        req.context.end()
         conditional.apply(req, resp)
+
+    def _enter(self, req: falcon.Request, path: str) -> RequestBody:
+        """Take a place among the requests of its kind, until the answer."""
+        kind = self._limits.reads if req.method in _SAFE_METHODS else self._limits.writes
+        ticket = kind.enter()
+        body = RequestBody(req, lambda: self._protocols.of(path).max_body(path), self._limits)
+
+        def end() -> None:
+            kind.leave(ticket)
+            body.done()
+
+        req.context.end = end
+        req.context.body = body
+        return body
+
+
+def _nothing() -> None:
+    """End a request that has no place."""
 
 
 def _signed(req: falcon.Request) -> SignedRequest:

@@ -32,6 +32,7 @@ class Code(IntEnum):
     UNAUTHENTICATED = 401, 401, "The caller did not prove who it is: send an API key's id and secret."
     FORBIDDEN = 403, 403, "The caller is known, but may not do this: the resource is protected."
     NOT_FOUND = 404, 404, "There is no such URL or resource in the caller's tenant."
+    REQUEST_TIMEOUT = 408, 408, "The request did not come completely, or too slowly."
     CONFLICT = 409, 409, "The request conflicts with what is stored."
     TOO_LARGE = 413, 413, "The request body is too large."
     TOO_MANY_REQUESTS = 429, 429, "Too many requests at once: wait, then repeat."

@@ -124,7 +124,8 @@ class Authenticator:
                 request.raw_path,
                 request.raw_query,
                 request.headers,
-                request.body(),
+                # Not received for an unknown key: only callers may keep the service waiting for a body.
+                b"" if caller is None else request.body(),
                 now=now_ms / 1000,
                 limit=self._window,
             )
