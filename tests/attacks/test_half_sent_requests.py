@@ -1,6 +1,7 @@
 """Half-sent requests: neither other callers nor the end of the service wait for the rest of them."""
 
 import base64
+import os
 import signal
 import socket
 import sqlite3
@@ -56,6 +57,12 @@ class Busy:
         assert requests.get(url, auth=self.key, timeout=SECONDS).status_code == 200
         return time.monotonic() - started
 
+    def memory(self) -> float:
+        """Return the memory of the worker, in MiB."""
+        (worker,) = self.service.workers()
+        pages = int(Path(f"/proc/{worker}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
     def threads(self) -> int:
         """Return the number of threads of the worker."""
         (worker,) = self.service.workers()
@@ -85,6 +92,20 @@ def test_strangers_bodies_are_not_waited_for(busy: Busy):
 
         assert {answer(each) for each in sent} == {b"HTTP/1.1 401 Unauthorized"}
     assert busy.service.stops() == (0, "")
+
+
+def test_large_bodies_of_strangers_take_no_memory(busy: Busy):
+    head = "POST /v1/directories HTTP/1.1\r\nContent-Length: 11000000\r\nAuthorization: Basic eDp5"
+    before = busy.memory()
+
+    with ExitStack() as opened:
+        for each in busy.sends(opened, 40, head):
+            with suppress(OSError):
+                each.sendall(b" " * 11_000_000)
+        grown = busy.memory() - before
+
+    # 440 MB were sent.
+    assert grown < 20
 
 
 def test_half_sent_forms_hold_a_few_threads_for_a_second(busy: Busy):
