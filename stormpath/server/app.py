@@ -44,6 +44,7 @@ from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
+from stormpath.server.storage.engines import Limits
 from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.smtp_servers import is_any_enabled
@@ -115,7 +116,8 @@ class Service:
         self._clock = clock
         self.try_smtp = try_smtp
         self.events = self._new_events()
-        self.database = Database(settings.database, RESOURCES, sender)
+        limits = Limits(settings.database_connections, settings.statement_timeout)
+        self.database = Database(settings.database, RESOURCES, sender, limits)
         self.database.on_commit = self.events.committed
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)

@@ -45,6 +45,10 @@ class Unavailable(StorageError):
     """The database cannot be reached, or the connection to it broke."""
 
 
+class TimedOut(StorageError):
+    """A statement took longer than one may; what it belonged to is undone."""
+
+
 class Repeated(Busy):
     """Another request with this idempotency key has just created what this one was about to."""
 

@@ -41,6 +41,8 @@ def set_up(
     """
     if not create and database.is_missing:
         raise NotSetUp(database.url.render_as_string(), is_new=True)
+    if database.file is not None and create:
+        database.file.create()
     with database.opening():
         with database.engine.connect() as connection:
             revision = migrate.revision(connection)
@@ -50,7 +52,7 @@ def set_up(
         if not create:
             migrate.refuse_newer(revision)
             raise NotSetUp(database.url.render_as_string(), is_new=revision is None)
-        with database.transaction() as connection:
+        with database.transaction(is_long=True) as connection:
             migrate.lock_out_others(connection)
             migrate.upgrade(connection)
             return _initialize(connection, database, settings, context_for)

@@ -10,7 +10,14 @@ from typing import Any
 
 import sqlalchemy.exc
 
-from stormpath.server.domain.storage import Busy, MissingReference, NotUnique, StorageError, Unavailable
+from stormpath.server.domain.storage import (
+    Busy,
+    MissingReference,
+    NotUnique,
+    StorageError,
+    TimedOut,
+    Unavailable,
+)
 
 # SQLite names the columns of the index, PostgreSQL the index itself.
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
@@ -30,6 +37,9 @@ def translate(error: Exception) -> StorageError:
     if isinstance(error, sqlalchemy.exc.TimeoutError):
         return Busy("All connections to the database are in use.")
     original: Any = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    if isinstance(original, sqlalchemy.exc.SQLAlchemyError):
+        # For one: a unit goes on after its connection broke.
+        return Unavailable(f"SQLAlchemy: {type(original).__name__}")
     if isinstance(original, sqlite3.Error):
         return _from_sqlite(original)
     return _from_postgresql(original)
@@ -44,6 +54,8 @@ def _from_sqlite(error: sqlite3.Error) -> StorageError:
         return MissingReference(str(error))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Busy("The database is locked by another writer.")
+    if name == "SQLITE_INTERRUPT":
+        return TimedOut("A statement took too long, and was stopped.")
     return Unavailable(f"SQLite: {error}")
 
 
@@ -54,6 +66,8 @@ def _from_postgresql(error: Any) -> StorageError:
         return NotUnique(index.removeprefix(f"uq_{table}_"))
     if state == "23503":
         return MissingReference("The row it refers to has been deleted.")
-    if state in ("40001", "40P01", "55P03", "57014"):
+    if state == "57014":
+        return TimedOut("A statement took too long, and was stopped.")
+    if state in ("40001", "40P01", "55P03"):
         return Busy("Another transaction holds what this one needs.")
     return Unavailable(f"PostgreSQL: {type(error).__name__} {state}".rstrip())

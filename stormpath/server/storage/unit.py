@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from stormpath import forks
 from stormpath.server.domain.storage import Row
 from stormpath.server.schema.query import Page, Query
+from stormpath.server.storage import deadlines
 from stormpath.server.storage.account_links import AccountLinks
 from stormpath.server.storage.custom_data import CustomData
 from stormpath.server.storage.errors import translated
@@ -116,6 +117,8 @@ class Unit:
 
     def delete(self, resource: str, id: str) -> bool:
         table = self.tables.of[resource]
+        if resource in self.tables.large_owners:
+            deadlines.allow(self.connection, deadlines.LONG)
         statement = table.delete().where(table.c.id == id, _of_tenant(table, self.tenant_id))
         return self.connection.execute(statement).rowcount == 1
 
