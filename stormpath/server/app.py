@@ -292,7 +292,7 @@ class Service:
     def _new_authenticator(self) -> Authenticator:
         return Authenticator(
             ApiKeys(self.database),
-            Nonces(self.database),
+            Nonces(self.database, self.settings.signature_window),
             self._box,
             self._clock,
             signature_window=self.settings.signature_window,
