@@ -99,11 +99,13 @@ class Nonces:
         return self._database.write_without_wait(lambda driver: self._insert_and_forget(driver, nonces))
 
     def _insert_and_forget(self, driver: Any, nonces: Sequence[_Nonce]) -> Sequence[bool]:
+        if self._began is None:
+            self._began = (self._monotonic(), nonces[0].now)
         are_new = self._insert(driver, nonces)
         self._until_forgetting -= len(nonces)
         if self._until_forgetting <= 0:
             self._until_forgetting = _FORGET_EVERY
-            self._forget(driver, nonces[-1].now)
+            self._forget(driver, nonces[-1].now, *self._began)
         return are_new
 
     def _into_sqlite(self, driver: Any, nonces: Sequence[_Nonce]) -> Sequence[bool]:
@@ -131,19 +133,16 @@ class Nonces:
             inserted.discard((each.purpose, each.value))
         return are_new
 
-    def _forget(self, driver: Any, now: int) -> None:
+    def _forget(self, driver: Any, now: int, began: float, began_at: int) -> None:
         """Delete some values behind the horizon; raise the horizon once in a while."""
-        clock = self._monotonic()
-        if self._began is None:
-            self._began = (clock, now)
-        elapsed, horizon = round((clock - self._began[0]) * 1000), self._horizon
+        clock, horizon = self._monotonic(), self._horizon
         if horizon is not None and clock - horizon[0] < ANNOUNCED:
             return
         if horizon is not None:
             deleted = self._execute(driver, _FORGET, horizon[1], _FORGOTTEN_AT_ONCE)
             if deleted == _FORGOTTEN_AT_ONCE:
                 return
-        raised = min(now, self._began[1] + elapsed) - 2 * self._window_ms
+        raised = min(now, began_at + round((clock - began) * 1000)) - 2 * self._window_ms
         self._execute(driver, _RAISE_HORIZON, str(raised))
         self._horizon = (clock, raised)
 
