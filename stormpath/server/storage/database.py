@@ -14,7 +14,7 @@ from stormpath.server.domain.storage import CannotOpen, Unavailable
 from stormpath.server.schema import Resource
 from stormpath.server.storage import deadlines, engines, postgresql_forks
 from stormpath.server.storage.engines import Limits
-from stormpath.server.storage.errors import translate
+from stormpath.server.storage.errors import ERRORS, translate
 from stormpath.server.storage.health import Health
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.unit import Unit
@@ -58,7 +58,7 @@ class Database:
         #: Called with the events of each transaction that was committed.
         self.on_commit: Callable[[list[Any]], None] = lambda events: None
         # SQLAlchemy wraps the driver's errors, but not those of prepared statements, which go past it.
-        self._errors = (sa.exc.SQLAlchemyError, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
+        self._errors = (*ERRORS, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
         self._health = Health(self)
         forks.renew_in_child(self)
@@ -213,5 +213,5 @@ def _roll_back(connection: sa.Connection) -> None:
     # A connection that breaks here is as good as rolled back; the first error is the one to raise.
     try:
         connection.exec_driver_sql("ROLLBACK")
-    except sa.exc.DBAPIError:
+    except sa.exc.SQLAlchemyError:
         connection.invalidate()

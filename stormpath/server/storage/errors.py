@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy.exc
 
@@ -23,12 +23,22 @@ from stormpath.server.domain.storage import (
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
 
 
+#: SQLAlchemy's errors that come from the database or the connection to it. Others are mistakes of ours.
+ERRORS: Final = (
+    sqlalchemy.exc.DBAPIError,
+    sqlalchemy.exc.TimeoutError,
+    # The connection broke, and was used further.
+    sqlalchemy.exc.PendingRollbackError,
+    sqlalchemy.exc.ResourceClosedError,
+)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise storage errors instead of the driver's, where a rule may want to answer one."""
     try:
         yield
-    except sqlalchemy.exc.DBAPIError as error:
+    except ERRORS as error:
         raise translate(error) from error
 
 
@@ -38,7 +48,6 @@ def translate(error: Exception) -> StorageError:
         return Busy("All connections to the database are in use.")
     original: Any = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
     if isinstance(original, sqlalchemy.exc.SQLAlchemyError):
-        # For one: a unit goes on after its connection broke.
         return Unavailable(f"SQLAlchemy: {type(original).__name__}")
     if isinstance(original, sqlite3.Error):
         return _from_sqlite(original)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from stormpath.server.domain.storage import Busy, StorageError, Unavailable
-from stormpath.server.storage.errors import translate
+from stormpath.server.storage.errors import ERRORS, translate
 
 if TYPE_CHECKING:
     from stormpath.server.storage.database import Database
@@ -74,7 +74,7 @@ class Health:
             return None
         except StorageError as error:
             return error
-        except (sa.exc.SQLAlchemyError, OSError) as error:
+        except ERRORS as error:
             found = translate(error)
             return None if isinstance(found, Busy) else found
         return None

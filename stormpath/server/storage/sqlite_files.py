@@ -34,6 +34,10 @@ class DatabaseFile:
         """The URI with which SQLite opens the file and never creates one."""
         return f"file:{quote(str(self.path))}?mode=rw"
 
+    def all_paths(self) -> list[Path]:
+        """Return the file's path, and those of the files that SQLite may put beside it."""
+        return [self.path, *(self.path.with_name(self.path.name + each) for each in BESIDE)]
+
     def refuse_unusable(self) -> None:
         """Raise ``CannotOpen`` with the reason, which SQLite would leave out."""
         path = self.path

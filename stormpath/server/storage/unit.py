@@ -12,12 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from stormpath import forks
-from stormpath.server.domain.storage import Row
+from stormpath.server.domain.storage import Busy, Row, TimedOut, Unavailable
 from stormpath.server.schema.query import Page, Query
 from stormpath.server.storage import deadlines
 from stormpath.server.storage.account_links import AccountLinks
 from stormpath.server.storage.custom_data import CustomData
-from stormpath.server.storage.errors import translated
+from stormpath.server.storage.errors import ERRORS, translate, translated
 from stormpath.server.storage.idempotency import IdempotencyKeys
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.logins import Logins
@@ -143,12 +143,22 @@ class Unit:
         self.connection.exec_driver_sql("SAVEPOINT attempt")
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             del self.events[kept:]
-            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+            self._undo_attempt(error)
             raise
-        finally:
+        self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+
+    def _undo_attempt(self, error: BaseException) -> None:
+        try:
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
             self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+        except ERRORS as lost:
+            # The connection broke, or the database ended the whole transaction: the unit cannot go on, and a
+            # rule must not mistake this for an error that it can answer.
+            if isinstance(error, (Unavailable, TimedOut, Busy, *ERRORS)):
+                return
+            raise translate(lost) from error
 
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"
