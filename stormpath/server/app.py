@@ -188,6 +188,10 @@ class Service:
         sealed = self.outbox.content(entry.id)
         return None if sealed is None else opened(self._box, sealed, entry.id)
 
+    def has_lost_database(self) -> bool:
+        """Tell whether the database's file was deleted or replaced while it was in use."""
+        return self.database.is_lost
+
     def close(self, grace: float = 10.0) -> None:
         """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
         self._sender.stop(grace)

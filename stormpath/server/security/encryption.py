@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from stormpath.server.domain.private_files import create_private
-from stormpath.server.domain.storage import CannotOpen
+from stormpath.server.domain.storage import CannotOpen, UnreadableSecret
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -42,8 +42,8 @@ class SecretBox:
             return self._cipher.decrypt(
                 sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], belongs_to.encode()
             ).decode()
-        except InvalidTag as error:
-            raise ValueError("The secret was encrypted under another key.") from error
+        except (InvalidTag, ValueError) as error:
+            raise UnreadableSecret(belongs_to) from error
 
     def key_for(self, purpose: str) -> bytes:
         """Return a 32-byte signing key for one purpose; the secret key cannot be derived from it."""

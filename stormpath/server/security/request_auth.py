@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from stormpath import forks, sauthc1
 from stormpath.server.domain.api_keys import ApiKeys, Nonces
+from stormpath.server.domain.storage import DamagedRow
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.encryption import SecretBox
 
@@ -187,7 +188,10 @@ class Authenticator:
         stored = self._keys.find(key_id) if key_id.isascii() and key_id.isalnum() else None
         if stored is None:
             return None
-        secret = self._box.open(stored.encrypted_secret, stored.id)
+        try:
+            secret = self._box.open(stored.encrypted_secret, stored.id)
+        except (ValueError, TypeError) as error:
+            raise DamagedRow("api_keys", stored.id, "its secret cannot be decrypted") from error
         caller = Caller(stored.tenant_id, stored.id, stored.account_id, secret)
         with self._lock:
             if len(self._cached) >= _CACHED_KEYS:

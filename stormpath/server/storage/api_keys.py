@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from stormpath.server.domain.api_keys import StoredKey
 from stormpath.server.schema import ENABLED
+from stormpath.server.storage.damage import reading
 from stormpath.server.storage.database import Database
 
 
@@ -17,7 +18,7 @@ class ApiKeys:
 
     def find(self, key_id: str) -> StoredKey | None:
         """Return a key that may call the API, or ``None``."""
-        with self._database.connect() as connection:
+        with self._database.connect() as connection, reading(self._database.tables.of["apiKey"], key_id):
             return find(connection, self._database, key_id)
 
 

@@ -22,6 +22,9 @@ from stormpath.server.storage.unit import Unit
 Connection = sa.Connection
 Result = TypeVar("Result")
 
+#: What using a value of another type than the column's raises.
+_OF_VALUES: Final = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+
 #: Connections for what may be lost by a power failure: one writes nonces at a time, another has just done so.
 _ASYNC_COMMIT: Final = 2
 
@@ -67,14 +70,17 @@ class Database:
     def read(self, tenant_id: str) -> Iterator[Unit]:
         """Open a unit that reads what belongs to the tenant, each statement on its own."""
         with self._translated(), self.engine.connect() as connection:
-            yield Unit(connection, self.tables, self.engine.dialect, tenant_id)
+            unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
+            with _naming_damage(unit):
+                yield unit
 
     @contextmanager
     def write(self, tenant_id: str) -> Iterator[Unit]:
         """Open a unit whose changes are all kept when the block ends, or none when it raises."""
         with self._translated(), self.transaction() as connection:
             unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
-            yield unit
+            with _naming_damage(unit):
+                yield unit
         if unit.events:
             self.on_commit(unit.events)
 
@@ -198,6 +204,16 @@ class Database:
         # Another thread may have been about to open its first connection.
         self._async_commit_engine = None
         self._health = Health(self)
+
+
+@contextmanager
+def _naming_damage(unit: Unit) -> Iterator[None]:
+    try:
+        yield
+    except _OF_VALUES as error:
+        if (found := unit.damaged(error)) is not None:
+            raise found from None
+        raise
 
 
 def _reason_of(error: sa.exc.DBAPIError) -> str:

@@ -12,16 +12,29 @@ import sqlalchemy.exc
 
 from stormpath.server.domain.storage import (
     Busy,
+    DamagedRow,
     MissingReference,
     NotUnique,
     StorageError,
     TimedOut,
     Unavailable,
 )
+from stormpath.server.storage.damage import undecodable_column
 
 # SQLite names the columns of the index, PostgreSQL the index itself.
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
 
+
+# Errors whose message is about the whole file.
+_ABOUT_THE_FILE: Final = (
+    "SQLITE_CANTOPEN",
+    "SQLITE_CORRUPT",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_NOTADB",
+    "SQLITE_PERM",
+    "SQLITE_READONLY",
+)
 
 #: SQLAlchemy's errors that come from the database or the connection to it. Others are mistakes of ours.
 ERRORS: Final = (
@@ -65,7 +78,11 @@ def _from_sqlite(error: sqlite3.Error) -> StorageError:
         return Busy("The database is locked by another writer.")
     if name == "SQLITE_INTERRUPT":
         return TimedOut("A statement took too long, and was stopped.")
-    return Unavailable(f"SQLite: {error}")
+    if (column := undecodable_column(error)) is not None:
+        return DamagedRow("?", "?", f"the column {column} is not UTF-8")
+    # Other messages may hold values of rows.
+    reason = str(error) if name.startswith(_ABOUT_THE_FILE) else type(error).__name__
+    return Unavailable(f"{name or 'SQLite'}: {reason}")
 
 
 def _from_postgresql(error: Any) -> StorageError:
