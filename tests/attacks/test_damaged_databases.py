@@ -17,7 +17,7 @@ from service.database_access import connected, file_of
 from stormpath import Client
 from stormpath.error import Error
 from stormpath.server.app import Service, open_service
-from stormpath.server.domain.storage import TimedOut, Unavailable
+from stormpath.server.domain.storage import StorageError, TimedOut, Unavailable
 from stormpath.server.storage import health
 from stormpath.server.storage.health import LONGEST
 from stormpath.server.storage.unit import Unit
@@ -253,7 +253,12 @@ def test_health_looks_once_a_second_and_waits_for_no_writer(
 ):
     looked = []
     find = service.database._health._find_error
-    monkeypatch.setattr(service.database._health, "_find_error", lambda: looked.append(1) or find())
+
+    def count() -> StorageError | None:
+        looked.append(1)
+        return find()
+
+    monkeypatch.setattr(service.database._health, "_find_error", count)
     with closing(sqlite3.connect(file, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         started = time.monotonic()

@@ -233,8 +233,10 @@ def test_of_forty_parallel_replays_on_two_processes_one_is_accepted(service: Ser
     url = service.database.url.render_as_string(hide_password=False)
     program = [sys.executable, "-c", REPLAY, url]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    workers = [subprocess.Popen(program, env=environment, text=True, **pipes) for _ in range(2)]
+    pipe = subprocess.PIPE
+    workers = [
+        subprocess.Popen(program, env=environment, text=True, stdin=pipe, stdout=pipe) for _ in range(2)
+    ]
     for each in workers:
         assert each.stdout is not None
         assert each.stdout.readline() == "ready\n"

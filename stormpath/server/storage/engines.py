@@ -102,7 +102,7 @@ def create_engine(
 
 def _postgresql(
     url: sa.URL,
-    _file: None,
+    _file: DatabaseFile | None,
     statement_timeout: float,
     patience: float,
     async_commit: bool,
