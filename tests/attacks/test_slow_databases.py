@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +22,7 @@ from service.clock import clocked_service
 from stormpath.server.app import Service, now_ms
 from stormpath.server.domain.storage import Busy, StorageError, TimedOut
 from stormpath.server.settings import Settings
-from stormpath.server.storage import engines, postgresql_connections
+from stormpath.server.storage import engines, postgresql_connections, sqlite_connections
 from support.databases import DATABASES
 
 #: What the tests set the timeout to, and what a request may take then: the timeout, and what a machine that
@@ -99,21 +100,29 @@ def test_a_request_that_takes_too_long_gets_503_and_one_line_in_the_log(
     assert api.get(directory["href"]).status == 200
 
 
-def test_setting_up_and_deleting_what_is_large_may_take_longer(service: Service):
-    slow = {
-        "sqlite": ENDLESS["sqlite"].replace("FROM n)", "FROM n LIMIT 2500000)"),
-        "postgresql": f"SELECT pg_sleep({1.5 * TIMEOUT})",
-    }[service.database.dialect]
+def test_setting_up_and_deleting_what_is_large_may_take_longer(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
     directory = caller(service).directory("Large")["href"].rpartition("/")[2]
+    passed = [0.0]
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0])
+    monkeypatch.setattr(sqlite_connections, "time", later)
+
+    def take_longer(connection: sa.Connection) -> None:
+        if service.database.dialect == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_sleep({1.5 * TIMEOUT})")
+        else:
+            passed[0] += 2 * TIMEOUT
+            connection.exec_driver_sql(ENDLESS["sqlite"].replace("FROM n)", "FROM n LIMIT 100000)")).all()
 
     with service.database.transaction(is_long=True) as connection:
-        connection.exec_driver_sql(slow)
+        take_longer(connection)
     with service.database.write(service.tenant_id) as unit:
         assert unit.delete("directory", directory)
-        unit.connection.exec_driver_sql(slow)
+        take_longer(unit.connection)
     # The next use of the same connection is limited again.
     with pytest.raises(TimedOut), service.database.read(service.tenant_id) as unit:
-        unit.connection.exec_driver_sql(ENDLESS[service.database.dialect])
+        take_longer(unit.connection)
 
 
 def test_every_connection_is_limited(service: Service):
