@@ -221,7 +221,7 @@ def through(
         yield service
 
 
-#: With the limits above: a free connection is waited for, and a new one opened; the driver looks up each 0.1 s.
+#: With the limits above: a free connection is waited for, a new one opened; the driver looks up each 0.1 s.
 SILENT_BOUND = 0.5 + 2 + TIMEOUT + 0.2 + 2.0
 
 
