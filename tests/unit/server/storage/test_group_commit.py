@@ -117,14 +117,16 @@ def test_a_caller_that_is_interrupted_holds_up_no_other(writer: Writer, monkeypa
             own.lock = InterruptedLock()  # type: ignore[attr-defined]
         wait(own)  # type: ignore[arg-type]
 
+    def be_interrupted() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            group.add(1)
+
     monkeypatch.setattr(group, "_wait", interrupted)
     writer.may_write.clear()
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(group.add, 0)
         writer.is_writing.wait(30)
-        unlucky = threading.Thread(
-            target=lambda: pytest.raises(KeyboardInterrupt, group.add, 1), name="interrupted"
-        )
+        unlucky = threading.Thread(target=be_interrupted, name="interrupted")
         unlucky.start()
         waiting(group, 1)
         last = threads.submit(group.add, 2)
