@@ -137,6 +137,9 @@ class Service(Protocol):
     def start_sender(self, smtp_url: str | None) -> None:
         """Start a thread of this process that sends e-mails."""
 
+    def has_lost_database(self) -> bool:
+        """Tell whether the database's file was deleted or replaced while it was in use."""
+
     def close(self) -> None:
         """Send the e-mails that are due, if a sender runs, and close the database."""
 
@@ -193,7 +196,8 @@ def shared_service(database: str, base_url: str | None, mail_from: str | None = 
     key = (_with_absolute_path(database), base_url)
     with _lock:
         shared = _open.get(key)
-        if shared is None:
+        # Its clients keep the one whose file was deleted, and get errors; new ones open what is there now.
+        if shared is None or shared.service.has_lost_database():
             shared = _open[key] = SharedService(_open_service(database, base_url, mail_from))
         elif mail_from not in (None, shared.service.mail_from):
             raise Error(

@@ -9,9 +9,11 @@ nonces.
 import hashlib
 import hmac
 import re
+import string
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -23,6 +25,8 @@ TIMESTAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 TIME_LIMIT_SECONDS = 15 * 60
 
 UNSIGNED_HEADERS = frozenset({"authorization", "connection", "content-length"})
+# Every client family signs a path of these characters as it is.
+_PLAIN_PATH = frozenset("/-._~" + string.ascii_letters + string.digits)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Not compiled at import: a client only signs, and compiling would slow its start.
@@ -161,15 +165,42 @@ def sign(
 
 def parse(authorization: str) -> Sauthc1Header:
     """Parse an ``Authorization`` header; raise `Refused` if it deviates from the grammar."""
-    match = re.fullmatch(_AUTHORIZATION, authorization)
+    match = _compiled(_AUTHORIZATION).fullmatch(authorization)
     if match is None:
         raise Refused("malformed Authorization header")
-    names = tuple(match["names"].split(";"))
-    if len(set(names)) != len(names) or any(name != name.lower() for name in names):
+    key_id, date, nonce, names, signature = match.groups()
+    return Sauthc1Header(key_id, date, nonce, _signed_names(names), signature.lower())
+
+
+# Clients sign the same headers again and again, many within one second: a few of each are remembered.
+
+
+@lru_cache(maxsize=8)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+@lru_cache(maxsize=32)
+def _signed_names(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(";"))
+    if len(set(names)) != len(names) or text != text.lower():
         raise Refused("signed header names must be unique and lower-case")
     if not {"host", "x-stormpath-date"} <= set(names):
         raise Refused("host and x-stormpath-date must be signed")
-    return Sauthc1Header(match["key_id"], match["date"], match["nonce"], names, match["signature"].lower())
+    return names
+
+
+@lru_cache(maxsize=32)
+def _moment(timestamp: str) -> float:
+    """Return the epoch seconds of a timestamp."""
+    match = _compiled(_TIMESTAMP).fullmatch(timestamp)
+    if match is None:
+        raise Refused("malformed X-Stormpath-Date")
+    try:
+        year, month, day, hour, minute, second = (int(group) for group in match.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+    except ValueError:
+        raise Refused("X-Stormpath-Date is not a real date") from None
 
 
 def verify(
@@ -184,8 +215,10 @@ def verify(
     now: float,
     limit: float = TIME_LIMIT_SECONDS,
     old_python_clients: bool = True,
-) -> None:
-    """Raise `Refused` unless the request was signed with ``secret`` within ``limit`` seconds of ``now``.
+) -> float:
+    """Return when the request was signed, in epoch seconds.
+
+    Raises `Refused` unless it was signed with ``secret`` within ``limit`` seconds of ``now``.
 
     ``raw_path`` and ``raw_query`` come from the request target as received, never decoded. ``headers`` maps
     lower-case names to received values, several values of one name joined by a comma; only signed names are
@@ -193,42 +226,40 @@ def verify(
     SDK is accepted too: it does not cover the parameters (after a semicolon) of the last path segment.
     """
     timestamp = headers.get("x-stormpath-date", "")
-    _check_time(header, timestamp, now, limit)
+    signed_at = _checked_time(header, timestamp, now, limit)
     try:
         received = [(name, headers[name]) for name in header.signed_headers]
         spellings = _accepted_spellings(raw_path, raw_query, old_python_clients)
         requests = [canonical_request(method, path, query, received, body) for path, query in spellings]
-        if not any([_matches(header, secret, timestamp, canonical) for canonical in requests]):
+        key = key_chain(secret, header.date, header.nonce)[-1]
+        if not any([_matches(header, key, timestamp, canonical) for canonical in requests]):
             raise Refused("the signature does not match")
     except KeyError as missing:
         raise Refused(f"signed header {missing} is absent") from None
     except UnicodeEncodeError:
         raise Refused("the request is not valid Unicode") from None
+    return signed_at
 
 
-def _matches(header: Sauthc1Header, secret: str, timestamp: str, canonical: str) -> bool:
+def _matches(header: Sauthc1Header, key: bytes, timestamp: str, canonical: str) -> bool:
     text = string_to_sign(timestamp, sauthc1_id(header.key_id, timestamp, header.nonce), canonical)
-    expected = signature_of(key_chain(secret, header.date, header.nonce)[-1], text)
+    expected = signature_of(key, text)
     return hmac.compare_digest(expected, header.signature)
 
 
-def _check_time(header: Sauthc1Header, timestamp: str, now: float, limit: float) -> None:
-    match = re.fullmatch(_TIMESTAMP, timestamp)
-    if match is None:
-        raise Refused("malformed X-Stormpath-Date")
+def _checked_time(header: Sauthc1Header, timestamp: str, now: float, limit: float) -> float:
+    signed_at = _moment(timestamp)
     if timestamp[:8] != header.date:
         raise Refused("X-Stormpath-Date and sauthc1Id name different days")
-    try:
-        year, month, day, hour, minute, second = (int(group) for group in match.groups())
-        signed_at = datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
-    except ValueError:
-        raise Refused("X-Stormpath-Date is not a real date") from None
     if abs(now - signed_at) > limit:
         raise Refused("X-Stormpath-Date is too far from the service's time")
+    return signed_at
 
 
 def _accepted_spellings(path: str, query: str, old_python_clients: bool) -> list[tuple[str, str]]:
     """Return the canonical path and query of each client family, without duplicates."""
+    if not query and _PLAIN_PATH.issuperset(path):
+        return [(path or "/", "")]
     wire = (canonical_path(path), canonical_query(query))
     recoded = (_recoded_path(path), _recoded_query(query))
     spellings = [wire, recoded]

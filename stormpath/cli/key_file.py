@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from stormpath.cli.errors import CommandError
+from stormpath.server.domain.private_files import create_private, warn_of_readable
 
 DEFAULT: Final = Path("~/.stormpath/apiKey.properties")
 
@@ -32,6 +33,7 @@ class KeyFile:
     def __enter__(self) -> Self:
         if os.path.lexists(self.path):
             self.pair = self._read()
+            warn_of_readable([self.path])
         else:
             self._make_folder()
             self._make_draft()
@@ -85,7 +87,7 @@ class KeyFile:
         draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(6)}")
         try:
             # Unreadable by others from its creation on, not only once it holds the secret.
-            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            create_private(draft)
         except OSError as error:
             raise self._unwritable(error) from error
         self._draft = draft

@@ -46,6 +46,7 @@ from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
+from stormpath.server.storage.engines import Limits
 from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.smtp_servers import is_any_enabled
@@ -120,7 +121,8 @@ class Service:
         self._limits = limits
         self.try_smtp = try_smtp
         self.events = self._new_events()
-        self.database = Database(settings.database, RESOURCES, sender)
+        limits = Limits(settings.database_connections, settings.statement_timeout)
+        self.database = Database(settings.database, RESOURCES, sender, limits)
         self.database.on_commit = self.events.committed
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
@@ -190,6 +192,10 @@ class Service:
         """
         sealed = self.outbox.content(entry.id)
         return None if sealed is None else opened(self._box, sealed, entry.id)
+
+    def has_lost_database(self) -> bool:
+        """Tell whether the database's file was deleted or replaced while it was in use."""
+        return self.database.is_lost
 
     def close(self, grace: float = 10.0) -> None:
         """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
@@ -297,7 +303,7 @@ class Service:
     def _new_authenticator(self) -> Authenticator:
         return Authenticator(
             ApiKeys(self.database),
-            Nonces(self.database),
+            Nonces(self.database, self.settings.signature_window),
             self._box,
             self._clock,
             signature_window=self.settings.signature_window,

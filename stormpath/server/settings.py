@@ -28,10 +28,10 @@ class Setting(NamedTuple):
 
     help: str
     parse: Callable[[str], Any] = str
-    least: tuple[int, str] | None = None
+    least: tuple[float, str] | None = None
 
 
-def _setting(default: _T, help: str, *, secret: bool = False, least: tuple[int, str] | None = None) -> _T:
+def _setting(default: _T, help: str, *, secret: bool = False, least: tuple[float, str] | None = None) -> _T:
     """Return the field of a setting; its text in the environment is read as the type of its default."""
     parse = type(default) if isinstance(default, int | float) else str
     return field(default=default, repr=not secret, metadata={_KEY: Setting(help, parse, least)})
@@ -63,6 +63,17 @@ class Settings:
     )
     key_cache: float = _setting(
         1.0, "Seconds for which another process may go on accepting an API key after it was disabled."
+    )
+    statement_timeout: float = _setting(
+        10.0,
+        "Seconds that one statement may take in the database; its request gets 503.",
+        least=(0.1, "a tenth of a second"),
+    )
+    database_connections: int = _setting(
+        16,
+        "Connections to the database that a process opens at most; a request that finds none free for five"
+        " seconds gets 503. PostgreSQL allows 100 (``max_connections``) to the workers of all machines.",
+        least=(4, "one for requests, and three of its own"),
     )
     max_body: int = _setting(11 * 1024 * 1024, "The largest request body, in bytes.")
     hash_slots: int = field(
@@ -137,6 +148,6 @@ def _read(name: str, text: str) -> Any:
         raise ValueError(f"{variable_of(name)} must be a number, not {text!r}.") from error
 
 
-def _check_least(name: str, value: int, least: int, meaning: str) -> None:
+def _check_least(name: str, value: float, least: float, meaning: str) -> None:
     if value < least:
         raise ValueError(f"{variable_of(name)} must be {least} ({meaning}) or more, not {value}.")

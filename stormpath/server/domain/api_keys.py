@@ -29,5 +29,8 @@ class ApiKeys(Protocol):
 class Nonces(Protocol):
     """Values that may be used once."""
 
-    def remember(self, purpose: str, value: str, expires_at: int, now: int) -> bool:
-        """Store a value until it expires; tell whether it is new. Times are in milliseconds since 1970."""
+    def remember(self, purpose: str, value: str, dated: int, now: int) -> bool:
+        """Store a value; tell whether it is new. One that is too old to be remembered is not.
+
+        ``dated`` is the date that comes with it, in milliseconds since 1970, as ``now`` is.
+        """

@@ -45,6 +45,25 @@ class Unavailable(StorageError):
     """The database cannot be reached, or the connection to it broke."""
 
 
+class TimedOut(StorageError):
+    """A statement took longer than one may; what it belonged to is undone."""
+
+
+class DamagedRow(StorageError):
+    """A row cannot be read or used, and others can. The message names it, and holds none of its values."""
+
+    def __init__(self, table: str, id: str, reason: str) -> None:
+        super().__init__(f"The row {id} of the table {table} is damaged: {reason}")
+
+
+class UnreadableSecret(ValueError):
+    """A secret was encrypted under another key, or for another owner than ``belongs_to``."""
+
+    def __init__(self, belongs_to: str) -> None:
+        super().__init__("The secret was encrypted under another key.")
+        self.belongs_to = belongs_to
+
+
 class Repeated(Busy):
     """Another request with this idempotency key has just created what this one was about to."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
 
 import falcon
 
-from stormpath.server.domain.storage import Busy, MissingReference, StorageError
+from stormpath.server.domain.storage import Busy, DamagedRow, MissingReference, StorageError
 from stormpath.server.schema.errors import ApiError, Code
 
 _log = logging.getLogger(__name__)
@@ -29,6 +31,9 @@ def api_error_for(error: BaseException) -> ApiError:
         return ApiError(Code.CONFLICT, "A resource that this request refers to has just been deleted.")
     if isinstance(error, Busy):
         return ApiError(Code.UNAVAILABLE, "The service is busy. Please try again.", str(error), retry_after=1)
+    if isinstance(error, DamagedRow):
+        _log.error("%s", error)
+        return _internal_error()
     if isinstance(error, StorageError):
         _log.error("Storage failed: %s", error)
         return ApiError(
@@ -37,7 +42,19 @@ def api_error_for(error: BaseException) -> ApiError:
             "Storage failed.",
             retry_after=1,
         )
-    _log.error("A request failed.", exc_info=error)
+    _log.error("A request failed.\n%s", "\n".join(_stack(error)))
+    return _internal_error()
+
+
+def _stack(error: BaseException) -> Iterator[str]:
+    """Return the stack of an error and its causes, without their messages: these may hold values of rows."""
+    if (cause := error.__cause__) is not None:
+        yield from _stack(cause)
+        yield "This caused:"
+    yield "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__
+
+
+def _internal_error() -> ApiError:
     return ApiError(
         Code.INTERNAL,
         "Something went wrong in the service.",

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.domain.storage import DamagedRow, Row, Unit
 from stormpath.server.rest.expansion import Expansion, Expansions
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.messages import existing
@@ -26,6 +26,7 @@ from stormpath.server.schema import (
     Resource,
     Secret,
     TokenLink,
+    snake_case,
 )
 from stormpath.server.schema.query import Page, Query
 from stormpath.server.schema.timestamps import timestamp
@@ -57,9 +58,17 @@ class Renderer:
         """Return the representation of a row, nothing expanded."""
         href = self.hrefs.of(resource, row["id"])
         body: Body = {"href": href}
-        for name, render in self._renderers.get(resource) or self._of_variant(resource, row):
-            body[name] = render(row, href)
+        name = ""
+        try:
+            for name, render in self._renderers.get(resource) or self._of_variant(resource, row):
+                body[name] = render(row, href)
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            raise self._damaged(resource, row["id"], name, error) from None
         return body
+
+    def _damaged(self, resource: str, id: str, member: str, error: Exception) -> DamagedRow:
+        table = snake_case(self.resources[resource].plural)
+        return DamagedRow(table, id, f"its {member} cannot be shown ({type(error).__name__})")
 
     def _of_variant(self, resource: str, row: Row) -> list[tuple[str, _Render]]:
         column, variants = self._variants[resource]
@@ -68,12 +77,19 @@ class Renderer:
     def custom_data(self, resource: str, owner: Row, stored: Row | None) -> Body:
         """Return the custom data of an owner; it is as old as the owner until it is first written."""
         times = stored or {"created_at": owner["created_at"], "modified_at": owner["created_at"]}
-        return {
-            "href": self.hrefs.custom_data(resource, owner["id"]),
-            "createdAt": timestamp(times["created_at"]),
-            "modifiedAt": timestamp(times["modified_at"]),
-            **(msgspec.json.decode(stored["document"]) if stored else {}),
-        }
+        try:
+            return {
+                "href": self.hrefs.custom_data(resource, owner["id"]),
+                "createdAt": timestamp(times["created_at"]),
+                "modifiedAt": timestamp(times["modified_at"]),
+                **(msgspec.json.decode(stored["document"]) if stored else {}),
+            }
+        except (TypeError, ValueError, ArithmeticError, msgspec.DecodeError) as error:
+            raise DamagedRow(
+                f"{snake_case(self.resources[resource].plural)}_custom_data",
+                owner["id"],
+                f"it cannot be shown ({type(error).__name__})",
+            ) from None
 
     def expanded(self, unit: Unit, resource: str, rows: Sequence[Row], expansions: Expansions) -> list[Body]:
         """Return the representations of rows of one kind with links expanded.

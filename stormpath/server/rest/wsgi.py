@@ -22,7 +22,7 @@ from stormpath.server.rest.protocols import REQUEST_ID_HEADER, Protocols, json_p
 from stormpath.server.rest.request_body import RequestBody
 from stormpath.server.rest.routes import Path, Route, paths
 from stormpath.server.schema.errors import Code, not_found
-from stormpath.server.security.request_auth import Caller, SignedRequest, raw_path
+from stormpath.server.security.request_auth import Caller, SentHeaders, SignedRequest, raw_path
 
 Authenticate = Callable[[str | None, Callable[[], SignedRequest]], Caller]
 AnonymousContext = Callable[[str, str], RequestContext | None]
@@ -175,8 +175,8 @@ def _signed(req: falcon.Request) -> SignedRequest:
     env = req.env
     target = env.get("RAW_URI") or env.get("REQUEST_URI")
     path = target.partition("?")[0] if target else raw_path(env.get(_SENT_PATH, env["PATH_INFO"]))
-    headers = {name.lower(): value for name, value in req.headers.items()}
-    return SignedRequest(env.get(_SENT_METHOD, req.method), path, req.query_string, headers, req.context.body)
+    method = env.get(_SENT_METHOD, req.method)
+    return SignedRequest(method, path, req.query_string, SentHeaders(env), req.context.body)
 
 
 def _error_handler(protocols: Protocols) -> Callable[..., None]:

@@ -14,7 +14,8 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from stormpath.server.domain.storage import CannotOpen
+from stormpath.server.domain.private_files import create_private
+from stormpath.server.domain.storage import CannotOpen, UnreadableSecret
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -41,8 +42,8 @@ class SecretBox:
             return self._cipher.decrypt(
                 sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], belongs_to.encode()
             ).decode()
-        except InvalidTag as error:
-            raise ValueError("The secret was encrypted under another key.") from error
+        except (InvalidTag, ValueError) as error:
+            raise UnreadableSecret(belongs_to) from error
 
     def key_for(self, purpose: str) -> bytes:
         """Return a 32-byte signing key for one purpose; the secret key cannot be derived from it."""
@@ -92,9 +93,8 @@ def _write_new(path: Path, text: str) -> None:
         raise CannotOpen(f"The folder {path.parent} for the secret key: {error.strerror}.") from error
     draft = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
+        create_private(draft)
+        draft.write_text(text)
         os.link(draft, path)
     except FileExistsError:
         pass

@@ -7,13 +7,15 @@ import binascii
 import hmac
 import logging
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from stormpath import forks, sauthc1
 from stormpath.server.domain.api_keys import ApiKeys, Nonces
+from stormpath.server.domain.storage import DamagedRow
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.encryption import SecretBox
 
@@ -22,6 +24,9 @@ _log = logging.getLogger(__name__)
 _DECOY_SECRET: Final = "no key has this secret"  # noqa: S105  # Not a secret.
 _NONCE_PURPOSE: Final = "sauthc1"
 _CACHED_KEYS: Final = 1000
+
+#: Headers that WSGI passes without the prefix of the others.
+_WITHOUT_PREFIX: Final = ("content-type", "content-length")
 
 #: The characters of a path in RFC 3986; a path that the server passes decoded is encoded again by these.
 _PATH_CHARACTERS: Final = "/~:@!$&'()*+,;="
@@ -36,6 +41,37 @@ class SignedRequest:
     raw_query: str
     headers: Mapping[str, str]
     body: Callable[[], bytes]
+
+
+class SentHeaders(Mapping[str, str]):
+    """The headers of a WSGI request by lower-case name, without a copy: a signature needs a few of them."""
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        if "_" in name:
+            # WSGI cannot tell it from the name with a hyphen, which is the one that servers pass.
+            raise KeyError(name)
+        variable = name.upper().replace("-", "_")
+        value = self._environ.get(f"HTTP_{variable}")
+        if value is None and name in _WITHOUT_PREFIX:
+            value = self._environ.get(variable)
+        if value is None:
+            raise KeyError(name)
+        return str(value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(set(self._names()))
+
+    def __len__(self) -> int:
+        return len(set(self._names()))
+
+    def _names(self) -> Iterator[str]:
+        for variable in self._environ:
+            name = variable.removeprefix("HTTP_").replace("_", "-").lower()
+            if variable.startswith("HTTP_") or name in _WITHOUT_PREFIX:
+                yield name
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +105,16 @@ class Authenticator:
         *,
         signature_window: int,
         key_cache: float,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keys = keys
         self._nonces = nonces
         self._box = box
         self._now_ms = now_ms
         self._window = signature_window
-        self._cache_ms = key_cache * 1000
+        self._key_cache = key_cache
+        # The age of what is cached: the wall clock may be put back.
+        self._monotonic = monotonic
         self._cached: dict[str, tuple[float, Caller]] = {}
         self._changes = 0
         self._after_fork()
@@ -116,7 +155,7 @@ class Authenticator:
             header = sauthc1.parse(authorization)
             caller = self._find(header.key_id)
             now_ms = self._now_ms()
-            sauthc1.verify(
+            signed_at = sauthc1.verify(
                 header,
                 # An unknown key costs the same digest as a known one.
                 _DECOY_SECRET if caller is None else caller.secret,
@@ -133,17 +172,16 @@ class Authenticator:
             raise _unauthenticated(str(reason)) from None
         if caller is None:
             raise _unauthenticated("unknown API key")
-        self._spend_nonce(caller, header.nonce, now_ms)
+        self._spend_nonce(caller, header.nonce, round(signed_at * 1000), now_ms)
         return caller
 
-    def _spend_nonce(self, caller: Caller, nonce: str, now_ms: int) -> None:
+    def _spend_nonce(self, caller: Caller, nonce: str, signed_at_ms: int, now_ms: int) -> None:
         # After the signature is verified: an attacker without the key cannot use up nonces.
-        expires_at = now_ms + 2 * self._window * 1000
-        if not self._nonces.remember(_NONCE_PURPOSE, f"{caller.key_id}/{nonce}", expires_at, now_ms):
-            raise _unauthenticated("the nonce was used before")
+        if not self._nonces.remember(_NONCE_PURPOSE, f"{caller.key_id}/{nonce}", signed_at_ms, now_ms):
+            raise _unauthenticated("the nonce was used before, or the date is before all that are remembered")
 
     def _find(self, key_id: str) -> Caller | None:
-        now = self._now_ms()
+        now = self._monotonic()
         found = self._cached.get(key_id)
         if found is not None and found[0] > now:
             return found[1]
@@ -151,14 +189,17 @@ class Authenticator:
         stored = self._keys.find(key_id) if key_id.isascii() and key_id.isalnum() else None
         if stored is None:
             return None
-        secret = self._box.open(stored.encrypted_secret, stored.id)
+        try:
+            secret = self._box.open(stored.encrypted_secret, stored.id)
+        except (ValueError, TypeError) as error:
+            raise DamagedRow("api_keys", stored.id, "its secret cannot be decrypted") from error
         caller = Caller(stored.tenant_id, stored.id, stored.account_id, secret)
         with self._lock:
             if len(self._cached) >= _CACHED_KEYS:
                 self._cached.clear()
             # A key read before a change must not be cached after it.
             if changes == self._changes:
-                self._cached[key_id] = (now + self._cache_ms, caller)
+                self._cached[key_id] = (now + self._key_cache, caller)
         return caller
 
 

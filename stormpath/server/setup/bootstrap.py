@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.private_files import warn_of_readable
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, Row, Unit
 from stormpath.server.resources import RULES
 from stormpath.server.schema import ids
 from stormpath.server.schema.random_names import random_name
-from stormpath.server.security.encryption import SecretBox, key_from_file, key_from_text
+from stormpath.server.security.encryption import KEY_BYTES, SecretBox, key_from_file, key_from_text
 from stormpath.server.settings import Settings
 from stormpath.server.storage import migrate
 from stormpath.server.storage.database import Connection, Database
@@ -37,10 +38,21 @@ def set_up(
     """Return the tenant's id and the encryption of its secrets, after creating what is missing.
 
     If ``create`` is false, a database that is not set up, or has another version, is refused with
-    :class:`CannotOpen`. Everything happens in one transaction.
+    :class:`CannotOpen`. Everything happens in one transaction. Files that others may read are logged.
     """
+    try:
+        return _set_up(database, settings, context_for, create=create)
+    finally:
+        warn_of_readable(_files(settings, database))
+
+
+def _set_up(
+    database: Database, settings: Settings, context_for: ContextFactory, *, create: bool
+) -> tuple[str, SecretBox]:
     if not create and database.is_missing:
         raise NotSetUp(database.url.render_as_string(), is_new=True)
+    if database.file is not None and create:
+        database.file.create()
     with database.opening():
         with database.engine.connect() as connection:
             revision = migrate.revision(connection)
@@ -50,7 +62,7 @@ def set_up(
         if not create:
             migrate.refuse_newer(revision)
             raise NotSetUp(database.url.render_as_string(), is_new=revision is None)
-        with database.transaction() as connection:
+        with database.transaction(is_long=True) as connection:
             migrate.lock_out_others(connection)
             migrate.upgrade(connection)
             return _initialize(connection, database, settings, context_for)
@@ -83,13 +95,26 @@ def _open_box(settings: Settings, database: Database, state: dict[str, str]) -> 
 def _secret_key(settings: Settings, database: Database, *, create: bool) -> bytes:
     if settings.secret_key is not None:
         return key_from_text(settings.secret_key, "STORMPATH_SECRET_KEY")
+    file = _secret_key_file(settings, database)
+    return secrets.token_bytes(KEY_BYTES) if file is None else key_from_file(file, create=create)
+
+
+def _secret_key_file(settings: Settings, database: Database) -> Path | None:
+    """Return the file of the secret key, or ``None`` where the key is in no file."""
+    if settings.secret_key is not None:
+        return None
     if settings.secret_key_file is not None:
-        return key_from_file(Path(settings.secret_key_file), create=create)
+        return Path(settings.secret_key_file)
     if database.dialect != "sqlite":
-        return key_from_file(Path.home() / ".stormpath" / "secret.key", create=create)
-    if database.in_memory:
-        return secrets.token_bytes(32)
-    return key_from_file(Path(f"{database.url.database}.key"), create=create)
+        return Path.home() / ".stormpath" / "secret.key"
+    return None if database.in_memory else Path(f"{database.url.database}.key")
+
+
+def _files(settings: Settings, database: Database) -> list[Path]:
+    """Return the files that hold secrets."""
+    files = [] if database.file is None else database.file.all_paths()
+    key_file = _secret_key_file(settings, database)
+    return files if key_file is None else [*files, key_file]
 
 
 def create_tenant(context: RequestContext, unit: Unit) -> None:

@@ -91,7 +91,7 @@ class Operator:
 
     def accepts_api_key(self, key_id: str, secret: str) -> bool:
         """Tell whether the tenant has that API key, enabled, with that secret."""
-        with translated(), self._database.engine.connect() as connection:
+        with self._database.connect() as connection:
             stored = api_keys.find(connection, self._database, key_id)
         if stored is None or stored.tenant_id != self._context.tenant_id:
             return False
@@ -100,7 +100,7 @@ class Operator:
 
     def local_api_key(self) -> ApiKeyPair:
         """Return the key that clients in this process use; the first call creates it."""
-        with translated(), self._database.engine.connect() as connection:
+        with self._database.connect() as connection:
             pair = self._read_local_key(connection)
         if pair is not None:
             return pair

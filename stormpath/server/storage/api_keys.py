@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from stormpath.server.domain.api_keys import StoredKey
 from stormpath.server.schema import ENABLED
+from stormpath.server.storage.damage import reading
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import translate
 
 
 class ApiKeys:
@@ -18,11 +18,8 @@ class ApiKeys:
 
     def find(self, key_id: str) -> StoredKey | None:
         """Return a key that may call the API, or ``None``."""
-        try:
-            with self._database.engine.connect() as connection:
-                return find(connection, self._database, key_id)
-        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-            raise translate(error) from error
+        with self._database.connect() as connection, reading(self._database.tables.of["apiKey"], key_id):
+            return find(connection, self._database, key_id)
 
 
 def find(connection: sa.Connection, database: Database, key_id: str) -> StoredKey | None:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from stormpath.server.domain.storage import Row
+from stormpath.server.storage.damage import reading
 from stormpath.server.storage.tenant_scoped import TenantScoped
 
 
@@ -16,8 +17,10 @@ class CustomData(TenantScoped):
 
     def get(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
         table = self._tables.custom_data[resource]
-        statement = sa.select(table).where(table.c.owner_id.in_(set(ids)))
-        return {each["owner_id"]: dict(each) for each in self._connection.execute(statement).mappings()}
+        wanted = set(ids)
+        statement = sa.select(table).where(table.c.owner_id.in_(wanted))
+        with reading(table, next(iter(wanted)) if len(wanted) == 1 else "(one of many)"):
+            return {each["owner_id"]: dict(each) for each in self._connection.execute(statement).mappings()}
 
     def save(self, resource: str, owner_id: str, row: Mapping[str, Any]) -> None:
         table = self._tables.custom_data[resource]

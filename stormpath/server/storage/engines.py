@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from stormpath.server.domain.storage import CannotOpen
-from stormpath.server.storage import postgresql_forks, sqlite_forks, sqlite_functions
+from stormpath.server.storage import deadlines, postgresql_forks, sqlite_connections, sqlite_forks
+from stormpath.server.storage.sqlite_files import DatabaseFile
 
 #: How long a writer waits for another one, in seconds.
 BUSY_TIMEOUT: Final = 5.0
 
-#: How long PostgreSQL may take to accept a connection, in seconds.
-CONNECT_TIMEOUT: Final = 5
 
-_POOL_SIZE: Final = 16
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of an engine: its connections, and the seconds that a statement may take.
+
+    ``patience`` is how long it waits for a lock or a free connection; ``BUSY_TIMEOUT`` if it is ``None``.
+    """
+
+    connections: int = 16
+    statement_timeout: float = 10.0
+    patience: float | None = None
 
 
 def parse_url(url: str) -> sa.URL:
@@ -56,83 +64,86 @@ def with_absolute_path(url: sa.URL) -> sa.URL:
     return url.set(database=os.path.abspath(str(url.database)))
 
 
-def create_engine(url: sa.URL, *, async_commit: bool = False) -> sa.Engine:
+def database_file(url: sa.URL) -> DatabaseFile | None:
+    """Return the file of a SQLite database. Raises ``CannotOpen`` for one that cannot be used."""
+    if url.get_backend_name() != "sqlite" or is_in_memory(url):
+        return None
+    file = DatabaseFile(Path(str(url.database)))
+    file.refuse_unusable()
+    return file
+
+
+def create_engine(
+    url: sa.URL, file: DatabaseFile | None, limits: Limits, *, async_commit: bool = False, pooled: bool = True
+) -> sa.Engine:
+    """Return an engine. Commits of ``async_commit`` do not wait for the disk."""
+    patience = BUSY_TIMEOUT if limits.patience is None else limits.patience
     common: dict[str, Any] = {
         "isolation_level": "AUTOCOMMIT",
         "pool_reset_on_return": None,
-        "pool_timeout": BUSY_TIMEOUT,
         # An error that reaches the log contains no values of rows.
         "hide_parameters": True,
     }
-    if url.get_backend_name() == "postgresql":
-        options = f"-c lock_timeout={round(BUSY_TIMEOUT * 1000)}"
-        if async_commit:
-            options += " -c synchronous_commit=off"
-        engine = sa.create_engine(
-            url,
-            pool_size=_POOL_SIZE,
-            max_overflow=_POOL_SIZE,
-            connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT},
-            **common,
-        )
-        postgresql_forks.remember_connections(engine)
-        return engine
-    in_memory = is_in_memory(url)
-    if not in_memory:
-        _check_file(Path(str(url.database)))
-    engine = sa.create_engine(
+    if pooled:
+        common |= {
+            "poolclass": sa.pool.QueuePool,
+            # An in-memory database lives in its one connection, which threads then take turns to use.
+            "pool_size": 1 if is_in_memory(url) else limits.connections,
+            "max_overflow": 0,
+            "pool_timeout": patience,
+        }
+    else:
+        common["poolclass"] = sa.pool.NullPool
+    make = _postgresql if url.get_backend_name() == "postgresql" else _sqlite
+    engine = make(url, file, limits.statement_timeout, patience, async_commit, common)
+    deadlines.limit(engine, limits.statement_timeout)
+    return engine
+
+
+def _postgresql(
+    url: sa.URL,
+    _file: DatabaseFile | None,
+    statement_timeout: float,
+    patience: float,
+    async_commit: bool,
+    common: dict[str, Any],
+) -> sa.Engine:
+    # Loaded here: a service on SQLite needs no driver of PostgreSQL.
+    from stormpath.server.storage import postgresql_connections
+
+    arguments = postgresql_connections.connect_args(
         url,
-        # An in-memory database lives in its one connection, which threads then take turns to use.
-        pool_size=1 if in_memory else _POOL_SIZE,
-        max_overflow=0 if in_memory else _POOL_SIZE,
-        poolclass=sa.pool.QueuePool,
-        connect_args={
-            "timeout": BUSY_TIMEOUT,
-            "check_same_thread": False,
-            "factory": sqlite3.Connection if in_memory else sqlite_forks.Connection,
-        },
-        **common,
+        lock_timeout=patience,
+        statement_timeout=statement_timeout,
+        options="-c synchronous_commit=off" if async_commit else "",
     )
-    if not in_memory:
+    engine = sa.create_engine(url, connect_args=arguments, **common)
+    postgresql_connections.use(engine)
+    postgresql_forks.remember_connections(engine)
+    return engine
+
+
+def _sqlite(
+    url: sa.URL,
+    file: DatabaseFile | None,
+    _statement_timeout: float,
+    patience: float,
+    async_commit: bool,
+    common: dict[str, Any],
+) -> sa.Engine:
+    arguments = {
+        "timeout": patience,
+        "check_same_thread": False,
+        "factory": sqlite_connections.Connection if file is None else partial(sqlite_forks.Connection, file),
+    }
+    engine = sa.create_engine(url, connect_args=arguments, **common)
+    if file is not None:
         sqlite_forks.close_before_forks(engine)
     # A commit is on the disk before it returns, unless a power failure may lose it.
     durability = "NORMAL" if async_commit else "FULL"
 
-    def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        _prepare_sqlite(connection, durability)
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        sqlite_connections.prepare(connection, durability, patience)
 
     sa.event.listen(engine, "connect", prepare)
     return engine
-
-
-def _check_file(path: Path) -> None:
-    """Raise ``CannotOpen`` with the reason, which SQLite would leave out."""
-    if path.is_dir():
-        raise CannotOpen(f"Cannot open the database {path}: it is a folder, not a file.")
-    if not path.exists() and not path.parent.is_dir():
-        raise CannotOpen(f"Cannot open the database {path}: the folder {path.parent} does not exist.")
-    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        raise CannotOpen(f"Cannot open the database {path}: this user may not read and write it.")
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, durability: str) -> None:
-    cursor = connection.cursor()
-    _switch_to_wal(cursor)
-    cursor.execute(f"PRAGMA synchronous = {durability}")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-    sqlite_functions.add(connection)
-
-
-def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
-    """Switch to the write-ahead log, with which readers do not wait for the writer."""
-    deadline = time.monotonic() + BUSY_TIMEOUT
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            # Of several connections to a new file, SQLite lets one switch; the others fail without waiting.
-            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)

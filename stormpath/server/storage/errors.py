@@ -6,14 +6,44 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy.exc
 
-from stormpath.server.domain.storage import Busy, MissingReference, NotUnique, StorageError, Unavailable
+from stormpath.server.domain.storage import (
+    Busy,
+    DamagedRow,
+    MissingReference,
+    NotUnique,
+    StorageError,
+    TimedOut,
+    Unavailable,
+)
+from stormpath.server.storage.damage import undecodable_column
 
 # SQLite names the columns of the index, PostgreSQL the index itself.
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
+
+
+# Errors whose message is about the whole file.
+_ABOUT_THE_FILE: Final = (
+    "SQLITE_CANTOPEN",
+    "SQLITE_CORRUPT",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_NOTADB",
+    "SQLITE_PERM",
+    "SQLITE_READONLY",
+)
+
+#: SQLAlchemy's errors that come from the database or the connection to it. Others are mistakes of ours.
+ERRORS: Final = (
+    sqlalchemy.exc.DBAPIError,
+    sqlalchemy.exc.TimeoutError,
+    # The connection broke, and was used further.
+    sqlalchemy.exc.PendingRollbackError,
+    sqlalchemy.exc.ResourceClosedError,
+)
 
 
 @contextmanager
@@ -21,7 +51,7 @@ def translated() -> Iterator[None]:
     """Raise storage errors instead of the driver's, where a rule may want to answer one."""
     try:
         yield
-    except sqlalchemy.exc.DBAPIError as error:
+    except ERRORS as error:
         raise translate(error) from error
 
 
@@ -30,6 +60,8 @@ def translate(error: Exception) -> StorageError:
     if isinstance(error, sqlalchemy.exc.TimeoutError):
         return Busy("All connections to the database are in use.")
     original: Any = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    if isinstance(original, sqlalchemy.exc.SQLAlchemyError):
+        return Unavailable(f"SQLAlchemy: {type(original).__name__}")
     if isinstance(original, sqlite3.Error):
         return _from_sqlite(original)
     return _from_postgresql(original)
@@ -44,7 +76,13 @@ def _from_sqlite(error: sqlite3.Error) -> StorageError:
         return MissingReference(str(error))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Busy("The database is locked by another writer.")
-    return Unavailable(f"SQLite: {error}")
+    if name == "SQLITE_INTERRUPT":
+        return TimedOut("A statement took too long, and was stopped.")
+    if (column := undecodable_column(error)) is not None:
+        return DamagedRow("?", "?", f"the column {column} is not UTF-8")
+    # Other messages may hold values of rows.
+    reason = str(error) if name.startswith(_ABOUT_THE_FILE) else type(error).__name__
+    return Unavailable(f"{name or 'SQLite'}: {reason}")
 
 
 def _from_postgresql(error: Any) -> StorageError:
@@ -54,6 +92,8 @@ def _from_postgresql(error: Any) -> StorageError:
         return NotUnique(index.removeprefix(f"uq_{table}_"))
     if state == "23503":
         return MissingReference("The row it refers to has been deleted.")
-    if state in ("40001", "40P01", "55P03", "57014"):
+    if state == "57014":
+        return TimedOut("A statement took too long, and was stopped.")
+    if state in ("40001", "40P01", "55P03"):
         return Busy("Another transaction holds what this one needs.")
     return Unavailable(f"PostgreSQL: {type(error).__name__} {state}".rstrip())

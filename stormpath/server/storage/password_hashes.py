@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from stormpath.server.storage.damage import reading
 from stormpath.server.storage.tenant_scoped import TenantScoped
 
 
@@ -23,7 +24,8 @@ class PasswordHashes(TenantScoped):
             .limit(limit)
         )
         execute = self._connection.execute
-        return [*execute(present).scalars(), *execute(earlier).scalars()][:limit]
+        with reading(self._tables.of["account"], account_id):
+            return [*execute(present).scalars(), *execute(earlier).scalars()][:limit]
 
     def keep(self, account_id: str, id: str, limit: int) -> None:
         """Copy the account's present hash, if it has one, and remove all but the latest ``limit`` copies."""

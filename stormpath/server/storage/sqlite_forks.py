@@ -19,6 +19,9 @@ from weakref import WeakSet
 
 import sqlalchemy as sa
 
+from stormpath.server.storage import sqlite_connections
+from stormpath.server.storage.sqlite_files import DatabaseFile
+
 #: The longest a fork waits for requests in progress, in seconds: each may wait five for another writer.
 FORK_TIMEOUT: Final = 10.0
 
@@ -32,17 +35,22 @@ _opening = threading.Lock()
 _forked_in_use = False
 
 
-class Connection(sqlite3.Connection):
-    """A connection to a file, registered here as long as it is open."""
+class Connection(sqlite_connections.Connection):
+    """A connection to a file, registered here as long as it is open. It opens an existing file only."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, file: DatabaseFile, _path: str, **kwargs: Any) -> None:
         with _opening:
             if _forked_in_use:
                 raise sqlite3.OperationalError(
                     "this process was forked while its parent used the database, and cannot use it safely"
                 )
-            super().__init__(*args, **kwargs)
+            super().__init__(file.uri, uri=True, **kwargs)
             _connections.add(self)
+        try:
+            file.opened()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         super().close()

@@ -44,6 +44,8 @@ class Tables:
         self.mailings = service_tables.mailings(self.metadata)
         self.counts = counts.add_table(self.metadata)
         self.counted = counts.counted(self.resources.values())
+        #: The resources that large collections belong to.
+        self.large_owners = frozenset(self.counted.values())
         counts.add_triggers(self)
         self._prepared: dict[str, Prepared] = {}
         for name, each in self.resources.items():

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import translate
 
 
 class TokenOwner(NamedTuple):
@@ -33,8 +32,5 @@ def owner_of_token(database: Database, purpose: str, digest: str) -> TokenOwner 
 
 
 def _one(database: Database, statement: sa.Select[Any]) -> sa.Row[Any] | None:
-    try:
-        with database.engine.connect() as connection:
-            return connection.execute(statement).one_or_none()
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-        raise translate(error) from error
+    with database.connect() as connection:
+        return connection.execute(statement).one_or_none()

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from stormpath import forks
-from stormpath.server.domain.storage import Row
+from stormpath.server.domain.storage import Busy, DamagedRow, Row, TimedOut, Unavailable
 from stormpath.server.schema.query import Page, Query
+from stormpath.server.storage import damage, deadlines
 from stormpath.server.storage.account_links import AccountLinks
 from stormpath.server.storage.custom_data import CustomData
-from stormpath.server.storage.errors import translated
+from stormpath.server.storage.errors import ERRORS, translate, translated
 from stormpath.server.storage.idempotency import IdempotencyKeys
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.logins import Logins
@@ -25,6 +26,9 @@ from stormpath.server.storage.outbox_writer import OutboxWriter
 from stormpath.server.storage.password_hashes import PasswordHashes
 from stormpath.server.storage.store_mappings import StoreMappings
 from stormpath.server.storage.tables import Tables, owner_column
+
+#: How many rows are searched for a damaged one, of several that cannot be read together.
+_SEARCHED: Final = 1000
 
 
 class Unit:
@@ -41,6 +45,8 @@ class Unit:
         self.dialect = dialect
         self.tenant_id = tenant_id
         self.events: list[Any] = []
+        #: The rows that were read, by resource: where using them fails, the damaged one is found.
+        self.rows: list[tuple[str, Row]] = []
 
     # Each is made when it is first used: a unit is opened for every request.
 
@@ -78,14 +84,25 @@ class Unit:
 
     def get(self, resource: str, id: str) -> Row | None:
         prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))
-        return prepared.one(self.connection, id=id, owner=self.tenant_id)
+        try:
+            row = prepared.one(self.connection, id=id, owner=self.tenant_id)
+        except Exception as error:
+            if (found := damage.unreadable(self.tables.of[resource], id, error)) is not None:
+                raise found from None
+            raise
+        if row is not None:
+            self.rows.append((resource, row))
+        return row
 
     def get_many(self, resource: str, ids: Iterable[str]) -> dict[str, Row]:
         table = self.tables.of[resource]
         statement = sa.select(*self.tables.columns(resource)).where(
             table.c.id.in_(set(ids)), _of_tenant(table, self.tenant_id)
         )
-        return {each["id"]: dict(each) for each in self.connection.execute(statement).mappings()}
+        with self._naming_damage(resource):
+            found = {each["id"]: dict(each) for each in self.connection.execute(statement).mappings()}
+        self.rows += [(resource, each) for each in found.values()]
+        return found
 
     def find(self, resource: str, **columns: Any) -> Row | None:
         table = self.tables.of[resource]
@@ -93,11 +110,19 @@ class Unit:
         statement = sa.select(*self.tables.columns(resource)).where(
             *conditions, _of_tenant(table, self.tenant_id)
         )
-        found = self.connection.execute(statement.limit(1)).one_or_none()
-        return None if found is None else dict(found._mapping)
+        with self._naming_damage(resource):
+            found = self.connection.execute(statement.limit(1)).one_or_none()
+        if found is None:
+            return None
+        row = dict(found._mapping)
+        self.rows.append((resource, row))
+        return row
 
     def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
-        return Listing(self.connection, self.tables, owner, owner_id, collection, item, query).read()
+        with self._naming_damage(item):
+            page = Listing(self.connection, self.tables, owner, owner_id, collection, item, query).read()
+        self.rows += [(item, each) for each in page.rows]
+        return page
 
     def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
         return Listing(self.connection, self.tables, owner, owner_id, collection, item, Query()).contains(id)
@@ -116,6 +141,8 @@ class Unit:
 
     def delete(self, resource: str, id: str) -> bool:
         table = self.tables.of[resource]
+        if resource in self.tables.large_owners:
+            deadlines.allow(self.connection, deadlines.LONG)
         statement = table.delete().where(table.c.id == id, _of_tenant(table, self.tenant_id))
         return self.connection.execute(statement).rowcount == 1
 
@@ -130,6 +157,26 @@ class Unit:
         )
         return self.connection.execute(statement).first() is not None
 
+    @contextmanager
+    def _naming_damage(self, resource: str) -> Iterator[None]:
+        """Raise ``DamagedRow`` for the row because of which the block cannot read several."""
+        try:
+            yield
+        except Exception as error:
+            table = self.tables.of[resource]
+            if damage.unreadable(table, "", error) is None:
+                raise
+            ids = sa.select(table.c.id).where(_of_tenant(table, self.tenant_id)).limit(_SEARCHED)
+            for id in self.connection.execute(ids).scalars().all():
+                self.get(resource, id)
+            if (column := damage.undecodable_column(error)) is not None:
+                raise DamagedRow(table.name, "(one of many)", f"the column {column} is not UTF-8") from None
+            raise
+
+    def damaged(self, error: BaseException) -> DamagedRow | None:
+        """Return which row is damaged, where using the rows of this unit failed; ``None`` if none is."""
+        return damage.damaged(((self.tables.of[resource], row) for resource, row in self.rows), error)
+
     def keep_event(self, event: object) -> None:
         self.events.append(event)
 
@@ -140,12 +187,22 @@ class Unit:
         self.connection.exec_driver_sql("SAVEPOINT attempt")
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             del self.events[kept:]
-            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+            self._undo_attempt(error)
             raise
-        finally:
+        self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+
+    def _undo_attempt(self, error: BaseException) -> None:
+        try:
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
             self.connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+        except ERRORS as lost:
+            # The connection broke, or the database ended the whole transaction: the unit cannot go on, and a
+            # rule must not mistake this for an error that it can answer.
+            if isinstance(error, (Unavailable, TimedOut, Busy, *ERRORS)):
+                return
+            raise translate(lost) from error
 
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"

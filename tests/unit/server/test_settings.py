@@ -14,6 +14,8 @@ VALUES = {
     "STORMPATH_PASSWORD_HASHING": "argon2id",
     "STORMPATH_SIGNATURE_WINDOW": "60",
     "STORMPATH_KEY_CACHE": "0.5",
+    "STORMPATH_STATEMENT_TIMEOUT": "2.5",
+    "STORMPATH_DATABASE_CONNECTIONS": "8",
     "STORMPATH_MAX_BODY": "1000",
     "STORMPATH_HASH_SLOTS": "3",
     "STORMPATH_MAX_BCRYPT_COST": "10",
@@ -42,6 +44,8 @@ def test_every_setting_can_be_given_in_the_environment():
         "argon2id",
         60,
         0.5,
+        2.5,
+        8,
         1000,
         3,
         10,
@@ -98,6 +102,17 @@ def test_a_number_of_emails_is_not_below_zero(scope: str):
     assert Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "0"})
     with pytest.raises(ValueError, match=rf"{variable} must be 0 \(no limit\) or more, not -1\."):
         Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "-1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "less"), [("STATEMENT_TIMEOUT", "0.1", "0"), ("DATABASE_CONNECTIONS", "4", "3")]
+)
+def test_limits_of_the_database_are_not_below_what_the_service_needs(name: str, least: str, less: str):
+    variable = f"STORMPATH_{name}"
+
+    assert Settings.from_environment({"STORMPATH_DATABASE": "a", variable: least})
+    with pytest.raises(ValueError, match=rf"{variable} must be {least} \(.+\) or more, not {less}"):
+        Settings.from_environment({"STORMPATH_DATABASE": "a", variable: less})
 
 
 @pytest.mark.parametrize(

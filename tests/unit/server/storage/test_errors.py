@@ -7,7 +7,14 @@ import psycopg.errors
 import pytest
 import sqlalchemy as sa
 
-from stormpath.server.domain.storage import Busy, MissingReference, NotUnique, StorageError, Unavailable
+from stormpath.server.domain.storage import (
+    Busy,
+    MissingReference,
+    NotUnique,
+    StorageError,
+    TimedOut,
+    Unavailable,
+)
 from stormpath.server.storage.errors import translate
 
 
@@ -79,7 +86,7 @@ class TestPostgresql:
             (psycopg.errors.DeadlockDetected(), Busy),
             (psycopg.errors.SerializationFailure(), Busy),
             (psycopg.errors.LockNotAvailable(), Busy),
-            (psycopg.errors.QueryCanceled(), Busy),
+            (psycopg.errors.QueryCanceled(), TimedOut),
             (psycopg.errors.AdminShutdown(), Unavailable),
             (psycopg.OperationalError("password=secret"), Unavailable),
         ],
