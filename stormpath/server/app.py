@@ -121,8 +121,8 @@ class Service:
         self._limits = limits
         self.try_smtp = try_smtp
         self.events = self._new_events()
-        limits = Limits(settings.database_connections, settings.statement_timeout)
-        self.database = Database(settings.database, RESOURCES, sender, limits)
+        of_database = Limits(settings.database_connections, settings.statement_timeout)
+        self.database = Database(settings.database, RESOURCES, sender, of_database)
         self.database.on_commit = self.events.committed
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)

@@ -18,8 +18,7 @@ from stormpath import Client
 from stormpath.error import Error
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.storage import StorageError, TimedOut, Unavailable
-from stormpath.server.storage import health
-from stormpath.server.storage.health import LONGEST
+from stormpath.server.jobs import health
 from stormpath.server.storage.unit import Unit
 
 SECRET = "hunter2"
@@ -37,13 +36,11 @@ BLOB = f"X'{SECRET.encode().hex()}'"
 FULL_DISK = """
 import resource, sys
 from stormpath.server.app import open_service
-from stormpath.server.storage import health
 service = open_service(sys.argv[1])
 service.database.ping()
 wal = sys.argv[1].removeprefix("sqlite:///") + "-wal"
 import os
 resource.setrlimit(resource.RLIMIT_FSIZE, (os.stat(wal).st_size + 100, resource.RLIM_INFINITY))
-health.OLDEST = 0
 try:
     service.database.ping()
 except Exception as error:
@@ -70,7 +67,7 @@ def file(initialized_sqlite_url: str) -> Path:
 @pytest.fixture
 def fresh_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let health look each time; otherwise an answer is up to a second old."""
-    monkeypatch.setattr(health, "OLDEST", 0.0)
+    monkeypatch.setattr(health, "FRESH", 0.0)
 
 
 def status_of_health(api: Api) -> int:
@@ -266,7 +263,7 @@ def test_health_looks_once_a_second_and_waits_for_no_writer(
 
         statuses = [status_of_health(api) for _ in range(20)]
 
-        assert time.monotonic() - started < LONGEST
+        assert time.monotonic() - started < health.TIMEOUT
         writer.execute("ROLLBACK")
     assert statuses == [200] * 20
     assert len(looked) == 1

@@ -278,10 +278,9 @@ class TestWatch:
         with suppress(BlockingIOError):
             while True:
                 pair.server.send(b"x" * 100_000)
-        pair.watch.look()
-        time.sleep(0.1)
 
-        assert pair.is_given_up
+        # The client's system takes some of it for a while.
+        eventually(lambda: pair.is_given_up)
         with pytest.raises(BrokenPipeError):
             pair.server.send(b"x")
 

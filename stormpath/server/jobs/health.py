@@ -25,10 +25,9 @@ class HealthCheck:
     silent must not take the threads that tell about it.
     """
 
-    def __init__(self, check: Callable[[], None], *, timeout: float = TIMEOUT, fresh: float = FRESH) -> None:
+    def __init__(self, check: Callable[[], None], *, timeout: float = TIMEOUT) -> None:
         self._check = check
         self._timeout = timeout
-        self._fresh = fresh
         self._after_fork()
         forks.renew_in_child(self)
 
@@ -42,23 +41,24 @@ class HealthCheck:
     def __call__(self) -> None:
         """Return when the database can be used; raise ``Unavailable`` when not, or not known in time."""
         with self._changed:
-            if not self._is_fresh() and self._waiting < MOST_WAITING:
-                self._wait_for_result()
+            is_known = self._is_fresh() or (self._waiting < MOST_WAITING and self._wait_for_result())
             if self._problem is not None:
                 raise Unavailable(self._problem)
-            if not self._is_fresh():
-                raise Unavailable("The database does not answer.")
+            if not is_known:
+                raise Unavailable("The database does not answer")
 
     def _is_fresh(self) -> bool:
-        return self._checked_at is not None and time.monotonic() - self._checked_at < self._fresh
+        return self._checked_at is not None and time.monotonic() - self._checked_at < FRESH
 
-    def _wait_for_result(self) -> None:
+    def _wait_for_result(self) -> bool:
+        """Wait for the check under way, which begins if there is none; tell whether it ended in time."""
         if not self._is_running:
             self._is_running = True
             threading.Thread(target=self._run, name="health check", daemon=True).start()
         self._waiting += 1
+        checked_at = self._checked_at
         try:
-            self._changed.wait_for(self._is_fresh, self._timeout)
+            return self._changed.wait_for(lambda: self._checked_at != checked_at, self._timeout)
         finally:
             self._waiting -= 1
 

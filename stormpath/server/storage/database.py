@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 
 from stormpath import forks
-from stormpath.server.domain.storage import CannotOpen, Unavailable
+from stormpath.server.domain.storage import Busy, CannotOpen, Unavailable
 from stormpath.server.schema import Resource
 from stormpath.server.storage import deadlines, engines, postgresql_forks
 from stormpath.server.storage.engines import Limits
@@ -30,6 +31,10 @@ _ASYNC_COMMIT: Final = 2
 
 #: The connection that looks after the database (``health.py``).
 _HEALTH: Final = 1
+
+
+#: Of so many connections, one is never taken by a change, which may wait for locks.
+_SHARE_OF_READS: Final = 4
 
 
 class Database:
@@ -64,6 +69,7 @@ class Database:
         self._errors = (*ERRORS, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
         self._health = Health(self)
+        self._write_places = self._new_write_places()
         forks.renew_in_child(self)
 
     @contextmanager
@@ -91,10 +97,7 @@ class Database:
             yield connection
 
     def ping(self) -> None:
-        """Raise a storage error unless the database can be read and written; takes two seconds at most.
-
-        The answer is at most a second old.
-        """
+        """Raise a storage error unless the database can be read and written; takes two seconds at most."""
         self._health.check()
 
     @contextmanager
@@ -116,7 +119,7 @@ class Database:
 
         The statements of one that ``is_long`` are not limited.
         """
-        with self.engine.connect() as connection:
+        with self._place_to_write(), self.engine.connect() as connection:
             connection.exec_driver_sql(self._begin)
             try:
                 if self.file is not None:
@@ -129,6 +132,20 @@ class Database:
             except BaseException:
                 _roll_back(connection)
                 raise
+
+    @contextmanager
+    def _place_to_write(self) -> Iterator[None]:
+        """Wait without a connection where many wait with one: some are left to those who read."""
+        if not self._write_places.acquire(timeout=engines.patience_of(self._limits)):
+            raise Busy("Too many other changes wait for the database")
+        try:
+            yield
+        finally:
+            self._write_places.release()
+
+    def _new_write_places(self) -> threading.Semaphore:
+        connections = self._limits.connections - _ASYNC_COMMIT - _HEALTH
+        return threading.Semaphore(max(1, connections - max(1, connections // _SHARE_OF_READS)))
 
     @property
     def is_missing(self) -> bool:
@@ -197,6 +214,7 @@ class Database:
         self._health.close()
 
     def _after_fork(self) -> None:
+        self._write_places = self._new_write_places()
         if self.in_memory:
             return
         postgresql_forks.close_inherited()

@@ -73,11 +73,16 @@ def database_file(url: sa.URL) -> DatabaseFile | None:
     return file
 
 
+def patience_of(limits: Limits) -> float:
+    """Return for how many seconds an engine with these limits waits for a lock or a free connection."""
+    return BUSY_TIMEOUT if limits.patience is None else limits.patience
+
+
 def create_engine(
     url: sa.URL, file: DatabaseFile | None, limits: Limits, *, async_commit: bool = False, pooled: bool = True
 ) -> sa.Engine:
     """Return an engine. Commits of ``async_commit`` do not wait for the disk."""
-    patience = BUSY_TIMEOUT if limits.patience is None else limits.patience
+    patience = patience_of(limits)
     common: dict[str, Any] = {
         "isolation_level": "AUTOCOMMIT",
         "pool_reset_on_return": None,

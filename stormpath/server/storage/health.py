@@ -1,8 +1,7 @@
-"""Whether a database can be read and written, for those who ask all the time."""
+"""Whether a database can be read and written."""
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -14,10 +13,6 @@ from stormpath.server.storage.errors import ERRORS, translate
 if TYPE_CHECKING:
     from stormpath.server.storage.database import Database
 
-#: The longest a check takes, and the oldest an answer is, in seconds.
-LONGEST: Final = 2.0
-OLDEST: Final = 1.0
-
 #: How long a check waits for a connection, a lock or an answer; opening a connection may come before it.
 _PATIENCE: Final = 0.8
 
@@ -25,7 +20,7 @@ _PROBE: Final = "health_probe"
 
 
 class Health:
-    """Checks a database, once a second at most, however often and by however many threads it is asked.
+    """Checks a database as requests use it, within two seconds.
 
     A check reads and writes one row. On SQLite it opens the file anew, so that nothing in memory hides what
     has become of it. The row is committed: only then does SQLite write it, and finds a full disk. The commit
@@ -35,23 +30,11 @@ class Health:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._engine: sa.Engine | None = None
-        self._checking = threading.Lock()
-        self._checked_at = -OLDEST
-        self._error: StorageError | None = None
 
     def check(self) -> None:
         """Raise the storage error that a request would meet, if it would."""
-        if not self._checking.acquire(timeout=LONGEST):
-            raise Unavailable("The database does not answer")
-        try:
-            if time.monotonic() - self._checked_at >= OLDEST:
-                self._error = self._find_error()
-                self._checked_at = time.monotonic()
-            error = self._error
-        finally:
-            self._checking.release()
+        error = self._find_error()
         if error is not None:
-            # A new one: a raised error collects the stack of each thread that raises it.
             raise Unavailable(str(error))
 
     def close(self) -> None:

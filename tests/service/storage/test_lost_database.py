@@ -8,7 +8,7 @@ import pytest
 from service.calls import Api
 from service.tenant_setup import new_tenant
 from stormpath.server.app import open_service
-from stormpath.server.storage import health as health_module
+from stormpath.server.jobs import health as health_module
 from support.postgresql import PostgreSQLServer
 
 Cut = Callable[[], None]
@@ -67,7 +67,7 @@ def test_health_reports_whether_the_database_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     name = initialized_postgresql_url.rpartition("/")[2]
-    monkeypatch.setattr(health_module, "OLDEST", 0.0)  # Otherwise an answer is up to a second old.
+    monkeypatch.setattr(health_module, "FRESH", 0.0)  # Otherwise an answer is up to a second old.
 
     def health() -> int:
         return api.request("GET", "http://localhost:8080/health", credentials={}).status

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from stormpath.server.domain.storage import StorageError, Unavailable
+from stormpath.server.jobs import health
 from stormpath.server.jobs.health import MOST_WAITING, HealthCheck
 
 
@@ -24,9 +25,15 @@ class Database:
             raise self.problem
 
 
-def test_a_result_is_used_again_for_a_while():
+@pytest.fixture
+def short_lived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results are used again for a tenth of a second."""
+    monkeypatch.setattr(health, "FRESH", 0.1)
+
+
+def test_a_result_is_used_again_for_a_while(short_lived: None):
     database = Database()
-    check = HealthCheck(database.ping, fresh=0.1)
+    check = HealthCheck(database.ping)
 
     for _ in range(5):
         check()
@@ -38,10 +45,10 @@ def test_a_result_is_used_again_for_a_while():
 
 
 @pytest.mark.parametrize("problem", [StorageError("the disk is full"), ValueError("a defect")])
-def test_a_failure_is_told_and_passes(problem: Exception):
+def test_a_failure_is_told_and_passes(problem: Exception, short_lived: None):
     database = Database()
     database.problem = problem
-    check = HealthCheck(database.ping, fresh=0.05)
+    check = HealthCheck(database.ping)
 
     with pytest.raises(
         Unavailable, match="the disk is full" if isinstance(problem, StorageError) else "Value"
@@ -49,7 +56,7 @@ def test_a_failure_is_told_and_passes(problem: Exception):
         check()
 
     database.problem = None
-    time.sleep(0.05)
+    time.sleep(0.1)
     check()
 
 
