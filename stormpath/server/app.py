@@ -13,10 +13,10 @@ import msgspec
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import MailLimits, RequestContext, TrySmtp, Values
-from stormpath.server.domain.events import AccountRegistered, Events, ResourceChanged
+from stormpath.server.domain.events import AccountRegistered, AddressChanged, Events, ResourceChanged
 from stormpath.server.domain.outbox import OutboxEntry
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
-from stormpath.server.flows import email_preview, password_reset, registration, verification
+from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
 from stormpath.server.mail import templates
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
@@ -284,6 +284,7 @@ class Service:
     def _new_events(self) -> Events:
         events = Events()
         events.during(AccountRegistered, registration.on_registered)
+        events.during(AddressChanged, address_change.on_changed)
         events.after(ResourceChanged, self._on_change)
         return events
 

@@ -11,6 +11,7 @@ from stormpath.server.app import Service
 from support.outbox import StoredEmail, emails
 
 VERIFICATION, SUCCESS, WELCOME = "verification", "verificationSuccess", "welcome"
+ADDRESS_CHANGED = "addressChanged"
 SWITCHES = (VERIFICATION, SUCCESS, WELCOME)
 TOKENS = "/accounts/emailVerificationTokens"
 

@@ -12,10 +12,9 @@ from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts import email_verification
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
-from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import ENABLED
 from stormpath.server.schema.email_kinds import VERIFICATION_SUCCESS, WELCOME
-from stormpath.server.schema.errors import ApiError, Code, not_found, shown
+from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import fold
 
 
@@ -79,11 +78,8 @@ def _send_again(context: RequestContext, unit: Unit, account: Row, application: 
 
 
 def _check_workflow(unit: Unit, directory_id: str) -> None:
-    """Refuse an account whose directory does not verify addresses; mirror directories never do."""
-    policy = unit.get("accountCreationPolicy", directory_id)
-    if policy is None:
-        raise not_found()
-    if policy["verification_email_status"] == ENABLED and not mirrors.is_mirror(unit, directory_id):
+    """Refuse an account whose directory does not verify addresses."""
+    if email_verification.verifies_addresses(unit, directory_id):
         return
     raise ApiError(
         Code.NO_VERIFICATION_WORKFLOW,

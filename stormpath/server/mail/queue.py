@@ -6,10 +6,12 @@ from typing import Final
 
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.outbox import NewEntry
-from stormpath.server.domain.storage import Unit
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import rate_limits
+from stormpath.server.mail.default_templates import BUILT_IN
 from stormpath.server.mail.templates import EmailRequest, compose
 from stormpath.server.schema import ids
+from stormpath.server.schema.email_kinds import VERIFICATION
 from stormpath.server.schema.errors import not_found
 
 _WEEK_MS: Final = 7 * 24 * 60 * 60 * 1000
@@ -30,10 +32,7 @@ def enqueue(
     server for long, the first one must not get e-mails that are out of date.
     """
     account = request.account
-    template = unit.find("emailTemplate", directory_id=account["directory_id"], kind=request.kind)
-    if template is None:
-        # Templates are deleted with their directory, which has just happened.
-        raise not_found()
+    template = _template(unit, account["directory_id"], request.kind)
     if limited:
         rate_limits.check(context, unit, account)
     email = compose(context, unit, template, request)
@@ -52,3 +51,17 @@ def enqueue(
         )
     )
     rate_limits.count(context, unit, account, id)
+
+
+def _template(unit: Unit, directory_id: str, kind: str) -> Row:
+    """Return the directory's template; a built-in text has the sender of the verification e-mail."""
+    built_in = BUILT_IN.get(kind)
+    stored_kind = kind if built_in is None else VERIFICATION
+    template = unit.find("emailTemplate", directory_id=directory_id, kind=stored_kind)
+    if template is None:
+        # Templates are deleted with their directory, which has just happened.
+        raise not_found()
+    if built_in is None:
+        return template
+    bodies = {"text_body": built_in.text_body, "html_body": built_in.html_body}
+    return {**template, **bodies, "subject": built_in.subject}
