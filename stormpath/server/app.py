@@ -14,10 +14,10 @@ from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import MailLimits, RequestContext, TrySmtp, Values
 from stormpath.server.domain.events import AccountRegistered, AddressChanged, Events, ResourceChanged
-from stormpath.server.domain.outbox import OutboxEntry
+from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
-from stormpath.server.mail import templates
+from stormpath.server.mail import rate_limits, templates
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
 from stormpath.server.pages import errors as error_pages
@@ -186,6 +186,12 @@ class Service:
         sealed = self.outbox.content(entry.id)
         return None if sealed is None else opened(self._box, sealed, entry.id)
 
+    def reached_limits(self) -> list[ReachedLimit]:
+        """Return what got as many e-mails in the last hour as the settings allow."""
+        now = self._clock()
+        limits = self._mail_limits()._asdict()
+        return self.outbox.reached_limits(limits, now - rate_limits.WINDOW_MS, now + rate_limits.SKEW_MS)
+
     def close(self, grace: float = 10.0) -> None:
         """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
         self._sender.stop(grace)
@@ -204,13 +210,15 @@ class Service:
             secret,
             max_links=self.settings.max_links,
             base_url=self.base_url,
-            mail_limits=MailLimits(
-                self.settings.mails_per_address,
-                self.settings.mails_per_account,
-                self.settings.mails_per_directory,
-            ),
+            mail_limits=self._mail_limits(),
             try_smtp=self.try_smtp,
             events=self.events,
+        )
+
+    def _mail_limits(self) -> MailLimits:
+        settings = self.settings
+        return MailLimits(
+            settings.mails_per_address, settings.mails_per_account, settings.mails_per_directory
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:

@@ -10,7 +10,7 @@ from stormpath.server.authentication import account_stores
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import MissingReference, Row, Unit
-from stormpath.server.mail import queue
+from stormpath.server.mail import queue, rate_limits
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.providers import mirrors
@@ -104,17 +104,18 @@ class ResetTokens:
         def spend(unit: Unit) -> None:
             one_time_tokens.spend(context, unit, one_time_tokens.RESET, token, found["application"]["id"])
             context.keep_idempotent(unit, "account", found["account_id"])
-            _enqueue_confirmation(context, unit, found)
+            _confirm(context, unit, found)
 
         ACCOUNT_RULES.change_password(context, found["account"], values, spend)
         return found
 
 
-def _enqueue_confirmation(context: RequestContext, unit: Unit, found: Values) -> None:
+def _confirm(context: RequestContext, unit: Unit, found: Values) -> None:
     # Read again: the account may have been changed while the password was hashed.
     account = unit.get("account", found["account_id"])
     if account is None:
         raise not_found()
+    rate_limits.link_was_used(context, unit, account, RESET)
     policy = _policy(unit, account)
     if policy["reset_email_status"] == policy["reset_success_email_status"] == ENABLED:
         request = EmailRequest(RESET_SUCCESS, account, found["application"])

@@ -7,13 +7,13 @@ from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.flows import registration
-from stormpath.server.mail import queue
+from stormpath.server.mail import queue, rate_limits
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts import email_verification
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
 from stormpath.server.schema import ENABLED
-from stormpath.server.schema.email_kinds import VERIFICATION_SUCCESS, WELCOME
+from stormpath.server.schema.email_kinds import VERIFICATION, VERIFICATION_SUCCESS, WELCOME
 from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import fold
 
@@ -33,6 +33,7 @@ class VerificationTokens:
             account = ACCOUNT_RULES.lock_and_reread(unit, {"id": found["account_id"]})
             one_time_tokens.spend(context, unit, one_time_tokens.VERIFICATION, token)
             context.keep_idempotent(unit, "account", account["id"])
+            rate_limits.link_was_used(context, unit, account, VERIFICATION)
             changes: Values = {"email_verification_status": VERIFIED, "email_verification_token": None}
             if account["status"] == UNVERIFIED:
                 changes["status"] = ENABLED

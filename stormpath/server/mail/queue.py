@@ -33,8 +33,8 @@ def enqueue(
     """
     account = request.account
     template = _template(unit, account["directory_id"], request.kind)
-    if limited:
-        rate_limits.check(context, unit, account)
+    if limited and (refusal := rate_limits.refusal(context, unit, account, request.kind)):
+        raise refusal
     email = compose(context, unit, template, request)
     now = context.now_ms()
     id = ids.new_id(now)
@@ -50,7 +50,7 @@ def enqueue(
             expires_at=now + _WEEK_MS if expires_at is None else expires_at,
         )
     )
-    rate_limits.count(context, unit, account, id)
+    rate_limits.count(context, unit, account, request.kind, id)
 
 
 def _template(unit: Unit, directory_id: str, kind: str) -> Row:

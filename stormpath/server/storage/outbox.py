@@ -18,6 +18,7 @@ from stormpath.server.domain.outbox import (
     LeasedEntry,
     OutboxEntry,
     OutboxFilter,
+    ReachedLimit,
 )
 from stormpath.server.domain.storage import Row
 from stormpath.server.schema import ENABLED
@@ -25,6 +26,7 @@ from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import translate
 from stormpath.server.storage.outbox_filters import conditions
 from stormpath.server.storage.outbox_writer import AT_ONCE
+from stormpath.server.storage.reached_limits import reached_limits
 from stormpath.server.storage.smtp_servers import smtp_server_of
 
 _BATCH: Final = 500
@@ -140,6 +142,10 @@ class Outbox:
         with self._connection() as connection:
             found = {state: number for state, number in connection.execute(statement)}
         return {state: found.get(state, 0) for state in (PENDING, SENT, DEAD)}
+
+    def reached_limits(self, limits: dict[str, int], since: int, until: int) -> list[ReachedLimit]:
+        with self._connection() as connection:
+            return list(reached_limits(connection, self._database.tables, limits, since, until))
 
     def retry(self, id: str, now: int) -> bool:
         return self._revive(now, self._table.c.id == id, self._table.c.state != SENT) == 1
