@@ -20,6 +20,10 @@ PENDING: Final = "PENDING"
 SENT: Final = "SENT"
 DEAD: Final = "DEAD"
 
+#: The state of an entry that is never sent nor shown, and soon deleted: it was written for its time alone, so
+#: that a request about an unknown account takes as long as one about a known account.
+DECOY: Final = "DECOY"
+
 #: No entry is postponed for longer. One that seems to be was postponed by a clock that was put back since.
 LONGEST_DELAY_MS: Final = 2 * 60 * 60 * 1000
 
@@ -137,11 +141,14 @@ EVERYTHING: Final = OutboxFilter()
 class OutboxWriter(Protocol):
     """The outbox within a unit of work, for one tenant."""
 
-    def add(self, entry: NewEntry) -> None:
-        """Add an e-mail, due at once; it is sent when the unit's changes are kept."""
+    def add(self, entry: NewEntry, state: str = PENDING) -> None:
+        """Add an e-mail, due at once; unless it is a ``DECOY``, it is sent when the changes are kept."""
 
     def count(self, email: EmailCount, purge_before: int) -> None:
-        """Count an e-mail, also if its account is deleted; counts from before that time may be removed."""
+        """Count an e-mail, also if its account is deleted; counts from before that time may be removed.
+
+        Decoys may be removed too.
+        """
 
     def latest(
         self, column: str, value: str, numbers: Sequence[int], since: int, until: int

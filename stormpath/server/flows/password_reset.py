@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import jwt
@@ -10,6 +12,7 @@ from stormpath.server.authentication import account_stores
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import MissingReference, Row, Unit
+from stormpath.server.flows import equal_work
 from stormpath.server.mail import queue, rate_limits
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
@@ -25,52 +28,85 @@ _HOUR_MS: Final = 60 * 60 * 1000
 def create(context: RequestContext, application: Row, values: Values) -> Values:
     """Issue a token for the first account with that e-mail, and send it there.
 
-    A repeated request gets a token too, but sends no second e-mail.
+    A repeated request gets a token too, but sends no second e-mail. The same statements are sent for a known
+    address, an unknown one, and one that got too many e-mails.
     """
     _check_application(application)
     with context.read() as unit:
         store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
         found = unit.logins.find(application["id"], fold(values["email"]), store, by_email=True)
-        if found is None or mirrors.is_mirror(unit, found.directory_id):
-            raise _no_such_account(values["email"])
+        # Asked for an unknown address too: an id that no directory has.
+        is_mirror = mirrors.is_mirror(unit, application["id"] if found is None else found.directory_id)
+    account_id = None if found is None or is_mirror else found.account_id
     with context.write() as unit:
-        unit.lock("account", found.account_id)
-        account = unit.get("account", found.account_id)
-        if account is None or fold(account["email"]) != fold(values["email"]):
-            # The account was deleted meanwhile, or has another address, for which there was no request.
-            raise _no_such_account(values["email"])
-        context.keep_idempotent(unit, "account", account["id"])
-        token = _issue(context, unit, application, account, values["email"])
-    return {"token": token, "email": values["email"], "account_id": account["id"]}
+        account = equal_work.locked(unit, account_id)
+        if account is not None and fold(account["email"]) != fold(values["email"]):
+            # It has another address meanwhile, for which there was no request.
+            account = None
+        issued = _issue(context, unit, application, account, values["email"])
+    if isinstance(issued, ApiError):
+        # Raised only now: decoys are kept like what they stand for.
+        raise issued
+    return issued
 
 
-def _issue(context: RequestContext, unit: Unit, application: Row, account: Row, email: str) -> str:
-    """Store a new token, and enqueue the e-mail if the policy wants one."""
+def _issue(
+    context: RequestContext, unit: Unit, application: Row, known: Row | None, email: str
+) -> Values | ApiError:
+    """Store a new token, and enqueue the e-mail if the policy wants one; or write decoys of both."""
+    account = equal_work.stand_in(unit) if known is None else known
     policy = _policy(unit, account)
     hours = policy["reset_token_ttl"]
     # Rounded up to a whole second, like ``exp`` in the token: both expire at the same moment.
     expires_at = -(-context.now_ms() // 1000) * 1000 + hours * _HOUR_MS
-    token = _new_token(context, expires_at)
-    _store(context, unit, token, account, application, expires_at, email)
-    if policy["reset_email_status"] == ENABLED and not context.is_repeat:
-        request = EmailRequest(RESET, account, application, token, hours)
-        queue.enqueue(context, unit, request, expires_at=expires_at)
-    return token
+    request = EmailRequest(RESET, account, application, _new_token(context, expires_at), hours)
+    sends = known is not None and policy["reset_email_status"] == ENABLED
+    error = _no_such_account(email) if known is None else None
+    if not context.is_repeat:
+        error = equal_work.refusal(context, unit, account, RESET, is_real=sends) or error
+    if error is None:
+        _store(context, unit, request, expires_at, email)
+        context.keep_idempotent(unit, "account", account["id"])
+    else:
+        _store_decoy(context, unit, request)
+        context.write_decoy_key(unit)
+    if not context.is_repeat:
+        add = queue.enqueue_unlimited if sends and error is None else queue.write_decoy
+        add(context, unit, request, expires_at)
+    return error or {"token": request.token, "email": email, "account_id": account["id"]}
 
 
-def _store(
-    context: RequestContext,
-    unit: Unit,
-    token: str,
-    account: Row,
-    application: Row,
-    expires_at: int,
-    email: str,
-) -> None:
-    try:
+def _store(context: RequestContext, unit: Unit, request: EmailRequest, expires_at: int, email: str) -> None:
+    application_id = _application_id(request)
+    with _needs_application():
         one_time_tokens.issue(
-            context, unit, one_time_tokens.RESET, token, account, application["id"], expires_at, email
+            context,
+            unit,
+            one_time_tokens.RESET,
+            request.token,
+            request.account,
+            application_id,
+            expires_at,
+            email,
         )
+
+
+def _store_decoy(context: RequestContext, unit: Unit, request: EmailRequest) -> None:
+    application_id = _application_id(request)
+    with _needs_application():
+        one_time_tokens.write_decoy(
+            context, unit, one_time_tokens.RESET, request.token, request.account, application_id
+        )
+
+
+def _application_id(request: EmailRequest) -> str | None:
+    return None if request.application is None else request.application["id"]
+
+
+@contextmanager
+def _needs_application() -> Iterator[None]:
+    try:
+        yield
     except MissingReference as error:
         # The account is locked, so it is the application that has just been deleted.
         raise not_found() from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.outbox import NewEntry
+from stormpath.server.domain.outbox import DECOY, NewEntry
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import rate_limits
 from stormpath.server.mail.default_templates import BUILT_IN
@@ -31,26 +31,44 @@ def enqueue(
     e-mail that is not sent by ``expires_at``, or within a week, is not sent at all: where there is no mail
     server for long, the first one must not get e-mails that are out of date.
     """
-    account = request.account
-    template = _template(unit, account["directory_id"], request.kind)
-    if limited and (refusal := rate_limits.refusal(context, unit, account, request.kind)):
+    if limited and (refusal := rate_limits.refusal(context, unit, request.account, request.kind)):
         raise refusal
-    email = compose(context, unit, template, request)
+    enqueue_unlimited(context, unit, request, expires_at)
+
+
+def enqueue_unlimited(
+    context: RequestContext, unit: Unit, request: EmailRequest, expires_at: int | None = None
+) -> None:
+    """Add the e-mail to the outbox as ``enqueue`` does, where the limits have been asked for already."""
+    entry = _composed(context, unit, request, expires_at)
+    unit.outbox.add(entry)
+    rate_limits.count(context, unit, request.account, request.kind, entry.id)
+
+
+def write_decoy(
+    context: RequestContext, unit: Unit, request: EmailRequest, expires_at: int | None = None
+) -> None:
+    """Do the work of ``enqueue_unlimited`` for an e-mail that is never sent and soon deleted."""
+    entry = _composed(context, unit, request, expires_at)
+    unit.outbox.add(entry, DECOY)
+    rate_limits.write_decoy(context, unit, entry.id)
+
+
+def _composed(context: RequestContext, unit: Unit, request: EmailRequest, expires_at: int | None) -> NewEntry:
+    account = request.account
+    email = compose(context, unit, _template(unit, account["directory_id"], request.kind), request)
     now = context.now_ms()
     id = ids.new_id(now)
-    unit.outbox.add(
-        NewEntry(
-            id=id,
-            kind=request.kind,
-            directory_id=account["directory_id"],
-            account_id=account["id"],
-            address=email.to,
-            content=email.sealed(context.secrets, id),
-            created_at=now,
-            expires_at=now + _WEEK_MS if expires_at is None else expires_at,
-        )
+    return NewEntry(
+        id=id,
+        kind=request.kind,
+        directory_id=account["directory_id"],
+        account_id=account["id"],
+        address=email.to,
+        content=email.sealed(context.secrets, id),
+        created_at=now,
+        expires_at=now + _WEEK_MS if expires_at is None else expires_at,
     )
-    rate_limits.count(context, unit, account, request.kind, id)
 
 
 def _template(unit: Unit, directory_id: str, kind: str) -> Row:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from stormpath.server.domain.leases import Lease
 from stormpath.server.domain.outbox import (
     DEAD,
+    DECOY,
     EVERYTHING,
     LONGEST_DELAY_MS,
     PENDING,
@@ -148,7 +149,7 @@ class Outbox:
             return list(reached_limits(connection, self._database.tables, limits, since, until))
 
     def retry(self, id: str, now: int) -> bool:
-        return self._revive(now, self._table.c.id == id, self._table.c.state != SENT) == 1
+        return self._revive(now, self._table.c.id == id, self._table.c.state.in_((PENDING, DEAD))) == 1
 
     def retry_dead(self, now: int) -> int:
         return self._revive(now, self._table.c.state == DEAD)
@@ -218,7 +219,8 @@ class Outbox:
             "due_at": sa.func.coalesce(sa.func.nullif(table.c.due_at, AT_ONCE), table.c.created_at),
             "is_leased": table.c.claim.is_not(None),
         }
-        return sa.select(*(columns[name] for name in OutboxEntry.__dataclass_fields__))
+        shown = (columns[name] for name in OutboxEntry.__dataclass_fields__)
+        return sa.select(*shown).where(table.c.state != DECOY)
 
     @contextmanager
     def _connection(self) -> Iterator[sa.Connection]:

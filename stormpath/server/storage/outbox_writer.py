@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from stormpath.server.domain.events import EmailQueued
-from stormpath.server.domain.outbox import PENDING, EmailCount, NewEntry
+from stormpath.server.domain.outbox import DECOY, PENDING, EmailCount, NewEntry
 from stormpath.server.storage.tables import Tables
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ class OutboxWriter:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    def add(self, entry: NewEntry) -> None:
+    def add(self, entry: NewEntry, state: str = PENDING) -> None:
         values = {name: getattr(entry, name) for name in NewEntry.__dataclass_fields__}
         row = {
             **values,
             "tenant_id": self._unit.tenant_id,
-            "state": PENDING,
+            "state": state,
             "attempts": 0,
             "due_at": AT_ONCE,
         }
@@ -53,6 +53,7 @@ class OutboxWriter:
         connection, tables = self._unit.connection, self._unit.tables
         if next(_counted) % PURGE_EVERY == 0:
             purge(connection, tables, purge_before)
+            remove_decoys(connection, tables)
         row = {"tenant_id": self._unit.tenant_id, **email._asdict()}
         connection.execute(tables.mailings.insert(), [row])
 
@@ -87,6 +88,19 @@ def purge(connection: sa.Connection, tables: Tables, before: int) -> None:
         sa.select(table.c.id)
         .where(table.c.created_at < before)
         .order_by(table.c.created_at)
+        .limit(PURGE_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    connection.execute(table.delete().where(table.c.id.in_(found)))
+
+
+def remove_decoys(connection: sa.Connection, tables: Tables) -> None:
+    """Remove entries, of all tenants, that were written for their cost in time alone."""
+    table = tables.outbox
+    found = (
+        sa.select(table.c.id)
+        .where(table.c.state == DECOY)
+        .order_by(table.c.id)
         .limit(PURGE_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
