@@ -41,8 +41,8 @@ def list_entries(database: str, state: str | None, limit: int, *, as_json: bool)
 def list_reached_limits(database: str, *, as_json: bool) -> None:
     """Print which accounts, addresses and directories reached a rate limit in the last hour, by their ids.
 
-    In columns, separated by tabs: what is limited, the kind of e-mail, how many there were, the limit, the ids
-    of directory and account. An address is named by an account that has it.
+    In columns, separated by tabs: what is limited, the kind of e-mail, how many there were, the limit, the
+    ids of directory and account. An address is named by an account that has it.
     """
     with closing(_opened(database)) as service:
         reached = service.reached_limits()

@@ -39,12 +39,13 @@ def limits(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
     """Set the rate limits of the service; those that are not named are lifted."""
 
     def set_limits(*, address: int = 0, account: int = 0, directory: int = 0) -> None:
-        numbers = {
-            "mails_per_address": address,
-            "mails_per_account": account,
-            "mails_per_directory": directory,
-        }
-        monkeypatch.setattr(service, "settings", replace(service.settings, **numbers))
+        settings = replace(
+            service.settings,
+            mails_per_address=address,
+            mails_per_account=account,
+            mails_per_directory=directory,
+        )
+        monkeypatch.setattr(service, "settings", settings)
 
     return set_limits
 

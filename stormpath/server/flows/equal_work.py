@@ -7,37 +7,47 @@ with decoys: rows that nothing reads, and that the next clean-up deletes, after 
 
 from __future__ import annotations
 
+from typing import Final
+
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import rate_limits
-from stormpath.server.schema import ids
 from stormpath.server.schema.errors import ApiError, not_found
 
-
-def locked(unit: Unit, account_id: str | None) -> Row | None:
-    """Lock an account and return it as it is now, or ``None`` if it is gone or there is none."""
-    if account_id is None or not unit.lock("account", account_id):
-        return None
-    return unit.get("account", account_id)
+#: The id of no account.
+_NO_ID: Final = ""
 
 
-def stand_in(unit: Unit) -> Row:
-    """Return an account that decoys belong to where there is none: that of the tenant's owner.
+def usual_directory(unit: Unit, application: Row) -> str:
+    """Return the id of an application's default account store, in whose counts unknown accounts are looked up.
 
-    As many statements as ``locked``. It is not locked: others who wait for it would tell.
+    One statement. It is empty where there is no default store, or none that is a directory.
     """
+    mapping = unit.get("accountStoreMapping", application["default_account_store_mapping_id"] or _NO_ID)
+    return str((mapping or {}).get("account_store_directory_id") or _NO_ID)
+
+
+def locked_or_stand_in(unit: Unit, account_id: str | None) -> tuple[Row, bool]:
+    """Lock an account and return it as it is now, and whether there is one.
+
+    Where there is none, return an account that decoys can belong to: that of the tenant's owner, which is not
+    locked, because others who wait for it would tell. The same statements in both cases.
+    """
+    is_locked = unit.lock("account", _NO_ID if account_id is None else account_id)
     tenant = unit.get("tenant", unit.tenant_id)
-    account = None if tenant is None else unit.get("account", tenant["owner_account_id"])
+    owner_id = _NO_ID if tenant is None else tenant["owner_account_id"]
+    account = unit.get("account", account_id if is_locked and account_id is not None else owner_id)
     if account is None:
+        # The tenant has just been deleted.
         raise not_found()
-    return account
+    return account, is_locked
 
 
 def refusal(
-    context: RequestContext, unit: Unit, account: Row, kind: str, *, is_real: bool
+    context: RequestContext, unit: Unit, account: Row, kind: str, usual_directory_id: str, *, is_real: bool
 ) -> ApiError | None:
-    """Return what ``rate_limits.refusal`` does; where the account stands in for none, ask for nothing's."""
+    """Return what ``rate_limits.refusal`` does; for an account that stands in, ask for those of none."""
     if is_real:
         return rate_limits.refusal(context, unit, account, kind)
-    unknown = {**account, "id": ids.new_token(), "email": f"{ids.new_token()}@invalid", "directory_id": ""}
-    return rate_limits.refusal(context, unit, unknown, kind)
+    rate_limits.pretend(context, unit, usual_directory_id, kind)
+    return None

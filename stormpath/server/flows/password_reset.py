@@ -37,57 +37,42 @@ def create(context: RequestContext, application: Row, values: Values) -> Values:
         found = unit.logins.find(application["id"], fold(values["email"]), store, by_email=True)
         # Asked for an unknown address too: an id that no directory has.
         is_mirror = mirrors.is_mirror(unit, application["id"] if found is None else found.directory_id)
+        usual_directory_id = equal_work.usual_directory(unit, application)
     account_id = None if found is None or is_mirror else found.account_id
     with context.write() as unit:
-        account = equal_work.locked(unit, account_id)
-        if account is not None and fold(account["email"]) != fold(values["email"]):
-            # It has another address meanwhile, for which there was no request.
-            account = None
-        issued = _issue(context, unit, application, account, values["email"])
-    if isinstance(issued, ApiError):
+        account, is_known = equal_work.locked_or_stand_in(unit, account_id)
+        # It may have another address meanwhile, for which there was no request.
+        is_known = is_known and fold(account["email"]) == fold(values["email"])
+        policy = _policy(unit, account)
+        sends = is_known and policy["reset_email_status"] == ENABLED
+        error = None if is_known else _no_such_account(values["email"])
+        if not context.is_repeat:
+            refusal = equal_work.refusal(context, unit, account, RESET, usual_directory_id, is_real=sends)
+            error = error or refusal
+        hours = policy["reset_token_ttl"]
+        # Rounded up to a whole second, like ``exp`` in the token: both expire at the same moment.
+        expires_at = -(-context.now_ms() // 1000) * 1000 + hours * _HOUR_MS
+        request = EmailRequest(RESET, account, application, _new_token(context, expires_at), hours)
+        if error is None:
+            _store(context, unit, request, expires_at, values["email"])
+            context.keep_idempotent(unit, "account", account["id"])
+        else:
+            _store_decoy(context, unit, request)
+            context.write_decoy_key(unit)
+        if not context.is_repeat:
+            add = queue.enqueue_unlimited if sends and error is None else queue.write_decoy
+            add(context, unit, request, expires_at)
+    if error is not None:
         # Raised only now: decoys are kept like what they stand for.
-        raise issued
-    return issued
-
-
-def _issue(
-    context: RequestContext, unit: Unit, application: Row, known: Row | None, email: str
-) -> Values | ApiError:
-    """Store a new token, and enqueue the e-mail if the policy wants one; or write decoys of both."""
-    account = equal_work.stand_in(unit) if known is None else known
-    policy = _policy(unit, account)
-    hours = policy["reset_token_ttl"]
-    # Rounded up to a whole second, like ``exp`` in the token: both expire at the same moment.
-    expires_at = -(-context.now_ms() // 1000) * 1000 + hours * _HOUR_MS
-    request = EmailRequest(RESET, account, application, _new_token(context, expires_at), hours)
-    sends = known is not None and policy["reset_email_status"] == ENABLED
-    error = _no_such_account(email) if known is None else None
-    if not context.is_repeat:
-        error = equal_work.refusal(context, unit, account, RESET, is_real=sends) or error
-    if error is None:
-        _store(context, unit, request, expires_at, email)
-        context.keep_idempotent(unit, "account", account["id"])
-    else:
-        _store_decoy(context, unit, request)
-        context.write_decoy_key(unit)
-    if not context.is_repeat:
-        add = queue.enqueue_unlimited if sends and error is None else queue.write_decoy
-        add(context, unit, request, expires_at)
-    return error or {"token": request.token, "email": email, "account_id": account["id"]}
+        raise error
+    return {"token": request.token, "email": values["email"], "account_id": account["id"]}
 
 
 def _store(context: RequestContext, unit: Unit, request: EmailRequest, expires_at: int, email: str) -> None:
-    application_id = _application_id(request)
+    reset, token, account = one_time_tokens.RESET, request.token, request.account
     with _needs_application():
         one_time_tokens.issue(
-            context,
-            unit,
-            one_time_tokens.RESET,
-            request.token,
-            request.account,
-            application_id,
-            expires_at,
-            email,
+            context, unit, reset, token, account, _application_id(request), expires_at, email
         )
 
 

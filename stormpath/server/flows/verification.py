@@ -53,14 +53,19 @@ def resend(context: RequestContext, application: Row, values: Values) -> Values:
         login = unit.logins.find(application["id"], fold(values["login"]), store)
         directory_id = application["id"] if login is None else login.directory_id
         has_workflow = _has_workflow(unit, directory_id)
+        usual_directory_id = equal_work.usual_directory(unit, application)
     with context.write() as unit:
-        account = equal_work.locked(unit, None if login is None else login.account_id)
-        if account is None:
+        account_id = None if login is None else login.account_id
+        account, is_known = equal_work.locked_or_stand_in(unit, account_id)
+        if not is_known:
             error: ApiError | None = _no_such_account(values["login"])
         else:
             error = None if has_workflow else _no_workflow()
         if not context.is_repeat:
-            error = _send_again(context, unit, application, account, error)
+            refusal = equal_work.refusal(
+                context, unit, account, VERIFICATION, usual_directory_id, is_real=error is None
+            )
+            error = _send_again(context, unit, application, account, error, refusal)
     if error is not None:
         # Raised only now: decoys are kept like what they stand for.
         raise error
@@ -68,14 +73,18 @@ def resend(context: RequestContext, application: Row, values: Values) -> Values:
 
 
 def _send_again(
-    context: RequestContext, unit: Unit, application: Row, known: Row | None, error: ApiError | None
+    context: RequestContext,
+    unit: Unit,
+    application: Row,
+    account: Row,
+    error: ApiError | None,
+    refusal: ApiError | None,
 ) -> ApiError | None:
     """Send the pending token of an account, or a new one if there is none; or write decoys instead.
 
-    Returns the error of a request that sends nothing, and ``None`` for an account that is verified.
+    Decoys are for a request with an error, for one too many, and for an account that is verified. Returns the
+    error to raise.
     """
-    account = equal_work.stand_in(unit) if known is None else known
-    refusal = equal_work.refusal(context, unit, account, VERIFICATION, is_real=error is None)
     is_unverified = account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED
     if error is not None or not is_unverified or refusal is not None:
         error = error or (refusal if is_unverified else None)

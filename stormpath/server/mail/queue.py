@@ -51,7 +51,7 @@ def write_decoy(
     """Do the work of ``enqueue_unlimited`` for an e-mail that is never sent and soon deleted."""
     entry = _composed(context, unit, request, expires_at)
     unit.outbox.add(entry, DECOY)
-    rate_limits.write_decoy(context, unit, entry.id)
+    rate_limits.write_decoy(context, unit, request.kind, entry.id)
 
 
 def _composed(context: RequestContext, unit: Unit, request: EmailRequest, expires_at: int | None) -> NewEntry:

@@ -15,6 +15,7 @@ from stormpath.server.domain.outbox import EmailCount
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import limit_log
 from stormpath.server.mail.mailboxes import counted_mailbox
+from stormpath.server.schema import ids
 from stormpath.server.schema.email_kinds import RESET, VERIFICATION, WELCOME
 from stormpath.server.schema.errors import ApiError, Code
 
@@ -77,11 +78,20 @@ def count(context: RequestContext, unit: Unit, account: Row, kind: str, entry_id
     unit.outbox.count(EmailCount(entry_id, address, of_account, directory, now), purge_before=now - WINDOW_MS)
 
 
-def write_decoy(context: RequestContext, unit: Unit, entry_id: str) -> None:
+def pretend(context: RequestContext, unit: Unit, directory_id: str, kind: str) -> None:
+    """Do the work of ``refusal`` for an account of the directory that got no e-mail."""
+    list(_reached(context, unit, _unknown(directory_id), kind, context.now_ms()))
+
+
+def write_decoy(context: RequestContext, unit: Unit, kind: str, entry_id: str) -> None:
     """Write a count that no limit reads and that is soon deleted: the same work as ``count``."""
-    before = context.now_ms() - WINDOW_MS
+    keys = _keys(context, _unknown(ids.new_token()), kind)
     # As old as can be: the oldest are deleted first.
-    unit.outbox.count(EmailCount(entry_id, "", "", "", created_at=0), purge_before=before)
+    unit.outbox.count(EmailCount(entry_id, *keys, created_at=0), context.now_ms() - WINDOW_MS)
+
+
+def _unknown(directory_id: str) -> Row:
+    return {"id": ids.new_token(), "email": f"{ids.new_token()}@example.com", "directory_id": directory_id}
 
 
 def link_was_used(context: RequestContext, unit: Unit, account: Row, kind: str) -> None:

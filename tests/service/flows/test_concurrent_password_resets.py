@@ -13,6 +13,7 @@ from service.calls import Answer, Api, Json, id_of
 from service.concurrency import at_once, outcomes
 from service.password_resets import ask
 from stormpath.server.app import Service
+from stormpath.server.domain.one_time_tokens import DECOY
 from stormpath.server.domain.storage import Unit
 from stormpath.server.security.passwords import InsecureForTests
 from support.outbox import emails, kinds
@@ -39,7 +40,7 @@ def href(api: Api, world: Json) -> str:
 def unspent(service: Service, api: Api) -> int:
     table = service.database.tables.workflow_tokens
     statement = sa.select(sa.func.count()).where(
-        table.c.tenant_id == api.tenant_id, table.c.spent_at.is_(None)
+        table.c.tenant_id == api.tenant_id, table.c.spent_at.is_(None), table.c.purpose != DECOY
     )
     with service.database.engine.connect() as connection:
         return int(connection.execute(statement).scalar_one())
