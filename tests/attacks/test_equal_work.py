@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -83,7 +84,7 @@ def test_a_reset_sends_the_same_statements_whoever_it_is_for(
     monkeypatch.setattr(service, "settings", settings)
 
     found = {
-        name: work(service, lambda name=name: reset(api, world, name, with_key=with_key))
+        name: work(service, partial(reset, api, world, name, with_key=with_key))
         for name in ("verified", "unknown", "capped", "pending", "without-workflow")
     }
 
@@ -102,7 +103,7 @@ def test_a_resend_sends_the_same_statements_whoever_it_is_for(
     resend(api, world, "capped")
 
     found = {
-        name: work(service, lambda name=name: resend(api, world, name, with_key=with_key))
+        name: work(service, partial(resend, api, world, name, with_key=with_key))
         for name in ("pending", "verified", "unknown", "capped", "without-workflow")
     }
 

@@ -19,7 +19,7 @@ _NO_ID: Final = ""
 
 
 def usual_directory(unit: Unit, application: Row) -> str:
-    """Return the id of an application's default account store, in whose counts unknown accounts are looked up.
+    """Return the id of an application's default directory, in whose counts unknown accounts are looked up.
 
     One statement. It is empty where there is no default store, or none that is a directory.
     """
