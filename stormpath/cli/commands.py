@@ -217,6 +217,14 @@ def show(
     show_entry(_named(database or context.obj), id, as_json=as_json)
 
 
+@outbox.command(epilog="Example: stormpath outbox limits")
+def limits(database: Database = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """List the accounts, addresses and directories that got as many e-mails in this hour as they may get."""
+    from stormpath.cli.outbox import list_reached_limits
+
+    list_reached_limits(_named(database), as_json=as_json)
+
+
 @outbox.command(epilog="Example: stormpath outbox retry --dead")
 def retry(
     context: typer.Context,

@@ -15,7 +15,7 @@ from stormpath.cli.printable import printable
 
 if TYPE_CHECKING:
     from stormpath.server.app import Service
-    from stormpath.server.domain.outbox import OutboxEntry
+    from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
     from stormpath.server.mail.email import Email
 
 _STYLES: Final = {"PENDING": "yellow", "SENT": "green", "DEAD": "red"}
@@ -32,9 +32,26 @@ def list_entries(database: str, state: str | None, limit: int, *, as_json: bool)
             _print_json([_as_json(each) for each in entries])
         elif sys.stdout.isatty():
             _print_table(entries, service.outbox.counts())
+            _print_number(service.reached_limits())
         else:
             for each in entries:
                 print(*_cells(each), sep="\t")
+
+
+def list_reached_limits(database: str, *, as_json: bool) -> None:
+    """Print which accounts, addresses and directories reached a rate limit in the last hour, by their ids.
+
+    In columns, separated by tabs: what is limited, the kind of e-mail, how many there were, the limit, the
+    ids of directory and account. An address is named by an account that has it.
+    """
+    with closing(_opened(database)) as service:
+        reached = service.reached_limits()
+    if as_json:
+        _print_json([_limit_as_json(each) for each in reached])
+        return
+    for each in reached:
+        ids = (each.directory_id or "-", each.account_id or "-")
+        print(each.what, each.kind or "-", each.emails, each.limit, *ids, sep="\t")
 
 
 def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
@@ -144,6 +161,24 @@ def _print_table(entries: Sequence[OutboxEntry], counts: dict[str, int]) -> None
     if entries:
         say()
     say((", ".join(f"{counts.get(each, 0)} {each.lower()}" for each in _STYLES), ""))
+
+
+def _print_number(reached: Sequence[ReachedLimit]) -> None:
+    if reached:
+        number = "1 rate limit was" if len(reached) == 1 else f"{len(reached)} rate limits were"
+        print(f"{number} reached in the last hour: stormpath outbox limits")
+
+
+def _limit_as_json(reached: ReachedLimit) -> dict[str, Any]:
+    return {
+        "what": reached.what,
+        "kind": reached.kind,
+        "emails": reached.emails,
+        "limit": reached.limit,
+        "tenantId": reached.tenant_id,
+        "directoryId": reached.directory_id,
+        "accountId": reached.account_id,
+    }
 
 
 def _print_email(email: Email) -> None:

@@ -13,12 +13,12 @@ import msgspec
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import MailLimits, RequestContext, TrySmtp, Values
-from stormpath.server.domain.events import AccountRegistered, Events, ResourceChanged
-from stormpath.server.domain.outbox import OutboxEntry
+from stormpath.server.domain.events import AccountRegistered, AddressChanged, Events, ResourceChanged
+from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
-from stormpath.server.flows import email_preview, password_reset, registration, verification
+from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
 from stormpath.server.jobs.health import HealthCheck
-from stormpath.server.mail import templates
+from stormpath.server.mail import rate_limits, templates
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
 from stormpath.server.pages import errors as error_pages
@@ -197,6 +197,12 @@ class Service:
         """Tell whether the database's file was deleted or replaced while it was in use."""
         return self.database.is_lost
 
+    def reached_limits(self) -> list[ReachedLimit]:
+        """Return what got as many e-mails in the last hour as the settings allow."""
+        now = self._clock()
+        limits = self._mail_limits()._asdict()
+        return self.outbox.reached_limits(limits, now - rate_limits.WINDOW_MS, now + rate_limits.SKEW_MS)
+
     def close(self, grace: float = 10.0) -> None:
         """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
         self._sender.stop(grace)
@@ -215,13 +221,15 @@ class Service:
             secret,
             max_links=self.settings.max_links,
             base_url=self.base_url,
-            mail_limits=MailLimits(
-                self.settings.mails_per_address,
-                self.settings.mails_per_account,
-                self.settings.mails_per_directory,
-            ),
+            mail_limits=self._mail_limits(),
             try_smtp=self.try_smtp,
             events=self.events,
+        )
+
+    def _mail_limits(self) -> MailLimits:
+        settings = self.settings
+        return MailLimits(
+            settings.mails_per_address, settings.mails_per_account, settings.mails_per_directory
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
@@ -297,6 +305,7 @@ class Service:
     def _new_events(self) -> Events:
         events = Events()
         events.during(AccountRegistered, registration.on_registered)
+        events.during(AddressChanged, address_change.on_changed)
         events.after(ResourceChanged, self._on_change)
         return events
 

@@ -101,9 +101,13 @@ class Settings:
         "The sender where a template names none: an address, or ``Name <address>``. Without it, the sender is"
         " the owner of the tenant.",
     )
-    mails_per_address: int = _cap(20, "E-mails that one address gets in an hour, from all directories")
-    mails_per_account: int = _cap(20, "E-mails that one account gets in an hour")
-    mails_per_directory: int = _cap(5000, "E-mails that all accounts of one directory get in an hour")
+    mails_per_address: int = _cap(
+        20, "E-mails of one kind that one address gets in an hour, from all directories"
+    )
+    mails_per_account: int = _cap(20, "E-mails of one kind that one account gets in an hour")
+    mails_per_directory: int = _cap(
+        5000, "E-mails of one kind that all accounts of one directory get in an hour"
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:

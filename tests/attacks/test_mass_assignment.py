@@ -33,7 +33,7 @@ LEAVES = {
         *("workflow_tokens", "outbox", "mailings", "accounts", "password_history"),
     },
     "/applications/{id}/verificationEmails": {"outbox", "mailings"},
-    "/accounts/emailVerificationTokens/{token}": {"workflow_tokens", "accounts"},
+    "/accounts/emailVerificationTokens/{token}": {"workflow_tokens", "accounts", "mailings"},
 }
 
 STANDARD = ("id", "href", "status", "tenant", "directory", "createdAt", "modifiedAt", "items", "size")

@@ -315,3 +315,25 @@ def test_the_database_may_be_named_before_or_after_the_command(initialized_sqlit
     done = in_this_process("outbox", "--database", initialized_sqlite_url, "show")
 
     assert "han@example.com" in done.stdout
+
+
+def test_limits_lists_what_reached_a_rate_limit_by_its_ids(
+    initialized_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORMPATH_MAILS_PER_ACCOUNT", "2")
+    with Client(database=initialized_sqlite_url) as client:
+        app = client.applications.create({"name": "Atlas"}, create_directory=True)
+        account = app.accounts.create({"email": "ada@example.com", "password": "Changeme1!"})
+        for _ in range(2):
+            app.password_reset_tokens.create({"email": "ada@example.com"})
+        ids = [each.href.rpartition("/")[2] for each in (account.directory, account)]
+
+    listed = outbox(initialized_sqlite_url, "limits").stdout
+    (limit,) = json.loads(outbox(initialized_sqlite_url, "limits", "--json").stdout)
+
+    assert listed.rstrip("\n").split("\t") == ["account", "reset", "2", "2", *ids]
+    assert (limit["what"], limit["emails"], limit["directoryId"], limit["accountId"]) == ("account", 2, *ids)
+    assert set(limit) == {"what", "kind", "emails", "limit", "tenantId", "directoryId", "accountId"}
+    assert "1 rate limit was reached in the last hour" in at_a_terminal(
+        initialized_sqlite_url, STORMPATH_MAILS_PER_ACCOUNT="2"
+    )

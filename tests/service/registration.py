@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from service.calls import Answer, Api, Json
 from stormpath.server.app import Service
+from stormpath.server.domain.one_time_tokens import DECOY
 from support.outbox import StoredEmail, emails
 
 VERIFICATION, SUCCESS, WELCOME = "verification", "verificationSuccess", "welcome"
+ADDRESS_CHANGED = "addressChanged"
 SWITCHES = (VERIFICATION, SUCCESS, WELCOME)
 TOKENS = "/accounts/emailVerificationTokens"
 
@@ -80,7 +82,7 @@ def sent_kinds(api: Api) -> list[str]:
 def good_tokens(service: Service, account: Json) -> int:
     """Return how many tokens of an account can still be spent."""
     table = service.database.tables.workflow_tokens
-    of_account = table.c.account_id == account["href"].rpartition("/")[2]
+    of_account = (table.c.account_id == account["href"].rpartition("/")[2]) & (table.c.purpose != DECOY)
     statement = sa.select(sa.func.count()).where(of_account, table.c.spent_at.is_(None))
     with service.database.engine.connect() as connection:
         return int(connection.execute(statement).scalar_one())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from stormpath.server.app import Service
+from stormpath.server.domain.outbox import DECOY
 from stormpath.server.mail.email import Email, opened
 
 
@@ -39,7 +40,7 @@ class StoredEmail:
 def emails(service: Service, tenant_id: str | None = None) -> list[StoredEmail]:
     """Return the e-mails in the outbox, of one tenant if that is named, in the order they were added."""
     table = service.database.tables.outbox
-    statement = sa.select(table).order_by(table.c.id)
+    statement = sa.select(table).where(table.c.state != DECOY).order_by(table.c.id)
     if tenant_id is not None:
         statement = statement.where(table.c.tenant_id == tenant_id)
     with service.database.engine.connect() as connection:

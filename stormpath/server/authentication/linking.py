@@ -11,6 +11,7 @@ from typing import Any, Final
 from stormpath.server.authentication import account_stores
 from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.mail import mailboxes
 from stormpath.server.resources.accounts import account, account_link
 from stormpath.server.resources.policies.account_linking_policy import EMAIL
 from stormpath.server.resources.providers import mirrors
@@ -112,11 +113,16 @@ def _create_link(
     try:
         with context.write() as unit:
             # Of two concurrent logins of an account, the second finds the link that the first has created.
-            unit.lock("account", authenticated["id"])
+            locked = _lock(unit, default, policy, authenticated)
+            if locked is None:
+                return None
+            authenticated, match = locked
             found = _linked_account(unit, default, authenticated)
             if found is not None:
                 return found
-            found = _match_or_provision(context, unit, policy, default, authenticated)
+            found = match
+            if found is None and policy["automatic_provisioning"] == ENABLED:
+                found = _provision(context, unit, default, authenticated)
             if found is not None:
                 sides = {"left_account_id": authenticated["id"], "right_account_id": found["id"]}
                 account_link.RULES.insert(context, unit, sides)
@@ -126,23 +132,38 @@ def _create_link(
         return None
 
 
-def _match_or_provision(
-    context: RequestContext, unit: Unit, policy: Row, default: _DefaultStore, authenticated: Row
-) -> Row | None:
-    if policy["matching_property"] == EMAIL:
-        found = _matching_account(unit, default, authenticated)
-        if found is not None:
-            return found
-    if policy["automatic_provisioning"] == ENABLED:
-        return _provision(context, unit, default, authenticated)
-    return None
+def _lock(
+    unit: Unit, default: _DefaultStore, policy: Row, authenticated: Row
+) -> tuple[Row, Row | None] | None:
+    """Lock the account and its match, if it has one; return both as they are now, or ``None``.
 
-
-def _matching_account(unit: Unit, default: _DefaultStore, authenticated: Row) -> Row | None:
-    if authenticated["email_verification_status"] != _VERIFIED:
+    An address that is changed meanwhile is not verified any more. Both are locked in the order of their ids:
+    logins from both sides at once do not wait for each other.
+    """
+    account_id = authenticated["id"]
+    match = _matching_account(unit, default, policy, authenticated)
+    for each in sorted({account_id} | ({match["id"]} if match else set())):
+        unit.lock("account", each)
+    now = unit.get("account", account_id)
+    if now is None:
         return None
-    found = unit.find("account", directory_id=default.directory["id"], email_key=fold(authenticated["email"]))
+    found = _matching_account(unit, default, policy, now)
+    if found is not None and (match is None or found["id"] != match["id"]):
+        # Not the one that is locked: the next login links it.
+        return None
+    return now, found
+
+
+def _matching_account(unit: Unit, default: _DefaultStore, policy: Row, authenticated: Row) -> Row | None:
+    """Return the account of the default store with the same address, if it is verified on both sides."""
+    if policy["matching_property"] != EMAIL or authenticated["email_verification_status"] != _VERIFIED:
+        return None
+    email = authenticated["email"]
+    found = unit.find("account", directory_id=default.directory["id"], email_key=fold(email))
     if found is None or found["email_verification_status"] != _VERIFIED:
+        return None
+    # Equal after case folding is not enough: two domains, and so two people, may be.
+    if not mailboxes.is_same_address(found["email"], email):
         return None
     return found if default.contains(unit, found) else None
 

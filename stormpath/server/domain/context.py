@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from stormpath.server.domain.events import Event, Events
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.storage import Row, Storage, Unit
-from stormpath.server.schema import Resource
+from stormpath.server.schema import Resource, ids
 from stormpath.server.schema.errors import ApiError, Code
 
 
@@ -51,6 +51,9 @@ Present = Callable[[dict[str, Any]], dict[str, Any]]
 
 #: How long an idempotency key is remembered.
 REMEMBERED_MS: int = 24 * 60 * 60 * 1000
+
+#: The fingerprint, and the resource, of a key that is stored for its cost in time alone.
+DECOY_KEY: Final = "decoy"
 
 
 @dataclass(slots=True)
@@ -144,6 +147,12 @@ class RequestContext:
         """Keep, with the unit's changes, what the request created or was about. May raise ``Repeated``."""
         if self.idempotent_request is not None:
             self.idempotent_request.keep(unit, resource, id, self.now_ms())
+
+    def write_decoy_key(self, unit: Unit) -> None:
+        """Write a useless key, soon deleted: the same work as ``keep_idempotent``, for its time alone."""
+        if self.idempotent_request is not None and not self.is_repeat:
+            now, key = self.now_ms(), ids.new_token()
+            unit.idempotency.remember(Creation(key, DECOY_KEY, DECOY_KEY, "", expires_at=now), now)
 
 
 @dataclass(frozen=True, slots=True)

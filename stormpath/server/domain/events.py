@@ -58,6 +58,17 @@ class AccountRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AddressChanged(Event):
+    """An account got another e-mail address; other letters of the same address are none.
+
+    ``before`` is its row with the old address, ``after`` with the new one.
+    """
+
+    before: Row = field(repr=False)
+    after: Row = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class EmailQueued(Event):
     """An e-mail was added to the outbox."""
 

@@ -6,6 +6,7 @@ Its two contracts with storage: :class:`OutboxWriter` is what a rule does within
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 PENDING: Final = "PENDING"
 SENT: Final = "SENT"
 DEAD: Final = "DEAD"
+
+#: The state of an entry that is never sent nor shown, and soon deleted: it was written for its time alone, so
+#: that a request about an unknown account takes as long as one about a known account.
+DECOY: Final = "DECOY"
 
 #: No entry is postponed for longer. One that seems to be was postponed by a clock that was put back since.
 LONGEST_DELAY_MS: Final = 2 * 60 * 60 * 1000
@@ -95,6 +100,22 @@ class EmailCount(NamedTuple):
     created_at: int
 
 
+class ReachedLimit(NamedTuple):
+    """An account, an address or a directory (``what``) that got as many ``emails`` as its ``limit``, or more.
+
+    ``kind`` is that of one of them. The ids are ``None`` where the account was deleted meanwhile; a directory
+    names no account. An address is named by an account that has it.
+    """
+
+    what: str
+    limit: int
+    emails: int
+    kind: str | None
+    tenant_id: str
+    directory_id: str | None
+    account_id: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxFilter:
     """Some of the entries, by the mail server they go through; without any limit, all of them.
@@ -120,18 +141,26 @@ EVERYTHING: Final = OutboxFilter()
 class OutboxWriter(Protocol):
     """The outbox within a unit of work, for one tenant."""
 
-    def add(self, entry: NewEntry) -> None:
-        """Add an e-mail, due at once; it is sent when the unit's changes are kept."""
+    def add(self, entry: NewEntry, state: str = PENDING) -> None:
+        """Add an e-mail, due at once; unless it is a ``DECOY``, it is sent when the changes are kept."""
 
     def count(self, email: EmailCount, purge_before: int) -> None:
-        """Count an e-mail, also if its account is deleted; counts from before that time may be removed."""
+        """Count an e-mail, also if its account is deleted; counts from before that time may be removed.
 
-    def nth_latest(self, column: str, value: str, number: int, since: int, until: int) -> int | None:
-        """Return when the ``number``-th latest e-mail (1 for the latest) was counted, or ``None``.
+        Decoys may be removed too.
+        """
+
+    def latest(
+        self, column: str, value: str, numbers: Sequence[int], since: int, until: int
+    ) -> tuple[int | None, ...]:
+        """Return for each number n when the n-th latest e-mail (1 for the latest) was counted, or ``None``.
 
         Only those are looked at whose ``column`` (one of the keys) has that value, after ``since`` and not
-        after ``until``.
+        after ``until``. One statement.
         """
+
+    def uncount(self, address_key: str, account_key: str) -> None:
+        """Count e-mails with both keys no longer, except for their directory."""
 
 
 class Outbox(LeaseStore, Protocol):
@@ -181,6 +210,12 @@ class Outbox(LeaseStore, Protocol):
 
     def counts(self) -> dict[str, int]:
         """Return how many entries there are of each state."""
+
+    def reached_limits(self, limits: dict[str, int], since: int, until: int) -> list[ReachedLimit]:
+        """Return what got as many e-mails of one kind as its limit after ``since``, and not after ``until``.
+
+        ``limits`` are numbers by what they limit: ``account``, ``address`` or ``directory``; 0 is none.
+        """
 
     def retry(self, id: str, now: int) -> bool:
         """Make an entry due at once, a dead one too, unless it was sent or is being sent.

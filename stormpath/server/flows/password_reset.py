@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import jwt
@@ -10,7 +12,8 @@ from stormpath.server.authentication import account_stores
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import MissingReference, Row, Unit
-from stormpath.server.mail import queue
+from stormpath.server.flows import equal_work
+from stormpath.server.mail import queue, rate_limits
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.providers import mirrors
@@ -25,52 +28,70 @@ _HOUR_MS: Final = 60 * 60 * 1000
 def create(context: RequestContext, application: Row, values: Values) -> Values:
     """Issue a token for the first account with that e-mail, and send it there.
 
-    A repeated request gets a token too, but sends no second e-mail.
+    A repeated request gets a token too, but sends no second e-mail. The same statements are sent for a known
+    address, an unknown one, and one that got too many e-mails.
     """
     _check_application(application)
     with context.read() as unit:
         store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
         found = unit.logins.find(application["id"], fold(values["email"]), store, by_email=True)
-        if found is None or mirrors.is_mirror(unit, found.directory_id):
-            raise _no_such_account(values["email"])
+        # Asked for an unknown address too: an id that no directory has.
+        is_mirror = mirrors.is_mirror(unit, application["id"] if found is None else found.directory_id)
+        usual_directory_id = equal_work.usual_directory(unit, application)
+    account_id = None if found is None or is_mirror else found.account_id
     with context.write() as unit:
-        unit.lock("account", found.account_id)
-        account = unit.get("account", found.account_id)
-        if account is None or fold(account["email"]) != fold(values["email"]):
-            # The account was deleted meanwhile, or has another address, for which there was no request.
-            raise _no_such_account(values["email"])
-        context.keep_idempotent(unit, "account", account["id"])
-        token = _issue(context, unit, application, account, values["email"])
-    return {"token": token, "email": values["email"], "account_id": account["id"]}
+        account, is_known = equal_work.locked_or_stand_in(unit, account_id)
+        # It may have another address meanwhile, for which there was no request.
+        is_known = is_known and fold(account["email"]) == fold(values["email"])
+        policy = _policy(unit, account)
+        sends = is_known and policy["reset_email_status"] == ENABLED
+        error = None if is_known else _no_such_account(values["email"])
+        if not context.is_repeat:
+            refusal = equal_work.refusal(context, unit, account, RESET, usual_directory_id, is_real=sends)
+            error = error or refusal
+        hours = policy["reset_token_ttl"]
+        # Rounded up to a whole second, like ``exp`` in the token: both expire at the same moment.
+        expires_at = -(-context.now_ms() // 1000) * 1000 + hours * _HOUR_MS
+        request = EmailRequest(RESET, account, application, _new_token(context, expires_at), hours)
+        if error is None:
+            _store(context, unit, request, expires_at, values["email"])
+            context.keep_idempotent(unit, "account", account["id"])
+        else:
+            _store_decoy(context, unit, request)
+            context.write_decoy_key(unit)
+        if not context.is_repeat:
+            add = queue.enqueue_unlimited if sends and error is None else queue.write_decoy
+            add(context, unit, request, expires_at)
+    if error is not None:
+        # Raised only now: decoys are kept like what they stand for.
+        raise error
+    return {"token": request.token, "email": values["email"], "account_id": account["id"]}
 
 
-def _issue(context: RequestContext, unit: Unit, application: Row, account: Row, email: str) -> str:
-    """Store a new token, and enqueue the e-mail if the policy wants one."""
-    policy = _policy(unit, account)
-    hours = policy["reset_token_ttl"]
-    # Rounded up to a whole second, like ``exp`` in the token: both expire at the same moment.
-    expires_at = -(-context.now_ms() // 1000) * 1000 + hours * _HOUR_MS
-    token = _new_token(context, expires_at)
-    _store(context, unit, token, account, application, expires_at, email)
-    if policy["reset_email_status"] == ENABLED and not context.is_repeat:
-        request = EmailRequest(RESET, account, application, token, hours)
-        queue.enqueue(context, unit, request, expires_at=expires_at)
-    return token
-
-
-def _store(
-    context: RequestContext,
-    unit: Unit,
-    token: str,
-    account: Row,
-    application: Row,
-    expires_at: int,
-    email: str,
-) -> None:
-    try:
+def _store(context: RequestContext, unit: Unit, request: EmailRequest, expires_at: int, email: str) -> None:
+    reset, token, account = one_time_tokens.RESET, request.token, request.account
+    with _needs_application():
         one_time_tokens.issue(
-            context, unit, one_time_tokens.RESET, token, account, application["id"], expires_at, email
+            context, unit, reset, token, account, _application_id(request), expires_at, email
         )
+
+
+def _store_decoy(context: RequestContext, unit: Unit, request: EmailRequest) -> None:
+    application_id = _application_id(request)
+    with _needs_application():
+        one_time_tokens.write_decoy(
+            context, unit, one_time_tokens.RESET, request.token, request.account, application_id
+        )
+
+
+def _application_id(request: EmailRequest) -> str | None:
+    return None if request.application is None else request.application["id"]
+
+
+@contextmanager
+def _needs_application() -> Iterator[None]:
+    try:
+        yield
     except MissingReference as error:
         # The account is locked, so it is the application that has just been deleted.
         raise not_found() from error
@@ -104,17 +125,18 @@ class ResetTokens:
         def spend(unit: Unit) -> None:
             one_time_tokens.spend(context, unit, one_time_tokens.RESET, token, found["application"]["id"])
             context.keep_idempotent(unit, "account", found["account_id"])
-            _enqueue_confirmation(context, unit, found)
+            _confirm(context, unit, found)
 
         ACCOUNT_RULES.change_password(context, found["account"], values, spend)
         return found
 
 
-def _enqueue_confirmation(context: RequestContext, unit: Unit, found: Values) -> None:
+def _confirm(context: RequestContext, unit: Unit, found: Values) -> None:
     # Read again: the account may have been changed while the password was hashed.
     account = unit.get("account", found["account_id"])
     if account is None:
         raise not_found()
+    rate_limits.link_was_used(context, unit, account, RESET)
     policy = _policy(unit, account)
     if policy["reset_email_status"] == policy["reset_success_email_status"] == ENABLED:
         request = EmailRequest(RESET_SUCCESS, account, found["application"])

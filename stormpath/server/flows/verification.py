@@ -6,16 +6,16 @@ from stormpath.server.authentication import account_stores
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
-from stormpath.server.flows import registration
-from stormpath.server.mail import queue
+from stormpath.server.flows import equal_work
+from stormpath.server.mail import queue, rate_limits
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts import email_verification
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
 from stormpath.server.resources.providers import mirrors
-from stormpath.server.schema import ENABLED
-from stormpath.server.schema.email_kinds import VERIFICATION_SUCCESS, WELCOME
-from stormpath.server.schema.errors import ApiError, Code, not_found, shown
+from stormpath.server.schema import ENABLED, ids
+from stormpath.server.schema.email_kinds import VERIFICATION, VERIFICATION_SUCCESS, WELCOME
+from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import fold
 
 
@@ -34,6 +34,7 @@ class VerificationTokens:
             account = ACCOUNT_RULES.lock_and_reread(unit, {"id": found["account_id"]})
             one_time_tokens.spend(context, unit, one_time_tokens.VERIFICATION, token)
             context.keep_idempotent(unit, "account", account["id"])
+            rate_limits.link_was_used(context, unit, account, VERIFICATION)
             changes: Values = {"email_verification_status": VERIFIED, "email_verification_token": None}
             if account["status"] == UNVERIFIED:
                 changes["status"] = ENABLED
@@ -43,49 +44,74 @@ class VerificationTokens:
 
 
 def resend(context: RequestContext, application: Row, values: Values) -> Values:
-    """Send the verification e-mail again, with the same token; a verified account gets none."""
-    account_id = _find_account(context, application, values)
-    with context.write() as unit:
-        exists = unit.lock("account", account_id)
-        account = unit.get("account", account_id) if exists else None
-        if account is None:
-            raise _no_such_account(values["login"])
-        context.keep_idempotent(unit, "account", account["id"])
-        is_unverified = account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED
-        if is_unverified and not context.is_repeat:
-            _send_again(context, unit, account, application)
-    return {}
+    """Send the verification e-mail again, with the same token; a verified account gets none.
 
-
-def _find_account(context: RequestContext, application: Row, values: Values) -> str:
-    """Return the id of the account with that login, if its directory verifies addresses."""
+    The same statements are sent for a verified account, an unknown one, and one that got too many e-mails.
+    """
     with context.read() as unit:
         store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
         login = unit.logins.find(application["id"], fold(values["login"]), store)
-        if login is None:
-            raise _no_such_account(values["login"])
-        _check_workflow(unit, login.directory_id)
-    return login.account_id
+        directory_id = application["id"] if login is None else login.directory_id
+        has_workflow = _has_workflow(unit, directory_id)
+        usual_directory_id = equal_work.usual_directory(unit, application)
+    with context.write() as unit:
+        account_id = None if login is None else login.account_id
+        account, is_known = equal_work.locked_or_stand_in(unit, account_id)
+        if not is_known:
+            error: ApiError | None = _no_such_account(values["login"])
+        else:
+            error = None if has_workflow else _no_workflow()
+        if not context.is_repeat:
+            refusal = equal_work.refusal(
+                context, unit, account, VERIFICATION, usual_directory_id, is_real=error is None
+            )
+            error = _send_again(context, unit, application, account, error, refusal)
+    if error is not None:
+        # Raised only now: decoys are kept like what they stand for.
+        raise error
+    return {}
 
 
-def _send_again(context: RequestContext, unit: Unit, account: Row, application: Row) -> None:
-    """Send the pending token of an account; issue one if there is none."""
+def _send_again(
+    context: RequestContext,
+    unit: Unit,
+    application: Row,
+    account: Row,
+    error: ApiError | None,
+    refusal: ApiError | None,
+) -> ApiError | None:
+    """Send the pending token of an account, or a new one if there is none; or write decoys instead.
+
+    Decoys are for a request with an error, for one too many, and for an account that is verified. Returns the
+    error to raise.
+    """
+    is_unverified = account["email_verification_status"] != VERIFIED or account["status"] == UNVERIFIED
+    if error is not None or not is_unverified or refusal is not None:
+        error = error or (refusal if is_unverified else None)
+        if error is None:
+            context.keep_idempotent(unit, "account", account["id"])
+        else:
+            context.write_decoy_key(unit)
+        queue.write_decoy(context, unit, EmailRequest(VERIFICATION, account, application, ids.new_token()))
+        return error
+    context.keep_idempotent(unit, "account", account["id"])
     if account["email_verification_token"] is not None:
         token = email_verification.pending_token(context, account)
     else:
         token = email_verification.new_token(context, unit, account, application)
         account = ACCOUNT_RULES.change(context, unit, account, {"email_verification_token": token})
-    registration.enqueue_verification_email(context, unit, account, token, application)
+    queue.enqueue_unlimited(context, unit, EmailRequest(VERIFICATION, account, application, token))
+    return None
 
 
-def _check_workflow(unit: Unit, directory_id: str) -> None:
-    """Refuse an account whose directory does not verify addresses; mirror directories never do."""
-    policy = unit.get("accountCreationPolicy", directory_id)
-    if policy is None:
-        raise not_found()
-    if policy["verification_email_status"] == ENABLED and not mirrors.is_mirror(unit, directory_id):
-        return
-    raise ApiError(
+def _has_workflow(unit: Unit, directory_id: str) -> bool:
+    """Tell whether a directory verifies addresses; as many statements for an id that no directory has."""
+    policy, is_mirror = unit.get("accountCreationPolicy", directory_id), mirrors.is_mirror(unit, directory_id)
+    return policy is not None and policy["verification_email_status"] == ENABLED and not is_mirror
+
+
+def _no_workflow() -> ApiError:
+    return ApiError(
         Code.NO_VERIFICATION_WORKFLOW,
         "The directory does not verify e-mail addresses.",
         "The verificationEmailStatus of the directory's accountCreationPolicy is DISABLED, or the directory "

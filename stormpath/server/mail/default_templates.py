@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stormpath.server.schema.email_kinds import (
+    ADDRESS_CHANGED,
     RESET,
     RESET_SUCCESS,
     VERIFICATION,
@@ -91,9 +92,10 @@ DEFAULT_TEMPLATES: Final[dict[str, DefaultTemplate]] = {
         subject="Verify your account",
         paragraphs=(
             _HELLO,
-            "An account was registered with this e-mail address. Please confirm that the address is yours:",
+            "This e-mail address was entered for an account. Please confirm that the address is yours:",
             _URL,
-            "Was it not you? Then do nothing: without your confirmation nobody can use the account.",
+            "Was it not you? Then do nothing, and do not open the link: an address that is not confirmed is "
+            "not trusted.",
         ),
         page=VERIFICATION_PAGE,
         button="Confirm my address",
@@ -141,6 +143,22 @@ DEFAULT_TEMPLATES: Final[dict[str, DefaultTemplate]] = {
             "The password of your account ${account.username} has just been changed.",
             "Was it not you? Then ask for a new password at once, where you log in, and please tell us: "
             "answer this e-mail.",
+        ),
+    ),
+}
+
+#: The texts that no template replaces. Their sender is that of the directory's verification e-mail.
+BUILT_IN: Final[dict[str, DefaultTemplate]] = {
+    ADDRESS_CHANGED: DefaultTemplate(
+        name="Address Changed Email",
+        description="Tells the reader of an account's old e-mail address that it was changed.",
+        subject="The e-mail address of your account was changed",
+        # Names neither the account nor the new address: the old one may have been another person's all along.
+        paragraphs=(
+            _HELLO,
+            "The e-mail address of your account was this one, and has just been changed to another. E-mails "
+            "about the account go there from now on, and links that were sent here before are void.",
+            "Was it not you? Then please tell us at once: answer this e-mail.",
         ),
     ),
 }

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from stormpath.server.domain.leases import Lease
 from stormpath.server.domain.outbox import (
     DEAD,
+    DECOY,
     EVERYTHING,
     LONGEST_DELAY_MS,
     PENDING,
@@ -18,6 +19,7 @@ from stormpath.server.domain.outbox import (
     LeasedEntry,
     OutboxEntry,
     OutboxFilter,
+    ReachedLimit,
 )
 from stormpath.server.domain.storage import Row
 from stormpath.server.schema import ENABLED
@@ -25,6 +27,7 @@ from stormpath.server.storage.database import Database
 from stormpath.server.storage.errors import translate
 from stormpath.server.storage.outbox_filters import conditions
 from stormpath.server.storage.outbox_writer import AT_ONCE
+from stormpath.server.storage.reached_limits import reached_limits
 from stormpath.server.storage.smtp_servers import smtp_server_of
 
 _BATCH: Final = 500
@@ -141,8 +144,12 @@ class Outbox:
             found = {state: number for state, number in connection.execute(statement)}
         return {state: found.get(state, 0) for state in (PENDING, SENT, DEAD)}
 
+    def reached_limits(self, limits: dict[str, int], since: int, until: int) -> list[ReachedLimit]:
+        with self._connection() as connection:
+            return list(reached_limits(connection, self._database.tables, limits, since, until))
+
     def retry(self, id: str, now: int) -> bool:
-        return self._revive(now, self._table.c.id == id, self._table.c.state != SENT) == 1
+        return self._revive(now, self._table.c.id == id, self._table.c.state.in_((PENDING, DEAD))) == 1
 
     def retry_dead(self, now: int) -> int:
         return self._revive(now, self._table.c.state == DEAD)
@@ -212,7 +219,8 @@ class Outbox:
             "due_at": sa.func.coalesce(sa.func.nullif(table.c.due_at, AT_ONCE), table.c.created_at),
             "is_leased": table.c.claim.is_not(None),
         }
-        return sa.select(*(columns[name] for name in OutboxEntry.__dataclass_fields__))
+        shown = (columns[name] for name in OutboxEntry.__dataclass_fields__)
+        return sa.select(*shown).where(table.c.state != DECOY)
 
     @contextmanager
     def _connection(self) -> Iterator[sa.Connection]:

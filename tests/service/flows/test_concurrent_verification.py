@@ -7,6 +7,7 @@ import pytest
 from service.calls import Api, Json, id_of
 from service.concurrency import CALLERS, at_once, outcomes
 from service.registration import (
+    ADDRESS_CHANGED,
     PENDING,
     SUCCESS,
     SWITCHES,
@@ -83,15 +84,18 @@ class TestSpending:
         assert changed.status == 200
         after = now(api, account)
         if spent.status == 200:
-            assert state(after) == VERIFIED
-            assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
+            # Verified first, and then changed: the new address is not.
+            assert state(after) == ("ENABLED", "UNVERIFIED", True)
+            confirmations = [SUCCESS, WELCOME]
         else:
             # What was sent to the old address says nothing about the new one.
             assert spent.error == (404, 404)
             assert state(after) == PENDING
-            assert sent_kinds(api) == [VERIFICATION]
-            assert good_tokens(service, account) == 1
-            assert spend(api, after).status == 200
+            confirmations = []
+        assert sent_kinds(api) == [VERIFICATION, *confirmations, VERIFICATION, ADDRESS_CHANGED]
+        assert good_tokens(service, account) == 1
+        assert spend(api, after).status == 200
+        assert state(now(api, account)) == VERIFIED
 
     @pytest.mark.parametrize("turn", range(4))
     def test_an_account_enabled_meanwhile_keeps_no_token(
@@ -119,6 +123,8 @@ class TestConcurrentRegistrations:
         after = now(api, account)
         assert good_tokens(service, account) == 1
         assert spend(api, after).status == 200
+        # One each to the old and the new address, of every change.
+        assert sent_kinds(api).count(ADDRESS_CHANGED) == CALLERS
         assert sent(api)[-1].address == after["email"]
 
     def test_registrations_during_the_deletion_of_the_directory_leave_nothing(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from service.calls import Api, Json
 from service.registration import (
+    ADDRESS_CHANGED,
     SUCCESS,
     SWITCHES,
     TOKENS,
@@ -73,8 +74,13 @@ class Walk:
 
     def new_address(self) -> None:
         self.change(email=f"u{next(numbers)}@example.com")
-        if self.token is not None:
-            self.token = "new"  # Which, the account shows.
+        # Which, the account shows.
+        self.token, self.verified = "new", "UNVERIFIED"
+        self.mails += [VERIFICATION, ADDRESS_CHANGED]
+
+    def respell_address(self) -> None:
+        email = now(self.api, self.account)["email"]
+        self.change(email=email.swapcase())
 
     def resend(self) -> None:
         href = self.application["verificationEmails"]["href"]
@@ -112,7 +118,7 @@ class Walk:
 
 STEPS: list[Callable[[Walk], None]] = [
     *(Walk.enable, Walk.disable, Walk.unverify, Walk.call_verified, Walk.call_unverified),
-    *(Walk.new_password, Walk.new_address, Walk.resend, Walk.spend),
+    *(Walk.new_password, Walk.new_address, Walk.respell_address, Walk.resend, Walk.spend),
 ]
 
 

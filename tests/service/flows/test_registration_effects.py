@@ -116,6 +116,7 @@ class TestRefusedRegistration:
         application, directory = through_the_group_of_an_application(api)
         switch(api, directory, *switches)
         register(api, application, "first")
+        register(api, application, "second")
         before = dump(service, api.tenant_id)
         monkeypatch.setattr(service, "settings", replace(service.settings, mails_per_directory=1))
 

@@ -57,6 +57,10 @@ def only(api: Api, path: str, **query: str) -> Json:
     return found
 
 
+def directory_of(api: Api, account: Json) -> str:
+    return str(api.get(account["directory"]["href"]).ok["name"])
+
+
 def test_old_rows_are_unchanged_and_new_columns_are_null(old_url: str):
     before = rows_in(old_url)
 
@@ -119,6 +123,40 @@ class TestVerification:
         assert api.log_in(atlas, "ada").status == 200
         assert api.log_in(atlas, "lin").error == (400, 7102)
         assert api.log_in(atlas, "dora").error == (400, 7101)
+
+
+class TestVerifiedAddresses:
+    """An account that was VERIFIED before the upgrade, when a change of its address left it so."""
+
+    @pytest.fixture
+    def old_url(self, database_url: str) -> str:
+        fill(database_url, "0006")
+        with connected(database_url) as connection:
+            connection.exec_driver_sql(
+                "UPDATE accounts SET email_verification_status = 'VERIFIED' WHERE status = 'ENABLED'"
+            )
+        return database_url
+
+    def test_it_stays_verified_and_logs_in(self, api: Api):
+        (ada,) = (
+            each for each in api.every("/accounts", username="ada") if "Atlas" in directory_of(api, each)
+        )
+
+        assert (ada["status"], ada["emailVerificationStatus"]) == ("ENABLED", "VERIFIED")
+        assert api.log_in(only(api, "/applications", name="Atlas"), "ada").status == 200
+
+    def test_its_next_address_is_unverified_and_gets_a_link(self, api: Api, old_url: str):
+        (ada,) = (
+            each for each in api.every("/accounts", username="ada") if "Atlas" in directory_of(api, each)
+        )
+
+        changed = api.post(ada["href"], {"email": "countess@example.com"}).ok
+
+        assert (changed["status"], changed["emailVerificationStatus"]) == ("ENABLED", "UNVERIFIED")
+        # The link, and the notice to the old address.
+        assert count(old_url, "outbox") == 2
+        assert api.post(changed["emailVerificationToken"]["href"]).status == 200
+        assert api.get(ada["href"]).ok["emailVerificationStatus"] == "VERIFIED"
 
 
 def test_an_old_account_gets_a_new_password(api: Api, old_url: str):

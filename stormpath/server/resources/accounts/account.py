@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from stormpath.server.domain.context import Owner, RequestContext, Values
-from stormpath.server.domain.events import AccountRegistered
+from stormpath.server.domain.events import AccountRegistered, AddressChanged
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts import email_verification, new_password
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
@@ -256,8 +256,12 @@ class AccountRules(Rules):
             # With the present hash, as many as a directory can ask for.
             unit.passwords.keep(row["id"], ids.new_id(), MAX_PASSWORD_HISTORY - 1)
             changes = {**changes, "password_modified_at": context.now_ms()}
-        changes = email_verification.add_token_changes(context, unit, row, changes)
-        return super().change(context, unit, row, {**changes, "full_name": full_name({**row, **changes})})
+        has_new_address = email_verification.has_new_address(row, changes)
+        changes = email_verification.add_changes(context, unit, row, changes)
+        changed = super().change(context, unit, row, {**changes, "full_name": full_name({**row, **changes})})
+        if has_new_address:
+            context.emit(unit, AddressChanged(unit.tenant_id, row, changed))
+        return changed
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         mirrors.refuse_copied_by_agent(unit, row["directory_id"])

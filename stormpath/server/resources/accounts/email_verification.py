@@ -7,7 +7,10 @@ from typing import Final
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.mail import mailboxes
+from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import DISABLED, ENABLED, Secret, ids
+from stormpath.server.schema.errors import not_found
 
 UNVERIFIED: Final = "UNVERIFIED"
 VERIFIED: Final = "VERIFIED"
@@ -44,21 +47,54 @@ def new_token(context: RequestContext, unit: Unit, account: Row, application: Ro
     return token
 
 
-def add_token_changes(context: RequestContext, unit: Unit, account: Row, changes: Values) -> Values:
-    """Return an account's changes, with those of its verification token; revoke tokens that become invalid.
+def add_changes(context: RequestContext, unit: Unit, account: Row, changes: Values) -> Values:
+    """Return an account's changes, with those of its verification; revoke tokens that become invalid.
 
-    A token proves access to one address: a change of address revokes the tokens for the old one. An account
-    that an administrator enables needs no verification any more.
+    A token, and a verified address, prove access to one address. Another address is unverified, unless the
+    same request says that it is verified, and every token for the old one is revoked. An account that an
+    administrator enables needs no verification any more.
     """
-    has_new_email = changes.get("email", account["email"]) != account["email"]
-    if has_new_email or "password_hash" in changes:
+    is_new_address = has_new_address(account, changes)
+    if is_new_address or "password_hash" in changes:
         one_time_tokens.revoke(context, unit, one_time_tokens.RESET, account["id"])
-    if account["email_verification_token"] is None or "email_verification_token" in changes:
-        return changes
-    if account["status"] == UNVERIFIED and changes.get("status") == ENABLED:
-        one_time_tokens.revoke(context, unit, one_time_tokens.VERIFICATION, account["id"])
-        return {**changes, "email_verification_token": None}
-    if has_new_email:
-        token = new_token(context, unit, {**account, **changes}, None)
-        return {**changes, "email_verification_token": token}
+    is_enabled = account["status"] == UNVERIFIED and changes.get("status") == ENABLED
+    is_pending = account["email_verification_token"] is not None and not is_enabled
+    if is_new_address:
+        changes = {"email_verification_status": UNVERIFIED, **changes}
+        if not is_enabled and _needs_token(unit, account, changes, is_pending=is_pending):
+            token = new_token(context, unit, {**account, **changes}, None)
+            return {**changes, "email_verification_token": token}
+        return _without_token(context, unit, account, changes)
+    if is_enabled and account["email_verification_token"] is not None:
+        return _without_token(context, unit, account, changes)
     return changes
+
+
+def has_new_address(account: Row, changes: Values) -> bool:
+    """Tell whether changes give an account another address; other letters of the same one do not."""
+    return "email" in changes and not mailboxes.is_same_address(account["email"], changes["email"])
+
+
+def verifies_addresses(unit: Unit, directory_id: str) -> bool:
+    """Tell whether the directory asks people to verify their addresses; mirror directories never do."""
+    policy = unit.get("accountCreationPolicy", directory_id)
+    if policy is None:
+        # The directory has just been deleted.
+        raise not_found()
+    return policy["verification_email_status"] == ENABLED and not mirrors.is_mirror(unit, directory_id)
+
+
+def _needs_token(unit: Unit, account: Row, changes: Values, *, is_pending: bool) -> bool:
+    """Tell whether an account with another address gets a token for it.
+
+    An UNVERIFIED account that waits for its token goes on waiting, whatever its directory does by now.
+    """
+    if is_pending and changes.get("status", account["status"]) == UNVERIFIED:
+        return True
+    is_unverified = changes["email_verification_status"] == UNVERIFIED
+    return is_unverified and (is_pending or verifies_addresses(unit, account["directory_id"]))
+
+
+def _without_token(context: RequestContext, unit: Unit, account: Row, changes: Values) -> Values:
+    one_time_tokens.revoke(context, unit, one_time_tokens.VERIFICATION, account["id"])
+    return {**changes, "email_verification_token": None}

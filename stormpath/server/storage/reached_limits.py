@@ -1,0 +1,48 @@
+"""Which rate limits on e-mails are reached, for operators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import sqlalchemy as sa
+
+from stormpath.server.domain.outbox import ReachedLimit
+from stormpath.server.storage.outbox_writer import UNCOUNTED
+from stormpath.server.storage.tables import Tables
+
+#: How many of each are shown, those with most e-mails first.
+MOST: Final = 100
+
+
+def reached_limits(
+    connection: sa.Connection, tables: Tables, limits: dict[str, int], since: int, until: int
+) -> Iterator[ReachedLimit]:
+    """Yield what got as many e-mails of one kind as its limit between two times.
+
+    ``limits`` are by what they limit: account, address or directory; 0 is none.
+    """
+    counted, entries = tables.mailings, tables.outbox
+    for what, limit in limits.items():
+        if not limit:
+            continue
+        key, number = counted.c[f"{what}_key"], sa.func.count()
+        # Rows of accounts that were deleted meanwhile are counted, and name none.
+        statement = (
+            sa.select(
+                counted.c.tenant_id,
+                sa.func.max(entries.c.directory_id),
+                sa.func.max(entries.c.account_id),
+                sa.func.max(entries.c.kind),
+                number,
+            )
+            .join_from(counted, entries, entries.c.id == counted.c.id, isouter=True)
+            .where(counted.c.created_at > since, counted.c.created_at <= until, key != UNCOUNTED)
+            .group_by(counted.c.tenant_id, key)
+            .having(number >= limit)
+            .order_by(number.desc())
+            .limit(MOST)
+        )
+        for tenant, directory, account, kind, emails in connection.execute(statement):
+            of_account = None if what == "directory" else account
+            yield ReachedLimit(what, limit, emails, kind, tenant, directory, of_account)
