@@ -18,6 +18,7 @@ from stormpath.server.schema import (
     ObjectList,
     Resource,
     Secret,
+    Text,
     TextList,
     check_encoding,
     required,
@@ -194,10 +195,13 @@ class BodyReader:
             raise ApiError(Code.INVALID, f"{link.name} takes an href or a nameKey, not both.")
         if not isinstance(name, str):
             raise wrong_type(label, "a string", name)
-        check_encoding(label, name)
         key = self._resources[link.named].by_name["nameKey"]
-        columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
-        found = unit.find(link.named, **columns)
+        found = None
+        # A longer one is no resource's, and folding it may take seconds.
+        if isinstance(key, Text) and len(name) <= key.max_length:
+            check_encoding(label, name)
+            columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
+            found = unit.find(link.named, **columns)
         if found is None:
             raise ApiError(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
         return {link.column_of(link.named): found["id"], link.name_column: name}

@@ -11,7 +11,8 @@ from stormpath.server.schema import Attribute, Collection, CustomData, Link, Res
 from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import DEFAULT_LIMIT
 
-_ITEM: Final = re.compile(r"\s*(?P<name>[^\s,()]+)\s*(?:\((?P<options>[^()]*)\))?\s*(?:,|$)")
+#: Each blank can be matched in one place only: in two, the time would grow with the square of their number.
+_ITEM: Final = re.compile(r"\s*(?P<name>[^\s,()]+)(?:\s*\((?P<options>[^()]*)\))?\s*(?:,|$)")
 _OPTION: Final = re.compile(r"\s*(?P<name>offset|limit)\s*:\s*(?P<value>-?\d+)\s*", re.ASCII)
 
 

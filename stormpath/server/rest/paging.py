@@ -20,6 +20,10 @@ from stormpath.server.schema.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Orde
 
 EXPAND: Final = "expand"
 
+#: The most attributes that one list is ordered by, and the most custom data values it is searched for.
+MAX_ORDERS: Final = 8
+MAX_CUSTOM_FILTERS: Final = 16
+
 _MAX_OFFSET: Final = 2**31 - 1
 _STATEMENT: Final = re.compile(r"\s*(?P<name>[^\s,]+)(?:\s+(?P<direction>asc|desc))?\s*", re.IGNORECASE)
 
@@ -28,6 +32,10 @@ def parse_query(parameters: Parameters, item: Resource, collection: Collection) 
     """Return the query of a collection of ``item`` that the parameters ask for."""
     if not parameters:
         return Query(order=_default_order(item))
+    if sum(name.startswith(CUSTOM_PREFIX) for name in parameters) > MAX_CUSTOM_FILTERS:
+        raise ApiError(
+            Code.QUERY_MALFORMED, f"A list is searched for {MAX_CUSTOM_FILTERS} custom data values at the most."
+        )
     order = (
         parse_order(parameters["orderBy"], item, collection)
         if "orderBy" in parameters
@@ -61,6 +69,8 @@ def parse_offset(text: str) -> int:
 
 def parse_order(text: str, item: Resource, collection: Collection) -> tuple[Order, ...]:
     """Return the sort keys of an ``orderBy``; names and directions in any letter case."""
+    if text.count(",") >= MAX_ORDERS:
+        raise ApiError(Code.ORDER_MALFORMED, f"orderBy names {MAX_ORDERS} attributes at the most.")
     return tuple(_statement(each, text, item, collection) for each in text.split(","))
 
 
@@ -103,7 +113,7 @@ def parse_cursor(parameters: Parameters, order: tuple[Order, ...], item: Resourc
     try:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         offset, size, id, after, of_order = msgspec.json.decode(decoded, type=_STATE)
-    except (binascii.Error, ValueError, msgspec.MsgspecError):
+    except (binascii.Error, ValueError, RecursionError, msgspec.MsgspecError):
         raise _bad_cursor(text) from None
     kinds: dict[str, ColumnKind] = {
         "id": "id",
