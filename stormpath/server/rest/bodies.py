@@ -21,6 +21,7 @@ from stormpath.server.schema import (
     Text,
     TextList,
     check_encoding,
+    json_text,
     required,
     unknown_attribute,
     wrong_type,
@@ -31,12 +32,6 @@ from stormpath.server.schema.query import fold
 
 Json = dict[str, Any]
 
-_decode: Final = msgspec.json.Decoder().decode
-
-#: Stored JSON is parsed again deeper in the call stack, and by the databases' JSON functions, which have
-# limits.
-MAX_DEPTH: Final = 200
-
 #: Clients echo these back; they have no effect.
 _ECHOED: Final = frozenset({"href"})
 
@@ -45,8 +40,9 @@ def parse_object(body: bytes) -> Json:
     """Return the JSON object in a body; an empty body is an empty object."""
     if not body.strip():
         return {}
+    json_text.check(body)
     try:
-        value = _decode(body)
+        value = json_text.decode(body)
     except UnicodeDecodeError as error:
         raise ApiError(Code.BAD_ENCODING, "The request body is not UTF-8.") from error
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
@@ -59,23 +55,7 @@ def parse_object(body: bytes) -> Json:
             "The request body is not a JSON object.",
             "The body must be a JSON object.",
         )
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
-        raise ApiError(Code.BAD_REQUEST, f"The request body is nested more than {MAX_DEPTH} levels deep.")
     return value
-
-
-def _is_deeper(value: Any, depth: int) -> bool:
-    """Tell whether values are nested deeper than ``depth``; without recursion, which has a limit."""
-    level = [value]
-    for _ in range(depth):
-        level = [inner for each in level for inner in _inside(each)]
-    return any(isinstance(each, dict | list) for each in level)
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 class BodyReader:

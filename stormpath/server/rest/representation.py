@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.rest.expansion import Expansion, Expansions
@@ -26,6 +24,7 @@ from stormpath.server.schema import (
     Resource,
     Secret,
     TokenLink,
+    json_text,
 )
 from stormpath.server.schema.query import Page, Query
 from stormpath.server.schema.timestamps import timestamp
@@ -72,7 +71,7 @@ class Renderer:
             "href": self.hrefs.custom_data(resource, owner["id"]),
             "createdAt": timestamp(times["created_at"]),
             "modifiedAt": timestamp(times["modified_at"]),
-            **(msgspec.json.decode(stored["document"]) if stored else {}),
+            **(json_text.members(stored["document"]) if stored else {}),
         }
 
     def expanded(self, unit: Unit, resource: str, rows: Sequence[Row], expansions: Expansions) -> list[Body]:
