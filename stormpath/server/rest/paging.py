@@ -22,7 +22,7 @@ EXPAND: Final = "expand"
 
 #: The most attributes that one list is ordered by, and the most custom data values it is searched for.
 MAX_ORDERS: Final = 8
-MAX_CUSTOM_FILTERS: Final = 16
+MAX_CUSTOM_FILTERS: Final = 8
 
 _MAX_OFFSET: Final = 2**31 - 1
 _STATEMENT: Final = re.compile(r"\s*(?P<name>[^\s,]+)(?:\s+(?P<direction>asc|desc))?\s*", re.IGNORECASE)
