@@ -50,7 +50,7 @@ def check_number(expansions: Expansions, limit: int) -> None:
         raise ApiError(
             Code.QUERY_INVALID,
             f"expand asks for up to {number} items; {MAX_EXPANDED} is the most.",
-            f"expand asks for up to {number} items, and {MAX_EXPANDED} is the most: ask for fewer collections, "
+            f"expand asks for up to {number} items; {MAX_EXPANDED} is the most. Ask for fewer collections, "
             "or for a smaller limit of the list or of the collections in it.",
         )
 
