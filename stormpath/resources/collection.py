@@ -74,7 +74,7 @@ class CollectionResource(Listing[R], Generic[R]):
 
         ``ValueError`` for None and for a text that names no item.
         """
-        if not isinstance(href, str) or not href:
+        if not href:
             raise ValueError(f"the href or id of a {self.resource_class.__name__} is needed, not {href!r}")
         made: Any = self.resource_class(self._client, href=self._href_of(href), expand=expand)
         item: R = made  # Of the class R, which the type of ``resource_class`` does not say.
@@ -86,9 +86,7 @@ class CollectionResource(Listing[R], Generic[R]):
         ``ValueError`` for a text or an attribute without a value, as in ``query``. A dictionary without
         attributes narrows nothing.
         """
-        if query is None or isinstance(query, str):
-            return self.query(q=query)
-        return self.query(**query)
+        return self.query(**query) if isinstance(query, Mapping) else self.query(q=query)
 
     def query(self, **kwargs: Any) -> Self:
         """Return the list narrowed by query parameters, in addition to those that it has.

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -113,7 +114,11 @@ HREFS: list[Value] = [*TOKENS, lambda world: "/", lambda world: "//"]
 
 
 def each_of(values: list[Any]) -> list[Value]:
-    return [lambda world, value=each: value for each in values]
+    return [partial(_given, each) for each in values]
+
+
+def _given(value: Any, world: "World") -> Any:
+    return value
 
 
 #: Each public method that takes a criterion: what calls it, and with which values.
@@ -319,7 +324,8 @@ def test_a_key_is_not_found_by_a_missing_id_or_secret(world: World):
 def test_what_is_not_there_is_in_no_collection(world: World):
     requests = count_requests(world.client)
 
-    for item in (None, "", "/", world.new_account, {}):
+    missing: list[Any] = [None, "", "/", world.new_account, {}]
+    for item in missing:
         assert item not in world.directory.accounts
 
     assert requests == 0
