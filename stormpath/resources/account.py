@@ -36,8 +36,8 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     """A person or a program that can log in, in one directory.
 
     Where a method takes a group, it takes the object, its absolute href, its name (exactly, in the account's
-    directory), or a dictionary to search the directory with. ``ValueError`` when there is no such group,
-    ``TypeError`` for anything else.
+    directory), or a dictionary to search the directory with. ``ValueError`` when there is no such group, a
+    dictionary finds several or has a criterion without a value; ``TypeError`` for anything else.
     """
 
     STATUS_UNVERIFIED = "UNVERIFIED"
@@ -97,6 +97,7 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
     def has_group(self, resolvable: Any) -> bool:
         """Whether it is a member of a group: one request if it is, two if not."""
+        self._groups.check(resolvable)
         if self._groups.is_name(resolvable) and not self._is_loaded():
             # The directory link is needed too, if the name is not found among its groups.
             self._load_with("groups")
@@ -112,11 +113,11 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
     def remove_group(self, resolvable: Any) -> None:
         """End its membership in a group; two requests. ``Error`` when it is not a member."""
-        self._remove([resolvable], self.group_memberships)
+        self._remove(self._groups.check_all([resolvable]), self.group_memberships)
 
     def remove_groups(self, resolvables: Iterable[Any]) -> None:
         """End its memberships in several groups in turn; ``Error`` at the first that it is not in."""
-        self._remove(list(resolvables), self.group_memberships)
+        self._remove(self._groups.check_all(resolvables), self.group_memberships)
 
     in_group = has_group
     in_groups = has_groups
@@ -177,7 +178,8 @@ class AccountList(CollectionResource[Account]):
 
         The account is lazy: reading it makes one more request. It is ``ENABLED``, unless it was disabled
         meanwhile. The service sends the e-mails that the policy asks for next. Works on any list of accounts.
-        ``Error`` with status 404 for a token that is unknown or spent.
+        ``Error`` with status 404 for a token that is unknown or spent, ``ValueError`` for None or an empty
+        one.
         """
         href = f"/accounts/emailVerificationTokens/{path_segment(token)}"
         reply = self._store.create_resource(href, {})

@@ -11,6 +11,7 @@ from stormpath.resources.collection import NOT_FOUND, CollectionResource
 from stormpath.resources.links import Link
 from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin, StatusMixin
 from stormpath.resources.resource import Resource
+from stormpath.resources.wire import ABSENT, Missing
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account
@@ -45,16 +46,19 @@ class ApiKeyList(CollectionResource[ApiKey]):
     distinguishing = ("id",)
     listed_by = "the api_keys of an account"
 
-    def get_key(self, client_id: str, client_secret: str | None = None) -> ApiKey | Literal[False]:
+    def get_key(
+        self, client_id: str, client_secret: str | Missing | None = ABSENT
+    ) -> ApiKey | Literal[False]:
         """Return the key of an id if it is in this list and, where a secret is given, has that secret.
 
-        One request. False for any other pair, so that an application may pass on unchecked input. The caller
-        checks the status of the key and of its account. ``ValueError`` at client level, where a key of any
-        account would be found.
+        One request. False for any other pair, also one with None or an empty text, so that an application may
+        pass on unchecked input. The caller checks the status of the key and of its account. ``ValueError`` at
+        client level, where a key of any account would be found.
         """
         self._refuse_reading()
-        key = self._found(client_id)
-        if key is None or (client_secret is not None and not _is_same(key.secret, client_secret)):
+        has_secret = client_secret is not ABSENT
+        key = self._found(client_id) if client_id and not (has_secret and not client_secret) else None
+        if key is None or (has_secret and not _is_same(key.secret, client_secret)):
             return False
         return key
 
@@ -68,7 +72,7 @@ class ApiKeyList(CollectionResource[ApiKey]):
 
     def _found(self, client_id: str) -> ApiKey | None:
         try:
-            found = list(self.query(id=client_id)) if client_id else []
+            found = list(self.query(id=client_id))
         except Error as refused:
             # A malformed id, or an application that is gone: neither has a key.
             if refused.status in (BAD_REQUEST, NOT_FOUND):
@@ -78,5 +82,5 @@ class ApiKeyList(CollectionResource[ApiKey]):
         return next((each for each in found if each.id == client_id), None)
 
 
-def _is_same(secret: str, given: str) -> bool:
-    return compare_digest(secret.encode(), given.encode())
+def _is_same(secret: str, given: object) -> bool:
+    return isinstance(given, str) and compare_digest(secret.encode(), given.encode())

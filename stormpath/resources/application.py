@@ -12,6 +12,7 @@ from stormpath.error import Error
 from stormpath.nonce import Nonce as Nonce
 from stormpath.resources.attributes import ListOf, Status, Text
 from stormpath.resources.collection import CollectionResource
+from stormpath.resources.criteria import needed
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import FreeForm, Link, Links
 from stormpath.resources.mixins import AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 # How far the clocks of two machines may differ when one reads the tokens of the other.
 LEEWAY = timedelta(seconds=2)
 StormpathError = Error
+
+# What a provider gives to an account that has logged in.
+_PROOFS = ("access_token", "code", "refresh_token")
 
 
 @dataclass(eq=False)
@@ -91,7 +95,8 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
         The result can be used as the account. ``account_store`` (a resource, an href, or ``{"name_key":
         ...}``) or ``organization_name_key`` limit the login to one store. ``Error`` with the service's code
-        when it fails.
+        when it fails; ``ValueError`` for a login or password that is None, and for a store without a value in
+        it.
         """
         return self.login_attempts.basic_auth(
             login, password, expand, account_store, self, organization_name_key
@@ -113,8 +118,12 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         """Return the account that a provider's token or code belongs to; create it if needed; one request.
 
         Pass ``access_token`` (for Twitter with ``access_token_secret``), or ``code`` (with ``redirect_uri``
-        where it differs from the directory's). ``is_new_account`` says whether it was created.
+        where it differs from the directory's). ``is_new_account`` says whether it was created. ``ValueError``
+        without a provider, or without a token and a code.
         """
+        needed("provider", provider)
+        if not any(kwargs.get(name) for name in _PROOFS):
+            raise ValueError(f"give one of {', '.join(_PROOFS)}: the provider knows the account by it")
         return self.accounts.create({"provider_data": {"provider_id": provider, **kwargs}})
 
     def send_password_reset_email(self, email: str, account_store: Any = None) -> Account:
@@ -125,10 +134,9 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         the token. ``account_store`` (a resource, its href, or ``{"name_key": ...}``) limits the search for
         the address to one store. ``Error``: code 2016 when no account has that address, 5114 when the store
         is not the application's, status 429 after too many e-mails. Do not show an anonymous user which.
+        ``ValueError`` for an e-mail that is None or empty, and for a store without a value in it.
         """
-        asked = (
-            {"email": email} if account_store is None else {"email": email, "account_store": account_store}
-        )
+        asked = {"email": email} | ({} if account_store is None else {"account_store": account_store})
         return self.password_reset_tokens.create(asked).account
 
     def verify_password_reset_token(self, token: str) -> Account:
@@ -136,7 +144,7 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
         Setting ``password`` on the account and ``save()`` make one more request, which revokes this token and
         all others of the account. ``Error`` with status 404 for a token that is unknown, expired, spent, or
-        of another application.
+        of another application; ``ValueError`` for None or an empty one.
         """
         return self.password_reset_tokens.get(token).account
 
@@ -156,6 +164,8 @@ class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
         meant = account._referent() if isinstance(account, Resource) else account
         if not isinstance(meant, Account):
             raise TypeError(f"{account!r} is no Account")
+        if meant.is_new():
+            raise ValueError(f"{account!r} has no href: it was never saved")
         return self in meant.applications
 
 

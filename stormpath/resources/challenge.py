@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from stormpath.resources.attributes import Choice, Text
 from stormpath.resources.collection import CollectionResource
+from stormpath.resources.criteria import needed
 from stormpath.resources.links import Link
 from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin
 from stormpath.resources.resource import Resource
@@ -42,9 +43,10 @@ class Challenge(SaveMixin, DeleteMixin, DictMixin, Resource):
     def submit(self, code: str) -> Self:
         """Answer with a code and return this challenge in its new state; one request.
 
-        A wrong code raises nothing: check ``is_successful()``. ``Error`` when it can no longer be answered.
+        A wrong code raises nothing: check ``is_successful()``. ``Error`` when it can no longer be answered,
+        ``ValueError`` for a code that is None or empty.
         """
-        self.code = code
+        self.code = needed("code", code)
         self.save()
         return self
 

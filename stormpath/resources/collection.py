@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, Self, SupportsIndex, overload
 
 from stormpath.error import Error
 from stormpath.resources import signals
+from stormpath.resources.criteria import check_criteria
 from stormpath.resources.expansion import Expansion, expand_parameter
 from stormpath.resources.listing import Listing, R
 from stormpath.resources.names import query_of, to_camel_case
@@ -69,24 +70,38 @@ class CollectionResource(Listing[R], Generic[R]):
         return not page.is_last and self._is_found_by_search(wanted)
 
     def get(self, href: str, expand: Expansion | None = None) -> R:
-        """Return the lazy resource with an href (absolute or relative) or an id. Makes no request."""
+        """Return the lazy resource with an href (absolute or relative) or an id. Makes no request.
+
+        ``ValueError`` for None and for a text that names no item.
+        """
+        if not href:
+            raise ValueError(f"the href or id of a {self.resource_class.__name__} is needed, not {href!r}")
         made: Any = self.resource_class(self._client, href=self._href_of(href), expand=expand)
         item: R = made  # Of the class R, which the type of ``resource_class`` does not say.
         return item
 
     def search(self, query: str | Mapping[str, Any]) -> Self:
-        """Return the list narrowed to items that contain a text, or match attributes."""
-        return self.query(q=query) if isinstance(query, str) else self.query(**query)
+        """Return the list narrowed to items that contain a text, or match all attributes of a dictionary.
+
+        ``ValueError`` for a text or an attribute without a value, as in ``query``. A dictionary without
+        attributes narrows nothing.
+        """
+        return self.query(**query) if isinstance(query, Mapping) else self.query(q=query)
 
     def query(self, **kwargs: Any) -> Self:
         """Return the list narrowed by query parameters, in addition to those that it has.
 
         Attribute filters (``*`` at either end of a text, ``[from,to]`` for times), ``q``, ``limit``,
         ``offset``, ``order_by``, ``expand`` (as text or as an :class:`Expansion`).
+
+        ``ValueError`` for a filter that is None, empty or a list: it would not be sent, and everything would
+        be found. Of the other parameters, one that is None removes the value that the list had.
         """
-        if "expand" in kwargs:
+        check_criteria(kwargs)
+        if kwargs.get("expand") is not None:
             kwargs["expand"] = expand_parameter(kwargs["expand"], self._spelled_for_query)
-        return self._view({**(self._query or {}), **query_of(kwargs, self._spelled_for_query)}, self._span)
+        query = {**(self._query or {}), **query_of(kwargs, self._spelled_for_query)}
+        return self._view({name: value for name, value in query.items() if value is not None}, self._span)
 
     def order(self, order: str) -> Self:
         """Return the list in an order such as ``"surname,created_at desc"``."""
@@ -150,6 +165,8 @@ class CollectionResource(Listing[R], Generic[R]):
     def _href_of(self, reference: str) -> str:
         if "://" in reference:
             return reference
+        if not reference.strip("/"):
+            raise ValueError(f"{reference!r} is no href of a {self.resource_class.__name__}")
         if "/" in reference:
             return f"{self._client.BASE_URL}/{reference.lstrip('/')}"
         path = self.item_path or self.create_path
@@ -159,7 +176,7 @@ class CollectionResource(Listing[R], Generic[R]):
     def _wanted(self, item: object) -> R | None:
         """Return the resource to look for; None for an object that cannot be in this list."""
         if isinstance(item, str) and "/" in item:
-            return self.get(item)
+            return self.get(item) if item.strip("/") else None
         meant: Any = item._referent() if isinstance(item, Resource) else None
         if meant is None or meant.is_new():
             return None

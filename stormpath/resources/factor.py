@@ -63,7 +63,7 @@ class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
         """
         if self.is_sms():
             asked = {"message": message}
-        elif code is not None:
+        elif code:
             asked = {"code": code}
         else:
             raise ValueError(f"a challenge of a {self.type} factor needs the code that it shows")

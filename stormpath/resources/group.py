@@ -26,7 +26,8 @@ class Group(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
     Where a method takes an account, it takes the object, its absolute href, its username or e-mail
     (exactly, in the group's directory), or a dictionary to search the directory with. ``ValueError`` when
-    there is no such account, ``TypeError`` for anything else.
+    there is no such account, a dictionary finds several or has a criterion without a value; ``TypeError``
+    for anything else.
     """
 
     name = Text(writable=True)
@@ -49,7 +50,7 @@ class Group(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
     def add_accounts(self, resolvables: Iterable[Any]) -> None:
         """Make several accounts members. All are looked up before the first is added."""
-        for account in [self._resolve_account(each) for each in resolvables]:
+        for account in [self._resolve_account(each) for each in self._accounts.check_all(resolvables)]:
             self.add_account(account)
 
     def has_account(self, resolvable: Any) -> bool:
@@ -62,10 +63,11 @@ class Group(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
     def has_accounts(self, resolvable: Iterable[Any], all: bool = True) -> bool:
         """Whether all of several accounts are members, or with ``all=False`` at least one."""
-        return all_or_any(map(self.has_account, resolvable), all)
+        return all_or_any(map(self.has_account, self._accounts.check_all(resolvable)), all)
 
     def remove_account(self, resolvable: Any) -> None:
         """End an account's membership; two requests besides looking it up. ``Error`` if it is no member."""
+        self._accounts.check(resolvable)
         account = self._member(resolvable) or self._resolve_account(resolvable)
         membership = next((each for each in account.group_memberships if each.group == self), None)
         if membership is None:
@@ -74,7 +76,7 @@ class Group(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
 
     def remove_accounts(self, resolvables: Iterable[Any]) -> None:
         """End the memberships of several accounts in turn; ``Error`` at the first that is not a member."""
-        for each in resolvables:
+        for each in self._accounts.check_all(resolvables):
             self.remove_account(each)
 
     def _resolve_account(self, resolvable: Any) -> Account:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from stormpath.resources.attributes import Number
+from stormpath.resources.criteria import check_criteria
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.paging import LARGEST_PAGE, Page, Span, fetch
 from stormpath.resources.prefetch import BackgroundCall
@@ -41,6 +42,8 @@ class Listing(Resource, Generic[R]):
         query: Mapping[str, Any] | None = None,
         expand: Expansion | None = None,
     ) -> None:
+        if query:
+            check_criteria(query)
         super().__init__(client, href, properties, query, expand)
         if "items" in self._raw:
             self._window = self._unused = self._plain_page()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from stormpath.resources.attributes import Text
 from stormpath.resources.collection import CollectionResource
+from stormpath.resources.criteria import check_lookup, needed
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import Link
 from stormpath.resources.protocols import JsonObject
@@ -140,17 +141,27 @@ class LoginAttemptList(CollectionResource[AuthenticationResult]):
 
         ``account_store`` limits it to one store: a resource, its href, ``{"href": ...}`` or ``{"name_key":
         ...}``. ``organization_name_key`` does the same by name, and takes precedence. ``Error`` when the
-        login fails, for instance with status 400 for a wrong password.
+        login fails, for instance with status 400 for a wrong password; ``ValueError`` for a login or password
+        that is None, and for a store without a value in it.
         """
+        for name, value in (("login", login), ("password", password)):
+            if value is None:
+                raise ValueError(f"{name} is None: a login needs a login and a password")
         attempt = {"type": "basic", "value": b64encode(f"{login}:{password}".encode()).decode()}
         if organization_name_key is not None:
-            account_store = {"name_key": organization_name_key}
+            account_store = {"name_key": needed("organization_name_key", organization_name_key)}
         if account_store is not None:
             attempt["account_store"] = account_store
         result = self.create(attempt, expand=expand)
         if app is not None:
             result.application = app
         return result
+
+    def _prepare_for_create(
+        self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
+    ) -> tuple[str, JsonObject, JsonObject]:
+        check_lookup(properties or {}, "value")
+        return super()._prepare_for_create(properties, expand, **params)
 
     def _signal_data(self, data: JsonObject) -> JsonObject:
         # Receivers of signals must not see passwords.

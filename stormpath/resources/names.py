@@ -75,6 +75,8 @@ def path_segment(text: str) -> str:
     """Return a text as one segment of a path.
 
     Input of an anonymous user, such as ``../../accounts/x``, must not lead to another resource; the executor
-    refuses ``..`` alone.
+    refuses ``..`` alone. No text leads to the resource above: ``ValueError``.
     """
+    if not text:
+        raise ValueError(f"a token or an id is needed here, not {text!r}")
     return quote(text, safe="")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from stormpath.resources.attributes import Text
 from stormpath.resources.collection import CollectionResource
+from stormpath.resources.criteria import check_lookup
+from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import Link
 from stormpath.resources.names import path_segment
+from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
 
 if TYPE_CHECKING:
@@ -38,7 +42,8 @@ class PasswordResetTokenList(CollectionResource[PasswordResetToken]):
 
     ``create({"email": ..., "account_store": ...})`` creates a token, sends it, as
     ``Application.send_password_reset_email`` does, and returns it. ``get(token)`` returns a lazy one; reading
-    it makes one request, and is an ``Error`` with status 404 for a bad token.
+    it makes one request, and is an ``Error`` with status 404 for a bad token. ``ValueError`` for an e-mail, a
+    store or a token without a value.
     """
 
     resource_class = PasswordResetToken
@@ -46,6 +51,12 @@ class PasswordResetTokenList(CollectionResource[PasswordResetToken]):
     def build_reset_href(self, token: PasswordResetToken) -> str:
         """Return the href to which the new password of a token is posted."""
         return self._href_of(token.token)
+
+    def _prepare_for_create(
+        self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
+    ) -> tuple[str, JsonObject, JsonObject]:
+        check_lookup(properties or {}, "email")
+        return super()._prepare_for_create(properties, expand, **params)
 
     def _href_of(self, reference: str) -> str:
         # The token may come from the query of a link that an anonymous user opened.

@@ -62,6 +62,8 @@ class Resource(LegacyResource, Record):
         if href is not None:
             if not isinstance(href, str):
                 raise TypeError(f"href must be a str, not {type(href).__name__}")
+            if not href:
+                raise ValueError(f"a {type(self).__name__} needs an href that is not empty")
             state["_href"] = href
             state["_raw"] = NOTHING
         elif properties is not None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from stormpath.resources.attributes import Text
 from stormpath.resources.collection import CollectionResource
+from stormpath.resources.criteria import check_account_store, check_lookup, needed
+from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import Link
+from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
 
 if TYPE_CHECKING:
@@ -43,7 +47,8 @@ class VerificationEmailList(CollectionResource[VerificationEmail]):
         """
         if not account or not account_store:
             raise ValueError("resend needs both an account and the account_store it is in")
-        login = account if isinstance(account, str) else account.username
+        check_account_store(account_store)
+        login = account if isinstance(account, str) else needed("account.username", account.username)
         body = VerificationEmail._body_from({"login": login, "account_store": account_store})
         try:
             reply = self._store.create_resource(self._get_create_path(), body)
@@ -54,6 +59,12 @@ class VerificationEmailList(CollectionResource[VerificationEmail]):
             else:
                 self._store.uncache_resource(account.href)
         return VerificationEmail(self._client, properties=reply)
+
+    def _prepare_for_create(
+        self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
+    ) -> tuple[str, JsonObject, JsonObject]:
+        check_lookup(properties or {}, "login")
+        return super()._prepare_for_create(properties, expand, **params)
 
     def _refuse_reading(self) -> None:
         raise ValueError("verification e-mails cannot be read; send one with resend(account, account_store)")

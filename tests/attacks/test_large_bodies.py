@@ -11,10 +11,11 @@ import pytest
 
 from service.calls import Api, basic
 from stormpath.server.app import Service, open_service
-from stormpath.server.rest.bodies import MAX_DEPTH, MAX_ITEMS, parse_object
+from stormpath.server.rest.bodies import parse_object
 from stormpath.server.rest.body_limits import USUAL
 from stormpath.server.rest.concurrency_limits import limits
 from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.json_text import MAX_DEPTH, MAX_VALUES
 
 MIB = 1024 * 1024
 LARGEST = 11 * MIB
@@ -116,9 +117,9 @@ def test_a_body_that_ends_early_is_no_body(service: Service, api: Api):
 @pytest.mark.parametrize(
     "body",
     [
-        b'{"a":[' + b",".join([b"[]"] * (MAX_ITEMS + 1)) + b"]}",
-        b'{"a":[' + b",".join([b"1.5"] * (MAX_ITEMS + 1)) + b"]}",
-        b"{" + b",".join(b'"%d":{}' % each for each in range(MAX_ITEMS + 1)) + b"}",
+        b'{"a":[' + b",".join([b"[]"] * (MAX_VALUES + 1)) + b"]}",
+        b'{"a":[' + b",".join([b"1.5"] * (MAX_VALUES + 1)) + b"]}",
+        b"{" + b",".join(b'"%d":{}' % each for each in range(MAX_VALUES + 1)) + b"}",
     ],
 )
 def test_many_values_are_refused_before_they_are_made(body: bytes):
@@ -129,9 +130,9 @@ def test_many_values_are_refused_before_they_are_made(body: bytes):
 
 
 def test_commas_in_texts_are_no_values():
-    text = ',[{\\\\\\"' * MAX_ITEMS
+    text = ',[{\\\\\\"' * MAX_VALUES
 
-    assert parse_object(b'{"a": "' + text.encode() + b'"}') == {"a": ',[{\\"' * MAX_ITEMS}
+    assert parse_object(b'{"a": "' + text.encode() + b'"}') == {"a": ',[{\\"' * MAX_VALUES}
 
 
 def test_nesting_has_a_limit():
@@ -145,6 +146,7 @@ def test_nesting_has_a_limit():
 WORST = """
 import resource
 from stormpath.server.rest.bodies import parse_object
+from stormpath.server.schema.json_text import MAX_DEPTH, MAX_VALUES
 from stormpath.server.schema.errors import ApiError
 body = {}
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

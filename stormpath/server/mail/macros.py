@@ -8,7 +8,7 @@ value is never resolved again. There are no expressions.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 ValueOf = Callable[[str], str | None]
@@ -36,12 +36,12 @@ def names(text: str) -> set[str]:
 
 def in_header(text: str, value_of: ValueOf, limit: int) -> str:
     """Return a header's text with its macros resolved, on one line, at most ``limit`` characters of it."""
-    return one_line(_joined(_pieces(_IN_HEADERS, text, value_of), limit))
+    return one_line(_resolved(_IN_HEADERS, text, value_of, limit)[:limit])
 
 
 def in_body(text: str, value_of: ValueOf, limit: int) -> str:
     """Return a body with its macros and escapes resolved, at most ``limit`` characters of it."""
-    return writable(_joined(_pieces(_IN_BODIES, text, value_of), limit))
+    return writable(_resolved(_IN_BODIES, text, value_of, limit)[:limit])
 
 
 def one_line(text: str) -> str:
@@ -69,13 +69,30 @@ def value_at(document: object, path: str) -> object:
     return None
 
 
-def _pieces(pattern: re.Pattern[str], text: str, value_of: ValueOf) -> Iterator[str]:
+def _resolved(pattern: re.Pattern[str], text: str, value_of: ValueOf, limit: int) -> str:
+    """Resolve until there is enough: a small template may name a large value many times."""
+    taken: list[str] = []
+    known: dict[str, str] = {}
     end = 0
     for found in pattern.finditer(text):
-        yield text[end : found.start()]
-        yield _written(found, value_of)
-        end = found.end()
-    yield text[end:]
+        # A template of 100,000 characters may have 25,000 of them: this is all that each costs.
+        piece = known.get(found[0])
+        if piece is None:
+            piece = known[found[0]] = _written(found, value_of)
+        start, stop = found.span()
+        if start > end:
+            taken.append(text[end:start])
+            limit -= start - end
+        if limit <= 0:
+            break
+        taken.append(piece[:limit])
+        limit -= len(piece)
+        end = stop
+        if limit <= 0:
+            break
+    else:
+        taken.append(text[end:])
+    return "".join(taken)
 
 
 def _written(found: re.Match[str], value_of: ValueOf) -> str:
@@ -94,14 +111,3 @@ def _unescaped(found: re.Match[str]) -> str:
         return chr(int(found["code"], 16))
     high, low = int(found["pair"][2:6], 16), int(found["pair"][8:12], 16)
     return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-
-
-def _joined(pieces: Iterator[str], limit: int) -> str:
-    """Join pieces until there are enough: a small template may name a large value many times."""
-    taken = []
-    for piece in pieces:
-        taken.append(piece[:limit])
-        limit -= len(piece)
-        if limit <= 0:
-            break
-    return "".join(taken)

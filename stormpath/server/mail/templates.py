@@ -25,6 +25,7 @@ from stormpath.server.schema import (
     Secret,
     Text,
     Timestamp,
+    json_text,
 )
 
 PLAIN: Final = "text/plain"
@@ -179,7 +180,7 @@ class _Values:
     def _custom_data(self, kind: str, row: Row) -> Any:
         if kind not in self._documents:
             stored = self._unit.custom_data.get(kind, [row["id"]]).get(row["id"])
-            self._documents[kind] = msgspec.json.decode(stored["document"]) if stored else {}
+            self._documents[kind] = json_text.decode(stored["document"]) if stored else {}
         return self._documents[kind]
 
 

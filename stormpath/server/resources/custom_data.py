@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from stormpath.server.domain.storage import Row, Unit
-from stormpath.server.schema import Resource
+from stormpath.server.schema import Resource, json_text
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -49,7 +49,7 @@ def _lock_and_read(unit: Unit, resource: Resource, owner: Row) -> tuple[dict[str
     row = unit.custom_data.get(resource.name, [owner["id"]]).get(owner["id"])
     if row is None:
         return {}, owner["created_at"]
-    return msgspec.json.decode(row["document"]), row["created_at"]
+    return json_text.members(row["document"]), row["created_at"]
 
 
 def _save(unit: Unit, resource: Resource, owner: Row, encoded: bytes, created_at: int, now_ms: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -19,8 +18,10 @@ from stormpath.server.schema import (
     ObjectList,
     Resource,
     Secret,
+    Text,
     TextList,
     check_encoding,
+    json_text,
     required,
     unknown_attribute,
     wrong_type,
@@ -31,17 +32,6 @@ from stormpath.server.schema.query import fold
 
 Json = dict[str, Any]
 
-_decode: Final = msgspec.json.Decoder().decode
-
-#: Stored JSON is parsed again deeper in the call stack, and by the databases' JSON functions, which have
-# limits.
-MAX_DEPTH: Final = 200
-
-#: The most values and members in a body. Each of them takes up to thirty times its length in memory.
-MAX_ITEMS: Final = 250_000
-
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-
 #: Clients echo these back; they have no effect.
 _ECHOED: Final = frozenset({"href"})
 
@@ -50,9 +40,9 @@ def parse_object(body: bytes) -> Json:
     """Return the JSON object in a body; an empty body is an empty object."""
     if not body.strip():
         return {}
-    _check_items(body)
+    json_text.check(body)
     try:
-        value = _decode(body)
+        value = json_text.decode(body)
     except UnicodeDecodeError as error:
         raise ApiError(Code.BAD_ENCODING, "The request body is not UTF-8.") from error
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
@@ -65,30 +55,7 @@ def parse_object(body: bytes) -> Json:
             "The request body is not a JSON object.",
             "The body must be a JSON object.",
         )
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
-        raise ApiError(Code.BAD_REQUEST, f"The request body is nested more than {MAX_DEPTH} levels deep.")
     return value
-
-
-def _check_items(body: bytes) -> None:
-    """Refuse too many values before they are made."""
-    # A comma in a string separates no values: strings are looked at only where there are many commas.
-    if body.count(b",") >= MAX_ITEMS and _STRING.sub(b"", body).count(b",") >= MAX_ITEMS:
-        raise ApiError(Code.BAD_REQUEST, f"The request body has more than {MAX_ITEMS} values.")
-
-
-def _is_deeper(value: Any, depth: int) -> bool:
-    """Tell whether values are nested deeper than ``depth``; without recursion, which has a limit."""
-    level = [value]
-    for _ in range(depth):
-        level = [inner for each in level for inner in _inside(each)]
-    return any(isinstance(each, dict | list) for each in level)
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 class BodyReader:
@@ -208,10 +175,13 @@ class BodyReader:
             raise ApiError(Code.INVALID, f"{link.name} takes an href or a nameKey, not both.")
         if not isinstance(name, str):
             raise wrong_type(label, "a string", name)
-        check_encoding(label, name)
         key = self._resources[link.named].by_name["nameKey"]
-        columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
-        found = unit.find(link.named, **columns)
+        found = None
+        # A longer one is no resource's, and folding it may take seconds.
+        if isinstance(key, Text) and len(name) <= key.max_length:
+            check_encoding(label, name)
+            columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
+            found = unit.find(link.named, **columns)
         if found is None:
             raise ApiError(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
         return {link.column_of(link.named): found["id"], link.name_column: name}

@@ -13,7 +13,7 @@ from stormpath.server.domain.storage import Repeated, Row
 from stormpath.server.rest import idempotency
 from stormpath.server.rest.bodies import BodyReader, Json
 from stormpath.server.rest.custom_data import CustomDataEndpoints
-from stormpath.server.rest.expansion import Expansions, parse_expand
+from stormpath.server.rest.expansion import Expansions, check_number, parse_expand
 from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.messages import Request, Response, context_of, existing, json_body, send_json
 from stormpath.server.rest.one_time_tokens import OneTimeTokenEndpoints
@@ -100,6 +100,7 @@ class Engine:
         query = parse_query(
             {name: value for name, value in parameters.items() if name not in names}, item, collection
         )
+        check_number(expansions, query.limit)
         view = self._views.view(context, parameters, expansions, options)
         with context.read() as unit:
             existing(unit, owner.name, id)

@@ -11,7 +11,14 @@ from stormpath.server.schema import Attribute, Collection, CustomData, Link, Res
 from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import DEFAULT_LIMIT
 
-_ITEM: Final = re.compile(r"\s*(?P<name>[^\s,()]+)\s*(?:\((?P<options>[^()]*)\))?\s*(?:,|$)")
+#: The most parts between commas in an ``expand``; no resource has half as many links.
+MAX_ITEMS: Final = 64
+
+#: The most items of expanded collections in one answer: two full pages of each of a hundred resources.
+MAX_EXPANDED: Final = 20_000
+
+#: Each blank can be matched in one place only: in two, the time would grow with the square of their number.
+_ITEM: Final = re.compile(r"\s*(?P<name>[^\s,()]+)(?:\s*\((?P<options>[^()]*)\))?\s*(?:,|$)")
 _OPTION: Final = re.compile(r"\s*(?P<name>offset|limit)\s*:\s*(?P<value>-?\d+)\s*", re.ASCII)
 
 
@@ -34,7 +41,23 @@ def parse_expand(text: str | None, resource: Resource) -> Expansions:
     return tuple(found.values())
 
 
+def check_number(expansions: Expansions, limit: int) -> None:
+    """Raise an error where collections inline in a list of ``limit`` resources could have too many items."""
+    if not expansions:
+        return
+    number = limit * sum(each.limit for each in expansions if isinstance(each.attribute, Collection))
+    if number > MAX_EXPANDED:
+        raise ApiError(
+            Code.QUERY_INVALID,
+            f"expand asks for up to {number} items; {MAX_EXPANDED} is the most.",
+            f"expand asks for up to {number} items; {MAX_EXPANDED} is the most. Ask for fewer collections, "
+            "or for a smaller limit of the list or of the collections in it.",
+        )
+
+
 def _items(text: str, resource: Resource) -> Iterator[Expansion]:
+    if text.count(",") >= MAX_ITEMS:
+        raise ApiError(Code.QUERY_INVALID, f"expand names {MAX_ITEMS} links at the most.")
     position = 0
     while position < len(text):
         item = _ITEM.match(text, position)

@@ -11,6 +11,9 @@ from stormpath.server.domain.storage import Row
 from stormpath.server.schema import HostName, Link, Resource, required, wrong_type
 from stormpath.server.schema.errors import ApiError, Code, shown
 
+#: No href of this service is longer. Parsing one has a cost that grows faster than its length.
+_LONGEST_HREF: Final = 2048
+
 _ID: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 
 
@@ -70,6 +73,8 @@ class Hrefs:
 
     def resolve(self, href: str) -> tuple[str, str] | None:
         """Return (resource name, id) of an href, or ``None`` when it is not one of a resource."""
+        if len(href) > _LONGEST_HREF:
+            return None
         try:
             path = urlsplit(href).path
         except ValueError:

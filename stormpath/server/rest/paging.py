@@ -20,6 +20,10 @@ from stormpath.server.schema.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Orde
 
 EXPAND: Final = "expand"
 
+#: The most attributes that one list is ordered by, and the most custom data values it is searched for.
+MAX_ORDERS: Final = 8
+MAX_CUSTOM_FILTERS: Final = 8
+
 _MAX_OFFSET: Final = 2**31 - 1
 _STATEMENT: Final = re.compile(r"\s*(?P<name>[^\s,]+)(?:\s+(?P<direction>asc|desc))?\s*", re.IGNORECASE)
 
@@ -28,6 +32,11 @@ def parse_query(parameters: Parameters, item: Resource, collection: Collection) 
     """Return the query of a collection of ``item`` that the parameters ask for."""
     if not parameters:
         return Query(order=_default_order(item))
+    if sum(name.startswith(CUSTOM_PREFIX) for name in parameters) > MAX_CUSTOM_FILTERS:
+        raise ApiError(
+            Code.QUERY_MALFORMED,
+            f"A list is searched for {MAX_CUSTOM_FILTERS} custom data values at the most.",
+        )
     order = (
         parse_order(parameters["orderBy"], item, collection)
         if "orderBy" in parameters
@@ -61,6 +70,8 @@ def parse_offset(text: str) -> int:
 
 def parse_order(text: str, item: Resource, collection: Collection) -> tuple[Order, ...]:
     """Return the sort keys of an ``orderBy``; names and directions in any letter case."""
+    if text.count(",") >= MAX_ORDERS:
+        raise ApiError(Code.ORDER_MALFORMED, f"orderBy names {MAX_ORDERS} attributes at the most.")
     return tuple(_statement(each, text, item, collection) for each in text.split(","))
 
 
@@ -102,8 +113,8 @@ def parse_cursor(parameters: Parameters, order: tuple[Order, ...], item: Resourc
     text = parameters["cursor"]
     try:
         decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        offset, size, id, after, of_order = msgspec.json.decode(decoded, type=_STATE)
-    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        offset, size, id, after, of_order = _decode_state(decoded)
+    except (binascii.Error, ValueError, RecursionError, msgspec.MsgspecError):
         raise _bad_cursor(text) from None
     kinds: dict[str, ColumnKind] = {
         "id": "id",
@@ -118,7 +129,10 @@ def parse_cursor(parameters: Parameters, order: tuple[Order, ...], item: Resourc
 
 
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=_MAX_OFFSET)]
-_STATE: Final = tuple[_Whole, _Whole, str, list[Any], int]
+# No sort value is a float. See ``schema.json_text`` for what it costs to read one.
+_decode_state: Final = msgspec.json.Decoder(
+    tuple[_Whole, _Whole, str, list[Any], int], float_hook=float
+).decode
 
 
 def _stamp(parameters: Parameters) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.query import check_size
 
 Parameters = Mapping[str, str]
 
@@ -18,6 +19,7 @@ def parse(query: str) -> Parameters:
     """Return the parameters by name, percent-decoded once; the method override is left out."""
     if not query:
         return _NONE
+    check_size(query)
     found: dict[str, str] = {}
     for part in query.split("&"):
         if not part:

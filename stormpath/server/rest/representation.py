@@ -26,6 +26,7 @@ from stormpath.server.schema import (
     Resource,
     Secret,
     TokenLink,
+    json_text,
     snake_case,
 )
 from stormpath.server.schema.query import Page, Query
@@ -82,7 +83,7 @@ class Renderer:
                 "href": self.hrefs.custom_data(resource, owner["id"]),
                 "createdAt": timestamp(times["created_at"]),
                 "modifiedAt": timestamp(times["modified_at"]),
-                **(msgspec.json.decode(stored["document"]) if stored else {}),
+                **(json_text.members(stored["document"]) if stored else {}),
             }
         except (TypeError, ValueError, ArithmeticError, msgspec.DecodeError) as error:
             raise DamagedRow(

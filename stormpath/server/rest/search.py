@@ -21,8 +21,13 @@ from stormpath.server.schema.query import (
     lowered,
 )
 
-#: The longest attribute has as many; SQLite's LIKE takes no pattern of more than 50,000 bytes.
-MAX_TEXT: Final = 4000
+#: Twice as many as the longest attribute that is searched; SQLite's LIKE takes no pattern of more than
+#: 50,000 bytes.
+MAX_TEXT: Final = 2000
+
+#: The longest name of a search in custom data, and how deep into it a search may lead.
+MAX_PATH: Final = 1024
+MAX_KEYS: Final = 16
 
 CUSTOM_PREFIX: Final = "customData."
 
@@ -50,6 +55,11 @@ def parse_filter(name: str, value: str, item: Resource, collection: Collection) 
 
 def custom_path(name: str) -> tuple[str, ...]:
     """Return the keys of ``customData.a.b``."""
+    if len(name) > MAX_PATH or name.count(".") > MAX_KEYS:
+        raise ApiError(
+            Code.QUERY_MALFORMED,
+            f"A search in custom data names {MAX_KEYS} keys at the most, in {MAX_PATH} characters.",
+        )
     path = tuple(name[len(CUSTOM_PREFIX) :].split("."))
     if not all(path) or any('"' in key or "\\" in key for key in path):
         raise ApiError(Code.QUERY_MALFORMED, f"{shown(name)} does not name a custom data key.")
@@ -75,9 +85,8 @@ def _attribute(attribute: Attribute, value: str) -> Filter:
 
 
 def _choice(attribute: Choice, value: str) -> str:
-    for choice in attribute.choices:
-        if choice.lower() == value.lower():
-            return choice
+    if (found := attribute.found(value)) is not None:
+        return found
     raise ApiError(
         Code.QUERY_INVALID,
         f"{attribute.name} must be one of {', '.join(attribute.choices)}; {shown(value)} is not.",

@@ -19,6 +19,11 @@ ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list
 
 _EPOCH: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+#: Longer than any number or duration that is accepted.
+_LONGEST_NUMBER: Final = 64
+
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -153,17 +158,18 @@ class Text(Attribute):
     def check(self, value: Any) -> Any:
         if not isinstance(value, str):
             raise wrong_type(self.name, "a string", value)
+        # First: no other check has to bear a longer text.
+        if len(value) > self.max_length:
+            raise ApiError(
+                Code.TOO_LONG,
+                f"{self.name} maximum length is {self.max_length}, and yours is {len(value)}.",
+            )
         check_encoding(self.name, value)
         if self.required and not value.strip():
             raise required(self.name)
         if len(value) < self.min_length:
             raise ApiError(
                 Code.TOO_SHORT, f"{self.name} minimum length is {self.min_length}, and yours is {len(value)}."
-            )
-        if len(value) > self.max_length:
-            raise ApiError(
-                Code.TOO_LONG,
-                f"{self.name} maximum length is {self.max_length}, and yours is {len(value)}.",
             )
         if self.pattern is not None and not re.fullmatch(self.pattern, value, re.DOTALL):
             raise ApiError(Code.BAD_FORMAT, f"{self.name} is not in the right format: {self.pattern_hint}")
@@ -172,7 +178,7 @@ class Text(Attribute):
 
 def check_encoding(name: str, value: str) -> None:
     """Raise an error for text that UTF-8 or PostgreSQL cannot store: lone surrogates, the NUL character."""
-    if "\x00" in value or (not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value)):
+    if "\x00" in value or (not value.isascii() and _SURROGATE.search(value)):
         raise ApiError(Code.BAD_ENCODING, f"{name} contains a character that cannot be stored.")
 
 
@@ -186,12 +192,20 @@ class Choice(Attribute):
 
     schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
 
+    @cached_property
+    def _by_folded(self) -> Mapping[str, str]:
+        return {each.lower(): each for each in self.choices}
+
+    def found(self, value: str) -> str | None:
+        """Return the choice that a text means, or ``None``."""
+        # A few characters are longer in lower case, but none of a choice.
+        return self._by_folded.get(value.lower()) if len(value) <= max(map(len, self.choices)) else None
+
     def check(self, value: Any) -> Any:
         if not isinstance(value, str):
             raise wrong_type(self.name, "a string", value)
-        for choice in self.choices:
-            if choice.lower() == value.lower():
-                return choice
+        if (found := self.found(value)) is not None:
+            return found
         raise ApiError(
             Code.NOT_A_CHOICE,
             f"{self.name} must be one of: {', '.join(self.choices)}.",
@@ -212,7 +226,11 @@ class Number(Attribute):
     schema_type: ClassVar[Mapping[str, Any]] = {"type": "integer"}
 
     def check(self, value: Any) -> Any:
-        if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()):
+        if (
+            isinstance(value, str)
+            and len(value) <= _LONGEST_NUMBER
+            and re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip())
+        ):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise wrong_type(self.name, "a whole number", value)
@@ -245,7 +263,7 @@ class Flag(Attribute):
     schema_type: ClassVar[Mapping[str, Any]] = {"type": "boolean"}
 
     def check(self, value: Any) -> Any:
-        if isinstance(value, str) and value.lower() in ("true", "false"):
+        if isinstance(value, str) and len(value) <= len("false") and value.lower() in ("true", "false"):
             return value.lower() == "true"
         if not isinstance(value, bool):
             raise wrong_type(self.name, "true or false", value)
@@ -263,6 +281,7 @@ class TextList(Attribute):
     """
 
     max_total: int = 4000
+    max_items: int = 1000
     splits: bool = False
     nullable: bool = False
     default: Any = ()
@@ -272,13 +291,18 @@ class TextList(Attribute):
 
     def check(self, value: Any) -> Any:
         if self.splits and isinstance(value, str):
-            value = value.split()
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            # As many blanks as there can be texts.
+            value = value.split() if len(value) <= self.max_total + self.max_items else [value]
+        if not isinstance(value, list):
             raise wrong_type(self.name, "a list of strings", value)
-        for each in value:
-            check_encoding(self.name, each)
+        if len(value) > self.max_items:
+            raise ApiError(Code.TOO_LONG, f"{self.name} holds at most {self.max_items} entries.")
+        if not all(isinstance(each, str) for each in value):
+            raise wrong_type(self.name, "a list of strings", value)
         if sum(map(len, value)) > self.max_total:
             raise ApiError(Code.TOO_LONG, f"{self.name} maximum total length is {self.max_total}.")
+        for each in value:
+            check_encoding(self.name, each)
         return value
 
     def render(self, stored: Any) -> Any:
@@ -372,6 +396,8 @@ class Duration(Attribute):
 
 def _seconds(text: str) -> float | None:
     """Return the length of an ISO 8601 duration, with years and months counted from 1970 on."""
+    if len(text) > _LONGEST_NUMBER:
+        return None
     # Imported here: most requests have no duration.
     import isodate
 

@@ -14,6 +14,7 @@ RESERVED: Final = frozenset(
 )
 
 _KEY: Final = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_-]*", re.ASCII)
+_ALLOWED: Final = re.compile(rf"[0-9A-Za-z_][0-9A-Za-z_-]{{0,{MAX_LENGTH - 1}}}", re.ASCII).fullmatch
 
 
 def without_href(document: Mapping[str, Any], own_href: str) -> dict[str, Any]:
@@ -23,16 +24,19 @@ def without_href(document: Mapping[str, Any], own_href: str) -> dict[str, Any]:
 
 def check(document: Mapping[str, Any]) -> None:
     """Raise an error for a key that cannot be stored. Keys of nested objects are not checked."""
+    # A document of 10 MB may have a million keys: all are checked at once, and one by one only to name one.
+    if RESERVED.isdisjoint(document) and all(map(_ALLOWED, document)):
+        return
     for key in document:
         check_key(key)
 
 
 def check_key(key: str) -> None:
     """Raise an error for a top-level key that is empty, too long, reserved or has forbidden characters."""
-    if not key.strip():
-        raise ApiError(Code.CUSTOM_KEY_EMPTY, "A custom data key cannot be empty or blank.")
     if len(key) > MAX_LENGTH:
         raise ApiError(Code.CUSTOM_KEY_TOO_LONG, f"A custom data key has at most {MAX_LENGTH} characters.")
+    if not key.strip():
+        raise ApiError(Code.CUSTOM_KEY_EMPTY, "A custom data key cannot be empty or blank.")
     if key in RESERVED:
         raise ApiError(Code.CUSTOM_KEY_RESERVED, f"The custom data key '{key}' is reserved.")
     if not _KEY.fullmatch(key):

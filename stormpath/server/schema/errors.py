@@ -192,5 +192,6 @@ def not_found() -> ApiError:
 
 def shown(value: Any, limit: int = 60) -> str:
     """Return a submitted value as it may be quoted in a message: short, and on one line."""
-    text = repr(value)
+    # Cut first: the value may be as long as a body.
+    text = repr(value[:limit] if isinstance(value, str) else value)
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -7,12 +7,27 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from stormpath.server.schema.errors import ApiError, Code
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
 
+#: The longest query string, and the most parameters in one. The cursor of a ``next`` link holds the values of
+#: up to eight attributes, in Base64.
+MAX_QUERY: Final = 32 * 1024
+MAX_PARAMETERS: Final = 64
+
 MatchKind = Literal["equals", "starts", "ends", "contains", "present"]
+
+
+def check_size(query: str) -> None:
+    """Raise an error for a query string that is too long, or has too many parameters, to be parsed."""
+    if len(query) > MAX_QUERY:
+        raise ApiError(Code.QUERY_MALFORMED, f"The query string is longer than {MAX_QUERY} characters.")
+    if query.count("&") >= MAX_PARAMETERS:
+        raise ApiError(Code.QUERY_MALFORMED, f"The query string has more than {MAX_PARAMETERS} parameters.")
 
 
 def fold(text: str) -> str:

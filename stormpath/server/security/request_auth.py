@@ -17,6 +17,7 @@ from stormpath import forks, sauthc1
 from stormpath.server.domain.api_keys import ApiKeys, Nonces
 from stormpath.server.domain.storage import DamagedRow
 from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.query import check_size
 from stormpath.server.security.encryption import SecretBox
 
 _log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ _CACHED_KEYS: Final = 1000
 
 #: Headers that WSGI passes without the prefix of the others.
 _WITHOUT_PREFIX: Final = ("content-type", "content-length")
+#: A signature names the headers that it covers, of which there are a few.
+_LONGEST_CREDENTIALS: Final = 4096
 
 #: The characters of a path in RFC 3986; a path that the server passes decoded is encoded again by these.
 _PATH_CHARACTERS: Final = "/~:@!$&'()*+,;="
@@ -125,6 +128,8 @@ class Authenticator:
 
     def authenticate(self, authorization: str | None, request: Callable[[], SignedRequest]) -> Caller:
         """Return the caller that an ``Authorization`` header proves; raise 401 for any other header."""
+        if authorization is not None and len(authorization) > _LONGEST_CREDENTIALS:
+            raise _unauthenticated("credentials that are too long")
         scheme, _, rest = (authorization or "").partition(" ")
         if scheme.lower() == "basic":
             return self._basic(rest)
@@ -151,6 +156,8 @@ class Authenticator:
         return caller
 
     def _sauthc1(self, authorization: str, request: SignedRequest) -> Caller:
+        # It is decoded, sorted and encoded again to be verified, for callers that are not known yet.
+        check_size(request.raw_query)
         try:
             header = sauthc1.parse(authorization)
             caller = self._find(header.key_id)

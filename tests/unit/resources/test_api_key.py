@@ -32,11 +32,11 @@ def application(client: StubClient, exchange: Exchange) -> Application:
 
 
 class TestLookingUpAKey:
-    @pytest.mark.parametrize("secret", [None, "s3cret"])
+    @pytest.mark.parametrize("secret", [(), ("s3cret",)])
     def test_a_key_is_looked_up_in_its_list_with_one_request(
-        self, application: Application, exchange: Exchange, secret: str | None
+        self, application: Application, exchange: Exchange, secret: tuple[str, ...]
     ) -> None:
-        key = application.api_keys.get_key(KEY_ID, secret)
+        key = application.api_keys.get_key(KEY_ID, *secret)
 
         assert isinstance(key, ApiKey)
         assert key.account.href == f"{BASE}/accounts/a1"

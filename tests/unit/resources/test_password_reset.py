@@ -83,7 +83,7 @@ class TestReset:
 
         assert exchange.count == 1
 
-    @pytest.mark.parametrize("token", ["../../../accounts/a1", f"{BASE}/accounts/a1", "a/b?c#d", ""])
+    @pytest.mark.parametrize("token", ["../../../accounts/a1", f"{BASE}/accounts/a1", "a/b?c#d", "/"])
     def test_a_path_as_token_never_leaves_the_tokens(
         self, application: Application, exchange: Exchange, token: str
     ) -> None:

@@ -57,7 +57,7 @@ def _url(name: str, kinds: frozenset[str], about: str) -> Text:
         required=True,
         only_for=kinds,
         max_length=4000,
-        pattern=r"(?i:https?)://[^\s/?#]+\S*",
+        pattern=r"(?i:https?)://[^\s/?#]\S*",
         pattern_hint="a whole URL such as https://id.example.com/sso",
         sortable=False,
         about=about,

@@ -23,7 +23,7 @@ REGISTERED_SAML_SERVICE_PROVIDER: Final = Resource(
             "assertionConsumerServiceUrl",
             required=True,
             max_length=4000,
-            pattern=r"(?i:https?)://[^\s/?#]+\S*",
+            pattern=r"(?i:https?)://[^\s/?#]\S*",
             pattern_hint="a whole URL such as https://service.example.com/saml",
             sortable=False,
             aliases=("assertionConsumerServiceURL",),
