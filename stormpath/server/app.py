@@ -25,6 +25,7 @@ from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
 from stormpath.server.rest.engine import Engine
@@ -73,7 +74,7 @@ TOKENS: Final[dict[str, OneTimeTokenRules]] = {
 _DECLARATIONS: Final = {each.name: each for each in RESOURCES}
 
 #: Resources of which a change may affect an API key: cached keys are dropped.
-_KEY_OWNERS: Final = frozenset({"apiKey", "account", "directory"})
+_KEY_OWNERS: Final = frozenset({"apiKey", "account", "directory", "tenant"})
 
 
 def now_ms() -> int:
@@ -122,6 +123,8 @@ class Service:
         except BaseException:
             self.database.close()
             raise
+        with self.database.read(self.tenant_id) as unit:
+            administrators.warn_of_open(unit)
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
         self._sender = BackgroundSender(
@@ -192,7 +195,7 @@ class Service:
         self.database.close()
 
     def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:
-        key_id, secret = ("", "") if caller is None else (caller.key_id, caller.secret)
+        identity = ("", "", "", False) if caller is None else caller.identity
         return RequestContext(
             tenant_id,
             self.database,
@@ -200,8 +203,7 @@ class Service:
             box,
             self._clock,
             _DECLARATIONS,
-            key_id,
-            secret,
+            *identity,
             max_links=self.settings.max_links,
             base_url=self.base_url,
             mail_limits=MailLimits(

@@ -13,6 +13,7 @@ from stormpath.server.domain.storage import MissingReference, Row, Unit
 from stormpath.server.mail import queue
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
+from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import DISABLED, ENABLED, ids
 from stormpath.server.schema.email_kinds import RESET, RESET_SUCCESS
@@ -33,6 +34,8 @@ def create(context: RequestContext, application: Row, values: Values) -> Values:
         found = unit.logins.find(application["id"], fold(values["email"]), store, by_email=True)
         if found is None or mirrors.is_mirror(unit, found.directory_id):
             raise _no_such_account(values["email"])
+        # The answer has the token in it, for which everyone else must read the account's mail.
+        administrators.refuse_another(context, unit, found.account_id)
     with context.write() as unit:
         unit.lock("account", found.account_id)
         account = unit.get("account", found.account_id)
@@ -106,7 +109,7 @@ class ResetTokens:
             context.keep_idempotent(unit, "account", found["account_id"])
             _enqueue_confirmation(context, unit, found)
 
-        ACCOUNT_RULES.change_password(context, found["account"], values, spend)
+        ACCOUNT_RULES.change_password(context, found["account"], values, spend, found["application"])
         return found
 
 

@@ -40,12 +40,21 @@ class SignedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller: its tenant, and the API key it used (the secret is never shown)."""
+    """An authenticated caller: its tenant, and the API key it used (the secret is never shown).
+
+    ``is_separate`` is that of the stored key.
+    """
 
     tenant_id: str
     key_id: str
     account_id: str
     secret: str = field(repr=False)
+    is_separate: bool = False
+
+    @property
+    def identity(self) -> tuple[str, str, str, bool]:
+        """The key's id, secret and account, and whether that is separate from other administrators."""
+        return self.key_id, self.secret, self.account_id, self.is_separate
 
 
 def raw_path(decoded: str) -> str:
@@ -151,7 +160,7 @@ class Authenticator:
         if stored is None:
             return None
         secret = self._box.open(stored.encrypted_secret, stored.id)
-        caller = Caller(stored.tenant_id, stored.id, stored.account_id, secret)
+        caller = Caller(stored.tenant_id, stored.id, stored.account_id, secret, stored.is_separate)
         with self._lock:
             if len(self._cached) >= _CACHED_KEYS:
                 self._cached.clear()

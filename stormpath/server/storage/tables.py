@@ -137,6 +137,7 @@ class Tables:
             TYPES[column.kind],
             *foreign_key,
             nullable=column.nullable,
+            server_default=sa.false() if column.default is False else column.default,
             info={"key": column.kind == "key"},
         )
 
