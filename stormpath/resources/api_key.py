@@ -22,11 +22,12 @@ BAD_REQUEST = 400
 class ApiKey(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
     """A pair of id and secret that authenticates as its account.
 
-    The secret is not cached: reading it costs a request unless this object was just created or listed.
+    The secret is not cached: reading it costs a request unless this object was just created or listed. It is
+    ``None`` for a key of another administrator, where administrators are separate (see ``Tenant``).
     """
 
     id = Text()
-    secret = Text(secret=True, uncached=True)
+    secret = Text(secret=True, uncached=True, nullable=True)
     status = Status("ENABLED", "DISABLED")
     name = Text(writable=True, nullable=True)
     description = Text(writable=True, nullable=True)
@@ -78,5 +79,5 @@ class ApiKeyList(CollectionResource[ApiKey]):
         return next((each for each in found if each.id == client_id), None)
 
 
-def _is_same(secret: str, given: str) -> bool:
-    return compare_digest(secret.encode(), given.encode())
+def _is_same(secret: str | None, given: str) -> bool:
+    return secret is not None and compare_digest(secret.encode(), given.encode())

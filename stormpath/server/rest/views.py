@@ -43,8 +43,10 @@ class View:
             return body
         body = self._one(resource, body)
         for each in self.expansions:
-            inside = body[each.attribute.name]
-            if isinstance(each.attribute, Link) and inside is not None:
+            # Null, or of another variant.
+            if (inside := body.get(each.attribute.name)) is None:
+                continue
+            if isinstance(each.attribute, Link):
                 body[each.attribute.name] = self._linked(each.attribute, inside)
             elif isinstance(each.attribute, Collection):
                 self._listed(each.attribute, inside)
