@@ -17,6 +17,7 @@ from service.password_resets import ask
 from service.tenant_rows import rows_of
 from service.tenant_setup import context_of, new_api_key
 from stormpath.server.app import Service
+from support.statements import statements
 
 pytestmark = pytest.mark.either_database
 
@@ -282,6 +283,23 @@ class TestTakingOver:
         team.sam.account_link(account, team.accounts["sam"])
         team.owner.account_link(account, team.owner.account(team.owner.directory("Other"), "eve"))
 
+    def test_the_mails_of_administrators_go_through_no_server_of_another(self, team: Team):
+        server = {"host": "mail.example.com", "port": 25, "username": "tenant", "password": "s3cret"}
+        assert team.sam.post("/smtpServers", server).error == (403, 403)
+        stored = team.owner.post("/smtpServers", server).made
+        before = team.state("smtp_servers")
+
+        assert team.sam.post(stored["href"], {"host": "elsewhere.example.com"}).error == (403, 403)
+        assert team.sam.post(stored["href"], {"status": "DISABLED"}).error == (403, 403)
+        assert team.sam.delete(stored["href"]).error == (403, 403)
+
+        assert team.state("smtp_servers") == before
+        (template,) = team.sam.get(
+            team.sam.get(team.directory["passwordPolicy"]["href"]).ok["resetEmailTemplates"]["href"]
+        ).items
+        page = {"linkBaseUrl": "https://mallory.example.com/"}
+        assert team.sam.post(template["href"], {"defaultModel": page}).error == (403, 403)
+
     def test_the_setting_is_the_owners(self, team: Team):
         for value in ("shared", "SHARED"):
             assert team.sam.post(team.owner.tenant, {"administrators": value}).error == (403, 403)
@@ -434,6 +452,27 @@ class TestShared:
         shared.owner.post(shared.owner.tenant, {"administrators": "separate"}).ok
 
         assert shared.sam.get(key).ok["secret"] is None
+
+
+def test_only_the_keys_of_separate_callers_cost_more(service: Service, team: Team):
+    directory = team.owner.directory()
+    account = team.owner.account(directory)
+    key = team.owner.api_key(account)
+    costs: dict[tuple[str, str], int] = {}
+
+    for name, caller in (("owner", team.owner), ("sam", team.sam)):
+        for what, href in (("account", account["href"]), ("key", key["href"])):
+            with statements(service) as sent:
+                caller.get(href).ok
+            costs[name, what] = len([each for each in sent if "JOIN" not in each])
+
+    # The other two are those for the account of the key, and its directory.
+    assert costs == {
+        ("owner", "account"): 1,
+        ("sam", "account"): 1,
+        ("owner", "key"): 1,
+        ("sam", "key"): 3,
+    }
 
 
 def test_the_service_itself_acts_for_all_administrators(service: Service, team: Team):

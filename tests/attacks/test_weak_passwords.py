@@ -16,6 +16,7 @@ from stormpath.server.app import Service
 from stormpath.server.resources.accounts.guessable_password import is_little_more_than
 from stormpath.server.schema.errors import ApiError
 from stormpath.server.setup.operator import Operator
+from support.statements import statements, without_key_lookups
 
 pytestmark = pytest.mark.either_database
 
@@ -262,6 +263,25 @@ def test_the_documented_passwords_are_accepted(api: Api, directory: Json):
     # A shorter one is an example of a password that is refused.
     for password in {each for each in passwords if len(each) >= 8} | {*SPECIFIED}:
         assert api.post(account["href"], {"password": password}).status == 200, password
+
+
+def test_the_check_costs_four_statements_and_a_login_none(
+    service: Service, api: Api, application: Json, directory: Json
+):
+    costs = []
+    for is_on, name in ((False, "grace"), (True, "hopper")):
+        api.post(strength_of(api, directory), {"preventCommon": is_on}).ok
+        with statements(service) as sent:
+            account = api.account(directory, name)
+            api.post(account["href"], {"password": "Changeme2!"}).ok
+        costs.append(len(without_key_lookups(sent)))
+        with statements(service) as sent:
+            api.log_in(application, name, "Changeme2!").ok
+        costs.append(len(without_key_lookups(sent)))
+
+    creation_and_change, login = costs[:2]
+    # The directory, the tenant, the ids of the applications and their names; once for each of the two.
+    assert costs[2:] == [creation_and_change + 8, login]
 
 
 def test_a_refused_password_is_in_no_log_and_no_table(

@@ -59,7 +59,7 @@ class AccountLinkingPolicyRules(Rules):
         application = unit.get("application", row["application_id"]) if row["application_id"] else None
         if application is not None and application["protected"]:
             # A login there could lead to the account of an administrator with the same address.
-            administrators.refuse_separate(context)
+            administrators.refuse_separate(context, "This policy")
         return super().change(context, unit, row, changes)
 
 

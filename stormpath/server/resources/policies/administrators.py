@@ -43,7 +43,8 @@ def is_another(context: RequestContext, unit: Unit, account_id: str) -> bool:
         return False
     account = unit.get("account", account_id)
     directory = None if account is None else unit.get("directory", account["directory_id"])
-    return directory is not None and bool(directory["protected"])
+    # One that has just been deleted may have been an administrator.
+    return directory is None or bool(directory["protected"])
 
 
 def refuse_another(context: RequestContext, unit: Unit, account_id: str) -> None:
@@ -61,10 +62,13 @@ def refuse_identity_of_another(context: RequestContext, row: Row, changes: Value
             refuse_another(context, unit, row["id"])
 
 
-def refuse_separate(context: RequestContext) -> None:
-    """Refuse what would let a caller log in as another administrator: it is the owner's to do."""
+def refuse_separate(context: RequestContext, what: str) -> None:
+    """Refuse what would let a caller log in as another administrator: it is the owner's to do.
+
+    ``what`` is about to be changed.
+    """
     if context.caller_is_separate:
-        raise _owner_only("This decides who may log in as an administrator.")
+        raise _owner_only(f"{what} decides who can log in as an administrator.")
 
 
 def refuse_open(unit: Unit, kind: str, store_id: str, place: str) -> None:
