@@ -120,11 +120,14 @@ class Service:
         self.database.on_commit = self.events.committed
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
+            with self.database.read(self.tenant_id) as unit:
+                administrators.warn_of_open(unit)
+        except StorageError as error:
+            self.database.close()
+            raise self._cannot_use_database(error) from error
         except BaseException:
             self.database.close()
             raise
-        with self.database.read(self.tenant_id) as unit:
-            administrators.warn_of_open(unit)
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
         self._sender = BackgroundSender(
