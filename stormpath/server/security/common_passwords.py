@@ -16,8 +16,8 @@ from stormpath.server.schema.query import fold
 def is_common(password: str) -> bool:
     """Tell whether a password is on the list, in any letter case.
 
-    Endings are not stripped: with an ``1!`` more a password is another one, of which there are hundreds for
-    each. The first call reads the list, in a few milliseconds; others take some microseconds.
+    Endings are not stripped: that would refuse good passwords too, of which the list knows nothing. The first
+    call reads the list, in a few milliseconds; others take some microseconds.
     """
     return _contains(_list(), fold(password).encode(errors="surrogatepass"))
 
