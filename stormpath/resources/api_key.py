@@ -23,11 +23,12 @@ BAD_REQUEST = 400
 class ApiKey(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
     """A pair of id and secret that authenticates as its account.
 
-    The secret is not cached: reading it costs a request unless this object was just created or listed.
+    The secret is not cached: reading it costs a request unless this object was just created or listed. It is
+    ``None`` for a key of another administrator, where administrators are separate (see ``Tenant``).
     """
 
     id = Text()
-    secret = Text(secret=True, uncached=True)
+    secret = Text(secret=True, uncached=True, nullable=True)
     status = Status("ENABLED", "DISABLED")
     name = Text(writable=True, nullable=True)
     description = Text(writable=True, nullable=True)
@@ -82,5 +83,7 @@ class ApiKeyList(CollectionResource[ApiKey]):
         return next((each for each in found if each.id == client_id), None)
 
 
-def _is_same(secret: str, given: object) -> bool:
-    return isinstance(given, str) and compare_digest(secret.encode(), given.encode())
+def _is_same(secret: str | None, given: object) -> bool:
+    if secret is None or not isinstance(given, str):
+        return False
+    return compare_digest(secret.encode(), given.encode())

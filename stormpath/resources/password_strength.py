@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from stormpath.resources.attributes import Number
+from stormpath.resources.attributes import Flag, Number
 from stormpath.resources.mixins import DictMixin, SaveMixin
 from stormpath.resources.resource import Resource
 
@@ -13,7 +13,8 @@ from stormpath.resources.resource import Resource
 class PasswordStrength(SaveMixin, DictMixin, Resource):
     """The lengths of passwords, and the least number of characters of each class.
 
-    ``prevent_reuse`` is the number of earlier passwords that are refused; only the service can check that.
+    ``prevent_reuse`` is the number of earlier passwords that are refused. ``prevent_common`` refuses the most
+    common passwords, and those that are little more than a name. Only the service can check these two.
     """
 
     NUMERIC_DIGIT_MIN: ClassVar[str] = "0"
@@ -39,6 +40,7 @@ class PasswordStrength(SaveMixin, DictMixin, Resource):
     min_symbol = Number(writable=True)
     min_diacritic = Number(writable=True)
     prevent_reuse = Number(writable=True)
+    prevent_common = Flag(writable=True)
 
     def validate_password(self, password: str) -> None:
         """Raise a ``ValueError`` that names the first rule that a password breaks.

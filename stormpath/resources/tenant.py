@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from stormpath.resources.attributes import Text
+from stormpath.resources.attributes import Choice, Text
 from stormpath.resources.links import FreeForm, Links
 from stormpath.resources.mixins import AutoSaveMixin, DeleteMixin, DictMixin
 from stormpath.resources.resource import Resource
@@ -25,10 +25,18 @@ AT_ROOT = frozenset(("accounts", "applications", "directories", "groups", "organ
 
 
 class Tenant(AutoSaveMixin, DeleteMixin, DictMixin, Resource):
-    """The owner of all applications, directories, groups and accounts that a client can see."""
+    """The owner of all applications, directories, groups and accounts that a client can see.
+
+    With ``administrators`` ``separate``, only the API keys of the account that owns the tenant may read the
+    keys of other administrators and change what they log in with; with ``shared``, every administrator's may.
+    """
+
+    ADMINISTRATORS_SEPARATE: ClassVar[str] = "separate"
+    ADMINISTRATORS_SHARED: ClassVar[str] = "shared"
 
     name = Text(writable=True)
     key = Text(writable=True)  # assigned by the service, which refuses a different one
+    administrators = Choice("separate", "shared", writable=True)
     custom_data = FreeForm()
 
     applications: Links[ApplicationList] = Links("ApplicationList")

@@ -26,6 +26,7 @@ from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
 from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
@@ -76,7 +77,7 @@ TOKENS: Final[dict[str, OneTimeTokenRules]] = {
 _DECLARATIONS: Final = {each.name: each for each in RESOURCES}
 
 #: Resources of which a change may affect an API key: cached keys are dropped.
-_KEY_OWNERS: Final = frozenset({"apiKey", "account", "directory"})
+_KEY_OWNERS: Final = frozenset({"apiKey", "account", "directory", "tenant"})
 
 
 def now_ms() -> int:
@@ -126,6 +127,11 @@ class Service:
         self.database.on_commit = self.events.committed
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
+            with self.database.read(self.tenant_id) as unit:
+                administrators.warn_of_open(unit)
+        except StorageError as error:
+            self.database.close()
+            raise self._cannot_use_database(error) from error
         except BaseException:
             self.database.close()
             raise
@@ -209,7 +215,7 @@ class Service:
         self.database.close()
 
     def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:
-        key_id, secret = ("", "") if caller is None else (caller.key_id, caller.secret)
+        identity = ("", "", "", False) if caller is None else caller.identity
         return RequestContext(
             tenant_id,
             self.database,
@@ -217,8 +223,7 @@ class Service:
             box,
             self._clock,
             _DECLARATIONS,
-            key_id,
-            secret,
+            *identity,
             max_links=self.settings.max_links,
             base_url=self.base_url,
             mail_limits=self._mail_limits(),

@@ -34,7 +34,7 @@ TEXTS = st.text(max_size=30) | st.sampled_from(
         "\u0000",
         "ENABLED",
         "a@b.c",
-        "Changeme1",
+        "Changeme1!",
         "basic",
         "YTpi",
         "true",
@@ -166,12 +166,12 @@ def test_any_json_beside_required_attributes_gets_a_valid_answer(
     target = link(resources[link_to])
     required: list[tuple[str, Json]] = [
         ("/applications", {"name": "New"}),
-        (resources["directory"]["accounts"]["href"], {"email": "new@example.com", "password": "Changeme1"}),
+        (resources["directory"]["accounts"]["href"], {"email": "new@example.com", "password": "Changeme1!"}),
         ("/accountStoreMappings", {"application": link(resources["application"]), "accountStore": target}),
         ("/groupMemberships", {"account": target, "group": link(resources["group"])}),
         (
             resources["application"]["loginAttempts"]["href"],
-            {"type": "basic", "value": "YWRhOkNoYW5nZW1lMQ==", "accountStore": target},
+            {"type": "basic", "value": "YWRhOkNoYW5nZW1lMSE=", "accountStore": target},
         ),
     ]
 

@@ -145,16 +145,16 @@ CALLS: dict[str, list[tuple[Callable[[World, Any], Any], list[Value]]]] = {
     "Group.remove_accounts": [(lambda w, v: w.admins.remove_accounts(["ann", v]), ACCOUNTS)],
     "Application.has_account": [(lambda w, v: w.application.has_account(v), ACCOUNTS)],
     "Application.authenticate_account": [
-        (lambda w, v: w.application.authenticate_account("ann", "Changeme1", account_store=v), STORES),
-        (lambda w, v: w.application.authenticate_account(v, "Changeme1"), each_of([None])),
+        (lambda w, v: w.application.authenticate_account("ann", "Changeme1!", account_store=v), STORES),
+        (lambda w, v: w.application.authenticate_account(v, "Changeme1!"), each_of([None])),
         (lambda w, v: w.application.authenticate_account("ann", v), each_of([None])),
         (
-            lambda w, v: w.application.authenticate_account("ann", "Changeme1", organization_name_key=v),
+            lambda w, v: w.application.authenticate_account("ann", "Changeme1!", organization_name_key=v),
             each_of([""]),
         ),
     ],
     "LoginAttemptList.basic_auth": [
-        (lambda w, v: w.application.login_attempts.basic_auth("ann", "Changeme1", account_store=v), STORES)
+        (lambda w, v: w.application.login_attempts.basic_auth("ann", "Changeme1!", account_store=v), STORES)
     ],
     "LoginAttemptList.create": [
         (

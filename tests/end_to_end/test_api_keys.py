@@ -36,6 +36,7 @@ def test_an_unknown_key_is_false(app: Application, id: str) -> None:
 
 
 def test_a_wrong_secret_is_false(app: Application, key: ApiKey) -> None:
+    assert key.secret is not None
     assert app.api_keys.get_key(key.id, key.secret[:-1]) is False
 
 
@@ -69,6 +70,7 @@ def test_a_secret_can_be_read_again_and_is_not_cached(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secret = key.secret
+    assert secret is not None
 
     for read in (client.api_keys.get(key.href), client.api_keys.get(key.href)):
         assert read.name is None

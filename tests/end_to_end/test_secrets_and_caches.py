@@ -67,6 +67,7 @@ def test_secrets_are_in_no_cache_and_no_log(
     assert list(with_keys.api_keys) == [key]
     seen = remembered(client) + caplog.text
     assert account.href in seen
+    assert key.secret
     for secret in ("the client's secret", "the bind password", key.secret, PASSWORD):
         assert secret not in seen
 

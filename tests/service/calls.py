@@ -157,8 +157,8 @@ class Api:
         return self.post(place["groups"]["href"], {"name": name, **attributes}).made
 
     def account(self, place: Json, name: str = "ada", **attributes: Any) -> Json:
-        """Create an account with the e-mail ``<name>@example.com`` and the password ``Changeme1``."""
-        body = {"email": f"{name}@example.com", "username": name, "password": "Changeme1", **attributes}
+        """Create an account with the e-mail ``<name>@example.com`` and the password ``Changeme1!``."""
+        body = {"email": f"{name}@example.com", "username": name, "password": "Changeme1!", **attributes}
         return self.post(place["accounts"]["href"], body).made
 
     def mapping(self, application: Json, store: Json, **attributes: Any) -> Json:
@@ -193,7 +193,7 @@ class Api:
         self,
         application: Json,
         login: str,
-        password: str = "Changeme1",
+        password: str = "Changeme1!",
         store: Json | None = None,
         *,
         name_key: str | None = None,

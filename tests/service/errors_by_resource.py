@@ -46,7 +46,7 @@ def administrators_mapping(api: Api) -> Json:
     return found
 
 
-def account(password: str = "Changeme1", email: str = "grace@example.com", **attributes: Any) -> Json:
+def account(password: str = "Changeme1!", email: str = "grace@example.com", **attributes: Any) -> Json:
     return {"email": email, "password": password, **attributes}
 
 
@@ -101,7 +101,7 @@ def member_twice(api: Api) -> Answer:
     return twice(api, "/groupMemberships", body)
 
 
-def log_in(api: Api, password: str = "Changeme1", **attributes: Any) -> Answer:
+def log_in(api: Api, password: str = "Changeme1!", **attributes: Any) -> Answer:
     """Log in as an account with these attributes."""
     application, directory = api.application_with_directory()
     api.account(directory, "grace", **attributes)

@@ -109,9 +109,9 @@ PRODUCED: dict[tuple[str, int], Call] = {
     ("userInfoMappingRules", 2002): lambda api: mapped_to(api, "password"),
     ("account by policy", 7205): lambda api: with_policy(api, emailDomainBlacklist=["*.com"]),
     ("account by policy", 7206): lambda api: with_policy(api, emailDomainWhitelist=["*.org"]),
-    ("account by strength", 400): lambda api: with_strength(api, "Changeme1", minSymbol=1),
-    ("account by strength", 2007): lambda api: with_strength(api, "Changeme1", minLength=10),
-    ("account by strength", 2008): lambda api: with_strength(api, "Changeme1", maxLength=8),
+    ("account by strength", 400): lambda api: with_strength(api, "Changeme1!", minSymbol=2),
+    ("account by strength", 2007): lambda api: with_strength(api, "Changeme1!", minLength=11),
+    ("account by strength", 2008): lambda api: with_strength(api, "Changeme1!", maxLength=8),
     ("account by schema", 2000): with_field,
     ("accountCreationPolicy", 403): lambda api: changed(
         api, built_in(api, "directories"), "accountCreationPolicy", body={"welcomeEmailStatus": "ENABLED"}

@@ -112,7 +112,7 @@ def without_workflow(api: Api) -> Answer:
 
 
 PRODUCED: dict[tuple[str, int], Call] = {
-    ("passwordResetToken", 404): lambda api: spent_twice(api, reset_token(api), {"password": "Newpass1"}),
+    ("passwordResetToken", 404): lambda api: spent_twice(api, reset_token(api), {"password": "Newpass1!"}),
     ("passwordResetToken of another application", 404): in_another_application,
     ("passwordResetToken", 400): lambda api: set_password(api, "nodigitshere"),
     ("passwordResetToken", 2000): lambda api: api.post(reset_token(api), {}),

@@ -15,7 +15,7 @@ from service.provider_bodies import CERTIFICATE, of_kind
 if TYPE_CHECKING:
     from service.examples import Examples
 
-PASSWORD = "Changeme1"
+PASSWORD = "Changeme1!"
 
 #: A kind of provider for each set of attributes that providers have.
 PROVIDERS = ("stormpath", "google", "linkedin", "amazon", "ldap", "ad", "saml")

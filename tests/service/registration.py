@@ -32,7 +32,7 @@ def switch(api: Api, directory: Json, *on: str) -> None:
 
 def register(api: Api, place: Json, name: str = "ada", /, workflow: str = "", **attributes: Any) -> Answer:
     """Try to create an account; ``workflow`` is the value of ``registrationWorkflowEnabled``."""
-    body = {"email": f"{name}@example.com", "username": name, "password": "Changeme1", **attributes}
+    body = {"email": f"{name}@example.com", "username": name, "password": "Changeme1!", **attributes}
     query = {"registrationWorkflowEnabled": workflow} if workflow else {}
     return api.post(place["accounts"]["href"], body, **query)
 
@@ -58,7 +58,7 @@ def token_of(account: Json) -> str:
 
 def created_once(api: Api, place: Json, key: str, name: str = "once") -> Answer:
     """Create an account with an idempotency key."""
-    body = json.dumps({"email": f"{name}@example.com", "password": "Changeme1"}).encode()
+    body = json.dumps({"email": f"{name}@example.com", "password": "Changeme1!"}).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
     return api.request("POST", place["accounts"]["href"], body, headers=headers)
 

@@ -162,7 +162,7 @@ def attributes_of_organizations_and_keys(
     assert_type(organization.default_account_store_mapping, OrganizationAccountStoreMapping | None)
     assert_type(mapping.organization, Organization)
     assert_type(mapping.account_store, Directory | Group | Organization)
-    assert_type(key.secret, str)
+    assert_type(key.secret, str | None)
     assert_type(key.name, str | None)
     assert_type(key.account, Account)
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+#: Of a tenant: its administrators' API keys may act for their own administrator only, the owner's for all.
+SEPARATE: Final = "separate"
+
+#: Of a tenant: every administrator's API key may act for all of them.
+SHARED: Final = "shared"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """An API key that may call the API; its secret is encrypted."""
+    """An API key that may call the API; its secret is encrypted.
+
+    It ``is_separate`` when it may not act for other administrators: the tenant's administrators are
+    ``SEPARATE``, and its account is not the tenant's owner.
+    """
 
     id: str
     tenant_id: str
     account_id: str
     encrypted_secret: bytes
+    is_separate: bool = False
 
     def __repr__(self) -> str:
         return f"<StoredKey {self.id}>"

@@ -108,6 +108,8 @@ class RequestContext:
     """The context of a request: the caller's tenant, storage, hashing, encryption, clock and declarations.
 
     The caller is the API key that signed the request; it is empty where the service acts on its own.
+    ``caller_is_separate`` says that the key's account is neither the tenant's owner nor may act for other
+    administrators (``resources/policies/administrators.py``).
     ``max_links`` is how many links an account may have. ``base_url`` is the public URL of the service.
     """
 
@@ -119,6 +121,8 @@ class RequestContext:
     resources: dict[str, Resource]
     caller_key_id: str = ""
     caller_secret: str = field(default="", repr=False)
+    caller_account_id: str = ""
+    caller_is_separate: bool = False
     idempotent_request: IdempotentRequest | None = None
     max_links: int = 100
     base_url: str = ""

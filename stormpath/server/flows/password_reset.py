@@ -16,6 +16,7 @@ from stormpath.server.flows import equal_work
 from stormpath.server.mail import queue, rate_limits
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.resources.accounts.account import RULES as ACCOUNT_RULES
+from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import DISABLED, ENABLED, ids
 from stormpath.server.schema.email_kinds import RESET, RESET_SUCCESS
@@ -39,6 +40,9 @@ def create(context: RequestContext, application: Row, values: Values) -> Values:
         is_mirror = mirrors.is_mirror(unit, application["id"] if found is None else found.directory_id)
         usual_directory_id = equal_work.usual_directory(unit, application)
     account_id = None if found is None or is_mirror else found.account_id
+        if account_id is not None:
+            # The answer has the token in it, for which everyone else must read the account's mail.
+            administrators.refuse_another(context, unit, account_id)
     with context.write() as unit:
         account, is_known = equal_work.locked_or_stand_in(unit, account_id)
         # It may have another address meanwhile, for which there was no request.
@@ -127,7 +131,7 @@ class ResetTokens:
             context.keep_idempotent(unit, "account", found["account_id"])
             _confirm(context, unit, found)
 
-        ACCOUNT_RULES.change_password(context, found["account"], values, spend)
+        ACCOUNT_RULES.change_password(context, found["account"], values, spend, found["application"])
         return found
 
 

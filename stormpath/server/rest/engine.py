@@ -63,7 +63,7 @@ class Engine:
             resp.content_type = document.media_type
             resp.data = self._rules[resource.name].document(context, row, body)
         else:
-            send_json(resp, view.of(resource.name, body), is_tagged=not view.presenters)
+            send_json(resp, view.of(resource.name, body), is_tagged=view.is_tagged)
 
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on an instance."""
@@ -109,7 +109,7 @@ class Engine:
             href = f"{self.hrefs.of(owner.name, id)}/{collection.name}"
             body = self.renderer.collection(unit, href, collection.of, page, parameters, expansions)
         body["items"] = [view.of(item.name, each) for each in body["items"]]
-        send_json(resp, body, is_tagged=not view.presenters)
+        send_json(resp, body, is_tagged=view.is_tagged)
 
     def create(self, resource: Resource, req: Request, resp: Response) -> None:
         """POST on a bare path."""
@@ -205,7 +205,7 @@ class Engine:
                 body = self.renderer.expanded(unit, resource.name, [row], view.expansions)[0]
         else:
             body = self.renderer.render(resource.name, row)
-        send_json(resp, view.of(resource.name, body), is_tagged=not view.presenters)
+        send_json(resp, view.of(resource.name, body), is_tagged=view.is_tagged)
 
 
 def links_of(resource: Resource, kind: type[Any]) -> Sequence[Any]:

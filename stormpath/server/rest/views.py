@@ -25,11 +25,17 @@ class View:
     """The expansions of a request, and the presenters of some kinds of resource, which change their JSON.
 
     ``query`` has the parameters that presenters were made from: links to further pages repeat them.
+    Presenters that depend on the caller alone have none.
     """
 
     expansions: Expansions = ()
     presenters: Mapping[str, Present] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_tagged(self) -> bool:
+        """Whether the JSON is the same each time: an encryption is not."""
+        return not (self.presenters and self.query)
 
     def of(self, resource: str, body: Body) -> Body:
         """Return the JSON of a resource with presenters applied, also to the resources inline in it."""
@@ -37,8 +43,10 @@ class View:
             return body
         body = self._one(resource, body)
         for each in self.expansions:
-            inside = body[each.attribute.name]
-            if isinstance(each.attribute, Link) and inside is not None:
+            # Null, or of another variant.
+            if (inside := body.get(each.attribute.name)) is None:
+                continue
+            if isinstance(each.attribute, Link):
                 body[each.attribute.name] = self._linked(each.attribute, inside)
             elif isinstance(each.attribute, Collection):
                 self._listed(each.attribute, inside)
@@ -56,7 +64,7 @@ class View:
         if collection.of not in self.presenters:
             return
         inside["items"] = [self._one(collection.of, each) for each in inside["items"]]
-        if "next" in inside:
+        if "next" in inside and self.query:
             inside["next"] = {"href": f"{inside['next']['href']}&{urlencode(self.query)}"}
 
 
@@ -80,7 +88,7 @@ class ViewReader:
     ) -> tuple[dict[str, Any], View]:
         """Return the values of ``known`` options that are given, and the view."""
         parameters: Parameters = parse(req.query_string)
-        if not parameters:
+        if not parameters and not context_of(req).caller_is_separate:
             return {}, _PLAIN
         expansions = parse_expand(parameters.get(EXPAND), resource)
         options = self.options_of(resource, expansions)
@@ -102,7 +110,7 @@ class ViewReader:
         options: Sequence[Option],
     ) -> View:
         """Return the view of parameters, of which these are ``options``."""
-        if not options:
+        if not options and not context.caller_is_separate:
             return View(expansions)
         values = _given(parameters, options)
         presenters = {name: self._rules[name].presenter(context, values) for name in self._presented}

@@ -34,13 +34,17 @@ def snake_case(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a resource's table, from which storage makes the table."""
+    """One column of a resource's table, from which storage makes the table.
+
+    ``default`` is the database's own default, if the column has one.
+    """
 
     name: str
     kind: ColumnKind
     nullable: bool = True
     refers_to: str | None = None
     null_on_delete: bool = False
+    default: bool | str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,8 @@ class Attribute:
     when the value differs. ``aliases`` are other names under which it is accepted. ``only_for`` are the
     variants of its resource that have it (see :class:`Resource`); empty means all. Where it is not for all,
     being required means in those variants, and the rules check it (``variants.check``). ``stored_as`` names
-    its column where the name in snake_case would be another's.
+    its column where the name in snake_case would be another's. ``added_later`` says that a migration added
+    the column to a table with rows: the database has the default too, which those rows got.
     """
 
     name: str = field(kw_only=False)
@@ -66,6 +71,7 @@ class Attribute:
     aliases: tuple[str, ...] = ()
     only_for: frozenset[str] = frozenset()
     stored_as: str = ""
+    added_later: bool = False
     about: str = ""
 
     kind: ClassVar[ColumnKind] = "text"
@@ -84,7 +90,11 @@ class Attribute:
 
     def columns(self) -> tuple[Column, ...]:
         """Return the columns it needs in the table."""
-        return (Column(self.column, self.kind, nullable=self.may_be_missing),)
+        return (Column(self.column, self.kind, nullable=self.may_be_missing, default=self._default_of_rows),)
+
+    @property
+    def _default_of_rows(self) -> bool | str | None:
+        return self.default if self.added_later else None
 
     @property
     def may_be_missing(self) -> bool:
@@ -346,7 +356,8 @@ class Hidden(Attribute):
     shown: ClassVar[bool] = False
 
     def columns(self) -> tuple[Column, ...]:
-        return (Column(self.column, self.column_kind, self.nullable, self.refers_to),)
+        default = self._default_of_rows
+        return (Column(self.column, self.column_kind, self.nullable, self.refers_to, default=default),)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,12 +79,21 @@ class SentHeaders(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller: its tenant, and the API key it used (the secret is never shown)."""
+    """An authenticated caller: its tenant, and the API key it used (the secret is never shown).
+
+    ``is_separate`` is that of the stored key.
+    """
 
     tenant_id: str
     key_id: str
     account_id: str
     secret: str = field(repr=False)
+    is_separate: bool = False
+
+    @property
+    def identity(self) -> tuple[str, str, str, bool]:
+        """The key's id, secret and account, and whether that is separate from other administrators."""
+        return self.key_id, self.secret, self.account_id, self.is_separate
 
 
 def raw_path(decoded: str) -> str:
@@ -200,7 +209,7 @@ class Authenticator:
             secret = self._box.open(stored.encrypted_secret, stored.id)
         except (ValueError, TypeError) as error:
             raise DamagedRow("api_keys", stored.id, "its secret cannot be decrypted") from error
-        caller = Caller(stored.tenant_id, stored.id, stored.account_id, secret)
+        caller = Caller(stored.tenant_id, stored.id, stored.account_id, secret, stored.is_separate)
         with self._lock:
             if len(self._cached) >= _CACHED_KEYS:
                 self._cached.clear()

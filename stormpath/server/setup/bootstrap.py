@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from stormpath.server.domain.api_keys import SEPARATE
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.private_files import warn_of_readable
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, Row, Unit
@@ -136,7 +137,10 @@ def _insert_tenant(context: RequestContext, unit: Unit) -> None:
     name = random_name()
     now = context.now_ms()
     names = {column: name for column in ("name", "name_key", "key", "key_key")}
-    unit.insert("tenant", {"id": context.tenant_id, "created_at": now, "modified_at": now, **names})
+    # Tenants that are older than these two protections do without them.
+    protections = {"administrators": SEPARATE, "prevents_common_passwords": True}
+    common = {"id": context.tenant_id, "created_at": now, "modified_at": now}
+    unit.insert("tenant", {**common, **names, **protections})
     tenant = RULES["tenant"]
     for each in tenant.companions:
         each.insert_companion(context, unit, tenant.resource, {"id": context.tenant_id, "created_at": now})

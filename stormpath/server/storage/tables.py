@@ -139,6 +139,7 @@ class Tables:
             TYPES[column.kind],
             *foreign_key,
             nullable=column.nullable,
+            server_default=_server_default(column.default),
             info={"key": column.kind == "key"},
         )
 
@@ -205,3 +206,9 @@ def owner_column(table: sa.Table) -> sa.Column[str]:
     """Return the column with the id of a row's tenant; a tenant's row is its own."""
     column: sa.Column[str] = table.c.id if table.name == "tenants" else table.c.tenant_id
     return column
+
+
+def _server_default(value: bool | str | None) -> sa.ColumnElement[bool] | str | None:
+    if isinstance(value, bool):
+        return sa.true() if value else sa.false()
+    return value

@@ -11,7 +11,7 @@ def directory(api: Api) -> Json:
 
 
 def test_a_new_account_has_the_documented_defaults(api: Api, directory: Json):
-    body = {"email": "Ada@Example.com", "password": "Changeme1"}
+    body = {"email": "Ada@Example.com", "password": "Changeme1!"}
 
     account = api.post(directory["accounts"]["href"], body).made
 
@@ -53,7 +53,7 @@ def test_no_answer_holds_the_password_or_its_hash(api: Api, directory: Json):
     for answer in answers:
         assert b"password_hash" not in answer.raw
         assert b'"password"' not in answer.raw
-        assert b"Changeme1" not in answer.raw
+        assert b"Changeme1!" not in answer.raw
         assert b"insecure-for-tests" not in answer.raw
         assert b"Another1one" not in answer.raw
 
@@ -63,7 +63,7 @@ class TestNames:
     def test_the_username_is_the_email_where_none_is_given(
         self, api: Api, directory: Json, username: str | None
     ):
-        body: Json = {"email": "ada@example.com", "password": "Changeme1", "username": username}
+        body: Json = {"email": "ada@example.com", "password": "Changeme1!", "username": username}
         if username == "absent":
             del body["username"]
 
@@ -74,7 +74,7 @@ class TestNames:
         assert changed["username"] == "ada@example.com"
 
     def test_an_empty_username_is_refused(self, api: Api, directory: Json):
-        body = {"email": "ada@example.com", "password": "Changeme1", "username": ""}
+        body = {"email": "ada@example.com", "password": "Changeme1!", "username": ""}
 
         assert api.post(directory["accounts"]["href"], body).error == (400, 2007)
 
@@ -111,7 +111,7 @@ class TestNames:
         taken = {"email": "ADA@example.COM"} if attribute == "email" else {"username": "ADA"}
 
         creation = api.post(
-            directory["accounts"]["href"], {"email": "x@example.com", "password": "Changeme1"} | taken
+            directory["accounts"]["href"], {"email": "x@example.com", "password": "Changeme1!"} | taken
         )
         update = api.post(other["href"], taken)
 
@@ -143,7 +143,7 @@ class TestPasswords:
             ("Sevench", (400, 2007)),
             ("Aa1" + "x" * 98, (400, 2008)),
             ("Aa1" + "x" * 253, (400, 2008)),
-            ("changeme1", (400, 400)),
+            ("changeme1!", (400, 400)),
             ("CHANGEME1", (400, 400)),
             ("Changeme!", (400, 400)),
             ("\u041f\u0430\u0440\u043e\u043b\u044c12345", (400, 400)),
@@ -163,7 +163,7 @@ class TestPasswords:
             assert answer.error == error
             assert password not in answer.raw.decode()
 
-    @pytest.mark.parametrize("password", ["Changeme1", "Aa1" + "x" * 97, "Pass word 1 ünïcödé 🗝"])
+    @pytest.mark.parametrize("password", ["Changeme1!", "Aa1" + "x" * 97, "Pass word 1 ünïcödé 🗝"])
     def test_a_password_that_meets_the_rules_is_stored_unchanged(self, api: Api, password: str):
         application, directory = api.application_with_directory()
 
@@ -178,7 +178,7 @@ class TestPasswords:
             return str(api.post(directory["accounts"]["href"], body)["message"])
 
         assert "lowercase" in message("CHANGEME1")
-        assert "uppercase" in message("changeme1")
+        assert "uppercase" in message("changeme1!")
         assert "numeric" in message("Changeme!")
 
     def test_a_new_password_replaces_the_old_one(self, api: Api):
@@ -188,7 +188,7 @@ class TestPasswords:
         changed = api.post(account["href"], {"password": "Another1one"}).ok
 
         assert changed["passwordModifiedAt"] > account["passwordModifiedAt"]
-        assert api.log_in(application, "ada", "Changeme1").error == (400, 7100)
+        assert api.log_in(application, "ada", "Changeme1!").error == (400, 7100)
         assert api.log_in(application, "ada", "Another1one").status == 200
 
     def test_other_changes_leave_the_time_of_the_password(self, api: Api, directory: Json):
@@ -236,7 +236,7 @@ class TestCreationThroughAnApplication:
         api.account(application)
 
         refused = api.post(
-            application["accounts"]["href"], {"email": "ada@example.com", "password": "Changeme1"}
+            application["accounts"]["href"], {"email": "ada@example.com", "password": "Changeme1!"}
         )
 
         assert refused.error == (409, 2001)
@@ -257,14 +257,14 @@ class TestCreationThroughAnApplication:
         disabled = group if store == "group" else directory
         api.post(disabled["href"], {"status": "DISABLED"})
 
-        body = {"email": "ada@example.com", "password": "Changeme1"}
+        body = {"email": "ada@example.com", "password": "Changeme1!"}
         assert api.post(application["accounts"]["href"], body).error == (409, 5101)
 
     @pytest.mark.parametrize("value", ["true", "false", "False", "TRUE"])
     def test_any_spelling_of_the_workflow_switch_creates_an_enabled_account(
         self, api: Api, directory: Json, value: str
     ):
-        body = {"email": "ada@example.com", "password": "Changeme1"}
+        body = {"email": "ada@example.com", "password": "Changeme1!"}
 
         answer = api.post(directory["accounts"]["href"], body, registrationWorkflowEnabled=value)
 

@@ -303,7 +303,7 @@ class TestOvertakenRequests:
         def renew() -> None:
             with service.database.write(api.tenant_id) as unit:
                 (old,) = unit.passwords.latest(account_id, 1)
-                fresh = InsecureForTests().hash("Changeme1")
+                fresh = InsecureForTests().hash("Changeme1!")
                 assert unit.passwords.replace(account_id, old, fresh)
 
         overtaking(renew)

@@ -75,7 +75,7 @@ class TestDeletedApplication:
         for place in (application, other):
             href = f"{place['href']}/passwordResetTokens/{id_of(token)}"
             assert api.get(href).error == (404, 404)
-            assert api.post(href, {"password": "Newpass1"}).error == (404, 404)
+            assert api.post(href, {"password": "Newpass1!"}).error == (404, 404)
         assert api.post(f"/accounts/emailVerificationTokens/{id_of(token)}").error == (404, 404)
 
     def test_deleting_an_application_keeps_waiting_e_mails(

@@ -198,7 +198,7 @@ class TestStores:
 
     def test_other_endpoints_take_a_store_as_a_link_under_one_name(self, api: Api, two: Json):
         endpoints = {
-            "loginAttempts": {"type": "basic", "value": "YWRhOkNoYW5nZW1lMQ=="},
+            "loginAttempts": {"type": "basic", "value": "YWRhOkNoYW5nZW1lMSE="},
             "passwordResetTokens": {"email": "ada@example.com"},
         }
 

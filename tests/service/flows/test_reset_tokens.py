@@ -170,7 +170,7 @@ class TestRevocation:
         "changes",
         [
             {"password": GOOD},
-            {"password": "Changeme1"},
+            {"password": "Changeme1!"},
             {"password": GOOD, "givenName": "Ada"},
             {"email": "countess@example.com"},
             {"email": "ada@example.org"},

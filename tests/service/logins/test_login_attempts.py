@@ -43,7 +43,7 @@ class TestSuccess:
         assert api.log_in(resources["application"], "grace", "Pass:word:1").status == 200
 
     def test_the_base64_padding_may_be_missing(self, api: Api, resources: Json):
-        value = encoded("ada:Changeme1").rstrip("=")
+        value = encoded("ada:Changeme1!").rstrip("=")
         assert len(value) % 4
 
         body = {"type": "BASIC", "value": value}
@@ -52,7 +52,7 @@ class TestSuccess:
     def test_an_email_wins_over_another_ones_username(self, api: Api, resources: Json):
         api.account(resources["directory"], "grace", username="ada@example.com", password="Other1one")
 
-        assert api.log_in(resources["application"], "ada@example.com", "Changeme1").status == 200
+        assert api.log_in(resources["application"], "ada@example.com", "Changeme1!").status == 200
         assert api.log_in(resources["application"], "ada@example.com", "Other1one").error == (400, 7100)
 
     def test_nothing_is_remembered_of_a_login_but_its_success(self, api: Api, resources: Json):
@@ -97,7 +97,7 @@ class TestBody:
         assert refused.error == (400, 2014)
 
     def test_a_null_account_store_is_as_good_as_none(self, api: Api, resources: Json):
-        body = {"type": "basic", "value": encoded("ada:Changeme1"), "accountStore": None}
+        body = {"type": "basic", "value": encoded("ada:Changeme1!"), "accountStore": None}
 
         assert api.post(resources["application"]["loginAttempts"]["href"], body).status == 200
 
@@ -118,7 +118,7 @@ class TestRefusals:
         assert refused.error == (400, 7104)
         assert refused["message"] == MESSAGE
 
-    @pytest.mark.parametrize("password", ["wrong", "", "changeme1", "Changeme1 ", "*"])
+    @pytest.mark.parametrize("password", ["wrong", "", "changeme1!", "Changeme1! ", "*"])
     def test_a_wrong_password_is_refused_with_the_message_of_an_unknown_login(
         self, api: Api, resources: Json, password: str
     ):
@@ -182,7 +182,7 @@ class TestRefusals:
     def test_the_owner_a_tenant_starts_with_has_no_password(self, api: Api):
         (application,) = api.get("/applications", name="Stormpath").items
 
-        for password in ("", "x", "None", "Changeme1"):
+        for password in ("", "x", "None", "Changeme1!"):
             assert api.log_in(application, "administrator", password).error == (400, 7100)
 
     def test_no_refusal_repeats_what_was_sent(self, api: Api, resources: Json):
@@ -202,24 +202,24 @@ class TestStores:
         application = api.application()
         first, second = api.directory("First"), api.directory("Second")
         mappings = [api.mapping(application, each) for each in (first, second)]
-        api.account(first, password="Changeme1")
+        api.account(first, password="Changeme1!")
         api.account(second, password="Changeme2")
         return {"application": application, "first": first, "second": second, "mappings": mappings}
 
     def test_the_first_store_that_knows_the_login_decides(self, api: Api, two: Json):
-        assert api.log_in(two["application"], "ada", "Changeme1").status == 200
+        assert api.log_in(two["application"], "ada", "Changeme1!").status == 200
         assert api.log_in(two["application"], "ada", "Changeme2").error == (400, 7100)
 
     def test_stores_are_searched_in_the_order_of_the_list_index(self, api: Api, two: Json):
         api.post(two["mappings"][1]["href"], {"listIndex": 0})
 
         assert api.log_in(two["application"], "ada", "Changeme2").status == 200
-        assert api.log_in(two["application"], "ada", "Changeme1").error == (400, 7100)
+        assert api.log_in(two["application"], "ada", "Changeme1!").error == (400, 7100)
 
     def test_a_disabled_store_still_decides(self, api: Api, two: Json):
         api.post(two["first"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(two["application"], "ada", "Changeme1").error == (400, 7106)
+        assert api.log_in(two["application"], "ada", "Changeme1!").error == (400, 7106)
         assert api.log_in(two["application"], "ada", "Changeme2").error == (400, 7100)
 
     def test_a_store_that_does_not_know_the_login_is_passed_over(self, api: Api, two: Json):
@@ -229,7 +229,7 @@ class TestStores:
 
     def test_a_given_store_is_searched_alone(self, api: Api, two: Json):
         assert api.log_in(two["application"], "ada", "Changeme2", two["second"]).status == 200
-        assert api.log_in(two["application"], "ada", "Changeme1", two["second"]).error == (400, 7100)
+        assert api.log_in(two["application"], "ada", "Changeme1!", two["second"]).error == (400, 7100)
         api.account(two["first"], "grace")
         assert api.log_in(two["application"], "grace", store=two["second"]).error == (400, 7104)
 
@@ -280,4 +280,4 @@ def test_a_key_of_an_ordinary_account_does_not_log_in_to_the_api(service: Servic
     key = new_api_key(service, api.tenant_id, id_of(resources["account"]))
 
     assert api.request("GET", "/applications", credentials=basic(key.id, key.secret)).error == (401, 401)
-    assert api.request("GET", "/applications", credentials=basic("ada", "Changeme1")).error == (401, 401)
+    assert api.request("GET", "/applications", credentials=basic("ada", "Changeme1!")).error == (401, 401)

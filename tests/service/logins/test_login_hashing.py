@@ -122,7 +122,7 @@ def test_a_login_that_is_refused_for_another_reason_renews_nothing(
 
 
 def test_nothing_is_hashed_for_a_request_that_is_refused_anyway(api: Api, scheme: Watched, resources: Json):
-    taken = {"email": "ada@example.com", "password": "Changeme1"}
+    taken = {"email": "ada@example.com", "password": "Changeme1!"}
     hashed: list[str] = []
     original = scheme.hash
     scheme.hash = lambda password: hashed.append(password) or original(password)  # type: ignore[assignment, func-returns-value]  # noted on the way

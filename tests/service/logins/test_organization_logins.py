@@ -13,7 +13,7 @@ def resources(api: Api) -> Json:
     api.organization_mapping(organization, inside)
     mappings = [api.mapping(application, each) for each in (before, organization, after)]
     for number, each in enumerate((before, inside, after)):
-        api.account(each, "ada", password=f"Changeme{number}")
+        api.account(each, "ada", password=f"Changeme{number}!")
     return {
         "application": application,
         "organization": organization,
@@ -23,8 +23,8 @@ def resources(api: Api) -> Json:
 
 
 def with_store(api: Api, application: Json, store: object) -> Answer:
-    # ada:Changeme1
-    body = {"type": "basic", "value": "YWRhOkNoYW5nZW1lMQ==", "accountStore": store}
+    # ada:Changeme1!
+    body = {"type": "basic", "value": "YWRhOkNoYW5nZW1lMSE=", "accountStore": store}
     return api.post(application["loginAttempts"]["href"], body)
 
 
@@ -32,12 +32,12 @@ class TestSearchOrder:
     def test_an_organization_is_searched_at_its_list_index(self, api: Api, resources: Json):
         application, mappings = resources["application"], resources["mappings"]
 
-        assert api.log_in(application, "ada", "Changeme0").status == 200
+        assert api.log_in(application, "ada", "Changeme0!").status == 200
         api.post(mappings[1]["href"], {"listIndex": 0})
-        assert api.log_in(application, "ada", "Changeme1").status == 200
-        assert api.log_in(application, "ada", "Changeme0").error == (400, 7100)
+        assert api.log_in(application, "ada", "Changeme1!").status == 200
+        assert api.log_in(application, "ada", "Changeme0!").error == (400, 7100)
         api.post(mappings[2]["href"], {"listIndex": 0})
-        assert api.log_in(application, "ada", "Changeme2").status == 200
+        assert api.log_in(application, "ada", "Changeme2!").status == 200
 
     def test_the_stores_of_an_organization_are_searched_in_its_own_order(self, api: Api, resources: Json):
         application, organization = api.application("Other"), resources["organization"]
@@ -46,10 +46,10 @@ class TestSearchOrder:
         api.account(second, "ada", password="Changeme9")
 
         mapping = api.organization_mapping(organization, second)
-        assert api.log_in(application, "ada", "Changeme1").status == 200
+        assert api.log_in(application, "ada", "Changeme1!").status == 200
         api.post(mapping["href"], {"listIndex": 0})
         assert api.log_in(application, "ada", "Changeme9").status == 200
-        assert api.log_in(application, "ada", "Changeme1").error == (400, 7100)
+        assert api.log_in(application, "ada", "Changeme1!").error == (400, 7100)
 
     def test_a_group_mapped_to_an_organization_accepts_its_members(self, api: Api):
         application, organization, directory = api.application(), api.organization(), api.directory()
@@ -69,11 +69,11 @@ class TestSearchOrder:
         api.post(resources["mappings"][1]["href"], {"listIndex": 0})
         api.post(resources["organization"]["href"], {"status": "DISABLED"})
 
-        refused = api.log_in(application, "ada", "Changeme1")
+        refused = api.log_in(application, "ada", "Changeme1!")
 
         assert refused.error == (400, 7107)
         assert refused["message"] == "Invalid username or password."
-        assert api.log_in(application, "ada", "Changeme0").error == (400, 7100)
+        assert api.log_in(application, "ada", "Changeme0!").error == (400, 7100)
 
     def test_the_status_of_an_organization_is_checked_between_group_and_account(self, api: Api):
         application, organization, directory = api.application(), api.organization(), api.directory()
@@ -97,7 +97,7 @@ class TestSearchOrder:
         api.post(resources["organization"]["href"], {"status": "DISABLED"})
         api.mapping(application, resources["directories"][1], listIndex=0)
 
-        assert api.log_in(application, "ada", "Changeme1").status == 200
+        assert api.log_in(application, "ada", "Changeme1!").status == 200
 
     def test_organizations_without_stores_are_reported_where_there_is_no_other_store(self, api: Api):
         application = api.application()
@@ -113,7 +113,7 @@ class TestNamedOrganization:
     def test_a_named_organization_is_searched_alone(self, api: Api, resources: Json, name_key: str):
         application, organization = resources["application"], resources["organization"]
 
-        for password, expected in (("Changeme1", None), ("Changeme0", (400, 7100))):
+        for password, expected in (("Changeme1!", None), ("Changeme0!", (400, 7100))):
             by_href = api.log_in(application, "ada", password, organization)
             by_name = api.log_in(application, "ada", password, name_key=name_key)
             for answer in (by_href, by_name):
@@ -187,8 +187,8 @@ class TestNamedStoreOfAnOrganization:
         (account,) = api.get(inside["accounts"]["href"]).items
         api.membership(account, group)
 
-        assert api.log_in(application, "ada", "Changeme1", inside).status == 200
-        assert api.log_in(application, "ada", "Changeme1", group).status == 200
+        assert api.log_in(application, "ada", "Changeme1!", inside).status == 200
+        assert api.log_in(application, "ada", "Changeme1!", group).status == 200
 
     def test_the_group_of_an_organization_may_be_named_but_not_its_directory(self, api: Api, resources: Json):
         directory = api.directory()
@@ -203,6 +203,6 @@ class TestNamedStoreOfAnOrganization:
         application, inside = resources["application"], resources["directories"][1]
         api.post(resources["organization"]["href"], {"status": "DISABLED"})
 
-        assert api.log_in(application, "ada", "Changeme1", inside).error == (400, 7107)
+        assert api.log_in(application, "ada", "Changeme1!", inside).error == (400, 7107)
         api.mapping(application, inside)
-        assert api.log_in(application, "ada", "Changeme1", inside).status == 200
+        assert api.log_in(application, "ada", "Changeme1!", inside).status == 200

@@ -54,7 +54,7 @@ def verifies(api: Api, directory: Json, **switches: str) -> None:
 
 
 def register(api: Api, directory: Json, name: str, **query: object) -> Answer:
-    body = {"email": f"{name}@example.com", "password": "Changeme1"}
+    body = {"email": f"{name}@example.com", "password": "Changeme1!"}
     return api.post(directory["accounts"]["href"], body, **query)
 
 
@@ -142,7 +142,7 @@ class TestLimits:
         verifies(api, other)
         assert register(api, world["directory"], "joe").status == 201
 
-        refused = api.post(other["accounts"]["href"], {"email": spelling, "password": "Changeme1"})
+        refused = api.post(other["accounts"]["href"], {"email": spelling, "password": "Changeme1!"})
 
         assert refused.error == REFUSED
 

@@ -154,7 +154,7 @@ class TestPasswordReset:
         assert api.post(strength["href"], {"preventReuse": 1}).status == 200
         token = reset_token(api, place)
 
-        answer = submit_password(api, token, "Changeme1")
+        answer = submit_password(api, token, "Changeme1!")
 
         assert answer.status == 400
         assert "Password was used before. Please choose another one." in ParsedPage(answer).main

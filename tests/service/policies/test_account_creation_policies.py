@@ -19,7 +19,7 @@ def policy(api: Api, directory: Json) -> Json:
 
 
 def creation(api: Api, place: Json, email: str) -> Answer:
-    return api.post(place["accounts"]["href"], {"email": email, "password": "Changeme1"})
+    return api.post(place["accounts"]["href"], {"email": email, "password": "Changeme1!"})
 
 
 def test_a_policy_has_the_documented_defaults(api: Api, directory: Json, policy: Json):

@@ -94,7 +94,7 @@ class TestRequired:
         ask_for(api, directory, name)
         body: Json = {
             "email": "ada@example.com",
-            "password": "Changeme1",
+            "password": "Changeme1!",
             "givenName": "Ada",
             "surname": "King",
         }

@@ -10,7 +10,7 @@ from service.provider_bodies import in_mirror, mirror
 KINDS = ("google", "amazon", "saml", "ldap", "ad")
 BY_AGENT = ("ldap", "ad")
 
-PERSON = {"email": "ada@example.com", "password": "Changeme1"}
+PERSON = {"email": "ada@example.com", "password": "Changeme1!"}
 
 
 @pytest.fixture(params=KINDS)

@@ -146,7 +146,7 @@ def test_an_expanded_collection_takes_offset_and_limit(
 
 def test_creation_update_and_login_expand_their_answers(api: Api, resources: Json):
     application, directory = resources["application"], resources["directory"]
-    body = {"email": "new@example.com", "password": "Changeme1", "customData": {"b": 2}}
+    body = {"email": "new@example.com", "password": "Changeme1!", "customData": {"b": 2}}
 
     made = api.post(application["accounts"]["href"], body, expand="directory,customData").made
     changed = api.post(made["href"], {"givenName": "New"}, expand="directory").ok

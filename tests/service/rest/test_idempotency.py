@@ -57,7 +57,7 @@ class TestRepeat:
         ("kind", "body"),
         [
             ("/applications", {"name": "Atlas"}),
-            ("accounts", {"email": "ada@example.com", "password": "Changeme1"}),
+            ("accounts", {"email": "ada@example.com", "password": "Changeme1!"}),
             ("groups", {"name": "Readers"}),
             ("apiKeys", None),
             ("/groupMemberships", "membership"),
@@ -208,7 +208,7 @@ class TestStoredKeys:
 
     def test_neither_secrets_nor_bodies_are_stored(self, timed: Api, key: str):
         directory = timed.directory()
-        body = {"email": "ada@example.com", "password": "Changeme1"}
+        body = {"email": "ada@example.com", "password": "Changeme1!"}
         made = create(timed, directory["accounts"]["href"], body, key).made
 
         with timed.wsgi.database.engine.connect() as connection:

@@ -99,12 +99,12 @@ class TestAccountChecks:
 
     @every_place
     def test_uniqueness_comes_before_custom_data(self, api: Api, place: str):
-        body = {"email": "taken@example.com", "password": "Changeme1", "customData": {"bad key": 1}}
+        body = {"email": "taken@example.com", "password": "Changeme1!", "customData": {"bad key": 1}}
 
         assert api.post(place, body).error == (409, 2001)
 
     def test_a_fault_anywhere_stores_nothing(self, api: Api, directory):
-        body = {"email": "new@example.com", "password": "Changeme1", "customData": {"bad key": 1}}
+        body = {"email": "new@example.com", "password": "Changeme1!", "customData": {"bad key": 1}}
 
         assert api.post(directory["accounts"]["href"], body).error == (400, 3002)
         assert api.get(directory["accounts"]["href"]).ok["size"] == 1

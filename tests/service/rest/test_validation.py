@@ -24,7 +24,7 @@ class TestRequired:
     @pytest.mark.parametrize("missing", ["email", "password"])
     @pytest.mark.parametrize("value", ["absent", None, "", "   "])
     def test_an_account_has_an_email_and_a_password(self, api: Api, missing: str, value: str | None):
-        body: Json = {"email": "ada@example.com", "password": "Changeme1", missing: value}
+        body: Json = {"email": "ada@example.com", "password": "Changeme1!", missing: value}
         if value == "absent":
             del body[missing]
 
@@ -146,7 +146,7 @@ class TestTexts:
         directory = api.directory()
 
         assert api.account(directory, **{attribute: longest})[attribute] == longest
-        body = {"email": "b@example.com", "password": "Changeme1", attribute: "é" + longest}
+        body = {"email": "b@example.com", "password": "Changeme1!", attribute: "é" + longest}
         assert api.post(directory["accounts"]["href"], body).error == (400, 2008)
 
     def test_lists_are_limited_by_their_total_length(self, api: Api):
@@ -173,7 +173,7 @@ class TestTexts:
         "email", ["nobody", "@example.com", "ada@", "a da@example.com", "ada@exam\nple.com"]
     )
     def test_an_email_has_a_name_and_a_host(self, api: Api, email: str):
-        body = {"email": email, "password": "Changeme1"}
+        body = {"email": email, "password": "Changeme1!"}
 
         assert api.post(api.directory()["accounts"]["href"], body).error == (400, 2006)
 

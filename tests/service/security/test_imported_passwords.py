@@ -99,7 +99,7 @@ def test_an_imported_password_counts_as_used(api: Api):
 @pytest.mark.parametrize(
     "hashed",
     [
-        "Changeme1",
+        "Changeme1!",
         BCRYPT[:-1],
         BCRYPT.replace("$2b$", "$2c$"),
         BCRYPT.replace("$04$", "$31$"),

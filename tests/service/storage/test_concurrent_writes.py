@@ -30,7 +30,7 @@ def same_email(api: Api) -> Race:
     directory = api.directory()
 
     def body(number: int) -> Json:
-        return {"email": "Ada@example.com", "username": f"u{number}", "password": "Changeme1"}
+        return {"email": "Ada@example.com", "username": f"u{number}", "password": "Changeme1!"}
 
     return Race(directory["accounts"]["href"], body, names="email", left=directory["accounts"]["href"])
 
@@ -39,7 +39,7 @@ def same_username(api: Api) -> Race:
     directory = api.directory()
 
     def body(number: int) -> Json:
-        account = {"email": f"u{number}@example.com", "username": "ada", "password": "Changeme1"}
+        account = {"email": f"u{number}@example.com", "username": "ada", "password": "Changeme1!"}
         return {**account, "customData": {"n": number}}
 
     return Race(directory["accounts"]["href"], body, names="username", left=directory["accounts"]["href"])
@@ -258,7 +258,7 @@ class TestConcurrentChanges:
 
     def test_changes_of_different_accounts_do_not_block_each_other(self, api: Api, directory: Json):
         def create(number: int) -> Answer:
-            body = {"email": f"u{number}@example.com", "password": "Changeme1"}
+            body = {"email": f"u{number}@example.com", "password": "Changeme1!"}
             return api.post(directory["accounts"]["href"], body)
 
         answers = at_once(partial(create, n) for n in range(2 * CALLERS))
@@ -274,7 +274,7 @@ class TestConcurrentDeletion:
         application, directory = api.application_with_directory()
 
         def create(number: int) -> Answer:
-            body = {"email": f"u{number}@example.com", "password": "Changeme1"}
+            body = {"email": f"u{number}@example.com", "password": "Changeme1!"}
             return api.post(application["accounts"]["href"], body)
 
         answers = at_once(

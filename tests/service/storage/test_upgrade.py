@@ -54,9 +54,9 @@ def test_attributes_and_custom_data_are_unchanged(api: Api):
 def test_old_passwords_still_log_in(api: Api):
     (atlas,) = api.get("/applications", name="Atlas").items
 
-    assert api.log_in(atlas, "ada").status == 200
-    assert api.log_in(atlas, "eve").status == 200
-    assert api.log_in(atlas, "bob").error == (400, 7101)
+    assert api.log_in(atlas, "ada", "Changeme1").status == 200
+    assert api.log_in(atlas, "eve", "Changeme1").status == 200
+    assert api.log_in(atlas, "bob", "Changeme1").error == (400, 7101)
 
 
 def test_every_link_of_an_old_resource_leads_to_a_resource(api: Api):

@@ -142,7 +142,7 @@ class TestCreateDirectory:
         assert made["defaultAccountStoreMapping"] is None
 
 
-NEW_ACCOUNT = {"email": "new@example.com", "password": "Changeme1"}
+NEW_ACCOUNT = {"email": "new@example.com", "password": "Changeme1!"}
 NEW_GROUP = {"name": "New"}
 
 

@@ -63,6 +63,8 @@ def test_other_mappings_of_protected_resources_can_be_deleted(
     api: Api, application: Json, administrators: Json
 ):
     ordinary, directory = api.application(), api.directory()
+    # Separate administrators cannot be mapped to an ordinary application.
+    api.post(api.tenant, {"administrators": "shared"}).ok
 
     for mapping in (api.mapping(application, directory), api.mapping(ordinary, administrators)):
         assert api.delete(mapping["href"]).status == 204
@@ -91,7 +93,7 @@ class TestOwner:
         assert api.post(owner["href"], owner).ok == owner
 
         changed = api.post(
-            owner["href"], {"email": "new@example.com", "password": "Changeme1", "status": "ENABLED"}
+            owner["href"], {"email": "new@example.com", "password": "Changeme1!", "status": "ENABLED"}
         ).ok
 
         assert changed["email"] == "new@example.com"
@@ -128,7 +130,7 @@ class TestMassAssignment:
 
         for resource in (application, directory, account, api.get(api.tenant).ok):
             assert api.post(resource["href"], {name: "x"}).error == (400, 2015)
-        body = {"email": "x@example.com", "password": "Changeme1", name: "x"}
+        body = {"email": "x@example.com", "password": "Changeme1!", name: "x"}
         assert api.post(directory["accounts"]["href"], body).error == (400, 2015)
 
     def test_a_caller_cannot_set_verification_or_times_of_an_account(self, api: Api):
@@ -161,6 +163,7 @@ class TestMassAssignment:
     ):
         group = api.group(administrators)
         application = api.application()
+        api.post(api.tenant, {"administrators": "shared"}).ok
 
         api.mapping(application, group)
 

@@ -48,6 +48,14 @@ class TestLookingUpAKey:
     def test_another_secret_gives_false(self, application: Application, secret: str) -> None:
         assert application.api_keys.get_key(KEY_ID, secret) is False
 
+    @pytest.mark.parametrize("secret", ["", "None", "null", "s3cret"])
+    def test_a_key_whose_secret_the_client_may_not_see_matches_no_secret(
+        self, client: StubClient, exchange: Exchange, secret: str
+    ) -> None:
+        exchange.lists("/applications/p1/apiKeys", [key_json() | {"secret": None}])
+
+        assert client.applications.get("p1").api_keys.get_key(KEY_ID, secret) is False
+
     @pytest.mark.parametrize("key_id", ["", "UNKNOWN", KEY_ID.lower()])
     def test_an_unknown_id_gives_false(self, application: Application, key_id: str) -> None:
         assert application.api_keys.get_key(key_id) is False

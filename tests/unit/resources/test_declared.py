@@ -54,7 +54,7 @@ WRITABLE = {
     "PasswordPolicy": "reset_email_status reset_success_email_status reset_token_ttl",
     "PasswordResetToken": "email account_store",
     "PasswordStrength": """max_length min_length min_lower_case min_upper_case min_numeric min_symbol
-        min_diacritic prevent_reuse""",
+        min_diacritic prevent_reuse | prevent_common""",
     "Phone": "number status verification_status | name description",
     "Provider": """agent attribute_statement_mapping_rules client_id client_secret encoded_x509_signing_cert
         redirect_uri request_signature_algorithm provider_id sso_login_url sso_logout_url
@@ -70,7 +70,7 @@ WRITABLE = {
     "SamlServiceProviderMetadata": "",
     "SamlServiceProviderRegistration": "| status default_relay_state service_provider identity_provider",
     "SmtpServer": "| name description host port username password security_protocol status",
-    "Tenant": "custom_data key name",
+    "Tenant": "custom_data key name | administrators",
     "WebConfig": """status dns_label oauth2 register verify_email login forgot_password change_password me
         | signing_api_key""",
 }

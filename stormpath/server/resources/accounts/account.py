@@ -10,10 +10,10 @@ from typing import Any, Final
 from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.events import AccountRegistered, AddressChanged
 from stormpath.server.domain.storage import Row, Unit
-from stormpath.server.resources.accounts import email_verification, new_password
+from stormpath.server.resources.accounts import email_verification, guessable_password, new_password
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
 from stormpath.server.resources.options import boolean
-from stormpath.server.resources.policies import account_creation_policy, account_schema
+from stormpath.server.resources.policies import account_creation_policy, account_schema, administrators
 from stormpath.server.resources.policies.password_strength import MAX_PASSWORD_HISTORY
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.resources.rules import Rules, effective_changes
@@ -155,7 +155,7 @@ class AccountRules(Rules):
         values = {**values, "directory_id": directory_id}
         values["username"] = values.get("username") or values["email"]
         password, is_hash = values.pop("password"), HASH_FORMAT in options
-        policy = self._check_new(context, values, None if is_hash else password)
+        policy = self._check_new(context, values, None if is_hash else password, owner.application)
         # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
         values["password_hash"] = (
             _imported(context, password) if is_hash else context.passwords.hash(password)
@@ -164,7 +164,9 @@ class AccountRules(Rules):
             return self._insert_into(context, owner, values, None)
         return self._insert_into(context, owner, email_verification.apply_policy(policy, values), policy)
 
-    def _check_new(self, context: RequestContext, values: Values, password: str | None) -> Row:
+    def _check_new(
+        self, context: RequestContext, values: Values, password: str | None, application: Row | None
+    ) -> Row:
         """Check a new account, and its password unless that is a hash; return the creation policy."""
         directory_id = values["directory_id"]
         with context.read() as unit:
@@ -173,7 +175,7 @@ class AccountRules(Rules):
             account_creation_policy.check_domain(values["email"], policy)
             self.check_unique(unit, values)
             if password is not None:
-                new_password.check_strength(password, _password_strength(unit, directory_id))
+                _check_password(unit, password, values, application)
         return policy
 
     def _insert_into(self, context: RequestContext, owner: Owner, values: Values, policy: Row | None) -> Row:
@@ -187,6 +189,7 @@ class AccountRules(Rules):
         return account
 
     def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
+        administrators.refuse_identity_of_another(context, row, changes)
         if "password" not in changes:
             return super().update(context, row, changes)
         return self.change_password(context, row, changes)
@@ -197,11 +200,13 @@ class AccountRules(Rules):
         row: Row,
         changes: Values,
         before_change: Callable[[Unit], None] = _do_nothing,
+        application: Row | None = None,
     ) -> Row:
         """Change an account's password, and its other attributes that are among the changes.
 
-        ``before_change`` runs first in the same transaction: an error that it raises undoes everything. It
-        runs again, in a new transaction, if a concurrent request has changed the password.
+        ``application`` is the one that the change came through, if it is known. ``before_change`` runs first
+        in the same transaction: an error that it raises undoes everything. It runs again, in a new
+        transaction, if a concurrent request has changed the password.
         """
         changes = dict(changes)
         password = changes.pop("password")
@@ -210,8 +215,8 @@ class AccountRules(Rules):
             mirrors.refuse_changes(unit, row["directory_id"], {"password": password})
             self._check_change(unit, row, changes)
             self.check_unique(unit, {**row, **changes}, except_id=row["id"])
-            strength = _password_strength(unit, row["directory_id"])
-            new_password.check_strength(password, strength)
+            # Names that change with the password are checked as they will be.
+            strength = _check_password(unit, password, {**row, **changes}, application)
         prevent_reuse = strength["prevent_reuse"]
         return self._update_with_password(context, row, changes, password, prevent_reuse, before_change)
 
@@ -266,6 +271,7 @@ class AccountRules(Rules):
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         mirrors.refuse_copied_by_agent(unit, row["directory_id"])
         self._refuse_tenant_owner(unit, row, None)
+        administrators.refuse_another(context, unit, row["id"])
         super().remove(context, unit, row)
 
     def _check_change(self, unit: Unit, row: Row, changes: Values) -> None:
@@ -302,12 +308,16 @@ def _imported(context: RequestContext, password_hash: str) -> str:
     return password_hash
 
 
-def _password_strength(unit: Unit, directory_id: str) -> Row:
+def _check_password(unit: Unit, password: str, account: Values, application: Row | None) -> Row:
+    """Check the password that an account is about to have; return the strength that its directory wants."""
     # It has its directory's id, and is missing only if the directory has just been deleted.
-    row = unit.get("passwordStrength", directory_id)
-    if row is None:
+    strength = unit.get("passwordStrength", account["directory_id"])
+    if strength is None:
         raise not_found()
-    return row
+    new_password.check_strength(password, strength)
+    if strength["prevent_common"]:
+        guessable_password.refuse_guessable(unit, password, account, application)
+    return strength
 
 
 def _creation_policy(unit: Unit, directory_id: str) -> Row:

@@ -7,6 +7,7 @@ from typing import Final
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.logins import LinkEnd
 from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import Hidden, Link, Resource
 from stormpath.server.schema.errors import ApiError, Code
@@ -47,6 +48,9 @@ class AccountLinkRules(Rules):
         if left_id == right_id:
             raise ApiError(Code.LINKED_TO_ITSELF, "An account cannot be linked to itself.")
         # Locks are taken in one order, so that two links between the same accounts do not deadlock.
+        for each in (left_id, right_id):
+            # A login of the one account can lead to the other.
+            administrators.refuse_another(context, unit, each)
         for each in sorted((left_id, right_id)):
             unit.lock("account", each)
         left, right = unit.get("account", left_id), unit.get("account", right_id)

@@ -10,10 +10,12 @@ from typing import Any, Final
 from stormpath.server.domain.context import Present, RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.options import boolean
+from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import (
     STATUS,
     TENANT_LINK,
+    Column,
     Id,
     Link,
     Option,
@@ -31,6 +33,10 @@ SECRET_BYTES: Final = 32
 
 class KeySecret(Secret):
     """A secret that is encrypted for the key's id alone: the format is older than other secrets."""
+
+    def columns(self) -> tuple[Column, ...]:
+        # Every key has one, although not every caller is shown it.
+        return (Column(self.column, self.kind, nullable=False),)
 
     def belongs_to(self, id: str) -> str:
         return id
@@ -57,7 +63,12 @@ API_KEY: Final = Resource(
     "apiKeys",
     (
         Id(searchable=True, about="The public half; also the id in the href."),
-        KeySecret("secret", creatable=False, updatable=False, nullable=False, about="The secret half."),
+        KeySecret(
+            "secret",
+            creatable=False,
+            updatable=False,
+            about="The secret half; null for a key of an administrator from whom the caller is separate.",
+        ),
         STATUS,
         Text("name", searchable=True, about="A label."),
         Text("description", max_length=1000),
@@ -72,16 +83,41 @@ API_KEY: Final = Resource(
 
 
 class ApiKeyRules(Rules):
-    """The service generates keys; a request may ask for the secret in encrypted form."""
+    """The service generates keys; a request may ask for the secret in encrypted form.
+
+    Keys of an administrator from whom the caller is separate are listed without their secret.
+    """
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
+        administrators.refuse_another(context, unit, values["account_id"])
         return super().insert(context, unit, {**values, "id": ids.new_key_id(), "secret": _new_secret()})
 
+    def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        administrators.refuse_another(context, unit, row["account_id"])
+        return super().change(context, unit, row, changes)
+
+    def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        administrators.refuse_another(context, unit, row["account_id"])
+        super().remove(context, unit, row)
+
     def presenter(self, context: RequestContext, options: Mapping[str, Any]) -> Present | None:
-        if not options.get(ENCRYPT.name):
-            return None
-        key = _encryption_key(context.caller_secret, options)
-        return lambda body: {**body, "secret": transport.encrypt(key, body["secret"])}
+        encrypt = _encryptor(context, options) if options.get(ENCRYPT.name) else None
+        if not context.caller_is_separate:
+            return encrypt
+
+        def present(body: dict[str, Any]) -> dict[str, Any]:
+            account_id = body["account"]["href"].rpartition("/")[2]
+            with context.read() as unit:
+                if administrators.is_another(context, unit, account_id):
+                    return {**body, "secret": None}
+            return body if encrypt is None else encrypt(body)
+
+        return present
+
+
+def _encryptor(context: RequestContext, options: Mapping[str, Any]) -> Present:
+    key = _encryption_key(context.caller_secret, options)
+    return lambda body: {**body, "secret": transport.encrypt(key, body["secret"])}
 
 
 def _new_secret() -> str:

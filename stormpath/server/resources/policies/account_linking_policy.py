@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import DISABLED, ENABLED, TENANT_LINK, Choice, Hidden, Link, Resource
 
@@ -51,6 +54,13 @@ LINK: Final = Link(
 
 class AccountLinkingPolicyRules(Rules):
     """Each application and organization has one, created and deleted with it."""
+
+    def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        application = unit.get("application", row["application_id"]) if row["application_id"] else None
+        if application is not None and application["protected"]:
+            # A login there could lead to the account of an administrator with the same address.
+            administrators.refuse_separate(context, "This policy")
+        return super().change(context, unit, row, changes)
 
 
 RULES: Final = AccountLinkingPolicyRules(ACCOUNT_LINKING_POLICY)

@@ -9,7 +9,7 @@ from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.policies.administrators import refuse_administrators
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import Hidden, Number, Resource
+from stormpath.server.schema import Flag, Hidden, Number, Resource
 from stormpath.server.schema.errors import ApiError, Code
 
 #: The number of hashes of an account that are kept, its present one included.
@@ -38,6 +38,11 @@ PASSWORD_STRENGTH: Final = Resource(
             default=0,
             about="The number of latest passwords, the present one included, that may not be used again.",
         ),
+        Flag(
+            "preventCommon",
+            added_later=True,
+            about="Whether common passwords are refused, and those that are little more than a name.",
+        ),
         Hidden("passwordPolicyId", column_kind="id", refers_to="passwordPolicy", nullable=False),
         Hidden("tenantId", column_kind="id", refers_to="tenant", nullable=False),
     ),
@@ -48,7 +53,12 @@ PASSWORD_STRENGTH: Final = Resource(
 
 
 class PasswordStrengthRules(Rules):
-    """``minLength`` is at most ``maxLength``."""
+    """``minLength`` is at most ``maxLength``; the tenant decides whether ``preventCommon`` is on at first."""
+
+    def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
+        tenant = unit.get("tenant", unit.tenant_id)
+        is_on = tenant is not None and tenant["prevents_common_passwords"]
+        return super().insert(context, unit, {"prevent_common": is_on, **values})
 
     def check_updatable(self, unit: Unit, row: Row, body: Mapping[str, Any]) -> None:
         # The strength, its policy and their directory have the same id.

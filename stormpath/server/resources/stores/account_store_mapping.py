@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.stores.store_mappings import (
     COMMON_ATTRIBUTES,
     MappingCodes,
     StoreMappingRules,
+    store_of,
 )
 from stormpath.server.schema import TENANT_LINK, Link, Resource
 from stormpath.server.schema.errors import ApiError, Code
@@ -42,7 +44,13 @@ ACCOUNT_STORE_MAPPING: Final = Resource(
 
 
 class AccountStoreMappingRules(StoreMappingRules):
-    """The administrators' directory stays mapped to the service's own application."""
+    """The administrators' directory stays mapped to the service's own application, and to no other."""
+
+    def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
+        store, application = store_of(values), unit.get("application", values["application_id"])
+        if store is not None and application is not None and not application["protected"]:
+            administrators.refuse_open(unit, store.kind, store.id, f"the application '{application['name']}'")
+        return super().insert(context, unit, values)
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         _refuse_administrators(unit, row)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.stores.store_mappings import (
     COMMON_ATTRIBUTES,
     MappingCodes,
     StoreMappingRules,
+    store_of,
 )
 from stormpath.server.schema import TENANT_LINK, Link, Resource
 from stormpath.server.schema.errors import Code
@@ -45,7 +49,19 @@ ORGANIZATION_ACCOUNT_STORE_MAPPING: Final = Resource(
     ),
 )
 
-RULES: Final = StoreMappingRules(
+
+class OrganizationAccountStoreMappingRules(StoreMappingRules):
+    """Administrators log in to the service's own application, and to no organization."""
+
+    def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
+        store, organization = store_of(values), unit.get("organization", values["organization_id"])
+        if store is not None and organization is not None:
+            place = f"the organization '{organization['name']}'"
+            administrators.refuse_open(unit, store.kind, store.id, place)
+        return super().insert(context, unit, values)
+
+
+RULES: Final = OrganizationAccountStoreMappingRules(
     ORGANIZATION_ACCOUNT_STORE_MAPPING,
     "organization",
     MappingCodes(

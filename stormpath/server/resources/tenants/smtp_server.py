@@ -8,6 +8,7 @@ from typing import Any, Final
 from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.storage import Row
 from stormpath.server.mail.mail_server import SSL, TLS
+from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import ENABLED, STATUS, TENANT_LINK, Choice, HiddenSecret, Number, Resource, Text
 from stormpath.server.schema.errors import ApiError, Code
@@ -64,11 +65,15 @@ SMTP_SERVER: Final = Resource(
 
 
 class SmtpServerRules(Rules):
-    """An ENABLED server is stored only after a test: the service could connect to it and log in."""
+    """An ENABLED server is stored only after a test: the service could connect to it and log in.
+
+    Password resets of the administrators go through it, so it is the owner's to choose.
+    """
 
     def create(
         self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
     ) -> Row:
+        _refuse_separate(context)
         with context.read() as unit:
             if unit.find(self.resource.name, tenant_id=context.tenant_id) is not None:
                 raise self.not_unique("tenant_id")
@@ -77,6 +82,7 @@ class SmtpServerRules(Rules):
         return super().create(context, owner, values, options)
 
     def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
+        _refuse_separate(context)
         current = self._connection_values(context, row)
         tested = {**current, **_connection_values(changes)}
         if _needs_test(tested, current):
@@ -90,6 +96,10 @@ class SmtpServerRules(Rules):
                 raise _changed_meanwhile()
             return self.change(context, unit, row, changes)
 
+    def delete(self, context: RequestContext, row: Row) -> None:
+        _refuse_separate(context)
+        super().delete(context, row)
+
     def not_unique(self, column: str) -> ApiError:
         return ApiError(
             Code.SMTP_SERVER_EXISTS,
@@ -99,6 +109,10 @@ class SmtpServerRules(Rules):
 
     def _connection_values(self, context: RequestContext, row: Row) -> Values:
         return _connection_values({**row, **self._decrypted(context, row, row)})
+
+
+def _refuse_separate(context: RequestContext) -> None:
+    administrators.refuse_separate(context, "The mail server, which resets of passwords go through,")
 
 
 def _connection_values(values: Values) -> Values:
