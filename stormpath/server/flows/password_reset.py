@@ -39,7 +39,7 @@ def create(context: RequestContext, application: Row, values: Values) -> Values:
         # Asked for an unknown address too: an id that no directory has.
         is_mirror = mirrors.is_mirror(unit, application["id"] if found is None else found.directory_id)
         usual_directory_id = equal_work.usual_directory(unit, application)
-    account_id = None if found is None or is_mirror else found.account_id
+        account_id = None if found is None or is_mirror else found.account_id
         if account_id is not None:
             # The answer has the token in it, for which everyone else must read the account's mail.
             administrators.refuse_another(context, unit, account_id)
