@@ -50,7 +50,7 @@ class TestCompetingResets:
     def test_one_of_fifty_requests_with_one_token_sets_its_password(
         self, service: Service, api: Api, world: Json, href: str
     ):
-        passwords = [f"Password{number}" for number in range(50)]
+        passwords = [f"Heron-{number}-Lake7" for number in range(50)]
 
         answers = at_once(partial(api.post, href, {"password": each}) for each in passwords)
 
@@ -66,7 +66,7 @@ class TestCompetingResets:
     ):
         strength = f"{world['directory']['passwordPolicy']['href']}/strength"
         assert api.post(strength, {"preventReuse": 25}).status == 200
-        passwords = [f"Password{number}" for number in range(20)]
+        passwords = [f"Heron-{number}-Lake7" for number in range(20)]
 
         answers = at_once(partial(api.post, href, {"password": each}) for each in passwords)
 
@@ -80,7 +80,7 @@ class TestCompetingResets:
         hrefs = [href, ask(api, world["application"]).ok["href"]]
 
         answers = at_once(
-            partial(api.post, hrefs[number % 2], {"password": f"Password{number}"}) for number in range(16)
+            partial(api.post, hrefs[number % 2], {"password": f"Heron-{number}-Lake7"}) for number in range(16)
         )
 
         assert outcomes(answers) == {200: 1, NOT_FOUND: 15}

@@ -114,7 +114,7 @@ class TestSpending:
     def test_a_post_that_overrides_its_method_does_not_spend_a_token(
         self, api: Api, account: Json, method: str
     ):
-        assert api.post(f"{TOKENS}/{token_of(account)}", None, _method=method).error == (405, 1100)
+        assert api.post(f"{TOKENS}/{token_of(account)}", {}, _method=method).error == (405, 1100)
 
         assert now(api, account) == account
         assert spend(api, account).status == 200

@@ -10,7 +10,7 @@ def named(name: str) -> Protocol:
     def render_error(resp: falcon.Response, error: ApiError) -> None:
         resp.text = name
 
-    return Protocol(render_error, max_body=1)
+    return Protocol(render_error, max_body=lambda path: 1)
 
 
 def test_a_path_has_the_protocol_it_names_and_any_other_path_the_default():
