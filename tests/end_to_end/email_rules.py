@@ -131,13 +131,19 @@ class EmailRules(QueryRules):
             account = self.client.accounts.get(href)
             account.email = wanted.email
             account.save()
-        if is_granted and wanted.email != known.email:
-            self.model.accounts[href] = wanted
-            self.model.tokens.end_resets(href)
-            if href in self.model.tokens.verifying:
-                # The new address has to be verified, too.
-                old = self.model.tokens.verifying[href]
-                assert self.waits(href) != old
+        if not is_granted:
+            return
+        self.model.accounts[href] = wanted
+        if wanted.email.casefold() == known.email.casefold():
+            # The same address in other letters changes nothing else.
+            return
+        self.model.accounts[href] = replace(wanted, email_verification_status=UNVERIFIED)
+        assert account.email_verification_status == UNVERIFIED
+        self.model.tokens.end_resets(href)
+        old = self.model.tokens.verifying.get(href)
+        if old is not None or known.directory in self.model.verifying:
+            # The new address has to be verified, too.
+            assert self.waits(href) != old
 
     @rule()
     def tokens_are_as_in_the_model(self) -> None:
