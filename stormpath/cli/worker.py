@@ -8,20 +8,18 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
-from typing import Any, Final
+from typing import Final
 
+from stormpath.cli.access_log import AccessLog, WsgiApp
 from stormpath.cli.errors import explain
 
 #: How long e-mails may still be sent after SIGTERM, in seconds. The current one is then cut off, and kept.
 MAIL_GRACE: Final = 3
 
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-
-def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
+def load(complain: Connection, verbose: bool, access_log: bool, _target: str) -> WsgiApp:
     """Return the service that the environment configures, as the WSGI app of this worker.
 
     If it cannot be opened, the reason (an exit status and a line) is sent to the parent through ``complain``,
@@ -45,7 +43,7 @@ def load(complain: Connection, verbose: bool, _target: str) -> WsgiApp:
         del os.environ[name]
     # Runs when the requests are done. A process of multiprocessing runs no other exit functions.
     Finalize(None, service.close, (MAIL_GRACE,), exitpriority=0)
-    return service.__call__
+    return AccessLog(service).__call__ if access_log else service.__call__
 
 
 def _handle_signals_of_parent_only() -> None:

@@ -17,6 +17,7 @@ from stormpath.server.domain.events import AccountRegistered, Events, ResourceCh
 from stormpath.server.domain.outbox import OutboxEntry
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.flows import email_preview, password_reset, registration, verification
+from stormpath.server.logs import security
 from stormpath.server.mail import templates
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
@@ -36,6 +37,7 @@ from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
 from stormpath.server.rest.wsgi import build
+from stormpath.server.security import audit
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
@@ -189,6 +191,7 @@ class Service:
     def close(self, grace: float = 10.0) -> None:
         """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
         self._sender.stop(grace)
+        security.finish()
         self.database.close()
 
     def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:
@@ -285,6 +288,7 @@ class Service:
         events = Events()
         events.during(AccountRegistered, registration.on_registered)
         events.after(ResourceChanged, self._on_change)
+        events.after(ResourceChanged, audit.report_change)
         return events
 
     def _new_authenticator(self) -> Authenticator:

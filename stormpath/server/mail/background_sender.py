@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,12 @@ from stormpath.server.domain.context import Secrets
 from stormpath.server.domain.events import EmailQueued, Events, ResourceChanged
 from stormpath.server.domain.outbox import Outbox
 from stormpath.server.domain.storage import CannotOpen
+from stormpath.server.logs.loggers import get_logger
 
 if TYPE_CHECKING:
     from stormpath.server.mail.sender import Report, Sender
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class BackgroundSender:

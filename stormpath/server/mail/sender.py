@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections import Counter
@@ -17,13 +16,14 @@ from stormpath.server.domain.storage import StorageError
 from stormpath.server.jobs.backoff import Backoff
 from stormpath.server.jobs.leases import LeaseWatch
 from stormpath.server.jobs.threads import BackgroundWorker
+from stormpath.server.logs.loggers import get_logger
 from stormpath.server.mail.delivery import DeadLetterLog, Delivery, MailConnection, Outcome, Result
 from stormpath.server.mail.mail_server import DEFAULT_TIMEOUT, MailServer
 from stormpath.server.mail.smtp_connection import Connection
 from stormpath.server.mail.tenant_connection import TenantConnection
 from stormpath.server.mail.tenant_senders import TenantSenders
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: How often a sender looks for what other processes wrote or left behind, in seconds.
 POLL: Final = 5.0

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import Any, Final
 
 import falcon
 
 from stormpath.server.domain.storage import Busy, MissingReference, StorageError
+from stormpath.server.rest.security_events import report_failure
 from stormpath.server.schema.errors import ApiError, Code
-
-_log = logging.getLogger(__name__)
 
 #: Where ``moreInfo`` leads: the list of codes, a page of the service (rest/error_page.py).
 _MORE_INFO: Final = "docs/errors.html#error-"
@@ -30,14 +28,14 @@ def api_error_for(error: BaseException) -> ApiError:
     if isinstance(error, Busy):
         return ApiError(Code.UNAVAILABLE, "The service is busy. Please try again.", str(error), retry_after=1)
     if isinstance(error, StorageError):
-        _log.error("Storage failed: %s", error)
+        report_failure("storage_fail", str(error))
         return ApiError(
             Code.UNAVAILABLE,
             "The service is not available. Please try again.",
             "Storage failed.",
             retry_after=1,
         )
-    _log.error("A request failed.", exc_info=error)
+    report_failure("request_fail", type(error).__name__, trace=error)
     return ApiError(
         Code.INTERNAL,
         "Something went wrong in the service.",

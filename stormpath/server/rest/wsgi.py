@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import falcon
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.rest import conditional
+from stormpath.server.logs import security
+from stormpath.server.logs.security import RequestFacts
+from stormpath.server.rest import conditional, security_events
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.errors import api_error_for
 from stormpath.server.rest.messages import JSON_TYPE
@@ -68,7 +70,11 @@ def build(
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         _normalize(environ)
-        answer: Iterable[bytes] = app(environ, start_response)
+        begun = security.begin(RequestFacts(str(uuid.uuid4()), environ.get("REMOTE_ADDR", "")))
+        try:
+            answer: Iterable[bytes] = app(environ, start_response)
+        finally:
+            security.end(begun)
         return answer
 
     return application
@@ -114,7 +120,10 @@ class _Middleware:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Authenticate the caller before anything else is looked at."""
-        resp.set_header(REQUEST_ID_HEADER, str(uuid.uuid4()))
+        facts = security.current() or RequestFacts(str(uuid.uuid4()), "")
+        facts.request = req
+        conditional.begin()
+        resp.set_header(REQUEST_ID_HEADER, facts.id)
         req.context.body = RequestBody(req, self._protocols.of(req.path).max_body)
         if req.path in self._public:
             return
@@ -123,6 +132,7 @@ class _Middleware:
             req.context.request_context = context
             return
         caller = self._authenticate(credentials, lambda: _signed(req))
+        facts.key_id = caller.key_id
         req.context.request_context = self._context_for(caller)
 
     def process_response(
@@ -143,6 +153,7 @@ def _signed(req: falcon.Request) -> SignedRequest:
 def _error_handler(protocols: Protocols) -> Callable[..., None]:
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         api_error = api_error_for(error)
+        security_events.report(api_error)
         resp.status = api_error.code.status
         if isinstance(error, falcon.HTTPMethodNotAllowed):
             resp.set_headers(error.headers or {})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +13,9 @@ from urllib.parse import quote
 
 from stormpath import forks, sauthc1
 from stormpath.server.domain.api_keys import ApiKeys, Nonces
+from stormpath.server.schema import ids
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.encryption import SecretBox
-
-_log = logging.getLogger(__name__)
 
 _DECOY_SECRET: Final = "no key has this secret"  # noqa: S105  # Not a secret.
 _NONCE_PURPOSE: Final = "sauthc1"
@@ -108,12 +106,14 @@ class Authenticator:
         caller = self._find(key_id) if colon else None
         expected = _DECOY_SECRET if caller is None else caller.secret
         if not hmac.compare_digest(expected.encode(), secret.encode()) or caller is None:
-            raise _unauthenticated("wrong API key id or secret")
+            raise _unauthenticated("wrong API key id or secret", key_id)
         return caller
 
     def _sauthc1(self, authorization: str, request: SignedRequest) -> Caller:
+        key_id = ""
         try:
             header = sauthc1.parse(authorization)
+            key_id = header.key_id
             caller = self._find(header.key_id)
             now_ms = self._now_ms()
             sauthc1.verify(
@@ -129,9 +129,9 @@ class Authenticator:
                 limit=self._window,
             )
         except sauthc1.Refused as reason:
-            raise _unauthenticated(str(reason)) from None
+            raise _unauthenticated(str(reason), key_id) from None
         if caller is None:
-            raise _unauthenticated("unknown API key")
+            raise _unauthenticated("unknown API key", key_id)
         self._spend_nonce(caller, header.nonce, now_ms)
         return caller
 
@@ -139,7 +139,7 @@ class Authenticator:
         # After the signature is verified: an attacker without the key cannot use up nonces.
         expires_at = now_ms + 2 * self._window * 1000
         if not self._nonces.remember(_NONCE_PURPOSE, f"{caller.key_id}/{nonce}", expires_at, now_ms):
-            raise _unauthenticated("the nonce was used before")
+            raise _unauthenticated("the nonce was used before", caller.key_id)
 
     def _find(self, key_id: str) -> Caller | None:
         now = self._now_ms()
@@ -161,11 +161,13 @@ class Authenticator:
         return caller
 
 
-def _unauthenticated(reason: str) -> ApiError:
-    _log.info("A request was not authenticated: %s.", reason)
+def _unauthenticated(reason: str, key_id: str = "") -> ApiError:
+    # What has another form is not logged: a secret may have been put in the place of the id.
+    key = key_id if ids.is_key_id(key_id) else "unknown"
     return ApiError(
         Code.UNAUTHENTICATED,
         "Authentication is required.",
         "Authenticate with the id and secret of an API key of this tenant, by HTTP Basic or SAuthc1. "
         "The key, its account, the signature or its date may be wrong.",
+        facts={"reason": reason, "key": key},
     )
