@@ -25,7 +25,7 @@ _log = logging.getLogger(LOGGER)
 
 
 class AccessLog:
-    """A WSGI app that logs the requests to another one: client, request, status, time, and the request's id."""
+    """A WSGI app that logs the requests to another: client, request, status, time, and the request's id."""
 
     def __init__(self, app: WsgiApp) -> None:
         self._app = app
@@ -59,7 +59,7 @@ class AccessLog:
 
 
 def shown(path: str) -> str:
-    """Return a decoded path as a client would write it: percent-encoded, with ``***`` for a token, and short."""
+    """Return a decoded path percent-encoded, with ``***`` for a token, and not too long."""
     encoded = without_token(quote(path.encode("latin-1", "replace"), safe=_PATH))
     return encoded if len(encoded) <= _LONGEST else f"{encoded[: _LONGEST - 3]}..."
 

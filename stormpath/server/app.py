@@ -19,6 +19,7 @@ from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.flows import email_preview, password_reset, registration, verification
 from stormpath.server.logs import security
 from stormpath.server.mail import templates
+from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
 from stormpath.server.pages import errors as error_pages
@@ -83,18 +84,18 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def try_smtp(server: Values) -> None:
-    """Connect to a tenant's mail server and log in, or raise ``ApiError``."""
+def _try_smtp(targets: AllowedTargets, server: Values) -> None:
+    """Connect to a tenant's mail server, if it is among the targets, and log in; or raise ``ApiError``."""
     # Loaded here: a service without mail servers needs neither smtplib nor TLS.
     from stormpath.server.mail import smtp_check
 
-    smtp_check.try_smtp(server)
+    smtp_check.try_smtp(server, targets)
 
 
 class Service:
     """The service on one database: a WSGI callable. Threads may share it; ``close`` it at the end.
 
-    ``try_smtp`` tests the mail servers of tenants before they are stored.
+    ``try_smtp`` tests the mail servers of tenants before they are stored; by default by a login.
     Raises :class:`CannotOpen` if the database cannot be used.
     """
 
@@ -104,18 +105,19 @@ class Service:
         *,
         create: bool = True,
         clock: Callable[[], int] = now_ms,
-        try_smtp: TrySmtp = try_smtp,
+        try_smtp: TrySmtp | None = None,
     ) -> None:
         try:
             self._passwords = _hash_gate(settings)
             sender = templates.configured_sender(settings.mail_from)
+            targets = AllowedTargets.parse(settings.tenant_mail_targets, settings.tenant_mail_ports)
         except ValueError as error:
             raise CannotOpen(str(error)) from error
         self.settings = settings
         self.base_url = settings.base_url
         self.mail_from = settings.mail_from
         self._clock = clock
-        self.try_smtp = try_smtp
+        self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, targets)
         self.events = self._new_events()
         self.database = Database(settings.database, RESOURCES, sender)
         self.database.on_commit = self.events.committed
@@ -127,7 +129,7 @@ class Service:
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
         self._sender = BackgroundSender(
-            self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server
+            self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server, targets
         )
         self._authenticator = self._new_authenticator()
         self._application = self._build()

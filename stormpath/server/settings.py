@@ -90,6 +90,15 @@ class Settings:
         "The sender where a template names none: an address, or ``Name <address>``. Without it, the sender is"
         " the owner of the tenant.",
     )
+    tenant_mail_targets: str = _setting(
+        "",
+        "Networks, addresses and host names, with commas between, where mail servers of tenants may be"
+        " although they are not public: ``10.0.0.0/8, mail.internal``.",
+    )
+    tenant_mail_ports: str = _setting(
+        "25,465,587,2525",
+        "The ports, or ranges such as ``1024-65535``, at which mail servers of tenants may be.",
+    )
     mails_per_address: int = _cap(20, "E-mails that one address gets in an hour, from all directories")
     mails_per_account: int = _cap(20, "E-mails that one account gets in an hour")
     mails_per_directory: int = _cap(5000, "E-mails that all accounts of one directory get in an hour")

@@ -136,9 +136,6 @@ class RequestFacts:
 _current: ContextVar[RequestFacts | None] = ContextVar("stormpath_request", default=None)
 
 
-_current: ContextVar[RequestFacts | None] = ContextVar("stormpath_request", default=None)
-
-
 def begin(facts: RequestFacts) -> Token[RequestFacts | None]:
     """Let the lines of this thread tell of that request, until ``end`` is called with what this returns."""
     if _guard.is_counting:

@@ -1,4 +1,4 @@
-"""What caches may do with an answer: keep it, or ask whether it has changed (RFC 9110, 13.1.2), or neither."""
+"""What caches may do with an answer: keep it, ask whether it has changed (RFC 9110, 13.1.2), or neither."""
 
 from __future__ import annotations
 
