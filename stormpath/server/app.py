@@ -139,7 +139,7 @@ class Service:
         return self._application(environ, start_response)
 
     def __repr__(self) -> str:
-        return f"<Service {self.base_url} on {self.database.url.render_as_string(hide_password=True)}>"
+        return f"<Service {self.base_url} on {self.database.name}>"
 
     def local_api_key(self) -> tuple[str, str]:
         """Return (id, secret) of the key that clients in this process use; the first call creates it.
@@ -310,7 +310,7 @@ class Service:
             raise self._cannot_use_database(error) from error
 
     def _cannot_use_database(self, error: StorageError) -> CannotOpen:
-        return CannotOpen(f"Cannot use the database {self.database.url}: {error}")
+        return CannotOpen(f"Cannot use the database {self.database.name}: {error}")
 
     def _on_change(self, event: ResourceChanged) -> None:
         if event.resource in _KEY_OWNERS:

@@ -45,12 +45,14 @@ def _cap(default: int, help: str) -> int:
 class Settings:
     """The settings of one running service; each field's metadata is its :class:`Setting`."""
 
+    # It may hold a password.
     database: str = field(
+        repr=False,
         metadata={
             _KEY: Setting(
                 "The database's URL, as for ``--database``. A client without arguments opens it, too."
             )
-        }
+        },
     )
     base_url: str = _setting(DEFAULT_BASE_URL, "The beginning of every href, as for ``--base-url``.")
     secret_key: str | None = _setting(

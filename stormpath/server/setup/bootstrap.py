@@ -40,7 +40,7 @@ def set_up(
     :class:`CannotOpen`. Everything happens in one transaction.
     """
     if not create and database.is_missing:
-        raise NotSetUp(database.url.render_as_string(), is_new=True)
+        raise NotSetUp(database.name, is_new=True)
     with database.opening():
         with database.engine.connect() as connection:
             revision = migrate.revision(connection)
@@ -49,7 +49,7 @@ def set_up(
                 return state[_TENANT_ID], _open_box(settings, database, state)
         if not create:
             migrate.refuse_newer(revision)
-            raise NotSetUp(database.url.render_as_string(), is_new=revision is None)
+            raise NotSetUp(database.name, is_new=revision is None)
         with database.transaction() as connection:
             migrate.lock_out_others(connection)
             migrate.upgrade(connection)

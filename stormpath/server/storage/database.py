@@ -91,6 +91,11 @@ class Database:
                 raise
 
     @property
+    def name(self) -> str:
+        """The URL for people, without passwords."""
+        return engines.shown(self.url)
+
+    @property
     def is_missing(self) -> bool:
         """Whether it is a SQLite file that does not exist; the first connection would create it."""
         return self.dialect == "sqlite" and not self.in_memory and not Path(str(self.url.database)).exists()
@@ -112,7 +117,7 @@ class Database:
         try:
             yield
         except sa.exc.DBAPIError as error:
-            name = self.url.database if self.dialect == "sqlite" else self.url.render_as_string()
+            name = self.url.database if self.dialect == "sqlite" else self.name
             raise CannotOpen(f"Cannot open the database {name}: {_reason_of(error)}.") from error
 
     def close(self) -> None:
