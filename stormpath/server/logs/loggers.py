@@ -42,6 +42,16 @@ class OneLineFormatter(logging.Formatter):
     A trace follows its line; each of its lines begins with a space, and no other line does.
     """
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and the trace below it."""
+        # Another formatter may have left its trace here.
+        left = record.exc_text
+        record.exc_text = continued(left) if left and not record.exc_info else None
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = left
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line, with its message escaped."""
         record.message = escaped(record.message)
