@@ -39,8 +39,8 @@ GRACE: Final = 10 + MAIL_GRACE + 2
 
 LOGGING: Final[dict[str, Any]] = {
     "formatters": {
-        "line": {"()": OneLineFormatter, "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "access": {"()": OneLineFormatter, "format": "%(asctime)s %(message)s"},
+        "line": {"()": OneLineFormatter, "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "access": {"()": OneLineFormatter, "fmt": "%(asctime)s %(message)s"},
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},

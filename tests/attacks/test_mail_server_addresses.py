@@ -16,8 +16,6 @@ from typing import Any
 import pytest
 
 from service.calls import Answer, Api
-from service.outbox_service import opened, service
-from service.tenant_setup import new_tenant
 from stormpath.server.app import CannotOpen, Service
 from stormpath.server.mail.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
 from stormpath.server.mail.sender import Report
@@ -25,8 +23,6 @@ from stormpath.server.settings import Settings
 from support.mail import LOOPBACK, LOOPBACK_VARIABLES, entry, put, sender
 from support.ports import free_port
 from support.smtp_server import mail_server
-
-__all__ = ["opened", "service"]
 
 LOGIN = ("shop", "Secret1word")
 
@@ -181,6 +177,13 @@ def strict() -> Iterator[Service]:
 
 
 @pytest.fixture
+def service(initialized_sqlite_url: str) -> Iterator[Service]:
+    """A service that allows tenants the mail servers of the tests, with an empty outbox."""
+    with closing(Service(Settings.from_environment(database=initialized_sqlite_url, **loopback()))) as made:
+        yield made
+
+
+@pytest.fixture
 def caller(strict: Service) -> Api:
     return api_of(strict)
 
@@ -308,10 +311,9 @@ class TestRebinding:
 
         assert accepted == []
 
-    @pytest.mark.either_database
     def test_every_delivery_checks_the_address_again(self, service: Service, monkeypatch):
         with mail_server(login=LOGIN) as server:
-            api = new_tenant(service)
+            api = api_of(service)
             create(api, "127.0.0.1", server.port).made
             connections = server.connections
             (id,) = put(service, tenant_id=api.tenant_id)
