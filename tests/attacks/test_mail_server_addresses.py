@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -241,7 +242,7 @@ class TestScan:
     def test_a_forbidden_address_is_refused_in_the_time_of_an_unknown_host(self, caller: Api):
         with listening() as (port, _):
             times = {
-                host: min(seconds(lambda host=host: create(caller, host, port)) for _ in range(5))
+                host: min(seconds(partial(create, caller, host, port)) for _ in range(5))
                 for host in ("127.0.0.1", "10.0.0.1", "::1")
             }
 
@@ -347,7 +348,7 @@ def make_due(service: Service, id: str) -> None:
         connection.execute(table.update().where(table.c.id == id).values(due_at=0))
 
 
-def loopback() -> dict[str, str]:
+def loopback() -> dict[str, Any]:
     """The settings that allow loopback."""
     return {name.removeprefix("STORMPATH_").lower(): value for name, value in LOOPBACK_VARIABLES.items()}
 

@@ -54,7 +54,7 @@ def urls(port: int) -> list[str]:
 
 @pytest.fixture(params=range(4))
 def url(request: pytest.FixtureRequest) -> str:
-    return urls(free_port())[request.param]
+    return urls(free_port())[int(request.param)]
 
 
 class TestTexts:
