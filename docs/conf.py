@@ -22,7 +22,7 @@ author = stormpath.__author__
 copyright = stormpath.__copyright__
 version = release = stormpath.__version__
 
-# A package of the theme (a11y_pygments) enables the log messages of all packages, also of migrations and of examples.
+# A package of the theme (a11y_pygments) enables all log messages, also those of migrations and examples.
 for each in ("alembic", "stormpath.security"):
     logging.getLogger(each).setLevel(logging.WARNING)
 

@@ -1,4 +1,4 @@
-"""The Sphinx directive ``.. security-events::``, a table of the events in the log made of their declarations."""
+"""The Sphinx directive ``.. security-events::``: a table of the events of the log from their declarations."""
 
 from __future__ import annotations
 
