@@ -354,6 +354,20 @@ class TestFlood:
 
         assert [each["event"] for each in lines.events()] == ["authn_key_fail"] * 2 + ["authn_login_fail"]
 
+    def test_guesses_at_names_do_not_hide_guesses_at_a_password(self, api: Api, lines: Lines, monkeypatch):
+        monkeypatch.setattr(security, "_guard", FloodGuard(security._tell, lines=2, seconds=60))
+        application, directory = api.application_with_directory()
+        api.account(directory)
+        lines.written.clear()
+
+        for number in range(5):
+            api.log_in(application, f"name{number}")
+        api.log_in(application, "ada", "wrong")
+        security.finish()
+
+        assert [each["reason"] for each in lines.events()] == ["7104", "7104", "7100", "7104"]
+        assert lines.events()[-1]["more"] == "3"
+
     def test_the_next_request_of_any_kind_tells_what_a_flood_left(self, api: Api, lines: Lines, monkeypatch):
         monkeypatch.setattr(security, "_guard", FloodGuard(security._tell, lines=1, seconds=0.05))
         for _ in range(4):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Final
 
 from stormpath import forks
+
+#: A kind of line: its name, and what else tells kinds apart.
+Kind = tuple[object, ...]
 
 #: So many lines of one kind are written in so many seconds by one process.
 LINES: Final = 20
@@ -22,7 +25,7 @@ class FloodGuard:
     """
 
     def __init__(
-        self, tell: Callable[[Hashable, int], None], lines: int = LINES, seconds: float = SECONDS
+        self, tell: Callable[[Kind, int], None], lines: int = LINES, seconds: float = SECONDS
     ) -> None:
         self._tell = tell
         self._lines = lines
@@ -36,10 +39,10 @@ class FloodGuard:
     def reset(self) -> None:
         """Begin anew, as after a fork: the parent tells what it has counted."""
         self._lock = threading.Lock()
-        self._periods: dict[Hashable, tuple[float, int]] = {}
+        self._periods: dict[Kind, tuple[float, int]] = {}
         self.is_counting = False
 
-    def admits(self, kind: Hashable) -> bool:
+    def admits(self, kind: Kind) -> bool:
         """Tell whether to write a line of that kind now; count it otherwise."""
         now = time.monotonic()
         with self._lock:

@@ -8,7 +8,6 @@ login name that a person typed: that may be a password in the wrong field.
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable
 from contextvars import ContextVar, Token
 from enum import Enum
 from typing import Final, Protocol
@@ -157,12 +156,16 @@ def report(event: Event, **facts: object) -> None:
     """Write the line of an event, or count it when too many of its kind were written just now."""
     if not _log.isEnabledFor(event.level):
         return
-    if event.level < logging.WARNING or admits(event):
+    # By the code of an error too: guesses at names must not hide guesses at passwords. Not by a reason in
+    # words, which may hold a caller's: there would be any number of kinds.
+    reason = facts.get("reason")
+    kind = (event.value, reason) if isinstance(reason, int) else (event.value,)
+    if event.level < logging.WARNING or admits(kind):
         _write(event, facts)
 
 
-def admits(kind: Hashable) -> bool:
-    """Tell whether one more line of a kind may be written now; it is counted otherwise."""
+def admits(kind: tuple[object, ...]) -> bool:
+    """Tell whether one more line of a kind (its name, and a code) may be written now, or count it."""
     return _guard.admits(kind)
 
 
@@ -190,9 +193,8 @@ def line(facts: dict[str, object]) -> str:
     return " ".join(f"{name}={quoted(value)}" for name, value in facts.items())
 
 
-def _tell(kind: Hashable, count: int) -> None:
-    name = kind.value if isinstance(kind, Event) else kind
-    _log.warning("%s", line({"event": name, "more": count}))
+def _tell(kind: tuple[object, ...], count: int) -> None:
+    _log.warning("%s", line({**dict(zip(("event", "reason"), kind, strict=False)), "more": count}))
 
 
 _guard: Final = FloodGuard(_tell)

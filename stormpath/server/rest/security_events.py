@@ -47,6 +47,6 @@ def report(error: ApiError) -> None:
 
 def report_failure(kind: str, reason: str, trace: BaseException | None = None) -> None:
     """Write the line of an error in the service itself, with the request id that the answer names."""
-    if security.admits(kind):
+    if security.admits((kind,)):
         known = security.line({"event": kind, "error": reason, **security.request_facts()})
         _log.error("%s", known, exc_info=trace)
