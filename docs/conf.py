@@ -22,8 +22,9 @@ author = stormpath.__author__
 copyright = stormpath.__copyright__
 version = release = stormpath.__version__
 
-# A package of the theme (a11y_pygments) enables the log messages of all packages, also of migrations.
-logging.getLogger("alembic").setLevel(logging.WARNING)
+# A package of the theme (a11y_pygments) enables all log messages, also those of migrations and examples.
+for each in ("alembic", "stormpath.security"):
+    logging.getLogger(each).setLevel(logging.WARNING)
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 extensions = [
@@ -31,6 +32,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "mail_pictures",
     "resource_reference",
+    "security_events",
     "settings_reference",
 ]
 exclude_patterns = ["_build"]

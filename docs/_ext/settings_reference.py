@@ -21,7 +21,7 @@ def setting_rows() -> list[tuple[str, str, str]]:
     return [
         (
             f"``{variable_of(each.name)}``",
-            "" if each.default in (None, MISSING) else f"``{each.default}``",
+            "" if each.default in (None, MISSING, "") else f"``{each.default}``",
             SETTINGS[each.name].help,
         )
         for each in fields(Settings)

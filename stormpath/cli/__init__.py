@@ -12,6 +12,10 @@ def main() -> None:
         # Answered here: it works without the service's dependencies, and imports nothing.
         print(f"stormpath {__version__}")
         return
+    from stormpath.cli.arguments import hide_passwords
+
+    # First, and before the imports that take most of the time of a start.
+    hide_passwords()
     try:
         from stormpath.cli.commands import run
     except ModuleNotFoundError as missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from stormpath.cli.urls import has_password
@@ -13,16 +13,29 @@ from stormpath.cli.urls import has_password
 VARIABLES: Final = {"--database": "STORMPATH_DATABASE", "--smtp": "STORMPATH_SMTP_URL"}
 
 
-def hide_passwords(given: Mapping[str, str | None]) -> None:
-    """Execute this program again without these options if one of their URLs holds a password.
+def hide_passwords() -> None:
+    """Execute this program again without the options whose URLs hold a password, if there are any.
 
-    The URLs are passed in the environment instead, which only its owner can read.
+    The URLs are passed in the environment instead, which only its owner can read. To be called before
+    anything else is imported: until then, every user can read the passwords.
     """
-    values = {option: url for option, url in given.items() if url is not None}
-    arguments = list(without(values, sys.orig_argv))
-    if arguments != sys.orig_argv and any(map(has_password, values.values())):
-        os.environ |= {VARIABLES[option]: url for option, url in values.items()}
-        os.execv(sys.executable, arguments)  # noqa: S606 - this program itself
+    values = dict(given(VARIABLES, sys.orig_argv))
+    hidden = {option for option, url in given(VARIABLES, sys.orig_argv) if has_password(url)}
+    if hidden:
+        os.environ |= {VARIABLES[option]: values[option] for option in hidden}
+        os.execv(sys.executable, list(without(hidden, sys.orig_argv)))  # noqa: S606 - this program itself
+
+
+def given(options: Iterable[str], arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield these options with their values, in the order of a command line."""
+    names = set(options)
+    remaining = iter(arguments)
+    for each in remaining:
+        name, is_joined, value = each.partition("=")
+        if name in names and is_joined:
+            yield name, value
+        elif each in names and (following := next(remaining, None)) is not None:
+            yield each, following
 
 
 def without(options: Iterable[str], arguments: Iterable[str]) -> Iterator[str]:

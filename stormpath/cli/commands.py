@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from stormpath import __version__
-from stormpath.cli.arguments import hide_passwords
 from stormpath.cli.errors import INTERRUPTED, CommandError, exit_status
 from stormpath.cli.key_file import DEFAULT as DEFAULT_KEY_FILE
 from stormpath.cli.printable import escape_unencodable_output
+from stormpath.cli.urls import url_in
 
 app = typer.Typer(
     add_completion=False,
@@ -28,6 +28,18 @@ Database = Annotated[
         metavar="URL",
         show_default=False,
     ),
+]
+DatabaseFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="A file that holds the database's URL: a command line with a password can be read by all users.",
+        metavar="PATH",
+        show_default=False,
+    ),
+]
+SmtpFile = Annotated[
+    Path | None,
+    typer.Option(help="A file that holds the mail server's URL.", metavar="PATH", show_default=False),
 ]
 Smtp = Annotated[
     str | None,
@@ -83,6 +95,7 @@ def stormpath(
 @app.command(epilog="Example: stormpath init --database sqlite:///users.db --admin-email you@example.com")
 def init(
     database: Database = None,
+    database_file: DatabaseFile = None,
     api_key_file: Annotated[
         Path, typer.Option(metavar="PATH", help="Where the API key is written. What is there is kept.")
     ] = DEFAULT_KEY_FILE,
@@ -101,12 +114,14 @@ def init(
     from stormpath.cli.init import InitRequest, initialize
     from stormpath.cli.terminal import Terminal
 
-    initialize(InitRequest(_named(database), api_key_file, admin_email, password_stdin), Terminal())
+    named = _named(database, database_file)
+    initialize(InitRequest(named, api_key_file, admin_email, password_stdin), Terminal())
 
 
 @app.command(epilog="Example: stormpath serve --database sqlite:///users.db --bind 127.0.0.1:8080")
 def serve(
     database: Database = None,
+    database_file: DatabaseFile = None,
     bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = "127.0.0.1:8080",
     workers: Annotated[int, typer.Option(metavar="N", help="The number of processes.")] = 1,
     base_url: Annotated[
@@ -120,6 +135,7 @@ def serve(
         ),
     ] = None,
     smtp: Smtp = None,
+    smtp_file: SmtpFile = None,
     mail_from: MailFrom = None,
     access_log: Annotated[
         bool, typer.Option("--access-log", help="Log each request: method, path, status, time.")
@@ -130,11 +146,11 @@ def serve(
     from stormpath.cli import serve as serving
 
     serving.serve(
-        _named(database, smtp),
+        _named(database, database_file),
         bind,
         workers,
         base_url,
-        smtp=smtp,
+        smtp=_read(smtp, smtp_file),
         mail_from=mail_from,
         access_log=access_log,
         verbose=verbose,
@@ -142,11 +158,17 @@ def serve(
 
 
 @app.command(epilog="Example: stormpath send-mail --database sqlite:///users.db --smtp smtp://localhost:1025")
-def send_mail(database: Database = None, smtp: Smtp = None, verbose: Verbose = False) -> None:
+def send_mail(
+    database: Database = None,
+    database_file: DatabaseFile = None,
+    smtp: Smtp = None,
+    smtp_file: SmtpFile = None,
+    verbose: Verbose = False,
+) -> None:
     """Send the e-mails that are due, and end. Status 1 tells that some could not be sent."""
     from stormpath.cli.send_mail import send_due
 
-    send_due(_named(database, smtp), smtp)
+    send_due(_named(database, database_file), _read(smtp, smtp_file))
 
 
 @app.command(epilog="Example: stormpath quickstart")
@@ -180,6 +202,7 @@ class State(StrEnum):
 def list_outbox(
     context: typer.Context,
     database: Database = None,
+    database_file: DatabaseFile = None,
     state: Annotated[
         State | None, typer.Option(case_sensitive=False, help="Only those in that state.", show_default=False)
     ] = None,
@@ -194,11 +217,11 @@ def list_outbox(
             raise CommandError(
                 f"--state, --limit and --json before {context.invoked_subcommand} are those of the list."
             )
-        context.obj = database
+        context.obj = _read(database, database_file)
         return
     from stormpath.cli.outbox import list_entries
 
-    list_entries(_named(database), state, limit, as_json=as_json)
+    list_entries(_named(database, database_file), state, limit, as_json=as_json)
 
 
 @outbox.command(epilog="Example: stormpath outbox show")
@@ -208,13 +231,14 @@ def show(
         str | None, typer.Argument(help="Which one; the newest, if not given.", show_default=False)
     ] = None,
     database: Database = None,
+    database_file: DatabaseFile = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Show an e-mail as it will be sent: its headers and its bodies."""
     from stormpath.cli.outbox import show_entry
 
-    show_entry(_named(database or context.obj), id, as_json=as_json)
+    show_entry(_named(_chosen(context, database, database_file)), id, as_json=as_json)
 
 
 @outbox.command(epilog="Example: stormpath outbox limits")
@@ -233,6 +257,7 @@ def retry(
     ] = None,
     dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
     database: Database = None,
+    database_file: DatabaseFile = None,
     verbose: Verbose = False,
 ) -> None:
     """Let e-mails be sent now: those that were given up, or wait for their next attempt."""
@@ -240,13 +265,31 @@ def retry(
 
     if dead == bool(ids):
         raise CommandError("Name the e-mails that shall be sent, or say --dead for all that were given up.")
-    retry_entries(_named(database or context.obj), ids or [])
+    retry_entries(_named(_chosen(context, database, database_file)), ids or [])
 
 
-def _named(database: str | None, smtp: str | None = None) -> str:
-    if not database:
+def _named(database: str | None, file: Path | None = None) -> str:
+    named = _read(database, file)
+    if not named:
         raise CommandError(
             "No database is named: give --database sqlite:///users.db, or set STORMPATH_DATABASE."
         )
-    hide_passwords({"--database": database, "--smtp": smtp})
-    return database
+    return named
+
+
+def _chosen(context: typer.Context, database: str | None, file: Path | None) -> str | None:
+    """Return the URL that a subcommand was given, or else its group: both read the environment."""
+    source = context.get_parameter_source("database")
+    is_own = file is not None or (source is not None and source.name == "COMMANDLINE")
+    own = _read(database, file)
+    return own if is_own else context.obj or own
+
+
+def _read(url: str | None, file: Path | None) -> str | None:
+    """Return the URL in a file, if one is given: it goes before an option and the environment."""
+    if file is None:
+        return url
+    try:
+        return url_in(file)
+    except ValueError as error:
+        raise CommandError(str(error)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import logging
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from rich.text import Text
 from stormpath.cli import tour
 from stormpath.cli.address import Address
 from stormpath.cli.errors import CommandError
+from stormpath.server.logs.security import LOGGER as SECURITY
 
 FILE: Final = Path("stormpath-quickstart.db")
 DATABASE: Final = f"sqlite:///{FILE}"
@@ -49,6 +51,8 @@ def quickstart() -> None:
     """Show user management at work on a database in the current folder, embedded first and then served."""
     address = _free_address()
     _clear_environment()
+    # The tour tries a wrong password, which is a warning: without a handler it would be printed.
+    logging.getLogger(SECURITY).addHandler(logging.NullHandler())
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # Not every terminal has an arrow.
     show = Show(Console(highlight=False))

@@ -14,10 +14,12 @@ from threading import Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from stormpath.cli.access_log import LINE, HideTokens
+from stormpath.cli.access_log import LOGGER as ACCESS
 from stormpath.cli.address import Address
 from stormpath.cli.errors import CommandError
 from stormpath.cli.worker import MAIL_GRACE, load
+from stormpath.server.logs.loggers import OneLineFormatter
+from stormpath.server.logs.security import LOGGER as SECURITY
 
 DATABASE: Final = "STORMPATH_DATABASE"
 BASE_URL: Final = "STORMPATH_BASE_URL"
@@ -41,16 +43,19 @@ GRACE: Final = 10 + MAIL_GRACE + 2
 
 LOGGING: Final[dict[str, Any]] = {
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "access": {"format": "%(asctime)s %(message)s"},
+        "line": {"()": OneLineFormatter, "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "access": {"()": OneLineFormatter, "fmt": "%(asctime)s %(message)s"},
     },
-    "filters": {"tokens": {"()": HideTokens}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "access": {"class": "logging.StreamHandler", "formatter": "access", "filters": ["tokens"]},
+        "access": {"class": "logging.StreamHandler", "formatter": "access"},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"granian.access": {"handlers": ["access"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        # Changes of keys, accounts and settings, too.
+        SECURITY: {"level": "INFO"},
+        ACCESS: {"handlers": ["access"], "level": "INFO", "propagate": False},
+    },
 }
 
 
@@ -130,14 +135,15 @@ def _run(
         # Its warnings are about the number of threads, which is deliberate (see THREADS).
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
-        log_access=access_log,
-        log_access_format=LINE,
+        # The workers write it: Granian does not know the ids of requests.
+        log_access=False,
     )
     Thread(target=_print_when_ready, args=(address, base_url, mail), daemon=True).start()
     complaints, complain = multiprocessing.Pipe(duplex=False)
     try:
         # This process does not import the service, which keeps it small: a worker reports what is wrong.
-        server.serve(target_loader=partial(load, complain, verbose, address.port, connections))
+        target = partial(load, complain, verbose, access_log, address.port, connections)
+        server.serve(target_loader=target)
     finally:
         if complaints.poll():
             status, line = complaints.recv()

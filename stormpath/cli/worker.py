@@ -8,18 +8,16 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
-from typing import Any, Final
+from typing import Final
 
+from stormpath.cli.access_log import AccessLog, WsgiApp
 from stormpath.cli.connections import ConnectionWatch
 from stormpath.cli.errors import explain
 
 #: How long e-mails may still be sent after SIGTERM, in seconds. The current one is then cut off, and kept.
 MAIL_GRACE: Final = 3
-
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 #: The most requests of each kind at a time, in one worker. A write may wait for a lock, for a turn to hash a
@@ -35,7 +33,9 @@ BODIES_OF_STRANGERS: Final = 16
 LARGE_BODIES: Final = 4
 
 
-def load(complain: Connection, verbose: bool, port: int, connections: int, _target: str) -> WsgiApp:
+def load(
+    complain: Connection, verbose: bool, access_log: bool, port: int, connections: int, _target: str
+) -> WsgiApp:
     """Return the service that the environment configures, as the WSGI app of this worker.
 
     It watches its connections at that port, of which it holds so many at the most.
@@ -70,7 +70,7 @@ def load(complain: Connection, verbose: bool, port: int, connections: int, _targ
     ConnectionWatch(port, connections, concurrency).start()
     # Runs when the requests are done. A process of multiprocessing runs no other exit functions.
     Finalize(None, service.close, (MAIL_GRACE,), exitpriority=0)
-    return service.__call__
+    return AccessLog(service).__call__ if access_log else service.__call__
 
 
 def _handle_signals_of_parent_only() -> None:

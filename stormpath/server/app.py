@@ -18,7 +18,9 @@ from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
 from stormpath.server.jobs.health import HealthCheck
+from stormpath.server.logs import security
 from stormpath.server.mail import rate_limits, templates
+from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
 from stormpath.server.pages import errors as error_pages
@@ -39,6 +41,7 @@ from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
 from stormpath.server.rest.wsgi import build
+from stormpath.server.security import audit
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
@@ -85,19 +88,19 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def try_smtp(server: Values) -> None:
-    """Connect to a tenant's mail server and log in, or raise ``ApiError``."""
+def _try_smtp(targets: AllowedTargets, server: Values) -> None:
+    """Connect to a tenant's mail server, if it is among the targets, and log in; or raise ``ApiError``."""
     # Loaded here: a service without mail servers needs neither smtplib nor TLS.
     from stormpath.server.mail import smtp_check
 
-    smtp_check.try_smtp(server)
+    smtp_check.try_smtp(server, targets)
 
 
 class Service:
     """The service on one database: a WSGI callable. Threads may share it; ``close`` it at the end.
 
-    ``try_smtp`` tests the mail servers of tenants before they are stored. ``limits`` are those of a process
-    that serves it to others.
+    ``try_smtp`` tests the mail servers of tenants before they are stored; by default by a login. ``limits``
+    are those of a process that serves it to others.
     Raises :class:`CannotOpen` if the database cannot be used.
     """
 
@@ -107,12 +110,13 @@ class Service:
         *,
         create: bool = True,
         clock: Callable[[], int] = now_ms,
-        try_smtp: TrySmtp = try_smtp,
+        try_smtp: TrySmtp | None = None,
         limits: ConcurrencyLimits = UNLIMITED,
     ) -> None:
         try:
             self._passwords = _hash_gate(settings)
             sender = templates.configured_sender(settings.mail_from)
+            targets = AllowedTargets.parse(settings.tenant_mail_targets, settings.tenant_mail_ports)
         except ValueError as error:
             raise CannotOpen(str(error)) from error
         self.settings = settings
@@ -120,7 +124,7 @@ class Service:
         self.mail_from = settings.mail_from
         self._clock = clock
         self._limits = limits
-        self.try_smtp = try_smtp
+        self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, targets)
         self.events = self._new_events()
         of_database = Limits(settings.database_connections, settings.statement_timeout)
         self.database = Database(settings.database, RESOURCES, sender, of_database)
@@ -138,7 +142,7 @@ class Service:
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database)
         self._sender = BackgroundSender(
-            self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server
+            self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server, targets
         )
         self._authenticator = self._new_authenticator()
         self._application = self._build()
@@ -148,7 +152,7 @@ class Service:
         return self._application(environ, start_response)
 
     def __repr__(self) -> str:
-        return f"<Service {self.base_url} on {self.database.url.render_as_string(hide_password=True)}>"
+        return f"<Service {self.base_url} on {self.database.name}>"
 
     def local_api_key(self) -> tuple[str, str]:
         """Return (id, secret) of the key that clients in this process use; the first call creates it.
@@ -212,6 +216,7 @@ class Service:
     def close(self, grace: float = 10.0) -> None:
         """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
         self._sender.stop(grace)
+        security.finish()
         self.database.close()
 
     def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:
@@ -312,6 +317,7 @@ class Service:
         events.during(AccountRegistered, registration.on_registered)
         events.during(AddressChanged, address_change.on_changed)
         events.after(ResourceChanged, self._on_change)
+        events.after(ResourceChanged, audit.report_change)
         return events
 
     def _new_authenticator(self) -> Authenticator:
@@ -331,7 +337,7 @@ class Service:
             raise self._cannot_use_database(error) from error
 
     def _cannot_use_database(self, error: StorageError) -> CannotOpen:
-        return CannotOpen(f"Cannot use the database {self.database.url}: {error}")
+        return CannotOpen(f"Cannot use the database {self.database.name}: {error}")
 
     def _on_change(self, event: ResourceChanged) -> None:
         if event.resource in _KEY_OWNERS:

@@ -45,12 +45,14 @@ def _cap(default: int, help: str) -> int:
 class Settings:
     """The settings of one running service; each field's metadata is its :class:`Setting`."""
 
+    # It may hold a password.
     database: str = field(
+        repr=False,
         metadata={
             _KEY: Setting(
                 "The database's URL, as for ``--database``. A client without arguments opens it, too."
             )
-        }
+        },
     )
     base_url: str = _setting(DEFAULT_BASE_URL, "The beginning of every href, as for ``--base-url``.")
     secret_key: str | None = _setting(
@@ -100,6 +102,15 @@ class Settings:
         None,
         "The sender where a template names none: an address, or ``Name <address>``. Without it, the sender is"
         " the owner of the tenant.",
+    )
+    tenant_mail_targets: str = _setting(
+        "",
+        "Networks, addresses and host names, with commas between, where mail servers of tenants may be"
+        " although they are not public: ``10.0.0.0/8, mail.internal``.",
+    )
+    tenant_mail_ports: str = _setting(
+        "25,465,587,2525",
+        "The ports, or ranges such as ``1024-65535``, at which mail servers of tenants may be.",
     )
     mails_per_address: int = _cap(
         20, "E-mails of one kind that one address gets in an hour, from all directories"

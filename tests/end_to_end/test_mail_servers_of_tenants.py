@@ -14,7 +14,7 @@ from stormpath import Client
 from stormpath.resources.smtp_server import SmtpServer as TenantsServer
 from stormpath.server.app import open_service
 from support.command import SECONDS, in_this_process, quiet_environment
-from support.mail import put
+from support.mail import LOOPBACK_VARIABLES, put
 from support.registering import recipients, register, verifying_application
 from support.served import Served, eventually
 from support.smtp_server import SmtpServer, mail_server
@@ -22,6 +22,13 @@ from support.smtp_server import SmtpServer, mail_server
 Serve = Callable[..., Served]
 
 LOGIN = ("shop", "correct horse")
+
+
+@pytest.fixture(autouse=True)
+def allowed_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow tenants the mail servers of the tests, as an operator does."""
+    for name, value in LOOPBACK_VARIABLES.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

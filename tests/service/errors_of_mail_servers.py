@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from unittest import mock
 
 from service.calls import Answer, Api, Json
 from service.errors_by_resource import Call, twice
 from stormpath.server.mail.smtp_check import try_smtp
+from support.mail import LOOPBACK
 from support.ports import free_port
 from support.smtp_server import mail_server
 
@@ -22,7 +24,7 @@ def server(**attributes: Any) -> Json:
 
 def create(api: Api, **attributes: Any) -> Answer:
     """Create a mail server with a real connection check."""
-    with mock.patch.object(api.wsgi, "try_smtp", try_smtp):
+    with mock.patch.object(api.wsgi, "try_smtp", partial(try_smtp, targets=LOOPBACK)):
         return api.post("/smtpServers", server(**attributes))
 
 

@@ -1,13 +1,15 @@
 """An outbox for one test file: a sender sends for all tenants, so there must be no e-mails of other files."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from unittest import mock
 
 import pytest
 
 from stormpath.server.app import Service, open_service
 from support import databases
-from support.mail import empty_outbox
+from support.mail import LOOPBACK_VARIABLES, empty_outbox
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -20,7 +22,8 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         else:
             server = request.getfixturevalue("postgresql_server")
             url = stack.enter_context(databases.postgresql_database(server, template))
-        service = open_service(url)
+        with mock.patch.dict(os.environ, LOOPBACK_VARIABLES):
+            service = open_service(url)
         stack.callback(service.close)
         yield service
 

@@ -103,7 +103,7 @@ def test_a_plain_install_brings_the_sdk_alone(metadata):
     requirements = [each for each in metadata.get_all("Requires-Dist") if "extra ==" not in each]
 
     names = {re.match(r"[\w-]+", each).group().lower() for each in requirements}
-    assert names == {"requests", "python-dateutil", "isodate", "pyjwt", "pydispatcher"}
+    assert names == {"requests", "urllib3", "python-dateutil", "isodate", "pyjwt", "pydispatcher"}
 
 
 def test_the_extras_are_the_documented_ones(metadata):

@@ -9,6 +9,7 @@ from typing import Any
 from stormpath.server.app import Service, now_ms
 from stormpath.server.domain.events import EmailQueued
 from stormpath.server.domain.outbox import NewEntry, OutboxEntry
+from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.email import Email
 from stormpath.server.mail.mail_server import MailServer
 from stormpath.server.mail.sender import Sender
@@ -20,6 +21,15 @@ BOUND = 10.0
 SHORT_BOUND = 0.3
 #: How long its lease is good for.
 LEASE_SECONDS = 1
+
+#: The servers of the tests are on this machine, at any port.
+LOOPBACK = AllowedTargets.parse("127.0.0.0/8", "1-65535")
+
+#: The same, as settings in the environment.
+LOOPBACK_VARIABLES = {
+    "STORMPATH_TENANT_MAIL_TARGETS": "127.0.0.0/8",
+    "STORMPATH_TENANT_MAIL_PORTS": "1-65535",
+}
 
 RECIPIENT = "leia@example.com"
 
@@ -80,6 +90,7 @@ def sender(service: Service, url: str | None, **options: Any) -> Sender:
         "pauses": (0.01, 0.05),
         "poll": 0.5,
         "tenants_timeout": timeout,
+        "tenants_targets": LOOPBACK,
     }
     return Sender(outbox, service._box, smtp, clock, **{**quick, **options})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from contextlib import suppress
+from typing import Final
 
 from stormpath.server.authentication import account_stores, linking
 from stormpath.server.domain.context import RequestContext, Values
@@ -14,6 +15,8 @@ from stormpath.server.schema import DISABLED, ENABLED
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.query import fold
 
+_LOG_PURPOSE: Final = "login names in the log"
+
 
 def attempt(context: RequestContext, application: Row, values: Values) -> Values:
     """Return the ``account_id`` of the account with that login and password, or raise ``ApiError``.
@@ -22,12 +25,35 @@ def attempt(context: RequestContext, application: Row, values: Values) -> Values
     password first: only a caller who knows it learns the state of the account.
     """
     login, password = decode(values["value"])
+    facts = {"application": application["id"]}
+    try:
+        return _attempt(context, application, values, login, password, facts)
+    except ApiError as error:
+        if "account" not in facts:
+            # Not the name itself: a password may have been typed there.
+            digest = context.secrets.digest(fold(login).encode(), _LOG_PURPOSE)
+            facts |= {"account": "unknown", "login": digest[:16]}
+        error.facts |= facts
+        raise
+
+
+def _attempt(
+    context: RequestContext,
+    application: Row,
+    values: Values,
+    login: str,
+    password: str,
+    facts: dict[str, str],
+) -> Values:
+    """Do what ``attempt`` does; what becomes known on the way is added to the facts for the log."""
     with context.read() as unit:
         _check_application(application)
         store = account_stores.requested_store(unit, application, values)
         found = unit.logins.find(application["id"], fold(login), store)
         if found is None:
             account_stores.check_not_empty(unit, application, store)
+        else:
+            facts["account"] = found.account_id
     found = _verified(context, found, password)
     account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)
     account_stores.check_account_status(found.account_status)

@@ -10,17 +10,17 @@ Rows that the database deletes by a cascade have no event of their own: deleting
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.logs.loggers import get_logger
 
 if TYPE_CHECKING:
     from stormpath.server.domain.context import RequestContext
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

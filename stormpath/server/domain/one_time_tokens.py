@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from stormpath.server.schema.errors import not_found
+from stormpath.server.schema.errors import ApiError, not_found
 
 if TYPE_CHECKING:
     from stormpath.server.domain.context import RequestContext, Secrets
@@ -111,7 +111,7 @@ def find(
     """
     found = unit.tokens.find(purpose, _digest(context, purpose, token), context.now_ms(), application_id)
     if found is None:
-        raise not_found()
+        raise invalid(purpose)
     return found
 
 
@@ -123,12 +123,19 @@ def spend(
     Lock its account first: a change of an account locks it and then revokes its tokens, in that order.
     """
     if not unit.tokens.spend(purpose, _digest(context, purpose, token), context.now_ms(), application_id):
-        raise not_found()
+        raise invalid(purpose)
 
 
 def revoke(context: RequestContext, unit: Unit, purpose: str, account_id: str) -> None:
     """Make the tokens of an account useless."""
     unit.tokens.revoke(purpose, account_id, context.now_ms())
+
+
+def invalid(purpose: str) -> ApiError:
+    """Return the 404 for a token that cannot be spent; the log tells what it would have been for."""
+    error = not_found()
+    error.facts["token"] = purpose
+    return error
 
 
 def digest(secrets: Secrets, purpose: str, token: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-_log = logging.getLogger(__name__)
+from stormpath.server.logs.loggers import get_logger
+
+_log = get_logger(__name__)
 
 #: Read and write for the owner, nothing for others.
 PRIVATE: Final = 0o600

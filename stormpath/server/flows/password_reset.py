@@ -169,4 +169,5 @@ def _no_such_account(email: str) -> ApiError:
         "There is no account with that e-mail address.",
         f"No account store of the application holds an account with the e-mail {shown(email)} "
         "whose password can be reset.",
+        facts={"token": one_time_tokens.RESET},
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from typing import Final
 
-_log = logging.getLogger(__name__)
+from stormpath.server.logs.loggers import get_logger
+
+_log = get_logger(__name__)
 
 #: Errors that begin with the same characters, so many, are the same error.
 _COMPARED: Final = 24

@@ -6,13 +6,13 @@ differ, and are moved. So every worker remembers since when it has seen each lea
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from stormpath.server.domain.leases import Lease, LeaseStore
 from stormpath.server.domain.storage import StorageError
+from stormpath.server.logs.loggers import get_logger
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class LeaseWatch:

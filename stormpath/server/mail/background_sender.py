@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,18 +10,21 @@ from stormpath.server.domain.context import Secrets
 from stormpath.server.domain.events import EmailQueued, Events, ResourceChanged
 from stormpath.server.domain.outbox import Outbox
 from stormpath.server.domain.storage import CannotOpen
+from stormpath.server.logs.loggers import get_logger
 
 if TYPE_CHECKING:
+    from stormpath.server.mail.allowed_targets import AllowedTargets
     from stormpath.server.mail.sender import Report, Sender
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class BackgroundSender:
     """Starts at most one sender in this process.
 
     ``smtp_url`` is the service-wide mail server, if there is one. ``has_tenant_server`` returns whether a
-    tenant has an ``ENABLED`` one; it raises `CannotOpen` if the database cannot be read.
+    tenant has an ``ENABLED`` one; it raises `CannotOpen` if the database cannot be read. ``tenants_targets``
+    is where those may be.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class BackgroundSender:
         events: Events,
         smtp_url: str | None,
         has_tenant_server: Callable[[], bool],
+        tenants_targets: AllowedTargets,
     ) -> None:
         self._outbox = outbox
         self._secrets = secrets
@@ -40,6 +43,7 @@ class BackgroundSender:
         self._events = events
         self._smtp_url = smtp_url
         self._has_tenant_server = has_tenant_server
+        self._tenants_targets = tenants_targets
         self._sender: Sender | None = None
         self._starts_when_needed = False
         self._start_lock = forks.Lock()
@@ -96,7 +100,9 @@ class BackgroundSender:
             )
         try:
             smtp = MailServer.parse(smtp_url) if smtp_url else None
-            return Sender(self._outbox, self._secrets, smtp, self._clock)
+            return Sender(
+                self._outbox, self._secrets, smtp, self._clock, tenants_targets=self._tenants_targets
+            )
         except ValueError as error:
             raise CannotOpen(str(error)) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Callable
@@ -13,12 +12,13 @@ from stormpath.server.domain.context import Secrets
 from stormpath.server.domain.outbox import EVERYTHING, LeasedEntry, Outbox, OutboxFilter
 from stormpath.server.domain.storage import StorageError
 from stormpath.server.jobs.retries import delay_seconds, is_hopeless
+from stormpath.server.logs.loggers import get_logger
 from stormpath.server.mail import mime
 from stormpath.server.mail.delivery_errors import DeliveryError, one_line, without_quotes
 from stormpath.server.mail.email import opened
 from stormpath.server.schema import ids
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: Between two tries to write down an outcome, in seconds.
 _RETRY: Final = 0.2

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from threading import Lock
 from typing import Final
 
 from stormpath.server.domain.storage import Row
+from stormpath.server.logs.loggers import get_logger
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 REPEAT_MS: Final = 60 * 60 * 1000
 

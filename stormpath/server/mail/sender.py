@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections import Counter
@@ -17,13 +16,15 @@ from stormpath.server.domain.storage import StorageError
 from stormpath.server.jobs.backoff import Backoff
 from stormpath.server.jobs.leases import LeaseWatch
 from stormpath.server.jobs.threads import BackgroundWorker
+from stormpath.server.logs.loggers import get_logger
+from stormpath.server.mail.allowed_targets import PUBLIC, AllowedTargets
 from stormpath.server.mail.delivery import DeadLetterLog, Delivery, MailConnection, Outcome, Result
 from stormpath.server.mail.mail_server import DEFAULT_TIMEOUT, MailServer
 from stormpath.server.mail.smtp_connection import Connection
 from stormpath.server.mail.tenant_connection import TenantConnection
 from stormpath.server.mail.tenant_senders import TenantSenders
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: How often a sender looks for what other processes wrote or left behind, in seconds.
 POLL: Final = 5.0
@@ -61,7 +62,8 @@ class Sender(BackgroundWorker):
     other. What is left when a sender stops is not lost. ``lease_seconds`` is after how long others may take
     an e-mail from a sender that is gone: by default well above what sending one can take. ``pauses`` and
     ``poll`` are as `PAUSES` and `POLL`; ``tenants_timeout`` is how long sending one through a tenant's server
-    may take in all, in seconds. Raises ``ValueError`` when the file of trusted certificates cannot be used.
+    may take in all, in seconds; ``tenants_targets`` is where such a server may be. Raises ``ValueError`` when
+    the file of trusted certificates cannot be used.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Sender(BackgroundWorker):
         pauses: tuple[float, float] = PAUSES,
         poll: float = POLL,
         tenants_timeout: float = DEFAULT_TIMEOUT,
+        tenants_targets: AllowedTargets = PUBLIC,
     ) -> None:
         self._outbox = outbox
         self._smtp = smtp
@@ -84,6 +87,7 @@ class Sender(BackgroundWorker):
         self._secrets = secrets
         self._dead_letters = DeadLetterLog()
         self._tenants_timeout = tenants_timeout
+        self._tenants_targets = tenants_targets
         self._delivery = None if smtp is None else self._delivery_over(Connection(smtp), smtp.timeout)
         self._tenant_senders = TenantSenders(
             outbox, self._delivery_for, pauses, self._until_stop, self._end_rest, falls_back=smtp is not None
@@ -218,7 +222,9 @@ class Sender(BackgroundWorker):
         return self._stop_at
 
     def _delivery_for(self, tenant_id: str) -> Delivery:
-        connection = TenantConnection(self._outbox, self._secrets, tenant_id, self._tenants_timeout)
+        connection = TenantConnection(
+            self._outbox, self._secrets, tenant_id, self._tenants_timeout, self._tenants_targets
+        )
         return self._delivery_over(connection, self._tenants_timeout)
 
     def _delivery_over(self, connection: MailConnection, timeout: float) -> Delivery:

@@ -1,7 +1,8 @@
 """A trial of a mail server: whether it can be reached, speaks SMTP, and accepts our login (rest-core 5.19).
 
-Errors name what failed, and none of the words that the server said: a caller who may name any host must
-not learn what else answers there.
+Errors name none of the words that the server said: a caller who may name any host must not learn what else
+answers there. Every failure to connect has the same words, whether a host is unknown, not allowed or closed:
+the log has the reason.
 """
 
 from __future__ import annotations
@@ -15,17 +16,22 @@ from contextlib import suppress
 from typing import Final
 
 from stormpath.server.domain.context import Values
+from stormpath.server.mail.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
 from stormpath.server.mail.mail_server import SSL, TLS
 from stormpath.server.mail.smtp_client import Client, trusting
+from stormpath.server.mail.smtp_client import connected as connect
 from stormpath.server.schema.errors import ApiError, Code
 
 #: How long it may take in all, looking up the host's address included.
 SECONDS: Final = 10.0
 
 
-def try_smtp(server: Values, seconds: float = SECONDS) -> None:
-    """Connect to a mail server and log in, or refuse it. No e-mail is sent."""
-    attempt = _Attempt(server)
+def try_smtp(server: Values, targets: AllowedTargets = PUBLIC, seconds: float = SECONDS) -> None:
+    """Connect to a mail server and log in, or refuse it. No e-mail is sent.
+
+    What is not among the ``targets`` is not connected to.
+    """
+    attempt = _Attempt(server, targets)
     # A thread, because nothing else limits the time of all steps: neither of a look-up in the DNS nor of a
     # server that answers byte by byte.
     worker = threading.Thread(target=attempt.run, name="stormpath-try-smtp", daemon=True)
@@ -42,8 +48,9 @@ def try_smtp(server: Values, seconds: float = SECONDS) -> None:
 class _Attempt:
     """One attempt, which leaves its ``error``. Where there is none, the server accepted the login."""
 
-    def __init__(self, server: Values) -> None:
+    def __init__(self, server: Values, targets: AllowedTargets) -> None:
         self._server = server
+        self._targets = targets
         self._socket: socket.socket | None = None
         self._client: Client | None = None
         self._is_cut = False
@@ -67,33 +74,39 @@ class _Attempt:
     def api_error_for(self, error: Exception) -> ApiError:
         """Return what an error means for the caller who named the server."""
         where = f"{self._server['host']}:{self._server['port']}"
+        facts = {"server": where, "cause": _cause(error)}
         if isinstance(error, smtplib.SMTPAuthenticationError | UnicodeEncodeError):
             return ApiError(
                 Code.SMTP_CREDENTIALS,
                 "The mail server does not accept the username and password.",
                 f"The mail server at {where} refused the username and password.",
+                facts=facts,
             )
         if self._socket is None:
             return ApiError(
                 Code.SMTP_UNREACHABLE,
                 "The mail server cannot be reached.",
-                f"No connection to {where}: {_reason(error)}. Check host and port.",
+                f"No connection to {where}. Check host and port: the service connects to public addresses at "
+                "ports of mail servers, and to what its operator allows besides. Its log has the reason.",
+                facts=facts,
             )
         return ApiError(
             Code.SMTP_PROTOCOL,
             "The mail server does not speak as expected.",
             f"There is something at {where}, but talking to it failed: {_reason(error)}. "
             "Check port and securityProtocol.",
+            facts=facts,
         )
 
     def _log_in(self) -> None:
         server = self._server
-        self._socket = connected = socket.create_connection((server["host"], server["port"]), SECONDS)
-        if self._is_cut:
-            return
-        protocol = server["security_protocol"]
         # The thread that waits for this one gives up first.
         deadline = time.monotonic() + SECONDS
+        self._socket = connected = connect(server["host"], server["port"], deadline, self._targets)
+        if self._is_cut:
+            return
+        connected.settimeout(SECONDS)
+        protocol = server["security_protocol"]
         client = self._client = Client(self._encrypted(connected) if protocol == SSL else connected, deadline)
         # An unknown server need not learn the name of this machine.
         client.local_hostname = "localhost"
@@ -132,6 +145,11 @@ def _ask_for_tls(client: Client) -> None:
 def _expect_ready(code: int) -> None:
     if code != 220:
         raise smtplib.SMTPResponseException(code, b"")
+
+
+def _cause(error: Exception) -> str:
+    """Return the reason for the log."""
+    return str(error) if isinstance(error, NotAllowed) else _reason(error)
 
 
 def _reason(error: Exception) -> str:

@@ -8,7 +8,7 @@ import ssl
 import time
 from typing import Final
 
-from stormpath.server.mail.mail_server import MailServer
+from stormpath.server.mail.allowed_targets import AllowedTargets
 
 _CHUNK: Final = 16 * 1024
 
@@ -84,13 +84,20 @@ class _Lines:
         self._buffer = b""
 
 
-def connected(smtp: MailServer, deadline: float) -> socket.socket:
-    """Return a socket to the first of the host's addresses that answers; ``OSError`` when none does."""
+def connected(host: str, port: int, deadline: float, targets: AllowedTargets | None = None) -> socket.socket:
+    """Return a socket to the first of the host's addresses that answers; ``OSError`` when none does.
+
+    The host is resolved once; of its addresses, only those among the ``targets`` are connected to.
+    """
+    if targets is not None:
+        targets.check_port(port)
     failure: OSError = OSError("the host has no address")
-    addresses = socket.getaddrinfo(smtp.host, smtp.port, type=socket.SOCK_STREAM)
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for number, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
+            if targets is not None:
+                targets.check_address(host, str(address[0]))
             # An address that does not answer at all leaves time for the others.
             sock.settimeout(left(deadline) / (len(addresses) - number))
             sock.connect(address)

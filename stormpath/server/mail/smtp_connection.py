@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
+from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.delivery_errors import DeliveryError, one_line, spellings
 from stormpath.server.mail.mail_server import NEVER, REQUIRED, MailServer
 from stormpath.server.mail.mime import SmtpMessage
@@ -30,9 +31,13 @@ class Connection:
     Not to be shared by threads, but for ``cut``.
     """
 
-    def __init__(self, smtp: MailServer) -> None:
-        """Raise ``ValueError`` when the file of trusted certificates cannot be used."""
+    def __init__(self, smtp: MailServer, targets: AllowedTargets | None = None) -> None:
+        """Connect to ``targets`` only, where they are given: those of a tenant's mail server.
+
+        Raise ``ValueError`` when the file of trusted certificates cannot be used.
+        """
         self._smtp = smtp
+        self._targets = targets
         self._secrets = spellings(smtp.user, smtp.password) if smtp.user else []
         self._context = None if smtp.ca is None else trusting(smtp.ca)
         self._client: Client | None = None
@@ -102,7 +107,7 @@ class Connection:
     def _open(self) -> None:
         step = f"connecting to {self._smtp}"
         try:
-            sock = connected(self._smtp, self._deadline)
+            sock = connected(self._smtp.host, self._smtp.port, self._deadline, self._targets)
             if self._smtp.is_encrypted:
                 sock = self._encrypted(sock)
             self._client = client = Client(sock, self._deadline)

@@ -8,6 +8,7 @@ from typing import Final
 from stormpath.server.domain.context import Secrets
 from stormpath.server.domain.outbox import Outbox
 from stormpath.server.domain.storage import Row
+from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.delivery_errors import DeliveryError, one_line
 from stormpath.server.mail.mail_server import NEVER, OFFERED, REQUIRED, SSL, TLS, MailServer
 from stormpath.server.mail.mime import SmtpMessage
@@ -22,11 +23,14 @@ class TenantConnection:
     Like a connection it is not to be shared by threads, but for ``cut``.
     """
 
-    def __init__(self, outbox: Outbox, secrets: Secrets, tenant_id: str, timeout: float) -> None:
+    def __init__(
+        self, outbox: Outbox, secrets: Secrets, tenant_id: str, timeout: float, targets: AllowedTargets
+    ) -> None:
         self._outbox = outbox
         self._secrets = secrets
         self._tenant_id = tenant_id
         self._timeout = timeout
+        self._targets = targets
         self._smtp: MailServer | None = None
         self._connection: Connection | None = None
 
@@ -64,7 +68,7 @@ class TenantConnection:
     def _connection_to(self, smtp: MailServer) -> Connection:
         if self._connection is None or smtp != self._smtp:
             self.close()
-            self._smtp, self._connection = smtp, Connection(smtp)
+            self._smtp, self._connection = smtp, Connection(smtp, self._targets)
         return self._connection
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 import time
@@ -14,9 +13,10 @@ from stormpath.server.domain.outbox import SERVICE, TENANTS, Outbox, OutboxFilte
 from stormpath.server.domain.storage import StorageError
 from stormpath.server.jobs.backoff import Backoff
 from stormpath.server.jobs.threads import INTERRUPTED
+from stormpath.server.logs.loggers import get_logger
 from stormpath.server.mail.delivery import Delivery, Outcome, Result
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 #: A process sends to so many servers of tenants at a time; to half as many that failed the last time.
 MAX_THREADS: Final = 8

@@ -1,14 +1,28 @@
-"""Conditional GET: a body that the caller has already is not sent again (RFC 9110, 13.1.2)."""
+"""What caches may do with an answer: keep it, ask whether it has changed (RFC 9110, 13.1.2), or neither."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from contextvars import ContextVar
 from typing import Final
 
 import falcon
 
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+
+_holds_secret: ContextVar[bool] = ContextVar("stormpath_holds_secret", default=False)
+
+
+def begin() -> None:
+    """Begin an answer, which holds no secret yet."""
+    _holds_secret.set(False)
+
+
+def note_secret() -> None:
+    """Note that the answer under way holds a secret in plain text: no cache may keep it."""
+    # Noted where a secret is decrypted: no resource, expansion or option can be forgotten.
+    _holds_secret.set(True)
 
 
 def entity_tag(body: bytes) -> str:
@@ -22,7 +36,13 @@ def matches(if_none_match: str, tag: str) -> bool:
 
 
 def apply(req: falcon.Request, resp: falcon.Response) -> None:
-    """Tag the answer to a GET or HEAD, and leave the body out when the caller has it."""
+    """Tag the answer to a GET or HEAD, and leave the body out when the caller has it.
+
+    An answer with a secret in it is not to be stored, and has no tag: no request could name it.
+    """
+    if _holds_secret.get():
+        resp.set_header("Cache-Control", "no-store")
+        return
     body = resp.data
     if body is None or resp.status != falcon.HTTP_200 or req.method not in ("GET", "HEAD"):
         return

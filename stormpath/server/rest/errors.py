@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
 
 import falcon
 
 from stormpath.server.domain.storage import Busy, DamagedRow, MissingReference, StorageError
+from stormpath.server.rest.security_events import report_failure
 from stormpath.server.schema.errors import ApiError, Code
-
-_log = logging.getLogger(__name__)
 
 #: Where ``moreInfo`` leads: the list of codes, a page of the service (rest/error_page.py).
 _MORE_INFO: Final = "docs/errors.html#error-"
@@ -32,26 +28,18 @@ def api_error_for(error: BaseException) -> ApiError:
     if isinstance(error, Busy):
         return ApiError(Code.UNAVAILABLE, "The service is busy. Please try again.", str(error), retry_after=1)
     if isinstance(error, DamagedRow):
-        _log.error("%s", error)
+        report_failure("row_damaged", str(error))
         return _internal_error()
     if isinstance(error, StorageError):
-        _log.error("Storage failed: %s", error)
+        report_failure("storage_fail", str(error))
         return ApiError(
             Code.UNAVAILABLE,
             "The service is not available. Please try again.",
             "Storage failed.",
             retry_after=1,
         )
-    _log.error("A request failed.\n%s", "\n".join(_stack(error)))
+    report_failure("request_fail", type(error).__name__, trace=error)
     return _internal_error()
-
-
-def _stack(error: BaseException) -> Iterator[str]:
-    """Return the stack of an error and its causes, without their messages: these may hold values of rows."""
-    if (cause := error.__cause__) is not None:
-        yield from _stack(cause)
-        yield "This caused:"
-    yield "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__
 
 
 def _internal_error() -> ApiError:

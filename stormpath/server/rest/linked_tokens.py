@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.pages.contract import TokenDetails
 from stormpath.server.rest.engine import Engine
@@ -45,7 +46,7 @@ class LinkedTokens:
     def _context(self, token: str) -> tuple[RequestContext, str | None]:
         place = self._context_of(token)
         if place is None:
-            raise not_found()
+            raise one_time_tokens.invalid(self._tokens.path)
         return place
 
     def _id(self, application_id: str | None) -> str:

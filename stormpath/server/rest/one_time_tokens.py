@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Repeated, Row
-from stormpath.server.rest import idempotency
+from stormpath.server.rest import conditional, idempotency
 from stormpath.server.rest.bodies import BodyReader, Json
 from stormpath.server.rest.expansion import Expansions
 from stormpath.server.rest.messages import Request, Response, context_of, existing, json_body, send_json
@@ -109,6 +109,8 @@ class OneTimeTokenEndpoints:
         expansions: Expansions,
     ) -> None:
         """Answer with the link that a token leads to, or with its own href and the values it returns."""
+        # The token is in the href of the answer, and in that of the request.
+        conditional.note_secret()
         hrefs = self._renderer.hrefs
         if tokens.leads_to:
             resp.location = hrefs.of(tokens.leads_to, values[f"{tokens.leads_to}_id"])

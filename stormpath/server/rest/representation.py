@@ -9,6 +9,7 @@ import msgspec
 
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import DamagedRow, Row, Unit
+from stormpath.server.rest import conditional
 from stormpath.server.rest.expansion import Expansion, Expansions
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.messages import existing
@@ -197,16 +198,20 @@ class Renderer:
             sealed = row[secret.column]
             if secret.masked:
                 return "" if sealed is None else None
-            return None if sealed is None else self._unseal(sealed, secret.belongs_to(row["id"]))
+            return None if sealed is None else self._revealed(sealed, secret.belongs_to(row["id"]))
 
         return render
+
+    def _revealed(self, sealed: bytes, belongs_to: str) -> str:
+        conditional.note_secret()
+        return self._unseal(sealed, belongs_to)
 
     def _prepare_token_link(self, link: TokenLink) -> _Render:
         def render(row: Row, href: str) -> Body | None:
             sealed = row[link.column]
             if sealed is None:
                 return None
-            token = self._unseal(sealed, link.belongs_to(row["id"]))
+            token = self._revealed(sealed, link.belongs_to(row["id"]))
             return {"href": self.hrefs.token(link.tokens.path, token)}
 
         return render

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import falcon
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.rest import conditional, request_checks
+from stormpath.server.logs import security
+from stormpath.server.logs.security import RequestFacts
+from stormpath.server.rest import conditional, request_checks, security_events
 from stormpath.server.rest.body_limits import BodyLimits
 from stormpath.server.rest.concurrency_limits import ConcurrencyLimits
 from stormpath.server.rest.engine import Engine
@@ -73,7 +75,11 @@ def build(
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         _normalize(environ)
-        answer: Iterable[bytes] = app(environ, start_response)
+        begun = security.begin(RequestFacts(str(uuid.uuid4()), environ.get("REMOTE_ADDR", "")))
+        try:
+            answer: Iterable[bytes] = app(environ, start_response)
+        finally:
+            security.end(begun)
         return answer
 
     return application
@@ -124,7 +130,10 @@ class _Middleware:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Authenticate the caller before anything else is looked at, and before the body is received."""
-        resp.set_header(REQUEST_ID_HEADER, str(uuid.uuid4()))
+        facts = security.current() or RequestFacts(str(uuid.uuid4()), "")
+        facts.request = req
+        conditional.begin()
+        resp.set_header(REQUEST_ID_HEADER, facts.id)
         req.context.end = _nothing
         request_checks.check_host(req.env)
         path = req.path
@@ -138,6 +147,7 @@ class _Middleware:
             req.context.request_context = context
             return
         caller = self._authenticate(credentials, lambda: _signed(req))
+        facts.key_id = caller.key_id
         body.is_from_caller = True
         if req.method not in _SAFE_METHODS:
             request_checks.refuse_forgery(
@@ -182,6 +192,7 @@ def _signed(req: falcon.Request) -> SignedRequest:
 def _error_handler(protocols: Protocols) -> Callable[..., None]:
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         api_error = api_error_for(error)
+        security_events.report(api_error)
         resp.status = api_error.code.status
         if isinstance(error, falcon.HTTPMethodNotAllowed):
             resp.set_headers(error.headers or {})

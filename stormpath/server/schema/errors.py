@@ -6,6 +6,7 @@ developers. Nothing here depends on HTTP beyond the status of a code; ``rest/err
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Self
 
@@ -162,6 +163,7 @@ class ApiError(Exception):
 
     ``developer_message`` says what to do; when omitted it equals ``message``. ``retry_after`` is in seconds.
     ``existing`` is the resource (name, id) that is there already, where one was to be created.
+    ``facts`` are for the log alone: names and values that the caller is not told. No secret may be in them.
     """
 
     def __init__(
@@ -172,6 +174,7 @@ class ApiError(Exception):
         *,
         retry_after: int | None = None,
         existing: tuple[str, str] | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -179,6 +182,7 @@ class ApiError(Exception):
         self.developer_message = developer_message or message
         self.retry_after = retry_after
         self.existing = existing
+        self.facts = dict(facts or {})
 
 
 def not_found() -> ApiError:

@@ -60,6 +60,11 @@ def new_key_id() -> str:
     return "".join(secrets.choice(KEY_ID_ALPHABET) for _ in range(KEY_ID_WIDTH))
 
 
+def is_key_id(text: str) -> bool:
+    """Tell whether a text has the form of an API key id."""
+    return len(text) == KEY_ID_WIDTH and set(KEY_ID_ALPHABET).issuperset(text)
+
+
 def new_token() -> str:
     """Return 128 random bits in 22 base-62 characters: a secret, which does not contain its creation time."""
     return encode(secrets.randbits(128))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 import os
 import secrets
 import threading
@@ -15,6 +14,7 @@ from typing import Final, Protocol
 import argon2
 
 from stormpath import forks
+from stormpath.server.logs.loggers import get_logger
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security import imported_hashes
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
@@ -26,7 +26,7 @@ LANES: Final = 1
 
 FOR_TESTS: Final = "insecure-for-tests"
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Scheme(Protocol):

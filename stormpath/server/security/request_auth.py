@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +15,10 @@ from urllib.parse import quote
 from stormpath import forks, sauthc1
 from stormpath.server.domain.api_keys import ApiKeys, Nonces
 from stormpath.server.domain.storage import DamagedRow
+from stormpath.server.schema import ids
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.query import check_size
 from stormpath.server.security.encryption import SecretBox
-
-_log = logging.getLogger(__name__)
 
 _DECOY_SECRET: Final = "no key has this secret"  # noqa: S105  # Not a secret.
 _NONCE_PURPOSE: Final = "sauthc1"
@@ -161,14 +159,16 @@ class Authenticator:
         caller = self._find(key_id) if colon else None
         expected = _DECOY_SECRET if caller is None else caller.secret
         if not hmac.compare_digest(expected.encode(), secret.encode()) or caller is None:
-            raise _unauthenticated("wrong API key id or secret")
+            raise _unauthenticated("wrong API key id or secret", key_id)
         return caller
 
     def _sauthc1(self, authorization: str, request: SignedRequest) -> Caller:
         # It is decoded, sorted and encoded again to be verified, for callers that are not known yet.
         check_size(request.raw_query)
+        key_id = ""
         try:
             header = sauthc1.parse(authorization)
+            key_id = header.key_id
             caller = self._find(header.key_id)
             now_ms = self._now_ms()
             signed_at = sauthc1.verify(
@@ -185,16 +185,17 @@ class Authenticator:
                 limit=self._window,
             )
         except sauthc1.Refused as reason:
-            raise _unauthenticated(str(reason)) from None
+            raise _unauthenticated(str(reason), key_id) from None
         if caller is None:
-            raise _unauthenticated("unknown API key")
+            raise _unauthenticated("unknown API key", key_id)
         self._spend_nonce(caller, header.nonce, round(signed_at * 1000), now_ms)
         return caller
 
     def _spend_nonce(self, caller: Caller, nonce: str, signed_at_ms: int, now_ms: int) -> None:
         # After the signature is verified: an attacker without the key cannot use up nonces.
         if not self._nonces.remember(_NONCE_PURPOSE, f"{caller.key_id}/{nonce}", signed_at_ms, now_ms):
-            raise _unauthenticated("the nonce was used before, or the date is before all that are remembered")
+            reason = "the nonce was used before, or the date is before all that are remembered"
+            raise _unauthenticated(reason, caller.key_id)
 
     def _find(self, key_id: str) -> Caller | None:
         now = self._monotonic()
@@ -219,11 +220,13 @@ class Authenticator:
         return caller
 
 
-def _unauthenticated(reason: str) -> ApiError:
-    _log.info("A request was not authenticated: %s.", reason)
+def _unauthenticated(reason: str, key_id: str = "") -> ApiError:
+    # What has another form is not logged: a secret may have been put in the place of the id.
+    key = key_id if ids.is_key_id(key_id) else "unknown"
     return ApiError(
         Code.UNAUTHENTICATED,
         "Authentication is required.",
         "Authenticate with the id and secret of an API key of this tenant, by HTTP Basic or SAuthc1. "
         "The key, its account, the signature or its date may be wrong.",
+        facts={"reason": reason, "key": key},
     )

@@ -51,7 +51,7 @@ def _set_up(
     database: Database, settings: Settings, context_for: ContextFactory, *, create: bool
 ) -> tuple[str, SecretBox]:
     if not create and database.is_missing:
-        raise NotSetUp(database.url.render_as_string(), is_new=True)
+        raise NotSetUp(database.name, is_new=True)
     if database.file is not None and create:
         database.file.create()
     with database.opening():
@@ -62,7 +62,7 @@ def _set_up(
                 return state[_TENANT_ID], _open_box(settings, database, state)
         if not create:
             migrate.refuse_newer(revision)
-            raise NotSetUp(database.url.render_as_string(), is_new=revision is None)
+            raise NotSetUp(database.name, is_new=revision is None)
         with database.transaction(is_long=True) as connection:
             migrate.lock_out_others(connection)
             migrate.upgrade(connection)

@@ -148,6 +148,11 @@ class Database:
         return threading.Semaphore(max(1, connections - max(1, connections // _SHARE_OF_READS)))
 
     @property
+    def name(self) -> str:
+        """The URL for people, without passwords."""
+        return engines.shown(self.url)
+
+    @property
     def is_missing(self) -> bool:
         """Whether it is a SQLite file that does not exist."""
         return self.file is not None and not self.file.path.exists()
@@ -203,7 +208,7 @@ class Database:
         try:
             yield
         except sa.exc.DBAPIError as error:
-            name = self.url.database if self.dialect == "sqlite" else self.url.render_as_string()
+            name = self.url.database if self.dialect == "sqlite" else self.name
             raise CannotOpen(f"Cannot open the database {name}: {_reason_of(error)}.") from error
 
     def close(self) -> None:

@@ -31,6 +31,10 @@ class Limits:
     patience: float | None = None
 
 
+#: Parameters of libpq that hold passwords.
+_SECRET_PARAMETERS: Final = ("password", "sslpassword")
+
+
 def parse_url(url: str) -> sa.URL:
     """Return the URL with its driver. Raises ``CannotOpen`` for one that is neither SQLite nor PostgreSQL."""
     try:
@@ -44,6 +48,11 @@ def parse_url(url: str) -> sa.URL:
     if backend != "sqlite":
         raise CannotOpen(_url_advice(f"{backend}://..."))
     return parsed
+
+
+def shown(url: sa.URL) -> str:
+    """Return the URL for people: without passwords, also those in its parameters."""
+    return url.difference_update_query(_SECRET_PARAMETERS).render_as_string(hide_password=True)
 
 
 def is_in_memory(url: sa.URL) -> bool:

@@ -80,7 +80,8 @@ class TestCompetingResets:
         hrefs = [href, ask(api, world["application"]).ok["href"]]
 
         answers = at_once(
-            partial(api.post, hrefs[number % 2], {"password": f"Heron-{number}-Lake7"}) for number in range(16)
+            partial(api.post, hrefs[number % 2], {"password": f"Heron-{number}-Lake7"})
+            for number in range(16)
         )
 
         assert outcomes(answers) == {200: 1, NOT_FOUND: 15}

@@ -13,6 +13,7 @@ import pytest
 from stormpath.server.mail.smtp_check import try_smtp
 from stormpath.server.schema.errors import ApiError
 from support.certificates import self_signed
+from support.mail import LOOPBACK
 from support.ports import free_port
 from support.smtp_server import CLOSE, HANG, TRICKLE, SmtpServer, mail_server
 
@@ -40,7 +41,7 @@ def values(server: SmtpServer | int, protocol: str | None = None, **others: Any)
 def refused(server: dict[str, Any], seconds: float = 10) -> int:
     """Return the code with which a server is refused. The error contains no password."""
     with pytest.raises(ApiError) as error:
-        try_smtp(server, seconds)
+        try_smtp(server, LOOPBACK, seconds)
     said = f"{error.value!r} {error.value} {error.value.message} {error.value.developer_message}"
     assert server["password"] not in said
     assert error.value.__cause__ is None
@@ -50,7 +51,7 @@ def refused(server: dict[str, Any], seconds: float = 10) -> int:
 class TestAcceptedServer:
     def test_a_plain_connection_is_checked_without_sending_a_message(self):
         with mail_server(login=LOGIN) as server:
-            try_smtp(values(server))
+            try_smtp(values(server), LOOPBACK)
 
         assert (server.connections, server.messages) == (1, [])
 
@@ -60,14 +61,14 @@ class TestAcceptedServer:
         seen: list[bool] = []
         with mail_server(login=LOGIN, certificate=certificate, starttls=True) as server:
             server.misbehave("AUTH", lambda: seen.extend(each.is_encrypted for each in server._sessions))
-            try_smtp(values(server, protocol))
+            try_smtp(values(server, protocol), LOOPBACK)
 
         assert seen == [True]
 
     @pytest.mark.usefixtures("trusted")
     def test_a_connection_with_tls_from_the_start_is_checked(self, certificate: Path):
         with mail_server(login=LOGIN, certificate=certificate, is_encrypted=True) as server:
-            try_smtp(values(server, "SSL"))
+            try_smtp(values(server, "SSL"), LOOPBACK)
 
         assert server.connections == 1
 

@@ -8,18 +8,18 @@ they are ``shared``, as they were in all tenants once, every administrator's key
 
 from __future__ import annotations
 
-import logging
 from typing import Final
 
 from stormpath.server.domain.api_keys import SEPARATE
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.logs.loggers import get_logger
 from stormpath.server.schema.errors import ApiError, Code
 
 #: What an account proves its identity with, and whether it may: by column, and ``password`` as submitted.
 IDENTITY: Final = frozenset({"username", "email", "password", "password_hash", "status"})
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = get_logger(__name__)
 
 
 def refuse_administrators(unit: Unit, directory_id: str) -> None:

@@ -1,0 +1,1 @@
+"""The service's log: safe lines, one for each event, and the security events among them."""
