@@ -19,6 +19,7 @@ from stormpath.error import Error
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.storage import StorageError, TimedOut, Unavailable
 from stormpath.server.jobs import health
+from stormpath.server.logs import security
 from stormpath.server.storage.unit import Unit
 
 SECRET = "hunter2"
@@ -112,6 +113,7 @@ def test_a_damaged_row_is_named_and_none_of_its_values_is_shown(
                     update = f"UPDATE {table} SET {column} = %s WHERE {key} = ?"  # noqa: S608  # names of this test
                     database.execute(update % damage, [id])
                     caplog.clear()
+                    security.finish()
                     with caplog.at_level(logging.DEBUG):
                         answers = {name: send() for name, send in requests.items()}
                         assert api.get(sound).status == 200

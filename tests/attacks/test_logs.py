@@ -144,7 +144,8 @@ class TestEvents:
 
         assert statuses == [302, 401]
         (event,) = lines.events()
-        assert (event["reason"], event["key"]) == ("the nonce was used before", api.key_id)
+        assert event["reason"].startswith("the nonce was used before")
+        assert event["key"] == api.key_id
 
     def test_a_token_that_is_guessed_is_one_line_without_the_token(self, api: Api, lines: Lines):
         application = api.application()
@@ -312,7 +313,7 @@ class TestRequestIds:
         assert answer.error == (500, 500)
         (line,) = [each for each in lines.written if "request_fail" in each]
         assert f"request={answer['requestId']}" in line.split("\n")[0]
-        assert "ZeroDivisionError: unforeseen" in line
+        assert line.endswith("| ZeroDivisionError")
 
     def test_the_access_log_has_the_id_of_each_answer(self, api: Api, lines: Lines):
         for _ in range(2):

@@ -58,6 +58,7 @@ def _stack(error: BaseException) -> Iterator[str]:
     if error.__cause__ is not None:
         yield from _stack(error.__cause__)
         yield "This caused:"
+    yield "Traceback (most recent call last):"
     yield "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__
 
 

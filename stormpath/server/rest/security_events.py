@@ -34,9 +34,13 @@ _EVENTS: Final = {
 _TOKEN_EVENTS: Final = {Code.NOT_FOUND: Event.TOKEN_FAILED, Code.NO_SUCH_TARGET: Event.RESET_FAILED}
 
 
+#: The fact of an error whose line has been written by ``report_failure``.
+FAILURE: Final = "failure"
+
+
 def report(error: ApiError) -> None:
     """Write the line of an error that a request is answered with, if it is a security event."""
-    event = _EVENTS.get(error.code)
+    event = None if FAILURE in error.facts else _EVENTS.get(error.code)
     if event is None and "token" in error.facts:
         event = _TOKEN_EVENTS.get(error.code)
     if event is Event.OVER_CAPACITY:

@@ -87,7 +87,7 @@ class TestCompetingResets:
         assert outcomes(answers) == {200: 1, NOT_FOUND: 15}
         assert [api.get(each).status for each in hrefs] == [404, 404]
         (winner,) = [number for number, each in enumerate(answers) if each.status == 200]
-        assert api.log_in(world["application"], "ada", f"Password{winner}").status == 200
+        assert api.log_in(world["application"], "ada", f"Heron-{winner}-Lake7").status == 200
         assert kinds(service, api.tenant_id) == ["reset", "reset", "resetSuccess"]
 
 
