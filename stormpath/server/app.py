@@ -189,6 +189,7 @@ class Service:
     def close(self, grace: float = 10.0) -> None:
         """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
         self._sender.stop(grace)
+        self._passwords.close()
         self.database.close()
 
     def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:

@@ -7,9 +7,10 @@ import binascii
 from contextlib import suppress
 
 from stormpath.server.authentication import account_stores, linking
-from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.context import Passwords, RequestContext, Values
 from stormpath.server.domain.logins import Login
-from stormpath.server.domain.storage import Busy, Row
+from stormpath.server.domain.storage import Busy, Row, Unit
+from stormpath.server.resources.stores.store_mappings import Store
 from stormpath.server.schema import DISABLED, ENABLED
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.query import fold
@@ -22,30 +23,45 @@ def attempt(context: RequestContext, application: Row, values: Values) -> Values
     password first: only a caller who knows it learns the state of the account.
     """
     login, password = decode(values["value"])
+    name = fold(login)
+    key = context.secrets.digest(f"{context.tenant_id}\0{name}".encode(), "login name")
+    passwords = context.passwords_of(key)
     with context.read() as unit:
         _check_application(application)
         store = account_stores.requested_store(unit, application, values)
-        found = unit.logins.find(application["id"], fold(login), store)
-        if found is None:
-            account_stores.check_not_empty(unit, application, store)
-    found = _verified(context, found, password)
+        found = unit.logins.find(application["id"], name, store)
+        stand_in = _stand_in(context, unit, application, store, key)
+    stored = None if found is None else found.password_hash
+    # An unknown login and an account without a password cost a hash too, of the kind that others have there:
+    # the time must not tell whether the account exists.
+    is_right = passwords.verify(password, stored or stand_in)
+    if found is None or stored is None or not is_right:
+        raise _refusal(context, application, store, found)
     account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)
     account_stores.check_account_status(found.account_status)
-    _renew_hash(context, found, password)
+    _renew_hash(context, passwords, found, password)
     if found.linking_status != ENABLED:
         return {"account_id": found.account_id}
     return {"account_id": linking.resolve(context, application, store, found.account_id)}
 
 
-def _verified(context: RequestContext, found: Login | None, password: str) -> Login:
-    # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
-    stored = None if found is None else found.password_hash
-    is_right = context.passwords.verify(password, stored)
-    if found is None:
-        raise _unknown_login()
-    if not is_right:
-        raise _wrong_password()
-    return found
+def _stand_in(context: RequestContext, unit: Unit, application: Row, store: Store | None, key: str) -> str:
+    """Return a hash for a login that no account has, or that has no password; made for every login alike."""
+    id = application["id"]
+
+    def sample() -> list[tuple[str, float]]:
+        # The same rows in every process, which nobody can foresee.
+        seed = context.secrets.digest(f"{id}\0{store}".encode(), "sample of hashes")
+        return unit.logins.sample_hashes(id, store, seed)
+
+    return context.passwords.stand_in((id, store), key, sample)
+
+
+def _refusal(context: RequestContext, application: Row, store: Store | None, found: Login | None) -> ApiError:
+    # Whether there are stores at all is looked up for a known login, too: both cost the same statements.
+    with context.read() as unit:
+        account_stores.check_not_empty(unit, application, store)
+    return _unknown_login() if found is None else _wrong_password()
 
 
 def decode(value: str) -> tuple[str, str]:
@@ -94,13 +110,13 @@ def _wrong_password() -> ApiError:
     )
 
 
-def _renew_hash(context: RequestContext, found: Login, password: str) -> None:
+def _renew_hash(context: RequestContext, passwords: Passwords, found: Login, password: str) -> None:
     stored = found.password_hash
-    if stored is None or not context.passwords.is_outdated(stored):
+    if stored is None or not passwords.is_outdated(stored, password):
         return
     # The login has succeeded already: if the service is too busy, the next login renews the hash.
     with suppress(ApiError, Busy):
-        fresh = context.passwords.hash(password)
+        fresh = passwords.hash(password)
         with context.write() as unit:
             # Does nothing if the password was changed meanwhile, or another login has renewed its hash.
             unit.passwords.replace(found.account_id, stored, fresh)

@@ -39,6 +39,15 @@ class Logins(Protocol):
         id), only that one is searched. With ``by_email``, usernames are not searched.
         """
 
+    def sample_hashes(
+        self, application_id: str, store: tuple[str, str] | None, seed: str
+    ) -> list[tuple[str, float]]:
+        """Return some password hashes of the directories that `find` searches, each with its weight.
+
+        A hash weighs as many accounts as it stands for. One ``seed`` gives one sample of the same rows. It
+        reads at most some hundred rows of at most 16 directories, however large they are.
+        """
+
 
 class PasswordHashes(Protocol):
     """The hashes of accounts' present and earlier passwords."""

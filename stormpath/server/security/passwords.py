@@ -1,4 +1,4 @@
-"""Password hashes: Argon2id, a bounded queue in front of it, and a cheap stand-in for tests."""
+"""Password hashes: Argon2id, a bounded queue in front of it, and a cheap scheme for tests."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import hmac
 import logging
 import os
 import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable
+from copy import copy
+from functools import partial
 from typing import Final, Protocol
 
 import argon2
 
-from stormpath import forks
-from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.domain.context import Turn
 from stormpath.server.security import imported_hashes
+from stormpath.server.security.hash_threads import PATIENCE, WAITING, HashThreads
+from stormpath.server.security.stand_ins import StandIns, like
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
 
 #: OWASP's first recommendation for Argon2id: 19 MiB, two passes, one lane.
@@ -41,6 +42,9 @@ class Scheme(Protocol):
     def is_outdated(self, stored: str) -> bool:
         """Tell whether this scheme would hash it differently today."""
 
+    def stand_in(self) -> str:
+        """Return, at once, a hash that takes as long to verify as any other, and that no password matches."""
+
 
 class Argon2id:
     """Argon2id (RFC 9106) through argon2-cffi."""
@@ -63,6 +67,10 @@ class Argon2id:
         """Tell whether the hash was made with other parameters."""
         return self._hasher.check_needs_rehash(stored)
 
+    def stand_in(self) -> str:
+        """Return a hash of random bytes in place of a digest."""
+        return like(f"$argon2id$v={argon2.low_level.ARGON2_VERSION}$m={MEMORY_KIB},t={PASSES},p={LANES}$")
+
 
 class InsecureForTests:
     """One round of SHA-256, so that a test suite does not spend its time on hashing. It protects nothing."""
@@ -82,6 +90,10 @@ class InsecureForTests:
     def is_outdated(self, stored: str) -> bool:
         """Tell whether it is a hash of another scheme."""
         return not stored.startswith(self.PREFIX)
+
+    def stand_in(self) -> str:
+        """Return random bytes in place of a digest."""
+        return like(self.PREFIX)
 
     def _digest(self, salt: str, password: str) -> str:
         return hashlib.sha256(f"{salt}{password}".encode()).hexdigest()
@@ -107,58 +119,70 @@ def scheme_named(name: str) -> Scheme:
 
 
 class HashGate:
-    """Runs as many hashes at a time as there are ``slots`` (cores); a bounded number of others wait.
+    """Hashes in threads of its own, as many at a time as there are ``slots`` (cores); a bounded number wait.
 
-    In a flood of logins, the rest get 503 with ``Retry-After``, while other requests are served. Hashing
-    releases the interpreter lock, so other threads run meanwhile. Imported hashes are verified by their own
-    algorithms and are always outdated; ``max_bcrypt_cost`` is the highest cost that one may have.
+    In a flood of logins, the rest get 503 with ``Retry-After``, while other requests are served; tenants, API
+    keys and accounts are served by turns. Hashing releases the interpreter lock, so other threads run
+    meanwhile. Imported hashes are verified by their own algorithms; ``max_bcrypt_cost`` is the highest cost
+    that one may have, when it is imported and when it is verified.
     """
 
     def __init__(
-        self, scheme: Scheme, *, slots: int, waiting: int = 64, max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST
+        self,
+        scheme: Scheme,
+        *,
+        slots: int,
+        waiting: int = WAITING,
+        patience: float = PATIENCE,
+        max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST,
     ) -> None:
         self._scheme = scheme
         self._max_bcrypt_cost = max_bcrypt_cost
-        self._slots, self._waiting = slots, waiting
-        self._after_fork()
-        forks.renew_in_child(self)
-        self._decoy = scheme.hash(secrets.token_urlsafe(16))
+        self._threads = HashThreads(slots, waiting=waiting, patience=patience)
+        self._stand_ins = StandIns(scheme.stand_in)
+        self._turn = Turn()
 
-    def _after_fork(self) -> None:
-        self._places = threading.BoundedSemaphore(self._slots + self._waiting)
-        self._turns = threading.BoundedSemaphore(self._slots)
+    def queued(self, turn: Turn) -> HashGate:
+        """Return the same gate, whose hashes wait in that queue."""
+        gate = copy(self)
+        gate._turn = turn
+        return gate
 
     def hash(self, password: str) -> str:
         """Return the hash to store."""
-        with self._turn():
-            return self._scheme.hash(password)
+        return self._threads.run(self._turn, partial(self._scheme.hash, password))
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password matches the hash. Without a hash it does not, after the same time."""
-        with self._turn():
-            if stored is not None and imported_hashes.is_imported(stored):
-                return imported_hashes.verify(password, stored)
-            return self._scheme.verify(password, stored or self._decoy) and stored is not None
+        return self._threads.run(self._turn, partial(self._verify, password, stored))
 
-    def is_outdated(self, stored: str) -> bool:
-        """Tell whether the hash should be replaced by a new one."""
-        return imported_hashes.is_imported(stored) or self._scheme.is_outdated(stored)
+    def stand_in(self, place: Hashable, name: str, sample: Callable[[], Iterable[tuple[str, float]]]) -> str:
+        """Return a hash that no password matches, for a name without account: see `StandIns`."""
+        return self._stand_ins.choose(place, name, sample)
+
+    def is_outdated(self, stored: str, password: str) -> bool:
+        """Tell whether the hash should be replaced by one of the password, which matches it.
+
+        A hash that reads a part of the password only stays: what was typed after that part may be wrong.
+        """
+        if imported_hashes.is_imported(stored):
+            return imported_hashes.reads_all_of(password, stored)
+        return self._scheme.is_outdated(stored)
 
     def check_imported(self, hashed: str) -> None:
         """Raise an error for an imported hash that cannot be verified at a login."""
         imported_hashes.check(hashed, max_bcrypt_cost=self._max_bcrypt_cost)
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise ApiError(
-                Code.UNAVAILABLE,
-                "The service is busy. Please try again in a moment.",
-                "Too many passwords are waiting to be hashed.",
-                retry_after=1,
-            )
-        try:
-            with self._turns:
-                yield
-        finally:
-            self._places.release()
+    def close(self) -> None:
+        """End the threads; they start again if they are needed."""
+        self._threads.close()
+
+    def _verify(self, password: str, stored: str | None) -> bool:
+        if stored is None:
+            return self._scheme.verify(password, self._scheme.stand_in()) and False
+        if not imported_hashes.is_imported(stored):
+            return self._scheme.verify(password, stored)
+        if imported_hashes.is_within(stored, max_bcrypt_cost=self._max_bcrypt_cost):
+            return imported_hashes.verify(password, stored)
+        _log.warning("A password hash was not verified: it costs more than STORMPATH_MAX_BCRYPT_COST allows.")
+        return self._verify(password, None)

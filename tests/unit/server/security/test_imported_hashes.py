@@ -171,8 +171,8 @@ class TestGate:
         for hashed in SAMPLES:
             assert gate.verify(PASSWORD, hashed)
             assert not gate.verify("x", hashed)
-            assert gate.is_outdated(hashed)
-        assert not gate.is_outdated(gate.hash(PASSWORD))
+            assert gate.is_outdated(hashed, PASSWORD)
+        assert not gate.is_outdated(gate.hash(PASSWORD), PASSWORD)
 
     def test_it_imports_no_hash_above_its_highest_cost(self):
         gate = HashGate(InsecureForTests(), slots=1, max_bcrypt_cost=5)
