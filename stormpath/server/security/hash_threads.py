@@ -1,7 +1,7 @@
 """The threads that hash, and the bounded queue of those that wait for them.
 
-Argon2id takes 19 MiB for each hash, and the C library keeps freed memory for the thread that had it. So
-hashes are made in a few threads of their own, and not in those of a server, of which there are many.
+Argon2id takes 19 MiB for each hash, which a thread keeps for its next one. So hashes are made in a few
+threads of their own, and not in those of a server, of which there are many.
 """
 
 from __future__ import annotations

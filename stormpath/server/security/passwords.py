@@ -1,4 +1,4 @@
-"""Password hashes: Argon2id, a bounded queue in front of it, and a cheap scheme for tests."""
+"""Password hashes: the schemes, and the gate through which all of them are computed."""
 
 from __future__ import annotations
 
@@ -12,20 +12,16 @@ from copy import copy
 from functools import partial
 from typing import Final, Protocol
 
-import argon2
-
 from stormpath.server.domain.context import Turn
 from stormpath.server.security import imported_hashes
+from stormpath.server.security.argon2id import Argon2id
 from stormpath.server.security.hash_threads import PATIENCE, WAITING, HashThreads
 from stormpath.server.security.stand_ins import StandIns, like
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
 
-#: OWASP's first recommendation for Argon2id: 19 MiB, two passes, one lane.
-MEMORY_KIB: Final = 19 * 1024
-PASSES: Final = 2
-LANES: Final = 1
-
 FOR_TESTS: Final = "insecure-for-tests"
+
+__all__ = ["Argon2id", "HashGate", "InsecureForTests", "Scheme", "scheme_named"]
 
 _log = logging.getLogger(__name__)
 
@@ -44,32 +40,6 @@ class Scheme(Protocol):
 
     def stand_in(self) -> str:
         """Return, at once, a hash that takes as long to verify as any other, and that no password matches."""
-
-
-class Argon2id:
-    """Argon2id (RFC 9106) through argon2-cffi."""
-
-    def __init__(self) -> None:
-        self._hasher = argon2.PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
-
-    def hash(self, password: str) -> str:
-        """Return the hash in PHC form."""
-        return self._hasher.hash(password)
-
-    def verify(self, password: str, stored: str) -> bool:
-        """Tell whether the password matches the hash; with a hash of another scheme it never does."""
-        try:
-            return self._hasher.verify(stored, password)
-        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-            return False
-
-    def is_outdated(self, stored: str) -> bool:
-        """Tell whether the hash was made with other parameters."""
-        return self._hasher.check_needs_rehash(stored)
-
-    def stand_in(self) -> str:
-        """Return a hash of random bytes in place of a digest."""
-        return like(f"$argon2id$v={argon2.low_level.ARGON2_VERSION}$m={MEMORY_KIB},t={PASSES},p={LANES}$")
 
 
 class InsecureForTests:

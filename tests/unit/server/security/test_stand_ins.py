@@ -19,7 +19,9 @@ NAMES = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(20
 RECIPES = {
     "$2b$12$" + "a" * 53: "$2b$12$",
     "$2x$04$" + "a" * 53: "$2x$04$",
-    "$stormpath2$SHA-256$3$c2FsdHNhbHQ=$aEY8AJhFaDR1Bpi2ri59aFmU+ul6Qyc/oP+6pCtGmxA=": "$stormpath2$SHA-256$3$",
+    "$stormpath2$SHA-256$3$c2FsdHNhbHQ=$aEY8AJhFaDR1Bpi2ri59aFmU+ul6Qyc/oP+6pCtGmxA=": (
+        "$stormpath2$SHA-256$3$"
+    ),
     "$stormpath2$MD5$1$$2TobIzbEdvrF0owCO2Nw2g==": "$stormpath2$MD5$1$",
     "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b6dWRWJTmaaJObG": (
         "$argon2id$v=19$m=65536,t=3,p=4$"
