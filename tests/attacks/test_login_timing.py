@@ -17,9 +17,9 @@ import pytest
 
 from service.calls import Api, Json, id_of
 from stormpath.server.app import Service
+from stormpath.server.domain.hash_kinds import kind_of
 from stormpath.server.security import imported_hashes
 from stormpath.server.security.passwords import InsecureForTests
-from stormpath.server.security.stand_ins import recipe_of
 from support.mann_whitney import p_value
 from support.statements import statements, without_key_lookups
 
@@ -31,16 +31,16 @@ IMPORTED = {"$2b$04$": BCRYPT, "$stormpath2$SHA-256$2000$": STORMPATH2}
 
 @pytest.fixture
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The growing list of the recipes of all hashes that are computed."""
+    """The growing list of the kinds of all hashes that are computed."""
     computed: list[str] = []
     own, imported = InsecureForTests.verify, imported_hashes.verify
 
     def verify_own(self: InsecureForTests, password: str, stored: str) -> bool:
-        computed.append(recipe_of(stored))
+        computed.append(kind_of(stored))
         return own(self, password, stored)
 
     def verify_imported(password: str, stored: str) -> bool:
-        computed.append(recipe_of(stored))
+        computed.append(kind_of(stored))
         return imported(password, stored)
 
     monkeypatch.setattr(InsecureForTests, "verify", verify_own)
@@ -87,13 +87,13 @@ class TestWork:
         def fail(
             application: Json, name: str, store: Json | None = None, code: int | None = None
         ) -> tuple[str, list[str]]:
-            """Log in with a wrong password; return the recipe of its one hash, and its statements."""
+            """Log in with a wrong password; return the kind of its one hash, and its statements."""
             hashed.clear()
             with statements(service) as sent:
                 answer = api.log_in(application, name, "wrong", store)
             assert answer.error == (400, code or answer["code"])
-            (recipe,) = hashed
-            return recipe, without_key_lookups(sent)
+            (kind,) = hashed
+            return kind, without_key_lookups(sent)
 
         return fail
 
@@ -103,10 +103,10 @@ class TestWork:
         fail(application, "first")  # The proportions are known from now on.
         _, expected = fail(application, "nobody", code=7104)
 
-        for name, recipe in KNOWN.items():
-            assert fail(application, name, code=7100) == (recipe, expected)
-        recipe, sent = fail(application, "nothing", code=7100)
-        assert recipe in {OWN, *IMPORTED}
+        for name, kind in KNOWN.items():
+            assert fail(application, name, code=7100) == (kind, expected)
+        kind, sent = fail(application, "nothing", code=7100)
+        assert kind in {OWN, *IMPORTED}
         assert sent == expected
         # The application, its account store, its organizations and the account; with the checks of an empty
         # application: measured on both databases.
@@ -117,14 +117,14 @@ class TestWork:
     ):
         names = [f"nobody{number}" for number in range(150)]
 
-        recipes = [fail(application, each)[0] for each in names]
+        kinds = [fail(application, each)[0] for each in names]
 
-        found = Counter(recipes)
+        found = Counter(kinds)
         # Three of nine accounts each; five standard deviations of 150 draws.
-        for recipe in (OWN, *IMPORTED):
-            assert abs(found[recipe] / len(names) - 1 / 3) < 0.2
+        for kind in (OWN, *IMPORTED):
+            assert abs(found[kind] / len(names) - 1 / 3) < 0.2
         # One name has one, however often it is tried.
-        assert [fail(application, each.upper())[0] for each in names[:10]] == recipes[:10]
+        assert [fail(application, each.upper())[0] for each in names[:10]] == kinds[:10]
 
     def test_the_first_login_for_a_minute_costs_the_same_statements_for_all(
         self, service: Service, application: Json, fail: Callable[..., tuple[str, list[str]]]
@@ -155,10 +155,10 @@ class TestWork:
         fail(application, "first", store)
         _, expected = fail(application, "nobody", store, code=7104)
 
-        for name, recipe in KNOWN.items():
-            assert fail(application, name, store, code=7100) == (recipe, expected)
-        recipes = {fail(application, f"nobody{number}", store)[0] for number in range(40)}
-        assert recipes == {OWN, *IMPORTED}
+        for name, kind in KNOWN.items():
+            assert fail(application, name, store, code=7100) == (kind, expected)
+        kinds = {fail(application, f"nobody{number}", store)[0] for number in range(40)}
+        assert kinds == {OWN, *IMPORTED}
 
     def test_an_application_without_stores_costs_a_hash(
         self, api: Api, fail: Callable[..., tuple[str, list[str]]]
@@ -177,7 +177,8 @@ def test_the_processor_time_of_failed_logins_is_of_one_distribution(
 ):
     """Known and unknown names by turns. A probability below 1 in 100,000 fails; measured: 0.2 to 0.9."""
     chance = random.Random(4)  # noqa: S311  # examples, not secrets
-    known, unknown = [], []
+    known: list[float] = []
+    unknown: list[float] = []
     names = [f"{name}{number}" for name in ("bcrypt", "stormpath") for number in range(3)]
     # Of the own hashes as many as of each other kind.
     names += ["own", "disabled", "unverified"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from contextlib import suppress
+from functools import partial
 
 from stormpath.server.authentication import account_stores, linking
 from stormpath.server.domain.context import Passwords, RequestContext, Values
@@ -48,13 +49,7 @@ def attempt(context: RequestContext, application: Row, values: Values) -> Values
 def _stand_in(context: RequestContext, unit: Unit, application: Row, store: Store | None, key: str) -> str:
     """Return a hash for a login that no account has, or that has no password; made for every login alike."""
     id = application["id"]
-
-    def sample() -> list[tuple[str, float]]:
-        # The same rows in every process, which nobody can foresee.
-        seed = context.secrets.digest(f"{id}\0{store}".encode(), "sample of hashes")
-        return unit.logins.sample_hashes(id, store, seed)
-
-    return context.passwords.stand_in((id, store), key, sample)
+    return context.passwords.stand_in((id, store), key, partial(unit.logins.hash_kinds, id, store))
 
 
 def _refusal(context: RequestContext, application: Row, store: Store | None, found: Login | None) -> ApiError:

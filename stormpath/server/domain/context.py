@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
 from stormpath.server.domain.events import Event, Events
+from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.storage import Row, Storage, Unit
 from stormpath.server.schema import Resource
@@ -37,12 +38,12 @@ class Passwords(Protocol):
     def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password is the hashed one; takes as long when there is no hash."""
 
-    def stand_in(self, place: Hashable, name: str, sample: Callable[[], Iterable[tuple[str, float]]]) -> str:
+    def stand_in(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:
         """Return a hash for a login name that no account has: no password matches it.
 
-        Verifying it takes as long as for an account in that ``place``, such as an application: its scheme
-        and cost are those of the place's hashes, in their proportions, and the same ones for one ``name`` (a
-        keyed digest). ``sample`` returns hashes with their weights; it is called once a minute.
+        Verifying it takes as long as for an account in that ``place``, such as an application: it is of one
+        of the kinds of hashes there, in their proportions, and of the same kind for one ``name`` (a keyed
+        digest). ``kinds`` returns those of the place; it is called once a minute.
         """
 
     def is_outdated(self, stored: str, password: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from stormpath.server.domain.hash_kinds import HashKind
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
@@ -39,13 +41,11 @@ class Logins(Protocol):
         id), only that one is searched. With ``by_email``, usernames are not searched.
         """
 
-    def sample_hashes(
-        self, application_id: str, store: tuple[str, str] | None, seed: str
-    ) -> list[tuple[str, float]]:
-        """Return some password hashes of the directories that `find` searches, each with its weight.
+    def hash_kinds(self, application_id: str, store: tuple[str, str] | None) -> list[HashKind]:
+        """Return the kinds of hashes in the directories that `find` searches, with their numbers.
 
-        A hash weighs as many accounts as it stands for. One ``seed`` gives one sample of the same rows. It
-        reads at most some hundred rows of at most 16 directories, however large they are.
+        Large numbers are estimates. The cost depends on the number of kinds and directories (at most 16 are
+        read), not on that of accounts.
         """
 
 

@@ -1,9 +1,9 @@
 """Argon2id (RFC 9106) in memory that belongs to the thread which hashes.
 
 Each hash fills 19 MiB. Where the C library allocates them, they stay in a part of the heap that several
-threads share; what comes to lie beside them keeps them from being used again, and a flood of logins leaves the
-process with a multiple. So a thread that hashes has 19 MiB of its own, from the operating system, which are
-given back when it ends.
+threads share; what comes to lie beside them keeps them from being used again, and a flood of logins leaves
+the process with a multiple. So a thread that hashes has 19 MiB of its own, from the operating system, which
+are given back when it ends.
 """
 
 from __future__ import annotations

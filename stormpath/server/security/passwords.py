@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from stormpath.server.domain.context import Turn
+from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.security import imported_hashes
 from stormpath.server.security.argon2id import Argon2id
 from stormpath.server.security.hash_threads import PATIENCE, WAITING, HashThreads
@@ -126,9 +127,9 @@ class HashGate:
         """Tell whether the password matches the hash. Without a hash it does not, after the same time."""
         return self._threads.run(self._turn, partial(self._verify, password, stored))
 
-    def stand_in(self, place: Hashable, name: str, sample: Callable[[], Iterable[tuple[str, float]]]) -> str:
+    def stand_in(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:
         """Return a hash that no password matches, for a name without account: see `StandIns`."""
-        return self._stand_ins.choose(place, name, sample)
+        return self._stand_ins.choose(place, name, kinds)
 
     def is_outdated(self, stored: str, password: str) -> bool:
         """Tell whether the hash should be replaced by one of the password, which matches it.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-import re
 import secrets
 import time
 from collections import OrderedDict, defaultdict
@@ -18,17 +17,16 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
 from stormpath import forks
+from stormpath.server.domain.hash_kinds import HashKind, kind_of
 from stormpath.server.security.imported_hashes import DIGESTS, is_imported
 
 #: Seconds for which the proportions of a place are kept, and the number of places.
 LIFETIME: Final = 60.0
 MOST_PLACES: Final = 1000
 
-#: The most recipes of one place that are told apart; the rarest are left out.
-_MOST_RECIPES: Final = 64
+#: The most kinds of one place that are told apart; the rarest are left out.
+_MOST_KINDS: Final = 64
 
-#: A recipe of bcrypt: the characters of salt and digest, in an alphabet of its own, follow it.
-_BCRYPT: Final = re.compile(r"\$2[abxy]\$[0-9]{2}\$")
 _BCRYPT_SALT, _BCRYPT_DIGEST = 16, 23
 _TO_BCRYPT: Final = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
@@ -37,40 +35,33 @@ _TO_BCRYPT: Final = bytes.maketrans(
 _SALT, _DIGEST = 16, 32
 
 
-def recipe_of(stored: str) -> str:
-    """Return the part of a hash that names scheme and cost: what stands before salt and digest."""
-    if found := _BCRYPT.match(stored):
-        return found[0]
-    return stored.rpartition("$")[0].rpartition("$")[0] + "$"
-
-
-def like(recipe: str) -> str:
-    """Return a hash of that recipe with random salt and digest. It costs nothing until it is verified."""
-    if _BCRYPT.fullmatch(recipe):
-        return recipe + _bcrypt_random(_BCRYPT_SALT) + _bcrypt_random(_BCRYPT_DIGEST)
-    if is_imported(recipe):
-        algorithm = DIGESTS.get(recipe.split("$")[2], "sha256")
+def like(kind: str) -> str:
+    """Return a hash of that kind with random salt and digest. It costs nothing until it is verified."""
+    if kind.startswith("$2"):
+        return kind + _bcrypt_random(_BCRYPT_SALT) + _bcrypt_random(_BCRYPT_DIGEST)
+    if is_imported(kind):
+        algorithm = DIGESTS.get(kind.split("$")[2], "sha256")
         length = hashlib.new(algorithm, usedforsecurity=False).digest_size
-        return f"{recipe}{_random(_SALT)}${_random(length)}"
-    return f"{recipe}{_random(_SALT).rstrip('=')}${_random(_DIGEST).rstrip('=')}"
+        return f"{kind}{_random(_SALT)}${_random(length)}"
+    return f"{kind}{_random(_SALT).rstrip('=')}${_random(_DIGEST).rstrip('=')}"
 
 
 class _Shares(NamedTuple):
-    """The weights of the recipes in a place."""
+    """How many hashes of each kind a place has."""
 
-    weights: dict[str, float]
+    numbers: dict[str, float]
     expires_at: float
 
-    def recipe_of(self, name: str) -> str:
-        if len(self.weights) == 1:
-            return next(iter(self.weights))
-        # Each recipe draws a number for the name, and the smallest for its weight wins: when weights change,
-        # a name moves only to a recipe that has gained, as accounts do when a login renews their hashes.
-        return min(self.weights, key=lambda each: -math.log(_drawn(name, each)) / self.weights[each])
+    def kind_for(self, name: str) -> str:
+        if len(self.numbers) == 1:
+            return next(iter(self.numbers))
+        # Each kind draws a lot for the name, and the shortest for its share wins: when shares change, a name
+        # moves only to a kind that has gained, as accounts do when a login renews their hashes.
+        return min(self.numbers, key=lambda each: -math.log(_drawn(name, each)) / self.numbers[each])
 
 
-def _drawn(name: str, recipe: str) -> float:
-    digest = hashlib.blake2b(f"{name} {recipe}".encode(), digest_size=8).digest()
+def _drawn(name: str, kind: str) -> float:
+    digest = hashlib.blake2b(f"{name} {kind}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest) + 1) / (1 << 64)
 
 
@@ -89,18 +80,18 @@ class StandIns:
         most_places: int = MOST_PLACES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._own = own
+        self._own = kind_of(own())
         self._lifetime, self._most_places, self._clock = lifetime, most_places, clock
         self._places: OrderedDict[Hashable, _Shares] = OrderedDict()
         self._lock = forks.Lock()
 
-    def choose(self, place: Hashable, name: str, sample: Callable[[], Iterable[tuple[str, float]]]) -> str:
-        """Return a hash that no password matches, of the same recipe each time for one name.
+    def choose(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:
+        """Return a hash that no password matches, of the same kind each time for one name.
 
-        ``name`` is a keyed digest, so that its recipe cannot be foreseen. ``sample`` returns hashes with
-        their weights; it is called when the place is new or its proportions have expired.
+        ``name`` is a keyed digest, so that its kind cannot be foreseen. ``kinds`` returns those of the place;
+        it is called when the place is new or its proportions have expired.
         """
-        return like((self._shares(place) or self._sampled(place, sample)).recipe_of(name))
+        return like((self._shares(place) or self._counted(place, kinds)).kind_for(name))
 
     def _shares(self, place: Hashable) -> _Shares | None:
         now = self._clock()
@@ -111,18 +102,17 @@ class StandIns:
             self._places.move_to_end(place)
             if now < found.expires_at:
                 return found
-            # This caller samples again; for others the old ones are good for a while longer.
+            # This caller counts again; for others the old ones are good for a while longer.
             self._places[place] = found._replace(expires_at=now + self._lifetime)
         return None
 
-    def _sampled(self, place: Hashable, sample: Callable[[], Iterable[tuple[str, float]]]) -> _Shares:
-        weights: defaultdict[str, float] = defaultdict(float)
-        for stored, weight in sample():
-            weights[recipe_of(stored)] += weight
-        if not weights:
-            weights[recipe_of(self._own())] = 1.0
-        most = sorted(weights, key=lambda each: (-weights[each], each))[:_MOST_RECIPES]
-        shares = _Shares({each: weights[each] for each in most}, self._clock() + self._lifetime)
+    def _counted(self, place: Hashable, kinds: Callable[[], Iterable[HashKind]]) -> _Shares:
+        numbers: defaultdict[str, float] = defaultdict(float)
+        for kind, number in kinds():
+            if number > 0:
+                numbers[self._own if kind is None else kind] += number
+        most = sorted(numbers, key=lambda each: (-numbers[each], each))[:_MOST_KINDS] or [self._own]
+        shares = _Shares({each: numbers.get(each, 1.0) for each in most}, self._clock() + self._lifetime)
         with self._lock:
             self._places[place] = shares
             self._places.move_to_end(place)

@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.domain.logins import Login
-from stormpath.server.storage import hash_samples
+from stormpath.server.storage import hash_kinds
 from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.tenant_scoped import TenantScoped
@@ -31,14 +32,12 @@ class Logins(TenantScoped):
         )
         return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
 
-    def sample_hashes(
-        self, application_id: str, store: tuple[str, str] | None, seed: str
-    ) -> list[tuple[str, float]]:
+    def hash_kinds(self, application_id: str, store: tuple[str, str] | None) -> list[HashKind]:
         kind, store_id = store or (None, None)
         given = {"application": application_id, "store": store_id, "tenant": self._tenant_id}
-        statement = _searched_directories(self._tables, kind).limit(hash_samples.MOST_DIRECTORIES)
+        statement = _searched_directories(self._tables, kind).limit(hash_kinds.MOST_DIRECTORIES)
         directories = self._connection.execute(statement, given).scalars().all()
-        return hash_samples.of_directories(self._connection, self._tables, directories, seed)
+        return hash_kinds.of_directories(self._connection, self._tables, directories)
 
 
 def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool) -> Prepared:
