@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-# Ids, folded keys, hashes and timestamps compare byte by byte on both databases, whatever the cluster's locale.
+# Ids, folded keys, hashes and times compare byte by byte on both databases, in every locale of a cluster.
 BINARY_TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 TYPES: Final[dict[str, Any]] = {

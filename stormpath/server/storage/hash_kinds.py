@@ -7,6 +7,7 @@ which are random. So the first few hundred tell, by how far they reach, how many
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from itertools import takewhile
 from typing import Final
@@ -54,8 +55,11 @@ def _imported(connection: sa.Connection, tables: Tables, directory: str, total: 
     after = ""
     while len(found) < MOST_KINDS:
         rows = list(connection.execute(hashes.where(accounts.password_hash > after).limit(ROWS)).scalars())
-        if not rows:
-            break
+        if len(rows) < ROWS:
+            numbers = Counter(map(kind_of, rows))
+            return found + [
+                HashKind(kind, numbers[kind]) for kind in list(numbers)[: MOST_KINDS - len(found)]
+            ]
         kind = kind_of(rows[0])
         of_kind = list(takewhile(lambda each, kind=kind: each.startswith(kind), rows))  # type: ignore[misc]
         number = float(len(of_kind))
