@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, Final
 
 import argon2
-from argon2.low_level import ARGON2_VERSION, Type, core, error_to_str, ffi, lib
+from argon2.low_level import ARGON2_VERSION, Type, core, error_to_str, ffi
 
 from stormpath.server.security.stand_ins import like
 
@@ -29,6 +29,10 @@ LANES: Final = 1
 
 _SALT_BYTES: Final = 16
 _DIGEST_BYTES: Final = 32
+
+#: Answers to Argon2, of its argon2.h.
+_OK: Final = 0
+_NO_MEMORY: Final = -22
 
 #: What stands before salt and digest in every hash of today's parameters.
 _PARAMETERS: Final = f"$argon2id$v={ARGON2_VERSION}$m={MEMORY_KIB},t={PASSES},p={LANES}$"
@@ -83,9 +87,9 @@ def _callbacks() -> dict[str, Any]:
 
     def allocate(memory: Any, size: int) -> int:
         if size > len(_memory.bytes):
-            return int(lib.ARGON2_MEMORY_ALLOCATION_ERROR)
+            return _NO_MEMORY
         memory[0] = _memory.bytes
-        return int(lib.ARGON2_OK)
+        return _OK
 
     def free(memory: Any, size: int) -> None:
         # Argon2 has overwritten it with zeros. The thread keeps it for its next hash.
@@ -93,7 +97,7 @@ def _callbacks() -> dict[str, Any]:
 
     try:
         return {
-            "allocate_cbk": ffi.callback("allocate_fptr", allocate, lib.ARGON2_MEMORY_ALLOCATION_ERROR),
+            "allocate_cbk": ffi.callback("allocate_fptr", allocate, _NO_MEMORY),
             "free_cbk": ffi.callback("deallocate_fptr", free),
         }
     except (MemoryError, SystemError):
@@ -117,7 +121,6 @@ def _digest(password: bytes, salt: bytes) -> bytes:
             "lanes": LANES,
             "threads": LANES,
             "version": ARGON2_VERSION,
-            "flags": lib.ARGON2_DEFAULT_FLAGS,
             **_callbacks(),
         },
     )

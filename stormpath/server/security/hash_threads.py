@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 #: The most that wait at a time: in all, and for one account.
 WAITING: Final = 64
-WAITING_FOR_ONE: Final = 16
+WAITING_FOR_ONE: Final = 32
 
 #: Seconds after which one that waits is refused: its client has given up by then.
 PATIENCE: Final = 10.0
