@@ -55,7 +55,8 @@ def _stand_in(context: RequestContext, unit: Unit, application: Row, store: Stor
 def _refusal(context: RequestContext, application: Row, store: Store | None, found: Login | None) -> ApiError:
     # Whether there are stores at all is looked up for a known login, too: both cost the same statements.
     with context.read() as unit:
-        account_stores.check_not_empty(unit, application, store)
+        if not unit.logins.has_stores(application["id"], store):
+            account_stores.check_not_empty(unit, application, store)
     return _unknown_login() if found is None else _wrong_password()
 
 

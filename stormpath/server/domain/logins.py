@@ -41,6 +41,9 @@ class Logins(Protocol):
         id), only that one is searched. With ``by_email``, usernames are not searched.
         """
 
+    def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:
+        """Tell whether there is any directory or group that `find` searches."""
+
     def hash_kinds(self, application_id: str, store: tuple[str, str] | None) -> list[HashKind]:
         """Return the kinds of hashes in the directories that `find` searches, with their numbers.
 

@@ -32,6 +32,16 @@ class Logins(TenantScoped):
         )
         return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
 
+    def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:
+        kind, store_id = store or (None, None)
+        prepared = self._tables.prepared(
+            f"stores in {kind}",
+            self._connection.dialect,
+            lambda: _searched_directories(self._tables, kind).limit(1),
+        )
+        given = {"application": application_id, "store": store_id, "tenant": self._tenant_id}
+        return prepared.one(self._connection, **given) is not None
+
     def hash_kinds(self, application_id: str, store: tuple[str, str] | None) -> list[HashKind]:
         kind, store_id = store or (None, None)
         given = {"application": application_id, "store": store_id, "tenant": self._tenant_id}
