@@ -77,6 +77,7 @@ KNOWN = {
     "unverified": OWN,
     "bcrypt0": "$2b$04$",
     "stormpath0": "$stormpath2$SHA-256$2000$",
+    "nothing": OWN,
 }
 
 
@@ -105,9 +106,6 @@ class TestWork:
 
         for name, kind in KNOWN.items():
             assert fail(application, name, code=7100) == (kind, expected)
-        kind, sent = fail(application, "nothing", code=7100)
-        assert kind in {OWN, *IMPORTED}
-        assert sent == expected
         # The application, the account, and whether there is any account store.
         assert len(expected) == 3
 
@@ -119,9 +117,9 @@ class TestWork:
         kinds = [fail(application, each)[0] for each in names]
 
         found = Counter(kinds)
-        # Three of nine accounts each; five standard deviations of 150 draws.
-        for kind in (OWN, *IMPORTED):
-            assert abs(found[kind] / len(names) - 1 / 3) < 0.2
+        # Of ten accounts; five standard deviations of 150 draws.
+        for kind, share in ((OWN, 0.4), *((each, 0.3) for each in IMPORTED)):
+            assert abs(found[kind] / len(names) - share) < 0.2
         # One name has one, however often it is tried.
         assert [fail(application, each.upper())[0] for each in names[:10]] == kinds[:10]
 
@@ -174,16 +172,19 @@ class TestWork:
 def test_the_processor_time_of_failed_logins_is_of_one_distribution(
     api: Api, application: Json, examples_of: Callable[[int], int]
 ):
-    """Known and unknown names by turns. A probability below 1 in 100,000 fails; measured: 0.2 to 0.9."""
+    """Known and unknown names by turns. A probability below 1 in 100,000 fails; ten runs of
+    720 pairs gave 0.03 to 0.94, and 0.000002 while accounts without a password were of any kind.
+    """
     chance = random.Random(4)  # noqa: S311  # examples, not secrets
     known: list[float] = []
     unknown: list[float] = []
     names = [f"{name}{number}" for name in ("bcrypt", "stormpath") for number in range(3)]
-    # Of the own hashes as many as of each other kind.
-    names += ["own", "disabled", "unverified"]
+    names += ["own", "disabled", "unverified", "nothing"]
     api.log_in(application, "first", "wrong")
     for number in range(examples_of(720)):
-        for times, name in ((known, chance.choice(names)), (unknown, f"nobody{number}")):
+        pair = [(known, chance.choice(names)), (unknown, f"nobody{number}")]
+        # In any order: what comes second finds the processor's caches filled by the first.
+        for times, name in chance.sample(pair, 2):
             begun = time.process_time()
             api.log_in(application, name, "wrong")
             times.append(time.process_time() - begun)

@@ -147,7 +147,7 @@ ALL_GET_IN = ["200"] * LOGINS
 class TestFloodsOfTheGate:
     """What callers see of the gate while 120 threads flood it, with hashes of 5 ms, two at a time.
 
-    The slowest of 13 logins beside the flood took 13 ms, on two cores that had other work too.
+    The slowest of 13 hashes beside the flood, in 12 floods: 11 to 14 ms, on two cores that had other work too.
     """
 
     ADA, GRACE = Turn("T", "KEY", "ada"), Turn("T", "KEY", "grace")
@@ -197,7 +197,7 @@ class TestFloodsOfTheGate:
 
 
 class TestAFloodOfLogins:
-    """The same through the API: 13 of 13 get in, the slowest after 0.1 s."""
+    """The same through the API: the slowest of 13 logins, in three floods, took 12 to 45 ms."""
 
     @pytest.fixture
     def service(self, monkeypatch: pytest.MonkeyPatch, initialized_sqlite_url: str) -> Iterator[Service]:

@@ -32,11 +32,10 @@ def attempt(context: RequestContext, application: Row, values: Values) -> Values
         store = account_stores.requested_store(unit, application, values)
         found = unit.logins.find(application["id"], name, store)
         stand_in = _stand_in(context, unit, application, store, key)
-    stored = None if found is None else found.password_hash
-    # An unknown login and an account without a password cost a hash too, of the kind that others have there:
-    # the time must not tell whether the account exists.
-    is_right = passwords.verify(password, stored or stand_in)
-    if found is None or stored is None or not is_right:
+    # An unknown login costs a hash too, of a kind that accounts have there, and an account without a password
+    # one of the service's own kind, as which it is counted: the time must not tell whether the account exists.
+    is_right = passwords.verify(password, stand_in if found is None else found.password_hash)
+    if found is None or not is_right:
         raise _refusal(context, application, store, found)
     account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)
     account_stores.check_account_status(found.account_status)
@@ -47,7 +46,7 @@ def attempt(context: RequestContext, application: Row, values: Values) -> Values
 
 
 def _stand_in(context: RequestContext, unit: Unit, application: Row, store: Store | None, key: str) -> str:
-    """Return a hash for a login that no account has, or that has no password; made for every login alike."""
+    """Return a hash for a login that no account has; it is made for every login alike."""
     id = application["id"]
     return context.passwords.stand_in((id, store), key, partial(unit.logins.hash_kinds, id, store))
 
