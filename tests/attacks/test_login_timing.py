@@ -172,8 +172,9 @@ class TestWork:
 def test_the_processor_time_of_failed_logins_is_of_one_distribution(
     api: Api, application: Json, examples_of: Callable[[int], int]
 ):
-    """Known and unknown names by turns. A probability below 1 in 100,000 fails; ten runs of
-    720 pairs gave 0.03 to 0.94, and 0.000002 while accounts without a password were of any kind.
+    """Known and unknown names by turns. A probability below 1 in 100,000 fails.
+
+    Ten runs of 720 pairs gave 0.03 to 0.94, and 0.000002 while accounts without a password were of any kind.
     """
     chance = random.Random(4)  # noqa: S311  # examples, not secrets
     known: list[float] = []

@@ -147,7 +147,7 @@ ALL_GET_IN = ["200"] * LOGINS
 class TestFloodsOfTheGate:
     """What callers see of the gate while 120 threads flood it, with hashes of 5 ms, two at a time.
 
-    The slowest of 13 hashes beside the flood, in 12 floods: 11 to 14 ms, on two cores that had other work too.
+    The slowest of 13 hashes beside the flood, in 12 floods: 11 to 14 ms, on two busy cores.
     """
 
     ADA, GRACE = Turn("T", "KEY", "ada"), Turn("T", "KEY", "grace")

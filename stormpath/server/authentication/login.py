@@ -32,8 +32,8 @@ def attempt(context: RequestContext, application: Row, values: Values) -> Values
         store = account_stores.requested_store(unit, application, values)
         found = unit.logins.find(application["id"], name, store)
         stand_in = _stand_in(context, unit, application, store, key)
-    # An unknown login costs a hash too, of a kind that accounts have there, and an account without a password
-    # one of the service's own kind, as which it is counted: the time must not tell whether the account exists.
+    # An unknown login costs a hash too, of a kind that accounts have there; an account without a password one
+    # of the service's own kind, as which it is counted. The time must not tell whether the account exists.
     is_right = passwords.verify(password, stand_in if found is None else found.password_hash)
     if found is None or not is_right:
         raise _refusal(context, application, store, found)

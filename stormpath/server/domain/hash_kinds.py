@@ -9,8 +9,9 @@ _BCRYPT: Final = re.compile(r"\$2[abxy]\$[0-9]{2}\$")
 
 
 class HashKind(NamedTuple):
-    """A kind, and the number of accounts with such a hash. ``None`` is the service's own scheme, which an
-    account without a password counts for.
+    """A kind, and the number of accounts with such a hash.
+
+    ``None`` is the service's own scheme; accounts without a password count for it.
     """
 
     kind: str | None
