@@ -217,6 +217,7 @@ class Service:
         """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
         self._sender.stop(grace)
         security.finish()
+        self._passwords.close()
         self.database.close()
 
     def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:

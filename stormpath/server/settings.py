@@ -85,6 +85,7 @@ class Settings:
                 "The number of passwords that a process hashes at a time; by default the machine's cores,"
                 " shared by the workers.",
                 int,
+                (1, "one at a time"),
             )
         },
     )

@@ -267,7 +267,7 @@ def held_locks(options: dict[str, Any], base_url: str) -> None:
         embedded._lock,
         ids._lock,
         service._authenticator._lock,
-        *[service._passwords._turns] * service.settings.hash_slots,
+        service._passwords._threads._lock,
     ]
     if service.database.dialect == "postgresql":  # With SQLite, a fork waits for other threads' connections.
         locks.append(service.database.engine.pool._pool.mutex)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from typing import NamedTuple
 
 from stormpath.server.authentication import account_stores, linking
-from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.context import Passwords, RequestContext, Values
 from stormpath.server.domain.logins import Login
-from stormpath.server.domain.storage import Busy, Row
+from stormpath.server.domain.storage import Busy, Row, Unit
+from stormpath.server.resources.stores.store_mappings import Store
 from stormpath.server.schema import DISABLED, ENABLED
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.query import fold
-
-_LOG_PURPOSE: Final = "login names in the log"
 
 
 def attempt(context: RequestContext, application: Row, values: Values) -> Values:
@@ -25,53 +25,64 @@ def attempt(context: RequestContext, application: Row, values: Values) -> Values
     password first: only a caller who knows it learns the state of the account.
     """
     login, password = decode(values["value"])
+    name = fold(login)
+    key = context.secrets.digest(f"{context.tenant_id}\0{name}".encode(), "login name")
     facts = {"application": application["id"]}
     try:
-        return _attempt(context, application, values, login, password, facts)
+        return _attempt(context, application, values, _Credentials(name, key, password), facts)
     except ApiError as error:
         if "account" not in facts:
             # Not the name itself: a password may have been typed there.
-            digest = context.secrets.digest(fold(login).encode(), _LOG_PURPOSE)
-            facts |= {"account": "unknown", "login": digest[:16]}
+            facts |= {"account": "unknown", "login": key[:16]}
         error.facts |= facts
         raise
 
 
+class _Credentials(NamedTuple):
+    """A folded login name, a keyed digest of it, and the password."""
+
+    name: str
+    key: str
+    password: str
+
+
 def _attempt(
-    context: RequestContext,
-    application: Row,
-    values: Values,
-    login: str,
-    password: str,
-    facts: dict[str, str],
+    context: RequestContext, application: Row, values: Values, given: _Credentials, facts: dict[str, str]
 ) -> Values:
     """Do what ``attempt`` does; what becomes known on the way is added to the facts for the log."""
+    passwords = context.passwords_of(given.key)
     with context.read() as unit:
         _check_application(application)
         store = account_stores.requested_store(unit, application, values)
-        found = unit.logins.find(application["id"], fold(login), store)
-        if found is None:
-            account_stores.check_not_empty(unit, application, store)
-        else:
-            facts["account"] = found.account_id
-    found = _verified(context, found, password)
+        found = unit.logins.find(application["id"], given.name, store)
+        stand_in = _stand_in(context, unit, application, store, given.key)
+    if found is not None:
+        facts["account"] = found.account_id
+    # An unknown login costs a hash too, of a kind that accounts have there; an account without a password one
+    # of the service's own kind, as which it is counted. The time must not tell whether the account exists.
+    is_right = passwords.verify(given.password, stand_in if found is None else found.password_hash)
+    if found is None or not is_right:
+        raise _refusal(context, application, store, found)
     account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)
     account_stores.check_account_status(found.account_status)
-    _renew_hash(context, found, password)
+    _renew_hash(context, passwords, found, given.password)
     if found.linking_status != ENABLED:
         return {"account_id": found.account_id}
     return {"account_id": linking.resolve(context, application, store, found.account_id)}
 
 
-def _verified(context: RequestContext, found: Login | None, password: str) -> Login:
-    # An unknown login costs a hash too: the time it takes must not tell whether the account exists.
-    stored = None if found is None else found.password_hash
-    is_right = context.passwords.verify(password, stored)
-    if found is None:
-        raise _unknown_login()
-    if not is_right:
-        raise _wrong_password()
-    return found
+def _stand_in(context: RequestContext, unit: Unit, application: Row, store: Store | None, key: str) -> str:
+    """Return a hash for a login that no account has; it is made for every login alike."""
+    id = application["id"]
+    return context.passwords.stand_in((id, store), key, partial(unit.logins.hash_kinds, id, store))
+
+
+def _refusal(context: RequestContext, application: Row, store: Store | None, found: Login | None) -> ApiError:
+    # Whether there are stores at all is looked up for a known login, too: both cost the same statements.
+    with context.read() as unit:
+        if not unit.logins.has_stores(application["id"], store):
+            account_stores.check_not_empty(unit, application, store)
+    return _unknown_login() if found is None else _wrong_password()
 
 
 def decode(value: str) -> tuple[str, str]:
@@ -120,13 +131,13 @@ def _wrong_password() -> ApiError:
     )
 
 
-def _renew_hash(context: RequestContext, found: Login, password: str) -> None:
+def _renew_hash(context: RequestContext, passwords: Passwords, found: Login, password: str) -> None:
     stored = found.password_hash
-    if stored is None or not context.passwords.is_outdated(stored):
+    if stored is None or not passwords.is_outdated(stored, password):
         return
     # The login has succeeded already: if the service is too busy, the next login renews the hash.
     with suppress(ApiError, Busy):
-        fresh = context.passwords.hash(password)
+        fresh = passwords.hash(password)
         with context.write() as unit:
             # Does nothing if the password was changed meanwhile, or another login has renewed its hash.
             unit.passwords.replace(found.account_id, stored, fresh)

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
 from stormpath.server.domain.events import Event, Events
+from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.storage import Row, Storage, Unit
 from stormpath.server.schema import Resource, ids
 from stormpath.server.schema.errors import ApiError, Code
 
 
+class Turn(NamedTuple):
+    """The queue in which a password waits to be hashed: tenants, API keys and accounts take turns.
+
+    ``account`` is any text that stays the same for one account, or for one login name.
+    """
+
+    tenant_id: str = ""
+    key_id: str = ""
+    account: str = ""
+
+
 class Passwords(Protocol):
     """Slow, salted hashes. Making and verifying one raises ``ApiError`` (503) when too many wait already."""
+
+    def queued(self, turn: Turn) -> Passwords:
+        """Return the same, whose hashes wait in that queue."""
 
     def hash(self, password: str) -> str:
         """Return the hash to store."""
@@ -23,8 +38,16 @@ class Passwords(Protocol):
     def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password is the hashed one; takes as long when there is no hash."""
 
-    def is_outdated(self, stored: str) -> bool:
-        """Tell whether the hash should be replaced by a fresh one at the next login."""
+    def stand_in(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:
+        """Return a hash for a login name that no account has: no password matches it.
+
+        Verifying it takes as long as for an account in that ``place``, such as an application: it is of one
+        of the kinds of hashes there, in their proportions, and of the same kind for one ``name`` (a keyed
+        digest). ``kinds`` returns those of the place; it is called once a minute.
+        """
+
+    def is_outdated(self, stored: str, password: str) -> bool:
+        """Tell whether the hash should be replaced by a fresh one of the password that has matched it."""
 
     def check_imported(self, hashed: str) -> None:
         """Refuse an imported hash (rest-core 6.11) that ``verify`` would not understand."""
@@ -137,6 +160,10 @@ class RequestContext:
     def write(self) -> AbstractContextManager[Unit]:
         """Open a unit whose changes are kept together when the block ends, or not at all."""
         return self.storage.write(self.tenant_id)
+
+    def passwords_of(self, account: str) -> Passwords:
+        """Return the hashes of one account, or of one login name: a flood of them waits behind itself."""
+        return self.passwords.queued(Turn(self.tenant_id, self.caller_key_id, account))
 
     def emit(self, unit: Unit, event: Event) -> None:
         """Report what a rule has just done in the unit."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from stormpath.server.domain.hash_kinds import HashKind
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
@@ -37,6 +39,16 @@ class Logins(Protocol):
 
         An organization among them is searched in its place, store by store. With a ``store`` (its kind and
         id), only that one is searched. With ``by_email``, usernames are not searched.
+        """
+
+    def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:
+        """Tell whether there is any directory or group that `find` searches."""
+
+    def hash_kinds(self, application_id: str, store: tuple[str, str] | None) -> list[HashKind]:
+        """Return the kinds of hashes in the directories that `find` searches, with their numbers.
+
+        Large numbers are estimates. The cost depends on the number of kinds and directories (at most 16 are
+        read), not on that of accounts.
         """
 
 

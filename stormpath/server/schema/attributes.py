@@ -15,7 +15,7 @@ from stormpath.forks import cached_property
 from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.timestamps import timestamp
 
-ColumnKind = Literal["id", "text", "key", "integer", "boolean", "instant", "list", "json", "sealed"]
+ColumnKind = Literal["id", "text", "key", "hash", "integer", "boolean", "instant", "list", "json", "sealed"]
 
 _EPOCH: Final = datetime(1970, 1, 1)  # Only for the lengths of years and months.
 

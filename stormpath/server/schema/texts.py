@@ -25,7 +25,7 @@ class Password(Text):
     shown: ClassVar[bool] = False
 
     def columns(self) -> tuple[Column, ...]:
-        return (Column("password_hash", "text"),)
+        return (Column("password_hash", "hash"),)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,8 +59,32 @@ def check(hashed: str, *, max_bcrypt_cost: int) -> None:
         raise _malformed("it is neither bcrypt ($2a$, $2b$, $2x$, $2y$) nor $stormpath2$")
 
 
+def is_within(hashed: str, *, max_bcrypt_cost: int) -> bool:
+    """Tell whether a stored hash still has a known form, and a cost that a login may have."""
+    try:
+        check(hashed, max_bcrypt_cost=max_bcrypt_cost)
+    except ApiError:
+        return False
+    return True
+
+
+def reads_all_of(password: str, hashed: str) -> bool:
+    """Tell whether no other password has this hash, as far as that can be known of its kind.
+
+    Bcrypt reads the first 72 bytes: a password of that length may be the beginning of a longer one, and the
+    end of a longer one may be anything. The faulty bcrypt of ``$2x$`` loses characters that stand before one
+    beyond ASCII.
+    """
+    found = _BCRYPT.fullmatch(hashed)
+    if found is None:
+        return True
+    if found["version"] == "x" and not password.isascii():
+        return False
+    return len(password.encode()) < _KEY_BYTES and "\0" not in password
+
+
 def verify(password: str, hashed: str) -> bool:
-    """Tell whether the password matches an imported hash."""
+    """Tell whether the password matches an imported hash. Takes as long as the hash says: see `is_within`."""
     if found := _BCRYPT.fullmatch(hashed):
         return _verify_bcrypt(password.encode(), found)
     if found := _STORMPATH2.fullmatch(hashed):

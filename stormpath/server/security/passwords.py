@@ -1,4 +1,4 @@
-"""Password hashes: Argon2id, a bounded queue in front of it, and a cheap stand-in for tests."""
+"""Password hashes: the schemes, and the gate through which all of them are computed."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import hashlib
 import hmac
 import os
 import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable
+from copy import copy
+from functools import partial
 from typing import Final, Protocol
 
-import argon2
-
-from stormpath import forks
+from stormpath.server.domain.context import Turn
+from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.logs.loggers import get_logger
-from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security import imported_hashes
+from stormpath.server.security.argon2id import Argon2id
+from stormpath.server.security.hash_threads import PATIENCE, WAITING, HashThreads
+from stormpath.server.security.stand_ins import StandIns, like
 from stormpath.server.settings import DEFAULT_MAX_BCRYPT_COST
 
-#: OWASP's first recommendation for Argon2id: 19 MiB, two passes, one lane.
-MEMORY_KIB: Final = 19 * 1024
-PASSES: Final = 2
-LANES: Final = 1
-
 FOR_TESTS: Final = "insecure-for-tests"
+
+__all__ = ["Argon2id", "HashGate", "InsecureForTests", "Scheme", "scheme_named"]
 
 _log = get_logger(__name__)
 
@@ -41,27 +39,8 @@ class Scheme(Protocol):
     def is_outdated(self, stored: str) -> bool:
         """Tell whether this scheme would hash it differently today."""
 
-
-class Argon2id:
-    """Argon2id (RFC 9106) through argon2-cffi."""
-
-    def __init__(self) -> None:
-        self._hasher = argon2.PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
-
-    def hash(self, password: str) -> str:
-        """Return the hash in PHC form."""
-        return self._hasher.hash(password)
-
-    def verify(self, password: str, stored: str) -> bool:
-        """Tell whether the password matches the hash; with a hash of another scheme it never does."""
-        try:
-            return self._hasher.verify(stored, password)
-        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-            return False
-
-    def is_outdated(self, stored: str) -> bool:
-        """Tell whether the hash was made with other parameters."""
-        return self._hasher.check_needs_rehash(stored)
+    def stand_in(self) -> str:
+        """Return, at once, a hash that takes as long to verify as any other, and that no password matches."""
 
 
 class InsecureForTests:
@@ -82,6 +61,10 @@ class InsecureForTests:
     def is_outdated(self, stored: str) -> bool:
         """Tell whether it is a hash of another scheme."""
         return not stored.startswith(self.PREFIX)
+
+    def stand_in(self) -> str:
+        """Return random bytes in place of a digest."""
+        return like(self.PREFIX)
 
     def _digest(self, salt: str, password: str) -> str:
         return hashlib.sha256(f"{salt}{password}".encode()).hexdigest()
@@ -107,58 +90,70 @@ def scheme_named(name: str) -> Scheme:
 
 
 class HashGate:
-    """Runs as many hashes at a time as there are ``slots`` (cores); a bounded number of others wait.
+    """Hashes in threads of its own, as many at a time as there are ``slots`` (cores); a bounded number wait.
 
-    In a flood of logins, the rest get 503 with ``Retry-After``, while other requests are served. Hashing
-    releases the interpreter lock, so other threads run meanwhile. Imported hashes are verified by their own
-    algorithms and are always outdated; ``max_bcrypt_cost`` is the highest cost that one may have.
+    In a flood of logins, the rest get 503 with ``Retry-After``, while other requests are served; tenants, API
+    keys and accounts are served by turns. Hashing releases the interpreter lock, so other threads run
+    meanwhile. Imported hashes are verified by their own algorithms; ``max_bcrypt_cost`` is the highest cost
+    that one may have, when it is imported and when it is verified.
     """
 
     def __init__(
-        self, scheme: Scheme, *, slots: int, waiting: int = 64, max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST
+        self,
+        scheme: Scheme,
+        *,
+        slots: int,
+        waiting: int = WAITING,
+        patience: float = PATIENCE,
+        max_bcrypt_cost: int = DEFAULT_MAX_BCRYPT_COST,
     ) -> None:
         self._scheme = scheme
         self._max_bcrypt_cost = max_bcrypt_cost
-        self._slots, self._waiting = slots, waiting
-        self._after_fork()
-        forks.renew_in_child(self)
-        self._decoy = scheme.hash(secrets.token_urlsafe(16))
+        self._threads = HashThreads(slots, waiting=waiting, patience=patience)
+        self._stand_ins = StandIns(scheme.stand_in)
+        self._turn = Turn()
 
-    def _after_fork(self) -> None:
-        self._places = threading.BoundedSemaphore(self._slots + self._waiting)
-        self._turns = threading.BoundedSemaphore(self._slots)
+    def queued(self, turn: Turn) -> HashGate:
+        """Return the same gate, whose hashes wait in that queue."""
+        gate = copy(self)
+        gate._turn = turn
+        return gate
 
     def hash(self, password: str) -> str:
         """Return the hash to store."""
-        with self._turn():
-            return self._scheme.hash(password)
+        return self._threads.run(self._turn, partial(self._scheme.hash, password))
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password matches the hash. Without a hash it does not, after the same time."""
-        with self._turn():
-            if stored is not None and imported_hashes.is_imported(stored):
-                return imported_hashes.verify(password, stored)
-            return self._scheme.verify(password, stored or self._decoy) and stored is not None
+        return self._threads.run(self._turn, partial(self._verify, password, stored))
 
-    def is_outdated(self, stored: str) -> bool:
-        """Tell whether the hash should be replaced by a new one."""
-        return imported_hashes.is_imported(stored) or self._scheme.is_outdated(stored)
+    def stand_in(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:
+        """Return a hash that no password matches, for a name without account: see `StandIns`."""
+        return self._stand_ins.choose(place, name, kinds)
+
+    def is_outdated(self, stored: str, password: str) -> bool:
+        """Tell whether the hash should be replaced by one of the password, which matches it.
+
+        A hash that reads a part of the password only stays: what was typed after that part may be wrong.
+        """
+        if imported_hashes.is_imported(stored):
+            return imported_hashes.reads_all_of(password, stored)
+        return self._scheme.is_outdated(stored)
 
     def check_imported(self, hashed: str) -> None:
         """Raise an error for an imported hash that cannot be verified at a login."""
         imported_hashes.check(hashed, max_bcrypt_cost=self._max_bcrypt_cost)
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise ApiError(
-                Code.UNAVAILABLE,
-                "The service is busy. Please try again in a moment.",
-                "Too many passwords are waiting to be hashed.",
-                retry_after=1,
-            )
-        try:
-            with self._turns:
-                yield
-        finally:
-            self._places.release()
+    def close(self) -> None:
+        """End the threads; they start again if they are needed."""
+        self._threads.close()
+
+    def _verify(self, password: str, stored: str | None) -> bool:
+        if stored is None:
+            return self._scheme.verify(password, self._scheme.stand_in()) and False
+        if not imported_hashes.is_imported(stored):
+            return self._scheme.verify(password, stored)
+        if imported_hashes.is_within(stored, max_bcrypt_cost=self._max_bcrypt_cost):
+            return imported_hashes.verify(password, stored)
+        _log.warning("A password hash was not verified: it costs more than STORMPATH_MAX_BCRYPT_COST allows.")
+        return self._verify(password, None)

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-# Ids, folded keys and timestamps compare byte by byte on both databases, whatever the cluster's locale is.
+# Ids, folded keys, hashes and times compare byte by byte on both databases, in every locale of a cluster.
 BINARY_TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 TYPES: Final[dict[str, Any]] = {
     "id": BINARY_TEXT,
     "key": BINARY_TEXT,
+    "hash": BINARY_TEXT,
     "text": sa.Text(),
     "integer": sa.BigInteger(),
     "boolean": sa.Boolean(create_constraint=False),

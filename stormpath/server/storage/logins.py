@@ -7,7 +7,9 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.domain.logins import Login
+from stormpath.server.storage import hash_kinds
 from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.tenant_scoped import TenantScoped
@@ -29,6 +31,23 @@ class Logins(TenantScoped):
             self._connection, application=application_id, login=login, store=store_id, tenant=self._tenant_id
         )
         return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
+
+    def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:
+        kind, store_id = store or (None, None)
+        prepared = self._tables.prepared(
+            f"stores in {kind}",
+            self._connection.dialect,
+            lambda: _searched_directories(self._tables, kind).limit(1),
+        )
+        given = {"application": application_id, "store": store_id, "tenant": self._tenant_id}
+        return prepared.one(self._connection, **given) is not None
+
+    def hash_kinds(self, application_id: str, store: tuple[str, str] | None) -> list[HashKind]:
+        kind, store_id = store or (None, None)
+        given = {"application": application_id, "store": store_id, "tenant": self._tenant_id}
+        statement = _searched_directories(self._tables, kind).limit(hash_kinds.MOST_DIRECTORIES)
+        directories = self._connection.execute(statement, given).scalars().all()
+        return hash_kinds.of_directories(self._connection, self._tables, directories)
 
 
 def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool) -> Prepared:
@@ -63,6 +82,29 @@ def _matches(tables: Tables, kind: str | None, *, only_email: bool) -> Iterator[
     for accounts_of_store in _accounts_by_store(tables, kind):
         for name, by_email in names[:1] if only_email else names:
             yield accounts_of_store.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
+
+
+def _searched_directories(tables: Tables, kind: str | None) -> sa.Select[Any]:
+    """Return the statement that finds the ids of the directories in which `_first` searches."""
+    groups, directories = _tables(tables, "group", "directory")
+    of_tenant = directories.c.tenant_id == TENANT
+    if kind == "directory":
+        return sa.select(directories.c.id).where(directories.c.id == STORE, of_tenant)
+    if kind == "group":
+        return sa.select(groups.c.directory_id).where(groups.c.id == STORE, groups.c.tenant_id == TENANT)
+    whole = (_of_organization,) if kind == "organization" else (_of_application, _through_organizations)
+    found = []
+    for each in whole:
+        mapped = each(tables)
+        of_group = groups.c.id == mapped.mappings.c.account_store_group_id
+        directory_id = sa.func.coalesce(mapped.mappings.c.account_store_directory_id, groups.c.directory_id)
+        found.append(
+            sa.select(directory_id.label("id"))
+            .select_from(mapped.begin.outerjoin(groups, of_group))
+            .where(mapped.where)
+        )
+    ids = sa.union(*found).subquery("searched")
+    return sa.select(directories.c.id).where(directories.c.id == ids.c.id, of_tenant).order_by(ids.c.id)
 
 
 def _accounts_by_store(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from stormpath.server.storage.column_types import BINARY_TEXT
+
+#: The condition of an imported hash: bcrypt (``$2``) or ``$stormpath2``. SQLite uses a partial index for a
+#: query that repeats its condition word for word.
+IS_IMPORTED: Final = "substr(password_hash, 1, 2) IN ('$2', '$s')"
 
 
 def password_history(metadata: sa.MetaData) -> sa.Table:
@@ -19,6 +25,13 @@ def password_history(metadata: sa.MetaData) -> sa.Table:
         sa.Column("password_hash", sa.Text, nullable=False),
         sa.Index("ix_password_history_account_id", "account_id", "id"),
     )
+
+
+def index_imported_hashes(accounts: sa.Table) -> None:
+    """Declare the index by which the kinds of imported hashes are counted."""
+    columns = (accounts.c.directory_id, accounts.c.password_hash)
+    condition = sa.text(IS_IMPORTED)
+    sa.Index("ix_accounts_imported_hash", *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def nonces(metadata: sa.MetaData) -> sa.Table:

@@ -47,14 +47,15 @@ def unspent(service: Service, api: Api) -> int:
 
 
 class TestCompetingResets:
-    def test_one_of_fifty_requests_with_one_token_sets_its_password(
+    def test_one_of_thirty_requests_with_one_token_sets_its_password(
         self, service: Service, api: Api, world: Json, href: str
     ):
-        passwords = [f"Heron-{number}-Lake7" for number in range(50)]
+        # Of one account, not many more passwords may wait to be hashed.
+        passwords = [f"Heron-{number}-Lake7" for number in range(30)]
 
         answers = at_once(partial(api.post, href, {"password": each}) for each in passwords)
 
-        assert outcomes(answers) == {200: 1, NOT_FOUND: 49}
+        assert outcomes(answers) == {200: 1, NOT_FOUND: 29}
         (winner,) = [word for word, answer in zip(passwords, answers, strict=True) if answer.status == 200]
         assert [
             each for each in passwords if api.log_in(world["application"], "ada", each).status == 200

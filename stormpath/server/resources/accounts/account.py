@@ -39,6 +39,7 @@ from stormpath.server.schema import (
     snake_case,
 )
 from stormpath.server.schema.errors import ApiError, Code, not_found
+from stormpath.server.schema.query import fold
 
 HASH_FORMAT: Final = "passwordFormat"
 WORKFLOW: Final = "registrationWorkflowEnabled"
@@ -158,7 +159,9 @@ class AccountRules(Rules):
         policy = self._check_new(context, values, None if is_hash else password, owner.application)
         # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
         values["password_hash"] = (
-            _imported(context, password) if is_hash else context.passwords.hash(password)
+            _imported(context, password)
+            if is_hash
+            else context.passwords_of(fold(values["email"])).hash(password)
         )
         if not options.get(WORKFLOW, True):
             return self._insert_into(context, owner, values, None)
@@ -230,12 +233,13 @@ class AccountRules(Rules):
         before_change: Callable[[Unit], None],
     ) -> Row:
         new_hash: str | None = None
+        passwords = context.passwords_of(row["id"])
         while True:
             with context.read() as unit:
                 used = unit.passwords.latest(row["id"], prevent_reuse)
             # Hashes are slow: they are made and compared outside of a transaction, for which others wait.
-            new_password.refuse_reuse(password, used, context.passwords)
-            new_hash = new_hash or context.passwords.hash(password)
+            new_password.refuse_reuse(password, used, passwords)
+            new_hash = new_hash or passwords.hash(password)
             with suppress(_PasswordChanged), context.write() as unit:
                 unit.lock("account", row["id"])
                 before_change(unit)

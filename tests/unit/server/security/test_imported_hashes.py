@@ -164,15 +164,63 @@ class TestBcrypt:
         assert caught.value.code == Code.BAD_FORMAT
 
 
+class TestWhatAHashReads:
+    @pytest.mark.parametrize("password", ["x" * 71, "é" * 35, PASSWORD])
+    def test_bcrypt_reads_a_password_of_less_than_72_bytes(self, password: str):
+        assert imported_hashes.reads_all_of(password, f"$2b$10${CHARACTERS}")
+
+    @pytest.mark.parametrize("password", ["x" * 72, "x" * 100, "é" * 36, "NUL\0"])
+    def test_a_password_of_72_bytes_may_be_a_part_of_the_right_one(self, password: str):
+        assert not imported_hashes.reads_all_of(password, f"$2b$10${CHARACTERS}")
+
+    def test_2x_loses_letters_before_one_beyond_ascii(self):
+        hashed = "$2x$05$6bNw2HLQYeqHYyBfLMsv/OiwqTymGIGzFsA4hOTWebfehXHNprcAS"
+
+        assert not imported_hashes.reads_all_of("ё", hashed)
+        assert imported_hashes.reads_all_of(PASSWORD, hashed)
+
+    def test_stormpath2_reads_all(self):
+        assert imported_hashes.reads_all_of("x" * 200, SAMPLES[0])
+
+
 class TestGate:
+    @pytest.mark.parametrize(
+        "hashed", [f"$2a$31${CHARACTERS}", "$stormpath2$MD5$9999999999$$2TobIzbEdvrF0owCO2Nw2g=="]
+    )
+    def test_a_stored_hash_above_the_highest_cost_is_not_computed(
+        self, hashed: str, caplog: pytest.LogCaptureFixture
+    ):
+        """However it came into the database: a cost of 31 would take a core for a day."""
+
+        class Matching(InsecureForTests):
+            verified = 0
+
+            def verify(self, password: str, stored: str) -> bool:
+                self.verified += 1
+                return True
+
+        scheme = Matching()
+        gate = HashGate(scheme, slots=1)
+
+        assert gate.verify(PASSWORD, hashed) is False
+
+        # It costs what a login costs, and the operator learns why it was refused.
+        assert scheme.verified == 1
+        assert "STORMPATH_MAX_BCRYPT_COST" in caplog.text
+        assert hashed not in caplog.text
+        gate.close()
+
     def test_it_verifies_imported_hashes_and_calls_them_outdated(self):
         gate = HashGate(InsecureForTests(), slots=1)
 
         for hashed in SAMPLES:
             assert gate.verify(PASSWORD, hashed)
             assert not gate.verify("x", hashed)
-            assert gate.is_outdated(hashed)
-        assert not gate.is_outdated(gate.hash(PASSWORD))
+            assert gate.is_outdated(hashed, PASSWORD)
+        long = "$2b$" + bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode()[4:]
+        assert gate.verify("x" * 80, long)
+        assert not gate.is_outdated(long, "x" * 80)
+        assert not gate.is_outdated(gate.hash(PASSWORD), PASSWORD)
 
     def test_it_imports_no_hash_above_its_highest_cost(self):
         gate = HashGate(InsecureForTests(), slots=1, max_bcrypt_cost=5)
