@@ -26,6 +26,7 @@ from stormpath.server.logs.flood import FloodGuard
 from stormpath.server.logs.loggers import OneLineFormatter, get_logger
 from stormpath.server.logs.security import LOGGER, Event
 from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.security.passwords import InsecureForTests
 
 pytestmark = pytest.mark.either_database
 
@@ -463,9 +464,7 @@ class TestSecrets:
         caller.request("POST", "/accounts", f'{{"password": "{mark}"'.encode())
         caller.get("/applications", {"password": mark})
         # A failure in the midst of a login.
-        monkeypatch.setattr(
-            "stormpath.server.authentication.login._verified", lambda context, found, password: 1 / 0
-        )
+        monkeypatch.setattr(InsecureForTests, "verify", lambda self, password, stored: 1 / 0)
         assert caller.log_in(application, "ada", f"{mark}1").status == 500
 
         said = lines.text

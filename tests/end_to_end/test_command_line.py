@@ -162,6 +162,7 @@ def test_a_database_that_another_program_writes_is_left_unchanged(tmp_path):
     writer = sqlite3.connect(tmp_path / "users.db", isolation_level=None)
     writer.execute("CREATE TABLE theirs (word text)")
     writer.execute("BEGIN EXCLUSIVE")
+    (tmp_path / "users.db").chmod(0o600)
 
     # Both wait for five seconds.
     refused = in_parallel(

@@ -125,7 +125,9 @@ class TenantPool:
 def _unused_names(service: Service, count: int) -> list[str]:
     tenants = service.database.tables.of["tenant"]
     with service.database.engine.connect() as connection:
-        used = set(connection.execute(sa.select(tenants.c.name)).scalars())
+        # The key of a tenant stays when it is renamed.
+        rows = connection.execute(sa.select(tenants.c.name, tenants.c.key))
+        used = {each for row in rows for each in row}
     assert len(used) < MOST_NAMES, "the names for tenants are running out"
     names: set[str] = set()
     while len(names) < count:

@@ -49,6 +49,9 @@ class FakeService:
         start_response("200 OK", [])
         return [b'{"href": "%s"}' % environ["HTTP_AUTHORIZATION"].encode()]
 
+    def has_lost_database(self) -> bool:
+        return False
+
     def local_api_key(self) -> tuple[str, str]:
         return "LOCAL", "local sEcReT"
 

@@ -46,6 +46,10 @@ ERRORS: Final = (
 )
 
 
+class OwnError(sqlite3.OperationalError):
+    """An error that this package raises in place of SQLite: its message holds no values of rows."""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise storage errors instead of the driver's, where a rule may want to answer one."""
@@ -62,6 +66,8 @@ def translate(error: Exception) -> StorageError:
     original: Any = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
     if isinstance(original, sqlalchemy.exc.SQLAlchemyError):
         return Unavailable(f"SQLAlchemy: {type(original).__name__}")
+    if isinstance(original, OwnError):
+        return Unavailable(str(original))
     if isinstance(original, sqlite3.Error):
         return _from_sqlite(original)
     return _from_postgresql(original)

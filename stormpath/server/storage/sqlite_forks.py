@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sqlite3
 import threading
 import time
 from typing import Any, Final
@@ -20,6 +19,7 @@ from weakref import WeakSet
 import sqlalchemy as sa
 
 from stormpath.server.storage import sqlite_connections
+from stormpath.server.storage.errors import OwnError
 from stormpath.server.storage.sqlite_files import DatabaseFile
 
 #: The longest a fork waits for requests in progress, in seconds: each may wait five for another writer.
@@ -41,7 +41,7 @@ class Connection(sqlite_connections.Connection):
     def __init__(self, file: DatabaseFile, _path: str, **kwargs: Any) -> None:
         with _opening:
             if _forked_in_use:
-                raise sqlite3.OperationalError(
+                raise OwnError(
                     "this process was forked while its parent used the database, and cannot use it safely"
                 )
             super().__init__(file.uri, uri=True, **kwargs)

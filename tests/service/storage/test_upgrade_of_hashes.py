@@ -70,4 +70,4 @@ def test_an_imported_account_logs_in(api: Api):
     (atlas,) = api.get("/applications", name="Atlas").items
 
     assert api.log_in(atlas, "ada", "wrong").error == (400, 7100)
-    assert api.log_in(atlas, "ada").status == 200
+    assert api.log_in(atlas, "ada", "Changeme1").status == 200
