@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,9 +13,24 @@ from stormpath.server.schema.errors import ApiError, Code
 #: taken to be stuck, and further ones are refused at once.
 PATIENCE: Final = 1.0
 
-Ticket = object
 
-_UNLIMITED: Final = object()
+class Place:
+    """A place among those that are at work: give it back with :meth:`leave`."""
+
+    __slots__ = ("_limit",)
+
+    def __init__(self, limit: ConcurrencyLimit) -> None:
+        self._limit = limit
+
+    def leave(self) -> None:
+        """End what began when it was taken."""
+        self._limit.leave(self)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._limit.leave(self)
 
 
 class ConcurrencyLimit:
@@ -32,7 +45,7 @@ class ConcurrencyLimit:
         self._what = what
         self._patience = patience
         # In the order of their starts.
-        self._started: dict[Ticket, float] = {}
+        self._started: dict[Place, float] = {}
         self._changed = threading.Condition(threading.Lock())
         self._waiting = 0
 
@@ -47,34 +60,22 @@ class ConcurrencyLimit:
             started = next(iter(self._started.values()), None)
         return 0.0 if started is None else time.monotonic() - started
 
-    def enter(self) -> Ticket:
-        """Begin, and return what ends it. Raises ``ApiError`` (503) when there are too many."""
-        if not self.most:
-            return _UNLIMITED
-        ticket: Ticket = object()
-        with self._changed:
-            if len(self._started) >= self.most:
-                self._wait()
-            self._started[ticket] = time.monotonic()
-        return ticket
+    def take(self) -> Place:
+        """Begin, and return the place that is taken. Raises ``ApiError`` (503) when there are too many."""
+        place = Place(self)
+        if self.most:
+            with self._changed:
+                if len(self._started) >= self.most:
+                    self._wait()
+                self._started[place] = time.monotonic()
+        return place
 
-    def leave(self, ticket: Ticket) -> None:
-        """End what :meth:`enter` began."""
-        if ticket is _UNLIMITED:
-            return
+    def leave(self, place: Place) -> None:
+        """Give a place back; does nothing for one that was given back already."""
         with self._changed:
-            self._started.pop(ticket, None)
+            self._started.pop(place, None)
             if self._waiting:
                 self._changed.notify()
-
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Enter, and leave at the end of the block."""
-        ticket = self.enter()
-        try:
-            yield
-        finally:
-            self.leave(ticket)
 
     def _wait(self) -> None:
         latest = time.monotonic() + self._patience

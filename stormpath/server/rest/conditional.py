@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextvars import ContextVar
 from typing import Final
 
 import falcon
 
+from stormpath.server.logs import security
+
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
-
-_holds_secret: ContextVar[bool] = ContextVar("stormpath_holds_secret", default=False)
-
-
-def begin() -> None:
-    """Begin an answer, which holds no secret yet."""
-    _holds_secret.set(False)
 
 
 def note_secret() -> None:
     """Note that the answer under way holds a secret in plain text: no cache may keep it."""
     # Noted where a secret is decrypted: no resource, expansion or option can be forgotten.
-    _holds_secret.set(True)
+    if (facts := security.current()) is not None:
+        facts.holds_secret = True
 
 
 def entity_tag(body: bytes) -> str:
@@ -40,7 +35,8 @@ def apply(req: falcon.Request, resp: falcon.Response) -> None:
 
     An answer with a secret in it is not to be stored, and has no tag: no request could name it.
     """
-    if _holds_secret.get():
+    facts = security.current()
+    if facts is not None and facts.holds_secret:
         resp.set_header("Cache-Control", "no-store")
         return
     body = resp.data

@@ -46,6 +46,10 @@ class Protocols:
         self._default = default
         self._by_path = by_path
 
+    def max_body(self, path: str) -> int:
+        """Return the limit of a request's body at the path, in bytes."""
+        return self.of(path).max_body(path)
+
     def of(self, path: str) -> Protocol:
         """Return the protocol of the path of a request, whether anything is served there or not."""
         # By the path, because a request can fail before it is routed: without credentials, for instance.

@@ -7,24 +7,24 @@ from collections.abc import Callable
 import falcon
 
 from stormpath.server.rest.body_limits import USUAL
-from stormpath.server.rest.concurrency_limits import ConcurrencyLimits, Ticket
+from stormpath.server.rest.concurrency_limits import ConcurrencyLimits, Place
 from stormpath.server.schema.errors import ApiError, Code
 
 
 class RequestBody:
     """The bytes of a request's body, received at the first call, which raises 413 for too many of them.
 
-    ``limit`` returns the most bytes. The thread waits while they come: how many do so at a time is bounded,
-    for callers that have proved who they are (``is_from_caller``) and for others apart.
+    ``most`` returns the most bytes at a path. The thread waits while they come: how many do so at a time is
+    bounded, for callers that have proved who they are (``is_from_caller``) and for others apart.
     """
 
-    def __init__(self, req: falcon.Request, limit: Callable[[], int], limits: ConcurrencyLimits) -> None:
+    def __init__(self, req: falcon.Request, most: Callable[[str], int], limits: ConcurrencyLimits) -> None:
         self.is_from_caller = False
         self._req = req
-        self._limit = limit
+        self._most = most
         self._limits = limits
         self._received: bytes | None = None
-        self._large: Ticket | None = None
+        self._large: Place | None = None
 
     def __call__(self) -> bytes:
         if self._received is None:
@@ -34,7 +34,7 @@ class RequestBody:
     def done(self) -> None:
         """End the request: another one with a large body may begin."""
         if self._large is not None:
-            self._limits.large_bodies.leave(self._large)
+            self._large.leave()
             self._large = None
 
     def _receive(self) -> bytes:
@@ -42,13 +42,13 @@ class RequestBody:
         is_chunked = length is None and "HTTP_TRANSFER_ENCODING" in self._req.env
         if not length and not is_chunked:
             return b""
-        limit = self._limit()
+        limit = self._most(self._req.path)
         if length is not None and length > limit:
             raise _too_large(limit)
         if limit > USUAL if length is None else length > USUAL:
-            self._large = self._limits.large_bodies.enter()
+            self._large = self._limits.large_bodies.take()
         waiting = self._limits.bodies_of_callers if self.is_from_caller else self._limits.bodies_of_strangers
-        with waiting.place():
+        with waiting.take():
             received: bytes = self._req.stream.read(limit + 1 if length is None else length)
         if len(received) > limit:
             raise _too_large(limit)

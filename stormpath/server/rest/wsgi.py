@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from stormpath.server.logs import security
 from stormpath.server.logs.security import RequestFacts
 from stormpath.server.rest import conditional, request_checks, security_events
 from stormpath.server.rest.body_limits import BodyLimits
-from stormpath.server.rest.concurrency_limits import ConcurrencyLimits
+from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.errors import api_error_for
 from stormpath.server.rest.messages import JSON_TYPE
@@ -75,7 +74,7 @@ def build(
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         _normalize(environ)
-        begun = security.begin(RequestFacts(str(uuid.uuid4()), environ.get("REMOTE_ADDR", "")))
+        begun = security.begin(RequestFacts(environ.get("REMOTE_ADDR", "")))
         try:
             answer: Iterable[bytes] = app(environ, start_response)
         finally:
@@ -130,16 +129,16 @@ class _Middleware:
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Authenticate the caller before anything else is looked at, and before the body is received."""
-        facts = security.current() or RequestFacts(str(uuid.uuid4()), "")
+        facts = security.current() or RequestFacts("")
         facts.request = req
-        conditional.begin()
         resp.set_header(REQUEST_ID_HEADER, facts.id)
-        req.context.end = _nothing
         request_checks.check_host(req.env)
-        path = req.path
+        path, is_safe = req.path, req.method in _SAFE_METHODS
         if path in self._unlimited:
             return
-        body = self._enter(req, path)
+        if self._limits is not UNLIMITED:
+            req.context.place = (self._limits.reads if is_safe else self._limits.writes).take()
+        body = req.context.body = RequestBody(req, self._protocols.max_body, self._limits)
         if path in self._public:
             return
         credentials = req.env.get("HTTP_AUTHORIZATION")
@@ -149,7 +148,7 @@ class _Middleware:
         caller = self._authenticate(credentials, lambda: _signed(req))
         facts.key_id = caller.key_id
         body.is_from_caller = True
-        if req.method not in _SAFE_METHODS:
+        if not is_safe:
             request_checks.refuse_forgery(
                 req.env, self._origin, is_overridden=req.env.get(_SENT_METHOD) == "POST"
             )
@@ -159,26 +158,17 @@ class _Middleware:
         self, req: falcon.Request, resp: falcon.Response, resource: object, req_succeeded: bool
     ) -> None:
         """Tag the answer, and leave out a body that the caller has already."""
-        req.context.end()
+        if self._limits is not UNLIMITED:
+            _leave(req)
         conditional.apply(req, resp)
 
-    def _enter(self, req: falcon.Request, path: str) -> RequestBody:
-        """Take a place among the requests of its kind, until the answer."""
-        kind = self._limits.reads if req.method in _SAFE_METHODS else self._limits.writes
-        ticket = kind.enter()
-        body = RequestBody(req, lambda: self._protocols.of(path).max_body(path), self._limits)
 
-        def end() -> None:
-            kind.leave(ticket)
-            body.done()
-
-        req.context.end = end
-        req.context.body = body
-        return body
-
-
-def _nothing() -> None:
-    """End a request that has no place."""
+def _leave(req: falcon.Request) -> None:
+    """Give back the places that the request has taken, if it came so far."""
+    if (place := getattr(req.context, "place", None)) is not None:
+        place.leave()
+    if (body := getattr(req.context, "body", None)) is not None:
+        body.done()
 
 
 def _signed(req: falcon.Request) -> SignedRequest:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 
 from stormpath import forks
-from stormpath.server.domain.storage import Busy, CannotOpen, Unavailable
+from stormpath.server.domain.storage import Busy, CannotOpen, StorageError, Unavailable
 from stormpath.server.schema import Resource
 from stormpath.server.storage import deadlines, engines, postgresql_forks
 from stormpath.server.storage.engines import Limits
@@ -75,10 +75,18 @@ class Database:
     @contextmanager
     def read(self, tenant_id: str) -> Iterator[Unit]:
         """Open a unit that reads what belongs to the tenant, each statement on its own."""
-        with self._translated(), self.engine.connect() as connection:
-            unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
-            with _naming_damage(unit):
+        # The hot path: nested context managers would cost more than the query.
+        unit: Unit | None = None
+        try:
+            with self.engine.connect() as connection:
+                unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
                 yield unit
+        except self._errors as error:
+            raise self._storage_error(error) from error
+        except _OF_VALUES as error:
+            if unit is not None and (found := unit.damaged(error)) is not None:
+                raise found from None
+            raise
 
     @contextmanager
     def write(self, tenant_id: str) -> Iterator[Unit]:
@@ -105,13 +113,14 @@ class Database:
         try:
             yield
         except self._errors as error:
-            self._drop_broken_connections(error)
-            raise translate(error) from error
+            raise self._storage_error(error) from error
 
-    def _drop_broken_connections(self, error: Exception) -> None:
+    def _storage_error(self, error: Exception) -> StorageError:
+        found = translate(error)
         # SQLAlchemy drops connections that break in its own calls; prepared statements are none.
-        if not isinstance(error, sa.exc.SQLAlchemyError) and isinstance(translate(error), Unavailable):
+        if not isinstance(error, sa.exc.SQLAlchemyError) and isinstance(found, Unavailable):
             self.engine.dispose(close=False)
+        return found
 
     @contextmanager
     def transaction(self, *, is_long: bool = False) -> Iterator[sa.Connection]:

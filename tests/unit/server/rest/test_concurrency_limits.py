@@ -9,25 +9,25 @@ from stormpath.server.schema.errors import ApiError, Code
 
 def test_as_many_as_allowed_are_at_work_at_a_time():
     limit = ConcurrencyLimit("writes", 2, patience=0.05)
-    first, _ = limit.enter(), limit.enter()
+    first, _ = limit.take(), limit.take()
 
     assert limit.is_full
     with pytest.raises(ApiError) as refused:
-        limit.enter()
+        limit.take()
     assert (refused.value.code, refused.value.retry_after) == (Code.UNAVAILABLE, 1)
 
-    limit.leave(first)
+    first.leave()
     assert not limit.is_full
-    limit.enter()
+    limit.take()
 
 
 def test_a_place_is_given_back_when_the_block_fails():
     limit = ConcurrencyLimit("writes", 1)
 
-    with pytest.raises(KeyError), limit.place():
+    with pytest.raises(KeyError), limit.take():
         raise KeyError
 
-    with limit.place():
+    with limit.take():
         assert limit.is_full
 
 
@@ -37,7 +37,7 @@ def test_in_a_burst_each_waits_for_its_turn():
 
     def work(_: int) -> None:
         nonlocal together, most
-        with limit.place():
+        with limit.take():
             with lock:
                 together += 1
                 most = max(most, together)
@@ -54,14 +54,14 @@ def test_in_a_burst_each_waits_for_its_turn():
 
 def test_behind_one_that_is_stuck_nothing_waits():
     limit = ConcurrencyLimit("writes", 1, patience=0.2)
-    limit.enter()
+    limit.take()
     threading.Event().wait(0.2)
     assert limit.oldest() >= 0.2
     refusals = []
 
     def ask() -> None:
         try:
-            limit.enter()
+            limit.take()
         except ApiError as refusal:
             refusals.append(refusal)
 
@@ -74,10 +74,10 @@ def test_behind_one_that_is_stuck_nothing_waits():
     assert len(refusals) == 50
 
 
-def test_no_limit_costs_nothing_and_refuses_nothing():
-    tickets = {UNLIMITED.writes.enter() for _ in range(10_000)}
+def test_without_a_limit_nothing_is_refused():
+    for _ in range(1000):
+        UNLIMITED.writes.take()
 
-    assert len(tickets) == 1
     assert not UNLIMITED.writes.is_full
     assert UNLIMITED.oldest_body() == 0
     assert not UNLIMITED.are_bodies_stuck()
