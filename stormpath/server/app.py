@@ -124,9 +124,6 @@ class Service:
         self.mail_from = settings.mail_from
         self._clock = clock
         self._limits = limits
-        self._mail_limits = MailLimits(
-            settings.mails_per_address, settings.mails_per_account, settings.mails_per_directory
-        )
         self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, targets)
         self.events = self._new_events()
         of_database = Limits(settings.database_connections, settings.statement_timeout)
@@ -213,7 +210,7 @@ class Service:
     def reached_limits(self) -> list[ReachedLimit]:
         """Return what got as many e-mails in the last hour as the settings allow."""
         now = self._clock()
-        limits = self._mail_limits._asdict()
+        limits = self._mail_limits()._asdict()
         return self.outbox.reached_limits(limits, now - rate_limits.WINDOW_MS, now + rate_limits.SKEW_MS)
 
     def close(self, grace: float = 10.0) -> None:
@@ -235,9 +232,15 @@ class Service:
             *identity,
             max_links=self.settings.max_links,
             base_url=self.base_url,
-            mail_limits=self._mail_limits,
+            mail_limits=self._mail_limits(),
             try_smtp=self.try_smtp,
             events=self.events,
+        )
+
+    def _mail_limits(self) -> MailLimits:
+        settings = self.settings
+        return MailLimits(
+            settings.mails_per_address, settings.mails_per_account, settings.mails_per_directory
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
