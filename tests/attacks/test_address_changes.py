@@ -32,6 +32,8 @@ from stormpath.server.app import Service
 from stormpath.server.authentication import linking
 from support.outbox import StoredEmail
 
+pytestmark = pytest.mark.either_database
+
 BOSS = "boss@example.com"
 NEW = "new@example.com"
 
@@ -177,6 +179,7 @@ class TestLinking:
         assert self.login(api, world, "twin") == own["href"]
         assert api.get(own["accountLinks"]["href"]).items == []
 
+    @pytest.mark.both_databases
     def test_logins_from_both_sides_at_once_create_one_link(self, api: Api, world: Json):
         own = verified(api, world["guests"], "twin", email=BOSS)
         other = api.application("Other")
@@ -392,6 +395,7 @@ def test_an_account_that_another_system_vouches_for_keeps_its_address(service: S
     assert api.get(href).ok["emailVerificationStatus"] == "VERIFIED"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("turn", range(3))
 def test_a_link_that_is_spent_during_a_change_never_verifies_the_new_address(
     service: Service, api: Api, directory: Json, turn: int

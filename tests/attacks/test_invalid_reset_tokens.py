@@ -16,6 +16,8 @@ from stormpath.server.app import Service
 from stormpath.server.storage import one_time_tokens
 from support.statements import statements, without_key_lookups
 
+pytestmark = pytest.mark.either_database
+
 __all__ = ["clock", "service"]
 
 GOOD = "Another1one"

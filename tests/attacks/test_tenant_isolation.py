@@ -7,6 +7,8 @@ import pytest
 
 from service.calls import Api, Json
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def mine(api: Api) -> Json:

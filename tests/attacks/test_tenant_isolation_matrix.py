@@ -13,6 +13,8 @@ from service.examples import Examples
 from service.tenant_rows import dump
 from stormpath.server.app import Service
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def mine(stranger: Api) -> Examples:
