@@ -76,7 +76,6 @@ class SmtpServer:
     def __post_init__(self) -> None:
         self._deeds: dict[str, list[tuple[Deed, int]]] = {}
         self._sessions: set[_Session] = set()
-        self._transports: list[Any] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._listener: asyncio.Server | None = None
@@ -129,9 +128,9 @@ class SmtpServer:
         self._thread.join(SECONDS)
         self._loop.close()
         # The loop may end between the abortion of a connection and the end of its socket.
-        for each in self._transports:
-            if (sock := getattr(each, "_sock", None)) is not None:
-                sock.close()
+        for each in list(self._loop._transports.values()):  # type: ignore[attr-defined]  # of selector loops
+            if each._sock is not None:
+                each._sock.close()
                 each._sock = None
 
     def next_deed(self, step: str) -> Deed | None:
@@ -240,7 +239,6 @@ class _Session(SMTP):
 
     def connection_made(self, transport: Any) -> None:
         self._server._sessions.add(self)
-        self._server._transports.append(transport)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
