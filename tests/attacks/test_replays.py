@@ -19,7 +19,7 @@ from stormpath import sauthc1
 from stormpath.server.app import Service
 from stormpath.server.security.request_auth import SignedRequest
 from stormpath.server.settings import Settings
-from stormpath.server.storage.nonces import ANNOUNCED, Nonces, _Nonce
+from stormpath.server.storage.nonces import ANNOUNCED, Nonces, _digest_of, _Nonce
 
 WINDOW = 15 * 60
 
@@ -155,10 +155,118 @@ def many(remember: Callable[..., bool], number: int = 200) -> None:
         assert remember(str(uuid4()))
 
 
+def fill(service: Service, number: int, dated: int) -> None:
+    """Store values as if they had been remembered, dated so."""
+    tables = service.database.tables
+    expires_at = dated + WINDOW * 1000
+    rows = [
+        {"digest": int.from_bytes(os.urandom(8), "big", signed=True), "expires_at": expires_at}
+        for _ in range(number)
+    ]
+    with service.database.transaction() as connection:
+        connection.execute(tables.nonces.insert(), rows)
+
+
+def is_stored(service: Service, value: str) -> bool:
+    table = service.database.tables.nonces
+    found = sa.select(table).where(table.c.digest == _digest_of(f"sauthc1\0{value}".encode()))
+    with service.database.engine.connect() as connection:
+        return connection.execute(found).first() is not None
+
+
+@pytest.mark.either_database
+def test_no_number_of_requests_and_no_jump_of_the_clock_lets_a_replay_pass(
+    service: Service, api: Api, clock: Clock
+):
+    headers = signed(api, clock())
+    assert send(api, headers).status == 200
+
+    clock.moves(10 * HOUR)
+    for _ in range(1010):
+        authenticate(service, signed(api, clock()))
+    clock.moves(-10 * HOUR)
+
+    assert send(api, headers).error == (401, 401)
+    # Nor does the jump keep anyone out afterwards.
+    assert send(api, signed(api, clock())).status == 200
+    assert send(api, signed(api, clock() - (WINDOW - 1) * 1000)).status == 200
+
+
+@pytest.mark.parametrize("days", [3])
+def test_a_disabled_key_is_refused_also_when_the_clock_is_put_back(
+    service: Service, api: Api, clock: Clock, days: int
+):
+    url = service.database.url.render_as_string(hide_password=False)
+    with closing(Service(Settings.from_environment(database=url))) as other:
+        key = other.operator.new_api_key(other.operator.owner().account_id)
+        caller = Api(service, service.base_url, service.tenant_id, key.id, key.secret)
+        assert caller.get("/applications").status == 200
+
+        clock.moves(-days * 24 * HOUR)
+        through_other = Api(other, other.base_url, other.tenant_id, *other.local_api_key())
+        assert through_other.post(f"/apiKeys/{key.id}", {"status": "DISABLED"}).status == 200
+        time.sleep(service.settings.key_cache + 0.01)
+
+        assert caller.get("/applications").error == (401, 401)
+
+
+class Times:
+    """Time that passes for the wall clock and the monotonic one, or jumps for the wall clock alone."""
+
+    def __init__(self) -> None:
+        self.wall = 1_800_000_000_000
+        self.monotonic = 0.0
+
+    def pass_by(self, seconds: float) -> None:
+        self.wall += round(seconds * 1000)
+        self.monotonic += seconds
+
+
+@pytest.fixture
+def times() -> Times:
+    return Times()
+
+
+@pytest.fixture
+def remember(service: Service, times: Times) -> Callable[..., bool]:
+    """``remember(value, age)`` remembers what was signed ``age`` seconds ago."""
+    nonces = Nonces(service.database, WINDOW, lambda: times.monotonic)
+
+    def it(value: str, age: float = 0) -> bool:
+        return nonces.remember("sauthc1", value, round(times.wall - age * 1000), times.wall)
+
+    return it
+
+
+def many(remember: Callable[..., bool], number: int = 200) -> None:
+    for _ in range(number):
+        assert remember(str(uuid4()))
+
+
+def fill(service: Service, number: int, dated: int) -> None:
+    """Store values as if they had been remembered, dated so."""
+    tables = service.database.tables
+    expires_at = dated + WINDOW * 1000
+    rows = [
+        {"digest": int.from_bytes(os.urandom(8), "big", signed=True), "expires_at": expires_at}
+        for _ in range(number)
+    ]
+    with service.database.transaction() as connection:
+        connection.execute(tables.nonces.insert(), rows)
+
+
+def is_stored(service: Service, value: str) -> bool:
+    digest = _digest_of(f"sauthc1\0{value}".encode())
+    with service.database.engine.connect() as connection:
+        found = connection.exec_driver_sql(f"SELECT count(*) FROM nonces WHERE digest = {digest}")
+        return found.scalar_one() == 1
+
+
 def test_what_is_forgotten_is_refused_by_every_process_whatever_its_clock_says(
     service: Service, times: Times, remember: Callable[..., bool]
 ):
     assert remember("first")
+    assert is_stored(service, "first")
     signed_at = times.wall
     many(remember)
 
@@ -167,11 +275,9 @@ def test_what_is_forgotten_is_refused_by_every_process_whatever_its_clock_says(
     times.pass_by(ANNOUNCED)
     many(remember)  # Deletes them.
 
-    # 200 are left of those before the time passed, 400 of those after it.
-    assert rows(service) <= 600
-    with service.database.engine.connect() as connection:
-        left = connection.exec_driver_sql("SELECT count(*) FROM nonces WHERE value = 'first'").scalar_one()
-    assert left == 0
+    # Those of before the time passed are gone.
+    assert rows(service) == 400
+    assert not is_stored(service, "first")
     other_process = Nonces(service.database, WINDOW, lambda: 0.0)
     assert not other_process.remember("sauthc1", "first", signed_at, signed_at)
     assert not other_process.remember("sauthc1", "another of that time", signed_at, signed_at)
@@ -189,6 +295,41 @@ def test_the_table_holds_three_windows_and_what_is_announced(
         most = max(most, rows(service))
 
     assert most <= 100 * (3 * 4 + 3)
+
+
+def test_nothing_is_deleted_before_it_was_announced_for_a_minute(
+    service: Service, times: Times, remember: Callable[..., bool]
+):
+    assert remember("first")
+    many(remember)
+    times.pass_by(3 * WINDOW)
+    many(remember)
+    times.pass_by(ANNOUNCED - 1)
+    many(remember)
+
+    assert is_stored(service, "first")
+
+
+@pytest.mark.both_databases
+def test_a_large_table_is_looked_through_in_parts_by_a_tenth_as_many_values(
+    service: Service, times: Times, remember: Callable[..., bool]
+):
+    many(remember, 100)
+    fill(service, 10_000, times.wall)
+    times.pass_by(3 * WINDOW)
+    many(remember, 100)
+    times.pass_by(ANNOUNCED)
+    old, went = rows(service) - 100, []
+
+    # One part more, because the first ends with the greatest digest.
+    for _ in range(12):
+        before = rows(service)
+        many(remember, 100)
+        went.append(before + 100 - rows(service))
+
+    assert max(went) <= 1000
+    assert sum(went) == old
+    assert rows(service) == 13 * 100
 
 
 def test_a_clock_that_jumps_ahead_refuses_nothing_once_it_is_put_back(
@@ -209,7 +350,7 @@ def test_a_clock_that_jumps_ahead_refuses_nothing_once_it_is_put_back(
 
 def test_of_equal_nonces_that_share_a_commit_one_is_new(service: Service, times: Times):
     nonces = Nonces(service.database, WINDOW)
-    one = [_Nonce("sauthc1", each, times.wall + 900_000, times.wall, times.wall) for each in ("a", "b")]
+    one = [_Nonce(each, times.wall + 900_000, times.wall, times.wall) for each in (-1, 2**63 - 1)]
 
     first = nonces._write(one * 20)
 
@@ -217,15 +358,32 @@ def test_of_equal_nonces_that_share_a_commit_one_is_new(service: Service, times:
     assert list(nonces._write(one)) == [False, False]
 
 
-def test_a_row_is_small_however_long_the_nonce_is(
+def test_a_nonce_dated_before_the_horizon_is_refused_beside_an_equal_one_that_is_not(
     service: Service, times: Times, remember: Callable[..., bool]
 ):
-    assert remember("n" * 100_000)
-    assert not remember("n" * 100_000)
+    many(remember)
+    nonces = Nonces(service.database, WINDOW)
+    early, later = (
+        _Nonce(7, dated + 900_000, dated, times.wall) for dated in (times.wall - 10 * HOUR * 1000, times.wall)
+    )
 
-    with service.database.engine.connect() as connection:
-        longest = connection.exec_driver_sql("SELECT max(length(value)) FROM nonces").scalar_one()
-    assert longest <= 160
+    assert list(nonces._write([early, later, later])) == [False, True, False]
+
+
+@pytest.mark.parametrize("length", [1, 160, 161, 100_000])
+def test_a_row_is_two_numbers_however_long_the_nonce_is(
+    service: Service, times: Times, remember: Callable[..., bool], length: int
+):
+    assert remember("n" * length)
+    assert not remember("n" * length)
+    assert remember("n" * (length - 1) + "m")
+
+    table = service.database.tables.nonces
+    assert {column.name: column.type.python_type for column in table.columns} == {
+        "digest": int,
+        "expires_at": int,
+    }
+    assert not table.indexes
 
 
 def test_of_forty_parallel_replays_on_two_processes_one_is_accepted(service: Service, api: Api):
