@@ -11,7 +11,7 @@ import hmac
 import re
 import string
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -98,10 +98,13 @@ def canonical_request(
     method: str, path: str, query: str, headers: Iterable[tuple[str, str]], body: bytes
 ) -> str:
     """Join the canonical parts. ``headers`` are lower-case names and values, in signing order."""
-    headers = list(headers)
+    return f"{method}\n{path}\n{query}\n{_after_query(list(headers), body)}"
+
+
+def _after_query(headers: list[tuple[str, str]], body: bytes) -> str:
     block = "".join([f"{name}:{value}\n" for name, value in headers])
     names = ";".join([name for name, _ in headers])
-    return f"{method}\n{path}\n{query}\n{block}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    return f"{block}\n{names}\n{hashlib.sha256(body).hexdigest()}"
 
 
 def sauthc1_id(key_id: str, timestamp: str, nonce: str) -> str:
@@ -229,22 +232,18 @@ def verify(
     signed_at = _checked_time(header, timestamp, now, limit)
     try:
         received = [(name, headers[name]) for name in header.signed_headers]
-        spellings = _accepted_spellings(raw_path, raw_query, old_python_clients)
-        requests = [canonical_request(method, path, query, received, body) for path, query in spellings]
+        rest = _after_query(received, body)
         key = key_chain(secret, header.date, header.nonce)[-1]
-        if not any([_matches(header, key, timestamp, canonical) for canonical in requests]):
-            raise Refused("the signature does not match")
+        request_id = sauthc1_id(header.key_id, timestamp, header.nonce)
+        for path, query in _accepted_spellings(raw_path, raw_query, old_python_clients):
+            text = string_to_sign(timestamp, request_id, f"{method}\n{path}\n{query}\n{rest}")
+            if hmac.compare_digest(signature_of(key, text), header.signature):
+                return signed_at
     except KeyError as missing:
         raise Refused(f"signed header {missing} is absent") from None
     except UnicodeEncodeError:
         raise Refused("the request is not valid Unicode") from None
-    return signed_at
-
-
-def _matches(header: Sauthc1Header, key: bytes, timestamp: str, canonical: str) -> bool:
-    text = string_to_sign(timestamp, sauthc1_id(header.key_id, timestamp, header.nonce), canonical)
-    expected = signature_of(key, text)
-    return hmac.compare_digest(expected, header.signature)
+    raise Refused("the signature does not match")
 
 
 def _checked_time(header: Sauthc1Header, timestamp: str, now: float, limit: float) -> float:
@@ -256,17 +255,23 @@ def _checked_time(header: Sauthc1Header, timestamp: str, now: float, limit: floa
     return signed_at
 
 
-def _accepted_spellings(path: str, query: str, old_python_clients: bool) -> list[tuple[str, str]]:
-    """Return the canonical path and query of each client family, without duplicates."""
-    if not query and _PLAIN_PATH.issuperset(path):
-        return [(path or "/", "")]
+def _accepted_spellings(path: str, query: str, old_python_clients: bool) -> Iterator[tuple[str, str]]:
+    """Yield the canonical path and query of each client family, without duplicates.
+
+    This package's own spelling is the first: the others cost their decoding only where it does not match.
+    """
     wire = (canonical_path(path), canonical_query(query))
+    yield wire
+    if not query and _PLAIN_PATH.issuperset(path):
+        return
     recoded = (_recoded_path(path), _recoded_query(query))
-    spellings = [wire, recoded]
+    if recoded != wire:
+        yield recoded
     if old_python_clients:
         head, slash, last = path.rpartition("/")
-        spellings.append((canonical_path(head + slash + last.partition(";")[0]), wire[1]))
-    return list(dict.fromkeys(spellings))
+        without = (canonical_path(head + slash + last.partition(";")[0]), wire[1])
+        if without not in (wire, recoded):
+            yield without
 
 
 def _recoded_path(path: str) -> str:

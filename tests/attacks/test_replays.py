@@ -19,7 +19,7 @@ from stormpath import sauthc1
 from stormpath.server.app import Service
 from stormpath.server.security.request_auth import SignedRequest
 from stormpath.server.settings import Settings
-from stormpath.server.storage.nonces import ANNOUNCED, Nonces, _Nonce
+from stormpath.server.storage.nonces import ANNOUNCED, Nonces, _digest_of, _Nonce
 
 WINDOW = 15 * 60
 
@@ -155,10 +155,30 @@ def many(remember: Callable[..., bool], number: int = 200) -> None:
         assert remember(str(uuid4()))
 
 
+def fill(service: Service, number: int, dated: int) -> None:
+    """Store values as if they had been remembered, dated so."""
+    tables = service.database.tables
+    expires_at = dated + WINDOW * 1000
+    rows = [
+        {"digest": int.from_bytes(os.urandom(8), "big", signed=True), "expires_at": expires_at}
+        for _ in range(number)
+    ]
+    with service.database.transaction() as connection:
+        connection.execute(tables.nonces.insert(), rows)
+
+
+def is_stored(service: Service, value: str) -> bool:
+    table = service.database.tables.nonces
+    found = sa.select(table).where(table.c.digest == _digest_of(f"sauthc1\0{value}".encode()))
+    with service.database.engine.connect() as connection:
+        return connection.execute(found).first() is not None
+
+
 def test_what_is_forgotten_is_refused_by_every_process_whatever_its_clock_says(
     service: Service, times: Times, remember: Callable[..., bool]
 ):
     assert remember("first")
+    assert is_stored(service, "first")
     signed_at = times.wall
     many(remember)
 
@@ -167,11 +187,9 @@ def test_what_is_forgotten_is_refused_by_every_process_whatever_its_clock_says(
     times.pass_by(ANNOUNCED)
     many(remember)  # Deletes them.
 
-    # 200 are left of those before the time passed, 400 of those after it.
-    assert rows(service) <= 600
-    with service.database.engine.connect() as connection:
-        left = connection.exec_driver_sql("SELECT count(*) FROM nonces WHERE value = 'first'").scalar_one()
-    assert left == 0
+    # Those of before the time passed are gone.
+    assert rows(service) == 400
+    assert not is_stored(service, "first")
     other_process = Nonces(service.database, WINDOW, lambda: 0.0)
     assert not other_process.remember("sauthc1", "first", signed_at, signed_at)
     assert not other_process.remember("sauthc1", "another of that time", signed_at, signed_at)
@@ -189,6 +207,41 @@ def test_the_table_holds_three_windows_and_what_is_announced(
         most = max(most, rows(service))
 
     assert most <= 100 * (3 * 4 + 3)
+
+
+def test_nothing_is_deleted_before_it_was_announced_for_a_minute(
+    service: Service, times: Times, remember: Callable[..., bool]
+):
+    assert remember("first")
+    many(remember)
+    times.pass_by(3 * WINDOW)
+    many(remember)
+    times.pass_by(ANNOUNCED - 1)
+    many(remember)
+
+    assert is_stored(service, "first")
+
+
+@pytest.mark.both_databases
+def test_a_large_table_is_looked_through_in_parts_by_a_tenth_as_many_values(
+    service: Service, times: Times, remember: Callable[..., bool]
+):
+    many(remember, 100)
+    fill(service, 10_000, times.wall)
+    times.pass_by(3 * WINDOW)
+    many(remember, 100)
+    times.pass_by(ANNOUNCED)
+    old, went = rows(service) - 100, []
+
+    # One part more, because the first ends with the greatest digest.
+    for _ in range(12):
+        before = rows(service)
+        many(remember, 100)
+        went.append(before + 100 - rows(service))
+
+    assert max(went) <= 1000
+    assert sum(went) == old
+    assert rows(service) == 13 * 100
 
 
 def test_a_clock_that_jumps_ahead_refuses_nothing_once_it_is_put_back(
@@ -209,7 +262,7 @@ def test_a_clock_that_jumps_ahead_refuses_nothing_once_it_is_put_back(
 
 def test_of_equal_nonces_that_share_a_commit_one_is_new(service: Service, times: Times):
     nonces = Nonces(service.database, WINDOW)
-    one = [_Nonce("sauthc1", each, times.wall + 900_000, times.wall, times.wall) for each in ("a", "b")]
+    one = [_Nonce(each, times.wall + 900_000, times.wall, times.wall) for each in (-1, 2**63 - 1)]
 
     first = nonces._write(one * 20)
 
@@ -217,15 +270,32 @@ def test_of_equal_nonces_that_share_a_commit_one_is_new(service: Service, times:
     assert list(nonces._write(one)) == [False, False]
 
 
-def test_a_row_is_small_however_long_the_nonce_is(
+def test_a_nonce_dated_before_the_horizon_is_refused_beside_an_equal_one_that_is_not(
     service: Service, times: Times, remember: Callable[..., bool]
 ):
-    assert remember("n" * 100_000)
-    assert not remember("n" * 100_000)
+    many(remember)
+    nonces = Nonces(service.database, WINDOW)
+    early, later = (
+        _Nonce(7, dated + 900_000, dated, times.wall) for dated in (times.wall - 10 * HOUR * 1000, times.wall)
+    )
 
-    with service.database.engine.connect() as connection:
-        longest = connection.exec_driver_sql("SELECT max(length(value)) FROM nonces").scalar_one()
-    assert longest <= 160
+    assert list(nonces._write([early, later, later])) == [False, True, False]
+
+
+@pytest.mark.parametrize("length", [1, 160, 161, 100_000])
+def test_a_row_is_two_numbers_however_long_the_nonce_is(
+    service: Service, times: Times, remember: Callable[..., bool], length: int
+):
+    assert remember("n" * length)
+    assert not remember("n" * length)
+    assert remember("n" * (length - 1) + "m")
+
+    table = service.database.tables.nonces
+    assert {column.name: column.type.python_type for column in table.columns} == {
+        "digest": int,
+        "expires_at": int,
+    }
+    assert not table.indexes
 
 
 def test_of_forty_parallel_replays_on_two_processes_one_is_accepted(service: Service, api: Api):

@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from stormpath import forks, sauthc1
@@ -33,8 +34,7 @@ _LONGEST_CREDENTIALS: Final = 4096
 _PATH_CHARACTERS: Final = "/~:@!$&'()*+,;="
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(NamedTuple):
     """The signed parts of a request. ``raw_path`` is percent-encoded; header names are lower-case."""
 
     method: str
@@ -42,6 +42,13 @@ class SignedRequest:
     raw_query: str
     headers: Mapping[str, str]
     body: Callable[[], bytes]
+
+
+# Callers sign the same few headers again and again.
+@lru_cache(maxsize=64)
+def _variable(name: str) -> str:
+    """Return the name that WSGI gives to a header."""
+    return f"HTTP_{name.upper().replace('-', '_')}"
 
 
 class SentHeaders(Mapping[str, str]):
@@ -54,10 +61,9 @@ class SentHeaders(Mapping[str, str]):
         if "_" in name:
             # WSGI cannot tell it from the name with a hyphen, which is the one that servers pass.
             raise KeyError(name)
-        variable = name.upper().replace("-", "_")
-        value = self._environ.get(f"HTTP_{variable}")
+        value = self._environ.get(_variable(name))
         if value is None and name in _WITHOUT_PREFIX:
-            value = self._environ.get(variable)
+            value = self._environ.get(_variable(name).removeprefix("HTTP_"))
         if value is None:
             raise KeyError(name)
         return str(value)

@@ -17,6 +17,7 @@ from stormpath.server.storage import deadlines, engines, postgresql_forks
 from stormpath.server.storage.engines import Limits
 from stormpath.server.storage.errors import ERRORS, translate
 from stormpath.server.storage.health import Health
+from stormpath.server.storage.kept_connections import KeptConnections
 from stormpath.server.storage.tables import Tables
 from stormpath.server.storage.unit import Unit
 
@@ -62,6 +63,7 @@ class Database:
         self.file = engines.database_file(self._absolute_url)
         self.engine = self._new_engine(self._limits.connections - _ASYNC_COMMIT - _HEALTH)
         self._async_commit_engine: sa.Engine | None = None
+        self._kept: KeptConnections | None = None
         self.dialect = self.engine.dialect.name
         #: Called with the events of each transaction that was committed.
         self.on_commit: Callable[[list[Any]], None] = lambda events: None
@@ -183,22 +185,34 @@ class Database:
     def write_without_wait(self, work: Callable[[Any], Result]) -> Result:
         """Return what ``work`` returns for a driver's own connection, whose commits do not wait for the disk.
 
-        It is in autocommit mode. Raises storage errors. Costs half of what a connection of SQLAlchemy does.
+        It is in autocommit mode. Raises storage errors. Costs less than a connection of SQLAlchemy.
         """
         try:
-            pooled = self.async_commit_engine.raw_connection()
+            kept = self._kept_connections
+            pooled = self.async_commit_engine.raw_connection() if kept is None else kept.take()
             try:
                 if self.file is not None:
                     self.file.check()
-                return work(pooled.driver_connection)
-            except self._errors as error:
-                if isinstance(translate(error), Unavailable):
+                result = work(pooled.driver_connection)
+            except BaseException as error:
+                if isinstance(error, self._errors) and isinstance(translate(error), Unavailable):
                     pooled.invalidate()
-                raise
-            finally:
                 pooled.close()
+                raise
+            if kept is None:
+                pooled.close()
+            else:
+                kept.keep(pooled)
+            return result
         except self._errors as error:
             raise translate(error) from error
+
+    @property
+    def _kept_connections(self) -> KeptConnections | None:
+        """Connections whose commits do not wait for the disk, of a SQLite file."""
+        if self._kept is None and self.file is not None:
+            self._kept = KeptConnections(self.async_commit_engine, self._limits.statement_timeout)
+        return self._kept
 
     def new_health_engine(self, seconds: float) -> sa.Engine:
         """Return an engine that waits for nothing longer; on SQLite, with a new connection each time."""
@@ -223,6 +237,8 @@ class Database:
     def close(self) -> None:
         """Close every idle connection."""
         self.engine.dispose()
+        if self._kept is not None:
+            self._kept.close()
         if self._async_commit_engine is not None:
             self._async_commit_engine.dispose()
         self._health.close()
@@ -235,6 +251,7 @@ class Database:
         self.engine.dispose(close=False)
         # Another thread may have been about to open its first connection.
         self._async_commit_engine = None
+        self._kept = None
         self._health = Health(self)
 
 

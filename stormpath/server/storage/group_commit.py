@@ -51,18 +51,27 @@ class GroupCommit(Generic[Item, Result]):
 
     def add(self, item: Item) -> Result:
         """Return the result of the item as soon as it is committed. Raises what ``write`` raises."""
-        own: _Turn[Item, Result] = _Turn(item)
         with self._lock:
-            self._waiting.append(own)
-            own.is_leading = not self._is_writing
+            own: _Turn[Item, Result] | None = _Turn(item) if self._is_writing else None
+            if own is not None:
+                self._waiting.append(own)
             self._is_writing = True
-        if not own.is_leading:
-            self._wait(own)
+        if own is None:
+            return self._write_alone(item)
+        self._wait(own)
         if own.is_leading:
             self._write_group(own)
         if own.error is not None:
             raise own.error
         return own.result  # type: ignore[return-value]  # set where there is no error
+
+    def _write_alone(self, item: Item) -> Result:
+        try:
+            (result,) = self._write([item])
+        finally:
+            with self._lock:
+                self._pass_on()
+        return result
 
     def _wait(self, own: _Turn[Item, Result]) -> None:
         try:

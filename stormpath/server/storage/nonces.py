@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
@@ -11,47 +12,46 @@ from stormpath import forks
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.group_commit import GroupCommit
 
-#: The longest value that is stored as it is; a digest stands for a longer one.
+#: The longest value whose digest is taken directly; the SHA-256 of a longer one stands for it.
 _LONGEST: Final = 160
 
-#: Old values are looked for once in so many values; at most so many are deleted then.
+#: A part of the table is looked through for old values once in so many values, and has so many rows: ten for
+#: each new one.
 _FORGET_EVERY: Final = 100
-_FORGOTTEN_AT_ONCE: Final = 400
+_LOOKED_THROUGH: Final = 1000
 
 #: Seconds between the announcement that older values are refused and their deletion: longer than a statement
 #: takes that was begun before the announcement.
 ANNOUNCED: Final = 60.0
+
+_LEAST: Final = -(2**63)
+_GREATEST: Final = 2**63 - 1
 
 # A value with a date at or before the horizon is refused, whether it is stored or not.
 _IS_LATER: Final = (
     "> coalesce((SELECT CAST(value AS BIGINT) FROM service_state WHERE name = 'nonces_horizon'), 0)"
 )
 _SQLITE_INSERT: Final = (
-    "INSERT INTO nonces (purpose, value, expires_at) "
-    f"SELECT ?, ?, ? WHERE ? {_IS_LATER} ON CONFLICT DO NOTHING"
+    f"INSERT INTO nonces (digest, expires_at) SELECT ?, ? WHERE ? {_IS_LATER} ON CONFLICT DO NOTHING"
 )
 _POSTGRESQL_INSERT: Final = _SQLITE_INSERT.replace("?", "%s")
-# In the order of the values: two processes that insert the same ones never wait for each other.
+# In the order of the digests: two processes that insert the same ones never wait for each other.
 _POSTGRESQL_INSERT_MANY: Final = (
-    "INSERT INTO nonces (purpose, value, expires_at) SELECT purpose, value, expires_at "
-    "FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) "
-    "AS given (purpose, value, expires_at, dated) "
-    "WHERE dated " + _IS_LATER + " ORDER BY purpose, value ON CONFLICT DO NOTHING RETURNING purpose, value"
+    "INSERT INTO nonces (digest, expires_at) SELECT digest, expires_at "
+    "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS given (digest, expires_at, dated) "
+    "WHERE dated " + _IS_LATER + " ORDER BY digest ON CONFLICT DO NOTHING RETURNING digest, expires_at"
 )
 _RAISE_HORIZON: Final = (
     "INSERT INTO service_state (name, value) VALUES ('nonces_horizon', ?) "
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value "
     "WHERE CAST(service_state.value AS BIGINT) < CAST(excluded.value AS BIGINT)"
 )
-_FORGET: Final = (
-    "DELETE FROM nonces WHERE (purpose, value) IN "
-    "(SELECT purpose, value FROM nonces WHERE expires_at <= ? LIMIT ?)"
-)
+_END_OF_PART: Final = "SELECT digest FROM nonces WHERE digest >= ? ORDER BY digest LIMIT 1 OFFSET ?"
+_FORGET: Final = "DELETE FROM nonces WHERE digest BETWEEN ? AND ? AND expires_at <= ?"
 
 
 class _Nonce(NamedTuple):
-    purpose: str
-    value: str
+    digest: int
     expires_at: int
     dated: int
     now: int
@@ -64,12 +64,21 @@ class Nonces:
     commit, and no commit waits for the disk: after a power failure, what was signed just before it could be
     sent once more.
 
+    **The table holds digests** of 64 bits, which are its key: one small tree is cheaper than text and an
+    index. Two values have the same digest by a chance of 1 in 2^64, and then the second is refused. One that
+    was used before is never accepted.
+
     **No clock lets a replay pass.** A value is deleted only when everything dated like it is refused anyway,
     also by processes whose clock is behind or is put back: the table has a horizon, and the insertion itself
     compares the date with it. The horizon is two ``window`` s (seconds) back, and rises as fast as the
-    monotonic clock of this process, however far its wall clock jumps ahead. So the table holds what was
-    signed within the last three windows, and a little more; and when a clock that was wrong from the start is
-    put right, signed requests are refused until it has caught up: never accepted twice.
+    monotonic clock of this process, however far its wall clock jumps ahead. When a clock that was wrong from
+    the start is put right, signed requests are refused until it has caught up: never accepted twice.
+
+    **The table is bounded** without an index by age. A process goes round it, ten rows for each value that
+    it remembers, and deletes what is behind a horizon that it announced a minute or more before. So a round
+    takes a tenth as many values as there are rows, and the table holds at most a ninth more than what was
+    signed within three windows and two minutes. Several processes go round from places chosen by chance, and
+    look at ten rows for each value together.
     """
 
     def __init__(
@@ -88,12 +97,15 @@ class Nonces:
         # Used by the one thread that writes.
         self._until_forgetting = _FORGET_EVERY
         self._began: tuple[float, int] | None = None
-        self._horizon: tuple[float, int] | None = None
+        self._announced: tuple[float, int] | None = None
+        self._horizon: int | None = None
+        self._place = _digest_of(os.urandom(8))
 
     def remember(self, purpose: str, value: str, dated: int, now: int) -> bool:
         if len(value) > _LONGEST:
             value = hashlib.sha256(value.encode()).hexdigest()
-        return self._group.add(_Nonce(purpose, value, dated + self._window_ms, dated, now))
+        digest = _digest_of(f"{purpose}\0{value}".encode())
+        return self._group.add(_Nonce(digest, dated + self._window_ms, dated, now))
 
     def _write(self, nonces: Sequence[_Nonce]) -> Sequence[bool]:
         return self._database.write_without_wait(lambda driver: self._insert_and_forget(driver, nonces))
@@ -110,10 +122,10 @@ class Nonces:
 
     def _into_sqlite(self, driver: Any, nonces: Sequence[_Nonce]) -> Sequence[bool]:
         if len(nonces) == 1:
-            return [driver.execute(_SQLITE_INSERT, nonces[0][:4]).rowcount == 1]
+            return [driver.execute(_SQLITE_INSERT, nonces[0][:3]).rowcount == 1]
         driver.execute("BEGIN IMMEDIATE")
         try:
-            are_new = [driver.execute(_SQLITE_INSERT, each[:4]).rowcount == 1 for each in nonces]
+            are_new = [driver.execute(_SQLITE_INSERT, each[:3]).rowcount == 1 for each in nonces]
             driver.execute("COMMIT")
         except BaseException:
             if driver.in_transaction:
@@ -123,28 +135,35 @@ class Nonces:
 
     def _into_postgresql(self, driver: Any, nonces: Sequence[_Nonce]) -> Sequence[bool]:
         if len(nonces) == 1:
-            return [driver.execute(_POSTGRESQL_INSERT, nonces[0][:4]).rowcount == 1]
-        columns = [list(each) for each in zip(*(each[:4] for each in nonces), strict=True)]
+            return [driver.execute(_POSTGRESQL_INSERT, nonces[0][:3]).rowcount == 1]
+        columns = [list(each) for each in zip(*(each[:3] for each in nonces), strict=True)]
         inserted = set(driver.execute(_POSTGRESQL_INSERT_MANY, columns).fetchall())
         are_new = []
         for each in nonces:
-            # Of those that came twice in one group, one is new.
-            are_new.append((each.purpose, each.value) in inserted)
-            inserted.discard((each.purpose, each.value))
+            # Of those that came twice in one group, one is new: the one of the date that was inserted.
+            are_new.append(each[:2] in inserted)
+            inserted.discard(each[:2])
         return are_new
 
     def _forget(self, driver: Any, now: int, began: float, began_at: int) -> None:
-        """Delete some values behind the horizon; raise the horizon once in a while."""
-        clock, horizon = self._monotonic(), self._horizon
-        if horizon is not None and clock - horizon[0] < ANNOUNCED:
-            return
-        if horizon is not None:
-            deleted = self._execute(driver, _FORGET, horizon[1], _FORGOTTEN_AT_ONCE)
-            if deleted == _FORGOTTEN_AT_ONCE:
-                return
-        raised = min(now, began_at + round((clock - began) * 1000)) - 2 * self._window_ms
-        self._execute(driver, _RAISE_HORIZON, str(raised))
-        self._horizon = (clock, raised)
+        """Raise the horizon once in a while; delete part of what is behind the one before."""
+        clock = self._monotonic()
+        if self._announced is None or clock - self._announced[0] >= ANNOUNCED:
+            if self._announced is not None:
+                self._horizon = self._announced[1]
+            raised = min(now, began_at + round((clock - began) * 1000)) - 2 * self._window_ms
+            self._execute(driver, _RAISE_HORIZON, str(raised))
+            self._announced = (clock, raised)
+        if self._horizon is not None:
+            row = self._execute(driver, _END_OF_PART, self._place, _LOOKED_THROUGH - 1).fetchone()
+            last = _GREATEST if row is None else int(row[0])
+            self._execute(driver, _FORGET, self._place, last, self._horizon)
+            self._place = _LEAST if last == _GREATEST else last + 1
 
-    def _execute(self, driver: Any, statement: str, *parameters: Any) -> int:
-        return int(driver.execute(statement.replace("?", self._mark), parameters).rowcount)
+    def _execute(self, driver: Any, statement: str, *parameters: Any) -> Any:
+        return driver.execute(statement.replace("?", self._mark), parameters)
+
+
+def _digest_of(value: bytes) -> int:
+    """Return 64 bits as both databases store them. Migration 0011 has a copy: a change needs another one."""
+    return int.from_bytes(hashlib.blake2b(value, digest_size=8).digest(), "big", signed=True)

@@ -39,10 +39,15 @@ def nonces(metadata: sa.MetaData) -> sa.Table:
     return sa.Table(
         "nonces",
         metadata,
-        sa.Column("purpose", BINARY_TEXT, primary_key=True, nullable=False),
-        sa.Column("value", BINARY_TEXT, primary_key=True, nullable=False),
+        # INTEGER is the row's own key on SQLite: the table is one tree, and an insertion changes one page.
+        sa.Column(
+            "digest",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            primary_key=True,
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
-        sa.Index("ix_nonces_expires_at", "expires_at"),
     )
 
 

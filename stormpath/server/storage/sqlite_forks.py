@@ -13,7 +13,7 @@ import gc
 import os
 import threading
 import time
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from weakref import WeakSet
 
 import sqlalchemy as sa
@@ -28,11 +28,19 @@ FORK_TIMEOUT: Final = 10.0
 _POLL_INTERVAL: Final = 0.001
 
 _engines: WeakSet[sa.Engine] = WeakSet()
+_kept: WeakSet[Kept] = WeakSet()
 _connections: WeakSet[Connection] = WeakSet()
 # Held while the process forks.
 _opening = threading.Lock()
 # True in a child whose parent had connections open when it forked.
 _forked_in_use = False
+
+
+class Kept(Protocol):
+    """Idle connections that are not in the pool of their engine."""
+
+    def close(self) -> None:
+        """Return them to the pool."""
 
 
 class Connection(sqlite_connections.Connection):
@@ -62,6 +70,11 @@ def close_before_forks(engine: sa.Engine) -> None:
     _engines.add(engine)
 
 
+def close_kept_before_forks(kept: Kept) -> None:
+    """Return connections to their pool whenever the process forks, to be closed there."""
+    _kept.add(kept)
+
+
 def _before() -> None:
     _opening.acquire()
     deadline = time.monotonic() + FORK_TIMEOUT
@@ -77,6 +90,8 @@ def _before() -> None:
 
 def _close_idle() -> None:
     # Not the engine's dispose(), which would make a new pool and lose track of connections in use.
+    for kept in list(_kept):
+        kept.close()
     for engine in list(_engines):
         engine.pool.dispose()
 
