@@ -48,7 +48,7 @@ def database(initialized_sqlite_url: str) -> Iterator[Database]:
         yield it
 
 
-def connection_of(database: Database) -> sqlite3.Connection:
+def connection_of(database: Database) -> object:
     return database.write_without_wait(lambda driver: driver)
 
 
