@@ -5,7 +5,9 @@ The ways in are walked along the OpenAPI document: whatever it describes is trie
 
 import json
 import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -310,7 +312,10 @@ class TestTakingOver:
         assert team.sam.post(team.owner.tenant, {**whole, "name": "Renamed"}).ok["name"] == "Renamed"
 
 
-def test_no_described_write_reaches_another_administrator(team: Team):
+@pytest.mark.sampled(larger=())
+def test_no_described_write_reaches_another_administrator(
+    team: Team, sample_of: Callable[[Iterable[Any]], list[Any]]
+):
     """Every POST and DELETE on the owner's resources, with each attribute alone and a body of them all."""
     examples = Examples(CheckedApi.like(team.owner))
     examples.all()
@@ -340,11 +345,8 @@ def test_no_described_write_reaches_another_administrator(team: Team):
         ]
 
     # All are made before the first is sent: it may forbid what another needs.
-    writes = [
-        (each, examples.path(each, of), bodies(team, examples, each))
-        for each in examples.description
-        if each.method != "GET" and not each.has_token
-    ]
+    described = [each for each in examples.description if each.method != "GET" and not each.has_token]
+    writes = [(each, examples.path(each, of), bodies(team, examples, each)) for each in sample_of(described)]
     before, tried = identities(), 0
     for each, path, sent in writes:
         for body in sent:
@@ -358,7 +360,7 @@ def test_no_described_write_reaches_another_administrator(team: Team):
         # A tenant may lose its other resources: they are the work of every administrator.
         assert identities() == before, (each, path)
 
-    assert tried > 200
+    assert tried > len(writes) > len(described) / 4
 
 
 def bodies(team: Team, examples: Examples, operation: Operation) -> list[Json | None]:

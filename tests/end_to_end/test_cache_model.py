@@ -88,8 +88,13 @@ def run(world: World, start: int, examples: int) -> None:
 
 
 class TestClientsThatShareAStore:
-    def test_they_are_never_behind_with_a_memory_store(self, embedded: NewClient) -> None:
-        run(world_of(embedded, store=SharedMemoryStore, store_opts={"regions": {}}), start=1, examples=25)
+    @pytest.mark.sampled(larger=())
+    def test_they_are_never_behind_with_a_memory_store(
+        self, embedded: NewClient, examples_of: ExamplesOf
+    ) -> None:
+        world = world_of(embedded, store=SharedMemoryStore, store_opts={"regions": {}})
+
+        run(world, start=1, examples=examples_of(25))
 
     @pytest.mark.sampled
     def test_they_are_never_behind_with_a_store_of_the_least_abilities(

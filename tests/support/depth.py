@@ -4,25 +4,28 @@
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
 half. Tests below ``tests/service`` and ``tests/end_to_end`` count as marked, except those of
 ``tests/service/storage``. The mark ``both_databases`` excludes a test, a class or a module: it locks, races,
-counts or searches. A test marked
-``sampled`` tries a part of its examples. ``--depth full`` tries all cases on both databases and all examples.
-``--depth rest`` runs the cases that ``usual`` leaves out, and sampled tests in full. The cases that a run
-leaves out are counted as deselected.
+counts or searches. A test marked ``sampled`` tries a part of its examples, or of what it walks along.
+``--depth full`` tries all cases on both databases and all examples. ``--depth rest`` runs the cases that
+``usual`` leaves out, and sampled tests in full. The cases that a run leaves out are counted as deselected.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from support.databases import DATABASES
 
-#: The part of its examples that a sampled test tries, and how many it tries at least.
+T = TypeVar("T")
+
+#: The part of its examples that a sampled test tries, a larger part for the cases that are most worth it, and
+#: how many it tries at least.
 PART = 12
+LARGER = 3
 LEAST = 2
 
 #: The folders whose tests count as marked ``either_database``, and one in them whose tests do not.
@@ -34,7 +37,7 @@ _LEFT_OUT = "left_out"
 MARKERS = (
     "either_database: the database makes no difference here: a usual run tries each case on one of them",
     "both_databases: the nearest of this mark and `either_database` counts",
-    "sampled(unless): a usual run tries a part of the examples, except with all the parameters in `unless`",
+    "sampled(larger): a usual run tries a part of the examples, larger with all the parameters in `larger`",
 )
 
 
@@ -89,11 +92,13 @@ def database_of(case: str) -> str:
 
 def is_sampled(item: pytest.Item) -> bool:
     """Tell whether a usual run tries a part of the test's examples."""
+    return item.get_closest_marker("sampled") is not None
+
+
+def _part_of(item: pytest.Item) -> int:
     marker = item.get_closest_marker("sampled")
-    if marker is None:
-        return False
-    unless = set(marker.kwargs.get("unless", ()))
-    return not unless or not unless <= set(_parameters(item))
+    larger = None if marker is None else marker.kwargs.get("larger")
+    return PART if larger is None or not set(larger) <= set(_parameters(item)) else LARGER
 
 
 def _parameters(item: pytest.Item) -> list[str]:
@@ -105,7 +110,19 @@ def _parameters(item: pytest.Item) -> list[str]:
 def examples_of(request: pytest.FixtureRequest) -> Callable[[int], int]:
     """``examples_of(100)`` is how many of a hundred examples this run tries."""
     in_part = request.config.getoption("depth") == "usual" and is_sampled(request.node)
-    return lambda number: max(LEAST, number // PART) if in_part else number
+    part = _part_of(request.node)
+    return lambda number: max(LEAST, number // part) if in_part else number
+
+
+@pytest.fixture
+def sample_of(examples_of: Callable[[int], int]) -> Callable[[Iterable[T]], list[T]]:
+    """``sample_of(paths)`` are those of a list that this run tries, from all over the list."""
+
+    def chosen(each: Iterable[T]) -> list[T]:
+        whole = list(each)
+        return whole[:: max(1, len(whole) // examples_of(len(whole)))]
+
+    return chosen
 
 
 # Under xdist the processes that run tests leave cases out; the one that prints the closing line counts them.
