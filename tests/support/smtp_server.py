@@ -126,9 +126,10 @@ class SmtpServer:
         self._run(self._settle())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(SECONDS)
+        # The loop, which alone refers to them, may end between the abortion of a connection and its close.
+        open_at_last = list(self._loop._transports.values())  # type: ignore[attr-defined]  # of selector loops
         self._loop.close()
-        # The loop may end between the abortion of a connection and the end of its socket.
-        for each in list(self._loop._transports.values()):  # type: ignore[attr-defined]  # of selector loops
+        for each in open_at_last:
             if each._sock is not None:
                 each._sock.close()
                 each._sock = None
