@@ -22,8 +22,8 @@ from support.served import Served, services
 SLOTS = 2
 CALLERS = 120
 
-#: For connections to the database, and what is kept in Python; and for each thread that the server has started
-#: meanwhile.
+#: For connections to the database, and what is kept in Python; and for each thread that the server starts
+#: during the flood.
 ROOM_MIB = 13
 THREAD_MIB = 0.1
 
