@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from service.calls import Answer, Api, Json, id_of
 from service.clock import HOUR, Clock, clock, service
 from service.concurrency import at_once, outcomes
+from service.mail_limits import limits, world
 from service.password_resets import ask
 from service.registration import ADDRESS_CHANGED, VERIFICATION, register, sent, sent_kinds, spend, switch
 from service.tenant_setup import new_tenant
@@ -24,7 +24,7 @@ from stormpath.server.mail.mailboxes import counted_mailbox
 from stormpath.server.mail.rate_limits import RESERVE_MS
 from support.outbox import StoredEmail
 
-__all__ = ["clock", "service"]
+__all__ = ["clock", "limits", "service", "world"]
 
 ADA = "ada@example.com"
 REFUSED = (429, 429)
@@ -32,28 +32,6 @@ RESERVE = RESERVE_MS / 1000
 
 #: The limit in most of these tests: the smallest beyond which there is one e-mail each five minutes.
 LIMIT = 12
-
-
-@pytest.fixture
-def limits(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Set the rate limits of the service; those that are not named are lifted."""
-
-    def set_limits(*, address: int = 0, account: int = 0, directory: int = 0) -> None:
-        settings = replace(
-            service.settings,
-            mails_per_address=address,
-            mails_per_account=account,
-            mails_per_directory=directory,
-        )
-        monkeypatch.setattr(service, "settings", settings)
-
-    return set_limits
-
-
-@pytest.fixture
-def world(api: Api) -> Json:
-    application, directory = api.application_with_directory()
-    return {"application": application, "directory": directory, "account": api.account(directory)}
 
 
 def resend(api: Api, world: Json, login: str) -> Answer:

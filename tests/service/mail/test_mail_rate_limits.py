@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from service.calls import Answer, Api, Json
 from service.clock import HOUR, Clock, clock, service
 from service.concurrency import at_once, outcomes
+from service.mail_limits import limits, world
 from service.password_resets import ask
 from service.tenant_rows import dump
 from service.tenant_setup import new_tenant
@@ -20,32 +20,10 @@ from support.outbox import kinds
 
 pytestmark = pytest.mark.both_databases
 
-__all__ = ["clock", "service"]
+__all__ = ["clock", "limits", "service", "world"]
 
 GOOD = "Another1one"
 REFUSED = (429, 429)
-
-
-@pytest.fixture
-def limits(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Set the rate limits of the service; those that are not named are lifted."""
-
-    def set_limits(*, address: int = 0, account: int = 0, directory: int = 0) -> None:
-        settings = replace(
-            service.settings,
-            mails_per_address=address,
-            mails_per_account=account,
-            mails_per_directory=directory,
-        )
-        monkeypatch.setattr(service, "settings", settings)
-
-    return set_limits
-
-
-@pytest.fixture
-def world(api: Api) -> Json:
-    application, directory = api.application_with_directory()
-    return {"application": application, "directory": directory, "account": api.account(directory)}
 
 
 def verifies(api: Api, directory: Json, **switches: str) -> None:
