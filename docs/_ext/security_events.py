@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
-from docutils import nodes
-from docutils.statemachine import StringList
+from declared_table import DeclaredTable, Row
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from stormpath.server.logs.security import Event
 
 
-def table() -> list[str]:
-    """Return the table, as lines of reStructuredText."""
-    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 34 14 52", ""]
-    rows = ((f"``{each.value}``", logging.getLevelName(each.level), each.meaning) for each in Event)
-    for event, level, meaning in (("Event", "Level", "Meaning"), *rows):
-        lines += [f"   * - {event}", f"     - {level}", f"     - {meaning}"]
-    return [*lines, ""]
-
-
-class SecurityEvents(SphinxDirective):
+class SecurityEvents(DeclaredTable):
     """The table of events."""
 
-    def run(self) -> list[nodes.Node]:
-        """Return the table, parsed as if it stood in the page."""
-        node = nodes.container()
-        node.document = self.state.document
-        self.state.nested_parse(StringList(table(), source=self.get_location()), self.content_offset, node)
-        return list(node.children)
+    head = ("Event", "Level", "Meaning")
+    widths = "34 14 52"
+
+    @classmethod
+    def rows(cls) -> Iterable[Row]:
+        """Return name, level and meaning of each event."""
+        return ((f"``{each.value}``", logging.getLevelName(each.level), each.meaning) for each in Event)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import MISSING, fields
 
-from docutils import nodes
-from docutils.statemachine import StringList
+from declared_table import DeclaredTable, Row
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from stormpath.server.settings import SETTINGS, Settings, variable_of
 
 
-def setting_rows() -> list[tuple[str, str, str]]:
-    """Return variable, default and meaning of each setting, in reStructuredText.
-
-    A default that is none, or differs from machine to machine, is left to the meaning.
-    """
-    return [
-        (
-            f"``{variable_of(each.name)}``",
-            "" if each.default in (None, MISSING, "") else f"``{each.default}``",
-            SETTINGS[each.name].help,
-        )
-        for each in fields(Settings)
-    ]
-
-
-def table() -> list[str]:
-    """Return the table, as lines of reStructuredText."""
-    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 36 18 46", ""]
-    for variable, default, meaning in (("Variable", "Default", "Meaning"), *setting_rows()):
-        lines += [f"   * - {variable}", f"     - {default}".rstrip(), f"     - {meaning}"]
-    return [*lines, ""]
-
-
-class SettingsReference(SphinxDirective):
+class SettingsReference(DeclaredTable):
     """The table of settings."""
 
-    def run(self) -> list[nodes.Node]:
-        """Return the table, parsed as if it stood in the page."""
-        node = nodes.container()
-        node.document = self.state.document
-        self.state.nested_parse(StringList(table(), source=self.get_location()), self.content_offset, node)
-        return list(node.children)
+    head = ("Variable", "Default", "Meaning")
+    widths = "36 18 46"
+
+    @classmethod
+    def rows(cls) -> Iterable[Row]:
+        """Return variable, default and meaning of each setting.
+
+        A default that is none, or differs from machine to machine, is left to the meaning.
+        """
+        return [
+            (
+                f"``{variable_of(each.name)}``",
+                "" if each.default in (None, MISSING, "") else f"``{each.default}``",
+                SETTINGS[each.name].help,
+            )
+            for each in fields(Settings)
+        ]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -19,7 +19,7 @@ from resource_facts import (
     plain,
 )
 from resource_paths import operations_on
-from settings_reference import setting_rows
+from settings_reference import SettingsReference
 from sybil.document import Document
 from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
@@ -115,7 +115,7 @@ def test_the_links_in_the_e_mails_of_the_readme_work_once(page: Document, smtp_s
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_is_documented(name: str) -> None:
-    meanings = {variable: meaning for variable, _, meaning in setting_rows()}
+    meanings = {variable: meaning for variable, _, meaning in SettingsReference.rows()}
 
     assert meanings[f"``{variable_of(name)}``"].endswith("."), (
         "a setting without its help, which is a sentence"
