@@ -283,7 +283,7 @@ def held_locks(options: dict[str, Any], base_url: str) -> None:
     def child() -> None:
         assert executor.get("/child")["path"] == "/v1/child"
         account = {"username": "han", "email": "h@example.com", "given_name": "H", "surname": "S"}
-        crew.accounts.create({**account, "password": "Falcon-1977"})
+        crew.accounts.create({**account, "password": "Changeme1!"})
         crew.name = "Watch"
         crew.save()
         with Client(**options) as other:

@@ -51,7 +51,7 @@ class TestCompetingResets:
         self, service: Service, api: Api, world: Json, href: str
     ):
         # Of one account, not many more passwords may wait to be hashed.
-        passwords = [f"Heron-{number}-Lake7" for number in range(30)]
+        passwords = [f"Zebra-{number}-Desk7" for number in range(30)]
 
         answers = at_once(partial(api.post, href, {"password": each}) for each in passwords)
 
@@ -67,7 +67,7 @@ class TestCompetingResets:
     ):
         strength = f"{world['directory']['passwordPolicy']['href']}/strength"
         assert api.post(strength, {"preventReuse": 25}).status == 200
-        passwords = [f"Heron-{number}-Lake7" for number in range(20)]
+        passwords = [f"Zebra-{number}-Desk7" for number in range(20)]
 
         answers = at_once(partial(api.post, href, {"password": each}) for each in passwords)
 
@@ -81,14 +81,14 @@ class TestCompetingResets:
         hrefs = [href, ask(api, world["application"]).ok["href"]]
 
         answers = at_once(
-            partial(api.post, hrefs[number % 2], {"password": f"Heron-{number}-Lake7"})
+            partial(api.post, hrefs[number % 2], {"password": f"Zebra-{number}-Desk7"})
             for number in range(16)
         )
 
         assert outcomes(answers) == {200: 1, NOT_FOUND: 15}
         assert [api.get(each).status for each in hrefs] == [404, 404]
         (winner,) = [number for number, each in enumerate(answers) if each.status == 200]
-        assert api.log_in(world["application"], "ada", f"Heron-{winner}-Lake7").status == 200
+        assert api.log_in(world["application"], "ada", f"Zebra-{winner}-Desk7").status == 200
         assert kinds(service, api.tenant_id) == ["reset", "reset", "resetSuccess"]
 
 
@@ -251,8 +251,8 @@ class TestOvertakenRequests:
     ):
         account, application = world["account"]["href"], world["application"]["href"]
         deeds: list[Callable[[str], Answer]] = [
-            lambda href: api.post(href, {"password": "Quicker11"}),
-            lambda href: api.post(account, {"password": "Quicker22"}),
+            lambda href: api.post(href, {"password": "Sooner-Than-1"}),
+            lambda href: api.post(account, {"password": "Sooner-Than-2"}),
             lambda href: api.post(account, {"email": "countess@example.com"}),
             lambda href: api.delete(application),
         ]
