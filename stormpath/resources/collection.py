@@ -24,7 +24,8 @@ class CollectionResource(Listing[R], Generic[R]):
     Costs: making, narrowing and comparing one makes no request, and neither does ``get``. A loop requests
     pages of the largest size, one request each, and starts anew every time. ``len`` and the truth value cost
     one request; an index costs one unless the page loaded last has the item. A list with ``limit`` or
-    ``offset`` in its query is that one page. Narrowing returns a new list and does not change this one.
+    ``offset`` in its query is that one page; a ``limit`` beyond the 100 items of the largest page is as many
+    pages as it takes. Narrowing returns a new list and does not change this one.
 
     ``limit``, ``offset`` and ``items`` are those of the page that answers a plain request; ``size`` is the
     number of all items.
@@ -60,7 +61,7 @@ class CollectionResource(Listing[R], Generic[R]):
         wanted = self._wanted(item)
         if wanted is None:
             return False
-        if self._is_one_page or self._span.slices:
+        if self._is_one_page or self._reach.slices:
             return any(each == wanted for each in self)
         if any(wanted._raw.get(wanted._wire_of(name)) for name in self.distinguishing):
             return self._is_found_by_search(wanted)
