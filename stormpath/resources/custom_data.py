@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import quote
 
+from stormpath.error import Error
 from stormpath.resources import signals
+from stormpath.resources.custom_data_values import json_value, stored_value, without_own_keys
 from stormpath.resources.mixins import DeleteMixin, SaveMixin
 from stormpath.resources.names import from_camel_case
 from stormpath.resources.resource import Resource
 from stormpath.resources.wire import copy_json, is_same_json
+
+# The service's code for a reserved key.
+RESERVED_KEY = 3003
+RESERVED = "is no key for custom data: the name is reserved; give the key another one"
 
 
 class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
@@ -18,6 +24,14 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     Setting a key makes no request; reading one that is not held fetches everything once. ``created_at`` and
     ``modified_at`` are read-only keys with ``datetime`` values. Values may be edited in place.
+
+    Dates, times, durations, UUIDs and Decimals become texts (see ``custom_data_values.json_value``), and are
+    read as such at once. ``TypeError`` or ``ValueError``, with the place of the value, for what JSON does not
+    have.
+
+    A copy (``dict(data)``, ``{**data}``, ``data | {...}``, ``data.copy()``) is a plain dictionary with the
+    timestamps, and may be given to ``create``, to another owner and to ``update``: they leave the timestamps
+    out. Every other value of a reserved key is refused.
 
     ``save()`` sends the keys that were set or edited and deletes those that were deleted, one request each;
     the service leaves other keys as they are. Saving the owner sends the set and edited keys in the owner's
@@ -59,9 +73,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._refuse(key)
-        self._values.pop(key, None)
-        self._removed = tuple(each for each in self._removed if each != key)
-        self._set = {**self._set, key: value}
+        self._set_all({key: stored_value(key, value)})
 
     def __delitem__(self, key: str) -> None:
         self._refuse(key)
@@ -99,10 +111,22 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
             return Resource.__eq__(self, other)
         if not isinstance(other, Mapping):
             return NotImplemented
-        content = self.copy()
-        return content == other or self._without_timestamps(content) == other
+        if any(key in other for key in self.exposed_readonly_timestamp_attrs):
+            return self.copy() == other
+        return self._content() == other
 
     __hash__ = Resource.__hash__
+
+    def __or__(self, other: Any) -> dict[str, Any]:
+        """Return a dictionary of both; the other's values have precedence."""
+        return {**self.copy(), **other} if isinstance(other, Mapping) else NotImplemented
+
+    def __ror__(self, other: Any) -> dict[str, Any]:
+        return {**other, **self.copy()} if isinstance(other, Mapping) else NotImplemented
+
+    def __ior__(self, other: Any) -> Self:
+        self.update(other)
+        return self
 
     def keys(self) -> KeysView[str]:
         """Return a view of the keys as they are now."""
@@ -120,6 +144,13 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         """Return everything as a plain dictionary; the values are shared with it, not copied."""
         return {key: self[key] for key in self}
 
+    def update(self, other: Any = (), /, **keys: Any) -> None:
+        """Set the keys of a mapping, or of pairs, and of keywords: all or, with an exception, none."""
+        given = without_own_keys({**dict(other), **keys})
+        for key in given:
+            self._refuse(key)
+        self._set_all({key: stored_value(key, value) for key, value in given.items()})
+
     def save(self) -> None:
         """Delete the keys that were deleted, then POST those that were set or edited.
 
@@ -131,13 +162,16 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
             super().save()
 
     def delete(self) -> None:
-        """DELETE all keys. The object stays, and keys can be set again."""
+        """DELETE all keys. The object stays, and keys can be set again.
+
+        The service keeps the timestamps: reading costs a request.
+        """
         if self.is_new():
             return
         super().delete()
         self._drop_changes()
         self._raw = {}
-        self._fetched = True
+        self._fetched = self._is_partial = False
 
     if not TYPE_CHECKING:
 
@@ -165,7 +199,16 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     @classmethod
     def _body_from(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(values)
+        """Return the custom data that creates an owner with these keys.
+
+        `Error` with the service's code for a reserved key. The service does not know the spellings of Python,
+        and would store what no reader of this class finds.
+        """
+        given = values._content() if isinstance(values, CustomData) else without_own_keys(values)
+        for key in given:
+            if cls._is_reserved(key):
+                raise Error({"status": 400, "code": RESERVED_KEY, "message": f"{key!r} {RESERVED}"})
+        return {key: json_value(key, value) for key, value in given.items()}
 
     @classmethod
     def _is_reserved(cls, key: object) -> bool:
@@ -176,9 +219,15 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         if not isinstance(key, str):
             raise TypeError(f"a key is text, not {type(key).__name__}")
         if cls._is_reserved(key):
-            raise KeyError(f"{key} is reserved")
+            raise KeyError(f"{key!r} {RESERVED}")
         if key.startswith("-"):
             raise KeyError(f"{key}: a key cannot start with a hyphen")
+
+    def _set_all(self, values: Mapping[str, Any]) -> None:
+        for key in values:
+            self._values.pop(key, None)
+        self._removed = tuple(each for each in self._removed if each not in values)
+        self._set = {**self._set, **values}
 
     def _timestamp(self, key: str) -> Any:
         try:
@@ -190,14 +239,15 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         """Return the keys held, in order."""
         # Timestamps come last: ``popitem`` must reach them after all other keys, and stop.
         keys = [key for key in self._raw if not self._is_reserved(key) and key not in self._removed]
-        timestamps = [k for k in self.exposed_readonly_timestamp_attrs if self._declared[k].wire in self._raw]
+        timestamps = self.exposed_readonly_timestamp_attrs if "createdAt" in self._raw else ()
         return dict.fromkeys((*keys, *self._set, *timestamps))
 
     def _own_names(self) -> Iterator[str]:
         yield from self._held_keys()
 
-    def _without_timestamps(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        return {k: value for k, value in content.items() if k not in self.exposed_readonly_timestamp_attrs}
+    def _content(self) -> dict[str, Any]:
+        """Return the caller's keys and their values."""
+        return {key: self[key] for key in self if key not in self.exposed_readonly_timestamp_attrs}
 
     def _load_once(self) -> None:
         if self._href is not None and not self._is_loaded():
@@ -208,6 +258,9 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     def _missing(self, attribute: Any) -> Any:
         self._load_once()
+        if attribute.wire not in self._raw and "createdAt" in self._raw:
+            # A write without an answer of its own has made it stale.
+            self._load()
         if attribute.wire in self._raw:
             return self._raw[attribute.wire]
         raise self._no_attribute(attribute.name)
@@ -222,8 +275,8 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     def _get_properties(self) -> dict[str, Any]:
         if self._href is None:
-            return self._without_timestamps(self.copy())
-        return {key: copy_json(value) for key, value in self._changed().items()}
+            return {key: json_value(key, value) for key, value in self._content().items()}
+        return {key: json_value(key, value) for key, value in self._changed().items()}
 
     def _has_changes(self) -> bool:
         return bool(self._removed or self._changed())
@@ -256,11 +309,15 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     def _owner_saves(self) -> None:
         """Delete keys first: a key that was deleted and set again must end up set."""
+        if self._removed:
+            # A value that cannot be sent is found before anything is deleted.
+            self._get_properties()
         for key in self._removed:
             self._store.delete_resource(f"{self.href}/{quote(key, safe='')}")
             self._raw = {each: value for each, value in self._raw.items() if each != key}
             self._removed = self._removed[1:]
             self._store.uncache_resource(self.href)
+            self._forget_modified_at()
 
     def _owner_saved(self) -> None:
         sent = self._get_properties()
@@ -268,9 +325,16 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
             return
         self._store.uncache_resource(self.href)
         self._take_reply(sent, None)
+        self._forget_modified_at()
         signals.updated(self, sent)
+
+    def _forget_modified_at(self) -> None:
+        self._values.pop("modified_at", None)
+        self._raw = {key: json for key, json in self._raw.items() if key != "modifiedAt"}
 
     def _json_content(self) -> dict[str, Any]:
         facts = {"href": self._href, "sp_http_status": self._raw.get("sp_http_status")}
         held = {name: fact for name, fact in facts.items() if fact is not None}
-        return {**held, **{key: self[key] for key in self._held_keys()}}
+        # The JSON tells what is held, and requests nothing.
+        unknown = "modified_at" if "modifiedAt" not in self._raw else None
+        return {**held, **{key: self[key] for key in self._held_keys() if key != unknown}}
