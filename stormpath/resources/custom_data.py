@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import quote
 
@@ -248,6 +248,14 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
     def _content(self) -> dict[str, Any]:
         """Return the caller's keys and their values."""
         return {key: self[key] for key in self if key not in self.exposed_readonly_timestamp_attrs}
+
+    def _take_client(self, client: Any) -> Iterable[Any]:
+        super()._take_client(client)
+        return ()
+
+    @classmethod
+    def _kind_of_json(cls, key: str) -> None:
+        return None
 
     def _load_once(self) -> None:
         if self._href is not None and not self._is_loaded():

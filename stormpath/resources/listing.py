@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from stormpath.resources.attributes import Number
 from stormpath.resources.criteria import check_criteria
+from stormpath.resources.detached import NO_CLIENT
 from stormpath.resources.expansion import Expansion
+from stormpath.resources.links import Kind
 from stormpath.resources.paging import LARGEST_PAGE, Page, Span, fetch, window_of, with_limit, without_window
 from stormpath.resources.prefetch import BackgroundCall
 from stormpath.resources.protocols import JsonObject
@@ -105,6 +107,16 @@ class Listing(Resource, Generic[R]):
         # A list has no name, and a request for one would be wasted.
         return repr(self)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Of the pages, only that of a plain request is data of the list.
+        state = super().__getstate__()
+        return {name: state[name] for name in state if name not in ("_window", "_unused", "_not_started")}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "items" in self._raw:
+            self._window = self._plain_page()
+
     def refresh(self) -> None:
         """Fetch the page of a plain request again, and drop all others."""
         self._window = self._unused = None
@@ -122,6 +134,16 @@ class Listing(Resource, Generic[R]):
             made = self.resource_class(self._client, properties=raw, expand=self._expand)
         item: R = made  # Of the class R, which the type of ``resource_class`` does not say.
         return item
+
+    def _take_client(self, client: Any) -> Iterable[Any]:
+        held = super()._take_client(client)
+        if self._window is not None:
+            self._window = self._plain_page() if "items" in self._raw else None
+        return held
+
+    @classmethod
+    def _kind_of_json(cls, key: str) -> Kind | None:
+        return cls.resource_class if key == "items" else super()._kind_of_json(key)
 
     def _view(self, query: Mapping[str, Any], span: Span) -> Self:
         if span.slices and (window := window_of(query)) is not None:
@@ -179,6 +201,8 @@ class Listing(Resource, Generic[R]):
 
     def _first_page(self) -> Page[R]:
         self._refuse_reading()
+        if self._client is NO_CLIENT and "items" in self._raw:
+            return self._plain_page()
         if self._reach.needs_size:
             return self._page_at(0, LARGEST_PAGE)
         positions = self._reach.positions()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from stormpath.resources.attributes import Attribute
+from stormpath.resources.detached import NO_CLIENT, pickled_state
 from stormpath.resources.legacy import LegacyRecord
-from stormpath.resources.links import Kind
+from stormpath.resources.links import Kind, Link
 from stormpath.resources.names import from_camel_case, wire_name
 from stormpath.resources.wire import ABSENT
 
@@ -26,7 +27,8 @@ class Record(LegacyRecord):
     _spelled: ClassVar[Mapping[str, Attribute[Any]]] = {}
     _writable: ClassVar[frozenset[str]] = frozenset()
 
-    _client: Any
+    # A pickle carries no client.
+    _client: Any = NO_CLIENT
     # None for nested objects, and for resources that were never saved.
     _href: str | None = None
     _raw: Mapping[str, Any]
@@ -102,8 +104,39 @@ class Record(LegacyRecord):
         return sorted({*object.__dir__(self), *self._own_names()})
 
     def __getstate__(self) -> dict[str, Any]:
+        return pickled_state(self)
+
+    def __copy__(self) -> Self:
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self._copied_state())
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        from copy import deepcopy
+
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        # The client is shared: a copied object talks to the same service.
+        memo[id(self._client)] = self._client
+        copied.__dict__.update(deepcopy(self._copied_state(), memo))
+        return copied
+
+    def _copied_state(self) -> dict[str, Any]:
         # A copy must not share mutable values with the original; the JSON, which never changes, it may.
         return {**self.__dict__, "_values": dict(self._values)}
+
+    def _take_client(self, client: Any) -> Iterable[Any]:
+        """Use a client from now on, and return the objects held that need it too."""
+        self.__dict__["_client"] = client
+        return self._values.values()
+
+    @classmethod
+    def _kind_of_json(cls, key: str) -> Kind | None:
+        """Return the class that declares what the JSON value of a key holds; None for plain values."""
+        attribute = cls._named(key)
+        if isinstance(attribute, Link):
+            return cls._mapped_kinds().get(attribute.name) or attribute.kind
+        return None if attribute is not None else cls._undeclared(from_camel_case(key)).kind
 
     def _no_attribute(self, name: str) -> AttributeError:
         return AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
