@@ -12,6 +12,7 @@ from stormpath.resources.custom_data_values import json_value, stored_value, wit
 from stormpath.resources.mixins import DeleteMixin, SaveMixin
 from stormpath.resources.names import from_camel_case
 from stormpath.resources.resource import Resource
+from stormpath.resources.templates import alters_data
 from stormpath.resources.wire import copy_json, is_same_json
 
 # The service's code for a reserved key.
@@ -144,12 +145,23 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         """Return everything as a plain dictionary; the values are shared with it, not copied."""
         return {key: self[key] for key in self}
 
+    @alters_data
     def update(self, other: Any = (), /, **keys: Any) -> None:
         """Set the keys of a mapping, or of pairs, and of keywords: all or, with an exception, none."""
         given = without_own_keys({**dict(other), **keys})
         for key in given:
             self._refuse(key)
         self._set_all({key: stored_value(key, value) for key, value in given.items()})
+
+    @alters_data
+    def clear(self) -> None:
+        """Delete all keys, each with a request of its own when it is saved; see ``delete``."""
+        super().clear()
+
+    @alters_data
+    def popitem(self) -> tuple[str, Any]:
+        """Delete the first key; return it and its value."""
+        return super().popitem()
 
     def save(self) -> None:
         """Delete the keys that were deleted, then POST those that were set or edited.

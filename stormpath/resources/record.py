@@ -10,6 +10,7 @@ from stormpath.resources.detached import NO_CLIENT, pickled_state
 from stormpath.resources.legacy import LegacyRecord
 from stormpath.resources.links import Kind, Link
 from stormpath.resources.names import from_camel_case, wire_name
+from stormpath.resources.templates import mark_overriding
 from stormpath.resources.wire import ABSENT
 
 NOTHING: Mapping[str, Any] = {}
@@ -38,6 +39,7 @@ class Record(LegacyRecord):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._refuse_hidden_methods()
+        mark_overriding(cls)
         cls._declare_listed()
         cls._declared = dict(_attributes_of(cls))
         cls._spelled = {attribute.wire: attribute for attribute in cls._declared.values()} | cls._declared
@@ -75,8 +77,9 @@ class Record(LegacyRecord):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            # No attribute of the API begins so, but copy, pickle and debuggers ask for such names.
-            if name.startswith("_"):
+            # No attribute of the API is named so, but copy, pickle and debuggers ask for private names, and
+            # templates of Django for "0" before they use it as an index.
+            if name.startswith("_") or not name.isidentifier():
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             declared = self._named(name)
             if declared is None:

@@ -16,6 +16,7 @@ from stormpath.resources.names import query_value
 from stormpath.resources.paging import LARGEST_PAGE
 from stormpath.resources.protocols import Client
 from stormpath.resources.record import NOTHING, Record
+from stormpath.resources.templates import alters_data
 from stormpath.resources.wire import ABSENT, is_same_json, wire_value
 
 CREATED = 201
@@ -87,6 +88,7 @@ class Resource(LegacyResource, Record):
         """Whether it was never saved: it has no href."""
         return self._href is None
 
+    @alters_data
     def refresh(self) -> None:
         """Fetch it again, bypassing the cache, and drop unsaved changes. Does nothing on a new object."""
         if self._href is None:
