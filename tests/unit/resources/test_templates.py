@@ -20,7 +20,7 @@ Render = Callable[..., str]
 def by_django(source: str, **context: Any) -> str:
     if not settings.configured:
         settings.configure(USE_I18N=False)
-    return Engine(string_if_invalid="?").from_string(source).render(Context(context))
+    return str(Engine(string_if_invalid="?").from_string(source).render(Context(context)))
 
 
 def by_jinja2(source: str, **context: Any) -> str:
@@ -203,4 +203,4 @@ def test_every_method_that_needs_no_argument_reads_or_is_marked() -> None:
     }
 
     assert unmarked == set()
-    assert len(methods) > 1000
+    assert len(methods) > 500
