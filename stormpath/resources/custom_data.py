@@ -17,7 +17,7 @@ from stormpath.resources.wire import copy_json, is_same_json
 
 # The service's code for a reserved key.
 RESERVED_KEY = 3003
-RESERVED = "is no key for custom data: the name is reserved; give the key another one"
+RESERVED = "The key {!r} of custom_data is reserved: give it another name"
 
 
 class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
@@ -219,7 +219,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         given = values._content() if isinstance(values, CustomData) else without_own_keys(values)
         for key in given:
             if cls._is_reserved(key):
-                raise Error({"status": 400, "code": RESERVED_KEY, "message": f"{key!r} {RESERVED}"})
+                raise Error({"status": 400, "code": RESERVED_KEY, "message": RESERVED.format(key)})
         return {key: json_value(key, value) for key, value in given.items()}
 
     @classmethod
@@ -231,7 +231,7 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
         if not isinstance(key, str):
             raise TypeError(f"a key is text, not {type(key).__name__}")
         if cls._is_reserved(key):
-            raise KeyError(f"{key!r} {RESERVED}")
+            raise KeyError(RESERVED.format(key))
         if key.startswith("-"):
             raise KeyError(f"{key}: a key cannot start with a hyphen")
 
