@@ -1,7 +1,5 @@
 """The public names of the modules beside the resources, which version 2 of the SDK had."""
 
-import subprocess
-import sys
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -14,6 +12,7 @@ from stormpath.cache.memcached_store import (
     json_serializer,
     memcache_error_handling,
 )
+from support.fresh_imports import that_cannot_be_imported_first
 
 NAMES = {
     "stormpath": "__version__ __version_info__ __short_version__ __author__ __copyright__ Client",
@@ -79,27 +78,10 @@ def test_every_public_name_is_there_but_for_those_that_come_later(module: str, n
     assert missing(module, names) == set(NOT_YET.get(module, "").split())
 
 
-# An interpreter without any module of stormpath forks once for each: starting one for each would take long.
-IMPORT_EACH_FIRST = """
-import os, sys
-for module in sys.argv[1:]:
-    child = os.fork()
-    if not child:
-        __import__(module)
-        os._exit(0)
-    if os.waitpid(child, 0)[1]:
-        print(module)
-"""
-
-
 def test_each_module_can_be_imported_first() -> None:
     modules = [module for module in NAMES if not module.startswith("stormpath.saml")]
 
-    ran = subprocess.run(
-        [sys.executable, "-c", IMPORT_EACH_FIRST, *modules], check=False, capture_output=True, text=True
-    )
-
-    assert (ran.stdout.split(), ran.stderr, ran.returncode) == ([], "", 0)
+    assert that_cannot_be_imported_first(modules) == ""
 
 
 def test_the_constants_of_api_authentication_are_those_of_version_2() -> None:
