@@ -4,8 +4,10 @@ import os
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime as datetime
 from os import environ as environ
 from typing import Any
+from uuid import uuid4 as uuid4
 
 from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from os import environ
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from stormpath.auth import Auth
 from stormpath.base_url import CLOSED_ADDRESS, HOW_TO_START, BaseUrl, without_secrets
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # The database is in this process and other processes may write to it, so reading it again is cheap and a
 # cached copy may be stale. Nonces are not copies: the cache is the only place that remembers a used one.
 EMBEDDED_CACHE = {"store": NullCacheStore, "regions": {"nonces": {"store": MemoryStore}}}
+
+R = TypeVar("R")
 
 _SOURCES = (
     "api_key_file_location",
@@ -142,6 +144,28 @@ class Client:
     def close(self) -> None:
         """Close the connections, or the database if no other client of this process uses it."""
         self._executor.close()
+
+    def attach(self, resource: R) -> R:
+        """Give this client to a resource that was unpickled, and to all that it holds; return the resource.
+
+        Makes no request. ``ValueError`` for a resource of another service, ``TypeError`` for anything else
+        than a resource.
+        """
+        from stormpath.resources.detached import attach
+
+        if not hasattr(resource, "_take_client"):
+            raise TypeError(f"attach takes a resource, not an object of type {type(resource).__name__}")
+        href = getattr(resource, "href", None)
+        if href is not None and BaseUrl(self.BASE_URL).absolute(href) is None:
+            raise ValueError(f"{resource!r} is not below the base URL of {self!r}")
+        attach(resource, self)
+        return resource
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A client holds credentials and connections, and is not pickled: make one in each process, and "
+            "attach resources there with client.attach(...)"
+        )
 
     def __enter__(self) -> Self:
         return self

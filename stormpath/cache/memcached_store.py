@@ -9,6 +9,12 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
+from stormpath.cache.entry import CacheEntry as CacheEntry
+from stormpath.cache.memcached_values import JSON_VALUE as JSON_VALUE
+from stormpath.cache.memcached_values import STR_VALUE as STR_VALUE
+from stormpath.cache.memcached_values import json_deserializer as json_deserializer
+from stormpath.cache.memcached_values import json_serializer as json_serializer
+from stormpath.cache.memcached_values import memcache_error_handling as memcache_error_handling
 from stormpath.cache.network_store import DEFAULT_TIMEOUT_SECONDS, KeyAndData, NetworkStore
 from stormpath.cache.shared_client import SharedClient, shared_client
 from stormpath.cache.store import StoreUnavailable

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from stormpath.cache.entry import CacheEntry as CacheEntry
 from stormpath.cache.network_store import DEFAULT_TIMEOUT_SECONDS, KeyAndData, NetworkStore
 from stormpath.cache.shared_client import SharedClient, shared_client
 from stormpath.cache.store import StoreUnavailable

@@ -74,6 +74,11 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     account_links: Links[AccountLinkList] = Links("AccountLinkList")
     linked_accounts: Links[AccountList] = Links("AccountList")
 
+    if TYPE_CHECKING:
+        # The spellings of the old guides, for type checkers. At run time every attribute has both spellings.
+        givenName = given_name
+        middleName = middle_name
+
     @property
     def is_new_account(self) -> bool:
         """Whether the answer that this object was made from created the account. Makes no request."""

@@ -14,8 +14,11 @@ from stormpath.resources.listing import Listing, R
 from stormpath.resources.names import query_of, to_camel_case
 from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
+from stormpath.resources.templates import alters_data
 
 NOT_FOUND = 404
+# Ids of the service have letters and digits, and this length at least.
+SHORTEST_ID = 20
 
 
 class CollectionResource(Listing[R], Generic[R]):
@@ -23,8 +26,9 @@ class CollectionResource(Listing[R], Generic[R]):
 
     Costs: making, narrowing and comparing one makes no request, and neither does ``get``. A loop requests
     pages of the largest size, one request each, and starts anew every time. ``len`` and the truth value cost
-    one request; an index costs one unless the page loaded last has the item. A list with ``limit`` or
-    ``offset`` in its query is that one page. Narrowing returns a new list and does not change this one.
+    one request; an index costs one unless the page loaded last has the item; an id as an index is ``get``. A
+    list with ``limit`` or ``offset`` in its query is that one page; a ``limit`` beyond the 100 items of the
+    largest page is as many pages as it takes. Narrowing returns a new list and does not change this one.
 
     ``limit``, ``offset`` and ``items`` are those of the page that answers a plain request; ``size`` is the
     number of all items.
@@ -46,10 +50,17 @@ class CollectionResource(Listing[R], Generic[R]):
     def __getitem__(self, key: slice) -> Self: ...
     def __getitem__(self, key: SupportsIndex | str | slice) -> R | Self:
         if isinstance(key, str):
+            if self._is_no_id(key):
+                raise KeyError(key)
             return self.get(key)
         if isinstance(key, slice):
             return self._slice(key)
         return self._at(as_index(key))
+
+    @classmethod
+    def _is_no_id(cls, key: str) -> bool:
+        """Whether it is an index or an attribute: templates of Django try both as a key first."""
+        return (key.isdigit() and len(key) < SHORTEST_ID) or hasattr(cls, key)
 
     def __contains__(self, item: object) -> bool:
         """Whether a resource, or the one with an href, is among the items.
@@ -60,7 +71,7 @@ class CollectionResource(Listing[R], Generic[R]):
         wanted = self._wanted(item)
         if wanted is None:
             return False
-        if self._is_one_page or self._span.slices:
+        if self._is_one_page or self._reach.slices:
             return any(each == wanted for each in self)
         if any(wanted._raw.get(wanted._wire_of(name)) for name in self.distinguishing):
             return self._is_found_by_search(wanted)
@@ -120,6 +131,7 @@ class CollectionResource(Listing[R], Generic[R]):
         view._prefetches = True
         return view
 
+    @alters_data
     def create(
         self, properties: Mapping[str, Any] | None = None, expand: Expansion | None = None, **params: Any
     ) -> R:

@@ -2,123 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
+from stormpath.error import Error
 from stormpath.resources import signals
+from stormpath.resources.custom_data_mapping import RESERVED, CustomDataMapping
+from stormpath.resources.custom_data_values import json_value, without_own_keys
 from stormpath.resources.mixins import DeleteMixin, SaveMixin
-from stormpath.resources.names import from_camel_case
-from stormpath.resources.resource import Resource
-from stormpath.resources.wire import copy_json, is_same_json
+from stormpath.resources.wire import is_same_json
+
+# The service's code for a reserved key.
+RESERVED_KEY = 3003
 
 
-class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
+class CustomData(SaveMixin, DeleteMixin, CustomDataMapping):
     """A mapping of the caller's keys to any JSON values. The spelling of keys is never changed.
 
     Setting a key makes no request; reading one that is not held fetches everything once. ``created_at`` and
     ``modified_at`` are read-only keys with ``datetime`` values. Values may be edited in place.
 
+    Dates, times, durations, UUIDs and Decimals become texts (see ``custom_data_values.json_value``), and are
+    read as such at once. ``TypeError`` or ``ValueError``, with the place of the value, for what JSON does not
+    have.
+
+    A copy (``dict(data)``, ``{**data}``, ``data | {...}``, ``data.copy()``) is a plain dictionary with the
+    timestamps, and may be given to ``create``, to another owner and to ``update``: they leave the timestamps
+    out. Every other value of a reserved key is refused.
+
     ``save()`` sends the keys that were set or edited and deletes those that were deleted, one request each;
     the service leaves other keys as they are. Saving the owner sends the set and edited keys in the owner's
     own request.
     """
-
-    data_field: ClassVar[str] = "_data"
-    readonly_attrs: ClassVar[tuple[str, ...]] = (
-        "created_at",
-        "href",
-        "ionmeta",
-        "ion_meta",
-        "meta",
-        "modified_at",
-        "spmeta",
-        "sp_meta",
-        "sp_http_status",
-    )
-    exposed_readonly_timestamp_attrs: ClassVar[tuple[str, ...]] = ("created_at", "modified_at")
-
-    # Keys that were set, in order, and keys to be deleted on the service.
-    _set: Mapping[str, Any] = {}
-    _removed: tuple[str, ...] = ()
-    # Whether only the keys that were sent are known, and not the others that the service has.
-    _is_partial = False
-
-    def __getitem__(self, key: str) -> Any:
-        if key in self._set:
-            return self._set[key]
-        if key in self.exposed_readonly_timestamp_attrs:
-            return self._timestamp(key)
-        if key in self._removed or self._is_reserved(key):
-            raise KeyError(key)
-        if key not in self._values:
-            if key not in self._raw:
-                self._load_once()
-            self._values[key] = copy_json(self._raw[key])
-        return self._values[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self._refuse(key)
-        self._values.pop(key, None)
-        self._removed = tuple(each for each in self._removed if each != key)
-        self._set = {**self._set, key: value}
-
-    def __delitem__(self, key: str) -> None:
-        self._refuse(key)
-        self._load_once()
-        if key not in self:
-            raise KeyError(key)
-        self._set = {each: value for each, value in self._set.items() if each != key}
-        self._values.pop(key, None)
-        if self._href is None:
-            self._raw = {each: value for each, value in self._raw.items() if each != key}
-        elif key in self._raw:
-            self._removed = (*self._removed, key)
-
-    def __iter__(self) -> Iterator[str]:
-        self._load_once()
-        return iter(self._held_keys())
-
-    def __len__(self) -> int:
-        self._load_once()
-        return len(self._held_keys())
-
-    def __bool__(self) -> bool:
-        # On the service it has at least its two timestamps: no request is needed.
-        return self._href is not None or len(self) > 0
-
-    def __contains__(self, key: object) -> bool:
-        if key in self._set:
-            return True
-        self._load_once()
-        return key in self._held_keys()
-
-    def __eq__(self, other: object) -> bool:
-        """Compare with another by href, and with a mapping by content, with or without the timestamps."""
-        if isinstance(other, CustomData):
-            return Resource.__eq__(self, other)
-        if not isinstance(other, Mapping):
-            return NotImplemented
-        content = self.copy()
-        return content == other or self._without_timestamps(content) == other
-
-    __hash__ = Resource.__hash__
-
-    def keys(self) -> KeysView[str]:
-        """Return a view of the keys as they are now."""
-        return self.copy().keys()
-
-    def values(self) -> ValuesView[Any]:
-        """Return a view of the values as they are now."""
-        return self.copy().values()
-
-    def items(self) -> ItemsView[str, Any]:
-        """Return a view of the pairs of key and value as they are now."""
-        return self.copy().items()
-
-    def copy(self) -> dict[str, Any]:
-        """Return everything as a plain dictionary; the values are shared with it, not copied."""
-        return {key: self[key] for key in self}
 
     def save(self) -> None:
         """Delete the keys that were deleted, then POST those that were set or edited.
@@ -131,86 +47,37 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
             super().save()
 
     def delete(self) -> None:
-        """DELETE all keys. The object stays, and keys can be set again."""
+        """DELETE all keys. The object stays, and keys can be set again.
+
+        The service keeps the timestamps: reading costs a request.
+        """
         if self.is_new():
             return
         super().delete()
         self._drop_changes()
         self._raw = {}
-        self._fetched = True
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("_"):
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            try:
-                return self[name]
-            except KeyError:
-                raise self._no_attribute(name) from None
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            if name.startswith("_"):
-                object.__setattr__(self, name, value)
-            elif self._is_reserved(name):
-                raise AttributeError(f"{type(self).__name__}.{name} cannot be set")
-            else:
-                self[name] = value
-
-        def __delattr__(self, name: str) -> None:
-            if name.startswith("_"):
-                object.__delattr__(self, name)
-            else:
-                del self[name]
+        self._fetched = self._is_partial = False
 
     @classmethod
     def _body_from(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(values)
+        """Return the custom data that creates an owner with these keys.
+
+        `Error` with the service's code for a reserved key. The service does not know the spellings of Python,
+        and would store what no reader of this class finds.
+        """
+        given = values._content() if isinstance(values, CustomData) else without_own_keys(values)
+        for key in given:
+            if cls._is_reserved(key):
+                raise Error({"status": 400, "code": RESERVED_KEY, "message": RESERVED.format(key)})
+        return {key: json_value(key, value) for key, value in given.items()}
+
+    def _take_client(self, client: Any) -> Iterable[Any]:
+        super()._take_client(client)
+        return ()
 
     @classmethod
-    def _is_reserved(cls, key: object) -> bool:
-        return isinstance(key, str) and from_camel_case(key) in cls.readonly_attrs
-
-    @classmethod
-    def _refuse(cls, key: object) -> None:
-        if not isinstance(key, str):
-            raise TypeError(f"a key is text, not {type(key).__name__}")
-        if cls._is_reserved(key):
-            raise KeyError(f"{key} is reserved")
-        if key.startswith("-"):
-            raise KeyError(f"{key}: a key cannot start with a hyphen")
-
-    def _timestamp(self, key: str) -> Any:
-        try:
-            return self._declared[key].__get__(self)
-        except AttributeError:
-            raise KeyError(key) from None
-
-    def _held_keys(self) -> dict[str, None]:
-        """Return the keys held, in order."""
-        # Timestamps come last: ``popitem`` must reach them after all other keys, and stop.
-        keys = [key for key in self._raw if not self._is_reserved(key) and key not in self._removed]
-        timestamps = [k for k in self.exposed_readonly_timestamp_attrs if self._declared[k].wire in self._raw]
-        return dict.fromkeys((*keys, *self._set, *timestamps))
-
-    def _own_names(self) -> Iterator[str]:
-        yield from self._held_keys()
-
-    def _without_timestamps(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        return {k: value for k, value in content.items() if k not in self.exposed_readonly_timestamp_attrs}
-
-    def _load_once(self) -> None:
-        if self._href is not None and not self._is_loaded():
-            self._load()
-
-    def _is_loaded(self) -> bool:
-        return self._fetched or (super()._is_loaded() and not self._is_partial)
-
-    def _missing(self, attribute: Any) -> Any:
-        self._load_once()
-        if attribute.wire in self._raw:
-            return self._raw[attribute.wire]
-        raise self._no_attribute(attribute.name)
+    def _kind_of_json(cls, key: str) -> None:
+        return None
 
     def _changed(self) -> dict[str, Any]:
         edited = {
@@ -222,8 +89,8 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     def _get_properties(self) -> dict[str, Any]:
         if self._href is None:
-            return self._without_timestamps(self.copy())
-        return {key: copy_json(value) for key, value in self._changed().items()}
+            return {key: json_value(key, value) for key, value in self._content().items()}
+        return {key: json_value(key, value) for key, value in self._changed().items()}
 
     def _has_changes(self) -> bool:
         return bool(self._removed or self._changed())
@@ -256,11 +123,15 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
 
     def _owner_saves(self) -> None:
         """Delete keys first: a key that was deleted and set again must end up set."""
+        if self._removed:
+            # A value that cannot be sent is found before anything is deleted.
+            self._get_properties()
         for key in self._removed:
             self._store.delete_resource(f"{self.href}/{quote(key, safe='')}")
             self._raw = {each: value for each, value in self._raw.items() if each != key}
             self._removed = self._removed[1:]
             self._store.uncache_resource(self.href)
+            self._forget_modified_at()
 
     def _owner_saved(self) -> None:
         sent = self._get_properties()
@@ -268,9 +139,16 @@ class CustomData(MutableMapping[str, Any], SaveMixin, DeleteMixin, Resource):
             return
         self._store.uncache_resource(self.href)
         self._take_reply(sent, None)
+        self._forget_modified_at()
         signals.updated(self, sent)
+
+    def _forget_modified_at(self) -> None:
+        self._values.pop("modified_at", None)
+        self._raw = {key: json for key, json in self._raw.items() if key != "modifiedAt"}
 
     def _json_content(self) -> dict[str, Any]:
         facts = {"href": self._href, "sp_http_status": self._raw.get("sp_http_status")}
         held = {name: fact for name, fact in facts.items() if fact is not None}
-        return {**held, **{key: self[key] for key in self._held_keys()}}
+        # The JSON tells what is held, and requests nothing.
+        unknown = "modified_at" if "modifiedAt" not in self._raw else None
+        return {**held, **{key: self[key] for key in self._held_keys() if key != unknown}}

@@ -11,6 +11,7 @@ from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import Link, Links
 from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin, StatusMixin
 from stormpath.resources.resource import Resource
+from stormpath.resources.templates import alters_data
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account
@@ -54,6 +55,7 @@ class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
         """Whether it is a phone that receives messages."""
         return self.type.upper() == self.TYPE_SMS
 
+    @alters_data
     def challenge_factor(self, message: str | None = None, code: str | None = None) -> Challenge:
         """Send a message with a code to the phone, or check a code of the app; one request.
 

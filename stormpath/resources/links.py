@@ -144,7 +144,7 @@ class FreeForm(Link["CustomData"]):
         """Set keys."""
         held = self.__get__(record, type(record))
         if values is not held:
-            held.update(self.to_create(values))
+            held.update(values)
 
     def look_up(self, record: Record) -> CustomData:
         """Return the custom data; for a new owner without any, an empty mapping."""
@@ -155,9 +155,11 @@ class FreeForm(Link["CustomData"]):
         return empty
 
     def to_create(self, value: Any) -> Any:
-        """Return the caller's keys as they are."""
-        # Another resource's custom data is copied in full, not only its changes.
-        return value._without_timestamps(value.copy()) if hasattr(value, "_as_sent") else value
+        """Return the caller's keys, spelled as they are, with their values as JSON."""
+        if not isinstance(value, Mapping):
+            return value
+        kind: type[CustomData] = self.kind  # type: ignore[assignment]  # FreeForm has no other
+        return kind._body_from(value)
 
 
 class Undeclared(Link[Any]):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, SupportsIndex
+from typing import Any, ClassVar, Self, SupportsIndex, TypeVar
 
 from stormpath.resources.attributes import Attribute
+from stormpath.resources.detached import NO_CLIENT
 from stormpath.resources.fixed_attrs import FixedAttrsDict
 from stormpath.resources.record import Record
 from stormpath.resources.resource import Resource
 from stormpath.resources.wire import wire_value
+
+L = TypeVar("L", bound="ListOnResource")
 
 
 class ListOnResource(list[Any]):
@@ -29,6 +32,25 @@ class ListOnResource(list[Any]):
         self._parent: Record | None = None
         self._attribute = ""
         self._wire = ""
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        # Not element by element: each would be an edit, which refreshes the resource.
+        links = {"_parent": self._parent, "_attribute": self._attribute, "_wire": self._wire}
+        return _restored, (type(self), list(self)), links
+
+    def __copy__(self) -> Self:
+        copied = _restored(type(self), self)
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        from copy import deepcopy
+
+        copied = memo[id(self)] = _restored(type(self), ())
+        memo[id(self._client)] = self._client
+        list.extend(copied, deepcopy(list(self), memo))
+        copied.__dict__.update(deepcopy(self.__dict__, memo))
+        return copied
 
     def append(self, value: Any) -> None:
         """Add an element at the end."""
@@ -75,6 +97,10 @@ class ListOnResource(list[Any]):
     def _attach(self, parent: Record, attribute: Attribute[Any]) -> None:
         self._parent, self._attribute, self._wire = parent, attribute.name, attribute.wire
 
+    def _take_client(self, client: Any) -> Iterable[Any]:
+        self._client = client
+        return list(self)
+
     def _made(self, client: Any, json: Any) -> Any:
         kind = self.item_class
         return kind._of(client, json) if kind is not None and isinstance(json, dict) else json
@@ -88,3 +114,10 @@ class ListOnResource(list[Any]):
 
     def _as_sent(self) -> list[Any]:
         return [wire_value(each) for each in self]
+
+
+def _restored(kind: type[L], elements: Iterable[Any]) -> L:
+    made = kind.__new__(kind)
+    list.extend(made, elements)
+    made._client = NO_CLIENT
+    return made

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from stormpath.resources.attributes import Number
 from stormpath.resources.criteria import check_criteria
+from stormpath.resources.detached import NO_CLIENT
 from stormpath.resources.expansion import Expansion
-from stormpath.resources.paging import LARGEST_PAGE, Page, Span, fetch
+from stormpath.resources.links import Kind
+from stormpath.resources.paging import LARGEST_PAGE, Page, Span, fetch, window_of, with_limit, without_window
 from stormpath.resources.prefetch import BackgroundCall
 from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
@@ -27,7 +29,9 @@ class Listing(Resource, Generic[R]):
     limit = Number()
     offset = Number()
 
+    # The positions that slices leave, and those that a ``limit`` beyond one page selects.
     _span = Span()
+    _window_of_pages: Span | None = None
     _prefetches = False
     # The page loaded last, for indexes; a page that no loop has used yet; a loop that has not started.
     _window: Page[R] | None = None
@@ -44,6 +48,9 @@ class Listing(Resource, Generic[R]):
     ) -> None:
         if query:
             check_criteria(query)
+            window = window_of(query)
+            if window is not None and "limit" in query and window.stop - window.start > LARGEST_PAGE:
+                self._window_of_pages = Span((window,))
         super().__init__(client, href, properties, query, expand)
         if "items" in self._raw:
             self._window = self._unused = self._plain_page()
@@ -100,6 +107,16 @@ class Listing(Resource, Generic[R]):
         # A list has no name, and a request for one would be wasted.
         return repr(self)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Of the pages, only that of a plain request is data of the list.
+        state = super().__getstate__()
+        return {name: state[name] for name in state if name not in ("_window", "_unused", "_not_started")}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "items" in self._raw:
+            self._window = self._plain_page()
+
     def refresh(self) -> None:
         """Fetch the page of a plain request again, and drop all others."""
         self._window = self._unused = None
@@ -118,7 +135,20 @@ class Listing(Resource, Generic[R]):
         item: R = made  # Of the class R, which the type of ``resource_class`` does not say.
         return item
 
+    def _take_client(self, client: Any) -> Iterable[Any]:
+        held = super()._take_client(client)
+        if self._window is not None:
+            self._window = self._plain_page() if "items" in self._raw else None
+        return held
+
+    @classmethod
+    def _kind_of_json(cls, key: str) -> Kind | None:
+        return cls.resource_class if key == "items" else super()._kind_of_json(key)
+
     def _view(self, query: Mapping[str, Any], span: Span) -> Self:
+        if span.slices and (window := window_of(query)) is not None:
+            # Of a slice, a limit and an offset are another slice.
+            query, span = without_window(query), span.narrowed(window)
         view = type(self)(self._client, href=self._href, query=query, expand=self._expand)
         view._span = span
         view._prefetches = self._prefetches
@@ -131,7 +161,14 @@ class Listing(Resource, Generic[R]):
     @property
     def _is_one_page(self) -> bool:
         """Whether the query selects a single page."""
-        return self._query is not None and ("limit" in self._query or "offset" in self._query)
+        if self._query is None or self._window_of_pages is not None:
+            return False
+        return "limit" in self._query or "offset" in self._query
+
+    @property
+    def _reach(self) -> Span:
+        """The positions of the collection that the list contains, unless it is one page."""
+        return self._window_of_pages or self._span
 
     def _is_loaded(self) -> bool:
         return "items" in self._raw
@@ -164,9 +201,11 @@ class Listing(Resource, Generic[R]):
 
     def _first_page(self) -> Page[R]:
         self._refuse_reading()
-        if self._span.needs_size:
+        if self._client is NO_CLIENT and "items" in self._raw:
+            return self._plain_page()
+        if self._reach.needs_size:
             return self._page_at(0, LARGEST_PAGE)
-        positions = self._span.positions()
+        positions = self._reach.positions()
         return self._page_at(positions.start, min(LARGEST_PAGE, positions.stop - positions.start))
 
     def _next_page_call(self, page: Page[R], stop: int) -> Callable[[], Page[R]] | None:
@@ -174,7 +213,10 @@ class Listing(Resource, Generic[R]):
         if page.is_last or page.end >= stop or self._is_one_page:
             return None
         if page.next_href is not None:
-            return partial(self._page_by_cursor, page.next_href, page.end)
+            # A cursor asks for as many items as the page before had.
+            needed = stop - page.end
+            href = page.next_href if needed >= len(page.items) else with_limit(page.next_href, needed)
+            return partial(self._page_by_cursor, href, page.end)
         return partial(self._page_by_offset, page.end, min(LARGEST_PAGE, stop - page.end))
 
     def _page_by_cursor(self, href: str, offset: int) -> Page[R]:
@@ -190,7 +232,7 @@ class Listing(Resource, Generic[R]):
             return
         page = handed.pop() if handed else self._unused or self._first_page()
         self._unused = None
-        raws = self._walk_slice(page) if self._span.slices else self._walk_up(page, page.offset, sys.maxsize)
+        raws = self._walk_slice(page) if self._reach.slices else self._walk_up(page, page.offset, sys.maxsize)
         del page
         for raw in raws:
             yield self._item(raw)
@@ -213,11 +255,11 @@ class Listing(Resource, Generic[R]):
             page = next_page()
 
     def _walk_slice(self, page: Page[R]) -> Iterator[Any]:
-        positions = self._span.positions(page.size) if self._span.needs_size else self._span.positions()
+        positions = self._reach.positions(page.size) if self._reach.needs_size else self._reach.positions()
         if not positions:
             return
         lowest, highest = sorted((positions[0], positions[-1]))
-        if not page.covers(lowest):
+        if page.offset != lowest and not page.covers(lowest):
             page = self._page_at(lowest, min(LARGEST_PAGE, highest + 1 - lowest))
         every = self._walk_up(page, lowest, highest + 1)
         del page
@@ -227,27 +269,23 @@ class Listing(Resource, Generic[R]):
             yield from list(every)[:: positions.step]
 
     def _is_empty_slice(self) -> bool:
-        return not self._span.needs_size and not self._span.positions()
+        return not self._reach.needs_size and not self._reach.positions()
 
     def _slice(self, narrower: slice) -> Self:
-        query = dict(self._query or {})
-        span = self._span
-        if self._is_one_page:
-            first = int(query.pop("offset", 0))
-            limit = query.pop("limit", None)
-            span = Span((slice(first, None if limit is None else first + int(limit)),))
-        return self._view(query, span.narrowed(narrower))
+        window = window_of(self._query)
+        span = self._span if window is None else Span((window,))
+        return self._view(without_window(self._query or {}), span.narrowed(narrower))
 
     def _at(self, index: int) -> R:
         page = self._window
         if self._is_one_page:
             page = page or self._first_page()
             return page.at(range(len(page.items))[index])
-        if index < 0 or self._span.needs_size:
+        if index < 0 or self._reach.needs_size:
             page = page or self._first_page()
-            positions = self._span.positions(page.size)
+            positions = self._reach.positions(page.size)
         else:
-            positions = self._span.positions()
+            positions = self._reach.positions()
         position = positions[index]
         if page is None or not page.covers(position):
             page = self._page_around(position, positions)

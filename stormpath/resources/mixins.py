@@ -9,6 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from stormpath.resources import signals
+from stormpath.resources.links import undeclared
+from stormpath.resources.names import from_camel_case
+from stormpath.resources.templates import alters_data
+from stormpath.resources.wire import ABSENT
 
 # A mixin is used with these but does not derive from them, so that subclasses may list their bases in any
 # order.
@@ -22,6 +26,7 @@ else:
 class SaveMixin(Resource):
     """Can be changed."""
 
+    @alters_data
     def save(self) -> None:
         """POST the changes since the last load or save, and take the answer as the new state.
 
@@ -46,6 +51,7 @@ class SaveMixin(Resource):
 class AutoSaveMixin(SaveMixin):
     """Can be changed, and is saved together with other resources that belong to it."""
 
+    @alters_data
     def save(self) -> None:
         """Save it together with those of its ``autosaves`` that were changed.
 
@@ -64,6 +70,7 @@ class AutoSaveMixin(SaveMixin):
 class DeleteMixin(Resource):
     """Can be deleted."""
 
+    @alters_data
     def delete(self) -> None:
         """DELETE it; the object keeps its data. Does nothing on a new object."""
         if self.is_new():
@@ -98,11 +105,16 @@ class StatusMixin(Resource):
 class DictMixin(Record):
     """Can be read and written like a dictionary of its attributes.
 
-    ``obj[name]`` is ``obj.name``, with the same errors. ``keys``, ``values`` and ``items`` fetch an object
-    that is not loaded, spell names as in Python and leave secrets out.
+    ``obj[name]`` is the attribute ``obj.name``, with the same errors. ``keys``, ``values`` and ``items``
+    fetch an object that is not loaded, spell names as in Python and leave secrets out.
     """
 
     def __getitem__(self, key: str) -> Any:
+        if not isinstance(key, str):
+            raise TypeError(f"the name of an attribute is text, not {type(key).__name__}")
+        # Templates ask for methods, and for indexes in text, as for attributes; that must cost no request.
+        if self._named(key) is None and key != "href" and not self._may_have(key):
+            raise self._no_attribute(key)
         return self._read(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
@@ -121,6 +133,12 @@ class DictMixin(Record):
         except AttributeError:
             return default
 
+    def _may_have(self, key: str) -> bool:
+        """Whether an attribute that is not declared is held, or may come with the data."""
+        if key.isidentifier() and not hasattr(type(self), key):
+            return True
+        return self._held_json(undeclared(from_camel_case(key))) is not ABSENT
+
     def keys(self) -> list[str]:
         """Return the names of the attributes."""
         self._ensure_data()
@@ -134,6 +152,7 @@ class DictMixin(Record):
         """Return pairs of name and value."""
         return [(name, self._read(name)) for name in self.keys()]
 
+    @alters_data
     def update(self, properties: Mapping[str, Any]) -> None:
         """Set several attributes, then save the object if it can be saved."""
         for name, value in properties.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ R = TypeVar("R")
 # The largest number of items that the service returns in one page.
 LARGEST_PAGE = 100
 
+# A longer number is more than any collection has.
+_DIGITS = 18
+_LIMIT_OF_LINK = re.compile(r"(?<=[?&]limit=)\d+")
+
 
 def fetch(store: Any, href: str, params: Mapping[str, Any] | None) -> JsonObject:
     """Return a page of a collection, always from the service. Its items may be shared with the cache."""
@@ -22,6 +27,33 @@ def fetch(store: Any, href: str, params: Mapping[str, Any] | None) -> JsonObject
         get_page(href, params) if get_page is not None else store.get_resource(href, params=params)
     )
     return page
+
+
+def window_of(query: Mapping[str, Any] | None) -> slice | None:
+    """Return the positions that ``limit`` and ``offset`` of a query select.
+
+    None if it has neither, or one that the service will refuse.
+    """
+    if not query or not ("limit" in query or "offset" in query):
+        return None
+    offset, limit = _whole(query.get("offset", 0)), _whole(query.get("limit", sys.maxsize))
+    return None if offset is None or limit is None else slice(offset, offset + limit)
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, str):
+        value = int(value) if value.isascii() and value.isdigit() and len(value) <= _DIGITS else None
+    return value if type(value) is int and value >= 0 else None
+
+
+def without_window(query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a query without ``limit`` and ``offset``."""
+    return {name: value for name, value in query.items() if name not in ("limit", "offset")}
+
+
+def with_limit(href: str, limit: int) -> str:
+    """Return the link to a next page with another number of items."""
+    return _LIMIT_OF_LINK.sub(str(limit), href)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from stormpath.resources.attributes import Attribute
+from stormpath.resources.detached import NO_CLIENT, pickled_state
 from stormpath.resources.legacy import LegacyRecord
-from stormpath.resources.links import Kind
+from stormpath.resources.links import Kind, Link
 from stormpath.resources.names import from_camel_case, wire_name
+from stormpath.resources.templates import mark_overriding
 from stormpath.resources.wire import ABSENT
 
 NOTHING: Mapping[str, Any] = {}
@@ -26,7 +28,8 @@ class Record(LegacyRecord):
     _spelled: ClassVar[Mapping[str, Attribute[Any]]] = {}
     _writable: ClassVar[frozenset[str]] = frozenset()
 
-    _client: Any
+    # A pickle carries no client.
+    _client: Any = NO_CLIENT
     # None for nested objects, and for resources that were never saved.
     _href: str | None = None
     _raw: Mapping[str, Any]
@@ -36,6 +39,7 @@ class Record(LegacyRecord):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._refuse_hidden_methods()
+        mark_overriding(cls)
         cls._declare_listed()
         cls._declared = dict(_attributes_of(cls))
         cls._spelled = {attribute.wire: attribute for attribute in cls._declared.values()} | cls._declared
@@ -73,8 +77,9 @@ class Record(LegacyRecord):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            # No attribute of the API begins so, but copy, pickle and debuggers ask for such names.
-            if name.startswith("_"):
+            # No attribute of the API is named so, but copy, pickle and debuggers ask for private names, and
+            # templates of Django for "0" before they use it as an index.
+            if name.startswith("_") or not name.isidentifier():
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             declared = self._named(name)
             if declared is None:
@@ -102,8 +107,39 @@ class Record(LegacyRecord):
         return sorted({*object.__dir__(self), *self._own_names()})
 
     def __getstate__(self) -> dict[str, Any]:
+        return pickled_state(self)
+
+    def __copy__(self) -> Self:
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self._copied_state())
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        from copy import deepcopy
+
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        # The client is shared: a copied object talks to the same service.
+        memo[id(self._client)] = self._client
+        copied.__dict__.update(deepcopy(self._copied_state(), memo))
+        return copied
+
+    def _copied_state(self) -> dict[str, Any]:
         # A copy must not share mutable values with the original; the JSON, which never changes, it may.
         return {**self.__dict__, "_values": dict(self._values)}
+
+    def _take_client(self, client: Any) -> Iterable[Any]:
+        """Use a client from now on, and return the objects held that need it too."""
+        self.__dict__["_client"] = client
+        return self._values.values()
+
+    @classmethod
+    def _kind_of_json(cls, key: str) -> Kind | None:
+        """Return the class that declares what the JSON value of a key holds; None for plain values."""
+        attribute = cls._named(key)
+        if isinstance(attribute, Link):
+            return cls._mapped_kinds().get(attribute.name) or attribute.kind
+        return None if attribute is not None else cls._undeclared(from_camel_case(key)).kind
 
     def _no_attribute(self, name: str) -> AttributeError:
         return AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from stormpath.base_url import ends_in_token, without_token
 from stormpath.error import Error
 from stormpath.resources.attributes import Attribute, Number, Timestamp, body_of
+from stormpath.resources.detached import HOW_TO_ATTACH, NO_CLIENT
 from stormpath.resources.encoder import ResourceEncoder
 from stormpath.resources.expansion import Expansion, expand_parameter, expands
 from stormpath.resources.legacy import LegacyResource
@@ -15,6 +16,7 @@ from stormpath.resources.names import query_value
 from stormpath.resources.paging import LARGEST_PAGE
 from stormpath.resources.protocols import Client
 from stormpath.resources.record import NOTHING, Record
+from stormpath.resources.templates import alters_data
 from stormpath.resources.wire import ABSENT, is_same_json, wire_value
 
 CREATED = 201
@@ -86,6 +88,7 @@ class Resource(LegacyResource, Record):
         """Whether it was never saved: it has no href."""
         return self._href is None
 
+    @alters_data
     def refresh(self) -> None:
         """Fetch it again, bypassing the cache, and drop unsaved changes. Does nothing on a new object."""
         if self._href is None:
@@ -127,18 +130,14 @@ class Resource(LegacyResource, Record):
     def __hash__(self) -> int:
         return object.__hash__(self) if self._href is None else hash(self._absolute_href())
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        # The client is shared: a copied object talks to the same service.
-        from copy import deepcopy
-
-        copied = type(self).__new__(type(self))
-        memo[id(self)] = copied
-        memo[id(self._client)] = self._client
-        copied.__dict__.update(deepcopy(self.__getstate__(), memo))
-        return copied
+    def __getstate__(self) -> dict[str, Any]:
+        href = self._absolute_href()
+        return {**super().__getstate__(), "_href": href and without_token(href)}
 
     @property
     def _store(self) -> Any:
+        if self._client is NO_CLIENT:
+            raise Error(f"{self!r} {HOW_TO_ATTACH}")
         return self._client.data_store
 
     def _referent(self) -> Resource:
@@ -235,6 +234,8 @@ class Resource(LegacyResource, Record):
         return self._fetched or any(key not in NO_DATA for key in self._raw)
 
     def _cached(self) -> Mapping[str, Any] | None:
+        if self._client is NO_CLIENT:
+            return None
         look = getattr(self._store, "_cache_get", None)
         data = look(self._absolute_href()) if look is not None else None
         return data if isinstance(data, Mapping) else None

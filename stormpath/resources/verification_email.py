@@ -12,6 +12,7 @@ from stormpath.resources.expansion import Expansion
 from stormpath.resources.links import Link
 from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
+from stormpath.resources.templates import alters_data
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account
@@ -36,6 +37,7 @@ class VerificationEmailList(CollectionResource[VerificationEmail]):
 
     resource_class = VerificationEmail
 
+    @alters_data
     def resend(self, account: Account | str | None = None, account_store: Any = None) -> VerificationEmail:
         """Send the e-mail, with the same token, again to an account of a store; one request.
 

@@ -237,6 +237,7 @@ NO_LOOK_UP = {
     "Application.create_account": "creates",
     "CollectionResource.create": "creates",
     "CollectionResource.order": "sorts",
+    "CustomDataMapping.update": "sets keys",
     "DefaultModelEmailTemplate.set_link_base_url": "sets an attribute",
     "DefaultRelayStateList.create": "creates",
     "DefaultRelayStateList.get": "refuses",

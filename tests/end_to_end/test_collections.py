@@ -49,6 +49,18 @@ def test_a_large_collection_is_paged_sliced_ordered_and_searched(
     ]
 
 
+def test_a_limit_beyond_a_page_takes_several(
+    client: Client, directory: Directory, crowd: list[str], requests_made: RequestCount
+) -> None:
+    groups = client.directories.get(directory.href).groups
+
+    assert [group.name for group in groups.query(limit=150)] == crowd[:150]
+    assert requests_made == 2
+    assert [group.name for group in groups.query(limit=150, offset=100, expand="directory")] == crowd[100:]
+    assert [group.name for group in groups[:150]] == crowd[:150]
+    assert (groups.query(limit=150).limit, len(groups.query(limit=150))) == (100, 230)
+
+
 def test_changes_between_pages_neither_skip_nor_repeat_items(directory: Directory, crowd: list[str]) -> None:
     seen = []
     for number, group in enumerate(directory.groups):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal, assert_type
+from typing import Any, Literal, assert_type
 
 from stormpath import resource
 from stormpath.client import Client
@@ -73,6 +73,8 @@ def attributes_of_an_account(account: Account) -> None:
     assert_type(account.password, str)
     assert_type(account.given_name, str | None)
     assert_type(account.middle_name, str | None)
+    assert_type(account.givenName, str | None)
+    assert_type(account.middleName, str | None)
     assert_type(account.surname, str | None)
     assert_type(account.full_name, str)
     assert_type(account.status, str)
@@ -84,6 +86,7 @@ def attributes_of_an_account(account: Account) -> None:
     assert_type(account.sp_http_status, int)
     assert_type(account.is_new_account, bool)
     assert_type(account.custom_data, CustomData)
+    assert_type(account.custom_data | {"any": "thing"}, dict[str, Any])
     assert_type(account.directory, Directory)
     assert_type(account.tenant, Tenant)
     assert_type(account.groups, GroupList)
@@ -214,6 +217,7 @@ def entry_points(client: Client) -> None:
     assert_type(client.id_sites, IDSiteList)
     assert_type(client.api_keys, ApiKeyList)
     assert_type(client.account_links, AccountLinkList)
+    assert_type(client.attach(client.accounts), AccountList)
 
 
 def names_of_old_documents(error: resource.Error, account: resource.Account) -> None:
@@ -264,6 +268,7 @@ def methods(account: Account, application: Application, directory: Directory, gr
 
 def setting(account: Account, mapping: AccountStoreMapping, directory: Directory) -> None:
     account.given_name = None
+    account.middleName = "Quincy"
     account.custom_data = {"any": "thing"}
     mapping.account_store = directory
     mapping.account_store = "https://id.example.com/v1/groups/x"
@@ -276,3 +281,4 @@ def mistakes(account: Account) -> None:
     account.emial  # type: ignore[attr-defined]
     account.email = 7  # type: ignore[assignment] # a str is wanted
     account.nickname = "x"  # type: ignore[attr-defined] # not declared
+    account.fullName  # type: ignore[attr-defined] # the spelling of the REST API, which works at run time

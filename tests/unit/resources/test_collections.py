@@ -284,6 +284,20 @@ class TestSlice:
         with pytest.raises(IndexError):
             accounts[5:15][10]
 
+    def test_a_slice_requests_no_more_than_it_contains(
+        self, accounts: AccountList, exchange: Exchange
+    ) -> None:
+        assert len(names(accounts[:150])) == 150
+        assert names(accounts[100:150]) == [f"a{number}" for number in range(100, 150)]
+
+        assert [int(query["limit"]) for _, _, query, _ in exchange.requests] == [100, 50, 50]
+
+    def test_a_limit_or_offset_of_a_slice_counts_from_its_start(self, accounts: AccountList) -> None:
+        assert names(accounts[10:20].query(limit=3)) == ["a10", "a11", "a12"]
+        assert names(accounts[10:20].query(offset=8)) == ["a18", "a19"]
+        assert len(accounts[10:].query(offset=5, limit=150)) == 150
+        assert names(accounts[10:].query(offset=5, limit=150))[::149] == ["a15", "a164"]
+
     BOUND = st.none() | st.integers(-40, 40)
 
     @given(
@@ -445,6 +459,94 @@ class TestNarrowing:
         assert accounts[1:2] != accounts[1:3]
         assert len({accounts, AccountList(client, href="/accounts")}) == 1
         assert exchange.count == 0
+
+
+class TestLimitBeyondAPage:
+    """The service has pages of 100 at most, so a larger limit takes several."""
+
+    def test_a_loop_yields_as_many_items_as_the_limit_says(
+        self, accounts: AccountList, exchange: Exchange
+    ) -> None:
+        assert names(accounts.query(limit=150)) == [f"a{number}" for number in range(150)]
+        assert [int(query["limit"]) for _, _, query, _ in exchange.requests] == [100, 50]
+
+    @pytest.mark.parametrize(
+        ("window", "first", "count", "requests"),
+        [
+            ({"limit": 100}, 0, 100, 1),
+            ({"limit": 101}, 0, 101, 2),
+            ({"limit": "150"}, 0, 150, 2),
+            ({"limit": 200}, 0, 200, 2),
+            ({"limit": 150, "offset": 50}, 50, 150, 2),
+            ({"limit": 150, "offset": "150"}, 150, 80, 1),
+            ({"limit": 1000}, 0, 230, 3),
+            ({"limit": 1000, "offset": 230}, 230, 0, 1),
+        ],
+    )
+    def test_the_items_start_at_the_offset_and_end_with_the_collection(
+        self, accounts: AccountList, exchange: Exchange, window: Any, first: int, count: int, requests: int
+    ) -> None:
+        assert names(accounts.query(**window)) == [f"a{number}" for number in range(first, first + count)]
+        assert exchange.count == requests
+
+    def test_a_list_made_of_it_shares_the_page_of_its_length(
+        self, accounts: AccountList, exchange: Exchange
+    ) -> None:
+        assert len(list(accounts.query(limit=150))) == 150
+        assert exchange.count == 2
+
+    def test_limit_and_size_are_those_of_the_service(self, accounts: AccountList) -> None:
+        page = accounts.query(limit=150)
+
+        assert (page.limit, page.size, len(page.items), len(page)) == (100, 230, 100, 230)
+        assert len(names(page)) == 150
+
+    def test_an_index_is_within_the_limit(self, accounts: AccountList, exchange: Exchange) -> None:
+        window = accounts.query(limit=150, offset=20)
+
+        assert (window[0].username, window[149].username) == ("a20", "a169")
+        assert window[-1].username == "a169"
+        assert exchange.count == 2
+        with pytest.raises(IndexError):
+            window[150]
+
+    def test_a_slice_is_within_the_limit(self, accounts: AccountList) -> None:
+        assert names(accounts.query(limit=150)[140:200]) == [f"a{number}" for number in range(140, 150)]
+        assert names(accounts.query(limit=150)[-2:]) == ["a148", "a149"]
+
+    def test_it_is_kept_by_an_order_a_search_and_an_expansion(
+        self, accounts: AccountList, exchange: Exchange
+    ) -> None:
+        narrowed = accounts.query(limit=150).order("username").search({"surname": "King"})
+
+        assert len(names(narrowed.query(expand="directory"))) == 150
+        assert {query["expand"] for _, _, query, _ in exchange.requests} == {"directory"}
+        assert names(accounts.query(limit=150).query(limit=2)) == ["a0", "a1"]
+
+    def test_it_is_kept_by_prefetching(self, accounts: AccountList, exchange: Exchange) -> None:
+        assert len(names(accounts.query(limit=150).prefetch())) == 150
+        assert exchange.count == 2
+
+    def test_it_applies_to_a_list_made_with_a_query(
+        self, accounts: AccountList, client: StubClient, exchange: Exchange
+    ) -> None:
+        made = AccountList(client, href=accounts.href, query={"limit": 120})
+
+        assert len(names(made)) == 120
+        assert made == accounts.query(limit=120)
+
+    def test_membership_is_within_the_limit(self, accounts: AccountList, client: StubClient) -> None:
+        assert client.accounts.get("a149") in accounts.query(limit=150)
+        assert client.accounts.get("a150") not in accounts.query(limit=150)
+
+    @pytest.mark.parametrize("limit", [-1, 0, 1.5, "x", "", "9" * 5000, True])
+    def test_a_limit_that_is_no_number_is_left_to_the_service(
+        self, client: StubClient, exchange: Exchange, limit: Any
+    ) -> None:
+        exchange.answers("GET", "/accounts", {"limit": 25, "size": 0, "items": []})
+        list(client.accounts.query(limit=limit))
+
+        assert exchange.last[2] == {"limit": limit}
 
 
 class TestAttributes:

@@ -490,19 +490,56 @@ class TestRefreshAndDelete:
         assert data == {"rank": 9, "tags": ["z"]}
         assert not data._has_changes()
 
-    def test_deleting_all_leaves_an_empty_mapping(
+    def test_deleting_all_leaves_the_timestamps_that_the_service_keeps(
         self, data: CustomData, exchange: Exchange, document: Document
     ) -> None:
         assert data["rank"] == 1
         data["color"] = "red"
         data.delete()
+        later = {"modifiedAt": "2027-01-01T00:00:00Z"}
+        exchange.answers("GET", HREF, lambda query, body: {**document.body(), **later})
 
         assert exchange.lines[-1] == f"DELETE {HREF}"
-        assert dict(data) == {}
         assert document.content == {}
+        assert "rank" not in data
+        assert data["created_at"] == datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+        assert data.modified_at == datetime(2027, 1, 1, tzinfo=UTC)
+        assert list(data) == ["created_at", "modified_at"]
+        assert data == {}
+        assert exchange.lines[2:] == [f"GET {HREF}"]
+
+    def test_keys_can_be_set_after_deleting_all(
+        self, data: CustomData, exchange: Exchange, document: Document
+    ) -> None:
+        data.delete()
         data["a"] = 1
         data.save()
+
         assert document.content == {"a": 1}
+        assert dict(data).keys() == {"a", "created_at", "modified_at"}
+        assert exchange.lines == [f"DELETE {HREF}", f"POST {HREF}"]
+
+    @pytest.mark.parametrize("write", ["deletes a key", "saves the owner"])
+    def test_modified_at_is_read_anew_after_a_write_without_an_answer_of_its_own(
+        self, account: Account, exchange: Exchange, document: Document, write: str
+    ) -> None:
+        data = account.custom_data
+        assert data["modified_at"] == datetime(2026, 1, 3, tzinfo=UTC)
+        if write == "deletes a key":
+            del data["rank"]
+            data.save()
+        else:
+            data["rank"] = 2
+            account.save()
+        later = {"modifiedAt": "2027-01-01T00:00:00Z"}
+        exchange.answers("GET", HREF, lambda query, body: {**document.body(), **later})
+        exchange.clear()
+
+        assert data == {"tags": ["a"], "deep": {"x": {"y": 1}}} | ({} if "rank" not in data else {"rank": 2})
+        assert "modified_at" not in json.loads(data.to_json())
+        assert exchange.count == 0
+        assert data["modified_at"] == data.modified_at == datetime(2027, 1, 1, tzinfo=UTC)
+        assert exchange.lines == [f"GET {HREF}"]
 
 
 class TestJson:

@@ -9,6 +9,7 @@ import pytest
 import stormpath.resources
 from stormpath.error import Error
 from stormpath.resources.record import Record
+from support.fresh_imports import that_cannot_be_imported_first
 
 FROM_MODULES = {
     "base": """SIGNAL_RESOURCE_CREATED SIGNAL_RESOURCE_UPDATED SIGNAL_RESOURCE_DELETED Expansion Resource
@@ -140,26 +141,10 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
         _ = stormpath.resources.Nobody
 
 
-# An interpreter without any module of stormpath forks once for each: starting one for each would take long.
-IMPORT_EACH_FIRST = """
-import os, sys
-for module in sys.argv[1:]:
-    child = os.fork()
-    if not child:
-        __import__(module)
-        os._exit(0)
-    if os.waitpid(child, 0)[1]:
-        print(module)
-"""
-
-
 def test_each_module_can_be_imported_first() -> None:
     modules = [f"stormpath.resources.{module}" for module in FROM_MODULES] + ["stormpath.resource"]
-    command = [sys.executable, "-c", IMPORT_EACH_FIRST, *modules]
 
-    ran = subprocess.run(command, check=False, capture_output=True, text=True)
-
-    assert (ran.stdout.split(), ran.stderr, ran.returncode) == ([], "", 0)
+    assert that_cannot_be_imported_first(modules) == ""
 
 
 def test_modules_are_attributes_of_the_package_after_it_is_imported() -> None:
