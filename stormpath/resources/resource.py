@@ -146,8 +146,16 @@ class Resource(LegacyResource, Record):
         return self
 
     def _absolute_href(self) -> str | None:
-        href = self._href
-        return f"{self._client.BASE_URL}{href}" if href is not None and href.startswith("/") else href
+        return None if self._href is None else self._own_spelling(self._href)
+
+    def _own_spelling(self, href: str) -> str:
+        """Return an href as this client spells it: below an alias of its base URL lies the same resource."""
+        if href.startswith("/"):
+            return f"{self._client.BASE_URL}{href}"
+        absolute = getattr(self._store, "_absolute", None) if "://" in href else None
+        spelled = absolute(href) if absolute is not None else href
+        # The store may be another class, or a stand-in.
+        return spelled if isinstance(spelled, str) else href
 
     def _conventional_href(self, wire: str) -> str | None:
         """Return the href of a sub-resource of this name; None if the resource must be fetched instead."""
