@@ -25,8 +25,8 @@ DATE_FORMAT = "%Y%m%d"
 TIMESTAMP_FORMAT = sauthc1.TIMESTAMP_FORMAT
 NL = "\n"
 
-#: Signed besides ``Host`` and ``X-Stormpath-Date``, which the scheme demands: headers that change what a request
-#: does, and that proxies keep. Many proxies rewrite others, such as ``User-Agent`` and ``Accept-Encoding``.
+#: Signed besides ``Host`` and ``X-Stormpath-Date``, which the scheme demands: headers that change what a
+#: request does, and that proxies keep. Many rewrite others, such as ``User-Agent`` and ``Accept-Encoding``.
 _SIGNED_WITH_A_BODY = frozenset({"content-type", "idempotency-key"})
 
 HOME_FILE = "~/.stormpath/apiKey.properties"

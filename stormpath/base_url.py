@@ -102,7 +102,7 @@ def normalized(url: str, what: str = "A base URL") -> str:
         is_one = False
     if not is_one or parts.query or parts.fragment or re.search(r"[\s\\]", text):
         raise ValueError(
-            f"{what} begins with http:// or https://, as in https://id.example.com/v1; {_shown(text)!r} is none"
+            f"{what} begins with http:// or https://, as https://id.example.com/v1 does: not {_shown(text)!r}"
         )
     user, at, host = parts.netloc.rpartition("@")
     host = host.lower().removesuffix(f":{_DEFAULT_PORTS[parts.scheme]}").removesuffix(":")

@@ -231,8 +231,8 @@ def verify(
     lower-case names to received values, several values of one name joined by a comma; only signed names are
     looked up. ``now`` is in epoch seconds. With ``old_python_clients`` the signature of the first Python
     SDK is accepted too: it does not cover the parameters (after a semicolon) of the last path segment.
-    ``addresses`` are pairs of a host and a raw path that may have been signed, besides those received: a proxy
-    may have changed them. Each costs a digest, but only where none before it matches.
+    ``addresses`` are pairs of a host and a raw path that may have been signed, besides those received: a
+    proxy may have changed them. Each costs a digest, but only where none before it matches.
     """
     timestamp = headers.get("x-stormpath-date", "")
     signed_at = _checked_time(header, timestamp, now, limit)

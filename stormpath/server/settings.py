@@ -63,8 +63,8 @@ class Settings:
     base_url: str = _setting(DEFAULT_BASE_URL, "The beginning of every href, as for ``--base-url``.")
     base_url_aliases: str = _setting(
         "",
-        f"Other base URLs of the service, with commas between, {MOST_ALIASES} at most: inside a network, behind"
-        " a proxy, or a former one. Requests and hrefs under them are accepted: :doc:`proxy`.",
+        f"Other base URLs of the service, with commas between, {MOST_ALIASES} at most: inside a network,"
+        " behind a proxy, or a former one. Requests and hrefs under them are accepted: :doc:`proxy`.",
     )
     secret_key: str | None = _setting(
         None, "32 bytes in base64: the key under which secrets in the database are encrypted.", secret=True

@@ -33,7 +33,7 @@ def check_host(env: Mapping[str, Any]) -> None:
 
 
 def refuse_forgery(env: Mapping[str, Any], origins: Collection[str], *, is_overridden: bool) -> None:
-    """Refuse a change that a page of another site makes a browser ask for (CSRF); ``origins`` are the own ones.
+    """Refuse a change that a page of another site, not of ``origins``, makes a browser ask for (CSRF).
 
     A browser that has once asked its user for an API key sends it along by HTTP Basic. Browsers of today name
     the site that caused a request (``Origin``, ``Sec-Fetch-Site``). For older ones, a method in the query

@@ -1,0 +1,96 @@
+"""A signature is for one request to one service, also where the service accepts several hosts and paths."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from service.proxied import Proxied
+from stormpath import sauthc1
+from stormpath.server.app import Service
+from stormpath.server.settings import MOST_ALIASES, Settings
+from support import databases
+
+PUBLIC = "https://id.example.com/v1"
+ALIASES = [f"https://alias{number}.example.com/v1" for number in range(MOST_ALIASES)]
+OTHER = "https://other.example.com/v1"
+
+
+@pytest.fixture(scope="module")
+def caller(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    template = request.getfixturevalue("sqlite_template")
+    settings = Settings.from_environment(
+        database=databases.sqlite_copy(template, tmp_path_factory.mktemp("hosts")),
+        base_url=PUBLIC,
+        base_url_aliases=",".join(ALIASES),
+    )
+    with closing(Service(settings)) as service:
+        yield Proxied(service)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"X-Forwarded-Host": "other.example.com"},
+        {"Forwarded": "host=other.example.com"},
+        {"X-Original-Host": "other.example.com", "X-Host": "other.example.com"},
+        {"X-Forwarded-Prefix": "/v1", "X-Original-URL": f"{OTHER}/applications"},
+    ],
+)
+@pytest.mark.parametrize("host", ["id.example.com", "backend:8080", "alias0.example.com"])
+def test_a_signature_for_another_service_is_refused(caller: Proxied, told: dict[str, str], host: str):
+    headers = caller.signed(f"{OTHER}/applications") | told | {"Host": host}
+
+    assert caller.send("/v1/applications", headers)[0] == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/directories", "/v1//applications", "/v1/applications/x", "/applications"]
+)
+def test_a_signature_for_another_path_is_refused(caller: Proxied, path: str):
+    headers = caller.signed(f"{PUBLIC}/applications") | {"Host": "backend:8080"}
+
+    assert caller.send(path, headers)[0] == 401
+
+
+@pytest.mark.parametrize("second", ["id.example.com", "backend:8080", "alias7.example.com"])
+@pytest.mark.parametrize("first", ["id.example.com", "backend:8080"])
+def test_a_request_is_accepted_once_whatever_its_host_becomes(caller: Proxied, first: str, second: str):
+    headers = caller.signed(f"{PUBLIC}/applications")
+
+    assert caller.send("/v1/applications", headers | {"Host": first})[0] == 200
+    assert caller.send("/v1/applications", headers | {"Host": second})[0] == 401
+
+
+@pytest.mark.parametrize("path", ["/v1/applications", "/v1/applications?q=%28*+%29&name=a+b", "/v1/a;b(c)"])
+def test_an_unknown_key_costs_as_many_digests_as_a_wrong_signature_and_these_are_few(
+    caller: Proxied, monkeypatch: pytest.MonkeyPatch, path: str
+):
+    digests: list[str] = []
+    original = sauthc1.signature_of
+    monkeypatch.setattr(
+        sauthc1, "signature_of", lambda key, text: digests.append(text) or original(key, text)
+    )
+    decoded: list[str] = []
+    decode = sauthc1._recoded_query
+    monkeypatch.setattr(sauthc1, "_recoded_query", lambda query: decoded.append(query) or decode(query))
+    wrong = caller.signed(f"{OTHER}/x") | {"Host": "backend:8080"}
+    unknown = wrong | {"Authorization": wrong["Authorization"].replace(caller.key_id, "NOSUCHKEY")}
+    counted = []
+
+    for headers in (wrong, unknown):
+        digests.clear()
+        decoded.clear()
+        assert caller.send(path, headers)[0] == 401
+        counted.append((len(digests), len(decoded)))
+
+    assert counted[0] == counted[1]
+    # The host that was received, the base URL's, and the aliases', in three spellings at the most.
+    assert len(digests) <= 3 * (2 + MOST_ALIASES)
+    assert len(decoded) <= 1
+
+
+def test_an_alias_s_path_opens_nothing_that_the_base_url_s_does_not(caller: Proxied):
+    for path in ("/v1/applications", "/applications", "/v1/v1/applications"):
+        assert caller.send(path, {"Host": "alias0.example.com"})[0] == 401
