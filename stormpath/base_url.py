@@ -35,12 +35,12 @@ class BaseUrl:
 
     def __init__(self, url: str, aliases: Iterable[str] = ()) -> None:
         self.url = normalized(url)
-        self._prefix = self.url + "/"
+        self.prefix = self.url + "/"
         self._own = _Place(self.url)
         others = dict.fromkeys(normalized(each, "An alias of the base URL") for each in aliases)
         others.pop(self.url, None)
         for each in others:
-            if each.startswith(self._prefix):
+            if each.startswith(self.prefix):
                 raise ValueError(f"The alias {without_secrets(each)} is below the base URL itself")
         self.aliases = tuple(others)
         # The longest first: an alias may be below another.
@@ -50,11 +50,11 @@ class BaseUrl:
 
     def absolute(self, href: str) -> str | None:
         """Return the absolute form of an href, spelled as this base is; None if it is outside. No request."""
-        if href.startswith(self._prefix):
+        if href.startswith(self.prefix):
             # Nearly every href is spelled like this, so this path does as little as possible.
             return href if "/." not in href and "%2" not in href else _unless_traversing(href)
         if not _ABSOLUTE.match(href):
-            full = self.url + href if href.startswith("/") else self._prefix + href
+            full = self.url + href if href.startswith("/") else self.prefix + href
         elif (rest := self._rest(href)) is not None:
             full = self.url + rest
         else:

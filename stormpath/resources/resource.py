@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
-from stormpath.base_url import ends_in_token, without_token
+from stormpath.base_url import BaseUrl, ends_in_token, without_token
 from stormpath.error import Error
 from stormpath.resources.attributes import Attribute, Number, Timestamp, body_of
 from stormpath.resources.encoder import ResourceEncoder
@@ -150,12 +150,15 @@ class Resource(LegacyResource, Record):
 
     def _own_spelling(self, href: str) -> str:
         """Return an href as this client spells it: below an alias of its base URL lies the same resource."""
+        base = getattr(self._client.data_store, "_base", None)
+        if type(base) is not BaseUrl:
+            # The store may be another class, or a stand-in.
+            return f"{self._client.BASE_URL}{href}" if href.startswith("/") else href
+        if href.startswith(base.prefix):
+            return href
         if href.startswith("/"):
-            return f"{self._client.BASE_URL}{href}"
-        absolute = getattr(self._store, "_absolute", None) if "://" in href else None
-        spelled = absolute(href) if absolute is not None else href
-        # The store may be another class, or a stand-in.
-        return spelled if isinstance(spelled, str) else href
+            return f"{base.url}{href}"
+        return (base.absolute(href) or href) if "://" in href else href
 
     def _conventional_href(self, wire: str) -> str | None:
         """Return the href of a sub-resource of this name; None if the resource must be fetched instead."""

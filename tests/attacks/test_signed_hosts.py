@@ -89,8 +89,3 @@ def test_an_unknown_key_costs_as_many_digests_as_a_wrong_signature_and_these_are
     # The host that was received, the base URL's, and the aliases', in three spellings at the most.
     assert len(digests) <= 3 * (2 + MOST_ALIASES)
     assert len(decoded) <= 1
-
-
-def test_an_alias_s_path_opens_nothing_that_the_base_url_s_does_not(caller: Proxied):
-    for path in ("/v1/applications", "/applications", "/v1/v1/applications"):
-        assert caller.send(path, {"Host": "alias0.example.com"})[0] == 401
