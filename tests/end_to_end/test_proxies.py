@@ -37,11 +37,11 @@ class World:
     base_urls: dict[str, str]
     certificate: Path
 
-    def client(self, proxy: str, **options: str) -> Client:
+    def client(self, proxy: str, scheme: str = "SAuthc1") -> Client:
         """Return a client whose base URL is that of a proxy; the service writes hrefs with another one."""
         id, secret = self.service.local_api_key()
         aliases = [self.service.base_url]
-        made = Client(self.base_urls[proxy], base_url_aliases=aliases, id=id, secret=secret, **options)
+        made = Client(self.base_urls[proxy], base_url_aliases=aliases, id=id, secret=secret, scheme=scheme)
         self.trusted_by(made.data_store.executor.session)
         return made
 
@@ -107,6 +107,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     base_urls["nginx"] = base_urls["nginx"].replace("http:", "https:")
     for name in ("nginx, a path", "nginx, a path removed"):
         base_urls[name] = base_urls[name].replace("/v1", "/users/v1")
+    base_urls["no proxy"] = f"http://{served}/v1"
     base_url = base_urls[kinds[0]]
     # The proxies that forward Host and path need no alias.
     aliases = [each for name, each in base_urls.items() if "," in name]
@@ -129,7 +130,7 @@ EVERY = ("nginx's defaults", "nginx, rewriting", "nginx, a path", "nginx, a path
 @pytest.mark.parametrize(
     ("proxy", "scheme"),
     [
-        *((each, "SAuthc1") for each in (*EVERY, "caddy, rewriting")),
+        *((each, "SAuthc1") for each in (*EVERY, "caddy, rewriting", "no proxy")),
         *((each, "basic") for each in ("nginx's defaults", "nginx, a path removed", "caddy, rewriting")),
     ],
 )
@@ -161,6 +162,24 @@ def test_a_client_works_through_a_proxy(world: World, proxy: str, scheme: str):
         app.delete()
 
 
+def test_applications_inside_and_outside_the_network_use_each_other_s_hrefs(world: World):
+    with world.client("nginx") as outside, world.client("no proxy") as inside:
+        app = outside.applications.create({"name": "Shared"})
+        # Written by the service with its base URL, which is neither client's.
+        href = app.href.replace(world.base_urls["nginx"], world.service.base_url)
+        directory = inside.directories.create({"name": "Shared"})
+
+        inside.account_store_mappings.create(
+            {"application": {"href": href}, "account_store": {"href": directory.href}}
+        )
+
+        (mapping,) = outside.applications.get(href).account_store_mappings
+        assert mapping.account_store.href.startswith(f"{world.base_urls['nginx']}/directories/")
+        assert mapping.account_store.name == "Shared"
+        assert outside.applications.get(href) == app
+        assert inside.tenant.name == outside.tenant.name
+
+
 @pytest.mark.parametrize("proxy", ["nginx", "caddy"])
 def test_a_client_that_signs_all_headers_works_through_a_proxy_that_keeps_them(world: World, proxy: str):
     url = f"{world.base_urls[proxy]}/applications?q=*&limit=1"
@@ -170,7 +189,7 @@ def test_a_client_that_signs_all_headers_works_through_a_proxy_that_keeps_them(w
     signed = sauthc1.sign(
         "GET",
         url,
-        [(name, value) for name, value in session.headers.items() if name != "Connection"],
+        [(name, str(value)) for name, value in session.headers.items() if name != "Connection"],
         b"",
         key_id=id,
         secret=secret,
