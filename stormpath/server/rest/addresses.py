@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from stormpath.sauthc1 import host_value
+
+#: No path of this service is longer.
+_LONGEST_PATH: Final = 2048
 
 
 class Addresses:
@@ -34,8 +38,10 @@ class Addresses:
         """Yield the hosts and paths that the client of a request may have signed, other than those received.
 
         A proxy may send another ``Host``, and another path in place of the base URL's. There are at most as
-        many pairs as addresses, so that a stranger's request costs a few digests.
+        many pairs as addresses, and none for a long path, so that a stranger's request costs a few digests.
         """
+        if len(raw_path) > _LONGEST_PATH:
+            return
         rest = self.rest(raw_path)
         for own_host, root in self._places:
             pair = own_host, raw_path if rest is None else root + rest

@@ -40,6 +40,11 @@ def test_a_path_below_no_address_may_be_signed_for_each_host():
     assert list(addresses.signed("id.example.com", "/v1/accounts/a")) == []
 
 
+def test_a_long_path_is_signed_for_no_other_address():
+    assert len(list(ADDRESSES.signed("other", "/v1/" + "x" * 2044))) == 4
+    assert list(ADDRESSES.signed("other", "/v1/" + "x" * 2045)) == []
+
+
 def test_origins_are_as_browsers_send_them():
     assert ADDRESSES.origins == (
         "https://id.example.com",
