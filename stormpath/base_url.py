@@ -36,15 +36,15 @@ class BaseUrl:
     def __init__(self, url: str, aliases: Iterable[str] = ()) -> None:
         self.url = normalized(url)
         self.prefix = self.url + "/"
-        self._own = _Place(self.url)
         others = dict.fromkeys(normalized(each, "An alias of the base URL") for each in aliases)
         others.pop(self.url, None)
         for each in others:
             if each.startswith(self.prefix):
                 raise ValueError(f"The alias {without_secrets(each)} is below the base URL itself")
-        self.aliases = tuple(others)
         # The longest first: an alias may be below another.
-        self._places = [self._own, *(_Place(each) for each in sorted(others, key=len, reverse=True))]
+        self.aliases = tuple(sorted(others, key=len, reverse=True))
+        self._alias_prefixes = tuple(f"{each}/" for each in self.aliases)
+        self._places = [_Place(each) for each in (self.url, *self.aliases)]
         # The domain may have a new owner by now, so neither a request nor a key is sent there.
         self.is_closed = (urlsplit(self.url).hostname or "").rstrip(".") in CLOSED_HOSTS
 
@@ -53,6 +53,11 @@ class BaseUrl:
         if href.startswith(self.prefix):
             # Nearly every href is spelled like this, so this path does as little as possible.
             return href if "/." not in href and "%2" not in href else _unless_traversing(href)
+        for alias in self._alias_prefixes:
+            # As the service spells the links in its answers.
+            if href.startswith(alias):
+                full = self.prefix + href[len(alias) :]
+                return full if "/." not in full and "%2" not in full else _unless_traversing(full)
         if not _ABSOLUTE.match(href):
             full = self.url + href if href.startswith("/") else self.prefix + href
         elif (rest := self._rest(href)) is not None:
