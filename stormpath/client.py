@@ -102,6 +102,7 @@ class Client:
         self.auth: Auth
         self._executor: Executor
         if database:
+            aliases += listed(environ.get("STORMPATH_BASE_URL_ALIASES"))
             self._embed(
                 database, base_url, aliases, smtp_url, mail_from, user_agent, backoff_strategy, auth_kwargs
             )

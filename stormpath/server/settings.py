@@ -153,7 +153,8 @@ class Settings:
         Their host is in lower case, and they have neither the default port nor a slash at the end.
         """
         base_url = _one_spelling("The base URL", self.base_url)
-        aliases = [_one_spelling("A base URL's alias", each) for each in self.aliases]
+        aliases = {_one_spelling("A base URL's alias", each): None for each in self.aliases}
+        aliases.pop(base_url, None)
         if len(aliases) > MOST_ALIASES:
             raise ValueError(
                 f"{variable_of('base_url_aliases')} may name {MOST_ALIASES} base URLs, not {len(aliases)}."

@@ -61,6 +61,8 @@ def test_an_embedded_client_knows_the_aliases_of_its_service(
 
     with Client(database=database, base_url=PUBLIC) as client:
         check_that_hrefs_work(client, stored)
+    with Client(database=database, base_url=PUBLIC, base_url_aliases="http://users.internal/v1") as client:
+        assert client.accounts.get(stored["account"]).email == "ada@example.com"
 
 
 def test_without_an_alias_the_error_names_the_setting(database: str, stored: dict[str, str]):

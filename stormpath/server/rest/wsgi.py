@@ -112,7 +112,7 @@ def _normalize(environ: dict[str, Any]) -> None:
 def _move_below_base(environ: dict[str, Any], addresses: Addresses, public: Container[str]) -> None:
     """Replace the path of an alias, at the beginning of the path, by that of the base URL."""
     path = environ["PATH_INFO"]
-    rest = None if path in public else addresses.rest(path)
+    rest = None if path.rstrip("/") in public else addresses.rest(path)
     if rest is not None and (own := addresses.root + rest) != path:
         environ.setdefault(_SENT_PATH, path)
         environ["PATH_INFO"] = own

@@ -118,8 +118,22 @@ def test_a_page_of_each_address_may_change_something(caller: Proxied, origin: st
     assert caller.send("/v1/applications", headers, "POST", body)[0] == status
 
 
-def test_paths_of_pages_are_none_of_an_alias(caller: Proxied):
-    assert caller.send("/health", {"Host": "backend:8080"})[0] == 200
+def test_pages_and_health_are_found_although_an_alias_has_no_path(database: str):
+    settings = Settings.from_environment(
+        database=database, base_url=PUBLIC, base_url_aliases="http://bare.internal"
+    )
+    with closing(Service(settings)) as service:
+        caller = Proxied(service)
+
+        for path in ("/health", "/health/", "/docs/errors.html"):
+            assert caller.send(path, {"Host": "bare.internal"})[0] == 200
+        # The page of a reset says that its token is missing; it is no 401 of the API.
+        assert caller.send("/passwordReset", {"Host": "bare.internal"})[0] == 404
+        assert caller.send("/applications", caller.basic("bare.internal"))[0] in (200, 302)
+        assert caller.send("/applications", {"Host": "bare.internal"})[0] == 401
+
+
+def test_the_description_names_the_base_url_alone(caller: Proxied):
     assert caller.send("/v1/openapi.json", {"Host": "backend:8080"})[1]["servers"] == [{"url": PUBLIC}]
 
 

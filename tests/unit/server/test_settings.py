@@ -113,7 +113,9 @@ def test_all_spellings_of_a_base_url_are_one(spelled: str):
     )
 
     assert settings.base_url == "https://id.example.com/v1"
-    assert settings.aliases == ("https://id.example.com/v1",)
+    assert settings.aliases == ()
+    twice = Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url_aliases=f"{spelled},{spelled}")
+    assert twice.aliases == ("https://id.example.com/v1",)
 
 
 @pytest.mark.parametrize(("number", "is_accepted"), [(8, True), (9, False)])
