@@ -27,6 +27,10 @@ DATE_FORMAT = "%Y%m%d"
 TIMESTAMP_FORMAT = sauthc1.TIMESTAMP_FORMAT
 NL = "\n"
 
+#: Signed besides ``Host`` and ``X-Stormpath-Date``, which the scheme demands: headers that change what a
+#: request does, and that proxies keep. Many rewrite others, such as ``User-Agent`` and ``Accept-Encoding``.
+_SIGNED_WITH_A_BODY = frozenset({"content-type", "idempotency-key"})
+
 HOME_FILE = "~/.stormpath/apiKey.properties"
 
 Key = tuple[str, str]
@@ -51,7 +55,9 @@ class BasicSigner(HTTPBasicAuth):
 class Sauthc1Signer(AuthBase):
     """Signs each request with a new date and nonce; the secret itself is never sent.
 
-    A text body is replaced by its UTF-8 bytes, so that the signed bytes are the bytes that are sent.
+    A text body is replaced by its UTF-8 bytes, so that the signed bytes are the bytes that are sent. Signed
+    are method, path, query and body, and those headers that proxies keep: ``Host``, ``X-Stormpath-Date``, and
+    with a body ``Content-Type`` and ``Idempotency-Key``.
     """
 
     def __init__(self, id: str, secret: str, clock: Callable[[], float] = time.time) -> None:
@@ -61,11 +67,12 @@ class Sauthc1Signer(AuthBase):
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Add the ``Host``, ``X-Stormpath-Date`` and ``Authorization`` headers."""
+        body = _bytes_of_body(r)
         signed = sauthc1.sign(
             r.method or "GET",
             r.url or "",
-            [(name, _text(value)) for name, value in r.headers.items()],
-            _bytes_of_body(r),
+            _headers_to_sign(r) if body else (),
+            body,
             key_id=self._id,
             secret=self._secret,
             timestamp=sauthc1.timestamp_at(self._clock()),
@@ -83,6 +90,10 @@ def _new_nonce() -> str:
     from uuid import uuid4
 
     return str(uuid4())
+
+
+def _headers_to_sign(r: PreparedRequest) -> list[tuple[str, str]]:
+    return [(name, _text(value)) for name, value in r.headers.items() if name.lower() in _SIGNED_WITH_A_BODY]
 
 
 def _text(value: str | bytes) -> str:

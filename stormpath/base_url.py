@@ -1,6 +1,7 @@
 """The root of the API: the hrefs below it, and the addresses that requests must not go to."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 CLOSED_ADDRESS = "https://api.stormpath.com/v1"
@@ -25,41 +26,103 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 
 
 class BaseUrl:
-    """The address that every href of a client begins with."""
+    """The address that every href of a client begins with; ``aliases`` are others of the same service.
 
-    def __init__(self, url: str) -> None:
-        self.url = url.strip().rstrip("/")
-        self._prefix = self.url + "/"
-        parts = urlsplit(self.url)
-        self._origin = _origin(parts)
-        self._path = parts.path + "/"
+    ``url`` is in the form of `normalized`. Hrefs below an alias are spelled as if they were below ``url``, so
+    that no request goes to an alias: an alias may be an address that is closed or belongs to someone else by
+    now. ``ValueError`` for an alias that is no base URL, or below ``url`` itself.
+    """
+
+    def __init__(self, url: str, aliases: Iterable[str] = ()) -> None:
+        self.url = normalized(url)
+        self.prefix = self.url + "/"
+        others = dict.fromkeys(normalized(each, "An alias of the base URL") for each in aliases)
+        others.pop(self.url, None)
+        for each in others:
+            if each.startswith(self.prefix):
+                raise ValueError(f"The alias {without_secrets(each)} is below the base URL itself")
+        # The longest first: an alias may be below another.
+        self.aliases = tuple(sorted(others, key=len, reverse=True))
+        self._alias_prefixes = tuple(f"{each}/" for each in self.aliases)
+        self._places = [_Place(each) for each in (self.url, *self.aliases)]
         # The domain may have a new owner by now, so neither a request nor a key is sent there.
-        self.is_closed = (parts.hostname or "").rstrip(".") in CLOSED_HOSTS
+        self.is_closed = (urlsplit(self.url).hostname or "").rstrip(".") in CLOSED_HOSTS
 
     def absolute(self, href: str) -> str | None:
         """Return the absolute form of an href, spelled as this base is; None if it is outside. No request."""
-        if href.startswith(self._prefix):
+        if href.startswith(self.prefix):
             # Nearly every href is spelled like this, so this path does as little as possible.
             return href if "/." not in href and "%2" not in href else _unless_traversing(href)
+        for alias in self._alias_prefixes:
+            # As the service spells the links in its answers.
+            if href.startswith(alias):
+                full = self.prefix + href[len(alias) :]
+                return full if "/." not in full and "%2" not in full else _unless_traversing(full)
         if not _ABSOLUTE.match(href):
-            full = self.url + href if href.startswith("/") else self._prefix + href
-        elif (inside := self._normalized(href)) is not None:
-            full = inside
+            full = self.url + href if href.startswith("/") else self.prefix + href
+        elif (rest := self._rest(href)) is not None:
+            full = self.url + rest
         else:
             return None
         return _unless_traversing(full)
 
-    def _normalized(self, href: str) -> str | None:
-        """Accept another spelling of the same origin: upper case, an explicit default port."""
+    def _rest(self, href: str) -> str | None:
+        """Return what follows the base URL, or an alias, in another spelling of it; None for others."""
         try:
             parts = urlsplit(href)
-            same = _origin(parts) == self._origin and (parts.path + "/").startswith(self._path)
+            if "@" in parts.netloc:
+                return None
+            rests = (each.rest(parts) for each in self._places)
+            path = next((each for each in rests if each is not None), None)
         except ValueError:
             return None
-        if not same or "@" in parts.netloc:
+        return None if path is None else path + (f"?{parts.query}" if parts.query else "")
+
+
+class _Place:
+    """A base URL, taken apart."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._origin = _origin(parts)
+        self._path = parts.path + "/"
+
+    def rest(self, parts: SplitResult) -> str | None:
+        """Return the part of a URL's path that follows this one; None if the URL is elsewhere."""
+        if _origin(parts) != self._origin or not (parts.path + "/").startswith(self._path):
             return None
-        rest = parts.path[len(self._path) - 1 :]
-        return self.url + rest + (f"?{parts.query}" if parts.query else "")
+        return parts.path[len(self._path) - 1 :]
+
+
+def normalized(url: str, what: str = "A base URL") -> str:
+    """Return a base URL as all its spellings are written: host in lower case, no default port, no last slash.
+
+    ``ValueError`` for a URL that is not like ``https://id.example.com/v1``.
+    """
+    text = url.strip()
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in _DEFAULT_PORTS and parts.hostname and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or parts.query or parts.fragment or re.search(r"[\s\\]", text):
+        raise ValueError(
+            f"{what} begins with http:// or https://, as https://id.example.com/v1 does: not {_shown(text)!r}"
+        )
+    user, at, host = parts.netloc.rpartition("@")
+    host = host.lower().removesuffix(f":{_DEFAULT_PORTS[parts.scheme]}").removesuffix(":")
+    return f"{parts.scheme}://{user}{at}{host}{parts.path.rstrip('/')}"
+
+
+def listed(urls: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Return URLs that are given one by one, or as one text with commas between."""
+    each = urls.split(",") if isinstance(urls, str) else urls or ()
+    return tuple(url.strip() for url in each if url.strip())
+
+
+def _shown(url: str) -> str:
+    # It may hold a password.
+    return f"...@{url.rpartition('@')[2]}" if "@" in url else url
 
 
 def without_secrets(url: str) -> str:

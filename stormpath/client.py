@@ -1,12 +1,12 @@
 """The client: the entry point that holds the credentials, the cache and the collections of a tenant."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from os import environ
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from stormpath.auth import Auth
-from stormpath.base_url import CLOSED_ADDRESS, HOW_TO_START, BaseUrl, without_secrets
+from stormpath.base_url import CLOSED_ADDRESS, HOW_TO_START, BaseUrl, listed, without_secrets
 from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.data_store import DataStore
@@ -56,6 +56,10 @@ class Client:
     the defaults of both; a ``base_url`` given here has precedence over ``STORMPATH_DATABASE``. With a
     database, hrefs begin with the base URL.
 
+    ``base_url_aliases`` are other base URLs of the same service (a list, or one text with commas between;
+    ``STORMPATH_CLIENT_BASEURLALIASES`` by default): its public address, or an earlier one. Hrefs below them
+    are requested below ``base_url``; nothing is sent to an alias.
+
     With a database, ``smtp_url`` starts a thread of this process that sends the e-mails in its outbox,
     through the server ``smtp[s]://user:password@host:port``, or the tenant's own server if that is enabled.
     No environment variable starts the thread, nor does a tenant's server. The sender is ``mail_from``
@@ -87,16 +91,23 @@ class Client:
         database: str | None = None,
         smtp_url: str | None = None,
         mail_from: str | None = None,
+        base_url_aliases: str | Iterable[str] | None = None,
         **auth_kwargs: Any,
     ) -> None:
         if database is None and base_url is None:
             database = environ.get("STORMPATH_DATABASE")
         base_url = base_url or environ.get("STORMPATH_CLIENT_BASEURL")
+        if base_url_aliases is None:
+            base_url_aliases = environ.get("STORMPATH_CLIENT_BASEURLALIASES")
+        aliases = listed(base_url_aliases)
         self._expand = expand
         self.auth: Auth
         self._executor: Executor
         if database:
-            self._embed(database, base_url, smtp_url, mail_from, user_agent, backoff_strategy, auth_kwargs)
+            aliases += listed(environ.get("STORMPATH_BASE_URL_ALIASES"))
+            self._embed(
+                database, base_url, aliases, smtp_url, mail_from, user_agent, backoff_strategy, auth_kwargs
+            )
             cache_options = EMBEDDED_CACHE if cache_options is None else cache_options
         elif smtp_url or mail_from:
             raise ValueError(
@@ -106,7 +117,12 @@ class Client:
         else:
             self.auth = _auth_for(base_url or self.BASE_URL, auth_kwargs)
             self._executor = HttpExecutor(
-                base_url or self.BASE_URL, self.auth.scheme, proxies, user_agent, backoff_strategy
+                base_url or self.BASE_URL,
+                self.auth.scheme,
+                proxies,
+                user_agent,
+                backoff_strategy,
+                base_url_aliases=aliases,
             )
         self.BASE_URL = self._executor.base_url
         self.data_store = DataStore(self._executor, cache_options)
@@ -115,6 +131,7 @@ class Client:
         self,
         database: str,
         base_url: str | None,
+        aliases: tuple[str, ...],
         smtp_url: str | None,
         mail_from: str | None,
         user_agent: str | None,
@@ -123,7 +140,7 @@ class Client:
     ) -> None:
         from stormpath.embedded import EmbeddedExecutor, shared_service
 
-        shared = shared_service(database, base_url and base_url.rstrip("/"), mail_from)
+        shared = shared_service(database, base_url and base_url.rstrip("/"), mail_from, aliases)
         try:
             self.auth = _auth_of_database(shared.local_api_key, auth_kwargs)
             self._executor = EmbeddedExecutor(
@@ -134,6 +151,7 @@ class Client:
                 user_agent,
                 backoff_strategy,
                 on_close=shared.release,
+                base_url_aliases=shared.service.base_url_aliases,
             )
             if smtp_url:
                 shared.start_sender(smtp_url)

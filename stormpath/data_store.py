@@ -40,8 +40,7 @@ class DataStore:
         for region, options in options_by_region(cache_options or {}, self.CACHE_REGIONS):
             self.cache_manager.create_cache(region, **options)
         self._cache = ResourceCache(self.cache_manager.caches)
-        base_url = getattr(executor, "base_url", None)
-        self._base = BaseUrl(base_url) if isinstance(base_url, str) else None
+        self._base = _base_of(executor)
 
     def get_resource(self, href: str, params: Params = None) -> Json:
         """Return a resource; one request, unless it and all links that ``expand`` names are cached."""
@@ -144,3 +143,12 @@ class DataStore:
         cache = self._cache.cache_for(href)
         if cache is not None:
             cache.put(href, without_secrets(region_of(href), data), new)
+
+
+def _base_of(executor: Any) -> BaseUrl | None:
+    """Return the base URL of an executor with its aliases; None for a stand-in that has none."""
+    base = getattr(executor, "_base", None)
+    if isinstance(base, BaseUrl):
+        return base
+    base_url = getattr(executor, "base_url", None)
+    return BaseUrl(base_url) if isinstance(base_url, str) else None

@@ -39,8 +39,9 @@ class EmbeddedExecutor(Executor):
         *,
         sleep: Callable[[float], None] | None = None,
         on_close: Callable[[], None] | None = None,
+        base_url_aliases: Iterable[str] = (),
     ) -> None:
-        super().__init__(base_url, get_delay, ONLY_WHEN_THROTTLED, sleep)
+        super().__init__(base_url, get_delay, ONLY_WHEN_THROTTLED, sleep, base_url_aliases)
         self._app = app
         self._on_close = on_close
         parts = urlsplit(self.base_url)
@@ -126,6 +127,7 @@ class Service(Protocol):
     """The interface of the embedded service, as far as the SDK uses it."""
 
     base_url: str
+    base_url_aliases: tuple[str, ...]
     mail_from: str | None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -188,17 +190,21 @@ _lock = forks.Lock()
 _open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary()
 
 
-def shared_service(database: str, base_url: str | None, mail_from: str | None = None) -> SharedService:
+def shared_service(
+    database: str, base_url: str | None, mail_from: str | None = None, base_url_aliases: tuple[str, ...] = ()
+) -> SharedService:
     """Open the service on a database, or share the one that is open.
 
     `Error` when it cannot be opened, or was opened with another ``mail_from``.
     """
-    key = (_with_absolute_path(database), base_url)
+    key = (_with_absolute_path(database), base_url, base_url_aliases)
     with _lock:
         shared = _open.get(key)
         # Its clients keep the one whose file was deleted, and get errors; new ones open what is there now.
         if shared is None or shared.service.has_lost_database():
-            shared = _open[key] = SharedService(_open_service(database, base_url, mail_from))
+            shared = _open[key] = SharedService(
+                _open_service(database, base_url, mail_from, base_url_aliases)
+            )
         elif mail_from not in (None, shared.service.mail_from):
             raise Error(
                 "This database is open in this process already, by a client with another mail_from or with "
@@ -214,7 +220,9 @@ def _with_absolute_path(database: str) -> str:
     return f"{scheme}{slashes}{os.path.abspath(path)}" if scheme == "sqlite" and path else database
 
 
-def _open_service(database: str, base_url: str | None, mail_from: str | None) -> Service:
+def _open_service(
+    database: str, base_url: str | None, mail_from: str | None, base_url_aliases: tuple[str, ...]
+) -> Service:
     try:
         from stormpath.server.app import CannotOpen, open_service
     except ImportError as missing:
@@ -223,7 +231,12 @@ def _open_service(database: str, base_url: str | None, mail_from: str | None) ->
             f"(module {missing.name} is missing)"
         ) from missing
     try:
-        service: Service = open_service(database, base_url=base_url, mail_from=mail_from)
+        service: Service = open_service(
+            database,
+            base_url=base_url,
+            mail_from=mail_from,
+            base_url_aliases=",".join(base_url_aliases) or None,
+        )
     except CannotOpen as refusal:
         raise Error(str(refusal)) from refusal
     return service

@@ -1,7 +1,7 @@
 """The base class of executors: retries, redirects, results and errors of requests."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from json import dumps
 from sys import intern
 from typing import Any, NoReturn
@@ -10,18 +10,21 @@ from uuid import uuid4
 
 from requests.exceptions import RequestException
 
+from stormpath.aliases import respell
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
 from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, has_idempotency_key, reason_of, retry_after_ms
 from stormpath.wire import Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
+ALIASES_SETTING = "base_url_aliases (or STORMPATH_CLIENT_BASEURLALIASES)"
 
 
 class Executor:
     """Sends requests below one base URL and returns their answers as dictionaries.
 
-    A subclass sends one request in ``_send``. Safe to share between threads.
+    A subclass sends one request in ``_send``. Hrefs below one of the ``base_url_aliases`` are requested below
+    ``base_url``, and spelled so in answers. Safe to share between threads.
     """
 
     DEFAULT_MAX_RETRIES = 4
@@ -33,10 +36,9 @@ class Executor:
         get_delay: Callable[[int], float] | None = None,
         retry: RetryPolicy | None = None,
         sleep: Callable[[float], None] | None = None,
+        base_url_aliases: Iterable[str] = (),
     ) -> None:
-        if not base_url.strip().lower().startswith(("http://", "https://")):
-            raise ValueError(f"A base URL begins with http:// or https://; this one is {base_url!r}")
-        self._base = BaseUrl(base_url)
+        self._base = BaseUrl(base_url, base_url_aliases)
         self.base_url = self._base.url
         self.retry = retry or RetryPolicy(self.DEFAULT_MAX_RETRIES, self.MAX_BACKOFF_IN_MILLISECONDS)
         self.get_delay = get_delay or self.retry.wait_ms
@@ -81,7 +83,10 @@ class Executor:
             response = self._follow(response, url, params, headers if method == "GET" else None)
         if response.status_code >= 400:
             self.raise_error(response)
-        return self.return_response(response)
+        body = self.return_response(response)
+        if self._base.aliases:
+            respell(body, self._base)
+        return body
 
     def close(self) -> None:
         """Release the executor's resources. It must not be used afterwards."""
@@ -98,7 +103,10 @@ class Executor:
         absolute = self._base.absolute(url)
         if absolute is None:
             base = without_secrets(self.base_url)
-            raise Error(f"{without_secrets(url)} lies outside the base URL {base}: nothing was sent there")
+            raise Error(
+                f"{without_secrets(url)} lies outside the base URL {base}: nothing was sent there. If it is "
+                f"another address of the same service, name its base URL in {ALIASES_SETTING}"
+            )
         return absolute
 
     def _exchange(

@@ -2,7 +2,7 @@
 
 import random as random
 import time as time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from json import dumps as dumps
 from typing import Any, cast
@@ -56,8 +56,9 @@ class HttpExecutor(Executor):
         timeout: float | tuple[float, float] = (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
         retry: RetryPolicy | None = None,
         sleep: Callable[[float], None] | None = None,
+        base_url_aliases: Iterable[str] = (),
     ) -> None:
-        super().__init__(base_url, get_delay, retry, sleep)
+        super().__init__(base_url, get_delay, retry, sleep, base_url_aliases)
         self.timeout = timeout
         self.os_info, self.os_versions = _operating_system()
         self.USER_AGENT = f"{user_agent} {_built_in_agent()}" if user_agent else _built_in_agent()

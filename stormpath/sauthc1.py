@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -35,6 +36,8 @@ _AUTHORIZATION = (
     r" +sauthc1SignedHeaders=(?P<names>[^,;\s]+(?:;[^,;\s]+)*),"
     r" +sauthc1Signature=(?P<signature>[0-9A-Fa-f]{64})"
 )
+_HEADER_NAME = r"[a-z0-9-]{1,40}"
+_MOST_SHOWN = 20
 _TIMESTAMP = r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z"
 
 
@@ -218,6 +221,7 @@ def verify(
     now: float,
     limit: float = TIME_LIMIT_SECONDS,
     old_python_clients: bool = True,
+    addresses: Iterable[tuple[str, str]] = (),
 ) -> float:
     """Return when the request was signed, in epoch seconds.
 
@@ -227,23 +231,44 @@ def verify(
     lower-case names to received values, several values of one name joined by a comma; only signed names are
     looked up. ``now`` is in epoch seconds. With ``old_python_clients`` the signature of the first Python
     SDK is accepted too: it does not cover the parameters (after a semicolon) of the last path segment.
+    ``addresses`` are pairs of a host and a raw path that may have been signed, besides those received: a
+    proxy may have changed them. Each costs a digest, but only where none before it matches.
     """
     timestamp = headers.get("x-stormpath-date", "")
     signed_at = _checked_time(header, timestamp, now, limit)
     try:
-        received = [(name, headers[name]) for name in header.signed_headers]
-        rest = _after_query(received, body)
+        before_host, after_host = _around_host(header.signed_headers, headers, body)
         key = key_chain(secret, header.date, header.nonce)[-1]
         request_id = sauthc1_id(header.key_id, timestamp, header.nonce)
-        for path, query in _accepted_spellings(raw_path, raw_query, old_python_clients):
-            text = string_to_sign(timestamp, request_id, f"{method}\n{path}\n{query}\n{rest}")
-            if hmac.compare_digest(signature_of(key, text), header.signature):
-                return signed_at
-    except KeyError as missing:
-        raise Refused(f"signed header {missing} is absent") from None
+        spellings = _Spellings(raw_query, old_python_clients)
+        for host, sent_path in chain(((headers["host"], raw_path),), addresses):
+            rest = f"{before_host}{host}{after_host}"
+            for path, query in spellings.below(sent_path):
+                text = string_to_sign(timestamp, request_id, f"{method}\n{path}\n{query}\n{rest}")
+                if hmac.compare_digest(signature_of(key, text), header.signature):
+                    return signed_at
     except UnicodeEncodeError:
         raise Refused("the request is not valid Unicode") from None
     raise Refused("the signature does not match")
+
+
+def _around_host(names: tuple[str, ...], headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
+    """Return the part of the canonical request after the query, before and after the value of ``Host``."""
+    try:
+        lines = [f"{name}:{headers[name]}\n" for name in names]
+    except KeyError:
+        absent = [name for name in names if name not in headers]
+        raise Refused(f"signed headers are absent: {shown_names(absent)}") from None
+    at = names.index("host")
+    before, after = "".join(lines[:at]), "".join(lines[at + 1 :])
+    digest = hashlib.sha256(body).hexdigest()
+    return f"{before}host:", f"\n{after}\n{';'.join(names)}\n{digest}"
+
+
+def shown_names(names: Iterable[str]) -> str:
+    """Return names of headers for a log; what cannot be one is left out."""
+    known = [name for name in names if _compiled(_HEADER_NAME).fullmatch(name)]
+    return ",".join(known[:_MOST_SHOWN]) or "none with a usual name"
 
 
 def _checked_time(header: Sauthc1Header, timestamp: str, now: float, limit: float) -> float:
@@ -255,23 +280,34 @@ def _checked_time(header: Sauthc1Header, timestamp: str, now: float, limit: floa
     return signed_at
 
 
-def _accepted_spellings(path: str, query: str, old_python_clients: bool) -> Iterator[tuple[str, str]]:
-    """Yield the canonical path and query of each client family, without duplicates.
+class _Spellings:
+    """The canonical spellings of a query, each made once however many paths are tried with it."""
 
-    This package's own spelling is the first: the others cost their decoding only where it does not match.
-    """
-    wire = (canonical_path(path), canonical_query(query))
-    yield wire
-    if not query and _PLAIN_PATH.issuperset(path):
-        return
-    recoded = (_recoded_path(path), _recoded_query(query))
-    if recoded != wire:
-        yield recoded
-    if old_python_clients:
-        head, slash, last = path.rpartition("/")
-        without = (canonical_path(head + slash + last.partition(";")[0]), wire[1])
-        if without not in (wire, recoded):
-            yield without
+    def __init__(self, query: str, old_python_clients: bool) -> None:
+        self._query = query
+        self._wire = canonical_query(query)
+        self._recoded: str | None = None
+        self._old_python_clients = old_python_clients
+
+    def below(self, path: str) -> Iterator[tuple[str, str]]:
+        """Yield the canonical path and query of each client family, without duplicates.
+
+        This package's own spelling is the first: the others cost their decoding only where it does not match.
+        """
+        wire = (canonical_path(path), self._wire)
+        yield wire
+        if not self._query and _PLAIN_PATH.issuperset(path):
+            return
+        if self._recoded is None:
+            self._recoded = _recoded_query(self._query)
+        recoded = (_recoded_path(path), self._recoded)
+        if recoded != wire:
+            yield recoded
+        if self._old_python_clients:
+            head, slash, last = path.rpartition("/")
+            without = (canonical_path(head + slash + last.partition(";")[0]), self._wire)
+            if without not in (wire, recoded):
+                yield without
 
 
 def _recoded_path(path: str) -> str:

@@ -44,4 +44,4 @@ class AuthTokenList(CollectionResource[AuthToken]):
         if kind in ("accessTokens", "refreshTokens"):
             return super()._href_of(reference if "/" in reference else f"/{kind}/{reference}")
         home = f"{self._absolute_href()}/"
-        return home + path_segment(reference.removeprefix(home))
+        return home + path_segment(self._own_spelling(reference).removeprefix(home))

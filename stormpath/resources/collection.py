@@ -176,7 +176,7 @@ class CollectionResource(Listing[R], Generic[R]):
 
     def _href_of(self, reference: str) -> str:
         if "://" in reference:
-            return reference
+            return self._own_spelling(reference)
         if not reference.strip("/"):
             raise ValueError(f"{reference!r} is no href of a {self.resource_class.__name__}")
         if "/" in reference:

@@ -61,4 +61,4 @@ class PasswordResetTokenList(CollectionResource[PasswordResetToken]):
     def _href_of(self, reference: str) -> str:
         # The token may come from the query of a link that an anonymous user opened.
         home = f"{self._absolute_href()}/"
-        return home + path_segment(reference.removeprefix(home))
+        return home + path_segment(self._own_spelling(reference).removeprefix(home))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from stormpath.base_url import ends_in_token, without_token
+from stormpath.base_url import BaseUrl, ends_in_token, without_token
 from stormpath.error import Error
 from stormpath.resources.attributes import Attribute, Number, Timestamp, body_of
 from stormpath.resources.detached import HOW_TO_ATTACH, NO_CLIENT
@@ -145,8 +145,19 @@ class Resource(LegacyResource, Record):
         return self
 
     def _absolute_href(self) -> str | None:
-        href = self._href
-        return f"{self._client.BASE_URL}{href}" if href is not None and href.startswith("/") else href
+        return None if self._href is None else self._own_spelling(self._href)
+
+    def _own_spelling(self, href: str) -> str:
+        """Return an href as this client spells it: below an alias of its base URL lies the same resource."""
+        base = getattr(self._client.data_store, "_base", None)
+        if type(base) is not BaseUrl:
+            # The store may be another class, or a stand-in.
+            return f"{self._client.BASE_URL}{href}" if href.startswith("/") else href
+        if href.startswith(base.prefix):
+            return href
+        if href.startswith("/"):
+            return f"{base.url}{href}"
+        return (base.absolute(href) or href) if "://" in href else href
 
     def _conventional_href(self, wire: str) -> str | None:
         """Return the href of a sub-resource of this name; None if the resource must be fetched instead."""

@@ -121,6 +121,7 @@ class Service:
             raise CannotOpen(str(error)) from error
         self.settings = settings
         self.base_url = settings.base_url
+        self.base_url_aliases = settings.aliases
         self.mail_from = settings.mail_from
         self._clock = clock
         self._limits = limits
@@ -244,7 +245,7 @@ class Service:
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
-        renderer = Renderer(Hrefs(self.base_url, RESOURCES), RESOURCES, self._box.open)
+        renderer = Renderer(Hrefs(self.base_url, RESOURCES, self.base_url_aliases), RESOURCES, self._box.open)
         engine = Engine(renderer, RULES, ACTIONS, TOKENS)
 
         def context_for(caller: Caller) -> RequestContext:
@@ -361,6 +362,7 @@ def open_service(
     smtp_url: str | None = None,
     mail_from: str | None = None,
     limits: ConcurrencyLimits = UNLIMITED,
+    base_url_aliases: str | None = None,
 ) -> Service:
     """Open the service on a database, with the other settings from the environment.
 
@@ -369,7 +371,11 @@ def open_service(
     """
     try:
         settings = Settings.from_environment(
-            database=database, base_url=base_url, smtp_url=smtp_url, mail_from=mail_from
+            database=database,
+            base_url=base_url,
+            smtp_url=smtp_url,
+            mail_from=mail_from,
+            base_url_aliases=base_url_aliases,
         )
     except ValueError as error:
         raise CannotOpen(str(error)) from error

@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple, Self, TypeVar
+from urllib.parse import urlsplit
+
+from stormpath.sauthc1 import DEFAULT_PORTS, host_value
 
 _T = TypeVar("_T")
 
@@ -14,6 +17,9 @@ DEFAULT_BASE_URL: Final = "http://localhost:8080/v1"
 
 #: A login with such a hash takes one core for a second.
 DEFAULT_MAX_BCRYPT_COST: Final = 14
+
+#: A signature may be for each of them, and verifying one costs a digest.
+MOST_ALIASES: Final = 8
 
 _KEY: Final = "setting"
 
@@ -55,6 +61,11 @@ class Settings:
         },
     )
     base_url: str = _setting(DEFAULT_BASE_URL, "The beginning of every href, as for ``--base-url``.")
+    base_url_aliases: str = _setting(
+        "",
+        f"Other base URLs of the service, with commas between, {MOST_ALIASES} at most: inside a network,"
+        " behind a proxy, or a former one. Requests and hrefs under them are accepted: :doc:`proxy`.",
+    )
     secret_key: str | None = _setting(
         None, "32 bytes in base64: the key under which secrets in the database are encrypted.", secret=True
     )
@@ -137,15 +148,26 @@ class Settings:
         return cls(**found).normalized()
 
     def normalized(self) -> Self:
-        """Return the settings with a base URL that has no trailing slash; ``ValueError`` for wrong ones."""
-        if not re.match(r"https?://[^/?#]+[^?#]*$", self.base_url):
+        """Return the settings with base URLs in one spelling; ``ValueError`` for wrong ones.
+
+        Their host is in lower case, and they have neither the default port nor a slash at the end.
+        """
+        base_url = _one_spelling("The base URL", self.base_url)
+        aliases = {_one_spelling("A base URL's alias", each): None for each in self.aliases}
+        aliases.pop(base_url, None)
+        if len(aliases) > MOST_ALIASES:
             raise ValueError(
-                f"The base URL must look like https://id.example.com/v1; {self.base_url!r} does not."
+                f"{variable_of('base_url_aliases')} may name {MOST_ALIASES} base URLs, not {len(aliases)}."
             )
         for name, setting in SETTINGS.items():
             if setting.least is not None:
                 _check_least(name, getattr(self, name), *setting.least)
-        return replace(self, base_url=self.base_url.rstrip("/"))
+        return replace(self, base_url=base_url, base_url_aliases=",".join(aliases))
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The aliases of the base URL, one by one."""
+        return tuple(each.strip() for each in self.base_url_aliases.split(",") if each.strip())
 
 
 #: Every setting by the name of its field, in the order of the fields.
@@ -162,6 +184,19 @@ def _read(name: str, text: str) -> Any:
         return SETTINGS[name].parse(text)
     except ValueError as error:
         raise ValueError(f"{variable_of(name)} must be a number, not {text!r}.") from error
+
+
+def _one_spelling(what: str, url: str) -> str:
+    """Return a base URL as all its spellings are written."""
+    try:
+        parts = urlsplit(url.strip())
+        is_one = parts.scheme in DEFAULT_PORTS and parts.hostname and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or parts.query or parts.fragment or re.search(r"[\s\\]", url.strip()):
+        raise ValueError(f"{what} must look like https://id.example.com/v1; {url!r} does not.")
+    user, at, _ = parts.netloc.rpartition("@")
+    return f"{parts.scheme}://{user}{at}{host_value(url.strip())}{parts.path.rstrip('/')}"
 
 
 def _check_least(name: str, value: float, least: float, meaning: str) -> None:

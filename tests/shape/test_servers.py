@@ -17,6 +17,10 @@ import requests
 
 from support import environment, postgresql
 from support.browser import Browser
+from support.caddy_server import CaddyServer
+from support.nginx_server import NginxServer
+from support.ports import free_port
+from support.proxy_server import ProxyServer
 
 TESTS = Path(__file__).parents[1]
 SERVERS = TESTS.parent / ".ci" / "servers"
@@ -214,6 +218,15 @@ def test_a_missing_cache_server_is_named_in_the_error(request, monkeypatch, own)
         request.getfixturevalue(own)()
 
 
+@pytest.mark.parametrize("kind", [NginxServer, CaddyServer])
+def test_a_missing_proxy_is_named_in_the_error(monkeypatch, tmp_path, kind: type[ProxyServer]):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("support.nginx_server.SBIN", str(tmp_path))
+
+    with pytest.raises(postgresql.ServerMissing, match="`make test` installs it"):
+        kind("", [free_port()])
+
+
 def test_a_missing_browser_is_named_in_the_error(monkeypatch):
     monkeypatch.setenv("PATH", "")
 
@@ -224,11 +237,11 @@ def test_a_missing_browser_is_named_in_the_error(monkeypatch):
 @pytest.mark.parametrize(
     ("found", "wanted"),
     [
-        ([], ["redis-server", "memcached", "chromium"]),
-        (["redis-server", "chromium"], ["memcached"]),
-        (["memcached", "chromium-browser"], ["redis-server"]),
-        (["google-chrome"], ["redis-server", "memcached"]),
-        (["redis-server", "memcached", "chromium"], []),
+        ([], ["redis-server", "memcached", "nginx-light", "caddy", "chromium"]),
+        (["redis-server", "caddy", "chromium"], ["memcached", "nginx-light"]),
+        (["memcached", "nginx", "chromium-browser"], ["redis-server", "caddy"]),
+        (["google-chrome", "nginx", "caddy"], ["redis-server", "memcached"]),
+        (["redis-server", "memcached", "nginx", "caddy", "chromium"], []),
     ],
 )
 def test_missing_servers_are_installed_before_the_tests(tmp_path, found, wanted):
@@ -243,7 +256,8 @@ def test_missing_servers_are_installed_before_the_tests(tmp_path, found, wanted)
         (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
         (tmp_path / name).chmod(0o755)
 
-    done = subprocess.run(["/bin/sh", SERVERS], env={"PATH": str(tmp_path)}, check=False)
+    folders = {"PATH": str(tmp_path), "SBIN": str(tmp_path)}
+    done = subprocess.run(["/bin/sh", SERVERS], env=folders, check=False)
 
     assert done.returncode == 0
     install = asked.read_text().splitlines()[-1].split() if asked.exists() else []

@@ -111,7 +111,7 @@ class ChildServer:
 
     def _start(self) -> bool:
         """Start the server; False when it ends at once, as it does when another process took its port."""
-        if shutil.which(self.program) is None:
+        if shutil.which(self.program, path=self._search_path()) is None:
             raise ServerMissing(f"{self.program} is not installed; `make test` installs it")
         with self._log.open("ab") as output:
             self._watchdog = subprocess.Popen(
@@ -153,6 +153,10 @@ class ChildServer:
     def _remove(self) -> None:
         self._end()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _search_path(self) -> str | None:
+        """Return the folders where the program may be; by default those of the environment."""
+        return None
 
     def _command(self) -> list[str]:
         """Return the program and its arguments; it stays in the foreground."""

@@ -199,6 +199,17 @@ class TestSauthc1:
     def test_a_form_is_signed(self) -> None:
         self.verify(self.signer()(prepared("POST", data={"grant_type": "password", "username": "é"})))
 
+    def test_only_headers_that_proxies_keep_are_signed(self) -> None:
+        sent = {"Accept": "a", "Accept-Encoding": "b", "Content-Type": "c", "User-Agent": "d", "X-Team": "e"}
+
+        read = self.verify(self.signer()(prepared(headers=sent)))
+        write = self.verify(
+            self.signer()(prepared("POST", data=b"{}", headers={**sent, "Idempotency-Key": "f"}))
+        )
+
+        assert read.signed_headers == ("host", "x-stormpath-date")
+        assert write.signed_headers == ("content-type", "host", "idempotency-key", "x-stormpath-date")
+
     def test_signing_again_uses_a_new_nonce(self) -> None:
         request = prepared("POST", data=b"{}")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stormpath.base_url import BaseUrl, ends_in_token, without_secrets, without_token
+from stormpath.base_url import BaseUrl, ends_in_token, listed, without_secrets, without_token
 
 BASE = BaseUrl("https://id.example.com/v1/")
 
@@ -86,3 +86,91 @@ def test_a_token_at_the_end_of_an_href_is_masked(href: str) -> None:
 def test_hrefs_without_a_token_are_not_masked(href: str) -> None:
     assert not ends_in_token(href)
     assert without_token(href) == href
+
+
+INTERNAL = BaseUrl(
+    "http://users.internal:8080/v1",
+    ["https://id.example.com/users/v1/", "HTTPS://Old.Example.com:443/v1", "https://api.stormpath.com/v1"],
+)
+
+
+@pytest.mark.parametrize(
+    ("href", "rest"),
+    [
+        ("https://id.example.com/users/v1/accounts/x?a=b", "/accounts/x?a=b"),
+        ("https://ID.example.com:443/users/v1/accounts/x", "/accounts/x"),
+        ("https://old.example.com/v1/accounts/x/customData/a%2Fb", "/accounts/x/customData/a%2Fb"),
+        ("https://api.stormpath.com/v1/accounts/x", "/accounts/x"),
+        ("http://users.internal:8080/v1/accounts/x", "/accounts/x"),
+        ("/accounts/x", "/accounts/x"),
+    ],
+)
+def test_an_href_below_an_alias_is_spelled_below_the_base(href: str, rest: str) -> None:
+    assert INTERNAL.absolute(href) == f"http://users.internal:8080/v1{rest}"
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "https://id.example.com/v1/accounts/x",
+        "http://id.example.com/users/v1/accounts/x",
+        "https://id.example.com/users/v1evil",
+        "https://id.example.com/users/v1/../../admin",
+        "https://id.example.com/users/v1/%2e%2e/admin",
+        "https://joe@old.example.com/v1/accounts/x",
+        "https://old.example.com.evil.com/v1/accounts/x",
+        "https://evil.example.com/v1/accounts/x",
+    ],
+)
+def test_an_href_below_no_alias_stays_outside(href: str) -> None:
+    assert INTERNAL.absolute(href) is None
+
+
+def test_of_aliases_below_each_other_the_longest_counts() -> None:
+    base = BaseUrl("http://a/v1", ["https://b.example.com", "https://b.example.com/api/v1"])
+
+    assert base.absolute("https://b.example.com/api/v1/accounts/x") == "http://a/v1/accounts/x"
+    assert base.absolute("https://b.example.com/accounts/x") == "http://a/v1/accounts/x"
+
+
+def test_an_alias_that_closed_does_not_close_the_base() -> None:
+    assert not INTERNAL.is_closed
+
+
+@pytest.mark.parametrize("spelled", ["HTTPS://ID.Example.com/v1", "https://id.example.com:443/v1/"])
+def test_all_spellings_of_a_base_are_one(spelled: str) -> None:
+    assert BaseUrl(spelled).url == BASE.url
+    assert BaseUrl(BASE.url, [spelled]).aliases == ()
+
+
+@pytest.mark.parametrize(
+    "alias", ["id.example.com", "ftp://id/v1", "https://id/v1?a=b", "https://id:x/v1", "https:// id/v1", ""]
+)
+def test_an_alias_is_a_base_url(alias: str) -> None:
+    with pytest.raises(ValueError, match="An alias of the base URL begins with"):
+        BaseUrl("http://a/v1", [alias])
+
+
+def test_an_alias_below_the_base_is_refused() -> None:
+    with pytest.raises(ValueError, match="below the base URL itself"):
+        BaseUrl("http://a/v1", ["http://A:80/v1/old"])
+
+
+def test_a_wrong_base_url_is_named_without_its_password() -> None:
+    with pytest.raises(ValueError, match=r"\.\.\.@id") as caught:
+        BaseUrl("ftp://joe:sEcReT@id.example.com/v1")
+
+    assert "sEcReT" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "urls"),
+    [
+        (None, ()),
+        ("", ()),
+        ("https://a/v1, https://b/v1,", ("https://a/v1", "https://b/v1")),
+        (["https://a/v1 "], ("https://a/v1",)),
+    ],
+)
+def test_aliases_are_a_list_or_one_text(given: str | list[str] | None, urls: tuple[str, ...]) -> None:
+    assert listed(given) == urls

@@ -35,11 +35,18 @@ class FakeService:
 
     opened: list["FakeService"]
 
-    def __init__(self, database: str, base_url: str | None = None, mail_from: str | None = None) -> None:
+    def __init__(
+        self,
+        database: str,
+        base_url: str | None = None,
+        mail_from: str | None = None,
+        base_url_aliases: str | None = None,
+    ) -> None:
         if "broken" in database:
             raise CannotOpen("users.db is not a database")
         self.database = database
         self.base_url = base_url or "http://localhost:8080/v1"
+        self.base_url_aliases = tuple((base_url_aliases or "").split(",")) if base_url_aliases else ()
         self.is_open = True
         self.mail_from = mail_from
         self.smtp_urls: list[str] = []

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -262,6 +262,55 @@ class TestOtherClientFamilies:
 
         with pytest.raises(sauthc1.Refused):
             check("GET", target, headers)
+
+
+class TestOtherAddresses:
+    """A signature for another address of the service than the one at which it was received."""
+
+    SIGNED = "http://id.example.com/users/v1/x?a=*"
+    NAMED = (("other.example.com", "/v1/x"), ("id.example.com", "/users/v1/x"))
+
+    def received(self, **changed: str) -> dict[str, str]:
+        return {**sign("GET", self.SIGNED), "host": "backend:8080", **changed}
+
+    def test_a_signature_for_a_named_address_is_accepted(self) -> None:
+        check("GET", "/v1/x?a=*", self.received(), addresses=self.NAMED)
+
+    @pytest.mark.parametrize(
+        "named", [(), (("id.example.com", "/v1/x"),), (("backend:8080", "/users/v1/x"),), NAMED[:1]]
+    )
+    def test_host_and_path_must_both_be_those_that_were_signed(
+        self, named: tuple[tuple[str, str], ...]
+    ) -> None:
+        with pytest.raises(sauthc1.Refused, match="does not match"):
+            check("GET", "/v1/x?a=*", self.received(), addresses=named)
+
+    def test_all_else_must_be_as_it_was_signed(self) -> None:
+        with pytest.raises(sauthc1.Refused, match="does not match"):
+            check("GET", "/v1/x?a=*", self.received(accept="text/html"), addresses=self.NAMED)
+
+    def test_other_client_families_are_accepted_there_too(self) -> None:
+        theirs = signed_by_another_family("/users/v1/a%40b", "q=%2A", "/users/v1/a@b?q=*")
+        received = {**theirs, "host": "backend:8080"}
+
+        check("GET", "/v1/a@b?q=*", received, addresses=[("localhost", "/users/v1/a@b")])
+
+    def test_no_other_address_is_looked_at_when_the_first_one_matches(self) -> None:
+        def never() -> Iterator[tuple[str, str]]:
+            raise AssertionError
+            yield
+
+        check("GET", "/v1/x", sign("GET", "http://localhost/v1/x"), addresses=never())
+
+
+def test_headers_that_are_signed_and_missing_are_named() -> None:
+    received = sign("GET", "http://localhost/v1/x", headers={**HEADERS, "X-Odd": "1", "A secret?": "2"})
+    names = ("accept", "host", "user-agent", "x-odd", "x-stormpath-date", "a secret?")
+    header = sauthc1.Sauthc1Header("KEY", "20170215", "nonce", names, "0" * 64)
+    kept = {name: received[name] for name in ("accept", "host", "x-stormpath-date")}
+
+    with pytest.raises(sauthc1.Refused, match=r"signed headers are absent: user-agent,x-odd$"):
+        sauthc1.verify(header, SECRET, "GET", "/v1/x", "", kept, b"", now=NOW)
 
 
 METHODS = st.sampled_from(["GET", "POST", "DELETE"])

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from stormpath.server.domain.storage import Row
+from stormpath.server.rest.addresses import Addresses
 from stormpath.server.schema import HostName, Link, Resource, required, wrong_type
 from stormpath.server.schema.errors import ApiError, Code, shown
 
@@ -23,11 +24,12 @@ def is_id(text: str) -> bool:
 
 
 class Hrefs:
-    """Hrefs under one base URL. Only the path of an incoming href counts; its host is ignored."""
+    """Hrefs under one base URL. Of an incoming href, only the path below it or an alias counts."""
 
-    def __init__(self, base_url: str, resources: Iterable[Resource]) -> None:
+    def __init__(self, base_url: str, resources: Iterable[Resource], aliases: Iterable[str] = ()) -> None:
         self.base_url = base_url
-        self.root = urlsplit(base_url).path.rstrip("/") + "/"
+        self.addresses = Addresses(base_url, aliases)
+        self.root = self.addresses.root
         self._origin = base_url.removesuffix(urlsplit(base_url).path)
         self._host = urlsplit(base_url).hostname or "localhost"
         resources = tuple(resources)
@@ -57,7 +59,10 @@ class Hrefs:
 
     def of_page(self, url: str) -> str:
         """Return a URL for browsers as it is stored: own pages without the host, which may change."""
-        return url.removeprefix(self._origin) if url.startswith(f"{self._origin}/") else url
+        for each in (self._origin, *self.addresses.origins):
+            if url.startswith(f"{each}/"):
+                return url.removeprefix(each)
+        return url
 
     def default_host(self, attribute: HostName, row: Row) -> str:
         """Return the subdomain of the service's host that a resource has while no host name is stored."""
@@ -79,7 +84,8 @@ class Hrefs:
             path = urlsplit(href).path
         except ValueError:
             return None
-        parts = path.removeprefix(self.root).strip("/").split("/")
+        rest = self.addresses.rest(path)
+        parts = (path if rest is None else rest).strip("/").split("/")
         if len(parts) != 2 or (not path.startswith("/") and "://" not in href):
             return None
         resource = self._by_plural.get(parts[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from stormpath.server.schema.errors import ApiError, Code
@@ -32,15 +32,15 @@ def check_host(env: Mapping[str, Any]) -> None:
     raise ApiError(Code.BAD_REQUEST, "The request must have exactly one valid Host header.")
 
 
-def refuse_forgery(env: Mapping[str, Any], origin: str, *, is_overridden: bool) -> None:
-    """Refuse a change that a page of another site makes a browser ask for (CSRF).
+def refuse_forgery(env: Mapping[str, Any], origins: Collection[str], *, is_overridden: bool) -> None:
+    """Refuse a change that a page of another site, not of ``origins``, makes a browser ask for (CSRF).
 
     A browser that has once asked its user for an API key sends it along by HTTP Basic. Browsers of today name
     the site that caused a request (``Origin``, ``Sec-Fetch-Site``). For older ones, a method in the query
     (``_method=DELETE``) is accepted only with JSON, or with any ``X-`` header: a form can send neither.
     """
     sent_by = env.get("HTTP_ORIGIN")
-    is_foreign = sent_by is not None and sent_by.lower() != origin.lower()
+    is_foreign = sent_by is not None and sent_by.lower() not in origins
     if is_foreign or env.get("HTTP_SEC_FETCH_SITE", "none") not in ("none", "same-origin"):
         raise ApiError(
             Code.FORBIDDEN,

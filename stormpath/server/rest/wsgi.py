@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from stormpath.server.domain.context import RequestContext
 from stormpath.server.logs import security
 from stormpath.server.logs.security import RequestFacts
 from stormpath.server.rest import conditional, request_checks, security_events
+from stormpath.server.rest.addresses import Addresses
 from stormpath.server.rest.body_limits import BodyLimits
 from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
 from stormpath.server.rest.engine import Engine
@@ -52,13 +53,14 @@ def build(
 
     ``anonymous_context`` returns the context of a request (method, path) without them, where one may read.
     """
+    addresses = engine.hrefs.addresses
     origin = engine.hrefs.base_url.removesuffix(root := urlsplit(engine.hrefs.base_url).path) + "/"
     own = {each.template: each for each in public}
     protocols = Protocols(
         json_protocol(engine.hrefs, origin, BodyLimits(engine, max_body).of),
         {path: each.protocol for path, each in own.items() if each.protocol is not None},
     )
-    middleware = _Middleware(authenticate, context_for, anonymous_context, own, protocols, limits, origin)
+    middleware = _Middleware(authenticate, context_for, anonymous_context, own, protocols, limits, addresses)
     app = falcon.App(middleware=[middleware], media_type=JSON_TYPE)
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
@@ -74,6 +76,8 @@ def build(
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         _normalize(environ)
+        if addresses.has_other_paths:
+            _move_below_base(environ, addresses, own)
         begun = security.begin(RequestFacts(environ.get("REMOTE_ADDR", "")))
         try:
             answer: Iterable[bytes] = app(environ, start_response)
@@ -105,6 +109,15 @@ def _normalize(environ: dict[str, Any]) -> None:
         environ["PATH_INFO"] = _SLASHES.sub("/", path)
 
 
+def _move_below_base(environ: dict[str, Any], addresses: Addresses, public: Container[str]) -> None:
+    """Replace the path of an alias, at the beginning of the path, by that of the base URL."""
+    path = environ["PATH_INFO"]
+    rest = None if path.rstrip("/") in public else addresses.rest(path)
+    if rest is not None and (own := addresses.root + rest) != path:
+        environ.setdefault(_SENT_PATH, path)
+        environ["PATH_INFO"] = own
+
+
 class _Middleware:
     """Falcon middleware: gives a request its id, its place and its caller before routing; tags its answer."""
 
@@ -116,7 +129,7 @@ class _Middleware:
         public: Mapping[str, Path],
         protocols: Protocols,
         limits: ConcurrencyLimits,
-        origin: str,
+        addresses: Addresses,
     ) -> None:
         self._authenticate = authenticate
         self._context_for = context_for
@@ -125,7 +138,7 @@ class _Middleware:
         self._unlimited = frozenset(path for path, each in public.items() if not each.is_limited)
         self._protocols = protocols
         self._limits = limits
-        self._origin = origin.rstrip("/")
+        self._addresses = addresses
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Authenticate the caller before anything else is looked at, and before the body is received."""
@@ -145,12 +158,12 @@ class _Middleware:
         if credentials is None and (context := self._anonymous_context(req.method, path)) is not None:
             req.context.request_context = context
             return
-        caller = self._authenticate(credentials, lambda: _signed(req))
+        caller = self._authenticate(credentials, lambda: _signed(req, self._addresses))
         facts.key_id = caller.key_id
         body.is_from_caller = True
         if not is_safe:
             request_checks.refuse_forgery(
-                req.env, self._origin, is_overridden=req.env.get(_SENT_METHOD) == "POST"
+                req.env, self._addresses.origins, is_overridden=req.env.get(_SENT_METHOD) == "POST"
             )
         req.context.request_context = self._context_for(caller)
 
@@ -171,12 +184,13 @@ def _leave(req: falcon.Request) -> None:
         body.done()
 
 
-def _signed(req: falcon.Request) -> SignedRequest:
+def _signed(req: falcon.Request, addresses: Addresses) -> SignedRequest:
     env = req.env
     target = env.get("RAW_URI") or env.get("REQUEST_URI")
     path = target.partition("?")[0] if target else raw_path(env.get(_SENT_PATH, env["PATH_INFO"]))
     method = env.get(_SENT_METHOD, req.method)
-    return SignedRequest(method, path, req.query_string, SentHeaders(env), req.context.body)
+    headers = SentHeaders(env)
+    return SignedRequest(method, path, req.query_string, headers, req.context.body, addresses)
 
 
 def _error_handler(protocols: Protocols) -> Callable[..., None]:

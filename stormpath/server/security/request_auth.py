@@ -7,10 +7,10 @@ import binascii
 import hmac
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 from stormpath import forks, sauthc1
@@ -34,6 +34,20 @@ _LONGEST_CREDENTIALS: Final = 4096
 _PATH_CHARACTERS: Final = "/~:@!$&'()*+,;="
 
 
+class Addresses(Protocol):
+    """The addresses of the service: a signature must be for one of them, or for ``Host`` as received."""
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """The hosts of its base URL and of the aliases, as ``Host`` names them."""
+
+    def signed(self, host: str, raw_path: str) -> Iterator[tuple[str, str]]:
+        """Yield the other hosts and paths that the client of a request may have signed, a few at most."""
+
+    def rest(self, path: str) -> str | None:
+        """Return what follows the path of a base URL; ``None`` for any other path."""
+
+
 class SignedRequest(NamedTuple):
     """The signed parts of a request. ``raw_path`` is percent-encoded; header names are lower-case."""
 
@@ -42,6 +56,11 @@ class SignedRequest(NamedTuple):
     raw_query: str
     headers: Mapping[str, str]
     body: Callable[[], bytes]
+    addresses: Addresses | None = None
+
+    def other_addresses(self) -> Iterable[tuple[str, str]]:
+        """Return the hosts and paths that may have been signed besides those received."""
+        return self.addresses.signed(self.headers.get("host", ""), self.raw_path) if self.addresses else ()
 
 
 # Callers sign the same few headers again and again.
@@ -171,10 +190,10 @@ class Authenticator:
     def _sauthc1(self, authorization: str, request: SignedRequest) -> Caller:
         # It is decoded, sorted and encoded again to be verified, for callers that are not known yet.
         check_size(request.raw_query)
-        key_id = ""
+        header = None
+        caller = None
         try:
             header = sauthc1.parse(authorization)
-            key_id = header.key_id
             caller = self._find(header.key_id)
             now_ms = self._now_ms()
             signed_at = sauthc1.verify(
@@ -189,11 +208,15 @@ class Authenticator:
                 b"" if caller is None else request.body(),
                 now=now_ms / 1000,
                 limit=self._window,
+                addresses=request.other_addresses(),
             )
         except sauthc1.Refused as reason:
-            raise _unauthenticated(str(reason), key_id) from None
+            if header is None:
+                raise _unauthenticated(str(reason)) from None
+            told = "unknown API key" if caller is None else str(reason)
+            raise _unauthenticated(told, header.key_id, _facts(header, request)) from None
         if caller is None:
-            raise _unauthenticated("unknown API key", key_id)
+            raise _unauthenticated("unknown API key", header.key_id)
         self._spend_nonce(caller, header.nonce, round(signed_at * 1000), now_ms)
         return caller
 
@@ -226,13 +249,27 @@ class Authenticator:
         return caller
 
 
-def _unauthenticated(reason: str, key_id: str = "") -> ApiError:
+def _facts(header: sauthc1.Sauthc1Header, request: SignedRequest) -> dict[str, str]:
+    """Return what tells an operator whether a proxy changed a signed request, without a secret."""
+    facts = {
+        "signed_headers": sauthc1.shown_names(header.signed_headers),
+        "host": request.headers.get("host", ""),
+        "forwarded_host": request.headers.get("x-forwarded-host", ""),
+    }
+    if request.addresses is not None:
+        facts["own_hosts"] = ",".join(request.addresses.hosts)
+        if request.addresses.rest(request.raw_path) is None:
+            facts["path"] = "not below a base URL"
+    return {name: value for name, value in facts.items() if value}
+
+
+def _unauthenticated(reason: str, key_id: str = "", facts: Mapping[str, str] | None = None) -> ApiError:
     # What has another form is not logged: a secret may have been put in the place of the id.
     key = key_id if ids.is_key_id(key_id) else "unknown"
     return ApiError(
         Code.UNAUTHENTICATED,
         "Authentication is required.",
         "Authenticate with the id and secret of an API key of this tenant, by HTTP Basic or SAuthc1. "
-        "The key, its account, the signature or its date may be wrong.",
-        facts={"reason": reason, "key": key},
+        "The key, its account, the signature or its date may be wrong. The service's log says which.",
+        facts={"reason": reason, "key": key, **(facts or {})},
     )

@@ -9,6 +9,7 @@ from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, Settings, vari
 VALUES = {
     "STORMPATH_DATABASE": "sqlite:///users.db",
     "STORMPATH_BASE_URL": "https://id.example.com/v1/",
+    "STORMPATH_BASE_URL_ALIASES": "http://Users.internal:8080/v1/",
     "STORMPATH_SECRET_KEY": "key",
     "STORMPATH_SECRET_KEY_FILE": "file",
     "STORMPATH_PASSWORD_HASHING": "argon2id",
@@ -41,6 +42,7 @@ def test_every_setting_can_be_given_in_the_environment():
     assert dataclasses.astuple(settings) == (
         "sqlite:///users.db",
         "https://id.example.com/v1",
+        "http://users.internal:8080/v1",
         "key",
         "file",
         "argon2id",
@@ -97,6 +99,35 @@ def test_the_text_of_a_number_is_a_number(variable: str):
 def test_a_base_url_is_a_whole_url_without_query_and_fragment(base_url: str):
     with pytest.raises(ValueError, match="base URL"):
         Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url=base_url)
+    with pytest.raises(ValueError, match="A base URL's alias"):
+        Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url_aliases=f"http://a/v1,{base_url}")
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    ["https://id.example.com/v1", "HTTPS://ID.Example.com:443/v1/", " https://id.example.com/v1// "],
+)
+def test_all_spellings_of_a_base_url_are_one(spelled: str):
+    settings = Settings.from_environment(
+        {"STORMPATH_DATABASE": "a"}, base_url=spelled, base_url_aliases=spelled
+    )
+
+    assert settings.base_url == "https://id.example.com/v1"
+    assert settings.aliases == ()
+    twice = Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url_aliases=f"{spelled},{spelled}")
+    assert twice.aliases == ("https://id.example.com/v1",)
+
+
+@pytest.mark.parametrize(("number", "is_accepted"), [(8, True), (9, False)])
+def test_the_number_of_aliases_is_bounded(number: int, is_accepted: bool):
+    aliases = ",".join(f"http://host{each}/v1" for each in range(number))
+    environment = {"STORMPATH_DATABASE": "a", "STORMPATH_BASE_URL_ALIASES": aliases}
+
+    if is_accepted:
+        assert len(Settings.from_environment(environment).aliases) == number
+    else:
+        with pytest.raises(ValueError, match="STORMPATH_BASE_URL_ALIASES may name 8"):
+            Settings.from_environment(environment)
 
 
 @pytest.mark.parametrize("scope", ["ADDRESS", "ACCOUNT", "DIRECTORY"])

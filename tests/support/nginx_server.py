@@ -1,0 +1,42 @@
+"""A real nginx for the tests."""
+
+import os
+import shutil
+
+from support.proxy_server import ProxyServer
+
+# Where Debian puts it, which is not in the path of its users.
+SBIN = "/usr/sbin"
+
+# One process, which ends at once when it is killed. Every file that it writes is in its folder.
+AROUND = """daemon off;
+master_process off;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+access_log off;
+client_body_temp_path {folder}/body;
+proxy_temp_path {folder}/proxy;
+fastcgi_temp_path {folder}/fastcgi;
+uwsgi_temp_path {folder}/uwsgi;
+scgi_temp_path {folder}/scgi;
+{configuration}
+}}
+"""
+
+
+class NginxServer(ProxyServer):
+    """nginx with that content of its ``http`` block."""
+
+    program = "nginx"
+
+    def _search_path(self) -> str:
+        return f"{os.environ.get('PATH', '')}:{SBIN}"
+
+    def _command(self) -> list[str]:
+        text = AROUND.format(folder=self.folder, configuration=self._configuration)
+        path = self._write("nginx.conf", text)
+        # Until it has read the configuration, it would write to the system's log.
+        program = shutil.which(self.program, path=self._search_path()) or self.program
+        return [program, "-e", str(self.folder / "error.log"), "-c", path]
