@@ -9,7 +9,7 @@ from stormpath.resources.directory import Directory
 from stormpath.resources.group import Group
 from stormpath.resources.organization import Organization
 from stormpath.resources.protocols import Client
-from stormpath.resources.resource import Resource
+from stormpath.resources.resource import Resource, own_spelling
 
 KINDS: Mapping[str, type[Resource]] = {
     "directories": Directory,
@@ -26,7 +26,7 @@ def AccountStore(client: Client, properties: Mapping[str, Any] | None = None) ->
     href = (properties or {}).get("href")
     if not isinstance(href, str):
         raise ValueError("an account store needs an href")
-    kind = KINDS.get(href.removeprefix(client.BASE_URL).lstrip("/").partition("/")[0])
+    kind = KINDS.get(own_spelling(client, href).removeprefix(client.BASE_URL).lstrip("/").partition("/")[0])
     if kind is None:
         raise ValueError(f"{href} is no account store: expected one of /{', /'.join(KINDS)}")
     return kind(client, properties=properties)

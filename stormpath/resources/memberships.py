@@ -123,15 +123,19 @@ class Finder(Generic[R]):
         """Whether a reference (a name, an href or a resource) refers to a resource."""
         if self.is_name(reference):
             return any(getattr(resource, field) == reference for field in self.fields_of(reference))
-        return resource.href == (reference if isinstance(reference, str) else reference.href)
+        return resource.href == (self._spelled(reference) if isinstance(reference, str) else reference.href)
 
     def _is_href(self, text: str) -> bool:
-        return text.startswith(self.in_tenant._client.BASE_URL)
+        return self._spelled(text).startswith(self.in_tenant._client.BASE_URL)
 
     def _has_id(self, href: str) -> bool:
         """Whether an href below the base URL is longer than that of a collection."""
-        path = href.removeprefix(self.in_tenant._client.BASE_URL)
+        path = self._spelled(href).removeprefix(self.in_tenant._client.BASE_URL)
         return len(path.strip("/").split("/")) > 1 and not path.endswith("/")
+
+    def _spelled(self, text: str) -> str:
+        # A name may begin with a slash, as a relative href does.
+        return self.in_tenant._own_spelling(text) if "://" in text else text
 
     def _among(self, reference: Any, resources: Iterable[R]) -> R | None:
         return next((each for each in resources if self.matches(each, reference)), None)

@@ -24,6 +24,20 @@ CREATED = 201
 NO_DATA = frozenset(("href", "sp_http_status"))
 
 
+def own_spelling(client: Client, href: str) -> str:
+    """Return an href as a client spells it: below an alias of its base URL lies the same resource."""
+    store = None if client is NO_CLIENT else getattr(client, "data_store", None)
+    base = getattr(store, "_base", None)
+    if type(base) is not BaseUrl:
+        # The store may be another class, or a stand-in.
+        return f"{client.BASE_URL}{href}" if href.startswith("/") else href
+    if href.startswith(base.prefix):
+        return href
+    if href.startswith("/"):
+        return f"{base.url}{href}"
+    return (base.absolute(href) or href) if "://" in href else href
+
+
 class Resource(LegacyResource, Record):
     """One object of the API, known by its href.
 
@@ -148,16 +162,7 @@ class Resource(LegacyResource, Record):
         return None if self._href is None else self._own_spelling(self._href)
 
     def _own_spelling(self, href: str) -> str:
-        """Return an href as this client spells it: below an alias of its base URL lies the same resource."""
-        base = getattr(self._client.data_store, "_base", None)
-        if type(base) is not BaseUrl:
-            # The store may be another class, or a stand-in.
-            return f"{self._client.BASE_URL}{href}" if href.startswith("/") else href
-        if href.startswith(base.prefix):
-            return href
-        if href.startswith("/"):
-            return f"{base.url}{href}"
-        return (base.absolute(href) or href) if "://" in href else href
+        return own_spelling(self._client, href)
 
     def _conventional_href(self, wire: str) -> str | None:
         """Return the href of a sub-resource of this name; None if the resource must be fetched instead."""

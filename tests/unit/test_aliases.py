@@ -8,6 +8,8 @@ import responses
 from stormpath import Client
 from stormpath.error import Error
 from stormpath.resources.account import Account
+from stormpath.resources.account_store import AccountStore
+from stormpath.resources.directory import Directory
 
 INTERNAL = "http://users.internal:8080/v1"
 PUBLIC = "https://id.example.com/v1"
@@ -150,6 +152,21 @@ def test_a_token_under_an_alias_stays_one_segment(client: Client) -> None:
     assert tokens.get(f"{PUBLIC}/applications/x/passwordResetTokens/T0k3n").href == f"{home}T0k3n"
     assert tokens.get("a.T0k3n/../x").href == f"{home}a.T0k3n%2F..%2Fx"
     assert tokens.get(f"{PUBLIC}/accounts/x").href.startswith(f"{home}http")
+
+
+def test_a_reference_below_an_alias_is_no_name(client: Client, service: responses.RequestsMock) -> None:
+    service.get(
+        f"{INTERNAL}/accounts/a/groups",
+        json={"href": f"{PUBLIC}/accounts/a/groups", "size": 1, "offset": 0, "limit": 100,
+              "items": [{"href": f"{PUBLIC}/groups/g", "name": "G"}]},
+    )  # fmt: skip
+
+    assert client.accounts.get("a").has_group(f"{PUBLIC}/groups/g")
+    assert len(service.calls) == 1
+
+
+def test_an_account_store_below_an_alias_is_of_its_kind(client: Client) -> None:
+    assert isinstance(AccountStore(client, {"href": f"{PUBLIC}/directories/d"}), Directory)
 
 
 def test_a_wrong_alias_is_refused_when_the_client_is_made() -> None:
