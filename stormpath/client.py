@@ -5,7 +5,7 @@ from importlib import import_module
 from os import environ
 from typing import TYPE_CHECKING, Any, Self
 
-from stormpath.auth import Auth
+from stormpath.auth import Auth, NoCredentials
 from stormpath.base_url import CLOSED_ADDRESS, HOW_TO_START, BaseUrl, without_secrets
 from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
@@ -252,7 +252,7 @@ class Client:
 def _auth_for(base_url: str, auth_kwargs: Mapping[str, Any]) -> Auth:
     try:
         return Auth(**auth_kwargs)
-    except ValueError as nothing_found:
+    except NoCredentials as nothing_found:
         if BaseUrl(base_url).is_closed:
             raise ValueError(HOW_TO_START) from nothing_found
         raise
@@ -264,7 +264,7 @@ def _auth_of_database(local_key: Callable[[], tuple[str, str]], auth_kwargs: Map
     The environment and the home directory are not read: a key found there belongs to another service, and
     this database would refuse it.
     """
-    if any(auth_kwargs.get(source) for source in _SOURCES):
+    if any(auth_kwargs.get(source) is not None for source in _SOURCES):
         return Auth(**auth_kwargs)
     key_id, secret = local_key()
     return Auth(**{**auth_kwargs, "id": key_id, "secret": secret})
