@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from os import environ
+from os import PathLike, environ
 from typing import TYPE_CHECKING, Any, Self
 
 from stormpath.auth import Auth, NoCredentials
@@ -49,10 +49,12 @@ class Client:
     """The entry point to a tenant: in a database of your own, or at the address of a service.
 
     ``Client(database="sqlite:///users.db")`` runs the service in this process; without credentials it uses
-    the key that the service keeps for that. ``Client(base_url="https://id.example.com/v1", id=...,
-    secret=...)`` connects to a running service. ``STORMPATH_DATABASE`` and ``STORMPATH_CLIENT_BASEURL`` are
-    the defaults of both; a ``base_url`` given here has precedence over ``STORMPATH_DATABASE``. With a
-    database, hrefs begin with the base URL.
+    the key that the service keeps for that. A `pathlib.Path` names a SQLite file, too. ``sqlite://`` is a
+    database in memory, of this client alone; ``sqlite:///file:NAME?mode=memory`` is one that the clients of
+    this process share by its name, until the last of them is closed. ``Client(
+    base_url="https://id.example.com/v1", id=..., secret=...)`` connects to a running service.
+    ``STORMPATH_DATABASE`` and ``STORMPATH_CLIENT_BASEURL`` are the defaults of both; a ``base_url`` given
+    here has precedence over ``STORMPATH_DATABASE``. With a database, hrefs begin with the base URL.
 
     With a database, ``smtp_url`` starts a thread of this process that sends the e-mails in its outbox,
     through the server ``smtp[s]://user:password@host:port``, or the tenant's own server if that is enabled.
@@ -69,7 +71,8 @@ class Client:
     Making a client of a service sends no request. ``ValueError`` when no credentials are found, when neither
     a database nor a base URL is configured, or when ``smtp_url`` is given without a database; `Error` when
     the database cannot be opened, or ``smtp_url`` and ``mail_from`` cannot be used. A client may be shared by
-    threads and made before the process forks. It is a context manager that closes itself.
+    threads and made before the process forks. It is a context manager that closes itself; one that is
+    dropped without that is closed when it is garbage collected.
     """
 
     BASE_URL = CLOSED_ADDRESS
@@ -82,7 +85,7 @@ class Client:
         proxies: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         backoff_strategy: Callable[[int], float] | None = None,
-        database: str | None = None,
+        database: str | PathLike[str] | None = None,
         smtp_url: str | None = None,
         mail_from: str | None = None,
         **auth_kwargs: Any,
@@ -111,7 +114,7 @@ class Client:
 
     def _embed(
         self,
-        database: str,
+        database: str | PathLike[str],
         base_url: str | None,
         smtp_url: str | None,
         mail_from: str | None,
@@ -140,7 +143,10 @@ class Client:
             raise
 
     def close(self) -> None:
-        """Close the connections, or the database if no other client of this process uses it."""
+        """Close the connections, or the database if no other client of this process uses it.
+
+        A request after that raises `Error`. Closing again does nothing.
+        """
         self._executor.close()
 
     def __enter__(self) -> Self:

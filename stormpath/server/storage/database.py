@@ -104,6 +104,9 @@ class Database:
     def connect(self) -> Iterator[sa.Connection]:
         """Take a connection for statements of no tenant, each on its own; raise storage errors."""
         with self._translated(), self.engine.connect() as connection:
+            if self.file is not None:
+                # API keys are read here, about once a second: so reads stop soon, too, when the file is gone.
+                self.file.check()
             yield connection
 
     def ping(self) -> None:
