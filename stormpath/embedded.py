@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 from sys import stderr
 from typing import Any, Protocol
@@ -58,6 +58,16 @@ class EmbeddedExecutor(Executor):
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             on_close()
+
+    def emails(self) -> Sequence[Any]:
+        """Return the e-mails in the service's outbox that are not sent yet, in order, with their secrets.
+
+        `Error` if the client is closed, or the app is another than the service.
+        """
+        read: Callable[[], Sequence[Any]] | None = getattr(self._app, "emails", None)
+        if read is None:
+            raise Error(self._refusal or "This app has no outbox.")
+        return read()
 
     def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Answer:
         target = wire_url(url, params)[self._origin_length :] or "/"
@@ -148,6 +158,9 @@ class Service(Protocol):
 
     def has_lost_database(self) -> bool:
         """Tell whether the database's file was deleted or replaced while it was in use."""
+
+    def emails(self) -> Sequence[Any]:
+        """Return the e-mails that are not sent yet, in the order in which they were written."""
 
     def close(self) -> None:
         """Send the e-mails that are due, if a sender runs, and close the database."""

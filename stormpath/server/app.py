@@ -204,6 +204,11 @@ class Service:
         sealed = self.outbox.content(entry.id)
         return None if sealed is None else opened(self._box, sealed, entry.id)
 
+    def emails(self, most: int = 1000) -> list[Email]:
+        """Return the newest e-mails that are not sent yet, in the order in which they were written."""
+        found = [self.email_of(each) for each in self.outbox.entries(limit=most)]
+        return [each for each in reversed(found) if each is not None]
+
     def has_lost_database(self) -> bool:
         """Tell whether the database's file was deleted or replaced while it was in use."""
         return self.database.is_lost

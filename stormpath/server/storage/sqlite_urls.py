@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -21,7 +22,9 @@ def url_of_path(path: os.PathLike[str]) -> str:
         raise CannotOpen(
             f"Cannot open the database {text}: a path of a database cannot hold a question mark."
         )
-    return f"sqlite:///{text}"
+    url = f"sqlite:///{text}"
+    # From SQLAlchemy 2.1 on, a URL's path is decoded.
+    return url if sa.make_url(url).database == text else f"sqlite:///{quote(text)}"
 
 
 def is_in_memory(url: sa.URL) -> bool:
