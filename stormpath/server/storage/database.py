@@ -272,6 +272,8 @@ def _reason_of(error: sa.exc.DBAPIError) -> str:
     reason = str(error.orig).strip().splitlines()[0]
     if reason == "file is not a database":
         return "the file is not a SQLite database"
+    if "local user with ID" in reason:
+        return f"{reason}; name a user in the URL, postgresql://user@host/name"
     if "locked" in reason:
         return "another program is writing to it and does not let go"
     return reason
