@@ -254,8 +254,8 @@ class TestThreads:
             each.join()
 
         assert {f"D{number}" for number in range(8)} <= names(clients[0])
-        for each in clients:
-            each.close()
+        for client in clients:
+            client.close()
         assert open_files("new.db") == []
 
     def test_that_open_and_close_one_get_a_database_that_works(self, path: Path) -> None:
