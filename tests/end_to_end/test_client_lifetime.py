@@ -42,16 +42,27 @@ def open_files(name: str) -> list[str]:
     return [each for each in found if name in each]
 
 
-def own_threads() -> list[threading.Thread]:
-    return [each for each in threading.enumerate() if each.name.startswith("stormpath")]
+class OwnThreads:
+    """The service's threads that were started during a test."""
+
+    def __init__(self) -> None:
+        self._before = set(threading.enumerate())
+
+    def now(self) -> list[str]:
+        new = set(threading.enumerate()) - self._before
+        return sorted(each.name for each in new if each.name.startswith("stormpath"))
+
+    def left(self) -> list[str]:
+        """Return those that are left once those that end have ended."""
+        deadline = time.monotonic() + 5
+        while self.now() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.now()
 
 
-def settle() -> list[threading.Thread]:
-    """Return the service's threads that are left once those that end have ended."""
-    deadline = time.monotonic() + 5
-    while own_threads() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return own_threads()
+@pytest.fixture
+def threads() -> OwnThreads:
+    return OwnThreads()
 
 
 @pytest.fixture
@@ -163,7 +174,7 @@ class TestClosing:
                 request()
 
     def test_it_ends_the_threads_and_closes_the_files_of_the_last_client(
-        self, path: Path, mailbox: SmtpServer
+        self, path: Path, mailbox: SmtpServer, threads: OwnThreads
     ) -> None:
         first, second = Client(database=path, smtp_url=mailbox.url), Client(database=path)
         use(first)
@@ -175,7 +186,7 @@ class TestClosing:
         second.close()
 
         assert open_files(path.name) == []
-        assert settle() == []
+        assert threads.left() == []
         assert path.with_name(path.name + "-wal").exists() is False
 
     def test_a_thread_that_is_sending_meanwhile_gets_an_answer_or_that_error(self, path: Path) -> None:
@@ -204,17 +215,18 @@ class TestClosing:
 
 
 class TestGarbage:
-    def test_clients_that_are_dropped_close_their_database(self, path: Path, mailbox: SmtpServer) -> None:
-        before = len(own_threads())
+    def test_clients_that_are_dropped_close_their_database(
+        self, path: Path, mailbox: SmtpServer, threads: OwnThreads
+    ) -> None:
         for database in (path, "sqlite://", NAMED):
             client = Client(database=database, smtp_url=mailbox.url)
             use(client, "Dropped")
-            assert len(own_threads()) > before
+            assert threads.now() == ["stormpath-hash", "stormpath-sender"]
             del client
 
             gc.collect()
 
-            assert settle() == []
+            assert threads.left() == []
         assert open_files(path.name) == []
 
     def test_a_named_database_is_gone_with_them(self) -> None:
