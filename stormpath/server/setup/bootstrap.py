@@ -51,6 +51,11 @@ def set_up(
 def _set_up(
     database: Database, settings: Settings, context_for: ContextFactory, *, create: bool
 ) -> tuple[str, SecretBox]:
+    if not create and database.in_memory:
+        raise CannotOpen(
+            f"The database {database.name} is in memory, and gone when this program ends: name a file, "
+            "sqlite:///users.db."
+        )
     if not create and database.is_missing:
         raise NotSetUp(database.name, is_new=True)
     if database.file is not None and create:
