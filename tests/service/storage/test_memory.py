@@ -15,9 +15,9 @@ from support.command import assert_refused, in_this_process
 MEMORY = "sqlite://"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each test be the first of its process to open a database in memory."""
+    """Let the test be the first of its process to open a database in memory."""
     monkeypatch.setattr(memory_tables, "_tables", None)
 
 
@@ -26,9 +26,11 @@ def definitions(database: Database) -> set[tuple[object, ...]]:
         return {tuple(row) for row in connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_schema")}
 
 
-def test_copied_tables_are_those_of_the_migrations(sqlite_url: str) -> None:
+def test_copied_tables_are_those_of_the_migrations_without_a_tenant_or_a_secret(
+    initialized_sqlite_url: str, no_tables: None
+) -> None:
     with (
-        closing(open_service(sqlite_url)) as migrated,
+        closing(open_service(initialized_sqlite_url)) as migrated,
         closing(open_service(MEMORY)) as first,
         closing(open_service(MEMORY)) as second,
     ):
@@ -36,11 +38,6 @@ def test_copied_tables_are_those_of_the_migrations(sqlite_url: str) -> None:
 
         assert len(expected) > 100
         assert definitions(first.database) == definitions(second.database) == expected
-
-
-def test_what_is_copied_holds_no_tenant_and_no_secret() -> None:
-    open_service(MEMORY).close()
-
     assert memory_tables._tables is not None
     with closing(sqlite3.connect(":memory:")) as copied:
         copied.deserialize(memory_tables._tables)
@@ -48,22 +45,22 @@ def test_what_is_copied_holds_no_tenant_and_no_secret() -> None:
             assert copied.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table  # noqa: S608
 
 
-def test_threads_that_open_the_first_ones_at_once_get_one_each() -> None:
+def test_threads_that_open_the_first_ones_at_once_get_one_each(no_tables: None) -> None:
     tenants: list[str] = []
-    barrier = threading.Barrier(4)
+    barrier = threading.Barrier(2)
 
     def open_one() -> None:
         barrier.wait()
         with closing(open_service(MEMORY)) as service:
             tenants.append(service.tenant_id)
 
-    threads = [threading.Thread(target=open_one) for _ in range(4)]
+    threads = [threading.Thread(target=open_one) for _ in range(2)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
 
-    assert len(set(tenants)) == 4
+    assert len(set(tenants)) == 2
 
 
 def test_a_set_up_that_fails_leaves_tables_that_the_next_can_use(monkeypatch: pytest.MonkeyPatch) -> None:
