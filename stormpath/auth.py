@@ -3,16 +3,16 @@
 import os
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime as datetime
 from os import environ as environ
-from typing import Any
 from uuid import uuid4 as uuid4
 
 from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from stormpath import sauthc1
+from stormpath.key_files import HOME_FILE, Key, KeyFileError, read_key, trimmed
 
 HOST_HEADER = "Host"
 AUTHORIZATION_HEADER = "Authorization"
@@ -31,9 +31,12 @@ NL = "\n"
 #: request does, and that proxies keep. Many rewrite others, such as ``User-Agent`` and ``Accept-Encoding``.
 _SIGNED_WITH_A_BODY = frozenset({"content-type", "idempotency-key"})
 
-HOME_FILE = "~/.stormpath/apiKey.properties"
+_ID_AND_SECRET = ("id", "secret")
+_OLDER_ID_AND_SECRET = ("api_key_id", "api_key_secret")
 
-Key = tuple[str, str]
+
+class NoCredentials(ValueError):
+    """No source of credentials is named, and the home folder has none."""
 
 
 class BasicSigner(HTTPBasicAuth):
@@ -112,11 +115,15 @@ def _bytes_of_body(r: PreparedRequest) -> bytes:
 class Auth:
     """An API key and the scheme that requests are authenticated with.
 
-    The first complete source wins: the properties file named here; ``api_key`` (a mapping with ``id`` and
-    ``secret``, or ``api_key_id`` and ``api_key_secret``); ``id`` and ``secret``; ``api_key_id`` and
-    ``api_key_secret``; then the environment: ``STORMPATH_API_KEY_FILE``, ``STORMPATH_API_KEY_ID`` with
-    ``STORMPATH_API_KEY_SECRET``, ``STORMPATH_CLIENT_APIKEY_ID`` with ``STORMPATH_CLIENT_APIKEY_SECRET``;
-    then ``~/.stormpath/apiKey.properties``. ``ValueError`` when there is none.
+    The first source that is named is used: a properties file, ``api_key_file`` or ``api_key_file_location``;
+    ``api_key`` (a mapping with ``id`` and ``secret``, or ``api_key_id`` and ``api_key_secret``); ``id`` and
+    ``secret``; ``api_key_id`` and ``api_key_secret``; then the environment: ``STORMPATH_API_KEY_FILE``,
+    ``STORMPATH_API_KEY_ID`` with ``STORMPATH_API_KEY_SECRET``, ``STORMPATH_CLIENT_APIKEY_ID`` with
+    ``STORMPATH_CLIENT_APIKEY_SECRET``. Without any of them, ``~/.stormpath/apiKey.properties`` is read.
+
+    A named source that has no complete key is a ``ValueError`` that names it: the next one may hold the key
+    of another service. An argument is named unless it is ``None``, a variable unless it is empty. Blanks and
+    line ends around an id or a secret are ignored. ``ValueError`` too when there is no source at all.
 
     ``scheme`` is ``"SAuthc1"`` or ``"basic"``, in any case; by default the value of
     ``STORMPATH_CLIENT_AUTHENTICATIONSCHEME``, or else SAuthc1. ``method`` is its older spelling.
@@ -137,20 +144,14 @@ class Auth:
         method: str | None = None,
     ) -> None:
         names = (api_key_id_property_name, api_key_secret_property_name)
-        given = api_key or {}
-
-        def sources() -> Iterator[tuple[Any, Any]]:
-            yield _read_properties(api_key_file or api_key_file_location, names)
-            yield given.get("id"), given.get("secret")
-            yield given.get("api_key_id"), given.get("api_key_secret")
-            yield id, secret
-            yield api_key_id, api_key_secret
-            yield _read_properties(environ.get("STORMPATH_API_KEY_FILE"), names)
-            yield environ.get("STORMPATH_API_KEY_ID"), environ.get("STORMPATH_API_KEY_SECRET")
-            yield environ.get("STORMPATH_CLIENT_APIKEY_ID"), environ.get("STORMPATH_CLIENT_APIKEY_SECRET")
-            yield _read_properties(HOME_FILE, names)
-
-        self._id, self._secret = _first_complete(sources())
+        self._id, self._secret = (
+            _from_file(api_key_file if api_key_file is not None else api_key_file_location, names)
+            or _from_mapping(api_key)
+            or _from_pair(_ID_AND_SECRET, id, secret)
+            or _from_pair(_OLDER_ID_AND_SECRET, api_key_id, api_key_secret)
+            or _from_environment(names)
+            or _from_home(names)
+        )
         self._scheme_name = _scheme_name(scheme, method)
         self._basic = BasicSigner(self._id, self._secret)
         self._digest = Sauthc1Signer(self._id, self._secret)
@@ -197,28 +198,74 @@ class Auth:
         return f"Auth(id={self._id!r}, secret='***', scheme={self._scheme_name!r})"
 
 
-def _first_complete(sources: Iterator[tuple[Any, Any]]) -> Key:
-    for key_id, secret in sources:
-        if key_id and secret:
-            return key_id, secret
-    raise ValueError("No valid authentication sources found")
-
-
 def _scheme_name(scheme: str | None, method: str | None) -> str:
     if method is not None:
         return "basic" if method.lower() == "basic" else AUTHENTICATION_SCHEME
     return scheme or environ.get("STORMPATH_CLIENT_AUTHENTICATIONSCHEME") or AUTHENTICATION_SCHEME
 
 
-def _read_properties(path: str | os.PathLike[str] | None, names: Key) -> tuple[str | None, str | None]:
-    """Read both values from a file of ``name = value`` lines; a file that cannot be read counts as empty."""
-    if not path:
-        return None, None
+def _from_file(path: str | os.PathLike[str] | None, names: Key, variable: str = "") -> Key | None:
+    """Return the key in a file that an argument or a variable names."""
+    if path is None:
+        return None
+    if not os.fspath(path):
+        raise ValueError("The API key file has an empty name: leave it out, or name the file.")
     try:
-        with open(os.path.expanduser(path), encoding="utf-8") as file:
-            lines = [line.strip() for line in file]
-    except (OSError, UnicodeDecodeError):
-        return None, None
-    pairs = [line.partition("=") for line in lines if "=" in line and not line.startswith("#")]
-    found = {name.strip(): value.strip() for name, _, value in pairs}
-    return found.get(names[0]), found.get(names[1])
+        return read_key(path, names)
+    except KeyFileError as error:
+        by = f" ({variable})" if variable else ""
+        raise ValueError(f"The API key file {os.fspath(path)!r}{by} cannot be used: {error}.") from error
+
+
+def _from_mapping(given: Mapping[str, str] | None) -> Key | None:
+    if given is None:
+        return None
+    for names in (_ID_AND_SECRET, _OLDER_ID_AND_SECRET):
+        if all(given.get(name) for name in names):
+            return _from_pair([f"api_key[{name!r}]" for name in names], *(given[name] for name in names))
+    raise ValueError(
+        "api_key holds no complete API key: it needs 'id' and 'secret', or 'api_key_id' and 'api_key_secret'."
+    )
+
+
+def _from_pair(names: Sequence[str], key_id: str | None, secret: str | None) -> Key | None:
+    """Return the key in two values of these names, ``None`` if neither is given."""
+    if key_id is None and secret is None:
+        return None
+    return _value(names[0], names[1], key_id), _value(names[1], names[0], secret)
+
+
+def _value(name: str, other: str, value: str | None) -> str:
+    if value is None:
+        raise ValueError(f"{other} is given without {name}: an API key has both.")
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text, not {type(value).__name__}.")
+    text = trimmed(value)
+    if not text:
+        raise ValueError(f"{name} is empty: leave it out, or give the API key's.")
+    if "\n" in text or "\r" in text:
+        raise ValueError(f"{name} has more than one line: it is to be the API key's alone.")
+    return text
+
+
+def _from_environment(names: Key) -> Key | None:
+    # An empty variable counts as unset: that is how many tools unset one.
+    file = "STORMPATH_API_KEY_FILE"
+    pairs = (
+        ("STORMPATH_API_KEY_ID", "STORMPATH_API_KEY_SECRET"),
+        ("STORMPATH_CLIENT_APIKEY_ID", "STORMPATH_CLIENT_APIKEY_SECRET"),
+    )
+    found = _from_file(environ.get(file) or None, names, file)
+    for pair in pairs:
+        found = found or _from_pair(pair, *(environ.get(name) or None for name in pair))
+    return found
+
+
+def _from_home(names: Key) -> Key:
+    nothing = "No valid authentication sources found"
+    try:
+        return read_key(HOME_FILE, names)
+    except KeyFileError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            raise NoCredentials(nothing) from None
+        raise NoCredentials(f"{nothing}: {HOME_FILE} cannot be used, {error}") from error

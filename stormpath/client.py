@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from os import environ
+from os import PathLike, environ
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from stormpath.auth import Auth
+from stormpath.auth import Auth, NoCredentials
 from stormpath.base_url import CLOSED_ADDRESS, HOW_TO_START, BaseUrl, listed, without_secrets
 from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.null_cache_store import NullCacheStore
@@ -51,10 +51,12 @@ class Client:
     """The entry point to a tenant: in a database of your own, or at the address of a service.
 
     ``Client(database="sqlite:///users.db")`` runs the service in this process; without credentials it uses
-    the key that the service keeps for that. ``Client(base_url="https://id.example.com/v1", id=...,
-    secret=...)`` connects to a running service. ``STORMPATH_DATABASE`` and ``STORMPATH_CLIENT_BASEURL`` are
-    the defaults of both; a ``base_url`` given here has precedence over ``STORMPATH_DATABASE``. With a
-    database, hrefs begin with the base URL.
+    the key that the service keeps for that. A `pathlib.Path` names a SQLite file, too. ``sqlite://`` is a
+    database in memory, of this client alone; ``sqlite:///file:NAME?mode=memory`` is one that the clients of
+    this process share by its name, until the last of them is closed. ``Client(
+    base_url="https://id.example.com/v1", id=..., secret=...)`` connects to a running service.
+    ``STORMPATH_DATABASE`` and ``STORMPATH_CLIENT_BASEURL`` are the defaults of both; a ``base_url`` given
+    here has precedence over ``STORMPATH_DATABASE``. With a database, hrefs begin with the base URL.
 
     ``base_url_aliases`` are other base URLs of the same service (a list, or one text with commas between;
     ``STORMPATH_CLIENT_BASEURLALIASES`` by default): its public address, or an earlier one. Hrefs below them
@@ -75,7 +77,8 @@ class Client:
     Making a client of a service sends no request. ``ValueError`` when no credentials are found, when neither
     a database nor a base URL is configured, or when ``smtp_url`` is given without a database; `Error` when
     the database cannot be opened, or ``smtp_url`` and ``mail_from`` cannot be used. A client may be shared by
-    threads and made before the process forks. It is a context manager that closes itself.
+    threads and made before the process forks. It is a context manager that closes itself; one that is
+    dropped without that is closed when it is garbage collected.
     """
 
     BASE_URL = CLOSED_ADDRESS
@@ -88,7 +91,7 @@ class Client:
         proxies: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         backoff_strategy: Callable[[int], float] | None = None,
-        database: str | None = None,
+        database: str | PathLike[str] | None = None,
         smtp_url: str | None = None,
         mail_from: str | None = None,
         base_url_aliases: str | Iterable[str] | None = None,
@@ -129,7 +132,7 @@ class Client:
 
     def _embed(
         self,
-        database: str,
+        database: str | PathLike[str],
         base_url: str | None,
         aliases: tuple[str, ...],
         smtp_url: str | None,
@@ -160,7 +163,10 @@ class Client:
             raise
 
     def close(self) -> None:
-        """Close the connections, or the database if no other client of this process uses it."""
+        """Close the connections, or the database if no other client of this process uses it.
+
+        A request after that raises `Error`. Closing again does nothing.
+        """
         self._executor.close()
 
     def attach(self, resource: R) -> R:
@@ -294,7 +300,7 @@ class Client:
 def _auth_for(base_url: str, auth_kwargs: Mapping[str, Any]) -> Auth:
     try:
         return Auth(**auth_kwargs)
-    except ValueError as nothing_found:
+    except NoCredentials as nothing_found:
         if BaseUrl(base_url).is_closed:
             raise ValueError(HOW_TO_START) from nothing_found
         raise
@@ -306,7 +312,7 @@ def _auth_of_database(local_key: Callable[[], tuple[str, str]], auth_kwargs: Map
     The environment and the home directory are not read: a key found there belongs to another service, and
     this database would refuse it.
     """
-    if any(auth_kwargs.get(source) for source in _SOURCES):
+    if any(auth_kwargs.get(source) is not None for source in _SOURCES):
         return Auth(**auth_kwargs)
     key_id, secret = local_key()
     return Auth(**{**auth_kwargs, "id": key_id, "secret": secret})

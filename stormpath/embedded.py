@@ -1,7 +1,8 @@
 """The embedded service: an executor that sends requests to a WSGI app in this process, without a socket."""
 
+import gc
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 from sys import stderr
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ from weakref import WeakValueDictionary, finalize
 from stormpath import forks
 from stormpath.auth import BasicSigner
 from stormpath.error import Error
-from stormpath.executor import Executor
+from stormpath.executor import CLOSED, Executor
 from stormpath.retry import RetryPolicy
 from stormpath.wire import Answer, Headers, Params, wire_body, wire_url
 
@@ -51,10 +52,23 @@ class EmbeddedExecutor(Executor):
         self._environ["HTTP_USER_AGENT"] = user_agent or "stormpath-sdk-python"
 
     def close(self) -> None:
-        """Release the service; it stops when its last client is closed."""
+        """Release the service; it stops when its last client is closed. A later request raises `Error`."""
+        super().close()
+        # A closed client that is kept must not keep the service.
+        self._app = _closed
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             on_close()
+
+    def emails(self) -> Sequence[Any]:
+        """Return the e-mails in the service's outbox that are not sent yet, in order, with their secrets.
+
+        `Error` if the client is closed, or the app is another than the service.
+        """
+        read: Callable[[], Sequence[Any]] | None = getattr(self._app, "emails", None)
+        if read is None:
+            raise Error(self._refusal or "This app has no outbox.")
+        return read()
 
     def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Answer:
         target = wire_url(url, params)[self._origin_length :] or "/"
@@ -71,6 +85,11 @@ class EmbeddedExecutor(Executor):
         if headers:
             _add_headers(environ, headers)
         return _call(self._app, environ)
+
+
+def _closed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Refuse the request of a thread that was about to send it when another one closed the client."""
+    raise Error(CLOSED)
 
 
 def _environ_below(base: SplitResult) -> dict[str, Any]:
@@ -142,6 +161,9 @@ class Service(Protocol):
     def has_lost_database(self) -> bool:
         """Tell whether the database's file was deleted or replaced while it was in use."""
 
+    def emails(self) -> Sequence[Any]:
+        """Return the e-mails that are not sent yet, in the order in which they were written."""
+
     def close(self) -> None:
         """Send the e-mails that are due, if a sender runs, and close the database."""
 
@@ -186,57 +208,80 @@ class SharedService:
             self.stop()
 
 
+#: The database, whichever way it is named, and the base URL where a database may have several.
+#: What identifies a database, and the base URL and its aliases.
+Key = tuple[str | None, tuple[str | None, ...]]
+
 _lock = forks.Lock()
-_open: WeakValueDictionary[tuple[Any, ...], SharedService] = WeakValueDictionary()
+_open: WeakValueDictionary[Key, SharedService] = WeakValueDictionary()
 
 
 def shared_service(
-    database: str, base_url: str | None, mail_from: str | None = None, base_url_aliases: tuple[str, ...] = ()
+    database: str | os.PathLike[str],
+    base_url: str | None,
+    mail_from: str | None = None,
+    base_url_aliases: tuple[str, ...] = (),
 ) -> SharedService:
     """Open the service on a database, or share the one that is open.
 
-    `Error` when it cannot be opened, or was opened with another ``mail_from``.
+    ``database`` is a URL, or the path of a SQLite file. A database in memory without a name is never shared;
+    one with a name has one service, as its data is there. `Error` when it cannot be opened, or was opened
+    with another ``mail_from``, or another ``base_url`` where that cannot be.
     """
-    key = (_with_absolute_path(database), base_url, base_url_aliases)
-    with _lock:
-        shared = _open.get(key)
-        # Its clients keep the one whose file was deleted, and get errors; new ones open what is there now.
-        if shared is None or shared.service.has_lost_database():
-            shared = _open[key] = SharedService(
-                _open_service(database, base_url, mail_from, base_url_aliases)
-            )
-        elif mail_from not in (None, shared.service.mail_from):
-            raise Error(
-                "This database is open in this process already, by a client with another mail_from or with "
-                "none: give it to the first of them."
-            )
-        shared.users += 1
-        return shared
-
-
-def _with_absolute_path(database: str) -> str:
-    """Return the URL of a SQLite file with its absolute path: folders may have files of the same name."""
-    scheme, slashes, path = database.partition(":///")
-    return f"{scheme}{slashes}{os.path.abspath(path)}" if scheme == "sqlite" and path else database
-
-
-def _open_service(
-    database: str, base_url: str | None, mail_from: str | None, base_url_aliases: tuple[str, ...]
-) -> Service:
     try:
-        from stormpath.server.app import CannotOpen, open_service
+        from stormpath.server.app import CannotOpen, identity_of, open_service
     except ImportError as missing:
         raise Error(
             'An embedded database needs the service: pip install "stormpath[server]" '
             f"(module {missing.name} is missing)"
         ) from missing
     try:
-        service: Service = open_service(
-            database,
-            base_url=base_url,
-            mail_from=mail_from,
-            base_url_aliases=",".join(base_url_aliases) or None,
-        )
+        identity = identity_of(database)
+        with _lock:
+            addresses = () if identity.is_in_memory else (base_url, *base_url_aliases)
+            key = (identity.key, addresses)
+            shared = _find_open(key, base_url, mail_from)
+            if shared is None:
+                service = open_service(
+                    database,
+                    base_url=base_url,
+                    mail_from=mail_from,
+                    base_url_aliases=",".join(base_url_aliases) or None,
+                )
+                shared = SharedService(service)
+                if identity.key is not None:
+                    _open[key] = shared
+            shared.users += 1
+            return shared
     except CannotOpen as refusal:
         raise Error(str(refusal)) from refusal
-    return service
+
+
+def _find_open(key: Key, base_url: str | None, mail_from: str | None) -> SharedService | None:
+    """Return the open service that a client with these options can share, if there is one."""
+    problem = _problem_of_sharing(key, base_url, mail_from)
+    if problem is not None:
+        # Clients that were dropped may wait for the garbage collector, in a cycle with their collections.
+        gc.collect()
+        problem = _problem_of_sharing(key, base_url, mail_from)
+    if problem is not None:
+        raise Error(problem)
+    shared = _open.get(key)
+    # Its clients keep the one whose file was deleted, and get errors; new ones open what is there now.
+    return None if shared is None or shared.service.has_lost_database() else shared
+
+
+def _problem_of_sharing(key: Key, base_url: str | None, mail_from: str | None) -> str | None:
+    shared = _open.get(key)
+    if shared is None or shared.service.has_lost_database():
+        return None
+    if mail_from not in (None, shared.service.mail_from):
+        option = "mail_from"
+    elif base_url not in (None, shared.service.base_url):
+        option = "base_url"
+    else:
+        return None
+    return (
+        f"This database is open in this process already, by a client with another {option} or with "
+        "none: give it to the first of them."
+    )

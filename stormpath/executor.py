@@ -19,6 +19,8 @@ from stormpath.wire import Headers, Params, Response, file_from, wire_headers
 MAX_REDIRECTS = 5
 ALIASES_SETTING = "base_url_aliases (or STORMPATH_CLIENT_BASEURLALIASES)"
 
+CLOSED = "This client is closed: it sends no more requests. Make a new one."
+
 
 class Executor:
     """Sends requests below one base URL and returns their answers as dictionaries.
@@ -40,6 +42,8 @@ class Executor:
     ) -> None:
         self._base = BaseUrl(base_url, base_url_aliases)
         self.base_url = self._base.url
+        # Why no request is sent, if none is.
+        self._refusal = HOW_TO_START if self._base.is_closed else None
         self.retry = retry or RetryPolicy(self.DEFAULT_MAX_RETRIES, self.MAX_BACKOFF_IN_MILLISECONDS)
         self.get_delay = get_delay or self.retry.wait_ms
         self._sleep = sleep
@@ -89,17 +93,23 @@ class Executor:
         return body
 
     def close(self) -> None:
-        """Release the executor's resources. It must not be used afterwards."""
+        """Release the executor's resources; a later request raises `Error`. May be called again."""
+        self._refusal = CLOSED
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({without_secrets(self.base_url)!r})"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._refusal is CLOSED
 
     def _send(self, method: str, url: str, data: Any, params: Params, headers: Headers) -> Response:
         raise NotImplementedError
 
     def _inside_base(self, url: str) -> str:
-        if self._base.is_closed:
-            raise Error(HOW_TO_START)
+        if self._refusal is not None:
+            raise Error(self._refusal)
         absolute = self._base.absolute(url)
         if absolute is None:
             base = without_secrets(self.base_url)

@@ -79,7 +79,8 @@ class HttpExecutor(Executor):
         forks.renew_in_child(self)
 
     def close(self) -> None:
-        """Close the session and its connections."""
+        """Close the session and its connections; a later request raises `Error`."""
+        super().close()
         pool, self._direct_pool = self._direct_pool, None
         if pool is not None:
             pool.close()

@@ -5,11 +5,13 @@ The databases and servers are real. One that is missing fails the tests that nee
 
 import gc
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import hypothesis
 import pytest
@@ -64,6 +66,17 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     return home
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the user have no home folder: no ``HOME``, and a number that the system does not know."""
+
+    def unknown(user_id: int) -> NoReturn:
+        raise KeyError(f"getpwuid(): uid not found: {user_id}")
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stormpath.cli.administrator import NewAdministrator, choose_administrator
 from stormpath.cli.errors import CommandError
-from stormpath.cli.key_file import DEFAULT, KeyFile
+from stormpath.cli.key_file import KeyFile, is_default
 from stormpath.cli.terminal import Terminal
 from stormpath.cli.urls import without_password
 
@@ -160,5 +160,5 @@ def _report_next(request: InitRequest, key_file: Path, terminal: Terminal) -> No
         remark = "" if shown == request.database else "    # with its password"
         terminal.say(f"  export STORMPATH_DATABASE={shlex.quote(shown)}{remark}")
     terminal.say("  stormpath serve")
-    where = "" if key_file == DEFAULT.expanduser() else f", api_key_file_location={str(key_file)!r}"
+    where = "" if is_default(key_file) else f", api_key_file_location={str(key_file)!r}"
     terminal.say(f'and in Python: Client(base_url="http://localhost:8080/v1"{where})')

@@ -9,11 +9,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from stormpath.cli.errors import CommandError
+from stormpath.key_files import HOME_FILE, NAMES, Key, KeyFileError, expanded, read_key
 from stormpath.server.domain.private_files import create_private, warn_of_readable
 
-DEFAULT: Final = Path("~/.stormpath/apiKey.properties")
-
-Pair = tuple[str, str]
+DEFAULT: Final = Path(HOME_FILE)
 
 
 class KeyFile:
@@ -25,8 +24,8 @@ class KeyFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.expanduser()
-        self.pair: Pair | None = None
+        self.path = _expanded(path)
+        self.pair: Key | None = None
         self._draft: Path | None = None
         self._made_folder = False
 
@@ -52,7 +51,9 @@ class KeyFile:
         if self._draft is None:
             raise FileExistsError(self.path)
         with self._draft.open("w", encoding="utf-8") as file:
-            file.write(f"apiKey.id = {key_id}\napiKey.secret = {secret}\n")
+            file.write(
+                "".join(f"{name} = {value}\n" for name, value in zip(NAMES, (key_id, secret), strict=True))
+            )
             file.flush()
             os.fsync(file.fileno())
         try:
@@ -62,17 +63,13 @@ class KeyFile:
                 f"Another program has just written {self.path}: run this again to see whose key it holds."
             ) from error
 
-    def _read(self) -> Pair:
+    def _read(self) -> Key:
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is not text"
-            raise CommandError(f"The API key file {self.path} cannot be read: {why}. {_ELSEWHERE}") from error
-        pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
-        found = {name.strip(): value.strip() for name, _, value in pairs}
-        if not (found.get("apiKey.id") and found.get("apiKey.secret")):
-            raise CommandError(f"The file {self.path} exists and holds no API key. {_ELSEWHERE}")
-        return found["apiKey.id"], found["apiKey.secret"]
+            return read_key(self.path)
+        except KeyFileError as error:
+            raise CommandError(
+                f"The API key file {self.path} cannot be used: {error}. {_ELSEWHERE}"
+            ) from error
 
     def _make_folder(self) -> None:
         try:
@@ -97,3 +94,18 @@ class KeyFile:
 
 
 _ELSEWHERE: Final = "Name another file with --api-key-file."
+
+
+def is_default(path: Path) -> bool:
+    """Tell whether it is the file that a client of this user reads by itself."""
+    try:
+        return path == Path(expanded(DEFAULT))
+    except KeyFileError:
+        return False
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return Path(expanded(path))
+    except KeyFileError as error:
+        raise CommandError(f"The API key file {path} cannot be used: {error}. {_ELSEWHERE}") from error

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from stormpath.key_files import KeyFileError, expanded
+
 # Up to the last @: a password may contain one that was not encoded as %40.
 _PASSWORD: Final = re.compile(r"(?<=://)([^:/]*):.*@", re.DOTALL)
 
@@ -24,7 +26,9 @@ def without_password(url: str) -> str:
 def url_in(path: Path) -> str:
     """Return the URL in a file, its only line; ``ValueError`` when there is none."""
     try:
-        url = path.expanduser().read_text().strip()
+        url = Path(expanded(path)).read_text(encoding="utf-8-sig").strip()
+    except KeyFileError as error:
+        raise ValueError(f"The file {path} cannot be read: {error}.") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise ValueError(f"The file {path} cannot be read: {reason}.") from None

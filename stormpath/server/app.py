@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from functools import cache, partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Final
 
 import falcon
@@ -50,7 +51,7 @@ from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.engines import Limits
+from stormpath.server.storage.engines import Limits, identity_of, url_of
 from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.smtp_servers import is_any_enabled
@@ -59,7 +60,7 @@ from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 if TYPE_CHECKING:
     from stormpath.server.mail.sender import Report
 
-__all__ = ["CannotOpen", "NotSetUp", "Service", "open_service"]
+__all__ = ["CannotOpen", "NotSetUp", "Service", "identity_of", "open_service"]
 
 ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("application", "loginAttempts"): login.attempt,
@@ -203,6 +204,11 @@ class Service:
         """
         sealed = self.outbox.content(entry.id)
         return None if sealed is None else opened(self._box, sealed, entry.id)
+
+    def emails(self, most: int = 1000) -> list[Email]:
+        """Return the newest e-mails that are not sent yet, in the order in which they were written."""
+        found = [self.email_of(each) for each in self.outbox.entries(limit=most)]
+        return [each for each in reversed(found) if each is not None]
 
     def has_lost_database(self) -> bool:
         """Tell whether the database's file was deleted or replaced while it was in use."""
@@ -355,7 +361,7 @@ def _hash_gate(settings: Settings) -> HashGate:
 
 
 def open_service(
-    database: str,
+    database: str | PathLike[str],
     base_url: str | None = None,
     *,
     create: bool = True,
@@ -364,14 +370,14 @@ def open_service(
     limits: ConcurrencyLimits = UNLIMITED,
     base_url_aliases: str | None = None,
 ) -> Service:
-    """Open the service on a database, with the other settings from the environment.
+    """Open the service on a database (its URL, or the path of a SQLite file), as the environment says.
 
     If ``create`` is true, a database that is new or of an older version is set up first.
     Raises :class:`CannotOpen` with one line that names the problem and its remedy.
     """
     try:
         settings = Settings.from_environment(
-            database=database,
+            database=url_of(database),
             base_url=base_url,
             smtp_url=smtp_url,
             mail_from=mail_from,

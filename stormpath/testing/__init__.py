@@ -1,6 +1,10 @@
-"""Test classes for cache stores of your own: they check everything that a store has to do.
+"""Help for tests of your application, and test classes for cache stores of your own.
 
-Subclass the class that fits, override ``make_store``, and let pytest collect it::
+``stormpath.testing.fixtures`` has fixtures for pytest: a client with a new database for each test.
+`emails` returns the `Email` objects that the service has written.
+
+The test classes check everything that a store has to do. Subclass the class that fits, override
+``make_store``, and let pytest collect it::
 
     from stormpath.testing import CacheStoreContract
 
@@ -23,5 +27,13 @@ names the rule that was broken.
 from stormpath.testing.base_store_contract import BaseStoreContract, NullStoreContract
 from stormpath.testing.cache_store_contract import CacheStoreContract
 from stormpath.testing.shared_store_contract import SharedStoreContract
+from stormpath.testing.written_emails import Email, emails
 
-__all__ = ["BaseStoreContract", "CacheStoreContract", "NullStoreContract", "SharedStoreContract"]
+__all__ = [
+    "BaseStoreContract",
+    "CacheStoreContract",
+    "Email",
+    "NullStoreContract",
+    "SharedStoreContract",
+    "emails",
+]

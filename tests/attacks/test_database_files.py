@@ -13,7 +13,7 @@ import pytest
 
 from service.calls import Api
 from stormpath.cli.key_file import KeyFile
-from stormpath.server.app import Service, open_service
+from stormpath.server.app import CannotOpen, Service, open_service
 
 SECRET = "correct horse battery staple"
 
@@ -86,6 +86,43 @@ def test_a_file_at_the_end_of_a_symbolic_link_is_created_for_its_owner_too(folde
     opened(folder).close()
 
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("nowhere/users.db", "symbolic link to .*nowhere/users.db, and the folder .*nowhere does not exist"),
+        ("users.db", "lead in a circle"),
+        ("sub", "it is a folder"),
+        ("pipe", "a device or a pipe"),
+    ],
+)
+def test_a_link_that_leads_to_no_file_is_refused_with_the_reason(folder: Path, target: str, reason: str):
+    (folder / "sub").mkdir()
+    os.mkfifo(folder / "pipe")
+    (folder / "users.db").symlink_to(folder / target)
+    before = sorted(folder.rglob("*"))
+
+    with pytest.raises(CannotOpen, match=reason):
+        opened(folder)
+
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_the_files_beside_the_end_of_a_link_are_named_when_others_may_use_them(
+    folder: Path, caplog: pytest.LogCaptureFixture
+):
+    (folder / "data").mkdir()
+    (folder / "users.db").symlink_to(folder / "data" / "users.db")
+    with closing(opened(folder)):
+        for each in (folder / "data").iterdir():
+            each.chmod(0o644)
+
+        with caplog.at_level(logging.WARNING), closing(opened(folder)):
+            pass
+
+    names = {Path(each.split("chmod 600 ")[1]).name for each in told(caplog)}
+    assert names == {"users.db", "users.db-wal", "users.db-shm", "users.db.key"}
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -1,16 +1,18 @@
 """The sources of credentials, and the authentication of requests."""
 
 import base64
+import errno
 import os
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from requests import PreparedRequest, Request
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from stormpath import auth as auth_module
-from stormpath import sauthc1
+from stormpath import key_files, sauthc1
 from stormpath.auth import Auth, BasicSigner, Sauthc1Signer
 
 SECRET = "sEcReT/+="
@@ -53,8 +55,13 @@ class TestTheOrderOfSources:
                 Auth(**{k: v for _, source in reversed(given[position:]) for k, v in source.items()}).id
             )
         found.append(Auth().id)
-        for variable in ("STORMPATH_API_KEY_FILE", "STORMPATH_API_KEY_ID", "STORMPATH_CLIENT_APIKEY_ID"):
-            monkeypatch.delenv(variable)
+        for variables in (
+            ("API_KEY_FILE",),
+            ("API_KEY_ID", "API_KEY_SECRET"),
+            ("CLIENT_APIKEY_ID", "CLIENT_APIKEY_SECRET"),
+        ):
+            for each in variables:
+                monkeypatch.delenv(f"STORMPATH_{each}")
             found.append(Auth().id)
 
         assert found == [
@@ -63,22 +70,94 @@ class TestTheOrderOfSources:
         ]
 
     @pytest.mark.parametrize(
-        "incomplete",
+        ("incomplete", "named"),
         [
-            {"api_key_file": "/nowhere/apiKey.properties"},
-            {"api_key": {"id": "other"}},
-            {"api_key": {"id": "other", "api_key_secret": "x"}},
-            {"id": "other"},
-            {"api_key_secret": "x"},
+            ({"api_key_file": "/nowhere/apiKey.properties"}, "/nowhere/apiKey.properties"),
+            ({"api_key_file_location": "/nowhere/key", "id": "ID", "secret": SECRET}, "/nowhere/key"),
+            ({"api_key_file_location": ""}, "API key file"),
+            ({"api_key": {}}, "api_key"),
+            ({"api_key": {"id": "other"}}, "api_key"),
+            ({"api_key": {"id": "other", "api_key_secret": "x"}}, "api_key"),
+            ({"api_key": {"id": " ", "secret": "x"}}, r"api_key\['id'\] is empty"),
+            ({"api_key": {"id": None, "secret": None}}, "api_key"),
+            ({"id": "other"}, "id is given without secret"),
+            ({"secret": "x"}, "secret is given without id"),
+            ({"id": "", "secret": "x"}, "id is empty"),
+            ({"id": "", "secret": ""}, "id is empty"),
+            ({"id": "ID", "secret": b"x"}, "secret must be text"),
+            ({"api_key_secret": "x"}, "api_key_secret is given without api_key_id"),
         ],
     )
-    def test_an_incomplete_source_is_skipped(
-        self, incomplete: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    def test_a_named_source_that_is_incomplete_is_an_error_that_names_it(
+        self, incomplete: dict[str, Any], named: str, own_home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("STORMPATH_API_KEY_ID", "environment")
         monkeypatch.setenv("STORMPATH_API_KEY_SECRET", SECRET)
+        write_key_file(own_home / ".stormpath/apiKey.properties", "home")
 
-        assert Auth(**incomplete).id == "environment"
+        with pytest.raises(ValueError, match=named):
+            Auth(**incomplete)
+
+    @pytest.mark.parametrize(
+        ("variables", "named"),
+        [
+            ({"STORMPATH_API_KEY_FILE": "/nowhere/key"}, "/nowhere/key.*STORMPATH_API_KEY_FILE"),
+            (
+                {"STORMPATH_API_KEY_ID": "ID"},
+                "STORMPATH_API_KEY_ID is given without STORMPATH_API_KEY_SECRET",
+            ),
+            ({"STORMPATH_API_KEY_SECRET": "x"}, "without STORMPATH_API_KEY_ID"),
+            (
+                {"STORMPATH_API_KEY_ID": "\n", "STORMPATH_API_KEY_SECRET": "x"},
+                "STORMPATH_API_KEY_ID is empty",
+            ),
+            ({"STORMPATH_CLIENT_APIKEY_ID": "ID"}, "without STORMPATH_CLIENT_APIKEY_SECRET"),
+        ],
+    )
+    def test_so_is_an_incomplete_source_of_the_environment(
+        self, variables: dict[str, str], named: str, own_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_key_file(own_home / ".stormpath/apiKey.properties", "home")
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+        with pytest.raises(ValueError, match=named):
+            Auth()
+
+    def test_variables_that_are_set_to_nothing_count_as_unset(
+        self, own_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_key_file(own_home / ".stormpath/apiKey.properties", "home")
+        for name in ("FILE", "ID", "SECRET"):
+            monkeypatch.setenv(f"STORMPATH_API_KEY_{name}", "")
+
+        assert Auth().id == "home"
+
+    @pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}\t", "\ufeff{} \n\n"])
+    def test_line_ends_and_blanks_around_a_key_are_ignored_at_every_source(
+        self, around: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key_id, secret = around.format("ID"), around.format(SECRET)
+        file = write_key_file(tmp_path / "key", key_id.strip("\r\n"), secret)
+        sources: list[dict[str, Any]] = [
+            {"id": key_id, "secret": secret},
+            {"api_key_id": key_id, "api_key_secret": secret},
+            {"api_key": {"id": key_id, "secret": secret}},
+            {"api_key_file": file},
+            {},
+        ]
+        monkeypatch.setenv("STORMPATH_API_KEY_ID", key_id)
+        monkeypatch.setenv("STORMPATH_API_KEY_SECRET", secret)
+
+        for each in sources:
+            auth = Auth(**each)
+            assert (auth.id, auth.secret) == ("ID", SECRET)
+
+    def test_a_secret_of_several_lines_is_refused_without_being_shown(self) -> None:
+        with pytest.raises(ValueError, match="secret has more than one line") as refused:
+            Auth(id="ID", secret=f"{SECRET}\nmore")
+
+        assert SECRET not in str(refused.value)
 
     def test_without_any_source_a_value_error_is_raised(self) -> None:
         with pytest.raises(ValueError, match="No valid authentication sources found"):
@@ -112,12 +191,82 @@ class TestThePropertiesFile:
 
         assert Auth(api_key_file_location="~/keys/one").id == "ID"
 
-    @pytest.mark.parametrize("content", [b"", b"apiKey.id = a", b"apiKey.id = \xff\napiKey.secret = b"])
-    def test_a_file_that_cannot_be_used_counts_as_empty(self, content: bytes, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+    def test_it_may_have_a_byte_order_mark_and_line_ends_of_any_system(
+        self, encoding: str, end: str, tmp_path: Path
+    ) -> None:
+        lines = ["apiKey.id = ID", "# ä", f"apiKey.secret = {SECRET}", ""]
+        (tmp_path / "key").write_bytes(end.join(lines).encode(encoding))
+
+        auth = Auth(api_key_file=tmp_path / "key")
+
+        assert (auth.id, auth.secret) == ("ID", SECRET)
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (b"", "no apiKey.id and no apiKey.secret"),
+            (b"apiKey.id = a", "no apiKey.secret"),
+            (b"apiKey.id =\napiKey.secret = sEcReT", "no apiKey.id"),
+            (b"apiKey.id = \xff\napiKey.secret = sEcReT", "not UTF-8"),
+            ("apiKey.id = a\napiKey.secret = sEcReT".encode("utf-16"), "not UTF-8"),
+            (b"apiKey.id = a\napiKey.secret = sEcReT" + b" " * 70_000, "longer than 64 KiB"),
+        ],
+    )
+    def test_a_named_file_that_cannot_be_used_is_refused_with_its_name_and_without_its_content(
+        self, content: bytes, reason: str, tmp_path: Path
+    ) -> None:
         (tmp_path / "key").write_bytes(content)
 
-        with pytest.raises(ValueError, match="No valid"):
+        with pytest.raises(ValueError, match=reason) as refused:
             Auth(api_key_file=tmp_path / "key")
+
+        assert str(tmp_path / "key") in str(refused.value)
+        assert "sEcReT" not in "".join(traceback.format_exception(refused.value))
+
+    @pytest.mark.parametrize("name", ["missing", "folder", "a/b", "locked", "nul\0"])
+    def test_a_named_file_that_cannot_be_read_is_refused_by_name(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "a").touch()
+        if name == "locked":
+
+            def refuse(*_: Any) -> NoReturn:
+                raise PermissionError(errno.EACCES, "Permission denied")
+
+            # The superuser, as whom tests may run, can read every file.
+            monkeypatch.setattr(key_files, "open", refuse, raising=False)
+
+        with pytest.raises(ValueError, match="cannot be read") as refused:
+            Auth(api_key_file_location=str(tmp_path / name))
+
+        assert repr(str(tmp_path / name)) in str(refused.value)
+
+    @pytest.mark.parametrize("content", [b"", b"apiKey.id = a", b"\xff"])
+    def test_the_file_in_the_home_folder_is_not_named_and_its_error_only_explains(
+        self, content: bytes, own_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_key_file(own_home / ".stormpath/apiKey.properties", "home").write_bytes(content)
+
+        with pytest.raises(ValueError, match=r"No valid authentication sources found: ~/\.stormpath"):
+            Auth()
+
+        monkeypatch.setenv("STORMPATH_API_KEY_ID", "environment")
+        monkeypatch.setenv("STORMPATH_API_KEY_SECRET", SECRET)
+        assert Auth().id == "environment"
+
+    def test_without_a_known_home_no_folder_named_tilde_is_read(
+        self, homeless: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        write_key_file(tmp_path / "~/.stormpath/apiKey.properties", "planted")
+
+        for arguments in ({}, {"api_key_file": "~/.stormpath/apiKey.properties"}):
+            with pytest.raises(ValueError, match="set HOME"):
+                Auth(**arguments)  # type: ignore[arg-type]  # mypy infers dict[str, str]
+        assert Auth(id="ID", secret=SECRET).id == "ID"
 
 
 class TestTheScheme:

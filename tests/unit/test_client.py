@@ -6,7 +6,7 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import responses
@@ -28,6 +28,11 @@ DATABASE = "sqlite:///users.db"
 
 class CannotOpen(RuntimeError):
     pass
+
+
+class Identity(NamedTuple):
+    key: str | None
+    is_in_memory: bool = False
 
 
 class FakeService:
@@ -78,6 +83,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeService]:
     module = types.ModuleType("stormpath.server.app")
     module.open_service = FakeService  # type: ignore[attr-defined]
     module.CannotOpen = CannotOpen  # type: ignore[attr-defined]
+    module.identity_of = Identity  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "stormpath.server.app", module)
     return FakeService.opened
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -61,7 +60,7 @@ def key_from_text(text: str, where: str) -> bytes:
     """Return the key written in base64 (32 bytes); ``where`` names its source in the error."""
     try:
         key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:  # Also for text that is not ASCII.
         key = b""
     if len(key) != KEY_BYTES:
         raise CannotOpen(
@@ -75,7 +74,8 @@ def key_from_file(path: Path, *, create: bool) -> bytes:
     if create and not path.exists():
         _write_new(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
     try:
-        return key_from_text(path.read_text(), f"The secret key file {path}")
+        text = path.read_bytes().decode("utf-8-sig", "replace")
+        return key_from_text(text, f"The secret key file {path}")
     except FileNotFoundError as error:
         raise CannotOpen(
             f"The secret key file {path} is missing; the secrets in the database cannot be read without it. "

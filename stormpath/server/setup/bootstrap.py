@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from stormpath.server.schema import ids
 from stormpath.server.schema.random_names import random_name
 from stormpath.server.security.encryption import KEY_BYTES, SecretBox, key_from_file, key_from_text
 from stormpath.server.settings import Settings
-from stormpath.server.storage import migrate
+from stormpath.server.storage import memory_tables, migrate
 from stormpath.server.storage.database import Connection, Database
 from stormpath.server.storage.service_state import read_state, write_state
 from stormpath.server.storage.unit import Unit as SqlUnit
@@ -50,22 +51,30 @@ def set_up(
 def _set_up(
     database: Database, settings: Settings, context_for: ContextFactory, *, create: bool
 ) -> tuple[str, SecretBox]:
+    if not create and database.in_memory:
+        raise CannotOpen(
+            f"The database {database.name} is in memory, and gone when this program ends: name a file, "
+            "sqlite:///users.db."
+        )
     if not create and database.is_missing:
         raise NotSetUp(database.name, is_new=True)
     if database.file is not None and create:
         database.file.create()
     with database.opening():
+        if database.in_memory and create:
+            memory_tables.create_in(database)
         with database.engine.connect() as connection:
             revision = migrate.revision(connection)
-            if revision == migrate.HEAD:
-                state = read_state(connection, database)
+            state = read_state(connection, database) if revision == migrate.HEAD else {}
+            if _TENANT_ID in state:
                 return state[_TENANT_ID], _open_box(settings, database, state)
         if not create:
             migrate.refuse_newer(revision)
             raise NotSetUp(database.name, is_new=revision is None)
         with database.transaction(is_long=True) as connection:
             migrate.lock_out_others(connection)
-            migrate.upgrade(connection)
+            if revision != migrate.HEAD:
+                migrate.upgrade(connection)
             return _initialize(connection, database, settings, context_for)
 
 
@@ -105,16 +114,29 @@ def _secret_key_file(settings: Settings, database: Database) -> Path | None:
     if settings.secret_key is not None:
         return None
     if settings.secret_key_file is not None:
-        return Path(settings.secret_key_file)
+        return _expanded(settings.secret_key_file)
     if database.dialect != "sqlite":
-        return Path.home() / ".stormpath" / "secret.key"
-    return None if database.in_memory else Path(f"{database.url.database}.key")
+        return _expanded("~/.stormpath/secret.key")
+    return None if database.file is None else database.file.key_path
+
+
+def _expanded(path: str) -> Path:
+    expanded = os.path.expanduser(path)
+    if expanded.startswith("~"):
+        raise CannotOpen(
+            f"The file of the secret key, {path}, is in a home folder that is not known: set HOME, or set "
+            "STORMPATH_SECRET_KEY or STORMPATH_SECRET_KEY_FILE."
+        )
+    return Path(expanded)
 
 
 def _files(settings: Settings, database: Database) -> list[Path]:
     """Return the files that hold secrets."""
     files = [] if database.file is None else database.file.all_paths()
-    key_file = _secret_key_file(settings, database)
+    try:
+        key_file = _secret_key_file(settings, database)
+    except CannotOpen:  # It is raised where the key is needed.
+        key_file = None
     return files if key_file is None else [*files, key_file]
 
 

@@ -18,7 +18,8 @@ from stormpath.server.storage.engines import Limits
 from stormpath.server.storage.errors import ERRORS, translate
 from stormpath.server.storage.health import Health
 from stormpath.server.storage.kept_connections import KeptConnections
-from stormpath.server.storage.tables import Tables
+from stormpath.server.storage.sqlite_urls import is_in_memory
+from stormpath.server.storage.tables import shared_tables
 from stormpath.server.storage.unit import Unit
 
 Connection = sa.Connection
@@ -54,11 +55,13 @@ class Database:
         configured: Mapping[str, str] | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.tables = Tables(resources, configured)
         self.url = engines.parse_url(url)
+        self.tables = shared_tables(
+            tuple(resources), frozenset((configured or {}).items()), self.url.get_backend_name()
+        )
         self._absolute_url = engines.with_absolute_path(self.url)
         self._limits = limits or Limits()
-        self.in_memory = engines.is_in_memory(self.url)
+        self.in_memory = is_in_memory(self.url)
         #: The file of a SQLite database that has one.
         self.file = engines.database_file(self._absolute_url)
         self.engine = self._new_engine(self._limits.connections - _ASYNC_COMMIT - _HEALTH)
@@ -104,6 +107,9 @@ class Database:
     def connect(self) -> Iterator[sa.Connection]:
         """Take a connection for statements of no tenant, each on its own; raise storage errors."""
         with self._translated(), self.engine.connect() as connection:
+            if self.file is not None:
+                # API keys are read here, about once a second: so reads stop soon, too, when the file is gone.
+                self.file.check()
             yield connection
 
     def ping(self) -> None:
@@ -269,6 +275,8 @@ def _reason_of(error: sa.exc.DBAPIError) -> str:
     reason = str(error.orig).strip().splitlines()[0]
     if reason == "file is not a database":
         return "the file is not a SQLite database"
+    if "local user with ID" in reason:
+        return f"{reason}; name a user in the URL, postgresql://user@host/name"
     if "locked" in reason:
         return "another program is writing to it and does not let go"
     return reason

@@ -7,13 +7,20 @@ import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from stormpath.server.domain.storage import CannotOpen
-from stormpath.server.storage import deadlines, postgresql_forks, sqlite_connections, sqlite_forks
+from stormpath.server.storage import (
+    deadlines,
+    postgresql_forks,
+    sqlite_connections,
+    sqlite_forks,
+    sqlite_urls,
+)
 from stormpath.server.storage.sqlite_files import DatabaseFile
+from stormpath.server.storage.sqlite_urls import is_in_memory
 
 #: How long a writer waits for another one, in seconds.
 BUSY_TIMEOUT: Final = 5.0
@@ -31,14 +38,40 @@ class Limits:
     patience: float | None = None
 
 
+#: Whatever its name: clients share the service of a named one, not SQLite's cache, which locks whole tables.
+_IN_MEMORY: Final = sa.URL.create("sqlite")
+
 #: Parameters of libpq that hold passwords.
 _SECRET_PARAMETERS: Final = ("password", "sslpassword")
+
+
+def url_of(database: str | os.PathLike[str]) -> str:
+    """Return the URL of a database that is named by its URL, or by the path of its file."""
+    return database if isinstance(database, str) else sqlite_urls.url_of_path(database)
+
+
+class Identity(NamedTuple):
+    """What all names of a database have in common.
+
+    ``key`` is ``None`` if no other client can name it; it may hold a password.
+    """
+
+    key: str | None
+    is_in_memory: bool
+
+
+def identity_of(database: str | os.PathLike[str]) -> Identity:
+    """Return the identity of a database, which need not exist. Raises ``CannotOpen`` as `parse_url` does."""
+    url = parse_url(url_of(database))
+    if url.get_backend_name() == "sqlite":
+        return Identity(sqlite_urls.identity(url), is_in_memory(url))
+    return Identity(url.render_as_string(hide_password=False), is_in_memory=False)
 
 
 def parse_url(url: str) -> sa.URL:
     """Return the URL with its driver. Raises ``CannotOpen`` for one that is neither SQLite nor PostgreSQL."""
     try:
-        parsed = sa.make_url(url)
+        parsed = sa.make_url(url.strip())
     except sa.exc.ArgumentError as error:
         # Not shown: it may hold a password.
         raise CannotOpen(_url_advice("The URL")) from error
@@ -47,16 +80,13 @@ def parse_url(url: str) -> sa.URL:
         return parsed.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise CannotOpen(_url_advice(f"{backend}://..."))
+    sqlite_urls.refuse_uri(parsed)
     return parsed
 
 
 def shown(url: sa.URL) -> str:
     """Return the URL for people: without passwords, also those in its parameters."""
     return url.difference_update_query(_SECRET_PARAMETERS).render_as_string(hide_password=True)
-
-
-def is_in_memory(url: sa.URL) -> bool:
-    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
 def _url_advice(url: str) -> str:
@@ -150,7 +180,7 @@ def _sqlite(
         "check_same_thread": False,
         "factory": sqlite_connections.Connection if file is None else partial(sqlite_forks.Connection, file),
     }
-    engine = sa.create_engine(url, connect_args=arguments, **common)
+    engine = sa.create_engine(url if file else _IN_MEMORY, connect_args=arguments, **common)
     if file is not None:
         sqlite_forks.close_before_forks(engine)
     # A commit is on the disk before it returns, unless a power failure may lose it.

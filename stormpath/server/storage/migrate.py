@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from stormpath import forks
 from stormpath.server.domain.storage import CannotOpen
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 # An arbitrary number, the same in every process of the service (PostgreSQL only).
 _ADVISORY_LOCK: Final = 0x5707_2047
+
+# Alembic keeps the migration under way in variables of its modules: one thread at a time.
+_alembic: Final = forks.Lock()
 
 
 def revision(connection: sa.Connection) -> str | None:
@@ -38,7 +42,8 @@ def upgrade(connection: sa.Connection) -> None:
     refuse_newer(revision(connection))
     config = alembic_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _alembic:
+        command.upgrade(config, "head")
 
 
 def refuse_newer(at: str | None) -> None:

@@ -27,6 +27,8 @@ class DatabaseFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        #: The file itself, at the end of the symbolic links. SQLite puts its own files beside it.
+        self.target = Path(os.path.realpath(path))
         self._identity: tuple[int, int] | None = None
 
     @property
@@ -36,22 +38,43 @@ class DatabaseFile:
 
     def all_paths(self) -> list[Path]:
         """Return the file's path, and those of the files that SQLite may put beside it."""
-        return [self.path, *(self.path.with_name(self.path.name + each) for each in BESIDE)]
+        return [self.path, *(self._beside(each) for each in BESIDE)]
+
+    @property
+    def key_path(self) -> Path:
+        """The file of the secret key: beside the database, by whatever name that is opened.
+
+        One that lies beside a symbolic link, where it was put in the past, stays there.
+        """
+        beside_link = self.path.with_name(f"{self.path.name}.key")
+        key = self._beside(".key")
+        return beside_link if beside_link.exists() and not key.exists() else key
+
+    def _beside(self, ending: str) -> Path:
+        return self.target.with_name(self.target.name + ending)
 
     def refuse_unusable(self) -> None:
         """Raise ``CannotOpen`` with the reason, which SQLite would leave out."""
-        path = self.path
-        if path.is_dir():
-            raise CannotOpen(f"Cannot open the database {path}: it is a folder, not a file.")
-        if not path.exists() and not path.parent.is_dir():
-            raise CannotOpen(f"Cannot open the database {path}: the folder {path.parent} does not exist.")
-        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-            raise CannotOpen(f"Cannot open the database {path}: this user may not read and write it.")
+        path, target = self.path, self.target
+        if target.is_dir():
+            raise self._cannot_open("it is a folder, not a file")
+        if target.is_symlink():
+            raise self._cannot_open("its symbolic links lead in a circle")
+        if target.exists() and not target.is_file():
+            raise self._cannot_open("it is a device or a pipe, not a file")
+        if not target.exists() and not target.parent.is_dir():
+            link = f"it is a symbolic link to {target}, and " if path.is_symlink() else ""
+            raise self._cannot_open(f"{link}the folder {target.parent} does not exist")
+        if target.exists() and not os.access(target, os.R_OK | os.W_OK):
+            raise self._cannot_open("this user may not read and write it")
+
+    def _cannot_open(self, reason: str) -> CannotOpen:
+        return CannotOpen(f"Cannot open the database {self.path}: {reason}.")
 
     def create(self) -> None:
         """Create an empty file, unless there is one. At the end of a symbolic link, if the path is one."""
         try:
-            create_private(Path(os.path.realpath(self.path)))
+            create_private(self.target)
         except FileExistsError:
             pass
         except OSError as error:
@@ -68,7 +91,7 @@ class DatabaseFile:
         if self.is_lost:
             raise Unavailable(
                 f"The database file {self.path} was deleted or replaced while it was in use. "
-                "Restart the service to use the file that is there now"
+                "Restart the service, or make a new Client, to use the file that is there now"
             )
 
     @property

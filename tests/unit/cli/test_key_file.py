@@ -7,7 +7,7 @@ import pytest
 
 from stormpath.auth import Auth
 from stormpath.cli.errors import CommandError
-from stormpath.cli.key_file import KeyFile
+from stormpath.cli.key_file import DEFAULT, KeyFile, is_default
 
 
 def test_clients_read_the_key_that_is_written(tmp_path):
@@ -122,3 +122,24 @@ def test_only_the_last_folder_is_created(tmp_path):
         pass
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_file_of_another_system_is_read(tmp_path):
+    path = tmp_path / "apiKey.properties"
+    path.write_bytes(b"\xef\xbb\xbfapiKey.id = ID\r\napiKey.secret = x\r\n")
+
+    with KeyFile(path) as file:
+        assert file.pair == ("ID", "x")
+
+
+def test_without_a_known_home_folder_the_default_is_refused_and_a_named_file_is_not(homeless, tmp_path):
+    with pytest.raises(CommandError, match=r"home folder .* set HOME.*--api-key-file"):
+        KeyFile(DEFAULT)
+
+    with KeyFile(tmp_path / "key") as file:
+        file.write("ID", "x")
+    assert not is_default(tmp_path / "key")
+
+
+def test_the_default_is_recognized(own_home):
+    assert is_default(own_home / ".stormpath" / "apiKey.properties")

@@ -1,8 +1,10 @@
 """Passwords in URLs."""
 
+from pathlib import Path
+
 import pytest
 
-from stormpath.cli.urls import has_password, without_password
+from stormpath.cli.urls import has_password, url_in, without_password
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,15 @@ def test_a_password_is_found_and_masked(url, shown):
 def test_a_url_without_a_password_is_unchanged(url):
     assert not has_password(url)
     assert without_password(url) == url
+
+
+@pytest.mark.parametrize("content", [b"sqlite:///users.db\n", b"\xef\xbb\xbfsqlite:///users.db\r\n"])
+def test_a_file_may_have_a_byte_order_mark_and_any_line_end(tmp_path, content):
+    (tmp_path / "url").write_bytes(content)
+
+    assert url_in(tmp_path / "url") == "sqlite:///users.db"
+
+
+def test_a_file_in_an_unknown_home_folder_is_one_clear_error(homeless):
+    with pytest.raises(ValueError, match=r"home folder .* is not known: set HOME"):
+        url_in(Path("~/url"))

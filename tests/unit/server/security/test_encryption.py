@@ -109,3 +109,20 @@ class TestKeyFile:
 
         with pytest.raises(CannotOpen):
             key_from_file(tmp_path / "file" / "key", create=True)
+
+
+@pytest.mark.parametrize("around", ["{}", "{}\r\n", "\ufeff{}\n"])
+def test_a_key_file_may_have_a_byte_order_mark_and_any_line_end(tmp_path: Path, around: str):
+    path = tmp_path / "secret.key"
+    path.write_text(around.format(base64.b64encode(OTHER).decode()), encoding="utf-8", newline="")
+
+    assert key_from_file(path, create=False) == OTHER
+
+
+@pytest.mark.parametrize("content", [OTHER, bytes(range(100, 256)), "ä".encode() * 22])
+def test_a_key_file_that_is_no_base64_is_refused_by_name(tmp_path: Path, content: bytes):
+    path = tmp_path / "secret.key"
+    path.write_bytes(content)
+
+    with pytest.raises(CannotOpen, match=str(path)):
+        key_from_file(path, create=False)

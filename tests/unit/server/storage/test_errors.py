@@ -1,5 +1,6 @@
 """The storage errors that are raised in place of drivers' errors."""
 
+import re
 import sqlite3
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from stormpath.server.domain.storage import (
     TimedOut,
     Unavailable,
 )
+from stormpath.server.storage.database import _reason_of
 from stormpath.server.storage.errors import translate
 
 
@@ -99,6 +101,16 @@ class TestPostgresql:
             found = translate(form)
             assert type(found) is expected
             assert "secret" not in str(found)
+
+
+def test_a_user_whom_the_system_does_not_know_is_told_to_name_one():
+    error = wrapped(
+        psycopg.OperationalError("connection is bad: local user with ID 54321 does not exist\nmore")
+    )
+
+    assert re.fullmatch(
+        "connection is bad: local user with ID 54321 .* name a user in the URL, .*", _reason_of(error)
+    )
 
 
 def test_a_timeout_of_the_connection_pool_is_busy():
