@@ -19,6 +19,7 @@ from stormpath.server.settings import Settings
 from stormpath.server.storage import migrate
 from stormpath.server.storage.database import Connection, Database
 from stormpath.server.storage.service_state import read_state, write_state
+from stormpath.server.storage.suitability import refuse_unsuitable
 from stormpath.server.storage.unit import Unit as SqlUnit
 
 BUILT_IN_APPLICATION: Final = "Stormpath"
@@ -56,6 +57,7 @@ def _set_up(
         database.file.create()
     with database.opening():
         with database.engine.connect() as connection:
+            refuse_unsuitable(connection, database)
             revision = migrate.revision(connection)
             if revision == migrate.HEAD:
                 state = read_state(connection, database)
@@ -108,7 +110,7 @@ def _secret_key_file(settings: Settings, database: Database) -> Path | None:
         return Path(settings.secret_key_file)
     if database.dialect != "sqlite":
         return Path.home() / ".stormpath" / "secret.key"
-    return None if database.in_memory else Path(f"{database.url.database}.key")
+    return None if database.in_memory else Path(f"{database.path}.key")
 
 
 def _files(settings: Settings, database: Database) -> list[Path]:
