@@ -16,6 +16,7 @@ import pytest
 
 from support import databases, environment, postgresql
 from support.memcached_server import MemcachedServer
+from support.pgbouncer_server import PgBouncerServer
 from support.postgresql import PostgreSQLServer
 from support.redis_server import RedisServer
 from support.serving import serving
@@ -70,6 +71,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def postgresql_server() -> Iterator[PostgreSQLServer]:
     """A real PostgreSQL, started when the first test asks for it; one for each test process."""
     with postgresql.running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pgbouncer_server(postgresql_server: PostgreSQLServer) -> Iterator[PgBouncerServer]:
+    """A real PgBouncer in transaction mode in front of that PostgreSQL; one for each test process."""
+    with PgBouncerServer(postgresql_server) as server:
         yield server
 
 

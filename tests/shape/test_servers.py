@@ -224,11 +224,11 @@ def test_a_missing_browser_is_named_in_the_error(monkeypatch):
 @pytest.mark.parametrize(
     ("found", "wanted"),
     [
-        ([], ["redis-server", "memcached", "chromium"]),
-        (["redis-server", "chromium"], ["memcached"]),
-        (["memcached", "chromium-browser"], ["redis-server"]),
-        (["google-chrome"], ["redis-server", "memcached"]),
-        (["redis-server", "memcached", "chromium"], []),
+        ([], ["pgbouncer", "redis-server", "memcached", "chromium"]),
+        (["redis-server", "chromium"], ["pgbouncer", "memcached"]),
+        (["pgbouncer", "memcached", "chromium-browser"], ["redis-server"]),
+        (["pgbouncer", "google-chrome"], ["redis-server", "memcached"]),
+        (["pgbouncer", "redis-server", "memcached", "chromium"], []),
     ],
 )
 def test_missing_servers_are_installed_before_the_tests(tmp_path, found, wanted):
@@ -243,7 +243,7 @@ def test_missing_servers_are_installed_before_the_tests(tmp_path, found, wanted)
         (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
         (tmp_path / name).chmod(0o755)
 
-    done = subprocess.run(["/bin/sh", SERVERS], env={"PATH": str(tmp_path)}, check=False)
+    done = subprocess.run(["/bin/sh", SERVERS], env={"PATH": str(tmp_path), "SBIN": str(tmp_path / "sbin")}, check=False)
 
     assert done.returncode == 0
     install = asked.read_text().splitlines()[-1].split() if asked.exists() else []

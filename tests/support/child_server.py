@@ -111,7 +111,7 @@ class ChildServer:
 
     def _start(self) -> bool:
         """Start the server; False when it ends at once, as it does when another process took its port."""
-        if shutil.which(self.program) is None:
+        if self._path() is None:
             raise ServerMissing(f"{self.program} is not installed; `make test` installs it")
         with self._log.open("ab") as output:
             self._watchdog = subprocess.Popen(
@@ -153,6 +153,10 @@ class ChildServer:
     def _remove(self) -> None:
         self._end()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self) -> str | None:
+        """Return the path of the program, or ``None`` where it is not installed."""
+        return shutil.which(self.program)
 
     def _command(self) -> list[str]:
         """Return the program and its arguments; it stays in the foreground."""

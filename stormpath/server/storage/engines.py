@@ -70,7 +70,9 @@ def parse_url(url: str) -> DatabaseUrl:
         raise CannotOpen(_url_advice(f"{backend}://..."))
     if parsed.query:
         names = ", ".join(sorted(parsed.query))
-        raise CannotOpen(f"The URL of a SQLite database is sqlite:/// and a path; it has no parameters ({names}).")
+        raise CannotOpen(
+            f"The URL of a SQLite database is sqlite:/// and a path; it has no parameters ({names})."
+        )
     return SqliteUrl(None if parsed.database in (None, "", ":memory:") else parsed.database)
 
 

@@ -40,7 +40,7 @@ TRUSTED: Final = 0.5
 #: How long that answer may take, in seconds; ``GRACE`` is added.
 ANSWER: Final = 1.0
 
-#: A connection that breaks within so many seconds was broken before: a statement is sent again at once, or not.
+#: A connection that breaks within so many seconds was broken before: what it was to do is tried once more.
 AT_ONCE: Final = 1.0
 
 #: The application's name where nothing else names it.
@@ -82,8 +82,8 @@ class Connection(psycopg.Connection[Any]):
     def is_alive(self, trusted: float = TRUSTED) -> bool:
         """Tell whether the connection can be used, as it is taken from a pool.
 
-        It is asked, which costs a round trip, if it was taken ``trusted`` seconds ago or more, or if something
-        has come meanwhile: its end, perhaps.
+        It is asked, which costs a round trip, if it was taken ``trusted`` seconds ago or more, or if
+        something has come meanwhile: its end, perhaps.
         """
         now = time.monotonic()
         idle, self._taken_at = now - self._taken_at, now

@@ -130,8 +130,8 @@ def _parsed(url: str) -> dict[str, str]:
 
 def _malformed(reason: str) -> CannotOpen:
     return CannotOpen(
-        "The URL of the database is not written like postgresql://user:password@host:5432/name?sslmode=require: "
-        f"{reason}."
+        "The URL of the database is not written like postgresql://user:password@host:5432/name?sslmode=require"
+        f": {reason}."
     )
 
 

@@ -31,5 +31,5 @@ class ReadingConnection(sa.Connection):
 
 
 def is_lost(error: Exception) -> bool:
-    """Tell whether an error of a driver, or SQLAlchemy's around it, says that the connection was lost at once."""
+    """Tell whether an error, of a driver or SQLAlchemy's around it, says that the connection was lost."""
     return getattr(error.orig if isinstance(error, sa.exc.DBAPIError) else error, "is_lost", False)

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from stormpath.server.storage.database import Database
 
 _POSTGRESQL: Final = """
-SELECT current_setting('server_encoding'), pg_is_in_recovery(), current_setting('transaction_read_only') = 'on',
+SELECT current_setting('server_encoding'), pg_is_in_recovery(),
+    current_setting('transaction_read_only') = 'on',
     EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collname = 'und-x-icu')
 """
 
@@ -37,8 +38,8 @@ def _problem_of_postgresql(connection: sa.Connection) -> str | None:
     if encoding != "UTF8":
         return (
             f"its encoding is {encoding}, which cannot hold all texts. Create one with "
-            "CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0, and restore a dump of this one into it, "
-            "if it has data"
+            "CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0, and restore a dump of this one into "
+            "it, if it has data"
         )
     if is_standby:
         return (
@@ -47,12 +48,12 @@ def _problem_of_postgresql(connection: sa.Connection) -> str | None:
         )
     if is_read_only:
         return (
-            "it takes no changes, because default_transaction_read_only is on for this server, database, role "
-            "or URL"
+            "it takes no changes, because default_transaction_read_only is on for this server, database, "
+            "role or URL"
         )
     if not has_icu:
         return (
-            "this PostgreSQL has no collation und-x-icu, by which custom data is searched. Use one that was built "
-            "with ICU, as all common packages are"
+            "this PostgreSQL has no collation und-x-icu, by which custom data is searched. Use one that was "
+            "built with ICU, as all common packages are"
         )
     return None
