@@ -14,7 +14,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from support import databases, environment, postgresql
+from support import certificates, databases, environment, postgresql
 from support.memcached_server import MemcachedServer
 from support.pgbouncer_server import PgBouncerServer
 from support.postgresql import PostgreSQLServer
@@ -71,6 +71,15 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def postgresql_server() -> Iterator[PostgreSQLServer]:
     """A real PostgreSQL, started when the first test asks for it; one for each test process."""
     with postgresql.running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_standby(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQLServer]:
+    """A real PostgreSQL that is a standby and speaks TLS, with the certificate ``data/server.pem``."""
+    pem = certificates.self_signed(tmp_path_factory.mktemp("standby")).read_bytes()
+    tls = "ssl = on\nssl_cert_file = 'server.pem'\nssl_key_file = 'server.pem'\n"
+    with postgresql.running_server(tls, {"server.pem": pem}, is_standby=True) as server:
         yield server
 
 

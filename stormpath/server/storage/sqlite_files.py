@@ -47,6 +47,11 @@ class DatabaseFile:
             raise CannotOpen(f"Cannot open the database {path}: the folder {path.parent} does not exist.")
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
             raise CannotOpen(f"Cannot open the database {path}: this user may not read and write it.")
+        if path.exists() and not os.access(path.parent, os.W_OK | os.X_OK):
+            raise CannotOpen(
+                f"Cannot open the database {path}: this user may not write in the folder {path.parent}, where "
+                "SQLite puts files beside it."
+            )
 
     def create(self) -> None:
         """Create an empty file, unless there is one. At the end of a symbolic link, if the path is one."""
