@@ -49,8 +49,8 @@ class DatabaseFile:
             raise CannotOpen(f"Cannot open the database {path}: this user may not read and write it.")
         if path.exists() and not os.access(path.parent, os.W_OK | os.X_OK):
             raise CannotOpen(
-                f"Cannot open the database {path}: this user may not write in the folder {path.parent}, where "
-                "SQLite puts files beside it."
+                f"Cannot open the database {path}: this user may not write in the folder {path.parent}, "
+                "where SQLite puts files beside it."
             )
 
     def create(self) -> None:
