@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import unquote
 
 # Up to the last @: a password may contain one that was not encoded as %40.
-_PASSWORD: Final = re.compile(r"(?<=://)([^:/]*):.*@", re.DOTALL)
+_PASSWORD: Final = re.compile(r"(?<=://)(?!\[)([^:/]*):.*@", re.DOTALL)
 
 #: Parameters in which libpq takes secrets. It also takes their names percent-encoded.
 _SECRETS: Final = frozenset(

@@ -243,7 +243,9 @@ def test_missing_servers_are_installed_before_the_tests(tmp_path, found, wanted)
         (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
         (tmp_path / name).chmod(0o755)
 
-    done = subprocess.run(["/bin/sh", SERVERS], env={"PATH": str(tmp_path), "SBIN": str(tmp_path / "sbin")}, check=False)
+    done = subprocess.run(
+        ["/bin/sh", SERVERS], env={"PATH": str(tmp_path), "SBIN": str(tmp_path / "sbin")}, check=False
+    )
 
     assert done.returncode == 0
     install = asked.read_text().splitlines()[-1].split() if asked.exists() else []
