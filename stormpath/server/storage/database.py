@@ -56,8 +56,8 @@ class Database:
         configured: Mapping[str, str] | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.tables = Tables(resources, configured)
         self.url = engines.parse_url(url)
+        self.tables = Tables(resources, configured)
         self._limits = limits or Limits()
         self.in_memory = self.url == engines.SqliteUrl(None)
         #: The file of a SQLite database that has one.

@@ -21,16 +21,23 @@ from stormpath.server.storage import postgresql_connections
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.nonces import Nonces
 from support.database_proxy import DatabaseProxy
+from support.databases import postgresql_database
 from support.postgresql import PostgreSQLServer
 
 Cut = Callable[[], None]
 
 
-@pytest.fixture
-def api(initialized_postgresql_url: str) -> Iterator[Api]:
-    service = open_service(initialized_postgresql_url)
-    yield new_tenant(service)
-    service.close()
+@pytest.fixture(scope="module")
+def database_name(postgresql_server: PostgreSQLServer, postgresql_template: str) -> Iterator[str]:
+    """The name of a database that these tests share: its connections are theirs to cut."""
+    with postgresql_database(postgresql_server, postgresql_template) as url:
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture(scope="module")
+def api(postgresql_server: PostgreSQLServer, database_name: str) -> Iterator[Api]:
+    with closing(open_service(f"{postgresql_server.address}/{database_name}")) as service:
+        yield new_tenant(service)
 
 
 @pytest.fixture
@@ -40,13 +47,12 @@ def admin(postgresql_server: PostgreSQLServer) -> Iterator[psycopg.Connection[tu
 
 
 @pytest.fixture
-def cut(admin: psycopg.Connection[tuple[object, ...]], initialized_postgresql_url: str) -> Cut:
+def cut(admin: psycopg.Connection[tuple[object, ...]], database_name: str) -> Cut:
     """Break every connection to the database, as a restart does."""
-    name = initialized_postgresql_url.rpartition("/")[2]
 
     def terminate() -> None:
         query = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
-        admin.execute(query, [name])
+        admin.execute(query, [database_name])
 
     return terminate
 
@@ -89,12 +95,16 @@ class Requests:
 KINDS = ("read", "list", "write", "login", "nonce", "health")
 
 
+@pytest.fixture(scope="module")
+def made(api: Api) -> Requests:
+    return Requests(api)
+
+
 @pytest.fixture
-def requests(api: Api) -> Requests:
-    found = Requests(api)
+def requests(made: Requests) -> Requests:
     for each in KINDS:  # So that each kind of connection is open.
-        assert getattr(found, each)()
-    return found
+        assert getattr(made, each)()
+    return made
 
 
 def test_no_request_fails_after_the_server_has_ended_all_connections(requests: Requests, cut: Cut) -> None:
@@ -211,15 +221,14 @@ def test_a_commit_is_not_repeated(api: Api, cut: Cut) -> None:
 
 
 def test_a_session_that_takes_no_changes_is_replaced(
-    api: Api, admin: psycopg.Connection[tuple[object, ...]], cut: Cut, initialized_postgresql_url: str
+    api: Api, admin: psycopg.Connection[tuple[object, ...]], cut: Cut, database_name: str
 ) -> None:
     """As one with a server that was a standby for a while."""
-    name = initialized_postgresql_url.rpartition("/")[2]
     directory = api.directory()["href"]
-    admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    admin.execute(f'ALTER DATABASE "{database_name}" SET default_transaction_read_only = on')
     cut()
     refused = api.post(directory, {"description": "x"})
-    admin.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    admin.execute(f'ALTER DATABASE "{database_name}" RESET default_transaction_read_only')
 
     after = [api.post(directory, {"description": "x"}).status for _ in range(2)]
 
@@ -231,19 +240,18 @@ def test_health_reports_whether_the_database_answers(
     api: Api,
     admin: psycopg.Connection[tuple[object, ...]],
     cut: Cut,
-    initialized_postgresql_url: str,
+    database_name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    name = initialized_postgresql_url.rpartition("/")[2]
     monkeypatch.setattr(health_module, "FRESH", 0.0)  # Otherwise an answer is up to a second old.
 
     def health() -> int:
         return api.request("GET", "http://localhost:8080/health", credentials={}).status
 
-    admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    admin.execute(f'ALTER DATABASE "{database_name}" ALLOW_CONNECTIONS false')
     cut()
     without = [health(), health()]
-    admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    admin.execute(f'ALTER DATABASE "{database_name}" ALLOW_CONNECTIONS true')
 
     assert without == [503, 503]
     assert health() == 200

@@ -8,23 +8,34 @@ from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from service.calls import Api
 from stormpath.cli.urls import has_password, without_password
-from stormpath.server.app import CannotOpen, Service, open_service
+from stormpath.server.app import CannotOpen, open_service
+from stormpath.server.resources import RESOURCES
+from stormpath.server.storage.database import Database
+from stormpath.server.storage.engines import parse_url
 from stormpath.server.storage.postgresql_urls import SECRETS, PostgresqlUrl
+from stormpath.server.storage.suitability import refuse_unsuitable
 from support.postgresql import PostgreSQLServer
 
 
+@pytest.fixture
+def url(postgresql_server: PostgreSQLServer) -> str:
+    """The URL of a database in which nothing is created."""
+    return f"{postgresql_server.address}/postgres"
+
+
 @contextmanager
-def opened(url: str) -> Iterator[Service]:
-    with closing(open_service(url)) as service:
-        yield service
+def opened(url: str) -> Iterator[Database]:
+    """Give a database in which nothing is created."""
+    with closing(Database(url, RESOURCES)) as database:
+        yield database
 
 
-def settings_of(service: Service, *names: str) -> set[tuple[str, ...]]:
+def settings_of(database: Database, *names: str) -> set[tuple[str, ...]]:
     """Return these settings of all kinds of connections that a service has."""
-    database = service.database
     shown = ", ".join(f"current_setting('{name}')" for name in names)
     found = set()
     health = database.new_health_engine(1)
@@ -36,8 +47,14 @@ def settings_of(service: Service, *names: str) -> set[tuple[str, ...]]:
 
 
 def reason(url: str) -> str:
+    """Return why the database cannot be opened."""
+
+    def open_it() -> None:
+        with opened(url) as database, database.opening(), database.engine.connect() as connection:
+            refuse_unsuitable(connection, database)
+
     with pytest.raises(CannotOpen) as refused:
-        open_service(url)
+        open_it()
     assert "\n" not in str(refused.value)
     password = urlsplit(url).password
     assert not password or password not in str(refused.value)
@@ -55,26 +72,27 @@ class TestOptions:
         with psycopg.connect(postgresql_url) as connection:
             connection.execute("CREATE SCHEMA shop")
 
-        with opened(f"{postgresql_url}?options=-csearch_path%3Dshop") as service:
-            assert settings_of(service, "search_path") == {("shop",)}
+        with closing(open_service(f"{postgresql_url}?options=-csearch_path%3Dshop")) as service:
+            assert settings_of(service.database, "search_path") == {("shop",)}
             api = Api(service, service.base_url, service.tenant_id, *service.local_api_key())
             api.account(api.directory())
 
         assert schemas_of(postgresql_url) == {"shop"}
 
     def test_limits_are_those_of_the_settings_and_all_else_is_left(
-        self, initialized_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+        self, url: str, monkeypatch: pytest.MonkeyPatch
     ):
-        options = "-cwork_mem=5MB -cstatement_timeout=1 -clock_timeout=1"
-        with opened(f"{initialized_postgresql_url}?options={quote(options)}") as service:
-            by_url = settings_of(service, "work_mem", "TimeZone")
-            limits = {each for each, _ in settings_of(service, "statement_timeout", "lock_timeout")}
+        options = "-cwork_mem=5MB -cstatement_timeout=7s -clock_timeout=7s"
+        with opened(f"{url}?options={quote(options)}") as database:
+            by_url = settings_of(database, "work_mem")
+            limits = {each for (each,) in settings_of(database, "statement_timeout")}
+            waits = {each for (each,) in settings_of(database, "lock_timeout")}
         monkeypatch.setenv("PGOPTIONS", "-cwork_mem=6MB")
-        with opened(initialized_postgresql_url) as service:
-            by_variable = settings_of(service, "work_mem", "TimeZone")
+        with opened(url) as database:
+            by_variable = settings_of(database, "work_mem")
 
-        assert {each for each, _ in by_url} == {"5MB"}
-        assert {each for each, _ in by_variable} == {"6MB"}
+        assert (by_url, by_variable) == ({("5MB",)}, {("6MB",)})
+        assert waits == {"5s", "1s"}
         assert limits == {"10s", "1s"}  # Health checks wait less.
 
     @pytest.mark.parametrize(
@@ -83,7 +101,7 @@ class TestOptions:
     )
     def test_the_name_of_the_application_is_a_default(
         self,
-        initialized_postgresql_url: str,
+        url: str,
         monkeypatch: pytest.MonkeyPatch,
         query: str,
         variable: str | None,
@@ -92,17 +110,17 @@ class TestOptions:
         if variable:
             monkeypatch.setenv("PGAPPNAME", variable)
 
-        with opened(initialized_postgresql_url + query) as service:
-            assert settings_of(service, "application_name") == {(name,)}
+        with opened(url + query) as database:
+            assert settings_of(database, "application_name") == {(name,)}
 
-    def test_statements_are_prepared_unless_the_url_says_otherwise(self, initialized_postgresql_url: str):
+    def test_statements_are_prepared_unless_the_url_says_otherwise(self, url: str):
         counts = []
         for query in ("", "?prepare_threshold=none", "?prepare_threshold=0", "?prepare_threshold=2"):
-            with opened(initialized_postgresql_url + query) as service:
+            with opened(url + query) as database:
                 for _ in range(8):
-                    with service.database.read(service.tenant_id) as unit:
-                        unit.get("tenant", service.tenant_id)
-                with service.database.engine.connect() as connection:
+                    with database.connect() as connection:
+                        connection.execute(sa.select(1))
+                with database.connect() as connection:
                     prepared = connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements")
                     counts.append(prepared.scalar_one() > 0)
 
@@ -110,17 +128,17 @@ class TestOptions:
 
 
 class TestHosts:
-    def test_the_next_host_is_tried(self, initialized_postgresql_url: str):
-        parts = urlsplit(initialized_postgresql_url)
+    def test_the_next_host_is_tried(self, url: str):
+        parts = urlsplit(url)
         user = parts.netloc.rpartition("@")[0]
         hosts = f"127.0.0.1:1,{parts.hostname}:{parts.port}"
 
-        for url in (
+        for each in (
             f"postgresql://{user}@{hosts}{parts.path}",
             f"postgresql://{user}@{parts.path}?host=127.0.0.1,{parts.hostname}&port=1,{parts.port}",
         ):
-            with opened(url) as service:
-                assert service.database.url.parameters["port"] == f"1,{parts.port}"  # type: ignore[union-attr]  # it is PostgreSQL's
+            with opened(each) as database, database.connect():
+                assert database.url.parameters["port"] == f"1,{parts.port}"  # type: ignore[union-attr]  # it is PostgreSQL's
 
     def test_hosts_that_do_not_answer_are_named(self):
         said = reason("postgresql://joe:hunter2@127.0.0.1:1,127.0.0.1:2/users")
@@ -130,31 +148,31 @@ class TestHosts:
 
     def test_the_primary_is_found_among_standbys_with_the_passwords_of_a_file(
         self,
-        initialized_postgresql_url: str,
+        url: str,
         postgresql_standby: PostgreSQLServer,
         tmp_path: Path,
     ):
-        primary, standby = urlsplit(initialized_postgresql_url), urlsplit(postgresql_standby.address)
+        primary, standby = urlsplit(url), urlsplit(postgresql_standby.address)
         passwords = tmp_path / "passwords"
         passwords.touch(mode=0o600)
         passwords.write_text("".join(f"*:{each.port}:*:*:{each.password}\n" for each in (primary, standby)))
         hosts = ",".join(f"127.0.0.1:{each.port}" for each in (standby, primary))
         name = primary.path
-        url = f"postgresql://{primary.username}@{hosts}{name}?passfile={passwords}"
+        several = f"postgresql://{primary.username}@{hosts}{name}?passfile={passwords}"
 
-        with opened(f"{url}&target_session_attrs=read-write") as service:
-            assert settings_of(service, "port") == {(str(primary.port),)}
-        assert "standby" in reason(url.replace(name, "/postgres"))
+        with opened(f"{several}&target_session_attrs=read-write") as database:
+            assert settings_of(database, "port") == {(str(primary.port),)}
+        assert "standby" in reason(several)
 
-    def test_a_unix_socket(self, initialized_postgresql_url: str, postgresql_server: PostgreSQLServer):
-        parts, folder = urlsplit(initialized_postgresql_url), postgresql_server.folder
+    def test_a_unix_socket(self, url: str, postgresql_server: PostgreSQLServer):
+        parts, folder = urlsplit(url), postgresql_server.folder
         user = f"{parts.username}:{parts.password}"
 
-        for url in (
+        for each in (
             f"postgresql://{user}@{parts.path}?host={folder}&port={parts.port}",
             f"postgresql://{user}@{quote(str(folder), safe='')}:{parts.port}{parts.path}",
         ):
-            with opened(url) as service, service.database.connect() as connection:
+            with opened(each) as database, database.connect() as connection:
                 address = connection.exec_driver_sql("SELECT inet_client_addr()").scalar_one()
                 assert address is None
 
@@ -178,8 +196,8 @@ class TestHosts:
 
 
 class TestWhereParametersComeFrom:
-    def test_the_environment(self, initialized_postgresql_url: str, monkeypatch: pytest.MonkeyPatch):
-        parts = urlsplit(initialized_postgresql_url)
+    def test_the_environment(self, url: str, monkeypatch: pytest.MonkeyPatch):
+        parts = urlsplit(url)
         for name, value in {
             "PGHOST": parts.hostname,
             "PGPORT": parts.port,
@@ -189,14 +207,12 @@ class TestWhereParametersComeFrom:
         }.items():
             monkeypatch.setenv(name, str(value))
 
-        with opened(f"postgresql://{parts.path}") as service:
-            pool: Any = service.database.engine.pool
+        with opened(f"postgresql://{parts.path}") as database, database.connect():
+            pool: Any = database.engine.pool
             assert "connect_timeout" not in pool._creator.parameters()
 
-    def test_a_service_file(
-        self, initialized_postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ):
-        parts = urlsplit(initialized_postgresql_url)
+    def test_a_service_file(self, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        parts = urlsplit(url)
         file = tmp_path / "services"
         file.write_text(
             f"[users]\nhost={parts.hostname}\nport={parts.port}\nuser={parts.username}\n"
@@ -205,25 +221,25 @@ class TestWhereParametersComeFrom:
         )
         monkeypatch.setenv("PGSERVICEFILE", str(file))
 
-        with opened("postgresql://?service=users") as service:
-            assert settings_of(service, "application_name", "work_mem") == {("till", "5MB")}
-            with service.database.engine.connect() as connection:
+        with opened("postgresql://?service=users") as database:
+            assert settings_of(database, "application_name", "work_mem") == {("till", "5MB")}
+            with database.connect() as connection:
                 driver: Any = connection.connection.driver_connection
                 assert driver.info.get_parameters()["keepalives_idle"] == "7"
 
 
 class TestTls:
     def test_a_server_is_verified_as_the_url_says(self, postgresql_standby: PostgreSQLServer, tmp_path: Path):
-        url = f"{postgresql_standby.address}/postgres?sslmode=verify-full&sslrootcert="
+        verified = f"{postgresql_standby.address}/postgres?sslmode=verify-full&sslrootcert="
         other = tmp_path / "other.pem"
         other.write_bytes(b"")
 
-        assert "standby" in reason(f"{url}{postgresql_standby.folder}/data/server.pem")
-        assert "certificate" in reason(f"{url}{other}")
+        assert "standby" in reason(f"{verified}{postgresql_standby.folder}/data/server.pem")
+        assert "certificate" in reason(f"{verified}{other}")
 
-    def test_a_server_without_tls_is_refused_where_it_is_required(self, initialized_postgresql_url: str):
-        assert "SSL" in reason(f"{initialized_postgresql_url}?sslmode=require")
-        assert "sslmode" in reason(f"{initialized_postgresql_url}?sslmode=nonsense")
+    def test_a_server_without_tls_is_refused_where_it_is_required(self, url: str):
+        assert "SSL" in reason(f"{url}?sslmode=require")
+        assert "sslmode" in reason(f"{url}?sslmode=nonsense")
 
 
 class TestMistakes:
@@ -265,7 +281,7 @@ class TestMistakes:
     )
     def test_a_malformed_url_is_not_shown(self, url: str):
         with pytest.raises(CannotOpen) as refused:
-            open_service(url)
+            parse_url(url)
 
         assert "hunter2" not in repr(refused.value)
         assert refused.value.__cause__ is None
@@ -273,12 +289,12 @@ class TestMistakes:
     @pytest.mark.parametrize("name", sorted(SECRETS))
     def test_no_secret_of_a_parameter_is_shown(self, name: str):
         for written in (name, f"%{ord(name[0]):x}{name[1:]}"):
-            url = f"postgresql://joe@h/x?sslmode=require&{written}=hunter2&port=1"
+            given = f"postgresql://joe@h/x?sslmode=require&{written}=hunter2&port=1"
 
-            assert PostgresqlUrl(url).shown == "postgresql://joe@h/x?sslmode=require&port=1"
-            assert "hunter2" not in repr(PostgresqlUrl(url))
-            assert "hunter2" not in without_password(url)
-            assert has_password(url)
+            assert PostgresqlUrl(given).shown == "postgresql://joe@h/x?sslmode=require&port=1"
+            assert "hunter2" not in repr(PostgresqlUrl(given))
+            assert "hunter2" not in without_password(given)
+            assert has_password(given)
 
     def test_libpq_has_no_other_parameters_that_hide_what_is_typed(self):
         hidden = [each for each in psycopg.pq.Conninfo.get_defaults() if each.dispchar == b"*"]
