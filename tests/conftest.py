@@ -16,8 +16,9 @@ from typing import NoReturn
 import hypothesis
 import pytest
 
-from support import databases, environment, postgresql
+from support import certificates, databases, environment, postgresql
 from support.memcached_server import MemcachedServer
+from support.pgbouncer_server import PgBouncerServer
 from support.postgresql import PostgreSQLServer
 from support.redis_server import RedisServer
 from support.serving import serving
@@ -83,6 +84,22 @@ def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
 def postgresql_server() -> Iterator[PostgreSQLServer]:
     """A real PostgreSQL, started when the first test asks for it; one for each test process."""
     with postgresql.running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_standby(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQLServer]:
+    """A real PostgreSQL that is a standby and speaks TLS, with the certificate ``data/server.pem``."""
+    pem = certificates.self_signed(tmp_path_factory.mktemp("standby")).read_bytes()
+    tls = "ssl = on\nssl_cert_file = 'server.pem'\nssl_key_file = 'server.pem'\n"
+    with postgresql.running_server(tls, {"server.pem": pem}, is_standby=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pgbouncer_server(postgresql_server: PostgreSQLServer) -> Iterator[PgBouncerServer]:
+    """A real PgBouncer in transaction mode in front of that PostgreSQL; one for each test process."""
+    with PgBouncerServer(postgresql_server) as server:
         yield server
 
 

@@ -3,24 +3,33 @@
 import re
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from stormpath.key_files import KeyFileError, expanded
 
 # Up to the last @: a password may contain one that was not encoded as %40.
-_PASSWORD: Final = re.compile(r"(?<=://)([^:/]*):.*@", re.DOTALL)
+_PASSWORD: Final = re.compile(r"(?<=://)(?!\[)([^:/]*):.*@", re.DOTALL)
 
-#: Parameters in which libpq takes passwords.
-_PARAMETER: Final = re.compile(r"([?&](?:ssl)?password=)[^&]+", re.IGNORECASE)
+#: Parameters in which libpq takes secrets. It also takes their names percent-encoded.
+_SECRETS: Final = frozenset(
+    {"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
+)
+_PARAMETER: Final = re.compile(r"(?<=[?&])([^=?&]+)=([^&]+)")
 
 
 def has_password(url: str) -> bool:
     """Whether a URL holds a password, even if it is malformed otherwise."""
-    return _PASSWORD.search(url) is not None or _PARAMETER.search(url) is not None
+    return without_password(url) != url
 
 
 def without_password(url: str) -> str:
     """Return a URL with its passwords masked."""
-    return _PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", url))
+    return _PARAMETER.sub(_masked, _PASSWORD.sub(r"\1:***@", url))
+
+
+def _masked(parameter: re.Match[str]) -> str:
+    is_secret = unquote(parameter[1]).lower() in _SECRETS
+    return f"{parameter[1]}=***" if is_secret else parameter[0]
 
 
 def url_in(path: Path) -> str:

@@ -241,11 +241,12 @@ def test_health_notices_a_full_disk(initialized_sqlite_url: str):
 
 def test_health_notices_a_postgresql_that_is_read_only(initialized_postgresql_url: str, fresh_answers: None):
     name = initialized_postgresql_url.rpartition("/")[2]
-    with connected(initialized_postgresql_url) as admin:
-        # What a standby answers to each write, too.
-        admin.execute(sa.text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
-    with closing(open_service(initialized_postgresql_url)) as service, pytest.raises(Unavailable):
-        service.database.ping()
+    with closing(open_service(initialized_postgresql_url)) as service:
+        with connected(initialized_postgresql_url) as admin:
+            # What a standby answers to each write, too.
+            admin.execute(sa.text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+        with pytest.raises(Unavailable):
+            service.database.ping()
 
 
 def test_health_looks_once_a_second_and_waits_for_no_writer(

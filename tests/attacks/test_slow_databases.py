@@ -2,17 +2,14 @@
 
 import logging
 import os
-import select
 import signal
 import socket
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from types import SimpleNamespace
-from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +20,8 @@ from stormpath.server.app import Service, now_ms
 from stormpath.server.domain.storage import Busy, StorageError, TimedOut
 from stormpath.server.settings import Settings
 from stormpath.server.storage import engines, postgresql_connections, sqlite_connections
+from stormpath.server.storage.postgresql_urls import PostgresqlUrl
+from support.database_proxy import DatabaseProxy
 from support.databases import DATABASES
 
 #: What the tests set the timeout to, and what a request may take then: the timeout, and what a machine that
@@ -158,66 +157,19 @@ class TestPoolSizes:
         assert counted <= 5
 
 
-class Proxy:
-    """Forwards connections to a server until it is ``silent``: then it takes bytes, and passes none on."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._to = (host, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.is_silent = False
-        self._sockets: list[socket.socket] = [self._listener]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self) -> None:
-        self.is_silent = True
-        for each in self._sockets:
-            each.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(self._to)
-            self._sockets += [client, server]
-            threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
-
-    def _forward(self, client: socket.socket, server: socket.socket) -> None:
-        others = {client: server, server: client}
-        try:
-            while True:
-                for each in select.select(list(others), [], [])[0]:
-                    data = each.recv(65536)
-                    if not data:
-                        client.close()
-                        server.close()
-                        return
-                    if not self.is_silent:
-                        others[each].sendall(data)
-        except (OSError, ValueError):
-            return
-
-
 @pytest.fixture
-def proxy(initialized_postgresql_url: str) -> Iterator[Proxy]:
-    parts = urlsplit(initialized_postgresql_url)
-    with closing(Proxy(str(parts.hostname), parts.port or 0)) as proxy:
+def proxy(initialized_postgresql_url: str) -> Iterator[DatabaseProxy]:
+    with closing(DatabaseProxy(initialized_postgresql_url)) as proxy:
         yield proxy
 
 
 @pytest.fixture
-def through(
-    proxy: Proxy, initialized_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Service]:
+def through(proxy: DatabaseProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """A service that reaches its PostgreSQL through the proxy."""
     monkeypatch.setattr(engines, "BUSY_TIMEOUT", 0.5)
     monkeypatch.setattr(postgresql_connections, "GRACE", 0.2)
     monkeypatch.setattr(postgresql_connections, "CONNECT_TIMEOUT", 2)
-    parts = urlsplit(initialized_postgresql_url)
-    url = parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{proxy.port}")).geturl()
-    with closing(opened(url)) as service:
+    with closing(opened(proxy.through)) as service:
         yield service
 
 
@@ -226,7 +178,9 @@ SILENT_BOUND = 0.5 + 2 + TIMEOUT + 0.2 + 2.0
 
 
 class TestASilentPostgresql:
-    def test_every_thread_is_free_again_within_the_bound_and_gets_503(self, through: Service, proxy: Proxy):
+    def test_every_thread_is_free_again_within_the_bound_and_gets_503(
+        self, through: Service, proxy: DatabaseProxy
+    ):
         api = caller(through)
         directory = api.directory()["href"]
         threads = 24
@@ -247,7 +201,7 @@ class TestASilentPostgresql:
         assert all("retry-after" in each.headers for each in answers)
         assert api.get(directory).status == 200
 
-    def test_health_comes_back_in_two_seconds(self, through: Service, proxy: Proxy):
+    def test_health_comes_back_in_two_seconds(self, through: Service, proxy: DatabaseProxy):
         through.database.ping()
         proxy.is_silent = True
         time.sleep(1.01)  # An answer is up to a second old.
@@ -286,13 +240,16 @@ class TestASilentPostgresql:
 
 
 def test_what_the_url_says_about_a_connection_is_left_as_it_is():
-    url = sa.make_url("postgresql+psycopg://u@h/d?connect_timeout=1&options=-csearch_path%3Dshop")
+    url = PostgresqlUrl("postgresql://u@h/d?connect_timeout=1&keepalives_idle=7&options=-csearch_path%3Dshop")
 
-    found = postgresql_connections.connect_args(url, lock_timeout=5, statement_timeout=10)
+    found = postgresql_connections.Connector(url, lock_timeout=5, statement_timeout=10).parameters()
 
-    assert "connect_timeout" not in found
-    limits = "-c lock_timeout=5000 -c statement_timeout=10000"
-    assert found["options"] == f"{limits} -csearch_path=shop"
+    assert {name: found[name] for name in ("connect_timeout", "keepalives_idle", "options")} == {
+        "connect_timeout": "1",
+        "keepalives_idle": "7",
+        "options": "-csearch_path=shop",
+    }
+    assert found["tcp_user_timeout"] == 10_000
 
 
 def test_a_read_costs_no_more_for_its_deadline(initialized_sqlite_url: str):

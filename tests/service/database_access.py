@@ -10,12 +10,11 @@ from alembic import command
 
 from stormpath.server.app import Service
 from stormpath.server.storage import migrate
-from stormpath.server.storage.engines import parse_url
 
 
 @contextmanager
 def connected(url: str) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(parse_url(url))
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     try:
         with engine.begin() as connection:
             yield connection

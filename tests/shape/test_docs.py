@@ -5,7 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from resource_facts import (
     BY_NAME,
@@ -29,6 +31,7 @@ from stormpath.error import Error
 from stormpath.server.resources import RESOURCES
 from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
+from support.postgresql import PostgreSQLServer
 from support.smtp_server import SmtpServer, mail_server
 
 ROOT = Path(__file__).parents[2]
@@ -36,9 +39,20 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.rst", *(each for each in sorted(DOCS.rglob("*.rst")) if "_build" not in each.parts)]
 OF_RESOURCES = [each for each in PAGES if each.parent == DOCS / "resources"]
 # These pages must have examples.
-TOURS = {ROOT / "README.rst", DOCS / "quickstart.rst", DOCS / "caching.rst", *OF_RESOURCES}
+TOURS = {
+    ROOT / "README.rst",
+    DOCS / "quickstart.rst",
+    DOCS / "caching.rst",
+    DOCS / "postgresql.rst",
+    *OF_RESOURCES,
+}
 # Ports in the examples, and the fixtures of the test servers that replace them.
-SERVERS = {"6379": "redis_server", "11211": "memcached_server", "1025": "smtp_server"}
+SERVERS = {
+    "6379": "redis_server",
+    "11211": "memcached_server",
+    "1025": "smtp_server",
+    "6432": "pgbouncer_server",
+}
 
 
 def parsed(page: Path, text: str) -> Document:
@@ -62,12 +76,28 @@ def smtp_server() -> Iterator[SmtpServer]:
         yield server
 
 
+@pytest.fixture
+def users_on_postgresql(
+    postgresql_server: PostgreSQLServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """The database ``users``, with where it is and whose it is in libpq's environment."""
+    parts = urlsplit(postgresql_server.address)
+    for name, value in (("PORT", parts.port), ("USER", parts.username), ("PASSWORD", parts.password)):
+        monkeypatch.setenv(f"PG{name}", str(value))
+    with psycopg.connect("postgresql://localhost/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE users TEMPLATE template0")
+        yield
+        connection.execute("DROP DATABASE users WITH (FORCE)")
+
+
 @pytest.fixture(params=PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def page(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Document]:
     """A page, run in a folder of its own: its examples name their database by a relative path."""
     monkeypatch.chdir(tmp_path)
+    if request.param == DOCS / "postgresql.rst":
+        request.getfixturevalue("users_on_postgresql")
     text = request.param.read_text()
     for port, server in SERVERS.items():
         if port in text:

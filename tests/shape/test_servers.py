@@ -221,7 +221,7 @@ def test_a_missing_cache_server_is_named_in_the_error(request, monkeypatch, own)
 @pytest.mark.parametrize("kind", [NginxServer, CaddyServer])
 def test_a_missing_proxy_is_named_in_the_error(monkeypatch, tmp_path, kind: type[ProxyServer]):
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("support.nginx_server.SBIN", str(tmp_path))
+    monkeypatch.setattr("support.child_server.SBIN", str(tmp_path))
 
     with pytest.raises(postgresql.ServerMissing, match="`make test` installs it"):
         kind("", [free_port()])
@@ -237,11 +237,11 @@ def test_a_missing_browser_is_named_in_the_error(monkeypatch):
 @pytest.mark.parametrize(
     ("found", "wanted"),
     [
-        ([], ["redis-server", "memcached", "nginx-light", "caddy", "chromium"]),
-        (["redis-server", "caddy", "chromium"], ["memcached", "nginx-light"]),
-        (["memcached", "nginx", "chromium-browser"], ["redis-server", "caddy"]),
-        (["google-chrome", "nginx", "caddy"], ["redis-server", "memcached"]),
-        (["redis-server", "memcached", "nginx", "caddy", "chromium"], []),
+        ([], ["pgbouncer", "nginx-light", "caddy", "redis-server", "memcached", "chromium"]),
+        (["pgbouncer", "redis-server", "caddy", "chromium"], ["nginx-light", "memcached"]),
+        (["memcached", "nginx", "chromium-browser"], ["pgbouncer", "caddy", "redis-server"]),
+        (["google-chrome", "pgbouncer", "nginx", "caddy"], ["redis-server", "memcached"]),
+        (["pgbouncer", "redis-server", "memcached", "nginx", "caddy", "chromium"], []),
     ],
 )
 def test_missing_servers_are_installed_before_the_tests(tmp_path, found, wanted):

@@ -30,6 +30,10 @@ wait $!
 """
 
 
+#: Where Debian puts some programs, and only the superuser looks.
+SBIN = "/usr/sbin"
+
+
 class ChildServer:
     """A server in a temporary folder of its own, on a free port of 127.0.0.1.
 
@@ -111,7 +115,7 @@ class ChildServer:
 
     def _start(self) -> bool:
         """Start the server; False when it ends at once, as it does when another process took its port."""
-        if shutil.which(self.program, path=self._search_path()) is None:
+        if self._path() is None:
             raise ServerMissing(f"{self.program} is not installed; `make test` installs it")
         with self._log.open("ab") as output:
             self._watchdog = subprocess.Popen(
@@ -154,9 +158,9 @@ class ChildServer:
         self._end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _search_path(self) -> str | None:
-        """Return the folders where the program may be; by default those of the environment."""
-        return None
+    def _path(self) -> str | None:
+        """Return the path of the program, or ``None`` where it is not installed."""
+        return shutil.which(self.program) or shutil.which(self.program, path=SBIN)
 
     def _command(self) -> list[str]:
         """Return the program and its arguments; it stays in the foreground."""

@@ -30,7 +30,7 @@ def keep_in_memory() -> None:
 
 
 def isolate(home: str) -> None:
-    """Drop every ``STORMPATH_`` variable, set the tests' own, and let ``~`` be an empty folder."""
-    for name in [each for each in os.environ if each.startswith("STORMPATH_")]:
+    """Drop all variables of ours and of libpq, set the tests' own, and let ``~`` be an empty folder."""
+    for name in [each for each in os.environ if each.startswith(("STORMPATH_", "PG"))]:
         del os.environ[name]
     os.environ.update(SETTINGS, HOME=home)

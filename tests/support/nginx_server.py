@@ -1,13 +1,8 @@
 """A real nginx for the tests."""
 
-import os
-import shutil
-
 from support.proxy_server import ProxyServer
 
 # Where Debian puts it, which is not in the path of its users.
-SBIN = "/usr/sbin"
-
 # One process, which ends at once when it is killed. Every file that it writes is in its folder.
 AROUND = """daemon off;
 master_process off;
@@ -31,12 +26,8 @@ class NginxServer(ProxyServer):
 
     program = "nginx"
 
-    def _search_path(self) -> str:
-        return f"{os.environ.get('PATH', '')}:{SBIN}"
-
     def _command(self) -> list[str]:
         text = AROUND.format(folder=self.folder, configuration=self._configuration)
         path = self._write("nginx.conf", text)
         # Until it has read the configuration, it would write to the system's log.
-        program = shutil.which(self.program, path=self._search_path()) or self.program
-        return [program, "-e", str(self.folder / "error.log"), "-c", path]
+        return [str(self._path()), "-e", str(self.folder / "error.log"), "-c", path]

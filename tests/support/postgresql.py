@@ -1,12 +1,13 @@
 """A real PostgreSQL for the tests: one cluster a test process, one fresh database a test."""
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,13 +36,14 @@ wait $!
 # Nothing here has to survive a power cut.
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
-unix_socket_directories = ''
 fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_connections = 200
 shared_buffers = 64MB
 """
+
+READY = re.compile("ready to accept (read-only )?connections")
 
 Admin = psycopg.Connection[tuple[Any, ...]]
 
@@ -56,6 +58,8 @@ class PostgreSQLServer:
 
     address: str = field(repr=False)  # It holds the password.
     _admin: Admin = field(repr=False)
+    #: Where its Unix socket lies, its configuration and its data.
+    folder: Path
 
     def create_database(self, template: str | None = None) -> str:
         """Create a database, empty or a copy of the one at the URL ``template``, and return its URL."""
@@ -72,8 +76,13 @@ class PostgreSQLServer:
 
 
 @contextmanager
-def running_server() -> Iterator[PostgreSQLServer]:
-    """Start a cluster in a temporary folder on a free loopback port; stop and remove it at the end."""
+def running_server(
+    configuration: str = "", files: Mapping[str, bytes] | None = None, *, is_standby: bool = False
+) -> Iterator[PostgreSQLServer]:
+    """Start a cluster in a temporary folder on a free loopback port; stop and remove it at the end.
+
+    ``files`` are written beside its data. A standby waits for changes of a primary, which never come.
+    """
     programs = find_programs()
     # PostgreSQL refuses to run as root; Debian's package brings the user it runs as.
     owner = "postgres" if os.geteuid() == 0 else None
@@ -81,9 +90,17 @@ def running_server() -> Iterator[PostgreSQLServer]:
     folder = Path(tempfile.mkdtemp(prefix="stormpath-postgresql-"))
     try:
         password = _initialize(programs, folder, owner)
+        with (folder / "data" / "postgresql.conf").open("a") as settings:
+            settings.write(f"unix_socket_directories = '{folder}'\n{configuration}")
+        for name, content in {**(files or {}), **({"standby.signal": b""} if is_standby else {})}.items():
+            file = folder / "data" / name
+            file.touch(mode=0o600)
+            file.write_bytes(content)
+            if owner:
+                shutil.chown(file, owner)
         address, admin, watchdog = _start(programs, folder, owner, password)
         try:
-            yield PostgreSQLServer(address, admin)
+            yield PostgreSQLServer(address, admin, folder)
         finally:
             admin.close()
             _stop(watchdog)
@@ -150,7 +167,7 @@ def _connect(url: str, log: Path) -> Admin | None:
     """Return a connection as soon as the server is ready; None when another process had taken its port."""
     deadline = time.monotonic() + START_SECONDS
     # Its own log and not a connection: another process on the port may answer that, or let it hang.
-    while "ready to accept connections" not in (said := log.read_text()):
+    while not READY.search(said := log.read_text()):
         if "could not create any TCP/IP sockets" in said:
             return None
         if time.monotonic() > deadline:

@@ -20,6 +20,7 @@ from stormpath.server.settings import Settings
 from stormpath.server.storage import memory_tables, migrate
 from stormpath.server.storage.database import Connection, Database
 from stormpath.server.storage.service_state import read_state, write_state
+from stormpath.server.storage.suitability import refuse_unsuitable
 from stormpath.server.storage.unit import Unit as SqlUnit
 
 BUILT_IN_APPLICATION: Final = "Stormpath"
@@ -64,6 +65,7 @@ def _set_up(
         if database.in_memory and create:
             memory_tables.create_in(database)
         with database.engine.connect() as connection:
+            refuse_unsuitable(connection, database)
             revision = migrate.revision(connection)
             state = read_state(connection, database) if revision == migrate.HEAD else {}
             if _TENANT_ID in state:

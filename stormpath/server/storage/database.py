@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ from stormpath.server.storage.engines import Limits
 from stormpath.server.storage.errors import ERRORS, translate
 from stormpath.server.storage.health import Health
 from stormpath.server.storage.kept_connections import KeptConnections
-from stormpath.server.storage.sqlite_urls import is_in_memory
+from stormpath.server.storage.repeated_reads import ReadingConnection, is_lost
+from stormpath.server.storage.sqlite_urls import SqliteUrl
 from stormpath.server.storage.tables import shared_tables
 from stormpath.server.storage.unit import Unit
 
@@ -56,23 +58,19 @@ class Database:
         limits: Limits | None = None,
     ) -> None:
         self.url = engines.parse_url(url)
-        self.tables = shared_tables(
-            tuple(resources), frozenset((configured or {}).items()), self.url.get_backend_name()
-        )
-        self._absolute_url = engines.with_absolute_path(self.url)
         self._limits = limits or Limits()
-        self.in_memory = is_in_memory(self.url)
+        self.in_memory = self.url.is_in_memory
         #: The file of a SQLite database that has one.
-        self.file = engines.database_file(self._absolute_url)
+        self.file = engines.database_file(self.url)
         self.engine = self._new_engine(self._limits.connections - _ASYNC_COMMIT - _HEALTH)
         self._async_commit_engine: sa.Engine | None = None
         self._kept: KeptConnections | None = None
         self.dialect = self.engine.dialect.name
+        self.tables = shared_tables(tuple(resources), frozenset((configured or {}).items()), self.dialect)
         #: Called with the events of each transaction that was committed.
         self.on_commit: Callable[[list[Any]], None] = lambda events: None
         # SQLAlchemy wraps the driver's errors, but not those of prepared statements, which go past it.
         self._errors = (*ERRORS, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
-        self._begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
         self._health = Health(self)
         self._write_places = self._new_write_places()
         forks.renew_in_child(self)
@@ -83,7 +81,7 @@ class Database:
         # The hot path: nested context managers would cost more than the query.
         unit: Unit | None = None
         try:
-            with self.engine.connect() as connection:
+            with ReadingConnection(self.engine) as connection:
                 unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
                 yield unit
         except self._errors as error:
@@ -106,7 +104,7 @@ class Database:
     @contextmanager
     def connect(self) -> Iterator[sa.Connection]:
         """Take a connection for statements of no tenant, each on its own; raise storage errors."""
-        with self._translated(), self.engine.connect() as connection:
+        with self._translated(), ReadingConnection(self.engine) as connection:
             if self.file is not None:
                 # API keys are read here, about once a second: so reads stop soon, too, when the file is gone.
                 self.file.check()
@@ -125,8 +123,10 @@ class Database:
 
     def _storage_error(self, error: Exception) -> StorageError:
         found = translate(error)
-        # SQLAlchemy drops connections that break in its own calls; prepared statements are none.
-        if not isinstance(error, sa.exc.SQLAlchemyError) and isinstance(found, Unavailable):
+        # SQLAlchemy drops connections that break in its own calls; prepared statements are none. A broken
+        # connection to PostgreSQL is noticed when it is taken again.
+        is_own = isinstance(error, sa.exc.SQLAlchemyError)
+        if self.dialect == "sqlite" and not is_own and isinstance(found, Unavailable):
             self.engine.dispose(close=False)
         return found
 
@@ -136,8 +136,7 @@ class Database:
 
         The statements of one that ``is_long`` are not limited.
         """
-        with self._place_to_write(), self.engine.connect() as connection:
-            connection.exec_driver_sql(self._begin)
+        with self._place_to_write(), self._begun() as connection:
             try:
                 if self.file is not None:
                     # Once it has begun: the wait for another writer may have been long.
@@ -149,6 +148,24 @@ class Database:
             except BaseException:
                 _roll_back(connection)
                 raise
+
+    def _begun(self) -> sa.Connection:
+        """Return a connection whose transaction has begun."""
+        try:
+            return self._begin(self.engine.connect())
+        except sa.exc.DBAPIError as error:
+            # Nothing has been done on the connection.
+            if not is_lost(error):
+                raise
+            return self._begin(self.engine.connect())
+
+    def _begin(self, connection: sa.Connection) -> sa.Connection:
+        try:
+            connection.exec_driver_sql(connection.connection.driver_connection.begin)  # type: ignore[union-attr]  # it is open
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     @contextmanager
     def _place_to_write(self) -> Iterator[None]:
@@ -167,7 +184,12 @@ class Database:
     @property
     def name(self) -> str:
         """The URL for people, without passwords."""
-        return engines.shown(self.url)
+        return self.url.shown
+
+    @property
+    def path(self) -> str | None:
+        """The path of a SQLite file, as its URL has it."""
+        return self.url.path if isinstance(self.url, SqliteUrl) else None
 
     @property
     def is_missing(self) -> bool:
@@ -223,13 +245,14 @@ class Database:
     def new_health_engine(self, seconds: float) -> sa.Engine:
         """Return an engine that waits for nothing longer; on SQLite, with a new connection each time."""
         limits = Limits(_HEALTH, seconds, patience=seconds)
+        # It waits for one answer, and not for one before. A lost connection is tried twice (``health.py``).
         return engines.create_engine(
-            self._absolute_url, self.file, limits, async_commit=True, pooled=self.file is None
+            self.url, self.file, limits, async_commit=True, pooled=self.file is None, trusted=math.inf
         )
 
     def _new_engine(self, connections: int, *, async_commit: bool = False) -> sa.Engine:
         limits = replace(self._limits, connections=max(1, connections))
-        return engines.create_engine(self._absolute_url, self.file, limits, async_commit=async_commit)
+        return engines.create_engine(self.url, self.file, limits, async_commit=async_commit)
 
     @contextmanager
     def opening(self) -> Iterator[None]:
@@ -237,8 +260,11 @@ class Database:
         try:
             yield
         except sa.exc.DBAPIError as error:
-            name = self.url.database if self.dialect == "sqlite" else self.name
-            raise CannotOpen(f"Cannot open the database {name}: {_reason_of(error)}.") from error
+            raise self.cannot_open(_reason_of(error)) from error
+
+    def cannot_open(self, reason: str) -> CannotOpen:
+        """Return the error that says why this database cannot be opened."""
+        return CannotOpen(f"Cannot open the database {self.path or self.name}: {reason}.")
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -272,7 +298,9 @@ def _naming_damage(unit: Unit) -> Iterator[None]:
 
 
 def _reason_of(error: sa.exc.DBAPIError) -> str:
-    reason = str(error.orig).strip().splitlines()[0]
+    first, *others = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+    # Of several hosts, the driver lists what each has said.
+    reason = "; ".join(each[2:] for each in others if each.startswith("- ")) or first
     if reason == "file is not a database":
         return "the file is not a SQLite database"
     if "local user with ID" in reason:

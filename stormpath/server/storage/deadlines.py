@@ -19,6 +19,9 @@ LONG: Final = 300.0
 class LimitedConnection(Protocol):
     """A driver's connection whose statements are stopped after a time."""
 
+    #: The statement that begins a transaction.
+    begin: str
+
     def allow(self, seconds: float) -> None:
         """Let its next statements take so long, from now on."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,7 +21,7 @@ from stormpath.server.storage import (
     sqlite_urls,
 )
 from stormpath.server.storage.sqlite_files import DatabaseFile
-from stormpath.server.storage.sqlite_urls import is_in_memory
+from stormpath.server.storage.sqlite_urls import SqliteUrl
 
 #: How long a writer waits for another one, in seconds.
 BUSY_TIMEOUT: Final = 5.0
@@ -38,16 +39,13 @@ class Limits:
     patience: float | None = None
 
 
-#: Whatever its name: clients share the service of a named one, not SQLite's cache, which locks whole tables.
-_IN_MEMORY: Final = sa.URL.create("sqlite")
+if TYPE_CHECKING:
+    from stormpath.server.storage.postgresql_urls import PostgresqlUrl
 
-#: Parameters of libpq that hold passwords.
-_SECRET_PARAMETERS: Final = ("password", "sslpassword")
+    DatabaseUrl = SqliteUrl | PostgresqlUrl
 
 
-def url_of(database: str | os.PathLike[str]) -> str:
-    """Return the URL of a database that is named by its URL, or by the path of its file."""
-    return database if isinstance(database, str) else sqlite_urls.url_of_path(database)
+_IS_POSTGRESQL: Final = re.compile(r"postgres(ql)?(\+\w+)?://", re.IGNORECASE | re.ASCII)
 
 
 class Identity(NamedTuple):
@@ -60,33 +58,34 @@ class Identity(NamedTuple):
     is_in_memory: bool
 
 
+def url_of(database: str | os.PathLike[str]) -> str:
+    """Return the URL of a database that is named by its URL, or by the path of its file."""
+    return database if isinstance(database, str) else sqlite_urls.url_of_path(database)
+
+
 def identity_of(database: str | os.PathLike[str]) -> Identity:
     """Return the identity of a database, which need not exist. Raises ``CannotOpen`` as `parse_url` does."""
     url = parse_url(url_of(database))
-    if url.get_backend_name() == "sqlite":
-        return Identity(sqlite_urls.identity(url), is_in_memory(url))
-    return Identity(url.render_as_string(hide_password=False), is_in_memory=False)
+    return Identity(url.identity, url.is_in_memory)
 
 
-def parse_url(url: str) -> sa.URL:
-    """Return the URL with its driver. Raises ``CannotOpen`` for one that is neither SQLite nor PostgreSQL."""
+def parse_url(url: str) -> DatabaseUrl:
+    """Return what a URL says. Raises ``CannotOpen`` for one that is neither SQLite's nor PostgreSQL's."""
+    url = url.strip()
+    if _IS_POSTGRESQL.match(url):
+        # Loaded here: a service on SQLite needs no driver of PostgreSQL.
+        from stormpath.server.storage.postgresql_urls import PostgresqlUrl
+
+        return PostgresqlUrl(url)
     try:
-        parsed = sa.make_url(url.strip())
+        parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
         # Not shown: it may hold a password.
         raise CannotOpen(_url_advice("The URL")) from error
     backend = parsed.get_backend_name()
-    if backend in ("postgres", "postgresql"):
-        return parsed.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
         raise CannotOpen(_url_advice(f"{backend}://..."))
-    sqlite_urls.refuse_uri(parsed)
-    return parsed
-
-
-def shown(url: sa.URL) -> str:
-    """Return the URL for people: without passwords, also those in its parameters."""
-    return url.difference_update_query(_SECRET_PARAMETERS).render_as_string(hide_password=True)
+    return sqlite_urls.read(parsed)
 
 
 def _url_advice(url: str) -> str:
@@ -96,18 +95,12 @@ def _url_advice(url: str) -> str:
     )
 
 
-def with_absolute_path(url: sa.URL) -> sa.URL:
-    """Return the URL with an absolute path: the process may change folders before it opens a connection."""
-    if url.get_backend_name() != "sqlite" or is_in_memory(url):
-        return url
-    return url.set(database=os.path.abspath(str(url.database)))
-
-
-def database_file(url: sa.URL) -> DatabaseFile | None:
+def database_file(url: DatabaseUrl) -> DatabaseFile | None:
     """Return the file of a SQLite database. Raises ``CannotOpen`` for one that cannot be used."""
-    if url.get_backend_name() != "sqlite" or is_in_memory(url):
+    if not isinstance(url, SqliteUrl) or url.path is None:
         return None
-    file = DatabaseFile(Path(str(url.database)))
+    # Absolute: the process may change folders before it opens a connection.
+    file = DatabaseFile(Path(os.path.abspath(url.path)))
     file.refuse_unusable()
     return file
 
@@ -118,9 +111,19 @@ def patience_of(limits: Limits) -> float:
 
 
 def create_engine(
-    url: sa.URL, file: DatabaseFile | None, limits: Limits, *, async_commit: bool = False, pooled: bool = True
+    url: DatabaseUrl,
+    file: DatabaseFile | None,
+    limits: Limits,
+    *,
+    async_commit: bool = False,
+    pooled: bool = True,
+    trusted: float | None = None,
 ) -> sa.Engine:
-    """Return an engine. Commits of ``async_commit`` do not wait for the disk."""
+    """Return an engine. Commits of ``async_commit`` do not wait for the disk.
+
+    A pooled connection to PostgreSQL that was taken more than ``trusted`` seconds ago is asked whether it
+    lives, by default after half a second.
+    """
     patience = patience_of(limits)
     common: dict[str, Any] = {
         "isolation_level": "AUTOCOMMIT",
@@ -132,55 +135,41 @@ def create_engine(
         common |= {
             "poolclass": sa.pool.QueuePool,
             # An in-memory database lives in its one connection, which threads then take turns to use.
-            "pool_size": 1 if is_in_memory(url) else limits.connections,
+            "pool_size": 1 if url.is_in_memory else limits.connections,
             "max_overflow": 0,
             "pool_timeout": patience,
         }
     else:
         common["poolclass"] = sa.pool.NullPool
-    make = _postgresql if url.get_backend_name() == "postgresql" else _sqlite
-    engine = make(url, file, limits.statement_timeout, patience, async_commit, common)
-    deadlines.limit(engine, limits.statement_timeout)
-    return engine
-
-
-def _postgresql(
-    url: sa.URL,
-    _file: DatabaseFile | None,
-    statement_timeout: float,
-    patience: float,
-    async_commit: bool,
-    common: dict[str, Any],
-) -> sa.Engine:
-    # Loaded here: a service on SQLite needs no driver of PostgreSQL.
+    if isinstance(url, SqliteUrl):
+        engine = _sqlite(file, patience, async_commit, common)
+        deadlines.limit(engine, limits.statement_timeout)
+        return engine
+    # Loaded here: see above.
     from stormpath.server.storage import postgresql_connections
 
-    arguments = postgresql_connections.connect_args(
-        url,
-        lock_timeout=patience,
-        statement_timeout=statement_timeout,
-        options="-c synchronous_commit=off" if async_commit else "",
+    connector = postgresql_connections.Connector(url, patience, limits.statement_timeout, async_commit)
+    # The one that was used last is taken first: it need not be asked whether it lives.
+    common |= {"pool_use_lifo": True, "use_native_hstore": False}
+    engine = sa.create_engine("postgresql+psycopg://", creator=connector, **common)
+    deadlines.limit(engine, limits.statement_timeout)
+    postgresql_connections.check_when_taken(
+        engine, postgresql_connections.TRUSTED if trusted is None else trusted
     )
-    engine = sa.create_engine(url, connect_args=arguments, **common)
-    postgresql_connections.use(engine)
     postgresql_forks.remember_connections(engine)
     return engine
 
 
 def _sqlite(
-    url: sa.URL,
-    file: DatabaseFile | None,
-    _statement_timeout: float,
-    patience: float,
-    async_commit: bool,
-    common: dict[str, Any],
+    file: DatabaseFile | None, patience: float, async_commit: bool, common: dict[str, Any]
 ) -> sa.Engine:
     arguments = {
         "timeout": patience,
         "check_same_thread": False,
         "factory": sqlite_connections.Connection if file is None else partial(sqlite_forks.Connection, file),
     }
-    engine = sa.create_engine(url if file else _IN_MEMORY, connect_args=arguments, **common)
+    place = sa.URL.create("sqlite", database=None if file is None else str(file.path))
+    engine = sa.create_engine(place, connect_args=arguments, **common)
     if file is not None:
         sqlite_forks.close_before_forks(engine)
     # A commit is on the disk before it returns, unless a power failure may lose it.

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from stormpath.server.domain.storage import Busy, StorageError, Unavailable
 from stormpath.server.storage.errors import ERRORS, translate
+from stormpath.server.storage.repeated_reads import is_lost
 
 if TYPE_CHECKING:
     from stormpath.server.storage.database import Database
@@ -51,8 +52,7 @@ class Health:
                 database.file.check()
             if self._engine is None:
                 self._engine = database.new_health_engine(_PATIENCE)
-            with self._engine.connect() as connection:
-                self._read_and_write(connection)
+            self._try(self._engine)
         except Busy:
             return None
         except StorageError as error:
@@ -61,6 +61,17 @@ class Health:
             found = translate(error)
             return None if isinstance(found, Busy) else found
         return None
+
+    def _try(self, engine: sa.Engine) -> None:
+        try:
+            with engine.connect() as connection:
+                self._read_and_write(connection)
+        except sa.exc.DBAPIError as error:
+            # The server may have ended it since the last check. To do all of it again does no harm.
+            if not is_lost(error):
+                raise
+            with engine.connect() as connection:
+                self._read_and_write(connection)
 
     def _read_and_write(self, connection: sa.Connection) -> None:
         state = self._database.tables.service_state

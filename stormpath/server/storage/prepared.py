@@ -10,6 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from stormpath.server.storage.repeated_reads import ReadingConnection, is_lost
+
 ResultProcessor = Callable[[Any], Any]
 
 
@@ -31,13 +33,23 @@ class Prepared:
         parameters: Any = {**self._constants, **given}
         if self._positions is not None:
             parameters = [parameters[each] for each in self._positions]
-        found = connection.connection.driver_connection.execute(self._sql, parameters).fetchone()  # type: ignore[union-attr]  # an open connection has one
+        try:
+            found = _driver(connection).execute(self._sql, parameters).fetchone()
+        except Exception as error:
+            if not (isinstance(connection, ReadingConnection) and is_lost(error)):
+                raise
+            connection.replace()
+            found = _driver(connection).execute(self._sql, parameters).fetchone()
         if found is None:
             return None
         row = dict(zip(self._names, found, strict=True))
         for name, process in self._processors:
             row[name] = process(row[name])
         return row
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _processors(

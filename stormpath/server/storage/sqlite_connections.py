@@ -30,6 +30,9 @@ class Deadline:
 class Connection(sqlite3.Connection):
     """A connection whose statements are interrupted at a deadline (``SQLITE_INTERRUPT``)."""
 
+    #: The statement that begins a transaction.
+    begin = "BEGIN IMMEDIATE"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline = Deadline()

@@ -67,6 +67,10 @@ class DatabaseFile:
             raise self._cannot_open(f"{link}the folder {target.parent} does not exist")
         if target.exists() and not os.access(target, os.R_OK | os.W_OK):
             raise self._cannot_open("this user may not read and write it")
+        if target.exists() and not os.access(target.parent, os.W_OK | os.X_OK):
+            raise self._cannot_open(
+                f"this user may not write in the folder {target.parent}, where SQLite puts files beside it"
+            )
 
     def _cannot_open(self, reason: str) -> CannotOpen:
         return CannotOpen(f"Cannot open the database {self.path}: {reason}.")

@@ -123,7 +123,7 @@ def files(service: Service) -> list[Path]:
     """Return the files of a SQLite database: its journal may contain rows deleted since."""
     if service.database.dialect != "sqlite":
         return []
-    path = Path(str(service.database.url.database))
+    path = Path(str(service.database.path))
     found = [path, *path.parent.glob(f"{path.name}-*")]
     assert len(found) >= 2
     return found
