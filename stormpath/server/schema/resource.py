@@ -12,6 +12,8 @@ from stormpath.server.schema.links import CustomData, Link
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
+#: Of accounts alone: kept out like a DISABLED one.
+LOCKED: Final = "LOCKED"
 
 
 @dataclass(frozen=True, kw_only=True)
