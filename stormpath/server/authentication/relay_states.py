@@ -55,7 +55,7 @@ def _check_callback(application: Row, uri: str) -> None:
 
 
 def _check_organization(context: RequestContext, unit: Unit, name_key: str) -> None:
-    """Refuse an organization that cannot be used. Whether it is mapped to the application, logins will ask."""
+    """Refuse an organization that cannot be used. It need not be mapped to the application yet."""
     found = _find_organization(context, unit, name_key)
     if found is None:
         raise ApiError(Code.ORGANIZATION_UNKNOWN, f"There is no organization {shown(name_key)}.")

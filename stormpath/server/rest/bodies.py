@@ -110,6 +110,8 @@ class BodyReader:
 
     def _changes_inside(self, unit: Unit, link: Link, value: Any, row: Row) -> Values:
         """Check an object with changes of the linked resource; a bare link changes nothing."""
+        if value is None and link.may_be_missing:
+            return {}
         if value is None:
             raise required(link.name)
         if not isinstance(value, dict):
@@ -118,6 +120,8 @@ class BodyReader:
             return {}
         kind = link.to[0]
         linked = unit.get(kind, row[link.column_of(kind)])
+        if linked is None and link.only_for:
+            raise ApiError(Code.NOT_SUPPORTED, f"{link.name} is not supported here.")
         if linked is None:
             raise no_target(link.name, str(value.get("href")))
         return {link.column: self.for_update(unit, self._resources[kind], value, linked)}

@@ -51,7 +51,7 @@ class Code(IntEnum):
         "A value is not in the right format. An imported password is a hash in Modular Crypt Format (mcf): "
         "bcrypt or $stormpath2$."
     )
-    TOO_SHORT = 2007, 400, "A text is too short. For passwords, the directory's password strength has the minLength."
+    TOO_SHORT = 2007, 400, "A text is too short; how long a password must be, its directory says."
     TOO_LONG = 2008, 400, "A text is too long."
     BELOW_MINIMUM = 2009, 400, "A number is too small."
     ABOVE_MAXIMUM = 2010, 400, "A number is too large."

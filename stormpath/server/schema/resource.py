@@ -18,11 +18,15 @@ LOCKED: Final = "LOCKED"
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """A query parameter besides ``expand``, such as ``createDirectory`` of a creation."""
+    """A query parameter besides ``expand``, such as ``createDirectory`` of a creation.
+
+    ``parse`` gets an empty text too if it ``may_be_empty``; for other options, that is a fault of the query.
+    """
 
     name: str
     about: str
     parse: Callable[[str], Any]
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
