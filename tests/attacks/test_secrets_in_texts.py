@@ -37,7 +37,7 @@ SECRETS = {
     each.name
     for resource in RESOURCES
     for each in resource.own
-    if isinstance(each, Secret) and each.shown and not each.masked
+    if isinstance(each, Secret) and each.shown
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from service.calls import Api, Json, id_of, link
 from service.description import CheckedApi, Description
-from service.example_values import LEFT_OUT, SAYS_NOTHING, UNKNOWN_TARGET
+from service.example_values import LEFT_OUT, SAYS_NOTHING, unknown_target
 from service.examples import Examples
 from service.tenant_rows import dump
 from stormpath.server.app import Service
@@ -131,7 +131,7 @@ def test_a_foreign_href_in_a_body_is_refused(
     before = [dump(service, each) for each in tenants]
 
     for each, path, name, body in bodies:
-        code = UNKNOWN_TARGET.get(each.body_name, 2016)
+        code = unknown_target(each.body_name, name)
         assert caller.post(path, body).error == (400, code), (path, name)
 
     assert [dump(service, each) for each in tenants] == before

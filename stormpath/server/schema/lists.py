@@ -12,17 +12,19 @@ from stormpath.server.schema.errors import ApiError, Code, shown
 
 _LONGEST_DOMAIN: Final = 253
 
-#: One part of a domain; beyond ASCII, what registries allow differs.
-_LETTER: Final = r"[0-9A-Za-z\u00a1-\U0010ffff]"
+#: Of one part of a domain; beyond ASCII, registries differ in what they allow.
+_LETTER: Final = r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xa0]"
 _LABEL: Final = rf"{_LETTER}(?:(?:{_LETTER}|-){{0,61}}{_LETTER})?"
 _PATTERN_LABEL: Final = rf"(?:\*|{_LABEL})"
 
 _DOMAIN: Final = re.compile(rf"{_PATTERN_LABEL}(?:\.{_PATTERN_LABEL})*")
 
+_HOST_LABEL: Final = rf"(?:{_LETTER}|[-_])+"
+
 #: RFC 6454, section 6.2. Browsers send no slash at the end; people write one.
 _ORIGIN: Final = re.compile(
     r"[A-Za-z][0-9A-Za-z+.-]*://"
-    r"(?:(?:\*\.)?[0-9A-Za-z_\u00a1-\U0010ffff-]+(?:\.[0-9A-Za-z_\u00a1-\U0010ffff-]+)*|\[[0-9A-Fa-f:.]+\])"
+    rf"(?:(?:\*\.)?{_HOST_LABEL}(?:\.{_HOST_LABEL})*|\[[0-9A-Fa-f:.]+\])"
     r"(?::[0-9]{1,5})?/?"
 )
 

@@ -43,7 +43,9 @@ def normalized(pem: str) -> str | None:
     except ValueError:
         return None
     normal = "".join(each.public_bytes(Encoding.PEM).decode() for each in found)
-    return pem if pem == normal.rstrip() else normal or None
+    if not found:
+        return None
+    return pem if pem == normal.rstrip() else normal
 
 
 def _certificates_in(pem: str) -> Iterator[bytes]:
