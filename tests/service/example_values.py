@@ -185,7 +185,8 @@ SEVERAL: dict[str, list[Any]] = {
         *map(of_kind, ("facebook", "github", "twitter")),
     ],
     "ProviderUpdate.userInfoMappingRules": [
-        {"items": [{"name": "mail", "accountAttributes": ["email", target]}]} for target in ("username", "surname")
+        {"items": [{"name": "mail", "accountAttributes": ["email", target]}]}
+        for target in ("username", "surname")
     ],
     **{
         f"{body}.attributeStatementMappingRules": [

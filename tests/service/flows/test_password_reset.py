@@ -307,7 +307,7 @@ class TestSpending:
         after = api.get(world["account"]["href"]).ok
         assert {name for name in after if after[name] != before[name]} == {"passwordModifiedAt", "modifiedAt"}
 
-    @pytest.mark.parametrize("status", ["DISABLED", "UNVERIFIED"])
+    @pytest.mark.parametrize("status", ["DISABLED", "UNVERIFIED", "LOCKED"])
     def test_a_reset_keeps_the_status_of_the_account(self, api: Api, world: Json, status: str):
         api.post(world["account"]["href"], {"status": status})
 
