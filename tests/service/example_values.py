@@ -99,6 +99,9 @@ ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}
 #: Links that the service sets: a bare link in their place is ignored (rest-core 1.7).
 SAYS_NOTHING = {"provider", "providerData"}
 
+#: Links that take a body of their own: it changes the resource of the service's own link, whatever the href.
+EMBEDDED = {"userInfoMappingRules", "attributeStatementMappingRules"}
+
 #: Members left out of bodies because they are ignored (there is none to send back before the account exists),
 #: or because not every variant has it.
 LEFT_OUT = {"AccountCreate.providerData", "preview.defaultModel"}

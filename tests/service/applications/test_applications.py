@@ -131,7 +131,7 @@ class TestCreateDirectory:
             b'{"name": "Atlas"}',
             query="createDirectory=",
             headers={"Content-Type": "application/json"},
-        ).error == (400, 2101)
+        ).error == (400, 2000)
 
     def test_a_name_that_is_taken_creates_nothing(self, api: Api):
         api.directory("Readers")

@@ -367,12 +367,12 @@ class TestSpending:
         strength(api, world["directory"], preventReuse=2)
         href = ask(api, world["application"]).ok["href"]
 
-        assert api.post(href, {"password": "Changeme1!"}).error == (400, 400)
-        assert api.post(href, {"password": "Second2nd"}).error == (400, 400)
+        assert api.post(href, {"password": "Changeme1!"}).error == (400, 6401)
+        assert api.post(href, {"password": "Second2nd"}).error == (400, 6401)
         assert api.post(href, {"password": "Third3rdd"}).status == 200
 
         href = ask(api, world["application"]).ok["href"]
-        assert api.post(href, {"password": "Second2nd"}).error == (400, 400)
+        assert api.post(href, {"password": "Second2nd"}).error == (400, 6401)
         assert api.post(href, {"password": "Changeme1!"}).status == 200
 
     @pytest.mark.parametrize(

@@ -124,8 +124,8 @@ TEXTS: dict[str, tuple[Callable[[Api], Answer], int, int, str, str]] = {
     "unknown login": (
         lambda api: log_in(api, "grace", "wrong"),
         *(400, 7104, DEVELOPER),
-        "Login attempt failed because there is no Account in the Application's associated Account Stores with "
-        "the specified username or email.",
+        "Login attempt failed because there is no Account in the Application's associated Account Stores "
+        "with the specified username or email.",
     ),
     "forbidden domain": (
         lambda api: from_domain(api, "emailDomainBlacklist", "example.com"),
