@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,27 @@ def test_camel_case_describes_a_provider_too(client: Client, unique: Unique) -> 
     )
 
     assert directory.provider.client_id == "client"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("saml", "attribute_statement_mapping_rules"), ("google", "user_info_mapping_rules")]
+)
+def test_mapping_rules_can_be_given_inside_a_provider(
+    client: Client, unique: Unique, kind: str, name: str
+) -> None:
+    def named(source: str) -> dict[str, Any]:
+        return {"items": [{"name": source, "accountAttributes": ["email", "customData.mail"]}]}
+
+    def stored(directory: Directory) -> list[str]:
+        return [each.name for each in getattr(client.directories.get(directory.href).provider, name).items]
+
+    described = {**provider_bodies.of_kind(kind), name: named("mail")}
+    directory = client.directories.create({"name": unique(kind), "provider": described})
+    assert stored(directory) == ["mail"]
+
+    directory.provider = {name: named("address")}
+    directory.save()
+    assert stored(directory) == ["address"]
 
 
 @pytest.mark.parametrize("kind", OAUTH)
