@@ -126,7 +126,8 @@ class TestInsideOfTheirOwner:
         assert self.items(api, provider, name) == ["two"]
         # A link, an expanded resource that is sent back, nothing: no change.
         expanded = api.get(provider["href"], expand=name).ok
-        for echo in (provider, expanded, {name: {}}, {name: None}):
+        echoes: tuple[Json, ...] = (provider, expanded, {name: {}}, {name: None})
+        for echo in echoes:
             assert api.post(provider["href"], echo).ok == provider
         assert self.items(api, provider, name) == ["two"]
 
