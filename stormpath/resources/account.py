@@ -41,6 +41,7 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     """
 
     STATUS_UNVERIFIED = "UNVERIFIED"
+    STATUS_LOCKED = "LOCKED"
     _name_attribute = "username"
 
     username = Text(writable=True)
@@ -50,7 +51,7 @@ class Account(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     middle_name = Text(writable=True, nullable=True)
     surname = Text(writable=True, nullable=True)
     full_name = Text()
-    status = Status("ENABLED", "DISABLED", "UNVERIFIED")
+    status = Status("ENABLED", "DISABLED", "UNVERIFIED", "LOCKED")
     email_verification_status = Choice("VERIFIED", "UNVERIFIED", "UNKNOWN", writable=True)
     # A secret: its holder can verify the address. Listings, ``to_json()`` and caches leave it out.
     email_verification_token: Link[Resource | None] = Link(

@@ -39,7 +39,7 @@ class Provider(SaveMixin, DeleteMixin, DictMixin, Resource):
     display = Text(writable=True, nullable=True)
     access_type = Text(writable=True, nullable=True)
     scope = ListOf[str](writable=True)
-    user_info_mapping_rules: Link[UserInfoMappingRules] = Link("UserInfoMappingRules")
+    user_info_mapping_rules: Link[UserInfoMappingRules] = Link("UserInfoMappingRules", writable=True)
     # Generic OAuth 2 providers.
     authorization_endpoint = Text(writable=True)
     token_endpoint = Text(writable=True)

@@ -31,7 +31,7 @@ class SamlIdentityProvider(SaveMixin, StatusMixin, DictMixin, Resource):
         "SamlIdentityProviderMetadata", wire="metadata"
     )
     attribute_statement_mapping_rules: Link[AttributeStatementMappingRules] = Link(
-        "AttributeStatementMappingRules"
+        "AttributeStatementMappingRules", writable=True
     )
     registered_saml_service_providers: Links[RegisteredSamlServiceProviders] = Links(
         "RegisteredSamlServiceProviders"

@@ -18,12 +18,15 @@ import pytest
 from service.calls import Api, Json, basic, path_of
 from service.description import CheckedApi, Operation
 from service.examples import Examples
+from service.provider_bodies import CERTIFICATE
 from stormpath.server.resources import RESOURCES
+from stormpath.server.resources.saml.certificate_text import CertificateText
 from stormpath.server.rest.expansion import parse_expand
 from stormpath.server.rest.paging import parse_query
 from stormpath.server.rest.parameters import parse
 from stormpath.server.schema import (
     Attribute,
+    CheckedList,
     Collection,
     Endpoint,
     Object,
@@ -191,10 +194,32 @@ def test_no_check_of_an_attribute_is_expensive(examples_of: Callable[[int], int]
                 checked = attribute.check(value)
                 if isinstance(attribute, Text) and attribute.is_compared:
                     fold(checked)
+                if isinstance(attribute, CheckedList):
+                    attribute.check_added(checked, ())
 
             worst = max(worst, (lowest_cost(check), f"{name} {filler} {len(value)}"))
 
     assert worst[0] < LIMIT, worst
+
+
+def test_no_layout_of_a_certificate_is_expensive():
+    attribute = CertificateText("certificate")
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    size = attribute.max_length
+    costs = {}
+
+    for text in (
+        begin * (size // len(begin)),
+        (begin + end) * (size // len(begin + end)),
+        begin + " " * (size - len(begin + end)) + end,
+        begin + "A" * (size - len(begin + end)) + end,
+        CERTIFICATE * (size // len(CERTIFICATE)),
+        CERTIFICATE.replace("\n", "\n  ") * (size // len(CERTIFICATE.replace("\n", "\n  "))),
+    ):
+        assert len(text) <= size
+        costs[text[:40]] = lowest_cost(partial(attribute.check, text))
+
+    assert max(costs.values()) < LIMIT, costs
 
 
 @dataclass(frozen=True)

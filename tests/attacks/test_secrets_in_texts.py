@@ -34,10 +34,7 @@ MARK = "hunter2"
 
 #: The members of JSON that hold a secret, when they are not null.
 SECRETS = {
-    each.name
-    for resource in RESOURCES
-    for each in resource.own
-    if isinstance(each, Secret) and each.shown and not each.masked
+    each.name for resource in RESOURCES for each in resource.own if isinstance(each, Secret) and each.shown
 }
 
 

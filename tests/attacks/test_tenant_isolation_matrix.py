@@ -8,7 +8,7 @@ import pytest
 
 from service.calls import Api, Json, id_of, link
 from service.description import CheckedApi, Description
-from service.example_values import LEFT_OUT, SAYS_NOTHING, UNKNOWN_TARGET
+from service.example_values import EMBEDDED, LEFT_OUT, SAYS_NOTHING, unknown_target
 from service.examples import Examples
 from service.tenant_rows import dump
 from stormpath.server.app import Service
@@ -123,7 +123,7 @@ def test_a_foreign_href_in_a_body_is_refused(
         if each.method == "POST" and each.body and not each.is_custom_data
         for body in [mine.body(each)]
         for name, schema in description.resolved(each.body).get("properties", {}).items()
-        if description.is_link(schema) and name not in SAYS_NOTHING
+        if description.is_link(schema) and name not in SAYS_NOTHING | EMBEDDED
         for kind in mine.kinds_of(each.body_name, name)
     ]
     assert len(bodies) > 15
@@ -131,7 +131,7 @@ def test_a_foreign_href_in_a_body_is_refused(
     before = [dump(service, each) for each in tenants]
 
     for each, path, name, body in bodies:
-        code = UNKNOWN_TARGET.get(each.body_name, 2016)
+        code = unknown_target(each.body_name, name)
         assert caller.post(path, body).error == (400, code), (path, name)
 
     assert [dump(service, each) for each in tenants] == before
@@ -158,6 +158,21 @@ def test_a_foreign_href_of_a_read_only_link_is_ignored(
     left_out = {each for each in LEFT_OUT if each.partition(".")[2] in SAYS_NOTHING}
     assert tried >= left_out | {"DirectoryCreate.provider", "DirectoryUpdate.provider"}
     assert left_out
+
+
+def test_rules_inside_a_provider_are_its_own_whatever_their_href(
+    service: Service, api: Api, caller: CheckedApi, mine: Examples, theirs: dict[str, Json]
+):
+    for name, kind in (("userInfoMappingRules", "google"), ("attributeStatementMappingRules", "saml")):
+        provider, foreign = mine[kind], theirs[name]
+        rules = {"items": [{"name": "mail", "accountAttributes": ["email"]}]}
+        before = dump(service, api.tenant_id)
+
+        assert caller.post(provider["href"], {name: link(foreign)}).ok[name] == provider[name]
+        assert caller.post(provider["href"], {name: link(foreign) | rules}).ok[name] == provider[name]
+
+        assert dump(service, api.tenant_id) == before
+        assert caller.get(provider[name]["href"]).ok["items"][0]["name"] == "mail"
 
 
 def test_a_foreign_href_deeper_in_a_body_is_refused(

@@ -51,6 +51,21 @@ def test_camel_case_describes_a_provider_too(client: Client, unique: Unique) -> 
     assert directory.provider.client_id == "client"
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [("saml", "attribute_statement_mapping_rules"), ("google", "user_info_mapping_rules")]
+)
+def test_mapping_rules_can_be_given_inside_a_provider(
+    client: Client, unique: Unique, kind: str, name: str
+) -> None:
+    rules = {"items": [{"name": "mail", "accountAttributes": ["email", "customData.mail"]}]}
+    described = {**provider_bodies.of_kind(kind), name: rules}
+
+    directory = client.directories.create({"name": unique(kind), "provider": described})
+
+    (stored,) = getattr(client.directories.get(directory.href).provider, name).items
+    assert (stored.name, list(stored.account_attributes)) == ("mail", ["email", "customData.mail"])
+
+
 @pytest.mark.parametrize("kind", OAUTH)
 def test_a_changed_provider_is_saved_with_its_directory(client: Client, mirror: Mirror, kind: str) -> None:
     directory = mirror(kind)

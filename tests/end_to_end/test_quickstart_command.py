@@ -52,7 +52,7 @@ def test_the_quickstart_shows_user_management_embedded_and_served(tours):
 
     assert "('Joe Doe', 'green')" in results
     assert "['Admins']" in results
-    assert "400 7100 The login exists, but the password is wrong." in results
+    assert "400 7100 Login attempt failed because the specified password is incorrect." in results
     assert "['joe@example.com', 'jane@example.com']" in results
     assert "('Joe Dough', 'blue')" in results
     assert results[-2:] == ["True", "exit status 0"]

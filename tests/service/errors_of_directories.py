@@ -128,7 +128,7 @@ PRODUCED: dict[tuple[str, int], Call] = {
     ("emailTemplate", 2017): lambda api: template(
         api, "resetSuccessEmailTemplates", {"defaultModel": {"linkBaseUrl": "https://a.example"}}
     ),
-    ("oAuthPolicy", 2006): lambda api: changed(
+    ("oAuthPolicy", 2002): lambda api: changed(
         api, api.application(), "oAuthPolicy", body={"accessTokenTtl": "an hour"}
     ),
     ("oAuthPolicy", 2013): lambda api: changed(

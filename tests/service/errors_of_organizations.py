@@ -191,7 +191,6 @@ PRODUCED: dict[tuple[str, int], Call] = {
         api, api.application(), {"organization": {"nameKey": "nobody"}}
     ),
     ("defaultRelayState", 11002): lambda api: relay_state(api, disabled=True),
-    ("defaultRelayState", 11003): lambda api: relay_state(api, disabled=False),
     ("accountLink", 7500): linked_again,
     ("accountLink", 7501): lambda api: linked_inside(api, itself=True),
     ("accountLink", 7503): linked_too_often,

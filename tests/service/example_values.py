@@ -99,6 +99,9 @@ ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}
 #: Links that the service sets: a bare link in their place is ignored (rest-core 1.7).
 SAYS_NOTHING = {"provider", "providerData"}
 
+#: Links that take a body of their own: it changes the resource of the service's own link, whatever the href.
+EMBEDDED = {"userInfoMappingRules", "attributeStatementMappingRules"}
+
 #: Members left out of bodies because they are ignored (there is none to send back before the account exists),
 #: or because not every variant has it.
 LEFT_OUT = {"AccountCreate.providerData", "preview.defaultModel"}
@@ -106,8 +109,20 @@ LEFT_OUT = {"AccountCreate.providerData", "preview.defaultModel"}
 #: Attributes that an update accepts only unchanged.
 FIXED = {"ProviderUpdate.providerId"}
 
-#: The code for a link to nothing in bodies where 2016 means that there is no such account.
-UNKNOWN_TARGET = {"passwordResetTokens": 2014, "verificationEmails": 2014}
+#: Bodies in which 2016 means that there is no such account.
+LOOKS_UP_AN_ACCOUNT = {"passwordResetTokens", "verificationEmails"}
+
+#: Links with codes of their own for an href of nothing, and for a text that is no href (rest-core 8).
+STORES_OF_MAPPINGS = {
+    ("AccountStoreMappingCreate", "accountStore"),
+    ("OrganizationAccountStoreMappingCreate", "accountStore"),
+}
+
+
+def unknown_target(body: str, name: str) -> int:
+    """Return the code for a link to nothing, of that name in a body."""
+    return 2014 if body in LOOKS_UP_AN_ACCOUNT or (body, name) in STORES_OF_MAPPINGS else 2016
+
 
 #: Values by the name of the attribute, or of the body's schema and the attribute.
 VALUES: dict[str, Callable[[Examples], Any]] = {
@@ -115,6 +130,8 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "password": lambda it: PASSWORD,
     "authorizedCallbackUris": lambda it: [f"https://example.com/{it.number()}", "https://*.example.com"],
     "authorizedOriginUris": lambda it: [f"https://{it.number()}.example.com"],
+    "emailDomainWhitelist": lambda it: [f"*.{it.number()}.example", "example.com"],
+    "emailDomainBlacklist": lambda it: [f"*.{it.number()}.example"],
     "nameKey": lambda it: f"key-{it.number()}",
     # An account is in a group once, and a store is mapped once.
     "GroupMembershipCreate.account": lambda it: link(it.fresh("accounts")),
@@ -170,6 +187,17 @@ SEVERAL: dict[str, list[Any]] = {
         *map(of_kind, PROVIDERS[1:]),
         *map(of_kind, ("facebook", "github", "twitter")),
     ],
+    "ProviderUpdate.userInfoMappingRules": [
+        {"items": [{"name": "mail", "accountAttributes": ["email", target]}]}
+        for target in ("username", "surname")
+    ],
+    **{
+        f"{body}.attributeStatementMappingRules": [
+            {"items": [{"name": "mail", "nameFormat": None, "accountAttributes": ["email", target]}]}
+            for target in ("username", "surname")
+        ]
+        for body in ("ProviderUpdate", "SamlIdentityProviderUpdate")
+    },
     "UserInfoMappingRulesUpdate.items": [
         [],
         [{"name": "mail", "accountAttributes": ["email", "customData.mail"]}],

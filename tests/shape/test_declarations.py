@@ -53,7 +53,6 @@ WRITABLE_IN_THE_SDK_ONLY = {
     "tenant": {"key"},
     "application": {"samlPolicy"},
     "directory": {"passwordPolicy"},
-    "provider": {"attributeStatementMappingRules"},
     "providerData": {"providerId", *(SDK_ONLY["providerData"] - {"userInfo"})},
 }
 

@@ -13,11 +13,14 @@ from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED
 from stormpath.server.resources.applications.login_attempt import ACCOUNT_STORE
 from stormpath.server.resources.stores.store_mappings import MAPPING_KINDS, Store, store_of
-from stormpath.server.schema import DISABLED, ENABLED, Link
+from stormpath.server.schema import DISABLED, ENABLED, LOCKED, Link
 from stormpath.server.schema.errors import ApiError, Code
 
 MESSAGE: Final = "Invalid username or password."
 NOT_USABLE: Final = "The account store cannot be used here."
+
+#: Clients compare it.
+_NOT_ASSIGNED: Final = "The specified Account Store is not one of the Application's assigned Account Stores."
 
 
 def requested_store(
@@ -47,7 +50,7 @@ def _not_assigned(link: Link, message: str, *, is_named: bool) -> ApiError:
             "The organization cannot be used here.",
             f"The organization of that {link.name}.nameKey is not assigned to this application.",
         )
-    return ApiError(Code.STORE_NOT_MAPPED, message, f"The {link.name} is not assigned to this application.")
+    return ApiError(Code.STORE_NOT_MAPPED, message, _NOT_ASSIGNED)
 
 
 def check_not_empty(unit: Unit, application: Row, store: Store | None) -> None:
@@ -88,9 +91,9 @@ def check_store_statuses(directory: str | None, group: str | None, organization:
 
 
 def check_account_status(account: str) -> None:
-    """Refuse a login if the account is disabled or unverified."""
-    if account == DISABLED:
-        raise ApiError(Code.LOGIN_ACCOUNT_DISABLED, MESSAGE, "The account is DISABLED.")
+    """Refuse a login if the account is disabled, locked or unverified."""
+    if account in (DISABLED, LOCKED):
+        raise ApiError(Code.LOGIN_ACCOUNT_DISABLED, MESSAGE, f"The account is {account}.")
     if account == UNVERIFIED:
         raise ApiError(
             Code.LOGIN_ACCOUNT_UNVERIFIED,

@@ -121,13 +121,16 @@ def _unknown_login() -> ApiError:
     return ApiError(
         Code.LOGIN_UNKNOWN,
         account_stores.MESSAGE,
-        "No account store of the application holds an account with that login.",
+        "Login attempt failed because there is no Account in the Application's associated Account Stores "
+        "with the specified username or email.",
     )
 
 
 def _wrong_password() -> ApiError:
     return ApiError(
-        Code.LOGIN_WRONG_PASSWORD, account_stores.MESSAGE, "The login exists, but the password is wrong."
+        Code.LOGIN_WRONG_PASSWORD,
+        account_stores.MESSAGE,
+        "Login attempt failed because the specified password is incorrect.",
     )
 
 

@@ -38,7 +38,7 @@ def _claims(context: RequestContext, unit: Unit, application: Row, values: Value
         _check_callback(application, uri)
         claims["cb_uri"] = uri
     if (organization := values.get("organization")) is not None:
-        _check_organization(context, unit, application, organization["nameKey"])
+        _check_organization(context, unit, organization["nameKey"])
         claims["onk"] = organization["nameKey"]
     if (state := values.get("state")) is not None:
         claims["state"] = state
@@ -54,20 +54,13 @@ def _check_callback(application: Row, uri: str) -> None:
         )
 
 
-def _check_organization(context: RequestContext, unit: Unit, application: Row, name_key: str) -> None:
+def _check_organization(context: RequestContext, unit: Unit, name_key: str) -> None:
+    """Refuse an organization that cannot be used. It need not be mapped to the application yet."""
     found = _find_organization(context, unit, name_key)
     if found is None:
         raise ApiError(Code.ORGANIZATION_UNKNOWN, f"There is no organization {shown(name_key)}.")
     if found["status"] == DISABLED:
         raise ApiError(Code.ORGANIZATION_DISABLED, f"The organization {shown(name_key)} is disabled.")
-    mapping = unit.find(
-        "accountStoreMapping", application_id=application["id"], account_store_organization_id=found["id"]
-    )
-    if mapping is None:
-        raise ApiError(
-            Code.ORGANIZATION_NOT_MAPPED,
-            f"The organization {shown(name_key)} is not assigned to the application.",
-        )
 
 
 def _find_organization(context: RequestContext, unit: Unit, name_key: str) -> Row | None:

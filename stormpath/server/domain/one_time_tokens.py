@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 VERIFICATION: Final = "email verification"
 RESET: Final = "password reset"
 
+#: Clients compare it, and show it to people.
+_NO_RESET: Final = "This password reset request does not exist. Please request a new password reset."
+
 #: Tokens of this purpose are good for nothing.
 DECOY: Final = "decoy"
 
@@ -134,8 +137,8 @@ def revoke(context: RequestContext, unit: Unit, purpose: str, account_id: str) -
 def invalid(purpose: str) -> ApiError:
     """Return the 404 for a token that cannot be spent; the log tells what it would have been for."""
     error = not_found()
-    error.facts["token"] = purpose
-    return error
+    message = _NO_RESET if purpose == RESET else error.message
+    return ApiError(error.code, message, error.developer_message, facts={"token": purpose})
 
 
 def digest(secrets: Secrets, purpose: str, token: str) -> str:

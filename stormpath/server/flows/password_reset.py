@@ -120,7 +120,7 @@ class ResetTokens:
             found = one_time_tokens.find(context, unit, one_time_tokens.RESET, token, owner["id"])
             account = unit.get("account", found.account_id)
         if account is None:
-            raise not_found()
+            raise one_time_tokens.invalid(one_time_tokens.RESET)
         return {"account": account, "account_id": account["id"], "email": found.email, "application": owner}
 
     def spend(self, context: RequestContext, found: Values, token: str, values: Values) -> Values:

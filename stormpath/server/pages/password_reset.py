@@ -12,7 +12,7 @@ from stormpath.server.pages import forms
 from stormpath.server.pages.contract import LinkedTokens, TokenDetails
 from stormpath.server.pages.layout import DONE, heading, show
 from stormpath.server.pages.markup import NOTHING, Html, html
-from stormpath.server.schema.errors import ApiError
+from stormpath.server.schema.errors import ApiError, Code
 
 _TITLE: Final = "Choose a new password"
 
@@ -99,7 +99,7 @@ class PasswordResetPage:
         except ApiError as error:
             if error.code.status != 400:
                 raise
-            return _Problem("password", error.message[:1].upper() + error.message[1:])
+            return _Problem("password", _text(error))
         return None
 
     def _show_form(
@@ -116,6 +116,13 @@ class PasswordResetPage:
         )
         # Screen readers read the title first.
         show(resp, f"Error: {_TITLE}" if problem else _TITLE, content, _SCRIPT)
+
+
+def _text(error: ApiError) -> str:
+    """Return what is wrong with a password, as a sentence."""
+    # Clients compare the message about a short one, which does not say how long it must be.
+    text = error.developer_message if error.code == Code.TOO_SHORT else error.message
+    return text[:1].upper() + text[1:]
 
 
 def _field(name: str, label: str, problem: _Problem | None) -> Html:

@@ -72,6 +72,16 @@ ATTRIBUTE_STATEMENT_MAPPING_RULES: Final = Resource(
 class MappingRules(Rules):
     """Each rule names a source, and target attributes that accounts have."""
 
+    def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
+        for each in values.get("items", ()):
+            _check(each)
+        return super().insert(context, unit, values)
+
+    def change_of_owner(self, context: RequestContext, unit: Unit, owner: Row, changes: Values) -> None:
+        """Store changes that came inside a body of their owner, which has their id."""
+        if changes:
+            self.change(context, unit, self._reread(unit, owner["id"]), changes)
+
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
         for each in changes.get("items", ()):
             _check(each)

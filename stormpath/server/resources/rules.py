@@ -11,6 +11,7 @@ from stormpath.server.domain.storage import MissingReference, NotUnique, Row, Un
 from stormpath.server.resources import custom_data
 from stormpath.server.schema import (
     DISABLED,
+    CheckedList,
     Link,
     Object,
     Resource,
@@ -38,6 +39,7 @@ class Rules:
 
     def __init__(self, resource: Resource) -> None:
         self.resource: Final = resource
+        self._checked_lists: Final = tuple(each for each in resource.own if isinstance(each, CheckedList))
 
     def prepare(self, context: RequestContext, id: str) -> None:
         """Create what a representation of the resource needs; called before one if ``prepares`` is set."""
@@ -105,6 +107,7 @@ class Rules:
         """Store a new resource, its custom data and its companions in a unit that is already open."""
         row = self._new_row(context, unit, values)
         document = row.pop("custom_data", None)
+        self._check_lists(row)
         self.check_unique(unit, row)
         if document:
             custom_data_keys.check(document)
@@ -168,6 +171,7 @@ class Rules:
         return stored
 
     def _update_row(self, context: RequestContext, unit: Unit, row: Row, changed: Values) -> None:
+        self._check_lists(changed, row)
         self.check_unique(unit, {**row, **changed}, except_id=row["id"])
         columns = {
             **changed,
@@ -239,6 +243,12 @@ class Rules:
             taken = unit.find(self.resource.name, **scope, **{each.key_column: fold(row[each.column])})
             if taken is not None and taken["id"] != except_id:
                 raise self.not_unique(each.column)
+
+    def _check_lists(self, values: Values, stored: Values = NO_VALUES) -> None:
+        """Refuse a bad entry that is added to a list."""
+        for each in self._checked_lists:
+            if each.column in values:
+                each.check_added(values[each.column], stored.get(each.column))
 
     def not_unique(self, column: str) -> ApiError:
         """Return the error for a value that another resource has already."""

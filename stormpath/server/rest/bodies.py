@@ -17,7 +17,6 @@ from stormpath.server.schema import (
     Object,
     ObjectList,
     Resource,
-    Secret,
     Text,
     TextList,
     check_encoding,
@@ -27,7 +26,7 @@ from stormpath.server.schema import (
     wrong_type,
 )
 from stormpath.server.schema.custom_data_keys import without_href
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, AttributeFault, Code, shown
 from stormpath.server.schema.query import fold
 
 Json = dict[str, Any]
@@ -65,19 +64,26 @@ class BodyReader:
         self._hrefs = hrefs
         self._resources = resources
 
-    def for_creation(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
-        """Return the values of a new resource, without attributes that callers may not set."""
+    def for_creation(
+        self, unit: Unit, attributes: Iterable[Attribute], body: Json, subject: str = ""
+    ) -> Values:
+        """Return the values of a new resource, without attributes that callers may not set.
+
+        ``subject`` is the title of the resource, for messages; a request that makes none has no subject.
+        """
         attributes = tuple(attributes)
         body = _canonical(attributes, body)
         _check_known(attributes, body)
-        return self._collect(unit, [each for each in attributes if each.creatable], body, creating=True)
+        wanted = [each for each in attributes if each.creatable]
+        return self._collect(unit, wanted, body, subject, creating=True)
 
     def for_draft(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
         """Return the submitted values, checked as changes are."""
         attributes = tuple(attributes)
         body = _canonical(attributes, body)
         _check_known(attributes, body)
-        return self._collect(unit, [each for each in attributes if each.name in body], body, creating=False)
+        wanted = [each for each in attributes if each.name in body]
+        return self._collect(unit, wanted, body, "", creating=False)
 
     def for_update(self, unit: Unit, resource: Resource, body: Json, row: Row) -> Values:
         """Return the submitted changes. Read-only values are ignored, fixed ones must be those of the row."""
@@ -96,13 +102,16 @@ class BodyReader:
                 self._check_unchanged(each, body[each.name], row)
         wanted = [each for each in submitted if each.updatable]
         embedded = [each for each in wanted if isinstance(each, Link) and each.embeds]
-        values = self._collect(unit, [each for each in wanted if each not in embedded], body, creating=False)
+        plain = [each for each in wanted if each not in embedded]
+        values = self._collect(unit, plain, body, resource.title, creating=False)
         for link in embedded:
             values |= self._changes_inside(unit, link, body[link.name], row)
         return values
 
     def _changes_inside(self, unit: Unit, link: Link, value: Any, row: Row) -> Values:
         """Check an object with changes of the linked resource; a bare link changes nothing."""
+        if value is None and link.may_be_missing:
+            return {}
         if value is None:
             raise required(link.name)
         if not isinstance(value, dict):
@@ -111,11 +120,15 @@ class BodyReader:
             return {}
         kind = link.to[0]
         linked = unit.get(kind, row[link.column_of(kind)])
+        if linked is None and link.only_for:
+            raise ApiError(Code.NOT_SUPPORTED, f"{link.name} is not supported here.")
         if linked is None:
             raise no_target(link.name, str(value.get("href")))
         return {link.column: self.for_update(unit, self._resources[kind], value, linked)}
 
-    def _collect(self, unit: Unit, attributes: list[Attribute], body: Json, *, creating: bool) -> Values:
+    def _collect(
+        self, unit: Unit, attributes: list[Attribute], body: Json, subject: str, *, creating: bool
+    ) -> Values:
         """Check each attribute in its declared order. A wrong type anywhere goes before any other error."""
         values: Values = {}
         first: ApiError | None = None
@@ -123,9 +136,10 @@ class BodyReader:
             try:
                 values |= self._value(unit, each, body.get(each.name), creating=creating)
             except ApiError as error:
+                named = error.of(subject) if isinstance(error, AttributeFault) else error
                 if error.code == Code.WRONG_TYPE:
-                    raise
-                first = first or error
+                    raise named from None
+                first = first or named
         if first is not None:
             raise first
         return values
@@ -148,7 +162,8 @@ class BodyReader:
         if link.bare and isinstance(value, str):
             value = {"href": value}
         if link.embeds and isinstance(value, dict) and not set(value) <= _ECHOED:
-            return {link.column: self.for_creation(unit, self._resources[link.to[0]].attributes, value)}
+            target = self._resources[link.to[0]]
+            return {link.column: self.for_creation(unit, target.attributes, value, target.title)}
         if link.companion and isinstance(value, dict):
             # It is created with the resource: a link copied from another resource has no effect.
             if set(value) <= _ECHOED:
@@ -218,7 +233,7 @@ def _absent(attribute: Attribute, *, creating: bool) -> Values:
     # The rules, which have the variant, require the attributes of only some variants.
     if attribute.required and not (creating and attribute.only_for):
         raise required(attribute.name)
-    if creating or attribute.name == "customData" or (isinstance(attribute, Secret) and attribute.masked):
+    if creating or attribute.name == "customData":
         return {}
     if isinstance(attribute, TextList | ObjectList):
         return {attribute.column: []}

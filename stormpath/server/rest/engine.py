@@ -149,7 +149,7 @@ class Engine:
             place = Owner(owner, existing(unit, owner.name, id))
         place = rules.place(context, place)
         with context.read() as unit:
-            values = self._bodies.for_creation(unit, resource.attributes, body)
+            values = self._bodies.for_creation(unit, resource.attributes, body, resource.title)
         return rules.create(context, place, values, options)
 
     def act(self, resource: Resource, endpoint: Endpoint, req: Request, resp: Response, id: str) -> None:

@@ -98,14 +98,39 @@ class Hrefs:
         href = _href(link, value)
         found = self.resolve(href)
         if found is None:
+            if link.no_href is not None and not self._is_href(href):
+                raise _not_an_href(link.name, href, link.no_href)
             raise no_target(link.name, href, link.unknown)
         if found[0] not in link.to:
-            raise ApiError(
-                dict(link.wrong_kinds).get(found[0], Code.LINK_NOT_PERMITTED),
-                f"{link.name} cannot be linked to that resource.",
-                f"{link.name} must be the href of a {' or a '.join(link.to)}; {shown(href)} is not.",
-            )
+            raise _wrong_kind(link, found[0], href)
         return found
+
+    def _is_href(self, text: str) -> bool:
+        """Tell whether a text is an address of this API: a URL, or a path, below the base URL's path."""
+        if len(text) > _LONGEST_HREF:
+            return False
+        try:
+            return urlsplit(text).path.startswith(self.root)
+        except ValueError:
+            return False
+
+
+def _not_an_href(name: str, text: str, code: Code) -> ApiError:
+    return ApiError(
+        code,
+        f"{name} href is invalid: it is not an href.",
+        f"{name} href must be the href of a resource, as the API shows it; {shown(text)} is not.",
+    )
+
+
+def _wrong_kind(link: Link, kind: str, href: str) -> ApiError:
+    special = dict(link.wrong_kinds).get(kind)
+    return ApiError(
+        special or Code.LINK_NOT_PERMITTED,
+        f"{link.name} cannot be linked to that resource.",
+        (link.wrong_kind_hint if special else "")
+        or f"{link.name} must be the href of a {' or a '.join(link.to)}; {shown(href)} is not.",
+    )
 
 
 def _href(link: Link, value: Any) -> str:

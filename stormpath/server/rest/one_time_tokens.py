@@ -95,7 +95,8 @@ class OneTimeTokenEndpoints:
         """Check the body that comes with a token, spend the token, and return what it stood for."""
         found = self.find(context, resource, tokens, token, id)
         with context.read() as unit:
-            values = self._bodies.for_creation(unit, tokens.body, body)
+            concerned = self._renderer.resources[tokens.concerns].title
+            values = self._bodies.for_creation(unit, tokens.body, body, concerned)
         return self._rules[tokens.path].spend(context, found, token, values)
 
     def answer(

@@ -15,8 +15,11 @@ METHOD_OVERRIDE: Final = "_method"
 _NONE: Final[Parameters] = {}
 
 
-def parse(query: str) -> Parameters:
-    """Return the parameters by name, percent-decoded once; the method override is left out."""
+def parse(query: str, may_be_empty: Iterable[str] = ()) -> Parameters:
+    """Return the parameters by name, percent-decoded once; the method override is left out.
+
+    Parameters that ``may_be_empty`` have no value too: who reads them refuses that.
+    """
     if not query:
         return _NONE
     check_size(query)
@@ -28,7 +31,7 @@ def parse(query: str) -> Parameters:
         name, value = _decode(name), _decode(value)
         if name in found:
             raise ApiError(Code.QUERY_REPEATED, f"The query parameter {shown(name)} is given more than once.")
-        if not value:
+        if not value and name not in may_be_empty:
             raise ApiError(Code.QUERY_WITHOUT_VALUE, f"The query parameter {shown(name)} has no value.")
         found[name] = value
     found.pop(METHOD_OVERRIDE, None)

@@ -194,11 +194,9 @@ class Renderer:
         return render
 
     def _prepare_secret(self, secret: Secret) -> _Render:
-        def render(row: Row, href: str) -> str | None:
+        def render(row: Row, href: str) -> Any:
             sealed = row[secret.column]
-            if secret.masked:
-                return "" if sealed is None else None
-            return None if sealed is None else self._revealed(sealed, secret.belongs_to(row["id"]))
+            return secret.default if sealed is None else self._revealed(sealed, secret.belongs_to(row["id"]))
 
         return render
 

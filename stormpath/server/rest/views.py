@@ -87,7 +87,8 @@ class ViewReader:
         self, req: falcon.Request, resource: Resource, known: Sequence[Option]
     ) -> tuple[dict[str, Any], View]:
         """Return the values of ``known`` options that are given, and the view."""
-        parameters: Parameters = parse(req.query_string)
+        may_be_empty = [each.name for each in known if each.may_be_empty] if known else ()
+        parameters: Parameters = parse(req.query_string, may_be_empty)
         if not parameters and not context_of(req).caller_is_separate:
             return {}, _PLAIN
         expansions = parse_expand(parameters.get(EXPAND), resource)

@@ -27,10 +27,12 @@ from stormpath.server.schema.attributes import (
 )
 from stormpath.server.schema.endpoints import Endpoint, OneTimeTokens, TokenLink
 from stormpath.server.schema.links import Address, Collection, CustomData, HiddenLookup, Link, Lookup
+from stormpath.server.schema.lists import CheckedList, DomainPatterns, Origins
 from stormpath.server.schema.objects import Object, ObjectList
 from stormpath.server.schema.resource import (
     DISABLED,
     ENABLED,
+    LOCKED,
     STATUS,
     TENANT_LINK,
     Document,
@@ -42,10 +44,12 @@ from stormpath.server.schema.texts import HiddenSecret, HostName, InheritedText,
 __all__ = [
     "DISABLED",
     "ENABLED",
+    "LOCKED",
     "STATUS",
     "TENANT_LINK",
     "Address",
     "Attribute",
+    "CheckedList",
     "Choice",
     "Collection",
     "Column",
@@ -53,6 +57,7 @@ __all__ = [
     "Computed",
     "CustomData",
     "Document",
+    "DomainPatterns",
     "Duration",
     "Endpoint",
     "Flag",
@@ -69,6 +74,7 @@ __all__ = [
     "ObjectList",
     "OneTimeTokens",
     "Option",
+    "Origins",
     "PageUrl",
     "Password",
     "Resource",

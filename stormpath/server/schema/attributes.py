@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
 from stormpath.forks import cached_property
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, AttributeFault, Code, shown
 from stormpath.server.schema.timestamps import timestamp
 
 ColumnKind = Literal["id", "text", "key", "hash", "integer", "boolean", "instant", "list", "json", "sealed"]
@@ -110,10 +110,10 @@ class Attribute:
         return stored
 
 
-def wrong_type(name: str, expected: str, value: Any) -> ApiError:
+def wrong_type(name: str, expected: str, value: Any) -> AttributeFault:
     """Return the error for a value of the wrong JSON type."""
-    return ApiError(
-        Code.WRONG_TYPE, f"{name} has the wrong type.", f"{name} must be {expected}, not {_kind_of(value)}."
+    return AttributeFault(
+        Code.WRONG_TYPE, name, "is an invalid type.", f"{name} must be {expected}, not {_kind_of(value)}."
     )
 
 
@@ -124,9 +124,9 @@ def _kind_of(value: Any) -> str:
     )
 
 
-def required(name: str) -> ApiError:
+def required(name: str) -> AttributeFault:
     """Return the error for a required attribute that is missing, null, empty or blank."""
-    return ApiError(Code.REQUIRED, f"{name} is required; it cannot be null, empty, or blank.")
+    return AttributeFault(Code.REQUIRED, name, "is required; it cannot be null, empty, or blank.")
 
 
 def unknown_attribute(name: str, known: Iterable[str]) -> ApiError:
@@ -393,7 +393,7 @@ class Duration(Attribute):
         seconds = _seconds(value)
         if seconds is None:
             raise ApiError(
-                Code.BAD_FORMAT,
+                Code.INVALID,
                 f"{self.name} is not a duration.",
                 f"{self.name} must be an ISO 8601 duration such as PT1H or P60D; {shown(value)} is not.",
             )

@@ -43,12 +43,15 @@ class Code(IntEnum):
     UNSUPPORTED_MEDIA_TYPE = 1101, 415, "The body is not sent as application/json."
     REQUIRED = 2000, 400, "A required attribute is missing, null, empty or blank."
     NOT_UNIQUE = 2001, 409, "Another resource has this value, which must be unique."
-    INVALID = 2002, 400, "A value is invalid."
+    INVALID = 2002, 400, "A value is invalid, such as what is no href, no duration, no domain or no origin."
     NOT_A_CHOICE = 2003, 400, "A value is not one of the allowed words."
     WRONG_TYPE = 2004, 400, "A value has the wrong JSON type."
     BAD_ENCODING = 2005, 400, "A text has characters that cannot be stored."
-    BAD_FORMAT = 2006, 400, "A value is not in the right format."
-    TOO_SHORT = 2007, 400, "A text is too short."
+    BAD_FORMAT = 2006, 400, (
+        "A value is not in the right format. An imported password is a hash in Modular Crypt Format (mcf): "
+        "bcrypt or $stormpath2$."
+    )
+    TOO_SHORT = 2007, 400, "A text is too short; how long a password must be, its directory says."
     TOO_LONG = 2008, 400, "A text is too long."
     BELOW_MINIMUM = 2009, 400, "A number is too small."
     ABOVE_MAXIMUM = 2010, 400, "A number is too large."
@@ -105,7 +108,9 @@ class Code(IntEnum):
     MIRROR_GROUP_FOR_ACCOUNTS = 5108, 400, "New accounts cannot go to a group of a mirror directory."
     MIRROR_FOR_GROUPS = 5110, 400, "New groups cannot go to a mirror directory."
     GROUP_AS_GROUP_STORE = 5112, 400, "A group cannot be where new groups go."
-    STORE_NOT_MAPPED = 5114, 400, "The account store is not assigned to the application."
+    STORE_NOT_MAPPED = 5114, 400, (
+        "The account store is not assigned to the application: map it, or an organization that has it."
+    )
     APPLICATION_DISABLED = 5115, 400, "Nobody can log in: the application is disabled."
     DEFAULT_ORGANIZATION_NO_ACCOUNT_STORE = 5116, 409, (
         "New accounts go to an organization, which has no store that they go to."
@@ -127,8 +132,9 @@ class Code(IntEnum):
     NO_VERIFICATION_WORKFLOW = 6101, 400, "The directory does not ask new accounts to verify their address."
     CLOUD_INTO_MIRROR = 6201, 400, "A cloud directory cannot be turned into a copy of another system."
     PROVIDER_FIXED = 6202, 400, "The kind of a directory's provider cannot be changed."
+    PASSWORD_REUSED = 6401, 400, "The new password is one of the account's latest ones (preventReuse)."
     LOGIN_WRONG_PASSWORD = 7100, 400, "Login: the password is wrong."
-    LOGIN_ACCOUNT_DISABLED = 7101, 400, "Login: the account is disabled."
+    LOGIN_ACCOUNT_DISABLED = 7101, 400, "Login: the account is disabled or locked."
     LOGIN_ACCOUNT_UNVERIFIED = 7102, 400, "Login: the account's e-mail address is not verified yet."
     LOGIN_UNKNOWN = 7104, 400, "Login: no account store of the application knows the login."
     LOGIN_GROUP_DISABLED = 7105, 400, "Login: the group that the account comes through is disabled."
@@ -139,8 +145,14 @@ class Code(IntEnum):
     READ_ONLY_IN_MIRROR = 7202, 400, (
         "The attribute is copied from another system and can only be changed there."
     )
-    DOMAIN_BLACKLISTED = 7205, 400, "The directory takes no e-mail addresses of that domain."
-    DOMAIN_NOT_WHITELISTED = 7206, 400, "The directory takes e-mail addresses of other domains only."
+    DOMAIN_BLACKLISTED = 7205, 400, (
+        "The directory takes no e-mail addresses of that domain: the emailDomainBlacklist of its "
+        "accountCreationPolicy has it."
+    )
+    DOMAIN_NOT_WHITELISTED = 7206, 400, (
+        "The directory takes e-mail addresses of other domains only: those in the emailDomainWhitelist of "
+        "its accountCreationPolicy."
+    )
     TEMPLATE_WITHOUT_LINK = 7301, 400, "A verification or reset e-mail would have no link in it."
     ALREADY_LINKED = 7500, 409, "The two accounts are linked already; Location is their link."
     LINKED_TO_ITSELF = 7501, 400, "An account cannot be linked to itself."
@@ -150,7 +162,6 @@ class Code(IntEnum):
     LINKED_INTO_DIRECTORY = 7505, 409, "The account is linked to another account of that directory already."
     ORGANIZATION_UNKNOWN = 11001, 400, "There is no organization with this nameKey."
     ORGANIZATION_DISABLED = 11002, 400, "The organization is disabled."
-    ORGANIZATION_NOT_MAPPED = 11003, 400, "The organization is not assigned to the application."
     SMTP_UNREACHABLE = 13000, 400, "The mail server cannot be reached."
     SMTP_CREDENTIALS = 13001, 400, "The mail server does not accept the username and password."
     SMTP_PROTOCOL = 13002, 400, "Something answers where the mail server should be, but not as one."
@@ -183,6 +194,22 @@ class ApiError(Exception):
         self.retry_after = retry_after
         self.existing = existing
         self.facts = dict(facts or {})
+
+
+class AttributeFault(ApiError):
+    """A missing value or a wrong type. Clients compare the message: attribute first, then what is wrong.
+
+    The check of an attribute does not know whose attribute it is; the reader of the body completes the name.
+    """
+
+    def __init__(self, code: Code, name: str, fault: str, hint: str | None = None) -> None:
+        super().__init__(code, f"{name} {fault}", hint)
+        self._name, self._fault, self._hint = name, fault, hint
+
+    def of(self, subject: str) -> ApiError:
+        """Return the error with the kind of resource in its message; without one, of a request's property."""
+        name = f"{subject} {self._name}" if subject else f"{self._name} property"
+        return ApiError(self.code, f"{name} {self._fault}", self._hint)
 
 
 def not_found() -> ApiError:

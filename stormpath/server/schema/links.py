@@ -45,8 +45,9 @@ class Link(Attribute):
 
     One that is ``named`` is also accepted as ``{"nameKey": ...}`` of a resource of that kind; the rule then
     finds the name beside the id, under ``name_column``. ``malformed`` is the error code for a value that is
-    no link, ``unknown`` the code for an href of nothing, ``wrong_kinds`` are the codes for links to resources
-    of certain other kinds.
+    no link, ``unknown`` the code for an href of nothing, ``no_href`` that for a text that is no href of this
+    API, where it differs; ``wrong_kinds`` are the codes for links to resources of certain other kinds, whose
+    text for developers is ``wrong_kind_hint`` if there is one.
     """
 
     to: tuple[str, ...]
@@ -61,7 +62,9 @@ class Link(Attribute):
     bare: bool = False
     malformed: Code = Code.WRONG_TYPE
     unknown: Code = Code.NO_SUCH_TARGET
+    no_href: Code | None = None
     wrong_kinds: tuple[tuple[str, Code], ...] = ()
+    wrong_kind_hint: str = ""
 
     kind = "id"
 

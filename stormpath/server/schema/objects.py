@@ -17,10 +17,11 @@ class Object(Attribute):
     """A JSON object with named members, stored as one document; a submitted object is merged into it.
 
     Members are attributes, as those of a resource are: one that is not ``shown`` can be set and is not
-    returned.
+    returned. A ``whole`` one is always submitted with its required members.
     """
 
     members: tuple[Attribute, ...]
+    whole: bool = False
     nullable: bool = False
 
     kind = "json"
@@ -45,14 +46,15 @@ class Object(Attribute):
         for name in value:
             if name not in known:
                 raise unknown_attribute(f"{self.name}.{name}", known)
+        if self.whole:
+            self._check_complete(value)
         return {name: self._member(known[name], each) for name, each in value.items()}
 
     def completed(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return checked members with the defaults of the others; a required one must be there."""
         value = dict(value)
+        self._check_complete(value)
         for each in self.members:
-            if each.required and not each.only_for and each.name not in value:
-                raise required(f"{self.name}.{each.name}")
             if isinstance(each, Object) and isinstance(value.get(each.name), dict):
                 value[each.name] = each.completed(value[each.name])
         return {**self.initial, **value}
@@ -73,6 +75,11 @@ class Object(Attribute):
             # A member that only some variants have was stored for those.
             if each.shown and (not each.only_for or each.name in stored)
         }
+
+    def _check_complete(self, value: Mapping[str, Any]) -> None:
+        for each in self.members:
+            if each.required and not each.only_for and each.name not in value:
+                raise required(f"{self.name}.{each.name}")
 
     def _member(self, member: Attribute, value: Any) -> Any:
         if value is None:

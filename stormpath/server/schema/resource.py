@@ -12,15 +12,21 @@ from stormpath.server.schema.links import CustomData, Link
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
+#: Of accounts alone: kept out like a DISABLED one.
+LOCKED: Final = "LOCKED"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """A query parameter besides ``expand``, such as ``createDirectory`` of a creation."""
+    """A query parameter besides ``expand``, such as ``createDirectory`` of a creation.
+
+    ``parse`` gets an empty text too if it ``may_be_empty``; for other options, that is a fault of the query.
+    """
 
     name: str
     about: str
     parse: Callable[[str], Any]
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

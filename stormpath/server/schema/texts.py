@@ -32,19 +32,20 @@ class Password(Text):
 class Secret(Text):
     """A text that is encrypted in the database and decrypted for answers.
 
-    A ``masked`` one is never decrypted for answers: it is shown as null where it is set, and as an empty
-    string where it is not. Null is then no change, because clients echo what they were shown; the empty
-    string clears it.
+    Its default is not stored: it is shown where there is no text.
     """
 
-    masked: bool = False
     sortable: bool = False
 
     kind = "sealed"
 
+    @property
+    def initial(self) -> Any:
+        return None
+
     def check(self, value: Any) -> Any:
         checked = super().check(value)
-        return None if self.masked and not checked else checked
+        return None if checked == self.default else checked
 
     def belongs_to(self, id: str) -> str:
         """Return the name it is encrypted for, so that it cannot be moved to another row or column."""

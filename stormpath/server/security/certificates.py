@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 # The libraries are imported by the first certificate: most processes never handle one.
+
+_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
+_END: Final = "-----END CERTIFICATE-----"
 
 _KEY_BITS: Final = 2048
 _LIFETIME: Final = timedelta(days=20 * 365)
@@ -25,15 +29,37 @@ class SigningPair:
         return f"<SigningPair {self.fingerprint}>"
 
 
-def is_readable(pem: str) -> bool:
-    """Tell whether the text is a certificate in PEM."""
+def normalized(pem: str) -> str | None:
+    """Return certificates in PEM with lines of 64 characters; ``None`` for a text that holds none.
+
+    Blanks and line breaks count nowhere, so that an indented certificate, or one in a single line, is read.
+    A text that differs from the result by its last line break alone is returned as it is.
+    """
     from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
 
     try:
-        x509.load_pem_x509_certificate(pem.encode())
+        found = [x509.load_der_x509_certificate(each) for each in _certificates_in(pem)]
     except ValueError:
-        return False
-    return True
+        return None
+    normal = "".join(each.public_bytes(Encoding.PEM).decode() for each in found)
+    if not found:
+        return None
+    return pem if pem == normal.rstrip() else normal
+
+
+def _certificates_in(pem: str) -> Iterator[bytes]:
+    """Yield the DER form of each certificate in a text; raise ``ValueError`` for one that is damaged."""
+    # By searching forward alone: the time must not grow with the square of the length.
+    rest = pem
+    while True:
+        _, begin, rest = rest.partition(_BEGIN)
+        if not begin:
+            return
+        body, end, rest = rest.partition(_END)
+        if not end:
+            raise ValueError("a certificate has no end")
+        yield base64.b64decode("".join(body.split()), validate=True)
 
 
 def new_signing_pair(name: str, now: datetime) -> SigningPair:

@@ -118,7 +118,7 @@ def _malformed(why: str) -> ApiError:
     # Never the hash itself: it is as good as a weak password.
     return ApiError(
         Code.BAD_FORMAT,
-        "The password hash cannot be imported.",
+        "The imported password is in an invalid format",
         f"With passwordFormat=mcf the password is a hash in Modular Crypt Format; {why}.",
     )
 

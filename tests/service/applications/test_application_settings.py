@@ -47,9 +47,9 @@ class TestOAuthPolicy:
     @pytest.mark.parametrize(
         ("ttl", "code"),
         [
-            ("1 hour", 2006),
-            ("", 2006),
-            ("P", 2006),
+            ("1 hour", 2002),
+            ("", 2002),
+            ("P", 2002),
             ("P11Y", 2013),
             ("P3654D", 2013),
             ("-PT1H", 2013),

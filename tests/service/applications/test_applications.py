@@ -131,7 +131,7 @@ class TestCreateDirectory:
             b'{"name": "Atlas"}',
             query="createDirectory=",
             headers={"Content-Type": "application/json"},
-        ).error == (400, 2101)
+        ).error == (400, 2000)
 
     def test_a_name_that_is_taken_creates_nothing(self, api: Api):
         api.directory("Readers")
@@ -141,7 +141,9 @@ class TestCreateDirectory:
         assert refused.error == (409, 5010)
         assert "Atlas" not in names(api, "/applications")
 
-    @pytest.mark.parametrize(("name", "code"), [("x" * 256, 2008), ("   ", 2000), ("a\u0000b", 2100)])
+    @pytest.mark.parametrize(
+        ("name", "code"), [("x" * 256, 2008), ("", 2000), ("   ", 2000), ("a\u0000b", 2100)]
+    )
     def test_a_name_no_directory_may_have_creates_nothing(self, api: Api, name: str, code: int):
         assert api.post("/applications", {"name": "Atlas"}, createDirectory=name).error == (400, code)
         assert "Atlas" not in names(api, "/applications")
@@ -154,18 +156,18 @@ class TestCreateDirectory:
 
     def test_true_numbers_a_directory_name_that_is_taken(self, api: Api):
         api.directory("Atlas Directory")
-        api.directory("atlas directory 1")
+        api.directory("atlas directory (2)")
 
         api.post("/applications", {"name": "Atlas"}, createDirectory="true").made  # Fails unless created.
 
-        assert "Atlas Directory 2" in names(api, "/directories")
+        assert "Atlas Directory (3)" in names(api, "/directories")
 
     def test_a_long_name_is_shortened_to_fit(self, api: Api):
         api.post("/applications", {"name": "x" * 255}, createDirectory="true").made  # Fails unless created.
         api.post("/applications", {"name": "x" * 254 + "y"}, createDirectory="true").made  # As above.
 
         found = {each for each in names(api, "/directories") if each.startswith("xx")}
-        assert found == {"x" * 245 + " Directory", "x" * 243 + " Directory 1"}
+        assert found == {"x" * 245 + " Directory", "x" * 241 + " Directory (2)"}
 
     def test_the_created_directory_outlives_the_application(self, api: Api):
         application, directory = api.application_with_directory()

@@ -307,7 +307,7 @@ class TestSpending:
         after = api.get(world["account"]["href"]).ok
         assert {name for name in after if after[name] != before[name]} == {"passwordModifiedAt", "modifiedAt"}
 
-    @pytest.mark.parametrize("status", ["DISABLED", "UNVERIFIED"])
+    @pytest.mark.parametrize("status", ["DISABLED", "UNVERIFIED", "LOCKED"])
     def test_a_reset_keeps_the_status_of_the_account(self, api: Api, world: Json, status: str):
         api.post(world["account"]["href"], {"status": status})
 
@@ -367,12 +367,12 @@ class TestSpending:
         strength(api, world["directory"], preventReuse=2)
         href = ask(api, world["application"]).ok["href"]
 
-        assert api.post(href, {"password": "Changeme1!"}).error == (400, 400)
-        assert api.post(href, {"password": "Second2nd"}).error == (400, 400)
+        assert api.post(href, {"password": "Changeme1!"}).error == (400, 6401)
+        assert api.post(href, {"password": "Second2nd"}).error == (400, 6401)
         assert api.post(href, {"password": "Third3rdd"}).status == 200
 
         href = ask(api, world["application"]).ok["href"]
-        assert api.post(href, {"password": "Second2nd"}).error == (400, 400)
+        assert api.post(href, {"password": "Second2nd"}).error == (400, 6401)
         assert api.post(href, {"password": "Changeme1!"}).status == 200
 
     @pytest.mark.parametrize(

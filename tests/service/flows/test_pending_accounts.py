@@ -168,17 +168,18 @@ class TestStatusChanges:
             assert api.post(quiet["href"], change).ok["emailVerificationToken"] is None
         assert sent(api) == []
 
+    @pytest.mark.parametrize("status", ["DISABLED", "LOCKED"])
     @pytest.mark.parametrize("when", ["from the start", "later"])
-    def test_a_disabled_account_is_verified_and_stays_disabled(self, api: Api, directory: Json, when: str):
-        account = register(
-            api, directory, **({"status": "DISABLED"} if when == "from the start" else {})
-        ).made
-        disabled = api.post(account["href"], {"status": "DISABLED"}).ok
-        assert state(disabled) == ("DISABLED", "UNVERIFIED", True)
+    def test_an_account_that_is_kept_out_is_verified_and_stays_out(
+        self, api: Api, directory: Json, when: str, status: str
+    ):
+        account = register(api, directory, **({"status": status} if when == "from the start" else {})).made
+        kept_out = api.post(account["href"], {"status": status}).ok
+        assert state(kept_out) == (status, "UNVERIFIED", True)
 
         assert spend(api, account).ok == {"href": account["href"]}
 
-        assert state(now(api, account)) == ("DISABLED", "VERIFIED", False)
+        assert state(now(api, account)) == (status, "VERIFIED", False)
         assert sent_kinds(api) == [VERIFICATION, SUCCESS, WELCOME]
 
     def test_a_disabled_account_that_is_enabled_can_still_be_verified(self, api: Api, account: Json):

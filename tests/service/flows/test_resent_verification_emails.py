@@ -77,7 +77,7 @@ class TestSending:
         assert sent_kinds(api) == mails
         assert now(api, resources["account"]) == verified
 
-    @pytest.mark.parametrize("status", ["UNVERIFIED", "ENABLED", "DISABLED"])
+    @pytest.mark.parametrize("status", ["UNVERIFIED", "ENABLED", "DISABLED", "LOCKED"])
     def test_an_account_without_a_token_gets_one(
         self, service: Service, api: Api, resources: Json, status: str
     ):
@@ -90,7 +90,7 @@ class TestSending:
         assert (sent(api)[-1].address, sent(api)[-1].token) == (account["email"], token_of(asked))
         assert good_tokens(service, account) == 1
         assert spend(api, asked).ok == {"href": account["href"]}
-        expected = "DISABLED" if status == "DISABLED" else "ENABLED"
+        expected = status if status in ("DISABLED", "LOCKED") else "ENABLED"
         assert state(now(api, account)) == (expected, "VERIFIED", False)
 
     def test_an_account_set_back_to_unverified_gets_a_new_token(self, api: Api, resources: Json):

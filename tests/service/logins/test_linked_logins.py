@@ -64,7 +64,7 @@ class TestLinked:
 
         assert api.log_in(resources["application"], "zoe").ok["account"] == link(home)
 
-    @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("UNVERIFIED", 7102)])
+    @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("LOCKED", 7101), ("UNVERIFIED", 7102)])
     def test_the_linked_account_must_be_able_to_log_in(
         self, api: Api, resources: Json, status: str, code: int
     ):

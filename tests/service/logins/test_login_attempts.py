@@ -127,7 +127,7 @@ class TestRefusals:
         assert refused.error == (400, 7100)
         assert refused["message"] == MESSAGE
 
-    @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("UNVERIFIED", 7102)])
+    @pytest.mark.parametrize(("status", "code"), [("DISABLED", 7101), ("LOCKED", 7101), ("UNVERIFIED", 7102)])
     def test_the_state_of_an_account_is_shown_with_the_right_password_only(
         self, api: Api, resources: Json, status: str, code: int
     ):

@@ -146,6 +146,25 @@ def test_invalid_values_are_refused(api: Api, template: Json, change: Json, erro
     assert api.get(template["href"]).ok == template
 
 
+@pytest.mark.parametrize("collection", ["resetEmailTemplates", "verificationEmailTemplates"])
+@pytest.mark.parametrize(
+    ("model", "code"),
+    [({}, 2000), ({"linkBaseUrl": None}, 2000), ({"linkBaseUrl": ""}, 2000), ({"other": "x"}, 2015)],
+)
+def test_a_model_without_the_url_of_the_link_is_refused(api: Api, template: Json, model: Json, code: int):
+    for body in ({"defaultModel": model}, {"subject": "Hello", "defaultModel": model}):
+        assert api.post(template["href"], body).error == (400, code)
+        assert api.post(f"{template['href']}/preview", body).error == (400, code)
+    assert api.get(template["href"]).ok == template
+
+
+@pytest.mark.parametrize("collection", ["welcomeEmailTemplates"])
+def test_a_template_without_a_link_takes_no_model(api: Api, template: Json):
+    for model in ({}, {"linkBaseUrl": "https://example.com"}):
+        assert api.post(template["href"], {"defaultModel": model}).error[0] == 400
+    assert api.get(template["href"]).ok == template
+
+
 class TestSender:
     collection = pytest.mark.parametrize("collection", ["welcomeEmailTemplates"])
 

@@ -129,7 +129,7 @@ class TestPasswordReset:
         [
             (WEAK, "Password must be at least 8 characters long."),
             ("no upper case 1", "Password requires at least 1 uppercase character."),
-            ("", "Password is required; it cannot be null, empty, or blank."),
+            ("", "Account password is required; it cannot be null, empty, or blank."),
             ("Aa1" * 100, "Password maximum length is 255, and yours is 300."),
             ("Aa1\0 password", "Password contains a character that cannot be stored."),
         ],
@@ -144,7 +144,9 @@ class TestPasswordReset:
 
         assert (answer.status, told.status) == (400, 400)
         assert message in ParsedPage(answer).main
-        assert message.casefold() == told["message"].casefold()
+        # Clients compare the message about a short one, which does not say how long it must be.
+        told_in = "developerMessage" if told["code"] == 2007 else "message"
+        assert message.casefold() == told[told_in].casefold()
         assert submit_password(api, token, GOOD).status == 200
 
     def test_a_password_that_was_used_before_is_refused_where_the_directory_says_so(self, api: Api):

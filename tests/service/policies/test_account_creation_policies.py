@@ -3,6 +3,8 @@
 import pytest
 
 from service.calls import Answer, Api, Json, id_of
+from service.tenant_setup import context_of
+from stormpath.server.app import Service
 
 ALLOWED = "emailDomainWhitelist"
 FORBIDDEN = "emailDomainBlacklist"
@@ -77,9 +79,53 @@ def test_a_policy_is_created_and_deleted_with_its_directory_only(api: Api, direc
     assert api.get(policy["href"]).error == (404, 404)
 
 
+class TestEntries:
+    @pytest.mark.parametrize("name", [ALLOWED, FORBIDDEN])
+    @pytest.mark.parametrize(
+        "entry",
+        ["*spam.com", "spam*.com", "", " ", "spam.com ", "a@spam.com", "spam..com", ".spam.com", "-a.com"],
+    )
+    def test_an_entry_that_is_no_domain_is_refused(self, api: Api, policy: Json, name: str, entry: str):
+        refused = api.post(policy["href"], {name: ["example.com", entry], "welcomeEmailStatus": "ENABLED"})
+
+        assert refused.error == (400, 2002)
+        assert refused["message"].endswith("It is not a valid domain.")
+        assert refused["developerMessage"].endswith("It is not a valid domain.")
+        assert api.get(policy["href"]).ok == policy
+
+    def test_a_star_stands_for_a_label(self, api: Api, policy: Json):
+        patterns = [
+            "*.spam.com",
+            "site.*",
+            "site.*.com",
+            "*.com",
+            "localhost",
+            "*.bücher.example",
+            "a-b.example",
+        ]
+
+        assert api.post(policy["href"], {FORBIDDEN: patterns}).ok[FORBIDDEN] == patterns
+
+    def test_entries_that_were_stored_before_can_be_sent_back_and_removed(
+        self, service: Service, api: Api, policy: Json
+    ):
+        context = context_of(service, api.tenant_id)
+        with context.write() as unit:
+            unit.update(
+                "accountCreationPolicy", id_of(policy), {"email_domain_blacklist": ["*spam.com", "*x.com"]}
+            )
+        old = api.get(policy["href"]).ok
+        assert old[FORBIDDEN] == ["*spam.com", "*x.com"]
+
+        assert api.post(policy["href"], old).ok == old
+        assert api.post(policy["href"], {FORBIDDEN: ["*spam.com", "new.com"]}).status == 200
+        # What was removed is as good as new.
+        assert api.post(policy["href"], {FORBIDDEN: ["*x.com"]}).error == (400, 2002)
+
+
 class TestDomains:
     def test_a_forbidden_domain_is_refused(self, api: Api, directory: Json, policy: Json):
-        api.post(policy["href"], {FORBIDDEN: ["*spam.com", "bad.org"]})
+        api.post(policy["href"], {FORBIDDEN: ["spam.com", "*.spam.com", "bad.org"]})
 
         for email in ("a@spam.com", "a@Very.SPAM.com", "a@bad.org", "A@BAD.ORG"):
             assert creation(api, directory, email).error == (400, 7205)
@@ -101,7 +147,7 @@ class TestDomains:
             ("bad.org", "b\u00adad.org"),
             ("bücher.example", "xn--bcher-kva.example"),
             ("xn--bcher-kva.example", "BÜCHER.example"),
-            ("*ÜCHER.example", "bücher.example"),
+            ("*.ÜCHER.example", "a.ücher.example"),
             ("straße.example", "STRAẞE.example"),
         ],
     )

@@ -234,7 +234,7 @@ class TestStrength:
 
 
 class TestReuse:
-    REFUSED = (400, 400)
+    REFUSED = (400, 6401)
 
     @staticmethod
     def change(api: Api, account: Json, number: int):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.calls import Api, Json
-from service.provider_bodies import mirror, provider_of
+from service.provider_bodies import mirror, of_kind, provider_of
 
 USER_INFO, STATEMENTS = "userInfoMappingRules", "attributeStatementMappingRules"
 
@@ -84,3 +84,78 @@ def test_rules_for_user_info_take_no_name_format(api: Api):
 
 def test_rules_are_not_deleted_on_their_own(api: Api, rules: Json):
     assert api.delete(rules["href"]).error == (405, 1100)
+
+
+class TestInsideOfTheirOwner:
+    """Old clients send the rules within the provider that they belong to."""
+
+    BY_KIND = pytest.mark.parametrize(
+        ("kind", "name", "other"),
+        [
+            ("saml", STATEMENTS, USER_INFO),
+            ("google", USER_INFO, STATEMENTS),
+            ("amazon", USER_INFO, STATEMENTS),
+        ],
+    )
+
+    @staticmethod
+    def items(api: Api, provider: Json, name: str) -> list[str]:
+        """Return the names of the rules that are stored for a provider."""
+        return [each["name"] for each in api.get(provider[name]["href"]).ok["items"]]
+
+    @BY_KIND
+    def test_rules_of_a_new_provider_are_stored(self, api: Api, kind: str, name: str, other: str):
+        rules = {"items": [{"name": "mail", "accountAttributes": ["email", "customData.mail"]}]}
+
+        directory = api.directory(provider=of_kind(kind) | {name: rules})
+
+        stored = api.get(provider_of(api, directory)[name]["href"]).ok
+        assert stored["items"][0]["accountAttributes"] == ["email", "customData.mail"]
+        assert provider_of(api, directory)[name] == {"href": stored["href"]}
+
+    @BY_KIND
+    def test_rules_of_a_provider_are_replaced(self, api: Api, kind: str, name: str, other: str):
+        directory = mirror(api, kind)
+        provider = provider_of(api, directory)
+        one, two = ({"items": [{"name": each, "accountAttributes": ["email"]}]} for each in ("one", "two"))
+
+        assert api.post(provider["href"], {name: one}).ok == provider
+        assert self.items(api, provider, name) == ["one"]
+        body = {"provider": {"providerId": kind, name: two}}
+        assert api.post(directory["href"], body).status == 200
+        assert self.items(api, provider, name) == ["two"]
+        # A link, an expanded resource that is sent back, nothing: no change.
+        expanded = api.get(provider["href"], expand=name).ok
+        echoes: tuple[Json, ...] = (provider, expanded, {name: {}}, {name: None})
+        for echo in echoes:
+            assert api.post(provider["href"], echo).ok == provider
+        assert self.items(api, provider, name) == ["two"]
+
+    @BY_KIND
+    def test_wrong_rules_change_nothing(self, api: Api, kind: str, name: str, other: str):
+        provider = provider_of(api, mirror(api, kind))
+        good = {"items": [{"name": "a", "accountAttributes": ["email"]}]}
+        wrong = {"items": [{"name": "a", "accountAttributes": ["password"]}]}
+
+        for rules, code in (
+            ({name: wrong}, 2002),
+            ({name: {"items": [{"name": "a"}]}}, 2000),
+            ({name: {"items": "a"}}, 2004),
+            ({name: {"bogus": 1}}, 2015),
+            ({other: good}, 2017),
+        ):
+            assert api.post(provider["href"], rules).error == (400, code)
+            body = {"name": "Fresh", "provider": of_kind(kind) | rules}
+            assert api.post("/directories", body).error == (400, code)
+        assert self.items(api, provider, name) == []
+        assert "Fresh" not in [each["name"] for each in api.get("/directories").items]
+
+    def test_rules_of_a_samls_identity_provider_are_replaced(self, api: Api):
+        policy = api.get(api.application()["samlPolicy"]["href"]).ok
+        identity = api.get(policy["identityProvider"]["href"]).ok
+        rules = {"items": [{"name": "mail", "accountAttributes": ["email"]}]}
+
+        changed = api.post(identity["href"], {STATEMENTS: rules, "status": "DISABLED"}).ok
+
+        assert changed["status"] == "DISABLED"
+        assert self.items(api, identity, STATEMENTS) == ["mail"]

@@ -206,6 +206,16 @@ class TestRefusedCreation:
     def test_invalid_values_are_refused(self, api: Api, change: Json, code: int):
         assert refused(api, generic() | change) == (400, code)
 
+    def test_an_indented_certificate_is_accepted_and_shown_in_its_usual_layout(self, api: Api):
+        indented = "".join(f"        {each}\n" for each in CERTIFICATE.splitlines())
+        directory = api.directory(provider=saml() | {"encodedX509SigningCert": indented})
+        provider = provider_of(api, directory)
+        assert provider["encodedX509SigningCert"] == CERTIFICATE
+
+        body = CERTIFICATE.replace("\n", "").replace("CERTIFICATE-----", "CERTIFICATE-----\n", 1)
+        other_lines = body.replace("-----END", "\n-----END")
+        assert api.post(provider["href"], {"encodedX509SigningCert": other_lines}).ok == provider
+
     @pytest.mark.parametrize("text", ["none", CERTIFICATE[:200], "-----BEGIN CERTIFICATE-----"])
     def test_a_certificate_that_cannot_be_read(self, api: Api, text: str):
         assert refused(api, saml() | {"encodedX509SigningCert": text}) == (400, 2006)

@@ -15,14 +15,14 @@ from service.calls import Api, Json, id_of
 from service.description import CheckedApi, Description, Operation
 from service.error_calls import PRODUCED
 from service.errors_by_resource import NOT_YET, STATUS, UNDOCUMENTED
-from service.example_values import SAYS_NOTHING, UNKNOWN_TARGET
+from service.example_values import SAYS_NOTHING, STORES_OF_MAPPINGS, unknown_target
 from service.examples import Examples, types_of
 from stormpath.server.schema.errors import Code
 
 UNKNOWN = "0351A00000000000000000"
 
 #: The codes that follow from schemas: the tests below produce them for every body, list and path.
-FROM_BODIES = {2000, 2003, 2004, 2005, 2006, 2007, 2008, 2009, 2013, 2014, 2015, 2016, 2017, 4614, 7502}
+FROM_BODIES = {2000, 2002, 2003, 2004, 2005, 2007, 2008, 2009, 2013, 2014, 2015, 2016, 2017, 4614, 7502}
 FROM_QUERIES = {2100, 2101, 2102, 2103, 2104, 2105, 2106, 2107, 2108}
 FROM_REQUESTS = {
     400,
@@ -180,12 +180,13 @@ def wrong_links(
 ) -> Iterator[tuple[str, object, set[int]]]:
     kinds = examples.kinds_of(operation.body_name, name)
     malformed = MALFORMED.get(operation.body_name)
-    unknown = UNKNOWN_TARGET.get(operation.body_name, 2016)
+    unknown = unknown_target(operation.body_name, name)
+    no_href = 2002 if (operation.body_name, name) in STORES_OF_MAPPINGS else unknown
     is_bare = (operation.body_name, name) in BARE
     yield name, "a text", {unknown if is_bare else malformed or 2004}
     yield name, {"href": 1}, {malformed or 2004}
     yield name, {}, {malformed or 2000}
-    yield name, {"href": "https://example.com/elsewhere"}, {unknown}
+    yield name, {"href": "https://example.com/elsewhere"}, {no_href}
     for kind in examples.description.instances:
         if kind not in kinds:
             yield (
@@ -205,7 +206,7 @@ def wrong_plain(name: str, schema: Json, *, required: bool) -> Iterator[tuple[st
         if "enum" in schema:
             yield name, "NO_SUCH_WORD", {2003}
             return
-        yield name, "a\x00b", {2006 if schema.get("format") in FORMATTED else 2005}
+        yield name, "a\x00b", {2002 if schema.get("format") in FORMATTED else 2005}
         if "maxLength" in schema:
             yield name, "x" * (schema["maxLength"] + 1), {2008}
         if required:

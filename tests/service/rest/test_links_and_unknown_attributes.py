@@ -72,22 +72,36 @@ class TestImmutableLinks:
 
 class TestReferences:
     @pytest.mark.parametrize(
-        "href",
+        ("href", "code"),
         [
-            "",
-            "x",
-            "nonsense://",
-            "http://[",
-            "/v1/directories/unknown",
-            "/v1/nothing/x",
-            "/v1/directories",
-            "🗄",
+            ("", 2002),
+            ("x", 2002),
+            ("nonsense://", 2002),
+            ("http://[", 2002),
+            ("🗄", 2002),
+            ("directories/0351A00000000000000000", 2002),
+            ("https://example.com/elsewhere", 2002),
+            ("/v1/" + "x" * 5000, 2002),
+            ("/v1/directories/unknown", 2014),
+            ("https://elsewhere.example/v1/directories/unknown", 2014),
+            ("/v1/nothing/x", 2014),
+            ("/v1/directories", 2014),
         ],
     )
-    def test_a_link_to_a_missing_resource_is_refused(self, api: Api, href: str):
-        body = {"application": link(api.application()), "accountStore": {"href": href}}
+    def test_a_store_that_is_no_href_differs_from_one_that_does_not_exist(
+        self, api: Api, href: str, code: int
+    ):
+        for path, owner in (
+            ("/accountStoreMappings", {"application": link(api.application())}),
+            ("/organizationAccountStoreMappings", {"organization": link(api.organization())}),
+        ):
+            assert api.post(path, {**owner, "accountStore": {"href": href}}).error == (400, code)
 
-        assert api.post("/accountStoreMappings", body).error == (400, 2016)
+    @pytest.mark.parametrize("href", ["", "x", "http://[", "/v1/accounts/unknown", "/v1/nothing/x"])
+    def test_other_links_have_one_code_for_both(self, api: Api, href: str):
+        membership = {"account": {"href": href}, "group": link(api.group(api.directory()))}
+
+        assert api.post("/groupMemberships", membership).error == (400, 2016)
 
     def test_a_link_to_another_kind_is_refused(self, api: Api):
         application, directory = api.application(), api.directory()
@@ -104,4 +118,4 @@ class TestReferences:
         api.delete(directory["href"])
 
         body = {"application": link(application), "accountStore": link(directory)}
-        assert api.post("/accountStoreMappings", body).error == (400, 2016)
+        assert api.post("/accountStoreMappings", body).error == (400, 2014)

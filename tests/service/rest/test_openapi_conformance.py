@@ -26,7 +26,7 @@ SIDE_EFFECTS = {
 WHILE_PENDING = {"email": {"emailVerificationToken"}, "status": {"emailVerificationToken"}}
 
 #: Attributes that null resets to their default.
-HAS_A_DEFAULT = {"domainName", "fromName", "fromEmailAddress"}
+HAS_A_DEFAULT = {"domainName", "fromName", "fromEmailAddress", "tlsPrivateKey"}
 
 #: Searchable attributes whose values do not match a text, with a value to search for.
 SEARCHED = {

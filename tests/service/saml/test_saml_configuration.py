@@ -279,13 +279,13 @@ class TestDefaultRelayStates:
             "state": "s",
         }
 
-    def test_a_token_names_an_organization_that_the_application_maps(self, api: Api, application: Json):
+    def test_a_token_names_an_organization_that_need_not_be_mapped_yet(self, api: Api, application: Json):
         organization = api.organization("Acme")
 
-        assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).error == (400, 11003)
-        api.mapping(application, organization)
         token = self.relay(api, application, {"organization": {"nameKey": "acme"}}).ok["defaultRelayState"]
         assert jwt.decode(token, BOX.key_for(PURPOSE), ["HS256"])["onk"] == "acme"
+        api.mapping(application, organization)
+        assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).status == 200
         api.post(organization["href"], {"status": "DISABLED"})
         assert self.relay(api, application, {"organization": {"nameKey": "acme"}}).error == (400, 11002)
 

@@ -211,16 +211,17 @@ class TestRefusals:
         """Return the answers to callers with valid keys that may not call the API."""
         (administrators,) = api.get("/directories", name="Stormpath Administrators").items
         disabled = api.account(administrators, "disabled", status="DISABLED")
+        locked = api.account(administrators, "locked", status="LOCKED")
         unverified = api.account(administrators, "unverified", status="UNVERIFIED")
         ordinary = api.account(api.directory(), "ordinary")
         admin = api.account(administrators, "admin")
         keys = [
             new_api_key(service, api.tenant_id, id_of(account))
-            for account in (disabled, unverified, ordinary)
+            for account in (disabled, locked, unverified, ordinary)
         ]
         keys.append(new_api_key(service, api.tenant_id, id_of(admin), status="DISABLED"))
         answers = [ask(api, basic(each.id, each.secret)) for each in keys]
-        assert [each.error for each in answers] == [(401, 401)] * 4
+        assert [each.error for each in answers] == [(401, 401)] * 5
         return answers
 
     def test_every_administrator_has_full_access(self, service: Service, api: Api):
@@ -229,14 +230,17 @@ class TestRefusals:
 
         assert ask(api, basic(key.id, key.secret)).status == 200
 
-    def test_a_disabled_administrator_is_refused_at_once(self, service: Service, api: Api):
+    @pytest.mark.parametrize("status", ["DISABLED", "LOCKED"])
+    def test_an_administrator_who_is_kept_out_is_refused_at_once(
+        self, service: Service, api: Api, status: str
+    ):
         (administrators,) = api.get("/directories", name="Stormpath Administrators").items
         account = api.account(administrators)
         key = new_api_key(service, api.tenant_id, id_of(account))
         credentials = basic(key.id, key.secret)
         assert ask(api, credentials).status == 200
 
-        api.post(account["href"], {"status": "DISABLED"})
+        api.post(account["href"], {"status": status})
         assert ask(api, credentials).error == (401, 401)
 
         api.post(account["href"], {"status": "ENABLED"})

@@ -111,7 +111,8 @@ def test_links_must_name_existing_resources_of_the_right_kind(mappings: Mappings
     directory = api.directory()
     unknown = {"href": f"{api.base_url}/directories/unknown"}
 
-    assert mappings.error(unknown) == (400, 2016)
+    assert mappings.error(unknown) == (400, 2014)
+    assert mappings.error({"href": "unknown"}) == (400, 2002)
     assert mappings.error(api.account(directory)) == (400, 2014)
     assert api.post(mappings.path, {"accountStore": link(directory)}).error == (400, 2000)
     assert api.post(mappings.path, {mappings.name: link(mappings.owner)}).error == (400, 2000)

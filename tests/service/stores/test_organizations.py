@@ -134,7 +134,7 @@ class TestCreateDirectory:
         made = api.post("/organizations", {"name": "Acme", "nameKey": "a"}, createDirectory="true").made
 
         (mapping,) = api.get(made["accountStoreMappings"]["href"], expand="accountStore").items
-        assert mapping["accountStore"]["name"] == "Acme Directory 1"
+        assert mapping["accountStore"]["name"] == "Acme Directory (2)"
 
     def test_false_creates_no_directory(self, api: Api):
         made = api.post("/organizations", {"name": "Acme", "nameKey": "a"}, createDirectory="false").made

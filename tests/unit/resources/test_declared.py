@@ -101,6 +101,7 @@ CONSTANTS: dict[str, dict[str, Any]] = {
         "STATUS_ENABLED": "ENABLED",
         "STATUS_DISABLED": "DISABLED",
         "STATUS_UNVERIFIED": "UNVERIFIED",
+        "STATUS_LOCKED": "LOCKED",
     },
     "AccountCreationPolicy": {"EMAIL_STATUS_ENABLED": "ENABLED", "EMAIL_STATUS_DISABLED": "DISABLED"},
     "AccountLinkingPolicy": {

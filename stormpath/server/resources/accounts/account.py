@@ -22,6 +22,7 @@ from stormpath.server.resources.stores.group_membership import RULES as MEMBERSH
 from stormpath.server.schema import (
     DISABLED,
     ENABLED,
+    LOCKED,
     TENANT_LINK,
     Choice,
     Collection,
@@ -82,7 +83,7 @@ ACCOUNT: Final = Resource(
         Computed("fullName", max_length=1000, about="Given name, middle name and surname."),
         Choice(
             "status",
-            choices=(ENABLED, DISABLED, UNVERIFIED),
+            choices=(ENABLED, DISABLED, UNVERIFIED, LOCKED),
             default=ENABLED,
             searchable=True,
             about="Only ENABLED accounts can log in.",

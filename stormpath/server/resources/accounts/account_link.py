@@ -100,7 +100,7 @@ def _linked_into_directory(one: Row, other: Row) -> ApiError:
 def _linked_already(link: LinkEnd) -> ApiError:
     return ApiError(
         Code.ALREADY_LINKED,
-        "The accounts are linked already.",
+        "These accounts are already linked.",
         existing=("accountLink", link.link_id),
     )
 

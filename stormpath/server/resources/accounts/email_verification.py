@@ -9,7 +9,7 @@ from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.mail import mailboxes
 from stormpath.server.resources.providers import mirrors
-from stormpath.server.schema import DISABLED, ENABLED, Secret, ids
+from stormpath.server.schema import DISABLED, ENABLED, LOCKED, Secret, ids
 from stormpath.server.schema.errors import not_found
 
 UNVERIFIED: Final = "UNVERIFIED"
@@ -20,7 +20,8 @@ def apply_policy(policy: Row, values: Values) -> Values:
     """Return a new account's values: unverified and with a token, if its directory's policy says so."""
     if policy["verification_email_status"] != ENABLED:
         return values
-    status = DISABLED if values.get("status") == DISABLED else UNVERIFIED
+    # Someone who is kept out stays out, also with a verified address.
+    status = values["status"] if values.get("status") in (DISABLED, LOCKED) else UNVERIFIED
     return {**values, "status": status, "email_verification_token": ids.new_token()}
 
 

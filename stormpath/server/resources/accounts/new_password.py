@@ -35,7 +35,11 @@ def check_strength(password: str, strength: Row) -> None:
     """Refuse a password that is too short, too long, or lacks a class of characters."""
     low, high = strength["min_length"], strength["max_length"]
     if len(password) < low:
-        raise ApiError(Code.TOO_SHORT, f"Password must be at least {low} characters long.")
+        raise ApiError(
+            Code.TOO_SHORT,
+            "Account password minimum length not satisfied.",
+            f"Password must be at least {low} characters long.",
+        )
     if len(password) > high:
         raise ApiError(Code.TOO_LONG, f"Password must be at most {high} characters long.")
     for column, is_member, name in _CLASSES:
@@ -49,7 +53,7 @@ def refuse_reuse(password: str, hashes: Iterable[str], passwords: Passwords) -> 
     """Refuse a password that matches one of the hashes. Each hash costs a verification."""
     if any(passwords.verify(password, each) for each in hashes):
         raise ApiError(
-            Code.BAD_REQUEST,
+            Code.PASSWORD_REUSED,
             "Password was used before. Please choose another one.",
             "The directory's preventReuse forbids the account's latest passwords, the present one included.",
         )
@@ -58,5 +62,9 @@ def refuse_reuse(password: str, hashes: Iterable[str], passwords: Passwords) -> 
 def password_format(text: str) -> str:
     """Parse the query option ``passwordFormat``, in any letter case."""
     if text.lower() != MCF:
-        raise ApiError(Code.QUERY_INVALID, f"passwordFormat must be {MCF}; {shown(text)} is not.")
+        raise ApiError(
+            Code.BAD_FORMAT,
+            "The imported password designates an algorithm that is an unsupported value.",
+            f"passwordFormat must be {MCF}; {shown(text)} is not.",
+        )
     return MCF

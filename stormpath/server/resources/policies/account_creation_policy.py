@@ -12,9 +12,11 @@ from stormpath.server.mail import mime
 from stormpath.server.resources.policies import email_template
 from stormpath.server.resources.policies.administrators import refuse_administrators
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import DISABLED, ENABLED, Choice, Collection, Hidden, Resource, TextList
+from stormpath.server.schema import DISABLED, ENABLED, Choice, Collection, DomainPatterns, Hidden, Resource
 from stormpath.server.schema.email_kinds import VERIFICATION, VERIFICATION_SUCCESS, WELCOME
 from stormpath.server.schema.errors import ApiError, Code
+
+_NOT_ALLOWED: Final = "Cannot create the Account because your email's domain is not allowed."
 
 
 def _switch(name: str, about: str) -> Choice:
@@ -36,11 +38,11 @@ ACCOUNT_CREATION_POLICY: Final = Resource(
         Collection("verificationEmailTemplates", of="emailTemplate", about="The one template."),
         Collection("verificationSuccessEmailTemplates", of="emailTemplate", about="The one template."),
         Collection("welcomeEmailTemplates", of="emailTemplate", about="The one template."),
-        TextList(
+        DomainPatterns(
             "emailDomainWhitelist",
             about="Patterns such as *.example.com. If there are any, a new e-mail's domain must match one.",
         ),
-        TextList(
+        DomainPatterns(
             "emailDomainBlacklist",
             about="Patterns such as *.example.com. A new e-mail's domain must match none.",
         ),
@@ -72,14 +74,14 @@ def check_domain(email: str, policy: Row) -> None:
     if _any_matches(policy["email_domain_blacklist"], domains):
         raise ApiError(
             Code.DOMAIN_BLACKLISTED,
-            "E-mail addresses of that domain are not accepted here.",
+            _NOT_ALLOWED,
             "The e-mail's domain matches the emailDomainBlacklist of the directory's accountCreationPolicy.",
         )
     allowed = policy["email_domain_whitelist"]
     if allowed and not _any_matches(allowed, domains):
         raise ApiError(
             Code.DOMAIN_NOT_WHITELISTED,
-            "E-mail addresses of that domain are not accepted here.",
+            _NOT_ALLOWED,
             "The e-mail's domain matches nothing in the emailDomainWhitelist of the directory's "
             "accountCreationPolicy.",
         )

@@ -72,7 +72,7 @@ def check_required(unit: Unit, directory_id: str, values: Values, names: Iterabl
         return
     for name in missing:
         if unit.find("field", name=name, **is_required) is not None:
-            raise required(name)
+            raise required(name).of("Account")
 
 
 def _is_blank(value: Any) -> bool:

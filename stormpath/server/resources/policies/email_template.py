@@ -93,6 +93,7 @@ _CONTENT: Final[tuple[Attribute, ...]] = (
                 about="The URL of the page that the link leads to.",
             ),
         ),
+        whole=True,
         only_for=KINDS_WITH_LINK,
         about="The values from which the macro ${url} is made.",
     ),

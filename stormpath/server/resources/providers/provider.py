@@ -9,7 +9,7 @@ from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.mapping_rules import ATTRIBUTE_STATEMENT_RULES, USER_INFO_RULES
 from stormpath.server.resources.providers.agent import RULES as AGENT_RULES
 from stormpath.server.resources.providers.mirrors import ACTIVE_DIRECTORY, CLOUD, LDAP
-from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.rules import NO_VALUES, Rules
 from stormpath.server.resources.saml.certificate_text import CertificateText
 from stormpath.server.resources.saml.service_provider_metadata import RULES as METADATA_RULES
 from stormpath.server.schema import (
@@ -22,6 +22,7 @@ from stormpath.server.schema import (
     Secret,
     Text,
     TextList,
+    snake_case,
     variants,
 )
 from stormpath.server.schema.errors import ApiError, Code
@@ -90,6 +91,9 @@ PROVIDER: Final = Resource(
             "userInfoMappingRules",
             to=("userInfoMappingRules",),
             companion=True,
+            embeds=True,
+            creatable=True,
+            updatable=True,
             only_for=_OAUTH,
             about="The account attributes to which the user info of a login is copied.",
         ),
@@ -143,6 +147,9 @@ PROVIDER: Final = Resource(
             "attributeStatementMappingRules",
             to=("attributeStatementMappingRules",),
             companion=True,
+            embeds=True,
+            creatable=True,
+            updatable=True,
             only_for=_SAML,
             about="The account attributes to which those of an assertion are copied.",
         ),
@@ -174,6 +181,10 @@ def type_of(provider_id: str) -> str:
     return provider_id if provider_id in _NAMED_KINDS else GENERIC
 
 
+def _column_of(rules: Rules) -> str:
+    return snake_case(rules.resource.name)
+
+
 class ProviderRules(Rules):
     """A provider is created with its directory; its attributes depend on its kind, which never changes."""
 
@@ -199,16 +210,23 @@ class ProviderRules(Rules):
         if (agent := values.pop("agent", None)) is not None:
             agent_row = AGENT_RULES.insert(context, unit, {**agent, "directory_id": row["id"]})
             values["agent_id"] = agent_row["id"]
+        inside = {each: values.pop(each, NO_VALUES) for each in _MAPPING_RULES}
         provider = super().insert_companion(context, unit, owner, row, values)
         for each in _companions(values["provider_type"]):
-            each.insert_companion(context, unit, owner, row)
+            each.insert_companion(context, unit, owner, row, inside.get(_column_of(each), NO_VALUES))
         return provider
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
         changes = dict(changes)
         _refuse_other_kind(row, changes.pop("provider_id", row["provider_id"]))
         changes = variants.check(self.resource.own, row["provider_type"], changes, creating=False)
+        for column, rules in _MAPPING_RULES.items():
+            rules.change_of_owner(context, unit, row, changes.pop(column, NO_VALUES))
         return super().change(context, unit, row, changes)
+
+
+#: The mapping rules that a provider's body may contain, by the column of its link to them.
+_MAPPING_RULES: Final = {_column_of(each): each for each in (USER_INFO_RULES, ATTRIBUTE_STATEMENT_RULES)}
 
 
 def _companions(provider_type: str) -> tuple[Rules, ...]:

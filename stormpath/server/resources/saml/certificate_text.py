@@ -12,17 +12,18 @@ from stormpath.server.security import certificates
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateText(Text):
-    """An X.509 certificate in PEM. One that cannot be parsed is refused."""
+    """An X.509 certificate in PEM, stored in lines of 64 characters. One that cannot be parsed is refused."""
 
     max_length: int = 32_768
     sortable: bool = False
 
     def check(self, value: Any) -> Any:
         text = super().check(value)
-        if not certificates.is_readable(text):
+        normal = certificates.normalized(text)
+        if normal is None:
             raise ApiError(
                 Code.BAD_FORMAT,
                 f"{self.name} is not a certificate.",
-                f"{self.name} must be an X.509 certificate in PEM, with its line breaks.",
+                f"{self.name} must be an X.509 certificate in PEM, from BEGIN to END CERTIFICATE.",
             )
-        return text
+        return normal

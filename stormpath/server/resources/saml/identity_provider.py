@@ -7,7 +7,7 @@ from typing import Any, Final
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.mapping_rules import ATTRIBUTE_STATEMENT_RULES
-from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.rules import NO_VALUES, Rules
 from stormpath.server.resources.saml import xml
 from stormpath.server.resources.saml.x509_certificate import RULES as CERTIFICATE_RULES
 from stormpath.server.resources.saml.x509_certificate import SIGNING_CERTIFICATE, certificate_of
@@ -63,6 +63,8 @@ SAML_IDENTITY_PROVIDER: Final = Resource(
             "attributeStatementMappingRules",
             to=("attributeStatementMappingRules",),
             companion=True,
+            embeds=True,
+            updatable=True,
             nullable=False,
             about="The account attributes in an assertion, and their names.",
         ),
@@ -109,6 +111,12 @@ class SamlIdentityProviderRules(Rules):
     def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
         self.prepare(context, row["id"])
         return super().update(context, row, changes)
+
+    def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        changes = dict(changes)
+        rules = changes.pop("attribute_statement_mapping_rules", NO_VALUES)
+        ATTRIBUTE_STATEMENT_RULES.change_of_owner(context, unit, row, rules)
+        return super().change(context, unit, row, changes)
 
 
 class SamlIdentityProviderMetadataRules(Rules):

@@ -27,6 +27,8 @@ ACCOUNT_STORE_MAPPING: Final = Resource(
             required=True,
             creatable=True,
             fixed=True,
+            no_href=Code.INVALID,
+            unknown=Code.LINK_NOT_PERMITTED,
             about="A directory, a group or an organization, once for each application.",
         ),
         *COMMON_ATTRIBUTES,

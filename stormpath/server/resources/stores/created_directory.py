@@ -10,7 +10,7 @@ from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
 from stormpath.server.resources.stores import directory
 from stormpath.server.resources.stores.store_mappings import StoreMappingRules
-from stormpath.server.schema import Option, snake_case
+from stormpath.server.schema import Option, required, snake_case
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.query import fold
 
@@ -19,6 +19,8 @@ MAX_NAME: Final = 255
 
 def create_directory(text: str) -> str | bool:
     """Parse the option: ``true`` derives a name, ``false`` means no directory, other text is the name."""
+    if not text.strip():
+        raise required(OPTION.name)
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
@@ -26,6 +28,7 @@ OPTION: Final = Option(
     name="createDirectory",
     about="true, or the name of a directory to create with it and map to it.",
     parse=create_directory,
+    may_be_empty=True,
 )
 
 
@@ -88,10 +91,10 @@ def _is_taken(unit: Unit, name: str) -> bool:
 
 def _unused_name(unit: Unit, owner_name: str) -> str:
     """Return ``<owner> Directory``, with a number if that is taken, and with the owner shortened to fit."""
-    suffix, number = " Directory", 0
+    suffix, number = " Directory", 1
     while True:
         name = owner_name[: MAX_NAME - len(suffix)] + suffix
         if not _is_taken(unit, name):
             return name
         number += 1
-        suffix = f" Directory {number}"
+        suffix = f" Directory ({number})"

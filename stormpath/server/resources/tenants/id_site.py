@@ -11,6 +11,7 @@ from stormpath.server.schema import (
     Flag,
     HiddenLookup,
     HostName,
+    Origins,
     Resource,
     Secret,
     Text,
@@ -21,10 +22,10 @@ MAX_CERTIFICATE: Final = 65_536
 MAX_URL: Final = 2048
 
 
-def _uris(name: str, about: str) -> TextList:
-    """Return a list of addresses; the API's documentation spells its name in three ways."""
+def _spellings(name: str) -> tuple[str, ...]:
+    """Return the other names of a list of addresses: the API's documentation spells them in three ways."""
     start = name.removesuffix("Uris")
-    return TextList(name, aliases=(f"{start}URIs", f"{start}URLs"), about=about)
+    return f"{start}URIs", f"{start}URLs"
 
 
 ID_SITE: Final = Resource(
@@ -43,8 +44,8 @@ ID_SITE: Final = Resource(
         Secret(
             "tlsPrivateKey",
             max_length=MAX_CERTIFICATE,
-            masked=True,
-            about="The certificate's private key, never shown: null if one is set, empty if none is.",
+            default="",
+            about="The certificate's private key, encrypted in the database.",
         ),
         Text(
             "gitRepoUrl",
@@ -53,8 +54,16 @@ ID_SITE: Final = Resource(
             about="The Git repository of custom pages; null for the pages of the service.",
         ),
         Text("gitBranch", sortable=False, nullable=False, default="master"),
-        _uris("authorizedOriginUris", "Origins that may call the pages' API."),
-        _uris("authorizedRedirectUris", "The addresses to which the pages may redirect people."),
+        Origins(
+            "authorizedOriginUris",
+            aliases=_spellings("authorizedOriginUris"),
+            about="Origins that may call the pages' API.",
+        ),
+        TextList(
+            "authorizedRedirectUris",
+            aliases=_spellings("authorizedRedirectUris"),
+            about="The addresses to which the pages may redirect people.",
+        ),
         Text("logoUrl", max_length=MAX_URL, sortable=False),
         Duration("sessionTti", default="PT30M", about="The time for which a session may be idle."),
         Duration("sessionTtl", default="PT8H", about="The lifetime of a session."),

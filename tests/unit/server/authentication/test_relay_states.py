@@ -16,14 +16,12 @@ ORGANIZATION = Resource("organization", "organizations", (Text("nameKey"),))
 
 
 class Stored:
-    """Storage with one application, and perhaps an organization and its mapping."""
+    """Storage with one application and one organization, which is not mapped to it."""
 
-    def __init__(self, *, status: str = "ENABLED", mapped: bool = True) -> None:
+    def __init__(self, *, status: str = "ENABLED") -> None:
         self.rows: dict[tuple[str, str], dict[str, Any]] = {
             ("organization", "acme"): {"id": "O", "status": status}
         }
-        if mapped:
-            self.rows["accountStoreMapping", "O"] = {"id": "M"}
 
     def __enter__(self) -> "Stored":
         return self
@@ -55,7 +53,7 @@ def created(stored: Stored, name_key: str, *, known: bool = True) -> dict[str, A
     return claims
 
 
-def test_it_names_an_organization_of_the_application() -> None:
+def test_it_names_an_organization_that_need_not_be_mapped() -> None:
     assert created(Stored(), "ACME")["onk"] == "ACME"
 
 
@@ -65,7 +63,6 @@ def test_it_names_an_organization_of_the_application() -> None:
         (Stored(), "other", True, Code.ORGANIZATION_UNKNOWN),
         (Stored(), "acme", False, Code.ORGANIZATION_UNKNOWN),
         (Stored(status="DISABLED"), "acme", True, Code.ORGANIZATION_DISABLED),
-        (Stored(mapped=False), "acme", True, Code.ORGANIZATION_NOT_MAPPED),
     ],
 )
 def test_an_organization_without_a_login_is_an_error(

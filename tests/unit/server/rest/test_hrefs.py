@@ -80,7 +80,8 @@ def test_any_text_can_be_resolved_without_an_exception(text: str):
         ({}, 2000),
         ({"href": None}, 2000),
         ({"href": 7}, 2004),
-        ({"href": "x"}, 2016),
+        ({"href": "x"}, 2002),
+        ({"href": "/v1/nothing/a"}, 2014),
         ({"href": "/v1/accounts/a"}, 2014),
     ],
 )

@@ -33,10 +33,33 @@ def test_the_repr_of_a_pair_does_not_show_the_private_key(pair: certificates.Sig
     assert repr(pair) == f"<SigningPair {pair.fingerprint}>"
 
 
-def test_only_a_whole_certificate_in_pem_is_readable(pair: certificates.SigningPair) -> None:
-    pem = read(pair).public_bytes(Encoding.PEM).decode()
+@pytest.fixture(scope="module")
+def pem(pair: certificates.SigningPair) -> str:
+    return read(pair).public_bytes(Encoding.PEM).decode()
 
-    assert certificates.is_readable(pem)
-    assert certificates.is_readable(pem.replace("\n", "\r\n"))
+
+def test_only_a_whole_certificate_in_pem_is_read(pair: certificates.SigningPair, pem: str) -> None:
     for other in ("", "text", pem[:-60], pair.private_key, pair.certificate, pem.replace("M", "\u00e9")):
-        assert not certificates.is_readable(other)
+        assert certificates.normalized(other) is None
+    assert certificates.normalized(pem + pem[:-60]) is None
+
+
+def test_a_certificate_in_any_layout_becomes_the_same_text(pem: str) -> None:
+    begin, *body, end = pem.splitlines()
+    text = "".join(body)
+
+    for layout in (
+        pem.replace("\n", "\r\n"),
+        "".join(f"    {each}\n" for each in pem.splitlines()),
+        "\n".join([begin, *(text[at : at + 76] for at in range(0, len(text), 76)), end]),
+        f"{begin}\n{text}\n{end}",
+        f"{begin} {' '.join(body)} {end}",
+        f"\n\t{begin}{text}{end}\n\n",
+        f"subject=CN = idp.example.com\n{pem}",
+    ):
+        assert certificates.normalized(layout) == pem
+
+
+def test_a_certificate_in_the_usual_layout_stays_as_it_is(pem: str) -> None:
+    for usual in (pem, pem.rstrip(), pem + pem):
+        assert certificates.normalized(usual) == usual
