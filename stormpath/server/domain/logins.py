@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from stormpath.server.domain.hash_kinds import HashKind
+from stormpath.server.schema.query import fold
+
+#: The most colons in a username or an address. A login is ``name:password``, and both may hold colons: so
+#: many names have to be looked for.
+MOST_COLONS: Final = 15
+
+#: What a username or an address has to match for that.
+FEW_COLONS: Final = rf"[^:]*(:[^:]*){{0,{MOST_COLONS}}}"
+
+#: The most names that `Logins.find_longest` looks for: each with the blanks around it, and without.
+MOST_NAMES: Final = 2 * (MOST_COLONS + 1)
+
+
+def names_meant(typed: str) -> list[str]:
+    """Return the folded names that a login may mean: as it is, and without blanks around it.
+
+    No account gets a name with blanks around it any more, and some have one from before.
+    """
+    bare = typed.strip()
+    return [fold(typed)] if bare == typed else [fold(typed), fold(bare)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +60,14 @@ class Logins(Protocol):
 
         An organization among them is searched in its place, store by store. With a ``store`` (its kind and
         id), only that one is searched. With ``by_email``, usernames are not searched.
+        """
+
+    def find_longest(
+        self, application_id: str, names: Sequence[str], store: tuple[str, str] | None
+    ) -> tuple[str, Login] | None:
+        """Return the longest of several folded names that any store has, and what `find` returns for it.
+
+        One statement, however many names there are: at most ``MOST_NAMES``.
         """
 
     def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:

@@ -96,7 +96,13 @@ class BodyReader:
                 self._check_unchanged(each, body[each.name], row)
         wanted = [each for each in submitted if each.updatable]
         embedded = [each for each in wanted if isinstance(each, Link) and each.embeds]
-        values = self._collect(unit, [each for each in wanted if each not in embedded], body, creating=False)
+        own = [
+            each for each in wanted if each not in embedded and not _is_as_stored(each, body[each.name], row)
+        ]
+        values = {
+            each.column: row[each.column] for each in wanted if each not in embedded and each not in own
+        }
+        values |= self._collect(unit, own, body, creating=False)
         for link in embedded:
             values |= self._changes_inside(unit, link, body[link.name], row)
         return values
@@ -180,7 +186,7 @@ class BodyReader:
         # A longer one is no resource's, and folding it may take seconds.
         if isinstance(key, Text) and len(name) <= key.max_length:
             check_encoding(label, name)
-            columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
+            columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name.strip())}
             found = unit.find(link.named, **columns)
         if found is None:
             raise ApiError(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
@@ -196,6 +202,11 @@ class BodyReader:
             same = row[attribute.column] == value
         if not same:
             raise ApiError(Code.NOT_SUPPORTED, f"{attribute.name} cannot be changed.")
+
+
+def _is_as_stored(attribute: Attribute, value: Any, row: Row) -> bool:
+    """Tell whether a text is sent back as it is: what was accepted once needs no check by later rules."""
+    return isinstance(attribute, Text) and isinstance(value, str) and row.get(attribute.column) == value
 
 
 def _canonical(attributes: Iterable[Attribute], body: Json) -> Json:

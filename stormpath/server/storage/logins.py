@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from stormpath.server.domain.hash_kinds import HashKind
-from stormpath.server.domain.logins import Login
+from stormpath.server.domain.logins import MOST_NAMES, Login
 from stormpath.server.storage import hash_kinds
 from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
@@ -18,6 +18,9 @@ LOGIN: Final = sa.bindparam("login", type_=sa.Text)
 APPLICATION: Final = sa.bindparam("application", type_=sa.Text)
 STORE: Final = sa.bindparam("store", type_=sa.Text)
 TENANT: Final = sa.bindparam("tenant", type_=sa.Text)
+
+#: For how many names there is a statement: for those of a short text, and for the most that there may be.
+_FEW_NAMES: Final = 4
 
 
 class Logins(TenantScoped):
@@ -30,7 +33,24 @@ class Logins(TenantScoped):
         found = _prepared(self._tables, self._connection.dialect, kind, by_email=by_email).one(
             self._connection, application=application_id, login=login, store=store_id, tenant=self._tenant_id
         )
-        return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
+        return None if found is None else _login(found)
+
+    def find_longest(
+        self, application_id: str, names: Sequence[str], store: tuple[str, str] | None
+    ) -> tuple[str, Login] | None:
+        if len(names) == 1:
+            found = self.find(application_id, names[0], store)
+            return None if found is None else (names[0], found)
+        kind, store_id = store or (None, None)
+        number = _FEW_NAMES if len(names) <= _FEW_NAMES else MOST_NAMES
+        # The same statement for any number of names: the first one stands for those that are not there.
+        given = dict(zip(_keys(number), [*names, *[names[0]] * (number - len(names))], strict=True))
+        row = self._tables.prepared(
+            f"longest of {number} in {kind}",
+            self._connection.dialect,
+            lambda: _longest(self._tables, kind, number),
+        ).one(self._connection, application=application_id, store=store_id, tenant=self._tenant_id, **given)
+        return None if row is None else (row["name"], _login(row))
 
     def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:
         kind, store_id = store or (None, None)
@@ -50,6 +70,14 @@ class Logins(TenantScoped):
         return hash_kinds.of_directories(self._connection, self._tables, directories)
 
 
+def _login(row: dict[str, Any]) -> Login:
+    return Login(**{name: row[name] for name in Login.__dataclass_fields__})
+
+
+def _keys(number: int) -> list[str]:
+    return [f"login_{each}" for each in range(number)]
+
+
 def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool) -> Prepared:
     """Return the statement that finds the first match for a folded ``login``.
 
@@ -64,24 +92,42 @@ def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email
 
 
 def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
-    matches = sa.union_all(*_matches(tables, kind, only_email=by_email)).subquery("matches")
+    named = _named(tables, kind, only_email=by_email)
+    return _in_order(tables, kind, [accounts.where(name == LOGIN) for accounts, name in named])
+
+
+def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
+    """Return the statement that finds the longest of so many names, as `_prepared` finds one."""
+    names = [sa.bindparam(each, type_=sa.Text) for each in _keys(number)]
+    matches = [
+        accounts.add_columns(name.label("name")).where(name.in_(names))
+        for accounts, name in _named(tables, kind)
+    ]
+    return _in_order(tables, kind, matches, longest=True)
+
+
+def _in_order(
+    tables: Tables, kind: str | None, queries: list[sa.Select[Any]], *, longest: bool = False
+) -> sa.Select[Any]:
+    matches = sa.union_all(*queries).subquery("matches")
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
     linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
-    return (
-        sa.select(matches, linking.label("linking_status"))
-        .order_by(matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
-        .limit(1)
-    )
+    order = (matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
+    before = (sa.func.length(matches.c.name).desc(),) if longest else ()
+    return sa.select(matches, linking.label("linking_status")).order_by(*before, *order).limit(1)
 
 
-def _matches(tables: Tables, kind: str | None, *, only_email: bool) -> Iterator[sa.Select[Any]]:
+def _named(
+    tables: Tables, kind: str | None, *, only_email: bool = False
+) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
+    """Return queries of accounts, each with the column of the names by which it is to be searched."""
     accounts = tables.of["account"].c
     names = [(accounts.email_key, 1), (accounts.username_key, 0)]
     # A query for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
     for accounts_of_store in _accounts_by_store(tables, kind):
         for name, by_email in names[:1] if only_email else names:
-            yield accounts_of_store.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
+            yield accounts_of_store.add_columns(sa.literal(by_email).label("by_email")), name
 
 
 def _searched_directories(tables: Tables, kind: str | None) -> sa.Select[Any]:
