@@ -6,18 +6,14 @@ import base64
 import binascii
 from contextlib import suppress
 from functools import partial
-from typing import Final
 
 from stormpath.server.authentication import account_stores, linking
 from stormpath.server.domain.context import Passwords, RequestContext, Values
-from stormpath.server.domain.logins import MOST_COLONS, Login, names_meant
+from stormpath.server.domain.logins import LONGEST_NAME, MOST_COLONS, Login, names_meant
 from stormpath.server.domain.storage import Busy, Row, Unit
 from stormpath.server.resources.stores.store_mappings import Store
 from stormpath.server.schema import DISABLED, ENABLED
 from stormpath.server.schema.errors import ApiError, Code
-
-#: No name is longer, in any Unicode form: of the 255 characters each has four at most.
-_LONGEST_NAME: Final = 4 * 255
 
 
 def attempt(context: RequestContext, application: Row, values: Values) -> Values:
@@ -78,8 +74,7 @@ def _attempt(
     # of the service's own kind, as which it is counted. The time must not tell whether the account exists, or
     # where the value was split.
     stored = stand_in if found is None else found.password_hash
-    longest = passwords_by_name[_usual(passwords_by_name)]
-    matching = passwords.match(passwords_by_name[name], stored, as_for=longest)
+    matching = passwords.match(passwords_by_name[name], stored, among=passwords_by_name.values())
     if found is None or matching is None:
         raise _refusal(context, application, store, found)
     account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)
@@ -118,7 +113,7 @@ def decode(value: str) -> list[tuple[str, str]]:
     if ":" not in text or "\x00" in text:
         raise _malformed()
     splits, end = [], text.find(":")
-    while end >= 0 and len(splits) <= MOST_COLONS and (end <= _LONGEST_NAME or not splits):
+    while end >= 0 and len(splits) <= MOST_COLONS and (end <= LONGEST_NAME or not splits):
         splits.append((text[:end], text[end + 1 :]))
         end = text.find(":", end + 1)
     return splits

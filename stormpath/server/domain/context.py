@@ -38,10 +38,11 @@ class Passwords(Protocol):
     def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password is the hashed one; takes as long when there is no hash."""
 
-    def match(self, password: str, stored: str | None, *, as_for: str = "") -> str | None:
+    def match(self, password: str, stored: str | None, *, among: Iterable[str] = ()) -> str | None:
         """Return the Unicode form of the password that was hashed, or ``None`` if it is another one.
 
-        In vain it takes as long as for the password ``as_for``, if that has more forms.
+        In vain it takes as long as for any of several that may be meant: those ``among`` which it is, longest
+        first, each with a colon before it in the one before.
         """
 
     def stand_in(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:

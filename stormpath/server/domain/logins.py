@@ -16,6 +16,11 @@ MOST_COLONS: Final = 15
 #: What a username or an address has to match for that.
 FEW_COLONS: Final = rf"[^:]*(:[^:]*){{0,{MOST_COLONS}}}"
 
+#: The longest username or address, and the longest that is folded. A letter may be typed as several
+#: characters, and folding takes a time that grows with the square of their number.
+LONGEST_NAME: Final = 255
+_LONGEST_TYPED: Final = 2 * LONGEST_NAME
+
 #: The most names that `Logins.find_longest` looks for: each with the blanks around it, and without.
 MOST_NAMES: Final = 2 * (MOST_COLONS + 1)
 
@@ -25,6 +30,9 @@ def names_meant(typed: str) -> list[str]:
 
     No account gets a name with blanks around it any more, and some have one from before.
     """
+    if len(typed) > _LONGEST_TYPED:
+        # No account's, and folding it may take long.
+        return [typed]
     bare = typed.strip()
     return [fold(typed)] if bare == typed else [fold(typed), fold(bare)]
 

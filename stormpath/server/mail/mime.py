@@ -22,7 +22,7 @@ import idna
 
 from stormpath.server.mail.email import Email
 from stormpath.server.mail.macros import one_line, writable
-from stormpath.server.schema.addresses import QUOTED, BadAddress, ascii_domain, parts
+from stormpath.server.schema.addresses import QUOTED, BadAddress, ascii_domain, is_possible, parts
 from stormpath.server.schema.query import fold
 
 #: Bodies are written in 7 bits, because not every server takes more. One that takes UTF-8 in addresses does.
@@ -94,8 +94,9 @@ def build(email: Email, entry_id: str, created_at_ms: int) -> EmailMessage:
 
 
 def checked(address: str) -> str:
-    """Return the address if mail can be sent to it; raise :class:`BadAddress` if not."""
-    _written(address)
+    """Return the address if there may be such a one; raise :class:`BadAddress` if not."""
+    if not is_possible(address):
+        raise BadAddress(address)
     return address
 
 

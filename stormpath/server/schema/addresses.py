@@ -55,7 +55,14 @@ class EmailAddress(Text):
 
 
 def check_possible(name: str, address: str) -> None:
-    """Raise an error for an address that cannot exist, or of which a part is not seen; ``name`` has it.
+    """Raise an error if the address, which is that of the attribute ``name``, is not possible."""
+    if not is_possible(address):
+        # The address itself is not repeated: a part of it may be what no page can show.
+        raise ApiError(Code.BAD_FORMAT, f"{name} is not in the right format: {EXAMPLE}")
+
+
+def is_possible(address: str) -> bool:
+    """Tell whether an address may exist, and all of it is seen.
 
     Stricter than ``parts``: mail is sent to what accounts have had for long, and no account gets a new one of
     that kind. A local part may have more than 64 octets, because there are servers that deliver those.
@@ -63,13 +70,9 @@ def check_possible(name: str, address: str) -> None:
     try:
         local, _ = parts(address)
     except BadAddress:
-        is_possible = False
-    else:
-        is_quoted = QUOTED.fullmatch(local) and "@" not in local
-        is_possible = bool(is_quoted or not _NOT_WITHOUT_QUOTES.search(local)) and not _hides(address)
-    if not is_possible:
-        # The address itself is not repeated: a part of it may be what no page can show.
-        raise ApiError(Code.BAD_FORMAT, f"{name} is not in the right format: {EXAMPLE}")
+        return False
+    is_quoted = QUOTED.fullmatch(local) and "@" not in local
+    return bool(is_quoted or not _NOT_WITHOUT_QUOTES.search(local)) and not _hides(address)
 
 
 def parts(address: str) -> tuple[str, str]:

@@ -12,8 +12,9 @@ from typing import Final
 #: The longest password (rest-core 5.11), in its prepared form.
 LONGEST: Final = 255
 
-#: The longest text that is prepared: of a character, NFD makes four at most. A longer one stays as it is.
-LONGEST_TYPED: Final = 4 * LONGEST
+#: The longest text that is prepared; a longer one is no password. A letter may be typed as several
+#: characters, and preparing takes a time that grows with the square of their number.
+LONGEST_TYPED: Final = 2 * LONGEST
 
 #: The most forms of one password, and so the most hashes that verifying it may take.
 MOST_FORMS: Final = 3

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from stormpath.server.domain.context import Turn
 from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.logs.loggers import get_logger
-from stormpath.server.schema.password_forms import forms, prepared
+from stormpath.server.schema.password_forms import LONGEST_TYPED, forms, prepared
 from stormpath.server.security import imported_hashes
 from stormpath.server.security.argon2id import Argon2id
 from stormpath.server.security.hash_threads import PATIENCE, WAITING, HashThreads
@@ -128,17 +128,20 @@ class HashGate:
         """Tell whether the password matches the hash. Without a hash it does not, after the same time."""
         return self.match(password, stored) is not None
 
-    def match(self, password: str, stored: str | None, *, as_for: str = "") -> str | None:
-        """Return the form of the password that matches the hash; without a hash none does, after the same time.
+    def match(self, password: str, stored: str | None, *, among: Iterable[str] = ()) -> str | None:
+        """Return the form of the password that matches the hash; without a hash none does, in the same time.
 
-        It computes a hash for each form (`password_forms`): one for ASCII, and three at most. If none matches,
-        it computes at least as many as for the password ``as_for``.
+        It computes a hash for each form (see ``password_forms``): one for ASCII, three at most. In vain it
+        computes as many as for any that might have been meant: those ``among`` which it is, longest first,
+        each with a colon before it in the one before.
         """
         tried = forms(password)
         if len(tried) > 1 and stored is not None and imported_hashes.is_imported(stored):
             # Other systems have hashed what was typed.
             tried = tuple(dict.fromkeys((password, *tried)))
-        in_vain = len(forms(as_for)) - len(tried)
+        # What comes after a colon has no more forms than the whole.
+        longest = next((each for each in among if len(each) <= LONGEST_TYPED), password)
+        in_vain = 0 if longest == password else len(forms(longest)) - len(tried)
         return self._threads.run(self._turn, partial(self._match, tried, stored, in_vain))
 
     def stand_in(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:

@@ -8,6 +8,7 @@ from service.calls import Api, Json
 from stormpath.server.app import CannotOpen, Service, open_service
 from stormpath.server.mail import mime
 from stormpath.server.mail.email import Email
+from stormpath.server.schema.addresses import BadAddress
 from support.outbox import emails
 
 BOTH = "multipart/alternative"
@@ -106,7 +107,7 @@ def test_no_name_of_an_account_adds_or_breaks_headers(api: Api, service: Service
         replyTo="help,desk@example.com",
     )
 
-    email = reset_email(api, service, application, "a,b>c@example.com")
+    email = reset_email(api, service, application, '"a,b>c"@example.com')
     message = mime.build(email, "5TzWq0", 0)
 
     assert "Bcc" not in message
@@ -126,7 +127,7 @@ def test_an_account_with_an_undeliverable_address_is_created(
 
     email = reset_email(api, service, application, account["email"])
 
-    with pytest.raises(mime.BadAddress, match="'ada@-nowhere-'"):
+    with pytest.raises(BadAddress, match="'ada@-nowhere-'"):
         mime.build(email, "5TzWq0", 0)
 
 
