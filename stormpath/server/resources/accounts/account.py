@@ -162,6 +162,19 @@ class AccountRules(Rules):
         directory_id = owner.row["directory_id"] if owner.resource.name == "group" else owner.id
         values = {**values, "directory_id": directory_id}
         values["username"] = values.get("username") or values["email"]
+        try:
+            return self._create(context, owner, values, options)
+        except ApiError as error:
+            if error.code == Code.NOT_UNIQUE:
+                # A request at the same moment was faster: the first name that is taken now is told.
+                with context.read() as unit:
+                    self.check_unique(unit, values)
+            raise
+
+    def _create(
+        self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
+    ) -> Row:
+        values = dict(values)
         password, is_hash = values.pop("password"), HASH_FORMAT in options
         policy = self._check_new(context, values, None if is_hash else password, owner.application)
         # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
@@ -171,18 +184,8 @@ class AccountRules(Rules):
             else context.passwords_of(fold(values["email"])).hash(password)
         )
         if not options.get(WORKFLOW, True):
-            return self._insert_new(context, owner, values, None)
-        return self._insert_new(context, owner, email_verification.apply_policy(policy, values), policy)
-
-    def _insert_new(self, context: RequestContext, owner: Owner, values: Values, policy: Row | None) -> Row:
-        try:
-            return self._insert_into(context, owner, values, policy)
-        except ApiError as error:
-            if error.code == Code.NOT_UNIQUE:
-                # Another request was faster: the database has named one of its indexes, not the first taken.
-                with context.read() as unit:
-                    self.check_unique(unit, values)
-            raise
+            return self._insert_into(context, owner, values, None)
+        return self._insert_into(context, owner, email_verification.apply_policy(policy, values), policy)
 
     def unique_texts(self, row: Row) -> list[Text]:
         # An e-mail that is also the username, because none was given, is told as an e-mail that is taken.

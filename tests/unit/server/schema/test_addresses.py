@@ -96,7 +96,7 @@ def test_impossible_addresses_are_refused(address: str):
         EmailAddress("email").check(address)
 
     assert caught.value.code in (Code.BAD_FORMAT, Code.TOO_SHORT, Code.TOO_LONG)
-    assert address in "joe@" or address not in caught.value.message
+    assert address in "joe@example.com" or address not in caught.value.message
     assert not is_possible(address)
     with pytest.raises(BadAddress):
         mime.checked(address)
