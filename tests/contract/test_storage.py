@@ -9,7 +9,7 @@ import pytest
 
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.idempotency import Creation
-from stormpath.server.domain.logins import LinkEnd
+from stormpath.server.domain.logins import MOST_NAMES, LinkEnd
 from stormpath.server.domain.one_time_tokens import OneTimeToken
 from stormpath.server.domain.storage import MissingReference, NotUnique, Repeated, Unit
 from stormpath.server.schema import ids
@@ -459,6 +459,27 @@ class TestLogins:
             "ENABLED",
         )
         assert unit.logins.find(app, "outsider", None) is None
+
+    @pytest.mark.parametrize("number", [0, 1, 2, MOST_NAMES - 3])
+    def test_of_several_names_the_longest_decides(self, write: Write, unit: Unit, number: int):
+        app, first, second = application(write), directory(write, "First"), directory(write, "Second")
+        mapping(write, app, 0, account_store_directory_id=first)
+        mapping(write, app, 1, account_store_directory_id=second)
+        short, long = account(write, first, "a:b"), account(write, second, "a:b:c")
+        names = ["a", "a:b", *(f"a:b:c:{each}" for each in range(number))]
+
+        found = unit.logins.find_longest(app, names, None)
+        longer = unit.logins.find_longest(app, [*names, "a:b:c"], None)
+        one = unit.logins.find_longest(app, [*names, "a:b:c"], ("directory", first))
+
+        assert found == ("a:b", unit.logins.find(app, "a:b", None))
+        assert found is not None
+        assert found[1].account_id == short
+        assert longer == ("a:b:c", unit.logins.find(app, "a:b:c", None))
+        assert longer is not None
+        assert longer[1].account_id == long
+        assert one == found
+        assert unit.logins.find_longest(app, [f"{each}x" for each in names], None) is None
 
     def test_a_hash_is_swapped_unless_it_changed_meanwhile(self, write: Write):
         id = account(write, directory(write), "ada")
