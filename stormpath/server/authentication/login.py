@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from stormpath.server.authentication import account_stores, linking
+from stormpath.server.domain import logins
 from stormpath.server.domain.context import Passwords, RequestContext, Values
 from stormpath.server.domain.logins import LONGEST_NAME, MOST_COLONS, Login, names_meant
 from stormpath.server.domain.storage import Busy, Row, Unit
@@ -63,8 +64,7 @@ def _attempt(
     with context.read() as unit:
         _check_application(application)
         store = account_stores.requested_store(unit, application, values)
-        named = unit.logins.find_longest(application["id"], list(passwords_by_name), store)
-        name, found = (_usual(passwords_by_name), None) if named is None else named
+        name, found = logins.find(unit.logins, application["id"], list(passwords_by_name), store)
         key = _key(context, name)
         stand_in = _stand_in(context, unit, application, store, key)
     if found is not None:
@@ -112,7 +112,8 @@ def decode(value: str) -> list[tuple[str, str]]:
         raise _malformed() from error
     if ":" not in text or "\x00" in text:
         raise _malformed()
-    splits, end = [], text.find(":")
+    splits: list[tuple[str, str]] = []
+    end = text.find(":")
     while end >= 0 and len(splits) <= MOST_COLONS and (end <= LONGEST_NAME or not splits):
         splits.append((text[:end], text[end + 1 :]))
         end = text.find(":", end + 1)

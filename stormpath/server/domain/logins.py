@@ -21,8 +21,19 @@ FEW_COLONS: Final = rf"[^:]*(:[^:]*){{0,{MOST_COLONS}}}"
 LONGEST_NAME: Final = 255
 _LONGEST_TYPED: Final = 2 * LONGEST_NAME
 
-#: The most names that `Logins.find_longest` looks for: each with the blanks around it, and without.
+#: The most names that `Logins.longest` looks for: each with the blanks around it, and without.
 MOST_NAMES: Final = 2 * (MOST_COLONS + 1)
+
+
+def find(
+    logins: Logins, application_id: str, names: Sequence[str], store: tuple[str, str] | None
+) -> tuple[str, Login | None]:
+    """Return which of several folded names a login means, and its account, if there is one.
+
+    One statement for one name, and two for several, whether there is an account or not.
+    """
+    name = names[0] if len(names) == 1 else logins.longest(application_id, names, store)
+    return name, logins.find(application_id, name, store)
 
 
 def names_meant(typed: str) -> list[str]:
@@ -70,10 +81,8 @@ class Logins(Protocol):
         id), only that one is searched. With ``by_email``, usernames are not searched.
         """
 
-    def find_longest(
-        self, application_id: str, names: Sequence[str], store: tuple[str, str] | None
-    ) -> tuple[str, Login] | None:
-        """Return the longest of several folded names that any store has, and what `find` returns for it.
+    def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:
+        """Return the longest of several folded names for which `find` returns an account, else the first.
 
         One statement, however many names there are: at most ``MOST_NAMES``.
         """

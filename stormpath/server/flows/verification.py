@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from stormpath.server.authentication import account_stores
-from stormpath.server.domain import one_time_tokens
+from stormpath.server.domain import logins, one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
-from stormpath.server.domain.logins import names_meant
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.flows import equal_work
 from stormpath.server.mail import queue, rate_limits
@@ -50,8 +49,7 @@ def resend(context: RequestContext, application: Row, values: Values) -> Values:
     """
     with context.read() as unit:
         store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
-        named = unit.logins.find_longest(application["id"], names_meant(values["login"]), store)
-        login = None if named is None else named[1]
+        _, login = logins.find(unit.logins, application["id"], logins.names_meant(values["login"]), store)
         directory_id = application["id"] if login is None else login.directory_id
         has_workflow = _has_workflow(unit, directory_id)
         usual_directory_id = equal_work.usual_directory(unit, application)

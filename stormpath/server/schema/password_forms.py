@@ -38,8 +38,8 @@ def forms(password: str) -> tuple[str, ...]:
     """
     if password.isascii() or len(password) > LONGEST_TYPED:
         return (password,)
-    form = "NFC" if unicodedata.is_normalized("NFD", password) else "NFD"
-    other = unicodedata.normalize(form, password)
+    decomposed = unicodedata.normalize("NFD", password)
+    other = unicodedata.normalize("NFC", password) if decomposed == password else decomposed
     return tuple(dict.fromkeys((prepared(password), password, other)))
 
 

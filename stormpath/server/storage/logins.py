@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from stormpath.server.domain.hash_kinds import HashKind
-from stormpath.server.domain.logins import MOST_NAMES, Login
+from stormpath.server.domain.logins import Login
 from stormpath.server.storage import hash_kinds
 from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
@@ -18,9 +18,6 @@ LOGIN: Final = sa.bindparam("login", type_=sa.Text)
 APPLICATION: Final = sa.bindparam("application", type_=sa.Text)
 STORE: Final = sa.bindparam("store", type_=sa.Text)
 TENANT: Final = sa.bindparam("tenant", type_=sa.Text)
-
-#: For how many names there is a statement: for those of a short text, and for the most that there may be.
-_FEW_NAMES: Final = 4
 
 
 class Logins(TenantScoped):
@@ -33,24 +30,19 @@ class Logins(TenantScoped):
         found = _prepared(self._tables, self._connection.dialect, kind, by_email=by_email).one(
             self._connection, application=application_id, login=login, store=store_id, tenant=self._tenant_id
         )
-        return None if found is None else _login(found)
+        return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
 
-    def find_longest(
-        self, application_id: str, names: Sequence[str], store: tuple[str, str] | None
-    ) -> tuple[str, Login] | None:
-        if len(names) == 1:
-            found = self.find(application_id, names[0], store)
-            return None if found is None else (names[0], found)
+    def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:
         kind, store_id = store or (None, None)
-        number = _FEW_NAMES if len(names) <= _FEW_NAMES else MOST_NAMES
-        # The same statement for any number of names: the first one stands for those that are not there.
+        # A few statements for any number of names: the first one stands for those that are not there.
+        number = 1 << (len(names) - 1).bit_length()
         given = dict(zip(_keys(number), [*names, *[names[0]] * (number - len(names))], strict=True))
         row = self._tables.prepared(
             f"longest of {number} in {kind}",
             self._connection.dialect,
             lambda: _longest(self._tables, kind, number),
         ).one(self._connection, application=application_id, store=store_id, tenant=self._tenant_id, **given)
-        return None if row is None else (row["name"], _login(row))
+        return names[0] if row is None else str(row["name"])
 
     def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:
         kind, store_id = store or (None, None)
@@ -68,10 +60,6 @@ class Logins(TenantScoped):
         statement = _searched_directories(self._tables, kind).limit(hash_kinds.MOST_DIRECTORIES)
         directories = self._connection.execute(statement, given).scalars().all()
         return hash_kinds.of_directories(self._connection, self._tables, directories)
-
-
-def _login(row: dict[str, Any]) -> Login:
-    return Login(**{name: row[name] for name in Login.__dataclass_fields__})
 
 
 def _keys(number: int) -> list[str]:
@@ -93,29 +81,34 @@ def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email
 
 def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
     named = _named(tables, kind, only_email=by_email)
-    return _in_order(tables, kind, [accounts.where(name == LOGIN) for accounts, name in named])
-
-
-def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
-    """Return the statement that finds the longest of so many names, as `_prepared` finds one."""
-    names = [sa.bindparam(each, type_=sa.Text) for each in _keys(number)]
-    matches = [
-        accounts.add_columns(name.label("name")).where(name.in_(names))
-        for accounts, name in _named(tables, kind)
-    ]
-    return _in_order(tables, kind, matches, longest=True)
-
-
-def _in_order(
-    tables: Tables, kind: str | None, queries: list[sa.Select[Any]], *, longest: bool = False
-) -> sa.Select[Any]:
-    matches = sa.union_all(*queries).subquery("matches")
+    matches = sa.union_all(*(accounts.where(name == LOGIN) for accounts, name in named)).subquery("matches")
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
     linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
-    order = (matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
-    before = (sa.func.length(matches.c.name).desc(),) if longest else ()
-    return sa.select(matches, linking.label("linking_status")).order_by(*before, *order).limit(1)
+    return (
+        sa.select(matches, linking.label("linking_status"))
+        .order_by(matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
+        .limit(1)
+    )
+
+
+def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
+    """Return the statement that finds the longest of so many names that `_prepared` finds an account for.
+
+    Each name is searched by itself: for several at a time, both databases would rather read a directory of
+    which they do not know the size.
+    """
+    given = [sa.select(sa.bindparam(each, type_=sa.Text).label("name")) for each in _keys(number)]
+    names = sa.union_all(*given).cte("names")
+    this_one = sa.literal_column("names.name", sa.Text)
+    matches = sa.union_all(
+        *(accounts.where(name == this_one) for accounts, name in _named(tables, kind))
+    ).subquery("matches")
+    # The greatest, so that no search is left out where another one has found an account.
+    found = sa.select(sa.func.max(matches.c.account_id)).scalar_subquery()
+    searched = sa.select(names.c.name, found.label("found")).subquery("searched")
+    longest_first = sa.func.length(searched.c.name).desc()
+    return sa.select(searched.c.name).where(searched.c.found.is_not(None)).order_by(longest_first).limit(1)
 
 
 def _named(
