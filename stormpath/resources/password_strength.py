@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -46,8 +47,9 @@ class PasswordStrength(SaveMixin, DictMixin, Resource):
         """Raise a ``ValueError`` that names the first rule that a password breaks.
 
         Costs a request unless the rules are loaded. The message does not contain the password. Reuse is not
-        checked here.
+        checked here. Characters are counted as the service counts them, in Unicode's form NFC.
         """
+        password = _prepared(password)
         if len(password) > self.max_length:
             raise ValueError(f"the password must have at most {self.max_length} characters")
         if len(password) < self.min_length:
@@ -66,6 +68,14 @@ class PasswordStrength(SaveMixin, DictMixin, Resource):
         yield self.min_symbol, "symbols", _among(self.SYMBOL_CHARS, password)
         yield self.min_upper_case, "upper case letters (A to Z)", _between(*upper_case, password)
         yield self.min_diacritic, "letters with diacritics", _among(self.DIACRITIC_CHARS, password)
+
+
+def _prepared(password: str) -> str:
+    """Return the form that the service counts and hashes (RFC 8265, OpaqueString)."""
+    if password.isascii():
+        return password
+    simple = (" " if unicodedata.category(each) == "Zs" else each for each in password)
+    return unicodedata.normalize("NFC", "".join(simple))
 
 
 def _between(first: str, last: str, password: str) -> int:

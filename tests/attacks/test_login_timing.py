@@ -164,6 +164,51 @@ class TestWork:
 
         assert fail(application, "nobody", code=5105)[0] == OWN
 
+    def test_a_password_costs_as_many_hashes_for_an_unknown_login_as_for_an_account(
+        self, service: Service, api: Api, application: Json, hashed: list[str]
+    ):
+        """More than one for what other keyboards write as other characters, and three at most."""
+        api.log_in(application, "first", "wrong")
+        for password, number in (
+            ("wrong", 1),
+            ("\u5bc6\u7801", 1),
+            ("Gr\u00fcn", 2),
+            ("Gru\u0308n", 2),
+            ("Gr\u00fcn\u00a0", 3),
+            ("u\u0308\u00fc", 3),
+        ):
+            found = set()
+            for name in ("nobody", *KNOWN):
+                hashed.clear()
+                with statements(service) as sent:
+                    api.log_in(application, name, password)
+                found.add((len(hashed), len(set(hashed)), len(without_key_lookups(sent))))
+
+            assert found == {(number, 1, 3)}, password
+
+    def test_where_a_login_is_split_tells_nothing(
+        self, service: Service, api: Api, application: Json, hashed: list[str]
+    ):
+        """Names with colons that exist and names that do not, and every way to put a password behind them."""
+        (directory,) = api.get("/directories", name="Atlas People").items
+        for name in ("00:1B:44:11", "own:x", "own:\u00fc", "own:\u00fc:y"):
+            api.account(directory, str(len(name)) + name[-1], username=name)
+        api.log_in(application, "first", "wrong")
+        rests = ["wrong", "x:wrong", "\u00fc:wrong", "\u00fc:y:\u00fc", "1B:44:11:z", " x :z"]
+        rests += [":".join("ab" * 20), "x:" + "\u00fc" * 600, "\u00fc" * 300 + ":x"]
+        work: dict[str, set[tuple[int, int]]] = {}
+        for rest in rests:
+            for name in ("own", "00", "nobody", "bcrypt0"):
+                hashed.clear()
+                with statements(service) as sent:
+                    answer = api.log_in(application, name, rest)
+                assert answer.status == 400
+                work.setdefault(rest, set()).add((len(hashed), len(without_key_lookups(sent))))
+
+        assert {rest: len(each) for rest, each in work.items()} == dict.fromkeys(rests, 1), work
+        # One more statement where there are several names, and more hashes for what is not ASCII.
+        assert {each for (each,) in work.values()} == {(1, 3), (1, 4), (2, 3), (2, 4)}
+
     def test_importing_hashes_nothing(self, application: Json, hashed: list[str]):
         assert hashed == []
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from stormpath.server.app import Service, open_service
+from stormpath.server.domain import logins
 from stormpath.server.domain.idempotency import Creation
-from stormpath.server.domain.logins import LinkEnd
+from stormpath.server.domain.logins import MOST_NAMES, LinkEnd
 from stormpath.server.domain.one_time_tokens import OneTimeToken
 from stormpath.server.domain.storage import MissingReference, NotUnique, Repeated, Unit
 from stormpath.server.schema import ids
@@ -459,6 +460,23 @@ class TestLogins:
             "ENABLED",
         )
         assert unit.logins.find(app, "outsider", None) is None
+
+    @pytest.mark.parametrize("number", [0, 1, 3, MOST_NAMES - 3])
+    def test_of_several_names_the_longest_decides(self, write: Write, unit: Unit, number: int):
+        app, first, second = application(write), directory(write, "First"), directory(write, "Second")
+        mapping(write, app, 0, account_store_directory_id=first)
+        mapping(write, app, 1, account_store_directory_id=second)
+        short, long = account(write, first, "a:b"), account(write, second, "a:b:c")
+        names = ["a", "a:b", *(f"a:b:c:{each}" for each in range(number))]
+
+        def found(names: list[str], store: tuple[str, str] | None = None) -> tuple[str, str | None]:
+            name, login = logins.find(unit.logins, app, names, store)
+            return name, None if login is None else login.account_id
+
+        assert found(names) == ("a:b", short)
+        assert found([*names, "a:b:c"]) == ("a:b:c", long)
+        assert found([*names, "a:b:c"], ("directory", first)) == ("a:b", short)
+        assert found([f"{each}x" for each in names]) == ("ax", None)
 
     def test_a_hash_is_swapped_unless_it_changed_meanwhile(self, write: Write):
         id = account(write, directory(write), "ada")

@@ -6,66 +6,80 @@ import base64
 import binascii
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
 
 from stormpath.server.authentication import account_stores, linking
+from stormpath.server.domain import logins
 from stormpath.server.domain.context import Passwords, RequestContext, Values
-from stormpath.server.domain.logins import Login
+from stormpath.server.domain.logins import LONGEST_NAME, MOST_COLONS, Login, names_meant
 from stormpath.server.domain.storage import Busy, Row, Unit
 from stormpath.server.resources.stores.store_mappings import Store
 from stormpath.server.schema import DISABLED, ENABLED
 from stormpath.server.schema.errors import ApiError, Code
-from stormpath.server.schema.query import fold
 
 
 def attempt(context: RequestContext, application: Row, values: Values) -> Values:
     """Return the ``account_id`` of the account with that login and password, or raise ``ApiError``.
 
-    The first store that contains the login decides. Errors are reported in the order of rest-auth 2.3, the
-    password first: only a caller who knows it learns the state of the account.
+    The value is split into login and password at the last colon before which there is a login: so one with
+    colons is found by the same number of hashes and statements, and time tells nothing. Blanks around a login
+    are left out, unless there is one with them. The first store that contains the login decides. Errors are
+    reported in the order of rest-auth 2.3, the password first: only a caller who knows it learns the state of
+    the account.
     """
-    login, password = decode(values["value"])
-    name = fold(login)
-    key = context.secrets.digest(f"{context.tenant_id}\0{name}".encode(), "login name")
+    passwords = _by_name(decode(values["value"]))
     facts = {"application": application["id"]}
     try:
-        return _attempt(context, application, values, _Credentials(name, key, password), facts)
+        return _attempt(context, application, values, passwords, facts)
     except ApiError as error:
         if "account" not in facts:
             # Not the name itself: a password may have been typed there.
-            facts |= {"account": "unknown", "login": key[:16]}
+            facts |= {"account": "unknown", "login": _key(context, _usual(passwords))[:16]}
         error.facts |= facts
         raise
 
 
-class _Credentials(NamedTuple):
-    """A folded login name, a keyed digest of it, and the password."""
+def _by_name(splits: list[tuple[str, str]]) -> dict[str, str]:
+    """Return passwords by the folded names that they may belong to; first the name that is meant usually."""
+    return {name: password for typed, password in splits for name in reversed(names_meant(typed))}
 
-    name: str
-    key: str
-    password: str
+
+def _usual(passwords: dict[str, str]) -> str:
+    """Return the name that is taken for the unknown one, where there is none of them all."""
+    return next(iter(passwords))
+
+
+def _key(context: RequestContext, name: str) -> str:
+    """Return a keyed digest of a folded name, for what must not hold the name itself."""
+    return context.secrets.digest(f"{context.tenant_id}\0{name}".encode(), "login name")
 
 
 def _attempt(
-    context: RequestContext, application: Row, values: Values, given: _Credentials, facts: dict[str, str]
+    context: RequestContext,
+    application: Row,
+    values: Values,
+    passwords_by_name: dict[str, str],
+    facts: dict[str, str],
 ) -> Values:
     """Do what ``attempt`` does; what becomes known on the way is added to the facts for the log."""
-    passwords = context.passwords_of(given.key)
     with context.read() as unit:
         _check_application(application)
         store = account_stores.requested_store(unit, application, values)
-        found = unit.logins.find(application["id"], given.name, store)
-        stand_in = _stand_in(context, unit, application, store, given.key)
+        name, found = logins.find(unit.logins, application["id"], list(passwords_by_name), store)
+        key = _key(context, name)
+        stand_in = _stand_in(context, unit, application, store, key)
     if found is not None:
         facts["account"] = found.account_id
+    passwords = context.passwords_of(key)
     # An unknown login costs a hash too, of a kind that accounts have there; an account without a password one
-    # of the service's own kind, as which it is counted. The time must not tell whether the account exists.
-    is_right = passwords.verify(given.password, stand_in if found is None else found.password_hash)
-    if found is None or not is_right:
+    # of the service's own kind, as which it is counted. The time must not tell whether the account exists, or
+    # where the value was split.
+    stored = stand_in if found is None else found.password_hash
+    matching = passwords.match(passwords_by_name[name], stored, among=passwords_by_name.values())
+    if found is None or matching is None:
         raise _refusal(context, application, store, found)
     account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)
     account_stores.check_account_status(found.account_status)
-    _renew_hash(context, passwords, found, given.password)
+    _renew_hash(context, passwords, found, matching)
     if found.linking_status != ENABLED:
         return {"account_id": found.account_id}
     return {"account_id": linking.resolve(context, application, store, found.account_id)}
@@ -85,19 +99,25 @@ def _refusal(context: RequestContext, application: Row, store: Store | None, fou
     return _unknown_login() if found is None else _wrong_password()
 
 
-def decode(value: str) -> tuple[str, str]:
-    """Return login and password of a Base64 ``value``; padding may be missing. Split at the first colon.
+def decode(value: str) -> list[tuple[str, str]]:
+    """Return the logins and passwords that a Base64 ``value`` may stand for; padding may be missing.
 
-    Logins and passwords contain no NUL, and PostgreSQL refuses one in a query.
+    Passwords hold colons, and so do some logins: it may be split at any of the first ``MOST_COLONS + 1``. The
+    first split, at the first colon, is the usual one. Logins and passwords contain no NUL, and PostgreSQL
+    refuses one in a query.
     """
     try:
         text = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise _malformed() from error
-    login, colon, password = text.partition(":")
-    if not colon or "\x00" in text:
+    if ":" not in text or "\x00" in text:
         raise _malformed()
-    return login, password
+    splits: list[tuple[str, str]] = []
+    end = text.find(":")
+    while end >= 0 and len(splits) <= MOST_COLONS and (end <= LONGEST_NAME or not splits):
+        splits.append((text[:end], text[end + 1 :]))
+        end = text.find(":", end + 1)
+    return splits
 
 
 def _malformed() -> ApiError:

@@ -33,10 +33,17 @@ class Passwords(Protocol):
         """Return the same, whose hashes wait in that queue."""
 
     def hash(self, password: str) -> str:
-        """Return the hash to store."""
+        """Return the hash to store; passwords that differ in their Unicode forms alone are one."""
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password is the hashed one; takes as long when there is no hash."""
+
+    def match(self, password: str, stored: str | None, *, among: Iterable[str] = ()) -> str | None:
+        """Return the Unicode form of the password that was hashed, or ``None`` if it is another one.
+
+        In vain it takes as long as for any of several that may be meant: those ``among`` which it is, longest
+        first, each with a colon before it in the one before.
+        """
 
     def stand_in(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:
         """Return a hash for a login name that no account has: no password matches it.
@@ -47,7 +54,7 @@ class Passwords(Protocol):
         """
 
     def is_outdated(self, stored: str, password: str) -> bool:
-        """Tell whether the hash should be replaced by a fresh one of the password that has matched it."""
+        """Tell whether the hash should be replaced by a fresh one of the password that ``match`` returned."""
 
     def check_imported(self, hashed: str) -> None:
         """Refuse an imported hash (rest-core 6.11) that ``verify`` would not understand."""

@@ -2,10 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from stormpath.server.domain.hash_kinds import HashKind
+from stormpath.server.schema.query import fold
+
+#: The most colons in a username or an address. A login is ``name:password``, and both may hold colons: so
+#: many names have to be looked for.
+MOST_COLONS: Final = 15
+
+#: What a username or an address has to match for that.
+FEW_COLONS: Final = rf"[^:]*(:[^:]*){{0,{MOST_COLONS}}}"
+
+#: The longest username or address, and the longest that is folded. A letter may be typed as several
+#: characters, and folding takes a time that grows with the square of their number.
+LONGEST_NAME: Final = 255
+_LONGEST_TYPED: Final = 2 * LONGEST_NAME
+
+#: The most names that `Logins.longest` looks for: each with the blanks around it, and without.
+MOST_NAMES: Final = 2 * (MOST_COLONS + 1)
+
+
+def find(
+    logins: Logins, application_id: str, names: Sequence[str], store: tuple[str, str] | None
+) -> tuple[str, Login | None]:
+    """Return which of several folded names a login means, and its account, if there is one.
+
+    One statement for one name, and two for several, whether there is an account or not.
+    """
+    name = names[0] if len(names) == 1 else logins.longest(application_id, names, store)
+    return name, logins.find(application_id, name, store)
+
+
+def names_meant(typed: str) -> list[str]:
+    """Return the folded names that a login may mean: as it is, and without blanks around it.
+
+    No account gets a name with blanks around it any more, and some have one from before.
+    """
+    if len(typed) > _LONGEST_TYPED:
+        # No account's, and folding it may take long.
+        return [typed]
+    bare = typed.strip()
+    return [fold(typed)] if bare == typed else [fold(typed), fold(bare)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +79,12 @@ class Logins(Protocol):
 
         An organization among them is searched in its place, store by store. With a ``store`` (its kind and
         id), only that one is searched. With ``by_email``, usernames are not searched.
+        """
+
+    def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:
+        """Return the longest of several folded names for which `find` returns an account, else the first.
+
+        One statement, however many names there are: at most ``MOST_NAMES``.
         """
 
     def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stormpath.server.authentication import account_stores
-from stormpath.server.domain import one_time_tokens
+from stormpath.server.domain import logins, one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.flows import equal_work
@@ -16,7 +16,6 @@ from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import ENABLED, ids
 from stormpath.server.schema.email_kinds import VERIFICATION, VERIFICATION_SUCCESS, WELCOME
 from stormpath.server.schema.errors import ApiError, Code, shown
-from stormpath.server.schema.query import fold
 
 
 class VerificationTokens:
@@ -50,7 +49,7 @@ def resend(context: RequestContext, application: Row, values: Values) -> Values:
     """
     with context.read() as unit:
         store = account_stores.requested_store(unit, application, values, message=account_stores.NOT_USABLE)
-        login = unit.logins.find(application["id"], fold(values["login"]), store)
+        _, login = logins.find(unit.logins, application["id"], logins.names_meant(values["login"]), store)
         directory_id = application["id"] if login is None else login.directory_id
         has_workflow = _has_workflow(unit, directory_id)
         usual_directory_id = equal_work.usual_directory(unit, application)

@@ -22,6 +22,7 @@ import idna
 
 from stormpath.server.mail.email import Email
 from stormpath.server.mail.macros import one_line, writable
+from stormpath.server.schema.addresses import QUOTED, BadAddress, ascii_domain, is_possible, parts
 from stormpath.server.schema.query import fold
 
 #: Bodies are written in 7 bits, because not every server takes more. One that takes UTF-8 in addresses does.
@@ -38,23 +39,8 @@ _LINE: Final = 66
 _ATEXT: Final = r"""[^\x00-\x20"(),.:;<>@\[\\\]\x7f]"""
 _DOT_ATOM: Final = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
 _ATOMS: Final = re.compile(rf"{_ATEXT}+(?: {_ATEXT}+)*")
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)+"')
-
-#: No address has these. Some readers take an encoded word for one even here, where RFC 2047 says it is none.
-_NO_ADDRESS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]|=\?")
-
-_LABEL: Final = "[0-9A-Za-z_](?:[0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?"
-_DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:]+\]")
-_LONGEST_DOMAIN: Final = 253
 
 _SENDER: Final = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<name>[^<>"]*))<(?P<address>[^<>]*)>')
-
-
-class BadAddress(ValueError):
-    """An address that cannot receive mail, and in whose name none can be sent."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(f"{address!r} is not an e-mail address that mail can be sent to.")
 
 
 class SmtpMessage(NamedTuple):
@@ -108,8 +94,9 @@ def build(email: Email, entry_id: str, created_at_ms: int) -> EmailMessage:
 
 
 def checked(address: str) -> str:
-    """Return the address if mail can be sent to it; raise :class:`BadAddress` if not."""
-    _written(address)
+    """Return the address if there may be such a one; raise :class:`BadAddress` if not."""
+    if not is_possible(address):
+        raise BadAddress(address)
     return address
 
 
@@ -121,7 +108,7 @@ def spellings(domain: str) -> set[str]:
     """
     domain = unicodedata.normalize("NFC", domain).lower()
     with suppress(ValueError):
-        domain = _ascii_domain(domain)
+        domain = ascii_domain(domain)
         return {domain, idna.decode(domain) if "xn--" in domain else domain}
     return {domain}
 
@@ -172,27 +159,12 @@ def _written(address: str) -> str:
 
     Quoted, ``a,b@example.com`` and ``a>b@example.com`` are one address and not two.
     """
-    local, _, domain = address.rpartition("@")
-    if not local or _NO_ADDRESS.search(address):
-        raise BadAddress(address)
-    try:
-        ascii_domain = _ascii_domain(domain)
-    except ValueError as error:
-        raise BadAddress(address) from error
-    if not _DOMAIN.fullmatch(ascii_domain) or len(ascii_domain) > _LONGEST_DOMAIN:
-        raise BadAddress(address)
-    return f"{_local_part(local)}@{ascii_domain}"
-
-
-def _ascii_domain(domain: str) -> str:
-    # The standard library's codec follows the older IDNA, which sends the mail for one domain to another.
-    if domain.isascii() or len(domain) > _LONGEST_DOMAIN:
-        return domain
-    return idna.encode(domain, uts46=True).decode()
+    local, domain = parts(address)
+    return f"{_local_part(local)}@{domain}"
 
 
 def _local_part(local: str) -> str:
-    if _DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local):
+    if _DOT_ATOM.fullmatch(local) or QUOTED.fullmatch(local):
         return local
     return _quoted(local)
 

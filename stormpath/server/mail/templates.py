@@ -27,6 +27,7 @@ from stormpath.server.schema import (
     Timestamp,
     json_text,
 )
+from stormpath.server.schema.addresses import BadAddress
 
 PLAIN: Final = "text/plain"
 HTML: Final = "text/html"
@@ -95,7 +96,7 @@ def configured_sender(mail_from: str | None) -> dict[str, str]:
         return {}
     try:
         name, address = mime.parse_sender(mail_from)
-    except mime.BadAddress as error:
+    except BadAddress as error:
         raise ValueError(
             f"The sender of e-mails must be an address, or a name and an address as in "
             f"Atlas <atlas@example.com>; {mail_from!r} is neither: set STORMPATH_MAIL_FROM to one."

@@ -236,8 +236,8 @@ class Rules:
 
     def check_unique(self, unit: Unit, row: Row, except_id: str | None = None) -> None:
         """Refuse a value that is taken. The unique index decides between concurrent requests."""
-        for each in self.resource.own:
-            if not isinstance(each, Text) or each.unique_within is None or row.get(each.column) is None:
+        for each in self.unique_texts(row):
+            if each.unique_within is None or row.get(each.column) is None:
                 continue
             scope = {column: row[column] for column in each.unique_within}
             taken = unit.find(self.resource.name, **scope, **{each.key_column: fold(row[each.column])})
@@ -249,6 +249,10 @@ class Rules:
         for each in self._checked_lists:
             if each.column in values:
                 each.check_added(values[each.column], stored.get(each.column))
+
+    def unique_texts(self, row: Row) -> list[Text]:
+        """Return the attributes that may be unique, in the order in which one that is taken is reported."""
+        return [each for each in self.resource.own if isinstance(each, Text)]
 
     def not_unique(self, column: str) -> ApiError:
         """Return the error for a value that another resource has already."""

@@ -103,7 +103,9 @@ class BodyReader:
         wanted = [each for each in submitted if each.updatable]
         embedded = [each for each in wanted if isinstance(each, Link) and each.embeds]
         plain = [each for each in wanted if each not in embedded]
-        values = self._collect(unit, plain, body, resource.title, creating=False)
+        new = [each for each in plain if not _is_as_stored(each, body[each.name], row)]
+        values = {each.column: row[each.column] for each in plain if each not in new}
+        values |= self._collect(unit, new, body, resource.title, creating=False)
         for link in embedded:
             values |= self._changes_inside(unit, link, body[link.name], row)
         return values
@@ -195,7 +197,7 @@ class BodyReader:
         # A longer one is no resource's, and folding it may take seconds.
         if isinstance(key, Text) and len(name) <= key.max_length:
             check_encoding(label, name)
-            columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name)}
+            columns = {"tenant_id": unit.tenant_id, f"{key.column}_key": fold(name.strip())}
             found = unit.find(link.named, **columns)
         if found is None:
             raise ApiError(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
@@ -211,6 +213,11 @@ class BodyReader:
             same = row[attribute.column] == value
         if not same:
             raise ApiError(Code.NOT_SUPPORTED, f"{attribute.name} cannot be changed.")
+
+
+def _is_as_stored(attribute: Attribute, value: Any, row: Row) -> bool:
+    """Tell whether a text is sent back as it is: what was accepted once needs no check by later rules."""
+    return isinstance(attribute, Text) and isinstance(value, str) and row.get(attribute.column) == value
 
 
 def _canonical(attributes: Iterable[Attribute], body: Json) -> Json:

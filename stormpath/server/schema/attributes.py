@@ -140,13 +140,17 @@ def unknown_attribute(name: str, known: Iterable[str]) -> ApiError:
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Attribute):
-    """A string. ``pattern`` is matched whole; ``unique_within`` are the columns that scope its uniqueness."""
+    """A string. ``pattern`` is matched whole; ``unique_within`` are the columns that scope its uniqueness.
+
+    Of one that ``strips``, blanks around the text are left out, those beyond ASCII too.
+    """
 
     min_length: int = 0
     max_length: int = 255
     pattern: str | None = None
     pattern_hint: str = ""
     unique_within: tuple[str, ...] | None = None
+    strips: bool = False
     sortable: bool = True
 
     schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
@@ -175,6 +179,8 @@ class Text(Attribute):
                 f"{self.name} maximum length is {self.max_length}, and yours is {len(value)}.",
             )
         check_encoding(self.name, value)
+        if self.strips:
+            value = value.strip()
         if self.required and not value.strip():
             raise required(self.name)
         if len(value) < self.min_length:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 
 from stormpath.server.schema.attributes import Column, Text
 from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.password_forms import LONGEST, LONGEST_TYPED, prepared
 
 #: One part of a host name (RFC 1123, section 2.1).
 _LABEL: Final = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
@@ -19,13 +20,21 @@ _SCRIPT_SCHEMES: Final = frozenset({"javascript", "vbscript", "data"})
 
 @dataclass(frozen=True, kw_only=True)
 class Password(Text):
-    """A password: stored as a hash, never part of an answer."""
+    """A password: stored as a hash, never part of an answer. Its length is that of its prepared form."""
 
+    max_length: int = LONGEST
     sortable: bool = False
     shown: ClassVar[bool] = False
 
     def columns(self) -> tuple[Column, ...]:
         return (Column("password_hash", "hash"),)
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, str) and len(value) <= LONGEST_TYPED:
+            super().check(prepared(value))
+            # As it was typed: so earlier hashes of it are recognized.
+            return value
+        return super().check(value)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from stormpath.server.domain.context import Turn
 from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.logs.loggers import get_logger
+from stormpath.server.schema.password_forms import LONGEST_TYPED, forms, prepared
 from stormpath.server.security import imported_hashes
 from stormpath.server.security.argon2id import Argon2id
 from stormpath.server.security.hash_threads import PATIENCE, WAITING, HashThreads
@@ -120,25 +121,41 @@ class HashGate:
         return gate
 
     def hash(self, password: str) -> str:
-        """Return the hash to store."""
-        return self._threads.run(self._turn, partial(self._scheme.hash, password))
+        """Return the hash to store, of the prepared form of the password."""
+        return self._threads.run(self._turn, partial(self._scheme.hash, prepared(password)))
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password matches the hash. Without a hash it does not, after the same time."""
-        return self._threads.run(self._turn, partial(self._verify, password, stored))
+        return self.match(password, stored) is not None
+
+    def match(self, password: str, stored: str | None, *, among: Iterable[str] = ()) -> str | None:
+        """Return the form of the password that matches the hash; without a hash none does, in the same time.
+
+        It computes a hash for each form (see ``password_forms``): one for ASCII, three at most. In vain it
+        computes as many as for any that might have been meant: those ``among`` which it is, longest first,
+        each with a colon before it in the one before.
+        """
+        tried = forms(password)
+        if len(tried) > 1 and stored is not None and imported_hashes.is_imported(stored):
+            # Other systems have hashed what was typed.
+            tried = tuple(dict.fromkeys((password, *tried)))
+        # What comes after a colon has no more forms than the whole.
+        longest = next((each for each in among if len(each) <= LONGEST_TYPED), password)
+        in_vain = 0 if longest == password else len(forms(longest)) - len(tried)
+        return self._threads.run(self._turn, partial(self._match, tried, stored, in_vain))
 
     def stand_in(self, place: Hashable, name: str, kinds: Callable[[], Iterable[HashKind]]) -> str:
         """Return a hash that no password matches, for a name without account: see `StandIns`."""
         return self._stand_ins.choose(place, name, kinds)
 
     def is_outdated(self, stored: str, password: str) -> bool:
-        """Tell whether the hash should be replaced by one of the password, which matches it.
+        """Tell whether the hash should be replaced by one of the password, which matches it in this form.
 
         A hash that reads a part of the password only stays: what was typed after that part may be wrong.
         """
         if imported_hashes.is_imported(stored):
             return imported_hashes.reads_all_of(password, stored)
-        return self._scheme.is_outdated(stored)
+        return self._scheme.is_outdated(stored) or prepared(password) != password
 
     def check_imported(self, hashed: str) -> None:
         """Raise an error for an imported hash that cannot be verified at a login."""
@@ -147,6 +164,14 @@ class HashGate:
     def close(self) -> None:
         """End the threads; they start again if they are needed."""
         self._threads.close()
+
+    def _match(self, tried: tuple[str, ...], stored: str | None, in_vain: int) -> str | None:
+        for each in tried:
+            if self._verify(each, stored):
+                return each
+        for _ in range(in_vain):
+            self._verify(tried[0], stored)
+        return None
 
     def _verify(self, password: str, stored: str | None) -> bool:
         if stored is None:

@@ -54,7 +54,9 @@ class Operator:
     def find_administrator(self, email: str) -> Administrator | None:
         """Return the administrator with that e-mail, or ``None``."""
         with self._context.read() as unit:
-            found = unit.find("account", directory_id=self._administrators(unit)["id"], email_key=fold(email))
+            found = unit.find(
+                "account", directory_id=self._administrators(unit)["id"], email_key=fold(email.strip())
+            )
         return None if found is None else Administrator(found["id"], found["email"], created=False)
 
     def has_owner(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -32,6 +32,18 @@ class Logins(TenantScoped):
         )
         return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
 
+    def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:
+        kind, store_id = store or (None, None)
+        # A few statements for any number of names: the first one stands for those that are not there.
+        number = 1 << (len(names) - 1).bit_length()
+        given = dict(zip(_keys(number), [*names, *[names[0]] * (number - len(names))], strict=True))
+        row = self._tables.prepared(
+            f"longest of {number} in {kind}",
+            self._connection.dialect,
+            lambda: _longest(self._tables, kind, number),
+        ).one(self._connection, application=application_id, store=store_id, tenant=self._tenant_id, **given)
+        return names[0] if row is None else str(row["name"])
+
     def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:
         kind, store_id = store or (None, None)
         prepared = self._tables.prepared(
@@ -50,6 +62,10 @@ class Logins(TenantScoped):
         return hash_kinds.of_directories(self._connection, self._tables, directories)
 
 
+def _keys(number: int) -> list[str]:
+    return [f"login_{each}" for each in range(number)]
+
+
 def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email: bool) -> Prepared:
     """Return the statement that finds the first match for a folded ``login``.
 
@@ -64,7 +80,8 @@ def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email
 
 
 def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
-    matches = sa.union_all(*_matches(tables, kind, only_email=by_email)).subquery("matches")
+    named = _named(tables, kind, only_email=by_email)
+    matches = sa.union_all(*(accounts.where(name == LOGIN) for accounts, name in named)).subquery("matches")
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
     linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
@@ -75,13 +92,35 @@ def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any
     )
 
 
-def _matches(tables: Tables, kind: str | None, *, only_email: bool) -> Iterator[sa.Select[Any]]:
+def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
+    """Return the statement that finds the longest of so many names that `_prepared` finds an account for.
+
+    Each name is searched by itself: for several at a time, both databases would rather read a directory of
+    which they do not know the size.
+    """
+    given = [sa.select(sa.bindparam(each, type_=sa.Text).label("name")) for each in _keys(number)]
+    names = sa.union_all(*given).cte("names")
+    this_one = sa.literal_column("names.name", sa.Text)
+    matches = sa.union_all(
+        *(accounts.where(name == this_one) for accounts, name in _named(tables, kind))
+    ).subquery("matches")
+    # The greatest, so that no search is left out where another one has found an account.
+    found = sa.select(sa.func.max(matches.c.account_id)).scalar_subquery()
+    searched = sa.select(names.c.name, found.label("found")).subquery("searched")
+    longest_first = sa.func.length(searched.c.name).desc()
+    return sa.select(searched.c.name).where(searched.c.found.is_not(None)).order_by(longest_first).limit(1)
+
+
+def _named(
+    tables: Tables, kind: str | None, *, only_email: bool = False
+) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
+    """Return queries of accounts, each with the column of the names by which it is to be searched."""
     accounts = tables.of["account"].c
     names = [(accounts.email_key, 1), (accounts.username_key, 0)]
     # A query for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
     for accounts_of_store in _accounts_by_store(tables, kind):
         for name, by_email in names[:1] if only_email else names:
-            yield accounts_of_store.add_columns(sa.literal(by_email).label("by_email")).where(name == LOGIN)
+            yield accounts_of_store.add_columns(sa.literal(by_email).label("by_email")), name
 
 
 def _searched_directories(tables: Tables, kind: str | None) -> sa.Select[Any]:

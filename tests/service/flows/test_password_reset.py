@@ -63,8 +63,8 @@ class TestAsking:
         assert email.account_id == id_of(world["account"])
         assert asked["href"].endswith(f"/{email.token}")
 
-    @pytest.mark.parametrize("email", ["ada@example.com", "Ada@Example.Com"])
-    def test_the_letter_case_of_the_address_does_not_matter(self, api: Api, world: Json, email: str):
+    @pytest.mark.parametrize("email", ["Ada@Example.Com", " ada@example.com ", "ada@example.com\u00a0"])
+    def test_letter_case_and_blanks_around_the_address_do_not_matter(self, api: Api, world: Json, email: str):
         assert ask(api, world["application"], email).ok["account"] == link(world["account"])
 
     def test_letter_case_beyond_ascii_does_not_matter(self, api: Api, world: Json):
@@ -72,7 +72,7 @@ class TestAsking:
 
         assert ask(api, world["application"], "straße@BÜCHER.example").ok["account"] == link(account)
 
-    @pytest.mark.parametrize("email", ["ada", "nobody@example.com", "ada@example.com ", "x", "a@b\u00df"])
+    @pytest.mark.parametrize("email", ["ada", "nobody@example.com", "ada@example .com", "x", "a@b\u00df"])
     def test_usernames_and_unknown_addresses_are_not_found(
         self, service: Service, api: Api, world: Json, email: str
     ):

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.events import AccountRegistered, AddressChanged
+from stormpath.server.domain.logins import FEW_COLONS, MOST_COLONS
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts import email_verification, guessable_password, new_password
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
@@ -39,11 +40,15 @@ from stormpath.server.schema import (
     ids,
     snake_case,
 )
+from stormpath.server.schema.addresses import EmailAddress
 from stormpath.server.schema.errors import ApiError, Code, not_found
+from stormpath.server.schema.password_forms import prepared
 from stormpath.server.schema.query import fold
 
 HASH_FORMAT: Final = "passwordFormat"
 WORKFLOW: Final = "registrationWorkflowEnabled"
+
+_FEW_COLONS_HINT: Final = f"at most {MOST_COLONS} colons"
 
 ACCOUNT: Final = Resource(
     "account",
@@ -61,22 +66,24 @@ ACCOUNT: Final = Resource(
         Text(
             "username",
             min_length=1,
+            strips=True,
+            pattern=FEW_COLONS,
+            pattern_hint=_FEW_COLONS_HINT,
             unique_within=("directory_id",),
             searchable=True,
             nullable=False,
             about="The login name, unique in the directory; by default the email.",
         ),
-        Text(
+        EmailAddress(
             "email",
             required=True,
-            min_length=1,
-            pattern=r"[^@\s]+@[^@\s]+",
-            pattern_hint="an e-mail address such as joe@example.com",
+            pattern=FEW_COLONS,
+            pattern_hint=_FEW_COLONS_HINT,
             unique_within=("directory_id",),
             searchable=True,
             about="The e-mail address, unique in the directory.",
         ),
-        Password("password", required=True, max_length=255, about="Accepted, never shown."),
+        Password("password", required=True, about="Accepted, never shown."),
         Text("givenName", min_length=1, searchable=True),
         Text("middleName", searchable=True),
         Text("surname", min_length=1, searchable=True),
@@ -156,6 +163,19 @@ class AccountRules(Rules):
         directory_id = owner.row["directory_id"] if owner.resource.name == "group" else owner.id
         values = {**values, "directory_id": directory_id}
         values["username"] = values.get("username") or values["email"]
+        try:
+            return self._create(context, owner, values, options)
+        except ApiError as error:
+            if error.code == Code.NOT_UNIQUE:
+                # A request at the same moment was faster: the first name that is taken now is told.
+                with context.read() as unit:
+                    self.check_unique(unit, values)
+            raise
+
+    def _create(
+        self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
+    ) -> Row:
+        values = dict(values)
         password, is_hash = values.pop("password"), HASH_FORMAT in options
         policy = self._check_new(context, values, None if is_hash else password, owner.application)
         # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
@@ -167,6 +187,11 @@ class AccountRules(Rules):
         if not options.get(WORKFLOW, True):
             return self._insert_into(context, owner, values, None)
         return self._insert_into(context, owner, email_verification.apply_policy(policy, values), policy)
+
+    def unique_texts(self, row: Row) -> list[Text]:
+        # An e-mail that is also the username, because none was given, is told as an e-mail that is taken.
+        is_email_first = row["username"] == row["email"]
+        return sorted(super().unique_texts(row), key=lambda each: is_email_first and each.name != "email")
 
     def _check_new(
         self, context: RequestContext, values: Values, password: str | None, application: Row | None
@@ -319,6 +344,7 @@ def _check_password(unit: Unit, password: str, account: Values, application: Row
     strength = unit.get("passwordStrength", account["directory_id"])
     if strength is None:
         raise not_found()
+    password = prepared(password)
     new_password.check_strength(password, strength)
     if strength["prevent_common"]:
         guessable_password.refuse_guessable(unit, password, account, application)

@@ -15,14 +15,14 @@ _SHOWN: Final = (
 ENDPOINT: Final = Endpoint(
     "passwordResetTokens",
     body=(
-        Text("email", required=True, sortable=False, about="The address of the account."),
+        Text("email", required=True, strips=True, sortable=False, about="The address of the account."),
         WORKFLOW_STORE,
     ),
     returns=_SHOWN,
     tokens=OneTimeTokens(
         path="/applications/{id}/passwordResetTokens/{token}",
         concerns="account",
-        body=(Password("password", required=True, max_length=255, about="The new password."),),
+        body=(Password("password", required=True, about="The new password."),),
         returns=_SHOWN,
         readable=True,
         about="GET shows the account of a token; POST sets the account's password, once.",

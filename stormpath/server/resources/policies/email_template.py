@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import Row, Unit
-from stormpath.server.mail import macros, mime
+from stormpath.server.mail import macros
 from stormpath.server.mail.default_templates import DEFAULT_TEMPLATES
 from stormpath.server.mail.templates import BODIES, BOTH, HTML, LONGEST_BODY, LONGEST_SUBJECT, PLAIN
 from stormpath.server.resources.policies.administrators import refuse_administrators
@@ -25,6 +25,7 @@ from stormpath.server.schema import (
     Text,
     variants,
 )
+from stormpath.server.schema.addresses import check_possible
 from stormpath.server.schema.email_kinds import RESET, VERIFICATION
 from stormpath.server.schema.errors import ApiError, Code
 
@@ -43,16 +44,14 @@ _CONTENT: Final[tuple[Attribute, ...]] = (
         "fromEmailAddress",
         of_owner="email",
         min_length=1,
-        pattern=r"[^@\s]+@[^@\s]+",
-        pattern_hint="an e-mail address such as joe@example.com",
+        strips=True,
         about=f"The sender's address; {_SENDER}.",
     ),
     Text(
         "replyTo",
         min_length=1,
+        strips=True,
         sortable=False,
-        pattern=r"[^@\s]+@[^@\s]+",
-        pattern_hint="an e-mail address such as joe@example.com",
         about="The address for replies; null for the sender's.",
     ),
     Text(
@@ -175,16 +174,9 @@ def checked_changes(row: Row, changes: Values) -> Values:
     changes = variants.check(EMAIL_TEMPLATE.own, row["kind"], changes, creating=False)
     for column, address in effective_changes(row, changes).items():
         if column in _ADDRESSES and address is not None:
-            _check_address(_NAMES[column], address)
+            check_possible(_NAMES[column], address)
     _check_link({**row, **changes})
     return changes
-
-
-def _check_address(name: str, address: str) -> None:
-    try:
-        mime.checked(address)
-    except mime.BadAddress as error:
-        raise ApiError(Code.BAD_FORMAT, f"{name} is not in the right format.", f"{name}: {error}") from error
 
 
 def _check_link(row: Row) -> None:

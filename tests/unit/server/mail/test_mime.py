@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from stormpath.server.mail import macros, mime
 from stormpath.server.mail.email import Email
+from stormpath.server.schema.addresses import BadAddress, parts
 
 CREATED = 1_700_000_000_123
 NASTY = [
@@ -47,8 +48,8 @@ addresses = st.builds(
 
 def is_address(text: str) -> bool:
     try:
-        mime.checked(text)
-    except mime.BadAddress:
+        parts(text)
+    except BadAddress:
         return False
     return True
 
@@ -214,7 +215,7 @@ class TestAddresses:
         if (where, address) == ("reply_to", ""):
             return
 
-        with pytest.raises(mime.BadAddress) as caught:
+        with pytest.raises(BadAddress) as caught:
             mime.build(an_email(**{where: address}), "5TzWq0", CREATED)
 
         assert len(str(caught.value).splitlines()) == 1
@@ -259,7 +260,7 @@ class TestMailboxes:
 
     @given(addresses)
     def test_the_spelling_in_the_envelope_is_the_same_mailbox(self, address: str):
-        with suppress(mime.BadAddress):
+        with suppress(BadAddress):
             assert mime.mailbox(mime.envelope(an_email(to=address))[1]) == mime.mailbox(address)
 
 
@@ -336,5 +337,5 @@ class TestSender:
         ],
     )
     def test_a_text_that_is_no_sender_is_refused(self, text: str):
-        with pytest.raises(mime.BadAddress):
+        with pytest.raises(BadAddress):
             mime.parse_sender(text)
