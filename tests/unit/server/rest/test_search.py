@@ -35,13 +35,13 @@ def of_accounts(name: str, value: str) -> Any:
 )
 def test_asterisks_at_the_ends_are_wildcards(value: str, kind: MatchKind, text: str):
     assert of_accounts("givenName", value) == Match("given_name_key", kind, text)
-    assert of_accounts("customData.a.b", value) == CustomMatch(("a", "b"), kind, text.replace("ss", "ß"))
+    assert of_accounts("customData.a.b", value) == CustomMatch(("a", "b"), kind, text)
 
 
 def test_q_searches_every_searchable_text():
     columns = ("username_key", "email_key", "given_name_key", "middle_name_key", "surname_key")
 
-    assert of_accounts("q", "*Ada") == AnyContains(columns, "*ada")
+    assert of_accounts("q", "*Ada") == AnyContains(columns, ("*ada",))
 
 
 def test_a_status_is_compared_as_a_whole_word_in_any_letter_case():
