@@ -100,7 +100,12 @@ class _PostgresqlValues:
         if isinstance(wanted, CustomBetween):
             instant = sa.case((self._kind == "string", sa.func.custom_data_instant(self._bare)))
             return sa.or_(_within(self._number, wanted.numbers), _within(instant, wanted.instants))
-        condition = text_condition(self._text(self._bare), wanted.kind, wanted.value)
+        text = self._text(self._bare)
+        if wanted.kind == "starts":
+            # No index could answer a range, whose two comparisons would compute the text twice.
+            condition = text.startswith(wanted.value, autoescape=True)
+        else:
+            condition = text_condition(text, wanted.kind, wanted.value)
         # A number of Python's would be sent as a float, in which a long one is another one.
         return condition if wanted.number is None else sa.or_(condition, self._number == wanted.number)
 
