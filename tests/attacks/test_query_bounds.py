@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from service import bulk_accounts
 from service.calls import Api, Json, id_of, path_of
 from stormpath.server.app import Service
 from stormpath.server.rest.expansion import MAX_ITEMS
@@ -78,7 +79,8 @@ WORST: dict[str, Json] = {
         "expand": "customData",
     },
     "every attribute": {
-        **{name: "*e*" for name in ("q", "username", "email")},
+        "q": "u 1 e a n b r o w n",
+        **{name: "*e*" for name in ("username", "email")},
         **{name: "*n*" for name in ("givenName", "surname")},
         "middleName": "*b*",
         "status": "ENABLED",
@@ -142,6 +144,50 @@ def test_the_items_of_expanded_collections_are_bounded(service: Service, api: Ap
         assert "20000" in answer["message"]
     assert api.get(path, {"limit": 100, "expand": "groups(limit:100),apiKeys(limit:100)"}).status == 200
     assert api.get(path, {"limit": 10, "expand": collections.replace(",", "(limit:100),")}).status == 200
+
+
+SIZE = 100_000
+
+#: Values of about that many characters: one long text, or a list of texts or numbers of the length that costs
+#: most.
+HOSTILE: dict[str, Json | str | list[str]] = {
+    "combining": "\u0316\u0300" * (SIZE // 2),
+    "texts of combining characters": ["a" + "\u0316\u0300" * 127] * (SIZE // 255),
+    "foldings": "\u0390" * SIZE,
+    "ligatures": "\ufb03" * SIZE,
+    "texts of ligatures": ["\ufb03"] * (SIZE // 8),
+    "dotted": "\u0130\u03a3" * (SIZE // 2),
+    "jamo": "\u1112\u1161\u11ab" * (SIZE // 3),
+    "backslashes": "\\" * SIZE,
+    "asterisks": "a*" * (SIZE // 2),
+    "dates": ["2015-01-01T00:00:00.000000+00:0"] * (SIZE // 32),
+}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("name", [*HOSTILE, "numbers", "fractions"])
+def test_a_search_reads_the_worst_values_in_a_time_that_grows_with_their_length(
+    service: Service, api: Api, name: str
+):
+    digits = {"numbers": ["9" * 399] * (SIZE // 400), "fractions": ["0." + "9" * 397] * (SIZE // 400)}
+    document = (
+        f'{{"a":[{",".join(digits[name])}]}}'
+        if name in digits
+        else json.dumps({"a": HOSTILE[name]}, ensure_ascii=False)
+    )
+    directory = api.directory()
+    bulk_accounts.add(service, api, directory, [document] * 2)
+
+    for query in (
+        {"customData.a": "*none*"},
+        {"customData.a": "none"},
+        {"customData.a": f"[{'9' * 400},]"},
+        {"customData.a": "[2016,2017]"},
+        {"orderBy": "customData.a"},
+    ):
+        start = time.perf_counter()
+        assert api.get(path_of(directory, "accounts"), query).status == 200
+        assert time.perf_counter() - start < LIMIT / 2
 
 
 def accounts_of(api: Api) -> str:
