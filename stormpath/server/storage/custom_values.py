@@ -7,11 +7,11 @@ first, whose numbers have all their digits. (For one path it returns what SQLite
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -24,10 +24,8 @@ from stormpath.server.schema.query import (
     fold_custom_data,
 )
 
-#: What is in custom data, but for null, arrays and objects. ``bool`` is an ``int`` in Python only.
-Scalar = str | int | Decimal
-
-_TRUE_FALSE: Final = {True: "true", False: "false"}
+#: Tells whether a value matches. A null, an array and an object never do.
+Predicate = Callable[[Any], bool]
 
 _COMPARISONS: Final[dict[MatchKind, Callable[[str, str], bool]]] = {
     "equals": str.__eq__,
@@ -47,8 +45,6 @@ _COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _encode = msgspec.json.Encoder().encode
-_decode_match = lru_cache(maxsize=64)(msgspec.json.Decoder(CustomMatch).decode)
-_decode_between = lru_cache(maxsize=64)(msgspec.json.Decoder(CustomBetween).decode)
 
 
 def encoded(wanted: CustomMatch | CustomBetween) -> str:
@@ -58,14 +54,12 @@ def encoded(wanted: CustomMatch | CustomBetween) -> str:
 
 def matches(found: str, wanted: str) -> bool:
     """Tell whether one of the values found matches the :class:`CustomMatch`."""
-    match = _decode_match(wanted)
-    return any(_is_match(each, match) for each in _scalars(found))
+    return found != _NOTHING and _is_any(_matcher(wanted), _decode(found)[0])
 
 
 def is_between(found: str, wanted: str) -> bool:
     """Tell whether one of the values found is within the :class:`CustomBetween`."""
-    bounds = _decode_between(wanted)
-    return any(_is_between(each, bounds) for each in _scalars(found))
+    return found != _NOTHING and _is_any(_range(wanted), _decode(found)[0])
 
 
 def order_key(found: str) -> str | None:
@@ -74,7 +68,12 @@ def order_key(found: str) -> str | None:
     Numbers come first, by value; then texts, by their folded first 255 characters, with true and false among
     them.
     """
-    return min(map(_order_key, _scalars(found)), default=None)
+    if found == _NOTHING:
+        return None
+    value = _decode(found)[0]
+    if isinstance(value, list):
+        return min((key for each in value if (key := _order_key(each)) is not None), default=None)
+    return _order_key(value)
 
 
 def number_key(number: int | Decimal) -> str:
@@ -82,14 +81,17 @@ def number_key(number: int | Decimal) -> str:
 
     PostgreSQL has the same as a function of its own (``custom_data_number_key``, in migration 0013).
     """
-    sign, digits, exponent = Decimal(number).as_tuple()
-    text = "".join(map(str, digits)).lstrip("0")
+    # The value is 0.text, times ten to this power. A tuple of its digits would take longer.
+    if isinstance(number, int):
+        text = str(abs(number))
+        power = len(text)
+    else:
+        text = f"{number.copy_abs():e}".partition("e")[0].replace(".", "")
+        power = number.adjusted() + 1
+    text = text.rstrip("0")
     if not text:
         return "1"
-    # The value is 0.text, times ten to this power.
-    power = len(text) + int(exponent)
-    text = text.rstrip("0")
-    if sign:
+    if number < 0:
         return f"0{50_000 - power}{text.translate(_COMPLEMENTS)}~"
     return f"2{50_000 + power}{text}"
 
@@ -110,27 +112,38 @@ def instant(text: str) -> int | None:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
-def _scalars(found: str) -> Iterator[Scalar]:
-    if found == _NOTHING:
-        return
-    value = _decode(found)[0]
-    for each in value if isinstance(value, list) else (value,):
-        if each is not None and not isinstance(each, list | dict):
-            yield each
+def _is_any(predicate: Predicate, value: Any) -> bool:
+    return any(map(predicate, value)) if isinstance(value, list) else predicate(value)
 
 
-def _is_match(value: Scalar, wanted: CustomMatch) -> bool:
-    if wanted.kind == "present":
-        return True
-    if wanted.number is not None and _is_number(value) and value == wanted.number:
-        return True
-    return _COMPARISONS[wanted.kind](_text(value), wanted.value)
+@lru_cache(maxsize=64)
+def _matcher(wanted: str) -> Predicate:
+    """Return the predicate of a filter: it is called for thousands of values."""
+    match = msgspec.json.decode(wanted, type=CustomMatch)
+    if match.kind == "present":
+        return lambda value: _text(value) is not None
+    compare, text, number = _COMPARISONS[match.kind], match.value, match.number
+
+    def is_match(value: Any) -> bool:
+        if number is not None and _is_number(value) and value == number:
+            return True
+        own = _text(value)
+        return own is not None and compare(own, text)
+
+    return is_match
 
 
-def _is_between(value: Scalar, wanted: CustomBetween) -> bool:
-    if isinstance(value, str):
-        return wanted.instants is not None and _is_within(instant(value), wanted.instants)
-    return wanted.numbers is not None and _is_number(value) and _is_within(value, wanted.numbers)
+@lru_cache(maxsize=64)
+def _range(wanted: str) -> Predicate:
+    bounds = msgspec.json.decode(wanted, type=CustomBetween)
+    numbers, instants = bounds.numbers, bounds.instants
+
+    def is_within(value: Any) -> bool:
+        if isinstance(value, str):
+            return instants is not None and _is_within(instant(value), instants)
+        return numbers is not None and _is_number(value) and _is_within(value, numbers)
+
+    return is_within
 
 
 def _is_within(value: int | Decimal | None, bounds: Between) -> bool:
@@ -142,24 +155,30 @@ def _is_within(value: int | Decimal | None, bounds: Between) -> bool:
     )
 
 
-def _is_number(value: Scalar) -> bool:
-    return not isinstance(value, str | bool)
+def _is_number(value: Any) -> bool:
+    # True and false are numbers in Python.
+    return type(value) is int or type(value) is Decimal
 
 
-def _text(value: Scalar) -> str:
-    """Return the value's text; that of a number without an exponent."""
+def _text(value: Any) -> str | None:
+    """Return the folded text of a value; that of a number has no exponent."""
     if isinstance(value, str):
         return fold_custom_data(value)
     if isinstance(value, bool):
-        return _TRUE_FALSE[value]
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, Decimal):
         # PostgreSQL's numbers have no negative zero.
         return f"{value if value else value.copy_abs():f}"
-    return str(value)
+    return None
 
 
-def _order_key(value: Scalar) -> str:
+def _order_key(value: Any) -> str | None:
+    if _is_number(value):
+        return number_key(value)
     if isinstance(value, str):
         # A NUL in a cursor would be an error in PostgreSQL.
         return "3" + fold_custom_data(value[:MAX_COMPOSED]).replace("\x00", "")
-    return number_key(value) if _is_number(value) else "3" + _text(value)
+    text = _text(value)
+    return None if text is None else "3" + text

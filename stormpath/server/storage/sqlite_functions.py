@@ -15,22 +15,26 @@ _FUNCTIONS: Final[dict[str, tuple[int, Callable[..., Any]]]] = {
     "custom_data_order_key": (1, custom_values.order_key),
 }
 
+#: The length of a value, in JSON, that takes as long to look at as a few of SQLite's steps.
+_LONG: Final = 1000
+
 
 def add(connection: sqlite3.Connection, is_over: Callable[[], bool]) -> None:
-    """Add the functions to a connection. Where ``is_over``, they stop the statement that they are called in.
+    """Add the functions to a connection. Where ``is_over``, they stop a statement that searches long values.
 
-    SQLite looks at the clock after some number of its own steps, and a step that reads a large document in
-    Python takes far longer than others.
+    SQLite looks at the clock after some number of its own steps. One that calls a function with a long value
+    takes far longer than the others.
     """
-    # The connection keeps the functions alive, in a way that the garbage collector does not see.
+    # The connection keeps the functions alive, in a way that the garbage collector does not see. (It is of a
+    # class of ours: no other has weak references.)
     of = ref(connection)
 
     def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            if is_over() and (interrupted := of()) is not None:
+        def call(found: str, *wanted: str) -> Any:
+            if len(found) > _LONG and is_over() and (interrupted := of()) is not None:
                 interrupted.interrupt()
                 return None
-            return function(*arguments)
+            return function(found, *wanted)
 
         return call
 
