@@ -146,7 +146,7 @@ def test_the_items_of_expanded_collections_are_bounded(service: Service, api: Ap
     assert api.get(path, {"limit": 10, "expand": collections.replace(",", "(limit:100),")}).status == 200
 
 
-SIZE = 100_000
+SIZE = 64_000
 
 #: Values of about that many characters: one long text, or a list of texts or numbers of the length that costs
 #: most.
@@ -176,11 +176,10 @@ def test_a_search_reads_the_worst_values_in_a_time_that_grows_with_their_length(
         else json.dumps({"a": HOSTILE[name]}, ensure_ascii=False)
     )
     directory = api.directory()
-    bulk_accounts.add(service, api, directory, [document] * 2)
+    bulk_accounts.add(service, api, directory, [document])
 
     for query in (
         {"customData.a": "*none*"},
-        {"customData.a": "none"},
         {"customData.a": f"[{'9' * 400},]"},
         {"customData.a": "[2016,2017]"},
         {"orderBy": "customData.a"},

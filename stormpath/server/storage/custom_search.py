@@ -28,6 +28,7 @@ def matches(
 ) -> Condition:
     """Return the condition that a row's custom data has such a value at the path."""
     rows: sa.FromClause = documents
+    condition: Condition
     if dialect == "sqlite":
         function = (
             sa.func.custom_data_matches if isinstance(wanted, CustomMatch) else sa.func.custom_data_is_between

@@ -1,8 +1,10 @@
 """The order by a key of custom data: one of all values, the same on both databases and on every page."""
 
+import base64
 import json
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -106,6 +108,31 @@ def test_an_account_that_comes_or_goes_moves_no_other_to_another_page(service: S
     following = api.get(first["next"]["href"]).ok
     assert indexes(following["items"]) == [4, 2]
     assert indexes(api.every(following["next"]["href"])) == [3, 5]
+
+
+def test_an_altered_cursor_is_an_error_or_another_part_of_the_list(service: Service, api: Api):
+    accounts = path_of(stored(service, api, [1, "a", None]), "accounts")
+    page = api.get(accounts, orderBy="customData.v", limit=1).ok
+    (cursor,) = parse_qs(urlsplit(page["next"]["href"]).query)["cursor"]
+    offset, size, id, after, order = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    assert after == ["2500011"]
+
+    for value, indexes_found in (
+        ("2", [0, 1, 2]),
+        ("3", [1, 2]),
+        ("\U0010ffff", [2]),
+        (None, [2]),
+        ("'\"%", [0, 1, 2]),
+    ):
+        found = api.get(accounts, orderBy="customData.v", cursor=encoded([offset, size, id, [value], order]))
+        assert indexes(found.items) == indexes_found
+    for other in ("a\u0000", 7, 1.5, True, [], {}):
+        found = api.get(accounts, orderBy="customData.v", cursor=encoded([offset, size, id, [other], order]))
+        assert found.error == (400, 2103)
+
+
+def encoded(state: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=")
 
 
 def test_a_next_link_in_the_order_of_the_longest_values_is_short_enough(api: Api):

@@ -97,7 +97,7 @@ def test_a_date_is_searched_as_the_range_of_its_period():
 @pytest.mark.parametrize(
     ("value", "numbers", "instants"),
     [
-        ("[1,2.5)", Between("", 1, 2.5, True, False), None),
+        ("[1,2.5)", Between("", 1, Decimal("2.5"), True, False), None),
         ("(,5]", Between("", None, 5, False, True), None),
         ("[1970,1971]", Between("", 1970, 1971), Between("", 0, 63_072_000_000, True, False)),
         ("[1970,1971)", Between("", 1970, 1971, True, False), Between("", 0, 31_536_000_000, True, False)),
