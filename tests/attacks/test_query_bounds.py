@@ -146,47 +146,45 @@ def test_the_items_of_expanded_collections_are_bounded(service: Service, api: Ap
     assert api.get(path, {"limit": 10, "expand": collections.replace(",", "(limit:100),")}).status == 200
 
 
+#: The length of one text, and about that of a list of texts or numbers.
 SIZE = 64_000
+LISTED = 16_000
 
-#: Values of about that many characters: one long text, or a list of texts or numbers of the length that costs
-#: most.
+#: Values that take long to fold, compose, match or compare, for their length.
 HOSTILE: dict[str, Json | str | list[str]] = {
     "combining": "\u0316\u0300" * (SIZE // 2),
-    "texts of combining characters": ["a" + "\u0316\u0300" * 127] * (SIZE // 255),
+    "texts of combining characters": ["a" + "\u0316\u0300" * 127] * (LISTED // 255),
     "foldings": "\u0390" * SIZE,
     "ligatures": "\ufb03" * SIZE,
-    "texts of ligatures": ["\ufb03"] * (SIZE // 8),
+    "texts of ligatures": ["\ufb03"] * (LISTED // 8),
     "dotted": "\u0130\u03a3" * (SIZE // 2),
     "jamo": "\u1112\u1161\u11ab" * (SIZE // 3),
     "backslashes": "\\" * SIZE,
     "asterisks": "a*" * (SIZE // 2),
-    "dates": ["2015-01-01T00:00:00.000000+00:0"] * (SIZE // 32),
+    "dates": ["2015-01-01T00:00:00.000000+00:0"] * (LISTED // 32),
+}
+
+
+#: In JSON: Python's own would not write the fractions.
+DIGITS = {
+    "numbers": f"[{','.join(['9' * 399] * (LISTED // 400))}]",
+    "fractions": f"[{','.join(['0.' + '9' * 397] * (LISTED // 400))}]",
 }
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("name", [*HOSTILE, "numbers", "fractions"])
-def test_a_search_reads_the_worst_values_in_a_time_that_grows_with_their_length(
-    service: Service, api: Api, name: str
-):
-    digits = {"numbers": ["9" * 399] * (SIZE // 400), "fractions": ["0." + "9" * 397] * (SIZE // 400)}
-    document = (
-        f'{{"a":[{",".join(digits[name])}]}}'
-        if name in digits
-        else json.dumps({"a": HOSTILE[name]}, ensure_ascii=False)
-    )
+def test_a_search_reads_the_worst_values_in_a_time_that_grows_with_their_length(service: Service, api: Api):
+    values = DIGITS | {name: json.dumps(each, ensure_ascii=False) for name, each in HOSTILE.items()}
+    document = ",".join(f'"{name.replace(" ", "_")}":{value}' for name, value in values.items())
     directory = api.directory()
-    bulk_accounts.add(service, api, directory, [document])
+    bulk_accounts.add(service, api, directory, [f"{{{document}}}"])
 
-    for query in (
-        {"customData.a": "*none*"},
-        {"customData.a": f"[{'9' * 400},]"},
-        {"customData.a": "[2016,2017]"},
-        {"orderBy": "customData.a"},
-    ):
-        start = time.perf_counter()
-        assert api.get(path_of(directory, "accounts"), query).status == 200
-        assert time.perf_counter() - start < LIMIT / 2
+    for name in values:
+        key = f"customData.{name.replace(' ', '_')}"
+        for query in ({key: "*none*"}, {key: f"[{'9' * 400},]"}, {key: "[2016,2017]"}, {"orderBy": key}):
+            start = time.perf_counter()
+            assert api.get(path_of(directory, "accounts"), query).status == 200
+            assert time.perf_counter() - start < LIMIT / 2, (name, query)
 
 
 def accounts_of(api: Api) -> str:

@@ -132,22 +132,18 @@ def test_a_wildcard_matches_the_digits_of_a_number(api: Api, directory: Json):
     assert found(api, directory, "0.1000000000000000055*") == {"u19", "u20"}
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
+def test_a_number_comes_back_with_the_digits_it_was_sent_with(api: Api):
+    numbers = [
         *("12345678901234567890123", "0.1000000000000000055", "-1.1000000000000000001", "4e-324"),
         *("123456789.123456789123456789", "1e300", "1.5", "9" * 399, "0." + "3" * 399),
-    ],
-)
-def test_a_number_comes_back_with_the_digits_it_was_sent_with(api: Api, number: str):
-    href = path_of(api.directory(), "customData")
-    body = f'{{"a":{number},"b":[{{"c":{number}}}]}}'.encode()
+    ]
+    href, kind = path_of(api.directory(), "customData"), {"Content-Type": "application/json"}
+    sent = f'"a":[{",".join(numbers)}],"b":{{"c":[{{"d":{numbers[1]}}}]}}'
 
-    for sent in (body, b'{"other":1}'):
-        answer = api.request("POST", href, sent, headers={"Content-Type": "application/json"})
-        assert answer.raw.count(number.encode()) == 2
+    assert sent in api.request("POST", href, f"{{{sent}}}".encode(), headers=kind).raw.decode()
+    assert sent in api.request("POST", href, b'{"other":1}', headers=kind).raw.decode()
     api.delete(f"{href}/other")
-    assert api.get(href).raw.count(number.encode()) == 2
+    assert sent in api.get(href).raw.decode()
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1e999999999", "1e-400", "1e-999999999"])

@@ -87,11 +87,8 @@ def test_the_order_goes_on_with_the_next_statement_among_equals(api: Api):
         api.account(directory, f"u{index}", givenName=second, customData={"v": first, "w": second})
 
     for second in ("customData.w", "givenName"):
-        for limit in (100, 2):
-            accounts = api.every(
-                path_of(directory, "accounts"), orderBy=f"customData.v,{second}", limit=limit
-            )
-            assert indexes(accounts) == [6, 1, 0, 3, 2, 5, 4]
+        accounts = api.every(path_of(directory, "accounts"), orderBy=f"customData.v,{second}", limit=3)
+        assert indexes(accounts) == [6, 1, 0, 3, 2, 5, 4]
         accounts = api.every(
             path_of(directory, "accounts"), orderBy=f"{second} desc,customData.v desc", limit=3
         )
@@ -126,7 +123,8 @@ def test_an_altered_cursor_is_an_error_or_another_part_of_the_list(service: Serv
     ):
         found = api.get(accounts, orderBy="customData.v", cursor=encoded([offset, size, id, [value], order]))
         assert indexes(found.items) == indexes_found
-    for other in ("a\u0000", 7, 1.5, True, [], {}):
+    others: list[Any] = ["a\u0000", 7, 1.5, True, [], {}]
+    for other in others:
         found = api.get(accounts, orderBy="customData.v", cursor=encoded([offset, size, id, [other], order]))
         assert found.error == (400, 2103)
 
