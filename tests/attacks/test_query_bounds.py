@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from service import bulk_accounts
 from service.calls import Api, Json, id_of, path_of
 from stormpath.server.app import Service
 from stormpath.server.rest.expansion import MAX_ITEMS
@@ -78,7 +79,8 @@ WORST: dict[str, Json] = {
         "expand": "customData",
     },
     "every attribute": {
-        **{name: "*e*" for name in ("q", "username", "email")},
+        "q": "u 1 e a n b r o w n",
+        **{name: "*e*" for name in ("username", "email")},
         **{name: "*n*" for name in ("givenName", "surname")},
         "middleName": "*b*",
         "status": "ENABLED",
@@ -142,6 +144,47 @@ def test_the_items_of_expanded_collections_are_bounded(service: Service, api: Ap
         assert "20000" in answer["message"]
     assert api.get(path, {"limit": 100, "expand": "groups(limit:100),apiKeys(limit:100)"}).status == 200
     assert api.get(path, {"limit": 10, "expand": collections.replace(",", "(limit:100),")}).status == 200
+
+
+#: The length of one text, and about that of a list of texts or numbers.
+SIZE = 64_000
+LISTED = 16_000
+
+#: Values that take long to fold, compose, match or compare, for their length.
+HOSTILE: dict[str, Json | str | list[str]] = {
+    "combining": "\u0316\u0300" * (SIZE // 2),
+    "texts of combining characters": ["a" + "\u0316\u0300" * 127] * (LISTED // 255),
+    "foldings": "\u0390" * SIZE,
+    "ligatures": "\ufb03" * SIZE,
+    "texts of ligatures": ["\ufb03"] * (LISTED // 8),
+    "dotted": "\u0130\u03a3" * (SIZE // 2),
+    "jamo": "\u1112\u1161\u11ab" * (SIZE // 3),
+    "backslashes": "\\" * SIZE,
+    "asterisks": "a*" * (SIZE // 2),
+    "dates": ["2015-01-01T00:00:00.000000+00:0"] * (LISTED // 32),
+}
+
+
+#: In JSON: Python's own would not write the fractions.
+DIGITS = {
+    "numbers": f"[{','.join(['9' * 399] * (LISTED // 400))}]",
+    "fractions": f"[{','.join(['0.' + '9' * 397] * (LISTED // 400))}]",
+}
+
+
+@pytest.mark.both_databases
+def test_a_search_reads_the_worst_values_in_a_time_that_grows_with_their_length(service: Service, api: Api):
+    values = DIGITS | {name: json.dumps(each, ensure_ascii=False) for name, each in HOSTILE.items()}
+    document = ",".join(f'"{name.replace(" ", "_")}":{value}' for name, value in values.items())
+    directory = api.directory()
+    bulk_accounts.add(service, api, directory, [f"{{{document}}}"])
+
+    for name in values:
+        key = f"customData.{name.replace(' ', '_')}"
+        for query in ({key: "*none*"}, {key: f"[{'9' * 400},]"}, {key: "[2016,2017]"}, {"orderBy": key}):
+            start = time.perf_counter()
+            assert api.get(path_of(directory, "accounts"), query).status == 200
+            assert time.perf_counter() - start < LIMIT / 2, (name, query)
 
 
 def accounts_of(api: Api) -> str:

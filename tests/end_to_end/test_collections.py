@@ -108,6 +108,38 @@ def test_accounts_are_found_by_text_attribute_status_and_time(
     assert found(created_at="[,2001]") == []
 
 
+def test_a_person_is_found_by_the_whole_name(directory: Directory, new_account: NewAccount) -> None:
+    for username, given_name, middle_name, surname in (
+        ("joe", "Joe", None, "Doe"),
+        ("joan", "Joe", "Ann", "Doe"),
+        ("smith", "Joe", None, "Smith"),
+    ):
+        new_account(username, given_name=given_name, middle_name=middle_name, surname=surname)
+
+    for text in ("Joe Doe", "doe joe"):
+        assert [account.username for account in directory.accounts.search(text)] == ["joe", "joan"]
+    assert [account.username for account in directory.accounts.search("Joe Ann Doe")] == ["joan"]
+
+
+def test_numbers_in_custom_data_are_exact(directory: Directory, new_account: NewAccount) -> None:
+    numbers = {
+        "a": 1234567890123456789,
+        "b": 1234567890123456768,
+        "c": 10**30 + 1,
+        "d": 10**30,
+        "e": 9,
+        "f": 0.1,
+    }
+    for username, number in numbers.items():
+        new_account(username, custom_data={"discord": number})
+
+    for username, number in numbers.items():
+        (found,) = directory.accounts.query(**{"customData.discord": number})
+        assert (found.username, found.custom_data["discord"]) == (username, number)
+    ordered = directory.accounts.order("customData.discord")
+    assert [account.username for account in ordered] == ["f", "e", "b", "a", "d", "c"]
+
+
 def test_accounts_are_found_by_custom_data(directory: Directory, new_account: NewAccount) -> None:
     new_account("low", custom_data={"level": 3, "born": "1990-05-01", "place": {"cityName": "Mos Eisley"}})
     new_account("high", custom_data={"level": 30, "born": "2010-05-01", "place": {"cityName": "Theed"}})

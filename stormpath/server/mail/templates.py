@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import msgspec
-
 from stormpath.forks import cached_property
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row, Unit
@@ -193,4 +191,4 @@ def _text(value: object) -> str | None:
     """Return a scalar as JSON writes it; objects, lists and null are no values of a macro."""
     if isinstance(value, str):
         return value
-    return msgspec.json.encode(value).decode() if isinstance(value, bool | int | float) else None
+    return json_text.encode(value).decode() if isinstance(value, bool | int | float) else None

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.schema import Resource, json_text
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 
-_encode = msgspec.json.Encoder().encode
-
 
 def merge(unit: Unit, resource: Resource, owner: Row, changes: Mapping[str, Any], now_ms: int) -> None:
     """Add keys to the owner's document or replace their values; nested objects are replaced as a whole."""
     document, created_at = _lock_and_read(unit, resource, owner)
-    encoded = _encode({**document, **changes})
+    encoded = json_text.encode({**document, **changes})
     if len(encoded) > MAX_BYTES:
         raise ApiError(
             Code.CUSTOM_DATA_TOO_LARGE,
@@ -33,7 +29,7 @@ def remove_key(unit: Unit, resource: Resource, owner: Row, key: str, now_ms: int
     document, created_at = _lock_and_read(unit, resource, owner)
     if key in document:
         del document[key]
-        _save(unit, resource, owner, _encode(document), created_at, now_ms)
+        _save(unit, resource, owner, json_text.encode(document), created_at, now_ms)
 
 
 def clear(unit: Unit, resource: Resource, owner: Row, now_ms: int) -> None:

@@ -211,7 +211,7 @@ def _list_parameters(item: Resource, needs: Iterable[str]) -> list[Json]:
         ),
         _query("cursor", "Where a next link goes on."),
         _query("orderBy", "Attributes, each with asc or desc, separated by commas."),
-        *([_query("q", "Text that any searchable string contains.")] if item.searched_texts else []),
+        *([_query("q", "Words, each of which a searchable string contains.")] if item.searched_texts else []),
         *(
             _query(each.name, "Only items whose attribute matches.")
             | ({"required": True} if each.name in needs else {})

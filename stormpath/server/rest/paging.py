@@ -123,7 +123,10 @@ def parse_cursor(parameters: Parameters, order: tuple[Order, ...], item: Resourc
     if of_order != _stamp(parameters) or len(after) != len(order) or not is_id(id):
         raise _bad_cursor(text)
     # A value of another type would be an error in the database.
-    if not all(_may_hold(kinds.get(key.column), value) for key, value in zip(order, after, strict=True)):
+    if not all(
+        _may_hold("key" if key.custom_path else kinds.get(key.column), value)
+        for key, value in zip(order, after, strict=True)
+    ):
         raise _bad_cursor(text)
     return Cursor(tuple(after), id, offset, size)
 

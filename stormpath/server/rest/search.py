@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from stormpath.server.rest.parameters import unsupported
@@ -18,7 +19,7 @@ from stormpath.server.schema.query import (
     Match,
     MatchKind,
     fold,
-    lowered,
+    fold_custom_data,
 )
 
 #: Twice as many as the longest attribute that is searched; SQLite's LIKE takes no pattern of more than
@@ -28,6 +29,9 @@ MAX_TEXT: Final = 2000
 #: The longest name of a search in custom data, and how deep into it a search may lead.
 MAX_PATH: Final = 1024
 MAX_KEYS: Final = 16
+
+#: The most words that ``q`` looks for one by one; the last of more includes those that follow it.
+MAX_WORDS: Final = 8
 
 CUSTOM_PREFIX: Final = "customData."
 
@@ -70,7 +74,9 @@ def _any(value: str, item: Resource) -> Filter:
     columns = tuple(each.key_column for each in item.searched_texts)
     if not columns:
         raise unsupported("q")
-    return AnyContains(columns, fold(value))
+    text = fold(value)
+    words = dict.fromkeys(text.strip().split(None, MAX_WORDS - 1))
+    return AnyContains(columns, tuple(words) or (text,))
 
 
 def _attribute(attribute: Attribute, value: str) -> Filter:
@@ -140,7 +146,7 @@ def _custom(path: tuple[str, ...], value: str) -> Filter:
         bounds = Bounds(single[1], single[1], low_included=True, high_included=True)
     if bounds is None:
         kind, text = _wildcards(value)
-        return CustomMatch(path, kind, lowered(text))
+        return CustomMatch(path, kind, fold_custom_data(text), _number(text) if kind == "equals" else None)
     numbers, instants = _custom_numbers(bounds), _custom_instants(bounds)
     if numbers is None and instants is None:
         raise ApiError(Code.QUERY_INVALID, f"{shown(value)} is a range of neither numbers nor dates.")
@@ -151,16 +157,15 @@ def _custom(path: tuple[str, ...], value: str) -> Filter:
 
 
 def _custom_numbers(bounds: Bounds) -> Between | None:
-    ends = [each for each in (bounds.low, bounds.high) if each]
-    if not all(_DECIMAL.fullmatch(each) for each in ends):
+    low, high = _number(bounds.low), _number(bounds.high)
+    if (bounds.low and low is None) or (bounds.high and high is None):
         return None
-    low, high = (_number(each) if each else None for each in (bounds.low, bounds.high))
     return Between("", low, high, bounds.low_included, bounds.high_included)
 
 
-def _number(text: str) -> float:
-    # A float would lose the last digits of a long whole number; databases take no longer ones than these.
-    return int(text) if text.lstrip("+-").isdigit() and abs(int(text)) < 2**63 else float(text)
+def _number(text: str) -> Decimal | None:
+    # A float would be another number. Decimal itself would also read 1_000, and the digits of other scripts.
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 def _custom_instants(bounds: Bounds) -> Between | None:

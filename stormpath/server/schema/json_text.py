@@ -7,6 +7,7 @@ multiplication: a megabyte of ``1e308`` took 1.6 seconds, one number of a megaby
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from itertools import accumulate
 from typing import Any, Final
 
@@ -34,15 +35,50 @@ _STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS: Final = bytes(each for each in range(256) if each not in _STEPS)
 
 
+#: A float keeps that many digits of any number, and of so short a text too: it may have a point.
+_KEPT: Final = 15
+
+#: The smallest number of which a float keeps as many digits as of others, about.
+_SMALL: Final = 1e-300
+
+
+class LongFloat(float):
+    """A number of which a float cannot keep all digits. It is written again as it was read."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> LongFloat:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
 def _float(text: str) -> float:
     number = float(text)
+    if len(text) <= _KEPT + 1 and _SMALL < abs(number) < math.inf:
+        return number
     if math.isinf(number):
         raise ValueError("Number out of range")
-    return number
+    if not number:
+        # Zero, or too small: PostgreSQL's numbers have no smaller ones than a few thousand digits can write.
+        if text.lower().partition("e")[0].strip("-0."):
+            raise ValueError("Number out of range")
+        return number
+    return number if Decimal(repr(number)) == Decimal(text) else LongFloat(text)
+
+
+def _raw(value: object) -> msgspec.Raw:
+    if isinstance(value, LongFloat):
+        return msgspec.Raw(value.text.encode())
+    raise TypeError(f"{type(value).__name__} is no JSON value.")
 
 
 #: Returns the value of JSON text. Raises what msgspec raises, and ``ValueError`` for a number out of range.
 decode: Final[Any] = msgspec.json.Decoder(float_hook=_float).decode
+
+#: Returns the JSON text of a value that was decoded, with all digits of its numbers.
+encode: Final = msgspec.json.Encoder(enc_hook=_raw).encode
 
 #: Returns the members of a stored JSON object, each still as text: none of their values is made.
 members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from stormpath.server.schema.errors import ApiError, Code
@@ -18,6 +19,10 @@ MAX_LIMIT = 100
 #: up to eight attributes, in Base64.
 MAX_QUERY: Final = 32 * 1024
 MAX_PARAMETERS: Final = 64
+
+#: The longest text in custom data that is composed, in characters: composing takes a time that grows with the
+#: square of the length.
+MAX_COMPOSED: Final = 255
 
 MatchKind = Literal["equals", "starts", "ends", "contains", "present"]
 
@@ -35,9 +40,13 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
 
 
-def lowered(text: str) -> str:
-    """Return the form in which custom data is searched; both databases can compute it."""
-    return text.lower()
+def fold_custom_data(text: str) -> str:
+    """Return the form in which custom data is searched and ordered: as :func:`fold` up to ``MAX_COMPOSED``.
+
+    A longer text is case-folded alone. PostgreSQL has the same as a function of its own
+    (``custom_data_folded``, in migration 0013).
+    """
+    return fold(text) if len(text) <= MAX_COMPOSED else text.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +60,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class AnyContains:
-    """At least one of the columns contains the text (the ``q`` parameter)."""
+    """Each of the words is contained in at least one of the columns (the ``q`` parameter)."""
 
     columns: tuple[str, ...]
-    value: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +71,20 @@ class Between:
     """A number between two bounds; ``None`` leaves an end open."""
 
     column: str
-    low: float | None = None
-    high: float | None = None
+    low: int | Decimal | None = None
+    high: int | Decimal | None = None
     low_included: bool = True
     high_included: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CustomMatch:
-    """A custom data value, at a path of keys, whose text matches."""
+    """A custom data value, at a path of keys, whose text matches, or which is the ``number``."""
 
     path: tuple[str, ...]
     kind: MatchKind
     value: str = ""
+    number: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -175,7 +174,7 @@ def _sqlite(
     # A commit is on the disk before it returns, unless a power failure may lose it.
     durability = "NORMAL" if async_commit else "FULL"
 
-    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    def prepare(connection: sqlite_connections.Connection, _record: Any) -> None:
         sqlite_connections.prepare(connection, durability, patience)
 
     sa.event.listen(engine, "connect", prepare)

@@ -63,7 +63,7 @@ class Listing:
         for row in rows:
             sort_values = tuple(row.pop(each) for each in self._sort_names())
         page = Page(rows, size, offset, query.limit)
-        if more and self._has_cursor():
+        if more:
             page.next = Cursor(sort_values, rows[-1]["id"], offset + len(rows), size)
         return page
 
@@ -107,9 +107,6 @@ class Listing:
         ]
         statement = sa.select(sa.func.count()).select_from(sa.union_all(*ids).subquery())
         return int(self.connection.execute(statement).scalar_one())
-
-    def _has_cursor(self) -> bool:
-        return not any(each.custom_path for each in self.query.order)
 
     def _rows(self, limit: int) -> list[sa.RowMapping]:
         branches = self.branches.to_page(self.sources)
@@ -165,8 +162,8 @@ class Listing:
     def _sort_key(self, order: Order) -> SortKey:
         if order.custom_path:
             documents = self.tables.custom_data[self.item]
-            text = custom_search.sort_key(self.dialect, documents, self.table.c.id, order.custom_path)
-            return SortKey(text, order.descending, nullable=True)
+            key = custom_search.sort_key(self.dialect, documents, self.table.c.id, order.custom_path)
+            return SortKey(key, order.descending, nullable=True)
         column = self.table.c[order.column]
         return SortKey(column, order.descending, nullable=bool(column.nullable))
 
@@ -175,10 +172,12 @@ class Listing:
             case Match():
                 return text_condition(self.table.c[wanted.column], wanted.kind, wanted.value)
             case AnyContains():
-                texts = (self.table.c[each] for each in wanted.columns)
-                return sa.or_(*(text_condition(each, "contains", wanted.value) for each in texts))
+                return sa.and_(*(self._any_contains(wanted.columns, word) for word in wanted.words))
             case Between():
                 return between(self.table.c[wanted.column], wanted)
             case CustomMatch() | CustomBetween():
                 documents = self.tables.custom_data[self.item]
                 return custom_search.matches(self.dialect, documents, self.table.c.id, wanted)
+
+    def _any_contains(self, columns: tuple[str, ...], word: str) -> sa.ColumnElement[bool]:
+        return sa.or_(*(text_condition(self.table.c[each], "contains", word) for each in columns))

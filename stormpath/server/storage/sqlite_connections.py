@@ -36,13 +36,14 @@ class Connection(sqlite3.Connection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline = Deadline()
-        self.set_progress_handler(self._deadline.is_over, _STEPS)
+        self.is_over = self._deadline.is_over
+        self.set_progress_handler(self.is_over, _STEPS)
 
     def allow(self, seconds: float) -> None:
         self._deadline.at = time.monotonic() + seconds
 
 
-def prepare(connection: sqlite3.Connection, durability: str, patience: float) -> None:
+def prepare(connection: Connection, durability: str, patience: float) -> None:
     """Make a new connection ready for use; ``patience`` is how long it waits for the write-ahead log."""
     cursor = connection.cursor()
     _switch_to_wal(cursor, patience)
@@ -52,7 +53,7 @@ def prepare(connection: sqlite3.Connection, durability: str, patience: float) ->
     # e-mails and hashes of old passwords are among it. Not every SQLite is compiled with this as its default.
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
-    sqlite_functions.add(connection)
+    sqlite_functions.add(connection, connection.is_over)
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor, patience: float) -> None:

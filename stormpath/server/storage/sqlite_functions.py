@@ -1,42 +1,42 @@
-"""SQL functions that SQLite lacks, for searches in custom data (``custom_search.py``)."""
+"""The SQL functions that each connection to SQLite is given, for searches in custom data."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from typing import Any, Final
+from weakref import ref
 
-from stormpath.server.schema.query import lowered
+from stormpath.server.storage import custom_values
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_ISO_8601: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?"
-)
+_FUNCTIONS: Final[dict[str, tuple[int, Callable[..., Any]]]] = {
+    "custom_data_matches": (2, custom_values.matches),
+    "custom_data_is_between": (2, custom_values.is_between),
+    "custom_data_order_key": (1, custom_values.order_key),
+}
 
-
-def add(connection: sqlite3.Connection) -> None:
-    """Add the functions ``lowered`` and ``instant`` to a connection."""
-    connection.create_function("lowered", 1, _lowered, deterministic=True)
-    connection.create_function("instant", 1, instant, deterministic=True)
+#: The length of a value, in JSON, that takes as long to look at as a few of SQLite's steps.
+_LONG: Final = 1000
 
 
-def _lowered(value: Any) -> Any:
-    return lowered(value) if isinstance(value, str) else value
+def add(connection: sqlite3.Connection, is_over: Callable[[], bool]) -> None:
+    """Add the functions to a connection. Where ``is_over``, they stop a statement that searches long values.
 
-
-def instant(value: Any) -> int | None:
-    """Return the time that an ISO 8601 text names, in milliseconds since 1970, or ``None``.
-
-    PostgreSQL has the same as a function of its own (``custom_data_instant``, in the first migration).
+    SQLite looks at the clock after some number of its own steps. One that calls a function with a long value
+    takes far longer than the others.
     """
-    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    # The connection keeps the functions alive, in a way that the garbage collector does not see. (It is of a
+    # class of ours: no other has weak references.)
+    of = ref(connection)
+
+    def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(found: str, *wanted: str) -> Any:
+            if len(found) > _LONG and is_over() and (interrupted := of()) is not None:
+                interrupted.interrupt()
+                return None
+            return function(found, *wanted)
+
+        return call
+
+    for name, (arguments, function) in _FUNCTIONS.items():
+        connection.create_function(name, arguments, bounded(function), deterministic=True)
