@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import falcon
 
 from stormpath.server.rest.messages import Request, Response, context_of, existing, json_body, send_json
-from stormpath.server.rest.parameters import check_supported, parse
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.rules import RulesOf
 from stormpath.server.schema import Resource, custom_data_keys
+from stormpath.server.schema.query import check_size
 
 
 class CustomDataEndpoints:
-    """Serves the custom data of resources by their rules. No query parameter is supported."""
+    """Serves the custom data of resources by their rules. Query parameters are ignored."""
 
     def __init__(self, renderer: Renderer, rules: Mapping[str, RulesOf]) -> None:
         self._renderer = renderer
@@ -22,7 +22,7 @@ class CustomDataEndpoints:
 
     def read(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """GET of custom data."""
-        check_supported(parse(req.query_string), ())
+        check_size(req.query_string)
         with context_of(req).read() as unit:
             row = existing(unit, resource.name, id)
             stored = unit.custom_data.get(resource.name, [id]).get(id)
@@ -30,7 +30,7 @@ class CustomDataEndpoints:
 
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on custom data: the keys are added, or replace those that are there."""
-        check_supported(parse(req.query_string), ())
+        check_size(req.query_string)
         context, body = context_of(req), json_body(req)
         with context.read() as unit:
             row = existing(unit, resource.name, id)
@@ -43,7 +43,7 @@ class CustomDataEndpoints:
         self, resource: Resource, req: Request, resp: Response, id: str, key: str | None = None
     ) -> None:
         """DELETE of custom data, or of one of its keys."""
-        check_supported(parse(req.query_string), ())
+        check_size(req.query_string)
         context = context_of(req)
         with context.read() as unit:
             row = existing(unit, resource.name, id)

@@ -18,12 +18,13 @@ from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.messages import Request, Response, context_of, existing, json_body, send_json
 from stormpath.server.rest.one_time_tokens import OneTimeTokenEndpoints
 from stormpath.server.rest.paging import EXPAND, parse_query
-from stormpath.server.rest.parameters import Parameters, check_supported, parse
+from stormpath.server.rest.parameters import Parameters, parse
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.rules import Action, OneTimeTokenRules, RulesOf
 from stormpath.server.rest.views import View, ViewReader
 from stormpath.server.schema import Collection, Document, Endpoint, Link, Resource
 from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.query import check_size
 
 
 class Engine:
@@ -68,7 +69,7 @@ class Engine:
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on an instance."""
         context, body = context_of(req), json_body(req)
-        view = self._views.read(req, resource)
+        view = self._views.read(req, resource, resource.refused_on_update)
         rules = self._rules[resource.name]
         with context.read() as unit:
             row = existing(unit, resource.name, id)
@@ -79,7 +80,7 @@ class Engine:
 
     def delete(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """DELETE of an instance."""
-        check_supported(parse(req.query_string), ())
+        check_size(req.query_string)
         context = context_of(req)
         with context.read() as unit:
             row = existing(unit, resource.name, id)

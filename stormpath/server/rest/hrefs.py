@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from stormpath.server.domain.storage import Row
 from stormpath.server.schema import HostName, Link, Resource, required, wrong_type
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, Code, no_match, shown
 
 #: No href of this service is longer. Parsing one has a cost that grows faster than its length.
 _LONGEST_HREF: Final = 2048
@@ -117,8 +117,4 @@ def _href(link: Link, value: Any) -> str:
 
 def no_target(name: str, href: str, code: Code = Code.NO_SUCH_TARGET) -> ApiError:
     """Return the error for a link to a resource that does not exist, or is another tenant's."""
-    return ApiError(
-        code,
-        f"{name} refers to a resource that does not exist.",
-        f"{name} is {shown(href)}, which is not the href of a resource of this tenant.",
-    )
+    return no_match(f"The {name} property value {shown(href)}", code)

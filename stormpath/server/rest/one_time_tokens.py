@@ -63,7 +63,7 @@ class OneTimeTokenEndpoints:
     ) -> None:
         """POST on a token: spends it. A repeat with the same idempotency key gets the answer once more."""
         context, body = context_of(req), json_body(req)
-        expansions = self._views.read(req, tokens.answer).expansions
+        expansions = self._views.read(req, tokens.answer, tokens.refused).expansions
         context = replace(
             context, idempotent_request=idempotency.idempotent_request(req, context, tokens.concerns)
         )

@@ -15,7 +15,7 @@ from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.parameters import Parameters
 from stormpath.server.rest.search import CUSTOM_PREFIX, custom_path, parse_filter
 from stormpath.server.schema import Collection, ColumnKind, Resource, Text
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, Code, invalid_query, shown
 from stormpath.server.schema.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Order, Query
 
 EXPAND: Final = "expand"
@@ -99,9 +99,7 @@ def _default_order(item: Resource) -> tuple[Order, ...]:
 
 def _whole(name: str, text: str, minimum: int) -> int:
     if not re.fullmatch(r"-?\d{1,10}", text, re.ASCII) or not minimum <= int(text) <= _MAX_OFFSET:
-        raise ApiError(
-            Code.QUERY_INVALID, f"{name} must be a whole number from {minimum}; {shown(text)} is not."
-        )
+        raise invalid_query(name, f"{name} must be a whole number from {minimum}; {shown(text)} is not.")
     return int(text)
 
 
@@ -151,9 +149,8 @@ def _may_hold(kind: ColumnKind | None, value: Any) -> bool:
 
 
 def _bad_cursor(text: str) -> ApiError:
-    return ApiError(
-        Code.QUERY_INVALID,
-        f"cursor={shown(text)} is not one of this list: follow the next link as it was given.",
+    return invalid_query(
+        "cursor", f"cursor={shown(text)} is not one of this list: follow the next link as it was given."
     )
 
 

@@ -16,11 +16,16 @@ DISABLED: Final = "DISABLED"
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """A query parameter besides ``expand``, such as ``createDirectory`` of a creation."""
+    """A query parameter besides ``expand``, such as ``createDirectory`` of a creation.
+
+    Where it has no meaning it is ignored. One that is ``refused_on_update`` is an error there, because
+    without it the same body means something else.
+    """
 
     name: str
     about: str
     parse: Callable[[str], Any]
+    refused_on_update: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,11 @@ class Resource:
     def path(self) -> str:
         """The path of an instance, with ``{id}`` in it."""
         return f"/{self.below}/{{id}}/{self.plural}" if self.below else f"/{self.plural}/{{id}}"
+
+    @cached_property
+    def refused_on_update(self) -> tuple[str, ...]:
+        """The names of the options that an update refuses."""
+        return tuple(each.name for each in self.options if each.refused_on_update)
 
     @cached_property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from stormpath.server.domain.events import AccountRegistered, AddressChanged
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts import email_verification, guessable_password, new_password
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
+from stormpath.server.resources.accounts.new_password import HASH_FORMAT
 from stormpath.server.resources.options import boolean
 from stormpath.server.resources.policies import account_creation_policy, account_schema, administrators
 from stormpath.server.resources.policies.password_strength import MAX_PASSWORD_HISTORY
@@ -41,7 +42,6 @@ from stormpath.server.schema import (
 from stormpath.server.schema.errors import ApiError, Code, not_found
 from stormpath.server.schema.query import fold
 
-HASH_FORMAT: Final = "passwordFormat"
 WORKFLOW: Final = "registrationWorkflowEnabled"
 
 ACCOUNT: Final = Resource(
@@ -128,6 +128,8 @@ ACCOUNT: Final = Resource(
             name=HASH_FORMAT,
             about="mcf: the password is a hash in Modular Crypt Format, bcrypt or stormpath2.",
             parse=new_password.password_format,
+            # The hash would become the password.
+            refused_on_update=True,
         ),
     ),
 )

@@ -7,13 +7,15 @@ from typing import Final
 
 from stormpath.server.domain.context import Passwords
 from stormpath.server.domain.storage import Row
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, Code, invalid_query, shown
 
 SYMBOLS: Final = frozenset(
     " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
     "\u00a1\u00a6\u00a7\u00a9\u00ab\u00ac\u00ae\u00b1\u00b5\u00b6\u00b7\u00bb\u00bd\u00bf\u00d7\u00f7"
 )
 
+#: The query option of creations whose ``password`` is a hash, and its only value.
+HASH_FORMAT: Final = "passwordFormat"
 MCF: Final = "mcf"
 
 
@@ -58,5 +60,5 @@ def refuse_reuse(password: str, hashes: Iterable[str], passwords: Passwords) -> 
 def password_format(text: str) -> str:
     """Parse the query option ``passwordFormat``, in any letter case."""
     if text.lower() != MCF:
-        raise ApiError(Code.QUERY_INVALID, f"passwordFormat must be {MCF}; {shown(text)} is not.")
+        raise invalid_query(HASH_FORMAT, f"{HASH_FORMAT} must be {MCF}; {shown(text)} is not.")
     return MCF
