@@ -16,6 +16,7 @@ from stormpath.server.schema import (
     Link,
     Object,
     ObjectList,
+    OneTimeTokens,
     Resource,
     Secret,
     Text,
@@ -26,7 +27,7 @@ from stormpath.server.schema import (
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.schema.custom_data_keys import without_href
+from stormpath.server.schema.custom_data_keys import without_own
 from stormpath.server.schema.errors import ApiError, Code, shown
 from stormpath.server.schema.query import fold
 
@@ -72,6 +73,11 @@ class BodyReader:
         _check_known(attributes, body)
         return self._collect(unit, [each for each in attributes if each.creatable], body, creating=True)
 
+    def for_token(self, unit: Unit, tokens: OneTimeTokens, body: Json) -> Values:
+        """Return the values that a token is spent with; what a token shows may be sent back beside them."""
+        _check_known((*tokens.body, *tokens.answer.attributes), body)
+        return self._collect(unit, list(tokens.body), body, creating=True)
+
     def for_draft(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
         """Return the submitted values, checked as changes are."""
         attributes = tuple(attributes)
@@ -84,8 +90,8 @@ class BodyReader:
         body = _canonical(resource.attributes, body)
         _check_known(resource.attributes, body)
         if isinstance(document := body.get("customData"), dict):
-            own_href = self._hrefs.custom_data(resource.name, row["id"])
-            body = {**body, "customData": without_href(document, own_href)}
+            is_own = self._hrefs.is_custom_data_of(resource.name, row["id"])
+            body = {**body, "customData": without_own(document, is_own)}
         submitted = [
             each
             for each in resource.attributes

@@ -34,7 +34,9 @@ class CustomDataEndpoints:
         context, body = context_of(req), json_body(req)
         with context.read() as unit:
             row = existing(unit, resource.name, id)
-        changes = custom_data_keys.without_href(body, self._renderer.hrefs.custom_data(resource.name, id))
+        changes = custom_data_keys.without_own(
+            body, self._renderer.hrefs.is_custom_data_of(resource.name, id)
+        )
         custom_data_keys.check(changes)
         self._rules[resource.name].merge_custom_data(context, row, changes)
         self.read(resource, req, resp, id)

@@ -73,10 +73,20 @@ class Engine:
         rules = self._rules[resource.name]
         with context.read() as unit:
             row = existing(unit, resource.name, id)
-            rules.check_updatable(unit, row, body)
+            try:
+                rules.check_updatable(unit, row, body)
+            except ApiError:
+                # A client that sends back what it was shown changes nothing.
+                if not self._is_shown(resource, row, body):
+                    raise
             changes = self._bodies.for_update(unit, resource, body, row)
         row = rules.update(context, row, changes)
         self._answer_row(context, resp, resource, row, view)
+
+    def _is_shown(self, resource: Resource, row: Row, body: Json) -> bool:
+        """Tell whether a body has only what the resource shows; an empty one has nothing of it."""
+        shown = self.renderer.render(resource.name, row)
+        return bool(body) and all(name in shown and shown[name] == value for name, value in body.items())
 
     def delete(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """DELETE of an instance."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -70,6 +70,20 @@ class Hrefs:
     def custom_data(self, resource: str, id: str) -> str:
         """Return the href of a resource's custom data."""
         return f"{self.of(resource, id)}/customData"
+
+    def is_custom_data_of(self, resource: str, id: str) -> Callable[[Any], bool]:
+        """Return a function that tells whether a value is the href of a resource's custom data."""
+        own = urlsplit(self.custom_data(resource, id)).path
+
+        def is_own(href: Any) -> bool:
+            if not isinstance(href, str) or len(href) > _LONGEST_HREF:
+                return False
+            try:
+                return urlsplit(href).path.rstrip("/") == own
+            except ValueError:
+                return False
+
+        return is_own
 
     def resolve(self, href: str) -> tuple[str, str] | None:
         """Return (resource name, id) of an href, or ``None`` when it is not one of a resource."""

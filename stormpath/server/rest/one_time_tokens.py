@@ -95,7 +95,7 @@ class OneTimeTokenEndpoints:
         """Check the body that comes with a token, spend the token, and return what it stood for."""
         found = self.find(context, resource, tokens, token, id)
         with context.read() as unit:
-            values = self._bodies.for_creation(unit, tokens.body, body)
+            values = self._bodies.for_token(unit, tokens, body)
         return self._rules[tokens.path].spend(context, found, token, values)
 
     def answer(
