@@ -183,6 +183,7 @@ class Rules:
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         """Remove the resource in a unit that is already open."""
+        unit.deletions.remember(self.resource.name, row["id"], context.now_ms())
         if not unit.delete(self.resource.name, row["id"]):
             raise not_found()
         self._emit(context, unit, row, None)

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 
 import falcon
 
-from stormpath.server.rest.messages import Request, Response, context_of, existing, json_body, send_json
+from stormpath.server.rest.messages import (
+    Request,
+    Response,
+    context_of,
+    deleting,
+    existing,
+    json_body,
+    send_json,
+)
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.rules import RulesOf
 from stormpath.server.schema import Resource, custom_data_keys
@@ -44,10 +52,11 @@ class CustomDataEndpoints:
     def delete(
         self, resource: Resource, req: Request, resp: Response, id: str, key: str | None = None
     ) -> None:
-        """DELETE of custom data, or of one of its keys."""
+        """DELETE of custom data, or of one of its keys; nothing to do where its owner was deleted before."""
         check_size(req.query_string)
         context = context_of(req)
-        with context.read() as unit:
-            row = existing(unit, resource.name, id)
-        self._rules[resource.name].remove_custom_data(context, row, key)
+        with deleting(context, resource.name, id):
+            with context.read() as unit:
+                row = existing(unit, resource.name, id)
+            self._rules[resource.name].remove_custom_data(context, row, key)
         resp.status = falcon.HTTP_204

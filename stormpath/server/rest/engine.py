@@ -15,7 +15,15 @@ from stormpath.server.rest.bodies import BodyReader, Json
 from stormpath.server.rest.custom_data import CustomDataEndpoints
 from stormpath.server.rest.expansion import Expansions, check_number, parse_expand
 from stormpath.server.rest.hrefs import is_id
-from stormpath.server.rest.messages import Request, Response, context_of, existing, json_body, send_json
+from stormpath.server.rest.messages import (
+    Request,
+    Response,
+    context_of,
+    deleting,
+    existing,
+    json_body,
+    send_json,
+)
 from stormpath.server.rest.one_time_tokens import OneTimeTokenEndpoints
 from stormpath.server.rest.paging import EXPAND, parse_query
 from stormpath.server.rest.parameters import Parameters, parse
@@ -89,12 +97,13 @@ class Engine:
         return bool(body) and all(name in shown and shown[name] == value for name, value in body.items())
 
     def delete(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
-        """DELETE of an instance."""
+        """DELETE of an instance, also of one that was deleted before."""
         check_size(req.query_string)
         context = context_of(req)
-        with context.read() as unit:
-            row = existing(unit, resource.name, id)
-        self._rules[resource.name].delete(context, row)
+        with deleting(context, resource.name, id):
+            with context.read() as unit:
+                row = existing(unit, resource.name, id)
+            self._rules[resource.name].delete(context, row)
         resp.status = falcon.HTTP_204
 
     def list_tenants(self, collection: Collection, req: Request, resp: Response) -> None:
