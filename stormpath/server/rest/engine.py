@@ -165,8 +165,14 @@ class Engine:
         options: Mapping[str, Any],
     ) -> Row:
         rules = self._rules[resource.name]
+        also = owner.also_taken.get(resource.name, ())
         with context.read() as unit:
             place = Owner(owner, existing(unit, owner.name, id))
+            if also:
+                names = {each.name for each in also}
+                given = {name: value for name, value in body.items() if name in names}
+                place = replace(place, also=self._bodies.for_creation(unit, also, given))
+                body = {name: value for name, value in body.items() if name not in names}
         place = rules.place(context, place)
         with context.read() as unit:
             values = self._bodies.for_creation(unit, resource.attributes, body)

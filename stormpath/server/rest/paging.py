@@ -31,7 +31,7 @@ _STATEMENT: Final = re.compile(r"\s*(?P<name>[^\s,]+)(?:\s+(?P<direction>asc|des
 def parse_query(parameters: Parameters, item: Resource, collection: Collection) -> Query:
     """Return the query of a collection of ``item`` that the parameters ask for."""
     if not parameters:
-        return Query(order=_default_order(item))
+        return Query(order=_default_order(item, collection))
     if sum(name.startswith(CUSTOM_PREFIX) for name in parameters) > MAX_CUSTOM_FILTERS:
         raise ApiError(
             Code.QUERY_MALFORMED,
@@ -40,7 +40,7 @@ def parse_query(parameters: Parameters, item: Resource, collection: Collection) 
     order = (
         parse_order(parameters["orderBy"], item, collection)
         if "orderBy" in parameters
-        else _default_order(item)
+        else _default_order(item, collection)
     )
     return Query(
         filters=tuple(
@@ -92,9 +92,10 @@ def _statement(statement: str, text: str, item: Resource, collection: Collection
     return Order(column, descending)
 
 
-def _default_order(item: Resource) -> tuple[Order, ...]:
+def _default_order(item: Resource, collection: Collection) -> tuple[Order, ...]:
     # Ids sort by creation, so without a sort key the order is that of createdAt, then id.
-    return (Order(item.order),) if item.order else ()
+    column = collection.order or item.order
+    return (Order(column),) if column else ()
 
 
 def _whole(name: str, text: str, minimum: int) -> int:

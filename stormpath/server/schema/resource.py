@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from stormpath.forks import cached_property
 from stormpath.server.schema.attributes import Attribute, Choice, Text, Timestamp
-from stormpath.server.schema.links import CustomData, Link
+from stormpath.server.schema.links import Collection, CustomData, Link
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
@@ -103,6 +103,11 @@ class Resource:
     def by_folded_name(self) -> dict[str, Attribute]:
         """Attributes by lower-case wire name: old clients change the case of names in ``orderBy``."""
         return {each.name.lower(): each for each in self.attributes}
+
+    @cached_property
+    def also_taken(self) -> dict[str, tuple[Attribute, ...]]:
+        """What creations in its collections take beside the item's attributes, by the kind of item."""
+        return {each.of: each.also_takes for each in self.own if isinstance(each, Collection)}
 
     @cached_property
     def custom_data(self) -> CustomData | None:

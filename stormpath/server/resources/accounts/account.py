@@ -20,6 +20,7 @@ from stormpath.server.resources.providers import mirrors
 from stormpath.server.resources.rules import Rules, effective_changes
 from stormpath.server.resources.stores import default_stores
 from stormpath.server.resources.stores.group_membership import RULES as MEMBERSHIP_RULES
+from stormpath.server.resources.stores.store_mappings import store_of
 from stormpath.server.schema import (
     DISABLED,
     ENABLED,
@@ -147,7 +148,10 @@ class AccountRules(Rules):
     """An account's password is checked against its directory's policy and stored as a hash."""
 
     def place(self, context: RequestContext, owner: Owner) -> Owner:
-        store = default_stores.for_accounts(context, owner) if default_stores.apply_to(owner) else owner
+        if (named := store_of(owner.also)) is not None:
+            store = default_stores.mapped(context, owner, named)
+        else:
+            store = default_stores.for_accounts(context, owner) if default_stores.apply_to(owner) else owner
         application = owner.row if owner.resource.name == "application" else None
         return replace(mirrors.refuse_creation(context, store), application=application)
 
