@@ -148,7 +148,7 @@ def test_the_policies_of_the_administrators_are_accepted_unchanged(service: Serv
     for name in ("passwordPolicy", "accountCreationPolicy"):
         policy = api.get(directory[name]["href"]).ok
         assert api.post(policy["href"], policy).ok == policy
-        changed = {
+        changed: Json = {
             each: "ENABLED" for each in policy if each.endswith("Status") and policy[each] != "ENABLED"
         }
         for body in ({}, policy | {"bogus": 1}, policy | (changed or {"resetTokenTtl": 25})):
