@@ -6,8 +6,6 @@ import pytest
 
 from service.calls import Api, Json, link
 from service.concurrency import at_once, outcomes
-from service.description import CheckedApi
-from service.examples import Examples
 from stormpath.server.app import Service
 from stormpath.server.schema import ids
 
@@ -77,17 +75,6 @@ def test_a_deletion_is_repeated_also_of_what_went_with_a_parent(api: Api, strang
     for each in world.all():
         if each not in gone:
             assert api.get(each["href"]).status == 200
-
-
-def test_every_kind_that_can_be_deleted_can_be_deleted_once_more(api: Api):
-    examples = Examples(CheckedApi.like(api))
-    deletions = [each for each in examples.description if each.method == "DELETE" and not each.is_custom_data]
-    assert len(deletions) > 10
-    for each in deletions:
-        examples.make_room(each)
-        href = examples.fresh(each.kind)["href"]
-        assert [examples.api.delete(href).status for _ in range(3)] == [204, 204, 204], each
-        assert examples.api.get(href).error == (404, 404)
 
 
 def test_an_id_that_never_was_or_is_of_another_kind_or_tenant_is_not_found(api: Api, stranger: Api):

@@ -66,7 +66,7 @@ ORGANIZATION: Final = Resource(
             also_takes=(
                 Link(
                     "accountStore",
-                    to=("directory", "group"),
+                    to=("directory", "group", "organization"),
                     creatable=True,
                     about="A store of the organization for the new account, instead of its default one.",
                 ),
