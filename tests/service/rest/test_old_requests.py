@@ -113,7 +113,8 @@ class TestMetadataOfAnIdentityProvider:
     @pytest.mark.parametrize("accept", [None, "*/*", "application/xml", "text/html,*/*;q=0.8"])
     def test_all_others_get_xml_with_the_same_facts(self, api: Api, href: str, accept: str | None):
         headers = {} if accept is None else {"Accept": accept}
-        for credentials in (None, {}):
+        given: tuple[dict[str, str] | None, ...] = (None, {})
+        for credentials in given:
             answer = api.request("GET", href, headers=headers, credentials=credentials)
             assert answer.headers["content-type"] == "application/xml"
             own_id = id_of({"href": href})

@@ -1,6 +1,7 @@
 """A resource that was deleted before is deleted once more without an error (rest-core 8)."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_callers_who_delete_the_same_at_once_all_succeed(api: Api):
     account = api.account(directory)
 
     for resource in (account, directory):
-        answers = at_once([lambda resource=resource: api.delete(resource["href"])] * 6)
+        answers = at_once([partial(api.delete, resource["href"])] * 6)
         assert outcomes(answers) == {204: 6}
         assert api.get(resource["href"]).error == (404, 404)
 
@@ -132,7 +133,7 @@ def test_a_directory_and_its_parts_that_are_deleted_at_once_are_all_gone(service
         members += [api.membership(each, other) for each in accounts]
         resources = [directory, group, other, *accounts, *members]
 
-        answers = at_once([lambda each=each: api.delete(each["href"]) for each in resources])
+        answers = at_once([partial(api.delete, each["href"]) for each in resources])
 
         assert outcomes(answers) == {204: len(resources)}
         for each in resources:
