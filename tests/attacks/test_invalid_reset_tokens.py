@@ -123,7 +123,7 @@ class TestRefusal:
 
         assert api.request("POST", href, b"{}", headers={"Content-Type": "text/plain"}).error == (415, 1101)
         assert api.request("POST", href, b"{", headers=as_json).error == (400, 400)
-        assert api.post(href, {}, bogus="1").error == (400, 2105)
+        assert api.post(href, {}, passwordFormat="mcf").error == (400, 2105)
         assert api.get(href, expand="bogus").error == (400, 2107)
         assert api.delete(href).error == (405, 1100)
         assert api.request("GET", href, credentials={}).error == (401, 401)

@@ -151,7 +151,7 @@ class TestAnswer:
     def test_the_token_is_checked_before_the_attributes_of_the_body(self, api: Api):
         # rest-core 6.22: existence is checked before unknown attributes, and after the JSON syntax.
         assert api.post(f"{TOKENS}/unknown", {"bogus": 1}).error == (404, 404)
-        assert api.post(f"{TOKENS}/unknown", {}, bogus="1").error == (400, 2105)
+        assert api.post(f"{TOKENS}/unknown", {}, expand="bogus").error == (400, 2107)
         assert api.request(
             "POST", f"{TOKENS}/unknown", b"{", headers={"Content-Type": "application/json"}
         ).error == (400, 400)

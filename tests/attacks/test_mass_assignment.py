@@ -77,6 +77,9 @@ class Attack:
         description = examples.description
         self.operation = operation
         self.known = set(description.schemas.get(operation.answers_with, {}).get("properties", ()))
+        if operation.has_token:
+            # A page sends a token back as it was read, with the times that every resource has.
+            self.known |= {*operation.shown, "createdAt", "modifiedAt"}
         # An answer that is no resource has no attributes.
         answered = operation.shown
         taken = set(description.resolved(operation.body or {}).get("properties", ()))

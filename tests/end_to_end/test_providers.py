@@ -216,6 +216,10 @@ class TestApplicationAsIdentityProvider:
         metadata = provider.saml_identity_provider_metadata.content
         assert b"EntityDescriptor" in metadata
         assert provider.sso_login_endpoint.href.encode() in metadata
+        described = provider.saml_identity_provider_metadata
+        assert described.entity_id.encode() in described.content
+        assert described.identity_provider == provider
+        assert described.x509_signing_cert.content == provider.x509_signing_cert.content
         # A second read may be conditional on the first or a new request: the result is the same.
         again = client.applications.get(app.href).saml_policy.identity_provider
         assert again.saml_identity_provider_metadata.content == metadata

@@ -132,6 +132,21 @@ class TestAccount:
 
         assert caught.value.code == 7104
 
+    def test_an_account_is_deleted_once_more_also_by_another_client(
+        self, client: Client, app: Application, new_account: NewAccount
+    ) -> None:
+        account = new_account("poe")
+        same = client.accounts.get(account.href)
+        assert same.username == "poe"
+
+        for each in (account, account, same):
+            each.delete()
+
+        with pytest.raises(Error) as caught:
+            client.accounts.get(account.href).refresh()
+        assert caught.value.status == 404
+        assert account not in app.accounts
+
     def test_a_missing_account_is_an_error_on_reading(self, client: Client) -> None:
         missing = client.accounts.get(f"{client.BASE_URL}/accounts/0000000000000000000000")
 

@@ -104,7 +104,11 @@ EMBEDDED = {"userInfoMappingRules", "attributeStatementMappingRules"}
 
 #: Members left out of bodies because they are ignored (there is none to send back before the account exists),
 #: or because not every variant has it.
-LEFT_OUT = {"AccountCreate.providerData", "preview.defaultModel"}
+LEFT_OUT = {
+    "AccountCreate.providerData",
+    "OrganizationAccountCreate.providerData",
+    "preview.defaultModel",
+}
 
 #: Attributes that an update accepts only unchanged.
 FIXED = {"ProviderUpdate.providerId"}
@@ -140,6 +144,8 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "AccountLinkCreate.leftAccount": lambda it: link(it.fresh("accounts")),
     "AccountLinkCreate.rightAccount": lambda it: link(it.account_elsewhere()),
     "AccountCreate.providerData": lambda it: link(it["accounts"]["providerData"]),
+    "OrganizationAccountCreate.providerData": lambda it: link(it["accounts"]["providerData"]),
+    "OrganizationAccountCreate.accountStore": lambda it: link(it["directories"]),
     "loginAttempts.value": lambda it: _credentials(it["accounts"]["username"]),
     "loginAttempts.accountStore": lambda it: link(it["directories"]),
     # One account would exceed its e-mail limit.

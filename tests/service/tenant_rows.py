@@ -21,16 +21,22 @@ DECOYS = {
     "idempotency_keys": ("resource", "decoy"),
 }
 
+#: The ids of what was deleted, without any data: they stay when everything else is gone.
+REMEMBERED = "deletions"
+
 Rows = frozenset[tuple[str, str]]
 
 
 def dump(service: Service, tenant_id: str, *, with_decoys: bool = False) -> Rows:
-    """Return each row of the tenant as (table, text), read from the tables there are, declared or not."""
+    """Return each row of the tenant as (table, text), read from the tables there are, declared or not.
+
+    What is remembered of deleted resources is left out; ``rows_of`` has it.
+    """
     return frozenset(
         (table, repr(tuple(row.items())))
         for table, rows in rows_of(service, tenant_id).items()
         for row in rows
-        if with_decoys or not is_decoy(table, row)
+        if table != REMEMBERED and (with_decoys or not is_decoy(table, row))
     )
 
 

@@ -198,11 +198,13 @@ class Owner:
     """The resource under which another one is created.
 
     ``application`` is the application that the request named, where one of its stores led to this owner.
+    ``also`` is what the body had beside the attributes of the new resource (``Collection.also_takes``).
     """
 
     resource: Resource
     row: Row
     application: Row | None = None
+    also: Values = field(default_factory=dict)
 
     @property
     def id(self) -> str:

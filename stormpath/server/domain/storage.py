@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from stormpath.server.domain.deletions import Deletions
 from stormpath.server.domain.idempotency import IdempotencyKeys
 from stormpath.server.domain.logins import AccountLinks, Logins, PasswordHashes
 from stormpath.server.domain.mappings import StoreMappings
@@ -132,6 +133,10 @@ class Unit(Protocol):
     @property
     def custom_data(self) -> CustomData:
         """The custom data of resources."""
+
+    @property
+    def deletions(self) -> Deletions:
+        """The ids of deleted resources."""
 
     def get(self, resource: str, id: str) -> Row | None:
         """Return the resource with that id, or ``None``."""

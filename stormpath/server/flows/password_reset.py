@@ -20,7 +20,7 @@ from stormpath.server.resources.policies import administrators
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import DISABLED, ENABLED, ids
 from stormpath.server.schema.email_kinds import RESET, RESET_SUCCESS
-from stormpath.server.schema.errors import ApiError, Code, not_found, shown
+from stormpath.server.schema.errors import ApiError, Code, no_match, not_found, shown
 from stormpath.server.schema.query import fold
 
 _HOUR_MS: Final = 60 * 60 * 1000
@@ -164,10 +164,4 @@ def _check_application(application: Row) -> None:
 
 
 def _no_such_account(email: str) -> ApiError:
-    return ApiError(
-        Code.NO_SUCH_TARGET,
-        "There is no account with that e-mail address.",
-        f"No account store of the application holds an account with the e-mail {shown(email)} "
-        "whose password can be reset.",
-        facts={"token": one_time_tokens.RESET},
-    )
+    return no_match(f"The email property value {shown(email)}", facts={"token": one_time_tokens.RESET})

@@ -15,7 +15,7 @@ from stormpath.server.resources.accounts.email_verification import UNVERIFIED, V
 from stormpath.server.resources.providers import mirrors
 from stormpath.server.schema import ENABLED, ids
 from stormpath.server.schema.email_kinds import VERIFICATION, VERIFICATION_SUCCESS, WELCOME
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, Code, no_match, shown
 
 
 class VerificationTokens:
@@ -132,8 +132,4 @@ def _enqueue_confirmations(
 
 
 def _no_such_account(login: str) -> ApiError:
-    return ApiError(
-        Code.NO_SUCH_TARGET,
-        "There is no such account.",
-        f"No account store of the application holds an account with the login {shown(login)}.",
-    )
+    return no_match(f"The login property value {shown(login)}")

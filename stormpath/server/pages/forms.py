@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import falcon
 
 from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.query import MAX_PARAMETERS
 
 #: Two passwords of 255 characters, in percent-encoded UTF-8, and a token.
 MAX_BYTES: Final = 8 * 1024
@@ -33,11 +34,16 @@ def fields(req: falcon.Request) -> dict[str, str]:
 
 
 def token_in_query(req: falcon.Request) -> str:
-    """Return the token of a link; without one, the empty text, which is no valid token."""
+    """Return the token of a link; without exactly one, the empty text, which is no valid token.
+
+    Other parameters, which mail programs and campaigns add to links, are ignored.
+    """
     try:
-        return _parsed(req.query_string).get(TOKEN, "")
+        pairs = parse_qsl(req.query_string, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
     except ValueError:
         return ""
+    tokens = [value for name, value in pairs if name == TOKEN]
+    return tokens[0] if len(tokens) == 1 else ""
 
 
 def _parsed(text: str) -> dict[str, str]:

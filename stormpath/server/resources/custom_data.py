@@ -15,7 +15,10 @@ MAX_BYTES: Final = 10 * 1024 * 1024
 def merge(unit: Unit, resource: Resource, owner: Row, changes: Mapping[str, Any], now_ms: int) -> None:
     """Add keys to the owner's document or replace their values; nested objects are replaced as a whole."""
     document, created_at = _lock_and_read(unit, resource, owner)
+    before = json_text.encode(document)
     encoded = json_text.encode({**document, **changes})
+    if encoded == before:
+        return
     if len(encoded) > MAX_BYTES:
         raise ApiError(
             Code.CUSTOM_DATA_TOO_LARGE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import invalid_query, shown
 
 
 def boolean(name: str) -> Callable[[str], bool]:
@@ -12,7 +12,7 @@ def boolean(name: str) -> Callable[[str], bool]:
 
     def parse(text: str) -> bool:
         if text.lower() not in ("true", "false"):
-            raise ApiError(Code.QUERY_INVALID, f"{name} must be true or false; {shown(text)} is neither.")
+            raise invalid_query(name, f"{name} must be true or false; {shown(text)} is neither.")
         return text.lower() == "true"
 
     return parse

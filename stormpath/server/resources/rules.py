@@ -21,7 +21,7 @@ from stormpath.server.schema import (
     ids,
     snake_case,
 )
-from stormpath.server.schema.errors import ApiError, Code, not_found
+from stormpath.server.schema.errors import ApiError, Code, no_match, not_found
 from stormpath.server.schema.query import fold
 
 NO_VALUES: Final[Values] = {}
@@ -187,6 +187,7 @@ class Rules:
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         """Remove the resource in a unit that is already open."""
+        unit.deletions.remember(self.resource.name, row["id"], context.now_ms())
         if not unit.delete(self.resource.name, row["id"]):
             raise not_found()
         self._emit(context, unit, row, None)
@@ -264,7 +265,7 @@ class Rules:
 
     def missing_reference(self) -> ApiError:
         """Return the error for a reference to a resource that was deleted a moment ago."""
-        return ApiError(Code.NO_SUCH_TARGET, "A resource that this one refers to does not exist any more.")
+        return no_match("A link of the resource")
 
     def lock_and_reread(self, unit: Unit, row: Row) -> Row:
         """Lock the resource until the unit ends, and return it as it is now."""

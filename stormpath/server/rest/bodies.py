@@ -16,6 +16,7 @@ from stormpath.server.schema import (
     Link,
     Object,
     ObjectList,
+    OneTimeTokens,
     Resource,
     Text,
     TextList,
@@ -25,7 +26,7 @@ from stormpath.server.schema import (
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.schema.custom_data_keys import without_href
+from stormpath.server.schema.custom_data_keys import without_own
 from stormpath.server.schema.errors import ApiError, AttributeFault, Code, shown
 from stormpath.server.schema.query import fold
 
@@ -77,6 +78,12 @@ class BodyReader:
         wanted = [each for each in attributes if each.creatable]
         return self._collect(unit, wanted, body, subject, creating=True)
 
+    def for_token(self, unit: Unit, tokens: OneTimeTokens, body: Json) -> Values:
+        """Return the values that a token is spent with; what a token shows may be sent back beside them."""
+        _check_known((*tokens.body, *tokens.answer.attributes), body)
+        concerned = self._resources[tokens.concerns].title
+        return self._collect(unit, list(tokens.body), body, concerned, creating=True)
+
     def for_draft(self, unit: Unit, attributes: Iterable[Attribute], body: Json) -> Values:
         """Return the submitted values, checked as changes are."""
         attributes = tuple(attributes)
@@ -90,8 +97,8 @@ class BodyReader:
         body = _canonical(resource.attributes, body)
         _check_known(resource.attributes, body)
         if isinstance(document := body.get("customData"), dict):
-            own_href = self._hrefs.custom_data(resource.name, row["id"])
-            body = {**body, "customData": without_href(document, own_href)}
+            is_own = self._hrefs.is_custom_data_of(resource.name, row["id"])
+            body = {**body, "customData": without_own(document, is_own)}
         submitted = [
             each
             for each in resource.attributes

@@ -15,15 +15,24 @@ from stormpath.server.rest.bodies import BodyReader, Json
 from stormpath.server.rest.custom_data import CustomDataEndpoints
 from stormpath.server.rest.expansion import Expansions, check_number, parse_expand
 from stormpath.server.rest.hrefs import is_id
-from stormpath.server.rest.messages import Request, Response, context_of, existing, json_body, send_json
+from stormpath.server.rest.messages import (
+    Request,
+    Response,
+    context_of,
+    deleting,
+    existing,
+    json_body,
+    send_json,
+)
 from stormpath.server.rest.one_time_tokens import OneTimeTokenEndpoints
 from stormpath.server.rest.paging import EXPAND, parse_query
-from stormpath.server.rest.parameters import Parameters, check_supported, parse
+from stormpath.server.rest.parameters import Parameters, parse
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.rules import Action, OneTimeTokenRules, RulesOf
 from stormpath.server.rest.views import View, ViewReader
 from stormpath.server.schema import Collection, Document, Endpoint, Link, Resource
 from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.query import check_size
 
 
 class Engine:
@@ -68,22 +77,33 @@ class Engine:
     def update(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on an instance."""
         context, body = context_of(req), json_body(req)
-        view = self._views.read(req, resource)
+        view = self._views.read(req, resource, resource.refused_on_update)
         rules = self._rules[resource.name]
         with context.read() as unit:
             row = existing(unit, resource.name, id)
-            rules.check_updatable(unit, row, body)
+            try:
+                rules.check_updatable(unit, row, body)
+            except ApiError:
+                # A client that sends back what it was shown changes nothing.
+                if not self._is_shown(resource, row, body):
+                    raise
             changes = self._bodies.for_update(unit, resource, body, row)
         row = rules.update(context, row, changes)
         self._answer_row(context, resp, resource, row, view)
 
+    def _is_shown(self, resource: Resource, row: Row, body: Json) -> bool:
+        """Tell whether a body has only what the resource shows; an empty one has nothing of it."""
+        shown = self.renderer.render(resource.name, row)
+        return bool(body) and all(name in shown and shown[name] == value for name, value in body.items())
+
     def delete(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
-        """DELETE of an instance."""
-        check_supported(parse(req.query_string), ())
+        """DELETE of an instance, also of one that was deleted before."""
+        check_size(req.query_string)
         context = context_of(req)
-        with context.read() as unit:
-            row = existing(unit, resource.name, id)
-        self._rules[resource.name].delete(context, row)
+        with deleting(context, resource.name, id):
+            with context.read() as unit:
+                row = existing(unit, resource.name, id)
+            self._rules[resource.name].delete(context, row)
         resp.status = falcon.HTTP_204
 
     def list_tenants(self, collection: Collection, req: Request, resp: Response) -> None:
@@ -145,8 +165,14 @@ class Engine:
         options: Mapping[str, Any],
     ) -> Row:
         rules = self._rules[resource.name]
+        also = owner.also_taken.get(resource.name, ())
         with context.read() as unit:
             place = Owner(owner, existing(unit, owner.name, id))
+            if also:
+                names = {each.name for each in also}
+                given = {name: value for name, value in body.items() if name in names}
+                place = replace(place, also=self._bodies.for_creation(unit, also, given))
+                body = {name: value for name, value in body.items() if name not in names}
         place = rules.place(context, place)
         with context.read() as unit:
             values = self._bodies.for_creation(unit, resource.attributes, body, resource.title)

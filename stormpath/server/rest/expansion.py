@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from stormpath.server.rest.paging import parse_limit, parse_offset
+from stormpath.server.rest.paging import EXPAND, parse_limit, parse_offset
 from stormpath.server.schema import Attribute, Collection, CustomData, Link, Resource
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, Code, invalid_query, shown
 from stormpath.server.schema.query import DEFAULT_LIMIT
 
 #: The most parts between commas in an ``expand``; no resource has half as many links.
@@ -47,9 +47,8 @@ def check_number(expansions: Expansions, limit: int) -> None:
         return
     number = limit * sum(each.limit for each in expansions if isinstance(each.attribute, Collection))
     if number > MAX_EXPANDED:
-        raise ApiError(
-            Code.QUERY_INVALID,
-            f"expand asks for up to {number} items; {MAX_EXPANDED} is the most.",
+        raise invalid_query(
+            EXPAND,
             f"expand asks for up to {number} items; {MAX_EXPANDED} is the most. Ask for fewer collections, "
             "or for a smaller limit of the list or of the collections in it.",
         )
@@ -57,7 +56,7 @@ def check_number(expansions: Expansions, limit: int) -> None:
 
 def _items(text: str, resource: Resource) -> Iterator[Expansion]:
     if text.count(",") >= MAX_ITEMS:
-        raise ApiError(Code.QUERY_INVALID, f"expand names {MAX_ITEMS} links at the most.")
+        raise invalid_query(EXPAND, f"expand names {MAX_ITEMS} links at the most.")
     position = 0
     while position < len(text):
         item = _ITEM.match(text, position)
@@ -76,9 +75,7 @@ def _item(name: str, options: str | None, resource: Resource, text: str) -> Expa
     if options is None:
         return Expansion(attribute)
     if not isinstance(attribute, Collection):
-        raise ApiError(
-            Code.QUERY_INVALID, f"expand: {name} is a single resource and takes no offset or limit."
-        )
+        raise invalid_query(EXPAND, f"expand: {name} is a single resource and takes no offset or limit.")
     return _window(attribute, options, text)
 
 
@@ -97,7 +94,7 @@ def _window(attribute: Collection, options: str, text: str) -> Expansion:
 
 
 def _malformed(text: str) -> ApiError:
-    return ApiError(
-        Code.QUERY_INVALID,
+    return invalid_query(
+        EXPAND,
         f"expand={shown(text)} is malformed: write link names with commas, as groups(offset:0,limit:10).",
     )

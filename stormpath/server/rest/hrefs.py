@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from stormpath.server.domain.storage import Row
 from stormpath.server.rest.addresses import Addresses
 from stormpath.server.schema import HostName, Link, Resource, required, wrong_type
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, Code, no_match, shown
 
 #: No href of this service is longer. Parsing one has a cost that grows faster than its length.
 _LONGEST_HREF: Final = 2048
@@ -75,6 +75,20 @@ class Hrefs:
     def custom_data(self, resource: str, id: str) -> str:
         """Return the href of a resource's custom data."""
         return f"{self.of(resource, id)}/customData"
+
+    def is_custom_data_of(self, resource: str, id: str) -> Callable[[Any], bool]:
+        """Return a function that tells whether a value is the href of a resource's custom data."""
+        own = urlsplit(self.custom_data(resource, id)).path
+
+        def is_own(href: Any) -> bool:
+            if not isinstance(href, str) or len(href) > _LONGEST_HREF:
+                return False
+            try:
+                return urlsplit(href).path.rstrip("/") == own
+            except ValueError:
+                return False
+
+        return is_own
 
     def resolve(self, href: str) -> tuple[str, str] | None:
         """Return (resource name, id) of an href, or ``None`` when it is not one of a resource."""
@@ -148,8 +162,4 @@ def _href(link: Link, value: Any) -> str:
 
 def no_target(name: str, href: str, code: Code = Code.NO_SUCH_TARGET) -> ApiError:
     """Return the error for a link to a resource that does not exist, or is another tenant's."""
-    return ApiError(
-        code,
-        f"{name} refers to a resource that does not exist.",
-        f"{name} is {shown(href)}, which is not the href of a resource of this tenant.",
-    )
+    return no_match(f"The {name} property value {shown(href)}", code)

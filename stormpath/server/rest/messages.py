@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import falcon
@@ -34,6 +36,20 @@ def existing(unit: Unit, resource: str, id: str) -> Row:
     if row is None:
         raise not_found()
     return row
+
+
+@contextmanager
+def deleting(context: RequestContext, resource: str, id: str) -> Iterator[None]:
+    """Pass over the 404 of a resource that is gone, where the caller's tenant has deleted it before."""
+    try:
+        yield
+    except ApiError as error:
+        if error.code != Code.NOT_FOUND or not is_id(id):
+            raise
+        with context.read() as unit:
+            was_deleted = unit.deletions.include(resource, id)
+        if not was_deleted:
+            raise
 
 
 def json_body(req: Request) -> Json:

@@ -63,7 +63,7 @@ class OneTimeTokenEndpoints:
     ) -> None:
         """POST on a token: spends it. A repeat with the same idempotency key gets the answer once more."""
         context, body = context_of(req), json_body(req)
-        expansions = self._views.read(req, tokens.answer).expansions
+        expansions = self._views.read(req, tokens.answer, tokens.refused).expansions
         context = replace(
             context, idempotent_request=idempotency.idempotent_request(req, context, tokens.concerns)
         )
@@ -95,8 +95,7 @@ class OneTimeTokenEndpoints:
         """Check the body that comes with a token, spend the token, and return what it stood for."""
         found = self.find(context, resource, tokens, token, id)
         with context.read() as unit:
-            concerned = self._renderer.resources[tokens.concerns].title
-            values = self._bodies.for_creation(unit, tokens.body, body, concerned)
+            values = self._bodies.for_token(unit, tokens, body)
         return self._rules[tokens.path].spend(context, found, token, values)
 
     def answer(

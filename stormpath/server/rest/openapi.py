@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from stormpath import __version__
@@ -64,7 +64,8 @@ def describe(engine: Engine) -> Json:
                 "basic": {"type": "http", "scheme": "basic"},
                 "sauthc1": {"type": "http", "scheme": "SAuthc1"},
             },
-            "schemas": _common_schemas() | {name: each for one in resources for name, each in _schemas(one)},
+            "schemas": _common_schemas()
+            | {name: each for one in resources for name, each in _schemas(one, engine.resources)},
         },
     }
 
@@ -103,7 +104,10 @@ def _of(path: Path, resource: Resource, verb: str, engine: Engine) -> Json:
         return _custom_data_operation(verb)
     is_below = isinstance(attribute, Collection) and path.template.startswith(resource.path)
     item = engine.resources[attribute.of] if is_below and isinstance(attribute, Collection) else resource
-    return _collection_operation(verb, item, attribute)
+    operation = _collection_operation(verb, item, attribute)
+    if verb == "POST" and isinstance(attribute, Collection) and attribute.also_takes:
+        operation["requestBody"]["content"] = _content(_ref(resource.name, f"{item.title}Create"))
+    return operation
 
 
 def _instance_operation(verb: str, resource: Resource) -> Json:
@@ -241,7 +245,7 @@ def _query(name: str, description: str, schema: Json | None = None) -> Json:
     return {"name": name, "in": "query", "description": description, "schema": schema or {"type": "string"}}
 
 
-def _schemas(resource: Resource) -> Iterable[tuple[str, Json]]:
+def _schemas(resource: Resource, resources: Mapping[str, Resource]) -> Iterable[tuple[str, Json]]:
     shown = [each for each in resource.attributes if each.shown]
     name = _title(resource.name)
     yield (
@@ -255,6 +259,11 @@ def _schemas(resource: Resource) -> Iterable[tuple[str, Json]]:
         },
     )
     yield f"{name}Create", _input(each for each in resource.attributes if each.creatable)
+    for each in resource.own:
+        if isinstance(each, Collection) and each.also_takes:
+            item = resources[each.of]
+            taken = [attribute for attribute in item.attributes if attribute.creatable]
+            yield f"{name}{item.title}Create", _input((*taken, *each.also_takes))
     yield f"{name}Update", _input((each for each in resource.attributes if each.updatable), partial=True)
     yield (
         f"{name}Collection",

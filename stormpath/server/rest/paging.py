@@ -15,7 +15,7 @@ from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.parameters import Parameters
 from stormpath.server.rest.search import CUSTOM_PREFIX, custom_path, parse_filter
 from stormpath.server.schema import Collection, ColumnKind, Resource, Text
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, Code, invalid_query, shown
 from stormpath.server.schema.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Order, Query
 
 EXPAND: Final = "expand"
@@ -31,7 +31,7 @@ _STATEMENT: Final = re.compile(r"\s*(?P<name>[^\s,]+)(?:\s+(?P<direction>asc|des
 def parse_query(parameters: Parameters, item: Resource, collection: Collection) -> Query:
     """Return the query of a collection of ``item`` that the parameters ask for."""
     if not parameters:
-        return Query(order=_default_order(item))
+        return Query(order=_default_order(item, collection))
     if sum(name.startswith(CUSTOM_PREFIX) for name in parameters) > MAX_CUSTOM_FILTERS:
         raise ApiError(
             Code.QUERY_MALFORMED,
@@ -40,7 +40,7 @@ def parse_query(parameters: Parameters, item: Resource, collection: Collection) 
     order = (
         parse_order(parameters["orderBy"], item, collection)
         if "orderBy" in parameters
-        else _default_order(item)
+        else _default_order(item, collection)
     )
     return Query(
         filters=tuple(
@@ -92,16 +92,15 @@ def _statement(statement: str, text: str, item: Resource, collection: Collection
     return Order(column, descending)
 
 
-def _default_order(item: Resource) -> tuple[Order, ...]:
+def _default_order(item: Resource, collection: Collection) -> tuple[Order, ...]:
     # Ids sort by creation, so without a sort key the order is that of createdAt, then id.
-    return (Order(item.order),) if item.order else ()
+    column = collection.order or item.order
+    return (Order(column),) if column else ()
 
 
 def _whole(name: str, text: str, minimum: int) -> int:
     if not re.fullmatch(r"-?\d{1,10}", text, re.ASCII) or not minimum <= int(text) <= _MAX_OFFSET:
-        raise ApiError(
-            Code.QUERY_INVALID, f"{name} must be a whole number from {minimum}; {shown(text)} is not."
-        )
+        raise invalid_query(name, f"{name} must be a whole number from {minimum}; {shown(text)} is not.")
     return int(text)
 
 
@@ -154,9 +153,8 @@ def _may_hold(kind: ColumnKind | None, value: Any) -> bool:
 
 
 def _bad_cursor(text: str) -> ApiError:
-    return ApiError(
-        Code.QUERY_INVALID,
-        f"cursor={shown(text)} is not one of this list: follow the next link as it was given.",
+    return invalid_query(
+        "cursor", f"cursor={shown(text)} is not one of this list: follow the next link as it was given."
     )
 
 

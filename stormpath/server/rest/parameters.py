@@ -1,8 +1,8 @@
-"""The query string: each parameter at most once, each with a value (rest-core 3.4)."""
+"""The query string: each parameter at most once, each with a value (rest-core 3.4, 8)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -15,10 +15,12 @@ METHOD_OVERRIDE: Final = "_method"
 _NONE: Final[Parameters] = {}
 
 
-def parse(query: str, may_be_empty: Iterable[str] = ()) -> Parameters:
+def parse(query: str, known: Collection[str] | None = None, may_be_empty: Collection[str] = ()) -> Parameters:
     """Return the parameters by name, percent-decoded once; the method override is left out.
 
-    Parameters that ``may_be_empty`` have no value too: who reads them refuses that.
+    With ``known`` names, any other parameter is ignored, also one that is repeated, malformed or without a
+    value: old clients add parameters of their own to all but lists. Those that ``may_be_empty`` are returned
+    without a value, too: what reads them refuses that.
     """
     if not query:
         return _NONE
@@ -28,6 +30,8 @@ def parse(query: str, may_be_empty: Iterable[str] = ()) -> Parameters:
         if not part:
             continue
         name, _, value = part.partition("=")
+        if known is not None and not _is_one_of(name, known):
+            continue
         name, value = _decode(name), _decode(value)
         if name in found:
             raise ApiError(Code.QUERY_REPEATED, f"The query parameter {shown(name)} is given more than once.")
@@ -38,17 +42,16 @@ def parse(query: str, may_be_empty: Iterable[str] = ()) -> Parameters:
     return found
 
 
-def check_supported(parameters: Parameters, supported: Iterable[str]) -> None:
-    """Raise an error for a parameter that is not supported."""
-    allowed = set(supported)
-    for name in parameters:
-        if name not in allowed:
-            raise unsupported(name)
-
-
 def unsupported(name: str) -> ApiError:
     """Return the error for a parameter that is not supported."""
     return ApiError(Code.QUERY_UNSUPPORTED, f"The query parameter {shown(name)} is not supported here.")
+
+
+def _is_one_of(name: str, known: Collection[str]) -> bool:
+    try:
+        return _decode(name) in known
+    except ApiError:
+        return False
 
 
 def _decode(text: str) -> str:

@@ -24,6 +24,7 @@ from stormpath.server.schema import (
     HostName,
     Link,
     Object,
+    OfId,
     Resource,
     Secret,
     TokenLink,
@@ -169,6 +170,8 @@ class Renderer:
         if isinstance(attribute, Address):
             path = attribute.path
             return lambda row, href: {"href": self.hrefs.at(path, row["id"])}
+        if isinstance(attribute, OfId):
+            return lambda row, href: attribute.of(row["id"])
         column = attribute.column
         if isinstance(attribute, TokenLink):
             return self._prepare_token_link(attribute)

@@ -9,7 +9,7 @@ from typing import Final
 from stormpath.server.rest.parameters import unsupported
 from stormpath.server.rest.periods import Bounds, parse_bounds, parse_period, reversed_range
 from stormpath.server.schema import Attribute, Choice, Collection, Id, Resource, Text
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import ApiError, Code, invalid_query, shown
 from stormpath.server.schema.query import (
     AnyContains,
     Between,
@@ -42,15 +42,13 @@ _SINGLE: Final = re.compile(r"\[([^,\[\]()]+)\]")
 def parse_filter(name: str, value: str, item: Resource, collection: Collection) -> Filter:
     """Return the filter that one query parameter asks for on a collection of ``item``."""
     if len(value) > MAX_TEXT:
-        raise ApiError(
-            Code.QUERY_INVALID, f"{shown(name)} is searched for {MAX_TEXT} characters at the most."
-        )
+        raise invalid_query(name, f"{shown(name)} is searched for {MAX_TEXT} characters at the most.")
     if name == "q":
         return _any(value, item)
     if name.startswith(CUSTOM_PREFIX):
         if not collection.searches_custom_data:
             raise unsupported(name)
-        return _custom(custom_path(name), value)
+        return _custom(name, value)
     attribute = item.by_name.get(name)
     if attribute is None or not attribute.searchable:
         raise unsupported(name)
@@ -87,14 +85,14 @@ def _attribute(attribute: Attribute, value: str) -> Filter:
         return Match(attribute.column, "equals", value)
     if isinstance(attribute, Choice):
         return Match(attribute.column, "equals", _choice(attribute, value))
-    return _instants(attribute.column, value)
+    return _instants(attribute.name, attribute.column, value)
 
 
 def _choice(attribute: Choice, value: str) -> str:
     if (found := attribute.found(value)) is not None:
         return found
-    raise ApiError(
-        Code.QUERY_INVALID,
+    raise invalid_query(
+        attribute.name,
         f"{attribute.name} must be one of {', '.join(attribute.choices)}; {shown(value)} is not.",
     )
 
@@ -110,37 +108,37 @@ def _wildcards(value: str) -> tuple[MatchKind, str]:
     ), text
 
 
-def _instants(column: str, value: str) -> Between:
+def _instants(name: str, column: str, value: str) -> Between:
     """Read a period or a range; a bound means the first instant of its period."""
     if (bounds := parse_bounds(value)) is not None:
-        low, high = _first_instant(bounds.low, value), _first_instant(bounds.high, value)
+        low, high = (_first_instant(name, each, value) for each in (bounds.low, bounds.high))
         if low is not None and high is not None and high <= low:
             raise reversed_range(value)
         return Between(column, low, high, bounds.low_included, bounds.high_included)
     period = parse_period(value)
     if period is None:
-        raise _no_date(value)
+        raise _no_date(name, value)
     return Between(column, period.start, period.end, high_included=False)
 
 
-def _first_instant(bound: str, value: str) -> int | None:
+def _first_instant(name: str, bound: str, value: str) -> int | None:
     if not bound:
         return None
     period = parse_period(bound)
     if period is None:
-        raise _no_date(value)
+        raise _no_date(name, value)
     return period.start
 
 
-def _no_date(value: str) -> ApiError:
-    return ApiError(
-        Code.QUERY_INVALID,
-        f"{shown(value)} is not a date or a range of dates.",
+def _no_date(name: str, value: str) -> ApiError:
+    return invalid_query(
+        name,
         f"{shown(value)} is not a date or a range: write 2015-01-12T12:00:00Z, 2015-01 or [2015-01,2015-03).",
     )
 
 
-def _custom(path: tuple[str, ...], value: str) -> Filter:
+def _custom(name: str, value: str) -> Filter:
+    path = custom_path(name)
     bounds = parse_bounds(value)
     if bounds is None and (single := _SINGLE.fullmatch(value.strip())) and parse_period(single[1]):
         bounds = Bounds(single[1], single[1], low_included=True, high_included=True)
@@ -149,7 +147,7 @@ def _custom(path: tuple[str, ...], value: str) -> Filter:
         return CustomMatch(path, kind, fold_custom_data(text), _number(text) if kind == "equals" else None)
     numbers, instants = _custom_numbers(bounds), _custom_instants(bounds)
     if numbers is None and instants is None:
-        raise ApiError(Code.QUERY_INVALID, f"{shown(value)} is a range of neither numbers nor dates.")
+        raise invalid_query(name, f"{shown(value)} is a range of neither numbers nor dates.")
     # Years read as numbers too, so a range is reversed only when it is under every reading.
     if all(_is_empty(each) for each in (numbers, instants) if each is not None):
         raise reversed_range(value)

@@ -13,7 +13,7 @@ from stormpath.server.domain.context import Present, RequestContext
 from stormpath.server.rest.expansion import Expansions, parse_expand
 from stormpath.server.rest.messages import context_of
 from stormpath.server.rest.paging import EXPAND
-from stormpath.server.rest.parameters import Parameters, check_supported, parse
+from stormpath.server.rest.parameters import Parameters, parse, unsupported
 from stormpath.server.rest.rules import RulesOf
 from stormpath.server.schema import Attribute, Collection, Link, Option, Resource
 
@@ -79,22 +79,34 @@ class ViewReader:
         self._rules = rules
         self._presented = {name for name, each in resources.items() if each.read_options}
 
-    def read(self, req: falcon.Request, resource: Resource) -> View:
-        """Return the view of a request whose answer is such a resource; any other parameter is an error."""
-        return self.read_with_options(req, resource, ())[1]
+    def read(self, req: falcon.Request, resource: Resource, refused: Sequence[str] = ()) -> View:
+        """Return the view of a request whose answer is such a resource.
+
+        Parameters that have no meaning are ignored; one that is ``refused`` is an error.
+        """
+        return self.read_with_options(req, resource, (), refused)[1]
 
     def read_with_options(
-        self, req: falcon.Request, resource: Resource, known: Sequence[Option]
+        self,
+        req: falcon.Request,
+        resource: Resource,
+        known: Sequence[Option],
+        refused: Sequence[str] = (),
     ) -> tuple[dict[str, Any], View]:
         """Return the values of ``known`` options that are given, and the view."""
-        may_be_empty = [each.name for each in known if each.may_be_empty] if known else ()
-        parameters: Parameters = parse(req.query_string, may_be_empty)
-        if not parameters and not context_of(req).caller_is_separate:
+        query, context = req.query_string, context_of(req)
+        if not query and not context.caller_is_separate:
             return {}, _PLAIN
-        expansions = parse_expand(parameters.get(EXPAND), resource)
+        # The expansions come first: they decide which other parameters have a meaning.
+        expansions = parse_expand(parse(query, (EXPAND,)).get(EXPAND), resource)
         options = self.options_of(resource, expansions)
-        check_supported(parameters, (EXPAND, *(each.name for each in (*known, *options))))
-        return _given(parameters, known), self.view(context_of(req), parameters, expansions, options)
+        every = (*known, *options)
+        may_be_empty = [each.name for each in every if each.may_be_empty]
+        parameters = parse(query, (*refused, *(each.name for each in every)), may_be_empty)
+        for name in parameters:
+            if name in refused:
+                raise unsupported(name)
+        return _given(parameters, known), self.view(context, parameters, expansions, options)
 
     def options_of(self, resource: Resource, expansions: Expansions) -> Sequence[Option]:
         """Return the options of all resources that are shown: this kind, and those that are inline in it."""

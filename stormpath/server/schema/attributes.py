@@ -383,6 +383,25 @@ class Id(Attribute):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfId(Attribute):
+    """A text that follows from the resource's id, which is where ``pattern`` has ``{id}``."""
+
+    pattern: str
+    creatable: bool = False
+    updatable: bool = False
+    nullable: bool = False
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()
+
+    def of(self, id: str) -> str:
+        """Return the text of the resource with that id."""
+        return self.pattern.replace("{id}", id)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Duration(Attribute):
     """A period in ISO 8601, such as ``PT1H`` or ``P60D``; the bounds are in seconds and included."""
 

@@ -19,13 +19,15 @@ class OneTimeTokens:
     that id. GET shows one that is ``readable``, and never spends it: mail scanners open links first. The
     answer is the link of the resource ``leads_to``, or else the token's own href and the attributes that it
     ``returns``. A token ``concerns`` a resource of that kind: a repeated request, recognized by its
-    idempotency key, is answered with that resource again.
+    idempotency key, is answered with that resource again. Query parameters that are ``refused`` would
+    give the body another meaning, and are not ignored.
     """
 
     path: str
     concerns: str
     body: tuple[Attribute, ...] = ()
     returns: tuple[Attribute, ...] = ()
+    refused: tuple[str, ...] = ()
     readable: bool = False
     leads_to: str = ""
     about: str = ""

@@ -214,10 +214,20 @@ class AttributeFault(ApiError):
 
 def not_found() -> ApiError:
     """Return the error for an unknown URL or id. A resource of another tenant gets the same one."""
+    return ApiError(Code.NOT_FOUND, "The requested resource does not exist.")
+
+
+def no_match(
+    what: str, code: Code = Code.NO_SUCH_TARGET, *, facts: Mapping[str, str] | None = None
+) -> ApiError:
+    """Return the error for a value that names no resource of the tenant; ``what`` says which value."""
+    return ApiError(code, f"{what} does not match a known resource.", facts=facts)
+
+
+def invalid_query(name: str, message: str) -> ApiError:
+    """Return the error for an invalid value of a query parameter; the message says what is wrong with it."""
     return ApiError(
-        Code.NOT_FOUND,
-        "The requested resource does not exist.",
-        "The requested resource does not exist, or belongs to another tenant. Check the href.",
+        Code.QUERY_INVALID, message, f"{name} query parameter value is invalid or an unexpected type."
     )
 
 

@@ -94,7 +94,9 @@ class Collection(Attribute):
 
     Its items are those that link back to this resource (by the link ``through``, when that is not named like
     it), unless storage has a condition for it (storage/membership_conditions.py). With ``accepts_items`` a
-    POST on it creates one. ``needs`` are the search parameters that a list requires. A ``counted`` collection
+    POST on it creates one; the body may have what it ``also_takes`` beside the item's attributes, for the
+    rule that finds the place of the new item. ``order`` is the column of its default order where that is not
+    the item's. ``needs`` are the search parameters that a list requires. A ``counted`` collection
     may hold a million items: storage maintains their number, so the link of an item to its owner never
     changes.
     """
@@ -102,6 +104,8 @@ class Collection(Attribute):
     of: str
     through: str = ""
     accepts_items: bool = False
+    also_takes: tuple[Attribute, ...] = ()
+    order: str = ""
     needs: tuple[str, ...] = ()
     counted: bool = False
     creatable: bool = False

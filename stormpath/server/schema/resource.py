@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from stormpath.forks import cached_property
 from stormpath.server.schema.attributes import Attribute, Choice, Text, Timestamp
-from stormpath.server.schema.links import CustomData, Link
+from stormpath.server.schema.links import Collection, CustomData, Link
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
@@ -21,12 +21,16 @@ class Option:
     """A query parameter besides ``expand``, such as ``createDirectory`` of a creation.
 
     ``parse`` gets an empty text too if it ``may_be_empty``; for other options, that is a fault of the query.
+
+    Where it has no meaning it is ignored. One that is ``refused_on_update`` is an error there, because
+    without it the same body means something else.
     """
 
     name: str
     about: str
     parse: Callable[[str], Any]
     may_be_empty: bool = False
+    refused_on_update: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +85,11 @@ class Resource:
         return f"/{self.below}/{{id}}/{self.plural}" if self.below else f"/{self.plural}/{{id}}"
 
     @cached_property
+    def refused_on_update(self) -> tuple[str, ...]:
+        """The names of the options that an update refuses."""
+        return tuple(each.name for each in self.options if each.refused_on_update)
+
+    @cached_property
     def title(self) -> str:
         """Its name with a capital, as the name of a schema: ``GroupMembership``."""
         return self.name[0].upper() + self.name[1:]
@@ -99,6 +108,11 @@ class Resource:
     def by_folded_name(self) -> dict[str, Attribute]:
         """Attributes by lower-case wire name: old clients change the case of names in ``orderBy``."""
         return {each.name.lower(): each for each in self.attributes}
+
+    @cached_property
+    def also_taken(self) -> dict[str, tuple[Attribute, ...]]:
+        """What creations in its collections take beside the item's attributes, by the kind of item."""
+        return {each.of: each.also_takes for each in self.own if isinstance(each, Collection)}
 
     @cached_property
     def custom_data(self) -> CustomData | None:

@@ -83,6 +83,22 @@ def idempotency_keys(metadata: sa.MetaData) -> sa.Table:
     )
 
 
+def deletions(metadata: sa.MetaData) -> sa.Table:
+    """Declare the ids of deleted resources."""
+    return sa.Table(
+        "deletions",
+        metadata,
+        # No foreign key: a hundred thousand rows would be checked one by one.
+        sa.Column("tenant_id", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("resource", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("deleted_with", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("deleted_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_deletions_deleted_at", "deleted_at"),
+        sqlite_with_rowid=False,
+    )
+
+
 def workflow_tokens(metadata: sa.MetaData) -> sa.Table:
     """Declare the tokens that are spent once."""
     return sa.Table(

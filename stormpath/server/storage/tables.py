@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.schema import Column, InheritedText, Link, Lookup, Resource, Text, snake_case
-from stormpath.server.storage import counts, service_tables
+from stormpath.server.storage import cascades, counts, service_tables
 from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
 from stormpath.server.storage.prepared import Prepared
 
@@ -49,6 +49,8 @@ class Tables:
         #: The resources that large collections belong to.
         self.large_owners = frozenset(self.counted.values())
         counts.add_triggers(self)
+        self.deletions = service_tables.deletions(self.metadata)
+        self._remembering: dict[str, sa.Insert] = {}
         self._prepared: dict[str, Prepared] = {}
         for name, each in self.resources.items():
             if not each.view_of:
@@ -103,6 +105,13 @@ class Tables:
         found = self._prepared.get(name)
         if found is None:
             found = self._prepared[name] = Prepared(make(), dialect)
+        return found
+
+    def remembering(self, name: str) -> sa.Insert:
+        """Return the statement that keeps the ids of a resource and of all that is deleted with it."""
+        found = self._remembering.get(name)
+        if found is None:
+            found = self._remembering[name] = cascades.remembering(self, name)
         return found
 
     def by_id(self, name: str) -> sa.Select[Any]:

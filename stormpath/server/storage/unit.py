@@ -17,6 +17,7 @@ from stormpath.server.schema.query import Page, Query
 from stormpath.server.storage import damage, deadlines
 from stormpath.server.storage.account_links import AccountLinks
 from stormpath.server.storage.custom_data import CustomData
+from stormpath.server.storage.deletions import StoredDeletions
 from stormpath.server.storage.errors import ERRORS, translate, translated
 from stormpath.server.storage.idempotency import IdempotencyKeys
 from stormpath.server.storage.listing import Listing
@@ -81,6 +82,10 @@ class Unit:
     @forks.cached_property
     def custom_data(self) -> CustomData:
         return CustomData(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def deletions(self) -> StoredDeletions:
+        return StoredDeletions(self.connection, self.tables, self.tenant_id)
 
     def get(self, resource: str, id: str) -> Row | None:
         prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))

@@ -193,13 +193,6 @@ def test_deleting_an_application_removes_its_mappings_and_keeps_the_stores(api: 
     assert api.get(f"{directory['href']}/applicationMappings").items == []
 
 
-def test_deleting_twice_is_404(api: Api):
-    application = api.application()
-
-    assert api.delete(application["href"]).status == 204
-    assert api.delete(application["href"]).error == (404, 404)
-
-
 def test_default_mappings_in_a_body_are_ignored(api: Api):
     application, _ = api.application_with_directory()
     echoed = {"defaultAccountStoreMapping": None, "defaultGroupStoreMapping": {"href": "nonsense"}}

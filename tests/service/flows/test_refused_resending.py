@@ -153,7 +153,7 @@ class TestFaults:
             1101,
         )
         assert api.request("POST", unknown, b"{", headers=typed, query="bogus=1").error == (400, 400)
-        assert api.post(unknown, {"bogus": 1}, bogus="1").error == (400, 2105)
+        assert api.post(unknown, {"bogus": 1}, expand="bogus").error == (400, 2107)
         assert api.post(unknown, {"bogus": 1}).error == (404, 404)
         assert api.post(href, {"bogus": 1, "login": 1}).error == (400, 2015)
         assert api.post(href, {"accountStore": 1}).error == (400, 2004)

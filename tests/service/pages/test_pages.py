@@ -302,6 +302,19 @@ def test_an_api_key_makes_no_difference(api: Api):
         assert answer.status == 200
 
 
+def test_parameters_that_others_add_to_a_link_are_ignored(api: Api):
+    _, reset = application_with_reset_token(api)
+    _, verification = unverified_account(api, "lin")
+    added = ("nocache=true&nocache=1", "utm_source=mail&utm_source=mail", "a&b=", "%FF=%FF", "x=1&" * 20)
+
+    for path, token in ((RESET, reset), (VERIFICATION, verification)):
+        for each in added:
+            page = api.request("GET", f"http://localhost:8080{path}?{each}&sptoken={token}", credentials={})
+            assert page.status == 200, each
+            repeated = f"http://localhost:8080{path}?sptoken={token}&{each}&sptoken={token}"
+            assert api.request("GET", repeated, credentials={}).status == 404
+
+
 @pytest.mark.parametrize("spelling", ["/passwordReset/", "//passwordReset"])
 def test_extra_slashes_in_the_path_are_ignored(api: Api, spelling: str):
     _, token = application_with_reset_token(api)

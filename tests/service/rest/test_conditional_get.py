@@ -66,7 +66,7 @@ def test_the_header_may_name_several_tags(api: Api, directory: Json, form: str):
 
 def test_errors_are_sent_whatever_the_header_says(api: Api, directory: Json):
     assert get(api, "/directories/0351A00000000000000000", "*").error == (404, 404)
-    assert get(api, directory["href"] + "?bogus=1", "*").error == (400, 2105)
+    assert get(api, directory["href"] + "?expand=bogus", "*").error == (400, 2107)
     assert "etag" not in api.get("/directories/unknown").headers
 
 

@@ -246,13 +246,6 @@ class TestQueries:
 
         assert produced == FROM_QUERIES
 
-    def test_an_unknown_parameter_is_refused_everywhere(self, examples: Examples, description: Description):
-        for each in description:
-            if each.path.endswith("/current"):
-                continue
-            answer = examples.api.request(each.method, examples.path(each), query="noSuchParameter=1")
-            assert answer.error == (STATUS[2105], 2105), each
-
     def test_an_invalid_expansion_is_refused(self, examples: Examples, description: Description):
         for each in description:
             if each.method == "GET" and "expand" in each.parameters:

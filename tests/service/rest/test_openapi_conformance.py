@@ -244,12 +244,12 @@ class TestUpdate:
                 assert checked.get(path).ok == before, each
 
 
-def test_a_second_deletion_is_not_found(checked: CheckedApi, description: Description, examples: Examples):
+def test_a_deletion_can_be_repeated(checked: CheckedApi, description: Description, examples: Examples):
     for each in description:
         if each.method == "DELETE" and each.path == f"/{each.kind}/{ID}":
             path = examples.path(each, {each.kind: examples.fresh(each.kind)})
 
-            assert (checked.delete(path).status, checked.delete(path).error) == (204, (404, 404)), each
+            assert [checked.delete(path).status for _ in range(3)] == [204, 204, 204], each
             assert checked.get(path).error == (404, 404), each
 
 
@@ -284,7 +284,9 @@ def assert_has(checked: CheckedApi, read: Json, name: str, value: object) -> Non
     shown = read.get(name)
     if shown is None and value is not None:
         # Write-only, such as a password: it is in no answer.
-        assert str(value) not in str(read), (read, name)
+        # A link may be shown by another name: the store of a new account is its directory.
+        if not is_link(value):
+            assert str(value) not in str(read), (read, name)
     elif isinstance(value, dict) and isinstance(shown, dict) and set(value) != {"href"}:
         inside = checked.get(shown["href"]).ok if "href" in shown else shown
         for member, each in value.items():
@@ -311,3 +313,8 @@ def another_value(value: object, others: dict[str, str]) -> object:
     if isinstance(value, str) and value.endswith("Z"):
         return "1999-01-01T00:00:00.000Z"
     return f"not {value}"
+
+
+def is_link(value: object) -> bool:
+    """Tell whether a value is a link."""
+    return isinstance(value, dict) and set(value) == {"href"}

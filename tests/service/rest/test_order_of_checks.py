@@ -26,9 +26,9 @@ def test_the_media_type_comes_before_the_json_syntax_and_that_before_the_query(a
 
 
 def test_the_query_comes_before_the_target(api: Api):
-    assert api.get("/applications/unknown", bogus=1).error == (400, 2105)
-    assert api.post("/applications/unknown", {}, bogus=1).error == (400, 2105)
-    assert api.delete("/applications/unknown", bogus=1).error == (400, 2105)
+    assert api.get("/applications/unknown", expand="bogus").error == (400, 2107)
+    assert api.post("/applications/unknown", {}, expand="bogus").error == (400, 2107)
+    assert api.get("/directories/unknown/accounts", bogus=1).error == (400, 2105)
     assert api.get("/directories/unknown/accounts", limit="none").error == (400, 2103)
 
 

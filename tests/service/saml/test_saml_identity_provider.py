@@ -69,10 +69,12 @@ class TestIdentityProvider:
         assert api.post(href, {"status": "SLEEPING"}).error == (400, 2003)
         assert api.delete(href).error == (405, 1100)
 
-    def test_the_metadata_of_an_identity_provider_are_xml(self, api: Api, identity_provider: Json):
+    def test_the_metadata_of_an_identity_provider_are_xml_unless_json_is_requested(
+        self, api: Api, identity_provider: Json
+    ):
         href = identity_provider["metadata"]["href"]
 
-        answer = api.request("GET", href, headers={"Accept": "application/json"})
+        answer = api.request("GET", href, headers={"Accept": "application/xml"})
 
         assert answer.headers["content-type"] == "application/xml"
         (role,) = ElementTree.fromstring(answer.raw)  # noqa: S314  # Ours.

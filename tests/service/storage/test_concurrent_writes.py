@@ -8,6 +8,8 @@ import pytest
 
 from service.calls import Answer, Api, Json, link
 from service.concurrency import CALLERS, at_once, outcomes
+from service.tenant_rows import rows_of
+from stormpath.server.app import Service
 
 
 @pytest.fixture
@@ -148,12 +150,17 @@ class TestCompetingRequests:
         assert outcomes(answers) == {201: 1, (409, 5010): CALLERS - 1}
         assert api.get("/applications", name="Atlas*").ok["size"] == 1
 
-    def test_one_of_many_deletions_of_the_same_resource_succeeds(self, api: Api, directory: Json):
+    def test_one_of_many_deletions_of_the_same_resource_deletes_it(
+        self, service: Service, api: Api, directory: Json
+    ):
         api.account(directory)
 
         answers = at_once([lambda: api.delete(directory["href"])] * CALLERS)
 
-        assert outcomes(answers) == {204: 1, (404, 404): CALLERS - 1}
+        # The others find that it was deleted.
+        assert outcomes(answers) == {204: CALLERS}
+        deleted = [each["resource"] for each in rows_of(service, api.tenant_id)["deletions"]]
+        assert sorted(deleted) == ["account", "directory"]
 
 
 class TestConcurrentChanges:

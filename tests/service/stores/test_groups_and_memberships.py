@@ -136,7 +136,7 @@ class TestMemberships:
         membership = api.membership(account, group)
 
         assert api.delete(membership["href"]).status == 204
-        assert api.delete(membership["href"]).error == (404, 404)
+        assert api.get(membership["href"]).error == (404, 404)
 
         assert api.get(account["href"]).ok == account
         assert api.get(group["href"]).ok == group

@@ -13,6 +13,7 @@ from stormpath.server.domain.logins import FEW_COLONS, MOST_COLONS
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts import email_verification, guessable_password, new_password
 from stormpath.server.resources.accounts.email_verification import UNVERIFIED, VERIFIED
+from stormpath.server.resources.accounts.new_password import HASH_FORMAT
 from stormpath.server.resources.options import boolean
 from stormpath.server.resources.policies import account_creation_policy, account_schema, administrators
 from stormpath.server.resources.policies.password_strength import MAX_PASSWORD_HISTORY
@@ -20,6 +21,7 @@ from stormpath.server.resources.providers import mirrors
 from stormpath.server.resources.rules import Rules, effective_changes
 from stormpath.server.resources.stores import default_stores
 from stormpath.server.resources.stores.group_membership import RULES as MEMBERSHIP_RULES
+from stormpath.server.resources.stores.store_mappings import store_of
 from stormpath.server.schema import (
     DISABLED,
     ENABLED,
@@ -45,7 +47,6 @@ from stormpath.server.schema.errors import ApiError, Code, not_found
 from stormpath.server.schema.password_forms import prepared
 from stormpath.server.schema.query import fold
 
-HASH_FORMAT: Final = "passwordFormat"
 WORKFLOW: Final = "registrationWorkflowEnabled"
 
 _FEW_COLONS_HINT: Final = f"at most {MOST_COLONS} colons"
@@ -136,6 +137,8 @@ ACCOUNT: Final = Resource(
             name=HASH_FORMAT,
             about="mcf: the password is a hash in Modular Crypt Format, bcrypt or stormpath2.",
             parse=new_password.password_format,
+            # The hash would become the password.
+            refused_on_update=True,
         ),
     ),
 )
@@ -153,7 +156,10 @@ class AccountRules(Rules):
     """An account's password is checked against its directory's policy and stored as a hash."""
 
     def place(self, context: RequestContext, owner: Owner) -> Owner:
-        store = default_stores.for_accounts(context, owner) if default_stores.apply_to(owner) else owner
+        if (named := store_of(owner.also)) is not None:
+            store = default_stores.mapped(context, owner, named)
+        else:
+            store = default_stores.for_accounts(context, owner) if default_stores.apply_to(owner) else owner
         application = owner.row if owner.resource.name == "application" else None
         return replace(mirrors.refuse_creation(context, store), application=application)
 

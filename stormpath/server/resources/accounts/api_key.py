@@ -25,7 +25,7 @@ from stormpath.server.schema import (
     ids,
     required,
 )
-from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.errors import invalid_query, shown
 from stormpath.server.security import transport
 
 SECRET_BYTES: Final = 32
@@ -128,11 +128,11 @@ def _encryption_key(password: str, options: Mapping[str, Any]) -> bytes:
     salt = _salt(options.get(SALT.name))
     bits = _integer(options, KEY_SIZE, default=128)
     if bits not in transport.KEY_SIZES:
-        raise ApiError(Code.QUERY_INVALID, f"{KEY_SIZE.name} must be 128, 192 or 256, not {bits}.")
+        raise invalid_query(KEY_SIZE.name, f"{KEY_SIZE.name} must be 128, 192 or 256, not {bits}.")
     iterations = _integer(options, ITERATIONS, default=1024)
     if not 1 <= iterations <= transport.MAX_ITERATIONS:
-        raise ApiError(
-            Code.QUERY_INVALID,
+        raise invalid_query(
+            ITERATIONS.name,
             f"{ITERATIONS.name} must be between 1 and {transport.MAX_ITERATIONS}, not {iterations}.",
         )
     return transport.derive_key(password, salt, bits=bits, iterations=iterations)
@@ -144,13 +144,13 @@ def _salt(text: str | None) -> bytes:
     try:
         return transport.decode_salt(text)
     except ValueError:
-        raise ApiError(Code.QUERY_INVALID, f"{SALT.name} must be bytes in URL-safe base64.") from None
+        raise invalid_query(SALT.name, f"{SALT.name} must be bytes in URL-safe base64.") from None
 
 
 def _integer(options: Mapping[str, Any], option: Option, default: int) -> int:
     text = options.get(option.name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise ApiError(Code.QUERY_INVALID, f"{option.name} must be a whole number; {shown(text)} is not.")
+        raise invalid_query(option.name, f"{option.name} must be a whole number; {shown(text)} is not.")
     return int(text)
 
 

@@ -14,6 +14,8 @@ SYMBOLS: Final = frozenset(
     "\u00a1\u00a6\u00a7\u00a9\u00ab\u00ac\u00ae\u00b1\u00b5\u00b6\u00b7\u00bb\u00bd\u00bf\u00d7\u00f7"
 )
 
+#: The query option of creations whose ``password`` is a hash, and its only value.
+HASH_FORMAT: Final = "passwordFormat"
 MCF: Final = "mcf"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from stormpath.server.resources.accounts.new_password import HASH_FORMAT
 from stormpath.server.resources.applications.login_attempt import WORKFLOW_STORE
 from stormpath.server.schema import Computed, Endpoint, Link, OneTimeTokens, Password, Text
 
@@ -24,6 +25,8 @@ ENDPOINT: Final = Endpoint(
         concerns="account",
         body=(Password("password", required=True, about="The new password."),),
         returns=_SHOWN,
+        # A hash would become the password.
+        refused=(HASH_FORMAT,),
         readable=True,
         about="GET shows the account of a token; POST sets the account's password, once.",
     ),

@@ -23,7 +23,7 @@ FIELD: Final = Resource(
             required=True,
             creatable=False,
             updatable=False,
-            sortable=False,
+            searchable=True,
             about="The name of the account's attribute.",
         ),
         Flag("required", about="Whether new accounts must have it, and no change may remove it."),

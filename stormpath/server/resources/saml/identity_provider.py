@@ -21,6 +21,7 @@ from stormpath.server.schema import (
     Hidden,
     Link,
     Lookup,
+    OfId,
     Resource,
 )
 
@@ -28,6 +29,12 @@ _SSO_LOGIN: Final = Address(
     "ssoLoginEndpoint",
     path="/applications/{id}/saml/sso",
     about="The endpoint to which service providers send people for a login.",
+)
+
+_ENTITY_ID: Final = OfId(
+    "entityId",
+    pattern="urn:stormpath:application:{id}:provider:idp",
+    about="The identifier of the application as an identity provider.",
 )
 
 SAML_IDENTITY_PROVIDER: Final = Resource(
@@ -57,7 +64,7 @@ SAML_IDENTITY_PROVIDER: Final = Resource(
             companion=True,
             nullable=False,
             expandable=False,
-            about="The SAML metadata for service providers, in XML.",
+            about="The SAML metadata for service providers.",
         ),
         Link(
             "attributeStatementMappingRules",
@@ -85,11 +92,21 @@ SAML_IDENTITY_PROVIDER: Final = Resource(
 SAML_IDENTITY_PROVIDER_METADATA: Final = Resource(
     "samlIdentityProviderMetadata",
     "samlIdentityProviderMetadatas",
-    (_SSO_LOGIN, SIGNING_CERTIFICATE),
-    about="The SAML metadata for service providers, in XML.",
+    (
+        _ENTITY_ID,
+        Link(
+            "identityProvider",
+            to=("samlIdentityProvider",),
+            companion=True,
+            nullable=False,
+            about="The application as an identity provider.",
+        ),
+        SIGNING_CERTIFICATE,
+    ),
+    about="The SAML metadata for service providers; in XML unless JSON is requested.",
     verbs=("GET",),
     view_of="samlIdentityProvider",
-    document=Document(media_type="application/xml", public=True),
+    document=Document(media_type="application/xml", or_json=True, public=True),
 )
 
 
@@ -128,9 +145,8 @@ class SamlIdentityProviderMetadataRules(Rules):
         CERTIFICATE_RULES.prepare(context, id)
 
     def document(self, context: RequestContext, row: Row, body: dict[str, Any]) -> bytes:
-        name = f"urn:stormpath:application:{row['id']}:provider:idp"
-        login = body["ssoLoginEndpoint"]["href"]
-        return xml.identity_provider(name, certificate_of(context, row["id"]), login)
+        login = f"{context.base_url}{_SSO_LOGIN.path.replace('{id}', row['id'])}"
+        return xml.identity_provider(body["entityId"], certificate_of(context, row["id"]), login)
 
 
 RULES: Final = SamlIdentityProviderRules(SAML_IDENTITY_PROVIDER)

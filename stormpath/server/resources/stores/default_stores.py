@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from stormpath.server.domain.context import Owner, RequestContext
 from stormpath.server.domain.storage import Row, Unit
-from stormpath.server.resources.stores.store_mappings import MAPPING_KINDS, store_of
+from stormpath.server.resources.stores.store_mappings import MAPPING_KINDS, Store, store_of
 from stormpath.server.schema import DISABLED
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
@@ -54,6 +54,21 @@ def for_accounts(context: RequestContext, owner: Owner) -> Owner:
 def for_groups(context: RequestContext, owner: Owner) -> Owner:
     """Return the directory in which the owner's new groups are created."""
     return _usable_store(context, owner, GROUPS)
+
+
+def mapped(context: RequestContext, owner: Owner, store: Store) -> Owner:
+    """Return the store that a new account is to be created in; refuse one that the owner does not map."""
+    kind = MAPPING_KINDS[owner.resource.name]
+    with context.read() as unit:
+        mappings = unit.get_many(kind, unit.mappings.ids(kind, owner.id)).values()
+        row = unit.get(store.kind, store.id)
+    if row is None or store not in map(store_of, mappings):
+        raise ApiError(
+            Code.LINK_NOT_PERMITTED,
+            f"The specified Account Store is not one of the {owner.resource.title}'s assigned Account "
+            "Stores.",
+        )
+    return Owner(context.resources[store.kind], row)
 
 
 def resolve(context: RequestContext, unit: Unit, owner: Owner, link: str) -> list[Owner]:

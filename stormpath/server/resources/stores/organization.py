@@ -17,6 +17,7 @@ from stormpath.server.schema import (
     Choice,
     Collection,
     CustomData,
+    Link,
     Resource,
     Text,
 )
@@ -58,8 +59,26 @@ ORGANIZATION: Final = Resource(
         CustomData(),
         *store_mappings.default_links("organizationAccountStoreMapping"),
         TENANT_LINK,
-        Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
-        Collection("groups", of="group", accepts_items=True),
+        Collection(
+            "accounts",
+            of="account",
+            accepts_items=True,
+            also_takes=(
+                Link(
+                    "accountStore",
+                    to=("directory", "group", "organization"),
+                    creatable=True,
+                    about="A store of the organization for the new account, instead of its default one.",
+                ),
+            ),
+            searches_custom_data=True,
+        ),
+        Collection(
+            "groups",
+            of="group",
+            accepts_items=True,
+            also_takes=(Text("nameKey", sortable=False, about="Accepted from old clients, and ignored."),),
+        ),
         Collection("accountStoreMappings", of="organizationAccountStoreMapping"),
         account_linking_policy.LINK,
     ),

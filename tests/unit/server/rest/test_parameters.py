@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormpath.server.rest.parameters import check_supported, parse
+from stormpath.server.rest.parameters import parse
 from stormpath.server.schema.errors import ApiError
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=10)
@@ -47,9 +47,20 @@ def test_the_method_override_is_no_parameter():
     assert parse("_method=DELETE&a=1") == {"a": "1"}
 
 
-def test_an_unsupported_parameter_is_an_error():
-    check_supported({"expand": "x"}, ["expand"])
-    with pytest.raises(ApiError) as caught:
-        check_supported({"expand": "x", "bogus": "x"}, ["expand"])
+@pytest.mark.parametrize(
+    "other", ["b", "b=", "b=1&b=2", "b=%FF", "%FF", "%FF=1", "b=%00", "%00=1", "=", "=1&=1", "_method=DELETE"]
+)
+def test_of_known_parameters_only_no_other_is_looked_at(other: str):
+    assert parse(f"{other}&a=1", {"a"}) == parse(f"a=1&{other}", {"a"}) == {"a": "1"}
+    assert parse(other, {"a"}) == {}
 
-    assert caught.value.code == 2105
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("a&b=1", 2101), ("a=1&b=&%61=2", 2102), ("b&a=%FF", 2100), ("&" * 100, 2100), ("b" * 40_000, 2100)],
+)
+def test_a_known_parameter_is_checked_and_so_is_the_length(query: str, code: int):
+    with pytest.raises(ApiError) as caught:
+        parse(query, {"a"})
+
+    assert caught.value.code == code

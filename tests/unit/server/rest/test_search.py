@@ -135,8 +135,10 @@ def test_a_filter_that_cannot_be_read_is_an_error(name: str, value: str, code: i
     assert caught.value.code == code
 
 
-def test_custom_data_is_searched_only_where_accounts_are_listed():
+def test_custom_data_is_searched_only_where_the_collection_says_so():
+    assert parse_filter("customData.a", "x", RULES["group"].resource, COLLECTIONS["groups"])
+
     with pytest.raises(ApiError) as caught:
-        parse_filter("customData.a", "x", RULES["group"].resource, COLLECTIONS["groups"])
+        parse_filter("customData.a", "x", RULES["application"].resource, COLLECTIONS["applications"])
 
     assert caught.value.code == 2105
