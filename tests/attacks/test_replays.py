@@ -108,7 +108,7 @@ def test_no_number_of_requests_and_no_jump_of_the_clock_lets_a_replay_pass(
 def test_a_disabled_key_is_refused_also_when_the_clock_is_put_back(
     service: Service, api: Api, clock: Clock, days: int
 ):
-    url = service.database.url.render_as_string(hide_password=False)
+    url = service.settings.database
     with closing(Service(Settings.from_environment(database=url))) as other:
         key = other.operator.new_api_key(other.operator.owner().account_id)
         caller = Api(service, service.base_url, service.tenant_id, key.id, key.secret)
@@ -300,7 +300,7 @@ def test_a_row_is_two_numbers_however_long_the_nonce_is(
 
 def test_of_forty_parallel_replays_on_two_processes_one_is_accepted(service: Service, api: Api):
     requests = [signed(api, time.time() * 1000) for _ in range(10)]
-    url = service.database.url.render_as_string(hide_password=False)
+    url = service.settings.database
     program = [sys.executable, "-c", REPLAY, url]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     pipe = subprocess.PIPE

@@ -148,6 +148,7 @@ main()
             "stormpath.cli",
             "stormpath.cli.arguments",
             "stormpath.cli.urls",
+            "stormpath.key_files",
         }
 
     def test_an_argument_is_hidden_for_the_rest_of_the_run(self):

@@ -13,6 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from stormpath.auth import Auth
+from stormpath.error import Error
 from stormpath.http import HttpExecutor
 from support.certificates import self_signed
 from support.echo_server import echoing
@@ -81,10 +82,9 @@ class TestUse:
             executor.get("/accounts/x")
             executor.close()
 
-            # Not documented, but it works.
-            assert executor.get("/accounts/x") == PATH
-            assert server.connections == 2
-            executor.close()
+            with pytest.raises(Error, match="client is closed"):
+                executor.get("/accounts/x")
+            assert server.connections == 1
 
     def test_changed_settings_of_the_session_take_effect(
         self, certificate: Path, monkeypatch: pytest.MonkeyPatch

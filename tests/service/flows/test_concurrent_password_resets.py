@@ -285,7 +285,7 @@ class TestOvertakenRequests:
         account = world["account"]["href"]
         overtaking(lambda: api.post(account, {"password": GOOD}))
 
-        assert api.post(account, {"password": GOOD}).error == (400, 400)
+        assert api.post(account, {"password": GOOD}).error == (400, 6401)
         assert api.log_in(world["application"], "ada", GOOD).status == 200
 
     @pytest.mark.parametrize("prevent_reuse", [0, 3])
