@@ -49,39 +49,16 @@ NAMES = {
     "stormpath.resources.login_attempt": "AuthenticationResult LoginAttemptList AccessToken",
 }
 
-# They come with the tokens that the service issues, and with SAML.
-NOT_YET = {
-    "stormpath.api_auth": """Authenticator RequestAuthenticator BasicRequestAuthenticator
-        OAuthBearerRequestAuthenticator OAuthClientCredentialsRequestAuthenticator OAuthRequestAuthenticator
-        ApiRequestAuthenticator SPBasicAuthRequestValidator SPOauth2RequestValidator DummyRequest
-        ApiAuthenticationResult Token AccessToken RefreshToken PasswordGrantAuthenticator
-        ClientCredentialsGrantAuthenticator StormpathTokenGrantAuthenticator
-        StormpathSocialGrantAuthenticator RefreshGrantAuthenticator IdSiteTokenAuthenticator
-        PasswordAuthenticationResult JwtAuthenticator""",
-    "stormpath.saml": "SamlIdpUrlBuilder",
-    "stormpath.saml.saml_idp_url_builder": "SamlIdpUrlBuilder",
-    "stormpath.resources.login_attempt": "AccessToken",
-}
-
-
-def missing(module: str, names: str) -> set[str]:
-    try:
-        found = import_module(module)
-    except ModuleNotFoundError:
-        return set(names.split())
-    return {name for name in names.split() if not hasattr(found, name)}
-
 
 @pytest.mark.parametrize(("module", "names"), NAMES.items())
-def test_every_public_name_is_there_but_for_those_that_come_later(module: str, names: str) -> None:
-    # A name that has come is to be removed from NOT_YET.
-    assert missing(module, names) == set(NOT_YET.get(module, "").split())
+def test_every_public_name_is_there(module: str, names: str) -> None:
+    found = import_module(module)
+
+    assert {name for name in names.split() if not hasattr(found, name)} == set()
 
 
 def test_each_module_can_be_imported_first() -> None:
-    modules = [module for module in NAMES if not module.startswith("stormpath.saml")]
-
-    assert that_cannot_be_imported_first(modules) == ""
+    assert that_cannot_be_imported_first(NAMES) == ""
 
 
 def test_the_constants_of_api_authentication_are_those_of_version_2() -> None:
