@@ -162,9 +162,10 @@ def _store_href(account_store: Any) -> str | None:
     return str(needed("the href of account_store", href))
 
 
-def _checked(app: Application, url: str | None) -> str | None:
-    if url is not None and (
-        not isinstance(url, str) or "://" not in url or BaseUrl(app._client.BASE_URL).absolute(url) is None
-    ):
+def _checked(app: Application, url: Any) -> str | None:
+    if url is None:
+        return None
+    is_below = isinstance(url, str) and "://" in url and BaseUrl(app._client.BASE_URL).absolute(url)
+    if not is_below:
         raise ValueError("Invalid API url.")
-    return url
+    return str(url)

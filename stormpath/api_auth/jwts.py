@@ -64,7 +64,8 @@ def verified_claims(app: Application, token: object) -> Claims | None:
         )
     except (*_UNREADABLE, jwt.PyJWTError):
         return None
-    header, claims = decoded["header"], decoded["payload"]
+    header = decoded["header"]
+    claims: Claims = decoded["payload"]
     if (
         _REFUSED_HEADERS.isdisjoint(header)
         and header.get("kid", auth.id) == auth.id

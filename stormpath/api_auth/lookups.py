@@ -154,13 +154,10 @@ def _asked_for(app: Application, app_href: str, key_id: str) -> ApiKey | None:
     if key is False:
         unknown.add(app_href, key_id)
         return None
-    # Whether a key is the application's is no attribute of the key. The entry links to both, so that it
-    # leaves the cache when one of them is deleted.
+    # Whether a key is the application's is no attribute of the key, and so has an entry of its own, which lives
+    # as long as the others. Whether the key still exists, and its status, are those of the key's entry.
     membership = f"{app_href}/apiKeys/{key_id}"
-    store._cache_put(
-        membership,
-        {"href": membership, "apiKey": {"href": key.href}, "application": {"href": app_href}},
-    )
+    store._cache_put(membership, {"href": membership, "apiKey": {"href": key.href}})
     return key
 
 

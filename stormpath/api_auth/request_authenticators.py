@@ -9,6 +9,7 @@ from stormpath.api_auth.bearer import issued_token, verified_token
 from stormpath.api_auth.request_fields import (
     UnreadableRequest,
     authorization_of,
+    check_form,
     form_field,
     query_field,
 )
@@ -59,8 +60,7 @@ class RequestAuthenticator(Authenticator):
         and none if it is not valid. ``Error`` if the service cannot be asked.
         """
         try:
-            if body and not isinstance(body, Mapping):
-                return None
+            check_form(body)
             scheme, value = self._get_scheme_and_token(headers, http_method, uri, body)
             if scheme == BASIC:
                 return self._with_api_key(headers, http_method, uri, body, scopes, ttl)
@@ -68,7 +68,8 @@ class RequestAuthenticator(Authenticator):
             return None
         if scheme == BEARER:
             token = verified_token(self.app, value, scopes)
-            return token and ApiAuthenticationResult(token.account, token.api_key or None, token)
+            if token is not None:
+                return ApiAuthenticationResult(token.account, token.api_key or None, token)
         return None
 
     def _get_scheme_and_token(self, headers: Any, http_method: Any, uri: Any, body: Any) -> Found:

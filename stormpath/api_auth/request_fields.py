@@ -75,6 +75,12 @@ def query_field(uri: Any, name: str) -> str | None:
     return _only(found, name)
 
 
+def check_form(body: Any) -> None:
+    """Raise `UnreadableRequest` for a body that is no mapping of form fields."""
+    if body and not isinstance(body, Mapping):
+        raise UnreadableRequest("the body is no mapping of form fields")
+
+
 def form_field(body: Any, name: str) -> str | None:
     """Return a field of a form; None if it has none, or one without a value.
 
@@ -82,8 +88,6 @@ def form_field(body: Any, name: str) -> str | None:
     """
     if not body:
         return None
-    if not isinstance(body, Mapping):
-        raise UnreadableRequest("the body is no mapping of form fields")
     several = getattr(body, "getlist", None)
     found = several(name) if several is not None else body.get(name)
     values = found if isinstance(found, list | tuple) else [found]
