@@ -125,7 +125,7 @@ def _is_id(text: object) -> TypeGuard[str]:
 def _has_secret(key: ApiKey, secret: str) -> bool:
     # It came with the look-up: secrets of the service are never in a cache. One that this client may not see
     # is None, and equals nothing.
-    own = key.secret
+    own = getattr(key, "secret", None)
     return own is not None and compare_digest(own.encode(), secret.encode("utf-8", "surrogatepass"))
 
 
@@ -135,7 +135,8 @@ def _known_key(app: Application, app_href: str, key_id: str) -> ApiKey | None:
 
     store = app._store
     membership = f"{app_href}/apiKeys/{key_id}"
-    found = store._cache_get(membership)
+    look = getattr(store, "_cache_get", None)
+    found = None if look is None else look(membership)
     if found is None:
         return None
     key = ApiKey(app._client, href=found["apiKey"]["href"])
@@ -154,10 +155,11 @@ def _asked_for(app: Application, app_href: str, key_id: str) -> ApiKey | None:
     if key is False:
         unknown.add(app_href, key_id)
         return None
-    # Whether a key is the application's is no attribute of the key, and so has an entry of its own, which lives
-    # as long as the others. Whether the key still exists, and its status, are those of the key's entry.
+    # Whether a key is the application's is no attribute of the key: it is an entry of its own, which lives as
+    # long as the others. Whether the key still exists, and its status, is in the key's entry.
     membership = f"{app_href}/apiKeys/{key_id}"
-    store._cache_put(membership, {"href": membership, "apiKey": {"href": key.href}})
+    if (put := getattr(store, "_cache_put", None)) is not None:
+        put(membership, {"href": membership, "apiKey": {"href": key.href}})
     return key
 
 
