@@ -56,13 +56,13 @@ def assembled(world: World, header: Any, claims: Any, secret: str | None = None)
 
 def refused_by_all(world: World, token: Any) -> bool:
     """Return whether every way to give a token is answered with None."""
-    in_requests = [
+    in_requests: list[dict[str, Any]] = [
         {"headers": {"Authorization": b"Bearer " + token if isinstance(token, bytes) else f"Bearer {token}"}},
         {"headers": {}, "uri": f"/?access_token={token}"},
         {"headers": {}, "body": {"access_token": token}},
     ]
     kinds = (ApiRequestAuthenticator, OAuthBearerRequestAuthenticator)
-    answers = [kind(world.app).authenticate(**each) for kind in kinds for each in in_requests]
+    answers: list[Any] = [kind(world.app).authenticate(**each) for kind in kinds for each in in_requests]
     answers.append(JwtAuthenticator(world.app).authenticate(token, local_validation=True))
     is_valid = SPOauth2RequestValidator(world.app).validate_bearer_token(token, [], SimpleNamespace())
     return answers == [None] * len(answers) and not is_valid

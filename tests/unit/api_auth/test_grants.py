@@ -227,8 +227,8 @@ class TestArguments:
                 kind(app).authenticate(*arguments, account_store=empty)
 
     def test_the_other_checks(self, app: Application) -> None:
-        social = StormpathSocialGrantAuthenticator(app).authenticate
-        of_token = StormpathTokenGrantAuthenticator(app).authenticate
+        social: Any = StormpathSocialGrantAuthenticator(app).authenticate
+        of_token: Any = StormpathTokenGrantAuthenticator(app).authenticate
         for call in (
             lambda: social("google"),
             lambda: social("google", 5),
