@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from importlib import import_module
+from inspect import signature
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -67,6 +69,46 @@ def test_the_constants_of_api_authentication_are_those_of_version_2() -> None:
     assert module.GRANT_TYPES == ["client_credentials"]
     assert module.DEFAULT_TTL == 3600
     assert timedelta(seconds=2) == module.LEEWAY
+
+
+REQUEST = "headers http_method='' uri='' body=None scopes=None ttl=3600"
+GRANT = "account_store=None url=None"
+SIGNATURES = {
+    "ApiAuthenticationResult": "account api_key access_token",
+    "ApiRequestAuthenticator": "app",
+    "ApiRequestAuthenticator.authenticate": REQUEST,
+    "BasicRequestAuthenticator.authenticate": REQUEST,
+    "OAuthBearerRequestAuthenticator.authenticate": REQUEST,
+    "OAuthClientCredentialsRequestAuthenticator.authenticate": REQUEST,
+    "OAuthRequestAuthenticator.authenticate": REQUEST,
+    "ClientCredentialsGrantAuthenticator.authenticate": f"client_id client_secret {GRANT}",
+    "DummyRequest": "api_key",
+    "IdSiteTokenAuthenticator.authenticate": "jwt url=None",
+    "JwtAuthenticator": "app",
+    "JwtAuthenticator.authenticate": "token local_validation=False expand=None",
+    "PasswordAuthenticationResult": """app stormpath_access_token_href access_token expires_in token_type
+        refresh_token""",
+    "PasswordGrantAuthenticator": "app",
+    "PasswordGrantAuthenticator.authenticate": f"username password {GRANT}",
+    "RefreshGrantAuthenticator.authenticate": "refresh_token url=None",
+    "SPBasicAuthRequestValidator": "app headers",
+    "SPOauth2RequestValidator": "app=None allowed_scopes=() ttl=3600",
+    "StormpathSocialGrantAuthenticator.authenticate": f"provider_id code=None access_token=None {GRANT}",
+    "StormpathTokenGrantAuthenticator.authenticate": f"id_site_jwt organization_name_key=None {GRANT}",
+    "AccessToken": "app token",
+    "RefreshToken": "app token",
+}
+
+
+@pytest.mark.parametrize(("name", "parameters"), SIGNATURES.items())
+def test_the_signatures_of_api_authentication_are_those_of_version_2(name: str, parameters: str) -> None:
+    found = attrgetter(name)(import_module("stormpath.api_auth"))
+    named = [each for each in signature(found).parameters.values() if each.name != "self"]
+
+    defaults = [
+        each.name if each.default is each.empty else f"{each.name}={each.default!r}" for each in named
+    ]
+    assert defaults == parameters.split()
 
 
 @pytest.mark.parametrize("value", ["text", "", CacheEntry({"a": 1}), {"a": [1]}, None])

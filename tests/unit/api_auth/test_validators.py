@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -107,3 +109,18 @@ class TestUnknownKeys:
             unknown.add("/applications/p1", str(number))
 
         assert len(unknown) <= 10
+
+    def test_threads_cannot_make_it_grow_together(self) -> None:
+        unknown, threads = UnknownKeys(most=10), 8
+        start = Barrier(threads)
+
+        def ask(thread: int) -> int:
+            start.wait()
+            sizes = []
+            for number in range(500):
+                unknown.add("/applications/p1", f"{thread}-{number}")
+                sizes.append(len(unknown))
+            return max(sizes)
+
+        with ThreadPoolExecutor(threads) as pool:
+            assert max(pool.map(ask, range(threads))) <= 10 + threads
