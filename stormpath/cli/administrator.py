@@ -76,7 +76,7 @@ def _ask_until_accepted(email: str, terminal: Terminal, attempt: Attempt) -> New
             # Another password would not help.
             if chosen.is_generated or refusal.code == Code.NOT_UNIQUE:
                 raise
-            terminal.say(refusal.message)
+            terminal.say(refusal.text_for_people)
         else:
             return chosen
 

@@ -75,7 +75,7 @@ def explain(error: Exception) -> tuple[int, str]:
     if isinstance(error, CommandError):
         return error.status, str(error)
     if isinstance(error, _refusals()):
-        return REFUSED, str(error)
+        return REFUSED, getattr(error, "text_for_people", str(error))
     return FAILED, f"something unexpected went wrong ({type(error).__name__}). Add --verbose to see where."
 
 

@@ -17,6 +17,7 @@ from stormpath.resources.protocols import JsonObject
 from stormpath.resources.resource import Resource
 
 if TYPE_CHECKING:
+    from stormpath.api_auth.tokens import AccessToken
     from stormpath.resources.account import Account
     from stormpath.resources.application import Application
     from stormpath.resources.directory import Directory
@@ -60,6 +61,19 @@ class AuthenticationResult(Resource):
             "exp": datetime.now(UTC) + TOKEN_LIFETIME,
         }
         return jwt.encode(claims, self._client.auth.secret, algorithm="HS256")
+
+    def get_access_token(self, jwt: str | None = None) -> AccessToken:
+        """Return a token for the account, or ``jwt``, as an `AccessToken`; as ``get_jwt``, no request."""
+        from stormpath.api_auth.tokens import AccessToken
+
+        issuer = self._values.get("application")
+        if issuer is None:
+            raise ValueError("the login's application is not known")
+        return AccessToken(issuer, self.get_jwt() if jwt is None else jwt)
+
+    def get_access_token_response(self, jwt: str | None = None) -> str:
+        """Return a token for the account, or ``jwt``, as JSON text: the answer to a token request."""
+        return self.get_access_token(jwt).to_json()
 
     def is_new(self) -> bool:
         """Whether the account was never saved."""
@@ -166,3 +180,12 @@ class LoginAttemptList(CollectionResource[AuthenticationResult]):
     def _signal_data(self, data: JsonObject) -> JsonObject:
         # Receivers of signals must not see passwords.
         return {**data, "value": "***"} if "value" in data else data
+
+
+def __getattr__(name: str) -> Any:
+    # Applications import it from here, too. It is loaded only then.
+    if name == "AccessToken":
+        from stormpath.api_auth.tokens import AccessToken
+
+        return AccessToken
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

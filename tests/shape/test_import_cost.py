@@ -4,7 +4,13 @@ import subprocess
 import sys
 
 # Parts of the package that no client needs. Of other packages it needs requests alone.
-NOT_FOR_CLIENT = {"stormpath.cli", "stormpath.server", "stormpath.testing"}
+NOT_FOR_CLIENT = {
+    "stormpath.api_auth",
+    "stormpath.cli",
+    "stormpath.saml",
+    "stormpath.server",
+    "stormpath.testing",
+}
 
 # They are used for the nonce of a signature.
 BESIDES_REQUESTS = {"uuid", "_uuid", "platform"}
@@ -39,6 +45,14 @@ def test_importing_the_package_costs_at_most_a_fifth_more_than_requests():
 
 def test_the_client_imports_nothing_that_it_does_not_need():
     assert loaded_by("from stormpath import Client") & NOT_FOR_CLIENT == set()
+
+
+def test_the_login_imports_no_authentication_of_other_apis():
+    loaded = loaded_by(
+        "import stormpath.client, stormpath.resources.login_attempt, stormpath.resources.application"
+    )
+
+    assert {"jwt", "stormpath.api_auth"} & loaded == set()
 
 
 def test_the_client_imports_hardly_anything_but_itself_and_requests():

@@ -5,6 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, assert_type
 
 from stormpath import resource
+from stormpath.api_auth import (
+    AccessToken,
+    ApiAuthenticationResult,
+    ApiRequestAuthenticator,
+    JwtAuthenticator,
+    PasswordAuthenticationResult,
+    PasswordGrantAuthenticator,
+)
 from stormpath.client import Client
 from stormpath.error import Error
 from stormpath.resources import (
@@ -25,6 +33,7 @@ from stormpath.resources import (
     ApplicationList,
     AttributeStatementMappingRule,
     AuthenticationResult,
+    AuthToken,
     AuthTokenList,
     Challenge,
     CustomData,
@@ -64,6 +73,7 @@ from stormpath.resources import (
 )
 from stormpath.resources.attributes import ListOf, Number, Status, Text, Timestamp
 from stormpath.resources.links import Link, Links
+from stormpath.saml import SamlIdpUrlBuilder
 
 
 def attributes_of_an_account(account: Account) -> None:
@@ -264,6 +274,18 @@ def methods(account: Account, application: Application, directory: Directory, gr
     assert_type(application.reset_account_password("x", "y"), None)
     assert_type(application.verification_emails.resend("x", directory), VerificationEmail)
     assert_type(application.saml_policy.service_provider.default_relay_states.create(), DefaultRelayState)
+
+
+def authenticating(application: Application) -> None:
+    assert_type(ApiRequestAuthenticator(application).authenticate({}), ApiAuthenticationResult | None)
+    assert_type(JwtAuthenticator(application).authenticate("x"), AuthToken | None)
+    assert_type(JwtAuthenticator(application).authenticate("x", True), AccessToken | None)
+    assert_type(
+        PasswordGrantAuthenticator(application).authenticate("x", "y"), PasswordAuthenticationResult | None
+    )
+    assert_type(application.authenticate_account("x", "y").get_access_token(), AccessToken)
+    assert_type(AccessToken(application, "x").account, Account | None)
+    assert_type(SamlIdpUrlBuilder(application).build(), str)
 
 
 def setting(account: Account, mapping: AccountStoreMapping, directory: Directory) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from importlib import import_module
+from inspect import signature
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -49,39 +51,16 @@ NAMES = {
     "stormpath.resources.login_attempt": "AuthenticationResult LoginAttemptList AccessToken",
 }
 
-# They come with the tokens that the service issues, and with SAML.
-NOT_YET = {
-    "stormpath.api_auth": """Authenticator RequestAuthenticator BasicRequestAuthenticator
-        OAuthBearerRequestAuthenticator OAuthClientCredentialsRequestAuthenticator OAuthRequestAuthenticator
-        ApiRequestAuthenticator SPBasicAuthRequestValidator SPOauth2RequestValidator DummyRequest
-        ApiAuthenticationResult Token AccessToken RefreshToken PasswordGrantAuthenticator
-        ClientCredentialsGrantAuthenticator StormpathTokenGrantAuthenticator
-        StormpathSocialGrantAuthenticator RefreshGrantAuthenticator IdSiteTokenAuthenticator
-        PasswordAuthenticationResult JwtAuthenticator""",
-    "stormpath.saml": "SamlIdpUrlBuilder",
-    "stormpath.saml.saml_idp_url_builder": "SamlIdpUrlBuilder",
-    "stormpath.resources.login_attempt": "AccessToken",
-}
-
-
-def missing(module: str, names: str) -> set[str]:
-    try:
-        found = import_module(module)
-    except ModuleNotFoundError:
-        return set(names.split())
-    return {name for name in names.split() if not hasattr(found, name)}
-
 
 @pytest.mark.parametrize(("module", "names"), NAMES.items())
-def test_every_public_name_is_there_but_for_those_that_come_later(module: str, names: str) -> None:
-    # A name that has come is to be removed from NOT_YET.
-    assert missing(module, names) == set(NOT_YET.get(module, "").split())
+def test_every_public_name_is_there(module: str, names: str) -> None:
+    found = import_module(module)
+
+    assert {name for name in names.split() if not hasattr(found, name)} == set()
 
 
 def test_each_module_can_be_imported_first() -> None:
-    modules = [module for module in NAMES if not module.startswith("stormpath.saml")]
-
-    assert that_cannot_be_imported_first(modules) == ""
+    assert that_cannot_be_imported_first(NAMES) == ""
 
 
 def test_the_constants_of_api_authentication_are_those_of_version_2() -> None:
@@ -90,6 +69,46 @@ def test_the_constants_of_api_authentication_are_those_of_version_2() -> None:
     assert module.GRANT_TYPES == ["client_credentials"]
     assert module.DEFAULT_TTL == 3600
     assert timedelta(seconds=2) == module.LEEWAY
+
+
+REQUEST = "headers http_method='' uri='' body=None scopes=None ttl=3600"
+GRANT = "account_store=None url=None"
+SIGNATURES = {
+    "ApiAuthenticationResult": "account api_key access_token",
+    "ApiRequestAuthenticator": "app",
+    "ApiRequestAuthenticator.authenticate": REQUEST,
+    "BasicRequestAuthenticator.authenticate": REQUEST,
+    "OAuthBearerRequestAuthenticator.authenticate": REQUEST,
+    "OAuthClientCredentialsRequestAuthenticator.authenticate": REQUEST,
+    "OAuthRequestAuthenticator.authenticate": REQUEST,
+    "ClientCredentialsGrantAuthenticator.authenticate": f"client_id client_secret {GRANT}",
+    "DummyRequest": "api_key",
+    "IdSiteTokenAuthenticator.authenticate": "jwt url=None",
+    "JwtAuthenticator": "app",
+    "JwtAuthenticator.authenticate": "token local_validation=False expand=None",
+    "PasswordAuthenticationResult": """app stormpath_access_token_href access_token expires_in token_type
+        refresh_token""",
+    "PasswordGrantAuthenticator": "app",
+    "PasswordGrantAuthenticator.authenticate": f"username password {GRANT}",
+    "RefreshGrantAuthenticator.authenticate": "refresh_token url=None",
+    "SPBasicAuthRequestValidator": "app headers",
+    "SPOauth2RequestValidator": "app=None allowed_scopes=() ttl=3600",
+    "StormpathSocialGrantAuthenticator.authenticate": f"provider_id code=None access_token=None {GRANT}",
+    "StormpathTokenGrantAuthenticator.authenticate": f"id_site_jwt organization_name_key=None {GRANT}",
+    "AccessToken": "app token",
+    "RefreshToken": "app token",
+}
+
+
+@pytest.mark.parametrize(("name", "parameters"), SIGNATURES.items())
+def test_the_signatures_of_api_authentication_are_those_of_version_2(name: str, parameters: str) -> None:
+    found = attrgetter(name)(import_module("stormpath.api_auth"))
+    named = [each for each in signature(found).parameters.values() if each.name != "self"]
+
+    defaults = [
+        each.name if each.default is each.empty else f"{each.name}={each.default!r}" for each in named
+    ]
+    assert defaults == parameters.split()
 
 
 @pytest.mark.parametrize("value", ["text", "", CacheEntry({"a": 1}), {"a": [1]}, None])

@@ -12,7 +12,7 @@ from stormpath.server.pages import forms
 from stormpath.server.pages.contract import LinkedTokens, TokenDetails
 from stormpath.server.pages.layout import DONE, heading, show
 from stormpath.server.pages.markup import NOTHING, Html, html
-from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema.errors import ApiError
 
 _TITLE: Final = "Choose a new password"
 
@@ -120,8 +120,7 @@ class PasswordResetPage:
 
 def _text(error: ApiError) -> str:
     """Return what is wrong with a password, as a sentence."""
-    # Clients compare the message about a short one, which does not say how long it must be.
-    text = error.developer_message if error.code == Code.TOO_SHORT else error.message
+    text = error.text_for_people
     return text[:1].upper() + text[1:]
 
 

@@ -195,6 +195,11 @@ class ApiError(Exception):
         self.existing = existing
         self.facts = dict(facts or {})
 
+    @property
+    def text_for_people(self) -> str:
+        """The text that a person can act on: some messages are texts that clients compare, and say less."""
+        return self.developer_message if self.code == Code.TOO_SHORT else self.message
+
 
 class AttributeFault(ApiError):
     """A missing value or a wrong type. Clients compare the message: attribute first, then what is wrong.

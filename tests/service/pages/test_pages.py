@@ -304,7 +304,7 @@ def test_an_api_key_makes_no_difference(api: Api):
 
 def test_parameters_that_others_add_to_a_link_are_ignored(api: Api):
     _, reset = application_with_reset_token(api)
-    _, verification = unverified_account(api, "lin")
+    _, verification = unverified_account(api, "lin", "Apollo")
     added = ("nocache=true&nocache=1", "utm_source=mail&utm_source=mail", "a&b=", "%FF=%FF", "x=1&" * 20)
 
     for path, token in ((RESET, reset), (VERIFICATION, verification)):

@@ -65,8 +65,9 @@ def only(api: Api, path: str, **query: str) -> Json:
 def added_to(table: str, row: Json) -> Json:
     """Return the columns that later migrations add to a row."""
     if table == "fields":
-        return {"name_key": row["name"].lower()}
-    return ADDED.get(table, {})
+        return {"name_key": str(row["name"]).lower()}
+    added: Json = ADDED.get(table, {})
+    return added
 
 
 def directory_of(api: Api, account: Json) -> str:

@@ -174,9 +174,9 @@ def test_no_template_changes_anything(
 
 # Methods that need no argument and change nothing; of the others, templates must know.
 READERS = {
-    "copy", "get_jwt", "get_link_base_url", "get_status", "is_created", "is_disabled", "is_enabled", "is_new",
-    "is_sms", "is_successful", "is_unverified", "is_verified", "is_waiting", "items", "keys", "prefetch",
-    "preview", "query", "to_json", "values",
+    "copy", "get_access_token", "get_access_token_response", "get_jwt", "get_link_base_url", "get_status",
+    "is_created", "is_disabled", "is_enabled", "is_new", "is_sms", "is_successful", "is_unverified",
+    "is_verified", "is_waiting", "items", "keys", "prefetch", "preview", "query", "to_json", "values",
 }  # fmt: skip
 
 
