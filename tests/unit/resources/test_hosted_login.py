@@ -260,6 +260,18 @@ class TestReplays:
         with ThreadPoolExecutor(threads) as pool:
             assert sum(pool.map(come_back, range(threads))) == threads - 1
 
+    def test_of_threads_with_one_nonce_one_is_accepted_however_they_take_turns(self) -> None:
+        class Slow(dict[str, float]):
+            def __contains__(self, key: object) -> bool:
+                found = super().__contains__(key)
+                time.sleep(0.01)  # Another thread has its turn between the question and the answer.
+                return found
+
+        used = UsedNonces()
+        used._until = Slow()
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(lambda _: used.use("one", time.time() + 60), range(4))) == 1
+
     def test_nonces_are_forgotten_when_their_tokens_have_expired(self) -> None:
         used = UsedNonces()
         past, future = time.time() - 1, time.time() + 60
