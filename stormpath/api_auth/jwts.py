@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from stormpath.resources.application import LEEWAY
+from stormpath.resources.hosted_login import LEEWAY
 
 if TYPE_CHECKING:
     from stormpath.resources.application import Application
@@ -78,6 +78,41 @@ def verified_claims(app: Application, token: object) -> Claims | None:
     ):
         return claims
     return None
+
+
+def assertion_claims(token: object, auth: Any) -> Claims | None:
+    """Return the claims of the token by which the service reports a login; None for one that is not valid.
+
+    It is signed with the client's secret by HS256 and has not expired; clocks may differ by two seconds. No
+    request. Errors of PyJWT, which applications tell from a stale link: ``ImmatureSignatureError`` for a
+    token from the future, ``InvalidAudienceError`` for one for another key, ``MissingRequiredClaimError`` for
+    one without audience. Only a report of an error, the claim ``err``, needs no audience.
+    """
+    import jwt
+
+    text = token_text(token)
+    if text is None:
+        return None
+    # The subject is null after a logout, and the audience is checked below.
+    unchecked: Any = {"verify_aud": False, "verify_sub": False, "verify_jti": False}
+    try:
+        decoded = jwt.decode_complete(
+            text, auth.secret, algorithms=[ALGORITHM], leeway=LEEWAY, options=unchecked
+        )
+    except jwt.ImmatureSignatureError:
+        raise
+    except (*_UNREADABLE, jwt.PyJWTError):
+        return None
+    claims: Claims = decoded["payload"]
+    if not _REFUSED_HEADERS.isdisjoint(decoded["header"]):
+        return None
+    audience = claims.get("aud")
+    if not audience:
+        if claims.get("err") is None:
+            raise jwt.MissingRequiredClaimError("aud")
+    elif auth.id not in (audience if isinstance(audience, list) else [audience]):
+        raise jwt.InvalidAudienceError("Audience doesn't match")
+    return claims
 
 
 def unverified_claims(token: object) -> Claims | None:

@@ -65,7 +65,7 @@ def id_and_secret(value: str) -> tuple[str, str]:
 def query_field(uri: Any, name: str) -> str | None:
     """Return a parameter of a URI's query; None if it has none, or one without a value."""
     # Frameworks also give URIs with their escapes decoded, which are not ASCII.
-    query = _text(uri, "the URI", "utf-8").partition("?")[2].partition("#")[0] if uri else ""
+    query = _text(uri, "the URI", "utf-8").partition("#")[0].partition("?")[2] if uri else ""
     if not query:
         return None
     try:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from stormpath.error import Error
 from stormpath.nonce import Nonce as Nonce
@@ -14,6 +12,9 @@ from stormpath.resources.attributes import ListOf, Status, Text
 from stormpath.resources.collection import CollectionResource
 from stormpath.resources.criteria import needed
 from stormpath.resources.expansion import Expansion
+from stormpath.resources.hosted_login import LEEWAY as LEEWAY
+from stormpath.resources.hosted_login import HostedLogin
+from stormpath.resources.hosted_login import StormpathCallbackResult as StormpathCallbackResult
 from stormpath.resources.links import FreeForm, Link, Links
 from stormpath.resources.mixins import AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin
 from stormpath.resources.resource import Resource
@@ -33,28 +34,14 @@ if TYPE_CHECKING:
     from stormpath.resources.verification_email import VerificationEmailList
     from stormpath.resources.web_config import WebConfig
 
-# How far the clocks of two machines may differ when one reads the tokens of the other.
-LEEWAY = timedelta(seconds=2)
 StormpathError = Error
 
 # What a provider gives to an account that has logged in.
 _PROOFS = ("access_token", "code", "refresh_token")
 
 
-@dataclass(eq=False)
-class StormpathCallbackResult:
-    """The outcome of a hosted login: the account (None after a logout), the caller's state, the status."""
-
-    account: Account | None
-    state: Any
-    status: str | None
-
-
-class Application(AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
+class Application(HostedLogin, AutoSaveMixin, DeleteMixin, DictMixin, StatusMixin, Resource):
     """A program that accounts log in to. Its accounts are those of the account stores mapped to it."""
-
-    SSO_ENDPOINT: ClassVar[str] = "https://api.stormpath.com/sso"
-    SSO_LOGOUT_ENDPOINT: ClassVar[str] = SSO_ENDPOINT + "/logout"
 
     resolvable_attrs = ("name",)
 

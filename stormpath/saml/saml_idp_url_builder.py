@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from stormpath.api_auth.jwts import signed
 from stormpath.forks import cached_property
 from stormpath.resources.expansion import Expansion
+from stormpath.resources.hosted_login import with_token
 from stormpath.resources.saml_policy import SamlPolicy
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ class SamlIdpUrlBuilder:
             "iss": auth.id,
             **{name: _plain(value) for name, value in given.items() if value is not None},
         }
-        token = signed(claims, auth.secret, {"kid": auth.id})
-        joint = "&" if "?" in self._endpoint else "?"
-        return f"{self._endpoint}{joint}{urlencode({'accessToken': token})}"
+        return with_token(self._endpoint, "accessToken", signed(claims, auth.secret, {"kid": auth.id}))
 
     @cached_property
     def _endpoint(self) -> str:

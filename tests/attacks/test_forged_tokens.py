@@ -25,6 +25,7 @@ from stormpath.api_auth import (
     SPOauth2RequestValidator,
 )
 from stormpath.api_auth.jwts import MAX_TOKEN_LENGTH
+from stormpath.api_auth.request_fields import MAX_LENGTH
 from unit.api_auth.world import ACCOUNT, APP, KEY, World
 from unit.resources.exchange import BASE, Exchange, link
 
@@ -247,6 +248,17 @@ def _fastest(call: Callable[[], Any]) -> float:
         assert call() is None
         times.append(time.thread_time() - before)
     return min(times)
+
+
+def test_a_valid_token_in_a_part_that_is_too_long_is_refused(world: World, exchange: Exchange) -> None:
+    authenticate = ApiRequestAuthenticator(world.app).authenticate
+    token, filler = world.token(), "a" * MAX_LENGTH
+
+    assert authenticate({}, "GET", f"/?x={filler}&access_token={token}") is None
+    assert authenticate({"Authorization": "Bearer" + " " * MAX_LENGTH + token}) is None
+    value = b64encode(f"{KEY.id}:{KEY.secret}{filler}".encode()).decode()
+    assert authenticate({"Authorization": f"Basic {value}"}) is None
+    assert exchange.count == 0
 
 
 def test_many_parameters_are_refused(world: World) -> None:

@@ -49,6 +49,14 @@ class TestReading:
         gone = AccessToken(world.app, world.token(sub=f"{BASE}/accounts/gone"))
         assert (gone.account, gone.api_key, gone.for_api_key) == (None, None, True)
 
+    def test_a_cached_key_that_another_process_has_deleted(self, world: World) -> None:
+        text = world.token(sub=KEY.id)
+        assert AccessToken(world.app, text).api_key
+        world.forget_key()
+        world.client.data_store.uncache_resource(f"/apiKeys/{KEY.id}")
+
+        assert AccessToken(world.app, text).api_key is False
+
     def test_a_failing_service_is_an_error(self, world: World) -> None:
         def fail(query: Any, data: Any) -> Any:
             raise Error({"status": 503})
