@@ -235,6 +235,8 @@ NO_LOOK_UP = {
     "AccountList.create": "creates",
     "AgentList.create": "refuses",
     "Application.create_account": "creates",
+    "AuthenticationResult.get_access_token": "takes a token",
+    "AuthenticationResult.get_access_token_response": "takes a token",
     "CollectionResource.create": "creates",
     "CollectionResource.order": "sorts",
     "CustomDataMapping.update": "sets keys",

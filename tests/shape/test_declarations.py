@@ -21,7 +21,7 @@ from stormpath.server.resources.accounts import account
 from stormpath.server.schema import Password, Text
 from stormpath.server.settings import Settings
 from stormpath.server.setup import bootstrap
-from stormpath.server.storage import migrate
+from stormpath.server.storage import memory_tables, migrate
 
 # SDK classes whose name differs from the resource's.
 NAMED_OTHERWISE = {
@@ -177,6 +177,7 @@ def test_a_new_attribute_takes_one_line_in_the_declaration(
     monkeypatch.setattr(RULES["account"], "resource", with_star_sign)
     monkeypatch.setattr(stormpath.server.app, "RESOURCES", resources)
     monkeypatch.setattr(bootstrap.migrate, "upgrade", _create_declared_tables(resources))
+    monkeypatch.setattr(memory_tables, "_tables", None)
     service = Service(Settings("sqlite://", password_hashing="insecure-for-tests"))
     request.addfinalizer(service.close)
     api = TestClient(service, headers=_basic(service.local_api_key()))

@@ -310,7 +310,7 @@ class TestConcurrentDeletion:
         )
 
         # 503 tells a client to try again: two transactions were in conflict.
-        assert set(outcomes(answers)) <= {201, 204, (400, 2016), (404, 404), (409, 409), (503, 503)}
+        assert set(outcomes(answers)) <= {201, 204, (400, 2014), (404, 404), (409, 409), (503, 503)}
         for each in stores:
             api.delete(each["href"])
         assert api.get(application["accountStoreMappings"]["href"]).items == []

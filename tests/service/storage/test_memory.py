@@ -26,7 +26,8 @@ def definitions(database: Database) -> set[tuple[object, ...]]:
         rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_schema")
         # A table that a migration copies has its constraints in any order.
         return {
-            (kind, name, *sorted((sql or "").replace(",\n", "\n").split("\n"))) for kind, name, sql in rows
+            (kind, name, *sorted(line.strip(" ,\t") for line in (sql or "").split("\n")))
+            for kind, name, sql in rows
         }
 
 
