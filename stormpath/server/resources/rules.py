@@ -139,7 +139,7 @@ class Rules:
         except NotUnique as error:
             raise self.not_unique(error.column) from error
         except MissingReference as error:
-            raise self.missing_reference() from error
+            raise self._missing_link(context, row) from error
 
     def insert_companion(
         self, context: RequestContext, unit: Unit, owner: Resource, row: Row, values: Values = NO_VALUES
@@ -262,6 +262,17 @@ class Rules:
             Code.NOT_UNIQUE,
             f"{self.resource.title} with that {name} already exists. Please choose another {name}.",
         )
+
+    def _missing_link(self, context: RequestContext, row: Row) -> ApiError:
+        """Return the error for the first link to a resource that was deleted a moment ago."""
+        # A unit of its own: PostgreSQL reads nothing more in a transaction that has failed.
+        with context.read() as unit:
+            for link in self.resource.own:
+                if isinstance(link, Link) and not link.companion:
+                    targets = {kind: row.get(link.column_of(kind)) for kind in link.to}
+                    if any(id is not None and unit.get(kind, id) is None for kind, id in targets.items()):
+                        return no_match(f"The {link.name} property value", link.unknown)
+        return self.missing_reference()
 
     def missing_reference(self) -> ApiError:
         """Return the error for a reference to a resource that was deleted a moment ago."""
