@@ -7,8 +7,6 @@ of the table, and names that mean something elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
 
 import pytest
 
@@ -19,8 +17,7 @@ from service.examples import Examples
 from service.tenant_rows import Rows, columns, dump
 from stormpath.server.app import Service
 from stormpath.server.schema import snake_case
-
-SampleOf = Callable[[Iterable[Any]], list[Any]]
+from support.depth import SampleOf
 
 pytestmark = pytest.mark.either_database
 

@@ -88,7 +88,7 @@ def run(world: World, start: int, examples: int) -> None:
 
 
 class TestClientsThatShareAStore:
-    @pytest.mark.sampled(larger=())
+    @pytest.mark.sampled
     def test_they_are_never_behind_with_a_memory_store(
         self, embedded: NewClient, examples_of: ExamplesOf
     ) -> None:

@@ -18,8 +18,6 @@ from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
 from support.request_counts import count_requests
 
-pytestmark = pytest.mark.both_databases
-
 PAGE = 7
 AT_FIRST = 30
 DOOMED = 10

@@ -22,11 +22,14 @@ from support.databases import DATABASES
 
 T = TypeVar("T")
 
+#: The type of the fixture ``sample_of``.
+SampleOf = Callable[[Iterable[Any]], list[Any]]
+
 #: The part of its examples that a sampled test tries, a larger part for the cases that are most worth it, and
 #: how many it tries at least.
 PART = 12
 LARGER = 3
-LEAST = 2
+LEAST = 1
 
 #: The folders whose tests count as marked ``either_database``, and one in them whose tests do not.
 BY_TURNS = {Path(__file__).parents[1] / each for each in ("service", "end_to_end")}
