@@ -76,6 +76,8 @@ class SmtpServer:
     def __post_init__(self) -> None:
         self._deeds: dict[str, list[tuple[Deed, int]]] = {}
         self._sessions: set[_Session] = set()
+        # Kept to the end: asyncio itself may forget one before its socket is closed.
+        self._transports: list[Any] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._listener: asyncio.Server | None = None
@@ -129,8 +131,8 @@ class SmtpServer:
         # The loop, which alone refers to them, may end between the abortion of a connection and its close.
         open_at_last = list(self._loop._transports.values())  # type: ignore[attr-defined]  # of selector loops
         self._loop.close()
-        for each in open_at_last:
-            if each._sock is not None:
+        for each in (*open_at_last, *self._transports):
+            if getattr(each, "_sock", None) is not None:
                 each._sock.close()
                 each._sock = None
 
@@ -240,6 +242,7 @@ class _Session(SMTP):
 
     def connection_made(self, transport: Any) -> None:
         self._server._sessions.add(self)
+        self._server._transports.append(transport)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
