@@ -6,6 +6,7 @@ import base64
 import binascii
 from contextlib import suppress
 from functools import partial
+from typing import NamedTuple
 
 from stormpath.server.authentication import account_stores, linking
 from stormpath.server.domain import logins
@@ -17,25 +18,49 @@ from stormpath.server.schema import DISABLED, ENABLED
 from stormpath.server.schema.errors import ApiError, Code
 
 
+class LoggedIn(NamedTuple):
+    """The account that logged in, which may be linked to the one whose login name and password these were."""
+
+    account_id: str
+    login: Login
+
+
 def attempt(context: RequestContext, application: Row, values: Values) -> Values:
     """Return the ``account_id`` of the account with that login and password, or raise ``ApiError``.
 
     The value is split into login and password at the last colon before which there is a login: so one with
-    colons is found by the same number of hashes and statements, and time tells nothing. Blanks around a login
-    are left out, unless there is one with them. The first store that contains the login decides. Errors are
-    reported in the order of rest-auth 2.3, the password first: only a caller who knows it learns the state of
-    the account.
+    colons is found by the same number of hashes and statements, and time tells nothing.
     """
     passwords = _by_name(decode(values["value"]))
+    return {"account_id": authenticate(context, application, values, passwords).account_id}
+
+
+def authenticate(
+    context: RequestContext, application: Row, values: Values, passwords_by_name: dict[str, str]
+) -> LoggedIn:
+    """Return the account with one of these folded names and its password, or raise ``ApiError``.
+
+    Make ``passwords_by_name`` by :func:`passwords_of`; the ``values`` name the account store, if they do. The
+    first store that contains the login decides. Errors are reported in the order of rest-auth 2.3, the
+    password first: only a caller who knows it learns the state of the account.
+    """
     facts = {"application": application["id"]}
     try:
-        return _attempt(context, application, values, passwords, facts)
+        return _authenticate(context, application, values, passwords_by_name, facts)
     except ApiError as error:
         if "account" not in facts:
             # Not the name itself: a password may have been typed there.
-            facts |= {"account": "unknown", "login": _key(context, _usual(passwords))[:16]}
+            facts |= {"account": "unknown", "login": _key(context, _usual(passwords_by_name))[:16]}
         error.facts |= facts
         raise
+
+
+def passwords_of(typed: str, password: str) -> dict[str, str]:
+    """Return the password by the folded names that a login may mean, the one as typed first.
+
+    Blanks around a login are left out, unless there is one with them.
+    """
+    return _by_name([(typed, password)])
 
 
 def _by_name(splits: list[tuple[str, str]]) -> dict[str, str]:
@@ -53,14 +78,14 @@ def _key(context: RequestContext, name: str) -> str:
     return context.secrets.digest(f"{context.tenant_id}\0{name}".encode(), "login name")
 
 
-def _attempt(
+def _authenticate(
     context: RequestContext,
     application: Row,
     values: Values,
     passwords_by_name: dict[str, str],
     facts: dict[str, str],
-) -> Values:
-    """Do what ``attempt`` does; what becomes known on the way is added to the facts for the log."""
+) -> LoggedIn:
+    """Do what ``authenticate`` does; what becomes known on the way is added to the facts for the log."""
     with context.read() as unit:
         _check_application(application)
         store = account_stores.requested_store(unit, application, values)
@@ -81,8 +106,8 @@ def _attempt(
     account_stores.check_account_status(found.account_status)
     _renew_hash(context, passwords, found, matching)
     if found.linking_status != ENABLED:
-        return {"account_id": found.account_id}
-    return {"account_id": linking.resolve(context, application, store, found.account_id)}
+        return LoggedIn(found.account_id, found)
+    return LoggedIn(linking.resolve(context, application, store, found.account_id), found)
 
 
 def _stand_in(context: RequestContext, unit: Unit, application: Row, store: Store | None, key: str) -> str:

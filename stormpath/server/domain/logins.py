@@ -58,6 +58,7 @@ class Login:
 
     account_id: str
     password_hash: str | None
+    password_modified_at: int | None
     account_status: str
     directory_id: str
     directory_status: str

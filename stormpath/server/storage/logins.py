@@ -251,6 +251,7 @@ def _columns(tables: Tables, mapped: _MappedStores | None, group_status: Any) ->
     return [
         accounts.c.id.label("account_id"),
         accounts.c.password_hash,
+        accounts.c.password_modified_at,
         accounts.c.status.label("account_status"),
         directories.c.id.label("directory_id"),
         directories.c.status.label("directory_status"),
