@@ -136,16 +136,17 @@ def _check_still_granted(unit: Unit, to: Grantee) -> None:
     A change of the password revokes the tokens that it finds: one that is issued after that must not be for
     the password before.
     """
-    if to.api_key_id is not None:
-        key = unit.get("apiKey", to.api_key_id) if unit.lock("apiKey", to.api_key_id, shared=True) else None
-        if key is None or key["status"] != ENABLED:
-            raise _not_granted()
     proved_by, set_at = to.password_of or (to.account_id, None)
     for id in sorted({proved_by, to.account_id}):
         account = unit.get("account", id) if unit.lock("account", id, shared=True) else None
         if account is None or account["status"] != ENABLED:
             raise _not_granted()
         if to.password_of is not None and id == proved_by and account["password_modified_at"] != set_at:
+            raise _not_granted()
+    if to.api_key_id is not None:
+        # After its account, which is deleted before its keys.
+        key = unit.get("apiKey", to.api_key_id) if unit.lock("apiKey", to.api_key_id, shared=True) else None
+        if key is None or key["status"] != ENABLED:
             raise _not_granted()
 
 

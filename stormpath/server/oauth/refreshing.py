@@ -42,10 +42,9 @@ def exchange(context: RequestContext, application: Row, values: Values) -> Token
     account_id = hrefs.id_in(context, verified.text("sub"), "account")
     if verified.kind != jwts.REFRESH or account_id is None:
         raise _gone()
-    issuer = Issuer(context, application["id"], account_id)
     try:
         with context.write() as unit:
-            answer = _refresh(context, unit, application, issuer, verified, token)
+            answer = _refresh(context, unit, application, account_id, verified, token)
     except MissingReference as error:
         raise _gone() from error
     if answer is None:
@@ -55,14 +54,16 @@ def exchange(context: RequestContext, application: Row, values: Values) -> Token
 
 
 def _refresh(
-    context: RequestContext, unit: Unit, application: Row, issuer: Issuer, verified: Verified, token: str
+    context: RequestContext, unit: Unit, application: Row, account_id: str, verified: Verified, token: str
 ) -> TokenResponse | None:
     """Answer within a transaction; ``None`` if the token cannot be used."""
     policy = policy_of(unit, application)
     is_rotated = policy["refresh_token_rotation"] == ENABLED
     # All that revokes refresh tokens locks their account first. With rotation, another refresh waits, too.
-    if not unit.lock("account", issuer.account_id, shared=not is_rotated):
+    if not unit.lock("account", account_id, shared=not is_rotated):
         return None
+    # Only now is its time taken: what it has waited for happened before.
+    issuer = Issuer(context, application["id"], account_id)
     state = unit.issued_tokens.state(REFRESH, verified.id, application["id"])
     if state is None:
         refreshed = _successor(context, unit, application, verified, issuer)
@@ -97,7 +98,8 @@ def _successor(
         spent = unit.issued_tokens.spent(id, application_id)
         if spent is None or spent.account_id != issuer.account_id:
             return None
-        if not 0 <= issuer.now_ms - spent.spent_at <= GRACE_MS:
+        # Another process may have replaced it, by a clock that is ahead of this one.
+        if abs(issuer.now_ms - spent.spent_at) > GRACE_MS:
             unit.issued_tokens.revoke_grant(spent.grant_id)
             return None
         state = unit.issued_tokens.state(REFRESH, spent.successor_id, application_id)

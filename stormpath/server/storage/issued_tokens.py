@@ -34,13 +34,14 @@ class IssuedTokens(TenantScoped):
     """The tokens of a tenant (``stormpath.server.domain.issued_tokens.IssuedTokens``)."""
 
     def add(self, kind: str, token: IssuedToken) -> None:
-        if next(_added) % REMOVE_EXPIRED_EVERY == 0:
-            remove_expired(self._connection, self._tables, token.created_at)
         values = asdict(token) | {"tenant_id": self._tenant_id, "modified_at": token.created_at}
         if kind == _REFRESH:
             del values["api_key_id"]
         with translated():
             self._connection.execute(self._tables.of[kind].insert(), [values])
+        if next(_added) % REMOVE_EXPIRED_EVERY == 0:
+            # Last: who waits for the application, while it is deleted, must hold no token of it.
+            remove_expired(self._connection, self._tables, token.created_at)
 
     def state(self, kind: str, id: str, application_id: str) -> TokenState | None:
         row = self._tables.prepared(
@@ -85,8 +86,9 @@ class IssuedTokens(TenantScoped):
         return self._delete(table, table.c.account_id == account_id, table.c.api_key_id == api_key_id)
 
     def replace(self, id: str, by: IssuedToken, now: int) -> None:
-        self.revoke(_REFRESH, id)
+        # The new one first: it waits where the application is about to be deleted, with its tokens.
         self.add(_REFRESH, by)
+        self.revoke(_REFRESH, id)
         spent = {
             "id": id,
             "tenant_id": self._tenant_id,
