@@ -89,7 +89,7 @@ class IssuedTokens(Protocol):
     def lock_grantee(
         self, application_id: str, account_id: str, api_key_id: str | None = None
     ) -> GranteeState | None:
-        """Keep other units from changing an account, and its key, until this one ends; return their state.
+        """Keep application, account and key from changing until the unit ends; return their state.
 
         ``None`` if one of them is gone. Units that issue tokens do not wait for each other. One statement.
         """

@@ -96,13 +96,13 @@ def issue(
     context: RequestContext, application: Row, to: Grantee, *, is_refreshable: bool = True
 ) -> TokenResponse:
     """Issue an access token, and with it a refresh token, unless the policy or the grant has none."""
-    issuer = Issuer(context, application["id"], to.account_id)
     organization = (
         {} if to.organization_id is None else {"org": hrefs.of(context, "organization", to.organization_id)}
     )
     try:
         with context.write() as unit:
             policy = _still_granted(unit, application, to)
+            issuer = Issuer(context, application["id"], to.account_id)
             refresh = None
             refresh_end = lifetimes.end_of(policy.refresh_token_ttl, issuer.now)
             if is_refreshable and refresh_end > issuer.now:

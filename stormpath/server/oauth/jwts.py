@@ -8,7 +8,6 @@ keys.
 from __future__ import annotations
 
 import hmac
-import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, TypeGuard
@@ -169,6 +168,7 @@ def _is_key_id(value: object) -> TypeGuard[str]:
 
 
 def _seconds(value: object) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    return value if abs(value) < _MOST_SECONDS else None
+    # No comparison is true of NaN, and none converts an integer that no float can hold.
+    return value if -_MOST_SECONDS < value < _MOST_SECONDS else None

@@ -50,10 +50,9 @@ def exchange(context: RequestContext, application: Row, values: Values) -> Token
     account_id = hrefs.id_in(context, verified.text("sub"), "account")
     if verified.kind != jwts.REFRESH or account_id is None:
         raise _gone()
-    issuer = Issuer(context, application["id"], account_id)
     try:
         with context.write() as unit:
-            return _refresh(context, unit, application, issuer, verified, token)
+            return _refresh(context, unit, application, account_id, verified, token)
     except MissingReference as error:
         raise _gone() from error
     except _Reused as reused:
@@ -69,17 +68,19 @@ def _end_grant(context: RequestContext, account_id: str, grant_id: str) -> None:
 
 
 def _refresh(
-    context: RequestContext, unit: Unit, application: Row, issuer: Issuer, verified: Verified, token: str
+    context: RequestContext, unit: Unit, application: Row, account_id: str, verified: Verified, token: str
 ) -> TokenResponse:
     """Answer within a transaction."""
     # All that revokes refresh tokens waits for this lock.
-    account = unit.issued_tokens.lock_grantee(application["id"], issuer.account_id)
+    account = unit.issued_tokens.lock_grantee(application["id"], account_id)
     if account is None:
         raise _gone()
     is_rotated = account.refresh_token_rotation == ENABLED
     if is_rotated:
         # Another refresh by the same token waits, and then finds the successor.
         unit.lock(REFRESH, verified.id)
+    # Only now is its time taken: what it has waited for happened before.
+    issuer = Issuer(context, application["id"], account_id)
     state = unit.issued_tokens.state(REFRESH, verified.id, application["id"])
     if state is None:
         refreshed = _successor(context, unit, application, verified, issuer)
@@ -112,7 +113,8 @@ def _successor(
         spent = unit.issued_tokens.spent(id, application_id)
         if spent is None or spent.account_id != issuer.account_id:
             raise _gone()
-        if not 0 <= issuer.now_ms - spent.spent_at <= GRACE_MS:
+        # Another process may have replaced it, by a clock that is ahead of this one.
+        if abs(issuer.now_ms - spent.spent_at) > GRACE_MS:
             raise _Reused(spent.grant_id)
         state = unit.issued_tokens.state(REFRESH, spent.successor_id, application_id)
         row = None if state is None else unit.get(REFRESH, state.id)

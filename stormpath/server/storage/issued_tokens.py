@@ -39,12 +39,13 @@ class IssuedTokens(TenantScoped):
     """The tokens of a tenant (``stormpath.server.domain.issued_tokens.IssuedTokens``)."""
 
     def add(self, kind: str, token: IssuedToken) -> None:
-        if next(_added) % REMOVE_EXPIRED_EVERY == 0:
-            remove_expired(self._connection, self._tables, token.created_at)
         row = {name: getattr(token, name) for name in _COLUMNS[kind]}
         row |= {"tenant_id": self._tenant_id, "modified_at": token.created_at}
         with translated():
             self._tables.prepared_insert(kind, self._connection.dialect).execute(self._connection, row)
+        if next(_added) % REMOVE_EXPIRED_EVERY == 0:
+            # Last: who waits for the application, while it is deleted, must hold no token of it.
+            remove_expired(self._connection, self._tables, token.created_at)
 
     def lock_grantee(
         self, application_id: str, account_id: str, api_key_id: str | None = None
@@ -99,8 +100,9 @@ class IssuedTokens(TenantScoped):
         return self._delete(table, table.c.account_id == account_id, table.c.api_key_id == api_key_id)
 
     def replace(self, id: str, by: IssuedToken, now: int) -> None:
-        self.revoke(_REFRESH, id)
+        # The new one first: it waits where the application is about to be deleted, with its tokens.
         self.add(_REFRESH, by)
+        self.revoke(_REFRESH, id)
         spent = {
             "id": id,
             "tenant_id": self._tenant_id,
@@ -134,7 +136,9 @@ class IssuedTokens(TenantScoped):
 
 
 def _grantee(tables: Tables, *, with_key: bool) -> sa.Select[Any]:
-    accounts, keys, policies = (tables.of[each] for each in ("account", "apiKey", "oAuthPolicy"))
+    applications, accounts, keys, policies = (
+        tables.of[each] for each in ("application", "account", "apiKey", "oAuthPolicy")
+    )
     statement = sa.select(
         accounts.c.status.label("account_status"),
         accounts.c.password_modified_at,
@@ -142,11 +146,13 @@ def _grantee(tables: Tables, *, with_key: bool) -> sa.Select[Any]:
         policies.c.access_token_ttl,
         policies.c.refresh_token_ttl,
         policies.c.refresh_token_rotation,
-    ).join_from(accounts, policies, policies.c.id == _APPLICATION)
+    ).join_from(accounts, applications, applications.c.id == _APPLICATION)
+    statement = statement.join(policies, policies.c.id == applications.c.id)
     if with_key:
         statement = statement.join(keys, keys.c.account_id == accounts.c.id).where(keys.c.id == _KEY)
-    # Those who change the rows wait, and so does this for them; others who share the lock do not.
-    locked = [accounts, keys] if with_key else [accounts]
+    # Those who change the rows wait, and so does this for them; others who share the lock do not. The account
+    # before its key and the application before its tokens, as they are deleted.
+    locked = [applications, accounts, keys] if with_key else [applications, accounts]
     return statement.where(accounts.c.id == _ID, accounts.c.tenant_id == _TENANT).with_for_update(
         read=True, of=locked
     )
