@@ -1,30 +1,18 @@
-"""The Sphinx directive ``.. security-events::``: a table of the events of the log from their declarations."""
+"""The Sphinx directives ``.. security-events::`` and ``.. security-event-examples::``."""
 
 from __future__ import annotations
 
 import logging
+import textwrap
 from collections.abc import Iterable
+from typing import Final
 
 from declared_table import DeclaredTable, Row
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from stormpath.server.logs.security import Event
 
-
-class SecurityEvents(DeclaredTable):
-    """The table of events."""
-
-    head = ("Event", "Level", "Meaning")
-    widths = "34 14 52"
-
-    @classmethod
-    def rows(cls) -> Iterable[Row]:
-        """Return name, level and meaning of each event."""
-        return ((f"``{each.value}``", logging.getLevelName(each.level), each.meaning) for each in Event)
-
-
-def setup(app: Sphinx) -> ExtensionMetadata:
-    """Add the directive."""
-    app.add_directive("security-events", SecurityEvents)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+EXAMPLES: Final[dict[Event, str]] = dict.fromkeys(Event, "event=x outcome=x tenant=x account=x")

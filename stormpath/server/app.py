@@ -42,7 +42,7 @@ from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
 from stormpath.server.rest.wsgi import build
-from stormpath.server.security import audit
+from stormpath.server.security.audit import SecurityLog
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
@@ -325,7 +325,7 @@ class Service:
         events.during(AccountRegistered, registration.on_registered)
         events.during(AddressChanged, address_change.on_changed)
         events.after(ResourceChanged, self._on_change)
-        events.after(ResourceChanged, audit.report_change)
+        SecurityLog(partial(_DECLARATIONS["account"].href, self.base_url)).listen(events)
         return events
 
     def _new_authenticator(self) -> Authenticator:

@@ -5,7 +5,6 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,10 +22,11 @@ from stormpath.server.app import Service
 from stormpath.server.logs import security
 from stormpath.server.logs.escaping import CONTINUED, quoted, trace
 from stormpath.server.logs.flood import FloodGuard
-from stormpath.server.logs.loggers import OneLineFormatter, get_logger
-from stormpath.server.logs.security import LOGGER, Event
+from stormpath.server.logs.loggers import get_logger
+from stormpath.server.logs.security import Event
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.passwords import InsecureForTests
+from support.log_lines import Lines, fields
 
 pytestmark = pytest.mark.either_database
 
@@ -35,46 +35,6 @@ HOSTILE = 'x\r\n2026-01-01 00:00:00,000 ERROR forged: y\x1b[2J\u202e\u2028\x85\x
 
 #: What applications create all day: no line tells of it.
 CONTENT = {"accounts", "groups", "groupMemberships", "accountLinks"}
-
-
-class Lines(logging.Handler):
-    """The lines of all loggers, at all levels, as the served service writes them."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.setFormatter(OneLineFormatter("%(levelname)s %(name)s: %(message)s"))
-        self.written: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.written.append(self.format(record))
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.written)
-
-    def events(self) -> list[dict[str, str]]:
-        """The security events, each as names and values."""
-        beginning = re.compile(rf"(?:INFO|WARNING) {LOGGER}: ")
-        found = [each for each in self.written if beginning.match(each)]
-        return [fields(beginning.sub("", each)) for each in found]
-
-
-def fields(line: str) -> dict[str, str]:
-    return {name: value.strip('"') for name, value in re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)', line)}
-
-
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    monkeypatch.setattr(security, "_guard", FloodGuard(security._tell, lines=1000))
-    handler, root = Lines(), logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    # A command that was run in this process may have set it.
-    monkeypatch.setattr(logging.getLogger(ACCESS), "propagate", True)
-    yield handler
-    root.removeHandler(handler)
-    root.setLevel(level)
 
 
 class TestEvents:
@@ -88,9 +48,11 @@ class TestEvents:
         (event,) = lines.events()
         assert event == {
             "event": "authn_login_fail",
+            "outcome": "failure",
+            "tenant": api.tenant_id,
+            "account": account["href"],
             "reason": "7100",
             "application": id_of(application),
-            "account": id_of(account),
             "key": api.key_id,
             "route": "POST /v1/applications/{id}/loginAttempts",
             "request": answer["requestId"],
@@ -189,7 +151,8 @@ class TestEvents:
             "authn_key_deleted",
             "user_deleted",
         ]
-        assert {each["account"] for each in events} == {id_of(account)}
+        assert {each["account"] for each in events} == {account["href"]}
+        assert {each["outcome"] for each in events} == {"success"}
         assert {each["key"] for each in events} == {api.key_id}
         assert key["secret"] not in lines.text
 
@@ -326,9 +289,12 @@ class TestRequestIds:
     def test_an_event_outside_of_requests_names_none(self, service: Service, api: Api, lines: Lines):
         assert security.current() is None
 
-        security.report(Event.KEY_DELETED, id="x")
+        service.operator.new_api_key(service.operator.owner().account_id)
 
-        assert lines.events() == [{"event": "authn_key_deleted", "id": "x"}]
+        (event,) = lines.events()
+        assert list(event) == ["event", "outcome", "tenant", "account", "id"]
+        assert event["tenant"] == service.tenant_id
+        assert event["account"].startswith(f"{service.base_url}/accounts/")
 
 
 class TestFlood:

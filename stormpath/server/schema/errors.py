@@ -175,6 +175,7 @@ class ApiError(Exception):
     ``developer_message`` says what to do; when omitted it equals ``message``. ``retry_after`` is in seconds.
     ``existing`` is the resource (name, id) that is there already, where one was to be created.
     ``facts`` are for the log alone: names and values that the caller is not told. No secret may be in them.
+    ``is_logged`` is set where the error has its line in the log already.
     """
 
     def __init__(
@@ -194,6 +195,7 @@ class ApiError(Exception):
         self.retry_after = retry_after
         self.existing = existing
         self.facts = dict(facts or {})
+        self.is_logged = False
 
     @property
     def text_for_people(self) -> str:
