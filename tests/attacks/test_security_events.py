@@ -363,10 +363,10 @@ class TestSilence:
         logging.getLogger(LOGGER).propagate = False
 
         def seconds(count: int) -> float:
-            start = time.perf_counter()
+            start = time.thread_time()
             for _ in range(count):
                 told.report(event)
-            return (time.perf_counter() - start) / count
+            return (time.thread_time() - start) / count
 
         try:
             assert min(seconds(100) for _ in range(5)) < 50e-6
