@@ -1,6 +1,7 @@
 """The documentation: every Python block runs and prints what it says, and every resource has a page."""
 
 import doctest
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from sybil.typing import Parser
 
 from stormpath import Client
 from stormpath.error import Error
+from stormpath.server.logs.security import LOGGER as SECURITY
 from stormpath.server.resources import RESOURCES
 from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
@@ -103,7 +105,10 @@ def page(
         if port in text:
             text = text.replace(port, str(request.getfixturevalue(server).port))
     page = parsed(request.param, text)
+    level = logging.getLogger(SECURITY).level
     yield page
+    # One page shows how to set it.
+    logging.getLogger(SECURITY).setLevel(level)
     # A reader's program would end here, and with it its open clients.
     for each in page.namespace.values():
         if isinstance(each, Client):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.events import TokenReused
 from stormpath.server.domain.storage import MissingReference, Row, Unit
 from stormpath.server.oauth import checks, hrefs, jwts, lifetimes
 from stormpath.server.oauth.issue import Issuer, TokenResponse, sealed_for
@@ -56,15 +57,17 @@ def exchange(context: RequestContext, application: Row, values: Values) -> Token
     except MissingReference as error:
         raise _gone() from error
     except _Reused as reused:
-        _end_grant(context, account_id, reused.grant_id)
+        _end_grant(context, application, account_id, verified.id, reused.grant_id)
         raise _gone() from reused
 
 
-def _end_grant(context: RequestContext, account_id: str, grant_id: str) -> None:
+def _end_grant(context: RequestContext, application: Row, account_id: str, id: str, grant_id: str) -> None:
     # In a transaction that waits for those that refresh: else one of them would leave a token behind.
     with context.write() as unit:
         unit.lock("account", account_id)
-        unit.issued_tokens.revoke_grant(grant_id)
+        if unit.issued_tokens.revoke_grant(grant_id):
+            about = {"account_id": account_id, "application_id": application["id"], "id": id}
+            context.emit(unit, TokenReused(unit.tenant_id, **about))
 
 
 def _refresh(
