@@ -11,7 +11,6 @@ from wsgiref.headers import Headers as WsgirefHeaders
 
 import jwt
 import pytest
-from django.conf import settings
 from django.http import QueryDict
 from django.test import RequestFactory
 from falcon.testing import create_req as falcon_request
@@ -33,6 +32,7 @@ from stormpath.api_auth import (
 )
 from stormpath.error import Error
 from stormpath.resources import Application
+from support import django_settings
 from unit.api_auth.world import ACCOUNT, APP, KEY, World
 from unit.resources.exchange import Exchange
 
@@ -43,8 +43,7 @@ ALL = [
     OAuthClientCredentialsRequestAuthenticator,
     OAuthRequestAuthenticator,
 ]
-if not settings.configured:
-    settings.configure(USE_I18N=False)
+django_settings.configure()
 
 GRANT = {"grant_type": "client_credentials"}
 
