@@ -24,10 +24,13 @@ from stormpath.server.mail import rate_limits, templates
 from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
+from stormpath.server.oauth import revocation, validation
 from stormpath.server.pages import errors as error_pages
 from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
+from stormpath.server.protocols import oauth as oauth_protocol
+from stormpath.server.protocols.oauth import OAuthEndpoints
 from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
@@ -37,7 +40,7 @@ from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.linked_tokens import LinkedTokens
 from stormpath.server.rest.openapi import describe
-from stormpath.server.rest.protocols import Protocol
+from stormpath.server.rest.protocols import Protocol, json_error_body
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
@@ -65,6 +68,7 @@ __all__ = ["CannotOpen", "NotSetUp", "Service", "identity_of", "open_service"]
 ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("application", "loginAttempts"): login.attempt,
     ("samlServiceProvider", "defaultRelayStates"): relay_states.create,
+    ("application", "authTokens"): validation.validate,
     ("application", "passwordResetTokens"): password_reset.create,
     ("application", "verificationEmails"): verification.resend,
     ("emailTemplate", "preview"): email_preview.preview,
@@ -146,6 +150,7 @@ class Service:
         self._sender = BackgroundSender(
             self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server, targets
         )
+        self._nonces = Nonces(self.database, self.settings.signature_window)
         self._authenticator = self._new_authenticator()
         self._application = self._build()
 
@@ -239,10 +244,21 @@ class Service:
             *identity,
             max_links=self.settings.max_links,
             base_url=self.base_url,
+            base_url_aliases=self.base_url_aliases,
             mail_limits=self._mail_limits(),
             try_smtp=self.try_smtp,
             events=self.events,
+            key_secret=partial(self._key_secret, tenant_id),
+            is_first_use=self._is_first_use,
         )
+
+    def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
+        """Return the secret of a tenant's API key that may call the API."""
+        caller = self._authenticator.caller_of(key_id)
+        return caller.secret if caller is not None and caller.tenant_id == tenant_id else None
+
+    def _is_first_use(self, purpose: str, value: str, until_ms: int) -> bool:
+        return self._nonces.remember(purpose, value, until_ms, self._clock())
 
     def _mail_limits(self) -> MailLimits:
         settings = self.settings
@@ -251,8 +267,10 @@ class Service:
         )
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
-        renderer = Renderer(Hrefs(self.base_url, RESOURCES, self.base_url_aliases), RESOURCES, self._box.open)
+        hrefs = Hrefs(self.base_url, RESOURCES, self.base_url_aliases)
+        renderer = Renderer(hrefs, RESOURCES, self._box.open, self._clock)
         engine = Engine(renderer, RULES, ACTIONS, TOKENS)
+        oauth = OAuthEndpoints(hrefs, renderer.resources, json_error_body(hrefs.origin))
 
         def context_for(caller: Caller) -> RequestContext:
             return self._context(caller.tenant_id, self._box, caller)
@@ -269,6 +287,7 @@ class Service:
             self._authenticator.authenticate,
             context_for,
             public,
+            oauth.paths(),
             anonymous_context,
             max_body=self.settings.max_body,
             limits=self._limits,
@@ -276,7 +295,7 @@ class Service:
 
     def _public_paths(self, engine: Engine, root: str) -> list[Path]:
         """Return the paths that need no authentication."""
-        document = cache(lambda: msgspec.json.encode(describe(engine)))
+        document = cache(lambda: msgspec.json.encode(describe(engine, oauth_protocol.described())))
         check_health = HealthCheck(self.database.ping)
 
         def health(req: falcon.Request, resp: falcon.Response) -> None:
@@ -324,6 +343,7 @@ class Service:
         events = Events()
         events.during(AccountRegistered, registration.on_registered)
         events.during(AddressChanged, address_change.on_changed)
+        events.during(ResourceChanged, revocation.on_change)
         events.after(ResourceChanged, self._on_change)
         events.after(ResourceChanged, audit.report_change)
         return events
@@ -331,7 +351,7 @@ class Service:
     def _new_authenticator(self) -> Authenticator:
         return Authenticator(
             ApiKeys(self.database),
-            Nonces(self.database, self.settings.signature_window),
+            self._nonces,
             self._box,
             self._clock,
             signature_window=self.settings.signature_window,

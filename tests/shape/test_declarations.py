@@ -28,6 +28,9 @@ NAMED_OTHERWISE = {
     "oAuthPolicy": "OauthPolicy",
     "idSite": "IDSite",
     "x509Certificate": "X509SigningCert",
+    # One class for both kinds.
+    "accessToken": "AuthToken",
+    "refreshToken": "AuthToken",
     # E-mails without a link have the class EmailTemplate, which only lacks the defaultModel.
     "emailTemplate": "DefaultModelEmailTemplate",
 }
@@ -37,11 +40,10 @@ DOCUMENTS = {each.name for each in RESOURCES if each.document and not each.docum
 # The attributes that the SDK makes of an answer that is not JSON.
 OF_A_DOCUMENT = {"content", "filename"}
 
-# Version 2 of the SDK had classes for parts that the service does not implement yet: tokens, second factors,
-# logins at other providers.
+# Version 2 of the SDK had classes for parts that the service does not implement yet: second factors, logins at
+# other providers.
 SDK_ONLY = {
-    "application": {"authTokens"},
-    "account": {"accessTokens", "refreshTokens", "factors", "phones"},
+    "account": {"factors", "phones"},
     "providerData": {
         *("accessToken", "accessTokenSecret", "refreshToken", "userInfo"),
         *("code", "redirectUri", "accountStore"),
@@ -58,13 +60,13 @@ WRITABLE_IN_THE_SDK_ONLY = {
 
 LINKS = (
     *(server.Link, server.Collection, server.CustomData),
-    *(server.Endpoint, server.Address, server.TokenLink),
+    *(server.Endpoint, server.Address, server.TokenCheck, server.TokenLink),
 )
 #: The SDK types allowed for each attribute type of the service; special types come before general ones.
 KINDS: list[tuple[Any, tuple[type[Any], ...]]] = [
     (LINKS, (sdk_links.Link,)),
     # Nested objects have classes of their own where version 2 of the SDK had them.
-    ((server.Object, server.ObjectList), (sdk_links.Link, sdk.FreeObject, sdk.ListOf)),
+    ((server.Object, server.ObjectList, server.OfSecret), (sdk_links.Link, sdk.FreeObject, sdk.ListOf)),
     (server.Flag, (sdk.Flag,)),
     (server.Number, (sdk.Number,)),
     (server.Timestamp, (sdk.Timestamp,)),

@@ -133,6 +133,20 @@ def reaches_none(server: Values) -> None:
     raise ApiError(Code.SMTP_UNREACHABLE, "No mail servers can be reached from here.")
 
 
+#: Tells whether a value of that purpose is used for the first time, and remembers it until that time, and a
+#: quarter of an hour longer (milliseconds since 1970).
+FirstUse = Callable[[str, str, int], bool]
+
+
+def has_no_key(key_id: str) -> None:
+    """Find no API key, where there is no tenant."""
+
+
+def is_never_first(purpose: str, value: str, until_ms: int) -> bool:
+    """Accept nothing, where nothing can be remembered."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class RequestContext:
     """The context of a request: the caller's tenant, storage, hashing, encryption, clock and declarations.
@@ -140,7 +154,9 @@ class RequestContext:
     The caller is the API key that signed the request; it is empty where the service acts on its own.
     ``caller_is_separate`` says that the key's account is neither the tenant's owner nor may act for other
     administrators (``resources/policies/administrators.py``).
-    ``max_links`` is how many links an account may have. ``base_url`` is the public URL of the service.
+    ``max_links`` is how many links an account may have. ``base_url`` is the public URL of the service, and
+    ``base_url_aliases`` are others of it. ``key_secret`` returns the secret of an enabled API key of the
+    tenant that may call the API, by its id, or ``None``.
     """
 
     tenant_id: str
@@ -156,9 +172,12 @@ class RequestContext:
     idempotent_request: IdempotentRequest | None = None
     max_links: int = 100
     base_url: str = ""
+    base_url_aliases: tuple[str, ...] = ()
     mail_limits: MailLimits = NO_LIMITS
     try_smtp: TrySmtp = reaches_none
     events: Events = field(default_factory=Events, repr=False)
+    key_secret: Callable[[str], str | None] = has_no_key
+    is_first_use: FirstUse = is_never_first
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from stormpath.server.domain.deletions import Deletions
 from stormpath.server.domain.idempotency import IdempotencyKeys
+from stormpath.server.domain.issued_tokens import IssuedTokens
 from stormpath.server.domain.logins import AccountLinks, Logins, PasswordHashes
 from stormpath.server.domain.mappings import StoreMappings
 from stormpath.server.domain.one_time_tokens import StoredTokens
@@ -111,6 +112,10 @@ class Unit(Protocol):
         """The tokens that are spent once."""
 
     @property
+    def issued_tokens(self) -> IssuedTokens:
+        """The access and refresh tokens."""
+
+    @property
     def idempotency(self) -> IdempotencyKeys:
         """The idempotency keys and what they have created."""
 
@@ -162,8 +167,11 @@ class Unit(Protocol):
     def delete(self, resource: str, id: str) -> bool:
         """Remove a resource and all that belongs to it; tell whether it was there."""
 
-    def lock(self, resource: str, id: str) -> bool:
-        """Keep other units from changing the resource until this one ends; tell whether it is there."""
+    def lock(self, resource: str, id: str, *, shared: bool = False) -> bool:
+        """Keep other units from changing the resource until this one ends; tell whether it is there.
+
+        Units that share the lock do not wait for each other.
+        """
 
     def keep_event(self, event: object) -> None:
         """Keep an event until the unit ends: it is reported once the unit's changes are committed."""

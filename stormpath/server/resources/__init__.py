@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stormpath.server.resources import mapping_rules
-from stormpath.server.resources.accounts import account, account_link, api_key
+from stormpath.server.resources.accounts import account, account_link, api_key, auth_token
 from stormpath.server.resources.applications import application, oauth_policy, web_config
 from stormpath.server.resources.policies import (
     account_creation_policy,
@@ -65,6 +65,8 @@ RULES: Final[dict[str, Rules]] = {
         account_schema.RULES,
         account_schema.FIELD_RULES,
         api_key.RULES,
+        auth_token.ACCESS_RULES,
+        auth_token.REFRESH_RULES,
         oauth_policy.RULES,
         web_config.RULES,
         id_site.RULES,

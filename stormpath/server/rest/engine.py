@@ -9,8 +9,8 @@ from typing import Any
 import falcon
 
 from stormpath.server.domain.context import Owner, RequestContext
-from stormpath.server.domain.storage import Repeated, Row
-from stormpath.server.rest import idempotency
+from stormpath.server.domain.storage import Repeated, Row, Unit
+from stormpath.server.rest import conditional, idempotency
 from stormpath.server.rest.bodies import BodyReader, Json
 from stormpath.server.rest.custom_data import CustomDataEndpoints
 from stormpath.server.rest.expansion import Expansions, check_number, parse_expand
@@ -30,8 +30,8 @@ from stormpath.server.rest.parameters import Parameters, parse
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.rules import Action, OneTimeTokenRules, RulesOf
 from stormpath.server.rest.views import View, ViewReader
-from stormpath.server.schema import Collection, Document, Endpoint, Link, Resource
-from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.schema import Collection, Document, Endpoint, Link, Resource, TokenCheck
+from stormpath.server.schema.errors import ApiError, Code, gone
 from stormpath.server.schema.query import check_size
 
 
@@ -66,7 +66,7 @@ class Engine:
         view = self._views.read(req, resource)
         self._prepare(context, resource, id, view.expansions)
         with context.read() as unit:
-            row = existing(unit, resource.name, id)
+            row = self._existing(unit, resource, id)
             body = self.renderer.expanded(unit, resource.name, [row], view.expansions)[0]
         if (document := resource.document) is not None and _wants_document(req, document):
             resp.content_type = document.media_type
@@ -106,6 +106,15 @@ class Engine:
             self._rules[resource.name].delete(context, row)
         resp.status = falcon.HTTP_204
 
+    def _existing(self, unit: Unit, resource: Resource, id: str) -> Row:
+        """Return the row of that id; raise the error of the resource when there is none, or no longer."""
+        if not resource.expires:
+            return existing(unit, resource.name, id)
+        row = unit.get(resource.name, id) if is_id(id) else None
+        if row is None or self.renderer.is_expired(resource, row):
+            raise gone(resource.gone)
+        return row
+
     def list_tenants(self, collection: Collection, req: Request, resp: Response) -> None:
         """GET of a bare path: an alias of the tenant's collection."""
         self.list(self.resources["tenant"], collection, req, resp, context_of(req).tenant_id)
@@ -117,9 +126,8 @@ class Engine:
         expansions = parse_expand(parameters.get(EXPAND), item)
         options = self._views.options_of(item, expansions)
         names = {each.name for each in options}
-        query = parse_query(
-            {name: value for name, value in parameters.items() if name not in names}, item, collection
-        )
+        searched = {name: value for name, value in parameters.items() if name not in names}
+        query = self.renderer.unexpired(item, parse_query(searched, item, collection, self.hrefs.resolve))
         check_number(expansions, query.limit)
         view = self._views.view(context, parameters, expansions, options)
         with context.read() as unit:
@@ -199,6 +207,25 @@ class Engine:
         if endpoint.links:
             resp.location = body[endpoint.links[0].name]["href"]
         send_json(resp, body)
+
+    def check_token(
+        self, resource: Resource, check: TokenCheck, req: Request, resp: Response, id: str, token: str
+    ) -> None:
+        """GET of a token below the href of a check: a redirect to its resource, if it is valid."""
+        # No part of the query is of interest: a client repeats it where it is led to.
+        check_size(req.query_string)
+        context = context_of(req)
+        try:
+            values = self._actions[resource.name, check.name](context, {"id": id}, {"token": token})
+        except ApiError:
+            # Looked up only now: the token of an application that is there needs no query for it.
+            with context.read() as unit:
+                existing(unit, resource.name, id)
+            raise
+        # The token is in the path of the request.
+        conditional.note_secret()
+        resp.status = falcon.HTTP_302
+        resp.location = self.hrefs.of(check.leads_to, values["id"])
 
     def current_tenant(self, req: Request, resp: Response) -> None:
         """GET of ``/tenants/current``: a redirect to the caller's tenant."""

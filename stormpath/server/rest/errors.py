@@ -55,7 +55,7 @@ def _internal_error() -> ApiError:
 def error_body(error: ApiError, request_id: str, origin: str) -> dict[str, Any]:
     """Return the error body. ``origin`` is the service's scheme and host, with a slash."""
     return {
-        "status": error.code.status,
+        "status": error.status,
         "code": int(error.code),
         "message": error.message,
         "developerMessage": error.developer_message,

@@ -36,6 +36,11 @@ class Hrefs:
         self._by_plural = {each.plural: each for each in resources if not each.below}
         self._around_id = {each.name: self._split(each.path) for each in resources}
 
+    @property
+    def origin(self) -> str:
+        """The service's scheme and host, with a slash."""
+        return f"{self._origin}/"
+
     def of(self, resource: str, id: str) -> str:
         """Return the href of a resource."""
         before, after = self._around_id[resource]

@@ -9,6 +9,7 @@ from stormpath import __version__
 from stormpath.server.rest import idempotency
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.routes import Path, paths
+from stormpath.server.rest.search import LINK_SUFFIX
 from stormpath.server.schema import (
     Address,
     Attribute,
@@ -25,6 +26,7 @@ from stormpath.server.schema import (
     Resource,
     Text,
     Timestamp,
+    TokenCheck,
     TokenLink,
 )
 from stormpath.server.schema.query import DEFAULT_LIMIT, MAX_LIMIT
@@ -45,8 +47,11 @@ _NAMED: Final = {"type": "object", "properties": {"nameKey": {"type": "string"}}
 _VERBS: Final = {"GET": "read", "POST": "write", "DELETE": "delete"}
 
 
-def describe(engine: Engine) -> Json:
-    """Return the OpenAPI document of everything the engine serves."""
+def describe(engine: Engine, others: Mapping[str, Json]) -> Json:
+    """Return the OpenAPI document of everything the engine serves.
+
+    ``others`` are the descriptions of paths of other protocols, by their templates below the base URL.
+    """
     resources = engine.resources.values()
     return {
         "openapi": "3.1.0",
@@ -58,7 +63,7 @@ def describe(engine: Engine) -> Json:
         },
         "servers": [{"url": engine.hrefs.base_url}],
         "security": [{"basic": []}, {"sauthc1": []}],
-        "paths": {each.template: _path(each, engine) for each in paths(engine)},
+        "paths": {each.template: _path(each, engine) for each in paths(engine)} | dict(others),
         "components": {
             "securitySchemes": {
                 "basic": {"type": "http", "scheme": "basic"},
@@ -100,6 +105,9 @@ def _of(path: Path, resource: Resource, verb: str, engine: Engine) -> Json:
         return _token_operation(verb, path.tokens)
     if isinstance(attribute, Endpoint):
         return _endpoint_operation(attribute)
+    if isinstance(attribute, TokenCheck):
+        valid = {"description": "It is valid: Location is its resource."}
+        return {"description": attribute.about, "responses": {"302": valid, **_errors()}}
     if isinstance(attribute, CustomData):
         return _custom_data_operation(verb)
     is_below = isinstance(attribute, Collection) and path.template.startswith(resource.path)
@@ -217,7 +225,10 @@ def _list_parameters(item: Resource, needs: Iterable[str]) -> list[Json]:
         _query("orderBy", "Attributes, each with asc or desc, separated by commas."),
         *([_query("q", "Words, each of which a searchable string contains.")] if item.searched_texts else []),
         *(
-            _query(each.name, "Only items whose attribute matches.")
+            _query(
+                f"{each.name}{LINK_SUFFIX}" if isinstance(each, Link) else each.name,
+                "Only items whose attribute matches.",
+            )
             | ({"required": True} if each.name in needs else {})
             for each in searched
         ),
@@ -302,7 +313,7 @@ def _schema(attribute: Attribute, *, shown: bool = True) -> Json:
         return described | {"anyOf": [_LINK, _ref(attribute.of, "Collection")]}
     if isinstance(attribute, CustomData):
         return described | ({"anyOf": [_LINK, _ref("customData")]} if shown else {"type": "object"})
-    if isinstance(attribute, Endpoint | Address):
+    if isinstance(attribute, Endpoint | Address | TokenCheck):
         return described | _LINK
     if isinstance(attribute, TokenLink):
         return described | {"anyOf": [_LINK, {"type": "null"}]}

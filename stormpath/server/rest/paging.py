@@ -13,7 +13,7 @@ import msgspec
 
 from stormpath.server.rest.hrefs import is_id
 from stormpath.server.rest.parameters import Parameters
-from stormpath.server.rest.search import CUSTOM_PREFIX, custom_path, parse_filter
+from stormpath.server.rest.search import CUSTOM_PREFIX, Resolve, custom_path, no_href, parse_filter
 from stormpath.server.schema import Collection, ColumnKind, Resource, Text
 from stormpath.server.schema.errors import ApiError, Code, invalid_query, shown
 from stormpath.server.schema.query import DEFAULT_LIMIT, MAX_LIMIT, Cursor, Order, Query
@@ -28,8 +28,13 @@ _MAX_OFFSET: Final = 2**31 - 1
 _STATEMENT: Final = re.compile(r"\s*(?P<name>[^\s,]+)(?:\s+(?P<direction>asc|desc))?\s*", re.IGNORECASE)
 
 
-def parse_query(parameters: Parameters, item: Resource, collection: Collection) -> Query:
-    """Return the query of a collection of ``item`` that the parameters ask for."""
+def parse_query(
+    parameters: Parameters, item: Resource, collection: Collection, resolve: Resolve = no_href
+) -> Query:
+    """Return the query of a collection of ``item`` that the parameters ask for.
+
+    ``resolve`` returns the kind and the id of the resource that an href names.
+    """
     if not parameters:
         return Query(order=_default_order(item, collection))
     if sum(name.startswith(CUSTOM_PREFIX) for name in parameters) > MAX_CUSTOM_FILTERS:
@@ -44,7 +49,7 @@ def parse_query(parameters: Parameters, item: Resource, collection: Collection) 
     )
     return Query(
         filters=tuple(
-            parse_filter(name, value, item, collection)
+            parse_filter(name, value, item, collection, resolve)
             for name, value in parameters.items()
             if name not in _RESERVED
         ),

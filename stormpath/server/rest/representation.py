@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -25,13 +26,15 @@ from stormpath.server.schema import (
     Link,
     Object,
     OfId,
+    OfSecret,
     Resource,
     Secret,
+    TokenCheck,
     TokenLink,
     json_text,
     snake_case,
 )
-from stormpath.server.schema.query import Page, Query
+from stormpath.server.schema.query import Between, Page, Query
 from stormpath.server.schema.timestamps import timestamp
 
 Body = dict[str, Any]
@@ -44,12 +47,18 @@ class Renderer:
     """Renders rows as JSON bodies, by one prepared function for each attribute.
 
     ``unseal`` decrypts a stored secret: it is called with the ciphertext and the name it was encrypted for.
+    ``now_ms`` is the clock, by which resources expire.
     """
 
     def __init__(
-        self, hrefs: Hrefs, resources: Sequence[Resource], unseal: Callable[[bytes, str], str]
+        self,
+        hrefs: Hrefs,
+        resources: Sequence[Resource],
+        unseal: Callable[[bytes, str], str],
+        now_ms: Callable[[], int],
     ) -> None:
         self.hrefs = hrefs
+        self._now_ms = now_ms
         self.resources = {each.name: each for each in resources}
         self._unseal = unseal
         self._renderers = {each.name: self._prepare(each) for each in resources if not each.variant}
@@ -109,6 +118,17 @@ class Renderer:
                 self._expand_collection(unit, resource, rows, bodies, each, each.attribute)
         return bodies
 
+    def unexpired(self, item: Resource, query: Query) -> Query:
+        """Return a query of items without those that have expired."""
+        if not item.expires:
+            return query
+        is_live = Between(item.expires, low=self._now_ms(), low_included=False)
+        return replace(query, filters=(*query.filters, is_live))
+
+    def is_expired(self, resource: Resource, row: Row) -> bool:
+        """Tell whether a resource has expired."""
+        return bool(resource.expires) and row[resource.expires] <= self._now_ms()
+
     def collection(
         self,
         unit: Unit,
@@ -164,7 +184,7 @@ class Renderer:
     def _prepare_attribute(self, attribute: Attribute) -> _Render:
         if isinstance(attribute, Link):
             return self._prepare_link(attribute)
-        if isinstance(attribute, Collection | CustomData | Endpoint):
+        if isinstance(attribute, Collection | CustomData | Endpoint | TokenCheck):
             suffix = f"/{attribute.name}"
             return lambda row, href: {"href": href + suffix}
         if isinstance(attribute, Address):
@@ -172,6 +192,8 @@ class Renderer:
             return lambda row, href: {"href": self.hrefs.at(path, row["id"])}
         if isinstance(attribute, OfId):
             return lambda row, href: attribute.of(row["id"])
+        if isinstance(attribute, OfSecret):
+            return self._prepare_of_secret(attribute)
         column = attribute.column
         if isinstance(attribute, TokenLink):
             return self._prepare_token_link(attribute)
@@ -200,6 +222,14 @@ class Renderer:
         def render(row: Row, href: str) -> Any:
             sealed = row[secret.column]
             return secret.default if sealed is None else self._revealed(sealed, secret.belongs_to(row["id"]))
+
+        return render
+
+    def _prepare_of_secret(self, attribute: OfSecret) -> _Render:
+        secret, read = attribute.secret, attribute.read
+
+        def render(row: Row, href: str) -> Any:
+            return read(self._revealed(row[secret.column], secret.belongs_to(row["id"])))
 
         return render
 
@@ -247,8 +277,9 @@ class Renderer:
         expansion: Expansion,
         collection: Collection,
     ) -> None:
-        order = parse_query(_NO_PARAMETERS, self.resources[collection.of], collection).order
-        query = Query(order=order, offset=expansion.offset, limit=expansion.limit)
+        item = self.resources[collection.of]
+        order = parse_query(_NO_PARAMETERS, item, collection).order
+        query = self.unexpired(item, Query(order=order, offset=expansion.offset, limit=expansion.limit))
         window = {"limit": str(expansion.limit)}
         for row, body in zip(rows, bodies, strict=True):
             page = unit.page(resource, row["id"], collection.name, collection.of, query)

@@ -17,6 +17,7 @@ from stormpath.server.schema import (
     Endpoint,
     OneTimeTokens,
     Resource,
+    TokenCheck,
     TokenLink,
 )
 
@@ -93,6 +94,10 @@ def _below(engine: Engine, resource: Resource) -> Iterator[Path]:
         yield Path(f"{here}/{endpoint.name}", responders, resource, endpoint)
         if endpoint.tokens is not None:
             yield _of_tokens(engine, resource, endpoint, endpoint.tokens)
+    for check in links_of(resource, TokenCheck):
+        yield Path(f"{here}/{check.name}", {}, resource, check)
+        responders = {"GET": partial(engine.check_token, resource, check)}
+        yield Path(f"{here}/{check.name}/{{token}}", responders, resource, check)
     for link in links_of(resource, TokenLink):
         yield _of_tokens(engine, resource, link, link.tokens)
     for custom_data in links_of(resource, CustomData):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 from stormpath.server.rest.parameters import unsupported
 from stormpath.server.rest.periods import Bounds, parse_bounds, parse_period, reversed_range
-from stormpath.server.schema import Attribute, Choice, Collection, Id, Resource, Text
+from stormpath.server.schema import Attribute, Choice, Collection, Id, Link, Resource, Text
 from stormpath.server.schema.errors import ApiError, Code, invalid_query, shown
 from stormpath.server.schema.query import (
     AnyContains,
@@ -39,7 +40,20 @@ _DECIMAL: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 _SINGLE: Final = re.compile(r"\[([^,\[\]()]+)\]")
 
 
-def parse_filter(name: str, value: str, item: Resource, collection: Collection) -> Filter:
+#: Returns the kind and the id of the resource that an href names, ``None`` if it names none.
+Resolve = Callable[[str], tuple[str, str] | None]
+
+#: A link is searched by the href in it.
+LINK_SUFFIX: Final = ".href"
+
+
+def no_href(text: str) -> None:
+    """Find no resource, where no link is searched."""
+
+
+def parse_filter(
+    name: str, value: str, item: Resource, collection: Collection, resolve: Resolve = no_href
+) -> Filter:
     """Return the filter that one query parameter asks for on a collection of ``item``."""
     if len(value) > MAX_TEXT:
         raise invalid_query(name, f"{shown(name)} is searched for {MAX_TEXT} characters at the most.")
@@ -49,10 +63,21 @@ def parse_filter(name: str, value: str, item: Resource, collection: Collection) 
         if not collection.searches_custom_data:
             raise unsupported(name)
         return _custom(name, value)
-    attribute = item.by_name.get(name)
-    if attribute is None or not attribute.searchable:
+    attribute = item.by_name.get(name.removesuffix(LINK_SUFFIX))
+    is_link = isinstance(attribute, Link)
+    if attribute is None or not attribute.searchable or is_link != name.endswith(LINK_SUFFIX):
         raise unsupported(name)
-    return _attribute(attribute, value)
+    return _link(attribute, value, resolve) if isinstance(attribute, Link) else _attribute(attribute, value)
+
+
+def _link(link: Link, value: str, resolve: Resolve) -> Filter:
+    found = resolve(value)
+    if found is None or found[0] not in link.to:
+        name = f"{link.name}{LINK_SUFFIX}"
+        raise invalid_query(
+            name, f"{name} must be the href of a {' or a '.join(link.to)}; {shown(value)} is not."
+        )
+    return Match(link.column_of(found[0]), "equals", found[1])
 
 
 def custom_path(name: str) -> tuple[str, ...]:

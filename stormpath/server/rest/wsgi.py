@@ -44,6 +44,7 @@ def build(
     authenticate: Authenticate,
     context_for: Callable[[Caller], RequestContext],
     public: Iterable[Path],
+    others: Iterable[Path],
     anonymous_context: AnonymousContext,
     *,
     max_body: int,
@@ -51,14 +52,16 @@ def build(
 ) -> Callable[..., Iterable[bytes]]:
     """Return the WSGI callable. ``public`` paths (whole, not below the base URL) need no credentials.
 
+    The ``others`` do; they are those of other protocols than JSON resources, whole as well.
     ``anonymous_context`` returns the context of a request (method, path) without them, where one may read.
     """
     addresses = engine.hrefs.addresses
-    origin = engine.hrefs.base_url.removesuffix(root := urlsplit(engine.hrefs.base_url).path) + "/"
+    root = urlsplit(engine.hrefs.base_url).path
     own = {each.template: each for each in public}
+    added = [*others, *own.values()]
     protocols = Protocols(
-        json_protocol(engine.hrefs, origin, BodyLimits(engine, max_body).of),
-        {path: each.protocol for path, each in own.items() if each.protocol is not None},
+        json_protocol(engine.hrefs, engine.hrefs.origin, BodyLimits(engine, max_body).of),
+        {each.template: each.protocol for each in added if each.protocol is not None},
     )
     middleware = _Middleware(authenticate, context_for, anonymous_context, own, protocols, limits, addresses)
     app = falcon.App(middleware=[middleware], media_type=JSON_TYPE)
@@ -68,8 +71,8 @@ def build(
         app.add_error_handler(kind, _error_handler(protocols))
     for each in paths(engine):
         app.add_route(root + each.template, Route(each.responders))
-    last = len(own) - 1
-    for number, each in enumerate(own.values()):
+    last = len(added) - 1
+    for number, each in enumerate(added):
         # Compiled here: by the first request it would be under a lock, which no forked child must inherit.
         app.add_route(each.template, Route(each.responders), compile=number == last)
     app.add_sink(_no_such_path)
@@ -197,7 +200,7 @@ def _error_handler(protocols: Protocols) -> Callable[..., None]:
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         api_error = api_error_for(error)
         security_events.report(api_error)
-        resp.status = api_error.code.status
+        resp.status = api_error.status
         if isinstance(error, falcon.HTTPMethodNotAllowed):
             resp.set_headers(error.headers or {})
         if api_error.code == Code.UNAUTHENTICATED:

@@ -26,7 +26,7 @@ from stormpath.server.schema.attributes import (
     unknown_attribute,
     wrong_type,
 )
-from stormpath.server.schema.endpoints import Endpoint, OneTimeTokens, TokenLink
+from stormpath.server.schema.endpoints import Endpoint, OneTimeTokens, TokenCheck, TokenLink
 from stormpath.server.schema.links import Address, Collection, CustomData, HiddenLookup, Link, Lookup
 from stormpath.server.schema.lists import CheckedList, DomainPatterns, Origins
 from stormpath.server.schema.objects import Object, ObjectList
@@ -40,7 +40,15 @@ from stormpath.server.schema.resource import (
     Option,
     Resource,
 )
-from stormpath.server.schema.texts import HiddenSecret, HostName, InheritedText, PageUrl, Password, Secret
+from stormpath.server.schema.texts import (
+    HiddenSecret,
+    HostName,
+    InheritedText,
+    OfSecret,
+    PageUrl,
+    Password,
+    Secret,
+)
 
 __all__ = [
     "DISABLED",
@@ -74,6 +82,7 @@ __all__ = [
     "Object",
     "ObjectList",
     "OfId",
+    "OfSecret",
     "OneTimeTokens",
     "Option",
     "Origins",
@@ -84,6 +93,7 @@ __all__ = [
     "Text",
     "TextList",
     "Timestamp",
+    "TokenCheck",
     "TokenLink",
     "check_encoding",
     "required",

@@ -48,6 +48,18 @@ class TokenLink(Secret):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TokenCheck(Attribute):
+    """The href below which a GET of a token checks it, and redirects to the resource it ``leads_to``."""
+
+    leads_to: str
+    creatable: bool = False
+    updatable: bool = False
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Endpoint(Attribute):
     """The href of an endpoint that accepts only POST, such as ``loginAttempts``.
 

@@ -160,8 +160,25 @@ class Code(IntEnum):
     TOO_MANY_LINKS = 7503, 400, "An account has as many links as it can have."
     LINKED_WITHIN_DIRECTORY = 7504, 400, "Two accounts of one directory cannot be linked."
     LINKED_INTO_DIRECTORY = 7505, 409, "The account is linked to another account of that directory already."
+    TOKEN_ACCOUNT_NOT_ENABLED = 10010, 400, "Token: its account is disabled, locked or unverified."
+    TOKEN_EXPIRED = 10011, 400, "Token: it has expired."
+    TOKEN_FROM_THE_FUTURE = 10012, 400, "Token: it says that it was issued later than now."
+    TOKEN_GONE = 10013, 404, (
+        "Token: there is no such token any more, or it is not of the kind that is needed here. It was "
+        "revoked or spent, or has expired. Grants answer with status 400."
+    )
+    TOKEN_OF_ANOTHER_APPLICATION = 10014, 400, "Token: another application has issued it."
+    TOKEN_APPLICATION_DISABLED = 10015, 400, "Token: the application that has issued it is disabled."
+    TOKEN_ACCOUNT_NOT_REACHED = 10016, 400, (
+        "Token: its account is in no enabled account store of the application any more."
+    )
+    TOKEN_SIGNATURE = 10017, 400, (
+        "Token: it is no token that an enabled API key of this tenant has signed by HS256."
+    )
     ORGANIZATION_UNKNOWN = 11001, 400, "There is no organization with this nameKey."
     ORGANIZATION_DISABLED = 11002, 400, "The organization is disabled."
+    TOKEN_REUSED = 11005, 400, "A token that can be used once was used before."
+    NOT_AUTHENTICATED = 12002, 401, "The assertion is not about a login that succeeded."
     SMTP_UNREACHABLE = 13000, 400, "The mail server cannot be reached."
     SMTP_CREDENTIALS = 13001, 400, "The mail server does not accept the username and password."
     SMTP_PROTOCOL = 13002, 400, "Something answers where the mail server should be, but not as one."
@@ -175,6 +192,7 @@ class ApiError(Exception):
     ``developer_message`` says what to do; when omitted it equals ``message``. ``retry_after`` is in seconds.
     ``existing`` is the resource (name, id) that is there already, where one was to be created.
     ``facts`` are for the log alone: names and values that the caller is not told. No secret may be in them.
+    ``status`` is the HTTP status, where it is not that of the code.
     """
 
     def __init__(
@@ -186,9 +204,11 @@ class ApiError(Exception):
         retry_after: int | None = None,
         existing: tuple[str, str] | None = None,
         facts: Mapping[str, str] | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
+        self.status = status or code.status
         self.message = message
         self.developer_message = developer_message or message
         self.retry_after = retry_after
@@ -220,6 +240,13 @@ class AttributeFault(ApiError):
 def not_found() -> ApiError:
     """Return the error for an unknown URL or id. A resource of another tenant gets the same one."""
     return ApiError(Code.NOT_FOUND, "The requested resource does not exist.")
+
+
+def gone(code: Code, status: int | None = None) -> ApiError:
+    """Return the error for a resource that is not there any more, or never was."""
+    if code == Code.NOT_FOUND:
+        return not_found()
+    return ApiError(code, "The token does not exist any more.", status=status)
 
 
 def no_match(

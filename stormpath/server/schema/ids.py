@@ -65,6 +65,11 @@ def is_key_id(text: str) -> bool:
     return len(text) == KEY_ID_WIDTH and set(KEY_ID_ALPHABET).issuperset(text)
 
 
+def may_be_key_id(text: str) -> bool:
+    """Tell whether a text has the form of an API key's id, also of one that another service has made."""
+    return 20 <= len(text) <= 32 and set(KEY_ID_ALPHABET).issuperset(text)
+
+
 def new_token() -> str:
     """Return 128 random bits in 22 base-62 characters: a secret, which does not contain its creation time."""
     return encode(secrets.randbits(128))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from stormpath.forks import cached_property
 from stormpath.server.schema.attributes import Attribute, Choice, Text, Timestamp
+from stormpath.server.schema.errors import Code
 from stormpath.server.schema.links import Collection, CustomData, Link
 
 ENABLED: Final = "ENABLED"
@@ -57,6 +58,9 @@ class Resource:
     its default order when it is not the time of creation. ``indexes`` are further columns to index for lists,
     besides links and unique columns.
 
+    A row ``expires`` at the time in that column: from then on there is no such resource, whether the row is
+    removed already or not. ``gone`` is the error code for a resource that is not there.
+
     ``below`` is the plural of the resource whose id it shares and whose path it extends, as
     ``/directories/{id}/provider``. A ``view_of`` another resource has no table: its rows are the other's.
     ``variant`` is the column with the variant of a row; attributes may be ``only_for`` some variants.
@@ -78,6 +82,8 @@ class Resource:
     view_of: str = ""
     variant: str = ""
     document: Document | None = None
+    expires: str = ""
+    gone: Code = Code.NOT_FOUND
 
     @property
     def path(self) -> str:

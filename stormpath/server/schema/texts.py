@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from stormpath.server.schema.attributes import Column, Text
+from stormpath.server.schema.attributes import Attribute, Column, Text
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.schema.password_forms import LONGEST, LONGEST_TYPED, prepared
 
@@ -69,6 +70,22 @@ class HiddenSecret(Secret):
     updatable: bool = False
 
     shown: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfSecret(Attribute):
+    """An object that follows from a secret of the same row, by the function ``read``."""
+
+    secret: Secret
+    read: Callable[[str], Mapping[str, Any]]
+    creatable: bool = False
+    updatable: bool = False
+    nullable: bool = False
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "object"}
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()
 
 
 @dataclass(frozen=True, kw_only=True)

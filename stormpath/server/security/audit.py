@@ -10,7 +10,9 @@ from stormpath.server.logs import security
 from stormpath.server.logs.security import Event
 
 #: What applications create and change all day, apart from what is below; and custom data is no resource.
-_CONTENT: Final = frozenset({"group", "groupMembership", "accountLink", "providerData"})
+_CONTENT: Final = frozenset(
+    {"group", "groupMembership", "accountLink", "providerData", "accessToken", "refreshToken"}
+)
 
 #: The settings that are created by themselves: others are created with one of these, which has the line.
 _CREATED: Final = frozenset(

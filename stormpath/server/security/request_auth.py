@@ -181,7 +181,7 @@ class Authenticator:
         except (binascii.Error, ValueError):
             raise _unauthenticated("malformed Basic credentials") from None
         key_id, colon, secret = text.partition(":")
-        caller = self._find(key_id) if colon else None
+        caller = self.caller_of(key_id) if colon else None
         expected = _DECOY_SECRET if caller is None else caller.secret
         if not hmac.compare_digest(expected.encode(), secret.encode()) or caller is None:
             raise _unauthenticated("wrong API key id or secret", key_id)
@@ -194,7 +194,7 @@ class Authenticator:
         caller = None
         try:
             header = sauthc1.parse(authorization)
-            caller = self._find(header.key_id)
+            caller = self.caller_of(header.key_id)
             now_ms = self._now_ms()
             signed_at = sauthc1.verify(
                 header,
@@ -226,7 +226,8 @@ class Authenticator:
             reason = "the nonce was used before, or the date is before all that are remembered"
             raise _unauthenticated(reason, caller.key_id)
 
-    def _find(self, key_id: str) -> Caller | None:
+    def caller_of(self, key_id: str) -> Caller | None:
+        """Return the caller that an API key stands for, if it is enabled and may call the API."""
         now = self._monotonic()
         found = self._cached.get(key_id)
         if found is not None and found[0] > now:

@@ -104,7 +104,15 @@ def templates_of_kind(kind: str) -> MembershipCondition:
 
 def keys_of_application(tables: Tables, application_id: str) -> Condition:
     """Keys of the accounts that an enabled store of the application lets in (rest-auth 4.1)."""
-    keys, accounts, memberships = (tables.of[each].c for each in ("apiKey", "account", "groupMembership"))
+    return lets_in(tables, application_id, tables.of["apiKey"].c.account_id)
+
+
+def lets_in(tables: Tables, application_id: Any, account_id: sa.ColumnElement[str]) -> Condition:
+    """Return the condition that an enabled store of an application contains an account.
+
+    ``application_id`` is a value, or a bound parameter; a column is not looked for outside the condition.
+    """
+    accounts, memberships = tables.of["account"].alias("let_in").c, tables.of["groupMembership"].c
     directories, groups = tables.of["directory"].c, tables.of["group"].c
     mapped, mapped_groups = (
         stores_of_application(tables, application_id, kind, enabled=True) for kind in ("directory", "group")
@@ -117,7 +125,7 @@ def keys_of_application(tables: Tables, application_id: str) -> Condition:
         groups.id.in_(mapped_groups),
     )
     return sa.exists().where(
-        accounts.id == keys.account_id,
+        accounts.id == account_id,
         directories.id == accounts.directory_id,
         directories.status == ENABLED,
         sa.or_(directories.id.in_(mapped), is_member),

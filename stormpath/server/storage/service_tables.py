@@ -120,6 +120,27 @@ def workflow_tokens(metadata: sa.MetaData) -> sa.Table:
     )
 
 
+def spent_refresh_tokens(metadata: sa.MetaData) -> sa.Table:
+    """Declare the refresh tokens that a rotation has replaced."""
+    return sa.Table(
+        "spent_refresh_tokens",
+        metadata,
+        sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
+        _owner_id("tenant_id", "tenants"),
+        _owner_id("account_id", "accounts"),
+        _owner_id("application_id", "applications"),
+        sa.Column("grant_id", BINARY_TEXT, nullable=False),
+        sa.Column("successor_id", BINARY_TEXT, nullable=False),
+        sa.Column("spent_at", sa.BigInteger, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_spent_refresh_tokens_tenant_id", "tenant_id"),
+        sa.Index("ix_spent_refresh_tokens_account_id", "account_id"),
+        sa.Index("ix_spent_refresh_tokens_application_id", "application_id"),
+        sa.Index("ix_spent_refresh_tokens_grant_id", "grant_id"),
+        sa.Index("ix_spent_refresh_tokens_expires_at", "expires_at"),
+    )
+
+
 def outbox(metadata: sa.MetaData) -> sa.Table:
     """Declare the e-mails that wait, were sent or could not be sent."""
     table = sa.Table(

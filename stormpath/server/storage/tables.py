@@ -41,6 +41,7 @@ class Tables:
         self.service_state = service_tables.service_state(self.metadata)
         self.idempotency_keys = service_tables.idempotency_keys(self.metadata)
         self.workflow_tokens = service_tables.workflow_tokens(self.metadata)
+        self.spent_refresh_tokens = service_tables.spent_refresh_tokens(self.metadata)
         self.outbox = service_tables.outbox(self.metadata)
         self.mailings = service_tables.mailings(self.metadata)
         service_tables.index_imported_hashes(self.of["account"])

@@ -20,6 +20,7 @@ from stormpath.server.storage.custom_data import CustomData
 from stormpath.server.storage.deletions import StoredDeletions
 from stormpath.server.storage.errors import ERRORS, translate, translated
 from stormpath.server.storage.idempotency import IdempotencyKeys
+from stormpath.server.storage.issued_tokens import IssuedTokens
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.logins import Logins
 from stormpath.server.storage.one_time_tokens import StoredTokens
@@ -58,6 +59,10 @@ class Unit:
     @forks.cached_property
     def tokens(self) -> StoredTokens:
         return StoredTokens(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def issued_tokens(self) -> IssuedTokens:
+        return IssuedTokens(self.connection, self.tables, self.tenant_id)
 
     @forks.cached_property
     def idempotency(self) -> IdempotencyKeys:
@@ -151,14 +156,14 @@ class Unit:
         statement = table.delete().where(table.c.id == id, _of_tenant(table, self.tenant_id))
         return self.connection.execute(statement).rowcount == 1
 
-    def lock(self, resource: str, id: str) -> bool:
+    def lock(self, resource: str, id: str, *, shared: bool = False) -> bool:
         table = self.tables.of[resource]
         # SQLite's transaction is the lock already; PostgreSQL needs a lock on the row. Not its strongest one:
         # inserts of rows that only refer to this one would wait for it, and deadlock with each other.
         statement = (
             sa.select(table.c.id)
             .where(table.c.id == id, _of_tenant(table, self.tenant_id))
-            .with_for_update(key_share=True)
+            .with_for_update(read=shared, key_share=not shared)
         )
         return self.connection.execute(statement).first() is not None
 

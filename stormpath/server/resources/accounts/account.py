@@ -121,6 +121,8 @@ ACCOUNT: Final = Resource(
         Collection("groupMemberships", of="groupMembership"),
         Collection("applications", of="application"),
         Collection("apiKeys", of="apiKey", accepts_items=True),
+        Collection("accessTokens", of="accessToken"),
+        Collection("refreshTokens", of="refreshToken"),
         Collection("linkedAccounts", of="account", searches_custom_data=True),
         Collection("accountLinks", of="accountLink"),
     ),

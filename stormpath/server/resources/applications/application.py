@@ -33,6 +33,7 @@ from stormpath.server.schema import (
     Resource,
     Text,
     TextList,
+    TokenCheck,
 )
 from stormpath.server.schema.errors import Code
 
@@ -77,6 +78,11 @@ APPLICATION: Final = Resource(
             companion=True,
             nullable=False,
             about="The lifetimes of its tokens.",
+        ),
+        TokenCheck(
+            "authTokens",
+            leads_to="accessToken",
+            about="GET an access token below it: one that is valid leads to its resource.",
         ),
         Link("webConfig", to=("webConfig",), companion=True, nullable=False, about="Its client-facing API."),
         account_linking_policy.LINK,

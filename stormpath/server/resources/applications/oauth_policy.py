@@ -1,11 +1,11 @@
-"""OAuthPolicy: the lifetimes of an application's tokens (rest-core 5.20, rest-auth 3.2)."""
+"""OAuthPolicy: the lifetimes and rules of an application's tokens (rest-core 5.20, rest-auth 3.2)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from stormpath.server.resources.rules import Rules
-from stormpath.server.schema import TENANT_LINK, Address, Duration, Link, Resource
+from stormpath.server.schema import DISABLED, ENABLED, TENANT_LINK, Address, Choice, Duration, Link, Resource
 
 #: Ten years with leap days, and one day more: the documentation says both "10 years" and this number.
 MAX_TTL: Final = 3653 * 86_400
@@ -22,13 +22,27 @@ OAUTH_POLICY: Final = Resource(
             may_be_zero=True,
             about="The lifetime of refresh tokens; a period of zero switches them off.",
         ),
+        Choice(
+            "refreshTokenRotation",
+            choices=(ENABLED, DISABLED),
+            default=DISABLED,
+            added_later=True,
+            about="ENABLED: refreshing replaces the refresh token; who uses it again ends the whole grant.",
+        ),
+        Choice(
+            "revokeTokensOnPasswordChange",
+            choices=(ENABLED, DISABLED),
+            default=ENABLED,
+            added_later=True,
+            about="ENABLED: a changed or reset password revokes the account's tokens of this application.",
+        ),
         Address(
             "tokenEndpoint", path="/applications/{id}/oauth/token", about="The endpoint that issues tokens."
         ),
         Link("application", to=("application",), nullable=False, fixed=True),
         TENANT_LINK,
     ),
-    about="The lifetimes of an application's tokens. Created and deleted with the application.",
+    about="The lifetimes and rules of an application's tokens. Created and deleted with the application.",
     verbs=("GET", "POST"),
 )
 

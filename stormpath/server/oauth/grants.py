@@ -1,0 +1,144 @@
+"""The grants: each with its fields and the function that exchanges them for tokens (rest-auth 3.3).
+
+Another grant is another entry of :data:`GRANTS`: logins at social providers (``stormpath_social``) and second
+factors (``stormpath_factor_challenge``) belong there.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from stormpath.server.authentication import login
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.issued_tokens import ClientKey
+from stormpath.server.domain.storage import Row
+from stormpath.server.oauth import assertions, fields, refreshing
+from stormpath.server.oauth.issue import Grantee, TokenResponse, issue
+from stormpath.server.schema import ENABLED, Attribute, Text, ids
+from stormpath.server.schema.errors import ApiError, Code, shown
+
+_NO_SECRET: Final = "no key has this secret"  # noqa: S105  # Not a secret.
+
+
+class InvalidClient(ApiError):
+    """The API key that a form names gets no tokens: unknown, wrong, disabled, or not of the application."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(
+            Code.UNAUTHENTICATED,
+            "The client credentials are wrong.",
+            "client_id and client_secret must be the id and secret of an enabled API key whose account is "
+            "enabled and in an enabled account store of the application.",
+            facts={"reason": "wrong client credentials", "client": shown_key(client_id)},
+        )
+
+
+def shown_key(id: str) -> str:
+    """Return an id for the log, where it has the form of one: a secret may have been put in its place."""
+    return id if ids.may_be_key_id(id) else "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A grant: its fields, as declared for the reader of bodies, and its rule."""
+
+    fields: tuple[Attribute, ...]
+    exchange: Callable[[RequestContext, Row, Values], TokenResponse]
+
+
+def exchange(context: RequestContext, application: Row, grant: Grant, values: Values) -> TokenResponse:
+    """Return the tokens for the checked fields of a grant."""
+    return grant.exchange(context, application, fields.with_store(values))
+
+
+def grant_named(name: str | None) -> Grant:
+    """Return the grant of a ``grant_type``."""
+    if name is None:
+        raise ApiError(Code.REQUIRED, "grant_type is required; it cannot be null, empty, or blank.")
+    found = GRANTS.get(name)
+    if found is None:
+        raise ApiError(
+            Code.NOT_A_CHOICE,
+            f"grant_type {shown(name)} is not supported.",
+            f"grant_type must be one of {', '.join(GRANTS)}; {shown(name)} is not.",
+        )
+    return found
+
+
+def _password(context: RequestContext, application: Row, values: Values) -> TokenResponse:
+    passwords = login.passwords_of(values["username"], values["password"])
+    found = login.authenticate(context, application, values, passwords)
+    by_password = (found.login.account_id, found.login.password_modified_at)
+    to = Grantee(found.account_id, fields.organization_of(values), password_of=by_password)
+    return issue(context, application, to)
+
+
+def _client_credentials(context: RequestContext, application: Row, values: Values) -> TokenResponse:
+    client_id = values["client_id"]
+    with context.read() as unit:
+        key = (
+            unit.issued_tokens.client_key(application["id"], client_id)
+            if ids.may_be_key_id(client_id)
+            else None
+        )
+        is_right = _has_secret(context, key, values["client_secret"])
+        if key is None or not is_right or key.status != ENABLED or key.account_status != ENABLED:
+            raise InvalidClient(client_id)
+        refuse_disabled(application)
+        if not fields.contains(context, unit, application, values, key.account_id):
+            raise InvalidClient(client_id)
+    to = Grantee(key.account_id, fields.organization_of(values), api_key_id=key.id)
+    return issue(context, application, to, is_refreshable=False)
+
+
+def _has_secret(context: RequestContext, key: ClientKey | None, given: str) -> bool:
+    expected = _NO_SECRET if key is None else context.secrets.open(key.secret, key.id)
+    return hmac.compare_digest(expected.encode(), given.encode()) and key is not None
+
+
+def refuse_disabled(application: Row) -> None:
+    """Refuse a grant of an application that is not enabled."""
+    if application["status"] != ENABLED:
+        raise ApiError(
+            Code.APPLICATION_DISABLED,
+            "The application cannot be used.",
+            f"The application '{application['name']}' is DISABLED: nobody can log in to it.",
+        )
+
+
+_ASSERTION: Final = Grant(
+    (fields.secret("token", "The assertion of ID Site or SAML: a JSON Web Token."), *fields.STORES),
+    assertions.exchange,
+)
+
+GRANTS: Final[dict[str, Grant]] = {
+    "password": Grant(
+        (
+            Text(
+                "username",
+                required=True,
+                max_length=4096,
+                sortable=False,
+                about="The username or e-mail address of an account.",
+            ),
+            fields.secret("password", "Its password.", longest=4096),
+            *fields.STORES,
+        ),
+        _password,
+    ),
+    "refresh_token": Grant((fields.secret("refresh_token", "A refresh token."),), refreshing.exchange),
+    "client_credentials": Grant(
+        (
+            fields.secret("client_id", "The id of an account's API key.", ("apiKeyId",)),
+            fields.secret("client_secret", "Its secret.", ("apiKeySecret",)),
+            *fields.STORES,
+        ),
+        _client_credentials,
+    ),
+    "stormpath_token": _ASSERTION,
+    # The older name.
+    "id_site_token": _ASSERTION,
+}

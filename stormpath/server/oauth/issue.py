@@ -1,0 +1,153 @@
+"""Issues tokens: signed, kept, and bound to what the grant has checked (rest-auth 3.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.issued_tokens import IssuedToken
+from stormpath.server.domain.storage import MissingReference, Row, Unit
+from stormpath.server.oauth import hrefs, jwts, lifetimes
+from stormpath.server.resources.accounts.auth_token import ACCESS, REFRESH
+from stormpath.server.schema import ENABLED, ids
+from stormpath.server.schema.errors import ApiError, Code
+
+_NO_CLAIMS: Final[dict[str, Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenResponse:
+    """What a grant is answered with. ``expires_in`` is in seconds; ``id`` is that of the access token."""
+
+    id: str
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grantee:
+    """The account that gets tokens.
+
+    ``organization_id`` is that of an organization which the request named; ``api_key_id`` the account's key
+    that asks. ``password_of`` is the account whose password was checked, with the time at which that was set:
+    a password that was changed meanwhile gets no token.
+    """
+
+    account_id: str
+    organization_id: str | None = None
+    api_key_id: str | None = None
+    password_of: tuple[str, int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    id: str
+    text: str = field(repr=False)
+    expires_at: int
+
+
+class Issuer:
+    """Signs tokens of one application for one account, all at the same time."""
+
+    def __init__(self, context: RequestContext, application_id: str, account_id: str) -> None:
+        self._context = context
+        self._application_id = application_id
+        self._account_id = account_id
+        self.now_ms = context.now_ms()
+        self.now = self.now_ms // 1000
+
+    def signed(
+        self, kind: str, expires_at: int, more: dict[str, Any] = _NO_CLAIMS, id: str | None = None
+    ) -> _Signed:
+        """Return a token of that kind (``stt``), with more claims; ``expires_at`` is in seconds."""
+        id = id or ids.new_id(self.now_ms)
+        claims = {
+            "jti": id,
+            "iat": self.now,
+            "iss": hrefs.of(self._context, "application", self._application_id),
+            "sub": hrefs.of(self._context, "account", self._account_id),
+            "exp": expires_at,
+            **more,
+        }
+        return _Signed(id, jwts.sign(self._context, kind, claims), expires_at)
+
+    def kept(self, token: _Signed, grant_id: str | None, api_key_id: str | None = None) -> IssuedToken:
+        """Return a signed token as it is kept."""
+        return IssuedToken(
+            id=token.id,
+            account_id=self._account_id,
+            application_id=self._application_id,
+            jwt=self._context.secrets.seal(token.text, sealed_for(token.id)),
+            created_at=self.now_ms,
+            expires_at=token.expires_at * 1000,
+            grant_id=grant_id,
+            api_key_id=api_key_id,
+        )
+
+
+def sealed_for(id: str) -> str:
+    """Return the name for which the text of a token is encrypted."""
+    return f"{id}/jwt"
+
+
+def issue(
+    context: RequestContext, application: Row, to: Grantee, *, is_refreshable: bool = True
+) -> TokenResponse:
+    """Issue an access token, and with it a refresh token, unless the policy or the grant has none."""
+    with context.read() as unit:
+        policy = policy_of(unit, application)
+    issuer = Issuer(context, application["id"], to.account_id)
+    organization = (
+        {} if to.organization_id is None else {"org": hrefs.of(context, "organization", to.organization_id)}
+    )
+    refresh = None
+    refresh_end = lifetimes.end_of(policy["refresh_token_ttl"], issuer.now)
+    if is_refreshable and refresh_end > issuer.now:
+        refresh = issuer.signed(jwts.REFRESH, refresh_end, organization)
+    also = organization if refresh is None else {"rti": refresh.id, **organization}
+    access = issuer.signed(jwts.ACCESS, lifetimes.end_of(policy["access_token_ttl"], issuer.now), also)
+    grant_id = None if refresh is None else refresh.id
+    try:
+        with context.write() as unit:
+            _check_still_granted(unit, to)
+            if refresh is not None:
+                unit.issued_tokens.add(REFRESH, issuer.kept(refresh, grant_id))
+            unit.issued_tokens.add(ACCESS, issuer.kept(access, grant_id, to.api_key_id))
+    except MissingReference as error:
+        raise _not_granted() from error
+    return TokenResponse(
+        access.id, access.text, None if refresh is None else refresh.text, access.expires_at - issuer.now
+    )
+
+
+def policy_of(unit: Unit, application: Row) -> Row:
+    """Return the policy of an application's tokens."""
+    policy = unit.get("oAuthPolicy", application["id"])
+    if policy is None:
+        raise _not_granted()
+    return policy
+
+
+def _check_still_granted(unit: Unit, to: Grantee) -> None:
+    """Refuse an account that was changed since its credentials were checked, and keep it from changing.
+
+    A change of the password revokes the tokens that it finds: one that is issued after that must not be for
+    the password before.
+    """
+    proved_by, set_at = to.password_of or (to.account_id, None)
+    for id in sorted({proved_by, to.account_id}):
+        account = unit.get("account", id) if unit.lock("account", id, shared=True) else None
+        if account is None or account["status"] != ENABLED:
+            raise _not_granted()
+        if to.password_of is not None and id == proved_by and account["password_modified_at"] != set_at:
+            raise _not_granted()
+
+
+def _not_granted() -> ApiError:
+    return ApiError(
+        Code.TOKEN_ACCOUNT_NOT_ENABLED,
+        "No token can be issued.",
+        "The account, its password or the application has just been changed or deleted.",
+    )

@@ -1,0 +1,139 @@
+"""The refresh grant, and the rotation of refresh tokens (rest-auth 3.5; RFC 9700, 4.14.2).
+
+With rotation, a refresh token is good for one refresh, which replaces it by its successor. A client that did
+not get the answer may ask once more, for a few seconds. After that, two parties have the same token, and one
+of them should not: the whole grant ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.issued_tokens import TokenState
+from stormpath.server.domain.storage import MissingReference, Row, Unit
+from stormpath.server.oauth import checks, jwts, lifetimes
+from stormpath.server.oauth.issue import Issuer, TokenResponse, policy_of, sealed_for
+from stormpath.server.oauth.jwts import Verified
+from stormpath.server.resources.accounts.auth_token import ACCESS, REFRESH
+from stormpath.server.schema import ENABLED
+from stormpath.server.schema.errors import ApiError, Code, gone
+
+#: For so long, a refresh token that was replaced leads to its successor, in milliseconds.
+GRACE_MS: Final = 10_000
+
+#: A client that repeats its requests may be behind by so many replacements, all within that time.
+_MOST_SUCCESSORS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Refreshed:
+    """The refresh token to answer with, as it is stored and as text."""
+
+    id: str
+    grant_id: str
+    text: str
+
+
+def exchange(context: RequestContext, application: Row, values: Values) -> TokenResponse:
+    """Return a new access token, and the refresh token, or the one by which a rotation replaces it."""
+    token = values["refresh_token"]
+    verified = checks.read(context, application["id"], token)
+    if verified.kind != jwts.REFRESH:
+        raise _gone()
+    with context.read() as unit:
+        policy = policy_of(unit, application)
+        state = checks.refresh_token(context, unit, application["id"], verified)
+    if state is not None:
+        # Before anything is written: the usual refusals need no transaction.
+        checks.check_usable(state)
+    try:
+        with context.write() as unit:
+            answer = _refresh(context, unit, application, policy, verified, token)
+    except MissingReference as error:
+        raise _gone() from error
+    if answer is None:
+        # Only now: the end of the grant is kept.
+        raise _gone()
+    return answer
+
+
+def _refresh(
+    context: RequestContext, unit: Unit, application: Row, policy: Row, verified: Verified, token: str
+) -> TokenResponse | None:
+    """Answer within a transaction; ``None`` if the token cannot be used."""
+    account_id = _account_of(context, unit, application, verified)
+    # The account first, as a change of it does, which then revokes its tokens.
+    if account_id is None or not unit.lock("account", account_id, shared=True):
+        return None
+    is_rotated = policy["refresh_token_rotation"] == ENABLED
+    state = _locked(context, unit, application, verified, shared=not is_rotated)
+    issuer = Issuer(context, application["id"], account_id)
+    if state is None:
+        refreshed = _successor(context, unit, application, verified, issuer)
+    else:
+        checks.check_usable(state)
+        refreshed = _Refreshed(state.id, str(state.grant_id), token)
+        if is_rotated:
+            refreshed = _rotate(unit, issuer, verified, refreshed)
+    if refreshed is None:
+        return None
+    more = {"rti": refreshed.id, **_organization(verified)}
+    access = issuer.signed(jwts.ACCESS, lifetimes.end_of(policy["access_token_ttl"], issuer.now), more)
+    unit.issued_tokens.add(ACCESS, issuer.kept(access, refreshed.grant_id))
+    return TokenResponse(access.id, access.text, refreshed.text, access.expires_at - issuer.now)
+
+
+def _account_of(context: RequestContext, unit: Unit, application: Row, verified: Verified) -> str | None:
+    state = checks.refresh_token(context, unit, application["id"], verified)
+    if state is not None:
+        return state.account_id
+    spent = unit.issued_tokens.spent(verified.id, application["id"])
+    return None if spent is None else spent.account_id
+
+
+def _locked(
+    context: RequestContext, unit: Unit, application: Row, verified: Verified, *, shared: bool
+) -> TokenState | None:
+    """Lock a refresh token against its revocation, and with rotation against another refresh."""
+    if not unit.lock(REFRESH, verified.id, shared=shared):
+        return None
+    return checks.refresh_token(context, unit, application["id"], verified)
+
+
+def _rotate(unit: Unit, issuer: Issuer, verified: Verified, old: _Refreshed) -> _Refreshed:
+    """Replace a refresh token by its successor, which expires when it does."""
+    new = issuer.signed(jwts.REFRESH, int(verified.claims["exp"]), _organization(verified))
+    unit.issued_tokens.replace(old.id, issuer.kept(new, old.grant_id), issuer.now_ms)
+    return _Refreshed(new.id, old.grant_id, new.text)
+
+
+def _successor(
+    context: RequestContext, unit: Unit, application: Row, verified: Verified, issuer: Issuer
+) -> _Refreshed | None:
+    """Return the successor of a refresh token that was replaced just now; end the grant if not just now."""
+    id, application_id = verified.id, application["id"]
+    for _ in range(_MOST_SUCCESSORS):
+        spent = unit.issued_tokens.spent(id, application_id)
+        if spent is None:
+            return None
+        if not 0 <= issuer.now_ms - spent.spent_at <= GRACE_MS:
+            unit.issued_tokens.revoke_grant(spent.grant_id)
+            return None
+        unit.lock(REFRESH, spent.successor_id, shared=True)
+        state = unit.issued_tokens.state(REFRESH, spent.successor_id, application_id)
+        if state is not None:
+            checks.check_usable(state)
+            text = context.secrets.open(state.jwt, sealed_for(state.id))
+            return _Refreshed(state.id, str(state.grant_id), text)
+        id = spent.successor_id
+    return None
+
+
+def _organization(verified: Verified) -> dict[str, Any]:
+    return {"org": verified.claims["org"]} if "org" in verified.claims else {}
+
+
+def _gone() -> ApiError:
+    return gone(Code.TOKEN_GONE, checks.BAD_REQUEST)

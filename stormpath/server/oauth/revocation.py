@@ -1,0 +1,64 @@
+"""What ends tokens before they expire: their revocation (RFC 7009), and changes of whom they are about."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final
+
+from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.events import ResourceChanged
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.oauth import hrefs, jwts
+from stormpath.server.oauth.issue import sealed_for
+from stormpath.server.resources.accounts.auth_token import ACCESS, ACCESS_RULES, REFRESH, REFRESH_RULES
+from stormpath.server.resources.rules import Rules
+from stormpath.server.schema import ENABLED
+from stormpath.server.schema.errors import ApiError, Code
+
+_RULES: Final[dict[str, Rules]] = {ACCESS: ACCESS_RULES, REFRESH: REFRESH_RULES}
+
+
+def revoke(context: RequestContext, application: Row, token: str) -> None:
+    """Revoke a token of the application; nothing happens for any other text (RFC 7009, 2.2)."""
+    claims = jwts.unverified(token)
+    id = None if claims is None else claims.get("jti")
+    if claims is None or not isinstance(id, str) or not id.isascii() or not id.isalnum():
+        return
+    if not hrefs.is_of(context, str(claims.get("iss")), "application", application["id"]):
+        return
+    for kind, rules in _RULES.items():
+        with context.read() as unit:
+            row = unit.get(kind, id)
+        if row is not None and row["application_id"] == application["id"] and _is(context, row, token):
+            _remove(context, rules, row)
+
+
+def _remove(context: RequestContext, rules: Rules, row: Row) -> None:
+    try:
+        rules.delete(context, row)
+    except ApiError as error:
+        # Another request has revoked it meanwhile.
+        if error.code != Code.NOT_FOUND:
+            raise
+
+
+def _is(context: RequestContext, row: Row, token: str) -> bool:
+    """Tell whether a text is the stored token, also one of a key that is disabled for now."""
+    stored = context.secrets.open(row["jwt"], sealed_for(row["id"]))
+    if hmac.compare_digest(stored.encode(), token.encode()):
+        return True
+    try:
+        # An SDK may have signed it once more, with a scope added.
+        return jwts.verify(context, token).id == str(row["id"])
+    except ApiError:
+        return False
+
+
+def on_change(context: RequestContext, unit: Unit, event: ResourceChanged) -> None:
+    """Revoke the tokens that a changed password, or the end of an API key, leaves behind."""
+    before, after = event.before, event.after
+    if event.resource == "account" and before and after:
+        if before["password_modified_at"] != after["password_modified_at"]:
+            unit.issued_tokens.revoke_of_account(event.id)
+    elif event.resource == "apiKey" and before and (after is None or after["status"] != ENABLED):
+        unit.issued_tokens.revoke_of_key(before["account_id"], event.id)

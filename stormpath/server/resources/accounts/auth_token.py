@@ -1,0 +1,80 @@
+"""AccessToken and RefreshToken: what ``/oauth/token`` has issued to an account (rest-auth 3.5, 3.8)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any, Final
+
+from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.rules import Rules
+from stormpath.server.schema import TENANT_LINK, Hidden, Link, OfSecret, Resource, Secret
+from stormpath.server.schema.errors import Code
+
+ACCESS: Final = "accessToken"
+REFRESH: Final = "refreshToken"
+
+
+def expanded(token: str) -> dict[str, Any]:
+    """Return the parts of a JSON Web Token: ``header``, ``claims``, and the ``signature`` as written."""
+    header, claims, signature = token.split(".")
+    return {"header": _decoded(header), "claims": _decoded(claims), "signature": signature}
+
+
+def _decoded(part: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+_JWT: Final = Secret(
+    "jwt", creatable=False, updatable=False, nullable=False, about="The token, a JSON Web Token (RFC 7519)."
+)
+
+_ACCESS_TOKEN: Final = Resource(
+    ACCESS,
+    "accessTokens",
+    (
+        _JWT,
+        OfSecret("expandedJwt", secret=_JWT, read=expanded, about="The parts of the token, decoded."),
+        Link("account", to=("account",), nullable=False, fixed=True, about="Whom the token is about."),
+        Link(
+            "application",
+            to=("application",),
+            nullable=False,
+            fixed=True,
+            searchable=True,
+            about="The issuer.",
+        ),
+        TENANT_LINK,
+        Hidden("expiresAt", column_kind="instant", nullable=False),
+        # The id of the first refresh token, which a rotation replaces; null for an access token without any.
+        Hidden("grantId", column_kind="id"),
+        Hidden("apiKeyId", column_kind="id"),
+    ),
+    about="An access token. Deleting it revokes it.",
+    verbs=("GET", "DELETE"),
+    indexes=(("grant_id",), ("expires_at",)),
+    expires="expires_at",
+    gone=Code.TOKEN_GONE,
+)
+
+_REFRESH_TOKEN: Final = replace(
+    _ACCESS_TOKEN,
+    name=REFRESH,
+    plural="refreshTokens",
+    about="A refresh token. Deleting it revokes it, and the access tokens that came with it or by it.",
+    own=tuple(each for each in _ACCESS_TOKEN.own if each.name != "apiKeyId"),
+)
+
+
+class RefreshTokenRules(Rules):
+    """With a refresh token, the access tokens of the same grant are revoked."""
+
+    def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        super().remove(context, unit, row)
+        unit.issued_tokens.revoke_grant(row["grant_id"])
+
+
+ACCESS_RULES: Final = Rules(_ACCESS_TOKEN)
+REFRESH_RULES: Final = RefreshTokenRules(_REFRESH_TOKEN)

@@ -1,0 +1,169 @@
+"""Access and refresh tokens: kept until they expire, and removed when they are revoked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import count
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from stormpath.server.domain.issued_tokens import ClientKey, IssuedToken, SpentToken, TokenState
+from stormpath.server.schema import ENABLED
+from stormpath.server.storage.column_types import BINARY_TEXT
+from stormpath.server.storage.errors import translated
+from stormpath.server.storage.membership_conditions import lets_in
+from stormpath.server.storage.tables import Tables
+from stormpath.server.storage.tenant_scoped import TenantScoped
+
+#: Expired tokens are removed by one new token in so many, and as many at a time as come meanwhile, and more.
+REMOVE_EXPIRED_EVERY: Final = 500
+REMOVE_AT_ONCE: Final = 3 * REMOVE_EXPIRED_EVERY
+
+_ACCESS: Final = "accessToken"
+_REFRESH: Final = "refreshToken"
+
+_APPLICATION: Final = sa.bindparam("application", type_=BINARY_TEXT)
+_ID: Final = sa.bindparam("id", type_=BINARY_TEXT)
+_TENANT: Final = sa.bindparam("tenant", type_=BINARY_TEXT)
+
+_added: Final = count(1)
+
+
+class IssuedTokens(TenantScoped):
+    """The tokens of a tenant (``stormpath.server.domain.issued_tokens.IssuedTokens``)."""
+
+    def add(self, kind: str, token: IssuedToken) -> None:
+        if next(_added) % REMOVE_EXPIRED_EVERY == 0:
+            remove_expired(self._connection, self._tables, token.created_at)
+        values = asdict(token) | {"tenant_id": self._tenant_id, "modified_at": token.created_at}
+        if kind == _REFRESH:
+            del values["api_key_id"]
+        with translated():
+            self._connection.execute(self._tables.of[kind].insert(), [values])
+
+    def state(self, kind: str, id: str, application_id: str) -> TokenState | None:
+        row = self._tables.prepared(
+            f"state of {kind}", self._connection.dialect, lambda: _state(self._tables, kind)
+        ).one(self._connection, id=id, application=application_id, tenant=self._tenant_id)
+        return None if row is None else TokenState(**row)
+
+    def client_key(self, application_id: str, key_id: str) -> ClientKey | None:
+        row = self._tables.prepared(
+            "client key", self._connection.dialect, lambda: _client_key(self._tables)
+        ).one(self._connection, id=key_id, application=application_id, tenant=self._tenant_id)
+        return None if row is None else ClientKey(**row)
+
+    def is_let_in(self, application_id: str, account_id: str) -> bool:
+        accounts = self._tables.of["account"]
+        found = sa.select(accounts.c.id).where(
+            accounts.c.id == account_id,
+            accounts.c.tenant_id == self._tenant_id,
+            lets_in(self._tables, application_id, accounts.c.id),
+        )
+        return self._connection.execute(found).first() is not None
+
+    def revoke(self, kind: str, id: str) -> bool:
+        return self._delete(self._tables.of[kind], self._tables.of[kind].c.id == id) == 1
+
+    def revoke_grant(self, grant_id: str) -> int:
+        return sum(self._delete(each, each.c.grant_id == grant_id) for each in self._all())
+
+    def revoke_of_account(self, account_id: str) -> int:
+        policies = self._tables.of["oAuthPolicy"].c
+        keeping = sa.select(policies.id).where(
+            policies.tenant_id == self._tenant_id, policies.revoke_tokens_on_password_change != ENABLED
+        )
+        return sum(
+            self._delete(each, each.c.account_id == account_id, each.c.application_id.not_in(keeping))
+            for each in self._all()
+        )
+
+    def revoke_of_key(self, account_id: str, api_key_id: str) -> int:
+        table = self._tables.of[_ACCESS]
+        # By the account, which has an index: few accounts have both many tokens and several keys.
+        return self._delete(table, table.c.account_id == account_id, table.c.api_key_id == api_key_id)
+
+    def replace(self, id: str, by: IssuedToken, now: int) -> None:
+        self.revoke(_REFRESH, id)
+        self.add(_REFRESH, by)
+        spent = {
+            "id": id,
+            "tenant_id": self._tenant_id,
+            "account_id": by.account_id,
+            "application_id": by.application_id,
+            "grant_id": by.grant_id,
+            "successor_id": by.id,
+            "spent_at": now,
+            "expires_at": by.expires_at,
+        }
+        with translated():
+            self._connection.execute(self._tables.spent_refresh_tokens.insert(), [spent])
+
+    def spent(self, id: str, application_id: str) -> SpentToken | None:
+        table = self._tables.spent_refresh_tokens
+        statement = sa.select(*(table.c[name] for name in SpentToken.__dataclass_fields__)).where(
+            table.c.id == id,
+            table.c.application_id == application_id,
+            table.c.tenant_id == self._tenant_id,
+        )
+        found = self._connection.execute(statement).one_or_none()
+        return None if found is None else SpentToken(*found)
+
+    def _all(self) -> tuple[sa.Table, ...]:
+        """Return the tables of tokens, those of refresh tokens first."""
+        return (self._tables.of[_REFRESH], self._tables.spent_refresh_tokens, self._tables.of[_ACCESS])
+
+    def _delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+        statement = table.delete().where(*conditions, table.c.tenant_id == self._tenant_id)
+        return self._connection.execute(statement).rowcount
+
+
+def _state(tables: Tables, kind: str) -> sa.Select[Any]:
+    tokens, applications, accounts = tables.of[kind], tables.of["application"], tables.of["account"]
+    return (
+        sa.select(
+            tokens.c.id,
+            tokens.c.account_id,
+            tokens.c.grant_id,
+            tokens.c.jwt,
+            tokens.c.expires_at,
+            applications.c.status.label("application_status"),
+            accounts.c.status.label("account_status"),
+            lets_in(tables, _APPLICATION, tokens.c.account_id).label("is_reached"),
+        )
+        .join_from(tokens, applications, applications.c.id == tokens.c.application_id)
+        .join(accounts, accounts.c.id == tokens.c.account_id)
+        .where(tokens.c.id == _ID, tokens.c.application_id == _APPLICATION, tokens.c.tenant_id == _TENANT)
+    )
+
+
+def _client_key(tables: Tables) -> sa.Select[Any]:
+    keys, accounts = tables.of["apiKey"], tables.of["account"]
+    return (
+        sa.select(
+            keys.c.id,
+            keys.c.secret,
+            keys.c.status,
+            keys.c.account_id,
+            accounts.c.status.label("account_status"),
+        )
+        .join_from(keys, accounts, accounts.c.id == keys.c.account_id)
+        .where(
+            keys.c.id == _ID, keys.c.tenant_id == _TENANT, lets_in(tables, _APPLICATION, keys.c.account_id)
+        )
+    )
+
+
+def remove_expired(connection: sa.Connection, tables: Tables, now: int) -> None:
+    """Remove tokens of all tenants that have expired, a bounded number, the longest expired ones first."""
+    for table in (tables.of[_ACCESS], tables.of[_REFRESH], tables.spent_refresh_tokens):
+        # Rows that another transaction has locked are left to a later clean-up: this one waits for no lock.
+        found = (
+            sa.select(table.c.id)
+            .where(table.c.expires_at <= now)
+            .order_by(table.c.expires_at)
+            .limit(REMOVE_AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+        connection.execute(table.delete().where(table.c.id.in_(found)))
