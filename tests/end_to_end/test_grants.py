@@ -1,4 +1,4 @@
-"""Tokens of the service: obtained, validated, listed, refreshed and revoked by the SDK, embedded and served."""
+"""Tokens of the service: obtained, validated, listed, refreshed and revoked by the SDK."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
 from support.request_counts import RequestCount
 
+# What happened to a valid token, and which ways of validation see it: the table of docs/your-own-api.rst.
+WHO_SEES = {
+    "nothing": "",
+    "the token is revoked": "service",
+    "the account is disabled": "service authenticator",
+    "the account is deleted": "service authenticator",
+    "the account has left the stores": "service",
+    "the application is disabled": "service",
+    "the password has changed": "service",
+}
 ASSERTION_GRANTS = [StormpathTokenGrantAuthenticator, IdSiteTokenAuthenticator]
 
 
@@ -180,7 +190,7 @@ class TestOtherGrants:
     def test_social_logins_are_none_until_there_are_providers(self, app: Application) -> None:
         authenticate = StormpathSocialGrantAuthenticator(app).authenticate
         assert authenticate("google", code="c") is None
-        assert authenticate("facebook", access_token="t") is None  # noqa: S106 - no secret
+        assert authenticate("facebook", access_token="t") is None
 
 
 class TestRefreshing:
@@ -195,6 +205,21 @@ class TestRefreshing:
             assert str(again.access_token) != str(tokens.access_token)
             assert is_valid(app, again.access_token)
         assert is_valid(app, tokens.access_token)
+
+    def test_a_rotation_replaces_the_refresh_token(
+        self, app: Application, tokens: PasswordAuthenticationResult
+    ) -> None:
+        policy = app.oauth_policy
+        assert policy.refresh_token_rotation == "DISABLED"
+        policy.refresh_token_rotation = "ENABLED"
+        policy.save()
+        refresh = RefreshGrantAuthenticator(app).authenticate
+
+        second = refresh(tokens.refresh_token).refresh_token
+        assert str(second) != str(tokens.refresh_token)
+        # A client that has lost the answer asks again.
+        assert str(refresh(tokens.refresh_token).refresh_token) == str(second)
+        assert str(refresh(second).refresh_token) not in (str(second), str(tokens.refresh_token))
 
     def test_an_access_token_refreshes_nothing(
         self, app: Application, tokens: PasswordAuthenticationResult
@@ -266,20 +291,50 @@ class TestValidation:
             assert JwtAuthenticator(other).authenticate(tokens.access_token, is_local) is None
         assert RefreshGrantAuthenticator(other).authenticate(tokens.refresh_token) is None
 
-    def test_only_the_service_sees_what_became_of_the_account(
-        self, app: Application, account: Account, tokens: PasswordAuthenticationResult
-    ) -> None:
-        account.status = "DISABLED"
-        account.save()
-        bearer = {"Authorization": f"Bearer {tokens.access_token}"}
+    @pytest.mark.parametrize(("change", "seen_by"), WHO_SEES.items())
+    def test_each_way_sees_what_the_documentation_says(
+        self, app: Application, account: Account, tokens: PasswordAuthenticationResult,
+        change: str, seen_by: str,
+    ) -> None:  # fmt: skip
+        text = str(tokens.access_token)
+        changed = app if change == "the application is disabled" else account
+        if "disabled" in change:
+            changed.status = "DISABLED"
+            changed.save()
+        elif change == "the account is deleted":
+            account.delete()
+        elif change == "the account has left the stores":
+            app.default_account_store_mapping.delete()
+        elif change == "the password has changed":
+            account.password = "Otherwise2!"
+            account.save()
+        elif change == "the token is revoked":
+            tokens.stormpath_access_token.delete()
 
-        assert not is_valid(app, tokens.access_token)
-        assert ApiRequestAuthenticator(app).authenticate(bearer) is None
-        assert RefreshGrantAuthenticator(app).authenticate(tokens.refresh_token) is None
-        assert JwtAuthenticator(app).authenticate(tokens.access_token, local_validation=True)
-        account.status = "ENABLED"
-        account.save()
-        assert is_valid(app, tokens.access_token)
+        bearer = {"Authorization": f"Bearer {text}"}
+        answers = {
+            "service": JwtAuthenticator(app).authenticate(text),
+            "local": JwtAuthenticator(app).authenticate(text, local_validation=True),
+            "authenticator": ApiRequestAuthenticator(app).authenticate(bearer),
+        }
+        assert {way for way, answer in answers.items() if answer is None} == set(seen_by.split())
+        if "disabled" in change:
+            changed.status = "ENABLED"
+            changed.save()
+            assert is_valid(app, text)
+
+    def test_the_token_of_another_key_of_the_tenant_is_valid_for_the_service_alone(
+        self, new_client: Callable[..., Client], client: Client, app: Application, account: Account
+    ) -> None:
+        other = client.api_keys.get(client.auth.id).account.api_keys.create()
+        key = {"id": other.id, "secret": other.secret}
+        text = str(log_in(new_client(**key).applications.get(app.href)).access_token)
+
+        assert JwtAuthenticator(app).authenticate(text).account == account
+        assert JwtAuthenticator(app).authenticate(text, local_validation=True) is None
+        assert ApiRequestAuthenticator(app).authenticate({"Authorization": f"Bearer {text}"}) is None
+        other.delete()
+        assert not is_valid(app, text)
 
 
 class TestRevoking:
@@ -330,14 +385,23 @@ class TestRevoking:
             app.auth_tokens.get(str(tokens.access_token)).delete()
         assert (caught.value.status, caught.value.code) == (404, 10013)
 
-    def test_another_password_ends_all_logins(
+    def test_another_password_ends_all_logins_unless_the_policy_says_otherwise(
         self, app: Application, account: Account, tokens: PasswordAuthenticationResult
     ) -> None:
+        policy = app.oauth_policy
+        assert policy.revoke_tokens_on_password_change == "ENABLED"
         account.password = "Otherwise2!"
         account.save()
-
-        assert not is_valid(app, tokens.access_token)
         assert RefreshGrantAuthenticator(app).authenticate(tokens.refresh_token) is None
+
+        policy.revoke_tokens_on_password_change = "DISABLED"
+        policy.save()
+        account.password = PASSWORD
+        account.save()
+        lasting = log_in(app)
+        account.password = "Otherwise2!"
+        account.save()
+        assert RefreshGrantAuthenticator(app).authenticate(lasting.refresh_token)
 
 
 class TestCosts:

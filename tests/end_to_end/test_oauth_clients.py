@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
 from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import BackendApplicationClient, InvalidGrantError, LegacyApplicationClient
 from requests.auth import HTTPBasicAuth
@@ -100,9 +99,9 @@ class TestRequestsOauthlib:
     def test_a_wrong_password_is_an_invalid_grant(
         self, account: Account, tenant: HTTPBasicAuth, token_url: str
     ) -> None:
-        with OAuth2Session(client=LegacyApplicationClient(client_id="app")) as session:
-            with pytest.raises(InvalidGrantError):
-                session.fetch_token(token_url, username="visitor", password="wrong", auth=tenant)
+        client = LegacyApplicationClient(client_id="app")
+        with OAuth2Session(client=client) as session, pytest.raises(InvalidGrantError):
+            session.fetch_token(token_url, username="visitor", password="wrong", auth=tenant)
 
 
 class TestAuthlib:

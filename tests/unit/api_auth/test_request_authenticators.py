@@ -64,7 +64,7 @@ HEADERS_OF: dict[str, Callable[[str, str], Any]] = {
     "a dictionary": lambda name, value: {"Host": "x", name: value},
     "pairs": lambda name, value: [("Host", "x"), (name, value)],
     "pairs of bytes, as in ASGI": lambda name, value: [(b"host", b"x"), (name.encode(), value.encode())],
-    "environ of WSGI": lambda name, value: EnvironBuilder(headers={name: value}).get_environ(),
+    "environ of WSGI": lambda name, value: EnvironBuilder(headers=[(name, value)]).get_environ(),
     "Flask": of_flask,
     "Werkzeug": lambda name, value: Headers({name: value}),
     "Django, headers": lambda name, value: RequestFactory().get("/", headers={name: value}).headers,
