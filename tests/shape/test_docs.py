@@ -33,6 +33,7 @@ from stormpath.server.logs.security import LOGGER as SECURITY
 from stormpath.server.resources import RESOURCES
 from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
+from support import django_settings
 from support.postgresql import PostgreSQLServer
 from support.smtp_server import SmtpServer, mail_server
 
@@ -46,6 +47,7 @@ TOURS = {
     DOCS / "quickstart.rst",
     DOCS / "caching.rst",
     DOCS / "postgresql.rst",
+    DOCS / "your-own-api.rst",
     *OF_RESOURCES,
 }
 # Ports in the examples, and the fixtures of the test servers that replace them.
@@ -100,6 +102,9 @@ def page(
     monkeypatch.chdir(tmp_path)
     if request.param == DOCS / "postgresql.rst":
         request.getfixturevalue("users_on_postgresql")
+    if request.param == DOCS / "your-own-api.rst":
+        # As the settings of the reader's project do.
+        django_settings.configure()
     text = request.param.read_text()
     for port, server in SERVERS.items():
         if port in text:
