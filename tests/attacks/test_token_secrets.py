@@ -27,7 +27,7 @@ from service.token_calls import (
 from stormpath.cli.access_log import LOGGER as ACCESS
 from stormpath.cli.access_log import AccessLog
 from stormpath.server.app import Service
-from stormpath.server.domain.issued_tokens import ClientKey, IssuedToken, TokenState
+from stormpath.server.domain.issued_tokens import ClientKey, IssuedToken
 from stormpath.server.oauth.issue import TokenResponse
 from stormpath.server.oauth.jwts import Verified
 
@@ -201,15 +201,10 @@ def test_no_cache_keeps_a_token(api: Api, world: World):
 
 def test_nothing_shows_a_token_in_its_repr():
     token = "e30.e30.secret"
-    kept = {"id": "id", "account_id": "id", "jwt": token.encode(), "expires_at": 1}
-
     shown = [
         TokenResponse("id", token, token, 60),
         Verified("id", None, {"jti": token}),
-        IssuedToken(**kept, application_id="id", created_at=1),
-        TokenState(
-            **kept, grant_id=None, application_status="ENABLED", account_status="ENABLED", is_reached=True
-        ),
+        IssuedToken("id", "id", "id", jwt=token.encode(), created_at=1, expires_at=1),
         ClientKey("id", token.encode(), "ENABLED", "id", "ENABLED"),
     ]
 
