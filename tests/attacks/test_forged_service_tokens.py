@@ -29,6 +29,7 @@ from service.token_calls import (
     segment,
     validate,
 )
+from stormpath.server.oauth import jwts
 from stormpath.server.oauth.jwts import MAX_LENGTH
 
 pytestmark = pytest.mark.either_database
@@ -504,6 +505,41 @@ class TestLongTokens:
         claims = access.claims | {"scope": "x" * 4000}
 
         assert access.call(assembled(access.header, claims, api.secret)).status == 302
+
+
+class TestMemory:
+    """The service remembers which signatures it has verified: few, and of small tokens alone."""
+
+    @pytest.fixture
+    def remembered(self, monkeypatch: pytest.MonkeyPatch) -> Json:
+        found: Json = {}
+        monkeypatch.setattr(jwts, "_remembered", found)
+        return found
+
+    def test_a_token_is_remembered_once_it_is_verified(self, api: Api, world: World, remembered: Json):
+        each = world.originals["access"]
+        token = assembled(each.header, each.claims, api.secret)
+        for _ in range(3):
+            assert each.call(token).status == 302
+        assert len(remembered) == 1
+        # Neither as it is nor under the signature of another one.
+        assert each.refused(token[:-1]) == each.refused(f"{token}A") == (400, SIGNATURE)
+        assert len(remembered) == 1
+
+    def test_what_would_take_much_memory_is_not_remembered(self, api: Api, world: World, remembered: Json):
+        each = world.originals["access"]
+        for claims in ({"list": [[]] * 100}, {"object": {"a": {}}}, {"null": None}, {"long": "x" * 600}):
+            assert each.call(assembled(each.header, each.claims | claims, api.secret)).status == 302
+        assert remembered == {}
+
+    def test_no_more_than_a_few_are_remembered(
+        self, api: Api, world: World, remembered: Json, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(jwts, "_MOST_REMEMBERED", 5)
+        each = world.originals["access"]
+        for number in range(12):
+            each.call(assembled(each.header, each.claims | {"number": number}, api.secret))
+            assert 0 < len(remembered) <= 5
 
 
 def test_no_error_shows_a_part_of_a_token(api: Api, world: World):

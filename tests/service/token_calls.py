@@ -18,7 +18,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _numbers = count(1)
 
 
-def exchange(api: Api, application: Json, grant_type: str, **fields: str) -> Answer:
+def exchange(api: Api, application: Json, grant_type: str, /, **fields: str) -> Answer:
     """POST of a grant to the application's token endpoint."""
     body = urlencode({"grant_type": grant_type, **fields}).encode()
     return api.request("POST", f"{application['href']}/oauth/token", body, headers=FORM)

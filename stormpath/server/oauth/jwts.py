@@ -49,6 +49,9 @@ _UNVERIFIED: Final[Any] = {"verify_signature": False, **_OPTIONS}
 _remembered: Final[dict[bytes, dict[str, Any]]] = {}
 _MOST_REMEMBERED: Final = 4096
 
+#: The longest token that is remembered, in characters: ours are half as long, and some 5 MB are kept at most.
+_LONGEST_REMEMBERED: Final = 1024
+
 _LONGEST_HEADER: Final = 1024
 
 # The base64 of {}.
@@ -105,10 +108,16 @@ def _verified(context: RequestContext, token: str) -> Verified:
     claims = _remembered.get(name)
     if claims is None:
         claims = jwt.decode(token, secret, [ALGORITHM], options=_OPTIONS)
-        if len(_remembered) >= _MOST_REMEMBERED:
-            _remembered.clear()
-        _remembered[name] = claims
+        if len(token) <= _LONGEST_REMEMBERED and all(map(_is_plain, claims.values())):
+            if len(_remembered) >= _MOST_REMEMBERED:
+                _remembered.clear()
+            _remembered[name] = claims
     return Verified(key_id, kind, claims)
+
+
+def _is_plain(claim: object) -> bool:
+    # A list or an object may take fifty times the bytes of its JSON.
+    return isinstance(claim, str | int | float)
 
 
 @lru_cache(maxsize=256)
