@@ -73,7 +73,7 @@ def set_policy(api: Api, application: Json, **attributes: Any) -> Json:
 
 
 def oauth_error(answer: Answer) -> tuple[int, str, int]:
-    """Return the status, the name by RFC 6749 and the code of an error, whose body and headers are checked."""
+    """Return status, name (RFC 6749) and code of an error; its body and headers are checked too."""
     body = answer.json
     assert set(body) == {*ERROR_MEMBERS, "error"}, f"no error body of OAuth: {answer.raw!r}"
     assert body["status"] == answer.status
