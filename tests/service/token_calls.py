@@ -85,6 +85,11 @@ def oauth_error(answer: Answer) -> tuple[int, str, int]:
     return answer.status, body["error"], body["code"]
 
 
+def status_and_code(answer: Answer) -> tuple[int, int]:
+    """Return the status and the code of an error of either protocol, whose body is checked too."""
+    return oauth_error(answer)[::2] if "error" in answer.json else answer.error
+
+
 def check_not_cached(answer: Answer) -> None:
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["pragma"] == "no-cache"
