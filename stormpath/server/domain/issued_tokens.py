@@ -91,7 +91,7 @@ class IssuedTokens(Protocol):
     def revoke_grant(self, grant_id: str) -> int:
         """Remove all tokens of a grant; return how many there were.
 
-        Its refresh token first: who refreshes it at that moment has locked it, and is waited for.
+        Lock the account first: else a refresh at the same moment may add another one.
         """
 
     def revoke_of_account(self, account_id: str) -> int:
@@ -101,7 +101,7 @@ class IssuedTokens(Protocol):
         """Remove the access tokens that an account's API key has obtained; return how many there were."""
 
     def replace(self, id: str, by: IssuedToken, now: int) -> None:
-        """Replace a locked refresh token by its successor, and remember it as spent until that expires."""
+        """Replace a refresh token by its successor, and remember it as spent until that expires."""
 
     def spent(self, id: str, application_id: str) -> SpentToken | None:
         """Return a refresh token of an application that was replaced, and is not forgotten yet."""

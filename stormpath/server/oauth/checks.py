@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.issued_tokens import TokenState
-from stormpath.server.domain.storage import Unit
 from stormpath.server.oauth import hrefs, jwts
 from stormpath.server.oauth.jwts import Verified
-from stormpath.server.resources.accounts.auth_token import ACCESS, REFRESH
+from stormpath.server.resources.accounts.auth_token import ACCESS
 from stormpath.server.schema import DISABLED, ENABLED
 from stormpath.server.schema.errors import ApiError, Code, gone
 
@@ -32,23 +31,13 @@ def access_token(context: RequestContext, application_id: str, token: str) -> To
     with context.read() as unit:
         # By its id: an SDK may have signed it once more, with a scope added.
         state = unit.issued_tokens.state(ACCESS, verified.id, application_id)
-    if state is None or not is_about(context, verified, state):
+    if state is None or not _is_about(context, verified, state):
         raise gone(Code.TOKEN_GONE)
     check_usable(state)
     return state
 
 
-def refresh_token(
-    context: RequestContext, unit: Unit, application_id: str, verified: Verified
-) -> TokenState | None:
-    """Return the state of a refresh token, whether it is usable or not; ``None`` if there is none."""
-    if verified.kind != jwts.REFRESH:
-        return None
-    state = unit.issued_tokens.state(REFRESH, verified.id, application_id)
-    return state if state is not None and is_about(context, verified, state) else None
-
-
-def is_about(context: RequestContext, verified: Verified, state: TokenState) -> bool:
+def _is_about(context: RequestContext, verified: Verified, state: TokenState) -> bool:
     """Tell whether a token is about the account for which it was issued."""
     return hrefs.is_of(context, verified.text("sub"), "account", state.account_id)
 

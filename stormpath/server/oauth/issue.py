@@ -54,7 +54,7 @@ class Issuer:
     def __init__(self, context: RequestContext, application_id: str, account_id: str) -> None:
         self._context = context
         self._application_id = application_id
-        self._account_id = account_id
+        self.account_id = account_id
         self.now_ms = context.now_ms()
         self.now = self.now_ms // 1000
 
@@ -67,7 +67,7 @@ class Issuer:
             "jti": id,
             "iat": self.now,
             "iss": hrefs.of(self._context, "application", self._application_id),
-            "sub": hrefs.of(self._context, "account", self._account_id),
+            "sub": hrefs.of(self._context, "account", self.account_id),
             "exp": expires_at,
             **more,
         }
@@ -77,7 +77,7 @@ class Issuer:
         """Return a signed token as it is kept."""
         return IssuedToken(
             id=token.id,
-            account_id=self._account_id,
+            account_id=self.account_id,
             application_id=self._application_id,
             jwt=self._context.secrets.seal(token.text, sealed_for(token.id)),
             created_at=self.now_ms,
@@ -136,6 +136,10 @@ def _check_still_granted(unit: Unit, to: Grantee) -> None:
     A change of the password revokes the tokens that it finds: one that is issued after that must not be for
     the password before.
     """
+    if to.api_key_id is not None:
+        key = unit.get("apiKey", to.api_key_id) if unit.lock("apiKey", to.api_key_id, shared=True) else None
+        if key is None or key["status"] != ENABLED:
+            raise _not_granted()
     proved_by, set_at = to.password_of or (to.account_id, None)
     for id in sorted({proved_by, to.account_id}):
         account = unit.get("account", id) if unit.lock("account", id, shared=True) else None

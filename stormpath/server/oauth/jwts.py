@@ -7,8 +7,10 @@ keys.
 
 from __future__ import annotations
 
+import hmac
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, TypeGuard
 
 import jwt
@@ -42,6 +44,16 @@ _REFUSED_HEADERS: Final = frozenset(
 _OPTIONS: Final[Any] = {f"verify_{name}": False for name in ("exp", "iat", "nbf", "aud", "iss", "sub", "jti")}
 
 _UNVERIFIED: Final[Any] = {"verify_signature": False, **_OPTIONS}
+
+#: Claims of tokens that were verified, by a digest. Nothing but the signature is remembered: what else
+#: decides is looked up each time, the key's status too.
+_remembered: Final[dict[bytes, dict[str, Any]]] = {}
+_MOST_REMEMBERED: Final = 4096
+
+_LONGEST_HEADER: Final = 1024
+
+# The base64 of {}.
+_NOTHING: Final = "e30"
 
 # PyJWT converts numbers and nested values, and not in every version catches what that may raise.
 _UNREADABLE: Final = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
@@ -84,18 +96,34 @@ def verify(context: RequestContext, token: str) -> Verified:
 def _verified(context: RequestContext, token: str) -> Verified:
     if not 0 < len(token) <= MAX_LENGTH:
         raise bad_signature()
-    header = jwt.get_unverified_header(token)
-    key_id = header.get("kid")
-    if header.get("alg") != ALGORITHM or not _REFUSED_HEADERS.isdisjoint(header) or not _is_key_id(key_id):
-        raise bad_signature()
+    key_id, kind = _header(token.partition(".")[0])
     secret = context.key_secret(key_id)
     if secret is None:
         raise bad_signature()
-    claims = jwt.decode(token, secret, [ALGORITHM], options=_OPTIONS)
-    kind = header.get("stt")
+    # An API is shown the same token again and again, and to verify one takes as long as to read an account.
+    # What is remembered is named by a digest under the key: no other token, and no other key, finds it.
+    name = hmac.digest(secret.encode(), b"verified\0" + token.encode(), "sha256")
+    claims = _remembered.get(name)
+    if claims is None:
+        claims = jwt.decode(token, secret, [ALGORITHM], options=_OPTIONS)
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[name] = claims
+    return Verified(key_id, kind, claims)
+
+
+@lru_cache(maxsize=256)
+def _header(part: str) -> tuple[str, str | None]:
+    """Return ``kid`` and ``stt`` of a token with that header; all tokens of one key have the same."""
+    if len(part) > _LONGEST_HEADER:
+        raise bad_signature()
+    header = jwt.get_unverified_header(f"{part}.{_NOTHING}.{_NOTHING}")
+    key_id, kind = header.get("kid"), header.get("stt")
+    if header.get("alg") != ALGORITHM or not _REFUSED_HEADERS.isdisjoint(header) or not _is_key_id(key_id):
+        raise bad_signature()
     if kind is not None and not isinstance(kind, str):
         raise bad_signature()
-    return Verified(key_id, kind, claims)
+    return key_id, kind
 
 
 def unverified(token: str) -> dict[str, Any] | None:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stormpath.server.domain.context import RequestContext, Values
-from stormpath.server.domain.issued_tokens import TokenState
 from stormpath.server.domain.storage import MissingReference, Row, Unit
-from stormpath.server.oauth import checks, jwts, lifetimes
+from stormpath.server.oauth import checks, hrefs, jwts, lifetimes
 from stormpath.server.oauth.issue import Issuer, TokenResponse, policy_of, sealed_for
 from stormpath.server.oauth.jwts import Verified
 from stormpath.server.resources.accounts.auth_token import ACCESS, REFRESH
@@ -40,38 +39,35 @@ def exchange(context: RequestContext, application: Row, values: Values) -> Token
     """Return a new access token, and the refresh token, or the one by which a rotation replaces it."""
     token = values["refresh_token"]
     verified = checks.read(context, application["id"], token)
-    if verified.kind != jwts.REFRESH:
+    account_id = hrefs.id_in(context, verified.text("sub"), "account")
+    if verified.kind != jwts.REFRESH or account_id is None:
         raise _gone()
-    with context.read() as unit:
-        policy = policy_of(unit, application)
-        state = checks.refresh_token(context, unit, application["id"], verified)
-    if state is not None:
-        # Before anything is written: the usual refusals need no transaction.
-        checks.check_usable(state)
+    issuer = Issuer(context, application["id"], account_id)
     try:
         with context.write() as unit:
-            answer = _refresh(context, unit, application, policy, verified, token)
+            answer = _refresh(context, unit, application, issuer, verified, token)
     except MissingReference as error:
         raise _gone() from error
     if answer is None:
-        # Only now: the end of the grant is kept.
+        # Only now: where a grant has ended, that is kept.
         raise _gone()
     return answer
 
 
 def _refresh(
-    context: RequestContext, unit: Unit, application: Row, policy: Row, verified: Verified, token: str
+    context: RequestContext, unit: Unit, application: Row, issuer: Issuer, verified: Verified, token: str
 ) -> TokenResponse | None:
     """Answer within a transaction; ``None`` if the token cannot be used."""
-    account_id = _account_of(context, unit, application, verified)
-    # The account first, as a change of it does, which then revokes its tokens.
-    if account_id is None or not unit.lock("account", account_id, shared=True):
-        return None
+    policy = policy_of(unit, application)
     is_rotated = policy["refresh_token_rotation"] == ENABLED
-    state = _locked(context, unit, application, verified, shared=not is_rotated)
-    issuer = Issuer(context, application["id"], account_id)
+    # All that revokes refresh tokens locks their account first. With rotation, another refresh waits, too.
+    if not unit.lock("account", issuer.account_id, shared=not is_rotated):
+        return None
+    state = unit.issued_tokens.state(REFRESH, verified.id, application["id"])
     if state is None:
         refreshed = _successor(context, unit, application, verified, issuer)
+    elif state.account_id != issuer.account_id:
+        return None
     else:
         checks.check_usable(state)
         refreshed = _Refreshed(state.id, str(state.grant_id), token)
@@ -83,23 +79,6 @@ def _refresh(
     access = issuer.signed(jwts.ACCESS, lifetimes.end_of(policy["access_token_ttl"], issuer.now), more)
     unit.issued_tokens.add(ACCESS, issuer.kept(access, refreshed.grant_id))
     return TokenResponse(access.id, access.text, refreshed.text, access.expires_at - issuer.now)
-
-
-def _account_of(context: RequestContext, unit: Unit, application: Row, verified: Verified) -> str | None:
-    state = checks.refresh_token(context, unit, application["id"], verified)
-    if state is not None:
-        return state.account_id
-    spent = unit.issued_tokens.spent(verified.id, application["id"])
-    return None if spent is None else spent.account_id
-
-
-def _locked(
-    context: RequestContext, unit: Unit, application: Row, verified: Verified, *, shared: bool
-) -> TokenState | None:
-    """Lock a refresh token against its revocation, and with rotation against another refresh."""
-    if not unit.lock(REFRESH, verified.id, shared=shared):
-        return None
-    return checks.refresh_token(context, unit, application["id"], verified)
 
 
 def _rotate(unit: Unit, issuer: Issuer, verified: Verified, old: _Refreshed) -> _Refreshed:
@@ -116,12 +95,11 @@ def _successor(
     id, application_id = verified.id, application["id"]
     for _ in range(_MOST_SUCCESSORS):
         spent = unit.issued_tokens.spent(id, application_id)
-        if spent is None:
+        if spent is None or spent.account_id != issuer.account_id:
             return None
         if not 0 <= issuer.now_ms - spent.spent_at <= GRACE_MS:
             unit.issued_tokens.revoke_grant(spent.grant_id)
             return None
-        unit.lock(REFRESH, spent.successor_id, shared=True)
         state = unit.issued_tokens.state(REFRESH, spent.successor_id, application_id)
         if state is not None:
             checks.check_usable(state)

@@ -31,6 +31,18 @@ def revoke(context: RequestContext, application: Row, token: str) -> None:
             row = unit.get(kind, id)
         if row is not None and row["application_id"] == application["id"] and _is(context, row, token):
             _remove(context, rules, row)
+            return
+    _end_grant_of_spent(context, application, id, token)
+
+
+def _end_grant_of_spent(context: RequestContext, application: Row, id: str, token: str) -> None:
+    """End the grant of a token that was replaced: a client that logs out may not have got the other one."""
+    with context.read() as unit:
+        spent = unit.issued_tokens.spent(id, application["id"])
+    if spent is not None and _is_signed(context, token):
+        with context.write() as unit:
+            unit.lock("account", spent.account_id)
+            unit.issued_tokens.revoke_grant(spent.grant_id)
 
 
 def _remove(context: RequestContext, rules: Rules, row: Row) -> None:
@@ -47,11 +59,16 @@ def _is(context: RequestContext, row: Row, token: str) -> bool:
     stored = context.secrets.open(row["jwt"], sealed_for(row["id"]))
     if hmac.compare_digest(stored.encode(), token.encode()):
         return True
+    # An SDK may have signed it once more, with a scope added.
+    return _is_signed(context, token)
+
+
+def _is_signed(context: RequestContext, token: str) -> bool:
     try:
-        # An SDK may have signed it once more, with a scope added.
-        return jwts.verify(context, token).id == str(row["id"])
+        jwts.verify(context, token)
     except ApiError:
         return False
+    return True
 
 
 def on_change(context: RequestContext, unit: Unit, event: ResourceChanged) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from itertools import count
 from typing import Any, Final
 
@@ -27,6 +26,11 @@ _APPLICATION: Final = sa.bindparam("application", type_=BINARY_TEXT)
 _ID: Final = sa.bindparam("id", type_=BINARY_TEXT)
 _TENANT: Final = sa.bindparam("tenant", type_=BINARY_TEXT)
 
+_COLUMNS: Final = {
+    _ACCESS: tuple(IssuedToken.__dataclass_fields__),
+    _REFRESH: tuple(each for each in IssuedToken.__dataclass_fields__ if each != "api_key_id"),
+}
+
 _added: Final = count(1)
 
 
@@ -36,11 +40,10 @@ class IssuedTokens(TenantScoped):
     def add(self, kind: str, token: IssuedToken) -> None:
         if next(_added) % REMOVE_EXPIRED_EVERY == 0:
             remove_expired(self._connection, self._tables, token.created_at)
-        values = asdict(token) | {"tenant_id": self._tenant_id, "modified_at": token.created_at}
-        if kind == _REFRESH:
-            del values["api_key_id"]
+        row = {name: getattr(token, name) for name in _COLUMNS[kind]}
+        row |= {"tenant_id": self._tenant_id, "modified_at": token.created_at}
         with translated():
-            self._connection.execute(self._tables.of[kind].insert(), [values])
+            self._tables.prepared_insert(kind, self._connection.dialect).execute(self._connection, row)
 
     def state(self, kind: str, id: str, application_id: str) -> TokenState | None:
         row = self._tables.prepared(

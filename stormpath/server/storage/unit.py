@@ -157,15 +157,14 @@ class Unit:
         return self.connection.execute(statement).rowcount == 1
 
     def lock(self, resource: str, id: str, *, shared: bool = False) -> bool:
-        table = self.tables.of[resource]
         # SQLite's transaction is the lock already; PostgreSQL needs a lock on the row. Not its strongest one:
         # inserts of rows that only refer to this one would wait for it, and deadlock with each other.
-        statement = (
-            sa.select(table.c.id)
-            .where(table.c.id == id, _of_tenant(table, self.tenant_id))
-            .with_for_update(read=shared, key_share=not shared)
+        prepared = self.tables.prepared(
+            f"{'shared ' if shared else ''}lock of {resource}",
+            self.dialect,
+            lambda: _only_id(self.tables.of[resource]).with_for_update(read=shared, key_share=not shared),
         )
-        return self.connection.execute(statement).first() is not None
+        return prepared.one(self.connection, id=id, owner=self.tenant_id) is not None
 
     @contextmanager
     def _naming_damage(self, resource: str) -> Iterator[None]:
@@ -216,6 +215,12 @@ class Unit:
 
     def __repr__(self) -> str:
         return f"<Unit of tenant {self.tenant_id}>"
+
+
+def _only_id(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table.c.id).where(
+        table.c.id == sa.bindparam("id"), owner_column(table) == sa.bindparam("owner")
+    )
 
 
 def _of_tenant(table: sa.Table, tenant_id: str) -> sa.ColumnElement[bool]:

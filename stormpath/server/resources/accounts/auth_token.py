@@ -11,7 +11,7 @@ from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import TENANT_LINK, Hidden, Link, OfSecret, Resource, Secret
-from stormpath.server.schema.errors import Code
+from stormpath.server.schema.errors import Code, not_found
 
 ACCESS: Final = "accessToken"
 REFRESH: Final = "refreshToken"
@@ -69,10 +69,15 @@ _REFRESH_TOKEN: Final = replace(
 
 
 class RefreshTokenRules(Rules):
-    """With a refresh token, the access tokens of the same grant are revoked."""
+    """With a refresh token, all other tokens of the same grant are revoked."""
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
-        super().remove(context, unit, row)
+        # Who refreshes it has locked the account, and may be about to replace the token by another.
+        unit.lock("account", row["account_id"])
+        if unit.get(REFRESH, row["id"]) is not None:
+            super().remove(context, unit, row)
+        elif unit.issued_tokens.spent(row["id"], row["application_id"]) is None:
+            raise not_found()
         unit.issued_tokens.revoke_grant(row["grant_id"])
 
 
