@@ -66,13 +66,13 @@ def _refresh(
     state = unit.issued_tokens.state(REFRESH, verified.id, application["id"])
     if state is None:
         refreshed = _successor(context, unit, application, verified, issuer)
-    elif state.account_id != issuer.account_id:
+    elif state.account_id != issuer.account_id or state.expires_at <= issuer.now_ms:
         return None
     else:
         checks.check_usable(state)
         refreshed = _Refreshed(state.id, str(state.grant_id), token)
         if is_rotated:
-            refreshed = _rotate(unit, issuer, verified, refreshed)
+            refreshed = _rotate(unit, issuer, verified, refreshed, state.expires_at)
     if refreshed is None:
         return None
     more = {"rti": refreshed.id, **_organization(verified)}
@@ -81,9 +81,9 @@ def _refresh(
     return TokenResponse(access.id, access.text, refreshed.text, access.expires_at - issuer.now)
 
 
-def _rotate(unit: Unit, issuer: Issuer, verified: Verified, old: _Refreshed) -> _Refreshed:
-    """Replace a refresh token by its successor, which expires when it does."""
-    new = issuer.signed(jwts.REFRESH, int(verified.claims["exp"]), _organization(verified))
+def _rotate(unit: Unit, issuer: Issuer, verified: Verified, old: _Refreshed, expires_at: int) -> _Refreshed:
+    """Replace a refresh token by its successor, which expires when it does (milliseconds since 1970)."""
+    new = issuer.signed(jwts.REFRESH, expires_at // 1000, _organization(verified))
     unit.issued_tokens.replace(old.id, issuer.kept(new, old.grant_id), issuer.now_ms)
     return _Refreshed(new.id, old.grant_id, new.text)
 
@@ -97,11 +97,14 @@ def _successor(
         spent = unit.issued_tokens.spent(id, application_id)
         if spent is None or spent.account_id != issuer.account_id:
             return None
-        if not 0 <= issuer.now_ms - spent.spent_at <= GRACE_MS:
+        # The clock of the machine that replaced it may be ahead.
+        if abs(issuer.now_ms - spent.spent_at) > GRACE_MS:
             unit.issued_tokens.revoke_grant(spent.grant_id)
             return None
         state = unit.issued_tokens.state(REFRESH, spent.successor_id, application_id)
         if state is not None:
+            if state.expires_at <= issuer.now_ms:
+                return None
             checks.check_usable(state)
             text = context.secrets.open(state.jwt, sealed_for(state.id))
             return _Refreshed(state.id, str(state.grant_id), text)
