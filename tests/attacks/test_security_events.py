@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from security_events import EXAMPLES
 
+from service.assembled_tokens import log_in, refresh, revoke
 from service.calls import Api, Json, basic, id_of
 from service.page_parser import submit_password
 from service.tenant_setup import context_of
-from service.token_calls import log_in, refresh, revoke
 from stormpath.server import app
 from stormpath.server.app import Service
 from stormpath.server.domain import events

@@ -87,22 +87,22 @@ def _refresh(
     state = unit.issued_tokens.state(REFRESH, verified.id, application["id"])
     if state is None:
         refreshed = _successor(context, unit, application, verified, issuer)
-    elif state.account_id != issuer.account_id:
+    elif state.account_id != account_id or state.expires_at <= issuer.now_ms:
         raise _gone()
     else:
         checks.check_usable(state)
         refreshed = _Refreshed(state.id, str(state.grant_id), token)
         if is_rotated:
-            refreshed = _rotate(unit, issuer, verified, refreshed)
+            refreshed = _rotate(unit, issuer, verified, refreshed, state.expires_at)
     more = {"rti": refreshed.id, **_organization(verified)}
     access = issuer.signed(jwts.ACCESS, lifetimes.end_of(account.access_token_ttl, issuer.now), more)
     unit.issued_tokens.add(ACCESS, issuer.kept(access, refreshed.grant_id))
     return TokenResponse(access.id, access.text, refreshed.text, access.expires_at - issuer.now)
 
 
-def _rotate(unit: Unit, issuer: Issuer, verified: Verified, old: _Refreshed) -> _Refreshed:
-    """Replace a refresh token by its successor, which expires when it does."""
-    new = issuer.signed(jwts.REFRESH, int(verified.claims["exp"]), _organization(verified))
+def _rotate(unit: Unit, issuer: Issuer, verified: Verified, old: _Refreshed, expires_at: int) -> _Refreshed:
+    """Replace a refresh token by its successor, which expires when it does (milliseconds since 1970)."""
+    new = issuer.signed(jwts.REFRESH, expires_at // 1000, _organization(verified))
     unit.issued_tokens.replace(old.id, issuer.kept(new, old.grant_id), issuer.now_ms)
     return _Refreshed(new.id, old.grant_id, new.text)
 
@@ -122,6 +122,8 @@ def _successor(
         state = unit.issued_tokens.state(REFRESH, spent.successor_id, application_id)
         row = None if state is None else unit.get(REFRESH, state.id)
         if state is not None and row is not None:
+            if state.expires_at <= issuer.now_ms:
+                raise _gone()
             checks.check_usable(state)
             text = context.secrets.open(row["jwt"], sealed_for(state.id))
             return _Refreshed(state.id, str(state.grant_id), text)
