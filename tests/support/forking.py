@@ -8,7 +8,6 @@ import faulthandler
 import json
 import logging
 import os
-import subprocess
 import sys
 import threading
 import traceback
@@ -19,7 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from support.command import quiet_environment
+from support import command
+from support.programs import script
 
 WORKERS = 4
 ROUNDS = 60
@@ -29,11 +29,7 @@ PATIENCE = 60
 
 def run(name: str, *arguments: Any) -> None:
     """Run one of the programs below in a process of its own, where a warning is an error."""
-    here = Path(__file__)
-    path = os.pathsep.join([str(here.parents[2]), str(here.parents[1])])
-    command = [sys.executable, "-W", "error", str(here), name, *map(json.dumps, arguments)]
-    environment = {**quiet_environment(), "PYTHONPATH": path}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
+    done = command.run(script(Path(__file__), name, *map(json.dumps, arguments)))
     assert done.returncode == 0, done.stderr
     # An exception that Python prints and ignores, as in a callback, is a failure too.
     assert done.stderr == "", done.stderr
