@@ -124,6 +124,8 @@ def main(control: socket.socket) -> Order:
     """Return the order of this process, once it is a program of its own."""
     # Whoever runs the tests in the background ignores Ctrl-C, and programs would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # The folder of this file, which is no place to import from.
+    del sys.path[0]
     for each in MODULES:
         importlib.import_module(each)
     # A collection in a child would copy the memory that it shares with this process.

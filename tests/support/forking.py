@@ -125,7 +125,7 @@ def executors(base_url: str, threads: int) -> None:
     executor.close()
 
 
-def clients(options: dict[str, Any], threads: int) -> None:
+def clients(options: dict[str, Any], threads: int, rounds: int) -> None:
     """Read and write from a parent and its children at once, through one client."""
     from stormpath import Client
 
@@ -137,7 +137,7 @@ def clients(options: dict[str, Any], threads: int) -> None:
         assert client.groups.get(made.href).name == name
 
     def many(who: str) -> None:
-        for n in range(ROUNDS // 2):
+        for n in range(rounds):
             write_and_read(f"{who} {n}")
 
     def child(who: str) -> None:
@@ -153,7 +153,7 @@ def clients(options: dict[str, Any], threads: int) -> None:
     names = {group.name for group in crew.groups}
     client.close()
     everyone = ["Parent", *(f"Child {n}" for n in range(WORKERS))]
-    assert {f"{who} {n}" for who in everyone for n in range(ROUNDS // 2)} <= names
+    assert {f"{who} {n}" for who in everyone for n in range(rounds)} <= names
 
 
 def senders(options: dict[str, Any]) -> None:

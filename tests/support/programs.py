@@ -54,9 +54,10 @@ def script(path: Path, *arguments: str) -> Program:
     return Program(command, str(path), path.read_text(), [str(path), *arguments], True)
 
 
-def text(code: str) -> Program:
+def text(code: str, *arguments: str) -> Program:
     """Return a program whose text is given, and whose warnings are errors."""
-    return Program([sys.executable, "-W", "error", "-c", code], "<string>", code, ["-c"], True)
+    command = [sys.executable, "-W", "error", "-c", code, *arguments]
+    return Program(command, "<string>", code, ["-c", *arguments], is_test=True)
 
 
 class Forked:
