@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="stormpath-tests-home-")
     config.add_cleanup(home.cleanup)
     environment.isolate(home.name)
-    PROGRAMS.are_forked = config.getoption("depth") != "full"
+    PROGRAMS.are_forked = config.getoption("depth") == "usual"
     config.add_cleanup(PROGRAMS.close)
 
 

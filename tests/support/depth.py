@@ -7,6 +7,7 @@ half. Tests below ``tests/service`` and ``tests/end_to_end`` count as marked, ex
 counts or searches. A test marked ``sampled`` tries a part of its examples, or of what it walks along.
 ``--depth full`` tries all cases on both databases and all examples. ``--depth rest`` runs the cases that
 ``usual`` leaves out, and sampled tests in full. The cases that a run leaves out are counted as deselected.
+Only ``usual`` forks the programs of tests from a process with all their imports (``programs.py``).
 """
 
 from __future__ import annotations

@@ -60,11 +60,10 @@ def take_orders(control: socket.socket) -> tuple[Order, list[int]]:
     # The pipe for the exit status of each program, by a descriptor that tells when it has ended.
     running: dict[int, tuple[int, int]] = {}
     while True:
-        ready, _, _ = select.select([control, *running], [], [])
-        for each in ready:
-            if each is not control:
-                _tell_the_end(each, *running.pop(each))
-        if control not in ready:
+        ready, _, _ = select.select([control.fileno(), *running], [], [])
+        for each in running.keys() & set(ready):
+            _tell_the_end(each, *running.pop(each))
+        if control.fileno() not in ready:
             continue
         message, received, _, _ = socket.recv_fds(control, MOST_BYTES, len(STREAMS) + 1)
         if not message:

@@ -1,7 +1,7 @@
 """Our programs in processes of their own, with the interface of ``subprocess.Popen`` as far as it is used.
 
 A usual run forks them from a process that has imported all they need, which saves half a second of each start
-(see ``fork_server.py``). With ``--depth full`` each is started as its user starts it.
+(see ``fork_server.py``). With another ``--depth`` each is started as its user starts it.
 """
 
 from __future__ import annotations

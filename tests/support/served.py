@@ -50,7 +50,7 @@ class Served:
         self.process.send_signal(with_signal)
         lines = self.process.communicate(timeout=SECONDS)[1].splitlines(keepends=True)
         said = "".join(each for each in lines if " INFO stormpath.security: event=" not in each)
-        return self.process.returncode, said
+        return self.process.wait(SECONDS), said
 
 
 @contextlib.contextmanager
