@@ -153,7 +153,7 @@ def grants() -> Iterator[Row]:
                 yield Row(name, 1e3 * took, "ms", 1e3 / GRANTS_A_SECOND, which, remark=remark)
 
 
-def validation() -> Iterator[Row]:
+def remote_validation() -> Iterator[Row]:
     """Yield the cost of validating an access token, against a read of an account."""
     with worlds() as opened:
         for which, world in opened.items():

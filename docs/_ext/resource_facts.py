@@ -35,6 +35,7 @@ from stormpath.server.schema import (
     Number,
     Object,
     ObjectList,
+    OfSecret,
     Option,
     PageUrl,
     Password,
@@ -43,6 +44,7 @@ from stormpath.server.schema import (
     Text,
     TextList,
     Timestamp,
+    TokenCheck,
     TokenLink,
 )
 from stormpath.server.schema.errors import Code
@@ -50,7 +52,11 @@ from stormpath.server.schema.errors import Code
 BY_NAME: Final = {each.name: each for each in RESOURCES}
 
 #: Resources whose class in the SDK has another name.
-_CLASS_NAMES: Final = {"x509Certificate": "X509SigningCert"}
+_CLASS_NAMES: Final = {
+    "x509Certificate": "X509SigningCert",
+    "accessToken": "AuthToken",
+    "refreshToken": "AuthToken",
+}
 
 #: The text for each kind of attribute. Special kinds come first: the first match is used.
 _WORDS: Final[Mapping[type[Attribute], str]] = {
@@ -65,6 +71,8 @@ _WORDS: Final[Mapping[type[Attribute], str]] = {
     TextList: "list of texts",
     ObjectList: "list of objects",
     Object: "object",
+    OfSecret: "object",
+    TokenCheck: "the tokens that it validates, by themselves",
     CustomData: ":doc:`custom data </resources/custom-data>`",
     Address: "address for browsers and other protocols",
     Lookup: "text",
@@ -175,7 +183,7 @@ def type_of(attribute: Attribute) -> str:
     """Return the kind of an attribute's value in words."""
     text = _type_of(attribute)
     may_be_null = attribute.nullable and attribute.shown and not attribute.required
-    if isinstance(attribute, Collection | CustomData | Endpoint | Address):
+    if isinstance(attribute, Collection | CustomData | Endpoint | Address | TokenCheck):
         may_be_null = False
     return f"{text}, or null" if may_be_null else text
 
@@ -198,7 +206,7 @@ def _reference(resource: str) -> str:
 
 def set_by(attribute: Attribute, *, created: bool) -> str:
     """Return when callers may set an attribute; ``created`` says whether they create its resource."""
-    if isinstance(attribute, Collection | Endpoint | Address):
+    if isinstance(attribute, Collection | Endpoint | Address | TokenCheck):
         return ""
     when = []
     if created and attribute.creatable and not isinstance(attribute, Computed):

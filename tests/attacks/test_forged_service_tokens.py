@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from service.calls import Answer, Api, Json, id_of
-from service.token_calls import (
+from service.assembled_tokens import (
     assembled,
     assertion_of,
     by_key,
@@ -29,6 +28,7 @@ from service.token_calls import (
     segment,
     validate,
 )
+from service.calls import Answer, Api, Json, id_of
 from stormpath.server.oauth import jwts
 from stormpath.server.oauth.jwts import MAX_LENGTH
 
@@ -117,7 +117,20 @@ def test_the_originals_of_the_forgeries_below_are_accepted(api: Api, world: Worl
     assert more["stormpath_access_token_href"] not in live(api, world.account)
 
 
-NONE = ("none", "None", "NONE", "nOnE", "", " none", None, [], ["HS256"], {"HS256": 1}, 256, True)
+NONE: tuple[Any, ...] = (
+    "none",
+    "None",
+    "NONE",
+    "nOnE",
+    "",
+    " none",
+    None,
+    [],
+    ["HS256"],
+    {"HS256": 1},
+    256,
+    True,
+)
 UNSIGNED: list[Json] = [{"alg": each} for each in NONE]
 OTHER_ALGORITHMS: list[Json] = [
     {"alg": each}
@@ -336,7 +349,7 @@ def test_a_signature_is_compared_whole(api: Api, world: World):
             world.revoke(f"{head}.{forged}")
 
 
-TIMES = (
+TIMES: tuple[Any, ...] = (
     *(None, True, False, "9999999999", "", [], {}, [9999999999], float("nan"), float("inf"), float("-inf")),
     *(1e308, -1e308, 10**400, -(10**400), 2**63, 2**64),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from service.calls import Api, Json, id_of
 from service.tenant_rows import dump
-from service.token_calls import (
+from service.assembled_tokens import (
     FORM,
     assembled,
     assertion_of,

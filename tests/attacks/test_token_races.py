@@ -13,10 +13,7 @@ from functools import partial
 
 import pytest
 
-from service.calls import Answer, Api, Json, id_of
-from service.concurrency import at_once, outcomes
-from service.tenant_rows import dump
-from service.token_calls import (
+from service.assembled_tokens import (
     assembled,
     assertion_of,
     by_key,
@@ -28,6 +25,9 @@ from service.token_calls import (
     revoke,
     validate,
 )
+from service.calls import Answer, Api, Json, id_of
+from service.concurrency import at_once, outcomes
+from service.tenant_rows import dump
 from stormpath.server.app import Service
 
 pytestmark = pytest.mark.both_databases

@@ -11,7 +11,7 @@ from falcon import testing
 
 from service.calls import Answer, Api, Json, basic, id_of
 from service.tenant_rows import rows_of
-from service.token_calls import (
+from service.assembled_tokens import (
     FORM,
     assembled,
     assertion_of,

@@ -12,6 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 from service.calls import Answer, Api, Json
+from service.token_calls import FORM, oauth_error
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SCHEMAS = "#/components/schemas/"
@@ -69,7 +70,7 @@ class Operation:
     def is_endpoint(self) -> bool:
         """Whether it is an action on a resource, neither a creation nor an update."""
         names = (name_in(self.body or {}), self.answers_with)
-        return self.method == "POST" and not self.is_custom_data and not any(names)
+        return self.method == "POST" and not self.is_custom_data and not any(names) and not self.forms
 
     @property
     def is_list(self) -> bool:
@@ -103,6 +104,13 @@ class Operation:
         content = self.facts.get("requestBody", {}).get("content", {})
         schema: Json | None = content.get("application/json", {}).get("schema")
         return schema
+
+    @property
+    def forms(self) -> list[Json]:
+        """The schemas of the forms that it takes instead of JSON; one is sent."""
+        content = self.facts.get("requestBody", {}).get("content", {})
+        schema: Json = content.get(FORM, {}).get("schema", {})
+        return list(schema.get("oneOf", [schema] if schema else []))
 
     @property
     def body_name(self) -> str:
@@ -162,6 +170,13 @@ class Description:
             if pattern.fullmatch(path):
                 return operations.get(method)
         return None
+
+    def error_of(self, path: str, answer: Answer) -> tuple[int, int]:
+        """Return the status and the code of an error at a path, which may have an error body of OAuth."""
+        if any(each.forms for each in self if each.path == path):
+            status, _, code = oauth_error(answer)
+            return status, code
+        return answer.error
 
     def creations(self) -> list[Operation]:
         """Return the operations that create a resource."""
@@ -252,7 +267,10 @@ class Description:
     def _validator(self, schema: Json) -> Draft202012Validator:
         key = str(schema)
         if key not in self._validators:
-            whole = {"allOf": [_close(copy.deepcopy(schema))], "components": {"schemas": self._closed}}
+            # What a schema adds members to is closed only with these.
+            added = [self.resolved(each) for each in schema.get("allOf", ())]
+            closed = _close(copy.deepcopy(schema | ({"allOf": added} if added else {})))
+            whole = {"allOf": [closed], "components": {"schemas": self._closed}}
             self._validators[key] = Draft202012Validator(whole, format_checker=FORMATS)
         return self._validators[key]
 

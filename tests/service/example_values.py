@@ -6,11 +6,13 @@ A new resource is a line in ``MADE_AT`` or ``FOUND_AT``, new tokens are one in `
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from service.calls import Json, link
 from service.provider_bodies import CERTIFICATE, of_kind
+from service.token_calls import assertion, claims_of
 
 if TYPE_CHECKING:
     from service.examples import Examples
@@ -72,6 +74,41 @@ FOUND_AT = {
     "fields": ("schemas", "fields"),
 }
 
+#: A function that lets an account log in and returns the href of what it gets, by its kind.
+ISSUED: dict[str, Callable[[Examples, Json], str]] = {
+    "accessTokens": lambda it, account: it.logged_in(account)["stormpath_access_token_href"],
+    "refreshTokens": lambda it, account: (
+        f"{it.api.base_url}/refreshTokens/{claims_of(it.logged_in(account)['refresh_token'])['jti']}"
+    ),
+}
+
+#: The code for an unknown id, where it is not 404, by the first segment of the path.
+UNKNOWN_IDS = dict.fromkeys(ISSUED, 10013)
+
+#: A text that is no token of the tenant, below an address that validates JSON Web Tokens: status and code.
+NO_JWT = (400, 10017)
+
+#: A path that validates JSON Web Tokens, which are signed by keys of one tenant and are not spent.
+JWTS = "/applications/{id}/authTokens/{token}"
+
+#: Fields of forms, by their name, or by the grant and the name.
+FIELDS: dict[str, Callable[[Examples], str]] = {
+    "username": lambda it: it["accounts"]["username"],
+    "password": lambda it: PASSWORD,
+    "accountStore": lambda it: it["organizations"]["href"],
+    "organizationNameKey": lambda it: it["organizations"]["nameKey"],
+    "refresh_token": lambda it: it.logged_in(it["accounts"])["refresh_token"],
+    "client_id": lambda it: it["apiKeys"]["id"],
+    "client_secret": lambda it: it["apiKeys"]["secret"],
+    "token": lambda it: it.logged_in(it["accounts"])["access_token"],
+    **{
+        f"{grant}.token": lambda it: assertion(
+            it.api, it["applications"], it["accounts"], time.time(), jti=f"login{it.number()}"
+        )
+        for grant in ("stormpath_token", "id_site_token")
+    },
+}
+
 #: A function that makes a valid token, by the path that spends it: each for an account of its own.
 TOKENS: dict[str, Callable[[Examples], Json]] = {
     "/accounts/emailVerificationTokens/{token}": lambda it: it.unverified()["emailVerificationToken"],
@@ -80,6 +117,10 @@ TOKENS: dict[str, Callable[[Examples], Json]] = {
             it["applications"]["passwordResetTokens"]["href"], {"email": it.fresh("accounts")["email"]}
         ).ok
     ),
+    JWTS: lambda it: {
+        "href": f"{it['applications']['authTokens']['href']}/"
+        + it.logged_in(it.fresh("accounts"))["access_token"]
+    },
 }
 
 #: Examples that differ in more than values, such as attributes of one variant: one of each, by schema.

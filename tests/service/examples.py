@@ -13,8 +13,10 @@ from service.calls import Answer, Json, id_of, link, query_string
 from service.description import ID, KEY, TOKEN, CheckedApi, Description, Operation
 from service.example_values import (
     ALSO_REQUIRED,
+    FIELDS,
     FIXED,
     FOUND_AT,
+    ISSUED,
     LEFT_OUT,
     MADE_AT,
     ONLY_ONE,
@@ -26,6 +28,7 @@ from service.example_values import (
     VERIFYING,
 )
 from service.provider_bodies import of_kind
+from service.token_calls import log_in
 
 
 class Examples:
@@ -73,6 +76,8 @@ class Examples:
             body = {"name": f"{kind} {self.number()}", "provider": of_kind(kind)}
             provider = {"provider": {"providerId": kind}} if kind == "stormpath" else {}
             return self.found(self.api.post("/directories", body | provider).made, "provider")
+        if kind in ISSUED:
+            return self.api.get(ISSUED[kind](self, self.account_of_tokens(kind))).ok
         if TOKEN in kind:
             assert kind in TOKENS, f"say in tests/service/examples.py how a token of {kind} is made"
             return TOKENS[kind](self)
@@ -80,6 +85,14 @@ class Examples:
         operation = self.description.find("POST", MADE_AT[kind])
         assert operation is not None, f"{MADE_AT[kind]} is not described"
         return self.create(operation).made
+
+    def account_of_tokens(self, kind: str) -> Json:
+        """Return the example of an account for the first token of a kind, for each other one of its own."""
+        return self.fresh("accounts") if kind in self._made else self["accounts"]
+
+    def logged_in(self, account: Json) -> Json:
+        """Return the answer to the password grant of an account."""
+        return log_in(self.api, self["applications"], username=account["username"])
 
     def found(self, owner: Json, name: str) -> Json:
         """Return what a link leads to: of a list the first, of a document that is no JSON its href."""
@@ -158,6 +171,19 @@ class Examples:
         return {name: self.values(operation.body_name, name)[0] for name in wanted} or (
             {"likes": f"sea {self.number()}"} if operation.is_custom_data else {}
         )
+
+    def forms(self, operation: Operation, *, only_required: bool = False) -> Iterator[Json]:
+        """Return a valid form of each kind that an operation takes, with new credentials."""
+        for each in operation.forms:
+            wanted = each["required"] if only_required else each["properties"]
+            kind = each["properties"].get("grant_type", {}).get("const", "")
+            yield {name: self._field(kind, name, each["properties"][name]) for name in wanted}
+
+    def _field(self, kind: str, name: str, schema: Json) -> str:
+        if "const" in schema:
+            return str(schema["const"])
+        special = FIELDS.get(f"{kind}.{name}", FIELDS.get(name))
+        return str(special(self) if special is not None else schema["enum"][0])
 
     def required(self, operation: Operation) -> list[str]:
         """Return the required members of a body."""

@@ -1,110 +1,143 @@
-"""Calls of an application's OAuth endpoints, and tokens that a test puts together itself."""
+"""Calls of OAuth 2.0: forms in, tokens and their errors out (rest-auth 3)."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
 import json
-import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
-from itertools import count
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from service.calls import Answer, Api, Json
+from service.calls import ERROR_MEMBERS, Answer, Api, Json, id_of
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+FORM = "application/x-www-form-urlencoded"
 
-_numbers = count(1)
-
-
-def exchange(api: Api, application: Json, grant_type: str, /, **fields: str) -> Answer:
-    """POST of a grant to the application's token endpoint."""
-    body = urlencode({"grant_type": grant_type, **fields}).encode()
-    return api.request("POST", f"{application['href']}/oauth/token", body, headers=FORM)
+#: Credentials of :meth:`Api.account`.
+ADA = {"username": "ada", "password": "Changeme1!"}
 
 
-def log_in(api: Api, application: Json, name: str = "ada", password: str = "Changeme1!") -> Answer:
-    """The password grant."""
-    return exchange(api, application, "password", username=name, password=password)
+def post_form(
+    api: Api, path: str, fields: Any = (), *, query: str = "", content_type: str | None = FORM, **options: Any
+) -> Answer:
+    """POST a form; ``fields`` is a dict, or a list of pairs where a field is to be there twice."""
+    raw = urlencode(fields).encode()
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    return api.request("POST", path, raw, query=query, headers=headers, **options)
+
+
+def token_path(application: Json) -> str:
+    return f"{application['href']}/oauth/token"
+
+
+def grant(api: Api, application: Json, grant_type: str, **fields: Any) -> Answer:
+    return post_form(api, token_path(application), {"grant_type": grant_type, **fields})
+
+
+def log_in(api: Api, application: Json, **fields: Any) -> Json:
+    """Return the answer to ada's password grant."""
+    return grant(api, application, "password", **(ADA | fields)).ok
 
 
 def refresh(api: Api, application: Json, token: str) -> Answer:
-    """The refresh grant."""
-    return exchange(api, application, "refresh_token", refresh_token=token)
+    return grant(api, application, "refresh_token", refresh_token=token)
 
 
-def by_key(api: Api, application: Json, key: Json, secret: str | None = None) -> Answer:
-    """The client credentials grant, for an API key of an account."""
-    id = key["href"].rpartition("/")[2]
-    given = key["secret"] if secret is None else secret
-    return exchange(api, application, "client_credentials", client_id=id, client_secret=given)
+def client_credentials(api: Api, application: Json, key: Json, **fields: Any) -> Answer:
+    fields = {"client_id": key["id"], "client_secret": key["secret"], **fields}
+    return grant(api, application, "client_credentials", **fields)
 
 
-def revoke(api: Api, application: Json, token: str) -> Answer:
-    """POST of a token that is to be revoked."""
-    body = urlencode({"token": token}).encode()
-    return api.request("POST", f"{application['href']}/oauth/revoke", body, headers=FORM)
+def exchange(api: Api, application: Json, token: str, **fields: Any) -> Answer:
+    """Exchange an assertion."""
+    return grant(api, application, "stormpath_token", token=token, **fields)
+
+
+def revoke(api: Api, application: Json, token: str, **fields: Any) -> Answer:
+    return post_form(api, f"{application['href']}/oauth/revoke", {"token": token, **fields})
 
 
 def validate(api: Api, application: Json, token: str) -> Answer:
-    """GET of a token below the application; 302 for one that is valid."""
-    # Twice: a test's WSGI call decodes its path once.
-    return api.get(f"{application['href']}/authTokens/{quote(token, safe='')}")
+    return api.get(f"{application['authTokens']['href']}/{token}")
 
 
-def refusal(answer: Answer) -> tuple[int, str, int]:
-    """Return the status, the name in RFC 6749 and the code of an error of an OAuth endpoint."""
+def is_valid(api: Api, application: Json, token: str) -> bool:
+    """Tell whether the service finds an access token valid; the test fails on an unexpected answer."""
+    answer = validate(api, application, token)
+    assert answer.status == 302 or answer.error[1] in (*range(10010, 10018),), answer.raw
+    return answer.status == 302
+
+
+def set_policy(api: Api, application: Json, **attributes: Any) -> Json:
+    return api.post(application["oAuthPolicy"]["href"], attributes).ok
+
+
+def oauth_error(answer: Answer) -> tuple[int, str, int]:
+    """Return status, name (RFC 6749) and code of an error; its body and headers are checked too."""
     body = answer.json
-    assert answer.headers["cache-control"] == "no-store"
+    assert set(body) == {*ERROR_MEMBERS, "error"}, f"no error body of OAuth: {answer.raw!r}"
+    assert body["status"] == answer.status
+    assert body["requestId"] == answer.headers["stormpath-request-id"]
+    assert body["moreInfo"].endswith(f"#error-{body['code']}")
+    assert body["message"]
+    assert body["developerMessage"]
+    check_not_cached(answer)
     return answer.status, body["error"], body["code"]
 
 
-def live(api: Api, account: Json) -> set[str]:
-    """Return the hrefs of an account's tokens, both kinds."""
-    return {
-        each["href"]
-        for kind in ("accessTokens", "refreshTokens")
-        for each in api.every(f"{account['href']}/{kind}")
-    }
+def status_and_code(answer: Answer) -> tuple[int, int]:
+    """Return the status and the code of an error of either protocol, whose body is checked too."""
+    return oauth_error(answer)[::2] if "error" in answer.json else answer.error
 
 
-def parts_of(token: str) -> tuple[Json, Json]:
-    """Return the header and the claims of a token."""
-    header, claims, _ = token.split(".")
-    return json.loads(_decoded(header)), json.loads(_decoded(claims))
+def check_not_cached(answer: Answer) -> None:
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["pragma"] == "no-cache"
 
 
-def assembled(header: Any, claims: Any, secret: str, digest: str = "sha256") -> str:
-    """Return a token of any header and claims (JSON, or bytes as they are), with a right signature."""
-    signed = f"{segment(header)}.{segment(claims)}"
-    return f"{signed}.{segment(hmac.digest(secret.encode(), signed.encode(), digest))}"
+def header_of(token: str) -> Json:
+    return _decoded(token.split(".")[0])
 
 
-def segment(value: Any) -> str:
-    """Return a segment of a token."""
-    data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+def claims_of(token: str) -> Json:
+    return _decoded(token.split(".")[1])
 
 
-def assertion_of(api: Api, application: Json, account: Json) -> tuple[Json, Json]:
-    """Return the header and the claims of an assertion that the application accepts once."""
-    now = int(time.time())
-    return {"alg": "HS256", "kid": api.key_id, "stt": "assertion"}, {
+def _decoded(part: str) -> Json:
+    decoded = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    assert isinstance(decoded, dict)
+    return decoded
+
+
+def signed(claims: Json, secret: str, header: Json) -> str:
+    """Return a token that a test signs, by HS256 whatever its header says (RFC 7515, A.1)."""
+    parts = [_encoded(json.dumps(each, separators=(",", ":")).encode()) for each in (header, claims)]
+    mac = hmac.digest(secret.encode(), ".".join(parts).encode(), hashlib.sha256)
+    return ".".join([*parts, _encoded(mac)])
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def resigned(api: Api, token: str, header: Json | None = None, **claims: Any) -> str:
+    """Return a token with other claims, signed by the caller's key; ``None`` leaves a claim out."""
+    changed = {name: each for name, each in {**claims_of(token), **claims}.items() if each is not None}
+    kept = {name: each for name, each in (header_of(token) | (header or {})).items() if each is not None}
+    return signed(changed, api.secret, kept)
+
+
+def assertion(api: Api, application: Json, account: Json, now: float, **claims: Any) -> str:
+    """Return what a login by SAML to an application reports, as the service will sign it (rest-auth 6.6)."""
+    whole = {
         "iss": application["href"],
         "sub": account["href"],
         "aud": api.key_id,
-        "jti": f"assertion{next(_numbers)}",
-        "iat": now,
-        "exp": now + 60,
+        "jti": id_of(account) + str(now),
+        "iat": int(now),
+        "exp": int(now) + 60,
         "status": "AUTHENTICATED",
-    }
-
-
-def without(names: Iterable[str], members: Json) -> Json:
-    """Return members without those of some names."""
-    return {name: value for name, value in members.items() if name not in set(names)}
-
-
-def _decoded(part: str) -> bytes:
-    return urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        "isNewSub": False,
+    } | claims
+    header = {"typ": "JWT", "kid": api.key_id, "stt": "assertion", "alg": "HS256"}
+    return signed({name: each for name, each in whole.items() if each is not None}, api.secret, header)

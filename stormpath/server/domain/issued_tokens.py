@@ -38,6 +38,7 @@ class TokenState:
     id: str
     account_id: str
     grant_id: str | None
+    expires_at: int
     application_status: str
     account_status: str
     is_reached: bool

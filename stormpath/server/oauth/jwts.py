@@ -8,6 +8,7 @@ keys.
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, TypeGuard
@@ -15,13 +16,11 @@ from typing import Any, Final, TypeGuard
 import jwt
 
 from stormpath.server.domain.context import RequestContext
+from stormpath.server.resources.accounts.auth_token import MAX_LENGTH
 from stormpath.server.schema import ids
 from stormpath.server.schema.errors import ApiError, Code
 
 ALGORITHM: Final = "HS256"
-
-#: The longest token, in characters: as much as web servers accept in a header.
-MAX_LENGTH: Final = 8192
 
 #: What tokens are for: the values of the header ``stt``.
 ACCESS: Final = "access"
@@ -53,6 +52,9 @@ _MOST_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 1024
 
 _LONGEST_HEADER: Final = 1024
+
+# Three parts in base64url without padding; PyJWT would pass over other characters at the end.
+_COMPACT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 
 # The base64 of {}.
 _NOTHING: Final = "e30"
@@ -107,6 +109,8 @@ def _verified(context: RequestContext, token: str) -> Verified:
     name = hmac.digest(secret.encode(), b"verified\0" + token.encode(), "sha256")
     claims = _remembered.get(name)
     if claims is None:
+        if not _COMPACT.fullmatch(token):
+            raise bad_signature()
         claims = jwt.decode(token, secret, [ALGORITHM], options=_OPTIONS)
         if len(token) <= _LONGEST_REMEMBERED and all(map(_is_plain, claims.values())):
             if len(_remembered) >= _MOST_REMEMBERED:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.events import TokenReused
 from stormpath.server.domain.storage import MissingReference, Row, Unit
 from stormpath.server.oauth import checks, hrefs, jwts, lifetimes
 from stormpath.server.oauth.issue import Issuer, TokenResponse, sealed_for
@@ -56,15 +57,17 @@ def exchange(context: RequestContext, application: Row, values: Values) -> Token
     except MissingReference as error:
         raise _gone() from error
     except _Reused as reused:
-        _end_grant(context, account_id, reused.grant_id)
+        _end_grant(context, application, account_id, verified.id, reused.grant_id)
         raise _gone() from reused
 
 
-def _end_grant(context: RequestContext, account_id: str, grant_id: str) -> None:
+def _end_grant(context: RequestContext, application: Row, account_id: str, id: str, grant_id: str) -> None:
     # In a transaction that waits for those that refresh: else one of them would leave a token behind.
     with context.write() as unit:
         unit.lock("account", account_id)
-        unit.issued_tokens.revoke_grant(grant_id)
+        if unit.issued_tokens.revoke_grant(grant_id):
+            about = {"account_id": account_id, "application_id": application["id"], "id": id}
+            context.emit(unit, TokenReused(unit.tenant_id, **about))
 
 
 def _refresh(
@@ -84,22 +87,22 @@ def _refresh(
     state = unit.issued_tokens.state(REFRESH, verified.id, application["id"])
     if state is None:
         refreshed = _successor(context, unit, application, verified, issuer)
-    elif state.account_id != issuer.account_id:
+    elif state.account_id != account_id or state.expires_at <= issuer.now_ms:
         raise _gone()
     else:
         checks.check_usable(state)
         refreshed = _Refreshed(state.id, str(state.grant_id), token)
         if is_rotated:
-            refreshed = _rotate(unit, issuer, verified, refreshed)
+            refreshed = _rotate(unit, issuer, verified, refreshed, state.expires_at)
     more = {"rti": refreshed.id, **_organization(verified)}
     access = issuer.signed(jwts.ACCESS, lifetimes.end_of(account.access_token_ttl, issuer.now), more)
     unit.issued_tokens.add(ACCESS, issuer.kept(access, refreshed.grant_id))
     return TokenResponse(access.id, access.text, refreshed.text, access.expires_at - issuer.now)
 
 
-def _rotate(unit: Unit, issuer: Issuer, verified: Verified, old: _Refreshed) -> _Refreshed:
-    """Replace a refresh token by its successor, which expires when it does."""
-    new = issuer.signed(jwts.REFRESH, int(verified.claims["exp"]), _organization(verified))
+def _rotate(unit: Unit, issuer: Issuer, verified: Verified, old: _Refreshed, expires_at: int) -> _Refreshed:
+    """Replace a refresh token by its successor, which expires when it does (milliseconds since 1970)."""
+    new = issuer.signed(jwts.REFRESH, expires_at // 1000, _organization(verified))
     unit.issued_tokens.replace(old.id, issuer.kept(new, old.grant_id), issuer.now_ms)
     return _Refreshed(new.id, old.grant_id, new.text)
 
@@ -119,6 +122,8 @@ def _successor(
         state = unit.issued_tokens.state(REFRESH, spent.successor_id, application_id)
         row = None if state is None else unit.get(REFRESH, state.id)
         if state is not None and row is not None:
+            if state.expires_at <= issuer.now_ms:
+                raise _gone()
             checks.check_usable(state)
             text = context.secrets.open(row["jwt"], sealed_for(state.id))
             return _Refreshed(state.id, str(state.grant_id), text)

@@ -165,6 +165,7 @@ def _state(tables: Tables, kind: str) -> sa.Select[Any]:
             tokens.c.id,
             tokens.c.account_id,
             tokens.c.grant_id,
+            tokens.c.expires_at,
             applications.c.status.label("application_status"),
             accounts.c.status.label("account_status"),
             lets_in(tables, _APPLICATION, tokens.c.account_id).label("is_reached"),

@@ -15,8 +15,16 @@ from service.calls import Api, Json, id_of
 from service.description import CheckedApi, Description, Operation
 from service.error_calls import PRODUCED
 from service.errors_by_resource import NOT_YET, STATUS, UNDOCUMENTED
-from service.example_values import SAYS_NOTHING, STORES_OF_MAPPINGS, unknown_target
+from service.example_values import (
+    JWTS,
+    NO_JWT,
+    SAYS_NOTHING,
+    STORES_OF_MAPPINGS,
+    UNKNOWN_IDS,
+    unknown_target,
+)
 from service.examples import Examples, types_of
+from service.token_calls import post_form, status_and_code
 from stormpath.server.schema.errors import Code
 
 UNKNOWN = "0351A00000000000000000"
@@ -70,7 +78,7 @@ def raised() -> set[int]:
 
 @pytest.mark.parametrize(("resource", "code"), PRODUCED, ids=lambda each: str(each))
 def test_a_documented_error_is_produced(api: Api, resource: str, code: int, caplog: pytest.LogCaptureFixture):
-    assert PRODUCED[resource, code](api).error == (STATUS[code], code)
+    assert status_and_code(PRODUCED[resource, code](api)) == (STATUS[code], code)
     # A defect is logged as an error; what callers cause is not, though it may be a security event.
     assert (logging.ERROR in {each.levelno for each in caplog.records}) == (code == 500)
 
@@ -278,22 +286,28 @@ def wrong_queries(description: Description, operation: Operation) -> Iterator[tu
 def test_an_unknown_id_is_not_found_whatever_the_method(examples: Examples, description: Description):
     for each in description:
         raw = json.dumps(examples.body(each)).encode() if each.method == "POST" else b""
-        for path in unknown_paths(examples, each):
-            answer = examples.api.request(
-                each.method, path, raw, headers={"Content-Type": "application/json"}
-            )
-            assert answer.error == (STATUS[404], 404), each
+        for path, error in unknown_paths(examples, each):
+            if each.forms:
+                answers = [post_form(examples.api, path, form) for form in examples.forms(each)]
+            else:
+                headers = {"Content-Type": "application/json"}
+                answers = [examples.api.request(each.method, path, raw, headers=headers)]
+            for answer in answers:
+                assert description.error_of(each.path, answer) == error, (each, path)
 
 
-def unknown_paths(examples: Examples, operation: Operation) -> Iterator[str]:
-    """Return the operation's path with an unknown id, and with unknown tokens of every likely form."""
+def unknown_paths(examples: Examples, operation: Operation) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Return the operation's path with an unknown id, and with unknown tokens of every likely form.
+
+    With each is the error that it leads to.
+    """
     if operation.has_id:
-        yield examples.path(operation, {operation.kind: {"href": UNKNOWN}})
+        code = UNKNOWN_IDS.get(operation.kind, 404) if operation.method == "GET" else 404
+        yield examples.path(operation, {operation.kind: {"href": UNKNOWN}}), (STATUS[404], code)
     if operation.has_token:
         known = examples[operation.path]["href"]
         signed = id_of({"href": known}).rpartition(".")[0] + "." + UNKNOWN
         for token in (UNKNOWN, signed, known[-1], "a" * 2000, "%00", "%F0%9F%94%91"):
-            yield examples.path(
-                operation,
-                {operation.kind: examples[operation.kind], operation.path: {"href": token}},
-            )
+            place = {operation.kind: examples[operation.kind], operation.path: {"href": token}}
+            error = NO_JWT if operation.path == JWTS else (STATUS[404], 404)
+            yield examples.path(operation, place), error

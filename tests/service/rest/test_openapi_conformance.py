@@ -8,8 +8,10 @@ import pytest
 
 from service.calls import Answer, Api, Json, id_of
 from service.description import ID, KEY, METHODS, TOKEN, CheckedApi, Description, Operation
-from service.example_values import SAYS_NOTHING
+from service.example_values import SAYS_NOTHING, UNKNOWN_IDS
 from service.examples import Examples
+from service.token_calls import post_form
+from stormpath.server.oauth.grants import GRANTS
 from support.depth import SampleOf
 
 UNKNOWN = "0351A00000000000000000"
@@ -67,7 +69,7 @@ class TestPaths:
                     where = where.replace(TOKEN, id_of(examples[path]) if method == "GET" else UNKNOWN)
                 answer = checked.request(method, where, query=query)
                 if operation is None:
-                    assert answer.error == (405, 1100), (method, path)
+                    assert description.error_of(path, answer) == (405, 1100), (method, path)
                 else:
                     expected = (200, 302) if method == "GET" else (400, 404)
                     assert answer.status in expected, (method, path, answer.raw)
@@ -123,6 +125,19 @@ class TestPaths:
                         done.add(each.body_name)
 
         assert done > {"loginAttempts", "passwordResetTokens", "verificationEmails"}
+
+    def test_every_form_does_what_it_is_for(
+        self, checked: CheckedApi, description: Description, examples: Examples
+    ):
+        done = set()
+        for each in description:
+            for only_required in (True, False):
+                for form in examples.forms(each, only_required=only_required):
+                    answer = post_form(checked, examples.path(each), form)
+                    assert answer.status == 200, (each, form, answer.raw)
+                    done.add(form.get("grant_type", each.path))
+
+        assert done == {*GRANTS, "/applications/{id}/oauth/revoke"}
 
     def test_every_parameter_of_a_list_is_taken(
         self, checked: CheckedApi, description: Description, examples: Examples
@@ -255,7 +270,7 @@ def test_a_deletion_can_be_repeated(checked: CheckedApi, description: Descriptio
             path = examples.path(each, {each.kind: examples.fresh(each.kind)})
 
             assert [checked.delete(path).status for _ in range(3)] == [204, 204, 204], each
-            assert checked.get(path).error == (404, 404), each
+            assert checked.get(path).error == (404, UNKNOWN_IDS.get(each.kind, 404)), each
 
 
 def assert_inline(answer: Answer, operation: Operation) -> None:

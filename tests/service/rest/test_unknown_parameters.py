@@ -63,7 +63,8 @@ def test_every_read_of_one_resource_ignores_them(examples: Examples, description
 def test_every_change_creation_and_deletion_ignores_them(
     examples: Examples, description: Description, sample_of
 ):
-    writes = [each for each in description if each.method in ("POST", "DELETE")]
+    # Fields of a form may be in the query, where none may be twice.
+    writes = [each for each in description if each.method in ("POST", "DELETE") and not each.forms]
     assert len(writes) > 60
     for each in sample_of(writes):
         known = f"&expand={each.expandable[0]}" if each.expandable else ""
