@@ -100,7 +100,7 @@ def profile() -> None:
 
 def main() -> int:
     """Print all rows; return 1 if a promise is broken."""
-    parser = argparse.ArgumentParser(description="The cost of tokens, against PyJWT alone.")
+    parser = argparse.ArgumentParser(description="The cost of tokens.")
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="take the measurements whose name contains it"
     )
