@@ -129,10 +129,9 @@ class IssuedTokens(TenantScoped):
         return (self._tables.of[_REFRESH], self._tables.spent_refresh_tokens, self._tables.of[_ACCESS])
 
     def _insert(self, table: sa.Table, row: dict[str, Any]) -> None:
-        insertion = self._tables.prepared_change(
-            f"insertion into {table.name}", self._connection.dialect, table.insert
-        )
-        with translated():
+        dialect = self._connection.dialect
+        insertion = self._tables.prepared_change(f"insertion into {table.name}", dialect, table.insert)
+        with translated(dialect.dbapi):
             insertion.execute(self._connection, **row)
 
     def _remove(self, kind: str, id: str) -> int:

@@ -57,9 +57,10 @@ class PreparedChange:
         self._positions: Sequence[str] | None = getattr(compiled, "positiontup", None)
 
     def execute(self, connection: sa.Connection, **values: Any) -> int:
-        """Return how many rows were changed. Raises SQLAlchemy's errors."""
+        """Return how many rows were changed. Raises the driver's own errors."""
         given: Any = tuple(values[each] for each in self._positions) if self._positions else values
-        return connection.exec_driver_sql(self._sql, given).rowcount
+        changed: int = _driver(connection).execute(self._sql, given).rowcount
+        return changed
 
 
 def _driver(connection: sa.Connection) -> Any:
