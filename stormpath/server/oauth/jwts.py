@@ -7,6 +7,7 @@ keys.
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeGuard
 
 import jwt
+import msgspec
 
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.resources.accounts.auth_token import MAX_LENGTH
@@ -85,8 +87,20 @@ class Verified:
 
 def sign(context: RequestContext, kind: str, claims: dict[str, Any]) -> str:
     """Return a token that the caller's API key signs."""
-    headers = {"kid": context.caller_key_id, "stt": kind, "typ": None}
-    return jwt.encode(claims, context.caller_secret, ALGORITHM, headers=headers)
+    # Not by PyJWT, which looks for other kinds of keys in the secret first: that takes ten times as long.
+    signed = b".".join(
+        (_segment({"alg": ALGORITHM, "kid": context.caller_key_id, "stt": kind}), _segment(claims))
+    )
+    signature = hmac.digest(context.caller_secret.encode(), signed, "sha256")
+    return f"{signed.decode()}.{_base64url(signature).decode()}"
+
+
+def _segment(members: dict[str, Any]) -> bytes:
+    return _base64url(msgspec.json.encode(members))
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def verify(context: RequestContext, token: str) -> Verified:
