@@ -15,6 +15,7 @@ from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import MailLimits, RequestContext, TrySmtp, Values
 from stormpath.server.domain.events import AccountRegistered, AddressChanged, Events, ResourceChanged
+from stormpath.server.domain.guesses import Guesses, GuessLimits
 from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
@@ -52,8 +53,10 @@ from stormpath.server.setup.operator import Operator
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, url_of
+from stormpath.server.storage.guesses import StoredGuesses
 from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
+from stormpath.server.storage.redis_guesses import RedisGuesses
 from stormpath.server.storage.smtp_servers import is_any_enabled
 from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
@@ -131,6 +134,10 @@ class Service:
         of_database = Limits(settings.database_connections, settings.statement_timeout)
         self.database = Database(settings.database, RESOURCES, sender, of_database)
         self.database.on_commit = self.events.committed
+        self.guess_limits = GuessLimits(
+            settings.guesses_per_account, settings.guesses_per_address, settings.guesses_per_key
+        )
+        self._guesses = self._new_guesses()
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
             with self.database.read(self.tenant_id) as unit:
@@ -225,9 +232,13 @@ class Service:
         self._sender.stop(grace)
         security.finish()
         self._passwords.close()
+        if isinstance(self._guesses, RedisGuesses):
+            self._guesses.close()
         self.database.close()
 
-    def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:
+    def _context(
+        self, tenant_id: str, box: SecretBox, caller: Caller | None = None, end_user_address: str = ""
+    ) -> RequestContext:
         identity = ("", "", "", False) if caller is None else caller.identity
         return RequestContext(
             tenant_id,
@@ -242,7 +253,20 @@ class Service:
             mail_limits=self._mail_limits(),
             try_smtp=self.try_smtp,
             events=self.events,
+            guesses=self._guesses,
+            guess_limits=self.guess_limits,
+            end_user_address=end_user_address,
         )
+
+    def _new_guesses(self) -> Guesses:
+        stored = StoredGuesses(self.database)
+        if self.settings.redis_url is None:
+            return stored
+        try:
+            return RedisGuesses(self.settings.redis_url, stored)
+        except ValueError as error:
+            self.database.close()
+            raise CannotOpen(str(error)) from error
 
     def _mail_limits(self) -> MailLimits:
         settings = self.settings
@@ -254,8 +278,8 @@ class Service:
         renderer = Renderer(Hrefs(self.base_url, RESOURCES, self.base_url_aliases), RESOURCES, self._box.open)
         engine = Engine(renderer, RULES, ACTIONS, TOKENS)
 
-        def context_for(caller: Caller) -> RequestContext:
-            return self._context(caller.tenant_id, self._box, caller)
+        def context_for(caller: Caller, end_user_address: str) -> RequestContext:
+            return self._context(caller.tenant_id, self._box, caller, end_user_address)
 
         anonymous = AnonymousAccess(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
 

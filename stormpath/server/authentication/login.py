@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from stormpath.server.authentication import account_stores, linking
+from stormpath.server.authentication import account_stores, guesses, linking
 from stormpath.server.domain import logins
 from stormpath.server.domain.context import Passwords, RequestContext, Values
 from stormpath.server.domain.logins import LONGEST_NAME, MOST_COLONS, Login, names_meant
@@ -42,7 +42,8 @@ def authenticate(
 
     Make ``passwords_by_name`` by :func:`passwords_of`; the ``values`` name the account store, if they do. The
     first store that contains the login decides. Errors are reported in the order of rest-auth 2.3, the
-    password first: only a caller who knows it learns the state of the account.
+    password first: only a caller who knows it learns the state of the account. Beyond the limits of
+    ``guesses`` no password is compared, and the error is 429 for known and unknown names alike.
     """
     facts = {"application": application["id"]}
     try:
@@ -99,7 +100,10 @@ def _authenticate(
     # of the service's own kind, as which it is counted. The time must not tell whether the account exists, or
     # where the value was split.
     stored = stand_in if found is None else found.password_hash
-    matching = passwords.match(passwords_by_name[name], stored, among=passwords_by_name.values())
+    with guesses.counted(context, guesses.subject_of_login(name, found)) as guess:
+        matching = passwords.match(passwords_by_name[name], stored, among=passwords_by_name.values())
+        if found is not None and matching is not None:
+            guess.was_right()
     if found is None or matching is None:
         raise _refusal(context, application, store, found)
     account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
 from stormpath.server.domain.events import Event, Events
+from stormpath.server.domain.guesses import Guesses, GuessLimits, Uncounted
 from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.storage import Row, Storage, Unit
@@ -123,6 +124,8 @@ class MailLimits(NamedTuple):
 
 
 NO_LIMITS: Final = MailLimits()
+UNCOUNTED: Final = Uncounted()
+NO_GUESS_LIMITS: Final = GuessLimits()
 
 #: Connects to the mail server with these values (by column, the password readable) and logs in, or refuses.
 TrySmtp = Callable[["Values"], None]
@@ -141,6 +144,8 @@ class RequestContext:
     ``caller_is_separate`` says that the key's account is neither the tenant's owner nor may act for other
     administrators (``resources/policies/administrators.py``).
     ``max_links`` is how many links an account may have. ``base_url`` is the public URL of the service.
+    ``end_user_address`` is where the person is whom the caller serves, if the caller says so: an IPv4 address,
+    or the /64 network of an IPv6 one.
     """
 
     tenant_id: str
@@ -159,6 +164,9 @@ class RequestContext:
     mail_limits: MailLimits = NO_LIMITS
     try_smtp: TrySmtp = reaches_none
     events: Events = field(default_factory=Events, repr=False)
+    guesses: Guesses = UNCOUNTED
+    guess_limits: GuessLimits = NO_GUESS_LIMITS
+    end_user_address: str = ""
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""
