@@ -4,9 +4,9 @@ A guess is reserved in all of its counters before its secret is compared, so tha
 than others; it is given back when the secret was right. Beyond a limit nothing is compared: that costs no
 hash, and tells nothing about the secret.
 
-A limit must not be one more way to shut people out. No wait is longer than five minutes; a new password begins
-a fresh count, so a reset by e-mail helps at once; and an address from which the account has logged in before
-has a count of its own, which guesses from elsewhere do not use up.
+A limit must not be one more way to shut people out. No wait is longer than five minutes; a new password
+begins a fresh count, so a reset by e-mail helps at once; and an address from which the account has logged in
+before has a count of its own, which guesses from elsewhere do not use up.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MESSAGE: Final = "Too many login attempts. Please try again later."
 
 
 class Guess:
-    """A guess that is reserved. It counts as wrong unless ``was_right`` is called, or nothing was compared."""
+    """A guess that is reserved: it counts as wrong until the block says that it was not."""
 
     def __init__(self) -> None:
         self.is_wrong = True
@@ -51,7 +51,9 @@ class _Subject(NamedTuple):
 
 @contextmanager
 def counted(context: RequestContext, subject: str) -> Iterator[Guess]:
-    """Reserve a guess at the secret of a ``subject``, which the block compares; settle it at the end::
+    """Reserve a guess at the secret of a ``subject``; the block compares it, and its end settles the guess.
+
+    ::
 
         with guesses.counted(context, guesses.subject_of_key(key_id)) as guess:
             if not is_right(secret):
@@ -148,10 +150,11 @@ def _settle(
 def _refusal(reached: TooMany, counters: dict[Counter, str], now: int) -> ApiError:
     seconds = max(1, -(-(reached.until - now) // 1000))
     # One text for all: which limit it is would tell whether there is such an account. The log has it.
+    limits = {what for each, what in counters.items() if each.key in reached.keys}
     return ApiError(
         Code.TOO_MANY_REQUESTS,
         MESSAGE,
-        "There were too many wrong passwords or secrets for this login, from this address or by this API key: "
+        "Too many passwords or secrets for this login, from this address or by this API key were wrong: "
         f"the right one is accepted again in {seconds} seconds.",
         retry_after=seconds,
         facts={
