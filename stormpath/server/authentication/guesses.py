@@ -157,7 +157,5 @@ def _refusal(reached: TooMany, counters: dict[Counter, str], now: int) -> ApiErr
         "Too many passwords or secrets for this login, from this address or by this API key were wrong: "
         f"the right one is accepted again in {seconds} seconds.",
         retry_after=seconds,
-        facts={
-            "limit": ", ".join(sorted(what for each, what in counters.items() if each.key in reached.keys))
-        },
+        facts={"limit": ", ".join(sorted(limits))},
     )

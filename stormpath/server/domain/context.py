@@ -144,8 +144,8 @@ class RequestContext:
     ``caller_is_separate`` says that the key's account is neither the tenant's owner nor may act for other
     administrators (``resources/policies/administrators.py``).
     ``max_links`` is how many links an account may have. ``base_url`` is the public URL of the service.
-    ``end_user_address`` is where the person is whom the caller serves, if the caller says so: an IPv4 address,
-    or the /64 network of an IPv6 one.
+    ``end_user_address`` is where the person is whom the caller serves, if the caller says so: an IPv4
+    address, or the /64 network of an IPv6 one.
     """
 
     tenant_id: str

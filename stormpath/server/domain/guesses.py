@@ -64,7 +64,7 @@ class TooMany(Exception):
 
 
 def too_many(full: Collection[Full], now: int) -> TooMany:
-    """Return the error for counters that are full: a caller that comes back then is not refused by another."""
+    """Return the error for counters that are full, with the time at which all of them have room again."""
     until = max(each.ends_at if each.wrong >= each.limit else now + PENDING_MS for each in full)
     return TooMany(until, frozenset(each.key for each in full))
 

@@ -1,8 +1,7 @@
 """The address of the end user whom a caller serves, as a header of the request names it.
 
-It is believed because the caller has proved that it holds an API key: it could as well send any password. A
-request without credentials names no address, whatever its headers say, and a forwarded one (``X-Forwarded-For``)
-never counts as one.
+It is believed because the caller has proved that it holds an API key. A request without credentials names no
+address, whatever its headers say, and a forwarded one (``X-Forwarded-For``) never counts as one.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ _PREFIX: Final = 64
 def read(env: Mapping[str, Any], credentials: str | None) -> str:
     """Return the address that an authenticated request names, or an empty text if it names none.
 
-    An IPv6 address is returned as its /64 network, and one that stands for an IPv4 address as that. What is no
-    address is refused: ignoring it would leave a login without its limit. So is a header that somebody has
-    added to a signed request on its way.
+    An IPv6 address is returned as its /64 network, and one that stands for an IPv4 address as that. What is
+    no address is refused: ignoring it would leave a login without its limit. So is a header that somebody
+    has added to a signed request on its way.
     """
     sent = env.get(_VARIABLE)
     if sent is None:
