@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from requests.exceptions import RequestException
 
+from stormpath import end_user
 from stormpath.aliases import respell
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
@@ -82,6 +83,8 @@ class Executor:
         url = self._inside_base(url)
         if method == "POST" and not has_idempotency_key(headers):
             headers = {**(headers or {}), IDEMPOTENCY_KEY: uuid4().hex}
+        if (address := end_user.address_for(self)) is not None:
+            headers = {**(headers or {}), end_user.HEADER: address}
         response = self._exchange(method, url, data, params, wire_headers(data, headers), retry_count)
         if response.status_code >= 300:
             response = self._follow(response, url, params, headers if method == "GET" else None)
