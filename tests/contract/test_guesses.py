@@ -24,6 +24,8 @@ from stormpath.server.domain.guesses import (
     Guesses,
     TooMany,
 )
+from stormpath.server.resources import RESOURCES
+from stormpath.server.storage.database import Database
 from stormpath.server.storage.guesses import StoredGuesses
 from stormpath.server.storage.redis_guesses import RedisGuesses
 from support import databases
@@ -192,11 +194,15 @@ class TestCounting:
 
 
 @pytest.fixture
-def writers(place: Service, guesses: Guesses) -> list[Guesses]:
+def writers(place: Service, guesses: Guesses) -> Iterator[list[Guesses]]:
     """The counters as four processes have them: they share no lock, and no connection."""
     if isinstance(guesses, RedisGuesses):
-        return [guesses] * 4
-    return [StoredGuesses(place.database) for _ in range(4)]
+        yield [guesses] * 4
+        return
+    with ExitStack() as opened:
+        url = place.settings.database
+        own = [opened.enter_context(closing(Database(url, RESOURCES))) for _ in range(4)]
+        yield [StoredGuesses(each) for each in own]
 
 
 class TestAtOnce:
@@ -246,7 +252,7 @@ class TestAtOnce:
     def test_a_guess_that_meets_the_last_one_that_is_allowed_is_refused_as_a_whole(
         self, place: Service, tenant: str, guess: Callable[..., int]
     ):
-        """It has seen room in all of its counters, and waits for the row that another guess is about to fill."""
+        """It has seen room in all of its counters, and waits for the row that another guess fills."""
         if place.database.dialect != "postgresql":
             # One writes at a time there, from the first look on: the test above tries all there is.
             return
