@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.guesses import KNOWN_MS, Counter, TooMany, Window
 from stormpath.server.domain.logins import Login
-from stormpath.server.domain.storage import StorageError
+from stormpath.server.domain.storage import Row, StorageError
 from stormpath.server.schema.errors import ApiError, Code
 
 MESSAGE: Final = "Too many login attempts. Please try again later."
@@ -76,7 +76,7 @@ def counted(context: RequestContext, subject: str) -> Iterator[Guess]:
     found = _subject(context, subject, now)
     counters = _counters(context, found)
     try:
-        taken = context.guesses.take(context.tenant_id, list(counters), now)
+        taken = context.guesses.take(context.tenant_id, list(counters), now) if counters else ()
     except TooMany as reached:
         raise _refusal(reached, counters, now) from None
     guess = Guess()
@@ -97,12 +97,29 @@ def subject_of_login(name: str, found: Login | None) -> str:
     """
     if found is None:
         return f"login name\0{name}"
-    return f"account\0{found.account_id}\0{found.password_modified_at}"
+    return _subject_of_account(found.account_id, found.password_modified_at)
 
 
 def subject_of_key(key_id: str) -> str:
     """Return the subject of an API key whose secret a client sends, be there one with that id or not."""
     return f"API key\0{key_id}"
+
+
+def know_address(context: RequestContext, account: Row) -> None:
+    """Let the end user's address, if one is named, be known for an account: its owner is there.
+
+    The account is its row as it is now, with its present password.
+    """
+    if context.end_user_address and any(context.guess_limits):
+        text = _subject_of_account(account["id"], account["password_modified_at"])
+        subject = _subject(context, text, now := context.now_ms())
+        # It has no bearing on what was done: without it, the next login counts as from anywhere.
+        with suppress(StorageError):
+            context.guesses.know(context.tenant_id, subject.account, subject.account_there, now)
+
+
+def _subject_of_account(account_id: str, password_modified_at: int | None) -> str:
+    return f"account\0{account_id}\0{password_modified_at}"
 
 
 def _subject(context: RequestContext, subject: str, now: int) -> _Subject:
