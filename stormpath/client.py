@@ -6,7 +6,6 @@ from importlib import import_module
 from os import PathLike, environ
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from stormpath import end_user
 from stormpath.auth import Auth, NoCredentials
 from stormpath.base_url import CLOSED_ADDRESS, HOW_TO_START, BaseUrl, listed, without_secrets
 from stormpath.cache.memory_store import MemoryStore
@@ -184,6 +183,9 @@ class Client:
         Holds for this thread or asyncio task, and for no other client. Sends nothing by itself; the header is
         ``Stormpath-End-User-Address``. ``ValueError`` for what is no address, an empty text or None included.
         """
+        # Imported here: most applications name no addresses.
+        from stormpath import end_user
+
         return end_user.sent_by(self._executor, end_user.text_of(address))
 
     def attach(self, resource: R) -> R:

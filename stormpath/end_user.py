@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
-
-HEADER = "Stormpath-End-User-Address"
 
 # By executor: a client of another service does not send it.
 _addresses: ContextVar[Mapping[Any, str]] = ContextVar("stormpath_end_user", default=MappingProxyType({}))
@@ -32,7 +31,9 @@ def text_of(address: "str | IPv4Address | IPv6Address") -> str:
 
 @contextmanager
 def sent_by(executor: Any, address: str) -> Iterator[None]:
-    """Let an executor send the address with each request of the block."""
+    """Let an executor send the address with each POST of the block."""
+    if executor.end_user is None:
+        executor.end_user = partial(address_for, executor)
     token = _addresses.set({**_addresses.get(), executor: address})
     try:
         yield

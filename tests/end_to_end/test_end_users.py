@@ -55,7 +55,7 @@ def test_an_address_that_the_service_refuses_is_an_error(client: Client, app: Ap
     from stormpath import end_user
 
     with end_user.sent_by(client._executor, "no address"), pytest.raises(Error) as error:
-        app.refresh()
+        app.authenticate_account("somebody", PASSWORD)
 
     assert error.value.status == 400
     assert "Stormpath-End-User-Address" in str(error.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -12,13 +13,16 @@ from service.clock import Clock, clock, service
 from service.concurrency import at_once, outcomes
 from service.guess_limits import REFUSED, UNKNOWN, WRONG, application, at, limits, log_in, wrong
 from service.password_resets import ask, token_of
-from service.tenant_setup import new_tenant
+from service.tenant_setup import BOX, context_of, new_tenant
+from stormpath.embedded import EmbeddedExecutor
+from stormpath.error import Error
 from stormpath.server.app import Service
 from stormpath.server.domain.guesses import KNOWN_MS, MOST_KNOWN
 from stormpath.server.domain.storage import Unavailable
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.passwords import InsecureForTests
 from stormpath.server.settings import Settings
+from stormpath.server.setup.operator import Operator
 
 pytestmark = pytest.mark.both_databases
 
@@ -317,6 +321,18 @@ class TestCallingKeys:
         assert wrong(api, second, 1, "somebody") == [REFUSED]
         assert log_in(api, application) == 429
 
+    def test_another_key_of_the_tenant_has_a_count_of_its_own(
+        self, service: Service, api: Api, application: Json, limits: Callable[..., None]
+    ):
+        limits(key=3)
+        operator = Operator(service.database, BOX, context_of(service, api.tenant_id))
+        key = operator.new_api_key(operator.owner().account_id)
+        other = Api(service, api.base_url, api.tenant_id, key.id, key.secret)
+        wrong(api, application, 3)
+
+        assert log_in(api, application) == 429
+        assert log_in(other, application) == 200
+
     def test_it_shuts_nobody_out_from_where_they_are_known(
         self, api: Api, application: Json, limits: Callable[..., None]
     ):
@@ -327,6 +343,60 @@ class TestCallingKeys:
 
         assert log_in(api, application) == 429
         assert log_in(at(api, HOME), application) == 200
+
+
+class TestTheSdk:
+    """It repeats a request that is answered 429, if the wait is 20 seconds or less (``stormpath.retry``)."""
+
+    @pytest.fixture
+    def waits(self) -> list[float]:
+        return []
+
+    @pytest.fixture
+    def executor(self, service: Service, api: Api, clock: Clock, waits: list[float]) -> EmbeddedExecutor:
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            clock.moves(seconds)
+
+        return EmbeddedExecutor(service, service.base_url, api.key_id, api.secret, sleep=sleep)
+
+    def log_in(self, executor: EmbeddedExecutor, application: Json, password: str) -> Any:
+        value = base64.b64encode(f"ada:{password}".encode()).decode()
+        return executor.post(application["loginAttempts"]["href"], {"type": "basic", "value": value})
+
+    def test_a_long_wait_is_told_at_once(
+        self, api: Api, application: Json, executor: EmbeddedExecutor, waits: list[float], clock: Clock
+    ):
+        wrong(api, application, 10)
+        clock.moves(279)
+
+        with pytest.raises(Error) as error:
+            self.log_in(executor, application, "Changeme1!")
+
+        assert (error.value.status, error.value.code, waits) == (429, 429, [])
+
+    def test_a_short_one_is_waited_for_and_counts_nothing(
+        self, api: Api, application: Json, executor: EmbeddedExecutor, waits: list[float], clock: Clock
+    ):
+        wrong(api, application, 10)
+        clock.moves(281)
+
+        self.log_in(executor, application, "Changeme1!")
+
+        assert waits == [19.0]
+        assert wrong(api, application, 11) == [WRONG] * 10 + [REFUSED]
+
+    def test_a_wrong_password_after_the_wait_is_one_guess(
+        self, api: Api, application: Json, executor: EmbeddedExecutor, waits: list[float], clock: Clock
+    ):
+        wrong(api, application, 10)
+        clock.moves(281)
+
+        with pytest.raises(Error) as error:
+            self.log_in(executor, application, "wrong")
+
+        assert (error.value.code, waits) == (7100, [19.0])
+        assert wrong(api, application, 10) == [WRONG] * 9 + [REFUSED]
 
 
 class TestConcurrency:
