@@ -70,7 +70,7 @@ def test_another_task_does_not_send_it(client: Client):
             return sent(client)
 
     async def both() -> list[str | None]:
-        return await asyncio.gather(request(HOME), request("::1"))
+        return list(await asyncio.gather(request(HOME), request("::1")))
 
     assert asyncio.run(both()) == [HOME, "::1"]
 

@@ -131,18 +131,18 @@ class StoredGuesses:
             given |= {f"key{number}": each.key, f"number{number}": each.limit}
         asked = len(counters)
 
-        def take(driver: Any) -> Sequence[Window] | Sequence[Full]:
+        def take(driver: Any) -> tuple[Sequence[Window], Sequence[Full]]:
             for _ in range(_TRIES):
                 if taken := self._take(driver, asked, given):
-                    return taken
+                    return taken, ()
                 if full := [Full(*row) for row in self._execute(driver, _FULL, asked, given)]:
-                    return full
+                    return (), full
             raise Busy("Too many guesses at the same moment.")
 
-        found = self._group.add(take)
-        if isinstance(found[0], Full):
-            raise too_many(found, now)
-        return found
+        taken, full = self._group.add(take)
+        if full:
+            raise too_many(full, now)
+        return taken  # type: ignore[no-any-return]  # the group has results of several types
 
     def settle(self, tenant_id: str, taken: Sequence[Window], *, was_wrong: bool) -> None:
         given: dict[str, Any] = {"tenant": tenant_id, "wrong": int(was_wrong)}
