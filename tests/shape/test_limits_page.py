@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,22 +22,22 @@ DEFAULTS = Settings("sqlite://")
 
 def rows() -> Iterator[tuple[str, str, str]]:
     """Yield the rows of all tables: what, its limit, and how to change it; their lines are joined."""
-    row: list[str] = []
-    for line in PAGE.read_text().splitlines():
-        found = re.fullmatch(r"(.{44}) (.{16}) (.*)|(.{44}) (.+)|(\S.{0,43})", line)
-        is_in_table = row or line.startswith("====")
-        if line.startswith("===="):
-            if row:
-                yield (row[0], row[1], row[2])
-            row = []
-            continue
-        if not (found and is_in_table) and not re.match(r"\S.{20,}\s{2}\S", line):
-            continue
-        cells = [line[:45].strip(), line[45:62].strip(), line[62:].strip()]
-        if cells[1] and row:
-            yield (row[0], row[1], row[2])
-            row = []
-        row = [f"{a} {b}".strip() for a, b in zip(row or ["", "", ""], cells, strict=True)]
+    lines = PAGE.read_text().splitlines()
+    rules = [number for number, each in enumerate(lines) if each.startswith("====") and " " in each]
+    # Of three rules, the first two are around the head of a table.
+    for first, last in zip(rules[1::3], rules[2::3], strict=True):
+        row = ("", "", "")
+        for line in lines[first + 1 : last]:
+            cells = (line[:45].strip(), line[45:62].strip(), line[62:].strip())
+            if cells[0] and cells[1] and any(row):
+                yield row
+                row = ("", "", "")
+            row = (
+                f"{row[0]} {cells[0]}".strip(),
+                f"{row[1]} {cells[1]}".strip(),
+                f"{row[2]} {cells[2]}".strip(),
+            )
+        yield row
 
 
 def mib(number: int) -> str:
