@@ -11,6 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from service.calls import Api, id_of
+from service.guess_limits import limits
 from service.tenant_setup import new_tenant
 from stormpath.server import app
 from stormpath.server.app import Service, open_service
@@ -19,6 +20,8 @@ from stormpath.server.schema.errors import ApiError
 from stormpath.server.security.hash_threads import WAITING_FOR_ONE, HashThreads
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.storage import engines
+
+__all__ = ["limits"]
 
 
 class Patient(InsecureForTests):

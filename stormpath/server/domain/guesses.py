@@ -55,18 +55,23 @@ class Full(NamedTuple):
 
 
 class TooMany(Exception):
-    """Counters with these ``keys`` have reached their limits, until ``until`` (milliseconds since 1970)."""
+    """Counters with these ``keys`` have reached their limits, until ``until`` (milliseconds since 1970).
 
-    def __init__(self, until: int, keys: frozenset[str]) -> None:
+    It ``is_pending`` if all of them have room as soon as guesses that are being compared prove right.
+    """
+
+    def __init__(self, until: int, keys: frozenset[str], *, is_pending: bool) -> None:
         super().__init__(until)
         self.until = until
         self.keys = keys
+        self.is_pending = is_pending
 
 
 def too_many(full: Collection[Full], now: int) -> TooMany:
     """Return the error for counters that are full, with the time at which all of them have room again."""
-    until = max(each.ends_at if each.wrong >= each.limit else now + PENDING_MS for each in full)
-    return TooMany(until, frozenset(each.key for each in full))
+    ends = [each.ends_at for each in full if each.wrong >= each.limit]
+    until = max(ends, default=now + PENDING_MS)
+    return TooMany(until, frozenset(each.key for each in full), is_pending=not ends)
 
 
 class Guesses(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from stormpath import forks
 from stormpath.server.domain.guesses import (
@@ -18,9 +18,10 @@ from stormpath.server.domain.guesses import (
     Window,
     too_many,
 )
-from stormpath.server.domain.storage import Busy
+from stormpath.server.domain.storage import Busy, Unavailable
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.group_commit import GroupCommit
+from stormpath.server.storage.repeated_reads import is_lost
 
 #: Old rows are looked for once in so many guesses, and so many are deleted: more than these have added.
 _FORGET_EVERY: Final = 20
@@ -100,7 +101,12 @@ _KEEP_LATEST: Final = (
     "ORDER BY expires_at DESC LIMIT :others)"
 )
 
-_Work = Callable[[Any], Any]
+
+class _Work(NamedTuple):
+    """What is done on a driver's connection, and whether that may happen twice."""
+
+    run: Callable[[Any], Any]
+    may_repeat: bool = True
 
 
 class StoredGuesses:
@@ -139,7 +145,7 @@ class StoredGuesses:
                     return (), full
             raise Busy("Too many guesses at the same moment.")
 
-        taken, full = self._group.add(take)
+        taken, full = self._group.add(_Work(take))
         if full:
             raise too_many(full, now)
         return taken  # type: ignore[no-any-return]  # the group has results of several types
@@ -150,12 +156,13 @@ class StoredGuesses:
             given |= {f"key{number}": each.key, f"number{number}": each.ends_at}
         text = _SQLITE_SETTLE if self._is_sqlite else _POSTGRESQL_SETTLE
         if taken:
-            self._group.add(lambda driver: self._execute(driver, text, len(taken), given))
+            work = _Work(lambda driver: self._execute(driver, text, len(taken), given), may_repeat=False)
+            self._group.add(work)
 
     def known_until(self, tenant_id: str, account: str, address: str, now: int) -> int:
         given = {"tenant": tenant_id, "account": account, "address": address, "now": now}
         given["latest"] = now + KNOWN_MS + SKEW_MS
-        row = self._group.add(lambda driver: self._execute(driver, _KNOWN_UNTIL, 0, given).fetchone())
+        row = self._group.add(_Work(lambda driver: self._execute(driver, _KNOWN_UNTIL, 0, given).fetchone()))
         return 0 if row is None else int(row[0])
 
     def know(self, tenant_id: str, account: str, address: str, now: int) -> None:
@@ -167,17 +174,27 @@ class StoredGuesses:
             self._execute(driver, _KEEP_LATEST, 0, given)
             self._forget(driver, now, **_OLD_ADDRESSES)
 
-        self._group.add(know)
+        self._group.add(_Work(know))
 
     def _write(self, work: Sequence[_Work]) -> Sequence[Any]:
-        return self._database.write_without_wait(lambda driver: self._together(driver, work))
+        done: list[Any] = []
+        try:
+            return self._database.write_without_wait(lambda driver: self._together(driver, work, done))
+        except Unavailable as error:
+            # A guess that is taken twice counts twice until its window ends, and none is given back twice.
+            if not (is_lost(error.__cause__) and work[len(done)].may_repeat):  # type: ignore[arg-type]  # it has one
+                raise
+            return self._database.write_without_wait(lambda driver: self._together(driver, work, done))
 
-    def _together(self, driver: Any, work: Sequence[_Work]) -> Sequence[Any]:
+    def _together(self, driver: Any, work: Sequence[_Work], done: list[Any]) -> Sequence[Any]:
+        """Add the results of what is not done yet; on PostgreSQL, each is a transaction of its own."""
         if len(work) == 1 or not self._is_sqlite:
-            return [each(driver) for each in work]
+            for each in work[len(done) :]:
+                done.append(each.run(driver))
+            return done
         driver.execute("BEGIN IMMEDIATE")
         try:
-            results = [each(driver) for each in work]
+            results = [each.run(driver) for each in work]
             driver.execute("COMMIT")
         except BaseException:
             if driver.in_transaction:

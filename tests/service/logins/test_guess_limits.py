@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from service.tenant_setup import BOX, context_of, new_tenant
 from stormpath.embedded import EmbeddedExecutor
 from stormpath.error import Error
 from stormpath.server.app import Service
+from stormpath.server.authentication import guesses
 from stormpath.server.domain.guesses import KNOWN_MS, MOST_KNOWN
 from stormpath.server.domain.storage import Unavailable
 from stormpath.server.schema.errors import ApiError, Code
@@ -409,15 +412,36 @@ class TestConcurrency:
 
         assert outcomes(answers) == {WRONG: 10, REFUSED: 40}
 
-    def test_a_login_beside_many_that_are_compared_is_asked_to_come_back_in_a_second(
-        self, service: Service, api: Api, application: Json, limits: Callable[..., None]
+    def test_many_right_passwords_at_once_are_all_accepted(
+        self, api: Api, application: Json, limits: Callable[..., None]
     ):
-        """All of them are right, and so all get in: none has to wait for a window to end."""
-        limits(account=2)
-        waiting = at_once([lambda: api.log_in(application, "ada")] * 12)
+        """They wait for each other, a little: as long as they are compared, they may be wrong."""
+        limits(account=4)
 
-        assert {each.status for each in waiting} <= {200, 429}
-        assert {each.headers["retry-after"] for each in waiting if each.status == 429} <= {"1"}
+        answers = at_once([lambda: api.log_in(application, "ada")] * 16)
+
+        assert outcomes(answers) == {200: 16}
+
+    def test_one_that_waits_too_long_for_others_is_asked_to_come_back_in_a_second(
+        self, service: Service, api: Api, application: Json, limits: Callable[..., None], monkeypatch
+    ):
+        monkeypatch.setattr(guesses, "_PAUSES", (0.001, 0.001))
+        limits(account=1)
+        is_compared, may_go_on = Event(), Event()
+
+        def slow(*_: Any) -> bool:
+            is_compared.set()
+            return may_go_on.wait(10)
+
+        monkeypatch.setattr(InsecureForTests, "verify", slow)
+        with ThreadPoolExecutor(1) as threads:
+            first = threads.submit(api.log_in, application, "ada")
+            assert is_compared.wait(10)
+            second = api.log_in(application, "ada")
+            may_go_on.set()
+
+        assert (second.error, second.headers["retry-after"]) == (REFUSED, "1")
+        assert first.result().status == 200
         assert log_in(api, application) == 200
 
 
