@@ -28,6 +28,10 @@ VALUES = {
     "STORMPATH_MAILS_PER_ADDRESS": "4",
     "STORMPATH_MAILS_PER_ACCOUNT": "5",
     "STORMPATH_MAILS_PER_DIRECTORY": "0",
+    "STORMPATH_GUESSES_PER_ACCOUNT": "6",
+    "STORMPATH_GUESSES_PER_ADDRESS": "0",
+    "STORMPATH_GUESSES_PER_KEY": "8",
+    "STORMPATH_REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 
 
@@ -61,6 +65,10 @@ def test_every_setting_can_be_given_in_the_environment():
         4,
         5,
         0,
+        6,
+        0,
+        8,
+        "redis://127.0.0.1:6379/0",
     )
 
 
@@ -86,6 +94,7 @@ def test_a_database_must_be_named():
     [
         *("STORMPATH_SIGNATURE_WINDOW", "STORMPATH_KEY_CACHE", "STORMPATH_MAX_BODY", "STORMPATH_HASH_SLOTS"),
         *(f"STORMPATH_MAILS_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "DIRECTORY")),
+        *(f"STORMPATH_GUESSES_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "KEY")),
     ],
 )
 def test_the_text_of_a_number_is_a_number(variable: str):
