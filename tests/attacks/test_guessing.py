@@ -21,6 +21,8 @@ from stormpath.server.rest.end_user_addresses import HEADER
 from support.mann_whitney import p_value
 from support.statements import statements, without_key_lookups
 
+pytestmark = pytest.mark.either_database
+
 __all__ = ["application", "limits"]
 
 

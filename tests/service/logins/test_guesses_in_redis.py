@@ -18,6 +18,8 @@ from stormpath.server.app import CannotOpen, Service, open_service
 from stormpath.server.storage.redis_guesses import RedisGuesses
 from support.redis_server import RedisServer
 
+pytestmark = pytest.mark.either_database
+
 __all__ = ["application"]
 
 HOME = "203.0.113.7"

@@ -139,9 +139,15 @@ def test_the_number_of_aliases_is_bounded(number: int, is_accepted: bool):
             Settings.from_environment(environment)
 
 
-@pytest.mark.parametrize("scope", ["ADDRESS", "ACCOUNT", "DIRECTORY"])
-def test_a_number_of_emails_is_not_below_zero(scope: str):
-    variable = f"STORMPATH_MAILS_PER_{scope}"
+@pytest.mark.parametrize(
+    "limit",
+    [
+        *(f"MAILS_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "DIRECTORY")),
+        *(f"GUESSES_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "KEY")),
+    ],
+)
+def test_a_limit_is_not_below_zero(limit: str):
+    variable = f"STORMPATH_{limit}"
 
     assert Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "0"})
     with pytest.raises(ValueError, match=rf"{variable} must be 0 \(no limit\) or more, not -1\."):
@@ -161,8 +167,12 @@ def test_limits_of_the_database_are_not_below_what_the_service_needs(name: str, 
 
 @pytest.mark.parametrize(
     "settings",
-    [Settings("a", secret_key="hunter2"), Settings("a", smtp_url="smtp://us:hunter2@example.com")],
-    ids=["the secret key", "the password of the mail server"],
+    [
+        Settings("a", secret_key="hunter2"),
+        Settings("a", smtp_url="smtp://us:hunter2@example.com"),
+        Settings("a", redis_url="redis://:hunter2@example.com"),
+    ],
+    ids=["the secret key", "the password of the mail server", "that of Redis"],
 )
 def test_secrets_are_not_printed(settings: Settings):
     assert "hunter2" not in repr(settings)
