@@ -88,7 +88,9 @@ def _client(context: RequestContext, application: Row, values: Values, facts: di
     """Return whom an API key of the form stands for; what becomes known is added to the facts for the log."""
     client_id = values["client_id"]
     refuse_disabled(application)
-    with guesses.counted(context, guesses.subject_of_key(client_id)) as guess, context.read() as unit:
+    # Its secret has 256 random bits.
+    counted = guesses.counted(context, guesses.subject_of_key(client_id), is_guessable=False)
+    with counted as guess, context.read() as unit:
         may_be = ids.may_be_key_id(client_id)
         key = unit.issued_tokens.client_key(application["id"], client_id) if may_be else None
         if not _has_secret(context, key, values["client_secret"]) or key is None:
