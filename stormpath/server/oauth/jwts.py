@@ -17,13 +17,11 @@ from typing import Any, Final, TypeGuard
 import jwt
 
 from stormpath.server.domain.context import RequestContext
+from stormpath.server.resources.accounts.auth_token import MAX_LENGTH
 from stormpath.server.schema import ids
 from stormpath.server.schema.errors import ApiError, Code
 
 ALGORITHM: Final = "HS256"
-
-#: The longest token, in characters: as much as web servers accept in a header.
-MAX_LENGTH: Final = 8192
 
 #: What tokens are for: the values of the header ``stt``.
 ACCESS: Final = "access"

@@ -16,6 +16,9 @@ from stormpath.server.schema.errors import Code, not_found
 ACCESS: Final = "accessToken"
 REFRESH: Final = "refreshToken"
 
+#: The longest token, in characters: as much as web servers accept in a header.
+MAX_LENGTH: Final = 8192
+
 
 def expanded(token: str) -> dict[str, Any]:
     """Return the parts of a JSON Web Token: ``header``, ``claims``, and the ``signature`` as written."""
@@ -28,7 +31,12 @@ def _decoded(part: str) -> Any:
 
 
 _JWT: Final = Secret(
-    "jwt", creatable=False, updatable=False, nullable=False, about="The token, a JSON Web Token (RFC 7519)."
+    "jwt",
+    max_length=MAX_LENGTH,
+    creatable=False,
+    updatable=False,
+    nullable=False,
+    about="The token, a JSON Web Token (RFC 7519).",
 )
 
 _ACCESS_TOKEN: Final = Resource(
