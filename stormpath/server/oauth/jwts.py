@@ -8,7 +8,6 @@ keys.
 from __future__ import annotations
 
 import hmac
-import math
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -173,6 +172,7 @@ def _is_key_id(value: object) -> TypeGuard[str]:
 
 
 def _seconds(value: object) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool):
         return None
+    # Compared as it is: a whole number may be too large for a float. NaN is less than nothing.
     return value if abs(value) < _MOST_SECONDS else None

@@ -220,9 +220,7 @@ class TestRevocation:
         assert oauth_error(refresh(api, application, first)) == GONE
         assert oauth_error(refresh(api, application, second)) == GONE
 
-    def test_a_new_password_ends_spent_tokens_too(
-        self, api: Api, application: Json, ada: Json, clock: Clock
-    ):
+    def test_a_new_password_ends_spent_tokens_too(self, api: Api, application: Json, ada: Json, clock: Clock):
         clock.moves(60)
         first = log_in(api, application)["refresh_token"]
         second = rotated(api, application, first)
