@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from stormpath.api_auth import lookups
-from stormpath.api_auth.jwts import MAX_TOKEN_LENGTH, signed, verified_claims
+from stormpath.api_auth.jwts import MAX_TOKEN_LENGTH, Claims, signed, verified_claims
 from stormpath.api_auth.tokens import AccessToken
 
 if TYPE_CHECKING:
@@ -58,11 +58,29 @@ def verified_token(
     claims = verified_claims(app, token)
     if claims is None or not set(scope_names(required)) <= set((claims.get("scope") or "").split()):
         return None
-    if lookups.is_account(app, claims["sub"]):
-        account = lookups.account_of(app, claims["sub"])
-        if not lookups.is_usable_account(account):
-            return None
-        return AccessToken._verified(app, token, claims, account=account, api_key=None)
+    if not lookups.is_account(app, claims["sub"]):
+        return _of_api_key(app, token, claims)
+    account = lookups.account_of(app, claims["sub"])
+    if not lookups.is_usable_account(account):
+        return None
+    return AccessToken._verified(app, token, claims, account=account, api_key=None)
+
+
+def locally_valid_token(app: Application, token: Any) -> AccessToken | None:
+    """Return an application's access token by what the token itself says; None for one that is not valid.
+
+    No request: its account may be disabled, or gone, and is looked up when it is read. Only the token of an
+    API key needs the key, which must be enabled, as its account must; one request, none while it is cached.
+    """
+    claims = verified_claims(app, token)
+    if claims is None:
+        return None
+    if not lookups.is_account(app, claims["sub"]):
+        return _of_api_key(app, token, claims)
+    return AccessToken._verified(app, token, claims, api_key=None)
+
+
+def _of_api_key(app: Application, token: Any, claims: Claims) -> AccessToken | None:
     key = lookups.api_key_of(app, claims["sub"])
     if not lookups.is_usable_key(key):
         return None

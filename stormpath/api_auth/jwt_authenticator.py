@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from stormpath.api_auth.bearer import verified_token
+from stormpath.api_auth.bearer import locally_valid_token
 from stormpath.api_auth.jwts import token_text
 from stormpath.api_auth.request_authenticators import Authenticator
 from stormpath.error import Error
@@ -36,17 +36,20 @@ class JwtAuthenticator(Authenticator):
         """Return a valid token; None for any other, and when the service cannot be reached.
 
         ``token`` is a text, or an object with ``token``. By default the service validates it, and knows
-        whether it was revoked; one request. ``local_validation`` checks here, as for a bearer token of a
-        request, its signature, its expiry, its application and the status of its subject. That costs one
-        request for the subject, and none while it is cached. It accepts a token that was revoked, and no
-        token that another key than the client's has signed.
+        whether it was revoked and what became of its account and application; one request.
+
+        ``local_validation`` checks its signature, its expiry and its application here, without a request.
+        It accepts a token that was revoked, and one whose account is disabled or gone: ``account`` of the
+        result costs one request when it is read, and is None if it is gone. For the token of an API key,
+        which the service does not know, key and account must be enabled; one request, none while they are
+        cached. A token that another key than the client's has signed is None.
         """
         text = token_text(getattr(token, "token", token))
         if text is None:
             return None
         try:
             if local_validation:
-                return verified_token(self.app, text)
+                return locally_valid_token(self.app, text)
             found = self.app.auth_tokens.get(text, expand)
             # The service validates the token when it is read.
             return found if found.jwt else None

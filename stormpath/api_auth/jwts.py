@@ -70,8 +70,7 @@ def verified_claims(app: Application, token: object) -> Claims | None:
         _REFUSED_HEADERS.isdisjoint(header)
         and header.get("kid", auth.id) == auth.id
         and header.get("stt") in _ACCESS
-        and _is_text(claims.get("iss"))
-        and claims["iss"] == app._absolute_href()
+        and _is_issued_by(app, claims.get("iss"))
         and _is_text(claims.get("sub"))
         and _is_text(claims.get("scope"), or_none=True)
         and _is_later_than_now(claims.get("exp"))
@@ -132,6 +131,14 @@ def unverified_claims(token: object) -> Claims | None:
 
 # PyJWT converts numbers and nested values, and not in every version catches what that may raise.
 _UNREADABLE: Final = (ValueError, TypeError, OverflowError, RecursionError)
+
+
+def _is_issued_by(app: Application, issuer: object) -> bool:
+    home = app._absolute_href()
+    if not isinstance(issuer, str) or home is None:
+        return False
+    # The service writes its own base URL, of which the client's may be an alias.
+    return issuer == home or ("://" in issuer and app._own_spelling(issuer) == home)
 
 
 def _is_text(value: object, or_none: bool = False) -> bool:

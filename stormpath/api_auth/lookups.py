@@ -6,14 +6,14 @@ request, and what leads elsewhere is not asked for.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Any, Final, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from stormpath.error import Error
+from stormpath.resources.names import is_plain_id
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account
@@ -29,9 +29,6 @@ MAX_SECRET_LENGTH: Final = 1024
 #: How long an id that the application did not have is not asked for again, in seconds, and how many are kept.
 FORGET_AFTER: Final = 5.0
 MAX_UNKNOWN: Final = 1000
-
-_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}").fullmatch
-_ONLY_DOTS: Final = frozenset((".", ".."))
 
 
 class UnknownKeys:
@@ -64,9 +61,13 @@ _unknown_keys: WeakKeyDictionary[Any, UnknownKeys] = WeakKeyDictionary()
 
 
 def is_account(app: Application, subject: object) -> bool:
-    """Return whether the subject of a token is the href of an account below the client's base URL."""
+    """Return whether the subject of a token is the href of an account of this client's service."""
+    if not isinstance(subject, str):
+        return False
     home = f"{app._client.BASE_URL}/accounts/"
-    return isinstance(subject, str) and subject.startswith(home) and _is_id(subject[len(home) :])
+    if not subject.startswith(home) and "://" in subject:
+        subject = app._own_spelling(subject)
+    return subject.startswith(home) and is_plain_id(subject[len(home) :])
 
 
 def account_of(app: Application, subject: str | None) -> Account | None:
@@ -86,7 +87,7 @@ def api_key_of(app: Application, key_id: str | None) -> ApiKey | None:
     One request; none while key and account are cached, nor for an id that was unknown a moment ago.
     """
     app_href = app._absolute_href()
-    if app_href is None or not _is_id(key_id):
+    if app_href is None or not is_plain_id(key_id):
         return None
     known = _known_key(app, app_href, key_id)
     return known if known is not None else _asked_for(app, app_href, key_id)
@@ -98,7 +99,7 @@ def api_key_with_secret(app: Application, key_id: object, secret: object) -> Api
     One request: secrets are not cached. None, without a request, for an id that was unknown a moment ago.
     """
     app_href = app._absolute_href()
-    if app_href is None or not _is_id(key_id) or not isinstance(secret, str):
+    if app_href is None or not is_plain_id(key_id) or not isinstance(secret, str):
         return None
     if not 0 < len(secret) <= MAX_SECRET_LENGTH:
         return None
@@ -116,10 +117,6 @@ def is_usable_key(key: ApiKey | None) -> bool:
     if key is None or _unless_gone(key.is_enabled) is not True:
         return False
     return is_usable_account(key.account)
-
-
-def _is_id(text: object) -> TypeGuard[str]:
-    return isinstance(text, str) and _ID(text) is not None and text not in _ONLY_DOTS
 
 
 def _has_secret(key: ApiKey, secret: str) -> bool:

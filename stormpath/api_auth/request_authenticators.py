@@ -52,9 +52,10 @@ class RequestAuthenticator(Authenticator):
     ) -> ApiAuthenticationResult | None:
         """Return who sends a request; None if the credentials are missing, malformed or not valid.
 
-        ``headers`` is a mapping of names in any letter case, or the environ of WSGI; ``body`` a mapping of
-        form fields; ``uri`` a URI or path with its query. ``scopes`` are those that a bearer token needs, or
-        those that an issued token may have; ``ttl`` is the lifetime of an issued token in seconds.
+        ``headers`` is a mapping of names in any letter case, pairs of names and values, or the environ of
+        WSGI; ``body`` a mapping of form fields; ``uri`` a URI or path with its query. ``scopes`` are those
+        that a bearer token needs, or those that an issued token may have; ``ttl`` is the lifetime of an
+        issued token in seconds.
 
         HTTP Basic costs one request. A bearer token costs one, none while its account or API key is cached,
         and none if it is not valid. ``Error`` if the service cannot be asked.

@@ -35,8 +35,8 @@ class Authorization(NamedTuple):
 def authorization_of(headers: Any) -> Authorization | None:
     """Return the ``Authorization`` header, None if there is none; `UnreadableRequest` for a malformed one.
 
-    ``headers`` is a mapping of names in any letter case (those of Flask, Django and others), or the environ
-    of WSGI. Names and values are text or bytes.
+    ``headers`` is a mapping of names in any letter case (those of Flask, Django and others), pairs of names
+    and values (those of ASGI), or the environ of WSGI. Names and values are text or bytes.
     """
     found = {_text(value, "the header") for value in _values_of(headers)}
     if len(found) > 1:
@@ -95,7 +95,11 @@ def form_field(body: Any, name: str) -> str | None:
 
 
 def _values_of(headers: Any) -> Iterable[Any]:
-    pairs = list(headers.items()) if headers else []
+    try:
+        found = headers.items() if hasattr(headers, "items") else headers or ()
+        pairs = [(name, value) for name, value in found]
+    except (TypeError, ValueError):
+        raise UnreadableRequest("the headers are no mapping, and no pairs of names and values") from None
     named = [value for name, value in pairs if _lower(name) == "authorization"]
     return named or [value for name, value in pairs if name == _IN_ENVIRON]
 

@@ -13,6 +13,10 @@ from stormpath.cli.urls import has_password
 VARIABLES: Final = {"--database": "STORMPATH_DATABASE", "--smtp": "STORMPATH_SMTP_URL"}
 
 
+#: Names the options that were moved into the environment, with commas between.
+MOVED: Final = "STORMPATH_MOVED_OPTIONS"
+
+
 def hide_passwords() -> None:
     """Execute this program again without the options whose URLs hold a password, if there are any.
 
@@ -23,6 +27,7 @@ def hide_passwords() -> None:
     hidden = {option for option, url in given(VARIABLES, sys.orig_argv) if has_password(url)}
     if hidden:
         os.environ |= {VARIABLES[option]: values[option] for option in hidden}
+        os.environ[MOVED] = ",".join(sorted(hidden))
         os.execv(sys.executable, list(without(hidden, sys.orig_argv)))  # noqa: S606 - this program itself
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -120,6 +121,7 @@ def init(
 
 @app.command(epilog="Example: stormpath serve --database sqlite:///users.db --bind 127.0.0.1:8080")
 def serve(
+    context: typer.Context,
     database: Database = None,
     database_file: DatabaseFile = None,
     bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = "127.0.0.1:8080",
@@ -140,17 +142,32 @@ def serve(
     access_log: Annotated[
         bool, typer.Option("--access-log", help="Log each request: method, path, status, time.")
     ] = False,
+    show_config: Annotated[
+        bool,
+        typer.Option("--show-config", help="Print every setting and its source, without secrets, and end."),
+    ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Serve the API over HTTP, and send e-mails where --smtp or tenants say, until SIGTERM or Ctrl-C."""
+    named, mail_server = _named(database, database_file), _read(smtp, smtp_file)
+    if show_config:
+        from stormpath.cli import show_config as showing
+
+        sources = showing.Sources(
+            partial(_is_given, context), {"database": database_file, "smtp_url": smtp_file}
+        )
+        showing.show_config(
+            named, bind, workers, base_url, smtp=mail_server, mail_from=mail_from, sources=sources
+        )
+        return
     from stormpath.cli import serve as serving
 
     serving.serve(
-        _named(database, database_file),
+        named,
         bind,
         workers,
         base_url,
-        smtp=_read(smtp, smtp_file),
+        smtp=mail_server,
         mail_from=mail_from,
         access_log=access_log,
         verbose=verbose,
@@ -279,10 +296,15 @@ def _named(database: str | None, file: Path | None = None) -> str:
 
 def _chosen(context: typer.Context, database: str | None, file: Path | None) -> str | None:
     """Return the URL that a subcommand was given, or else its group: both read the environment."""
-    source = context.get_parameter_source("database")
-    is_own = file is not None or (source is not None and source.name == "COMMANDLINE")
+    is_own = file is not None or _is_given(context, "database")
     own = _read(database, file)
     return own if is_own else context.obj or own
+
+
+def _is_given(context: typer.Context, parameter: str) -> bool:
+    """Tell whether an option is on the command line, and not in the environment or left out."""
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _read(url: str | None, file: Path | None) -> str | None:

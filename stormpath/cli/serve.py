@@ -74,20 +74,39 @@ def serve(
     # Until Granian handles them: a service that is stopped while it starts must end cleanly, too.
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: sys.exit(0))
-    if workers < 1:
-        raise CommandError(f"--workers must be 1 or more, not {workers}.")
-    base_url = base_url and _checked(base_url)
-    mail = _destination(smtp)
+    mail = check_options(workers, base_url, smtp)
     wanted = Address.parse(bind)
     address = wanted.bindable()
     base_url = base_url or Address(wanted.host, address.port).base_url
-    os.environ |= {DATABASE: database, BASE_URL: base_url, SMTP_URL: smtp or "", MAIL_FROM: mail_from or ""}
+    os.environ |= variables(database, base_url, workers, smtp, mail_from)
+    _run(address, base_url.rstrip("/"), mail, workers, access_log=access_log, verbose=verbose)
+
+
+def check_options(workers: int, base_url: str | None, smtp: str | None) -> str:
+    """Return a sentence about where e-mails go; `CommandError` if an option makes no sense."""
+    if workers < 1:
+        raise CommandError(f"--workers must be 1 or more, not {workers}.")
+    if base_url:
+        _check_base_url(base_url)
+    return _destination(smtp)
+
+
+def variables(
+    database: str, base_url: str, workers: int, smtp: str | None, mail_from: str | None
+) -> dict[str, str]:
+    """Return the environment variables in which the workers find what the options say."""
     # One password hash per core runs at a time, independent of the number of workers.
-    os.environ.setdefault(HASH_SLOTS, str(max(1, (os.cpu_count() or 1) // workers)))
-    _run(address, base_url, mail, workers, access_log=access_log, verbose=verbose)
+    slots = os.environ.get(HASH_SLOTS) or str(max(1, (os.cpu_count() or 1) // workers))
+    return {
+        DATABASE: database,
+        BASE_URL: base_url,
+        SMTP_URL: smtp or "",
+        MAIL_FROM: mail_from or "",
+        HASH_SLOTS: slots,
+    }
 
 
-def _checked(base_url: str) -> str:
+def _check_base_url(base_url: str) -> None:
     try:
         parts = urlsplit(base_url)
         is_one = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -98,7 +117,6 @@ def _checked(base_url: str) -> str:
         raise CommandError(
             "--base-url is no address that clients can use: write it like https://id.example.com/v1."
         )
-    return base_url.rstrip("/")
 
 
 def _destination(smtp: str | None) -> str:

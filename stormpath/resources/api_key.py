@@ -10,6 +10,7 @@ from stormpath.resources.attributes import Status, Text
 from stormpath.resources.collection import NOT_FOUND, CollectionResource
 from stormpath.resources.links import Link
 from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin, StatusMixin
+from stormpath.resources.names import is_plain_id
 from stormpath.resources.resource import Resource
 from stormpath.resources.wire import ABSENT, Missing
 
@@ -52,13 +53,17 @@ class ApiKeyList(CollectionResource[ApiKey]):
     ) -> ApiKey | Literal[False]:
         """Return the key of an id if it is in this list and, where a secret is given, has that secret.
 
-        One request. False for any other pair, also one with None or an empty text, so that an application may
-        pass on unchecked input. The caller checks the status of the key and of its account. ``ValueError`` at
-        client level, where a key of any account would be found.
+        One request; none for what is no id. False for any other pair, also one with None or an empty text, so
+        that an application may pass on unchecked input. The caller checks the status of the key and of its
+        account. ``ValueError`` at client level, where a key of any account would be found.
         """
         self._refuse_reading()
         has_secret = client_secret is not ABSENT
-        key = self._found(client_id) if client_id and not (has_secret and not client_secret) else None
+        key = (
+            self._found(client_id)
+            if is_plain_id(client_id) and not (has_secret and not client_secret)
+            else None
+        )
         if key is None or (has_secret and not _is_same(key.secret, client_secret)):
             return False
         return key
@@ -86,4 +91,4 @@ class ApiKeyList(CollectionResource[ApiKey]):
 def _is_same(secret: str | None, given: object) -> bool:
     if secret is None or not isinstance(given, str):
         return False
-    return compare_digest(secret.encode(), given.encode())
+    return compare_digest(secret.encode(), given.encode("utf-8", "surrogatepass"))

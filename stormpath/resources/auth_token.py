@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stormpath.resources.attributes import FreeObject, Text
 from stormpath.resources.collection import CollectionResource
@@ -10,17 +10,22 @@ from stormpath.resources.links import Link
 from stormpath.resources.mixins import DeleteMixin, DictMixin
 from stormpath.resources.names import path_segment
 from stormpath.resources.resource import Resource
+from stormpath.resources.templates import alters_data
 
 if TYPE_CHECKING:
     from stormpath.resources.account import Account
     from stormpath.resources.application import Application
     from stormpath.resources.tenant import Tenant
 
+# In the href of a token that is asked for by its text.
+_BY_TEXT: Final = "/authTokens/"
+
 
 class AuthToken(DeleteMixin, DictMixin, Resource):
     """An access or refresh token as the service keeps it; deleting it revokes it.
 
-    ``expanded_jwt`` is the decoded ``jwt``: ``header``, ``claims`` and ``signature``, keys as in the token.
+    The access tokens that were made with a refresh token are revoked with it. ``expanded_jwt`` is the decoded
+    ``jwt``: ``header``, ``claims`` and ``signature``, keys as in the token.
     """
 
     jwt = Text(secret=True)
@@ -28,6 +33,14 @@ class AuthToken(DeleteMixin, DictMixin, Resource):
     account: Link[Account] = Link("Account")
     application: Link[Application] = Link("Application")
     tenant: Link[Tenant] = Link("Tenant")
+
+    @alters_data
+    def delete(self) -> None:
+        """Revoke it; one request, and one more for a token that was got by its text and not read so far."""
+        if _BY_TEXT in (self._href or ""):
+            # Its own href is not known before the service has validated it.
+            self._ensure_data()
+        super().delete()
 
 
 class AuthTokenList(CollectionResource[AuthToken]):

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, TypeGuard
 from urllib.parse import quote
 
 _CAPITAL = re.compile(r"[A-Z]")
 _WORD = re.compile(r"\w+")
+_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}").fullmatch
+_ONLY_DOTS: Final = frozenset((".", ".."))
 
 # Returns the wire name of an attribute; that of a class also knows its irregular names.
 Spelling = Callable[[str], str]
@@ -69,6 +71,11 @@ def query_of(keywords: Mapping[str, Any], spelled: Spelling = wire_name) -> dict
 def query_value(value: Any) -> Any:
     """Return a query value in the form that the executor sends; only dates are converted."""
     return value.isoformat() if isinstance(value, date) else value
+
+
+def is_plain_id(text: object) -> TypeGuard[str]:
+    """Return whether a text can be an id: what strangers send in place of one costs no request otherwise."""
+    return isinstance(text, str) and _ID(text) is not None and text not in _ONLY_DOTS
 
 
 def path_segment(text: str) -> str:

@@ -45,16 +45,16 @@ from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
 from stormpath.server.rest.wsgi import build
-from stormpath.server.security import audit
-from stormpath.server.security.encryption import SecretBox
+from stormpath.server.security.audit import SecurityLog
+from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
-from stormpath.server.settings import Settings
+from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.engines import Limits, identity_of, url_of
+from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
 from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.smtp_servers import is_any_enabled
@@ -63,7 +63,7 @@ from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 if TYPE_CHECKING:
     from stormpath.server.mail.sender import Report
 
-__all__ = ["CannotOpen", "NotSetUp", "Service", "identity_of", "open_service"]
+__all__ = ["CannotOpen", "NotSetUp", "Service", "check", "identity_of", "open_service"]
 
 ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("application", "loginAttempts"): login.attempt,
@@ -118,12 +118,7 @@ class Service:
         try_smtp: TrySmtp | None = None,
         limits: ConcurrencyLimits = UNLIMITED,
     ) -> None:
-        try:
-            self._passwords = _hash_gate(settings)
-            sender = templates.configured_sender(settings.mail_from)
-            targets = AllowedTargets.parse(settings.tenant_mail_targets, settings.tenant_mail_ports)
-        except ValueError as error:
-            raise CannotOpen(str(error)) from error
+        self._passwords, sender, targets = _parsed(settings)
         self.settings = settings
         self.base_url = settings.base_url
         self.base_url_aliases = settings.aliases
@@ -345,7 +340,7 @@ class Service:
         events.during(AddressChanged, address_change.on_changed)
         events.during(ResourceChanged, revocation.on_change)
         events.after(ResourceChanged, self._on_change)
-        events.after(ResourceChanged, audit.report_change)
+        SecurityLog(partial(_DECLARATIONS["account"].href, self.base_url)).listen(events)
         return events
 
     def _new_authenticator(self) -> Authenticator:
@@ -370,6 +365,26 @@ class Service:
     def _on_change(self, event: ResourceChanged) -> None:
         if event.resource in _KEY_OWNERS:
             self._authenticator.forget()
+
+
+def check(settings: Settings) -> None:
+    """Raise :class:`CannotOpen` if no service can have these settings. The database is not touched."""
+    _parsed(settings)
+    parse_url(settings.database)
+    if settings.secret_key is not None:
+        key_from_text(settings.secret_key, variable_of("secret_key"))
+
+
+def _parsed(settings: Settings) -> tuple[HashGate, dict[str, str], AllowedTargets]:
+    """Return the parts of a service that its settings describe."""
+    try:
+        return (
+            _hash_gate(settings),
+            templates.configured_sender(settings.mail_from),
+            AllowedTargets.parse(settings.tenant_mail_targets, settings.tenant_mail_ports),
+        )
+    except ValueError as error:
+        raise CannotOpen(str(error)) from error
 
 
 def _hash_gate(settings: Settings) -> HashGate:

@@ -194,7 +194,9 @@ def _one_spelling(what: str, url: str) -> str:
     except ValueError:
         is_one = False
     if not is_one or parts.query or parts.fragment or re.search(r"[\s\\]", url.strip()):
-        raise ValueError(f"{what} must look like https://id.example.com/v1; {url!r} does not.")
+        # What is before the host may be a password.
+        shown = f"***@{url.rpartition('@')[2]}" if "@" in url else url
+        raise ValueError(f"{what} must look like https://id.example.com/v1; {shown!r} does not.")
     user, at, _ = parts.netloc.rpartition("@")
     return f"{parts.scheme}://{user}{at}{host_value(url.strip())}{parts.path.rstrip('/')}"
 

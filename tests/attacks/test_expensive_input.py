@@ -447,6 +447,35 @@ def test_no_form_of_a_page_is_expensive(caller: Api, timed: Timed, examples_of: 
                 )
 
 
+@pytest.mark.sampled
+def test_no_form_of_a_grant_is_expensive(
+    caller: Api, timed: Timed, examples: Examples, examples_of: Callable[[int], int]
+):
+    """Neither its fields nor the texts in them, in the body and in the query."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    place = path_of(examples["applications"], "oauth")
+    grants = {
+        "password": ("username=ada&password=", "password=x&username="),
+        "refresh_token": ("refresh_token=",),
+        "client_credentials": ("client_id=x&client_secret=", "client_secret=x&client_id="),
+        "stormpath_token": ("token=", "token=x&accountStore=", "token=x&organizationNameKey="),
+    }
+    heads = [f"grant_type={name}&{each}" for name, fields in grants.items() for each in fields]
+
+    for filler, head in some(product(FILLERS, [*heads, "grant_type=", "token=", ""]), examples_of):
+        form = head + encoded(filled(filler, 8000))
+        for path in (f"{place}/token", f"{place}/revoke"):
+            post = partial(caller.request, "POST", path, headers=kind)
+            timed.check(f"{head} {filler}", partial(post, form.encode()))
+            timed.check(f"{head} {filler} in the query", partial(post, query=form))
+    many = ("&" * 60_000, "a=b&" * 15_000, "%25" * 20_000, "a[b]=c&" * 8_000, "\u00e9=%ff&" * 6_000)
+    for form in (*many, "=" * 60_000, ";" * 60_000, "grant_type=password&" * 3_000, "+" * 60_000):
+        for path in (f"{place}/token", f"{place}/revoke"):
+            post = partial(caller.request, "POST", path, headers=kind)
+            for call in (partial(post, form.encode()), partial(post, query=encoded(form))):
+                timed.check(form[:20], call)
+
+
 def test_what_once_took_seconds_does_not(caller: Api, timed: Timed, examples: Examples):
     """With 64 KB: folding and parsing of combining characters, and two places for the same blank."""
     application, account, group = (examples[each] for each in ("applications", "accounts", "groups"))

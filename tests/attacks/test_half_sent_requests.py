@@ -23,6 +23,7 @@ from support.command import SECONDS
 from support.served import Served, eventually, services
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
+GRANT = "/v1/applications/x/oauth/token"
 CROWD = 100
 
 #: What everything else may take meanwhile, in seconds; idle, it takes a few milliseconds.
@@ -90,8 +91,9 @@ def answer(connection: socket.socket) -> bytes:
     return connection.recv(4096).split(b"\r\n")[0]
 
 
-def test_strangers_bodies_are_not_waited_for(busy: Busy):
-    head = f"POST /v1/directories HTTP/1.1\r\nContent-Length: 1000000\r\n{FORM}"
+@pytest.mark.parametrize("path", ["/v1/directories", GRANT])
+def test_strangers_bodies_are_not_waited_for(busy: Busy, path: str):
+    head = f"POST {path} HTTP/1.1\r\nContent-Length: 1000000\r\n{FORM}"
 
     with ExitStack() as opened:
         sent = busy.sends(opened, CROWD, head, b"{")
@@ -134,9 +136,12 @@ def test_half_sent_forms_hold_a_few_threads_for_a_second(busy: Busy):
 
 def test_half_sent_requests_of_callers_leave_threads_to_others(busy: Busy):
     head = f"POST /v1/directories HTTP/1.1\r\nContent-Length: 1000\r\n{busy.basic}"
+    grant = f"POST {GRANT} HTTP/1.1\r\nContent-Length: 1000\r\n{busy.basic}\r\n{FORM}"
 
     with ExitStack() as opened:
-        sent = busy.sends(opened, BODIES + 20, f"{head}\r\nContent-Type: application/json", b"{")
+        # As many grants among them as requests of the API: they wait in the same places.
+        sent = busy.sends(opened, BODIES // 2 + 10, f"{head}\r\nContent-Type: application/json", b"{")
+        sent += busy.sends(opened, BODIES // 2 + 10, grant, b"grant_type=password&password=")
         assert max(busy.healthy_after(), busy.read_after()) < PROMPT
         statuses = [answer(each).split()[1] for each in sent]
 

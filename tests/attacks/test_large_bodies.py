@@ -56,6 +56,9 @@ def taken_of_a_body(service: Service, path: str, length: int | None, **environ: 
     return int(told[0].split()[0]), body.taken
 
 
+#: Forms that hold credentials are read from callers only, too.
+GRANTS = ("/v1/applications/x/oauth/token", "/v1/applications/x/oauth/revoke")
+
 STRANGERS = {
     "no credentials": None,
     "an unknown key": basic("unknown", "secret")["Authorization"],
@@ -72,7 +75,7 @@ STRANGERS = {
 def test_nothing_is_read_of_a_stranger_s_body(service: Service, credentials: str | None, length: int | None):
     given = {} if credentials is None else {"HTTP_AUTHORIZATION": credentials}
 
-    for path in ("/v1/directories", "/v1/accounts/x/customData", "/v1/nothing"):
+    for path in ("/v1/directories", "/v1/accounts/x/customData", "/v1/nothing", *GRANTS):
         assert taken_of_a_body(service, path, length, **given) == (401, 0)
 
 
@@ -84,7 +87,7 @@ def test_a_caller_s_body_is_read_up_to_the_limit_of_its_path(service: Service, a
     small += [directory["passwordPolicy"], directory["accountCreationPolicy"]]
     large = [directory["customData"], directory["accounts"], directory["provider"], directory]
 
-    for each in small:
+    for each in (*small, *({"href": each} for each in GRANTS)):
         path = each["href"].removeprefix(api.base_url.removesuffix("/v1"))
         assert taken_of_a_body(service, path, USUAL + 1, **given) == (413, 0)
         assert taken_of_a_body(service, path, None, **given) == (413, USUAL + 1)

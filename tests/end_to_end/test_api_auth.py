@@ -18,7 +18,6 @@ from stormpath.api_auth import (
     JwtAuthenticator,
     OAuthBearerRequestAuthenticator,
     OAuthClientCredentialsRequestAuthenticator,
-    PasswordGrantAuthenticator,
 )
 from stormpath.resources.account import Account
 from stormpath.resources.api_key import ApiKey
@@ -157,12 +156,6 @@ def test_requests_cost_what_they_must(
 
     # The account came with its key.
     assert costs == [1, 0, 1, 0, 1, 0, 0]
-
-
-def test_the_service_issues_no_tokens_yet(app: Application, account: Account) -> None:
-    assert PasswordGrantAuthenticator(app).authenticate("robot", PASSWORD) is None
-    token = app.authenticate_account("robot", PASSWORD).get_access_token()
-    assert JwtAuthenticator(app).authenticate(token) is None
 
 
 def test_the_address_of_a_saml_login_is_built(client: Client, app: Application) -> None:

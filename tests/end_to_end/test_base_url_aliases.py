@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 
 from stormpath import Client
+from stormpath.api_auth import (
+    AccessToken,
+    ApiRequestAuthenticator,
+    JwtAuthenticator,
+    PasswordGrantAuthenticator,
+    RefreshGrantAuthenticator,
+)
 from stormpath.error import Error
 from support import databases
 from support.accounts import PASSWORD
@@ -77,3 +84,26 @@ def test_a_wrong_alias_of_the_service_is_one_line_of_error(database: str, monkey
         Error, match=r"alias must look like https://id\.example\.com/v1; 'users\.internal' does"
     ):
         Client(database=database)
+
+
+def test_tokens_of_a_former_base_url_stay_valid(database: str):
+    with Client(database=database, base_url=FORMER) as client:
+        app = client.applications.create({"name": "Deck"}, create_directory=True)
+        account = app.accounts.create({**PERSON, "email": "ada@example.com"})
+        tokens = PasswordGrantAuthenticator(app).authenticate("ada@example.com", PASSWORD)
+        texts = str(tokens.access_token), str(tokens.refresh_token)
+        hrefs = app.href, account.href
+
+    with Client(database=database, base_url=PUBLIC, base_url_aliases=[FORMER]) as client:
+        app, account = client.applications.get(hrefs[0]), client.accounts.get(hrefs[1])
+        access, refresh = texts
+        for is_local in (False, True):
+            assert JwtAuthenticator(app).authenticate(access, is_local).account == account
+        bearer = {"Authorization": f"Bearer {access}"}
+        assert ApiRequestAuthenticator(app).authenticate(bearer).account == account
+        assert AccessToken(app, access).account == account
+        assert RefreshGrantAuthenticator(app).authenticate(refresh).account == account
+    # Without the alias they name another application.
+    with Client(database=database, base_url=PUBLIC) as client:
+        app = client.applications.get(hrefs[0].replace(FORMER, PUBLIC))
+        assert JwtAuthenticator(app).authenticate(access, local_validation=True) is None

@@ -1,6 +1,7 @@
 """The documentation: every Python block runs and prints what it says, and every resource has a page."""
 
 import doctest
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -28,9 +29,11 @@ from sybil.typing import Parser
 
 from stormpath import Client
 from stormpath.error import Error
+from stormpath.server.logs.security import LOGGER as SECURITY
 from stormpath.server.resources import RESOURCES
 from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
+from support import django_settings
 from support.postgresql import PostgreSQLServer
 from support.smtp_server import SmtpServer, mail_server
 
@@ -44,6 +47,7 @@ TOURS = {
     DOCS / "quickstart.rst",
     DOCS / "caching.rst",
     DOCS / "postgresql.rst",
+    DOCS / "your-own-api.rst",
     *OF_RESOURCES,
 }
 # Ports in the examples, and the fixtures of the test servers that replace them.
@@ -98,12 +102,18 @@ def page(
     monkeypatch.chdir(tmp_path)
     if request.param == DOCS / "postgresql.rst":
         request.getfixturevalue("users_on_postgresql")
+    if request.param == DOCS / "your-own-api.rst":
+        # As the settings of the reader's project do.
+        django_settings.configure()
     text = request.param.read_text()
     for port, server in SERVERS.items():
         if port in text:
             text = text.replace(port, str(request.getfixturevalue(server).port))
     page = parsed(request.param, text)
+    level = logging.getLogger(SECURITY).level
     yield page
+    # One page shows how to set it.
+    logging.getLogger(SECURITY).setLevel(level)
     # A reader's program would end here, and with it its open clients.
     for each in page.namespace.values():
         if isinstance(each, Client):

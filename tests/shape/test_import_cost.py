@@ -7,6 +7,7 @@ import sys
 NOT_FOR_CLIENT = {
     "stormpath.api_auth",
     "stormpath.cli",
+    "stormpath.id_site",
     "stormpath.saml",
     "stormpath.server",
     "stormpath.testing",

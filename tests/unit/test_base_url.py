@@ -72,6 +72,7 @@ def test_a_url_in_a_message_names_no_password_and_no_query() -> None:
         "https://id.example.com/v1/accounts/emailVerificationTokens/T0k3n",
         "/v1/applications/x/passwordResetTokens/a.T0k3n.c",
         "/v1/applications/x/authTokens/a.T0k3n.c?expand=account",
+        "/v1/applications/x/authTokens/a/T0k3n",
     ],
 )
 def test_a_token_at_the_end_of_an_href_is_masked(href: str) -> None:

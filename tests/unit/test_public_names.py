@@ -35,6 +35,7 @@ NAMES = {
         AccessToken RefreshToken PasswordGrantAuthenticator ClientCredentialsGrantAuthenticator
         StormpathTokenGrantAuthenticator StormpathSocialGrantAuthenticator RefreshGrantAuthenticator
         IdSiteTokenAuthenticator PasswordAuthenticationResult JwtAuthenticator""",
+    "stormpath.id_site": "IDSite IDSiteList Nonce StormpathCallbackResult",
     "stormpath.saml": "SamlIdpUrlBuilder",
     "stormpath.saml.saml_idp_url_builder": "SamlIdpUrlBuilder",
     "stormpath.cache": "",
@@ -100,15 +101,51 @@ SIGNATURES = {
 }
 
 
+def parameters_of(function: Any) -> list[str]:
+    named = [each for each in signature(function).parameters.values() if each.name != "self"]
+    return [each.name if each.default is each.empty else f"{each.name}={each.default!r}" for each in named]
+
+
 @pytest.mark.parametrize(("name", "parameters"), SIGNATURES.items())
 def test_the_signatures_of_api_authentication_are_those_of_version_2(name: str, parameters: str) -> None:
     found = attrgetter(name)(import_module("stormpath.api_auth"))
-    named = [each for each in signature(found).parameters.values() if each.name != "self"]
 
-    defaults = [
-        each.name if each.default is each.empty else f"{each.name}={each.default!r}" for each in named
-    ]
-    assert defaults == parameters.split()
+    assert parameters_of(found) == parameters.split()
+
+
+LOGIN_SIGNATURES = {
+    "application.Application.authenticate_account": """login password expand=None account_store=None
+        organization_name_key=None""",
+    # The last one is new.
+    "application.Application.build_id_site_redirect_url": """callback_uri path=None state=None logout=False
+        show_organization_field=False sp_token=None organization_name_key=None use_subdomain=False
+        require_mfa=None""",
+    "application.Application.build_saml_idp_redirect_url": """callback_uri saml_provider_endpoint path=None
+        state=None account_store=None organization=None logout=False""",
+    "application.Application.handle_stormpath_callback": "url_response",
+    "application.Nonce": "value",
+    "application.StormpathCallbackResult": "account state status",
+    "login_attempt.AuthenticationResult.get_jwt": "",
+    "login_attempt.AuthenticationResult.get_access_token": "jwt=None",
+    "login_attempt.AuthenticationResult.get_access_token_response": "jwt=None",
+    "login_attempt.LoginAttemptList.basic_auth": """login password expand=None account_store=None app=None
+        organization_name_key=None""",
+    "auth_token.AuthToken.delete": "",
+}
+
+
+@pytest.mark.parametrize(("name", "parameters"), LOGIN_SIGNATURES.items())
+def test_the_signatures_of_logins_are_those_of_version_2(name: str, parameters: str) -> None:
+    module, _, path = name.partition(".")
+    found = attrgetter(path)(import_module(f"stormpath.resources.{module}"))
+
+    assert parameters_of(found) == parameters.split()
+
+
+def test_the_builder_of_saml_addresses_has_the_signature_of_version_2() -> None:
+    builder = import_module("stormpath.saml").SamlIdpUrlBuilder
+
+    assert (parameters_of(builder), parameters_of(builder.build)) == (["application"], ["options=None"])
 
 
 @pytest.mark.parametrize("value", ["text", "", CacheEntry({"a": 1}), {"a": [1]}, None])

@@ -8,9 +8,10 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from stormpath.server.authentication import account_stores, linking
+from stormpath.server.authentication import account_stores, linking, login_events
 from stormpath.server.domain import logins
 from stormpath.server.domain.context import Passwords, RequestContext, Values
+from stormpath.server.domain.events import LoginSucceeded
 from stormpath.server.domain.logins import LONGEST_NAME, MOST_COLONS, Login, names_meant
 from stormpath.server.domain.storage import Busy, Row, Unit
 from stormpath.server.resources.stores.store_mappings import Store
@@ -44,15 +45,18 @@ def authenticate(
     first store that contains the login decides. Errors are reported in the order of rest-auth 2.3, the
     password first: only a caller who knows it learns the state of the account.
     """
-    facts = {"application": application["id"]}
+    facts = {"application_id": application["id"]}
     try:
-        return _authenticate(context, application, values, passwords_by_name, facts)
+        logged_in = _authenticate(context, application, values, passwords_by_name, facts)
     except ApiError as error:
-        if "account" not in facts:
+        if "account_id" not in facts:
             # Not the name itself: a password may have been typed there.
-            facts |= {"account": "unknown", "login": _key(context, _usual(passwords_by_name))[:16]}
-        error.facts |= facts
+            facts["login"] = _key(context, _usual(passwords_by_name))[:16]
+        login_events.report_refusal(context, error, facts)
         raise
+    facts["account_id"] = logged_in.account_id
+    context.report(LoginSucceeded(context.tenant_id, **facts))
+    return logged_in
 
 
 def passwords_of(typed: str, password: str) -> dict[str, str]:
@@ -85,7 +89,7 @@ def _authenticate(
     passwords_by_name: dict[str, str],
     facts: dict[str, str],
 ) -> LoggedIn:
-    """Do what ``authenticate`` does; what becomes known on the way is added to the facts for the log."""
+    """Do what ``authenticate`` does; what becomes known on the way is added to the facts of its event."""
     with context.read() as unit:
         _check_application(application)
         store = account_stores.requested_store(unit, application, values)
@@ -93,7 +97,7 @@ def _authenticate(
         key = _key(context, name)
         stand_in = _stand_in(context, unit, application, store, key)
     if found is not None:
-        facts["account"] = found.account_id
+        facts["account_id"] = found.account_id
     passwords = context.passwords_of(key)
     # An unknown login costs a hash too, of a kind that accounts have there; an account without a password one
     # of the service's own kind, as which it is counted. The time must not tell whether the account exists, or

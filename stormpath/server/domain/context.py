@@ -192,8 +192,12 @@ class RequestContext:
         return self.passwords.queued(Turn(self.tenant_id, self.caller_key_id, account))
 
     def emit(self, unit: Unit, event: Event) -> None:
-        """Report what a rule has just done in the unit."""
+        """Report what a rule has just done in the unit; listeners may write in it too."""
         self.events.emit(self, unit, event)
+
+    def report(self, event: Event) -> None:
+        """Report what happened without a transaction, such as a failed login, at once."""
+        self.events.report(event)
 
     @property
     def is_repeat(self) -> bool:

@@ -3,14 +3,18 @@
 A listener runs at one of two moments. A listener of :meth:`Events.during` runs inside the transaction: it
 may write more in the same unit, and an exception that it raises undoes the whole. A listener of
 :meth:`Events.after` runs once the transaction is committed: it sees nothing that was rolled back, and its own
-failure is only logged.
+failure is only logged. An event without a transaction, such as a failed login, goes to the listeners of
+:meth:`Events.after` at once (:meth:`Events.report`).
+
+A listener of a class gets the events of its subclasses too. An audit log that loses nothing listens to
+:class:`SecurityEvent` during the transaction, and to :class:`LoginEvent` after.
 
 Rows that the database deletes by a cascade have no event of their own: deleting a directory is one event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,6 +79,100 @@ class EmailQueued(Event):
     id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityEvent(Event):
+    """What the operator of a service wants to know of its accounts. No field holds a secret.
+
+    ``account_id`` is the account that it is about; it is empty where that is not known.
+    """
+
+    account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginEvent(SecurityEvent):
+    """Somebody tried to log in to an application. It has no transaction.
+
+    ``login`` is a keyed digest of the name, where no account with it is known.
+    """
+
+    application_id: str
+    login: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginSucceeded(LoginEvent):
+    """An account logged in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginFailed(LoginEvent):
+    """A login was refused; ``reason`` is the error code."""
+
+    reason: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginLimited(LoginEvent):
+    """A login was refused because too many had failed; its password was not looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(SecurityEvent):
+    """An account got another password. A new account, or a fresh hash of the same password, is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEvent(SecurityEvent):
+    """Something happened to an API key of the account; ``id`` is the key's id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCreated(KeyEvent):
+    """An API key was created."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChanged(KeyEvent):
+    """The columns ``changed`` of an API key differ; ``status`` is the one it has now."""
+
+    status: str
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyDeleted(KeyEvent):
+    """An API key was deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevoked(SecurityEvent):
+    """A token was revoked before it expired: ``id``, or ``count`` tokens of the account at once.
+
+    ``kind`` is ``access``, ``refresh`` (with the access tokens of its grant), or ``all``. ``reason`` is a
+    word for the log: ``revoked``, ``deleted``, ``password`` or ``key``.
+    """
+
+    kind: str
+    reason: str
+    id: str = ""
+    application_id: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenReused(SecurityEvent):
+    """A refresh token that was spent before was used again, and so its whole family was revoked.
+
+    Emit it once, where the family ends: its line is written however many there are.
+    """
+
+    id: str
+    application_id: str
+
+
 E = TypeVar("E", bound=Event)
 
 DuringListener = Callable[["RequestContext", Unit, E], None]
@@ -89,7 +187,10 @@ class Events:
         self._after: dict[type[Event], list[AfterListener[Any]]] = {}
 
     def during(self, kind: type[E], listener: DuringListener[E]) -> None:
-        """Call the listener with each event of the class, in the transaction that emits it."""
+        """Call the listener with each event of the class, in the transaction that emits it.
+
+        An event that is reported without a transaction is not among them.
+        """
         self._during.setdefault(kind, []).append(listener)
 
     def after(self, kind: type[E], listener: AfterListener[E]) -> Callable[[], None]:
@@ -104,15 +205,27 @@ class Events:
     def emit(self, context: RequestContext, unit: Unit, event: Event) -> None:
         """Call the listeners of this moment, and keep the event for those that wait for the commit."""
         unit.keep_event(event)
-        for listener in self._during.get(type(event), ()):
+        for listener in _of_class(self._during, event):
             listener(context, unit, event)
+
+    def report(self, event: Event) -> None:
+        """Call the listeners that wait for commits: the event has no transaction."""
+        self.committed((event,))
 
     def committed(self, events: Iterable[Event]) -> None:
         """Call the listeners that wait for the commit of these events."""
         for event in events:
-            for listener in list(self._after.get(type(event), ())):
+            for listener in _of_class(self._after, event):
                 try:
                     listener(event)
                 except Exception:
                     # The change is made and its caller is answered; only what should follow is missing.
                     _log.exception("A listener of %s failed", type(event).__name__)
+
+
+L = TypeVar("L")
+
+
+def _of_class(listeners: Mapping[type[Event], list[L]], event: Event) -> list[L]:
+    """Return the listeners of the event's class and of its bases."""
+    return [each for kind in type(event).__mro__ if kind in listeners for each in listeners[kind]]

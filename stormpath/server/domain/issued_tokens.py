@@ -38,11 +38,22 @@ class TokenState:
     id: str
     account_id: str
     grant_id: str | None
-    jwt: bytes = field(repr=False)
     expires_at: int
     application_status: str
     account_status: str
     is_reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GranteeState:
+    """An account that is about to get tokens, its API key if one asks, and the policy of the application."""
+
+    account_status: str
+    password_modified_at: int | None
+    api_key_status: str | None
+    access_token_ttl: str
+    refresh_token_ttl: str
+    refresh_token_rotation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,14 @@ class IssuedTokens(Protocol):
         """Keep a token until it expires or is revoked.
 
         Raises ``MissingReference`` when its account or application is gone.
+        """
+
+    def lock_grantee(
+        self, application_id: str, account_id: str, api_key_id: str | None = None
+    ) -> GranteeState | None:
+        """Keep application, account and key from changing until the unit ends; return their state.
+
+        ``None`` if one of them is gone. Units that issue tokens do not wait for each other. One statement.
         """
 
     def state(self, kind: str, id: str, application_id: str) -> TokenState | None:

@@ -1,8 +1,9 @@
 """Security events: what an operator looks for after an attack, one line each in ``stormpath.security``.
 
-A line is ``event=authn_login_fail reason=7100 ...``: names and values, quoted if they are no single word. The
-events are named after the OWASP Logging Vocabulary. No line holds a password, a key's secret, a token, or a
-login name that a person typed: that may be a password in the wrong field.
+A line is ``event=authn_login_fail outcome=failure tenant=... account=... reason=7100 ...``: names and values,
+quoted if they are no single word. The events are named after the OWASP Logging Vocabulary. No line holds a
+password, a key's secret, a token, or a login name that a person typed: that may be a password in the wrong
+field.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 from contextvars import ContextVar, Token
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final, Protocol
 
 from stormpath.server.logs.escaping import quoted
@@ -19,85 +20,151 @@ from stormpath.server.logs.loggers import get_logger
 
 LOGGER: Final = "stormpath.security"
 
+#: Stands for a tenant or an account that is not known, or that there is none of.
+UNKNOWN: Final = "unknown"
+
 _log = get_logger(LOGGER)
 
 
-class Event(Enum):
-    """The events, each with its level and its meaning (reStructuredText).
+class Outcome(StrEnum):
+    """What became of an attempt: it was done, it failed, it was forbidden, or a limit stopped it."""
 
-    Failures are warnings, and bounded in number: anyone can cause them. Changes are made by authenticated
-    callers; each of them is logged.
+    SUCCESS = "success"
+    FAILURE = "failure"
+    DENIED = "denied"
+    LIMITED = "limited"
+
+
+class Event(Enum):
+    """The events, each with its level, its outcome and its meaning (reStructuredText).
+
+    Attempts that do not succeed are bounded in number: anyone can cause them. What succeeds was done by
+    authenticated callers, or with a valid password or token; each has its line.
     """
 
     level: int
+    outcome: Outcome
     meaning: str
 
+    LOGIN_SUCCEEDED = (
+        "authn_login_success",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "``account`` logged in to ``application``.",
+    )
     LOGIN_FAILED = (
         "authn_login_fail",
         logging.WARNING,
+        Outcome.FAILURE,
         "A login attempt failed. ``reason`` is the error code; ``account`` is the account that was found, or"
         " ``unknown``: then ``login`` is a keyed digest of the name, equal for equal names.",
+    )
+    LOGIN_LIMITED = (
+        "authn_login_fail_max",
+        logging.WARNING,
+        Outcome.LIMITED,
+        "A login attempt was refused with 429, whatever its password was: too many had failed. ``login`` as"
+        " above.",
     )
     KEY_FAILED = (
         "authn_key_fail",
         logging.WARNING,
+        Outcome.FAILURE,
         "A request was refused with 401: ``reason`` says why, ``key`` which API key it named.",
     )
     TOKEN_FAILED = (
         "authn_token_fail",
         logging.WARNING,
+        Outcome.FAILURE,
         "A link or token for a reset or a verification was not valid: spent, expired or guessed.",
     )
     RESET_FAILED = (
         "authn_reset_fail",
         logging.WARNING,
+        Outcome.FAILURE,
         "A password reset was asked for with an e-mail address that no account has.",
     )
     ACCESS_DENIED = (
         "authz_fail",
         logging.WARNING,
+        Outcome.DENIED,
         "An authenticated caller was refused with 403: the resource is protected, or the tenant's owner.",
     )
     RATE_LIMITED = (
         "excess_rate_limit_exceeded",
         logging.WARNING,
-        "A request was refused with 429.",
+        Outcome.LIMITED,
+        "A request, other than a login, was refused with 429.",
     )
     OVER_CAPACITY = (
         "sys_over_capacity",
         logging.WARNING,
+        Outcome.LIMITED,
         "A request was refused with 503: too many passwords wait to be hashed, or the database is busy.",
     )
     MAIL_SERVER_REFUSED = (
         "mail_server_fail",
         logging.WARNING,
+        Outcome.FAILURE,
         "A tenant's mail server failed its test. ``reason`` is more than the caller was told.",
     )
-    KEY_CREATED = "authn_key_created", logging.INFO, "An API key was created for ``account``."
-    KEY_CHANGED = "authn_key_changed", logging.INFO, "The status or the labels of an API key were changed."
-    KEY_DELETED = "authn_key_deleted", logging.INFO, "An API key was deleted."
+    TOKEN_REUSED = (
+        "authn_token_reuse",
+        logging.WARNING,
+        Outcome.DENIED,
+        "A refresh token that was spent before was used again, so somebody may have stolen it: it and all"
+        " tokens that came of the same login are revoked. ``id`` is the token's id.",
+    )
+    TOKEN_REVOKED = (
+        "authn_token_revoked",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "Tokens were revoked: ``kind`` says which, ``id`` or ``count`` how many. ``reason`` is ``revoked`` or"
+        " ``deleted`` by a caller, or a changed ``password``, or a ``key`` that was deleted or disabled.",
+    )
+    KEY_CREATED = (
+        "authn_key_created",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "An API key (``id``) was created for ``account``.",
+    )
+    KEY_CHANGED = (
+        "authn_key_changed",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "An API key was disabled or enabled (``status`` is the one it has now), or its labels were changed.",
+    )
+    KEY_DELETED = "authn_key_deleted", logging.INFO, Outcome.SUCCESS, "An API key was deleted."
     PASSWORD_CHANGED = (
         "authn_password_change",
         logging.INFO,
+        Outcome.SUCCESS,
         "The password of ``account`` was changed; ``route`` tells whether by a reset.",
     )
     ACCOUNT_CHANGED = (
         "user_updated",
         logging.INFO,
+        Outcome.SUCCESS,
         "The status or the address of an account was changed.",
     )
-    ACCOUNT_DELETED = "user_deleted", logging.INFO, "An account was deleted."
+    ACCOUNT_DELETED = "user_deleted", logging.INFO, Outcome.SUCCESS, "An account was deleted."
     SETTINGS_CHANGED = (
         "settings_changed",
         logging.INFO,
+        Outcome.SUCCESS,
         "A setting of the tenant was created, changed or deleted: policies, stores and their mappings,"
         " providers, mail servers, templates. ``changed`` names the attributes, not their values.",
     )
 
-    def __new__(cls, name: str, level: int, meaning: str) -> Event:
+    def __new__(cls, name: str, level: int, outcome: Outcome, meaning: str) -> Event:
         each = object.__new__(cls)
-        each._value_, each.level, each.meaning = name, level, meaning
+        each._value_, each.level, each.outcome, each.meaning = name, level, outcome, meaning
         return each
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a flood of it is counted instead of written."""
+        return self.outcome is not Outcome.SUCCESS and self is not Event.TOKEN_REUSED
 
 
 class Routed(Protocol):
@@ -110,15 +177,16 @@ class Routed(Protocol):
 class RequestFacts:
     """The facts of a request that stand in each of its lines; the later ones are set as they become known.
 
-    ``address`` is that of the connection: behind a proxy, the proxy's. ``holds_secret`` is for the answer: no
-    cache may keep it.
+    ``tenant_id`` is the caller's, or that of the link that a person opened. ``address`` is that of the
+    connection: behind a proxy, the proxy's. ``holds_secret`` is for the answer: no cache may keep it.
     """
 
-    __slots__ = ("address", "holds_secret", "id", "key_id", "request")
+    __slots__ = ("address", "holds_secret", "id", "key_id", "request", "tenant_id")
 
     def __init__(self, address: str) -> None:
         self.id = _new_id()
         self.address = address
+        self.tenant_id = ""
         self.key_id = ""
         self.request: Routed | None = None
         self.holds_secret = False
@@ -127,6 +195,7 @@ class RequestFacts:
         """Return the facts that are known, by their names in a line."""
         template = self.request and self.request.uri_template
         found = {
+            "tenant": self.tenant_id,
             "key": self.key_id,
             "route": f"{self.request.method} {template}" if self.request and template else "",
             "address": self.address,
@@ -161,15 +230,24 @@ def current() -> RequestFacts | None:
     return _current.get()
 
 
+def is_written(event: Event) -> bool:
+    """Tell whether the log wants lines of the event's level: what they tell is not looked up otherwise."""
+    return _log.isEnabledFor(event.level)
+
+
 def report(event: Event, **facts: object) -> None:
-    """Write the line of an event, or count it when too many of its kind were written just now."""
-    if not _log.isEnabledFor(event.level):
+    """Write the line of an event, or count it when too many of its kind were written just now.
+
+    Of the facts, ``tenant`` is an id, by default that of the request's tenant, and ``account`` the href of
+    the account that the event is about.
+    """
+    if not is_written(event):
         return
     # By the code of an error too: guesses at names must not hide guesses at passwords. Not by a reason in
     # words, which may hold a caller's: there would be any number of kinds.
     reason = facts.get("reason")
     kind = (event.value, reason) if isinstance(reason, int) else (event.value,)
-    if event.level < logging.WARNING or admits(kind):
+    if not event.is_bounded or admits(kind):
         _write(event, facts)
 
 
@@ -184,11 +262,16 @@ def finish() -> None:
 
 
 def _write(event: Event, facts: dict[str, object]) -> None:
-    _log.log(event.level, "%s", line({"event": event.value, **facts, **_others(facts)}))
-
-
-def _others(facts: dict[str, object]) -> dict[str, str]:
-    return {name: value for name, value in request_facts().items() if name not in facts}
+    of_request = request_facts()
+    own = {
+        "event": event.value,
+        "outcome": event.outcome.value,
+        "tenant": of_request.pop("tenant", UNKNOWN),
+        "account": UNKNOWN,
+        **facts,
+    }
+    of_request = {name: value for name, value in of_request.items() if name not in own}
+    _log.log(event.level, "%s", line({**own, **of_request}))
 
 
 def request_facts() -> dict[str, str]:

@@ -170,7 +170,7 @@ class _Values:
             return _text(macros.value_at(self._custom_data(kind, row), name.removeprefix(_CUSTOM_DATA)))
         resource = self._context.resources[kind]
         if name == "href":
-            return f"{self._context.base_url}{resource.path.replace('{id}', row['id'])}"
+            return resource.href(self._context.base_url, row["id"])
         attribute = resource.by_name.get(name)
         if attribute is None or not _is_shown_scalar(attribute) or row[attribute.column] is None:
             return None

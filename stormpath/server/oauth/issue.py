@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.issued_tokens import IssuedToken
+from stormpath.server.domain.issued_tokens import GranteeState, IssuedToken
 from stormpath.server.domain.storage import MissingReference, Row, Unit
 from stormpath.server.oauth import hrefs, jwts, lifetimes
 from stormpath.server.resources.accounts.auth_token import ACCESS, REFRESH
@@ -96,24 +96,22 @@ def issue(
     context: RequestContext, application: Row, to: Grantee, *, is_refreshable: bool = True
 ) -> TokenResponse:
     """Issue an access token, and with it a refresh token, unless the policy or the grant has none."""
-    with context.read() as unit:
-        policy = policy_of(unit, application)
-    issuer = Issuer(context, application["id"], to.account_id)
     organization = (
         {} if to.organization_id is None else {"org": hrefs.of(context, "organization", to.organization_id)}
     )
-    refresh = None
-    refresh_end = lifetimes.end_of(policy["refresh_token_ttl"], issuer.now)
-    if is_refreshable and refresh_end > issuer.now:
-        refresh = issuer.signed(jwts.REFRESH, refresh_end, organization)
-    also = organization if refresh is None else {"rti": refresh.id, **organization}
-    access = issuer.signed(jwts.ACCESS, lifetimes.end_of(policy["access_token_ttl"], issuer.now), also)
-    grant_id = None if refresh is None else refresh.id
     try:
         with context.write() as unit:
-            _check_still_granted(unit, to)
-            if refresh is not None:
-                unit.issued_tokens.add(REFRESH, issuer.kept(refresh, grant_id))
+            policy = _still_granted(unit, application, to)
+            issuer = Issuer(context, application["id"], to.account_id)
+            refresh = None
+            refresh_end = lifetimes.end_of(policy.refresh_token_ttl, issuer.now)
+            if is_refreshable and refresh_end > issuer.now:
+                refresh = issuer.signed(jwts.REFRESH, refresh_end, organization)
+                unit.issued_tokens.add(REFRESH, issuer.kept(refresh, refresh.id))
+            grant_id = None if refresh is None else refresh.id
+            also = organization if grant_id is None else {"rti": grant_id, **organization}
+            end = lifetimes.end_of(policy.access_token_ttl, issuer.now)
+            access = issuer.signed(jwts.ACCESS, end, also)
             unit.issued_tokens.add(ACCESS, issuer.kept(access, grant_id, to.api_key_id))
     except MissingReference as error:
         raise _not_granted() from error
@@ -122,31 +120,34 @@ def issue(
     )
 
 
-def policy_of(unit: Unit, application: Row) -> Row:
-    """Return the policy of an application's tokens."""
-    policy = unit.get("oAuthPolicy", application["id"])
-    if policy is None:
-        raise _not_granted()
-    return policy
-
-
-def _check_still_granted(unit: Unit, to: Grantee) -> None:
+def _still_granted(unit: Unit, application: Row, to: Grantee) -> GranteeState:
     """Refuse an account that was changed since its credentials were checked, and keep it from changing.
 
     A change of the password revokes the tokens that it finds: one that is issued after that must not be for
     the password before.
     """
-    if to.api_key_id is not None:
-        key = unit.get("apiKey", to.api_key_id) if unit.lock("apiKey", to.api_key_id, shared=True) else None
-        if key is None or key["status"] != ENABLED:
-            raise _not_granted()
     proved_by, set_at = to.password_of or (to.account_id, None)
-    for id in sorted({proved_by, to.account_id}):
-        account = unit.get("account", id) if unit.lock("account", id, shared=True) else None
-        if account is None or account["status"] != ENABLED:
-            raise _not_granted()
-        if to.password_of is not None and id == proved_by and account["password_modified_at"] != set_at:
-            raise _not_granted()
+    if proved_by != to.account_id:
+        _check(_locked(unit, application, proved_by), set_at)
+    state = _locked(unit, application, to.account_id, to.api_key_id)
+    _check(state, set_at if to.password_of and proved_by == to.account_id else state.password_modified_at)
+    return state
+
+
+def _locked(unit: Unit, application: Row, account_id: str, api_key_id: str | None = None) -> GranteeState:
+    state = unit.issued_tokens.lock_grantee(application["id"], account_id, api_key_id)
+    if state is None:
+        raise _not_granted()
+    return state
+
+
+def _check(state: GranteeState, password_set_at: int | None) -> None:
+    if (
+        state.account_status != ENABLED
+        or state.api_key_status not in (None, ENABLED)
+        or state.password_modified_at != password_set_at
+    ):
+        raise _not_granted()
 
 
 def _not_granted() -> ApiError:

@@ -48,6 +48,9 @@ _UNVERIFIED: Final[Any] = {"verify_signature": False, **_OPTIONS}
 _remembered: Final[dict[bytes, dict[str, Any]]] = {}
 _MOST_REMEMBERED: Final = 4096
 
+#: The longest token that is remembered, in characters: ours are half as long, and some 5 MB are kept at most.
+_LONGEST_REMEMBERED: Final = 1024
+
 _LONGEST_HEADER: Final = 1024
 
 # Three parts in base64url without padding; PyJWT would pass over other characters at the end.
@@ -109,10 +112,16 @@ def _verified(context: RequestContext, token: str) -> Verified:
         if not _COMPACT.fullmatch(token):
             raise bad_signature()
         claims = jwt.decode(token, secret, [ALGORITHM], options=_OPTIONS)
-        if len(_remembered) >= _MOST_REMEMBERED:
-            _remembered.clear()
-        _remembered[name] = claims
+        if len(token) <= _LONGEST_REMEMBERED and all(map(_is_plain, claims.values())):
+            if len(_remembered) >= _MOST_REMEMBERED:
+                _remembered.clear()
+            _remembered[name] = claims
     return Verified(key_id, kind, claims)
+
+
+def _is_plain(claim: object) -> bool:
+    # A list or an object may take fifty times the bytes of its JSON.
+    return isinstance(claim, str | int | float)
 
 
 @lru_cache(maxsize=256)
@@ -174,5 +183,5 @@ def _is_key_id(value: object) -> TypeGuard[str]:
 def _seconds(value: object) -> float | None:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    # Compared as it is: a whole number may be too large for a float. NaN is less than nothing.
-    return value if abs(value) < _MOST_SECONDS else None
+    # No comparison is true of NaN, and none converts an integer that no float can hold.
+    return value if -_MOST_SECONDS < value < _MOST_SECONDS else None

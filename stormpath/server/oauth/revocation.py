@@ -6,16 +6,21 @@ import hmac
 from typing import Final
 
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.events import ResourceChanged
+from stormpath.server.domain.events import ResourceChanged, TokenRevoked
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.oauth import hrefs, jwts
 from stormpath.server.oauth.issue import sealed_for
-from stormpath.server.resources.accounts.auth_token import ACCESS, ACCESS_RULES, REFRESH, REFRESH_RULES
-from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.accounts.auth_token import (
+    ACCESS,
+    ACCESS_RULES,
+    REFRESH,
+    REFRESH_RULES,
+    AuthTokenRules,
+)
 from stormpath.server.schema import ENABLED
 from stormpath.server.schema.errors import ApiError, Code
 
-_RULES: Final[dict[str, Rules]] = {ACCESS: ACCESS_RULES, REFRESH: REFRESH_RULES}
+_RULES: Final[dict[str, AuthTokenRules]] = {ACCESS: ACCESS_RULES, REFRESH: REFRESH_RULES}
 
 
 def revoke(context: RequestContext, application: Row, token: str) -> None:
@@ -42,12 +47,15 @@ def _end_grant_of_spent(context: RequestContext, application: Row, id: str, toke
     if spent is not None and _is_signed(context, token):
         with context.write() as unit:
             unit.lock("account", spent.account_id)
-            unit.issued_tokens.revoke_grant(spent.grant_id)
+            if unit.issued_tokens.revoke_grant(spent.grant_id):
+                about = {"id": id, "application_id": application["id"], "account_id": spent.account_id}
+                event = TokenRevoked(unit.tenant_id, kind="refresh", reason="revoked", **about)
+                context.emit(unit, event)
 
 
-def _remove(context: RequestContext, rules: Rules, row: Row) -> None:
+def _remove(context: RequestContext, rules: AuthTokenRules, row: Row) -> None:
     try:
-        rules.delete(context, row)
+        rules.revoke(context, row)
     except ApiError as error:
         # Another request has revoked it meanwhile.
         if error.code != Code.NOT_FOUND:
@@ -76,6 +84,15 @@ def on_change(context: RequestContext, unit: Unit, event: ResourceChanged) -> No
     before, after = event.before, event.after
     if event.resource == "account" and before and after:
         if before["password_modified_at"] != after["password_modified_at"]:
-            unit.issued_tokens.revoke_of_account(event.id)
+            count = unit.issued_tokens.revoke_of_account(event.id)
+            _report(context, unit, event.id, "all", "password", count)
     elif event.resource == "apiKey" and before and (after is None or after["status"] != ENABLED):
-        unit.issued_tokens.revoke_of_key(before["account_id"], event.id)
+        account_id = before["account_id"]
+        count = unit.issued_tokens.revoke_of_key(account_id, event.id)
+        _report(context, unit, account_id, "access", "key", count)
+
+
+def _report(context: RequestContext, unit: Unit, account_id: str, kind: str, reason: str, count: int) -> None:
+    if count:
+        about = {"account_id": account_id, "kind": kind, "reason": reason}
+        context.emit(unit, TokenRevoked(unit.tenant_id, count=count, **about))

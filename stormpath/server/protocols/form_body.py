@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import falcon
 
 from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.schema.query import check_size
 
 MOST_FIELDS: Final = 100
 
@@ -19,6 +20,7 @@ def form_of(req: falcon.Request) -> Form:
 
     A field that is twice in one of them is refused (RFC 6749, 3.2).
     """
+    check_size(req.query_string)
     raw: bytes = req.context.body()
     kind = (req.content_type or "").partition(";")[0].strip().lower()
     if kind != falcon.MEDIA_URLENCODED and (raw or kind):

@@ -8,7 +8,6 @@ from typing import Any, Final
 import falcon
 
 from stormpath.server.domain.storage import Busy, DamagedRow, MissingReference, StorageError
-from stormpath.server.rest import security_events
 from stormpath.server.rest.security_events import report_failure
 from stormpath.server.schema.errors import ApiError, Code
 
@@ -33,13 +32,14 @@ def api_error_for(error: BaseException) -> ApiError:
         return _internal_error()
     if isinstance(error, StorageError):
         report_failure("storage_fail", str(error))
-        return ApiError(
+        answer = ApiError(
             Code.UNAVAILABLE,
             "The service is not available. Please try again.",
             "Storage failed.",
             retry_after=1,
-            facts={security_events.FAILURE: "storage_fail"},
         )
+        answer.is_logged = True
+        return answer
     report_failure("request_fail", type(error).__name__, trace=error)
     return _internal_error()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext
+from stormpath.server.logs import security
 from stormpath.server.pages.contract import TokenDetails
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.routes import paths
@@ -47,6 +48,8 @@ class LinkedTokens:
         place = self._context_of(token)
         if place is None:
             raise one_time_tokens.invalid(self._tokens.path)
+        if (facts := security.current()) is not None:
+            facts.tenant_id = place[0].tenant_id
         return place
 
     def _id(self, application_id: str | None) -> str:

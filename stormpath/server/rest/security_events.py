@@ -18,13 +18,6 @@ _EVENTS: Final = {
     Code.OWNER_STATUS_FIXED: Event.ACCESS_DENIED,
     Code.TOO_MANY_REQUESTS: Event.RATE_LIMITED,
     Code.UNAVAILABLE: Event.OVER_CAPACITY,
-    Code.LOGIN_WRONG_PASSWORD: Event.LOGIN_FAILED,
-    Code.LOGIN_ACCOUNT_DISABLED: Event.LOGIN_FAILED,
-    Code.LOGIN_ACCOUNT_UNVERIFIED: Event.LOGIN_FAILED,
-    Code.LOGIN_UNKNOWN: Event.LOGIN_FAILED,
-    Code.LOGIN_GROUP_DISABLED: Event.LOGIN_FAILED,
-    Code.LOGIN_DIRECTORY_DISABLED: Event.LOGIN_FAILED,
-    Code.LOGIN_ORGANIZATION_DISABLED: Event.LOGIN_FAILED,
     Code.SMTP_UNREACHABLE: Event.MAIL_SERVER_REFUSED,
     Code.SMTP_CREDENTIALS: Event.MAIL_SERVER_REFUSED,
     Code.SMTP_PROTOCOL: Event.MAIL_SERVER_REFUSED,
@@ -34,13 +27,11 @@ _EVENTS: Final = {
 _TOKEN_EVENTS: Final = {Code.NOT_FOUND: Event.TOKEN_FAILED, Code.NO_SUCH_TARGET: Event.RESET_FAILED}
 
 
-#: The fact of an error whose line has been written by ``report_failure``.
-FAILURE: Final = "failure"
-
-
 def report(error: ApiError) -> None:
-    """Write the line of an error that a request is answered with, if it is a security event."""
-    event = None if FAILURE in error.facts else _EVENTS.get(error.code)
+    """Write the line of an error that a request is answered with, if it is a security event without one."""
+    if error.is_logged:
+        return
+    event = _EVENTS.get(error.code)
     if event is None and "token" in error.facts:
         event = _TOKEN_EVENTS.get(error.code)
     if event is Event.OVER_CAPACITY:

@@ -160,9 +160,10 @@ class _Middleware:
         credentials = req.env.get("HTTP_AUTHORIZATION")
         if credentials is None and (context := self._anonymous_context(req.method, path)) is not None:
             req.context.request_context = context
+            facts.tenant_id = context.tenant_id
             return
         caller = self._authenticate(credentials, lambda: _signed(req, self._addresses))
-        facts.key_id = caller.key_id
+        facts.tenant_id, facts.key_id = caller.tenant_id, caller.key_id
         body.is_from_caller = True
         if not is_safe:
             request_checks.refuse_forgery(

@@ -193,6 +193,7 @@ class ApiError(Exception):
     ``existing`` is the resource (name, id) that is there already, where one was to be created.
     ``facts`` are for the log alone: names and values that the caller is not told. No secret may be in them.
     ``status`` is the HTTP status, where it is not that of the code.
+    ``is_logged`` is set where the error has its line in the log already.
     """
 
     def __init__(
@@ -214,6 +215,7 @@ class ApiError(Exception):
         self.retry_after = retry_after
         self.existing = existing
         self.facts = dict(facts or {})
+        self.is_logged = False
 
     @property
     def text_for_people(self) -> str:

@@ -90,6 +90,10 @@ class Resource:
         """The path of an instance, with ``{id}`` in it."""
         return f"/{self.below}/{{id}}/{self.plural}" if self.below else f"/{self.plural}/{{id}}"
 
+    def href(self, base_url: str, id: str) -> str:
+        """Return the href of an instance."""
+        return f"{base_url}{self.path.replace('{id}', id)}"
+
     @cached_property
     def refused_on_update(self) -> tuple[str, ...]:
         """The names of the options that an update refuses."""

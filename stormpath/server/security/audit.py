@@ -1,10 +1,12 @@
-"""Changes as security events: those of keys, accounts and settings (``logs/security.py``)."""
+"""The lines of the security log (``logs/security.py``) about logins, keys, accounts, tokens and settings."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-from stormpath.server.domain.events import ResourceChanged
+from stormpath.server.domain import events
+from stormpath.server.domain.events import ResourceChanged, SecurityEvent
 from stormpath.server.domain.storage import Row
 from stormpath.server.logs import security
 from stormpath.server.logs.security import Event
@@ -13,6 +15,9 @@ from stormpath.server.logs.security import Event
 _CONTENT: Final = frozenset(
     {"group", "groupMembership", "accountLink", "providerData", "accessToken", "refreshToken"}
 )
+
+#: Its changes are events of their own.
+_KEY: Final = "apiKey"
 
 #: The settings that are created by themselves: others are created with one of these, which has the line.
 _CREATED: Final = frozenset(
@@ -34,48 +39,81 @@ _DERIVED: Final = frozenset({"modified_at", "created_at"})
 _ACCOUNT: Final = ("status", "email")
 
 
-def report_change(event: ResourceChanged) -> None:
-    """Write the line of a committed change, if it is a security event. Values of attributes are not in it."""
-    if event.resource == "apiKey":
-        _report_key(event)
-    elif event.resource == "account":
-        _report_account(event)
-    elif event.resource not in _CONTENT:
-        _report_setting(event)
+class _Line(NamedTuple):
+    """The line of a security event, and the fields that it tells: ``application_id`` as ``application``."""
+
+    event: Event
+    fields: tuple[str, ...] = ()
 
 
-def _report_setting(event: ResourceChanged) -> None:
-    facts = {"resource": event.resource, "id": event.id, "change": _kind(event)}
-    if event.before and event.after:
-        facts["changed"] = _changed(event.before, event.after)
-        is_news = facts["changed"] != ""
-    else:
-        is_news = event.after is None or event.resource in _CREATED
-    if is_news:
-        security.report(Event.SETTINGS_CHANGED, **facts)
+_LINES: Final[dict[type[SecurityEvent], _Line]] = {
+    events.LoginSucceeded: _Line(Event.LOGIN_SUCCEEDED, ("application_id",)),
+    events.LoginFailed: _Line(Event.LOGIN_FAILED, ("reason", "application_id", "login")),
+    events.LoginLimited: _Line(Event.LOGIN_LIMITED, ("application_id", "login")),
+    events.PasswordChanged: _Line(Event.PASSWORD_CHANGED),
+    events.KeyCreated: _Line(Event.KEY_CREATED, ("id",)),
+    events.KeyChanged: _Line(Event.KEY_CHANGED, ("id", "status", "changed")),
+    events.KeyDeleted: _Line(Event.KEY_DELETED, ("id",)),
+    events.TokenRevoked: _Line(Event.TOKEN_REVOKED, ("kind", "reason", "id", "application_id", "count")),
+    events.TokenReused: _Line(Event.TOKEN_REUSED, ("id", "application_id")),
+}
 
 
-def _report_key(event: ResourceChanged) -> None:
-    kinds = {"created": Event.KEY_CREATED, "changed": Event.KEY_CHANGED, "deleted": Event.KEY_DELETED}
-    row = event.after or event.before or {}
-    facts = {"id": event.id, "account": row.get("account_id", "unknown")}
-    if event.before and event.after:
-        facts["changed"] = _changed(event.before, event.after)
-    security.report(kinds[_kind(event)], **facts)
+class SecurityLog:
+    """Writes the lines of events, as their listener. ``account_href`` makes the href of an account's id."""
+
+    def __init__(self, account_href: Callable[[str], str]) -> None:
+        self._account_href = account_href
+
+    def listen(self, to: events.Events) -> None:
+        """Write a line for each event from now on."""
+        to.after(SecurityEvent, self._on_event)
+        to.after(ResourceChanged, self._on_change)
+
+    def _on_event(self, event: SecurityEvent) -> None:
+        line = _LINES[type(event)]
+        if security.is_written(line.event):
+            facts = {name.removesuffix("_id"): _text(getattr(event, name)) for name in line.fields}
+            self._report(line.event, event.tenant_id, event.account_id, **facts)
+
+    def _on_change(self, event: ResourceChanged) -> None:
+        """Write the line of a change, if it is a security event. Values of attributes are not in it."""
+        if event.resource == "account":
+            self._report_account(event)
+        elif event.resource not in _CONTENT and event.resource != _KEY:
+            self._report_setting(event)
+
+    def _report_setting(self, event: ResourceChanged) -> None:
+        facts = {"resource": event.resource, "id": event.id, "change": _kind(event)}
+        if event.before and event.after:
+            facts["changed"] = _changed(event.before, event.after)
+            is_news = facts["changed"] != ""
+        else:
+            is_news = event.after is None or event.resource in _CREATED
+        if is_news:
+            self._report(Event.SETTINGS_CHANGED, event.tenant_id, **facts)
+
+    def _report_account(self, event: ResourceChanged) -> None:
+        before, after = event.before, event.after
+        if before is None:
+            return
+        if after is None:
+            self._report(Event.ACCOUNT_DELETED, event.tenant_id, event.id)
+            return
+        changed = [each for each in _ACCOUNT if before.get(each) != after.get(each)]
+        if changed:
+            self._report(Event.ACCOUNT_CHANGED, event.tenant_id, event.id, changed=",".join(changed))
+
+    def _report(self, event: Event, tenant_id: str, account_id: str = "", **facts: object) -> None:
+        named = {"account": self._account_href(account_id)} if account_id else {}
+        told = {name: value for name, value in facts.items() if value != ""}
+        security.report(event, tenant=tenant_id, **named, **told)
 
 
-def _report_account(event: ResourceChanged) -> None:
-    before, after = event.before, event.after
-    if before is None:
-        return
-    if after is None:
-        security.report(Event.ACCOUNT_DELETED, account=event.id)
-        return
-    if before.get("password_modified_at") != after.get("password_modified_at"):
-        security.report(Event.PASSWORD_CHANGED, account=event.id)
-    changed = [each for each in _ACCOUNT if before.get(each) != after.get(each)]
-    if changed:
-        security.report(Event.ACCOUNT_CHANGED, account=event.id, changed=",".join(changed))
+def _text(value: object) -> object:
+    if value is None:
+        return ""
+    return ",".join(value) if isinstance(value, tuple) else value
 
 
 def _kind(event: ResourceChanged) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.issued_tokens import ClientKey, IssuedToken, SpentToken, TokenState
+from stormpath.server.domain.issued_tokens import ClientKey, GranteeState, IssuedToken, SpentToken, TokenState
 from stormpath.server.schema import ENABLED
 from stormpath.server.storage.column_types import BINARY_TEXT
 from stormpath.server.storage.errors import translated
@@ -24,6 +24,7 @@ _REFRESH: Final = "refreshToken"
 
 _APPLICATION: Final = sa.bindparam("application", type_=BINARY_TEXT)
 _ID: Final = sa.bindparam("id", type_=BINARY_TEXT)
+_KEY: Final = sa.bindparam("key", type_=BINARY_TEXT)
 _TENANT: Final = sa.bindparam("tenant", type_=BINARY_TEXT)
 
 _COLUMNS: Final = {
@@ -38,12 +39,23 @@ class IssuedTokens(TenantScoped):
     """The tokens of a tenant (``stormpath.server.domain.issued_tokens.IssuedTokens``)."""
 
     def add(self, kind: str, token: IssuedToken) -> None:
-        if next(_added) % REMOVE_EXPIRED_EVERY == 0:
-            remove_expired(self._connection, self._tables, token.created_at)
         row = {name: getattr(token, name) for name in _COLUMNS[kind]}
         row |= {"tenant_id": self._tenant_id, "modified_at": token.created_at}
         with translated():
             self._tables.prepared_insert(kind, self._connection.dialect).execute(self._connection, row)
+        if next(_added) % REMOVE_EXPIRED_EVERY == 0:
+            # Last: who waits for the application, while it is deleted, must hold no token of it.
+            remove_expired(self._connection, self._tables, token.created_at)
+
+    def lock_grantee(
+        self, application_id: str, account_id: str, api_key_id: str | None = None
+    ) -> GranteeState | None:
+        name = "grantee" if api_key_id is None else "grantee with key"
+        given = {"application": application_id, "id": account_id, "tenant": self._tenant_id}
+        row = self._tables.prepared(
+            name, self._connection.dialect, lambda: _grantee(self._tables, with_key=api_key_id is not None)
+        ).one(self._connection, **given, **({} if api_key_id is None else {"key": api_key_id}))
+        return None if row is None else GranteeState(**row)
 
     def state(self, kind: str, id: str, application_id: str) -> TokenState | None:
         row = self._tables.prepared(
@@ -88,8 +100,9 @@ class IssuedTokens(TenantScoped):
         return self._delete(table, table.c.account_id == account_id, table.c.api_key_id == api_key_id)
 
     def replace(self, id: str, by: IssuedToken, now: int) -> None:
-        self.revoke(_REFRESH, id)
+        # The new one first: it waits where the application is about to be deleted, with its tokens.
         self.add(_REFRESH, by)
+        self.revoke(_REFRESH, id)
         spent = {
             "id": id,
             "tenant_id": self._tenant_id,
@@ -122,6 +135,29 @@ class IssuedTokens(TenantScoped):
         return self._connection.execute(statement).rowcount
 
 
+def _grantee(tables: Tables, *, with_key: bool) -> sa.Select[Any]:
+    applications, accounts, keys, policies = (
+        tables.of[each] for each in ("application", "account", "apiKey", "oAuthPolicy")
+    )
+    statement = sa.select(
+        accounts.c.status.label("account_status"),
+        accounts.c.password_modified_at,
+        (keys.c.status if with_key else sa.cast(sa.null(), sa.Text)).label("api_key_status"),
+        policies.c.access_token_ttl,
+        policies.c.refresh_token_ttl,
+        policies.c.refresh_token_rotation,
+    ).join_from(accounts, applications, applications.c.id == _APPLICATION)
+    statement = statement.join(policies, policies.c.id == applications.c.id)
+    if with_key:
+        statement = statement.join(keys, keys.c.account_id == accounts.c.id).where(keys.c.id == _KEY)
+    # Those who change the rows wait, and so does this for them; others who share the lock do not. The account
+    # before its key and the application before its tokens, as they are deleted.
+    locked = [applications, accounts, keys] if with_key else [applications, accounts]
+    return statement.where(accounts.c.id == _ID, accounts.c.tenant_id == _TENANT).with_for_update(
+        read=True, of=locked
+    )
+
+
 def _state(tables: Tables, kind: str) -> sa.Select[Any]:
     tokens, applications, accounts = tables.of[kind], tables.of["application"], tables.of["account"]
     return (
@@ -129,7 +165,6 @@ def _state(tables: Tables, kind: str) -> sa.Select[Any]:
             tokens.c.id,
             tokens.c.account_id,
             tokens.c.grant_id,
-            tokens.c.jwt,
             tokens.c.expires_at,
             applications.c.status.label("application_status"),
             accounts.c.status.label("account_status"),

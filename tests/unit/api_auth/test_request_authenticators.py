@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from collections.abc import Callable
+from http.client import HTTPMessage
 from typing import Any
+from wsgiref.headers import Headers as WsgirefHeaders
 
 import jwt
 import pytest
-from django.conf import settings
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
+from django.test import RequestFactory
+from falcon.testing import create_req as falcon_request
 from flask import Flask
 from flask import request as flask_request
+from requests.structures import CaseInsensitiveDict
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
@@ -27,6 +32,7 @@ from stormpath.api_auth import (
 )
 from stormpath.error import Error
 from stormpath.resources import Application
+from support import django_settings
 from unit.api_auth.world import ACCOUNT, APP, KEY, World
 from unit.resources.exchange import Exchange
 
@@ -37,16 +43,37 @@ ALL = [
     OAuthClientCredentialsRequestAuthenticator,
     OAuthRequestAuthenticator,
 ]
-if not settings.configured:
-    settings.configure(USE_I18N=False)
+django_settings.configure()
 
 GRANT = {"grant_type": "client_credentials"}
 
 
-def django_request(authorization: str) -> HttpRequest:
-    request = HttpRequest()
-    request.META["HTTP_AUTHORIZATION"] = authorization
-    return request
+def of_flask(name: str, value: str) -> Any:
+    with Flask("site").test_request_context(headers={name: value}):
+        return flask_request.headers
+
+
+def of_messages(name: str, value: str) -> Any:
+    message = HTTPMessage()
+    message[name] = value
+    return message
+
+
+# The headers of a request with one header, as each framework gives them.
+HEADERS_OF: dict[str, Callable[[str, str], Any]] = {
+    "a dictionary": lambda name, value: {"Host": "x", name: value},
+    "pairs": lambda name, value: [("Host", "x"), (name, value)],
+    "pairs of bytes, as in ASGI": lambda name, value: [(b"host", b"x"), (name.encode(), value.encode())],
+    "environ of WSGI": lambda name, value: EnvironBuilder(headers=[(name, value)]).get_environ(),
+    "Flask": of_flask,
+    "Werkzeug": lambda name, value: Headers({name: value}),
+    "Django, headers": lambda name, value: RequestFactory().get("/", headers={name: value}).headers,
+    "Django, META": lambda name, value: RequestFactory().get("/", headers={name: value}).META,
+    "Falcon": lambda name, value: falcon_request(headers={name: value}).headers,
+    "requests": lambda name, value: CaseInsensitiveDict({name: value}),
+    "http.server": of_messages,
+    "wsgiref": lambda name, value: WsgirefHeaders([(name, value)]),
+}
 
 
 class TestAccepting:
@@ -119,14 +146,33 @@ class TestHeaders:
         issued = authenticate(KEY.headers(), b"POST", b"/", {"grant_type": b"client_credentials"})
         assert issued.token
 
-    def test_headers_of_frameworks_are_accepted(self, app: Application) -> None:
-        ((name, value),) = KEY.headers().items()
-        environ = EnvironBuilder(headers=Headers(KEY.headers())).get_environ()
-        with Flask("app").test_request_context(headers={name: value}):
-            of_flask = flask_request.headers
-            of_django = django_request(value)
-            for headers in (Headers({name: value}), environ, of_flask, of_django.headers, of_django.META):
-                assert BasicRequestAuthenticator(app).authenticate(headers), type(headers)
+    @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+    @pytest.mark.parametrize("of", HEADERS_OF.values(), ids=HEADERS_OF)
+    def test_headers_of_every_framework_are_accepted(
+        self, app: Application, exchange: Exchange, of: Callable[[str, str], Any], name: str
+    ) -> None:
+        authenticate = BasicRequestAuthenticator(app).authenticate
+        (value,) = KEY.headers().values()
+
+        assert authenticate(of(name, value)).api_key.id == KEY.id
+        assert authenticate(of(name, value[:-4])) is None
+        exchange.clear()
+        assert authenticate(of("X-Authorization", value)) is None
+        assert exchange.count == 0
+
+    def test_a_view_of_flask_is_protected(self, app: Application) -> None:
+        site = Flask("site")
+
+        @site.post("/things")
+        def things() -> Any:
+            caller = ApiRequestAuthenticator(app).authenticate(
+                flask_request.headers, flask_request.method, flask_request.url, flask_request.form
+            )
+            return (caller.account.username, 200) if caller else ("", 401)
+
+        with site.test_client() as browser:
+            assert browser.post("/things", headers=KEY.headers("authorization")).text == "a1"
+            assert browser.post("/things", data={"x": "y"}).status_code == 401
 
     def test_forms_of_frameworks_are_accepted(self, world: World) -> None:
         data = {"grant_type": "client_credentials", "scope": "read"}
@@ -170,9 +216,16 @@ class TestRefusing:
     def test_no_headers_are_none(self, app: Application) -> None:
         assert ApiRequestAuthenticator(app).authenticate(None) is None
 
-    def test_two_headers_that_differ_are_none(self, world: World) -> None:
-        headers = {"Authorization": KEY.headers()["Authorization"], "authorization": "Bearer e.y.j"}
-        assert ApiRequestAuthenticator(world.app).authenticate(headers) is None
+    @pytest.mark.parametrize(
+        "headers", ["Authorization", 5, [("Authorization",)], [5], [("a", "b", "c")], True]
+    )
+    def test_headers_that_are_no_mapping_and_no_pairs_are_none(self, app: Application, headers: Any) -> None:
+        assert ApiRequestAuthenticator(app).authenticate(headers) is None
+
+    @pytest.mark.parametrize("form", [dict, list, Headers])
+    def test_two_headers_that_differ_are_none(self, world: World, form: Any) -> None:
+        pairs = [("Authorization", KEY.headers()["Authorization"]), ("authorization", "Bearer e.y.j")]
+        assert ApiRequestAuthenticator(world.app).authenticate(form(pairs)) is None
 
     @pytest.mark.parametrize("where", ["query", "form"])
     def test_a_token_that_is_given_twice_is_none(self, world: World, where: str) -> None:

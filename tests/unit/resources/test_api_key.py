@@ -60,22 +60,27 @@ class TestLookingUpAKey:
     def test_an_unknown_id_gives_false(self, application: Application, key_id: str) -> None:
         assert application.api_keys.get_key(key_id) is False
 
-    @pytest.mark.parametrize("pattern", ["*", "7OG*"])
-    def test_a_pattern_is_not_taken_for_an_id(
-        self, application: Application, exchange: Exchange, pattern: str
+    @pytest.mark.parametrize(
+        "made_up", ["*", "7OG*", "[,]", "..", "a b", "ü", "\ud800", "A" * 100_000, None, 5, b"7OG", [KEY_ID]]
+    )
+    def test_what_is_no_id_gives_false_without_a_request(
+        self, application: Application, exchange: Exchange, made_up: Any
     ) -> None:
-        found = {"offset": 0, "limit": 100, "size": 1, "items": [key_json()]}
-        exchange.answers("GET", "/applications/p1/apiKeys", found)
+        assert application.api_keys.get_key(made_up) is False
+        assert application.api_keys.get_key(made_up, "s3cret") is False
+        assert exchange.count == 0
 
-        assert application.api_keys.get_key(pattern) is False
+    @pytest.mark.parametrize("secret", ["\ud800", "s3cret\ud800", "ü" * 100_000, b"s3cret", 5])
+    def test_what_is_no_secret_gives_false(self, application: Application, secret: Any) -> None:
+        assert application.api_keys.get_key(KEY_ID, secret) is False
 
-    def test_a_malformed_id_gives_false(self, application: Application, exchange: Exchange) -> None:
+    def test_a_refused_id_gives_false(self, application: Application, exchange: Exchange) -> None:
         def refuse(query: Any, data: Any) -> Any:
             raise Error({"status": 400, "code": 2103})
 
         exchange.answers("GET", "/applications/p1/apiKeys", refuse)
 
-        assert application.api_keys.get_key("[,]", "x") is False
+        assert application.api_keys.get_key("ID", "x") is False
 
     def test_a_failure_of_the_service_is_an_error(self, application: Application, exchange: Exchange) -> None:
         def fail(query: Any, data: Any) -> Any:

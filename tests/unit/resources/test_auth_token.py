@@ -65,6 +65,30 @@ def test_an_account_lists_and_revokes_its_tokens(client: StubClient, exchange: E
     assert client.accounts.get("a1").refresh_tokens.get("t2").href == f"{BASE}/refreshTokens/t2"
 
 
+def test_a_token_that_was_got_by_its_text_is_revoked(client: StubClient, exchange: Exchange) -> None:
+    read, unread = (client.applications.get("p1").auth_tokens.get(JWT) for _ in range(2))
+    assert read.jwt == JWT
+    read.delete()
+    assert exchange.lines == [f"GET /applications/p1/authTokens/{JWT}", "DELETE /accessTokens/t1"]
+
+    exchange.clear()
+    unread.delete()
+    assert exchange.lines == [f"GET /applications/p1/authTokens/{JWT}", "DELETE /accessTokens/t1"]
+
+
+def test_an_invalid_token_is_not_revoked(client: StubClient, exchange: Exchange) -> None:
+    with pytest.raises(Error):
+        client.applications.get("p1").auth_tokens.get("e.y.j").delete()
+    assert exchange.lines == ["GET /applications/p1/authTokens/e.y.j"]
+
+
+def test_no_attribute_of_a_token_can_be_set(client: StubClient) -> None:
+    token = client.accounts.get("a1").access_tokens.get("t1")
+    for name in ("jwt", "expanded_jwt", "account", "application", "tenant"):
+        with pytest.raises(AttributeError):
+            setattr(token, name, None)
+
+
 def test_a_token_is_not_printed(client: StubClient) -> None:
     fresh = client.applications.get("p1").auth_tokens.get(JWT)
     listed = AuthToken(client, properties={**link("/accessTokens/t1"), "jwt": JWT})

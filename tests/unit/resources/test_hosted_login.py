@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -12,9 +13,10 @@ from uuid import uuid4
 import jwt
 import pytest
 
+from stormpath.base_url import BaseUrl
 from stormpath.cache.null_cache_store import NullCacheStore
 from stormpath.error import Error
-from stormpath.nonce import UsedNonces
+from stormpath.nonce import Nonce, UsedNonces
 from stormpath.resources import Application, Organization, StormpathCallbackResult
 from unit.resources.exchange import BASE, Exchange, StubClient, account_json, link
 
@@ -239,6 +241,32 @@ class TestReplays:
 
         assert [self.is_refused(app, url) for _ in range(3)] == [False, True, True]
         assert not self.is_refused(app, callback(app, sub=None))
+
+    def test_a_nonce_is_remembered_below_its_href(self, app: Application, client: StubClient) -> None:
+        nonce = Nonce("abc")
+        assert (nonce.value, nonce.href) == ("abc", "//nonces/abc")
+
+        app.handle_stormpath_callback(callback(app, sub=None, irt="abc"))
+        assert client.data_store._cache_get(nonce.href) == {"value": "abc"}
+
+    @pytest.mark.parametrize("subject", [ACCOUNT, f"{BASE}/accounts/gone"])
+    def test_a_url_is_used_up_whatever_becomes_of_the_account(
+        self, app: Application, exchange: Exchange, subject: str
+    ) -> None:
+        exchange.lists("/accounts/a1/applications", [])
+        url = callback(app, sub=subject)
+        with contextlib.suppress(Error):
+            assert app.handle_stormpath_callback(url).account is None
+
+        assert self.is_refused(app, url)
+
+    def test_the_service_may_write_another_base_url(
+        self, app: Application, client: StubClient, exchange: Exchange
+    ) -> None:
+        client.data_store._base = BaseUrl(BASE, ["https://users.example.com/v1"])
+        url = callback(app, sub="https://users.example.com/v1/accounts/a1")
+
+        assert app.handle_stormpath_callback(url).account.href == ACCOUNT
 
     def test_processes_that_share_a_store_share_the_nonces(
         self, app: Application, client: StubClient

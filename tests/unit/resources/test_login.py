@@ -177,6 +177,7 @@ class TestToken:
         assert claims["sub"] == f"{BASE}/accounts/a1"
         assert len(claims["jti"]) == 32
         assert set(claims) == {"iss", "sub", "jti", "exp"}
+        assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
 
     def test_a_token_is_valid_for_an_hour(self, result: AuthenticationResult) -> None:
         from time import time

@@ -6,20 +6,19 @@ from typing import Any
 
 import jinja2.sandbox
 import pytest
-from django.conf import settings
 from django.template import Context, Engine
 
 import stormpath.resources
 from stormpath.resources import Account
 from stormpath.resources.record import Record
+from support import django_settings
 from unit.resources.exchange import BASE, Exchange, StubClient, account_json
 
 Render = Callable[..., str]
 
 
 def by_django(source: str, **context: Any) -> str:
-    if not settings.configured:
-        settings.configure(USE_I18N=False)
+    django_settings.configure()
     return str(Engine(string_if_invalid="?").from_string(source).render(Context(context)))
 
 

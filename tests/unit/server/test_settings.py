@@ -103,6 +103,16 @@ def test_a_base_url_is_a_whole_url_without_query_and_fragment(base_url: str):
         Settings.from_environment({"STORMPATH_DATABASE": "a"}, base_url_aliases=f"http://a/v1,{base_url}")
 
 
+def test_a_wrong_base_url_is_shown_without_its_password():
+    with pytest.raises(ValueError, match="alias") as caught:
+        Settings.from_environment(
+            {"STORMPATH_DATABASE": "a", "STORMPATH_BASE_URL_ALIASES": "https://joe:hunter2@x/v1?a=b"}
+        )
+
+    assert "'***@x/v1?a=b'" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "spelled",
     ["https://id.example.com/v1", "HTTPS://ID.Example.com:443/v1/", " https://id.example.com/v1// "],

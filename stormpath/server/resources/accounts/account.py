@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from stormpath.server.domain.context import Owner, RequestContext, Values
-from stormpath.server.domain.events import AccountRegistered, AddressChanged
+from stormpath.server.domain.events import AccountRegistered, AddressChanged, PasswordChanged
 from stormpath.server.domain.logins import FEW_COLONS, MOST_COLONS
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts import email_verification, guessable_password, new_password
@@ -302,6 +302,8 @@ class AccountRules(Rules):
         has_new_address = email_verification.has_new_address(row, changes)
         changes = email_verification.add_changes(context, unit, row, changes)
         changed = super().change(context, unit, row, {**changes, "full_name": full_name({**row, **changes})})
+        if "password_hash" in changes:
+            context.emit(unit, PasswordChanged(unit.tenant_id, account_id=row["id"]))
         if has_new_address:
             context.emit(unit, AddressChanged(unit.tenant_id, row, changed))
         return changed

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from stormpath.server.domain.context import Present, RequestContext, Values
+from stormpath.server.domain.events import KeyChanged, KeyCreated, KeyDeleted
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.options import boolean
 from stormpath.server.resources.policies import administrators
-from stormpath.server.resources.rules import Rules
+from stormpath.server.resources.rules import Rules, effective_changes
 from stormpath.server.schema import (
     STATUS,
     TENANT_LINK,
@@ -90,15 +91,22 @@ class ApiKeyRules(Rules):
 
     def insert(self, context: RequestContext, unit: Unit, values: Values) -> Row:
         administrators.refuse_another(context, unit, values["account_id"])
-        return super().insert(context, unit, {**values, "id": ids.new_key_id(), "secret": _new_secret()})
+        key = super().insert(context, unit, {**values, "id": ids.new_key_id(), "secret": _new_secret()})
+        context.emit(unit, KeyCreated(unit.tenant_id, account_id=key["account_id"], id=key["id"]))
+        return key
 
     def change(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
         administrators.refuse_another(context, unit, row["account_id"])
-        return super().change(context, unit, row, changes)
+        key = super().change(context, unit, row, changes)
+        if changed := tuple(sorted(effective_changes(row, changes))):
+            about = {"account_id": key["account_id"], "id": key["id"], "status": key["status"]}
+            context.emit(unit, KeyChanged(unit.tenant_id, **about, changed=changed))
+        return key
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         administrators.refuse_another(context, unit, row["account_id"])
         super().remove(context, unit, row)
+        context.emit(unit, KeyDeleted(unit.tenant_id, account_id=row["account_id"], id=row["id"]))
 
     def presenter(self, context: RequestContext, options: Mapping[str, Any]) -> Present | None:
         encrypt = _encryptor(context, options) if options.get(ENCRYPT.name) else None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.events import TokenRevoked
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.rules import Rules
 from stormpath.server.schema import TENANT_LINK, Hidden, Link, OfSecret, Resource, Secret
@@ -76,18 +77,42 @@ _REFRESH_TOKEN: Final = replace(
 )
 
 
-class RefreshTokenRules(Rules):
-    """With a refresh token, all other tokens of the same grant are revoked."""
+class AuthTokenRules(Rules):
+    """A token is revoked by being deleted; ``kind`` is its name in the log."""
+
+    def __init__(self, resource: Resource, kind: str) -> None:
+        super().__init__(resource)
+        self._kind = kind
+
+    def revoke(self, context: RequestContext, row: Row) -> None:
+        """Remove a token whose own text asks for it."""
+        with context.write() as unit:
+            self._end(context, unit, row, "revoked")
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        self._end(context, unit, row, "deleted")
+
+    def _end(self, context: RequestContext, unit: Unit, row: Row, reason: str) -> None:
+        self._remove(context, unit, row)
+        about = {"account_id": row["account_id"], "application_id": row["application_id"], "id": row["id"]}
+        context.emit(unit, TokenRevoked(unit.tenant_id, kind=self._kind, reason=reason, **about))
+
+    def _remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        super().remove(context, unit, row)
+
+
+class RefreshTokenRules(AuthTokenRules):
+    """With a refresh token, all other tokens of the same grant are revoked."""
+
+    def _remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         # Who refreshes it has locked the account, and may be about to replace the token by another.
         unit.lock("account", row["account_id"])
         if unit.get(REFRESH, row["id"]) is not None:
-            super().remove(context, unit, row)
+            super()._remove(context, unit, row)
         elif unit.issued_tokens.spent(row["id"], row["application_id"]) is None:
             raise not_found()
         unit.issued_tokens.revoke_grant(row["grant_id"])
 
 
-ACCESS_RULES: Final = Rules(_ACCESS_TOKEN)
-REFRESH_RULES: Final = RefreshTokenRules(_REFRESH_TOKEN)
+ACCESS_RULES: Final = AuthTokenRules(_ACCESS_TOKEN, "access")
+REFRESH_RULES: Final = RefreshTokenRules(_REFRESH_TOKEN, "refresh")
