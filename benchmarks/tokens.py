@@ -1,4 +1,4 @@
-"""The cost of tokens, against PyJWT alone.
+"""The cost of tokens: their local validation, against PyJWT alone, and what the service does with them.
 
 ``python benchmarks/tokens.py`` prints one line per promise and ends with status 1 if one is broken. Both
 sides of a ratio take turns on one core; the ratio is the median over the rounds, and a time the minimum of
@@ -17,6 +17,7 @@ from typing import Any
 
 import jwt
 from _measure import Action, Row, compare, least, on_core, seconds
+from _service_tokens import grants, remote_validation
 
 from stormpath import Client
 from stormpath.api_auth import JwtAuthenticator
@@ -81,8 +82,12 @@ def local_validation() -> Iterator[Row]:
     yield Row(what, comparison.ratio, "times", 1.4, is_promise=False, remark=str(comparison))
 
 
-#: The measurements by name. Those that need the service's ``/oauth/token`` belong here, too.
-MEASUREMENTS: Mapping[str, Measurement] = {"local": local_validation}
+#: The measurements by name.
+MEASUREMENTS: Mapping[str, Measurement] = {
+    "local": local_validation,
+    "grants": grants,
+    "remote": remote_validation,
+}
 
 
 def profile() -> None:
@@ -95,7 +100,7 @@ def profile() -> None:
 
 def main() -> int:
     """Print all rows; return 1 if a promise is broken."""
-    parser = argparse.ArgumentParser(description="The cost of tokens, against PyJWT alone.")
+    parser = argparse.ArgumentParser(description="The cost of tokens.")
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="take the measurements whose name contains it"
     )

@@ -36,6 +36,8 @@ def form_of(req: falcon.Request) -> Form:
 
 
 def _parsed(text: str) -> Form:
+    if not text:
+        return {}
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:

@@ -51,11 +51,15 @@ class OwnError(sqlite3.OperationalError):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Raise storage errors instead of the driver's, where a rule may want to answer one."""
+def translated(driver: Any = None) -> Iterator[None]:
+    """Raise storage errors instead of the driver's, where a rule may want to answer one.
+
+    SQLAlchemy does not wrap the errors of prepared statements: for these, give the ``driver`` (its module).
+    """
+    errors = ERRORS if driver is None else (*ERRORS, driver.Error)
     try:
         yield
-    except ERRORS as error:
+    except errors as error:
         raise translate(error) from error
 
 

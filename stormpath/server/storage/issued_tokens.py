@@ -41,8 +41,7 @@ class IssuedTokens(TenantScoped):
     def add(self, kind: str, token: IssuedToken) -> None:
         row = {name: getattr(token, name) for name in _COLUMNS[kind]}
         row |= {"tenant_id": self._tenant_id, "modified_at": token.created_at}
-        with translated():
-            self._tables.prepared_insert(kind, self._connection.dialect).execute(self._connection, row)
+        self._insert(self._tables.of[kind], row)
         if next(_added) % REMOVE_EXPIRED_EVERY == 0:
             # Last: who waits for the application, while it is deleted, must hold no token of it.
             remove_expired(self._connection, self._tables, token.created_at)
@@ -79,7 +78,7 @@ class IssuedTokens(TenantScoped):
         return self._connection.execute(found).first() is not None
 
     def revoke(self, kind: str, id: str) -> bool:
-        return self._delete(self._tables.of[kind], self._tables.of[kind].c.id == id) == 1
+        return self._remove(kind, id) == 1
 
     def revoke_grant(self, grant_id: str) -> int:
         return sum(self._delete(each, each.c.grant_id == grant_id) for each in self._all())
@@ -102,7 +101,7 @@ class IssuedTokens(TenantScoped):
     def replace(self, id: str, by: IssuedToken, now: int) -> None:
         # The new one first: it waits where the application is about to be deleted, with its tokens.
         self.add(_REFRESH, by)
-        self.revoke(_REFRESH, id)
+        self._remove(_REFRESH, id)
         spent = {
             "id": id,
             "tenant_id": self._tenant_id,
@@ -113,8 +112,7 @@ class IssuedTokens(TenantScoped):
             "spent_at": now,
             "expires_at": by.expires_at,
         }
-        with translated():
-            self._connection.execute(self._tables.spent_refresh_tokens.insert(), [spent])
+        self._insert(self._tables.spent_refresh_tokens, spent)
 
     def spent(self, id: str, application_id: str) -> SpentToken | None:
         table = self._tables.spent_refresh_tokens
@@ -129,6 +127,21 @@ class IssuedTokens(TenantScoped):
     def _all(self) -> tuple[sa.Table, ...]:
         """Return the tables of tokens, those of refresh tokens first."""
         return (self._tables.of[_REFRESH], self._tables.spent_refresh_tokens, self._tables.of[_ACCESS])
+
+    def _insert(self, table: sa.Table, row: dict[str, Any]) -> None:
+        dialect = self._connection.dialect
+        insertion = self._tables.prepared_change(f"insertion into {table.name}", dialect, table.insert)
+        with translated(dialect.dbapi):
+            insertion.execute(self._connection, **row)
+
+    def _remove(self, kind: str, id: str) -> int:
+        table = self._tables.of[kind]
+        removal = self._tables.prepared_change(
+            f"removal of {kind}",
+            self._connection.dialect,
+            lambda: table.delete().where(table.c.id == _ID, table.c.tenant_id == _TENANT),
+        )
+        return removal.execute(self._connection, id=id, tenant=self._tenant_id)
 
     def _delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         statement = table.delete().where(*conditions, table.c.tenant_id == self._tenant_id)

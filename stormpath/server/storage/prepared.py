@@ -48,18 +48,19 @@ class Prepared:
         return row
 
 
-class PreparedInsert:
-    """The insertion of one row, whose values are of the types that the driver takes."""
+class PreparedChange:
+    """A change of one row. Its values are those of the bound names, of the types that the driver takes."""
 
-    def __init__(self, table: sa.Table, dialect: sa.Dialect) -> None:
-        compiled = table.insert().compile(dialect=dialect)
+    def __init__(self, statement: sa.Insert | sa.Delete, dialect: sa.Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
         self._sql = str(compiled)
         self._positions: Sequence[str] | None = getattr(compiled, "positiontup", None)
 
-    def execute(self, connection: sa.Connection, row: Mapping[str, Any]) -> None:
-        """Insert a row, which has all columns. Raises SQLAlchemy's errors."""
-        values: Any = tuple(row[each] for each in self._positions) if self._positions else dict(row)
-        connection.exec_driver_sql(self._sql, values)
+    def execute(self, connection: sa.Connection, **values: Any) -> int:
+        """Return how many rows were changed. Raises the driver's own errors."""
+        given: Any = tuple(values[each] for each in self._positions) if self._positions else values
+        changed: int = _driver(connection).execute(self._sql, given).rowcount
+        return changed
 
 
 def _driver(connection: sa.Connection) -> Any:

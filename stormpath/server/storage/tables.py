@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from stormpath.server.schema import Column, InheritedText, Link, Lookup, Resource, Text, snake_case
 from stormpath.server.storage import cascades, counts, service_tables
 from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
-from stormpath.server.storage.prepared import Prepared, PreparedInsert
+from stormpath.server.storage.prepared import Prepared, PreparedChange
 
 #: Columns that are in no row: only the queries that need them name them.
 NEVER_SELECTED: Final = frozenset({"password_hash"})
@@ -53,7 +53,7 @@ class Tables:
         self.deletions = service_tables.deletions(self.metadata)
         self._remembering: dict[str, sa.Insert] = {}
         self._prepared: dict[str, Prepared] = {}
-        self._inserts: dict[str, PreparedInsert] = {}
+        self._changes: dict[str, PreparedChange] = {}
         for name, each in self.resources.items():
             if not each.view_of:
                 self._index(name)
@@ -109,11 +109,13 @@ class Tables:
             found = self._prepared[name] = Prepared(make(), dialect)
         return found
 
-    def prepared_insert(self, name: str, dialect: sa.Dialect) -> PreparedInsert:
-        """Return the prepared insertion of a resource's rows."""
-        found = self._inserts.get(name)
+    def prepared_change(
+        self, name: str, dialect: sa.Dialect, make: Callable[[], sa.Insert | sa.Delete]
+    ) -> PreparedChange:
+        """Return the prepared change of that name, which ``make`` returns when it is first needed."""
+        found = self._changes.get(name)
         if found is None:
-            found = self._inserts[name] = PreparedInsert(self.of[name], dialect)
+            found = self._changes[name] = PreparedChange(make(), dialect)
         return found
 
     def remembering(self, name: str) -> sa.Insert:
