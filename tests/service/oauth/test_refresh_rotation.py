@@ -116,6 +116,15 @@ class TestRepetition:
         # The newest is still the one that refreshes.
         assert rotated(api, application, tokens[-1]) not in tokens
 
+    def test_a_repetition_leads_over_ten_refreshes_at_most(self, api: Api, application: Json):
+        tokens = [log_in(api, application)["refresh_token"]]
+        for _ in range(11):
+            tokens.append(rotated(api, application, tokens[-1]))
+
+        assert oauth_error(refresh(api, application, tokens[0])) == GONE
+        # It was no reuse either.
+        assert rotated(api, application, tokens[1]) == tokens[-1]
+
     def test_a_clock_that_is_behind_makes_no_thief(self, api: Api, application: Json, clock: Clock):
         first = log_in(api, application)["refresh_token"]
         second = rotated(api, application, first)
