@@ -6,8 +6,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from service.calls import Api, Json, id_of
-from service.tenant_rows import dump
 from service.assembled_tokens import (
     FORM,
     assembled,
@@ -22,6 +20,8 @@ from service.assembled_tokens import (
     revoke,
     validate,
 )
+from service.calls import Api, Json, id_of
+from service.tenant_rows import dump
 from stormpath.server.app import Service
 
 pytestmark = pytest.mark.either_database

@@ -9,8 +9,6 @@ from urllib.parse import quote, urlencode
 import pytest
 from falcon import testing
 
-from service.calls import Answer, Api, Json, basic, id_of
-from service.tenant_rows import rows_of
 from service.assembled_tokens import (
     FORM,
     assembled,
@@ -24,6 +22,8 @@ from service.assembled_tokens import (
     revoke,
     validate,
 )
+from service.calls import Answer, Api, Json, basic, id_of
+from service.tenant_rows import rows_of
 from stormpath.cli.access_log import LOGGER as ACCESS
 from stormpath.cli.access_log import AccessLog
 from stormpath.server.app import Service
