@@ -20,6 +20,7 @@ from support import certificates, databases, environment, postgresql
 from support.memcached_server import MemcachedServer
 from support.pgbouncer_server import PgBouncerServer
 from support.postgresql import PostgreSQLServer
+from support.programs import PROGRAMS
 from support.redis_server import RedisServer
 from support.serving import serving
 
@@ -38,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="stormpath-tests-home-")
     config.add_cleanup(home.cleanup)
     environment.isolate(home.name)
+    PROGRAMS.are_forked = config.getoption("depth") == "usual"
+    config.add_cleanup(PROGRAMS.close)
 
 
 def pytest_collection_finish() -> None:
@@ -78,6 +81,12 @@ def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(pwd, "getpwuid", unknown)
+
+
+@pytest.fixture
+def started_by_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this test's programs be started as users start them, not forked."""
+    monkeypatch.setattr(PROGRAMS, "are_forked", False)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,10 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -20,6 +18,7 @@ from stormpath.server.app import Service
 from stormpath.server.security.request_auth import SignedRequest
 from stormpath.server.settings import Settings
 from stormpath.server.storage.nonces import ANNOUNCED, Nonces, _digest_of, _Nonce
+from support.programs import PROGRAMS, text
 
 WINDOW = 15 * 60
 
@@ -301,19 +300,18 @@ def test_a_row_is_two_numbers_however_long_the_nonce_is(
 def test_of_forty_parallel_replays_on_two_processes_one_is_accepted(service: Service, api: Api):
     requests = [signed(api, time.time() * 1000) for _ in range(10)]
     url = service.settings.database
-    program = [sys.executable, "-c", REPLAY, url]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     pipe = subprocess.PIPE
     workers = [
-        subprocess.Popen(program, env=environment, text=True, stdin=pipe, stdout=pipe) for _ in range(2)
+        PROGRAMS.start(text(REPLAY, url), env=os.environ, text=True, stdin=pipe, stdout=pipe)
+        for _ in range(2)
     ]
     for each in workers:
         assert each.stdout is not None
         assert each.stdout.readline() == "ready\n"
-    text = "".join(f"{each!r}\n" for each in requests) + "go\n"
+    lines = "".join(f"{each!r}\n" for each in requests) + "go\n"
     for each in workers:
         assert each.stdin is not None
-        each.stdin.write(text)
+        each.stdin.write(lines)
         each.stdin.flush()
     told = [each.communicate(timeout=60)[0].splitlines() for each in workers]
 

@@ -27,8 +27,9 @@ from stormpath.server.resources import RESOURCES
 from stormpath.server.schema import Secret
 from stormpath.server.settings import Settings
 from stormpath.server.storage import engines
-from support.command import PROGRAM, in_this_process, quiet_environment
+from support.command import in_this_process, quiet_environment
 from support.ports import free_port
+from support.programs import PROGRAM
 
 MARK = "hunter2"
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +12,12 @@ import pytest
 from stormpath import Client
 from stormpath.error import Error
 from support import forking
-from support.command import SECONDS, quiet_environment
+from support.command import run
+from support.programs import text
 from support.registering import recipients, register, token_in, verifying_application
 from support.smtp_server import HANG, SmtpServer
 
 SENDER = "stormpath-sender"
-TESTS = Path(__file__).parents[1]
 
 
 def senders() -> int:
@@ -103,15 +99,8 @@ register(verifying_application(client), "han", "leia", "luke")
 {ending}
 """
     mailbox.misbehave("MAIL", lambda: time.sleep(0.2))
-    path = os.pathsep.join([str(TESTS.parent), str(TESTS)])
 
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
-        env={**quiet_environment(), "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
+    done = run(text(program))
 
     assert (done.returncode, done.stderr) == (0, "")
     assert recipients(mailbox.messages) == ["han@example.com", "leia@example.com", "luke@example.com"]

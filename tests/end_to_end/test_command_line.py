@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import stormpath as package
-from support.command import PROGRAM, assert_refused, in_this_process, quiet_environment, stormpath
+from support.command import assert_refused, in_this_process, quiet_environment, stormpath
+from support.programs import PROGRAM
 
 USERS = "sqlite:///users.db"
 COMMANDS = ["init", "serve", "send-mail", "outbox", "quickstart"]

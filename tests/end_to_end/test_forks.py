@@ -34,9 +34,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return self_signed(tmp_path_factory.mktemp("certificate"))
 
 
+@pytest.mark.sampled(larger=())
 @pytest.mark.parametrize("threads", [0, 4])
-def test_a_client_works_in_a_parent_and_its_children_at_once(options: dict[str, Any], threads: int) -> None:
-    forking.run("clients", options, threads)
+def test_a_client_works_in_a_parent_and_its_children_at_once(
+    options: dict[str, Any], threads: int, examples_of: Callable[[int], int]
+) -> None:
+    forking.run("clients", options, threads, examples_of(30))
 
 
 @pytest.mark.parametrize("threads", [0, 8])

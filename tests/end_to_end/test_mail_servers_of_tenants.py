@@ -13,8 +13,9 @@ import pytest
 from stormpath import Client
 from stormpath.resources.smtp_server import SmtpServer as TenantsServer
 from stormpath.server.app import open_service
-from support.command import SECONDS, in_this_process, quiet_environment
+from support.command import SECONDS, in_this_process, quiet_environment, run
 from support.mail import LOOPBACK_VARIABLES, put
+from support.programs import text
 from support.registering import recipients, register, verifying_application
 from support.served import Served, eventually
 from support.smtp_server import SmtpServer, mail_server
@@ -109,15 +110,8 @@ service.start_sender()
 from support.mail import put
 put(service, 5)
 """
-        environment = {**quiet_environment(), "PYTHONPATH": ":".join(sys.path)}
 
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", program],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
+        done = run(text(program))
 
         assert (done.returncode, done.stderr) == (0, "")
         assert len(own.messages) == 5

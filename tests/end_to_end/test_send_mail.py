@@ -11,7 +11,6 @@ import pytest
 
 from stormpath.server.app import open_service
 from support.command import (
-    PROGRAM,
     SECONDS,
     Done,
     assert_refused,
@@ -20,6 +19,7 @@ from support.command import (
     stormpath,
 )
 from support.mail import put
+from support.programs import PROGRAM, PROGRAMS, command_line
 from support.registering import recipients
 from support.smtp_server import SmtpServer, mail_server
 
@@ -88,8 +88,8 @@ def test_several_runs_at_once_send_each_e_mail_once(database: str, mailbox: Smtp
     with closing(open_service(database)) as service:
         ids = put(service, 40)
 
-    command = [PROGRAM, "send-mail", "--database", database, "--smtp", mailbox.url]
-    running = [subprocess.Popen(command, env=quiet_environment(), stdout=subprocess.PIPE) for _ in range(3)]
+    program = command_line("send-mail", "--database", database, "--smtp", mailbox.url)
+    running = [PROGRAMS.start(program, env=quiet_environment(), stdout=subprocess.PIPE) for _ in range(3)]
     said = [each.communicate(timeout=SECONDS)[0].decode() for each in running]
 
     assert [each.returncode for each in running] == [0, 0, 0]

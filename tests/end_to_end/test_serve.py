@@ -26,6 +26,7 @@ def key(initialized_sqlite_url):
         return client.auth.id, client.auth.secret
 
 
+@pytest.mark.usefixtures("started_by_python")
 class TestStart:
     def test_the_first_line_names_the_address_once_the_service_answers(self, serve, initialized_database_url):
         service = serve(initialized_database_url)

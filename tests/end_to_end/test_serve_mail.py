@@ -104,6 +104,7 @@ class TestFirstLine:
 
 
 class TestPassword:
+    @pytest.mark.usefixtures("started_by_python")
     def test_the_password_is_in_no_process_list(self, serve: Serve, initialized_sqlite_url: str) -> None:
         with mail_server(login=("joe", "hunter2")) as mailbox:
             url = f"{mailbox.url}?starttls=never"

@@ -355,7 +355,7 @@ _runs = itertools.count(1)
 
 
 @pytest.mark.both_databases
-@pytest.mark.sampled(larger=("sqlite", "embedded"))
+@pytest.mark.sampled
 def test_any_sequence_of_calls_leaves_the_state_of_the_model(
     new_client: Callable[..., Client], examples_of: Callable[[int], int]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from service.calls import Json
 from service.database_access import connected, upgrade
+from stormpath.server.app import open_service
+from support.databases import made_once
 
 
 @cache
@@ -23,6 +25,20 @@ def rows_at(revision: str) -> Any:
 
 def fill(url: str, revision: str) -> None:
     """Bring an empty database to a migration, and put the rows into it."""
+    made_once(f"filled at {revision}", partial(_fill, revision), url)
+
+
+def fill_and_upgrade(url: str, revision: str) -> None:
+    """Fill an empty database, and let the service bring it to the newest migration."""
+    made_once(f"upgraded from {revision}", partial(_fill_and_upgrade, revision), url)
+
+
+def _fill_and_upgrade(revision: str, url: str) -> None:
+    fill(url, revision)
+    open_service(url).close()
+
+
+def _fill(revision: str, url: str) -> None:
     with connected(url) as connection:
         upgrade(connection, revision)
         metadata = sa.MetaData()

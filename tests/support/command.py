@@ -5,12 +5,11 @@ import io
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from unittest import mock
 
-# The program that pip installed beside this interpreter, as a user runs it.
-PROGRAM = str(Path(sys.executable).with_name("stormpath"))
+from support.programs import PROGRAMS, Program, command_line
+
 SECONDS = 60
 
 Done = subprocess.CompletedProcess[str]
@@ -19,16 +18,27 @@ Done = subprocess.CompletedProcess[str]
 def stormpath(*arguments: str, stdin: str = "", cwd: Path | None = None, **variables: str) -> Done:
     """Run the command to its end, not at a terminal, at home in ``cwd``."""
     home = {} if cwd is None else {"HOME": str(cwd)}
-    return subprocess.run(
-        [PROGRAM, *arguments],
-        input=stdin,
-        env={**quiet_environment(), **home, **variables},
+    return run(command_line(*arguments), stdin=stdin, cwd=cwd, **home, **variables)
+
+
+def run(program: Program, stdin: str = "", cwd: Path | None = None, **variables: str) -> Done:
+    """Run a program to its end."""
+    process = PROGRAMS.start(
+        program,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**quiet_environment(), **variables},
         cwd=cwd,
-        capture_output=True,
         text=True,
-        timeout=SECONDS,
-        check=False,
     )
+    try:
+        output, errors = process.communicate(stdin, timeout=SECONDS)
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
+    return Done(program.arguments, process.wait(), output, errors)
 
 
 def in_this_process(*arguments: str, stdin: str = "", cwd: Path | None = None) -> Done:

@@ -7,12 +7,14 @@ half. Tests below ``tests/service`` and ``tests/end_to_end`` count as marked, ex
 counts or searches. A test marked ``sampled`` tries a part of its examples, or of what it walks along.
 ``--depth full`` tries all cases on both databases and all examples. ``--depth rest`` runs the cases that
 ``usual`` leaves out, and sampled tests in full. The cases that a run leaves out are counted as deselected.
+Only ``usual`` forks the programs of tests from a process with all their imports (``programs.py``).
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,7 +78,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def is_on_the_other_database(item: pytest.Item) -> bool:
     """Tell whether a usual run tries this case on the other database only."""
     marks = (each.name for each in item.iter_markers() if each.name in ("either_database", "both_databases"))
-    if next(marks, "either_database" if _is_halved(item) else "both_databases") == "both_databases":
+    if next(marks, "either_database" if _is_halved(item.path) else "both_databases") == "both_databases":
         return False
     database: str | None = next((each for each in _parameters(item) if each in DATABASES), None)
     if database is None:
@@ -84,8 +86,9 @@ def is_on_the_other_database(item: pytest.Item) -> bool:
     return database != database_of(item.nodeid.replace(database, "", 1))
 
 
-def _is_halved(item: pytest.Item) -> bool:
-    return not BY_TURNS.isdisjoint(item.path.parents) and STORAGE not in item.path.parents
+@cache
+def _is_halved(path: Path) -> bool:
+    return not BY_TURNS.isdisjoint(path.parents) and STORAGE not in path.parents
 
 
 def database_of(case: str) -> str:

@@ -8,7 +8,6 @@ import faulthandler
 import json
 import logging
 import os
-import subprocess
 import sys
 import threading
 import traceback
@@ -19,7 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from support.command import quiet_environment
+from support import command
+from support.programs import script
 
 WORKERS = 4
 ROUNDS = 60
@@ -29,11 +29,7 @@ PATIENCE = 60
 
 def run(name: str, *arguments: Any) -> None:
     """Run one of the programs below in a process of its own, where a warning is an error."""
-    here = Path(__file__)
-    path = os.pathsep.join([str(here.parents[2]), str(here.parents[1])])
-    command = [sys.executable, "-W", "error", str(here), name, *map(json.dumps, arguments)]
-    environment = {**quiet_environment(), "PYTHONPATH": path}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
+    done = command.run(script(Path(__file__), name, *map(json.dumps, arguments)))
     assert done.returncode == 0, done.stderr
     # An exception that Python prints and ignores, as in a callback, is a failure too.
     assert done.stderr == "", done.stderr
@@ -129,7 +125,7 @@ def executors(base_url: str, threads: int) -> None:
     executor.close()
 
 
-def clients(options: dict[str, Any], threads: int) -> None:
+def clients(options: dict[str, Any], threads: int, rounds: int) -> None:
     """Read and write from a parent and its children at once, through one client."""
     from stormpath import Client
 
@@ -141,7 +137,7 @@ def clients(options: dict[str, Any], threads: int) -> None:
         assert client.groups.get(made.href).name == name
 
     def many(who: str) -> None:
-        for n in range(ROUNDS // 2):
+        for n in range(rounds):
             write_and_read(f"{who} {n}")
 
     def child(who: str) -> None:
@@ -157,7 +153,7 @@ def clients(options: dict[str, Any], threads: int) -> None:
     names = {group.name for group in crew.groups}
     client.close()
     everyone = ["Parent", *(f"Child {n}" for n in range(WORKERS))]
-    assert {f"{who} {n}" for who in everyone for n in range(ROUNDS // 2)} <= names
+    assert {f"{who} {n}" for who in everyone for n in range(rounds)} <= names
 
 
 def senders(options: dict[str, Any]) -> None:

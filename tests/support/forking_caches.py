@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
 import sys
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from support import command
 from support.forking import PATIENCE, fork, wait_for
+from support.programs import script
 
 CHILDREN = 4
 ROUNDS = 150
@@ -24,16 +24,7 @@ BASE = "http://127.0.0.1/v1"
 
 def run(program: str, kind: str, store_opts: dict[str, Any]) -> None:
     """Run one of the programs below in a process of its own, where a warning is an error."""
-    here = Path(__file__)
-    path = os.pathsep.join([str(here.parents[2]), str(here.parents[1])])
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(here), program, kind, json.dumps(store_opts)],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=2 * PATIENCE,
-    )
+    done = command.run(script(Path(__file__), program, kind, json.dumps(store_opts)))
     # What Python prints and ignores, such as an exception in a callback, is a failure too.
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from support.command import quiet_environment
+from support.programs import PROGRAMS, Process, script
 
 SECONDS = 60
 
@@ -62,13 +63,10 @@ def run(name: str, *arguments: Any) -> None:
     _end(_begin(name, *arguments))
 
 
-def _begin(name: str, *arguments: Any) -> subprocess.Popen[str]:
-    here = Path(__file__)
-    path = os.pathsep.join([str(here.parents[2]), str(here.parents[1])])
-    command = [sys.executable, "-W", "error", str(here), name, *map(json.dumps, arguments)]
-    return subprocess.Popen(
-        command,
-        env={**quiet_environment(), "PYTHONPATH": path},
+def _begin(name: str, *arguments: Any) -> Process:
+    return PROGRAMS.start(
+        script(Path(__file__), name, *map(json.dumps, arguments)),
+        env=quiet_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -76,7 +74,7 @@ def _begin(name: str, *arguments: Any) -> subprocess.Popen[str]:
     )
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: Process) -> None:
     _, errors = process.communicate(timeout=SECONDS)
     assert (process.returncode, errors) == (0, ""), errors
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from support.command import PROGRAM, SECONDS, quiet_environment
+from support.command import SECONDS, quiet_environment
+from support.programs import PROGRAMS, Process, command_line
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ T = TypeVar("T")
 class Served:
     """A running service: its process, and the address from its first line."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Process) -> None:
         assert process.stdout is not None
         self.process = process
         self.first_line = process.stdout.readline()
@@ -49,7 +50,7 @@ class Served:
         self.process.send_signal(with_signal)
         lines = self.process.communicate(timeout=SECONDS)[1].splitlines(keepends=True)
         said = "".join(each for each in lines if " INFO stormpath.security: event=" not in each)
-        return self.process.returncode, said
+        return self.process.wait(SECONDS), said
 
 
 @contextlib.contextmanager
@@ -60,8 +61,8 @@ def services() -> Iterator[Callable[..., Served]]:
     def start(database: str, *options: str, **variables: str) -> Served:
         if "--bind" not in options:
             options = (*options, "--bind", "127.0.0.1:0")
-        process = subprocess.Popen(
-            [PROGRAM, "serve", "--database", database, *options],
+        process = PROGRAMS.start(
+            command_line("serve", "--database", database, *options),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

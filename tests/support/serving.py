@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support.ports import free_port
+from support.programs import PROGRAMS, Process, command_line
 
 START_SECONDS = 30
 STOP_SECONDS = 15
@@ -25,12 +25,14 @@ def serving(database_url: str, log: Path) -> Iterator[str]:
     """
     port = free_port()
     base_url = f"http://127.0.0.1:{port}/v1"
-    # The program that pip installed beside this interpreter, as a user runs it.
-    command = [str(Path(sys.executable).with_name("stormpath")), "serve"]
     options = ["--database", database_url, "--bind", f"127.0.0.1:{port}", "--base-url", base_url]
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, *options], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        process = PROGRAMS.start(
+            command_line("serve", *options),
+            env=os.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         _wait_until_healthy(process, f"http://127.0.0.1:{port}/health", log)
@@ -42,7 +44,7 @@ def serving(database_url: str, log: Path) -> Iterator[str]:
             process.wait()
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_until_healthy(process: Process, url: str, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -63,7 +65,7 @@ def _is_healthy(url: str) -> bool:
         return False
 
 
-def _stop(process: subprocess.Popen[bytes], log: Path) -> None:
+def _stop(process: Process, log: Path) -> None:
     process.send_signal(signal.SIGTERM)
     try:
         status = process.wait(STOP_SECONDS)

@@ -1,16 +1,14 @@
 """The ``stormpath`` command at a terminal: its output is read and answers are typed."""
 
-import fcntl
 import os
 import pty
 import select
-import signal
 import subprocess
-import termios
 from types import TracebackType
 from typing import Self
 
-from support.command import PROGRAM, SECONDS
+from support.command import SECONDS
+from support.programs import PROGRAMS, command_line
 
 
 class Terminal:
@@ -20,14 +18,14 @@ class Terminal:
         self.output = ""
         self._unread = ""
         self._terminal, inner = pty.openpty()
-        self._process = subprocess.Popen(
-            [PROGRAM, *arguments],
+        self._process = PROGRAMS.start(
+            command_line(*arguments),
             stdin=inner,
             stdout=inner,
             stderr=inner,
             env=environment,
             start_new_session=True,
-            preexec_fn=_take_the_terminal,
+            takes_terminal=True,
         )
         os.close(inner)
 
@@ -82,9 +80,3 @@ class Terminal:
         self.output += more
         self._unread += more
         return bool(more)
-
-
-def _take_the_terminal() -> None:
-    # Tests that run in the background ignore Ctrl-C, and what they start would inherit that.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

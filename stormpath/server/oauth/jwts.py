@@ -7,7 +7,6 @@ keys.
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from functools import lru_cache
 from typing import Any, Final, TypeGuard
 
 import jwt
-import msgspec
 
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.resources.accounts.auth_token import MAX_LENGTH
@@ -87,20 +85,8 @@ class Verified:
 
 def sign(context: RequestContext, kind: str, claims: dict[str, Any]) -> str:
     """Return a token that the caller's API key signs."""
-    # Not by PyJWT, which looks for other kinds of keys in the secret first: that takes ten times as long.
-    signed = b".".join(
-        (_segment({"alg": ALGORITHM, "kid": context.caller_key_id, "stt": kind}), _segment(claims))
-    )
-    signature = hmac.digest(context.caller_secret.encode(), signed, "sha256")
-    return f"{signed.decode()}.{_base64url(signature).decode()}"
-
-
-def _segment(members: dict[str, Any]) -> bytes:
-    return _base64url(msgspec.json.encode(members))
-
-
-def _base64url(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+    headers = {"kid": context.caller_key_id, "stt": kind, "typ": None}
+    return jwt.encode(claims, context.caller_secret, ALGORITHM, headers=headers)
 
 
 def verify(context: RequestContext, token: str) -> Verified:

@@ -4,7 +4,6 @@ import os
 import sqlite3
 import stat
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from service.calls import Api
 from service.database_access import connected, count, file_of, tables_in
 from stormpath.server.app import CannotOpen, NotSetUp, open_service
 from stormpath.server.storage import engines
+from support.programs import PROGRAMS, text
 
 OPEN_AND_TELL = """
 import sys
@@ -75,8 +75,10 @@ class TestOpening:
         self, database_url: str, own_home: Path, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.delenv("STORMPATH_SECRET_KEY")
-        program = [sys.executable, "-c", OPEN_AND_TELL, database_url]
-        running = [subprocess.Popen(program, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        program = text(OPEN_AND_TELL, database_url)
+        running = [
+            PROGRAMS.start(program, env=os.environ, stdout=subprocess.PIPE, text=True) for _ in range(2)
+        ]
         told = [each.communicate(timeout=60)[0] for each in running]
 
         assert [each.returncode for each in running] == [0, 0]

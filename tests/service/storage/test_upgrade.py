@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from service.calls import Answer, Api, Json, id_of
-from service.old_databases import fill, rows_at
+from service.old_databases import fill_and_upgrade, rows_at
 from stormpath.server.app import Service, open_service
 
 #: What the migrations do is tried on both databases; what works after them, by turns.
@@ -18,7 +18,7 @@ TENANTS_COLLECTIONS = ["applications", "directories", "groups", "accounts"]
 
 @pytest.fixture
 def upgraded(database_url: str) -> Iterator[Service]:
-    fill(database_url, "0001")
+    fill_and_upgrade(database_url, "0001")
     service = open_service(database_url)
     yield service
     service.close()

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from service.calls import Api, Json
-from service.old_databases import fill, rows_at
+from service.old_databases import fill, fill_and_upgrade, rows_at
 from stormpath.server.app import Service, open_service
 
 #: What the migrations do is tried on both databases; what works after them, by turns.
@@ -22,7 +22,7 @@ WARNINGS = "stormpath.server.resources.policies.administrators"
 
 @pytest.fixture
 def upgraded(database_url: str) -> Iterator[Service]:
-    fill(database_url, "0008")
+    fill_and_upgrade(database_url, "0008")
     with closing(open_service(database_url)) as service:
         yield service
 

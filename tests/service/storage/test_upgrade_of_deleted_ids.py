@@ -7,7 +7,7 @@ import pytest
 
 from service.calls import Api
 from service.database_access import connected, count, upgrade
-from service.old_databases import fill, rows_at
+from service.old_databases import fill, fill_and_upgrade, rows_at
 from stormpath.server.app import Service, open_service
 
 pytestmark = pytest.mark.both_databases
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def upgraded(database_url: str) -> Iterator[Service]:
-    fill(database_url, "0011")
+    fill_and_upgrade(database_url, "0011")
     with closing(open_service(database_url)) as service:
         yield service
 

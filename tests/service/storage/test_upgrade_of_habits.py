@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from service.calls import Api, Json
-from service.old_databases import fill, rows_at
+from service.old_databases import fill_and_upgrade, rows_at
 from stormpath.server.app import Service, open_service
 
 #: What the migrations do is tried on both databases; what works after them, by turns.
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.either_database
 
 @pytest.fixture
 def upgraded(database_url: str) -> Iterator[Service]:
-    fill(database_url, "0011")
+    fill_and_upgrade(database_url, "0011")
     with closing(open_service(database_url)) as service:
         yield service
 
