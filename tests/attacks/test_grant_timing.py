@@ -1,7 +1,7 @@
 """The time of a refused grant does not tell why it is refused.
 
 As for logins (``test_login_timing.py``), an exact count comes first: refusals with one answer send the same
-statements, compute as many hashes and open as many secrets. Then their processor time is compared.
+statements, compute as many hashes and decrypt as many secrets. Then their processor time is compared.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ Calls = dict[str, Callable[[], Answer]]
 
 #: Of as many characters as a secret of ours.
 WRONG = "w" * 43
+REFUSED = (401, "invalid_client", 401)
 
 
 @pytest.fixture
@@ -38,23 +39,23 @@ def application(api: Api) -> Json:
 
 @pytest.fixture
 def refused_keys(api: Api, application: Json) -> Calls:
-    """Client credentials that are refused alike, by what is wrong with them."""
+    """Client credentials with a wrong secret, by what the key is: only who knows its secret learns more."""
     (account,) = api.get(application["accounts"]["href"], username="ada").items
-    (of_disabled,) = api.get(application["accounts"]["href"], username="disabled").items
+    (blocked,) = api.get(application["accounts"]["href"], username="disabled").items
     _, elsewhere = api.application_with_directory("Other")
     known, disabled = api.api_key(account), api.api_key(account, status="DISABLED")
-    foreign, of_nobody = api.api_key(api.account(elsewhere, "grace")), api.api_key(of_disabled)
+    foreign, of_disabled = api.api_key(api.account(elsewhere, "grace")), api.api_key(blocked)
     unknown = {"href": f"{api.base_url}/apiKeys/{ids.new_key_id()}", "secret": WRONG}
     assert by_key(api, application, known).status == 200
-    return {
-        "unknown": partial(by_key, api, application, unknown),
-        "wrong secret": partial(by_key, api, application, known, WRONG),
-        "of another application": partial(by_key, api, application, foreign),
-        "of another application, wrong": partial(by_key, api, application, foreign, WRONG),
-        "disabled": partial(by_key, api, application, disabled),
-        "disabled, wrong": partial(by_key, api, application, disabled, WRONG),
-        "of a disabled account": partial(by_key, api, application, of_nobody),
+    assert {refusal(by_key(api, application, each)) for each in (disabled, foreign, of_disabled)} == {REFUSED}
+    keys = {
+        "unknown": unknown,
+        "known": known,
+        "of another application": foreign,
+        "disabled": disabled,
+        "of a disabled account": of_disabled,
     }
+    return {name: partial(by_key, api, application, key, WRONG) for name, key in keys.items()}
 
 
 @pytest.fixture
@@ -81,18 +82,23 @@ def refused_tokens(api: Api, application: Json) -> Calls:
 def work(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Answer]], list[object]]:
     """``work(call)`` is what a call does: its hashes, the secrets that it opens, and its statements."""
     done: list[object] = []
-    verify, open_secret = InsecureForTests.verify, SecretBox.open
+    verify, open_secret, seal = InsecureForTests.verify, SecretBox.open, SecretBox.seal
 
     def verified(self: InsecureForTests, password: str, stored: str) -> bool:
         done.append("hash")
         return verify(self, password, stored)
 
     def opened(self: SecretBox, sealed: bytes, name: str) -> str:
-        done.append("open")
+        done.append("cipher")
         return open_secret(self, sealed, name)
+
+    def closed(self: SecretBox, text: str, name: str) -> bytes:
+        done.append("cipher")
+        return seal(self, text, name)
 
     monkeypatch.setattr(InsecureForTests, "verify", verified)
     monkeypatch.setattr(SecretBox, "open", opened)
+    monkeypatch.setattr(SecretBox, "seal", closed)
 
     def of(call: Callable[[], Answer]) -> list[object]:
         # The caller's own key is looked up now, and then cached for a second.
@@ -114,11 +120,11 @@ class TestWork:
     ):
         found = {name: work(call) for name, call in refused_keys.items()}
 
-        assert {refusal(call()) for call in refused_keys.values()} == {(401, "invalid_client", 401)}
+        assert {refusal(call()) for call in refused_keys.values()} == {REFUSED}
         assert all(each == found["unknown"] for each in found.values()), found
         # The application, and the key.
         assert len(found["unknown"]) == 3
-        assert found["unknown"].count("open") == 1
+        assert found["unknown"].count("cipher") == 1
 
     def test_refused_logins_cost_the_same(
         self, refused_logins: Calls, work: Callable[[Callable[[], Answer]], list[object]]
