@@ -13,6 +13,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from stormpath import sauthc1
 from stormpath.key_files import HOME_FILE, Key, KeyFileError, read_key, trimmed
+from stormpath.wire import END_USER_HEADER
 
 HOST_HEADER = "Host"
 AUTHORIZATION_HEADER = "Authorization"
@@ -29,7 +30,7 @@ NL = "\n"
 
 #: Signed besides ``Host`` and ``X-Stormpath-Date``, which the scheme demands: headers that change what a
 #: request does, and that proxies keep. Many rewrite others, such as ``User-Agent`` and ``Accept-Encoding``.
-_SIGNED_WITH_A_BODY = frozenset({"content-type", "idempotency-key"})
+_SIGNED_WITH_A_POST = frozenset({"content-type", "idempotency-key", END_USER_HEADER.lower()})
 
 _ID_AND_SECRET = ("id", "secret")
 _OLDER_ID_AND_SECRET = ("api_key_id", "api_key_secret")
@@ -60,7 +61,7 @@ class Sauthc1Signer(AuthBase):
 
     A text body is replaced by its UTF-8 bytes, so that the signed bytes are the bytes that are sent. Signed
     are method, path, query and body, and those headers that proxies keep: ``Host``, ``X-Stormpath-Date``, and
-    with a body ``Content-Type`` and ``Idempotency-Key``.
+    with a POST ``Content-Type``, ``Idempotency-Key`` and ``Stormpath-End-User-Address``.
     """
 
     def __init__(self, id: str, secret: str, clock: Callable[[], float] = time.time) -> None:
@@ -74,7 +75,7 @@ class Sauthc1Signer(AuthBase):
         signed = sauthc1.sign(
             r.method or "GET",
             r.url or "",
-            _headers_to_sign(r) if body else (),
+            _headers_to_sign(r) if body or r.method == "POST" else (),
             body,
             key_id=self._id,
             secret=self._secret,
@@ -96,7 +97,7 @@ def _new_nonce() -> str:
 
 
 def _headers_to_sign(r: PreparedRequest) -> list[tuple[str, str]]:
-    return [(name, _text(value)) for name, value in r.headers.items() if name.lower() in _SIGNED_WITH_A_BODY]
+    return [(name, _text(value)) for name, value in r.headers.items() if name.lower() in _SIGNED_WITH_A_POST]
 
 
 def _text(value: str | bytes) -> str:

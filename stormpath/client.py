@@ -1,6 +1,7 @@
 """The client: the entry point that holds the credentials, the cache and the collections of a tenant."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from importlib import import_module
 from os import PathLike, environ
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
@@ -15,6 +16,8 @@ from stormpath.forks import cached_property
 from stormpath.http import HttpExecutor
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
     from stormpath.resources.account import AccountList
     from stormpath.resources.account_link import AccountLinkList
     from stormpath.resources.account_store_mapping import AccountStoreMappingList
@@ -168,6 +171,22 @@ class Client:
         A request after that raises `Error`. Closing again does nothing.
         """
         self._executor.close()
+
+    def for_end_user(self, address: "str | IPv4Address | IPv6Address") -> AbstractContextManager[None]:
+        """Name the IP address of the person for whom this client sends requests inside a ``with`` block.
+
+        ``with client.for_end_user("203.0.113.7"): application.authenticate_account(...)``. The service limits
+        the wrong passwords from one address, and lets a person in from an address where the account has
+        logged in before while others guess from elsewhere. Behind a proxy, take the address that your own
+        proxy has seen; what else is in ``X-Forwarded-For`` can be made up by anyone.
+
+        Holds for this thread or asyncio task, and for no other client. Sends nothing by itself; the header is
+        ``Stormpath-End-User-Address``. ``ValueError`` for what is no address, an empty text or None included.
+        """
+        # Imported here: most applications name no addresses.
+        from stormpath import end_user
+
+        return end_user.sent_by(self._executor, end_user.text_of(address))
 
     def attach(self, resource: R) -> R:
         """Give this client to a resource that was unpickled, and to all that it holds; return the resource.

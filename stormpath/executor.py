@@ -14,7 +14,7 @@ from stormpath.aliases import respell
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
 from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, has_idempotency_key, reason_of, retry_after_ms
-from stormpath.wire import Headers, Params, Response, file_from, wire_headers
+from stormpath.wire import END_USER_HEADER, Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
 ALIASES_SETTING = "base_url_aliases (or STORMPATH_CLIENT_BASEURLALIASES)"
@@ -31,6 +31,10 @@ class Executor:
 
     DEFAULT_MAX_RETRIES = 4
     MAX_BACKOFF_IN_MILLISECONDS = 20_000
+
+    #: Returns the address of the end user for whom a POST is sent now, or ``None``. Other requests compare no
+    #: secret.
+    end_user: Callable[[], str | None] | None = None
 
     def __init__(
         self,
@@ -82,6 +86,8 @@ class Executor:
         url = self._inside_base(url)
         if method == "POST" and not has_idempotency_key(headers):
             headers = {**(headers or {}), IDEMPOTENCY_KEY: uuid4().hex}
+        if method == "POST" and self.end_user is not None and (address := self.end_user()) is not None:
+            headers = {**(headers or {}), END_USER_HEADER: address}
         response = self._exchange(method, url, data, params, wire_headers(data, headers), retry_count)
         if response.status_code >= 300:
             response = self._follow(response, url, params, headers if method == "GET" else None)

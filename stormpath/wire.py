@@ -16,6 +16,9 @@ Headers = Mapping[str, str] | None
 
 FORM = "application/x-www-form-urlencoded"
 
+#: Names the IP address of the person for whom a request is sent.
+END_USER_HEADER = "Stormpath-End-User-Address"
+
 _CLEAN_URL = re.compile(r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=\[\]]|%[0-9A-Fa-f]{2})*").fullmatch
 _FILENAME = re.compile(r'filename="?([^";]+)"?', re.IGNORECASE)
 

@@ -23,7 +23,6 @@ _ACCOUNT: Final = "https://id.example.com/v1/accounts/0355em59a3ooer5eIajXCC"
 _APPLICATION: Final = "application=0355em52YuRYn6nmGJ0DvD"
 _KEY: Final = "id=3N6BQPH4WZ8TJY1K5DVRX0CMA"
 _TOKEN: Final = "id=0355em5YwzZ3wYv5hXQm1P"  # noqa: S105  # An id.
-_DIGEST: Final = "login=9d46d0cb863c485c"
 _CALLER: Final = "key=FUOSOC7IGVU2CYVH2HL14IUKL"
 
 _LOGIN: Final = "POST /v1/applications/{id}/loginAttempts"
@@ -48,7 +47,7 @@ def _line(
 EXAMPLES: Final[dict[Event, str]] = {
     Event.LOGIN_SUCCEEDED: _line(Event.LOGIN_SUCCEEDED, _APPLICATION, _LOGIN),
     Event.LOGIN_FAILED: _line(Event.LOGIN_FAILED, f"reason=7100 {_APPLICATION}", _LOGIN),
-    Event.LOGIN_LIMITED: _line(Event.LOGIN_LIMITED, f"{_APPLICATION} {_DIGEST}", _LOGIN, account=UNKNOWN),
+    Event.LOGIN_LIMITED: _line(Event.LOGIN_LIMITED, _APPLICATION, _LOGIN),
     Event.KEY_FAILED: _line(
         Event.KEY_FAILED, 'reason="wrong API key id or secret"', account=UNKNOWN, tenant=UNKNOWN
     ),

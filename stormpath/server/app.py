@@ -15,6 +15,7 @@ from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import MailLimits, RequestContext, TrySmtp, Values
 from stormpath.server.domain.events import AccountRegistered, AddressChanged, Events, ResourceChanged
+from stormpath.server.domain.guesses import Guesses, GuessLimits
 from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
@@ -55,8 +56,10 @@ from stormpath.server.setup.operator import Operator
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
+from stormpath.server.storage.guesses import StoredGuesses
 from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
+from stormpath.server.storage.redis_guesses import RedisGuesses
 from stormpath.server.storage.smtp_servers import is_any_enabled
 from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
@@ -130,6 +133,10 @@ class Service:
         of_database = Limits(settings.database_connections, settings.statement_timeout)
         self.database = Database(settings.database, RESOURCES, sender, of_database)
         self.database.on_commit = self.events.committed
+        self.guess_limits = GuessLimits(
+            settings.guesses_per_account, settings.guesses_per_address, settings.guesses_per_key
+        )
+        self._guesses = self._new_guesses()
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
             with self.database.read(self.tenant_id) as unit:
@@ -225,9 +232,13 @@ class Service:
         self._sender.stop(grace)
         security.finish()
         self._passwords.close()
+        if isinstance(self._guesses, RedisGuesses):
+            self._guesses.close()
         self.database.close()
 
-    def _context(self, tenant_id: str, box: SecretBox, caller: Caller | None = None) -> RequestContext:
+    def _context(
+        self, tenant_id: str, box: SecretBox, caller: Caller | None = None, end_user_address: str = ""
+    ) -> RequestContext:
         identity = ("", "", "", False) if caller is None else caller.identity
         return RequestContext(
             tenant_id,
@@ -245,6 +256,9 @@ class Service:
             events=self.events,
             key_secret=partial(self._key_secret, tenant_id),
             is_first_use=self._is_first_use,
+            guesses=self._guesses,
+            guess_limits=self.guess_limits,
+            end_user_address=end_user_address,
         )
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
@@ -254,6 +268,16 @@ class Service:
 
     def _is_first_use(self, purpose: str, value: str, until_ms: int) -> bool:
         return self._nonces.remember(purpose, value, until_ms, self._clock())
+
+    def _new_guesses(self) -> Guesses:
+        stored = StoredGuesses(self.database)
+        if self.settings.redis_url is None:
+            return stored
+        try:
+            return RedisGuesses(self.settings.redis_url, stored)
+        except ValueError as error:
+            self.database.close()
+            raise CannotOpen(str(error)) from error
 
     def _mail_limits(self) -> MailLimits:
         settings = self.settings
@@ -267,8 +291,8 @@ class Service:
         engine = Engine(renderer, RULES, ACTIONS, TOKENS)
         oauth = OAuthEndpoints(hrefs, renderer.resources, json_error_body(hrefs.origin))
 
-        def context_for(caller: Caller) -> RequestContext:
-            return self._context(caller.tenant_id, self._box, caller)
+        def context_for(caller: Caller, end_user_address: str) -> RequestContext:
+            return self._context(caller.tenant_id, self._box, caller, end_user_address)
 
         anonymous = AnonymousAccess(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
 

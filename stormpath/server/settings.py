@@ -132,6 +132,24 @@ class Settings:
         5000, "E-mails of one kind that all accounts of one directory get in an hour"
     )
 
+    guesses_per_account: int = _cap(
+        10, "Wrong passwords, or secrets, for one account or login name in five minutes"
+    )
+    guesses_per_address: int = _cap(
+        100,
+        "Wrong passwords, or secrets, from one address of end users in five minutes, where the caller names"
+        " it: :doc:`limits`",
+    )
+    guesses_per_key: int = _cap(
+        20_000, "Wrong passwords, or secrets, that one calling API key sends in five minutes"
+    )
+    redis_url: str | None = _setting(
+        None,
+        "A Redis server, ``redis://:password@host:6379/0``, that counts wrong passwords; without one, the"
+        " database does. Needs the extra ``redis``.",
+        secret=True,
+    )
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
         """Return the settings of the environment; those ``given`` (and not ``None``) win.

@@ -15,12 +15,15 @@ import pytest
 
 from service.assembled_tokens import assembled, by_key, log_in, parts_of, refresh, refusal, revoke
 from service.calls import Answer, Api, Json
+from service.guess_limits import limits
 from stormpath.server.app import Service
 from stormpath.server.schema import ids
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.security.passwords import InsecureForTests
 from support.mann_whitney import p_value
 from support.statements import statements
+
+__all__ = ["limits"]
 
 Calls = dict[str, Callable[[], Answer]]
 
@@ -151,9 +154,11 @@ def test_the_processor_time_of_refused_grants_is_of_one_distribution(
     refused_keys: Calls,
     refused_logins: Calls,
     refused_tokens: Calls,
+    limits: Callable[..., None],
     examples_of: Callable[[int], int],
 ):
     """Each against the first by turns. A probability below 1 in 100,000 fails."""
+    limits()
     calls = {"keys": refused_keys, "logins": refused_logins, "tokens": refused_tokens}[kind]
     chance = random.Random(4)  # noqa: S311  # examples, not secrets
     times: dict[str, list[float]] = {name: [] for name in calls}

@@ -16,6 +16,7 @@ import bcrypt
 import pytest
 
 from service.calls import Api, Json, id_of
+from service.guess_limits import limits
 from stormpath.server.app import Service
 from stormpath.server.domain.hash_kinds import kind_of
 from stormpath.server.security import imported_hashes
@@ -23,10 +24,18 @@ from stormpath.server.security.passwords import InsecureForTests
 from support.mann_whitney import p_value
 from support.statements import statements, without_key_lookups
 
+__all__ = ["limits"]
+
 OWN = InsecureForTests.PREFIX
 BCRYPT = bcrypt.hashpw(b"Changeme1!", b"$2b$04$abcdefghijklmnopqrstuu").decode()
 STORMPATH2 = "$stormpath2$SHA-256$2000$c2FsdHNhbHQ=$aEY8AJhFaDR1Bpi2ri59aFmU+ul6Qyc/oP+6pCtGmxA="
 IMPORTED = {"$2b$04$": BCRYPT, "$stormpath2$SHA-256$2000$": STORMPATH2}
+
+
+@pytest.fixture(autouse=True)
+def many_guesses(limits: Callable[..., None]) -> None:
+    """Many logins fail here: they are counted, and none is limited."""
+    limits(account=100_000, address=100_000, key=100_000)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ NESTED = {"name": MARK, "status": "DISABLED", "description": MARK, "givenName": 
 
 #: The tables written by a POST that neither creates nor changes a resource, by its path.
 LEAVES = {
+    "/applications/{id}/loginAttempts": {"guesses"},
     "/applications/{id}/passwordResetTokens": {"workflow_tokens", "outbox", "mailings"},
     "/applications/{id}/passwordResetTokens/{token}": {
         *("workflow_tokens", "outbox", "mailings", "accounts", "password_history"),

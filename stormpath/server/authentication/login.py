@@ -6,9 +6,9 @@ import base64
 import binascii
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from stormpath.server.authentication import account_stores, linking, login_events
+from stormpath.server.authentication import account_stores, guesses, linking, login_events
 from stormpath.server.domain import logins
 from stormpath.server.domain.context import Passwords, RequestContext, Values
 from stormpath.server.domain.events import LoginSucceeded
@@ -17,6 +17,9 @@ from stormpath.server.domain.storage import Busy, Row, Unit
 from stormpath.server.resources.stores.store_mappings import Store
 from stormpath.server.schema import DISABLED, ENABLED
 from stormpath.server.schema.errors import ApiError, Code
+
+#: So much of the digest of a name is in the log.
+LOGGED: Final = 16
 
 
 class LoggedIn(NamedTuple):
@@ -43,7 +46,8 @@ def authenticate(
 
     Make ``passwords_by_name`` by :func:`passwords_of`; the ``values`` name the account store, if they do. The
     first store that contains the login decides. Errors are reported in the order of rest-auth 2.3, the
-    password first: only a caller who knows it learns the state of the account.
+    password first: only a caller who knows it learns the state of the account. Beyond the limits of
+    ``guesses`` no password is compared, and the error is 429 for known and unknown names alike.
     """
     facts = {"application_id": application["id"]}
     try:
@@ -51,7 +55,7 @@ def authenticate(
     except ApiError as error:
         if "account_id" not in facts:
             # Not the name itself: a password may have been typed there.
-            facts["login"] = _key(context, _usual(passwords_by_name))[:16]
+            facts["login"] = digest_of(context, _usual(passwords_by_name))[:LOGGED]
         login_events.report_refusal(context, error, facts)
         raise
     facts["account_id"] = logged_in.account_id
@@ -77,8 +81,8 @@ def _usual(passwords: dict[str, str]) -> str:
     return next(iter(passwords))
 
 
-def _key(context: RequestContext, name: str) -> str:
-    """Return a keyed digest of a folded name, for what must not hold the name itself."""
+def digest_of(context: RequestContext, name: str) -> str:
+    """Return a keyed digest of a login name, for what must not hold the name itself."""
     return context.secrets.digest(f"{context.tenant_id}\0{name}".encode(), "login name")
 
 
@@ -94,7 +98,7 @@ def _authenticate(
         _check_application(application)
         store = account_stores.requested_store(unit, application, values)
         name, found = logins.find(unit.logins, application["id"], list(passwords_by_name), store)
-        key = _key(context, name)
+        key = digest_of(context, name)
         stand_in = _stand_in(context, unit, application, store, key)
     if found is not None:
         facts["account_id"] = found.account_id
@@ -103,7 +107,10 @@ def _authenticate(
     # of the service's own kind, as which it is counted. The time must not tell whether the account exists, or
     # where the value was split.
     stored = stand_in if found is None else found.password_hash
-    matching = passwords.match(passwords_by_name[name], stored, among=passwords_by_name.values())
+    with guesses.counted(context, guesses.subject_of_login(name, found)) as guess:
+        matching = passwords.match(passwords_by_name[name], stored, among=passwords_by_name.values())
+        if found is not None and matching is not None:
+            guess.was_right()
     if found is None or matching is None:
         raise _refusal(context, application, store, found)
     account_stores.check_store_statuses(found.directory_status, found.group_status, found.organization_status)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
 from stormpath.server.domain.events import Event, Events
+from stormpath.server.domain.guesses import Guesses, GuessLimits, Uncounted
 from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.domain.idempotency import Creation
 from stormpath.server.domain.storage import Row, Storage, Unit
@@ -123,6 +124,8 @@ class MailLimits(NamedTuple):
 
 
 NO_LIMITS: Final = MailLimits()
+UNCOUNTED: Final = Uncounted()
+NO_GUESS_LIMITS: Final = GuessLimits()
 
 #: Connects to the mail server with these values (by column, the password readable) and logs in, or refuses.
 TrySmtp = Callable[["Values"], None]
@@ -157,6 +160,8 @@ class RequestContext:
     ``max_links`` is how many links an account may have. ``base_url`` is the public URL of the service, and
     ``base_url_aliases`` are others of it. ``key_secret`` returns the secret of an enabled API key of the
     tenant that may call the API, by its id, or ``None``.
+    ``end_user_address`` is where the person is whom the caller serves, if the caller says so: an IPv4
+    address, or the /64 network of an IPv6 one.
     """
 
     tenant_id: str
@@ -178,6 +183,9 @@ class RequestContext:
     events: Events = field(default_factory=Events, repr=False)
     key_secret: Callable[[str], str | None] = has_no_key
     is_first_use: FirstUse = is_never_first
+    guesses: Guesses = UNCOUNTED
+    guess_limits: GuessLimits = NO_GUESS_LIMITS
+    end_user_address: str = ""
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""

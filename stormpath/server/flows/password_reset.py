@@ -8,7 +8,7 @@ from typing import Final
 
 import jwt
 
-from stormpath.server.authentication import account_stores
+from stormpath.server.authentication import account_stores, guesses
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.storage import MissingReference, Row, Unit
@@ -124,14 +124,21 @@ class ResetTokens:
         return {"account": account, "account_id": account["id"], "email": found.email, "application": owner}
 
     def spend(self, context: RequestContext, found: Values, token: str, values: Values) -> Values:
-        """Set the password; this revokes every other reset token of the account."""
+        """Set the password; this revokes every other reset token of the account.
+
+        The end user's address is known for the account from now on: a person who is kept out by guesses of
+        others gets in from there.
+        """
 
         def spend(unit: Unit) -> None:
             one_time_tokens.spend(context, unit, one_time_tokens.RESET, token, found["application"]["id"])
             context.keep_idempotent(unit, "account", found["account_id"])
             _confirm(context, unit, found)
 
-        ACCOUNT_RULES.change_password(context, found["account"], values, spend, found["application"])
+        account = ACCOUNT_RULES.change_password(
+            context, found["account"], values, spend, found["application"]
+        )
+        guesses.know_address(context, account)
         return found
 
 

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stormpath.server.authentication import login
+from stormpath.server.authentication import guesses, login, login_events
 from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.events import LoginSucceeded
 from stormpath.server.domain.issued_tokens import ClientKey
 from stormpath.server.domain.storage import Row
 from stormpath.server.oauth import assertions, fields, refreshing
@@ -26,19 +27,13 @@ _NO_SECRET: Final = "no key has this secret"  # noqa: S105  # Not a secret.
 class InvalidClient(ApiError):
     """The API key that a form names gets no tokens: unknown, wrong, disabled, or not of the application."""
 
-    def __init__(self, client_id: str) -> None:
+    def __init__(self) -> None:
         super().__init__(
             Code.UNAUTHENTICATED,
             "The client credentials are wrong.",
             "client_id and client_secret must be the id and secret of an enabled API key whose account is "
             "enabled and in an enabled account store of the application.",
-            facts={"reason": "wrong client credentials", "client": shown_key(client_id)},
         )
-
-
-def shown_key(id: str) -> str:
-    """Return an id for the log, where it has the form of one: a secret may have been put in its place."""
-    return id if ids.may_be_key_id(id) else "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +72,37 @@ def _password(context: RequestContext, application: Row, values: Values) -> Toke
 
 
 def _client_credentials(context: RequestContext, application: Row, values: Values) -> TokenResponse:
+    facts = {"application_id": application["id"]}
+    try:
+        to = _client(context, application, values, facts)
+    except ApiError as error:
+        if "account_id" not in facts:
+            facts["login"] = login.digest_of(context, values["client_id"])[: login.LOGGED]
+        login_events.report_refusal(context, error, facts)
+        raise
+    context.report(LoginSucceeded(context.tenant_id, **facts))
+    return issue(context, application, to, is_refreshable=False)
+
+
+def _client(context: RequestContext, application: Row, values: Values, facts: dict[str, str]) -> Grantee:
+    """Return whom an API key of the form stands for; what becomes known is added to the facts for the log."""
     client_id = values["client_id"]
-    with context.read() as unit:
+    refuse_disabled(application)
+    with guesses.counted(context, guesses.subject_of_key(client_id)) as guess, context.read() as unit:
         key = unit.issued_tokens.client_key(client_id) if ids.may_be_key_id(client_id) else None
         # The secret first: what a key may do is looked up for those alone who know it, so that time does not
         # tell whose it is.
-        is_right = _has_secret(context, key, values["client_secret"])
-        if key is None or not is_right or key.status != ENABLED or key.account_status != ENABLED:
-            raise InvalidClient(client_id)
+        if not _has_secret(context, key, values["client_secret"]) or key is None:
+            raise InvalidClient
+        guess.was_right()
+        facts["account_id"] = key.account_id
+        if key.status != ENABLED or key.account_status != ENABLED:
+            raise InvalidClient
         if not unit.issued_tokens.is_let_in(application["id"], key.account_id):
-            raise InvalidClient(client_id)
-        refuse_disabled(application)
+            raise InvalidClient
         if not fields.contains(context, unit, application, values, key.account_id):
-            raise InvalidClient(client_id)
-    to = Grantee(key.account_id, fields.organization_of(values), api_key_id=key.id)
-    return issue(context, application, to, is_refreshable=False)
+            raise InvalidClient
+    return Grantee(key.account_id, fields.organization_of(values), api_key_id=key.id)
 
 
 def _has_secret(context: RequestContext, key: ClientKey | None, given: str) -> bool:

@@ -12,7 +12,7 @@ import falcon
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.logs import security
 from stormpath.server.logs.security import RequestFacts
-from stormpath.server.rest import conditional, request_checks, security_events
+from stormpath.server.rest import conditional, end_user_addresses, request_checks, security_events
 from stormpath.server.rest.addresses import Addresses
 from stormpath.server.rest.body_limits import BodyLimits
 from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
@@ -27,6 +27,8 @@ from stormpath.server.schema.errors import Code, not_found
 from stormpath.server.security.request_auth import Caller, SentHeaders, SignedRequest, raw_path
 
 Authenticate = Callable[[str | None, Callable[[], SignedRequest]], Caller]
+#: Returns the context of a request of a caller, for an end user at that address (empty where none is named).
+ContextFor = Callable[[Caller, str], RequestContext]
 AnonymousContext = Callable[[str, str], RequestContext | None]
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,7 +44,7 @@ _SENT_PATH: Final = "stormpath.path"
 def build(
     engine: Engine,
     authenticate: Authenticate,
-    context_for: Callable[[Caller], RequestContext],
+    context_for: ContextFor,
     public: Iterable[Path],
     others: Iterable[Path],
     anonymous_context: AnonymousContext,
@@ -127,7 +129,7 @@ class _Middleware:
     def __init__(
         self,
         authenticate: Authenticate,
-        context_for: Callable[[Caller], RequestContext],
+        context_for: ContextFor,
         anonymous_context: AnonymousContext,
         public: Mapping[str, Path],
         protocols: Protocols,
@@ -169,7 +171,8 @@ class _Middleware:
             request_checks.refuse_forgery(
                 req.env, self._addresses.origins, is_overridden=req.env.get(_SENT_METHOD) == "POST"
             )
-        req.context.request_context = self._context_for(caller)
+        address = end_user_addresses.read(req.env, credentials)
+        req.context.request_context = self._context_for(caller, address)
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, resource: object, req_succeeded: bool

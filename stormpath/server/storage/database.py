@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 #: What using a value of another type than the column's raises.
 _OF_VALUES: Final = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
-#: Connections for what may be lost by a power failure: one writes nonces at a time, another has just done so.
+#: Connections for what may be lost by a power failure: one writes nonces, another the counters of guesses.
 _ASYNC_COMMIT: Final = 2
 
 #: The connection that looks after the database (``health.py``).

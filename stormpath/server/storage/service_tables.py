@@ -200,5 +200,37 @@ def mailings(metadata: sa.MetaData) -> sa.Table:
     )
 
 
+def guesses(metadata: sa.MetaData) -> sa.Table:
+    """Declare the counters of guesses at passwords and other secrets."""
+    return sa.Table(
+        "guesses",
+        metadata,
+        # No foreign key: it would be checked with each login, and a row is deleted minutes later.
+        sa.Column("tenant_id", BINARY_TEXT, primary_key=True, nullable=False),
+        # A digest of an account, a login name, an address or an API key, which it does not show.
+        sa.Column("key", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("wrong", sa.BigInteger, nullable=False),
+        sa.Column("pending", sa.BigInteger, nullable=False),
+        sa.Column("ends_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_guesses_ends_at", "ends_at"),
+        sqlite_with_rowid=False,
+    )
+
+
+def known_addresses(metadata: sa.MetaData) -> sa.Table:
+    """Declare the addresses from which accounts have logged in."""
+    return sa.Table(
+        "known_addresses",
+        metadata,
+        # Digests, as in the table of guesses.
+        sa.Column("tenant_id", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("account_key", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("address_key", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Index("ix_known_addresses_expires_at", "expires_at"),
+        sqlite_with_rowid=False,
+    )
+
+
 def _owner_id(name: str, table: str) -> sa.Column[str]:
     return sa.Column(name, BINARY_TEXT, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)

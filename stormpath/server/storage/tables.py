@@ -44,6 +44,8 @@ class Tables:
         self.spent_refresh_tokens = service_tables.spent_refresh_tokens(self.metadata)
         self.outbox = service_tables.outbox(self.metadata)
         self.mailings = service_tables.mailings(self.metadata)
+        self.guesses = service_tables.guesses(self.metadata)
+        self.known_addresses = service_tables.known_addresses(self.metadata)
         service_tables.index_imported_hashes(self.of["account"])
         self.counts = counts.add_table(self.metadata)
         self.counted = counts.counted(self.resources.values())

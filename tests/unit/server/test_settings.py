@@ -28,6 +28,10 @@ VALUES = {
     "STORMPATH_MAILS_PER_ADDRESS": "4",
     "STORMPATH_MAILS_PER_ACCOUNT": "5",
     "STORMPATH_MAILS_PER_DIRECTORY": "0",
+    "STORMPATH_GUESSES_PER_ACCOUNT": "6",
+    "STORMPATH_GUESSES_PER_ADDRESS": "0",
+    "STORMPATH_GUESSES_PER_KEY": "8",
+    "STORMPATH_REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 
 
@@ -61,6 +65,10 @@ def test_every_setting_can_be_given_in_the_environment():
         4,
         5,
         0,
+        6,
+        0,
+        8,
+        "redis://127.0.0.1:6379/0",
     )
 
 
@@ -86,6 +94,7 @@ def test_a_database_must_be_named():
     [
         *("STORMPATH_SIGNATURE_WINDOW", "STORMPATH_KEY_CACHE", "STORMPATH_MAX_BODY", "STORMPATH_HASH_SLOTS"),
         *(f"STORMPATH_MAILS_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "DIRECTORY")),
+        *(f"STORMPATH_GUESSES_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "KEY")),
     ],
 )
 def test_the_text_of_a_number_is_a_number(variable: str):
@@ -140,9 +149,15 @@ def test_the_number_of_aliases_is_bounded(number: int, is_accepted: bool):
             Settings.from_environment(environment)
 
 
-@pytest.mark.parametrize("scope", ["ADDRESS", "ACCOUNT", "DIRECTORY"])
-def test_a_number_of_emails_is_not_below_zero(scope: str):
-    variable = f"STORMPATH_MAILS_PER_{scope}"
+@pytest.mark.parametrize(
+    "limit",
+    [
+        *(f"MAILS_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "DIRECTORY")),
+        *(f"GUESSES_PER_{each}" for each in ("ADDRESS", "ACCOUNT", "KEY")),
+    ],
+)
+def test_a_limit_is_not_below_zero(limit: str):
+    variable = f"STORMPATH_{limit}"
 
     assert Settings.from_environment({"STORMPATH_DATABASE": "a", variable: "0"})
     with pytest.raises(ValueError, match=rf"{variable} must be 0 \(no limit\) or more, not -1\."):
@@ -162,8 +177,12 @@ def test_limits_of_the_database_are_not_below_what_the_service_needs(name: str, 
 
 @pytest.mark.parametrize(
     "settings",
-    [Settings("a", secret_key="hunter2"), Settings("a", smtp_url="smtp://us:hunter2@example.com")],
-    ids=["the secret key", "the password of the mail server"],
+    [
+        Settings("a", secret_key="hunter2"),
+        Settings("a", smtp_url="smtp://us:hunter2@example.com"),
+        Settings("a", redis_url="redis://:hunter2@example.com"),
+    ],
+    ids=["the secret key", "the password of the mail server", "that of Redis"],
 )
 def test_secrets_are_not_printed(settings: Settings):
     assert "hunter2" not in repr(settings)
