@@ -1,4 +1,4 @@
-"""The cost of the service: a read and a login in process, a read over HTTP, memory, and the time to start.
+"""The cost of the service: a read and a login in process, a read over HTTP, memory, a flood, and the start.
 
 ``python benchmarks/service.py`` prints one line per promise and ends with status 1 if one is broken. A
 promise per core is measured in processor time, which other programs hardly affect; the server has one core to
@@ -11,17 +11,21 @@ import cProfile
 import os
 import pstats
 import re
+import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 from _load import requests_a_second
@@ -39,6 +43,8 @@ SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 PASSWORD = "Changeme1!"
 CONNECTIONS = 16
 REQUESTS = 5000
+#: The logins that come at once.
+FLOOD = 500
 
 
 class Row(NamedTuple):
@@ -136,23 +142,39 @@ class Running(NamedTuple):
         fields = (each.rpartition(")")[2].split() for each in texts)
         return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
+    def memory_now_and_at_most(self) -> tuple[float, float]:
+        """Return the MiB of all its processes: as they are, and the most that each has ever had."""
+        texts = [Path(f"/proc/{each}/status").read_text() for each in self._processes()]
+
+        def total(field: str) -> float:
+            found = (re.search(rf"^{field}:\s+(\d+) kB", each, re.MULTILINE) for each in texts)
+            return sum(int(each[1]) for each in found if each) / 1024
+
+        return total("VmRSS"), total("VmHWM")
+
     def _processes(self) -> list[int]:
         return [self.process.pid, *children_of(self.process.pid)]
 
 
 def children_of(process_id: int) -> list[int]:
     """Return the ids of the processes that a process has started."""
-    statuses = ((each, each.read_text()) for each in Path("/proc").glob("[0-9]*/status"))
-    return [int(path.parent.name) for path, text in statuses if f"\nPPid:\t{process_id}\n" in text]
+    found = []
+    for each in Path("/proc").glob("[0-9]*/status"):
+        # Other processes end meanwhile.
+        with suppress(OSError):
+            if f"\nPPid:\t{process_id}\n" in each.read_text():
+                found.append(int(each.parent.name))
+    return found
 
 
 @contextmanager
-def serving(database: str) -> Iterator[Running]:
-    """Run ``stormpath serve`` on one core."""
+def serving(database: str, log: int | None = None) -> Iterator[Running]:
+    """Run ``stormpath serve`` on one core; its log goes to this process's own, or as ``log`` says."""
     started = time.perf_counter()
     process = subprocess.Popen(
         [PROGRAM, "serve", "--database", database, "--bind", "127.0.0.1:0"],
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
     )
@@ -223,6 +245,79 @@ def read_rates(service: Running, requests: list[bytes]) -> tuple[float, float]:
     return len(requests) / (service.processor_seconds() - before), in_a_second
 
 
+def flood(world: World) -> Iterator[Row]:
+    """Measure reads beside password grants that come all at once, and the memory that these take.
+
+    No two are for one name, and no account has any of the names: each is refused, or costs a hash.
+    """
+    with serving(world.database, subprocess.DEVNULL) as service, ExitStack() as opened:
+        # All threads of the server have started before, and opened their connections.
+        for _ in range(2):
+            _flooded(opened, service, [_grant(f"{world.application}x", world, each) for each in range(FLOOD)])
+        base, _ = service.memory_now_and_at_most()
+        grants = [_grant(world.application, world, each) for each in range(FLOOD * 3)]
+        parts = [grants[each::3] for each in range(3)]
+        found = [_flooded(opened, service, each, _request_by_key(world)) for each in parts]
+        _, most = service.memory_now_and_at_most()
+    took = sorted(each for part in found for each in part.reads)
+    statuses = sum((each.statuses for each in found), Counter[str]())
+    yield Row(f"a read beside {FLOOD} grants at once, of {len(took)} the median", 1e3 * median(took), "ms")
+    yield Row("  99 of 100", 1e3 * took[int(0.99 * len(took))], "ms", 100)
+    yield Row("  memory that the grants take, at most", most - base, "MiB", 19 * len(CORES))
+    for status, number in sorted(statuses.items()):
+        yield Row(f"  grants answered {status}", number / len(grants) * 100, "of 100")
+
+
+class Flooded(NamedTuple):
+    """What a flood has shown: the seconds of the reads beside it, and its answers by status."""
+
+    reads: list[float]
+    statuses: "Counter[str]"
+
+
+def _flooded(opened: ExitStack, service: Running, grants: list[bytes], read: bytes = b"") -> Flooded:
+    """Send each grant on a connection of its own, all at once, and reads until every one is answered."""
+    address = urlsplit(service.base_url)
+    place = (address.hostname or "", address.port or 80)
+    poll, reader = select.epoll(), opened.enter_context(socket.create_connection(place))
+    sockets = {each.fileno(): each for each in (socket.create_connection(place) for _ in grants)}
+    for each, grant in zip(sockets.values(), grants, strict=True):
+        each.sendall(grant)
+        poll.register(each, select.EPOLLIN)
+    found = Flooded([], Counter())
+    while sockets:
+        if read:
+            started = time.perf_counter()
+            reader.sendall(read)
+            assert reader.recv(65536).startswith(b"HTTP/1.1 200 ")
+            found.reads.append(time.perf_counter() - started)
+        for file, _ in poll.poll(0.005):
+            found.statuses[sockets[file].recv(65536)[9:12].decode()] += 1
+            poll.unregister(file)
+            sockets.pop(file).close()
+    return found
+
+
+def _grant(application: str, world: World, number: int) -> bytes:
+    """Return a password grant for a name that no account has."""
+    body = urlencode({"grant_type": "password", "username": f"name{number}", "password": PASSWORD})
+    return _sent("POST", f"{application}/oauth/token", world, body)
+
+
+def _request_by_key(world: World) -> bytes:
+    """Return a read of the account."""
+    return _sent("GET", world.account, world)
+
+
+def _sent(method: str, href: str, world: World, body: str = "") -> bytes:
+    key = b64encode(f"{world.key_id}:{world.secret}".encode()).decode()
+    lines = {"Host": "localhost:8080", "Authorization": f"Basic {key}"}
+    if body:
+        lines |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"{method} {urlsplit(href).path} HTTP/1.1\r\n{head}\r\n{body}".encode()
+
+
 def measure(folder: Path) -> Iterator[Row]:
     """Take every measurement in turn."""
     # PostgreSQL inherits this core.
@@ -231,6 +326,7 @@ def measure(folder: Path) -> Iterator[Row]:
     yield from in_process(world)
     yield from to_start_and_idle(world)
     yield from served_reads(world, "SQLite")
+    yield from flood(world)
     with postgresql.running_server() as server:
         yield from served_reads(make_world(server.create_database()), "PostgreSQL")
 

@@ -10,7 +10,7 @@ from unittest import mock
 import sqlalchemy as sa
 
 from stormpath.server.app import Service
-from stormpath.server.storage.prepared import Prepared
+from stormpath.server.storage.prepared import Prepared, PreparedChange
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def statements(service: Service) -> Iterator[list[str]]:
     Requests of other threads are in it too.
     """
     sent: list[str] = []
-    one = Prepared.one
+    one, execute = Prepared.one, PreparedChange.execute
 
     def seen(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
         if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
@@ -31,10 +31,17 @@ def statements(service: Service) -> Iterator[list[str]]:
         sent.append(self._sql)
         return one(self, connection, **given)
 
+    def execute_seen(self: PreparedChange, connection: sa.Connection, **values: Any) -> int:
+        sent.append(self._sql)
+        return execute(self, connection, **values)
+
     engine = service.database.engine
     sa.event.listen(engine, "before_cursor_execute", seen)
     try:
-        with mock.patch.object(Prepared, "one", one_seen):
+        with (
+            mock.patch.object(Prepared, "one", one_seen),
+            mock.patch.object(PreparedChange, "execute", execute_seen),
+        ):
             yield sent
     finally:
         sa.event.remove(engine, "before_cursor_execute", seen)

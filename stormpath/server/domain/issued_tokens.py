@@ -58,7 +58,7 @@ class GranteeState:
 
 @dataclass(frozen=True, slots=True)
 class ClientKey:
-    """An API key of an account that an enabled store of an application contains. ``secret`` is encrypted."""
+    """An API key of an account, whatever the status of both. ``secret`` is encrypted."""
 
     id: str
     secret: bytes = field(repr=False)
@@ -98,8 +98,8 @@ class IssuedTokens(Protocol):
     def state(self, kind: str, id: str, application_id: str) -> TokenState | None:
         """Return a token of an application, or ``None``. One statement."""
 
-    def client_key(self, application_id: str, key_id: str) -> ClientKey | None:
-        """Return an API key, if an enabled store of the application contains its account."""
+    def client_key(self, key_id: str) -> ClientKey | None:
+        """Return an API key of an account, or ``None``. One statement."""
 
     def is_let_in(self, application_id: str, account_id: str) -> bool:
         """Tell whether an enabled store of the application contains the account."""

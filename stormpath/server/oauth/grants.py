@@ -91,13 +91,16 @@ def _client(context: RequestContext, application: Row, values: Values, facts: di
     # Its secret has 256 random bits.
     counted = guesses.counted(context, guesses.subject_of_key(client_id), is_guessable=False)
     with counted as guess, context.read() as unit:
-        may_be = ids.may_be_key_id(client_id)
-        key = unit.issued_tokens.client_key(application["id"], client_id) if may_be else None
+        key = unit.issued_tokens.client_key(client_id) if ids.may_be_key_id(client_id) else None
+        # The secret first: what a key may do is looked up for those alone who know it, so that time does not
+        # tell whose it is.
         if not _has_secret(context, key, values["client_secret"]) or key is None:
             raise InvalidClient
         guess.was_right()
         facts["account_id"] = key.account_id
         if key.status != ENABLED or key.account_status != ENABLED:
+            raise InvalidClient
+        if not unit.issued_tokens.is_let_in(application["id"], key.account_id):
             raise InvalidClient
         if not fields.contains(context, unit, application, values, key.account_id):
             raise InvalidClient
@@ -105,6 +108,9 @@ def _client(context: RequestContext, application: Row, values: Values, facts: di
 
 
 def _has_secret(context: RequestContext, key: ClientKey | None, given: str) -> bool:
+    if key is None:
+        # As much work as to decrypt a secret.
+        context.secrets.seal(_NO_SECRET, _NO_SECRET)
     expected = _NO_SECRET if key is None else context.secrets.open(key.secret, key.id)
     return hmac.compare_digest(expected.encode(), given.encode()) and key is not None
 

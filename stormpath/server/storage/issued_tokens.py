@@ -62,20 +62,17 @@ class IssuedTokens(TenantScoped):
         ).one(self._connection, id=id, application=application_id, tenant=self._tenant_id)
         return None if row is None else TokenState(**row)
 
-    def client_key(self, application_id: str, key_id: str) -> ClientKey | None:
+    def client_key(self, key_id: str) -> ClientKey | None:
         row = self._tables.prepared(
             "client key", self._connection.dialect, lambda: _client_key(self._tables)
-        ).one(self._connection, id=key_id, application=application_id, tenant=self._tenant_id)
+        ).one(self._connection, id=key_id, tenant=self._tenant_id)
         return None if row is None else ClientKey(**row)
 
     def is_let_in(self, application_id: str, account_id: str) -> bool:
-        accounts = self._tables.of["account"]
-        found = sa.select(accounts.c.id).where(
-            accounts.c.id == account_id,
-            accounts.c.tenant_id == self._tenant_id,
-            lets_in(self._tables, application_id, accounts.c.id),
-        )
-        return self._connection.execute(found).first() is not None
+        row = self._tables.prepared(
+            "account that is let in", self._connection.dialect, lambda: _let_in(self._tables)
+        ).one(self._connection, id=account_id, application=application_id, tenant=self._tenant_id)
+        return row is not None
 
     def revoke(self, kind: str, id: str) -> bool:
         return self._remove(kind, id) == 1
@@ -200,9 +197,14 @@ def _client_key(tables: Tables) -> sa.Select[Any]:
             accounts.c.status.label("account_status"),
         )
         .join_from(keys, accounts, accounts.c.id == keys.c.account_id)
-        .where(
-            keys.c.id == _ID, keys.c.tenant_id == _TENANT, lets_in(tables, _APPLICATION, keys.c.account_id)
-        )
+        .where(keys.c.id == _ID, keys.c.tenant_id == _TENANT)
+    )
+
+
+def _let_in(tables: Tables) -> sa.Select[Any]:
+    accounts = tables.of["account"]
+    return sa.select(accounts.c.id).where(
+        accounts.c.id == _ID, accounts.c.tenant_id == _TENANT, lets_in(tables, _APPLICATION, accounts.c.id)
     )
 
 
