@@ -122,7 +122,7 @@ def lists(resources: Json) -> list[str]:
         for name, each in resource.items()
         if isinstance(each, dict)
         and name.endswith("s")
-        and name not in ENDPOINTS
+        and name not in (*ENDPOINTS, "authTokens")
         and each["href"].startswith(resource["href"])
     ]
     declared = (each for kind in set(resources) & set(RULES) for each in RULES[kind].resource.own)

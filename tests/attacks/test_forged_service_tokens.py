@@ -456,6 +456,9 @@ def test_an_id_that_is_none_finds_nothing(api: Api, world: World):
             ("refresh", (400, GONE)),
             ("assertion", (400, 11005)),
         ):
+            if kind == "assertion" and isinstance(jti, str):
+                # It is in no table: any text is an id that can be used once.
+                continue
             each = world.originals[kind]
             forged = assembled(each.header, each.claims | {"jti": jti}, api.secret)
             assert each.refused(forged) == expected, (kind, jti)

@@ -21,6 +21,10 @@ ADDED: Json = {
     "accounts": {"email_verification_token": None},
     "email_templates": {"reply_to": None},
     "tenants": {"administrators": "shared", "prevents_common_passwords": False},
+    "o_auth_policies": {
+        "refresh_token_rotation": "DISABLED",
+        "revoke_tokens_on_password_change": "ENABLED",
+    },
     "strength": {"prevent_common": False},
 }
 
