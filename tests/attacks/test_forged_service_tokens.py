@@ -541,7 +541,8 @@ class TestMemory:
 
     def test_what_would_take_much_memory_is_not_remembered(self, api: Api, world: World, remembered: Json):
         each = world.originals["access"]
-        for claims in ({"list": [[]] * 100}, {"object": {"a": {}}}, {"null": None}, {"long": "x" * 600}):
+        extra: list[Json] = [{"list": [[]] * 100}, {"object": {"a": {}}}, {"null": None}, {"long": "x" * 600}]
+        for claims in extra:
             assert each.call(assembled(each.header, each.claims | claims, api.secret)).status == 302
         assert remembered == {}
 
