@@ -541,9 +541,9 @@ class TestMemory:
 
     def test_what_would_take_much_memory_is_not_remembered(self, api: Api, world: World, remembered: Json):
         each = world.originals["access"]
-        extra: list[Json] = [{"list": [[]] * 100}, {"object": {"a": {}}}, {"null": None}, {"long": "x" * 600}]
-        for claims in extra:
-            assert each.call(assembled(each.header, each.claims | claims, api.secret)).status == 302
+        more: Json
+        for more in ({"list": [[]] * 100}, {"object": {"a": {}}}, {"null": None}, {"long": "x" * 600}):
+            assert each.call(assembled(each.header, each.claims | more, api.secret)).status == 302
         assert remembered == {}
 
     def test_no_more_than_a_few_are_remembered(

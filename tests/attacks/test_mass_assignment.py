@@ -27,9 +27,9 @@ MARK, MOMENT, STORED_MOMENT, NUMBER = "hostile", "1999-01-01T00:00:00.000Z", "91
 #: The attributes sent inside a link, for the resource that it leads to.
 NESTED = {"name": MARK, "status": "DISABLED", "description": MARK, "givenName": MARK}
 
-#: The tables written by a POST that neither creates nor changes a resource, by its path.
+#: The tables written by a POST that neither creates nor changes a resource, by its path. The example of an
+#: account has logged in before, for its tokens: another login from the same address leaves nothing.
 LEAVES = {
-    "/applications/{id}/loginAttempts": {"guesses"},
     "/applications/{id}/passwordResetTokens": {"workflow_tokens", "outbox", "mailings"},
     "/applications/{id}/passwordResetTokens/{token}": {
         *("workflow_tokens", "outbox", "mailings", "accounts", "password_history"),

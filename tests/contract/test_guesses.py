@@ -106,6 +106,20 @@ class TestCounting:
         assert [guess(counter, was_wrong=False) for _ in range(5)] == [0] * 5
         assert [guess(counter) for _ in range(3)] == [0, 0, NOW + WINDOW_MS]
 
+    def test_a_check_refuses_where_a_guess_would_be_refused_and_counts_nothing(
+        self, guess: Callable[..., int], guesses: Guesses, tenant: str
+    ):
+        full, other = Counter(key(), 2), Counter(key(), 2)
+        for _ in range(5):
+            guesses.check(tenant, [full, other], NOW)
+        assert [guess(full) for _ in range(2)] == [0, 0]
+
+        with pytest.raises(TooMany) as reached:
+            guesses.check(tenant, [other, full], NOW)
+        assert (reached.value.until, *reached.value.keys) == (NOW + WINDOW_MS, full.key)
+        guesses.check(tenant, [other], NOW)
+        guesses.check(tenant, [full, other], NOW + WINDOW_MS)
+
     def test_a_guess_counts_in_all_of_its_counters_or_in_none(
         self, guess: Callable[..., int], guesses: Guesses, tenant: str
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from service.calls import Answer, Api, Json
 from service.errors_by_resource import Call, disable
@@ -32,7 +33,7 @@ def of_changed_account(api: Api, **changes: str) -> Answer:
     return validate(api, application, token)
 
 
-def with_claims(api: Api, **claims: object) -> Answer:
+def with_claims(api: Api, **claims: Any) -> Answer:
     """Validate a token of which the caller's key has signed other claims."""
     application, _, token = logged_in(api)
     return validate(api, application, resigned(api, token, **claims))

@@ -54,7 +54,7 @@ class _Subject(NamedTuple):
 
 
 @contextmanager
-def counted(context: RequestContext, subject: str) -> Iterator[Guess]:
+def counted(context: RequestContext, subject: str, *, is_guessable: bool = True) -> Iterator[Guess]:
     """Reserve a guess at the secret of a ``subject``; the block compares it, and its end settles the guess.
 
     ::
@@ -72,13 +72,16 @@ def counted(context: RequestContext, subject: str) -> Iterator[Guess]:
     that the end user's address, if it is named, belongs to the subject for a month (``KNOWN_MS``).
 
     Costs one short write before the block and one after it; with an address a read too, and at times a write.
+    A secret that is not ``is_guessable``, because it has many random bits, costs one read where it is right.
+    It is counted once it was wrong, so that parallel guesses may be a few more than the limit.
     """
     now, limits = context.now_ms(), context.guess_limits
     if not any(limits):
         yield Guess()
         return
     found = _subject(context, subject, now)
-    taken = _take(context, _counters(context, found))
+    counters = _counters(context, found)
+    taken = _take(context, counters) if is_guessable else _check(context, counters)
     guess = Guess()
     try:
         yield guess
@@ -87,6 +90,10 @@ def counted(context: RequestContext, subject: str) -> Iterator[Guess]:
             guess.was_not_compared()
         raise
     finally:
+        if guess.is_wrong and not is_guessable:
+            # It has been refused already: a limit that is reached meanwhile changes nothing.
+            with suppress(ApiError):
+                taken = _take(context, counters)
         _settle(context, found, taken, guess, now)
 
 
@@ -164,6 +171,17 @@ def _take(context: RequestContext, counters: dict[Counter, str]) -> Sequence[Win
                 raise _refusal(reached, counters, now) from None
             time.sleep(pause)
     raise AssertionError("the last try returns or raises")
+
+
+def _check(context: RequestContext, counters: dict[Counter, str]) -> Sequence[Window]:
+    """Refuse a guess where a limit is reached; nothing is reserved."""
+    now = context.now_ms()
+    try:
+        if counters:
+            context.guesses.check(context.tenant_id, list(counters), now)
+    except TooMany as reached:
+        raise _refusal(reached, counters, now) from None
+    return ()
 
 
 def _digest(context: RequestContext, what: str, text: str) -> str:

@@ -88,6 +88,9 @@ class Guesses(Protocol):
         disk. A reservation that is never settled counts until its window ends.
         """
 
+    def check(self, tenant_id: str, counters: Sequence[Counter], now: int) -> None:
+        """Raise :class:`TooMany` where ``take`` would, and reserve nothing. One read."""
+
     def settle(self, tenant_id: str, taken: Sequence[Window], *, was_wrong: bool) -> None:
         """Keep what ``take`` has reserved if the guess was wrong, else give it back. One write, too."""
 
@@ -103,6 +106,8 @@ class Uncounted:
 
     def take(self, tenant_id: str, counters: Sequence[Counter], now: int) -> Sequence[Window]:
         return ()
+
+    def check(self, tenant_id: str, counters: Sequence[Counter], now: int) -> None: ...
 
     def settle(self, tenant_id: str, taken: Sequence[Window], *, was_wrong: bool) -> None: ...
 

@@ -32,8 +32,9 @@ def exchange(context: RequestContext, application: Row, values: Values) -> Token
                 "The assertion is not about a login that succeeded.",
                 f"The claim status must be {AUTHENTICATED}.",
             )
-        account_id = _account(context, unit, application, values, verified)
     _spend(context, verified)
+    with context.read() as unit:
+        account_id = _account(context, unit, application, values, verified)
     return issue(context, application, Grantee(account_id, fields.organization_of(values)))
 
 
@@ -79,7 +80,10 @@ def _account(
 
 
 def _spend(context: RequestContext, verified: Verified) -> None:
-    id = verified.id
+    # Any text, such as a UUID, and written in ASCII: a lone surrogate has no bytes.
+    id = verified.text("jti")
+    if not id:
+        raise ApiError(Code.TOKEN_REUSED, "The assertion has no jti, by which it could be used only once.")
     until = int(verified.claims["exp"]) * 1000
-    if not id or not context.is_first_use(_PURPOSE, f"{verified.key_id}/{id}", until):
+    if not context.is_first_use(_PURPOSE, f"{verified.key_id}/{id!a}", until):
         raise ApiError(Code.TOKEN_REUSED, "The assertion was used before; each is good for one exchange.")

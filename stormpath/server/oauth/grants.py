@@ -88,7 +88,9 @@ def _client(context: RequestContext, application: Row, values: Values, facts: di
     """Return whom an API key of the form stands for; what becomes known is added to the facts for the log."""
     client_id = values["client_id"]
     refuse_disabled(application)
-    with guesses.counted(context, guesses.subject_of_key(client_id)) as guess, context.read() as unit:
+    # Its secret has 256 random bits.
+    counted = guesses.counted(context, guesses.subject_of_key(client_id), is_guessable=False)
+    with counted as guess, context.read() as unit:
         key = unit.issued_tokens.client_key(client_id) if ids.may_be_key_id(client_id) else None
         # The secret first: what a key may do is looked up for those alone who know it, so that time does not
         # tell whose it is.

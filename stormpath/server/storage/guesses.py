@@ -131,17 +131,14 @@ class StoredGuesses:
         self._until_forgetting = _FORGET_EVERY
 
     def take(self, tenant_id: str, counters: Sequence[Counter], now: int) -> Sequence[Window]:
-        given = {"tenant": tenant_id, "now": now, "latest": now + WINDOW_MS + SKEW_MS}
-        given["ends_at"] = now + WINDOW_MS
-        for number, each in enumerate(counters):
-            given |= {f"key{number}": each.key, f"number{number}": each.limit}
+        given = {**_asked(tenant_id, counters, now), "ends_at": now + WINDOW_MS}
         asked = len(counters)
 
         def take(driver: Any) -> tuple[Sequence[Window], Sequence[Full]]:
             for _ in range(_TRIES):
                 if taken := self._take(driver, asked, given):
                     return taken, ()
-                if full := [Full(*row) for row in self._execute(driver, _FULL, asked, given)]:
+                if full := self._full(driver, asked, given):
                     return (), full
             raise Busy("Too many guesses at the same moment.")
 
@@ -149,6 +146,12 @@ class StoredGuesses:
         if full:
             raise too_many(full, now)
         return taken  # type: ignore[no-any-return]  # the group has results of several types
+
+    def check(self, tenant_id: str, counters: Sequence[Counter], now: int) -> None:
+        given = _asked(tenant_id, counters, now)
+        full = self._group.add(_Work(lambda driver: self._full(driver, len(counters), given)))
+        if full:
+            raise too_many(full, now)
 
     def settle(self, tenant_id: str, taken: Sequence[Window], *, was_wrong: bool) -> None:
         given: dict[str, Any] = {"tenant": tenant_id, "wrong": int(was_wrong)}
@@ -215,12 +218,23 @@ class StoredGuesses:
             self._forget(driver, given["now"], **_OLD_GUESSES)
         return taken
 
+    def _full(self, driver: Any, asked: int, given: dict[str, Any]) -> list[Full]:
+        return [Full(*row) for row in self._execute(driver, _FULL, asked, given)]
+
     def _forget(self, driver: Any, now: int, **names: str) -> None:
         text = _SQLITE_FORGET if self._is_sqlite else _POSTGRESQL_FORGET
         self._execute(driver, text.format(**names), 0, {"now": now, "batch": _FORGOTTEN})
 
     def _execute(self, driver: Any, text: str, pairs: int, given: dict[str, Any]) -> Any:
         return driver.execute(_statement(text, pairs, self._is_sqlite), given)
+
+
+def _asked(tenant_id: str, counters: Sequence[Counter], now: int) -> dict[str, Any]:
+    """Return the parameters of a statement that asks for counters."""
+    given: dict[str, Any] = {"tenant": tenant_id, "now": now, "latest": now + WINDOW_MS + SKEW_MS}
+    for number, each in enumerate(counters):
+        given |= {f"key{number}": each.key, f"number{number}": each.limit}
+    return given
 
 
 @cache

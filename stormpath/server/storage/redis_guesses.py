@@ -19,7 +19,7 @@ PAUSE: Final = 5.0
 
 # Redis runs one script at a time. Times are those of the caller, as in the database; Redis's own clock only
 # deletes counters that have ended.
-_TAKE: Final = """
+_FULL: Final = """
 local now, latest, ends_at, lifetime = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local full, windows = {}, {}
 for number, key in ipairs(KEYS) do
@@ -34,6 +34,11 @@ for number, key in ipairs(KEYS) do
   end
 end
 if #full > 0 then return {1, full} end
+"""
+_CHECK: Final = _FULL + "return {0, {}}"
+_TAKE: Final = (
+    _FULL
+    + """
 for number, key in ipairs(KEYS) do
   if windows[number] then
     redis.call('HINCRBY', key, 'pending', 1)
@@ -45,6 +50,7 @@ for number, key in ipairs(KEYS) do
 end
 return {0, windows}
 """
+)
 _SETTLE: Final = """
 for number, key in ipairs(KEYS) do
   local found = redis.call('HMGET', key, 'ends_at', 'pending')
@@ -96,6 +102,7 @@ class RedisGuesses:
             # Not its text, which may hold the password.
             raise ValueError("STORMPATH_REDIS_URL must look like redis://:password@host:6379/0.") from error
         self._errors = (redis.RedisError, OSError)
+        self._check = self._redis.register_script(_CHECK)
         self._take = self._redis.register_script(_TAKE)
         self._settle = self._redis.register_script(_SETTLE)
         self._database = database
@@ -107,15 +114,28 @@ class RedisGuesses:
         return f"<{type(self).__name__}>"
 
     def take(self, tenant_id: str, counters: Sequence[Counter], now: int) -> Sequence[Window]:
+        found = self._ask_for(self._take, tenant_id, counters, now)
+        if found is None:
+            return self._database.take(tenant_id, counters, now)
+        return [_RedisWindow(each.key, int(ends_at)) for each, ends_at in zip(counters, found, strict=True)]
+
+    def check(self, tenant_id: str, counters: Sequence[Counter], now: int) -> None:
+        if self._ask_for(self._check, tenant_id, counters, now) is None:
+            self._database.check(tenant_id, counters, now)
+
+    def _ask_for(
+        self, script: Any, tenant_id: str, counters: Sequence[Counter], now: int
+    ) -> Sequence[Any] | None:
+        """Return the windows that a script reserves, or raise what ``take`` does; ``None`` without Redis."""
         times = (now, now + WINDOW_MS + SKEW_MS, now + WINDOW_MS, WINDOW_MS + SKEW_MS)
         limits = [each.limit for each in counters]
-        answer = self._ask(self._take, tenant_id, [each.key for each in counters], [*times, *limits])
+        answer = self._ask(script, tenant_id, [each.key for each in counters], [*times, *limits])
         if answer is None:
-            return self._database.take(tenant_id, counters, now)
+            return None
         is_full, found = answer
         if is_full:
             raise too_many([Full(counters[number - 1].key, *rest) for number, *rest in found], now)
-        return [_RedisWindow(each.key, int(ends_at)) for each, ends_at in zip(counters, found, strict=True)]
+        return found  # type: ignore[no-any-return]  # a list of Redis
 
     def settle(self, tenant_id: str, taken: Sequence[Window], *, was_wrong: bool) -> None:
         if not taken:

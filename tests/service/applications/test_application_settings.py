@@ -26,6 +26,8 @@ class TestOAuthPolicy:
             "modifiedAt": application["createdAt"],
             "accessTokenTtl": "PT1H",
             "refreshTokenTtl": "P60D",
+            "refreshTokenRotation": "DISABLED",
+            "revokeTokensOnPasswordChange": "ENABLED",
             "tokenEndpoint": {"href": f"{application['href']}/oauth/token"},
             "application": link(application),
             "tenant": {"href": api.tenant},

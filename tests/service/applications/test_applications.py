@@ -14,7 +14,7 @@ def test_an_application_starts_enabled_and_without_stores(api: Api):
 
     below = (
         *("accounts", "groups", "accountStoreMappings", "customData", "apiKeys"),
-        *("loginAttempts", "passwordResetTokens", "verificationEmails"),
+        *("authTokens", "loginAttempts", "passwordResetTokens", "verificationEmails"),
     )
     assert application == {
         "href": application["href"],
