@@ -466,9 +466,10 @@ def test_any_text_is_the_id_of_an_assertion_and_nothing_else_is(api: Api, world:
         forged = assembled(each.header, each.claims | {"jti": jti}, api.secret)
         assert each.call(forged).status == 200, jti
         assert each.refused(forged) == (400, 11005), jti
-    for jti in (["a"], 5, True, {}, "", None):
+    others: list[Any] = [["a"], 5, True, {}, "", None]
+    for other in others:
         each = world.originals["assertion"]
-        assert each.refused(assembled(each.header, each.claims | {"jti": jti}, api.secret)) == (400, 11005)
+        assert each.refused(assembled(each.header, each.claims | {"jti": other}, api.secret)) == (400, 11005)
 
 
 def test_of_members_with_one_name_the_last_one_counts(api: Api, world: World):
