@@ -190,7 +190,8 @@ def test_a_header_that_names_another_algorithm_or_key_is_refused(api: Api, world
         for name, each in world.originals.items():
             token = assembled(each.header | change, each.claims, api.secret)
             assert each.refused(token) == (400, SIGNATURE), (name, change)
-            world.revoke(token)
+            if name == "access":
+                world.revoke(token)
             if changes is UNSIGNED:
                 assert each.refused(token.rpartition(".")[0] + ".") == (400, SIGNATURE), (name, change)
 

@@ -61,7 +61,7 @@ def test_what_expires_is_removed_as_fast_as_it_comes(
     (account,) = api.get(application["accounts"]["href"]).items
     key = api.api_key(account)
     largest = [0, 0, 0]
-    for _ in range(30):
+    for _ in range(12):
         tokens = log_in(api, application).ok
         refresh(api, application, tokens["refresh_token"]).ok
         by_key(api, application, key).ok
