@@ -186,8 +186,7 @@ def remote_validation() -> Iterator[Row]:
 def worlds() -> Iterator[dict[str, World]]:
     """Give a world on each database."""
     with ExitStack() as stack:
-        home = os.environ.copy()
-        stack.callback(lambda: (os.environ.clear(), os.environ.update(home)))
+        stack.callback(_restore, os.environ.copy())
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         environment.isolate(folder)
         del os.environ["STORMPATH_PASSWORD_HASHING"]
@@ -198,6 +197,11 @@ def worlds() -> Iterator[dict[str, World]]:
             found[name] = World(url)
             stack.callback(found[name].close)
         yield found
+
+
+def _restore(environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def processor_seconds(action: Callable[[], object], times: int) -> float:

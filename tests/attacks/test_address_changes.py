@@ -131,7 +131,8 @@ class TestLinking:
 
         assert self.login(api, world) == world["attacker"]["href"]
 
-        assert dump(service, api.tenant_id) == before
+        # A login is counted before its password is compared.
+        assert {each for each in dump(service, api.tenant_id) if each[0] != "guesses"} == before
 
     def test_links_that_exist_stay_when_an_address_changes(self, api: Api, world: Json):
         api.account_link(world["attacker"], world["boss"])

@@ -148,18 +148,20 @@ class TestWork:
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("kind", ["keys", "logins", "tokens"])
+@pytest.mark.parametrize("kind", ["keys", "tokens"])
 def test_the_processor_time_of_refused_grants_is_of_one_distribution(
     kind: str,
     refused_keys: Calls,
-    refused_logins: Calls,
     refused_tokens: Calls,
     limits: Callable[..., None],
     examples_of: Callable[[int], int],
 ):
-    """Each against the first by turns. A probability below 1 in 100,000 fails."""
+    """Each against the first by turns. A probability below 1 in 100,000 fails.
+
+    The password grant is a login, which ``test_login_timing.py`` compares with every kind of account.
+    """
     limits()
-    calls = {"keys": refused_keys, "logins": refused_logins, "tokens": refused_tokens}[kind]
+    calls = {"keys": refused_keys, "tokens": refused_tokens}[kind]
     chance = random.Random(4)  # noqa: S311  # examples, not secrets
     times: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():

@@ -94,9 +94,8 @@ def test_foreign_credentials_are_worth_nothing_at_ones_own_application(
 def test_an_assertion_of_ones_own_key_is_about_no_foreign_account_or_application(
     stranger: Api, mine: World, theirs: World
 ):
-    header, claims = assertion_of(stranger, theirs.application, theirs.account)
-
     def exchanged(**changes: str) -> tuple[int, str, int]:
+        header, claims = assertion_of(stranger, theirs.application, theirs.account)
         token = assembled(header, claims | changes, stranger.secret)
         return refusal(exchange(stranger, theirs.application, "stormpath_token", token=token))
 

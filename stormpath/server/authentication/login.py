@@ -53,11 +53,14 @@ def authenticate(
     try:
         logged_in = _authenticate(context, application, values, passwords_by_name, facts)
     except ApiError as error:
-        if "account_id" not in facts:
+        if "login" not in facts:
             # Not the name itself: a password may have been typed there.
             facts["login"] = digest_of(context, _usual(passwords_by_name))[:LOGGED]
+        if "account_id" in facts:
+            del facts["login"]
         login_events.report_refusal(context, error, facts)
         raise
+    del facts["login"]
     facts["account_id"] = logged_in.account_id
     context.report(LoginSucceeded(context.tenant_id, **facts))
     return logged_in
@@ -100,6 +103,8 @@ def _authenticate(
         name, found = logins.find(unit.logins, application["id"], list(passwords_by_name), store)
         key = digest_of(context, name)
         stand_in = _stand_in(context, unit, application, store, key)
+    # For known names, too: the time must not tell which they are.
+    facts["login"] = key[:LOGGED]
     if found is not None:
         facts["account_id"] = found.account_id
     passwords = context.passwords_of(key)

@@ -65,7 +65,7 @@ def test_the_longest_expired_are_removed_first_and_few_at_once(
     monkeypatch.setattr(issued_tokens, "REMOVE_AT_ONCE", 2)
     stored = stored_row(service, "access_tokens", id_of({"href": log_in(api, application)[HREF]}))
     table = service.database.tables.of["accessToken"]
-    old = [stored | {"id": f"{stored['id'][:-1]}{number}", "expires_at": number} for number in range(1, 6)]
+    old = [stored | {"id": f"{number}{stored['id'][1:]}", "expires_at": number} for number in range(1, 6)]
     with service.database.transaction() as connection:
         connection.execute(table.insert(), old)
 
