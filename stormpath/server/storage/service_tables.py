@@ -127,8 +127,8 @@ def spent_refresh_tokens(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
         _owner_id("tenant_id", "tenants"),
-        # No reference, which would cost as much with each deleted account as one for the tokens themselves; a row
-        # of a deleted account leads to nothing.
+        # No reference, which would cost as much with each deleted account as one of the tokens themselves: a
+        # row of a deleted account leads to nothing.
         sa.Column("account_id", BINARY_TEXT, nullable=False),
         _owner_id("application_id", "applications"),
         sa.Column("grant_id", BINARY_TEXT, nullable=False),
