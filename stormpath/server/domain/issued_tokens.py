@@ -46,11 +46,15 @@ class TokenState:
 
 @dataclass(frozen=True, slots=True)
 class GranteeState:
-    """An account that is about to get tokens, its API key if one asks, and the policy of the application."""
+    """An account that is about to get tokens, its API key if one asks, and the policy of the application.
+
+    ``is_reached`` says, where an API key asks, that an enabled store of the application contains the account.
+    """
 
     account_status: str
     password_modified_at: int | None
     api_key_status: str | None
+    is_reached: bool
     access_token_ttl: str
     refresh_token_ttl: str
     refresh_token_rotation: str

@@ -17,7 +17,7 @@ from stormpath.server.domain.events import LoginSucceeded
 from stormpath.server.domain.issued_tokens import ClientKey
 from stormpath.server.domain.storage import Row
 from stormpath.server.oauth import assertions, fields, refreshing
-from stormpath.server.oauth.issue import Grantee, TokenResponse, issue
+from stormpath.server.oauth.issue import Grantee, NotReached, TokenResponse, issue
 from stormpath.server.schema import ENABLED, Attribute, Text, ids
 from stormpath.server.schema.errors import ApiError, Code, shown
 
@@ -74,14 +74,23 @@ def _password(context: RequestContext, application: Row, values: Values) -> Toke
 def _client_credentials(context: RequestContext, application: Row, values: Values) -> TokenResponse:
     facts = {"application_id": application["id"]}
     try:
-        to = _client(context, application, values, facts)
+        tokens = _to_client(context, application, values, facts)
     except ApiError as error:
         if "account_id" not in facts:
             facts["login"] = login.digest_of(context, values["client_id"])[: login.LOGGED]
         login_events.report_refusal(context, error, facts)
         raise
     context.report(LoginSucceeded(context.tenant_id, **facts))
-    return issue(context, application, to, is_refreshable=False)
+    return tokens
+
+
+def _to_client(
+    context: RequestContext, application: Row, values: Values, facts: dict[str, str]
+) -> TokenResponse:
+    try:
+        return issue(context, application, _client(context, application, values, facts), is_refreshable=False)
+    except NotReached:
+        raise InvalidClient from None
 
 
 def _client(context: RequestContext, application: Row, values: Values, facts: dict[str, str]) -> Grantee:
@@ -92,15 +101,13 @@ def _client(context: RequestContext, application: Row, values: Values, facts: di
     counted = guesses.counted(context, guesses.subject_of_key(client_id), is_guessable=False)
     with counted as guess, context.read() as unit:
         key = unit.issued_tokens.client_key(client_id) if ids.may_be_key_id(client_id) else None
-        # The secret first: what a key may do is looked up for those alone who know it, so that time does not
-        # tell whose it is.
+        # The secret first. What a key may do here is looked up for those alone who know it, so that time does
+        # not tell whose it is.
         if not _has_secret(context, key, values["client_secret"]) or key is None:
             raise InvalidClient
         guess.was_right()
         facts["account_id"] = key.account_id
         if key.status != ENABLED or key.account_status != ENABLED:
-            raise InvalidClient
-        if not unit.issued_tokens.is_let_in(application["id"], key.account_id):
             raise InvalidClient
         if not fields.contains(context, unit, application, values, key.account_id):
             raise InvalidClient

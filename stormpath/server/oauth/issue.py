@@ -95,7 +95,10 @@ def sealed_for(id: str) -> str:
 def issue(
     context: RequestContext, application: Row, to: Grantee, *, is_refreshable: bool = True
 ) -> TokenResponse:
-    """Issue an access token, and with it a refresh token, unless the policy or the grant has none."""
+    """Issue an access token, and with it a refresh token, unless the policy or the grant has none.
+
+    Raises `NotReached` for an account whose API key asks.
+    """
     organization = (
         {} if to.organization_id is None else {"org": hrefs.of(context, "organization", to.organization_id)}
     )
@@ -130,6 +133,8 @@ def _still_granted(unit: Unit, application: Row, to: Grantee) -> GranteeState:
     if proved_by != to.account_id:
         _check(_locked(unit, application, proved_by), set_at)
     state = _locked(unit, application, to.account_id, to.api_key_id)
+    if not state.is_reached:
+        raise NotReached
     _check(state, set_at if to.password_of and proved_by == to.account_id else state.password_modified_at)
     return state
 
@@ -139,6 +144,10 @@ def _locked(unit: Unit, application: Row, account_id: str, api_key_id: str | Non
     if state is None:
         raise _not_granted()
     return state
+
+
+class NotReached(Exception):
+    """No enabled store of the application contains the account whose API key asks for tokens."""
 
 
 def _check(state: GranteeState, password_set_at: int | None) -> None:

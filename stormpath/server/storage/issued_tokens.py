@@ -153,6 +153,7 @@ def _grantee(tables: Tables, *, with_key: bool) -> sa.Select[Any]:
         accounts.c.status.label("account_status"),
         accounts.c.password_modified_at,
         (keys.c.status if with_key else sa.cast(sa.null(), sa.Text)).label("api_key_status"),
+        (lets_in(tables, _APPLICATION, accounts.c.id) if with_key else sa.true()).label("is_reached"),
         policies.c.access_token_ttl,
         policies.c.refresh_token_ttl,
         policies.c.refresh_token_rotation,

@@ -127,9 +127,7 @@ def spent_refresh_tokens(metadata: sa.MetaData) -> sa.Table:
         metadata,
         sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
         _owner_id("tenant_id", "tenants"),
-        # No reference, which would cost as much with each deleted account as one of the tokens themselves: a
-        # row of a deleted account leads to nothing.
-        sa.Column("account_id", BINARY_TEXT, nullable=False),
+        _owner_id("account_id", "accounts"),
         _owner_id("application_id", "applications"),
         sa.Column("grant_id", BINARY_TEXT, nullable=False),
         sa.Column("successor_id", BINARY_TEXT, nullable=False),

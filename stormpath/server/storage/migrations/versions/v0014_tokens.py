@@ -22,7 +22,7 @@ def upgrade() -> None:
         "spent_refresh_tokens",
         sa.Column("id", BINARY_TEXT, nullable=False),
         _owner("tenant_id", "tenants"),
-        sa.Column("account_id", BINARY_TEXT, nullable=False),
+        _owner("account_id", "accounts"),
         _owner("application_id", "applications"),
         sa.Column("grant_id", BINARY_TEXT, nullable=False),
         sa.Column("successor_id", BINARY_TEXT, nullable=False),
