@@ -156,6 +156,12 @@ class SmtpServer:
 
     async def _close(self) -> None:
         if self._listener is not None:
+            # First no more are accepted: asyncio forgets to close connections that wait to be attached to a
+            # server which is closed meanwhile.
+            for each in self._listener.sockets:
+                self._loop.remove_reader(each.fileno())
+            for _ in range(5):
+                await asyncio.sleep(0)
             self._listener.close()
         self._listener = None
         for session in list(self._sessions):
