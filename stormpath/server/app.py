@@ -254,7 +254,7 @@ class Service:
             mail_limits=self._mail_limits(),
             try_smtp=self.try_smtp,
             events=self.events,
-            key_secret=partial(self._key_secret, tenant_id),
+            key_secret=self._key_secret,
             is_first_use=self._is_first_use,
             guesses=self._guesses,
             guess_limits=self.guess_limits,

@@ -141,7 +141,7 @@ def reaches_none(server: Values) -> None:
 FirstUse = Callable[[str, str, int], bool]
 
 
-def has_no_key(key_id: str) -> None:
+def has_no_key(tenant_id: str, key_id: str) -> None:
     """Find no API key, where there is no tenant."""
 
 
@@ -158,8 +158,8 @@ class RequestContext:
     ``caller_is_separate`` says that the key's account is neither the tenant's owner nor may act for other
     administrators (``resources/policies/administrators.py``).
     ``max_links`` is how many links an account may have. ``base_url`` is the public URL of the service, and
-    ``base_url_aliases`` are others of it. ``key_secret`` returns the secret of an enabled API key of the
-    tenant that may call the API, by its id, or ``None``.
+    ``base_url_aliases`` are others of it. ``key_secret`` returns the secret of a tenant's enabled API key
+    that may call the API, by the ids of tenant and key, or ``None``.
     ``end_user_address`` is where the person is whom the caller serves, if the caller says so: an IPv4
     address, or the /64 network of an IPv6 one.
     """
@@ -181,7 +181,7 @@ class RequestContext:
     mail_limits: MailLimits = NO_LIMITS
     try_smtp: TrySmtp = reaches_none
     events: Events = field(default_factory=Events, repr=False)
-    key_secret: Callable[[str], str | None] = has_no_key
+    key_secret: Callable[[str, str], str | None] = has_no_key
     is_first_use: FirstUse = is_never_first
     guesses: Guesses = UNCOUNTED
     guess_limits: GuessLimits = NO_GUESS_LIMITS

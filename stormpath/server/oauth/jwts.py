@@ -101,7 +101,7 @@ def _verified(context: RequestContext, token: str) -> Verified:
     if not 0 < len(token) <= MAX_LENGTH:
         raise bad_signature()
     key_id, kind = _header(token.partition(".")[0])
-    secret = context.key_secret(key_id)
+    secret = context.key_secret(context.tenant_id, key_id)
     if secret is None:
         raise bad_signature()
     # An API is shown the same token again and again, and to verify one takes as long as to read an account.

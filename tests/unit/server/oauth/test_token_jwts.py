@@ -33,8 +33,9 @@ class Context:
     caller_key_id: str = KEY_ID
     caller_secret: str = SECRET
     now: int = CLAIMS["iat"] * 1000  # type: ignore[operator]  # A number.
+    tenant_id: str = "tenant"
 
-    def key_secret(self, key_id: str) -> str | None:
+    def key_secret(self, tenant_id: str, key_id: str) -> str | None:
         return SECRET if key_id == KEY_ID else None
 
     def now_ms(self) -> int:
