@@ -14,21 +14,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from service.assembled_tokens import (
-    assembled,
-    assertion_of,
-    by_key,
-    exchange,
-    live,
-    log_in,
-    parts_of,
+from service.assembled_tokens import assembled, assertion_of, live, parts_of, segment
+from service.calls import Answer, Api, Json, id_of
+from service.token_calls import (
+    client_credentials,
+    grant,
+    oauth_error,
+    password_grant,
     refresh,
-    refusal,
     revoke,
-    segment,
     validate,
 )
-from service.calls import Answer, Api, Json, id_of
 from stormpath.server.oauth import jwts
 from stormpath.server.oauth.jwts import MAX_LENGTH
 
@@ -65,7 +61,7 @@ class World:
         self.api = api
         self.application, self.directory = api.application_with_directory()
         self.account = api.account(self.directory)
-        self.tokens = log_in(api, self.application).ok
+        self.tokens = password_grant(api, self.application).ok
         self.live = live(api, self.account)
         assert len(self.live) == 2
 
@@ -82,7 +78,7 @@ class World:
         }
 
     def exchange_assertion(self, token: str) -> Answer:
-        return exchange(self.api, self.application, "stormpath_token", token=token)
+        return grant(self.api, self.application, "stormpath_token", token=token)
 
     def revoke(self, token: str) -> None:
         """Try to revoke a forged token: 200, and no token may be missing at the end of the test."""
@@ -112,7 +108,7 @@ def test_the_originals_of_the_forgeries_below_are_accepted(api: Api, world: Worl
     for name, each in world.originals.items():
         assert each.call(assembled(each.header, each.claims, api.secret)).status == each.accepted, name
 
-    more = log_in(api, world.application).ok
+    more = password_grant(api, world.application).ok
     revoke(api, world.application, assembled(*parts_of(more["access_token"]), api.secret))
     assert more["stormpath_access_token_href"] not in live(api, world.account)
 
@@ -235,7 +231,7 @@ def test_the_tokens_of_a_key_end_while_it_is_disabled(api: Api, world: World):
     administrator = api.get(api.get(f"/apiKeys/{api.key_id}").ok["account"]["href"]).ok
     other = api.api_key(administrator)
     by_other = Api(api.wsgi, api.base_url, api.tenant_id, id_of(other), other["secret"])
-    tokens = log_in(by_other, world.application).ok
+    tokens = password_grant(by_other, world.application).ok
     calls = {"access_token": validate, "refresh_token": refresh}
 
     api.post(other["href"], {"status": "DISABLED"})
@@ -376,7 +372,7 @@ MISSING = {
     "refresh": {"exp": EXPIRED, "iat": FUTURE, "iss": FOREIGN, "sub": GONE, "jti": GONE},
     "assertion": {
         **{"exp": EXPIRED, "iat": FUTURE, "iss": FOREIGN, "aud": SIGNATURE, "status": 12002},
-        # Without an id it cannot be good for one exchange only.
+        # Without an id it cannot be good for one grant only.
         **{"sub": 10010, "jti": 11005},
     },
 }
@@ -581,12 +577,12 @@ def test_refusals_of_the_token_endpoint_are_those_of_rfc_6749(api: Api, world: W
 
     for each in (refreshing, assertion):
         forged = assembled(each.header, each.claims, "wrong")
-        assert refusal(each.call(forged)) == (400, "invalid_grant", SIGNATURE)
+        assert oauth_error(each.call(forged)) == (400, "invalid_grant", SIGNATURE)
 
 
 def test_the_keys_of_accounts_get_tokens_and_sign_none(api: Api, world: World):
     key = api.api_key(world.account)
-    token = by_key(api, world.application, key).ok["access_token"]
+    token = client_credentials(api, world.application, key).ok["access_token"]
     header, claims = parts_of(token)
 
     forged = assembled(header | {"kid": id_of(key)}, claims, key["secret"])

@@ -13,9 +13,10 @@ from functools import partial
 
 import pytest
 
-from service.assembled_tokens import assembled, by_key, log_in, parts_of, refresh, refusal, revoke
+from service.assembled_tokens import assembled, parts_of
 from service.calls import Answer, Api, Json
 from service.guess_limits import limits
+from service.token_calls import client_credentials, oauth_error, password_grant, refresh, revoke
 from stormpath.server.app import Service
 from stormpath.server.schema import ids
 from stormpath.server.security.encryption import SecretBox
@@ -48,9 +49,11 @@ def refused_keys(api: Api, application: Json) -> Calls:
     _, elsewhere = api.application_with_directory("Other")
     known, disabled = api.api_key(account), api.api_key(account, status="DISABLED")
     foreign, of_disabled = api.api_key(api.account(elsewhere, "grace")), api.api_key(blocked)
-    unknown = {"href": f"{api.base_url}/apiKeys/{ids.new_key_id()}", "secret": WRONG}
-    assert by_key(api, application, known).status == 200
-    assert {refusal(by_key(api, application, each)) for each in (disabled, foreign, of_disabled)} == {REFUSED}
+    unknown = {"id": ids.new_key_id(), "secret": WRONG}
+    assert client_credentials(api, application, known).status == 200
+    assert {
+        oauth_error(client_credentials(api, application, each)) for each in (disabled, foreign, of_disabled)
+    } == {REFUSED}
     keys = {
         "unknown": unknown,
         "known": known,
@@ -58,20 +61,23 @@ def refused_keys(api: Api, application: Json) -> Calls:
         "disabled": disabled,
         "of a disabled account": of_disabled,
     }
-    return {name: partial(by_key, api, application, key, WRONG) for name, key in keys.items()}
+    return {
+        name: partial(client_credentials, api, application, key, client_secret=WRONG)
+        for name, key in keys.items()
+    }
 
 
 @pytest.fixture
 def refused_logins(api: Api, application: Json) -> Calls:
     """Password grants with a wrong password."""
     names = ("ada", "disabled", "nobody")
-    return {each: partial(log_in, api, application, each, "wrong") for each in names}
+    return {each: partial(password_grant, api, application, each, "wrong") for each in names}
 
 
 @pytest.fixture
 def refused_tokens(api: Api, application: Json) -> Calls:
     """Refresh tokens with a right signature that are gone."""
-    revoked = log_in(api, application).ok["refresh_token"]
+    revoked = password_grant(api, application).ok["refresh_token"]
     header, claims = parts_of(revoked)
     revoke(api, application, revoked)
     never = assembled(header, claims | {"jti": ids.new_id()}, api.secret)
@@ -123,7 +129,7 @@ class TestWork:
     ):
         found = {name: work(call) for name, call in refused_keys.items()}
 
-        assert {refusal(call()) for call in refused_keys.values()} == {REFUSED}
+        assert {oauth_error(call()) for call in refused_keys.values()} == {REFUSED}
         assert all(each == found["unknown"] for each in found.values()), found
         # The application, and the key.
         assert len(found["unknown"]) == 3
@@ -134,7 +140,7 @@ class TestWork:
     ):
         found = {name: work(call) for name, call in refused_logins.items()}
 
-        assert {refusal(call())[:2] for call in refused_logins.values()} == {(400, "invalid_grant")}
+        assert {oauth_error(call())[:2] for call in refused_logins.values()} == {(400, "invalid_grant")}
         assert all(each == found["nobody"] for each in found.values()), found
         assert found["nobody"].count("hash") == 1
 
@@ -143,7 +149,7 @@ class TestWork:
     ):
         found = {name: work(call) for name, call in refused_tokens.items()}
 
-        assert {refusal(call()) for call in refused_tokens.values()} == {(400, "invalid_grant", 10013)}
+        assert {oauth_error(call()) for call in refused_tokens.values()} == {(400, "invalid_grant", 10013)}
         assert all(each == found["revoked"] for each in found.values()), found
 
 

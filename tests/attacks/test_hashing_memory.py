@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from service.assembled_tokens import FORM
 from service.calls import Json, basic
+from service.token_calls import FORM
 from stormpath.server.app import open_service
 from stormpath.server.security.argon2id import MEMORY_KIB
 from support.served import Served, services
@@ -66,7 +66,7 @@ class Callers:
 
     def by_grant(self, application: str, name: str) -> int:
         form = {"grant_type": "password", "username": name, "password": "Changeme1!"}
-        return self.send(f"{application}/oauth/token", urlencode(form), FORM)[0]
+        return self.send(f"{application}/oauth/token", urlencode(form), {"Content-Type": FORM})[0]
 
     def log_in_at_once(self, application: str) -> Counter[int]:
         """Log in under a name each; return the number of answers by status."""

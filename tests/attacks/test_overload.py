@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 import pytest
 
-from service import assembled_tokens
+from service import token_calls
 from service.calls import Answer, Api, id_of
 from service.guess_limits import limits
 from service.tenant_setup import new_tenant
@@ -84,7 +84,7 @@ def test_without_a_free_connection_callers_get_503_with_retry_after(service: Ser
     assert api.get(directory["href"]).ok == directory
 
 
-@pytest.mark.parametrize("log_in", [Api.log_in, assembled_tokens.log_in], ids=["attempt", "grant"])
+@pytest.mark.parametrize("log_in", [Api.log_in, token_calls.password_grant], ids=["attempt", "grant"])
 def test_a_flood_of_logins_is_refused_and_leaves_everything_else_alone(
     api: Api, scheme: Patient, limits: Callable[..., None], log_in: Callable[..., Answer]
 ):

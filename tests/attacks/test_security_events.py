@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from security_events import EXAMPLES
 
-from service.assembled_tokens import log_in, refresh, revoke
 from service.calls import Api, Json, basic, id_of
 from service.page_parser import submit_password
 from service.tenant_setup import context_of
+from service.token_calls import password_grant, refresh, revoke
 from stormpath.server import app
 from stormpath.server.app import Service
 from stormpath.server.domain import events
@@ -117,7 +117,7 @@ class World:
         assert revoke(self.api, self.application, self._refresh_token()).status == 200
 
     def _refresh_token(self) -> str:
-        return str(log_in(self.api, self.application).json["refresh_token"])
+        return str(password_grant(self.api, self.application).json["refresh_token"])
 
     def key_created(self) -> Json:
         return self.api.api_key(self.account)

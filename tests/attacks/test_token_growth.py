@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from service.assembled_tokens import by_key, live, log_in, refresh, validate
+from service.assembled_tokens import live
 from service.calls import Api, Json, id_of
 from service.tenant_rows import rows_of
+from service.token_calls import client_credentials, password_grant, refresh, validate
 from stormpath.server.app import Service
 from stormpath.server.storage import issued_tokens
 
@@ -62,9 +63,9 @@ def test_what_expires_is_removed_as_fast_as_it_comes(
     key = api.api_key(account)
     largest = [0, 0, 0]
     for _ in range(12):
-        tokens = log_in(api, application).ok
+        tokens = password_grant(api, application).ok
         refresh(api, application, tokens["refresh_token"]).ok
-        by_key(api, application, key).ok
+        client_credentials(api, application, key).ok
         clock.seconds += 61
         largest = [max(pair) for pair in zip(largest, sizes(service, api), strict=True)]
 
@@ -74,13 +75,13 @@ def test_what_expires_is_removed_as_fast_as_it_comes(
 def test_a_backlog_is_removed_in_parts(service: Service, api: Api, application: Json, clock: Clock):
     """After an hour with many tokens, none of the requests that follow carries the whole weight."""
     for _ in range(2 * AT_ONCE):
-        log_in(api, application).ok
+        password_grant(api, application).ok
     before = sizes(service, api)[0]
     clock.seconds += 61
 
     removed = []
     for _ in range(4 * EVERY):
-        log_in(api, application).ok
+        password_grant(api, application).ok
         after = sizes(service, api)[0]
         removed.append(before + 1 - after)
         before = after
@@ -93,7 +94,7 @@ def test_a_backlog_is_removed_in_parts(service: Service, api: Api, application: 
 
 def test_what_is_live_is_kept(service: Service, api: Api, application: Json, clock: Clock):
     (account,) = api.get(application["accounts"]["href"]).items
-    tokens = [log_in(api, application).ok for _ in range(3 * EVERY)]
+    tokens = [password_grant(api, application).ok for _ in range(3 * EVERY)]
     clock.seconds += 55
 
     more = [refresh(api, application, each["refresh_token"]).ok for each in tokens]

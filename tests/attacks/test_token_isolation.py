@@ -6,22 +6,19 @@ from urllib.parse import urlencode
 
 import pytest
 
-from service.assembled_tokens import (
+from service.assembled_tokens import assembled, assertion_of, live, parts_of
+from service.calls import Api, Json, id_of
+from service.tenant_rows import dump
+from service.token_calls import (
     FORM,
-    assembled,
-    assertion_of,
-    by_key,
-    exchange,
-    live,
-    log_in,
-    parts_of,
+    client_credentials,
+    grant,
+    oauth_error,
+    password_grant,
     refresh,
-    refusal,
     revoke,
     validate,
 )
-from service.calls import Api, Json, id_of
-from service.tenant_rows import dump
 from stormpath.server.app import Service
 
 pytestmark = pytest.mark.either_database
@@ -35,7 +32,7 @@ class World:
         self.application, self.directory = api.application_with_directory()
         self.account = api.account(self.directory)
         self.key = api.api_key(self.account)
-        self.tokens = log_in(api, self.application).ok
+        self.tokens = password_grant(api, self.application).ok
         self.access, self.refresh = self.tokens["access_token"], self.tokens["refresh_token"]
         self.hrefs = live(api, self.account)
 
@@ -56,16 +53,16 @@ def test_the_endpoints_of_a_foreign_application_do_not_exist(service: Service, s
     application = mine.application
 
     answers = [
-        log_in(stranger, application),
+        password_grant(stranger, application),
         refresh(stranger, application, mine.refresh),
-        by_key(stranger, application, mine.key),
-        exchange(stranger, application, "stormpath_token", token=mine.access),
-        exchange(stranger, application, "unknown"),
+        client_credentials(stranger, application, mine.key),
+        grant(stranger, application, "stormpath_token", token=mine.access),
+        grant(stranger, application, "unknown"),
         revoke(stranger, application, mine.refresh),
         revoke(stranger, application, "x"),
     ]
 
-    assert {refusal(each) for each in answers} == {(404, "invalid_request", 404)}
+    assert {oauth_error(each) for each in answers} == {(404, "invalid_request", 404)}
     assert validate(stranger, application, mine.access).status in (400, 404)
     assert dump(service, mine.api.tenant_id) == before
 
@@ -77,13 +74,13 @@ def test_foreign_credentials_are_worth_nothing_at_ones_own_application(
     own = theirs.application
     assertion = assembled(*assertion_of(mine.api, mine.application, mine.account), mine.api.secret)
 
-    assert refusal(refresh(stranger, own, mine.refresh)) == (400, "invalid_grant", 10017)
-    assert refusal(exchange(stranger, own, "stormpath_token", token=assertion)) == (
+    assert oauth_error(refresh(stranger, own, mine.refresh)) == (400, "invalid_grant", 10017)
+    assert oauth_error(grant(stranger, own, "stormpath_token", token=assertion)) == (
         400,
         "invalid_grant",
         10017,
     )
-    assert refusal(by_key(stranger, own, mine.key)) == (401, "invalid_client", 401)
+    assert oauth_error(client_credentials(stranger, own, mine.key)) == (401, "invalid_client", 401)
     assert validate(stranger, own, mine.access).error == (400, 10017)
     for token in (mine.access, mine.refresh):
         assert revoke(stranger, own, token).status == 200
@@ -97,7 +94,7 @@ def test_an_assertion_of_ones_own_key_is_about_no_foreign_account_or_application
     def exchanged(**changes: str) -> tuple[int, str, int]:
         header, claims = assertion_of(stranger, theirs.application, theirs.account)
         token = assembled(header, claims | changes, stranger.secret)
-        return refusal(exchange(stranger, theirs.application, "stormpath_token", token=token))
+        return oauth_error(grant(stranger, theirs.application, "stormpath_token", token=token))
 
     assert exchanged(sub=mine.account["href"]) == (400, "invalid_grant", 10010)
     assert exchanged(iss=mine.application["href"]) == (400, "invalid_grant", 10014)
@@ -112,9 +109,9 @@ def test_a_foreign_store_is_none(stranger: Api, mine: World, theirs: World):
     for more, code in ((store, 2016), (name, 2014)):
         password = {"username": "ada", "password": "Changeme1!"}
         key = {"client_id": id_of(theirs.key), "client_secret": theirs.key["secret"]}
-        for grant, fields in (("password", password), ("client_credentials", key)):
-            answer = exchange(stranger, theirs.application, grant, **fields, **more)
-            assert refusal(answer) == (400, "invalid_request", code)
+        for grant_type, fields in (("password", password), ("client_credentials", key)):
+            answer = grant(stranger, theirs.application, grant_type, **fields, **more)
+            assert oauth_error(answer) == (400, "invalid_request", code)
 
 
 def test_foreign_tokens_are_no_resources(service: Service, stranger: Api, mine: World, theirs: World):
@@ -149,8 +146,8 @@ class TestInOneTenant:
     def test_the_tokens_and_keys_of_one_application_are_none_at_another(
         self, api: Api, mine: World, other: Json
     ):
-        assert refusal(refresh(api, other, mine.refresh)) == (400, "invalid_grant", 10014)
-        assert refusal(by_key(api, other, mine.key)) == (401, "invalid_client", 401)
+        assert oauth_error(refresh(api, other, mine.refresh)) == (400, "invalid_grant", 10014)
+        assert oauth_error(client_credentials(api, other, mine.key)) == (401, "invalid_client", 401)
         assert validate(api, other, mine.access).error == (400, 10014)
         for token in (mine.access, mine.refresh):
             assert revoke(api, other, token).status == 200
@@ -159,7 +156,7 @@ class TestInOneTenant:
 
     def test_the_end_of_one_accounts_tokens_leaves_those_of_others(self, api: Api, mine: World):
         grace = api.account(mine.directory, "grace")
-        log_in(api, mine.application, "grace")
+        password_grant(api, mine.application, "grace")
         of_grace = live(api, grace)
 
         api.post(mine.account["href"], {"password": "An0ther one"})
@@ -173,8 +170,12 @@ class TestInOneTenant:
         api.delete(mapping["href"])
 
         assert validate(api, mine.application, mine.access).error == (400, 10016)
-        assert refusal(refresh(api, mine.application, mine.refresh)) == (400, "invalid_grant", 10016)
-        assert refusal(by_key(api, mine.application, mine.key)) == (401, "invalid_client", 401)
+        assert oauth_error(refresh(api, mine.application, mine.refresh)) == (400, "invalid_grant", 10016)
+        assert oauth_error(client_credentials(api, mine.application, mine.key)) == (
+            401,
+            "invalid_client",
+            401,
+        )
 
 
 #: What a token is, in every spelling that a careless service might take out of a form.
@@ -196,8 +197,8 @@ def test_a_form_decides_nothing_but_its_own_fields(api: Api, mine: World):
         "client_credentials": key,
         "refresh_token": {"refresh_token": mine.refresh},
     }
-    for grant, fields in grants.items():
-        plain, sent = (exchange(api, mine.application, grant, **fields, **more).ok for more in ({}, OTHERS))
+    for grant_type, fields in grants.items():
+        plain, sent = (grant(api, mine.application, grant_type, **fields, **more).ok for more in ({}, OTHERS))
 
         (header, claims), (other_header, others) = (parts_of(each["access_token"]) for each in (plain, sent))
         assert sent.keys() == plain.keys()
@@ -233,8 +234,8 @@ def test_without_credentials_of_the_tenant_no_endpoint_answers(api: Api, mine: W
     body = urlencode({"grant_type": "refresh_token", "refresh_token": mine.refresh, "token": mine.refresh})
     of_account = Api(api.wsgi, api.base_url, api.tenant_id, id_of(mine.key), mine.key["secret"])
 
-    anonymous = api.request("POST", place, body.encode(), headers=FORM, credentials={})
-    by_account = of_account.request("POST", place, body.encode(), headers=FORM)
+    anonymous = api.request("POST", place, body.encode(), headers={"Content-Type": FORM}, credentials={})
+    by_account = of_account.request("POST", place, body.encode(), headers={"Content-Type": FORM})
 
     for answer in (anonymous, by_account):
         assert answer.error == (401, 401)

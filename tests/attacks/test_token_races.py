@@ -13,21 +13,11 @@ from functools import partial
 
 import pytest
 
-from service.assembled_tokens import (
-    assembled,
-    assertion_of,
-    by_key,
-    exchange,
-    live,
-    log_in,
-    parts_of,
-    refresh,
-    revoke,
-    validate,
-)
+from service.assembled_tokens import assembled, assertion_of, live, parts_of
 from service.calls import Answer, Api, Json, id_of
 from service.concurrency import at_once, outcomes
 from service.tenant_rows import dump
+from service.token_calls import client_credentials, grant, password_grant, refresh, revoke, validate
 from stormpath.server.app import Service
 
 pytestmark = pytest.mark.both_databases
@@ -62,7 +52,7 @@ class World:
         self.api = api
         self.application, self.directory = api.application_with_directory()
         self.account = api.account(self.directory)
-        self.log_in = partial(log_in, api, self.application)
+        self.log_in = partial(password_grant, api, self.application)
         self.refresh = partial(refresh, api, self.application)
         self.revoke = partial(revoke, api, self.application)
 
@@ -202,7 +192,7 @@ class TestDeletions:
                 number,
                 world.log_in,
                 *[partial(world.refresh, token)] * 2,
-                *[partial(by_key, api, world.application, key)] * 2,
+                *[partial(client_credentials, api, world.application, key)] * 2,
                 partial(api.delete, deleted["href"]),
             )
 
@@ -223,7 +213,7 @@ def test_no_token_of_a_key_lives_after_the_answer_to_its_end(api: Api, world: Wo
         disable = partial(api.post, key["href"], {"status": "DISABLED"})
         end = disable if number % 2 else partial(api.delete, key["href"])
 
-        answers = shuffled(number, *[partial(by_key, api, world.application, key)] * 3, end)
+        answers = shuffled(number, *[partial(client_credentials, api, world.application, key)] * 3, end)
 
         assert_no_failure(answers)
         assert answers[-1].status in (200, 204)
@@ -233,7 +223,7 @@ def test_no_token_of_a_key_lives_after_the_answer_to_its_end(api: Api, world: Wo
 def test_twenty_exchanges_of_an_assertion_get_one_success(api: Api, world: World):
     token = assembled(*assertion_of(api, world.application, world.account), api.secret)
 
-    answers = at_once([partial(exchange, api, world.application, "stormpath_token", token=token)] * 20)
+    answers = at_once([partial(grant, api, world.application, "stormpath_token", token=token)] * 20)
 
     assert Counter(each.status for each in answers) == {200: 1, 400: 19}
     assert {each["code"] for each in answers if each.status == 400} == {11005}

@@ -9,21 +9,10 @@ from urllib.parse import quote, urlencode
 import pytest
 from falcon import testing
 
-from service.assembled_tokens import (
-    FORM,
-    assembled,
-    assertion_of,
-    by_key,
-    exchange,
-    live,
-    log_in,
-    parts_of,
-    refresh,
-    revoke,
-    validate,
-)
+from service.assembled_tokens import assembled, assertion_of, live, parts_of
 from service.calls import Answer, Api, Json, basic, id_of
 from service.tenant_rows import rows_of
+from service.token_calls import FORM, client_credentials, grant, password_grant, refresh, revoke, validate
 from stormpath.cli.access_log import LOGGER as ACCESS
 from stormpath.cli.access_log import AccessLog
 from stormpath.server.app import Service
@@ -50,18 +39,18 @@ class World:
     def run(self) -> Json:
         """Make every kind of call, those that are granted and those that are refused; return tokens."""
         api, application = self.api, self.application
-        tokens = self.call(log_in(api, application)).ok
-        self.call(by_key(api, application, self.key))
+        tokens = self.call(password_grant(api, application)).ok
+        self.call(client_credentials(api, application, self.key))
         assertion = assembled(*assertion_of(api, application, self.account), api.secret)
         self.secrets.add(assertion)
         for _ in range(2):
-            self.call(exchange(api, application, "stormpath_token", token=assertion))
+            self.call(grant(api, application, "stormpath_token", token=assertion))
         self.call(refresh(api, application, tokens["refresh_token"]))
-        self.call(log_in(api, application, password=WRONG))
-        self.call(log_in(api, application, name=WRONG))
-        self.call(by_key(api, application, self.key, WRONG))
-        self.call(exchange(api, application, "client_credentials", client_id=WRONG, client_secret=WRONG))
-        self.call(exchange(api, application, WRONG))
+        self.call(password_grant(api, application, password=WRONG))
+        self.call(password_grant(api, application, name=WRONG))
+        self.call(client_credentials(api, application, self.key, client_secret=WRONG))
+        self.call(grant(api, application, "client_credentials", client_id=WRONG, client_secret=WRONG))
+        self.call(grant(api, application, WRONG))
         header, claims = parts_of(tokens["access_token"])
         expired = assembled(header, claims | {"exp": 1}, api.secret)
         forged = assembled(header, claims, WRONG)
@@ -69,7 +58,7 @@ class World:
         for token in (*tokens.values(), expired, forged, WRONG):
             self.call(validate(api, application, str(token)))
             self.call(refresh(api, application, str(token)))
-            self.call(exchange(api, application, "id_site_token", token=str(token)))
+            self.call(grant(api, application, "id_site_token", token=str(token)))
         for token in (expired, forged, WRONG):
             self.call(revoke(api, application, token))
         return tokens
@@ -124,7 +113,7 @@ def test_no_error_repeats_a_secret(world: World):
 def test_no_spelling_of_a_path_or_query_brings_a_token_into_the_access_log(
     api: Api, world: World, path: str, logged: Callable[[], str]
 ):
-    token = log_in(api, world.application).ok["access_token"]
+    token = password_grant(api, world.application).ok["access_token"]
     world.secrets = {token, *token.split(".")}
     place = f"/v1/applications/{id_of(world.application)}/{path}"
     headers = basic(api.key_id, api.secret)
@@ -138,7 +127,7 @@ def test_no_spelling_of_a_path_or_query_brings_a_token_into_the_access_log(
         AccessLog(api.wsgi),
         f"/v1/applications/{id_of(world.application)}/oauth/token",
         query_string=urlencode({"grant_type": "refresh_token", "refresh_token": token}),
-        headers=headers | FORM,
+        headers=headers | {"Content-Type": FORM},
     )
 
     assert logged().count("/authTokens/") > 10
@@ -153,14 +142,14 @@ def test_a_failure_of_the_service_shows_no_secret(
     def fail(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError("unforeseen")
 
-    tokens = log_in(api, world.application).ok
+    tokens = password_grant(api, world.application).ok
     world.secrets |= {tokens["access_token"], tokens["refresh_token"]}
     monkeypatch.setattr("stormpath.server.storage.issued_tokens.IssuedTokens.add", fail)
     monkeypatch.setattr("stormpath.server.storage.issued_tokens.IssuedTokens.state", fail)
 
     answers = [
-        log_in(api, world.application),
-        by_key(api, world.application, world.key),
+        password_grant(api, world.application),
+        client_credentials(api, world.application, world.key),
         refresh(api, world.application, tokens["refresh_token"]),
         validate(api, world.application, tokens["access_token"]),
     ]
@@ -184,7 +173,7 @@ def test_no_column_holds_a_secret_in_plain_text(service: Service, api: Api, worl
 def test_no_cache_keeps_a_token(api: Api, world: World):
     """Neither by a tag nor for a while: not the answers of grants, and not the tokens as resources."""
     world.run()
-    tokens = log_in(api, world.application).ok
+    tokens = password_grant(api, world.application).ok
     account = world.account["href"]
     validated = validate(api, world.application, tokens["access_token"])
     reads = [validated.headers["location"], *live(api, world.account)]
