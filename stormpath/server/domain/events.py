@@ -91,7 +91,7 @@ class SecurityEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginEvent(SecurityEvent):
-    """Somebody tried to log in to an application. It has no transaction.
+    """A login to an application was tried. It has no transaction.
 
     ``login`` is a keyed digest of the name, where no account with it is known.
     """

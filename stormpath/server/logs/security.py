@@ -112,7 +112,7 @@ class Event(Enum):
         "authn_token_reuse",
         logging.WARNING,
         Outcome.DENIED,
-        "A refresh token that was spent before was used again, so somebody may have stolen it: it and all"
+        "A refresh token that was spent before was used again, so it may have been stolen: it and all"
         " tokens that came of the same login are revoked. ``id`` is the token's id.",
     )
     TOKEN_REVOKED = (

@@ -128,7 +128,7 @@ def refuse_disabled(application: Row) -> None:
         raise ApiError(
             Code.APPLICATION_DISABLED,
             "The application cannot be used.",
-            f"The application '{application['name']}' is DISABLED: nobody can log in to it.",
+            f"The application '{application['name']}' is DISABLED: it issues no tokens.",
         )
 
 

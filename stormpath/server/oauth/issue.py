@@ -58,11 +58,9 @@ class Issuer:
         self.now_ms = context.now_ms()
         self.now = self.now_ms // 1000
 
-    def signed(
-        self, kind: str, expires_at: int, more: dict[str, Any] = _NO_CLAIMS, id: str | None = None
-    ) -> _Signed:
+    def signed(self, kind: str, expires_at: int, more: dict[str, Any] = _NO_CLAIMS) -> _Signed:
         """Return a token of that kind (``stt``), with more claims; ``expires_at`` is in seconds."""
-        id = id or ids.new_id(self.now_ms)
+        id = ids.new_id(self.now_ms)
         claims = {
             "jti": id,
             "iat": self.now,

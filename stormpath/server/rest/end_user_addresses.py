@@ -27,8 +27,8 @@ def read(env: Mapping[str, Any], credentials: str | None) -> str:
     """Return the address that an authenticated request names, or an empty text if it names none.
 
     An IPv6 address is returned as its /64 network, and one that stands for an IPv4 address as that. What is
-    no address is refused: ignoring it would leave a login without its limit. So is a header that somebody
-    has added to a signed request on its way.
+    no address is refused: ignoring it would leave a login without its limit. So is a header that was added to
+    a signed request on its way.
     """
     sent = env.get(_VARIABLE)
     if sent is None:
