@@ -32,14 +32,14 @@ def use(client: Client, name: str = "Crew") -> None:
     app.authenticate_account("ann@example.com", PASSWORD)
 
 
-def open_files(name: str) -> list[str]:
+def open_files(path: str) -> list[str]:
     found = []
     for each in Path("/proc/self/fd").iterdir():
         try:
             found.append(str(each.readlink()))
         except OSError:  # The one that lists them.
             continue
-    return [each for each in found if name in each]
+    return [each for each in found if each.startswith(path)]
 
 
 class OwnThreads:
@@ -184,11 +184,11 @@ class TestClosing:
         use(second, "Other")
 
         first.close()
-        assert open_files(path.name)
+        assert open_files(str(path))
         assert "Crew" in names(second)
         second.close()
 
-        assert open_files(path.name) == []
+        assert open_files(str(path)) == []
         assert threads.left() == []
         assert path.with_name(path.name + "-wal").exists() is False
 
@@ -230,7 +230,7 @@ class TestGarbage:
             gc.collect()
 
             assert threads.left() == []
-        assert open_files(path.name) == []
+        assert open_files(str(path)) == []
 
     def test_a_named_database_is_gone_with_them(self) -> None:
         use(Client(database=NAMED))
@@ -271,7 +271,7 @@ class TestThreads:
         assert {f"D{number}" for number in range(8)} <= names(clients[0])
         for client in clients:
             client.close()
-        assert open_files("new.db") == []
+        assert open_files(str(tmp_path)) == []
 
     def test_that_open_and_close_one_get_a_database_that_works(self, path: Path) -> None:
         failures = []
@@ -291,7 +291,7 @@ class TestThreads:
             each.join()
 
         assert failures == []
-        assert open_files(path.name) == []
+        assert open_files(str(path)) == []
 
 
 class TestPaths:
