@@ -467,7 +467,8 @@ def test_no_form_of_a_grant_is_expensive(
         for path in (f"{place}/token", f"{place}/revoke"):
             post = partial(caller.request, "POST", path, headers=kind)
             timed.check(f"{head} {filler}", partial(post, form.encode()))
-            timed.check(f"{head} {filler} in the query", partial(post, query=form))
+            # Falcon's client takes no query that begins with a question mark.
+            timed.check(f"{head} {filler} in the query", partial(post, query=f"&{form}"))
     many = ("&" * 60_000, "a=b&" * 15_000, "%25" * 20_000, "a[b]=c&" * 8_000, "\u00e9=%ff&" * 6_000)
     for form in (*many, "=" * 60_000, ";" * 60_000, "grant_type=password&" * 3_000, "+" * 60_000):
         for path in (f"{place}/token", f"{place}/revoke"):
