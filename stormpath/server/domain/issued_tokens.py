@@ -108,9 +108,6 @@ class IssuedTokens(Protocol):
     def is_let_in(self, application_id: str, account_id: str) -> bool:
         """Tell whether an enabled store of the application contains the account."""
 
-    def revoke(self, kind: str, id: str) -> bool:
-        """Remove a token; tell whether it was there."""
-
     def revoke_grant(self, grant_id: str) -> int:
         """Remove all tokens of a grant; return how many there were.
 

@@ -167,11 +167,8 @@ class Unit(Protocol):
     def delete(self, resource: str, id: str) -> bool:
         """Remove a resource and all that belongs to it; tell whether it was there."""
 
-    def lock(self, resource: str, id: str, *, shared: bool = False) -> bool:
-        """Keep other units from changing the resource until this one ends; tell whether it is there.
-
-        Units that share the lock do not wait for each other.
-        """
+    def lock(self, resource: str, id: str) -> bool:
+        """Keep other units from changing the resource until this one ends; tell whether it is there."""
 
     def keep_event(self, event: object) -> None:
         """Keep an event until the unit ends: it is reported once the unit's changes are committed."""

@@ -74,9 +74,6 @@ class IssuedTokens(TenantScoped):
         ).one(self._connection, id=account_id, application=application_id, tenant=self._tenant_id)
         return row is not None
 
-    def revoke(self, kind: str, id: str) -> bool:
-        return self._remove(kind, id) == 1
-
     def revoke_grant(self, grant_id: str) -> int:
         return sum(self._delete(each, each.c.grant_id == grant_id) for each in self._all())
 
@@ -98,7 +95,7 @@ class IssuedTokens(TenantScoped):
     def replace(self, id: str, by: IssuedToken, now: int) -> None:
         # The new one first: it waits where the application is about to be deleted, with its tokens.
         self.add(_REFRESH, by)
-        self._remove(_REFRESH, id)
+        self._remove_refresh_token(id)
         spent = {
             "id": id,
             "tenant_id": self._tenant_id,
@@ -131,14 +128,14 @@ class IssuedTokens(TenantScoped):
         with translated(dialect.dbapi):
             insertion.execute(self._connection, **row)
 
-    def _remove(self, kind: str, id: str) -> int:
-        table = self._tables.of[kind]
+    def _remove_refresh_token(self, id: str) -> None:
+        table = self._tables.of[_REFRESH]
         removal = self._tables.prepared_change(
-            f"removal of {kind}",
+            "removal of a refresh token",
             self._connection.dialect,
             lambda: table.delete().where(table.c.id == _ID, table.c.tenant_id == _TENANT),
         )
-        return removal.execute(self._connection, id=id, tenant=self._tenant_id)
+        removal.execute(self._connection, id=id, tenant=self._tenant_id)
 
     def _delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         statement = table.delete().where(*conditions, table.c.tenant_id == self._tenant_id)

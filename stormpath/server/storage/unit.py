@@ -156,13 +156,13 @@ class Unit:
         statement = table.delete().where(table.c.id == id, _of_tenant(table, self.tenant_id))
         return self.connection.execute(statement).rowcount == 1
 
-    def lock(self, resource: str, id: str, *, shared: bool = False) -> bool:
+    def lock(self, resource: str, id: str) -> bool:
         # SQLite's transaction is the lock already; PostgreSQL needs a lock on the row. Not its strongest one:
         # inserts of rows that only refer to this one would wait for it, and deadlock with each other.
         prepared = self.tables.prepared(
-            f"{'shared ' if shared else ''}lock of {resource}",
+            f"lock of {resource}",
             self.dialect,
-            lambda: _only_id(self.tables.of[resource]).with_for_update(read=shared, key_share=not shared),
+            lambda: _only_id(self.tables.of[resource]).with_for_update(key_share=True),
         )
         return prepared.one(self.connection, id=id, owner=self.tenant_id) is not None
 
