@@ -21,7 +21,7 @@ from stormpath.server.app import Service
 from stormpath.server.domain.hash_kinds import kind_of
 from stormpath.server.security import imported_hashes
 from stormpath.server.security.passwords import InsecureForTests
-from support.mann_whitney import p_value
+from support.mann_whitney import p_alike
 from support.statements import statements, without_key_lookups
 
 __all__ = ["limits"]
@@ -223,13 +223,10 @@ class TestWork:
 
 
 @pytest.mark.sampled
-def test_the_processor_time_of_failed_logins_is_of_one_distribution(
+def test_the_processor_time_of_failed_logins_is_alike(
     api: Api, application: Json, examples_of: Callable[[int], int]
 ):
-    """Known and unknown names by turns. A probability below 1 in 100,000 fails.
-
-    Ten runs of 720 pairs gave 0.03 to 0.94, and 0.000002 while accounts without a password were of any kind.
-    """
+    """Known and unknown names by turns. A probability below 1 in 100,000 fails."""
     chance = random.Random(4)  # noqa: S311  # examples, not secrets
     known: list[float] = []
     unknown: list[float] = []
@@ -244,4 +241,4 @@ def test_the_processor_time_of_failed_logins_is_of_one_distribution(
             api.log_in(application, name, "wrong")
             times.append(time.process_time() - begun)
 
-    assert p_value(known, unknown) > 0.00001
+    assert p_alike(known, unknown) > 0.00001

@@ -30,7 +30,10 @@ class Logins(TenantScoped):
         found = _prepared(self._tables, self._connection.dialect, kind, by_email=by_email).one(
             self._connection, application=application_id, login=login, store=store_id, tenant=self._tenant_id
         )
-        return None if found is None else Login(**{name: found[name] for name in Login.__dataclass_fields__})
+        if found is None:
+            return None
+        login = Login(**{name: found[name] for name in Login.__dataclass_fields__})
+        return login if login.account_id else None
 
     def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:
         kind, store_id = store or (None, None)
@@ -85,11 +88,15 @@ def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
     linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
-    return (
-        sa.select(matches, linking.label("linking_status"))
+    first = (
+        sa.select(matches)
         .order_by(matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
         .limit(1)
+        .subquery("first")
     )
+    # A row in any case: the time to make it would tell who has an account.
+    always = sa.select(linking.label("linking_status")).subquery("always")
+    return sa.select(first, always.c.linking_status).select_from(always.outerjoin(first, sa.true()))
 
 
 def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:

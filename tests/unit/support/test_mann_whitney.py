@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from support.mann_whitney import p_value
+from support.mann_whitney import p_alike, p_value
 
 
 def test_it_is_what_a_calculation_by_hand_gives():
@@ -30,3 +30,13 @@ def test_it_does_not_matter_which_comes_first():
     left, right = [1, 5, 7, 7], [2, 7, 9]
 
     assert p_value(left, right) == pytest.approx(p_value(right, left))
+
+
+def test_times_are_alike_up_to_five_hundredths():
+    chance = random.Random(7)  # noqa: S311  # examples, not secrets
+    left, right = ([chance.gauss(1, 0.1) for _ in range(700)] for _ in "ab")
+
+    assert p_alike(left, [each + 0.03 for each in right]) > 0.01
+    assert p_alike([each + 0.03 for each in left], right) > 0.01
+    assert p_alike(left, [each + 0.09 for each in right]) < 0.00001
+    assert p_alike([each + 0.09 for each in left], right) < 0.00001
