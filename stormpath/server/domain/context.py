@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
@@ -11,6 +11,7 @@ from stormpath.server.domain.events import Event, Events
 from stormpath.server.domain.guesses import Guesses, GuessLimits, Uncounted
 from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.domain.idempotency import Creation
+from stormpath.server.domain.outbound import Fetch, fetches_nothing
 from stormpath.server.domain.storage import Row, Storage, Unit
 from stormpath.server.schema import Resource, ids
 from stormpath.server.schema.errors import ApiError, Code
@@ -162,6 +163,9 @@ class RequestContext:
     that may call the API, by the ids of tenant and key, or ``None``.
     ``end_user_address`` is where the person is whom the caller serves, if the caller says so: an IPv4
     address, or the /64 network of an IPv6 one.
+    ``fetch`` sends requests to other systems. ``provider_urls`` are the endpoints of social providers, by
+    name; those that are not there have their defaults (``social/endpoints.py``). ``default_region`` is the
+    country of phone numbers that name none (ISO 3166).
     """
 
     tenant_id: str
@@ -186,6 +190,9 @@ class RequestContext:
     guesses: Guesses = UNCOUNTED
     guess_limits: GuessLimits = NO_GUESS_LIMITS
     end_user_address: str = ""
+    fetch: Fetch = fetches_nothing
+    provider_urls: Mapping[str, str] = field(default_factory=dict)
+    default_region: str = "US"
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""

@@ -32,8 +32,8 @@ class Logins(TenantScoped):
         )
         if found is None:
             return None
-        login = Login(**{name: found[name] for name in Login.__dataclass_fields__})
-        return login if login.account_id else None
+        row = Login(**{name: found[name] for name in Login.__dataclass_fields__})
+        return row if row.account_id else None
 
     def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:
         kind, store_id = store or (None, None)

@@ -1,0 +1,1 @@
+"""Requests of the service to other systems: one client, and where it may connect."""
