@@ -41,6 +41,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.rst", *(each for each in sorted(DOCS.rglob("*.rst")) if "_build" not in each.parts)]
 OF_RESOURCES = [each for each in PAGES if each.parent == DOCS / "resources"]
+OF_PROVIDERS = [each for each in PAGES if each.parent == DOCS / "social"]
 # These pages must have examples.
 TOURS = {
     ROOT / "README.rst",
@@ -49,6 +50,7 @@ TOURS = {
     DOCS / "postgresql.rst",
     DOCS / "your-own-api.rst",
     *OF_RESOURCES,
+    *OF_PROVIDERS,
 }
 # Ports in the examples, and the fixtures of the test servers that replace them.
 SERVERS = {
