@@ -11,7 +11,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
 
 import requests
 
@@ -70,7 +70,7 @@ class OpenIdProvider(ChildServer):
     def code_of(
         self, sub: str, client: OAuthClient = SHOP, scope: str = "openid email profile", **parameters: str
     ) -> str:
-        """Log a person in, as a browser would, and return the code with which it comes back to the client."""
+        """Log a person in and return the code with which the browser comes back to the client."""
         asked = {
             "client_id": client.id,
             "redirect_uri": client.redirect_uri,
@@ -78,21 +78,29 @@ class OpenIdProvider(ChildServer):
             "scope": scope,
             **parameters,
         }
+        return self.come_back(f"{self.authorization_endpoint}?{urlencode(asked)}", sub)["code"]
+
+    def come_back(self, url: str, sub: str) -> dict[str, str]:
+        """Log a person in at an authorization URL, as a browser does that is redirected there.
+
+        Return the query with which it comes back to the client.
+        """
+        home = f"{parse_qs(urlsplit(url).query)['redirect_uri'][0]}?"
         with requests.Session() as browser:
-            answer = browser.get(
-                self.authorization_endpoint, params=asked, allow_redirects=False, timeout=SECONDS
-            )
             for _ in range(MAX_STEPS):
-                if answer.is_redirect:
-                    url = urljoin(answer.url, answer.headers["Location"])
-                    if url.startswith(f"{client.redirect_uri}?"):
-                        return _code_in(url)
-                    answer = browser.get(url, allow_redirects=False, timeout=SECONDS)
-                else:
-                    assert answer.ok, f"The login of {sub!r} fails. Is there such an account?\n{answer.text}"
+                answer = browser.get(url, allow_redirects=False, timeout=SECONDS)
+                if answer.ok and not answer.is_redirect:
                     form = {"prompt": _prompt_of(answer), "login": sub, "password": "any"}
                     answer = browser.post(answer.url, data=form, allow_redirects=False, timeout=SECONDS)
-        raise AssertionError(f"The login of {sub!r} does not end at {answer.url}")
+                assert answer.is_redirect, (
+                    f"The login of {sub!r} fails. Is there such a person?\n{answer.text}"
+                )
+                url = urljoin(answer.url, answer.headers["Location"])
+                if url.startswith(home):
+                    query = dict(parse_qsl(urlsplit(url).query))
+                    assert "code" in query, f"The provider refuses the login of {sub!r}: {query}"
+                    return query
+        raise AssertionError(f"The login of {sub!r} does not end at {url}")
 
     def tokens_for(self, code: str, client: OAuthClient = SHOP, **parameters: str) -> requests.Response:
         """Exchange a code as that client, for instance with a ``code_verifier``; return any answer."""
@@ -125,12 +133,6 @@ class OpenIdProvider(ChildServer):
             return int(requests.get(f"{self.issuer}/process", timeout=SECONDS).text)
         except (requests.ConnectionError, ValueError):
             return None
-
-
-def _code_in(url: str) -> str:
-    query = parse_qs(urlsplit(url).query)
-    assert "code" in query, f"The provider refuses the login: {query}"
-    return query["code"][0]
 
 
 def _prompt_of(page: requests.Response) -> str:
