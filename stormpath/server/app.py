@@ -53,6 +53,7 @@ from stormpath.server.security.request_auth import Authenticator, Caller
 from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
+from stormpath.server.social import login as social_login
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
@@ -75,6 +76,8 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("application", "passwordResetTokens"): password_reset.create,
     ("application", "verificationEmails"): verification.resend,
     ("emailTemplate", "preview"): email_preview.preview,
+    ("application", "providerData"): social_login.in_application,
+    ("organization", "providerData"): social_login.in_organization,
 }
 
 _VERIFICATION: Final = "/accounts/emailVerificationTokens/{token}"

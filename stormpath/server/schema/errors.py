@@ -142,6 +142,12 @@ class Code(IntEnum):
     LOGIN_ORGANIZATION_DISABLED = 7107, 400, (
         "Login: the organization that the account comes through is disabled."
     )
+    PROVIDER_FAILED = 7200, 400, (
+        "The social or OAuth 2.0 provider cannot be reached, or does not confirm the login."
+    )
+    PROVIDER_DATA_INCOMPLETE = 7201, 400, (
+        "The provider does not tell what an account needs, such as the e-mail address."
+    )
     READ_ONLY_IN_MIRROR = 7202, 400, (
         "The attribute is copied from another system and can only be changed there."
     )
