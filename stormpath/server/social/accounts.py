@@ -53,7 +53,7 @@ def account_of(context: RequestContext, directory: Row, profile: Profile) -> Own
         try:
             return _store(context, directory, profile, values)
         except NotUnique:
-            raise account.RULES.not_unique("email") from error
+            raise _taken() from error
 
 
 def _store(context: RequestContext, directory: Row, profile: Profile, values: AccountValues) -> Own:
@@ -115,6 +115,8 @@ def _create(
         # The directory has just been deleted.
         raise not_found()
     account_creation_policy.check_domain(values.email, policy)
+    if _is_taken(unit, directory["id"], "email", values.email, None):
+        raise _taken()
     new: dict[str, Any] = {
         "given_name": _NO_NAME,
         "surname": _NO_NAME,
@@ -126,6 +128,15 @@ def _create(
     if values.custom_data:
         new["custom_data"] = values.custom_data
     return account.RULES.insert(context, unit, new)
+
+
+def _taken() -> ApiError:
+    return ApiError(
+        Code.NOT_UNIQUE,
+        "Account with that email already exists. Please choose another email.",
+        "Another account of the directory has the e-mail address that the provider tells. It is not joined: "
+        "it belongs to another user of the provider, or the address is not verified on both sides.",
+    )
 
 
 def _free_username(unit: Unit, directory_id: str, profile: Profile, values: AccountValues) -> str:
