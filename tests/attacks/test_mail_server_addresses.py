@@ -23,6 +23,7 @@ from stormpath.server.mail.sender import Report
 from stormpath.server.outbound.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
 from stormpath.server.settings import Settings
 from support.mail import LOOPBACK, LOOPBACK_VARIABLES, entry, put, sender
+from support.name_server import found, resolving
 from support.ports import free_port
 from support.smtp_server import mail_server
 
@@ -356,30 +357,6 @@ def make_due(service: Service, id: str) -> None:
 def loopback() -> dict[str, Any]:
     """The settings that allow loopback."""
     return {name.removeprefix("STORMPATH_").lower(): value for name, value in LOOPBACK_VARIABLES.items()}
-
-
-def found(addresses: list[str], port: int) -> list[Any]:
-    """Return what ``getaddrinfo`` does for these addresses."""
-    return [
-        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (each, port, 0, 0))
-        if ":" in each
-        else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port))
-        for each in addresses
-    ]
-
-
-def resolving(hosts: dict[str, list[str]]) -> Callable[..., list[Any]]:
-    """Return a ``getaddrinfo`` that knows these hosts and addresses, and no name besides."""
-
-    def getaddrinfo(host: str, port: int, **options: Any) -> list[Any]:
-        if host in hosts:
-            return found(hosts[host], port)
-        if host.endswith(".invalid"):
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return original(host, port, **options)
-
-    original = socket.getaddrinfo
-    return getaddrinfo
 
 
 def seconds(action: Callable[[], Any]) -> float:

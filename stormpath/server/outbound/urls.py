@@ -19,7 +19,8 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 #: Neither white space nor a control character, and no backslash, which some read as a slash.
 _WRITTEN: Final = re.compile(r"[^\s\x00-\x20\x7f-\x9f\\]+")
-_NAME: Final = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_-]{1,63}")
+_LABEL: Final = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _LONGEST_HOST: Final = 253
 _IN_BRACKETS: Final = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d*)?", re.ASCII)
 #: The last label of a decimal or hexadecimal spelling of an address; no domain ends so (RFC 3696, 2).
