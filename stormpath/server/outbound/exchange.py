@@ -49,6 +49,7 @@ _OURS: Final = frozenset(
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 #: What Latin-1 can write, without control characters (RFC 9110, 5.5).
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _MOST_HEADERS_SENT: Final = 64 * 1024
 
 
@@ -131,8 +132,8 @@ def _headers(response: http.client.HTTPResponse) -> dict[str, str]:
     """Return the headers by their names in lower case; what is there several times, joined by commas."""
     found: dict[str, str] = {}
     for name, value in response.getheaders():
-        # A line may be folded.
-        key, text = name.lower(), " ".join(value.splitlines())
+        # A line may be folded; and what reads a value later may write it into a log.
+        key, text = name.lower(), _CONTROLS.sub(" ", value).strip()
         found[key] = f"{found[key]}, {text}" if key in found else text
     return found
 
