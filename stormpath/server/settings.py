@@ -124,6 +124,19 @@ class Settings:
         "25,465,587,2525",
         "The ports, or ranges such as ``1024-65535``, at which mail servers of tenants may be.",
     )
+    outbound_targets: str = _setting(
+        "",
+        "Networks, addresses and host names, with commas between, to which HTTP requests for tenants may go"
+        " although they are not public: ``10.0.0.0/8, login.internal``.",
+    )
+    outbound_ports: str = _setting(
+        "80,443", "The ports, or ranges such as ``8000-8999``, to which HTTP requests for tenants may go."
+    )
+    outbound_ca: str | None = _setting(
+        None,
+        "A file of certificates in PEM that HTTP requests for tenants trust besides those of the system: of a"
+        " certificate authority of your own.",
+    )
     mails_per_address: int = _cap(
         20, "E-mails of one kind that one address gets in an hour, from all directories"
     )

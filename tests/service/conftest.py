@@ -8,7 +8,9 @@ from service.calls import Api
 from service.tenant_setup import new_tenant, pooled_tenants
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.context import Values
-from support import databases
+from support import databases, open_units
+
+open_units.forbid_requests_inside()
 
 
 def accepts_any_mail_server(server: Values) -> None:
