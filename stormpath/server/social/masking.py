@@ -15,7 +15,7 @@ LONGEST: Final = 200
 _MASK: Final = "***"
 
 #: Long enough for a part of a token; a provider may cut what it quotes.
-_WORD: Final = re.compile(r"[\w.~+/=%|-]{8,}", re.ASCII)
+_WORD: Final = re.compile(r"[\w.~+/-]{8,}", re.ASCII)
 
 _TAG: Final = re.compile(r"<[a-zA-Z/!?]")
 
@@ -46,7 +46,9 @@ class Mask:
         return escaped(text.strip(), LONGEST)
 
     def _unless_sent(self, word: re.Match[str]) -> str:
-        return _MASK if any(word[0] in each for each in self._spelled) else word[0]
+        # A provider ends what it cuts with dots.
+        part = word[0].strip(".")
+        return _MASK if part and any(part in each for each in self._spelled) else word[0]
 
 
 def documented_texts(answer: Any) -> list[str]:

@@ -51,6 +51,6 @@ def _check_client(talk: Conversation, token: str) -> None:
     data = answer.get("data")
     if not isinstance(data, dict) or data.get("is_valid") is not True:
         raise talk.failure("says that the token is not valid", data)
-    # A missing one is the id of no app.
-    if "app_id" not in data or str(data["app_id"]) != talk.client_id:
+    # A text today, a number in former versions; a missing or null one is the id of no app.
+    if type(app_id := data.get("app_id")) not in (str, int) or str(app_id) != talk.client_id:
         raise talk.failure("has issued the token to another app: its app_id is not ours")
