@@ -134,6 +134,10 @@ class StandIn(ThreadingHTTPServer):
         """Answer requests for that path so from now on."""
         self._broken[path] = breakage
 
+    def mends(self, path: str) -> None:
+        """Answer them again as documented."""
+        del self._broken[path]
+
     def paths(self) -> list[str]:
         """Return the paths that were asked for."""
         return [each.path for each in self.sent]

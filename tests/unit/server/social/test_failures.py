@@ -2,10 +2,13 @@
 
 import json
 import time
+from itertools import product
 
 import pytest
 
 from stormpath.server.domain.outbound import HttpAnswer
+from stormpath.server.logs import security
+from stormpath.server.logs.flood import FloodGuard
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.social.conversation import MOST_BYTES, Conversation
 from stormpath.server.social.profile import Credentials
@@ -45,10 +48,7 @@ BROKEN = {
     "not UTF-8": (breakages.writing(b'{"id": "\xff"}'), "answered with something that is no JSON"),
     "surrogate": (breakages.writing(b'{"id": "\\ud800"}'), "answered with something that is no JSON"),
     "deep": (breakages.writing(b"[" * 30_000 + b"]" * 30_000), "answered with something that is no JSON"),
-    "digits": (
-        breakages.writing(b'{"id":' + b"1" * 60_000 + b"}"),
-        "answered with something that is no JSON",
-    ),
+    "digits": (breakages.writing(b"1" * 60_000), "answered with something that is no JSON"),
 }
 
 
@@ -60,19 +60,22 @@ def stand_in(request: pytest.FixtureRequest) -> StandIn:
 
 
 def test_each_step_that_goes_wrong_fails_the_login(stand_in: StandIn):
-    steps = STEPS[type(stand_in)]
-    for name, (breakage, expected) in BROKEN.items():
-        for path in steps:
-            stand_in.breaks(path, breakage)
-            said = refusal(by_token, stand_in)
-            del stand_in._broken[path]
+    for name, path in product(BROKEN, STEPS[type(stand_in)]):
+        if (name, path) == ("list", "/user/emails"):
+            continue  # That one is a list.
+        breakage, expected = BROKEN[name]
+        stand_in.breaks(path, breakage)
+        said = refusal(by_token, stand_in)
+        stand_in.mends(path)
 
-            assert said.startswith(f"{stand_in.kind} "), name
-            if name != "elsewhere" or path == stand_in.sent[-1].path:
-                assert expected in said or UNREACHABLE in said or "no list" in said, (name, path, said)
-            assert "hunter2" not in said
-            assert "<" not in said
-            assert stand_in.sent[-1].path == path, "nothing is asked after a failure"
+        if name == "elsewhere":
+            # A POST is not led on, so its answer is a redirect.
+            expected = UNREACHABLE if stand_in.sent[-1].method == "GET" else "answered 302 when asked for "
+        assert said.startswith(f"{stand_in.kind} ")
+        assert expected in said, (name, path)
+        assert "hunter2" not in said
+        assert "<" not in said
+        assert stand_in.sent[-1].path == path, "nothing is asked after a failure"
     assert by_token(stand_in).user_id == "1001"
 
 
@@ -101,7 +104,10 @@ def test_a_provider_that_is_not_there_is_named(generic: Generic):
     assert said == f"amazon did not answer when asked for the user info, {UNREACHABLE}"
 
 
-def test_the_log_has_the_reason_without_what_was_sent(generic: Generic, caplog: pytest.LogCaptureFixture):
+def test_the_log_has_the_reason_without_what_was_sent(
+    generic: Generic, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(security, "_guard", FloodGuard(security._tell))
     generic.add()
     generic.breaks("/me", breakages.elsewhere)
 
@@ -173,18 +179,11 @@ class TestProvidersWords:
         assert refusal(by_token, generic) == f"amazon answered 400 when asked for the user info{said}"
 
     def test_a_provider_is_named_by_a_short_text_on_one_line(self, generic: Generic):
-        said = refusal(
-            by_token, generic, provider_id="x" * 30 + "\n\u202e" + "y" * 300, provider_type="oauth2"
-        )
+        name = "x" * 30 + "\n\u202e" + "y" * 300
+
+        said = refusal(by_token, generic, provider_id=name, provider_type="oauth2")
 
         assert said.startswith("x" * 30 + "\\n\\u202e" + "y" * 25 + "... answered 401")
-
-
-def test_no_request_is_made_in_an_open_unit(google: Google):
-    """The context has no storage at all: a profile is asked for without it."""
-    google.add()
-
-    assert by_token(google).user_id == "1001"
 
 
 def test_an_error_has_no_cause_that_could_be_logged_with_secrets(generic: Generic):
