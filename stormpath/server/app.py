@@ -55,6 +55,7 @@ from stormpath.server.security.request_auth import Authenticator, Caller
 from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
+from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
@@ -131,6 +132,7 @@ class Service:
         self.base_url = settings.base_url
         self.base_url_aliases = settings.aliases
         self.mail_from = settings.mail_from
+        self._provider_urls = endpoints.configured(settings)
         self._clock = clock
         self._limits = limits
         self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, targets)
@@ -265,6 +267,7 @@ class Service:
             guess_limits=self.guess_limits,
             end_user_address=end_user_address,
             fetch=self.outbound.for_tenant(tenant_id),
+            provider_urls=self._provider_urls,
         )
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:

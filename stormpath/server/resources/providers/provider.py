@@ -84,7 +84,7 @@ PROVIDER: Final = Resource(
             aliases=("redirectURL",),
             about="The redirect URL that is registered at the provider, or postmessage.",
         ),
-        _text("hd", _GOOGLE, "The Google Workspace domain of the accounts."),
+        _text("hd", _GOOGLE, "The Google Workspace domain of the accounts; a login of any other is refused."),
         _text("display", _GOOGLE),
         _text("accessType", _GOOGLE),
         TextList("scope", only_for=OAUTH, splits=True, aliases=("scopes",), about="The requested scopes."),
