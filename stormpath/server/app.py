@@ -22,10 +22,12 @@ from stormpath.server.flows import address_change, email_preview, password_reset
 from stormpath.server.jobs.health import HealthCheck
 from stormpath.server.logs import security
 from stormpath.server.mail import rate_limits, templates
-from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
 from stormpath.server.oauth import revocation, validation
+from stormpath.server.outbound import allowed_targets
+from stormpath.server.outbound.allowed_targets import AllowedTargets
+from stormpath.server.outbound.client import Client
 from stormpath.server.pages import errors as error_pages
 from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
@@ -53,6 +55,8 @@ from stormpath.server.security.request_auth import Authenticator, Caller
 from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
+from stormpath.server.social import endpoints
+from stormpath.server.social import login as social_login
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
@@ -75,6 +79,8 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("application", "passwordResetTokens"): password_reset.create,
     ("application", "verificationEmails"): verification.resend,
     ("emailTemplate", "preview"): email_preview.preview,
+    ("application", "providerData"): social_login.in_application,
+    ("organization", "providerData"): social_login.in_organization,
 }
 
 _VERIFICATION: Final = "/accounts/emailVerificationTokens/{token}"
@@ -107,8 +113,8 @@ def _try_smtp(targets: AllowedTargets, server: Values) -> None:
 class Service:
     """The service on one database: a WSGI callable. Threads may share it; ``close`` it at the end.
 
-    ``try_smtp`` tests the mail servers of tenants before they are stored; by default by a login. ``limits``
-    are those of a process that serves it to others.
+    ``try_smtp`` tests the mail servers of tenants before they are stored; by default by a login. ``outbound``
+    sends its HTTP requests to other systems. ``limits`` are those of a process that serves it to others.
     Raises :class:`CannotOpen` if the database cannot be used.
     """
 
@@ -121,11 +127,12 @@ class Service:
         try_smtp: TrySmtp | None = None,
         limits: ConcurrencyLimits = UNLIMITED,
     ) -> None:
-        self._passwords, sender, targets = _parsed(settings)
+        self._passwords, sender, targets, self.outbound = _parsed(settings)
         self.settings = settings
         self.base_url = settings.base_url
         self.base_url_aliases = settings.aliases
         self.mail_from = settings.mail_from
+        self._provider_urls = endpoints.configured(settings)
         self._clock = clock
         self._limits = limits
         self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, targets)
@@ -259,6 +266,8 @@ class Service:
             guesses=self._guesses,
             guess_limits=self.guess_limits,
             end_user_address=end_user_address,
+            fetch=self.outbound.for_tenant(tenant_id),
+            provider_urls=self._provider_urls,
         )
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
@@ -399,13 +408,19 @@ def check(settings: Settings) -> None:
         key_from_text(settings.secret_key, variable_of("secret_key"))
 
 
-def _parsed(settings: Settings) -> tuple[HashGate, dict[str, str], AllowedTargets]:
+def _parsed(settings: Settings) -> tuple[HashGate, dict[str, str], AllowedTargets, Client]:
     """Return the parts of a service that its settings describe."""
     try:
         return (
             _hash_gate(settings),
             templates.configured_sender(settings.mail_from),
             AllowedTargets.parse(settings.tenant_mail_targets, settings.tenant_mail_ports),
+            Client(
+                AllowedTargets.parse(
+                    settings.outbound_targets, settings.outbound_ports, allowed_targets.HTTP
+                ),
+                settings.outbound_ca,
+            ),
         )
     except ValueError as error:
         raise CannotOpen(str(error)) from error

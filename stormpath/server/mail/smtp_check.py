@@ -16,10 +16,11 @@ from contextlib import suppress
 from typing import Final
 
 from stormpath.server.domain.context import Values
-from stormpath.server.mail.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
 from stormpath.server.mail.mail_server import SSL, TLS
-from stormpath.server.mail.smtp_client import Client, trusting
-from stormpath.server.mail.smtp_client import connected as connect
+from stormpath.server.mail.smtp_client import Client
+from stormpath.server.outbound.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
+from stormpath.server.outbound.sockets import connected as connect
+from stormpath.server.outbound.sockets import trusting
 from stormpath.server.schema.errors import ApiError, Code
 
 #: How long it may take in all, looking up the host's address included.
