@@ -6,6 +6,7 @@ import pytest
 
 from service.calls import Json, id_of, link
 from service.concurrency import at_once, outcomes
+from service.provider_bodies import social
 from service.social_logins import Place, log_in, provider_directory
 from service.token_calls import grant, oauth_error
 from support.providers.google import Google
@@ -196,7 +197,8 @@ class TestProviderData:
         self, place: Place, google: Google, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(place.api.wsgi, "_provider_urls", google.provider_urls)
-        directory = place.api.directory("Google", provider=google.body)
+        redirect = {"redirectUri": "https://example.com/callback"}
+        directory = place.api.directory("Google", provider=social("google") | redirect)
         place.api.mapping(place.application, directory)
         google.add("1001", code="the-code")
         account = log_in(place.api, place.application, "google", code="the-code").made
