@@ -26,23 +26,14 @@ REFUSED = (400, 7200)
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module", params=databases.DATABASES)
-def own_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database of this module: its services have settings of their own."""
-    template = request.getfixturevalue(f"{request.param}_template")
-    if request.param == "sqlite":
-        return databases.sqlite_copy(template, tmp_path_factory.mktemp("world"))
-    return str(request.getfixturevalue("postgresql_server").create_database(template))
-
-
 @pytest.fixture(scope="module", params=["embedded", "served"])
 def new_client(
-    request: pytest.FixtureRequest,
-    own_database_url: str,
-    openid_provider: OpenIdProvider,
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, openid_provider: OpenIdProvider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Client]]:
-    """``new_client()`` makes a client of a service to which the provider is Google, and may be reached."""
+    """``new_client()`` makes a client of a service to which the provider is Google, and may be reached.
+
+    The embedded one is on SQLite, the served one on PostgreSQL.
+    """
     with pytest.MonkeyPatch.context() as environment, ExitStack() as running:
         for name, value in {
             "GOOGLE_TOKEN_URL": openid_provider.token_endpoint,
@@ -52,12 +43,19 @@ def new_client(
             "OUTBOUND_PORTS": str(openid_provider.port),
         }.items():
             environment.setenv(f"STORMPATH_{name}", value)
-        local = running.enter_context(Client(database=own_database_url))
+        # The services of other tests have other settings: each has a database of its own.
+        if request.param == "embedded":
+            template = request.getfixturevalue("sqlite_template")
+            url = databases.sqlite_copy(template, tmp_path_factory.mktemp("embedded"))
+        else:
+            template = request.getfixturevalue("postgresql_template")
+            url = request.getfixturevalue("postgresql_server").create_database(template)
+        local = running.enter_context(Client(database=url))
         if request.param == "embedded":
             yield lambda: local
             return
         key = {"id": local.auth.id, "secret": local.auth.secret}
-        base_url = running.enter_context(serving(own_database_url, tmp_path_factory.mktemp("served") / "log"))
+        base_url = running.enter_context(serving(url, tmp_path_factory.mktemp("served") / "log"))
         yield lambda: running.enter_context(Client(base_url, api_key=key))
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from service.calls import Answer, Api, Json
 from service.token_calls import grant
 from support.providers.generic import Generic
-from support.providers.stand_in import CLIENT_ID, CLIENT_SECRET
+from support.providers.stand_in import CLIENT_ID, CLIENT_SECRET, StandIn, running
 
 
 @dataclass
@@ -67,3 +71,34 @@ def place_of(api: Api, provider: Generic) -> Place:
     directory = provider_directory(api, provider)
     api.mapping(application, directory)
     return Place(api, application, people, directory, provider)
+
+
+@contextmanager
+def asking(api: Api, provider: StandIn) -> Iterator[None]:
+    """Let the service ask a stand-in instead of the provider's public endpoints."""
+    service: Any = api.wsgi
+    before, service._provider_urls = service._provider_urls, provider.provider_urls
+    try:
+        yield
+    finally:
+        service._provider_urls = before
+
+
+def account_of(api: Api, application: Json, kind: type[StandIn]) -> Json:
+    """Return a new account of a person at a provider of that kind."""
+    with running(kind) as provider, asking(api, provider):
+        place = getattr(provider, "body", {})
+        body = {"providerId": kind.kind, "clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET, **place}
+        api.mapping(application, api.directory(f"People of {kind.kind}", provider=body))
+        person = provider.add()
+        secret = {"accessTokenSecret": person.token_secret}
+        return log_in(api, application, kind.kind, accessToken=person.token, **secret).made
+
+
+@cache
+def lasting_provider() -> Generic:
+    """Return a provider that runs until the process ends, for walks over the whole API."""
+    provider = Generic()
+    threading.Thread(target=provider.serve_forever, args=(0.05,), daemon=True).start()
+    provider.add()
+    return provider

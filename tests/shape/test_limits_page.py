@@ -15,6 +15,7 @@ from stormpath.server.rest import body_limits, end_user_addresses, paging, searc
 from stormpath.server.schema import json_text, query
 from stormpath.server.security import hash_threads, request_auth
 from stormpath.server.settings import SETTINGS, Settings, variable_of
+from stormpath.server.social import conversation, credentials
 
 PAGE = Path(__file__).parents[2] / "docs" / "limits.rst"
 DEFAULTS = Settings("sqlite://")
@@ -59,6 +60,9 @@ TABLE = {
     "Hashes that wait, in all": f"{hash_threads.WAITING}",
     "Hashes that wait for one account": f"{hash_threads.WAITING_FOR_ONE}",
     "Seconds for which one waits": f"{hash_threads.PATIENCE:.0f}",
+    "Code, access token": f"{credentials.LONGEST:,} characters",
+    "Answer of a provider": f"{conversation.MOST_BYTES // 1024} KiB",
+    "Seconds after which no request is begun": f"{conversation.MOST_SECONDS:.0f}",
 }
 
 OF_SETTINGS = {

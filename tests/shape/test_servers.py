@@ -271,7 +271,7 @@ def install_missing(tmp_path: Path, provider_folder: Path) -> Callable[[list[str
     path, run = tmp_path / "path", tmp_path / "run"
     path.mkdir()
     for each in ("ls", "env", "mkdir", "touch", "cp"):
-        (path / each).symlink_to(shutil.which(each))
+        (path / each).symlink_to(str(shutil.which(each)))
     by_npm = "mkdir -p node_modules && touch node_modules/.package-lock.json"
     programs = {
         "id": "echo 0",

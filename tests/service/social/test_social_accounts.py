@@ -6,8 +6,10 @@ import pytest
 
 from service.calls import Json, id_of, link
 from service.concurrency import at_once, outcomes
+from service.provider_bodies import social
 from service.social_logins import Place, log_in, provider_directory
 from service.token_calls import grant, oauth_error
+from support.providers.google import Google
 
 pytestmark = pytest.mark.either_database
 
@@ -108,7 +110,7 @@ class TestFirstLogin:
         place.api.post(policy["href"], {"emailDomainBlacklist": ["example.com"]})
         place.provider.add()
 
-        assert place.log_in().error == (400, 7206)
+        assert place.log_in().error == (400, 7205)
         assert place.accounts() == []
 
     @pytest.mark.both_databases
@@ -186,18 +188,23 @@ class TestProviderData:
 
         found = place.api.get(account["providerData"]["href"]).ok
 
-        assert found["providerId"] == "amazon"
-        assert found["accessToken"] == "the-token-of-ada"
-        assert found["refreshToken"] == "r"
+        assert (found["providerId"], found["accessToken"]) == ("amazon", "the-token-of-ada")
+        assert found["refreshToken"] is None
         assert found["userInfo"]["preferred_username"] == "ada"
         assert "accessTokenSecret" not in found
 
-    def test_a_refresh_token_stays_where_a_login_brings_none(self, place: Place):
-        place.provider.add("1001", code="the-code")
-        account = log_in(place.api, place.application, "amazon", code="the-code").made
-        place.log_in()
+    def test_the_refresh_token_of_google_stays_where_a_login_brings_none(
+        self, place: Place, google: Google, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(place.api.wsgi, "_provider_urls", google.provider_urls)
+        redirect = {"redirectUri": "https://example.com/callback"}
+        directory = place.api.directory("Google", provider=social("google") | redirect)
+        place.api.mapping(place.application, directory)
+        google.add("1001", code="the-code")
+        account = log_in(place.api, place.application, "google", code="the-code").made
+        assert log_in(place.api, place.application, "google", accessToken="the-token-of-ada").status == 200
 
-        assert place.api.get(account["providerData"]["href"]).ok["refreshToken"] == "r"
+        assert place.api.get(account["providerData"]["href"]).ok["refreshToken"] == "refresh-1001"
 
     def test_they_are_shown_in_lists_of_accounts(self, place: Place):
         place.provider.add()

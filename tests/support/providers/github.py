@@ -2,7 +2,7 @@
 
 import base64
 import json
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from support.providers.stand_in import CLIENT_ID, CLIENT_SECRET, Answer, Person, Sent, StandIn
 
@@ -53,9 +53,18 @@ class GitHub(StandIn):
         return Answer(200, person.extra.get("emails", _addresses(person)))
 
 
-def _addresses(person: Person) -> list[dict[str, object]]:
-    private = {"email": "1001+ada@users.noreply.github.com", "primary": False, "verified": True}
-    own = {"email": person.email, "primary": True, "verified": person.verified, "visibility": "private"}
+def _addresses(person: Person) -> list[dict[str, Any]]:
+    private: dict[str, Any] = {
+        "email": "1001+ada@users.noreply.github.com",
+        "primary": False,
+        "verified": True,
+    }
+    own: dict[str, Any] = {
+        "email": person.email,
+        "primary": True,
+        "verified": person.verified,
+        "visibility": "private",
+    }
     return [private] if person.email is None else [private, own]
 
 

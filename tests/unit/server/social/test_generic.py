@@ -48,7 +48,7 @@ def test_a_code_is_exchanged(generic: Generic, answers_with_forms: bool, with_re
     generic.answers_with_forms = answers_with_forms
     generic.add(code="the-code-of-ada")
 
-    profile = by_code(generic, **({} if with_redirect_uri else {"redirect_uri": None}))
+    profile = by_code(generic, redirect_uri="https://atlas.example/callback" if with_redirect_uri else None)
 
     assert (profile.user_id, profile.access_token) == ("1001", "the-token-of-ada")
     # Only Google's are kept.

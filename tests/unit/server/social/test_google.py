@@ -102,7 +102,7 @@ def test_a_token_of_another_client_is_refused_and_nothing_is_read_with_it(google
 
 @pytest.mark.parametrize("ours", ["aud", "azp"])
 def test_a_token_is_ours_by_its_audience_or_by_the_client_that_got_it(google: Google, ours: str):
-    google.add(client_id="the app on the phone", **{ours: "client"})
+    google.add(client_id="the app on the phone").extra[ours] = "client"
 
     assert by_token(google).user_id == "1001"
 
