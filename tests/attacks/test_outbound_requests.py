@@ -19,7 +19,8 @@ import pytest
 
 from stormpath.server.domain.outbound import FetchError, HttpAnswer
 from stormpath.server.outbound.allowed_targets import HTTP, AllowedTargets
-from stormpath.server.outbound.client import MOST, MOST_OF_ONE, Client
+from stormpath.server.outbound.client import Client
+from stormpath.server.outbound.slots import MOST, MOST_OF_ONE
 from support.addresses import ARE_PUBLIC, NOT_PUBLIC
 from support.name_server import found, resolving
 from support.outbound import RawServer, certificate, client, ok, redirect, sending

@@ -19,7 +19,7 @@ from stormpath.server.outbound import urls
 from stormpath.server.outbound.allowed_targets import AllowedTargets
 from stormpath.server.outbound.exchange import Bounds, exchange
 from stormpath.server.outbound.lookups import Lookups
-from stormpath.server.outbound.slots import Slots, TooMany
+from stormpath.server.outbound.slots import MOST, MOST_OF_ONE, Slots, TooMany
 from stormpath.server.outbound.sockets import trusting
 from stormpath.server.outbound.urls import Url
 
@@ -28,10 +28,6 @@ SECONDS: Final = 10.0
 
 #: The largest body, of an answer and of a request, in bytes.
 MOST_BYTES: Final = 1024 * 1024
-
-#: How many requests may be under way at a time, in a process and for one tenant.
-MOST: Final = 16
-MOST_OF_ONE: Final = 4
 
 MOST_REDIRECTS: Final = 3
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from typing import Final
 
 from stormpath import forks
+
+#: How many requests may be under way at a time, in a process and for one tenant. As many mail servers may be
+#: tried, and as many names of hosts looked up for either.
+MOST: Final = 16
+MOST_OF_ONE: Final = 4
 
 
 class TooMany(OSError):
@@ -18,7 +24,7 @@ class Slots:
     Otherwise a slow system would hold the threads of all tenants.
     """
 
-    def __init__(self, most: int, most_of_one: int) -> None:
+    def __init__(self, most: int = MOST, most_of_one: int = MOST_OF_ONE) -> None:
         self._most = most
         self._most_of_one = most_of_one
         self._after_fork()
