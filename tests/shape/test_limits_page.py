@@ -10,6 +10,7 @@ import pytest
 from stormpath.server.domain.guesses import KNOWN_MS, MOST_KNOWN, WINDOW_MS
 from stormpath.server.domain.logins import LONGEST_NAME
 from stormpath.server.mail import rate_limits
+from stormpath.server.outbound import client, slots, urls
 from stormpath.server.resources.custom_data import MAX_BYTES
 from stormpath.server.rest import body_limits, end_user_addresses, paging, search
 from stormpath.server.schema import json_text, query
@@ -59,6 +60,12 @@ TABLE = {
     "Hashes that wait, in all": f"{hash_threads.WAITING}",
     "Hashes that wait for one account": f"{hash_threads.WAITING_FOR_ONE}",
     "Seconds for which one waits": f"{hash_threads.PATIENCE:.0f}",
+    "Seconds of a request, with its redirects": f"{client.SECONDS:.0f}",
+    "Body that is sent or received": mib(client.MOST_BYTES),
+    "Redirects that a GET follows": f"{client.MOST_REDIRECTS}",
+    "Length of a URL": f"{urls.LONGEST // 1024} KiB",
+    "Requests of a process at a time": f"{slots.MOST}",
+    "Requests of one tenant at a time": f"{slots.MOST_OF_ONE}",
 }
 
 OF_SETTINGS = {
