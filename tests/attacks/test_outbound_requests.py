@@ -289,9 +289,14 @@ def silent(sock: socket.socket) -> None:
         pass
 
 
+def half(sock: socket.socket) -> None:
+    sock.sendall(b"HTTP/1.1 2")
+    silent(sock)
+
+
 SLOW: dict[str, Any] = {
     "silence": silent,
-    "half a status line": lambda sock: (sock.sendall(b"HTTP/1.1 2"), silent(sock)),
+    "half a status line": half,
     "a dripping status line": dripping(b"HTTP/1.1 200 ", b"x"),
     "dripping headers": dripping(HEAD, b"A: b\r\n"),
     "a dripping body": dripping(HEAD + b"Content-Length: 100000\r\n\r\n", b"x"),
