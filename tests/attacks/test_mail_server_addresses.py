@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
@@ -20,8 +21,12 @@ from service.calls import Answer, Api
 from stormpath.server.app import CannotOpen, Service
 from stormpath.server.logs import security
 from stormpath.server.mail.sender import Report
+from stormpath.server.mail.smtp_check import try_smtp
 from stormpath.server.outbound.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
+from stormpath.server.outbound.slots import MOST_OF_ONE
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.settings import Settings
+from support import bad_servers
 from support.addresses import ARE_PUBLIC, NOT_PUBLIC
 from support.mail import LOOPBACK, LOOPBACK_VARIABLES, entry, put, sender
 from support.name_server import found, resolving
@@ -299,3 +304,56 @@ def seconds(action: Callable[[], Any]) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
+
+
+class TestFlood:
+    def test_slow_mail_servers_hold_a_few_threads_of_their_tenant(self, caller: Api):
+        """One more trial is refused at once, and the tenant's next one is accepted when they have ended."""
+        with (
+            bad_servers.running(bad_servers.silent) as server,
+            ThreadPoolExecutor(MOST_OF_ONE) as threads,
+        ):
+            slow = {"host": "127.0.0.1", "port": server.port, "username": "a", "password": "b"}
+            slow |= {"security_protocol": None, "tenant_id": caller.tenant_id}
+            held = [threads.submit(try_smtp, slow, LOOPBACK) for _ in range(MOST_OF_ONE)]
+            until = time.monotonic() + 10
+            while server.connections < MOST_OF_ONE:
+                assert time.monotonic() < until
+                time.sleep(0.005)
+
+            begun = time.monotonic()
+            refused = create(caller, "127.0.0.1", server.port)
+            assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+            assert time.monotonic() - begun < 1
+            with pytest.raises(ApiError) as caught:
+                try_smtp({**slow, "port": 1, "tenant_id": "another"})
+            assert caught.value.code == Code.SMTP_UNREACHABLE
+
+            for each in server._open:
+                each.shutdown(socket.SHUT_RDWR)
+            for future in held:
+                with pytest.raises(ApiError):
+                    future.result()
+            assert create(caller, "10.0.0.1", 25).error == (400, 13000)
+
+    def test_a_slow_name_server_holds_a_few_threads_of_its_tenant(self, monkeypatch):
+        answered = threading.Event()
+
+        def never(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
+            answered.wait(20)
+            return found(["127.0.0.1"], port)
+
+        monkeypatch.setattr(socket, "getaddrinfo", never)
+        server = {"host": "slow.example", "port": 25, "security_protocol": None, "tenant_id": "slow"}
+        try:
+            for _ in range(MOST_OF_ONE + 3):
+                with pytest.raises(ApiError) as caught:
+                    try_smtp(server, seconds=0.02)
+                assert caught.value.code == Code.SMTP_UNREACHABLE
+            threads = [each for each in threading.enumerate() if each.name == "stormpath-lookup"]
+        finally:
+            answered.set()
+        for each in threads:
+            each.join(5)
+
+        assert len(threads) == MOST_OF_ONE

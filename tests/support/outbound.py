@@ -109,8 +109,8 @@ def _received(connection: socket.socket) -> bytes:
 
 
 def client(**options: Any) -> Client:
-    """Return a client that may connect to loopback."""
-    return Client(options.pop("targets", LOOPBACK), **options)
+    """Return a client that may connect to loopback; none of its requests waits for another."""
+    return Client(options.pop("targets", LOOPBACK), **{"patience": 0.0} | options)
 
 
 def certificate(folder: Path) -> Path:

@@ -19,19 +19,18 @@ from stormpath.server.outbound import urls
 from stormpath.server.outbound.allowed_targets import AllowedTargets
 from stormpath.server.outbound.exchange import Bounds, exchange
 from stormpath.server.outbound.lookups import Lookups
-from stormpath.server.outbound.slots import Slots, TooMany
+from stormpath.server.outbound.slots import MOST, MOST_OF_ONE, Slots, TooMany
 from stormpath.server.outbound.sockets import trusting
 from stormpath.server.outbound.urls import Url
 
 #: How long a request may take in all, with its look-up of the name and its redirects, in seconds.
 SECONDS: Final = 10.0
 
+#: How long a request waits for others that are under way, in seconds, at most as many as may be.
+PATIENCE: Final = 2.0
+
 #: The largest body, of an answer and of a request, in bytes.
 MOST_BYTES: Final = 1024 * 1024
-
-#: How many requests may be under way at a time, in a process and for one tenant.
-MOST: Final = 16
-MOST_OF_ONE: Final = 4
 
 MOST_REDIRECTS: Final = 3
 
@@ -58,12 +57,13 @@ class Client:
         most_bytes: int = MOST_BYTES,
         most: int = MOST,
         most_of_one: int = MOST_OF_ONE,
+        patience: float = PATIENCE,
     ) -> None:
         self._targets = targets
         self._ca = ca
         self._seconds = seconds
         self._most_bytes = most_bytes
-        self._slots = Slots(most, most_of_one)
+        self._slots = Slots(most, most_of_one, patience)
         self._lookup_slots = Slots(most, most_of_one)
         if ca is not None:
             # Read now, so that a wrong file is noticed at the start.
@@ -84,7 +84,7 @@ class Client:
     ) -> HttpAnswer:
         """Send a request on behalf of a tenant and return the answer, as `Fetch` says. Not in a unit of work.
 
-        Raises `FetchError`, also when too many requests are under way: none waits for another.
+        Raises `FetchError`, also when too many requests are under way and none ends in time.
         """
         if method not in _METHODS:
             raise ValueError(f"{method!r} is not one of {', '.join(sorted(_METHODS))}")

@@ -115,10 +115,7 @@ def _conversation(
     connection.auto_open = 0
     connection.sock = sock
     connection.putrequest(method, url.target, skip_host=True, skip_accept_encoding=True)
-    lines = {"Host": url.host_header, "User-Agent": "stormpath", "Accept-Encoding": "identity"}
-    if body is not None or method == "POST":
-        lines["Content-Length"] = str(len(body or b""))
-    for name, value in {**lines, "Connection": "close", **headers}.items():
+    for name, value in {**_own_headers(method, url, headers, body), **headers}.items():
         connection.putheader(name, value)
     connection.endheaders(body)
     with connection.getresponse() as response:
@@ -126,6 +123,17 @@ def _conversation(
         received = _headers(response)
         _check_coding(response.status, received)
         return HttpAnswer(response.status, received, _body(response, most))
+
+
+def _own_headers(method: str, url: Url, headers: Mapping[str, str], body: bytes | None) -> dict[str, str]:
+    """Return the headers that are not the caller's."""
+    own = {"Host": url.host_header, "Accept-Encoding": "identity", "Connection": "close"}
+    # Some providers refuse a request without one.
+    if not any(name.lower() == "user-agent" for name in headers):
+        own["User-Agent"] = "stormpath"
+    if body is not None or method == "POST":
+        own["Content-Length"] = str(len(body or b""))
+    return own
 
 
 def _headers(response: http.client.HTTPResponse) -> dict[str, str]:

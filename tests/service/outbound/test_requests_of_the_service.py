@@ -10,7 +10,7 @@ from service.calls import Api
 from stormpath.server.app import Service
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.outbound import FetchError
-from stormpath.server.outbound.client import MOST_OF_ONE
+from stormpath.server.outbound.slots import MOST_OF_ONE
 from support.outbound import client, ok, sending
 
 

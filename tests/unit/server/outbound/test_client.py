@@ -40,9 +40,9 @@ class TestRequest:
         assert server.lines() == [
             "GET /a?b=c HTTP/1.1",
             f"Host: 127.0.0.1:{server.port}",
-            "User-Agent: stormpath",
             "Accept-Encoding: identity",
             "Connection: close",
+            "User-Agent: stormpath",
             "Accept: text/x",
         ]
 
@@ -58,9 +58,11 @@ class TestRequest:
 
     def test_a_caller_may_name_another_user_agent(self):
         with sending(ok()) as server:
-            client().send("t", "GET", server.url(), headers={"User-Agent": "us"})
+            client().send("t", "GET", server.url(), headers={"user-agent": "us"})
 
-        assert [each for each in server.lines() if each.startswith("User-Agent")] == ["User-Agent: us"]
+        assert [each for each in server.lines() if each.lower().startswith("user-agent")] == [
+            "user-agent: us"
+        ]
 
     @pytest.mark.parametrize("status", [204, 301, 400, 401, 404, 429, 500, 503])
     def test_an_answer_is_returned_whatever_its_status(self, status: int):
