@@ -18,9 +18,9 @@ import pytest
 
 from service.calls import Answer, Api
 from stormpath.server.app import CannotOpen, Service
+from stormpath.server.jobs.delivery import Report
 from stormpath.server.logs import security
 from stormpath.server.mail.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
-from stormpath.server.mail.sender import Report
 from stormpath.server.settings import Settings
 from support.mail import LOOPBACK, LOOPBACK_VARIABLES, entry, put, sender
 from support.ports import free_port

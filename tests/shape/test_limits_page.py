@@ -9,7 +9,7 @@ import pytest
 
 from stormpath.server.domain.guesses import KNOWN_MS, MOST_KNOWN, WINDOW_MS
 from stormpath.server.domain.logins import LONGEST_NAME
-from stormpath.server.mail import rate_limits
+from stormpath.server.jobs import rate_limits
 from stormpath.server.resources.custom_data import MAX_BYTES
 from stormpath.server.rest import body_limits, end_user_addresses, paging, search
 from stormpath.server.schema import json_text, query

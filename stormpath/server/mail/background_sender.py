@@ -13,8 +13,9 @@ from stormpath.server.domain.storage import CannotOpen
 from stormpath.server.logs.loggers import get_logger
 
 if TYPE_CHECKING:
+    from stormpath.server.jobs.delivery import Report
     from stormpath.server.mail.allowed_targets import AllowedTargets
-    from stormpath.server.mail.sender import Report, Sender
+    from stormpath.server.mail.sender import Sender
 
 _log = get_logger(__name__)
 
