@@ -44,7 +44,9 @@ class GatewayClient:
                 clock.start()
                 connection.request(method, target, body, dict(headers))
                 response = connection.getresponse()
-                content = response.read(_MOST)
+                if late.is_set():
+                    raise TimeoutError
+                content = _beginning(response)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 raise FetchError(self._reason(error, is_late=late.is_set())) from None
             finally:
@@ -69,6 +71,15 @@ class GatewayClient:
             # Not its words: they hold a piece of the answer.
             return "the answer is not one of HTTP"
         return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _beginning(response: http.client.HTTPResponse) -> bytes:
+    """Return what there is of a body: its status has told already whether the message was taken."""
+    content = b""
+    with suppress(OSError, http.client.HTTPException, ValueError):
+        while len(content) < _MOST and (piece := response.read1(_MOST - len(content))):
+            content += piece
+    return content
 
 
 def _cut(sock: socket.socket, late: threading.Event) -> None:
