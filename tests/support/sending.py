@@ -1,4 +1,6 @@
-"""Programs that send e-mails, or text messages where the URL is one of HTTP, run by tests in processes of their own: to be killed, and to run in numbers.
+"""Programs that send e-mails, run by tests in processes of their own: to be killed, and to run in numbers.
+
+Where the URL is one of HTTP, they send text messages.
 
 ``python sending.py NAME ARGUMENTS`` calls the function of that name with the arguments, all of them JSON.
 """
