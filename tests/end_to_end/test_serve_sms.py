@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def settings(gateway: SmsGateway) -> dict[str, str]:
     return {"STORMPATH_SMS_URL": url, "STORMPATH_SMS_FROM": "+15005550006"}
 
 
-def write(database: str, count: int = 1, **values: str) -> list[str]:
+def write(database: str, count: int = 1, **values: Any) -> list[str]:
     with closing(open_service(database)) as service:
         return put_sms(service, count, **values)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol, Self
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from stormpath.server.domain.outbound import Fetch, FetchError
 from stormpath.server.jobs.delivery_errors import DeliveryError, in_base64, one_line
@@ -45,10 +45,11 @@ class Gateway(Protocol):
 class HttpEndpoint:
     """The endpoint of a gateway, as the operator names it: where messages are posted, and how.
 
-    ``secrets`` are what answers must not show: the password and the header, as they are sent.
+    ``secrets`` are what answers must not show: the password, the header and the query, as they are sent.
     """
 
-    url: str
+    # Some gateways take their key in the query.
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: BodyTemplate
     sender: str
@@ -80,8 +81,13 @@ class HttpEndpoint:
         except ValueError as error:
             raise ValueError(f"STORMPATH_SMS_BODY cannot be used: {error}.") from None
         headers["Content-Type"] = template.content_type
+        query = urlsplit(address).query
+        secrets += [query, *(value for _, value in parse_qsl(query))]
         longest_first = sorted({each for each in secrets if each}, key=len, reverse=True)
         return cls(address, headers, template, sender, tuple(longest_first))
+
+    def __str__(self) -> str:
+        return self.url.partition("?")[0]
 
 
 class HttpGateway:
@@ -92,7 +98,7 @@ class HttpGateway:
         self._fetch = fetch
 
     def __repr__(self) -> str:
-        return f"<HttpGateway {self._endpoint.url}>"
+        return f"<HttpGateway {self._endpoint}>"
 
     def send(self, sms: Sms) -> None:
         """Post a message. Any 2xx answer means that the gateway has taken it."""

@@ -42,6 +42,13 @@ class Told:
         self.outcomes.append((unit.tenant_id, challenge_id, outcome))
 
 
+def name(service: Service) -> str:
+    with service.database.read(service.tenant_id) as unit:
+        tenant = unit.get("tenant", service.tenant_id)
+    assert tenant is not None
+    return str(tenant["name"])
+
+
 def send(service: Service, gateway: SmsGateway, listener: Any) -> Report:
     return sms_sender(service, gateway.origin, outbox=Outbox(service.database, listener)).run()
 
@@ -97,7 +104,9 @@ def test_a_listener_changes_rows_and_reports_events_with_the_outcome_or_not_at_a
     service: Service, gateway: SmsGateway
 ):
     [id] = put_sms(service, challenge_id=CHALLENGE)
-    names, events, fails = [], [], [True]
+    names: list[str] = []
+    events: list[SmsQueued] = []
+    fails = [True]
 
     def listener(unit: Any, challenge_id: str, outcome: Outcome) -> None:
         if outcome is Outcome.SENT:
@@ -108,12 +117,10 @@ def test_a_listener_changes_rows_and_reports_events_with_the_outcome_or_not_at_a
                 raise Unavailable("the database is away")
 
     stop = service.events.after(SmsQueued, events.append)
-    with service.database.read(service.tenant_id) as unit:
-        before = unit.get("tenant", service.tenant_id)["name"]
+    before = name(service)
     try:
         assert send(service, gateway, listener) == Report(sent=1)
-        with service.database.read(service.tenant_id) as unit:
-            assert unit.get("tenant", service.tenant_id)["name"] == "Name 1"
+        assert name(service) == "Name 1"
     finally:
         stop()
         with service.database.write(service.tenant_id) as unit:
@@ -137,7 +144,6 @@ def test_a_listener_that_fails_does_not_send_the_message_again(
     assert send(service, gateway, fails) == Report(sent=1)
 
     assert (entry(service, id).state, len(gateway.posted)) == ("SENT", 1)
-    with service.database.read(service.tenant_id) as unit:
-        assert unit.get("tenant", service.tenant_id)["name"] != "Half done"
+    assert name(service) != "Half done"
     assert "KeyError" in caplog.text
     assert CHALLENGE not in caplog.text

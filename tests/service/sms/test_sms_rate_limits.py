@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,11 @@ def sms_limits(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     """Set the rate limits of text messages; those that are not named are lifted."""
 
     def set_limits(*, number: int = 0, account: int = 0, directory: int = 0) -> None:
-        values = {"sms_per_number": number, "sms_per_account": account, "sms_per_directory": directory}
+        values: dict[str, Any] = {
+            "sms_per_number": number,
+            "sms_per_account": account,
+            "sms_per_directory": directory,
+        }
         monkeypatch.setattr(service, "settings", replace(service.settings, **values))
 
     return set_limits
@@ -159,7 +164,7 @@ def test_each_tenant_has_limits_of_its_own(
 def test_emails_and_text_messages_are_counted_apart(
     service: Service, api: Api, world: Json, monkeypatch: pytest.MonkeyPatch
 ):
-    values = {f"mails_per_{each}": 1 for each in ("address", "account", "directory")}
+    values: dict[str, Any] = {f"mails_per_{each}": 1 for each in ("address", "account", "directory")}
     values |= {f"sms_per_{each}": 1 for each in ("number", "account", "directory")}
     monkeypatch.setattr(service, "settings", replace(service.settings, **values))
 

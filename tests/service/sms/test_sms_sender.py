@@ -20,7 +20,7 @@ from stormpath.server.sms.sender import SmsSender
 from support.mail import entry, eventually, put, sender
 from support.ports import free_port
 from support.sms import NUMBER, SHORT_BOUND, TEXT, gateway_at, put_sms, sms_sender
-from support.sms_gateway import CLOSE, HANG, TRICKLE, SmsGateway, sms_gateway
+from support.sms_gateway import CLOSE, HANG, TRICKLE, Deed, SmsGateway, sms_gateway
 from support.smtp_server import HANG as SMTP_HANG
 from support.smtp_server import mail_server
 
@@ -127,11 +127,11 @@ class TestSending:
         assert sms_sender(service, gateway.origin).run() == Report(postponed=1)
 
         assert gateway.posted == []
-        assert "another secret key" in entry(service, id).last_error
+        assert "another secret key" in str(entry(service, id).last_error)
 
 
 #: Failures of a gateway, each with the beginning of what an operator reads.
-FAILURES = {
+FAILURES: dict[str, tuple[Deed, str]] = {
     "500": ((500, "down"), "500 down"),
     "503 in HTML": ((503, "<html>busy</html>"), "503 <html>busy</html>"),
     "429": ((429, "slow down"), "429"),
@@ -203,7 +203,7 @@ class TestFaults:
         assert sms_sender(service, gateway.origin).run() == Report(sent=1, dead=1)
 
         assert [entry(service, each).state for each in (refused, good)] == ["DEAD", "SENT"]
-        assert "21211" in entry(service, refused).last_error
+        assert "21211" in str(entry(service, refused).last_error)
 
     def test_a_gateway_that_keeps_failing_is_left_alone(self, service: Service, gateway: SmsGateway):
         put_sms(service, 10)
@@ -245,7 +245,7 @@ class TestFaults:
                 [id] = put_sms(service)
                 url = f"http://user:hunter2@{gateway.origin.removeprefix('http://')}/"
                 sms_sender(service, gateway_at("", url=url)).run()
-                assert "***" in entry(service, id).last_error
+                assert "***" in str(entry(service, id).last_error)
 
                 shown = f"{entry(service, id)} {caplog.text}"
                 for secret in (CODE, "481-516", "hunter2", in_base64("user:hunter2"), "Your verification"):

@@ -156,9 +156,11 @@ def test_two_logins_are_refused():
 
 
 def test_no_secret_is_in_a_representation():
-    found = endpoint(header="X-Key: hunter2")
+    found = endpoint(f"{URL}?key=hunter3", header="X-Key: hunter2")
 
     shown = repr(found) + repr(HttpGateway(found, lambda *_, **__: HttpAnswer(200, {}, b"")))
+    assert "https://api.example.com/2010-04-01/Accounts/AC1/Messages.json" in shown
+    assert "hunter3" not in shown
     assert "tok" not in shown
     assert in_base64("AC1:tok@en") not in shown
     assert "hunter2" not in shown
@@ -189,17 +191,18 @@ def test_words_that_are_not_of_the_message_are_shown():
     assert without_quotes(said, SMS) == said
 
 
-@pytest.mark.parametrize("text", ["tok@en is wrong", f"Basic {in_base64('AC1:tok@en')}", "X-Key was hunter2"])
+@pytest.mark.parametrize(
+    "text", ["tok@en is wrong", f"Basic {in_base64('AC1:tok@en')}", "X-Key was hunter2", "key hunter3"]
+)
 def test_a_secret_that_an_answer_repeats_is_masked(text: str):
-    gateway = HttpGateway(
-        endpoint(header="X-Key: hunter2"), lambda *_, **__: HttpAnswer(401, {}, text.encode())
-    )
+    answer = HttpAnswer(401, {}, text.encode())
+    found = endpoint(f"{URL}?key=hunter3", header="X-Key: hunter2")
 
     with pytest.raises(DeliveryError) as failed:
-        gateway.send(SMS)
+        HttpGateway(found, lambda *_, **__: answer).send(SMS)
 
     assert "***" in failed.value.text
-    for secret in ("tok@en", in_base64("AC1:tok@en"), "hunter2"):
+    for secret in ("tok@en", in_base64("AC1:tok@en"), "hunter2", "hunter3"):
         assert secret not in failed.value.text
 
 
