@@ -11,9 +11,7 @@ import pytest
 from stormpath import Client
 from stormpath.error import Error
 from stormpath.testing import text_messages
-from support.command import run
 from support.mail import eventually
-from support.programs import text
 from support.sms import NUMBER, TEXT, put_sms
 from support.sms_gateway import sms_gateway
 
@@ -59,23 +57,6 @@ def test_closing_a_client_sends_due_messages_first(initialized_sqlite_url: str) 
         put_sms(service_of(client), 10)
 
     assert sent == [TEXT] * 10
-
-
-def test_the_end_of_the_program_sends_due_messages_first(initialized_sqlite_url: str) -> None:
-    program = f"""
-import time
-from stormpath import Client
-from support.sms import put_sms
-def send(to, text):
-    time.sleep(0.1)
-    print(to)
-client = Client(database={initialized_sqlite_url!r}, sms_gateway=send)
-put_sms(client.data_store.executor._app, 3)
-"""
-
-    done = run(text(program))
-
-    assert (done.returncode, done.stderr, done.stdout.split()) == (0, "", [NUMBER] * 3)
 
 
 def test_without_a_function_messages_stay_and_can_be_read(initialized_sqlite_url: str) -> None:

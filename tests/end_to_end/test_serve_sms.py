@@ -61,17 +61,6 @@ def test_workers_send_text_messages_each_once(
     assert (status, said) == (0, "")
 
 
-def test_a_gateway_that_cannot_be_used_is_refused_at_the_start(
-    initialized_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("STORMPATH_SMS_URL", "https://joe:hunter2@sms.example.com")
-
-    done = in_this_process("serve", "--database", initialized_sqlite_url)
-
-    assert_refused(done, "STORMPATH_SMS_FROM")
-    assert "hunter2" not in done.stderr
-
-
 class TestSendMail:
     def test_text_messages_are_sent_where_the_environment_names_a_gateway(
         self, initialized_sqlite_url: str, gateway: SmsGateway, monkeypatch: pytest.MonkeyPatch
@@ -84,18 +73,6 @@ class TestSendMail:
 
         assert (done.returncode, done.stdout) == (0, "2 sent, 0 postponed, 0 given up.\n")
         assert len(gateway.posted) == 2
-
-    def test_failures_are_told_by_the_status(
-        self, initialized_sqlite_url: str, gateway: SmsGateway, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for name, value in settings(gateway).items():
-            monkeypatch.setenv(name, value)
-        gateway.misbehave((400, '{"code": 21211}'))
-        write(initialized_sqlite_url)
-
-        done = in_this_process("send-mail", "--database", initialized_sqlite_url)
-
-        assert (done.returncode, done.stdout) == (1, "0 sent, 0 postponed, 1 given up.\n")
 
 
 class TestOutbox:
@@ -152,7 +129,8 @@ class TestOutbox:
             monkeypatch.setenv(name, value)
         gateway.misbehave((400, '{"code": 21211, "message": "481516"}'))
         [id] = write(initialized_sqlite_url)
-        in_this_process("send-mail", "--database", initialized_sqlite_url)
+        done = in_this_process("send-mail", "--database", initialized_sqlite_url)
+        assert (done.returncode, done.stdout) == (1, "0 sent, 0 postponed, 1 given up.\n")
         [line] = outbox(initialized_sqlite_url, "--state", "DEAD").stdout.splitlines()
         assert line.endswith('\t400 {"code": 21211, "message": "***"}')
 

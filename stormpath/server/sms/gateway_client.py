@@ -43,10 +43,11 @@ class GatewayClient:
                 connection_socket = connection.sock
                 clock.start()
                 connection.request(method, target, body, dict(headers))
-                response = connection.getresponse()
-                if late.is_set():
-                    raise TimeoutError
-                content = _beginning(response)
+                with connection.getresponse() as response:
+                    # What came may end where it was cut.
+                    if late.is_set():
+                        raise TimeoutError
+                    content = _beginning(response)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 raise FetchError(self._reason(error, is_late=late.is_set())) from None
             finally:

@@ -1,4 +1,4 @@
-"""Senders of text messages in processes of their own: several at once, and killed at any step."""
+"""Senders of text messages in processes of their own, killed at any step."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from support.mail import LEASE_SECONDS, entry, eventually
 from support.sending import DEATHS, Senders
 from support.sms import put_sms, sms_sender
 from support.sms_gateway import SmsGateway, sms_gateway
-
-pytestmark = pytest.mark.both_databases
 
 #: The step at which a sender is killed, and how often its message is posted in the end. It cannot be known
 #: afterwards whether the gateway has taken one that was posted.
@@ -66,15 +64,3 @@ def test_a_killed_sender_loses_no_message_and_doubles_only_what_was_just_posted(
     assert [posted[f"+1415555268{number}"] for number in range(len(POSTED))] == list(POSTED.values())
     attempts = {step: entry(service, id).attempts for step, id in ids.items()}
     assert attempts == dict.fromkeys(POSTED, 2) | {"written": 1, "in the lease": 1}
-
-
-def test_each_message_is_sent_once_however_many_processes_there_are(
-    service: Service, gateway: SmsGateway, senders: Senders
-) -> None:
-    put_sms(service, 60)
-
-    results = senders.send([None] * 3)
-
-    assert len(gateway.posted) == 60
-    assert [status for status, _ in results] == [0] * 3
-    assert sum(sent for _, sent in results) == 60

@@ -19,8 +19,6 @@ from support.sms import put_sms, sms_sender
 from support.sms_gateway import SmsGateway, sms_gateway
 from support.smtp_server import mail_server
 
-pytestmark = pytest.mark.both_databases
-
 __all__ = ["opened", "service"]
 
 CHALLENGE = "0123456789abcdefghijkl"
@@ -100,6 +98,7 @@ def test_emails_are_told_to_no_challenge(service: Service):
     assert told.outcomes == []
 
 
+@pytest.mark.both_databases
 def test_a_listener_changes_rows_and_reports_events_with_the_outcome_or_not_at_all(
     service: Service, gateway: SmsGateway
 ):
@@ -132,6 +131,7 @@ def test_a_listener_changes_rows_and_reports_events_with_the_outcome_or_not_at_a
     assert entry(service, id).state == "SENT"
 
 
+@pytest.mark.both_databases
 def test_a_listener_that_fails_does_not_send_the_message_again(
     service: Service, gateway: SmsGateway, caplog: pytest.LogCaptureFixture
 ):

@@ -24,8 +24,6 @@ from stormpath.server.sms import queue
 from stormpath.server.sms.queue import SmsRequest
 from support.sms import NUMBER, TEXT
 
-pytestmark = pytest.mark.both_databases
-
 __all__ = ["clock", "limits", "service", "world"]
 
 OTHER = "+14155552672"
@@ -71,6 +69,7 @@ def test_the_service_has_limits_by_default():
     assert found == (5, 10, 500)
 
 
+@pytest.mark.both_databases
 def test_a_number_gets_no_more_messages_than_its_limit_from_all_directories(
     service: Service, api: Api, world: Json, sms_limits: Callable[..., None]
 ):
@@ -175,6 +174,7 @@ def test_emails_and_text_messages_are_counted_apart(
     assert send(service, api, world["account"]) is not None
 
 
+@pytest.mark.both_databases
 def test_the_operator_sees_which_limits_are_reached(
     service: Service, api: Api, world: Json, sms_limits: Callable[..., None]
 ):

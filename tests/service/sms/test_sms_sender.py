@@ -24,8 +24,6 @@ from support.sms_gateway import CLOSE, HANG, TRICKLE, Deed, SmsGateway, sms_gate
 from support.smtp_server import HANG as SMTP_HANG
 from support.smtp_server import mail_server
 
-pytestmark = pytest.mark.both_databases
-
 __all__ = ["opened", "service"]
 
 CODE = "481516"
@@ -82,6 +80,7 @@ class TestSending:
         assert [service.outbox.content(id) for id in ids] == [None] * 3
         assert service.text_messages() == []
 
+    @pytest.mark.both_databases
     def test_each_channel_has_its_sender(self, service: Service, gateway: SmsGateway):
         [email], [sms] = put(service), put_sms(service)
 
@@ -102,6 +101,7 @@ class TestSending:
         assert gateway.posted == []
         assert entry(service, id).last_error.startswith("expired")
 
+    @pytest.mark.both_databases
     def test_two_senders_send_each_message_once(self, service: Service, gateway: SmsGateway):
         put_sms(service, 30)
         gateway.always = lambda: time.sleep(0.002)
@@ -144,7 +144,6 @@ FAILURES: dict[str, tuple[Deed, str]] = {
 }
 
 
-@pytest.mark.either_database
 class TestFaults:
     def fails(self, service: Service, gateway: SmsGateway | str, **options: object) -> OutboxEntry:
         """Send a message in vain, once; return its entry."""
@@ -252,7 +251,6 @@ class TestFaults:
                     assert secret not in shown
 
 
-@pytest.mark.either_database
 class TestFunctions:
     def test_a_function_gets_number_and_text(self, service: Service):
         put_sms(service)
@@ -288,6 +286,7 @@ class TestThread:
         yield found
         found.stop()
 
+    @pytest.mark.both_databases
     def test_a_thread_sends_what_comes_and_what_other_processes_left(
         self, service: Service, gateway: SmsGateway, started: SmsSender
     ):
@@ -354,6 +353,7 @@ class TestThread:
         assert service.outbox.entry(id) is None
 
 
+@pytest.mark.both_databases
 def test_leases_are_counted_by_channel(service: Service):
     put_sms(service)
     put(service)

@@ -59,6 +59,11 @@ def upgraded(entries: dict[str, str], database_url: str) -> Iterator[Service]:
         yield service
 
 
+def reached(service: Service, channel: str) -> list[str]:
+    found = service.outbox.reached_limits({"account": 1}, 0, now_ms() + 1000, channel)
+    return [each.what for each in found]
+
+
 def test_old_entries_are_emails_in_their_states_and_go_to_the_mail_server(
     upgraded: Service, entries: dict[str, str]
 ):
@@ -67,6 +72,7 @@ def test_old_entries_are_emails_in_their_states_and_go_to_the_mail_server(
     assert {state: each.state for state, each in found.items()} == {each: each for each in STATES}
     assert [each.text for each in upgraded.emails()] == ["Old", "Old"]
     assert upgraded.text_messages() == []
+    assert [reached(upgraded, each) for each in ("email", "sms")] == [["account"], []]
 
     with mail_server() as mail, sms_gateway() as gateway:
         [sms] = put_sms(upgraded)
@@ -75,11 +81,3 @@ def test_old_entries_are_emails_in_their_states_and_go_to_the_mail_server(
 
     assert [each.id for each in mail.messages] == [entries["PENDING"]]
     assert entry(upgraded, sms).state == "SENT"
-
-
-def test_what_was_counted_stays_counted_among_emails(upgraded: Service):
-    def reached(channel: str) -> list[str]:
-        found = upgraded.outbox.reached_limits({"account": 1}, 0, now_ms() + 1000, channel)
-        return [each.what for each in found]
-
-    assert (reached("email"), reached("sms")) == (["account"], [])
