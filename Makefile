@@ -80,7 +80,7 @@ bench: .venv/.everything
 
 clean:
 	rm -rf .venv .tox build dist docs/_build .coverage .coverage.* .hypothesis .import_linter_cache \
-	    .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	    .mypy_cache .pytest_cache .ruff_cache *.egg-info tests/support/openid_provider/node_modules
 	find stormpath tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The stamps are newer than setup.cfg exactly when .venv holds what it asks for.

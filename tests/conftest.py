@@ -18,6 +18,7 @@ import pytest
 
 from support import certificates, databases, environment, postgresql
 from support.memcached_server import MemcachedServer
+from support.openid_server import OpenIdProvider
 from support.pgbouncer_server import PgBouncerServer
 from support.postgresql import PostgreSQLServer
 from support.programs import PROGRAMS
@@ -123,6 +124,13 @@ def redis_server() -> Iterator[RedisServer]:
 def memcached_server() -> Iterator[MemcachedServer]:
     """A real Memcached that tests share, as ``redis_server`` is."""
     with MemcachedServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def openid_provider() -> Iterator[OpenIdProvider]:
+    """A real OpenID provider that tests share: they make accounts there under names of their own."""
+    with OpenIdProvider() as server:
         yield server
 
 

@@ -30,10 +30,12 @@ from stormpath.server.jobs import rate_limits
 from stormpath.server.jobs.health import HealthCheck
 from stormpath.server.logs import security
 from stormpath.server.mail import templates
-from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
 from stormpath.server.oauth import revocation, validation
+from stormpath.server.outbound import allowed_targets
+from stormpath.server.outbound.allowed_targets import AllowedTargets
+from stormpath.server.outbound.client import Client
 from stormpath.server.pages import errors as error_pages
 from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
@@ -64,7 +66,10 @@ from stormpath.server.setup.operator import Operator
 from stormpath.server.sms import message as sms_message
 from stormpath.server.sms.background_sender import BackgroundSmsSender
 from stormpath.server.sms.gateway import HttpEndpoint, SendSms
+from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
+from stormpath.server.social import endpoints
+from stormpath.server.social import login as social_login
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
@@ -76,7 +81,6 @@ from stormpath.server.storage.smtp_servers import is_any_enabled
 from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
 if TYPE_CHECKING:
-    from stormpath.server.domain.outbound import Fetch
     from stormpath.server.jobs.delivery import Report
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "check", "identity_of", "open_service"]
@@ -88,6 +92,8 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("application", "passwordResetTokens"): password_reset.create,
     ("application", "verificationEmails"): verification.resend,
     ("emailTemplate", "preview"): email_preview.preview,
+    ("application", "providerData"): social_login.in_application,
+    ("organization", "providerData"): social_login.in_organization,
 }
 
 _VERIFICATION: Final = "/accounts/emailVerificationTokens/{token}"
@@ -124,8 +130,9 @@ def _try_smtp(targets: AllowedTargets, server: Values) -> None:
 class Service:
     """The service on one database: a WSGI callable. Threads may share it; ``close`` it at the end.
 
-    ``try_smtp`` tests the mail servers of tenants before they are stored; by default by a login. ``limits``
-    are those of a process that serves it to others. ``on_sms_outcome`` is told what becomes of text messages.
+    ``try_smtp`` tests the mail servers of tenants before they are stored; by default by a login. ``outbound``
+    sends its HTTP requests to other systems. ``limits`` are those of a process that serves it to others.
+    ``on_sms_outcome`` is told what becomes of text messages.
     Raises :class:`CannotOpen` if the database cannot be used.
     """
 
@@ -139,11 +146,12 @@ class Service:
         limits: ConcurrencyLimits = UNLIMITED,
         on_sms_outcome: OnSmsOutcome = on_sms_outcome,
     ) -> None:
-        self._passwords, sender, targets, sms_endpoint = _parsed(settings)
+        self._passwords, sender, targets, self.outbound, sms_endpoint = _parsed(settings)
         self.settings = settings
         self.base_url = settings.base_url
         self.base_url_aliases = settings.aliases
         self.mail_from = settings.mail_from
+        self._provider_urls = endpoints.configured(settings)
         self._clock = clock
         self._limits = limits
         self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, targets)
@@ -170,8 +178,9 @@ class Service:
         self._sender = BackgroundSender(
             self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server, targets
         )
+        fetch_sms = partial(gateway_fetch, settings.outbound_ca)
         self._sms_sender = BackgroundSmsSender(
-            self.outbox, self._box, clock, self.events, sms_endpoint, _gateway_client
+            self.outbox, self._box, clock, self.events, sms_endpoint, fetch_sms
         )
         self._nonces = Nonces(self.database, self.settings.signature_window)
         self._authenticator = self._new_authenticator()
@@ -325,6 +334,8 @@ class Service:
             guesses=self._guesses,
             guess_limits=self.guess_limits,
             end_user_address=end_user_address,
+            fetch=self.outbound.for_tenant(tenant_id),
+            provider_urls=self._provider_urls,
         )
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
@@ -469,25 +480,25 @@ def check(settings: Settings) -> None:
         key_from_text(settings.secret_key, variable_of("secret_key"))
 
 
-def _parsed(settings: Settings) -> tuple[HashGate, dict[str, str], AllowedTargets, HttpEndpoint | None]:
+def _parsed(
+    settings: Settings,
+) -> tuple[HashGate, dict[str, str], AllowedTargets, Client, HttpEndpoint | None]:
     """Return the parts of a service that its settings describe."""
     try:
         return (
             _hash_gate(settings),
             templates.configured_sender(settings.mail_from),
             AllowedTargets.parse(settings.tenant_mail_targets, settings.tenant_mail_ports),
+            Client(
+                AllowedTargets.parse(
+                    settings.outbound_targets, settings.outbound_ports, allowed_targets.HTTP
+                ),
+                settings.outbound_ca,
+            ),
             _sms_endpoint(settings),
         )
     except ValueError as error:
         raise CannotOpen(str(error)) from error
-
-
-def _gateway_client() -> Fetch:
-    """Return the client that reaches the operator's gateway, wherever that is."""
-    # Loaded here: a service without a gateway needs no TLS.
-    from stormpath.server.sms.gateway_client import GatewayClient
-
-    return GatewayClient()
 
 
 def _sms_endpoint(settings: Settings) -> HttpEndpoint | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, NamedTuple, Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from stormpath.sauthc1 import DEFAULT_PORTS, host_value
 
@@ -29,12 +29,14 @@ class Setting(NamedTuple):
 
     ``help`` is reStructuredText, for the table in ``docs/server.rst``. ``parse`` makes the value of the text
     in the environment, and raises ``ValueError`` when the text is no number. ``least`` is the smallest value,
-    with its meaning. A secret is a field that ``repr`` leaves out.
+    with its meaning. A secret is a field that ``repr`` leaves out. ``is_endpoint`` marks the URL of a social
+    provider.
     """
 
     help: str
     parse: Callable[[str], Any] = str
     least: tuple[float, str] | None = None
+    is_endpoint: bool = False
 
 
 def _setting(default: _T, help: str, *, secret: bool = False, least: tuple[float, str] | None = None) -> _T:
@@ -45,6 +47,10 @@ def _setting(default: _T, help: str, *, secret: bool = False, least: tuple[float
 
 def _cap(default: int, help: str) -> int:
     return _setting(default, f"{help}; 0 lifts the limit.", least=(0, "no limit"))
+
+
+def _endpoint(default: str, help: str) -> str:
+    return field(default=default, metadata={_KEY: Setting(help, is_endpoint=True)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,19 @@ class Settings:
         "25,465,587,2525",
         "The ports, or ranges such as ``1024-65535``, at which mail servers of tenants may be.",
     )
+    outbound_targets: str = _setting(
+        "",
+        "Networks, addresses and host names, with commas between, to which HTTP requests for tenants may go"
+        " although they are not public: ``10.0.0.0/8, login.internal``.",
+    )
+    outbound_ports: str = _setting(
+        "80,443", "The ports, or ranges such as ``8000-8999``, to which HTTP requests for tenants may go."
+    )
+    outbound_ca: str | None = _setting(
+        None,
+        "A file of certificates in PEM that HTTP requests for tenants trust besides those of the system: of a"
+        " certificate authority of your own.",
+    )
     mails_per_address: int = _cap(
         20, "E-mails of one kind that one address gets in an hour, from all directories"
     )
@@ -168,6 +187,38 @@ class Settings:
         secret=True,
     )
 
+    # The public addresses of social providers: a compatible service has others.
+    google_token_url: str = _endpoint(
+        "https://oauth2.googleapis.com/token", "Where codes of Google are exchanged for tokens."
+    )
+    google_tokeninfo_url: str = _endpoint(
+        "https://oauth2.googleapis.com/tokeninfo", "Where Google says to which client it has issued a token."
+    )
+    google_userinfo_url: str = _endpoint(
+        "https://openidconnect.googleapis.com/v1/userinfo", "The OpenID Connect user info of Google."
+    )
+    facebook_graph_url: str = _endpoint(
+        "https://graph.facebook.com/v24.0", "The Graph API of Facebook, with its version."
+    )
+    github_api_url: str = _endpoint(
+        "https://api.github.com",
+        "The REST API of GitHub; that of a GitHub Enterprise Server is ``https://<host>/api/v3``.",
+    )
+    linkedin_token_url: str = _endpoint(
+        "https://www.linkedin.com/oauth/v2/accessToken", "Where codes of LinkedIn are exchanged for tokens."
+    )
+    linkedin_introspection_url: str = _endpoint(
+        "https://www.linkedin.com/oauth/v2/introspectToken",
+        "Where LinkedIn says to which client it has issued a token.",
+    )
+    linkedin_userinfo_url: str = _endpoint(
+        "https://api.linkedin.com/v2/userinfo", "The OpenID Connect user info of LinkedIn."
+    )
+    twitter_verify_url: str = _endpoint(
+        "https://api.twitter.com/1.1/account/verify_credentials.json",
+        "Where X (Twitter) says whose token a signed request has.",
+    )
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
         """Return the settings of the environment; those ``given`` (and not ``None``) win.
@@ -184,7 +235,7 @@ class Settings:
         return cls(**found).normalized()
 
     def normalized(self) -> Self:
-        """Return the settings with base URLs in one spelling; ``ValueError`` for wrong ones.
+        """Return the settings with base URLs in one spelling; ``ValueError`` for wrong URLs and numbers.
 
         Their host is in lower case, and they have neither the default port nor a slash at the end.
         """
@@ -198,6 +249,8 @@ class Settings:
         for name, setting in SETTINGS.items():
             if setting.least is not None:
                 _check_least(name, getattr(self, name), *setting.least)
+            if setting.is_endpoint:
+                _check_endpoint(name, getattr(self, name))
         return replace(self, base_url=base_url, base_url_aliases=",".join(aliases))
 
     @property
@@ -224,17 +277,34 @@ def _read(name: str, text: str) -> Any:
 
 def _one_spelling(what: str, url: str) -> str:
     """Return a base URL as all its spellings are written."""
-    try:
-        parts = urlsplit(url.strip())
-        is_one = parts.scheme in DEFAULT_PORTS and parts.hostname and parts.port != 0
-    except ValueError:
-        is_one = False
-    if not is_one or parts.query or parts.fragment or re.search(r"[\s\\]", url.strip()):
-        # What is before the host may be a password.
-        shown = f"***@{url.rpartition('@')[2]}" if "@" in url else url
-        raise ValueError(f"{what} must look like https://id.example.com/v1; {shown!r} does not.")
+    parts = _parts_of_url(url.strip())
+    if parts is None or parts.query or parts.fragment:
+        raise ValueError(f"{what} must look like https://id.example.com/v1; {_shown(url)!r} does not.")
     user, at, _ = parts.netloc.rpartition("@")
     return f"{parts.scheme}://{user}{at}{host_value(url.strip())}{parts.path.rstrip('/')}"
+
+
+def _parts_of_url(url: str) -> SplitResult | None:
+    """Return the parts of a URL of a web server; ``None`` if it is none."""
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in DEFAULT_PORTS and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if is_one and not re.search(r"[\s\\]", url) else None
+
+
+def _shown(url: str) -> str:
+    # What is before the host may be a password.
+    return f"***@{url.rpartition('@')[2]}" if "@" in url else url
+
+
+def _check_endpoint(name: str, url: str) -> None:
+    parts = _parts_of_url(url)
+    if parts is None or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(
+            f"{variable_of(name)} must be a URL such as https://id.example.com/token, not {_shown(url)!r}."
+        )
 
 
 def _check_least(name: str, value: float, least: float, meaning: str) -> None:

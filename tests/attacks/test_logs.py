@@ -26,7 +26,7 @@ from stormpath.server.logs.escaping import CONTINUED, quoted, trace
 from stormpath.server.logs.flood import FloodGuard
 from stormpath.server.logs.loggers import get_logger
 from stormpath.server.logs.security import Event
-from stormpath.server.mail.allowed_targets import AllowedTargets
+from stormpath.server.outbound.allowed_targets import AllowedTargets
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.passwords import InsecureForTests
 from support.log_lines import Lines, fields

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
@@ -20,78 +21,19 @@ from service.calls import Answer, Api
 from stormpath.server.app import CannotOpen, Service
 from stormpath.server.jobs.delivery import Report
 from stormpath.server.logs import security
-from stormpath.server.mail.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
+from stormpath.server.mail.smtp_check import try_smtp
+from stormpath.server.outbound.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
+from stormpath.server.outbound.slots import MOST_OF_ONE
+from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.settings import Settings
+from support import bad_servers
+from support.addresses import ARE_PUBLIC, NOT_PUBLIC
 from support.mail import LOOPBACK, LOOPBACK_VARIABLES, entry, put, sender
+from support.name_server import found, resolving
 from support.ports import free_port
 from support.smtp_server import mail_server
 
 LOGIN = ("shop", "Secret1word")
-
-NOT_PUBLIC = [
-    "0.0.0.0",  # noqa: S104  # nothing is bound
-    "0.1.2.3",
-    "10.0.0.1",
-    "10.255.255.255",
-    "100.64.0.1",
-    "100.127.255.255",
-    "127.0.0.1",
-    "127.9.9.9",
-    "169.254.169.254",
-    "172.16.0.1",
-    "172.31.255.255",
-    "192.0.0.8",
-    "192.0.2.1",
-    "192.88.99.1",
-    "192.168.1.1",
-    "198.18.0.1",
-    "198.19.255.255",
-    "198.51.100.1",
-    "203.0.113.1",
-    "224.0.0.1",
-    "239.1.1.1",
-    "240.0.0.1",
-    "255.255.255.255",
-    "::",
-    "::1",
-    "::127.0.0.1",
-    "fe80::1",
-    "fe80::1%eth0",
-    "fec0::1",
-    "fc00::1",
-    "fd12::1",
-    "ff02::1",
-    "100::1",
-    "5f00::1",
-    "2001::1",
-    "2001:db8::1",
-    "2002:7f00:1::",
-    "2002:0808:0808::",
-    "3fff::1",
-    "::ffff:127.0.0.1",
-    "::ffff:10.0.0.1",
-    "::ffff:0:127.0.0.1",
-    "64:ff9b::7f00:1",
-    "64:ff9b::a9fe:a9fe",
-    "64:ff9b:1::7f00:1",
-]
-
-ARE_PUBLIC = [
-    "8.8.8.8",
-    "1.1.1.1",
-    "11.0.0.1",
-    "100.63.255.255",
-    "100.128.0.1",
-    "172.15.0.1",
-    "172.32.0.1",
-    "192.0.1.1",
-    "198.20.0.1",
-    "223.255.255.255",
-    "2606:4700::1111",
-    "2a00:1450::1",
-    "::ffff:8.8.8.8",
-    "64:ff9b::808:808",
-]
 
 
 class TestAddresses:
@@ -358,31 +300,60 @@ def loopback() -> dict[str, Any]:
     return {name.removeprefix("STORMPATH_").lower(): value for name, value in LOOPBACK_VARIABLES.items()}
 
 
-def found(addresses: list[str], port: int) -> list[Any]:
-    """Return what ``getaddrinfo`` does for these addresses."""
-    return [
-        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (each, port, 0, 0))
-        if ":" in each
-        else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port))
-        for each in addresses
-    ]
-
-
-def resolving(hosts: dict[str, list[str]]) -> Callable[..., list[Any]]:
-    """Return a ``getaddrinfo`` that knows these hosts and addresses, and no name besides."""
-
-    def getaddrinfo(host: str, port: int, **options: Any) -> list[Any]:
-        if host in hosts:
-            return found(hosts[host], port)
-        if host.endswith(".invalid"):
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return original(host, port, **options)
-
-    original = socket.getaddrinfo
-    return getaddrinfo
-
-
 def seconds(action: Callable[[], Any]) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
+
+
+class TestFlood:
+    def test_slow_mail_servers_hold_a_few_threads_of_their_tenant(self, caller: Api):
+        """One more trial is refused at once, and the tenant's next one is accepted when they have ended."""
+        with (
+            bad_servers.running(bad_servers.silent) as server,
+            ThreadPoolExecutor(MOST_OF_ONE) as threads,
+        ):
+            slow = {"host": "127.0.0.1", "port": server.port, "username": "a", "password": "b"}
+            slow |= {"security_protocol": None, "tenant_id": caller.tenant_id}
+            held = [threads.submit(try_smtp, slow, LOOPBACK) for _ in range(MOST_OF_ONE)]
+            until = time.monotonic() + 10
+            while server.connections < MOST_OF_ONE:
+                assert time.monotonic() < until
+                time.sleep(0.005)
+
+            begun = time.monotonic()
+            refused = create(caller, "127.0.0.1", server.port)
+            assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+            assert time.monotonic() - begun < 1
+            with pytest.raises(ApiError) as caught:
+                try_smtp({**slow, "port": 1, "tenant_id": "another"})
+            assert caught.value.code == Code.SMTP_UNREACHABLE
+
+            for each in server._open:
+                each.shutdown(socket.SHUT_RDWR)
+            for future in held:
+                with pytest.raises(ApiError):
+                    future.result()
+            assert create(caller, "10.0.0.1", 25).error == (400, 13000)
+
+    def test_a_slow_name_server_holds_a_few_threads_of_its_tenant(self, monkeypatch):
+        answered = threading.Event()
+
+        def never(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
+            answered.wait(20)
+            return found(["127.0.0.1"], port)
+
+        monkeypatch.setattr(socket, "getaddrinfo", never)
+        server = {"host": "slow.example", "port": 25, "security_protocol": None, "tenant_id": "slow"}
+        try:
+            for _ in range(MOST_OF_ONE + 3):
+                with pytest.raises(ApiError) as caught:
+                    try_smtp(server, seconds=0.02)
+                assert caught.value.code == Code.SMTP_UNREACHABLE
+            threads = [each for each in threading.enumerate() if each.name == "stormpath-lookup"]
+        finally:
+            answered.set()
+        for each in threads:
+            each.join(5)
+
+        assert len(threads) == MOST_OF_ONE

@@ -35,8 +35,8 @@ from stormpath.server.domain.storage import Unit
 from stormpath.server.logs import security
 from stormpath.server.logs.flood import FloodGuard
 from stormpath.server.logs.security import LOGGER, Event, Outcome
-from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.oauth import refreshing
+from stormpath.server.outbound.allowed_targets import AllowedTargets
 from stormpath.server.resources import RULES
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security import audit

@@ -16,13 +16,15 @@ from stormpath import Client
 from stormpath.resources.account import Account
 from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
-from support import databases
+from support import databases, open_units
 from support.accounts import PASSWORD
 from support.postgresql import PostgreSQLServer
 from support.request_counts import RequestCount, count_requests
 from support.served import Served, services
 from support.serving import serving
 from support.smtp_server import SmtpServer, mail_server
+
+open_units.forbid_requests_inside()
 
 _names = itertools.count(1)
 

@@ -11,6 +11,7 @@ import pytest
 
 from stormpath.server.app import CannotOpen, open_service
 from stormpath.server.settings import SETTINGS, Settings, variable_of
+from support.certificates import self_signed
 from support.command import Done, assert_refused, in_this_process, stormpath
 from unit.server.test_settings import VALUES
 
@@ -62,8 +63,9 @@ def test_every_setting_has_a_line_with_its_default(tmp_path: Path, monkeypatch: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_setting_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
-    given = VALUES | {"STORMPATH_SECRET_KEY": KEY}
+def test_every_setting_can_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # What cannot be used is no setting: the key, and the file of certificates.
+    given = VALUES | {"STORMPATH_SECRET_KEY": KEY, "STORMPATH_OUTBOUND_CA": str(self_signed(tmp_path))}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 

@@ -8,7 +8,9 @@ from service.calls import Api
 from service.tenant_setup import new_tenant, pooled_tenants
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.context import Values
-from support import databases
+from support import databases, open_units, outbound
+
+open_units.forbid_requests_inside()
 
 
 def accepts_any_mail_server(server: Values) -> None:
@@ -18,7 +20,7 @@ def accepts_any_mail_server(server: Values) -> None:
 @pytest.fixture(scope="session")
 def sqlite_service(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = open_service(databases.sqlite_copy(sqlite_template, tmp_path_factory.mktemp("service")))
-    service.try_smtp = accepts_any_mail_server
+    service.try_smtp, service.outbound = accepts_any_mail_server, outbound.client()
     with pooled_tenants(service):
         yield service
     service.close()
@@ -28,7 +30,7 @@ def sqlite_service(sqlite_template: str, tmp_path_factory: pytest.TempPathFactor
 def postgresql_service(postgresql_server, postgresql_template: str) -> Iterator[Service]:
     with databases.postgresql_database(postgresql_server, postgresql_template) as url:
         service = open_service(url)
-        service.try_smtp = accepts_any_mail_server
+        service.try_smtp, service.outbound = accepts_any_mail_server, outbound.client()
         with pooled_tenants(service):
             yield service
         service.close()

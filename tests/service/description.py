@@ -100,10 +100,19 @@ class Operation:
 
     @property
     def body(self) -> Json | None:
-        """The schema of the request body, unresolved: often a reference."""
+        """The schema of the request body, unresolved: often a reference. The usual one, of several."""
+        return self._bodies[0] if self._bodies else None
+
+    @property
+    def calls(self) -> set[str]:
+        """The members with which a body is not a new resource, but a call that leads to one."""
+        return {name for each in self._bodies[1:] for name in each["required"]}
+
+    @property
+    def _bodies(self) -> list[Json]:
         content = self.facts.get("requestBody", {}).get("content", {})
-        schema: Json | None = content.get("application/json", {}).get("schema")
-        return schema
+        schema: Json = content.get("application/json", {}).get("schema", {})
+        return list(schema.get("anyOf", [schema] if schema else []))
 
     @property
     def forms(self) -> list[Json]:

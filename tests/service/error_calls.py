@@ -5,6 +5,7 @@ from service import (
     errors_of_directories,
     errors_of_mail_servers,
     errors_of_organizations,
+    errors_of_social_logins,
     errors_of_tokens,
     errors_of_workflows,
 )
@@ -15,5 +16,6 @@ PRODUCED = {
     **errors_of_organizations.PRODUCED,
     **errors_of_workflows.PRODUCED,
     **errors_of_mail_servers.PRODUCED,
+    **errors_of_social_logins.PRODUCED,
     **errors_of_tokens.PRODUCED,
 }

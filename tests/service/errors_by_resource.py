@@ -213,7 +213,7 @@ NOT_YET: dict[str, set[int]] = {
     "no attribute is a date that callers set": {2011, 2012},
     "retired": {2018},
     "they are said of what flows refer to: SAML directories, tokens": {2020, 2021, 2022},
-    "what a provider is asked for is asked by logins, which come later": {5120, 5122, 6203, 7200, 7201},
+    "callback URIs are asked for by ID Site and SAML, which come later": {5120, 5122},
     "a LOCKED account is refused as a DISABLED one is": {7103},
     "a default relay state may name an organization that is not mapped": {11003},
     "no agent program connects": {9000, 9001, 9002, 9003, 9004, 9005, 9006},

@@ -101,6 +101,12 @@ FIELDS: dict[str, Callable[[Examples], str]] = {
     "client_id": lambda it: it["apiKeys"]["id"],
     "client_secret": lambda it: it["apiKeys"]["secret"],
     "token": lambda it: it.logged_in(it["accounts"])["access_token"],
+    "stormpath_social.providerId": lambda it: it.login_provider().kind,
+    "stormpath_social.accessToken": lambda it: "the-token-of-ada",
+    "stormpath_social.accessTokenSecret": lambda it: "ignored",
+    "stormpath_social.redirectUri": lambda it: "https://example.com/callback",
+    # One of the two.
+    "stormpath_social.code": lambda it: "",
     **{
         f"{grant}.token": lambda it: assertion(
             it.api, it["applications"], it["accounts"], time.time(), jti=f"login{it.number()}"
@@ -127,12 +133,16 @@ TOKENS: dict[str, Callable[[Examples], Json]] = {
 VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
     "Account": lambda it: [it["accounts"], it.unverified()],
     "Provider": lambda it: [it[kind] for kind in PROVIDERS],
+    "ProviderData": lambda it: [it["accounts"]["providerData"], *it.provider_data()],
     "Agent": lambda it: [it["agents"], it.found(it["ad"], "agent")],
     "EmailTemplate": lambda it: [
         it["emailTemplates"],
         it.found(it["passwordPolicies"], "resetSuccessEmailTemplates"),
     ],
 }
+
+#: Fields that a grant requires where others are not there.
+ALSO_REQUIRED_FIELDS = {"stormpath_social": {"accessToken"}}
 
 #: Members that a body requires at one path and that another path implies.
 ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}

@@ -13,6 +13,7 @@ from service.calls import Answer, Json, id_of, link, query_string
 from service.description import ID, KEY, TOKEN, CheckedApi, Description, Operation
 from service.example_values import (
     ALSO_REQUIRED,
+    ALSO_REQUIRED_FIELDS,
     FIELDS,
     FIXED,
     FOUND_AT,
@@ -28,7 +29,12 @@ from service.example_values import (
     VERIFYING,
 )
 from service.provider_bodies import of_kind
+from service.social_logins import account_of, lasting_provider, provider_directory
 from service.token_calls import log_in
+from support.providers.generic import Generic
+from support.providers.github import GitHub
+from support.providers.stand_in import StandIn
+from support.providers.twitter import Twitter
 
 
 class Examples:
@@ -40,6 +46,8 @@ class Examples:
         self._numbers = count(1)
         self._made: dict[str, Json] = {}
         self._elsewhere: Json | None = None
+        self._provider_directory: Json | None = None
+        self._of_providers: list[Json] = []
 
     def __getitem__(self, kind: str) -> Json:
         if kind not in self._made:
@@ -117,6 +125,24 @@ class Examples:
         """Make an account whose address is to be verified, in a directory of the application."""
         return self.api.account(self[VERIFYING], f"lin{self.number()}")
 
+    def login_provider(self) -> Generic:
+        """Return a provider that people log in at, to the application and through the organization."""
+        provider = lasting_provider()
+        if self._provider_directory is None:
+            self._provider_directory = provider_directory(self.api, provider)
+            self.api.mapping(self["applications"], self._provider_directory)
+            self.api.organization_mapping(self["organizations"], self._provider_directory)
+        return provider
+
+    def provider_data(self) -> list[Json]:
+        """Return the data of accounts from providers of OAuth 2.0 and OAuth 1.0a."""
+        if not self._of_providers:
+            kinds: tuple[type[StandIn], ...] = (GitHub, Twitter)
+            application = self.fresh("applications")
+            accounts = [account_of(self.api, application, each) for each in kinds]
+            self._of_providers = [each["providerData"] for each in accounts]
+        return self._of_providers
+
     def create(self, operation: Operation, body: Json | None = None) -> Answer:
         """Create with a body of every attribute, or with this one."""
         self.make_room(operation)
@@ -175,8 +201,10 @@ class Examples:
     def forms(self, operation: Operation, *, only_required: bool = False) -> Iterator[Json]:
         """Return a valid form of each kind that an operation takes, with new credentials."""
         for each in operation.forms:
-            wanted = each["required"] if only_required else each["properties"]
             kind = each["properties"].get("grant_type", {}).get("const", "")
+            wanted = each["properties"]
+            if only_required:
+                wanted = [*each["required"], *ALSO_REQUIRED_FIELDS.get(kind, ())]
             yield {name: self._field(kind, name, each["properties"][name]) for name in wanted}
 
     def _field(self, kind: str, name: str, schema: Json) -> str:

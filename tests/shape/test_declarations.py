@@ -40,14 +40,11 @@ DOCUMENTS = {each.name for each in RESOURCES if each.document and not each.docum
 # The attributes that the SDK makes of an answer that is not JSON.
 OF_A_DOCUMENT = {"content", "filename"}
 
-# Version 2 of the SDK had classes for parts that the service does not implement yet: second factors, logins
-# at other providers.
+# Version 2 of the SDK had classes for parts that the service does not implement yet: second factors. Some of
+# the data of a provider are for a login alone.
 SDK_ONLY = {
     "account": {"factors", "phones"},
-    "providerData": {
-        *("accessToken", "accessTokenSecret", "refreshToken", "userInfo"),
-        *("code", "redirectUri", "accountStore"),
-    },
+    "providerData": {"code", "redirectUri", "accountStore"},
 }
 
 # Writable in version 2 of the SDK; the service accepts only the current value, or none.
@@ -55,7 +52,10 @@ WRITABLE_IN_THE_SDK_ONLY = {
     "tenant": {"key"},
     "application": {"samlPolicy"},
     "directory": {"passwordPolicy"},
-    "providerData": {"providerId", *(SDK_ONLY["providerData"] - {"userInfo"})},
+    "providerData": {
+        *("providerId", "accessToken", "accessTokenSecret", "refreshToken"),
+        *SDK_ONLY["providerData"],
+    },
 }
 
 LINKS = (
@@ -66,7 +66,10 @@ LINKS = (
 KINDS: list[tuple[Any, tuple[type[Any], ...]]] = [
     (LINKS, (sdk_links.Link,)),
     # Nested objects have classes of their own where version 2 of the SDK had them.
-    ((server.Object, server.ObjectList, server.OfSecret), (sdk_links.Link, sdk.FreeObject, sdk.ListOf)),
+    (
+        (server.Object, server.ObjectList, server.ObjectLookup, server.OfSecret),
+        (sdk_links.Link, sdk.FreeObject, sdk.ListOf),
+    ),
     (server.Flag, (sdk.Flag,)),
     (server.Number, (sdk.Number,)),
     (server.Timestamp, (sdk.Timestamp,)),

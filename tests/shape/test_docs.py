@@ -34,13 +34,16 @@ from stormpath.server.resources import RESOURCES
 from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
 from support import django_settings
+from support.openid_server import OpenIdProvider
 from support.postgresql import PostgreSQLServer
+from support.provider_pages import ProviderOfPage, openid_provider_of, stand_in_of
 from support.smtp_server import SmtpServer, mail_server
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.rst", *(each for each in sorted(DOCS.rglob("*.rst")) if "_build" not in each.parts)]
 OF_RESOURCES = [each for each in PAGES if each.parent == DOCS / "resources"]
+OF_PROVIDERS = [each for each in PAGES if each.parent == DOCS / "social"]
 # These pages must have examples.
 TOURS = {
     ROOT / "README.rst",
@@ -49,6 +52,7 @@ TOURS = {
     DOCS / "postgresql.rst",
     DOCS / "your-own-api.rst",
     *OF_RESOURCES,
+    *OF_PROVIDERS,
 }
 # Ports in the examples, and the fixtures of the test servers that replace them.
 SERVERS = {
@@ -94,6 +98,18 @@ def users_on_postgresql(
         connection.execute("DROP DATABASE users WITH (FORCE)")
 
 
+@pytest.fixture
+def provider_of_page(request: pytest.FixtureRequest) -> Iterator[ProviderOfPage]:
+    """The provider at which people log in on the page."""
+    name = request.node.callspec.params["page"].stem
+    if name in ("google", "oauth2"):
+        provider: OpenIdProvider = request.getfixturevalue("openid_provider")
+        yield openid_provider_of(name, provider)
+        return
+    with stand_in_of(name) as found:
+        yield found
+
+
 @pytest.fixture(params=PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def page(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -109,7 +125,17 @@ def page(
     for port, server in SERVERS.items():
         if port in text:
             text = text.replace(port, str(request.getfixturevalue(server).port))
+    names: dict[str, object] = {}
+    if request.param in OF_PROVIDERS and request.param.stem != "index":
+        provider: ProviderOfPage = request.getfixturevalue("provider_of_page")
+        for old, new in provider.texts.items():
+            assert old in text
+            text = text.replace(old, new)
+        for setting, value in provider.settings.items():
+            monkeypatch.setenv(variable_of(setting), value)
+        names["browser"] = provider.browser
     page = parsed(request.param, text)
+    page.namespace.update(names)
     level = logging.getLogger(SECURITY).level
     yield page
     # One page shows how to set it.

@@ -17,7 +17,17 @@ import stormpath
 
 ROOT = Path(__file__).parents[2]
 NOT_SOURCE = shutil.ignore_patterns(
-    ".git", ".venv", ".tox", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info", "build", "dist", "_build"
+    ".git",
+    ".venv",
+    ".tox",
+    ".*_cache",
+    ".hypothesis",
+    "__pycache__",
+    "*.egg-info",
+    "build",
+    "dist",
+    "_build",
+    "node_modules",
 )
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_{kind}(sys.argv[1])"
 REQUIREMENT = re.compile(r"(?P<name>[\w-]+)(\[[\w,]+\])?>=(?P<lowest>[\d.]+)")
@@ -58,8 +68,9 @@ def build(kind: str, source: Path, target: Path) -> Path:
 
 
 def files_below(folder: str, root: Path = ROOT) -> set[str]:
+    made = {"__pycache__", "node_modules"}
     found = (each for each in (root / folder).rglob("*") if each.is_file())
-    return {each.relative_to(root).as_posix() for each in found if "__pycache__" not in each.parts}
+    return {each.relative_to(root).as_posix() for each in found if made.isdisjoint(each.parts)}
 
 
 def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel):

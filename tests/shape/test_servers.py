@@ -19,6 +19,7 @@ from support import environment, postgresql
 from support.browser import Browser
 from support.caddy_server import CaddyServer
 from support.nginx_server import NginxServer
+from support.openid_server import OpenIdProvider
 from support.ports import free_port
 from support.proxy_server import ProxyServer
 
@@ -227,6 +228,20 @@ def test_a_missing_proxy_is_named_in_the_error(monkeypatch, tmp_path, kind: type
         kind("", [free_port()])
 
 
+def test_a_missing_node_is_named_in_the_error(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(postgresql.ServerMissing, match="`make test` installs it"):
+        OpenIdProvider()
+
+
+def test_missing_packages_of_the_openid_provider_are_named_in_the_error(monkeypatch, tmp_path):
+    monkeypatch.setattr("support.openid_server.FOLDER", tmp_path)
+
+    with pytest.raises(postgresql.ServerMissing, match=r"oidc-provider.*`make test` installs it"):
+        OpenIdProvider()
+
+
 def test_a_missing_browser_is_named_in_the_error(monkeypatch):
     monkeypatch.setenv("PATH", "")
 
@@ -234,34 +249,104 @@ def test_a_missing_browser_is_named_in_the_error(monkeypatch):
         Browser()
 
 
+NODE = ["node", "npm", "oathtool"]
+ALL = ["pgbouncer", "redis-server", "memcached", "nginx", "caddy", "chromium", *NODE]
+
+
+@pytest.fixture
+def provider_folder(tmp_path: Path) -> Path:
+    """Where the packages of the OpenID provider belong; none is there yet."""
+    folder = tmp_path / "openid_provider"
+    folder.mkdir()
+    (folder / "package-lock.json").touch()
+    return folder
+
+
+@pytest.fixture
+def install_missing(tmp_path: Path, provider_folder: Path) -> Callable[[list[str]], list[list[str]]]:
+    """``install_missing(found)`` runs ``.ci/servers`` where only those programs are; return what it runs.
+
+    Those are commands without their options.
+    """
+    path, run = tmp_path / "path", tmp_path / "run"
+    path.mkdir()
+    for each in ("ls", "env", "mkdir", "touch", "cp"):
+        (path / each).symlink_to(str(shutil.which(each)))
+    by_npm = "mkdir -p node_modules && touch node_modules/.package-lock.json"
+    programs = {
+        "id": "echo 0",
+        "apt-get": f'echo apt-get "$@" >> {run} && cp {tmp_path}/npm {path}',
+        "npm": f'echo npm "$@" >> {run} && {by_npm}',
+    }
+
+    def write(folder: Path, name: str, lines: str = "") -> None:
+        (folder / name).write_text(f"#!{shutil.which('sh')}\n{lines}\n")
+        (folder / name).chmod(0o755)
+
+    def install(found: list[str]) -> list[list[str]]:
+        run.write_text("")
+        write(tmp_path, "npm", programs["npm"])
+        for each in ("initdb", "id", "apt-get", *found):
+            write(path, each, programs.get(each, ""))
+        folders = {"PATH": str(path), "SBIN": str(path), "OPENID_PROVIDER": str(provider_folder)}
+        subprocess.run(["/bin/sh", SERVERS], env=folders, check=True)
+        commands = [each.split() for each in run.read_text().splitlines()]
+        return [[word for word in each if not word.startswith("-")] for each in commands]
+
+    return install
+
+
 @pytest.mark.parametrize(
     ("found", "wanted"),
     [
-        ([], ["pgbouncer", "nginx-light", "caddy", "redis-server", "memcached", "chromium"]),
-        (["pgbouncer", "redis-server", "caddy", "chromium"], ["nginx-light", "memcached"]),
-        (["memcached", "nginx", "chromium-browser"], ["pgbouncer", "caddy", "redis-server"]),
-        (["google-chrome", "pgbouncer", "nginx", "caddy"], ["redis-server", "memcached"]),
-        (["pgbouncer", "redis-server", "memcached", "nginx", "caddy", "chromium"], []),
+        (
+            [],
+            [
+                "pgbouncer",
+                "nginx-light",
+                "caddy",
+                "redis-server",
+                "memcached",
+                "chromium",
+                "nodejs",
+                *NODE[1:],
+            ],
+        ),
+        (["pgbouncer", "redis-server", "caddy", "chromium", *NODE], ["nginx-light", "memcached"]),
+        (["memcached", "nginx", "chromium-browser", *NODE], ["pgbouncer", "caddy", "redis-server"]),
+        (["google-chrome", "pgbouncer", "nginx", "caddy", *NODE], ["redis-server", "memcached"]),
+        ([*ALL[:-3], "node"], ["npm", "oathtool"]),
+        (ALL, []),
     ],
 )
-def test_missing_servers_are_installed_before_the_tests(tmp_path, found, wanted):
-    asked = tmp_path / "asked"
-    for each in ("ls", "env"):
-        (tmp_path / each).symlink_to(shutil.which(each))
-    for name, lines in {
-        **dict.fromkeys([*found, "initdb"], ""),
-        "id": "echo 0",
-        "apt-get": f'echo "$@" >> {asked}',
-    }.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
-        (tmp_path / name).chmod(0o755)
+def test_missing_servers_are_installed_before_the_tests(install_missing, found, wanted):
+    commands = install_missing(found)
 
-    folders = {"PATH": str(tmp_path), "SBIN": str(tmp_path)}
-    done = subprocess.run(["/bin/sh", SERVERS], env=folders, check=False)
+    installs = [each[2:] for each in commands if each[:2] == ["apt-get", "install"]]
+    assert installs == ([wanted] if wanted else [])
+    assert commands[-1] == ["npm", "ci"]
 
-    assert done.returncode == 0
-    install = asked.read_text().splitlines()[-1].split() if asked.exists() else []
-    assert [each for each in install if not each.startswith("-")] == (["install", *wanted] if wanted else [])
+
+def test_the_openid_provider_is_installed_once_for_each_lock_file(install_missing, provider_folder):
+    first, again = install_missing(ALL), install_missing(ALL)
+    (provider_folder / "package-lock.json").write_text("{}")
+    changed = install_missing(ALL)
+
+    assert (first, again, changed) == ([["npm", "ci"]], [], [["npm", "ci"]])
+
+
+def test_a_failed_installation_of_the_openid_provider_is_an_error(tmp_path, provider_folder):
+    # Every program is there, and fails, npm too.
+    for each in ALL:
+        (tmp_path / each).write_text(f"#!{shutil.which('false')}\n")
+        (tmp_path / each).chmod(0o755)
+    (tmp_path / "ls").symlink_to(shutil.which("true"))
+    folders = {"PATH": str(tmp_path), "SBIN": str(tmp_path), "OPENID_PROVIDER": str(provider_folder)}
+
+    done = subprocess.run(["/bin/sh", SERVERS], env=folders, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "npm could not install it" in done.stderr
 
 
 def test_the_served_service_answers_at_its_base_url(served, initialized_database_url):

@@ -9,10 +9,10 @@ from typing import Any
 from stormpath.server.app import Service, now_ms
 from stormpath.server.domain.events import EmailQueued
 from stormpath.server.domain.outbox import NewEntry, OutboxEntry
-from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.email import Email
 from stormpath.server.mail.mail_server import MailServer
 from stormpath.server.mail.sender import Sender
+from stormpath.server.outbound.allowed_targets import AllowedTargets
 from stormpath.server.schema import ids
 from stormpath.server.storage.outbox import Outbox
 

@@ -13,7 +13,7 @@ from stormpath.server.jobs.retries import UntilExpiry
 from stormpath.server.schema import ids
 from stormpath.server.sms import queue
 from stormpath.server.sms.gateway import Gateway, HttpEndpoint, HttpGateway
-from stormpath.server.sms.gateway_client import GatewayClient
+from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.queue import SmsRequest
 from stormpath.server.sms.sender import SmsSender
 from stormpath.server.storage.outbox import Outbox
@@ -66,7 +66,7 @@ def gateway_at(
 ) -> HttpGateway:
     """Return the gateway at that address, with Twilio's form, unless a setting is another."""
     values = {"url": f"{origin}/messages", "header": None, "body": TWILIO, "sender": SENDER, **settings}
-    return HttpGateway(HttpEndpoint.parse(**values), fetch or GatewayClient(timeout))
+    return HttpGateway(HttpEndpoint.parse(**values), fetch or gateway_fetch(seconds=timeout))
 
 
 def sms_sender(service: Service, gateway: Gateway | str, **options: Any) -> SmsSender:

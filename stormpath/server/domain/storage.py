@@ -17,6 +17,7 @@ from stormpath.server.domain.logins import AccountLinks, Logins, PasswordHashes
 from stormpath.server.domain.mappings import StoreMappings
 from stormpath.server.domain.one_time_tokens import StoredTokens
 from stormpath.server.domain.outbox import OutboxWriter
+from stormpath.server.domain.provider_identities import ProviderIdentities
 from stormpath.server.schema.query import Page, Query
 
 #: A resource's state by column name: ids, texts, numbers, booleans, lists, and times in milliseconds.
@@ -130,6 +131,10 @@ class Unit(Protocol):
     @property
     def account_links(self) -> AccountLinks:
         """The links between accounts."""
+
+    @property
+    def provider_identities(self) -> ProviderIdentities:
+        """The people at providers for whom accounts were made."""
 
     @property
     def mappings(self) -> StoreMappings:

@@ -17,12 +17,12 @@ from stormpath.server.jobs.delivery import DeadLetterLog, Delivery, Report, Resu
 from stormpath.server.jobs.leases import LeaseWatch
 from stormpath.server.jobs.threads import BackgroundWorker
 from stormpath.server.logs.loggers import get_logger
-from stormpath.server.mail.allowed_targets import PUBLIC, AllowedTargets
 from stormpath.server.mail.mail_server import DEFAULT_TIMEOUT, MailServer
 from stormpath.server.mail.smtp_connection import Connection
 from stormpath.server.mail.smtp_transport import MailConnection, SmtpTransport
 from stormpath.server.mail.tenant_connection import TenantConnection
 from stormpath.server.mail.tenant_senders import TenantSenders
+from stormpath.server.outbound.allowed_targets import PUBLIC, AllowedTargets
 
 _log = get_logger(__name__)
 

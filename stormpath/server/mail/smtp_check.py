@@ -16,22 +16,45 @@ from contextlib import suppress
 from typing import Final
 
 from stormpath.server.domain.context import Values
-from stormpath.server.mail.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
 from stormpath.server.mail.mail_server import SSL, TLS
-from stormpath.server.mail.smtp_client import Client, trusting
-from stormpath.server.mail.smtp_client import connected as connect
+from stormpath.server.mail.smtp_client import Client
+from stormpath.server.outbound.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
+from stormpath.server.outbound.lookups import Lookups
+from stormpath.server.outbound.slots import Slots, TooMany
+from stormpath.server.outbound.sockets import connected as connect
+from stormpath.server.outbound.sockets import trusting
 from stormpath.server.schema.errors import ApiError, Code
 
 #: How long it may take in all, looking up the host's address included.
 SECONDS: Final = 10.0
 
+_TRIALS: Final = Slots()
+_LOOKUPS: Final = Slots()
+
 
 def try_smtp(server: Values, targets: AllowedTargets = PUBLIC, seconds: float = SECONDS) -> None:
     """Connect to a mail server and log in, or refuse it. No e-mail is sent.
 
-    What is not among the ``targets`` is not connected to.
+    What is not among the ``targets`` is not connected to. A slow server holds a few threads: one more is
+    refused with 503, of the tenant ``server["tenant_id"]`` or in all.
     """
-    attempt = _Attempt(server, targets)
+    tenant_id = server.get("tenant_id", "")
+    try:
+        _TRIALS.take(tenant_id)
+    except TooMany:
+        raise ApiError(
+            Code.UNAVAILABLE,
+            "The service is busy. Please try again in a moment.",
+            "Too many mail servers are being tried.",
+            retry_after=1,
+        ) from None
+    try:
+        _try(_Attempt(server, targets, Lookups(_LOOKUPS, tenant_id)), seconds)
+    finally:
+        _TRIALS.leave(tenant_id)
+
+
+def _try(attempt: _Attempt, seconds: float) -> None:
     # A thread, because nothing else limits the time of all steps: neither of a look-up in the DNS nor of a
     # server that answers byte by byte.
     worker = threading.Thread(target=attempt.run, name="stormpath-try-smtp", daemon=True)
@@ -48,9 +71,10 @@ def try_smtp(server: Values, targets: AllowedTargets = PUBLIC, seconds: float = 
 class _Attempt:
     """One attempt, which leaves its ``error``. Where there is none, the server accepted the login."""
 
-    def __init__(self, server: Values, targets: AllowedTargets) -> None:
+    def __init__(self, server: Values, targets: AllowedTargets, lookups: Lookups) -> None:
         self._server = server
         self._targets = targets
+        self._lookups = lookups
         self._socket: socket.socket | None = None
         self._client: Client | None = None
         self._is_cut = False
@@ -102,7 +126,9 @@ class _Attempt:
         server = self._server
         # The thread that waits for this one gives up first.
         deadline = time.monotonic() + SECONDS
-        self._socket = connected = connect(server["host"], server["port"], deadline, self._targets)
+        self._socket = connected = connect(
+            server["host"], server["port"], deadline, self._targets, self._lookups
+        )
         if self._is_cut:
             return
         connected.settimeout(SECONDS)

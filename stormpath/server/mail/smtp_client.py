@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import smtplib
 import socket
-import ssl
-import time
 from typing import Final
 
-from stormpath.server.mail.allowed_targets import AllowedTargets
+from stormpath.server.outbound.sockets import left
 
 _CHUNK: Final = 16 * 1024
 
@@ -84,38 +82,6 @@ class _Lines:
         self._buffer = b""
 
 
-def connected(host: str, port: int, deadline: float, targets: AllowedTargets | None = None) -> socket.socket:
-    """Return a socket to the first of the host's addresses that answers; ``OSError`` when none does.
-
-    The host is resolved once; of its addresses, only those among the ``targets`` are connected to.
-    """
-    if targets is not None:
-        targets.check_port(port)
-    failure: OSError = OSError("the host has no address")
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for number, (family, kind, protocol, _, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
-        try:
-            if targets is not None:
-                targets.check_address(host, str(address[0]))
-            # An address that does not answer at all leaves time for the others.
-            sock.settimeout(left(deadline) / (len(addresses) - number))
-            sock.connect(address)
-            return sock
-        except OSError as error:
-            sock.close()
-            failure = error
-    raise failure
-
-
-def left(deadline: float) -> float:
-    """Return the seconds that are left by the monotonic clock; ``TimeoutError`` when none are."""
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError("timed out")
-    return seconds
-
-
 def _own_name(sock: socket.socket) -> str:
     """Return the name for EHLO (RFC 5321, 4.1.4), without asking any name server."""
     name = socket.gethostname()
@@ -123,15 +89,3 @@ def _own_name(sock: socket.socket) -> str:
         return name
     address = sock.getsockname()[0]
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
-
-
-def trusting(ca: str | None) -> ssl.SSLContext:
-    """Return a context that trusts the certificates in a file, or those of the system.
-
-    Raises ``ValueError`` when the file cannot be used.
-    """
-    try:
-        return ssl.create_default_context(cafile=ca)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it holds no certificate in PEM"
-        raise ValueError(f"The certificates in {ca} cannot be used: {reason}.") from error

@@ -11,11 +11,12 @@ from contextlib import suppress
 from typing import Final
 
 from stormpath.server.jobs.delivery_errors import DeliveryError, one_line
-from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.delivery_errors import spellings
 from stormpath.server.mail.mail_server import NEVER, REQUIRED, MailServer
 from stormpath.server.mail.mime import SmtpMessage
-from stormpath.server.mail.smtp_client import Client, connected, left, trusting
+from stormpath.server.mail.smtp_client import Client
+from stormpath.server.outbound.allowed_targets import AllowedTargets
+from stormpath.server.outbound.sockets import connected, left, trusting
 
 #: How long a server may take to say goodbye, in seconds.
 _GOODBYE: Final = 1.0

@@ -9,10 +9,10 @@ from stormpath.server.domain.context import Secrets
 from stormpath.server.domain.outbox import Outbox
 from stormpath.server.domain.storage import Row
 from stormpath.server.jobs.delivery_errors import DeliveryError, one_line
-from stormpath.server.mail.allowed_targets import AllowedTargets
 from stormpath.server.mail.mail_server import NEVER, OFFERED, REQUIRED, SSL, TLS, MailServer
 from stormpath.server.mail.mime import SmtpMessage
 from stormpath.server.mail.smtp_connection import Connection
+from stormpath.server.outbound.allowed_targets import AllowedTargets
 
 _STARTTLS: Final = {TLS: REQUIRED, SSL: NEVER, None: OFFERED}
 

@@ -1,7 +1,6 @@
 """The grants: each with its fields and the function that exchanges them for tokens (rest-auth 3.3).
 
-Another grant is another entry of :data:`GRANTS`: logins at social providers (``stormpath_social``) and second
-factors (``stormpath_factor_challenge``) belong there.
+Another grant is another entry of :data:`GRANTS`.
 """
 
 from __future__ import annotations
@@ -12,14 +11,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from stormpath.server.authentication import guesses, login, login_events
-from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.events import LoginSucceeded
 from stormpath.server.domain.issued_tokens import ClientKey
 from stormpath.server.domain.storage import Row
 from stormpath.server.oauth import assertions, fields, refreshing
 from stormpath.server.oauth.issue import Grantee, NotReached, TokenResponse, issue
+from stormpath.server.resources.applications import provider_login
 from stormpath.server.schema import ENABLED, Attribute, Text, ids
 from stormpath.server.schema.errors import ApiError, Code, shown
+from stormpath.server.social import login as social_login
 
 _NO_SECRET: Final = "no key has this secret"  # noqa: S105  # Not a secret.
 
@@ -132,6 +133,11 @@ def refuse_disabled(application: Row) -> None:
         )
 
 
+def _social(context: RequestContext, application: Row, values: Values) -> TokenResponse:
+    entered = social_login.enter(context, Owner(context.resources["application"], application), values)
+    return issue(context, application, Grantee(entered.account_id, fields.organization_of(values)))
+
+
 _ASSERTION: Final = Grant(
     (fields.secret("token", "The assertion of ID Site or SAML: a JSON Web Token."), *fields.STORES),
     assertions.exchange,
@@ -160,6 +166,9 @@ GRANTS: Final[dict[str, Grant]] = {
             *fields.STORES,
         ),
         _client_credentials,
+    ),
+    "stormpath_social": Grant(
+        (provider_login.PROVIDER_ID, *provider_login.CREDENTIALS, *fields.STORES), _social
     ),
     "stormpath_token": _ASSERTION,
     # The older name.

@@ -146,6 +146,10 @@ class Engine:
     def create_in(self, owner: Resource, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """POST on a collection. With an idempotency key, a repeat shows what the first request created."""
         context, body = context_of(req), json_body(req)
+        endpoint = owner.or_else.get(resource.name)
+        if endpoint is not None and _calls(endpoint, body):
+            self._act_for_item(owner, endpoint, resource, req, resp, id)
+            return
         options, view = self._views.read_with_options(req, resource, resource.options)
         context = replace(
             context, idempotent_request=idempotency.idempotent_request(req, context, resource.name)
@@ -185,6 +189,25 @@ class Engine:
         with context.read() as unit:
             values = self._bodies.for_creation(unit, resource.attributes, body, resource.title)
         return rules.create(context, place, values, options)
+
+    def _act_for_item(
+        self, owner: Resource, endpoint: Endpoint, item: Resource, req: Request, resp: Response, id: str
+    ) -> None:
+        """POST on a collection that calls an endpoint: the answer is an item, made now (201) or before."""
+        context, body = context_of(req), json_body(req)
+        view = self._views.read(req, item)
+        # What belongs to the call is accepted beside its member, too.
+        given = {name: value for name, value in body.items() if name != endpoint.name}
+        with context.read() as unit:
+            row = existing(unit, owner.name, id)
+            values = self._bodies.for_creation(unit, endpoint.body, {**body[endpoint.name], **given})
+        result = self._actions[owner.name, endpoint.name](context, row, values)
+        with context.read() as unit:
+            found = existing(unit, item.name, result[endpoint.links[0].column_of(item.name)])
+        if result["is_new"]:
+            resp.status = falcon.HTTP_201
+            resp.location = self.hrefs.of(item.name, found["id"])
+        self._answer_row(context, resp, item, found, view)
 
     def act(self, resource: Resource, endpoint: Endpoint, req: Request, resp: Response, id: str) -> None:
         """POST on an endpoint: its links in the answer can be expanded."""
@@ -264,6 +287,12 @@ class Engine:
 def links_of(resource: Resource, kind: type[Any]) -> Sequence[Any]:
     """Return the attributes of one kind, such as its collections."""
     return [each for each in resource.own if isinstance(each, kind)]
+
+
+def _calls(endpoint: Endpoint, body: Json) -> bool:
+    """Tell whether a body for a new item calls the endpoint; the link of an item that is echoed does not."""
+    called = body.get(endpoint.name)
+    return isinstance(called, dict) and not set(called) <= {"href"}
 
 
 def _check_needed(collection: Collection, parameters: Parameters) -> None:

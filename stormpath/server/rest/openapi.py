@@ -115,7 +115,22 @@ def _of(path: Path, resource: Resource, verb: str, engine: Engine) -> Json:
     operation = _collection_operation(verb, item, attribute)
     if verb == "POST" and isinstance(attribute, Collection) and attribute.also_takes:
         operation["requestBody"]["content"] = _content(_ref(resource.name, f"{item.title}Create"))
+    if verb == "POST" and isinstance(attribute, Collection) and attribute.or_else is not None:
+        _add_call(operation, item, attribute.or_else)
     return operation
+
+
+def _add_call(operation: Json, item: Resource, endpoint: Endpoint) -> None:
+    """Describe the other body of a creation: a call of an endpoint, by a member with its name."""
+    made = operation["requestBody"]["content"]["application/json"]["schema"]
+    called = {
+        "type": "object",
+        "description": endpoint.about,
+        "properties": {endpoint.name: _input(endpoint.body)},
+        "required": [endpoint.name],
+    }
+    operation["requestBody"]["content"] = _content({"anyOf": [made, called]})
+    operation["responses"]["200"] = _json(_ref(item.name), "The item that was there before.")
 
 
 def _instance_operation(verb: str, resource: Resource) -> Json:

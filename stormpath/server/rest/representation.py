@@ -29,6 +29,7 @@ from stormpath.server.schema import (
     OfSecret,
     Resource,
     Secret,
+    SecretLookup,
     TokenCheck,
     TokenLink,
     json_text,
@@ -197,7 +198,7 @@ class Renderer:
         column = attribute.column
         if isinstance(attribute, TokenLink):
             return self._prepare_token_link(attribute)
-        if isinstance(attribute, Secret):
+        if isinstance(attribute, Secret | SecretLookup):
             return self._prepare_secret(attribute)
         if isinstance(attribute, HostName):
             return lambda row, href: row.get(attribute.column) or self.hrefs.default_host(attribute, row)
@@ -218,7 +219,7 @@ class Renderer:
 
         return render
 
-    def _prepare_secret(self, secret: Secret) -> _Render:
+    def _prepare_secret(self, secret: Secret | SecretLookup) -> _Render:
         def render(row: Row, href: str) -> Any:
             sealed = row[secret.column]
             return secret.default if sealed is None else self._revealed(sealed, secret.belongs_to(row["id"]))

@@ -27,7 +27,16 @@ from stormpath.server.schema.attributes import (
     wrong_type,
 )
 from stormpath.server.schema.endpoints import Endpoint, OneTimeTokens, TokenCheck, TokenLink
-from stormpath.server.schema.links import Address, Collection, CustomData, HiddenLookup, Link, Lookup
+from stormpath.server.schema.links import (
+    Address,
+    Collection,
+    CustomData,
+    HiddenLookup,
+    Link,
+    Lookup,
+    ObjectLookup,
+    SecretLookup,
+)
 from stormpath.server.schema.lists import CheckedList, DomainPatterns, Origins
 from stormpath.server.schema.objects import Object, ObjectList
 from stormpath.server.schema.resource import (
@@ -81,6 +90,7 @@ __all__ = [
     "Number",
     "Object",
     "ObjectList",
+    "ObjectLookup",
     "OfId",
     "OfSecret",
     "OneTimeTokens",
@@ -90,6 +100,7 @@ __all__ = [
     "Password",
     "Resource",
     "Secret",
+    "SecretLookup",
     "Text",
     "TextList",
     "Timestamp",

@@ -132,6 +132,10 @@ class Code(IntEnum):
     NO_VERIFICATION_WORKFLOW = 6101, 400, "The directory does not ask new accounts to verify their address."
     CLOUD_INTO_MIRROR = 6201, 400, "A cloud directory cannot be turned into a copy of another system."
     PROVIDER_FIXED = 6202, 400, "The kind of a directory's provider cannot be changed."
+    REDIRECT_URI_MISSING = 6203, 400, (
+        "A code of LinkedIn is exchanged with the redirectUri to which it was sent: neither the login nor "
+        "the directory's provider has one."
+    )
     PASSWORD_REUSED = 6401, 400, "The new password is one of the account's latest ones (preventReuse)."
     LOGIN_WRONG_PASSWORD = 7100, 400, "Login: the password is wrong."
     LOGIN_ACCOUNT_DISABLED = 7101, 400, "Login: the account is disabled or locked."
@@ -141,6 +145,13 @@ class Code(IntEnum):
     LOGIN_DIRECTORY_DISABLED = 7106, 400, "Login: the account's directory is disabled."
     LOGIN_ORGANIZATION_DISABLED = 7107, 400, (
         "Login: the organization that the account comes through is disabled."
+    )
+    PROVIDER_FAILED = 7200, 400, (
+        "Login at a provider: it cannot be reached, refuses the code or token, or its answer is of no use; "
+        "the developer message has the provider's words."
+    )
+    PROVIDER_DATA_INCOMPLETE = 7201, 400, (
+        "Login at a provider: it does not tell what an account needs, such as the e-mail address."
     )
     READ_ONLY_IN_MIRROR = 7202, 400, (
         "The attribute is copied from another system and can only be changed there."

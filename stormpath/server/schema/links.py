@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stormpath.server.schema.attributes import Attribute, Column, snake_case, wrong_type
 from stormpath.server.schema.errors import Code
+
+if TYPE_CHECKING:
+    from stormpath.server.schema.endpoints import Endpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +27,27 @@ class Lookup(Attribute):
 
     def columns(self) -> tuple[Column, ...]:
         return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretLookup(Lookup):
+    """A text of another resource that is encrypted there, for this one's id; null where there is none."""
+
+    nullable: bool = True
+    default: None = None
+
+    def belongs_to(self, id: str) -> str:
+        """Return the name it is encrypted for."""
+        return f"{id}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectLookup(Lookup):
+    """An object of another resource, shown as it is; null where there is none."""
+
+    nullable: bool = True
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "object"}
 
 
 class HiddenLookup(Lookup):
@@ -95,16 +119,18 @@ class Collection(Attribute):
     Its items are those that link back to this resource (by the link ``through``, when that is not named like
     it), unless storage has a condition for it (storage/membership_conditions.py). With ``accepts_items`` a
     POST on it creates one; the body may have what it ``also_takes`` beside the item's attributes, for the
-    rule that finds the place of the new item. ``order`` is the column of its default order where that is not
-    the item's. ``needs`` are the search parameters that a list requires. A ``counted`` collection
-    may hold a million items: storage maintains their number, so the link of an item to its owner never
-    changes.
+    rule that finds the place of the new item. A body with the member that is named like the endpoint
+    ``or_else`` calls that, which leads to an item, made now or before. ``order`` is the column of its default
+    order where that is not the item's. ``needs`` are the search parameters that a list requires. A
+    ``counted`` collection may hold a million items: storage maintains their number, so the link of an item to
+    its owner never changes.
     """
 
     of: str
     through: str = ""
     accepts_items: bool = False
     also_takes: tuple[Attribute, ...] = ()
+    or_else: Endpoint | None = None
     order: str = ""
     needs: tuple[str, ...] = ()
     counted: bool = False

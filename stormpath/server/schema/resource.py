@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from stormpath.forks import cached_property
 from stormpath.server.schema.attributes import Attribute, Choice, Text, Timestamp
 from stormpath.server.schema.errors import Code
 from stormpath.server.schema.links import Collection, CustomData, Link
+
+if TYPE_CHECKING:
+    from stormpath.server.schema.endpoints import Endpoint
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
@@ -123,6 +126,12 @@ class Resource:
     def also_taken(self) -> dict[str, tuple[Attribute, ...]]:
         """What creations in its collections take beside the item's attributes, by the kind of item."""
         return {each.of: each.also_takes for each in self.own if isinstance(each, Collection)}
+
+    @cached_property
+    def or_else(self) -> dict[str, Endpoint]:
+        """The endpoints that are called by creations in its collections, by the kind of item."""
+        found = [each for each in self.own if isinstance(each, Collection)]
+        return {each.of: each.or_else for each in found if each.or_else is not None}
 
     @cached_property
     def custom_data(self) -> CustomData | None:

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 from stormpath.server.domain.outbound import Fetch, FetchError
 from stormpath.server.jobs.delivery_errors import DeliveryError, in_base64, one_line
 from stormpath.server.logs.loggers import get_logger
+from stormpath.server.outbound import urls
+from stormpath.server.outbound.exchange import check_headers
 from stormpath.server.sms.message import Sms
 from stormpath.server.sms.templates import BodyTemplate
 
@@ -31,7 +33,6 @@ _LOG_INTERVAL: Final = 60.0
 
 _FORM: Final = "https://user:password@host/path, with special characters of user and password percent-encoded"
 _HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?)")
-_OURS: Final = frozenset({"content-type", "content-length", "host", "transfer-encoding", "connection"})
 
 
 class Gateway(Protocol):
@@ -171,15 +172,27 @@ def _read_url(url: str) -> tuple[str, str | None]:
         raise ValueError("STORMPATH_SMS_URL must have both a user and a password, or neither.")
     at = parts.netloc.rpartition("@")[2]
     address = urlunsplit((parts.scheme, at, parts.path or "/", parts.query, ""))
+    try:
+        urls.parse(address)
+    except FetchError as error:
+        raise ValueError(f"STORMPATH_SMS_URL cannot be used: {error}.") from None
     if parts.username is None or parts.password is None:
         return address, None
     return address, f"{unquote(parts.username)}:{unquote(parts.password)}"
+
+
+def _can_be_sent(headers: Mapping[str, str]) -> bool:
+    try:
+        check_headers(headers)
+    except FetchError:
+        return False
+    return True
 
 
 def _read_header(header: str) -> tuple[str, str]:
     found = _HEADER.fullmatch(header.strip())
     if found is None:
         raise ValueError("STORMPATH_SMS_HEADER must be one header: write Authorization: Bearer TOKEN.")
-    if found[1].lower() in _OURS:
+    if found[1].lower() == "content-type" or not _can_be_sent({found[1]: found[2]}):
         raise ValueError(f"STORMPATH_SMS_HEADER cannot be {found[1]}: the service writes that itself.")
     return found[1], found[2]

@@ -141,6 +141,30 @@ def spent_refresh_tokens(metadata: sa.MetaData) -> sa.Table:
     )
 
 
+def provider_identities(metadata: sa.MetaData) -> sa.Table:
+    """Declare the people at providers for whom accounts were made."""
+    return sa.Table(
+        "provider_identities",
+        metadata,
+        sa.Column(
+            "account_id",
+            BINARY_TEXT,
+            sa.ForeignKey("accounts.id", ondelete="CASCADE"),
+            primary_key=True,
+            nullable=False,
+        ),
+        sa.Column("tenant_id", BINARY_TEXT, nullable=False),
+        sa.Column("directory_id", BINARY_TEXT, nullable=False),
+        sa.Column("user_id", BINARY_TEXT, nullable=False),
+        sa.Column("access_token", sa.LargeBinary, nullable=True),
+        sa.Column("access_token_secret", sa.LargeBinary, nullable=True),
+        sa.Column("refresh_token", sa.LargeBinary, nullable=True),
+        sa.Column("user_info", sa.JSON, nullable=False),
+        sa.Column("modified_at", sa.BigInteger, nullable=False),
+        sa.Index("uq_provider_identities_user_id", "tenant_id", "directory_id", "user_id", unique=True),
+    )
+
+
 def outbox(metadata: sa.MetaData) -> sa.Table:
     """Declare the messages that wait, were sent or could not be sent."""
     table = sa.Table(

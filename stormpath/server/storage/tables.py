@@ -42,6 +42,7 @@ class Tables:
         self.idempotency_keys = service_tables.idempotency_keys(self.metadata)
         self.workflow_tokens = service_tables.workflow_tokens(self.metadata)
         self.spent_refresh_tokens = service_tables.spent_refresh_tokens(self.metadata)
+        self.provider_identities = service_tables.provider_identities(self.metadata)
         self.outbox = service_tables.outbox(self.metadata)
         self.mailings = service_tables.mailings(self.metadata)
         self.guesses = service_tables.guesses(self.metadata)
@@ -96,10 +97,13 @@ class Tables:
         return sa.func.coalesce(column, of_owner).label(column.name)
 
     def _looked_up(self, name: str, lookup: Lookup) -> sa.ColumnElement[Any]:
-        other = self.of[lookup.of]
+        other, key = self.of.get(lookup.of), "id"
+        if other is None:
+            # Kept beside accounts, under their ids.
+            other, key = {"providerIdentity": self.provider_identities}[lookup.of], "account_id"
         return (
             sa.select(other.c[lookup.column])
-            .where(other.c.id == self.of[name].c[lookup.by])
+            .where(other.c[key] == self.of[name].c[lookup.by])
             .scalar_subquery()
             .label(lookup.column)
         )

@@ -26,6 +26,7 @@ from stormpath.server.storage.logins import Logins
 from stormpath.server.storage.one_time_tokens import StoredTokens
 from stormpath.server.storage.outbox_writer import OutboxWriter
 from stormpath.server.storage.password_hashes import PasswordHashes
+from stormpath.server.storage.provider_identities import ProviderIdentities
 from stormpath.server.storage.store_mappings import StoreMappings
 from stormpath.server.storage.tables import Tables, owner_column
 
@@ -79,6 +80,10 @@ class Unit:
     @forks.cached_property
     def account_links(self) -> AccountLinks:
         return AccountLinks(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def provider_identities(self) -> ProviderIdentities:
+        return ProviderIdentities(self.connection, self.tables, self.tenant_id)
 
     @forks.cached_property
     def mappings(self) -> StoreMappings:

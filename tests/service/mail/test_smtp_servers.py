@@ -135,7 +135,8 @@ class TestConnectionCheck:
     def test_a_new_server_is_tried_with_all_connection_settings(self, api: Api, trying: Trying):
         assert api.post("/smtpServers", BODY | {"name": "Ours"}).status == 201
 
-        assert trying.tried == [BODY | {"security_protocol": None, "status": None}]
+        of_tenant = {"tenant_id": api.tenant_id}
+        assert trying.tried == [BODY | {"security_protocol": None, "status": None} | of_tenant]
 
     @pytest.mark.parametrize("code", [Code.SMTP_UNREACHABLE, Code.SMTP_CREDENTIALS, Code.SMTP_PROTOCOL])
     def test_a_server_that_fails_the_check_is_not_stored(self, api: Api, trying: Trying, code: Code):
@@ -166,7 +167,8 @@ class TestConnectionCheck:
 
         column = {"securityProtocol": "security_protocol"}
         wanted = {column.get(name, name): value for name, value in change.items()}
-        assert trying.tried == [BODY | {"security_protocol": None, "status": "ENABLED"} | wanted]
+        rest = {"security_protocol": None, "status": "ENABLED", "tenant_id": api.tenant_id}
+        assert trying.tried == [BODY | rest | wanted]
 
     def test_changes_beside_the_connection_are_not_tried(self, api: Api, server: Json, trying: Trying):
         trying.code = Code.SMTP_UNREACHABLE

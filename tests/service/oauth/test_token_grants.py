@@ -273,7 +273,7 @@ class TestGrantTypes:
             assert name.strip() in refused["developerMessage"]
 
     def test_the_grants_to_come_are_not_there_yet(self, api: Api, application: Json):
-        for name in ("stormpath_social", "stormpath_factor_challenge"):
+        for name in ("stormpath_factor_challenge",):
             refused = grant(api, application, name, providerId="google", code="1")
             assert oauth_error(refused) == (400, "invalid_request", 2003)
 

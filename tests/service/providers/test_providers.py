@@ -374,10 +374,10 @@ def test_the_provider_data_of_an_account_name_its_source(api: Api):
     assert api.delete(data["href"]).error == (405, 1100)
 
 
-def test_provider_data_of_a_new_account_are_refused(api: Api):
+def test_provider_data_lead_to_no_account_where_no_provider_is(api: Api):
     application, directory = api.application_with_directory()
     body = {"providerData": {"providerId": "google", "accessToken": "t"}}
 
-    assert api.post(application["accounts"]["href"], body).error == (400, 2017)
+    assert api.post(application["accounts"]["href"], body).error == (400, 5114)
     assert api.post(directory["accounts"]["href"], body).error == (400, 2017)
     assert api.post(mirror(api)["accounts"]["href"], body).error == (400, 6100)

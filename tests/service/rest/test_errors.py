@@ -151,7 +151,8 @@ def wrong_values(
             yield name, None, {2000}
         if description.embedded(described) or name in SAYS_NOTHING:
             yield name, "a text", {2004}
-            yield name, {"noSuchAttribute": 1}, {2015 if description.embedded(described) else 2017}
+            is_taken = description.embedded(described) or name in operation.calls
+            yield name, {"noSuchAttribute": 1}, {2015 if is_taken else 2017}
         elif description.is_link(described):
             yield from wrong_links(examples, operation, name)
         elif "properties" in described:

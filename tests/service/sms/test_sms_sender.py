@@ -137,8 +137,8 @@ FAILURES: dict[str, tuple[Deed, str]] = {
     "429": ((429, "slow down"), "429"),
     "401": ((401, '{"code": 20003}'), '401 {"code": 20003}'),
     "redirect": ((302, ""), "302"),
-    "closed": (CLOSE, "the connection was closed without an answer"),
-    "garbage": (b"\x00\xff hello\r\n\r\n", "the answer is not one of HTTP"),
+    "closed": (CLOSE, "it closed the connection before the end of its answer"),
+    "garbage": (b"\x00\xff hello\r\n\r\n", "it does not speak HTTP as expected"),
     "silent": (HANG, f"no end after {SHORT_BOUND} seconds"),
     "trickle": (TRICKLE, f"no end after {SHORT_BOUND} seconds"),
 }
@@ -169,25 +169,18 @@ class TestFaults:
         found = self.fails(service, gateway, timeout=SHORT_BOUND if deed in (HANG, TRICKLE) else 10.0)
 
         assert found.state == "PENDING"
-        assert found.last_error.startswith(error)
+        assert str(found.last_error).removeprefix(f"{gateway.origin}: ").startswith(error)
         # About five seconds later: a code is of use for five minutes.
         assert 4000 <= found.due_at - began <= 6000 + 1000
         service.outbox.retry(found.id, now_ms())
         assert sms_sender(service, gateway.origin).run() == Report(sent=1)
 
-    @pytest.mark.parametrize("rest", [b"half", b"", b"\xff" * 200_000])
-    def test_what_comes_after_a_2xx_status_does_not_matter(
-        self, service: Service, gateway: SmsGateway, rest: bytes
-    ):
-        gateway.misbehave(b"HTTP/1.1 201 Created\r\nContent-Length: 300000\r\n\r\n" + rest)
-        put_sms(service)
-
-        assert sms_sender(service, gateway.origin).run() == Report(sent=1)
-
     def test_a_gateway_that_is_not_there_postpones_the_message(self, service: Service):
-        found = self.fails(service, f"http://127.0.0.1:{free_port()}")
+        origin = f"http://127.0.0.1:{free_port()}"
 
-        assert (found.state, found.last_error) == ("PENDING", "Connection refused")
+        found = self.fails(service, origin)
+
+        assert (found.state, found.last_error) == ("PENDING", f"{origin}: Connection refused")
 
     def test_a_host_that_does_not_exist_postpones_the_message(self, service: Service):
         assert self.fails(service, "http://gateway.invalid").state == "PENDING"

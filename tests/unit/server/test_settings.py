@@ -25,6 +25,9 @@ VALUES = {
     "STORMPATH_MAIL_FROM": "Us <us@example.com>",
     "STORMPATH_TENANT_MAIL_TARGETS": "10.0.0.0/8",
     "STORMPATH_TENANT_MAIL_PORTS": "25",
+    "STORMPATH_OUTBOUND_TARGETS": "login.internal",
+    "STORMPATH_OUTBOUND_PORTS": "443,8443",
+    "STORMPATH_OUTBOUND_CA": "ca.pem",
     "STORMPATH_MAILS_PER_ADDRESS": "4",
     "STORMPATH_MAILS_PER_ACCOUNT": "5",
     "STORMPATH_MAILS_PER_DIRECTORY": "0",
@@ -39,6 +42,15 @@ VALUES = {
     "STORMPATH_GUESSES_PER_ADDRESS": "0",
     "STORMPATH_GUESSES_PER_KEY": "8",
     "STORMPATH_REDIS_URL": "redis://127.0.0.1:6379/0",
+    "STORMPATH_GOOGLE_TOKEN_URL": "http://127.0.0.1:9/token",
+    "STORMPATH_GOOGLE_TOKENINFO_URL": "http://127.0.0.1:9/tokeninfo",
+    "STORMPATH_GOOGLE_USERINFO_URL": "http://127.0.0.1:9/userinfo",
+    "STORMPATH_FACEBOOK_GRAPH_URL": "http://127.0.0.1:9/v24.0",
+    "STORMPATH_GITHUB_API_URL": "https://github.example.com/api/v3",
+    "STORMPATH_LINKEDIN_TOKEN_URL": "http://127.0.0.1:9/accessToken",
+    "STORMPATH_LINKEDIN_INTROSPECTION_URL": "http://127.0.0.1:9/introspectToken",
+    "STORMPATH_LINKEDIN_USERINFO_URL": "http://127.0.0.1:9/me",
+    "STORMPATH_TWITTER_VERIFY_URL": "http://127.0.0.1:9/verify.json",
 }
 
 
@@ -69,6 +81,9 @@ def test_every_setting_can_be_given_in_the_environment():
         "Us <us@example.com>",
         "10.0.0.0/8",
         "25",
+        "login.internal",
+        "443,8443",
+        "ca.pem",
         4,
         5,
         0,
@@ -83,6 +98,15 @@ def test_every_setting_can_be_given_in_the_environment():
         0,
         8,
         "redis://127.0.0.1:6379/0",
+        "http://127.0.0.1:9/token",
+        "http://127.0.0.1:9/tokeninfo",
+        "http://127.0.0.1:9/userinfo",
+        "http://127.0.0.1:9/v24.0",
+        "https://github.example.com/api/v3",
+        "http://127.0.0.1:9/accessToken",
+        "http://127.0.0.1:9/introspectToken",
+        "http://127.0.0.1:9/me",
+        "http://127.0.0.1:9/verify.json",
     )
 
 
@@ -201,3 +225,35 @@ def test_limits_of_the_database_are_not_below_what_the_service_needs(name: str, 
 )
 def test_secrets_are_not_printed(settings: Settings):
     assert "hunter2" not in repr(settings)
+
+
+ENDPOINTS = [name for name, setting in SETTINGS.items() if setting.is_endpoint]
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "accounts.example.com/token",
+        "ftp://accounts.example.com",
+        "https://",
+        "https://a b.example.com",
+        "https://accounts.example.com/token?tenant=1",
+        "https://accounts.example.com/#token",
+        "https://[accounts",
+        "https://accounts.example.com:99999/",
+    ],
+)
+def test_the_endpoint_of_a_provider_is_a_whole_url(name: str, url: str):
+    with pytest.raises(ValueError, match=f"{variable_of(name)} must be a URL such as https://"):
+        Settings.from_environment({variable_of(name): url}, database="a")
+
+
+def test_a_refused_endpoint_is_shown_without_its_password():
+    with pytest.raises(ValueError, match="must be a URL") as refused:
+        Settings.from_environment(
+            {"STORMPATH_GITHUB_API_URL": "https://joe:hunter2@github.example.com"}, database="a"
+        )
+
+    assert "hunter2" not in str(refused.value)
+    assert "github.example.com" in str(refused.value)

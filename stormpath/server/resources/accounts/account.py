@@ -308,6 +308,10 @@ class AccountRules(Rules):
             context.emit(unit, AddressChanged(unit.tenant_id, row, changed))
         return changed
 
+    def copy(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        """Store what the source of a mirror directory tells about an account of it."""
+        return super().change(context, unit, row, {**changes, "full_name": full_name({**row, **changes})})
+
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         mirrors.refuse_copied_by_agent(unit, row["directory_id"])
         self._refuse_tenant_owner(unit, row, None)

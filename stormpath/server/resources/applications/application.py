@@ -11,6 +11,7 @@ from stormpath.server.resources.applications import (
     login_attempt,
     oauth_policy,
     password_reset_token,
+    provider_login,
     verification_email,
     web_config,
 )
@@ -62,7 +63,13 @@ APPLICATION: Final = Resource(
         CustomData(),
         *store_mappings.default_links("accountStoreMapping"),
         TENANT_LINK,
-        Collection("accounts", of="account", accepts_items=True, searches_custom_data=True),
+        Collection(
+            "accounts",
+            of="account",
+            accepts_items=True,
+            or_else=provider_login.ENDPOINT,
+            searches_custom_data=True,
+        ),
         Collection("groups", of="group", accepts_items=True),
         Collection("accountStoreMappings", of="accountStoreMapping"),
         Collection(

@@ -40,7 +40,8 @@ SOCIAL_SCOPES: Final = {
 }
 
 _NAMED_KINDS: Final = frozenset({CLOUD, LDAP, ACTIVE_DIRECTORY, SAML, *SOCIAL_SCOPES})
-_OAUTH: Final = frozenset({GENERIC, *SOCIAL_SCOPES})
+#: The types of providers at which people log in by OAuth.
+OAUTH: Final = frozenset({GENERIC, *SOCIAL_SCOPES})
 _CODE_EXCHANGE: Final = frozenset({"google", "linkedin", GENERIC})
 _GOOGLE: Final = frozenset({"google"})
 _GENERIC: Final = frozenset({GENERIC})
@@ -73,8 +74,8 @@ PROVIDER: Final = Resource(
         Computed(
             "providerType", sortable=False, about="The providerId, or oauth2 for a generic OAuth 2 provider."
         ),
-        Text("clientId", required=True, only_for=_OAUTH, max_length=1024, sortable=False),
-        Secret("clientSecret", required=True, only_for=_OAUTH, max_length=1024),
+        Text("clientId", required=True, only_for=OAUTH, max_length=1024, sortable=False),
+        Secret("clientSecret", required=True, only_for=OAUTH, max_length=1024),
         Text(
             "redirectUri",
             only_for=_CODE_EXCHANGE,
@@ -83,10 +84,10 @@ PROVIDER: Final = Resource(
             aliases=("redirectURL",),
             about="The redirect URL that is registered at the provider, or postmessage.",
         ),
-        _text("hd", _GOOGLE, "The Google Workspace domain of the accounts."),
+        _text("hd", _GOOGLE, "The Google Workspace domain of the accounts; a login of any other is refused."),
         _text("display", _GOOGLE),
         _text("accessType", _GOOGLE),
-        TextList("scope", only_for=_OAUTH, splits=True, aliases=("scopes",), about="The requested scopes."),
+        TextList("scope", only_for=OAUTH, splits=True, aliases=("scopes",), about="The requested scopes."),
         Link(
             "userInfoMappingRules",
             to=("userInfoMappingRules",),
@@ -94,7 +95,7 @@ PROVIDER: Final = Resource(
             embeds=True,
             creatable=True,
             updatable=True,
-            only_for=_OAUTH,
+            only_for=OAUTH,
             about="The account attributes to which the user info of a login is copied.",
         ),
         _url("authorizationEndpoint", _GENERIC, "The URL at which people give their consent."),
@@ -199,7 +200,7 @@ class ProviderRules(Rules):
         values = variants.check(self.resource.own, provider_type, values, creating=True)
         if "agent" in values:
             values["agent"] = AGENT_RULES.checked(provider_type, values["agent"])
-        if provider_type in _OAUTH:
+        if provider_type in OAUTH:
             values = {"scope": list(SOCIAL_SCOPES.get(provider_id, ())), **values}
         return {**values, "provider_id": provider_id, "provider_type": provider_type}
 
@@ -230,7 +231,7 @@ _MAPPING_RULES: Final = {_column_of(each): each for each in (USER_INFO_RULES, AT
 
 
 def _companions(provider_type: str) -> tuple[Rules, ...]:
-    if provider_type in _OAUTH:
+    if provider_type in OAUTH:
         return (USER_INFO_RULES,)
     return (ATTRIBUTE_STATEMENT_RULES, METADATA_RULES) if provider_type == SAML else ()
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.resources.applications import provider_login
 from stormpath.server.resources.policies import account_linking_policy
 from stormpath.server.resources.stores import created_directory, store_mappings
 from stormpath.server.resources.stores.created_directory import WithDirectoryRules
@@ -63,6 +64,7 @@ ORGANIZATION: Final = Resource(
             "accounts",
             of="account",
             accepts_items=True,
+            or_else=provider_login.ENDPOINT,
             also_takes=(
                 Link(
                     "accountStore",

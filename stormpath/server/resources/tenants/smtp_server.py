@@ -78,7 +78,7 @@ class SmtpServerRules(Rules):
             if unit.find(self.resource.name, tenant_id=context.tenant_id) is not None:
                 raise self.not_unique("tenant_id")
         if values.get("status", ENABLED) == ENABLED:
-            context.try_smtp({**dict.fromkeys(CONNECTION_COLUMNS), **_connection_values(values)})
+            _try(context, {**dict.fromkeys(CONNECTION_COLUMNS), **_connection_values(values)})
         return super().create(context, owner, values, options)
 
     def update(self, context: RequestContext, row: Row, changes: Values) -> Row:
@@ -87,7 +87,7 @@ class SmtpServerRules(Rules):
         tested = {**current, **_connection_values(changes)}
         if _needs_test(tested, current):
             # Outside of a transaction: the server may be slow, and other requests wait for the database.
-            context.try_smtp(tested)
+            _try(context, tested)
         with context.write() as unit:
             row = self.lock_and_reread(unit, row)
             current = self._connection_values(context, row)
@@ -113,6 +113,11 @@ class SmtpServerRules(Rules):
 
 def _refuse_separate(context: RequestContext) -> None:
     administrators.refuse_separate(context, "The mail server, which resets of passwords go through,")
+
+
+def _try(context: RequestContext, server: Values) -> None:
+    # A tenant has its share of the trials.
+    context.try_smtp({**server, "tenant_id": context.tenant_id})
 
 
 def _connection_values(values: Values) -> Values:

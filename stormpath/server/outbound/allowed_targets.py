@@ -1,7 +1,7 @@
-"""The addresses and ports at which mail servers of tenants may be.
+"""The addresses and ports to which the service connects for its tenants.
 
 A tenant names any host, and the service connects to it from inside the operator's network. So it connects to
-public addresses only, unless the operator allows others, and only at the ports of mail servers: a tenant
+public addresses only, unless the operator allows others, and only at the ports of such servers: a tenant
 cannot find out what else answers there. Names are resolved once, and what is checked is what is connected to.
 The operator's own mail server is not restricted.
 """
@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
+
+from stormpath.server.settings import variable_of
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -52,33 +54,44 @@ _HOST_NAME: Final = re.compile(r"[0-9a-z_](?:[0-9a-z_.-]*[0-9a-z])?")
 _PORTS: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
+#: Mail servers of tenants, and HTTP requests: the beginnings of the names of their settings.
+MAIL: Final = "tenant_mail"
+HTTP: Final = "outbound"
+
+
 class NotAllowed(OSError):
     """A target is not allowed. The message is for the operator, and not for the tenant."""
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedTargets:
-    """Public addresses, and those of ``networks`` and ``hosts``, at ``ports``: ranges with both ends."""
+    """Public addresses, and those of ``networks`` and ``hosts``, at ``ports``: ranges with both ends.
+
+    ``what`` begins the names of the settings that say so, for errors: ``tenant_mail`` or ``outbound``.
+    """
 
     networks: tuple[Network, ...] = ()
     hosts: frozenset[str] = frozenset()
     ports: tuple[tuple[int, int], ...] = ((25, 25), (465, 465), (587, 587), (2525, 2525))
+    what: str = MAIL
 
     @classmethod
-    def parse(cls, targets: str, ports: str) -> AllowedTargets:
+    def parse(cls, targets: str, ports: str, what: str = MAIL) -> AllowedTargets:
         """Read the two settings; raise ``ValueError`` with one line for what cannot be read."""
+        of_targets, of_ports = variable_of(f"{what}_targets"), variable_of(f"{what}_ports")
         networks, hosts = [], set()
         for each in _items(targets):
             try:
                 networks.append(ip_network(each))
             except ValueError:
-                hosts.add(_host_name(each))
-        return cls(tuple(networks), frozenset(hosts), tuple(map(_port_range, _items(ports))))
+                hosts.add(_host_name(each, of_targets))
+        ranges = tuple(_port_range(each, of_ports) for each in _items(ports))
+        return cls(tuple(networks), frozenset(hosts), ranges, what)
 
     def check_port(self, port: int) -> None:
-        """Raise `NotAllowed` for a port that is not one of mail servers."""
+        """Raise `NotAllowed` for a port at which such servers are not."""
         if not any(low <= port <= high for low, high in self.ports):
-            raise NotAllowed(f"port {port} is not among those of STORMPATH_TENANT_MAIL_PORTS")
+            raise NotAllowed(f"port {port} is not among those of {variable_of(f'{self.what}_ports')}")
 
     def check_address(self, host: str, address: str) -> None:
         """Raise `NotAllowed` unless a host may be connected to at that address."""
@@ -88,10 +101,10 @@ class AllowedTargets:
         found = ip_address(address.partition("%")[0])
         target = _embedded(found) or found
         if not _is_public(target) and not any(target in each or found in each for each in self.networks):
-            raise NotAllowed(f"{address} is not public, and not in STORMPATH_TENANT_MAIL_TARGETS")
+            raise NotAllowed(f"{address} is not public, and not in {variable_of(f'{self.what}_targets')}")
 
 
-#: The targets without any setting.
+#: The mail servers of tenants without any setting.
 PUBLIC: Final = AllowedTargets()
 
 
@@ -118,23 +131,23 @@ def _folded(host: str) -> str:
     return host.lower().rstrip(".")
 
 
-def _host_name(text: str) -> str:
+def _host_name(text: str, variable: str) -> str:
     name = _folded(text)
     # Digits alone, or hex, are other spellings of addresses, which no comparison of names would find.
     if not _HOST_NAME.fullmatch(name) or re.fullmatch(r"[\d.]+|0x.*", name):
         raise ValueError(
-            "STORMPATH_TENANT_MAIL_TARGETS must be networks, addresses and host names with commas between, "
-            f"as in 10.0.0.0/8, mail.internal; {text!r} is none of them."
+            f"{variable} must be networks, addresses and host names with commas between, "
+            f"as in 10.0.0.0/8, host.internal; {text!r} is none of them."
         )
     return name
 
 
-def _port_range(text: str) -> tuple[int, int]:
+def _port_range(text: str, variable: str) -> tuple[int, int]:
     found = _PORTS.fullmatch(text)
     low, high = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not 1 <= low <= high <= 65535:
         raise ValueError(
-            "STORMPATH_TENANT_MAIL_PORTS must be ports and ranges with commas between, as in 25, 1024-65535; "
+            f"{variable} must be ports and ranges with commas between, as in 25, 1024-65535; "
             f"{text!r} is neither."
         )
     return low, high
