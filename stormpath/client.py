@@ -72,16 +72,20 @@ class Client:
     the thread. Closing the last of them, or the end of the program, first sends the e-mails that are due, for
     ten seconds at most; the rest stays in the outbox. A forked child sends the e-mails that it causes itself.
 
+    ``sms_gateway`` starts a thread of this process that sends the text messages (SMS) in the outbox. It calls
+    ``sms_gateway(to, text)`` with a number in E.164, and again later if that raises an exception, until the
+    code in the text is of no use. A call must end within 20 seconds. Closing and forking are as above.
+
     ``cache_options`` are those of `DataStore`; an embedded client caches nothing unless they are given.
     ``expand`` applies to ``tenant``. ``proxies`` maps ``http`` and ``https`` to proxy URLs.
     ``backoff_strategy`` takes the number of retries so far and returns milliseconds. All other keywords are
     those of `Auth`.
 
     Making a client of a service sends no request. ``ValueError`` when no credentials are found, when neither
-    a database nor a base URL is configured, or when ``smtp_url`` is given without a database; `Error` when
-    the database cannot be opened, or ``smtp_url`` and ``mail_from`` cannot be used. A client may be shared by
-    threads and made before the process forks. It is a context manager that closes itself; one that is
-    dropped without that is closed when it is garbage collected.
+    a database nor a base URL is configured, or when ``smtp_url`` or ``sms_gateway`` is given without a
+    database; `Error` when the database cannot be opened, or ``smtp_url``, ``mail_from`` and ``sms_gateway``
+    cannot be used. A client may be shared by threads and made before the process forks. It is a context
+    manager that closes itself; one that is dropped without that is closed when it is garbage collected.
     """
 
     BASE_URL = CLOSED_ADDRESS
@@ -98,6 +102,7 @@ class Client:
         smtp_url: str | None = None,
         mail_from: str | None = None,
         base_url_aliases: str | Iterable[str] | None = None,
+        sms_gateway: Callable[[str, str], None] | None = None,
         **auth_kwargs: Any,
     ) -> None:
         if database is None and base_url is None:
@@ -112,9 +117,22 @@ class Client:
         if database:
             aliases += listed(environ.get("STORMPATH_BASE_URL_ALIASES"))
             self._embed(
-                database, base_url, aliases, smtp_url, mail_from, user_agent, backoff_strategy, auth_kwargs
+                database,
+                base_url,
+                aliases,
+                smtp_url,
+                mail_from,
+                sms_gateway,
+                user_agent,
+                backoff_strategy,
+                auth_kwargs,
             )
             cache_options = EMBEDDED_CACHE if cache_options is None else cache_options
+        elif sms_gateway is not None:
+            raise ValueError(
+                "sms_gateway is for a client with a database: a service that is served sends its text "
+                "messages itself (STORMPATH_SMS_URL)."
+            )
         elif smtp_url or mail_from:
             raise ValueError(
                 "smtp_url and mail_from are for a client with a database: a service that is served sends its "
@@ -140,6 +158,7 @@ class Client:
         aliases: tuple[str, ...],
         smtp_url: str | None,
         mail_from: str | None,
+        sms_gateway: Callable[[str, str], None] | None,
         user_agent: str | None,
         backoff_strategy: Callable[[int], float] | None,
         auth_kwargs: Mapping[str, Any],
@@ -161,6 +180,13 @@ class Client:
             )
             if smtp_url:
                 shared.start_sender(smtp_url)
+            if sms_gateway is not None:
+                # Called by another thread, minutes later.
+                if not callable(sms_gateway):
+                    raise TypeError(
+                        f"sms_gateway takes a function, not an object of type {type(sms_gateway).__name__}"
+                    )
+                shared.start_sms_sender(sms_gateway)
         except BaseException:
             shared.release()
             raise

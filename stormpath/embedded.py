@@ -18,6 +18,9 @@ from stormpath.wire import Answer, Headers, Params, wire_body, wire_url
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+#: Sends a text to a phone number, or raises an exception.
+SendSms = Callable[[str, str], None]
+
 # A failure inside this process is permanent; only throttling passes with time.
 ONLY_WHEN_THROTTLED = RetryPolicy(failures_pass=False)
 
@@ -66,6 +69,16 @@ class EmbeddedExecutor(Executor):
         `Error` if the client is closed, or the app is another than the service.
         """
         read: Callable[[], Sequence[Any]] | None = getattr(self._app, "emails", None)
+        if read is None:
+            raise Error(self._refusal or "This app has no outbox.")
+        return read()
+
+    def text_messages(self) -> Sequence[Any]:
+        """Return the text messages in the service's outbox that are not sent yet, in order, with their codes.
+
+        `Error` if the client is closed, or the app is another than the service.
+        """
+        read: Callable[[], Sequence[Any]] | None = getattr(self._app, "text_messages", None)
         if read is None:
             raise Error(self._refusal or "This app has no outbox.")
         return read()
@@ -158,14 +171,20 @@ class Service(Protocol):
     def start_sender(self, smtp_url: str | None) -> None:
         """Start a thread of this process that sends e-mails."""
 
+    def start_sms_sender(self, gateway: SendSms) -> None:
+        """Start a thread of this process that sends text messages."""
+
     def has_lost_database(self) -> bool:
         """Tell whether the database's file was deleted or replaced while it was in use."""
 
     def emails(self) -> Sequence[Any]:
         """Return the e-mails that are not sent yet, in the order in which they were written."""
 
+    def text_messages(self) -> Sequence[Any]:
+        """Return the text messages that are not sent yet, in the order in which they were written."""
+
     def close(self) -> None:
-        """Send the e-mails that are due, if a sender runs, and close the database."""
+        """Send the messages that are due, if senders run, and close the database."""
 
 
 class SharedService:
@@ -193,6 +212,14 @@ class SharedService:
         try:
             with _lock:
                 self.service.start_sender(smtp_url)
+        except RuntimeError as refusal:
+            raise Error(str(refusal)) from refusal
+
+    def start_sms_sender(self, gateway: SendSms) -> None:
+        """Send text messages in a thread of this process; `Error` if they go through another gateway."""
+        try:
+            with _lock:
+                self.service.start_sms_sender(gateway)
         except RuntimeError as refusal:
             raise Error(str(refusal)) from refusal
 

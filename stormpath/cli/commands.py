@@ -148,7 +148,10 @@ def serve(
     ] = False,
     verbose: Verbose = False,
 ) -> None:
-    """Serve the API over HTTP, and send e-mails where --smtp or tenants say, until SIGTERM or Ctrl-C."""
+    """Serve the API over HTTP, and send e-mails where --smtp or tenants say, until SIGTERM or Ctrl-C.
+
+    Text messages are sent where STORMPATH_SMS_URL says.
+    """
     named, mail_server = _named(database, database_file), _read(smtp, smtp_file)
     if show_config:
         from stormpath.cli import show_config as showing
@@ -182,7 +185,10 @@ def send_mail(
     smtp_file: SmtpFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Send the e-mails that are due, and end. Status 1 tells that some could not be sent."""
+    """Send the e-mails that are due, and end. Status 1 tells that some could not be sent.
+
+    Text messages are sent too, where STORMPATH_SMS_URL names a gateway.
+    """
     from stormpath.cli.send_mail import send_due
 
     send_due(_named(database, database_file), _read(smtp, smtp_file))
@@ -203,12 +209,12 @@ outbox = typer.Typer(pretty_exceptions_enable=False)
 app.add_typer(outbox, name="outbox")
 
 
-#: The default number of e-mails listed.
+#: The default number of messages listed.
 NEWEST = 100
 
 
 class State(StrEnum):
-    """The states of an e-mail."""
+    """The states of a message."""
 
     PENDING = "PENDING"
     SENT = "SENT"
@@ -227,7 +233,7 @@ def list_outbox(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """List the e-mails: those that wait, were sent, or could not be. The newest come first."""
+    """List the e-mails and text messages that wait, were sent, or could not be. The newest come first."""
     escape_unencodable_output()
     if context.invoked_subcommand is not None:
         if state or as_json or limit != NEWEST:
@@ -252,7 +258,7 @@ def show(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show an e-mail as it will be sent: its headers and its bodies."""
+    """Show a message as it will be sent: an e-mail with its headers and its bodies, or a text message."""
     from stormpath.cli.outbox import show_entry
 
     show_entry(_named(_chosen(context, database, database_file)), id, as_json=as_json)
@@ -260,7 +266,7 @@ def show(
 
 @outbox.command(epilog="Example: stormpath outbox limits")
 def limits(database: Database = None, as_json: Json = False, verbose: Verbose = False) -> None:
-    """List the accounts, addresses and directories that got as many e-mails in this hour as they may get."""
+    """List the accounts, addresses, numbers and directories that got as many messages as an hour allows."""
     from stormpath.cli.outbox import list_reached_limits
 
     list_reached_limits(_named(database), as_json=as_json)
@@ -277,11 +283,11 @@ def retry(
     database_file: DatabaseFile = None,
     verbose: Verbose = False,
 ) -> None:
-    """Let e-mails be sent now: those that were given up, or wait for their next attempt."""
+    """Let messages be sent now: those that were given up, or wait for their next attempt."""
     from stormpath.cli.outbox import retry_entries
 
     if dead == bool(ids):
-        raise CommandError("Name the e-mails that shall be sent, or say --dead for all that were given up.")
+        raise CommandError("Name the messages that shall be sent, or say --dead for all that were given up.")
     retry_entries(_named(_chosen(context, database, database_file)), ids or [])
 
 

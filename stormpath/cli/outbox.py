@@ -1,4 +1,4 @@
-"""``stormpath outbox``: shows e-mails that are pending, sent or given up, and retries them."""
+"""``stormpath outbox``: shows messages that are pending, sent or given up, and retries them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from stormpath.server.app import Service
     from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
     from stormpath.server.mail.email import Email
+    from stormpath.server.sms.message import Sms
+
+#: The channels, as the service names them (``domain/outbox.py``).
+EMAIL: Final = "email"
+SMS: Final = "sms"
 
 _STYLES: Final = {"PENDING": "yellow", "SENT": "green", "DEAD": "red"}
 
 
 def list_entries(database: str, state: str | None, limit: int, *, as_json: bool) -> None:
-    """Print the newest e-mails, in columns at a terminal and separated by tabs elsewhere.
+    """Print the newest messages, in columns at a terminal and separated by tabs elsewhere.
 
     At a terminal the error of the last attempt is on a line of its own.
     """
@@ -39,10 +44,10 @@ def list_entries(database: str, state: str | None, limit: int, *, as_json: bool)
 
 
 def list_reached_limits(database: str, *, as_json: bool) -> None:
-    """Print which accounts, addresses and directories reached a rate limit in the last hour, by their ids.
+    """Print what reached a rate limit in the last hour, by ids: accounts, addresses, numbers, directories.
 
-    In columns, separated by tabs: what is limited, the kind of e-mail, how many there were, the limit, the
-    ids of directory and account. An address is named by an account that has it.
+    In columns, separated by tabs: what is limited, the kind of message, how many there were, the limit,
+    the ids of directory and account. An address or a number is named by an account that has it.
     """
     with closing(_opened(database)) as service:
         reached = service.reached_limits()
@@ -51,28 +56,33 @@ def list_reached_limits(database: str, *, as_json: bool) -> None:
         return
     for each in reached:
         ids = (each.directory_id or "-", each.account_id or "-")
-        print(each.what, each.kind or "-", each.emails, each.limit, *ids, sep="\t")
+        print(_what(each), each.kind or "-", each.messages, each.limit, *ids, sep="\t")
 
 
 def show_entry(database: str, id: str | None, *, as_json: bool) -> None:
-    """Print one e-mail, by default the newest: its state, its headers and its bodies."""
+    """Print one message, by default the newest: its state, its headers and its bodies."""
     with closing(_opened(database)) as service:
         entry = _newest(service) if id is None else _found(service, id)
-        email = service.email_of(entry)
+        email = service.email_of(entry) if entry.channel == EMAIL else None
+        sms = service.sms_of(entry) if entry.channel == SMS else None
     if as_json:
-        _print_json({**_as_json(entry), "content": None if email is None else _email_as_json(email)})
+        _print_json({**_as_json(entry), "content": _content_as_json(email, sms)})
         return
     for name, value in _facts(entry):
         print(f"{name + ':':<12} {printable(value)}")
     print()
-    if email is None:
-        print("It was sent, and its content is gone: a link in it is for its reader alone.")
-    else:
+    if email is not None:
         _print_email(email)
+    elif sms is not None:
+        _print_sms(sms)
+    elif entry.channel == SMS:
+        print("It was sent, and its text is gone: a code in it is for its reader alone.")
+    else:
+        print("It was sent, and its content is gone: a link in it is for its reader alone.")
 
 
 def retry_entries(database: str, ids: Sequence[str]) -> None:
-    """Make e-mails due now; without ids, all that were given up. If one cannot be, none is changed."""
+    """Make messages due now; without ids, all that were given up. If one cannot be, none is changed."""
     with closing(_opened(database)) as service:
         now = time.time_ns() // 1_000_000
         if not ids:
@@ -85,13 +95,13 @@ def retry_entries(database: str, ids: Sequence[str]) -> None:
 
 def _refuse_unless_waiting(entry: OutboxEntry) -> None:
     if entry.state == "SENT":
-        raise CommandError(f"The e-mail {entry.id} was sent already, and its content is gone.")
+        raise CommandError(f"{_noun(entry)} {entry.id} was sent already, and its content is gone.")
     if entry.is_leased:
-        raise CommandError(f"The e-mail {entry.id} is being sent at this moment.")
+        raise CommandError(f"{_noun(entry)} {entry.id} is being sent at this moment.")
 
 
 def _report_due(number: int) -> None:
-    print("1 e-mail is due now." if number == 1 else f"{number} e-mails are due now.")
+    print("1 message is due now." if number == 1 else f"{number} messages are due now.")
 
 
 def _opened(database: str) -> Service:
@@ -103,14 +113,14 @@ def _opened(database: str) -> Service:
 def _newest(service: Service) -> OutboxEntry:
     for each in service.outbox.entries(limit=1):
         return each
-    raise CommandError("The outbox is empty: no e-mail was written so far.")
+    raise CommandError("The outbox is empty: no message was written so far.")
 
 
 def _found(service: Service, id: str) -> OutboxEntry:
     entry = service.outbox.entry(id)
     if entry is None:
         raise CommandError(
-            f"There is no e-mail {printable(id)} in the outbox: stormpath outbox lists what there is."
+            f"There is no message {printable(id)} in the outbox: stormpath outbox lists what there is."
         )
     return entry
 
@@ -169,11 +179,20 @@ def _print_number(reached: Sequence[ReachedLimit]) -> None:
         print(f"{number} reached in the last hour: stormpath outbox limits")
 
 
+def _what(reached: ReachedLimit) -> str:
+    return "number" if (reached.what, reached.channel) == ("address", SMS) else reached.what
+
+
+def _noun(entry: OutboxEntry) -> str:
+    return "The text message" if entry.channel == SMS else "The e-mail"
+
+
 def _limit_as_json(reached: ReachedLimit) -> dict[str, Any]:
     return {
-        "what": reached.what,
+        "what": _what(reached),
+        "channel": reached.channel,
         "kind": reached.kind,
-        "emails": reached.emails,
+        "messages": reached.messages,
         "limit": reached.limit,
         "tenantId": reached.tenant_id,
         "directoryId": reached.directory_id,
@@ -190,6 +209,11 @@ def _print_email(email: Email) -> None:
             print(printable(body.replace("\r\n", "\n"), keep="\n\t").rstrip("\n"))
 
 
+def _print_sms(sms: Sms) -> None:
+    print(f"{'To:':<12} {printable(sms.to)}\n")
+    print(printable(sms.text.replace("\r\n", "\n"), keep="\n\t").rstrip("\n"))
+
+
 def _headers(email: Email) -> Iterable[tuple[str, str]]:
     yield (
         "From",
@@ -204,6 +228,7 @@ def _headers(email: Email) -> Iterable[tuple[str, str]]:
 def _as_json(entry: OutboxEntry) -> dict[str, Any]:
     return {
         "id": entry.id,
+        "channel": entry.channel,
         "kind": entry.kind,
         "to": entry.address,
         "state": entry.state,
@@ -214,6 +239,12 @@ def _as_json(entry: OutboxEntry) -> dict[str, Any]:
         "finishedAt": None if entry.finished_at is None else _when(entry.finished_at),
         "lastError": entry.last_error,
     }
+
+
+def _content_as_json(email: Email | None, sms: Sms | None) -> dict[str, Any] | None:
+    if sms is not None:
+        return {"to": sms.to, "text": sms.text}
+    return None if email is None else _email_as_json(email)
 
 
 def _email_as_json(email: Email) -> dict[str, Any]:

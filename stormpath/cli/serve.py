@@ -37,9 +37,9 @@ CONNECTIONS: Final = 4096
 #: File descriptors for everything else: databases, mail servers, and the watch over the connections.
 OTHER_FILES: Final = 256
 
-#: How long a worker may go on after SIGTERM, in seconds: with requests, and then with e-mails. An e-mail that
-#: takes longer is cut off, which may take two more seconds.
-GRACE: Final = 10 + MAIL_GRACE + 2
+#: How long a worker may go on after SIGTERM, in seconds: with requests, and then with messages. An e-mail
+#: that takes longer is cut off, which may take two more seconds; as long a text message is waited for.
+GRACE: Final = 10 + MAIL_GRACE + 2 + 2
 
 LOGGING: Final[dict[str, Any]] = {
     "formatters": {

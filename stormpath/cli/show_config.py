@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -31,6 +32,8 @@ _OPTIONS: Final = {
 _DEFAULTS: Final = {"base_url": "--bind", "hash_slots": "--workers"}
 
 _MASK: Final = "***"
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PARAMETERS: Final = re.compile(r"\?.+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +107,8 @@ def _shown(value: object, *, is_secret: bool) -> str:
     if value is None or value == "":
         return ""
     # A secret that is no URL has no part that may be shown.
-    text = _MASK if is_secret and "://" not in str(value) else without_password(str(value))
+    text = _MASK if is_secret and not _URL.match(str(value)) else without_password(str(value))
+    if is_secret and text.startswith("http"):
+        # Some gateways take their key there.
+        text = _PARAMETERS.sub("?***", text)
     return shlex.quote(printable(text)) if text != _MASK else _MASK

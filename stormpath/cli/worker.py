@@ -16,7 +16,7 @@ from stormpath.cli.access_log import AccessLog, WsgiApp
 from stormpath.cli.connections import ConnectionWatch
 from stormpath.cli.errors import explain
 
-#: How long e-mails may still be sent after SIGTERM, in seconds. The current one is then cut off, and kept.
+#: How long messages may still be sent after SIGTERM, in seconds. The current one is then cut off, and kept.
 MAIL_GRACE: Final = 3
 
 

@@ -13,15 +13,23 @@ import msgspec
 
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
-from stormpath.server.domain.context import MailLimits, RequestContext, TrySmtp, Values
+from stormpath.server.domain.context import MessageLimits, RequestContext, TrySmtp, Values
 from stormpath.server.domain.events import AccountRegistered, AddressChanged, Events, ResourceChanged
 from stormpath.server.domain.guesses import Guesses, GuessLimits
-from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
-from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
+from stormpath.server.domain.outbox import (
+    EMAIL,
+    SMS,
+    OnSmsOutcome,
+    OutboxEntry,
+    Outcome,
+    ReachedLimit,
+)
+from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError, Unit
 from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
+from stormpath.server.jobs import rate_limits
 from stormpath.server.jobs.health import HealthCheck
 from stormpath.server.logs import security
-from stormpath.server.mail import rate_limits, templates
+from stormpath.server.mail import templates
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
 from stormpath.server.oauth import revocation, validation
@@ -55,6 +63,11 @@ from stormpath.server.security.request_auth import Authenticator, Caller
 from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
+from stormpath.server.sms import message as sms_message
+from stormpath.server.sms.background_sender import BackgroundSmsSender
+from stormpath.server.sms.gateway import HttpEndpoint, SendSms
+from stormpath.server.sms.gateway_client import gateway_fetch
+from stormpath.server.sms.message import Sms
 from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
 from stormpath.server.storage.api_keys import ApiKeys
@@ -68,7 +81,7 @@ from stormpath.server.storage.smtp_servers import is_any_enabled
 from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
 if TYPE_CHECKING:
-    from stormpath.server.mail.sender import Report
+    from stormpath.server.jobs.delivery import Report
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "check", "identity_of", "open_service"]
 
@@ -102,6 +115,10 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def on_sms_outcome(unit: Unit, challenge_id: str, outcome: Outcome) -> None:
+    """Tell a challenge what became of its text message."""
+
+
 def _try_smtp(targets: AllowedTargets, server: Values) -> None:
     """Connect to a tenant's mail server, if it is among the targets, and log in; or raise ``ApiError``."""
     # Loaded here: a service without mail servers needs neither smtplib nor TLS.
@@ -115,6 +132,7 @@ class Service:
 
     ``try_smtp`` tests the mail servers of tenants before they are stored; by default by a login. ``outbound``
     sends its HTTP requests to other systems. ``limits`` are those of a process that serves it to others.
+    ``on_sms_outcome`` is told what becomes of text messages.
     Raises :class:`CannotOpen` if the database cannot be used.
     """
 
@@ -126,8 +144,9 @@ class Service:
         clock: Callable[[], int] = now_ms,
         try_smtp: TrySmtp | None = None,
         limits: ConcurrencyLimits = UNLIMITED,
+        on_sms_outcome: OnSmsOutcome = on_sms_outcome,
     ) -> None:
-        self._passwords, sender, targets, self.outbound = _parsed(settings)
+        self._passwords, sender, targets, self.outbound, sms_endpoint = _parsed(settings)
         self.settings = settings
         self.base_url = settings.base_url
         self.base_url_aliases = settings.aliases
@@ -155,9 +174,13 @@ class Service:
             self.database.close()
             raise
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
-        self.outbox = Outbox(self.database)
+        self.outbox = Outbox(self.database, on_sms_outcome)
         self._sender = BackgroundSender(
             self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server, targets
+        )
+        fetch_sms = partial(gateway_fetch, settings.outbound_ca)
+        self._sms_sender = BackgroundSmsSender(
+            self.outbox, self._box, clock, self.events, sms_endpoint, fetch_sms
         )
         self._nonces = Nonces(self.database, self.settings.signature_window)
         self._authenticator = self._new_authenticator()
@@ -192,9 +215,34 @@ class Service:
     def start_sender_when_needed(self) -> None:
         """Start a sender as soon as there is a mail server: in the settings, or ``ENABLED`` of any tenant.
 
-        A later request to this process that creates or enables one starts it too. Raises `CannotOpen`.
+        A later request to this process that creates or enables one starts it too. One of text messages is
+        started if the settings name a gateway. Raises `CannotOpen`.
         """
         self._sender.start_when_needed()
+        if self._sms_sender.has_gateway:
+            self._sms_sender.start()
+
+    def start_sms_sender(self, gateway: SendSms | None = None) -> None:
+        """Send text messages in a thread of this process from now on, by ``gateway(to, text)``.
+
+        Without it, through the gateway of the settings. Raises `CannotOpen` without either, and if the thread
+        runs already and sends in another way.
+        """
+        self._sms_sender.start(gateway)
+
+    def has_sms_gateway(self) -> bool:
+        """Tell whether the settings name a gateway for text messages."""
+        return self._sms_sender.has_gateway
+
+    def send_sms(self) -> Report:
+        """Send all text messages that are due; raises `CannotOpen` without a gateway in the settings.
+
+        A failing gateway is tried three times. Raises `CannotOpen` too if the database cannot be used.
+        """
+        try:
+            return self._sms_sender.run()
+        except StorageError as error:
+            raise self._cannot_use_database(error) from error
 
     def has_mail_server(self) -> bool:
         """Tell whether there is any mail server; raises `CannotOpen` if the database cannot be read."""
@@ -221,7 +269,20 @@ class Service:
 
     def emails(self, most: int = 1000) -> list[Email]:
         """Return the newest e-mails that are not sent yet, in the order in which they were written."""
-        found = [self.email_of(each) for each in self.outbox.entries(limit=most)]
+        found = [self.email_of(each) for each in self.outbox.entries(limit=most, channel=EMAIL)]
+        return [each for each in reversed(found) if each is not None]
+
+    def sms_of(self, entry: OutboxEntry) -> Sms | None:
+        """Return the text message in an entry of the outbox, ``None`` once it is sent: it holds a code.
+
+        Raises ``ValueError`` if it was stored under another secret key.
+        """
+        sealed = self.outbox.content(entry.id)
+        return None if sealed is None else sms_message.opened(self._box, sealed, entry.id)
+
+    def text_messages(self, most: int = 1000) -> list[Sms]:
+        """Return the newest text messages that are not sent yet, in the order in which they were written."""
+        found = [self.sms_of(each) for each in self.outbox.entries(limit=most, channel=SMS)]
         return [each for each in reversed(found) if each is not None]
 
     def has_lost_database(self) -> bool:
@@ -229,14 +290,20 @@ class Service:
         return self.database.is_lost
 
     def reached_limits(self) -> list[ReachedLimit]:
-        """Return what got as many e-mails in the last hour as the settings allow."""
+        """Return what got as many messages in the last hour as the settings allow."""
         now = self._clock()
-        limits = self._mail_limits()._asdict()
-        return self.outbox.reached_limits(limits, now - rate_limits.WINDOW_MS, now + rate_limits.SKEW_MS)
+        since, until = now - rate_limits.WINDOW_MS, now + rate_limits.SKEW_MS
+        return [
+            each
+            for channel, limits in ((EMAIL, self._mail_limits()), (SMS, self._sms_limits()))
+            for each in self.outbox.reached_limits(limits._asdict(), since, until, channel)
+        ]
 
     def close(self, grace: float = 10.0) -> None:
-        """Let a sender send what is due, for at most ``grace`` seconds; close the database connections."""
+        """Let senders send what is due, for at most ``grace`` seconds; close the database connections."""
+        until = time.monotonic() + grace
         self._sender.stop(grace)
+        self._sms_sender.stop(max(0.0, until - time.monotonic()))
         security.finish()
         self._passwords.close()
         if isinstance(self._guesses, RedisGuesses):
@@ -259,6 +326,7 @@ class Service:
             base_url=self.base_url,
             base_url_aliases=self.base_url_aliases,
             mail_limits=self._mail_limits(),
+            sms_limits=self._sms_limits(),
             try_smtp=self.try_smtp,
             events=self.events,
             key_secret=self._key_secret,
@@ -288,11 +356,15 @@ class Service:
             self.database.close()
             raise CannotOpen(str(error)) from error
 
-    def _mail_limits(self) -> MailLimits:
+    def _mail_limits(self) -> MessageLimits:
         settings = self.settings
-        return MailLimits(
+        return MessageLimits(
             settings.mails_per_address, settings.mails_per_account, settings.mails_per_directory
         )
+
+    def _sms_limits(self) -> MessageLimits:
+        settings = self.settings
+        return MessageLimits(settings.sms_per_number, settings.sms_per_account, settings.sms_per_directory)
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
         hrefs = Hrefs(self.base_url, RESOURCES, self.base_url_aliases)
@@ -408,7 +480,9 @@ def check(settings: Settings) -> None:
         key_from_text(settings.secret_key, variable_of("secret_key"))
 
 
-def _parsed(settings: Settings) -> tuple[HashGate, dict[str, str], AllowedTargets, Client]:
+def _parsed(
+    settings: Settings,
+) -> tuple[HashGate, dict[str, str], AllowedTargets, Client, HttpEndpoint | None]:
     """Return the parts of a service that its settings describe."""
     try:
         return (
@@ -421,9 +495,18 @@ def _parsed(settings: Settings) -> tuple[HashGate, dict[str, str], AllowedTarget
                 ),
                 settings.outbound_ca,
             ),
+            _sms_endpoint(settings),
         )
     except ValueError as error:
         raise CannotOpen(str(error)) from error
+
+
+def _sms_endpoint(settings: Settings) -> HttpEndpoint | None:
+    if settings.sms_url is None:
+        return None
+    return HttpEndpoint.parse(
+        settings.sms_url, settings.sms_header, settings.sms_body, settings.sms_from or ""
+    )
 
 
 def _hash_gate(settings: Settings) -> HashGate:

@@ -151,6 +151,24 @@ class Settings:
         5000, "E-mails of one kind that all accounts of one directory get in an hour"
     )
 
+    sms_url: str | None = _setting(
+        None,
+        "The gateway for text messages, ``https://user:password@host/path``: each is posted there. User and"
+        " password are sent as HTTP Basic. Without one, text messages stay in the outbox: :doc:`sms`.",
+        secret=True,
+    )
+    sms_header: str | None = _setting(
+        None, "One more header for the gateway, such as ``Authorization: Bearer TOKEN``.", secret=True
+    )
+    sms_body: str = _setting(
+        "To=${to}&From=${from}&Body=${text}",
+        "What is posted, a form or JSON, with ``${to}``, ``${text}`` and ``${from}`` in its values.",
+    )
+    sms_from: str | None = _setting(None, "The sender of text messages, as the gateway wants it.")
+    sms_per_number: int = _cap(5, "Text messages that one phone number gets in an hour, from all directories")
+    sms_per_account: int = _cap(10, "Text messages that one account gets in an hour")
+    sms_per_directory: int = _cap(500, "Text messages that all accounts of one directory get in an hour")
+
     guesses_per_account: int = _cap(
         10, "Wrong passwords, or secrets, for one account or login name in five minutes"
     )

@@ -1,7 +1,7 @@
 """Help for tests of your application, and test classes for cache stores of your own.
 
 ``stormpath.testing.fixtures`` has fixtures for pytest: a client with a new database for each test.
-`emails` returns the `Email` objects that the service has written.
+`emails` returns the `Email` objects that the service has written, `text_messages` its `TextMessage` objects.
 
 The test classes check everything that a store has to do. Subclass the class that fits, override
 ``make_store``, and let pytest collect it::
@@ -28,6 +28,7 @@ from stormpath.testing.base_store_contract import BaseStoreContract, NullStoreCo
 from stormpath.testing.cache_store_contract import CacheStoreContract
 from stormpath.testing.shared_store_contract import SharedStoreContract
 from stormpath.testing.written_emails import Email, emails
+from stormpath.testing.written_text_messages import TextMessage, text_messages
 
 __all__ = [
     "BaseStoreContract",
@@ -35,5 +36,7 @@ __all__ = [
     "Email",
     "NullStoreContract",
     "SharedStoreContract",
+    "TextMessage",
     "emails",
+    "text_messages",
 ]

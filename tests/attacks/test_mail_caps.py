@@ -18,10 +18,10 @@ from service.registration import ADDRESS_CHANGED, VERIFICATION, register, sent, 
 from service.tenant_setup import new_tenant
 from stormpath.server.app import Service
 from stormpath.server.domain.outbox import ReachedLimit
-from stormpath.server.mail import limit_log
-from stormpath.server.mail.limit_log import LimitLog
+from stormpath.server.jobs import limit_log
+from stormpath.server.jobs.limit_log import LimitLog
+from stormpath.server.jobs.rate_limits import RESERVE_MS, Recipient
 from stormpath.server.mail.mailboxes import counted_mailbox
-from stormpath.server.mail.rate_limits import RESERVE_MS
 from support.outbox import StoredEmail
 
 __all__ = ["clock", "limits", "service", "world"]
@@ -295,7 +295,7 @@ class TestLog:
 
 
 def test_the_log_remembers_so_many_limits_and_no_more(caplog: pytest.LogCaptureFixture):
-    log, account = LimitLog(remembered=100), {"id": "a", "directory_id": "d"}
+    log, account = LimitLog(remembered=100), Recipient("", "a", "d")
 
     for number in range(1000):
         log.report("tenant", str(number), "account", 20, "reset", account, number)
@@ -314,7 +314,9 @@ def test_the_operator_sees_which_limits_are_reached(
     reached = _reached_by(service, api)
 
     directory = id_of(world["directory"])
-    assert {(each.what, each.emails, each.limit, each.directory_id, each.account_id) for each in reached} == {
+    assert {
+        (each.what, each.messages, each.limit, each.directory_id, each.account_id) for each in reached
+    } == {
         ("account", 2, 2, directory, id_of(world["account"])),
         ("account", 2, 2, directory, id_of(grace)),
         ("directory", 4, 4, directory, None),

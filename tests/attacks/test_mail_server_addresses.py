@@ -19,8 +19,8 @@ import pytest
 
 from service.calls import Answer, Api
 from stormpath.server.app import CannotOpen, Service
+from stormpath.server.jobs.delivery import Report
 from stormpath.server.logs import security
-from stormpath.server.mail.sender import Report
 from stormpath.server.mail.smtp_check import try_smtp
 from stormpath.server.outbound.allowed_targets import PUBLIC, AllowedTargets, NotAllowed
 from stormpath.server.outbound.slots import MOST_OF_ONE

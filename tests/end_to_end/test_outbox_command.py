@@ -89,6 +89,7 @@ class TestList:
         assert re.fullmatch(TIME, newest["createdAt"])
         assert newest == {
             "id": newest["id"],
+            "channel": "email",
             "kind": "WELCOME",
             "to": "luke@example.com",
             "state": "PENDING",
@@ -223,7 +224,7 @@ class TestRetry:
 
         done = outbox(database, "retry", first["id"], second["id"])
 
-        assert (done.returncode, done.stdout) == (0, "2 e-mails are due now.\n")
+        assert (done.returncode, done.stdout) == (0, "2 messages are due now.\n")
         assert send(database, mailbox).stdout == "2 sent, 0 postponed, 0 given up.\n"
         assert recipients(mailbox.messages) == ["leia@example.com", "luke@example.com"]
 
@@ -234,9 +235,9 @@ class TestRetry:
 
         done = outbox(database, "retry", "--dead")
 
-        assert (done.returncode, done.stdout) == (0, "2 e-mails are due now.\n")
+        assert (done.returncode, done.stdout) == (0, "2 messages are due now.\n")
         assert send(database, mailbox).stdout == "2 sent, 0 postponed, 0 given up.\n"
-        assert outbox(database, "retry", "--dead").stdout == "0 e-mails are due now.\n"
+        assert outbox(database, "retry", "--dead").stdout == "0 messages are due now.\n"
 
     def test_retry_is_refused_for_a_sent_e_mail(self, database: str, mailbox: SmtpServer) -> None:
         mailbox.misbehave("RCPT", "550 5.1.1 no such user", times=1)
@@ -263,7 +264,7 @@ class TestRefusedArguments:
     def test_an_unknown_id_is_refused(self, initialized_sqlite_url: str, command: str, id: str) -> None:
         done = outbox(initialized_sqlite_url, command, id)
 
-        assert_refused(done, "no e-mail", "stormpath outbox")
+        assert_refused(done, "no message", "stormpath outbox")
         assert "\x1b" not in done.stderr
 
     @pytest.mark.parametrize(
@@ -332,8 +333,21 @@ def test_limits_lists_what_reached_a_rate_limit_by_its_ids(
     (limit,) = json.loads(outbox(initialized_sqlite_url, "limits", "--json").stdout)
 
     assert listed.rstrip("\n").split("\t") == ["account", "reset", "2", "2", *ids]
-    assert (limit["what"], limit["emails"], limit["directoryId"], limit["accountId"]) == ("account", 2, *ids)
-    assert set(limit) == {"what", "kind", "emails", "limit", "tenantId", "directoryId", "accountId"}
+    assert (limit["what"], limit["messages"], limit["directoryId"], limit["accountId"]) == (
+        "account",
+        2,
+        *ids,
+    )
+    assert set(limit) == {
+        "what",
+        "channel",
+        "kind",
+        "messages",
+        "limit",
+        "tenantId",
+        "directoryId",
+        "accountId",
+    }
     assert "1 rate limit was reached in the last hour" in at_a_terminal(
         initialized_sqlite_url, STORMPATH_MAILS_PER_ACCOUNT="2"
     )

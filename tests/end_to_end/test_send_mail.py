@@ -58,7 +58,7 @@ def test_a_message_that_could_not_be_sent_gives_exit_status_1(database: str, mai
     done = send(database, mailbox.url)
 
     assert (done.returncode, done.stdout) == (1, "1 sent, 1 postponed, 1 given up.\n")
-    assert done.stderr == "stormpath: Some e-mails could not be sent: stormpath outbox says why.\n"
+    assert done.stderr == "stormpath: Some messages could not be sent: stormpath outbox says why.\n"
 
 
 def test_an_unreachable_mail_server_leaves_all_messages_for_the_next_run(

@@ -175,7 +175,7 @@ class TestStop:
         retried = in_this_process(
             "outbox", "--database", initialized_sqlite_url, "retry", line.split("\t")[0]
         )
-        assert retried.stdout == "1 e-mail is due now.\n"
+        assert retried.stdout == "1 message is due now.\n"
         sent = in_this_process("send-mail", "--database", initialized_sqlite_url, "--smtp", mailbox.url)
         assert sent.stdout.startswith("1 sent")
 

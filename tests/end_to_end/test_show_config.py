@@ -73,9 +73,10 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path, monkeypatch
 
     assert {source for _, source in shown.values()} == {"environment"}
     read = Settings.from_environment(given)
-    open_values = {each: str(getattr(read, each)) for each in SETTINGS if each != "secret_key"}
+    hidden = ("secret_key", "sms_header")
+    open_values = {each: str(getattr(read, each)) for each in SETTINGS if each not in hidden}
     assert {name: shown[variable_of(name)][0] for name in open_values} == open_values
-    assert shown["STORMPATH_SECRET_KEY"] == ("***", "environment")
+    assert {shown[variable_of(each)] for each in hidden} == {("***", "environment")}
 
 
 def test_an_option_goes_before_the_environment_and_a_file_before_both(
@@ -117,6 +118,9 @@ def test_no_secret_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "smtp").write_text(f"smtps://us:{MARK}@mail.example.com\n")
     monkeypatch.setenv("STORMPATH_SECRET_KEY", KEY)
     monkeypatch.setenv("STORMPATH_BASE_URL_ALIASES", f"https://joe:{MARK}@other.example.com/v1")
+    monkeypatch.setenv("STORMPATH_SMS_URL", f"https://us:{MARK}@sms.example.com/send?key={MARK}")
+    monkeypatch.setenv("STORMPATH_SMS_HEADER", f"X-Key: {MARK}://x")
+    monkeypatch.setenv("STORMPATH_SMS_FROM", "Shop")
     urls = [f"postgresql://joe:{MARK}@h/users", f"postgresql://h/users?password={MARK}"]
 
     for url in urls:
@@ -126,6 +130,8 @@ def test_no_secret_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         assert shown["STORMPATH_DATABASE"] == (url.replace(MARK, "***"), "option --database")
         assert shown["STORMPATH_SMTP_URL"][0] == "smtps://us:***@mail.example.com"
         assert shown["STORMPATH_SECRET_KEY"] == ("***", "environment")
+        assert shown["STORMPATH_SMS_URL"][0] == "https://us:***@sms.example.com/send?***"
+        assert shown["STORMPATH_SMS_HEADER"] == ("***", "environment")
         assert MARK not in done.stdout
         assert KEY not in done.stdout
 
@@ -194,6 +200,7 @@ def test_invalid_options_are_refused_as_serve_refuses_them(options: list[str], w
         ("HASH_SLOTS", "0"),
         ("PASSWORD_HASHING", "md5"),
         ("TENANT_MAIL_TARGETS", "10.0.0.0/99"),
+        ("SMS_URL", f"joe:{MARK}@sms.example.com"),
     ],
 )
 def test_invalid_settings_are_refused_as_a_worker_refuses_them(

@@ -9,7 +9,7 @@ import pytest
 
 from stormpath.server.domain.guesses import KNOWN_MS, MOST_KNOWN, WINDOW_MS
 from stormpath.server.domain.logins import LONGEST_NAME
-from stormpath.server.mail import rate_limits
+from stormpath.server.jobs import rate_limits
 from stormpath.server.outbound import client, slots, urls
 from stormpath.server.resources.custom_data import MAX_BYTES
 from stormpath.server.rest import body_limits, end_user_addresses, paging, search
@@ -80,6 +80,9 @@ OF_SETTINGS = {
     "mails_per_address": f"{DEFAULTS.mails_per_address}",
     "mails_per_account": f"{DEFAULTS.mails_per_account}",
     "mails_per_directory": f"{DEFAULTS.mails_per_directory}",
+    "sms_per_number": f"{DEFAULTS.sms_per_number}",
+    "sms_per_account": f"{DEFAULTS.sms_per_account}",
+    "sms_per_directory": f"{DEFAULTS.sms_per_directory}",
     "hash_slots": "its cores",
     "max_bcrypt_cost": f"{DEFAULTS.max_bcrypt_cost}",
     "max_body": mib(DEFAULTS.max_body),

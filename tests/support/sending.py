@@ -1,5 +1,7 @@
 """Programs that send e-mails, run by tests in processes of their own: to be killed, and to run in numbers.
 
+Where the URL is one of HTTP, they send text messages.
+
 ``python sending.py NAME ARGUMENTS`` calls the function of that name with the arguments, all of them JSON.
 """
 
@@ -81,7 +83,7 @@ def _end(process: Process) -> None:
 
 def drive(database: str, url: str) -> None:
     """Fork senders as each line of the input says."""
-    from support import forking, mail  # noqa: F401  # Loaded once, here, and not in each child.
+    from support import forking, mail, sms  # noqa: F401  # Loaded once, here, and not in each child.
 
     while line := sys.stdin.readline():
         deaths, lease_seconds = json.loads(line)
@@ -109,10 +111,11 @@ def _send(
     death: str | None,
 ) -> None:
     from stormpath.server.app import open_service
-    from support import mail
+    from support import mail, sms
 
     service = open_service(database, create=False)
-    sender = mail.sender(service, url, outbox=_mortal(service.database, death), lease_seconds=lease_seconds)
+    new_sender: Any = sms.sms_sender if url.startswith("http") else mail.sender
+    sender = new_sender(service, url, outbox=_mortal(service.database, death), lease_seconds=lease_seconds)
     os.close(gate[1])
     os.read(gate[0], 1)
     os.write(results[1], f"{json.dumps([os.getpid(), sender.run().sent])}\n".encode())

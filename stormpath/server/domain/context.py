@@ -116,15 +116,15 @@ class IdempotentRequest:
             self.kept_in = unit
 
 
-class MailLimits(NamedTuple):
-    """The most e-mails in an hour to one address, to one account, and of one directory; 0 for no limit."""
+class MessageLimits(NamedTuple):
+    """The most messages in an hour to one address, to one account, and of one directory; 0 for no limit."""
 
     address: int = 0
     account: int = 0
     directory: int = 0
 
 
-NO_LIMITS: Final = MailLimits()
+NO_LIMITS: Final = MessageLimits()
 UNCOUNTED: Final = Uncounted()
 NO_GUESS_LIMITS: Final = GuessLimits()
 
@@ -182,7 +182,8 @@ class RequestContext:
     max_links: int = 100
     base_url: str = ""
     base_url_aliases: tuple[str, ...] = ()
-    mail_limits: MailLimits = NO_LIMITS
+    mail_limits: MessageLimits = NO_LIMITS
+    sms_limits: MessageLimits = NO_LIMITS
     try_smtp: TrySmtp = reaches_none
     events: Events = field(default_factory=Events, repr=False)
     key_secret: Callable[[str, str], str | None] = has_no_key

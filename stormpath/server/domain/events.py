@@ -79,6 +79,13 @@ class EmailQueued(Event):
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class SmsQueued(Event):
+    """A text message was added to the outbox."""
+
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityEvent(Event):
     """What the operator of a service wants to know of its accounts. No field holds a secret.

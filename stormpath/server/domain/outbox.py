@@ -1,4 +1,6 @@
-"""The outbox: e-mails are stored there with the change that causes them, and sent from there afterwards.
+"""The outbox: messages are stored there with the change that causes them, and sent from there afterwards.
+
+A message is an e-mail or a text message (SMS); its channel says which.
 
 Its two contracts with storage: :class:`OutboxWriter` is what a rule does within its unit of work,
 :class:`Outbox` what senders and operators do, across tenants.
@@ -6,14 +8,19 @@ Its two contracts with storage: :class:`OutboxWriter` is what a rule does within
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from stormpath.server.domain.leases import LeaseStore
+from stormpath.server.domain.leases import Lease, LeaseStore
 
 if TYPE_CHECKING:
-    from stormpath.server.domain.storage import Row
+    from stormpath.server.domain.storage import Row, Unit
+
+#: The channels: what carries a message to its recipient.
+EMAIL: Final = "email"
+SMS: Final = "sms"
 
 #: The states of an entry: it is sent when it is due, was sent, or was given up (a dead letter).
 PENDING: Final = "PENDING"
@@ -30,9 +37,11 @@ LONGEST_DELAY_MS: Final = 2 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An e-mail as it is added to the outbox. ``content`` is sealed: it may hold a token.
+    """A message as it is added to the outbox. ``content`` is sealed: it may hold a token or a code.
 
-    ``kind`` is that of its template. One that is not sent by ``expires_at`` is not sent at all.
+    ``kind`` is that of an e-mail's template. ``address`` is an e-mail address or a phone number. A message
+    that is not sent by ``expires_at`` is not sent at all. ``challenge_id`` is the challenge whose code it
+    carries.
     """
 
     id: str
@@ -43,6 +52,8 @@ class NewEntry:
     content: bytes
     created_at: int
     expires_at: int | None
+    channel: str = EMAIL
+    challenge_id: str | None = None
 
     def __repr__(self) -> str:
         return f"<NewEntry {self.id}>"
@@ -50,7 +61,7 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class LeasedEntry:
-    """An e-mail that one sender has a lease on, and no other takes. ``attempts`` counts this one too."""
+    """A message that one sender has a lease on, and no other takes. ``attempts`` counts this one too."""
 
     id: str
     lease_token: str
@@ -65,7 +76,7 @@ class LeasedEntry:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """An e-mail in the outbox as operators see it, without its content.
+    """A message in the outbox as operators see it, without its content.
 
     ``is_leased`` tells that it is being sent. Times are in milliseconds since 1970; ``due_at`` is when it is
     tried next, and means nothing once the ``state`` is not PENDING.
@@ -85,10 +96,26 @@ class OutboxEntry:
     finished_at: int | None
     is_leased: bool
     last_error: str | None
+    channel: str
 
 
-class EmailCount(NamedTuple):
-    """An e-mail as the rate limits count it; ``id`` is that of its entry.
+class Outcome(Enum):
+    """What became of a message that a sender took; ``LEASED`` while it has it."""
+
+    LEASED = "leased"
+    SENT = "sent"
+    POSTPONED = "postponed"
+    DEAD = "dead"
+
+
+#: Told what became of the text message with the code of a challenge, in the transaction that writes it down:
+#: a unit of the message's tenant, the challenge's id, and the outcome. An error other than a ``StorageError``
+#: is logged, and changes nothing.
+OnSmsOutcome = Callable[["Unit", str, Outcome], None]
+
+
+class MessageCount(NamedTuple):
+    """A message as the rate limits count it; ``id`` is that of its entry.
 
     The keys are digests of its address, account and directory: equal ones are the same, and none can be read.
     """
@@ -98,27 +125,29 @@ class EmailCount(NamedTuple):
     account_key: str
     directory_key: str
     created_at: int
+    channel: str = EMAIL
 
 
 class ReachedLimit(NamedTuple):
-    """An account, an address or a directory (``what``) that got as many ``emails`` as its ``limit``, or more.
+    """An account, an address or a directory (``what``) that got as many messages as its ``limit``, or more.
 
     ``kind`` is that of one of them. The ids are ``None`` where the account was deleted meanwhile; a directory
-    names no account. An address is named by an account that has it.
+    names no account. An address, an e-mail address or a phone number, is named by an account that has it.
     """
 
     what: str
     limit: int
-    emails: int
+    messages: int
     kind: str | None
     tenant_id: str
     directory_id: str | None
     account_id: str | None
+    channel: str = EMAIL
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxFilter:
-    """Some of the entries, by the mail server they go through; without any limit, all of them.
+    """The entries of a channel; e-mails also by the mail server they go through.
 
     ``through`` `SERVICE` are those for the service-wide mail server: of tenants that have none of their own,
     or whose own failed; ``through`` `TENANTS` are the others. A tenant's own failed those entries that were
@@ -131,21 +160,23 @@ class OutboxFilter:
     fell_back: frozenset[str] = frozenset()
     tenant_id: str | None = None
     but: frozenset[str] = frozenset()
+    channel: str = EMAIL
 
 
 SERVICE: Final = "the service-wide mail server"
 TENANTS: Final = "mail servers of tenants"
-EVERYTHING: Final = OutboxFilter()
+ALL_EMAILS: Final = OutboxFilter()
+ALL_SMS: Final = OutboxFilter(channel=SMS)
 
 
 class OutboxWriter(Protocol):
     """The outbox within a unit of work, for one tenant."""
 
     def add(self, entry: NewEntry, state: str = PENDING) -> None:
-        """Add an e-mail, due at once; unless it is a ``DECOY``, it is sent when the changes are kept."""
+        """Add a message, due at once; unless it is a ``DECOY``, it is sent when the changes are kept."""
 
-    def count(self, email: EmailCount, purge_before: int) -> None:
-        """Count an e-mail, also if its account is deleted; counts from before that time may be removed.
+    def count(self, message: MessageCount, purge_before: int) -> None:
+        """Count a message, also if its account is deleted; counts from before that time may be removed.
 
         Decoys may be removed too.
         """
@@ -153,14 +184,14 @@ class OutboxWriter(Protocol):
     def latest(
         self, column: str, value: str, numbers: Sequence[int], since: int, until: int
     ) -> tuple[int | None, ...]:
-        """Return for each number n when the n-th latest e-mail (1 for the latest) was counted, or ``None``.
+        """Return for each number n when the n-th latest message (1 for the latest) was counted, or ``None``.
 
         Only those are looked at whose ``column`` (one of the keys) has that value, after ``since`` and not
         after ``until``. One statement.
         """
 
     def uncount(self, address_key: str, account_key: str) -> None:
-        """Count e-mails with both keys no longer, except for their directory."""
+        """Count messages with both keys no longer, except for their directory."""
 
 
 class Outbox(LeaseStore, Protocol):
@@ -172,14 +203,14 @@ class Outbox(LeaseStore, Protocol):
     """
 
     def lease(
-        self, token: str, now: int, seconds: int, filter: OutboxFilter = EVERYTHING
+        self, token: str, now: int, seconds: int, filter: OutboxFilter = ALL_EMAILS
     ) -> LeasedEntry | None:
         """Take the entry that has been due for longest, or ``None``. ``token`` must be new and unguessable.
 
         Other senders may release it when they have seen the lease for ``seconds``.
         """
 
-    def next_due(self, now: int, filter: OutboxFilter = EVERYTHING) -> int | None:
+    def next_due(self, now: int, filter: OutboxFilter = ALL_EMAILS) -> int | None:
         """Return when the next entry is due (in the past, if one is), or ``None`` when none waits."""
 
     def tenants_due(self, now: int, filter: OutboxFilter, limit: int) -> list[str]:
@@ -197,10 +228,20 @@ class Outbox(LeaseStore, Protocol):
     def bury(self, id: str, token: str, error: str, now: int) -> bool:
         """Give an entry up; tell whether it was under that lease. Its content is kept for a retry."""
 
+    def leases(self, channel: str = EMAIL) -> list[Lease]:
+        """Return the leases of a channel's senders, a batch of them if there are very many."""
+
     def entries(
-        self, state: str | None = None, limit: int = 100, before: str | None = None
+        self,
+        state: str | None = None,
+        limit: int = 100,
+        before: str | None = None,
+        channel: str | None = None,
     ) -> list[OutboxEntry]:
-        """Return the newest entries, of one state if it is named; ``before`` is the id to go on from."""
+        """Return the newest entries, of one state and one channel if they are named.
+
+        ``before`` is the id to go on from.
+        """
 
     def entry(self, id: str) -> OutboxEntry | None:
         """Return one entry, or ``None``."""
@@ -211,8 +252,10 @@ class Outbox(LeaseStore, Protocol):
     def counts(self) -> dict[str, int]:
         """Return how many entries there are of each state."""
 
-    def reached_limits(self, limits: dict[str, int], since: int, until: int) -> list[ReachedLimit]:
-        """Return what got as many e-mails of one kind as its limit after ``since``, and not after ``until``.
+    def reached_limits(
+        self, limits: dict[str, int], since: int, until: int, channel: str = EMAIL
+    ) -> list[ReachedLimit]:
+        """Return what got as many messages of one kind as its limit after ``since``, and not after ``until``.
 
         ``limits`` are numbers by what they limit: ``account``, ``address`` or ``directory``; 0 is none.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Final
+from typing import Final, Protocol
 
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
@@ -21,7 +21,11 @@ def delay_seconds(attempts: int) -> float:
 
     A fifth more or less, so that what failed together is not tried again together.
     """
-    delay: float = min(_FIRST_DELAY * 2.0 ** min(attempts - 1, 20), _LONGEST_DELAY)
+    return _delay(attempts, _FIRST_DELAY, _LONGEST_DELAY)
+
+
+def _delay(attempts: int, first: float, longest: float) -> float:
+    delay: float = min(first * 2.0 ** min(attempts - 1, 20), longest)
     return delay * random.uniform(0.8, 1.2)  # noqa: S311  # An attacker gains nothing by guessing it.
 
 
@@ -32,3 +36,57 @@ def is_hopeless(attempts: int, created_at: int, now: int) -> bool:
     """
     is_old = now - created_at >= _DAY_MS and attempts >= _FEWEST_ATTEMPTS
     return is_old or attempts >= _MOST_ATTEMPTS
+
+
+class RetriedWork(Protocol):
+    """Work that failed: how often it was tried, when it was ordered, and when it is of no use any more."""
+
+    @property
+    def attempts(self) -> int:
+        """The number of attempts so far."""
+
+    @property
+    def created_at(self) -> int:
+        """When it was ordered, in milliseconds since 1970."""
+
+    @property
+    def expires_at(self) -> int | None:
+        """Until when it is of use, in milliseconds since 1970."""
+
+
+class RetrySchedule(Protocol):
+    """When work is tried again."""
+
+    def next_attempt(self, work: RetriedWork, now: int) -> int | None:
+        """Return when work that has just failed is tried again, or ``None`` if it is given up.
+
+        Times are in milliseconds since 1970.
+        """
+
+
+class DayOfRetries:
+    """Half a minute, doubled each time, up to an hour; for a day."""
+
+    def next_attempt(self, work: RetriedWork, now: int) -> int | None:
+        """Return when work that has just failed is tried again, or ``None`` if it is given up."""
+        if is_hopeless(work.attempts, work.created_at, now):
+            return None
+        return now + round(delay_seconds(work.attempts) * 1000)
+
+
+DAY_OF_RETRIES: Final = DayOfRetries()
+
+
+class UntilExpiry:
+    """Work of minutes: ``first`` seconds, doubled each time, up to ``longest``; no attempt comes too late."""
+
+    def __init__(self, first: float, longest: float) -> None:
+        self._first = first
+        self._longest = longest
+
+    def next_attempt(self, work: RetriedWork, now: int) -> int | None:
+        """Return when work that has just failed is tried again, or ``None`` if it is given up."""
+        if is_hopeless(work.attempts, work.created_at, now):
+            return None
+        due_at = now + round(_delay(work.attempts, self._first, self._longest) * 1000)
+        return due_at if work.expires_at is None or due_at < work.expires_at else None

@@ -13,7 +13,8 @@ from stormpath.server.domain.storage import CannotOpen
 from stormpath.server.logs.loggers import get_logger
 
 if TYPE_CHECKING:
-    from stormpath.server.mail.sender import Report, Sender
+    from stormpath.server.jobs.delivery import Report
+    from stormpath.server.mail.sender import Sender
     from stormpath.server.outbound.allowed_targets import AllowedTargets
 
 _log = get_logger(__name__)

@@ -6,20 +6,20 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from stormpath.server.domain.context import Secrets
 from stormpath.server.domain.leases import Lease
-from stormpath.server.domain.outbox import Outbox
+from stormpath.server.domain.outbox import Outbox, Outcome
 from stormpath.server.domain.storage import StorageError
 from stormpath.server.jobs.backoff import Backoff
+from stormpath.server.jobs.delivery import DeadLetterLog, Delivery, Report, Result
 from stormpath.server.jobs.leases import LeaseWatch
 from stormpath.server.jobs.threads import BackgroundWorker
 from stormpath.server.logs.loggers import get_logger
-from stormpath.server.mail.delivery import DeadLetterLog, Delivery, MailConnection, Outcome, Result
 from stormpath.server.mail.mail_server import DEFAULT_TIMEOUT, MailServer
 from stormpath.server.mail.smtp_connection import Connection
+from stormpath.server.mail.smtp_transport import MailConnection, SmtpTransport
 from stormpath.server.mail.tenant_connection import TenantConnection
 from stormpath.server.mail.tenant_senders import TenantSenders
 from stormpath.server.outbound.allowed_targets import PUBLIC, AllowedTargets
@@ -41,15 +41,6 @@ KEPT_DAYS: Final = 30
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 _PURGE_INTERVAL: Final = 3600.0
 _TICK: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How many e-mails were sent, postponed because something failed, and given up."""
-
-    sent: int = 0
-    postponed: int = 0
-    dead: int = 0
 
 
 class Sender(BackgroundWorker):
@@ -85,7 +76,7 @@ class Sender(BackgroundWorker):
         longest = DEFAULT_TIMEOUT if smtp is None else max(DEFAULT_TIMEOUT, smtp.timeout)
         self._lease_seconds = math.ceil(3 * longest) + 20 if lease_seconds is None else lease_seconds
         self._secrets = secrets
-        self._dead_letters = DeadLetterLog()
+        self._dead_letters = DeadLetterLog("E-mail")
         self._tenants_timeout = tenants_timeout
         self._tenants_targets = tenants_targets
         self._delivery = None if smtp is None else self._delivery_over(Connection(smtp), smtp.timeout)
@@ -207,12 +198,12 @@ class Sender(BackgroundWorker):
 
     def _interrupt(self, *, is_late: bool) -> None:
         if is_late and self._delivery is not None:
-            self._delivery.connection.cut()
+            self._delivery.transport.cut()
         self._tenant_senders.stop(self._stop_at)
 
     def _close(self) -> None:
         if self._delivery is not None:
-            self._delivery.connection.close()
+            self._delivery.transport.close()
 
     def _leases_end(self) -> Callable[[], float]:
         end = time.monotonic() + self._lease_seconds
@@ -230,8 +221,7 @@ class Sender(BackgroundWorker):
     def _delivery_over(self, connection: MailConnection, timeout: float) -> Delivery:
         return Delivery(
             self._outbox,
-            self._secrets,
-            connection,
+            SmtpTransport(self._secrets, connection),
             timeout,
             self._now_ms,
             self._lease_seconds,
@@ -241,6 +231,6 @@ class Sender(BackgroundWorker):
     def _after_fork(self) -> None:
         super()._after_fork()
         if self._delivery is not None:
-            self._delivery.connection.abandon()
+            self._delivery.transport.abandon()
         self._tenant_senders.after_fork()
         self._watch.reset()

@@ -10,7 +10,8 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from stormpath.server.mail.delivery_errors import DeliveryError, one_line, spellings
+from stormpath.server.jobs.delivery_errors import DeliveryError, one_line
+from stormpath.server.mail.delivery_errors import spellings
 from stormpath.server.mail.mail_server import NEVER, REQUIRED, MailServer
 from stormpath.server.mail.mime import SmtpMessage
 from stormpath.server.mail.smtp_client import Client

@@ -8,7 +8,7 @@ from typing import Final
 from stormpath.server.domain.context import Secrets
 from stormpath.server.domain.outbox import Outbox
 from stormpath.server.domain.storage import Row
-from stormpath.server.mail.delivery_errors import DeliveryError, one_line
+from stormpath.server.jobs.delivery_errors import DeliveryError, one_line
 from stormpath.server.mail.mail_server import NEVER, OFFERED, REQUIRED, SSL, TLS, MailServer
 from stormpath.server.mail.mime import SmtpMessage
 from stormpath.server.mail.smtp_connection import Connection

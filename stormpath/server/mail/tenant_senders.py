@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from stormpath.server.domain.outbox import SERVICE, TENANTS, Outbox, OutboxFilter
+from stormpath.server.domain.outbox import SERVICE, TENANTS, Outbox, OutboxFilter, Outcome
 from stormpath.server.domain.storage import StorageError
 from stormpath.server.jobs.backoff import Backoff
+from stormpath.server.jobs.delivery import Delivery, Result
 from stormpath.server.jobs.threads import INTERRUPTED
 from stormpath.server.logs.loggers import get_logger
-from stormpath.server.mail.delivery import Delivery, Outcome, Result
 
 _log = get_logger(__name__)
 
@@ -124,14 +124,14 @@ class TenantSenders:
         with self._lock:
             late = list(self._running.values())
         for each in late:
-            each.delivery.connection.cut()
+            each.delivery.transport.cut()
         _join(running, max(until, time.monotonic()) + INTERRUPTED)
 
     def after_fork(self) -> None:
         """Drop the threads, which a forked child does not have."""
         self._lock = threading.RLock()
         for each in self._running.values():
-            each.delivery.connection.abandon()
+            each.delivery.transport.abandon()
         self._running = {}
 
     def _is_left_alone(self, backoff: Backoff) -> bool:
@@ -184,7 +184,7 @@ class TenantSenders:
         try:
             while self._send_one(tenant_id, delivery, backoff):
                 pass
-            delivery.connection.close()
+            delivery.transport.close()
         finally:
             with self._lock:
                 del self._running[tenant_id]

@@ -1,1 +1,6 @@
-"""Text messages: their place in the outbox, and the gateway that sends them."""
+"""Text messages (SMS): the outbox, and sending them through a gateway.
+
+An ``Sms`` (``message.py``) is a number and a text. Its entry in the outbox is one of those that e-mails have
+(``domain/outbox.py``), in the channel ``sms``. A gateway is what carries it to a phone: an HTTP endpoint of a
+provider, or a function of the application.
+"""

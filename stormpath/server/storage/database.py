@@ -69,8 +69,8 @@ class Database:
         self.tables = shared_tables(tuple(resources), frozenset((configured or {}).items()), self.dialect)
         #: Called with the events of each transaction that was committed.
         self.on_commit: Callable[[list[Any]], None] = lambda events: None
-        # SQLAlchemy wraps the driver's errors, but not those of prepared statements, which go past it.
-        self._errors = (*ERRORS, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
+        #: SQLAlchemy wraps the driver's errors, but not those of prepared statements, which go past it.
+        self.errors = (*ERRORS, self.engine.dialect.dbapi.Error)  # type: ignore[union-attr]  # it has a driver
         self._health = Health(self)
         self._write_places = self._new_write_places()
         forks.renew_in_child(self)
@@ -84,7 +84,7 @@ class Database:
             with ReadingConnection(self.engine) as connection:
                 unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
                 yield unit
-        except self._errors as error:
+        except self.errors as error:
             raise self._storage_error(error) from error
         except _OF_VALUES as error:
             if unit is not None and (found := unit.damaged(error)) is not None:
@@ -94,17 +94,21 @@ class Database:
     @contextmanager
     def write(self, tenant_id: str) -> Iterator[Unit]:
         """Open a unit whose changes are all kept when the block ends, or none when it raises."""
-        with self._translated(), self.transaction() as connection:
+        with self.translated(), self.transaction() as connection:
             unit = Unit(connection, self.tables, self.engine.dialect, tenant_id)
             with _naming_damage(unit):
                 yield unit
-        if unit.events:
-            self.on_commit(unit.events)
+        self.report(unit.events)
+
+    def report(self, events: list[Any]) -> None:
+        """Report the events of a transaction that was committed."""
+        if events:
+            self.on_commit(events)
 
     @contextmanager
     def connect(self) -> Iterator[sa.Connection]:
         """Take a connection for statements of no tenant, each on its own; raise storage errors."""
-        with self._translated(), ReadingConnection(self.engine) as connection:
+        with self.translated(), ReadingConnection(self.engine) as connection:
             if self.file is not None:
                 # API keys are read here, about once a second: so reads stop soon, too, when the file is gone.
                 self.file.check()
@@ -115,10 +119,11 @@ class Database:
         self._health.check()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Raise storage errors for those of the database."""
         try:
             yield
-        except self._errors as error:
+        except self.errors as error:
             raise self._storage_error(error) from error
 
     def _storage_error(self, error: Exception) -> StorageError:
@@ -223,7 +228,7 @@ class Database:
                     self.file.check()
                 result = work(pooled.driver_connection)
             except BaseException as error:
-                if isinstance(error, self._errors) and isinstance(translate(error), Unavailable):
+                if isinstance(error, self.errors) and isinstance(translate(error), Unavailable):
                     pooled.invalidate()
                 pooled.close()
                 raise
@@ -232,7 +237,7 @@ class Database:
             else:
                 kept.keep(pooled)
             return result
-        except self._errors as error:
+        except self.errors as error:
             raise translate(error) from error
 
     @property

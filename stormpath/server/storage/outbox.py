@@ -10,25 +10,31 @@ import sqlalchemy as sa
 
 from stormpath.server.domain.leases import Lease
 from stormpath.server.domain.outbox import (
+    ALL_EMAILS,
     DEAD,
     DECOY,
-    EVERYTHING,
+    EMAIL,
     LONGEST_DELAY_MS,
     PENDING,
     SENT,
     LeasedEntry,
+    OnSmsOutcome,
     OutboxEntry,
     OutboxFilter,
+    Outcome,
     ReachedLimit,
 )
-from stormpath.server.domain.storage import Row
+from stormpath.server.domain.storage import Row, StorageError
+from stormpath.server.logs.loggers import get_logger
 from stormpath.server.schema import ENABLED
 from stormpath.server.storage.database import Database
-from stormpath.server.storage.errors import translate
 from stormpath.server.storage.outbox_filters import conditions
 from stormpath.server.storage.outbox_writer import AT_ONCE
 from stormpath.server.storage.reached_limits import reached_limits
 from stormpath.server.storage.smtp_servers import smtp_server_of
+from stormpath.server.storage.unit import Unit
+
+_log = get_logger(__name__)
 
 _BATCH: Final = 500
 
@@ -36,14 +42,20 @@ _BATCH: Final = 500
 _COLUMNS: Final = {"lease_token": "claim"}
 
 
+def _ignore(unit: object, challenge_id: str, outcome: Outcome) -> None:
+    """Do nothing, where there are no challenges."""
+
+
 class Outbox:
     """The contract of senders and operators (``stormpath.server.domain.outbox.Outbox``), in SQL.
 
-    The lease on an entry is in its columns ``claim`` (the token) and ``claim_seconds``.
+    The lease on an entry is in its columns ``claim`` (the token) and ``claim_seconds``. ``on_sms_outcome`` is
+    told what becomes of text messages.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, on_sms_outcome: OnSmsOutcome = _ignore) -> None:
         self._database = database
+        self._on_sms_outcome = on_sms_outcome
         self._table = database.tables.outbox
         self._servers = database.tables.of["smtpServer"]
         # Written into the statement: with a parameter, neither database uses the index of what is PENDING.
@@ -51,7 +63,7 @@ class Outbox:
         self._waiting = is_pending & self._table.c.claim.is_(None)
 
     def lease(
-        self, token: str, now: int, seconds: int, filter: OutboxFilter = EVERYTHING
+        self, token: str, now: int, seconds: int, filter: OutboxFilter = ALL_EMAILS
     ) -> LeasedEntry | None:
         table = self._table
         due_at = self.next_due(now, filter)
@@ -65,9 +77,14 @@ class Outbox:
             values = {"claim": token, "claim_seconds": seconds, "attempts": table.c.attempts + 1}
             connection.execute(table.update().where(table.c.id == id).values(values))
             columns = [table.c[_COLUMNS.get(name, name)] for name in LeasedEntry.__dataclass_fields__]
-            return LeasedEntry(*connection.execute(sa.select(*columns).where(table.c.id == id)).one())
+            challenge = (table.c.tenant_id, table.c.challenge_id)
+            found = connection.execute(sa.select(*columns, *challenge).where(table.c.id == id)).one()
+            entry = LeasedEntry(*found[: len(columns)])
+            events = self._tell(connection, found.tenant_id, found.challenge_id, Outcome.LEASED)
+        self._database.report(events)
+        return entry
 
-    def next_due(self, now: int, filter: OutboxFilter = EVERYTHING) -> int | None:
+    def next_due(self, now: int, filter: OutboxFilter = ALL_EMAILS) -> int | None:
         with self._connection() as connection:
             soonest = self._first(connection, self._table.c.due_at, filter)
             if soonest is None or soonest <= now:
@@ -90,20 +107,20 @@ class Outbox:
         return found if found is not None and found["status"] == ENABLED else None
 
     def finish(self, id: str, token: str, now: int) -> bool:
-        return self._end(id, token, state=SENT, finished_at=now, content=None)
+        return self._end(id, token, Outcome.SENT, state=SENT, finished_at=now, content=None)
 
     def postpone(self, id: str, token: str, error: str, due_at: int) -> bool:
-        return self._end(id, token, last_error=error, due_at=due_at)
+        return self._end(id, token, Outcome.POSTPONED, last_error=error, due_at=due_at)
 
     def bury(self, id: str, token: str, error: str, now: int) -> bool:
-        return self._end(id, token, last_error=error, state=DEAD, finished_at=now)
+        return self._end(id, token, Outcome.DEAD, last_error=error, state=DEAD, finished_at=now)
 
-    def leases(self) -> list[Lease]:
+    def leases(self, channel: str = EMAIL) -> list[Lease]:
         table = self._table
         # In order, so that PostgreSQL uses their index also before it knows how few they are.
         statement = (
             sa.select(table.c.id, table.c.claim, table.c.claim_seconds)
-            .where(table.c.claim.is_not(None))
+            .where(table.c.claim.is_not(None), table.c.channel == channel)
             .order_by(table.c.claim)
             .limit(_BATCH)
         )
@@ -112,15 +129,21 @@ class Outbox:
 
     def release(self, id: str, token: str, now: int) -> bool:
         error = "The sender that had the message in hand is gone. It may have been delivered."
-        return self._end(id, token, last_error=error, due_at=now)
+        return self._end(id, token, Outcome.POSTPONED, last_error=error, due_at=now)
 
     def entries(
-        self, state: str | None = None, limit: int = 100, before: str | None = None
+        self,
+        state: str | None = None,
+        limit: int = 100,
+        before: str | None = None,
+        channel: str | None = None,
     ) -> list[OutboxEntry]:
         table = self._table
         statement = self._entries().order_by(table.c.id.desc()).limit(limit)
         if state is not None:
             statement = statement.where(table.c.state == state)
+        if channel is not None:
+            statement = statement.where(table.c.channel == channel)
         if before is not None:
             statement = statement.where(table.c.id < before)
         with self._connection() as connection:
@@ -144,9 +167,11 @@ class Outbox:
             found = {state: number for state, number in connection.execute(statement)}
         return {state: found.get(state, 0) for state in (PENDING, SENT, DEAD)}
 
-    def reached_limits(self, limits: dict[str, int], since: int, until: int) -> list[ReachedLimit]:
+    def reached_limits(
+        self, limits: dict[str, int], since: int, until: int, channel: str = EMAIL
+    ) -> list[ReachedLimit]:
         with self._connection() as connection:
-            return list(reached_limits(connection, self._database.tables, limits, since, until))
+            return list(reached_limits(connection, self._database.tables, limits, since, until, channel))
 
     def retry(self, id: str, now: int) -> bool:
         return self._revive(now, self._table.c.id == id, self._table.c.state.in_((PENDING, DEAD))) == 1
@@ -198,12 +223,40 @@ class Outbox:
     def _conditions(self, filter: OutboxFilter) -> Iterator[sa.ColumnElement[bool]]:
         return conditions(filter, self._table, self._servers)
 
-    def _end(self, id: str, token: str, **values: Any) -> bool:
+    def _end(self, id: str, token: str, outcome: Outcome, **values: Any) -> bool:
         table = self._table
-        statement = table.update().where(table.c.id == id, table.c.claim == token)
+        statement = (
+            table.update()
+            .where(table.c.id == id, table.c.claim == token)
+            .values(claim=None, claim_seconds=None, **values)
+            .returning(table.c.tenant_id, table.c.challenge_id)
+        )
         with self._transaction() as connection:
-            changed = connection.execute(statement.values(claim=None, claim_seconds=None, **values))
-            return changed.rowcount == 1
+            ended = connection.execute(statement).one_or_none()
+            events = (
+                [] if ended is None else self._tell(connection, ended.tenant_id, ended.challenge_id, outcome)
+            )
+        self._database.report(events)
+        return ended is not None
+
+    def _tell(
+        self, connection: sa.Connection, tenant_id: str, challenge_id: str | None, outcome: Outcome
+    ) -> list[Any]:
+        """Tell what became of a challenge's message; return the events of that, for after the commit."""
+        if challenge_id is None:
+            return []
+        database = self._database
+        unit = Unit(connection, database.tables, database.engine.dialect, tenant_id)
+        try:
+            with unit.attempt():
+                self._on_sms_outcome(unit, challenge_id, outcome)
+        except (StorageError, *database.errors):
+            raise
+        except Exception as error:
+            # The message was sent, or not: that is written down, or it would be sent again.
+            _log.error("The outcome of a text message cannot be told to its challenge", exc_info=error)
+            return []
+        return unit.events
 
     def _revive(self, now: int, *conditions: sa.ColumnElement[bool]) -> int:
         table = self._table
@@ -224,16 +277,10 @@ class Outbox:
 
     @contextmanager
     def _connection(self) -> Iterator[sa.Connection]:
-        try:
-            with self._database.engine.connect() as connection:
-                yield connection
-        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-            raise translate(error) from error
+        with self._database.translated(), self._database.engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        try:
-            with self._database.transaction() as connection:
-                yield connection
-        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-            raise translate(error) from error
+        with self._database.translated(), self._database.transaction() as connection:
+            yield connection

@@ -1,4 +1,4 @@
-"""The conditions of an ``OutboxFilter``: the mail server that entries go through."""
+"""The conditions of an ``OutboxFilter``: the channel of entries, and the mail server they go through."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from stormpath.server.schema import ENABLED
 
 def conditions(filter: OutboxFilter, outbox: sa.Table, servers: sa.Table) -> Iterator[sa.ColumnElement[bool]]:
     """Yield the conditions that entries in the filter meet together. ``servers`` are those of tenants."""
+    yield outbox.c.channel == filter.channel
     if filter.tenant_id is not None:
         yield outbox.c.tenant_id == filter.tenant_id
     if filter.but:

@@ -1,6 +1,6 @@
-"""The outbox within a unit of work: adding e-mails, and counting them for the rate limits.
+"""The outbox within a unit of work: adding messages, and counting them for the rate limits.
 
-Counts stay when an account and its e-mails are deleted.
+Counts stay when an account and its messages are deleted.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.events import EmailQueued
-from stormpath.server.domain.outbox import DECOY, PENDING, EmailCount, NewEntry
+from stormpath.server.domain.events import EmailQueued, SmsQueued
+from stormpath.server.domain.outbox import DECOY, PENDING, SMS, MessageCount, NewEntry
 from stormpath.server.storage.tables import Tables
 
 if TYPE_CHECKING:
@@ -47,14 +47,15 @@ class OutboxWriter:
             "due_at": AT_ONCE,
         }
         self._unit.connection.execute(self._unit.tables.outbox.insert(), [row])
-        self._unit.keep_event(EmailQueued(self._unit.tenant_id, entry.id))
+        queued = SmsQueued if entry.channel == SMS else EmailQueued
+        self._unit.keep_event(queued(self._unit.tenant_id, entry.id))
 
-    def count(self, email: EmailCount, purge_before: int) -> None:
+    def count(self, message: MessageCount, purge_before: int) -> None:
         connection, tables = self._unit.connection, self._unit.tables
         if next(_counted) % PURGE_EVERY == 0:
             purge(connection, tables, purge_before)
             remove_decoys(connection, tables)
-        row = {"tenant_id": self._unit.tenant_id, **email._asdict()}
+        row = {"tenant_id": self._unit.tenant_id, **message._asdict()}
         connection.execute(tables.mailings.insert(), [row])
 
     def latest(

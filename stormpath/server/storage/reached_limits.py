@@ -1,4 +1,4 @@
-"""Which rate limits on e-mails are reached, for operators."""
+"""Which rate limits on messages are reached, for operators."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from stormpath.server.domain.outbox import ReachedLimit
 from stormpath.server.storage.outbox_writer import UNCOUNTED
 from stormpath.server.storage.tables import Tables
 
-#: How many of each are shown, those with most e-mails first.
+#: How many of each are shown, those with most messages first.
 MOST: Final = 100
 
 
 def reached_limits(
-    connection: sa.Connection, tables: Tables, limits: dict[str, int], since: int, until: int
+    connection: sa.Connection,
+    tables: Tables,
+    limits: dict[str, int],
+    since: int,
+    until: int,
+    channel: str,
 ) -> Iterator[ReachedLimit]:
-    """Yield what got as many e-mails of one kind as its limit between two times.
+    """Yield what got as many messages of one kind and channel as its limit between two times.
 
     ``limits`` are by what they limit: account, address or directory; 0 is none.
     """
@@ -38,11 +43,12 @@ def reached_limits(
             )
             .join_from(counted, entries, entries.c.id == counted.c.id, isouter=True)
             .where(counted.c.created_at > since, counted.c.created_at <= until, key != UNCOUNTED)
+            .where(counted.c.channel == channel)
             .group_by(counted.c.tenant_id, key)
             .having(number >= limit)
             .order_by(number.desc())
             .limit(MOST)
         )
-        for tenant, directory, account, kind, emails in connection.execute(statement):
+        for tenant, directory, account, kind, messages in connection.execute(statement):
             of_account = None if what == "directory" else account
-            yield ReachedLimit(what, limit, emails, kind, tenant, directory, of_account)
+            yield ReachedLimit(what, limit, messages, kind, tenant, directory, of_account, channel)

@@ -166,7 +166,7 @@ def provider_identities(metadata: sa.MetaData) -> sa.Table:
 
 
 def outbox(metadata: sa.MetaData) -> sa.Table:
-    """Declare the e-mails that wait, were sent or could not be sent."""
+    """Declare the messages that wait, were sent or could not be sent."""
     table = sa.Table(
         "outbox",
         metadata,
@@ -190,15 +190,18 @@ def outbox(metadata: sa.MetaData) -> sa.Table:
         sa.Column("claim", BINARY_TEXT),
         sa.Column("claim_seconds", sa.BigInteger),
         sa.Column("last_error", sa.Text),
+        sa.Column("channel", BINARY_TEXT, nullable=False, server_default="email"),
+        # No reference: the message of a factor that was deleted is sent, or expires in minutes.
+        sa.Column("challenge_id", BINARY_TEXT),
         sa.Index("ix_outbox_tenant_id", "tenant_id"),
         sa.Index("ix_outbox_account_id", "account_id"),
         sa.Index("ix_outbox_state", "state", "id"),
     )
     waiting = table.c.state == "PENDING"
     # The state is in it although it is always the same: SQLite would prefer the index above.
-    due = (table.c.state, table.c.due_at, table.c.id)
+    due = (table.c.state, table.c.channel, table.c.due_at, table.c.id)
     sa.Index("ix_outbox_due_at", *due, sqlite_where=waiting, postgresql_where=waiting)
-    of_tenant = (table.c.state, table.c.tenant_id, table.c.due_at, table.c.id)
+    of_tenant = (table.c.state, table.c.channel, table.c.tenant_id, table.c.due_at, table.c.id)
     sa.Index("ix_outbox_due_of_tenant", *of_tenant, sqlite_where=waiting, postgresql_where=waiting)
     taken = table.c.claim.is_not(None)
     sa.Index("ix_outbox_claim", table.c.claim, sqlite_where=taken, postgresql_where=taken)
@@ -206,7 +209,7 @@ def outbox(metadata: sa.MetaData) -> sa.Table:
 
 
 def mailings(metadata: sa.MetaData) -> sa.Table:
-    """Declare the e-mails that count towards the limits."""
+    """Declare the messages that count towards the limits."""
     return sa.Table(
         "mailings",
         metadata,
@@ -217,6 +220,7 @@ def mailings(metadata: sa.MetaData) -> sa.Table:
         sa.Column("account_key", BINARY_TEXT, nullable=False),
         sa.Column("directory_key", BINARY_TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("channel", BINARY_TEXT, nullable=False, server_default="email"),
         sa.Index("ix_mailings_tenant_id", "tenant_id", "address_key", "created_at"),
         sa.Index("ix_mailings_account_key", "account_key", "created_at"),
         sa.Index("ix_mailings_directory_key", "directory_key", "created_at"),

@@ -12,7 +12,7 @@ from service.tenant_setup import new_tenant
 from stormpath.server.app import CannotOpen, now_ms
 from stormpath.server.domain.outbox import TENANTS
 from stormpath.server.domain.storage import Unavailable
-from stormpath.server.mail.sender import Report
+from stormpath.server.jobs.delivery import Report
 from stormpath.server.storage.outbox import Outbox
 from support.certificates import self_signed
 from support.mail import BOUND, entry, eventually, put, sender, wake_on_email

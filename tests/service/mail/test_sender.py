@@ -11,8 +11,8 @@ import pytest
 
 from service.outbox_service import opened, service
 from stormpath.server.app import now_ms
+from stormpath.server.jobs.delivery import Report
 from stormpath.server.mail import queue
-from stormpath.server.mail.sender import Report
 from stormpath.server.mail.templates import EmailRequest
 from stormpath.server.schema.email_kinds import WELCOME
 from support.certificates import self_signed

@@ -10,8 +10,8 @@ import pytest
 from service.outbox_service import opened, service
 from stormpath.server.app import now_ms
 from stormpath.server.domain.storage import Unavailable
+from stormpath.server.jobs.delivery import Report
 from stormpath.server.jobs.leases import LeaseWatch
-from stormpath.server.mail.sender import Report
 from stormpath.server.storage.outbox import Outbox
 from support.mail import LEASE_SECONDS, entry, put, sender
 from support.smtp_server import mail_server
@@ -148,7 +148,7 @@ class TestSendersThatAreGone:
         mail.misbehave("END", take_over, times=1)
         slow = sender(service, mail.url, lease_seconds=60)
         slow._delivery.send_next(lambda: time.monotonic() + 60)
-        slow._delivery.connection.close()
+        slow._delivery.transport.close()
 
         assert (entry(service, id).state, service.outbox.leases()[0].token) == ("PENDING", "new")
 

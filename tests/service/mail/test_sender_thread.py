@@ -9,7 +9,7 @@ import pytest
 
 from service.outbox_service import opened, service
 from stormpath.server.app import CannotOpen, open_service
-from stormpath.server.mail.sender import Report
+from stormpath.server.jobs.delivery import Report
 from support.mail import BOUND, entry, eventually, put, sender, wake_on_email
 from support.smtp_server import HANG, mail_server
 

@@ -8,7 +8,7 @@ import pytest
 
 from service.outbox_service import opened, service
 from service.tenant_setup import new_tenant
-from stormpath.server.mail.sender import Report
+from stormpath.server.jobs.delivery import Report
 from support.mail import entry, sender
 from support.smtp_server import mail_server
 

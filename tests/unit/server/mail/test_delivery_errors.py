@@ -1,6 +1,7 @@
 """Errors of deliveries, as operators read them."""
 
-from stormpath.server.mail.delivery_errors import one_line, spellings, without_quotes
+from stormpath.server.jobs.delivery_errors import one_line
+from stormpath.server.mail.delivery_errors import spellings, without_quotes
 from stormpath.server.mail.email import Email
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
-from stormpath.server.domain.storage import Row
 from stormpath.server.logs.loggers import get_logger
 
 _log = get_logger(__name__)
@@ -14,6 +13,18 @@ REPEAT_MS: Final = 60 * 60 * 1000
 
 #: How many limits are remembered; beyond it the one reported first is reported again too soon.
 REMEMBERED: Final = 10_000
+
+
+class Addressee(Protocol):
+    """The account to which messages go, and its directory."""
+
+    @property
+    def account_id(self) -> str:
+        """The account's id."""
+
+    @property
+    def directory_id(self) -> str:
+        """The directory's id."""
 
 
 class LimitLog:
@@ -28,15 +39,18 @@ class LimitLog:
         self._lock = Lock()
 
     def report(
-        self, tenant_id: str, key: str, what: str, limit: int, kind: str, account: Row, now: int
+        self, tenant_id: str, key: str, what: str, limit: int, messages: str, to: Addressee, now: int
     ) -> None:
-        """Log that the limit with that key was reached by an e-mail to the account."""
+        """Log that the limit with that key was reached by a message to the account.
+
+        ``messages`` are what they are called.
+        """
         if self._is_new((tenant_id, key), now):
             _log.warning(
-                "Too many %s e-mails to account %s of directory %s: its %s got %d within an hour",
-                kind,
-                account["id"],
-                account["directory_id"],
+                "Too many %s to account %s of directory %s: its %s got %d within an hour",
+                messages,
+                to.account_id,
+                to.directory_id,
                 what,
                 limit,
             )
