@@ -18,6 +18,7 @@ from stormpath.server.domain.events import AccountRegistered, AddressChanged, Ev
 from stormpath.server.domain.guesses import Guesses, GuessLimits
 from stormpath.server.domain.outbox import OutboxEntry, ReachedLimit
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
+from stormpath.server.factors import RULES as FACTOR_RULES
 from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
 from stormpath.server.jobs.health import HealthCheck
 from stormpath.server.logs import security
@@ -33,6 +34,7 @@ from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.protocols import oauth as oauth_protocol
 from stormpath.server.protocols.oauth import OAuthEndpoints
 from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.resources.factors import phone_numbers
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
@@ -50,7 +52,7 @@ from stormpath.server.security.audit import SecurityLog
 from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
-from stormpath.server.settings import Settings, variable_of
+from stormpath.server.settings import DEFAULT_PHONE_REGION, Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
 from stormpath.server.storage.api_keys import ApiKeys
@@ -259,6 +261,7 @@ class Service:
             guesses=self._guesses,
             guess_limits=self.guess_limits,
             end_user_address=end_user_address,
+            default_region=self.settings.phone_region,
         )
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
@@ -288,7 +291,7 @@ class Service:
     def _build(self) -> Callable[..., Iterable[bytes]]:
         hrefs = Hrefs(self.base_url, RESOURCES, self.base_url_aliases)
         renderer = Renderer(hrefs, RESOURCES, self._box.open, self._clock)
-        engine = Engine(renderer, RULES, ACTIONS, TOKENS)
+        engine = Engine(renderer, {**RULES, **FACTOR_RULES}, ACTIONS, TOKENS)
         oauth = OAuthEndpoints(hrefs, renderer.resources, json_error_body(hrefs.origin))
 
         def context_for(caller: Caller, end_user_address: str) -> RequestContext:
@@ -401,6 +404,12 @@ def check(settings: Settings) -> None:
 
 def _parsed(settings: Settings) -> tuple[HashGate, dict[str, str], AllowedTargets]:
     """Return the parts of a service that its settings describe."""
+    # The numbering plans are not loaded for the default.
+    if settings.phone_region != DEFAULT_PHONE_REGION and not phone_numbers.is_region(settings.phone_region):
+        raise CannotOpen(
+            f"{variable_of('phone_region')} must be a country of ISO 3166 such as US or DE, "
+            f"not {settings.phone_region!r}."
+        )
     try:
         return (
             _hash_gate(settings),

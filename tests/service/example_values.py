@@ -42,6 +42,9 @@ MADE_AT = {
     "organizationAccountStoreMappings": "/organizationAccountStoreMappings",
     "accountLinks": "/accountLinks",
     "apiKeys": "/accounts/{id}/apiKeys",
+    "phones": "/accounts/{id}/phones",
+    "factors": "/accounts/{id}/factors",
+    "challenges": "/factors/{id}/challenges",
     "registeredSamlServiceProviders": "/registeredSamlServiceProviders",
     "samlServiceProviderRegistrations": "/samlServiceProviderRegistrations",
     "smtpServers": "/smtpServers",
@@ -125,6 +128,8 @@ TOKENS: dict[str, Callable[[Examples], Json]] = {
 
 #: Examples that differ in more than values, such as attributes of one variant: one of each, by schema.
 VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
+    "Factor": lambda it: [it["factors"], it.sms_factor(), it.recovery_codes()],
+    "Challenge": lambda it: [it["challenges"], it.sms_challenge()],
     "Account": lambda it: [it["accounts"], it.unverified()],
     "Provider": lambda it: [it[kind] for kind in PROVIDERS],
     "Agent": lambda it: [it["agents"], it.found(it["ad"], "agent")],
@@ -149,6 +154,11 @@ LEFT_OUT = {
     "AccountCreate.providerData",
     "OrganizationAccountCreate.providerData",
     "preview.defaultModel",
+    # The example of a factor is an authenticator. A code would be a guess, and these are few.
+    "FactorCreate.phone",
+    "FactorCreate.challenge",
+    "ChallengeCreate.message",
+    "ChallengeCreate.code",
 }
 
 #: Attributes that an update accepts only unchanged.
@@ -171,6 +181,11 @@ def unknown_target(body: str, name: str) -> int:
 
 #: Values by the name of the attribute, or of the body's schema and the attribute.
 VALUES: dict[str, Callable[[Examples], Any]] = {
+    "number": lambda it: it.phone_number(),
+    "FactorCreate.type": lambda it: "google-authenticator",
+    "accountName": lambda it: f"ada{it.number()}",
+    "issuer": lambda it: f"Atlas {it.number()}",
+    "code": lambda it: "000000",
     "email": lambda it: f"ada{it.number()}@example.com",
     "password": lambda it: PASSWORD,
     "authorizedCallbackUris": lambda it: [f"https://example.com/{it.number()}", "https://*.example.com"],

@@ -117,6 +117,24 @@ class Examples:
         """Make an account whose address is to be verified, in a directory of the application."""
         return self.api.account(self[VERIFYING], f"lin{self.number()}")
 
+    def phone_number(self) -> str:
+        """Return a number that no other example has."""
+        return f"+1267555{1000 + self.number()}"
+
+    def sms_factor(self) -> Json:
+        """Make a factor of a phone, for an account of its own."""
+        phone = {"number": self.phone_number()}
+        return self.api.post(self.fresh("accounts")["factors"]["href"], {"type": "SMS", "phone": phone}).made
+
+    def sms_challenge(self) -> Json:
+        """Make a challenge whose code was sent to a phone."""
+        return self.api.post(self.sms_factor()["challenges"]["href"], {}).made
+
+    def recovery_codes(self) -> Json:
+        """Make a set of recovery codes, for an account of its own."""
+        body = {"type": "recovery-codes"}
+        return self.api.post(self.fresh("accounts")["factors"]["href"], body).made
+
     def create(self, operation: Operation, body: Json | None = None) -> Answer:
         """Create with a body of every attribute, or with this one."""
         self.make_room(operation)

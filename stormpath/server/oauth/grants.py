@@ -1,7 +1,7 @@
 """The grants: each with its fields and the function that exchanges them for tokens (rest-auth 3.3).
 
-Another grant is another entry of :data:`GRANTS`: logins at social providers (``stormpath_social``) and second
-factors (``stormpath_factor_challenge``) belong there.
+Another grant is another entry of :data:`GRANTS`: logins at social providers (``stormpath_social``) belong
+there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from stormpath.server.domain.context import RequestContext, Values
 from stormpath.server.domain.events import LoginSucceeded
 from stormpath.server.domain.issued_tokens import ClientKey
 from stormpath.server.domain.storage import Row
-from stormpath.server.oauth import assertions, fields, refreshing
+from stormpath.server.oauth import assertions, factor_challenges, fields, refreshing
 from stormpath.server.oauth.issue import Grantee, NotReached, TokenResponse, issue
 from stormpath.server.schema import ENABLED, Attribute, Text, ids
 from stormpath.server.schema.errors import ApiError, Code, shown
@@ -160,6 +160,9 @@ GRANTS: Final[dict[str, Grant]] = {
             *fields.STORES,
         ),
         _client_credentials,
+    ),
+    "stormpath_factor_challenge": Grant(
+        (factor_challenges.CHALLENGE, factor_challenges.CODE), factor_challenges.exchange
     ),
     "stormpath_token": _ASSERTION,
     # The older name.

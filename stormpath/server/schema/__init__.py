@@ -27,6 +27,7 @@ from stormpath.server.schema.attributes import (
     wrong_type,
 )
 from stormpath.server.schema.endpoints import Endpoint, OneTimeTokens, TokenCheck, TokenLink
+from stormpath.server.schema.expiring import ExpiringChoice
 from stormpath.server.schema.links import Address, Collection, CustomData, HiddenLookup, Link, Lookup
 from stormpath.server.schema.lists import CheckedList, DomainPatterns, Origins
 from stormpath.server.schema.objects import Object, ObjectList
@@ -48,6 +49,8 @@ from stormpath.server.schema.texts import (
     PageUrl,
     Password,
     Secret,
+    ShownOnce,
+    TextOfSecret,
 )
 
 __all__ = [
@@ -69,6 +72,7 @@ __all__ = [
     "DomainPatterns",
     "Duration",
     "Endpoint",
+    "ExpiringChoice",
     "Flag",
     "Hidden",
     "HiddenLookup",
@@ -90,8 +94,10 @@ __all__ = [
     "Password",
     "Resource",
     "Secret",
+    "ShownOnce",
     "Text",
     "TextList",
+    "TextOfSecret",
     "Timestamp",
     "TokenCheck",
     "TokenLink",
