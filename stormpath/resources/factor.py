@@ -67,11 +67,11 @@ class Factor(SaveMixin, DeleteMixin, StatusMixin, DictMixin, Resource):
 
     @alters_data
     def challenge_factor(self, message: str | None = None, code: str | None = None) -> Challenge:
-        """Send a message with a code to the phone, or check a code of the app or a recovery code; one request.
+        """Send a message with a code to the phone, or check a code of the app or of the set; one request.
 
         ``message`` must contain ``${code}``; by default the service's own is sent. ``code`` is the one that
-        the person has: ``ValueError`` when it is missing. The verification status of the factor is fetched again
-        when it is next read.
+        the person has: ``ValueError`` when it is missing. What a right code may change is fetched again when
+        it is next read.
         """
         if self.is_sms():
             asked = {"message": message}

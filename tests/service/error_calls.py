@@ -3,6 +3,7 @@
 from service import (
     errors_by_resource,
     errors_of_directories,
+    errors_of_factors,
     errors_of_mail_servers,
     errors_of_organizations,
     errors_of_tokens,
@@ -16,4 +17,5 @@ PRODUCED = {
     **errors_of_workflows.PRODUCED,
     **errors_of_mail_servers.PRODUCED,
     **errors_of_tokens.PRODUCED,
+    **errors_of_factors.PRODUCED,
 }

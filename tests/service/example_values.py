@@ -102,6 +102,9 @@ FIELDS: dict[str, Callable[[Examples], str]] = {
     "organizationNameKey": lambda it: it["organizations"]["nameKey"],
     "refresh_token": lambda it: it.logged_in(it["accounts"])["refresh_token"],
     "client_id": lambda it: it["apiKeys"]["id"],
+    # The code is that of the challenge before it.
+    "challenge": lambda it: it.challenge_with_code()["href"],
+    "code": lambda it: it.code,
     "client_secret": lambda it: it["apiKeys"]["secret"],
     "token": lambda it: it.logged_in(it["accounts"])["access_token"],
     **{
@@ -140,7 +143,10 @@ VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
 }
 
 #: Members that a body requires at one path and that another path implies.
-ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}
+ALSO_REQUIRED = {
+    "/samlServiceProviderRegistrations": {"identityProvider"},
+    "/challenges/{id}": {"code"},
+}
 
 #: Links that the service sets: a bare link in their place is ignored (rest-core 1.7).
 SAYS_NOTHING = {"provider", "providerData"}
@@ -185,6 +191,9 @@ VALUES: dict[str, Callable[[Examples], Any]] = {
     "FactorCreate.type": lambda it: "google-authenticator",
     "accountName": lambda it: f"ada{it.number()}",
     "issuer": lambda it: f"Atlas {it.number()}",
+    "FactorCreate.phone": lambda it: None,
+    "FactorCreate.challenge": lambda it: None,
+    "ChallengeCreate.message": lambda it: None,
     "code": lambda it: "000000",
     "email": lambda it: f"ada{it.number()}@example.com",
     "password": lambda it: PASSWORD,

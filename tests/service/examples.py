@@ -40,6 +40,7 @@ class Examples:
         self._numbers = count(1)
         self._made: dict[str, Json] = {}
         self._elsewhere: Json | None = None
+        self.code = ""
 
     def __getitem__(self, kind: str) -> Json:
         if kind not in self._made:
@@ -129,6 +130,12 @@ class Examples:
     def sms_challenge(self) -> Json:
         """Make a challenge whose code was sent to a phone."""
         return self.api.post(self.sms_factor()["challenges"]["href"], {}).made
+
+    def challenge_with_code(self) -> Json:
+        """Make a challenge whose answer is known: it is ``code`` afterwards."""
+        codes = self.recovery_codes()
+        self.code = codes["codes"][0]
+        return self.api.post(codes["challenges"]["href"], {}).made
 
     def recovery_codes(self) -> Json:
         """Make a set of recovery codes, for an account of its own."""

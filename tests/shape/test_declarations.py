@@ -40,7 +40,8 @@ DOCUMENTS = {each.name for each in RESOURCES if each.document and not each.docum
 # The attributes that the SDK makes of an answer that is not JSON.
 OF_A_DOCUMENT = {"content", "filename"}
 
-# Version 2 of the SDK had classes for parts that the service does not implement yet: logins at other providers.
+# Version 2 of the SDK had classes for parts that the service does not implement yet: logins at other
+# providers.
 SDK_ONLY = {
     "providerData": {
         *("accessToken", "accessTokenSecret", "refreshToken", "userInfo"),
