@@ -39,6 +39,9 @@ class FactorRules(Rules):
     def create(
         self, context: RequestContext, owner: Owner, values: Values, options: Mapping[str, Any]
     ) -> Row:
+        if "phone_id" in values:
+            # Which has a phone as well as one with the number in it.
+            values = {"phone": {}, **values}
         values = variants.check(self.resource.own, values["type"], values, creating=True)
         challenge = values.pop(CHALLENGE, None)
         if challenge is not None and options.get(CHALLENGE) is False:
@@ -58,9 +61,9 @@ class FactorRules(Rules):
 
     def create_sms(self, context: RequestContext, unit: Unit, account: Row, values: Values) -> Row:
         """Store a factor of a phone: one that is linked, or the account's phone with that number."""
-        given = values.pop("phone", None)
+        given = values.pop("phone")
         phone = _linked_phone(unit, account, values["phone_id"]) if "phone_id" in values else None
-        if given is not None:
+        if given:
             number = phone_numbers.e164(given["number"], context.default_region)
             if phone is not None and phone["number"] != number:
                 raise ApiError(
