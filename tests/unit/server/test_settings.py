@@ -31,6 +31,7 @@ VALUES = {
     "STORMPATH_GUESSES_PER_ACCOUNT": "6",
     "STORMPATH_GUESSES_PER_ADDRESS": "0",
     "STORMPATH_GUESSES_PER_KEY": "8",
+    "STORMPATH_PHONE_REGION": "DE",
     "STORMPATH_REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 
@@ -68,6 +69,7 @@ def test_every_setting_can_be_given_in_the_environment():
         6,
         0,
         8,
+        "DE",
         "redis://127.0.0.1:6379/0",
     )
 
