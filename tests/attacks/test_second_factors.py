@@ -259,7 +259,7 @@ class TestGuessing:
         assert found == {201: 10, REFUSED: 2}
         assert challenge(home, codes_of_ada, code=codes_of_ada["codes"][1]).made["status"] == "SUCCESS"
 
-    def test_a_repeated_request_tells_nothing_about_another_code(self, api: Api, ada: Json):
+    def test_a_repeated_request_tells_nothing_about_another_code(self, service: Service, api: Api, ada: Json):
         """With its idempotency key no other code is compared: a right one would be found without a count."""
         factor = authenticator(api, ada)
         headers = {"Idempotency-Key": "again", "Content-Type": "application/json"}
@@ -273,7 +273,7 @@ class TestGuessing:
 
         assert send("no code").made == first
         assert send(right).status >= 400
-        assert stored(api.wsgi, "factors", factor)["last_step"] is None
+        assert stored(service, "factors", factor)["last_step"] is None
         assert challenge(api, factor, code=right).made["status"] == "SUCCESS"
 
 

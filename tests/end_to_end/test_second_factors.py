@@ -42,7 +42,7 @@ class TestAnAuthenticator:
         assert factor.challenge_factor(code=code_of(secret)).is_successful()
 
         assert factor.is_verified()
-        assert (factor.secret, factor.key_uri, factor.base64_q_r_image) == (None, None, None)
+        assert [factor.secret, factor.key_uri, factor.base64_q_r_image] == [None] * 3
         logged_in = app.authenticate_account("leia", PASSWORD).account
         (found,) = logged_in.factors.search({"status": "ENABLED", "verification_status": "VERIFIED"})
         assert found == factor

@@ -40,7 +40,7 @@ class Examples:
         self._numbers = count(1)
         self._made: dict[str, Json] = {}
         self._elsewhere: Json | None = None
-        self.code = ""
+        self.code: str = ""
 
     def __getitem__(self, kind: str) -> Json:
         if kind not in self._made:

@@ -88,8 +88,8 @@ class TestCreation:
         assert api.post(authenticator(api, ada)["href"], {name: "a:b"}).error == (400, 2002)
 
     def test_what_other_types_have_is_refused(self, api: Api, ada: Json):
-        for more in ({"phone": {"number": "+12675555555"}}, {"challenge": {}}):
-            assert new_factor(api, ada, "google-authenticator", **more).error == (400, 2017)
+        for name, value in (("phone", {"number": "+12675555555"}), ("challenge", {})):
+            assert new_factor(api, ada, "google-authenticator", **{name: value}).error == (400, 2017)
 
     def test_a_key_too_long_for_a_camera_has_no_image(self, api: Api, ada: Json):
         factor = authenticator(api, ada, accountName="李" * 255, issuer="é" * 255)
