@@ -23,9 +23,12 @@ _ACCOUNT: Final = "https://id.example.com/v1/accounts/0355em59a3ooer5eIajXCC"
 _APPLICATION: Final = "application=0355em52YuRYn6nmGJ0DvD"
 _KEY: Final = "id=3N6BQPH4WZ8TJY1K5DVRX0CMA"
 _TOKEN: Final = "id=0355em5YwzZ3wYv5hXQm1P"  # noqa: S105  # An id.
+_FACTOR: Final = "id=0355em6BvC1sVd2x0Kq7Ns"
+_AUTHENTICATOR: Final = f"{_FACTOR} kind=google-authenticator"
 _CALLER: Final = "key=FUOSOC7IGVU2CYVH2HL14IUKL"
 
 _LOGIN: Final = "POST /v1/applications/{id}/loginAttempts"
+_CHALLENGES: Final = "POST /v1/factors/{id}/challenges"
 _RESETS: Final = "/v1/applications/{id}/passwordResetTokens"
 _OAUTH: Final = "POST /v1/applications/{id}/oauth"
 
@@ -82,6 +85,17 @@ EXAMPLES: Final[dict[Event, str]] = {
         Event.KEY_CHANGED, f"{_KEY} status=DISABLED changed=status", "POST /v1/apiKeys/{id}"
     ),
     Event.KEY_DELETED: _line(Event.KEY_DELETED, _KEY, "DELETE /v1/apiKeys/{id}"),
+    Event.FACTOR_CREATED: _line(Event.FACTOR_CREATED, _AUTHENTICATOR, "POST /v1/accounts/{id}/factors"),
+    Event.FACTOR_VERIFIED: _line(Event.FACTOR_VERIFIED, _AUTHENTICATOR, _CHALLENGES),
+    Event.FACTOR_CHANGED: _line(
+        Event.FACTOR_CHANGED, f"{_AUTHENTICATOR} status=DISABLED", "POST /v1/factors/{id}"
+    ),
+    Event.FACTOR_DELETED: _line(Event.FACTOR_DELETED, _AUTHENTICATOR, "DELETE /v1/factors/{id}"),
+    Event.RECOVERY_CODE_USED: _line(
+        Event.RECOVERY_CODE_USED, f"{_FACTOR} kind=recovery-codes remaining=9", _CHALLENGES
+    ),
+    Event.FACTOR_FAILED: _line(Event.FACTOR_FAILED, _AUTHENTICATOR, _CHALLENGES),
+    Event.FACTOR_LIMITED: _line(Event.FACTOR_LIMITED, _AUTHENTICATOR, _CHALLENGES),
     Event.PASSWORD_CHANGED: _line(Event.PASSWORD_CHANGED, route="POST /v1/accounts/{id}"),
     Event.ACCOUNT_CHANGED: _line(Event.ACCOUNT_CHANGED, "changed=status", "POST /v1/accounts/{id}"),
     Event.ACCOUNT_DELETED: _line(Event.ACCOUNT_DELETED, route="DELETE /v1/accounts/{id}"),

@@ -21,10 +21,11 @@ from stormpath.server.domain.outbox import (
     SMS,
     OnSmsOutcome,
     OutboxEntry,
-    Outcome,
     ReachedLimit,
 )
-from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError, Unit
+from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
+from stormpath.server.factors import RULES as FACTOR_RULES
+from stormpath.server.factors import deliveries
 from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
 from stormpath.server.jobs import rate_limits
 from stormpath.server.jobs.health import HealthCheck
@@ -43,6 +44,7 @@ from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.protocols import oauth as oauth_protocol
 from stormpath.server.protocols.oauth import OAuthEndpoints
 from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.resources.factors import phone_numbers
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
@@ -60,7 +62,7 @@ from stormpath.server.security.audit import SecurityLog
 from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
-from stormpath.server.settings import Settings, variable_of
+from stormpath.server.settings import DEFAULT_PHONE_REGION, Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
 from stormpath.server.sms import message as sms_message
@@ -115,10 +117,6 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def on_sms_outcome(unit: Unit, challenge_id: str, outcome: Outcome) -> None:
-    """Tell a challenge what became of its text message."""
-
-
 def _try_smtp(targets: AllowedTargets, server: Values) -> None:
     """Connect to a tenant's mail server, if it is among the targets, and log in; or raise ``ApiError``."""
     # Loaded here: a service without mail servers needs neither smtplib nor TLS.
@@ -132,7 +130,7 @@ class Service:
 
     ``try_smtp`` tests the mail servers of tenants before they are stored; by default by a login. ``outbound``
     sends its HTTP requests to other systems. ``limits`` are those of a process that serves it to others.
-    ``on_sms_outcome`` is told what becomes of text messages.
+    ``on_sms_outcome`` is told what becomes of text messages; by default their challenges are.
     Raises :class:`CannotOpen` if the database cannot be used.
     """
 
@@ -144,7 +142,7 @@ class Service:
         clock: Callable[[], int] = now_ms,
         try_smtp: TrySmtp | None = None,
         limits: ConcurrencyLimits = UNLIMITED,
-        on_sms_outcome: OnSmsOutcome = on_sms_outcome,
+        on_sms_outcome: OnSmsOutcome = deliveries.note,
     ) -> None:
         self._passwords, sender, targets, self.outbound, sms_endpoint = _parsed(settings)
         self.settings = settings
@@ -336,6 +334,7 @@ class Service:
             end_user_address=end_user_address,
             fetch=self.outbound.for_tenant(tenant_id),
             provider_urls=self._provider_urls,
+            default_region=self.settings.phone_region,
         )
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
@@ -369,7 +368,7 @@ class Service:
     def _build(self) -> Callable[..., Iterable[bytes]]:
         hrefs = Hrefs(self.base_url, RESOURCES, self.base_url_aliases)
         renderer = Renderer(hrefs, RESOURCES, self._box.open, self._clock)
-        engine = Engine(renderer, RULES, ACTIONS, TOKENS)
+        engine = Engine(renderer, {**RULES, **FACTOR_RULES}, ACTIONS, TOKENS)
         oauth = OAuthEndpoints(hrefs, renderer.resources, json_error_body(hrefs.origin))
 
         def context_for(caller: Caller, end_user_address: str) -> RequestContext:
@@ -484,6 +483,12 @@ def _parsed(
     settings: Settings,
 ) -> tuple[HashGate, dict[str, str], AllowedTargets, Client, HttpEndpoint | None]:
     """Return the parts of a service that its settings describe."""
+    # The numbering plans are not loaded for the default.
+    if settings.phone_region != DEFAULT_PHONE_REGION and not phone_numbers.is_region(settings.phone_region):
+        raise CannotOpen(
+            f"{variable_of('phone_region')} must be a country of ISO 3166 such as US or DE, "
+            f"not {settings.phone_region!r}."
+        )
     try:
         return (
             _hash_gate(settings),

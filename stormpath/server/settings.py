@@ -15,6 +15,8 @@ _T = TypeVar("_T")
 
 DEFAULT_BASE_URL: Final = "http://localhost:8080/v1"
 
+DEFAULT_PHONE_REGION: Final = "US"
+
 #: A login with such a hash takes one core for a second.
 DEFAULT_MAX_BCRYPT_COST: Final = 14
 
@@ -179,6 +181,10 @@ class Settings:
     )
     guesses_per_key: int = _cap(
         20_000, "Wrong passwords, or secrets, that one calling API key sends in five minutes"
+    )
+    phone_region: str = _setting(
+        DEFAULT_PHONE_REGION,
+        "The country (ISO 3166) of phone numbers that are written without one: ``DE``, ``GB``.",
     )
     redis_url: str | None = _setting(
         None,

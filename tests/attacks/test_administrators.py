@@ -143,7 +143,8 @@ def reads(team: Team, description: Description) -> list[tuple[Operation, str, Js
         if "encryptSecret" in each.parameters:
             queries += [{**query, **ENCRYPTED} for query in queries]
         if each.is_list:
-            queries += [{**query, "limit": 100} for query in queries]
+            # Of a hundred accounts, all collections together may hold more than one answer does.
+            queries += [{**query, "limit": 80} for query in queries]
         found += [(each, examples.path(each, of), query) for query in queries]
     return found
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from falcon import testing
 
-from service.calls import Api, basic, id_of
+from service.calls import Api, Json, basic, id_of
 from service.description import CheckedApi
 from service.example_values import MADE_AT
 from service.examples import Examples
+from service.factor_calls import authenticator, challenge, recovery_codes, totp
 from service.page_parser import RESET, VERIFICATION, open_page, submit_password, unverified_account
 from stormpath import sauthc1
 from stormpath.cli.access_log import LOGGER as ACCESS
@@ -37,7 +38,19 @@ pytestmark = pytest.mark.either_database
 HOSTILE = 'x\r\n2026-01-01 00:00:00,000 ERROR forged: y\x1b[2J\u202e\u2028\x85\x07"\\\x00z'
 
 #: What applications create all day: no line tells of it.
-CONTENT = {"accounts", "groups", "groupMemberships", "accountLinks"}
+CONTENT = {"accounts", "groups", "groupMemberships", "accountLinks", "phones", "challenges"}
+
+
+def second_factors(api: Api, account: Json) -> list[str]:
+    """Let everything happen to second factors that has a line; return their secrets."""
+    app, recovery = authenticator(api, account), recovery_codes(api, account)
+    challenge(api, app, code=totp(app["secret"])).made
+    challenge(api, recovery, code=recovery["codes"][0]).made
+    for _ in range(11):
+        challenge(api, app, code=recovery["codes"][1])
+    api.post(app["href"], {"status": "DISABLED"})
+    api.delete(app["href"])
+    return [app["secret"], *recovery["codes"]]
 
 
 class TestEvents:
@@ -431,6 +444,7 @@ class TestSecrets:
         _, verification = unverified_account(caller, application="Another")
         open_page(caller, VERIFICATION, verification)
         caller.post(f"/accounts/emailVerificationTokens/{verification}")
+        codes = second_factors(caller, account)
         # Secrets of settings.
         body = {"host": "127.0.0.1", "port": 1, "username": "us", "password": mark}
         with monkeypatch.context() as checked:
@@ -450,7 +464,7 @@ class TestSecrets:
         assert "request_fail" in said
         written = {each["event"] for each in lines.events()}
         assert {each.value for each in Event} - written <= UNSEEN
-        for secret in (mark, mark.lower(), api.secret, key["secret"], reset, verification):
+        for secret in (mark, mark.lower(), api.secret, key["secret"], reset, verification, *codes):
             assert secret not in said
             assert base64.b64encode(secret.encode()).decode().rstrip("=") not in said
 

@@ -13,6 +13,7 @@ import pytest
 from security_events import EXAMPLES
 
 from service.calls import Api, Json, basic, id_of
+from service.factor_calls import authenticator, challenge, recovery_codes, totp
 from service.page_parser import submit_password
 from service.tenant_setup import context_of
 from service.token_calls import password_grant, refresh, revoke
@@ -127,6 +128,33 @@ class World:
 
     def key_deleted(self) -> None:
         self.api.delete(self.key_created()["href"])
+
+    def factor_created(self) -> Json:
+        return authenticator(self.api, self.account)
+
+    def factor_verified(self) -> Json:
+        factor = self.factor_created()
+        assert challenge(self.api, factor, code=totp(factor["secret"])).made["status"] == "SUCCESS"
+        return factor
+
+    def factor_changed(self) -> None:
+        self.api.post(self.factor_created()["href"], {"status": "DISABLED"})
+
+    def factor_deleted(self) -> None:
+        self.api.delete(self.factor_created()["href"])
+
+    def recovery_code_used(self) -> None:
+        codes = recovery_codes(self.api, self.account)
+        assert challenge(self.api, codes, code=codes["codes"][0]).made["status"] == "SUCCESS"
+
+    def factor_failed(self) -> None:
+        assert challenge(self.api, self.factor_created(), code="no code").made["status"] == "FAILED"
+
+    def factor_limited(self) -> None:
+        factor = self.factor_created()
+        for _ in range(self.service.guess_limits.account):
+            challenge(self.api, factor, code="no code")
+        assert challenge(self.api, factor, code=totp(factor["secret"])).status == 429
 
     def password_changed(self) -> None:
         self.api.post(self.account["href"], {"password": "Changeme2!"})

@@ -17,6 +17,9 @@ from service.token_calls import FORM, oauth_error
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SCHEMAS = "#/components/schemas/"
 
+#: The bodies of updates that submit an answer: without one they are refused.
+ANSWERS = {"ChallengeUpdate"}
+
 #: The parameters in braces of a path.
 ID, KEY, TOKEN = "{id}", "{key}", "{token}"
 
@@ -192,11 +195,14 @@ class Description:
         return [each for each in self if each.method == "POST" and "201" in each.facts["responses"]]
 
     def updates(self) -> list[Operation]:
-        """Return the operations that update a resource, except custom data."""
+        """Return the operations that update a resource, except custom data, and except answers."""
         return [
             each
             for each in self
-            if each.method == "POST" and not each.is_custom_data and each.body_name.endswith("Update")
+            if each.method == "POST"
+            and not each.is_custom_data
+            and each.body_name.endswith("Update")
+            and each.body_name not in ANSWERS
         ]
 
     def resolved(self, schema: Json) -> Json:

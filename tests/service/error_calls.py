@@ -3,6 +3,7 @@
 from service import (
     errors_by_resource,
     errors_of_directories,
+    errors_of_factors,
     errors_of_mail_servers,
     errors_of_organizations,
     errors_of_social_logins,
@@ -18,4 +19,5 @@ PRODUCED = {
     **errors_of_mail_servers.PRODUCED,
     **errors_of_social_logins.PRODUCED,
     **errors_of_tokens.PRODUCED,
+    **errors_of_factors.PRODUCED,
 }

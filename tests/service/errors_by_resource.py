@@ -219,7 +219,7 @@ NOT_YET: dict[str, set[int]] = {
     "no agent program connects": {9000, 9001, 9002, 9003, 9004, 9005, 9006},
     "nobody logs in elsewhere and comes back": {10100, 10101, 10102, 12001},
     "no request of an application to ID Site or SAML is read yet": {11004},
-    "there are no factors": {*range(13100, 13114)},
+    "a code is random bytes of the system, which do not fail": {13106},
 }
 
 #: Codes below 1000 are HTTP statuses; these are not in the documented list.

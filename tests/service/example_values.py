@@ -42,6 +42,9 @@ MADE_AT = {
     "organizationAccountStoreMappings": "/organizationAccountStoreMappings",
     "accountLinks": "/accountLinks",
     "apiKeys": "/accounts/{id}/apiKeys",
+    "phones": "/accounts/{id}/phones",
+    "factors": "/accounts/{id}/factors",
+    "challenges": "/factors/{id}/challenges",
     "registeredSamlServiceProviders": "/registeredSamlServiceProviders",
     "samlServiceProviderRegistrations": "/samlServiceProviderRegistrations",
     "smtpServers": "/smtpServers",
@@ -99,6 +102,9 @@ FIELDS: dict[str, Callable[[Examples], str]] = {
     "organizationNameKey": lambda it: it["organizations"]["nameKey"],
     "refresh_token": lambda it: it.logged_in(it["accounts"])["refresh_token"],
     "client_id": lambda it: it["apiKeys"]["id"],
+    # The code is that of the challenge before it.
+    "challenge": lambda it: it.challenge_with_code()["href"],
+    "code": lambda it: it.code,
     "client_secret": lambda it: it["apiKeys"]["secret"],
     "token": lambda it: it.logged_in(it["accounts"])["access_token"],
     "stormpath_social.providerId": lambda it: it.login_provider().kind,
@@ -131,6 +137,8 @@ TOKENS: dict[str, Callable[[Examples], Json]] = {
 
 #: Examples that differ in more than values, such as attributes of one variant: one of each, by schema.
 VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
+    "Factor": lambda it: [it["factors"], it.sms_factor(), it.recovery_codes()],
+    "Challenge": lambda it: [it["challenges"], it.sms_challenge()],
     "Account": lambda it: [it["accounts"], it.unverified()],
     "Provider": lambda it: [it[kind] for kind in PROVIDERS],
     "ProviderData": lambda it: [it["accounts"]["providerData"], *it.provider_data()],
@@ -145,7 +153,10 @@ VARIANTS: dict[str, Callable[[Examples], list[Json]]] = {
 ALSO_REQUIRED_FIELDS = {"stormpath_social": {"accessToken"}}
 
 #: Members that a body requires at one path and that another path implies.
-ALSO_REQUIRED = {"/samlServiceProviderRegistrations": {"identityProvider"}}
+ALSO_REQUIRED = {
+    "/samlServiceProviderRegistrations": {"identityProvider"},
+    "/challenges/{id}": {"code"},
+}
 
 #: Links that the service sets: a bare link in their place is ignored (rest-core 1.7).
 SAYS_NOTHING = {"provider", "providerData"}
@@ -159,6 +170,11 @@ LEFT_OUT = {
     "AccountCreate.providerData",
     "OrganizationAccountCreate.providerData",
     "preview.defaultModel",
+    # The example of a factor is an authenticator. A code would be a guess, and these are few.
+    "FactorCreate.phone",
+    "FactorCreate.challenge",
+    "ChallengeCreate.message",
+    "ChallengeCreate.code",
 }
 
 #: Attributes that an update accepts only unchanged.
@@ -181,6 +197,14 @@ def unknown_target(body: str, name: str) -> int:
 
 #: Values by the name of the attribute, or of the body's schema and the attribute.
 VALUES: dict[str, Callable[[Examples], Any]] = {
+    "number": lambda it: it.phone_number(),
+    "FactorCreate.type": lambda it: "google-authenticator",
+    "accountName": lambda it: f"ada{it.number()}",
+    "issuer": lambda it: f"Atlas {it.number()}",
+    "FactorCreate.phone": lambda it: None,
+    "FactorCreate.challenge": lambda it: None,
+    "ChallengeCreate.message": lambda it: None,
+    "code": lambda it: "000000",
     "email": lambda it: f"ada{it.number()}@example.com",
     "password": lambda it: PASSWORD,
     "authorizedCallbackUris": lambda it: [f"https://example.com/{it.number()}", "https://*.example.com"],

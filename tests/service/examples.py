@@ -48,6 +48,7 @@ class Examples:
         self._elsewhere: Json | None = None
         self._provider_directory: Json | None = None
         self._of_providers: list[Json] = []
+        self.code: str = ""
 
     def __getitem__(self, kind: str) -> Json:
         if kind not in self._made:
@@ -142,6 +143,30 @@ class Examples:
             accounts = [account_of(self.api, application, each) for each in kinds]
             self._of_providers = [each["providerData"] for each in accounts]
         return self._of_providers
+
+    def phone_number(self) -> str:
+        """Return a number that no other example has."""
+        return f"+1267555{1000 + self.number()}"
+
+    def sms_factor(self) -> Json:
+        """Make a factor of a phone, for an account of its own."""
+        phone = {"number": self.phone_number()}
+        return self.api.post(self.fresh("accounts")["factors"]["href"], {"type": "SMS", "phone": phone}).made
+
+    def sms_challenge(self) -> Json:
+        """Make a challenge whose code was sent to a phone."""
+        return self.api.post(self.sms_factor()["challenges"]["href"], {}).made
+
+    def challenge_with_code(self) -> Json:
+        """Make a challenge whose answer is known: it is ``code`` afterwards."""
+        codes = self.recovery_codes()
+        self.code = codes["codes"][0]
+        return self.api.post(codes["challenges"]["href"], {}).made
+
+    def recovery_codes(self) -> Json:
+        """Make a set of recovery codes, for an account of its own."""
+        body = {"type": "recovery-codes"}
+        return self.api.post(self.fresh("accounts")["factors"]["href"], body).made
 
     def create(self, operation: Operation, body: Json | None = None) -> Answer:
         """Create with a body of every attribute, or with this one."""

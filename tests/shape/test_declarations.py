@@ -40,10 +40,8 @@ DOCUMENTS = {each.name for each in RESOURCES if each.document and not each.docum
 # The attributes that the SDK makes of an answer that is not JSON.
 OF_A_DOCUMENT = {"content", "filename"}
 
-# Version 2 of the SDK had classes for parts that the service does not implement yet: second factors. Some of
-# the data of a provider are for a login alone.
+# Some of the data of a provider are for a login alone.
 SDK_ONLY = {
-    "account": {"factors", "phones"},
     "providerData": {"code", "redirectUri", "accountStore"},
 }
 
@@ -65,6 +63,8 @@ LINKS = (
 #: The SDK types allowed for each attribute type of the service; special types come before general ones.
 KINDS: list[tuple[Any, tuple[type[Any], ...]]] = [
     (LINKS, (sdk_links.Link,)),
+    (server.TextOfSecret, (sdk.Text,)),
+    (server.ShownOnce, (sdk.ListOf,)),
     # Nested objects have classes of their own where version 2 of the SDK had them.
     (
         (server.Object, server.ObjectList, server.ObjectLookup, server.OfSecret),

@@ -112,6 +112,15 @@ def subject_of_key(key_id: str) -> str:
     return f"API key\0{key_id}"
 
 
+def subject_of_factors(account_id: str) -> str:
+    """Return the subject of all second factors of an account together.
+
+    A guess at one of them is a guess at the account: so none has a count of its own, which would never be
+    reached first. Another password is no other subject.
+    """
+    return f"second factors\0{account_id}"
+
+
 def know_address(context: RequestContext, account: Row) -> None:
     """Let the end user's address, if one is named, be known for an account: its owner is there.
 

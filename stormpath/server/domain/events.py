@@ -155,6 +155,53 @@ class KeyDeleted(KeyEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactorEvent(SecurityEvent):
+    """Something happened to a second factor of the account: ``id`` is its id, ``kind`` its type."""
+
+    id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorCreated(FactorEvent):
+    """A second factor was created; nobody has proved it yet, unless it is a set of recovery codes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorVerified(FactorEvent):
+    """A second factor was proved for the first time: from now on, a login can ask for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorChanged(FactorEvent):
+    """A second factor was disabled or enabled: ``status`` is the one it has now."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorDeleted(FactorEvent):
+    """A second factor was deleted, alone or with its phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodeUsed(FactorEvent):
+    """A recovery code was accepted; ``remaining`` are left."""
+
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorFailed(FactorEvent):
+    """A code was wrong, or was used before. It may have no transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorLimited(FactorEvent):
+    """A code was refused because too many were wrong; it was not looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRevoked(SecurityEvent):
     """A token was revoked before it expired: ``id``, or ``count`` tokens of the account at once.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from stormpath.server.domain.challenges import Challenges, FactorCodes
 from stormpath.server.domain.deletions import Deletions
 from stormpath.server.domain.idempotency import IdempotencyKeys
 from stormpath.server.domain.issued_tokens import IssuedTokens
@@ -127,6 +128,14 @@ class Unit(Protocol):
     @property
     def passwords(self) -> PasswordHashes:
         """The hashes of accounts' passwords."""
+
+    @property
+    def challenges(self) -> Challenges:
+        """The challenges of second factors."""
+
+    @property
+    def factor_codes(self) -> FactorCodes:
+        """The codes of second factors, which are spent."""
 
     @property
     def account_links(self) -> AccountLinks:

@@ -135,6 +135,48 @@ class Event(Enum):
         "An API key was disabled or enabled (``status`` is the one it has now), or its labels were changed.",
     )
     KEY_DELETED = "authn_key_deleted", logging.INFO, Outcome.SUCCESS, "An API key was deleted."
+    FACTOR_CREATED = (
+        "authn_factor_created",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "A second factor (``id``, its type is ``kind``) was created for ``account``.",
+    )
+    FACTOR_VERIFIED = (
+        "authn_factor_verified",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "A second factor was proved for the first time.",
+    )
+    FACTOR_CHANGED = (
+        "authn_factor_changed",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "A second factor was disabled or enabled: ``status`` is the one it has now.",
+    )
+    FACTOR_DELETED = (
+        "authn_factor_deleted",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "A second factor was deleted, alone or with its phone.",
+    )
+    RECOVERY_CODE_USED = (
+        "authn_recovery_code_used",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "A recovery code of ``account`` was accepted; ``remaining`` are left.",
+    )
+    FACTOR_FAILED = (
+        "authn_factor_fail",
+        logging.WARNING,
+        Outcome.FAILURE,
+        "A code of a second factor was wrong, or was used before.",
+    )
+    FACTOR_LIMITED = (
+        "authn_factor_fail_max",
+        logging.WARNING,
+        Outcome.LIMITED,
+        "A code of a second factor was refused with 429, whatever it was: too many were wrong.",
+    )
     PASSWORD_CHANGED = (
         "authn_password_change",
         logging.INFO,

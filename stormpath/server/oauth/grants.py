@@ -15,7 +15,7 @@ from stormpath.server.domain.context import Owner, RequestContext, Values
 from stormpath.server.domain.events import LoginSucceeded
 from stormpath.server.domain.issued_tokens import ClientKey
 from stormpath.server.domain.storage import Row
-from stormpath.server.oauth import assertions, fields, refreshing
+from stormpath.server.oauth import assertions, factor_challenges, fields, refreshing
 from stormpath.server.oauth.issue import Grantee, NotReached, TokenResponse, issue
 from stormpath.server.resources.applications import provider_login
 from stormpath.server.schema import ENABLED, Attribute, Text, ids
@@ -169,6 +169,9 @@ GRANTS: Final[dict[str, Grant]] = {
     ),
     "stormpath_social": Grant(
         (provider_login.PROVIDER_ID, *provider_login.CREDENTIALS, *fields.STORES), _social
+    ),
+    "stormpath_factor_challenge": Grant(
+        (factor_challenges.CHALLENGE, factor_challenges.CODE), factor_challenges.exchange
     ),
     "stormpath_token": _ASSERTION,
     # The older name.

@@ -14,6 +14,7 @@ import falcon
 import msgspec
 
 from stormpath.server.oauth import fields, grants, revocation
+from stormpath.server.oauth.factor_challenges import UnknownChallenge
 from stormpath.server.oauth.grants import GRANTS, InvalidClient
 from stormpath.server.oauth.issue import TokenResponse
 from stormpath.server.protocols.form_body import Form, form_of
@@ -112,6 +113,8 @@ def error_name(error: ApiError) -> str | None:
     """Return the name that RFC 6749 gives to an error; ``None`` where the caller itself is not known."""
     if isinstance(error, InvalidClient):
         return "invalid_client"
+    if isinstance(error, UnknownChallenge):
+        return "invalid_grant"
     if error.code == Code.UNAUTHENTICATED:
         return None
     if error.code in _INVALID_REQUEST:

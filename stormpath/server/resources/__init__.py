@@ -7,6 +7,7 @@ from typing import Final
 from stormpath.server.resources import mapping_rules
 from stormpath.server.resources.accounts import account, account_link, api_key, auth_token
 from stormpath.server.resources.applications import application, oauth_policy, web_config
+from stormpath.server.resources.factors import challenge, factor, phone
 from stormpath.server.resources.policies import (
     account_creation_policy,
     account_linking_policy,
@@ -75,8 +76,12 @@ RULES: Final[dict[str, Rules]] = {
         organization_account_store_mapping.RULES,
         account_link.RULES,
         account_linking_policy.RULES,
+        phone.RULES,
     )
 }
 
+#: Resources whose rules are in a room above this one: ``stormpath.server.factors``.
+_RULES_ELSEWHERE: Final = (factor.FACTOR, challenge.CHALLENGE)
+
 #: The declarations alone.
-RESOURCES: Final = tuple(each.resource for each in RULES.values())
+RESOURCES: Final = (*(each.resource for each in RULES.values()), *_RULES_ELSEWHERE)

@@ -36,6 +36,7 @@ class Rules:
 
     companions: tuple[Rules, ...] = ()
     prepares: bool = False
+    presents: bool = False
 
     def __init__(self, resource: Resource) -> None:
         self.resource: Final = resource

@@ -12,6 +12,7 @@ from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.rest.hrefs import Hrefs, no_target
 from stormpath.server.schema import (
     Attribute,
+    Choice,
     HostName,
     Link,
     Object,
@@ -23,6 +24,7 @@ from stormpath.server.schema import (
     check_encoding,
     json_text,
     required,
+    snake_case,
     unknown_attribute,
     wrong_type,
 )
@@ -106,7 +108,7 @@ class BodyReader:
         ]
         for each in submitted:
             if each.fixed and not each.updatable:
-                self._check_unchanged(each, body[each.name], row)
+                self._check_unchanged(unit, each, body[each.name], row)
         wanted = [each for each in submitted if each.updatable]
         embedded = [each for each in wanted if isinstance(each, Link) and each.embeds]
         plain = [each for each in wanted if each not in embedded]
@@ -172,7 +174,10 @@ class BodyReader:
             value = {"href": value}
         if link.embeds and isinstance(value, dict) and not set(value) <= _ECHOED:
             target = self._resources[link.to[0]]
-            return {link.column: self.for_creation(unit, target.attributes, value, target.title)}
+            inside = {link.column: self.for_creation(unit, target.attributes, value, target.title)}
+            if not link.embeds_beside_href or value.get("href") is None:
+                return inside
+            return inside | self._linked(unit, link, value)
         if link.companion and isinstance(value, dict):
             # It is created with the resource: a link copied from another resource has no effect.
             if set(value) <= _ECHOED:
@@ -182,6 +187,9 @@ class BodyReader:
             )
         if link.named and isinstance(value, dict) and value.get("nameKey") is not None:
             return self._named(unit, link, value)
+        return self._linked(unit, link, value)
+
+    def _linked(self, unit: Unit, link: Link, value: Any) -> Values:
         kind, id = self._hrefs.target(link, value)
         if unit.get(kind, id) is None:
             raise no_target(link.name, value["href"], link.unknown)
@@ -210,12 +218,22 @@ class BodyReader:
             raise ApiError(Code.LINK_NOT_PERMITTED, f"No {link.named} has the nameKey {shown(name)}.")
         return {link.column_of(link.named): found["id"], link.name_column: name}
 
-    def _check_unchanged(self, attribute: Attribute, value: Any, row: Row) -> None:
+    def _check_unchanged(self, unit: Unit, attribute: Attribute, value: Any, row: Row) -> None:
         if value is None:
             return
-        if isinstance(attribute, Link):
+        if (
+            isinstance(attribute, Link)
+            and attribute.embeds
+            and isinstance(value, dict)
+            and "href" not in value
+        ):
+            linked = unit.get(attribute.to[0], row[attribute.column_of(attribute.to[0])]) or {}
+            same = all(linked.get(snake_case(name)) == given for name, given in value.items())
+        elif isinstance(attribute, Link):
             kind, id = self._hrefs.target(attribute, value)
             same = row[attribute.column_of(kind)] == id
+        elif isinstance(attribute, Choice):
+            same = row[attribute.column] == attribute.check(value)
         else:
             same = row[attribute.column] == value
         if not same:

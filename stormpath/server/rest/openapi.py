@@ -304,7 +304,7 @@ def _schemas(resource: Resource, resources: Mapping[str, Resource]) -> Iterable[
 
 def _input(attributes: Iterable[Attribute], *, partial: bool = False) -> Json:
     attributes = tuple(attributes)
-    required = [] if partial else [each.name for each in attributes if each.required]
+    required = [] if partial else [each.name for each in attributes if each.required and not each.only_for]
     return {
         "type": "object",
         "properties": {each.name: _schema(each, shown=False) for each in attributes},

@@ -22,6 +22,7 @@ from stormpath.server.schema import (
     Collection,
     CustomData,
     Endpoint,
+    ExpiringChoice,
     HostName,
     Link,
     Object,
@@ -30,12 +31,13 @@ from stormpath.server.schema import (
     Resource,
     Secret,
     SecretLookup,
+    ShownOnce,
     TokenCheck,
     TokenLink,
     json_text,
     snake_case,
 )
-from stormpath.server.schema.query import Between, Page, Query
+from stormpath.server.schema.query import Between, Match, Page, Query
 from stormpath.server.schema.timestamps import timestamp
 
 Body = dict[str, Any]
@@ -62,6 +64,10 @@ class Renderer:
         self._now_ms = now_ms
         self.resources = {each.name: each for each in resources}
         self._unseal = unseal
+        self._expiring = {
+            each.name: {one.column: one for one in each.own if isinstance(one, ExpiringChoice)}
+            for each in resources
+        }
         self._renderers = {each.name: self._prepare(each) for each in resources if not each.variant}
         self._variants = {
             each.name: (each.variant, self._prepare_variants(each)) for each in resources if each.variant
@@ -120,11 +126,21 @@ class Renderer:
         return bodies
 
     def unexpired(self, item: Resource, query: Query) -> Query:
-        """Return a query of items without those that have expired."""
-        if not item.expires:
+        """Return a query of items without those that have expired, and for words that they have now."""
+        if item.expires:
+            is_live = Between(item.expires, low=self._now_ms(), low_included=False)
+            query = replace(query, filters=(*query.filters, is_live))
+        expiring = self._expiring.get(item.name) if query.filters else None
+        if not expiring:
             return query
-        is_live = Between(item.expires, low=self._now_ms(), low_included=False)
-        return replace(query, filters=(*query.filters, is_live))
+        now = self._now_ms()
+        filters = (
+            expiring[each.column].filters(each.value, now)
+            if isinstance(each, Match) and each.column in expiring
+            else (each,)
+            for each in query.filters
+        )
+        return replace(query, filters=tuple(one for several in filters for one in several))
 
     def is_expired(self, resource: Resource, row: Row) -> bool:
         """Tell whether a resource has expired."""
@@ -195,7 +211,11 @@ class Renderer:
             return lambda row, href: attribute.of(row["id"])
         if isinstance(attribute, OfSecret):
             return self._prepare_of_secret(attribute)
+        if isinstance(attribute, ShownOnce):
+            return _prepare_shown_once(attribute)
         column = attribute.column
+        if isinstance(attribute, ExpiringChoice):
+            return lambda row, href: attribute.at(row, self._now_ms())
         if isinstance(attribute, TokenLink):
             return self._prepare_token_link(attribute)
         if isinstance(attribute, Secret | SecretLookup):
@@ -224,13 +244,18 @@ class Renderer:
             sealed = row[secret.column]
             return secret.default if sealed is None else self._revealed(sealed, secret.belongs_to(row["id"]))
 
-        return render
+        if isinstance(secret, SecretLookup) or secret.shown_while is None:
+            return render
+        is_shown = secret.is_shown_in
+        return lambda row, href: render(row, href) if is_shown(row) else None
 
     def _prepare_of_secret(self, attribute: OfSecret) -> _Render:
         secret, read = attribute.secret, attribute.read
 
         def render(row: Row, href: str) -> Any:
-            return read(self._revealed(row[secret.column], secret.belongs_to(row["id"])))
+            if not secret.is_shown_in(row):
+                return None
+            return read(self._revealed(row[secret.column], secret.belongs_to(row["id"])), row)
 
         return render
 
@@ -286,3 +311,12 @@ class Renderer:
             page = unit.page(resource, row["id"], collection.name, collection.of, query)
             href = body[collection.name]["href"]
             body[collection.name] = self.collection(unit, href, collection.of, page, window)
+
+
+def _prepare_shown_once(attribute: ShownOnce) -> _Render:
+    def render(row: Row, href: str) -> Any:
+        if (texts := row.get(attribute.column)) is not None:
+            conditional.note_secret()
+        return texts
+
+    return render

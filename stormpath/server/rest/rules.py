@@ -23,9 +23,13 @@ class OneTimeTokenRules(Protocol):
 
 
 class RulesOf(Protocol):
-    """The rules of one kind of resource. Where ``prepares`` is false, ``prepare`` is not called."""
+    """The rules of one kind of resource. Where ``prepares`` is false, ``prepare`` is not called.
+
+    ``presents`` says that ``presenter`` depends on the caller alone: no option of the query is needed for it.
+    """
 
     prepares: bool
+    presents: bool
 
     def prepare(self, context: RequestContext, id: str) -> None:
         """Complete a resource that is about to be shown, where a part of it is made on demand."""

@@ -77,7 +77,8 @@ class ViewReader:
     def __init__(self, resources: Mapping[str, Resource], rules: Mapping[str, RulesOf]) -> None:
         self._resources = resources
         self._rules = rules
-        self._presented = {name for name, each in resources.items() if each.read_options}
+        self._optional = {name for name, each in resources.items() if each.read_options}
+        self._presented = self._optional | {name for name, each in rules.items() if each.presents}
 
     def read(self, req: falcon.Request, resource: Resource, refused: Sequence[str] = ()) -> View:
         """Return the view of a request whose answer is such a resource.
@@ -112,7 +113,7 @@ class ViewReader:
         """Return the options of all resources that are shown: this kind, and those that are inline in it."""
         shown = {resource.name, *(target for each in expansions for target in _targets(each.attribute))}
         return [
-            each for name in sorted(shown & self._presented) for each in self._resources[name].read_options
+            each for name in sorted(shown & self._optional) for each in self._resources[name].read_options
         ]
 
     def view(

@@ -27,6 +27,7 @@ from stormpath.server.schema.attributes import (
     wrong_type,
 )
 from stormpath.server.schema.endpoints import Endpoint, OneTimeTokens, TokenCheck, TokenLink
+from stormpath.server.schema.expiring import ExpiringChoice
 from stormpath.server.schema.links import (
     Address,
     Collection,
@@ -57,6 +58,8 @@ from stormpath.server.schema.texts import (
     PageUrl,
     Password,
     Secret,
+    ShownOnce,
+    TextOfSecret,
 )
 
 __all__ = [
@@ -78,6 +81,7 @@ __all__ = [
     "DomainPatterns",
     "Duration",
     "Endpoint",
+    "ExpiringChoice",
     "Flag",
     "Hidden",
     "HiddenLookup",
@@ -101,8 +105,10 @@ __all__ = [
     "Resource",
     "Secret",
     "SecretLookup",
+    "ShownOnce",
     "Text",
     "TextList",
+    "TextOfSecret",
     "Timestamp",
     "TokenCheck",
     "TokenLink",

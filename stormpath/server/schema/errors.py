@@ -194,6 +194,21 @@ class Code(IntEnum):
     SMTP_CREDENTIALS = 13001, 400, "The mail server does not accept the username and password."
     SMTP_PROTOCOL = 13002, 400, "Something answers where the mail server should be, but not as one."
     SMTP_SERVER_EXISTS = 13003, 409, "A tenant has one mail server, and this one has it already."
+    PHONE_NUMBER_FIXED = 13100, 400, "The number of a verified phone cannot be changed."
+    PHONE_NUMBER_INVALID = 13101, 400, "The text is no phone number that can exist."
+    PHONE_EXISTS = 13102, 409, "The account has a phone with this number already."
+    MESSAGE_WITHOUT_CODE = 13103, 400, "The message of a challenge lacks ${code}, where the code goes."
+    CODE_WRONG = 13104, 400, "The code is wrong, or was used before."
+    PHONE_HAS_FACTOR = 13105, 409, "The phone belongs to a factor already."
+    CODE_NOT_CHECKED = 13107, 500, (
+        "The code could not be checked: the secret of the factor is encrypted under another key."
+    )
+    CODE_EXPIRED = 13108, 400, "The challenge is older than five minutes: make another one."
+    FACTOR_DISABLED = 13109, 400, "The factor is disabled."
+    PHONE_DISABLED = 13110, 400, "The phone of the factor is disabled."
+    PHONE_NUMBERS_DIFFER = 13111, 400, "The phone that is linked has another number."
+    CHALLENGE_ENDED = 13112, 400, "The challenge has ended: it was answered, or could not be delivered."
+    TOO_MANY_CODES = 13113, 400, "Too many wrong codes for one challenge: make another one."
     # fmt: on
 
 

@@ -61,9 +61,11 @@ class Link(Attribute):
     """The href of another resource. With several kinds in ``to``, each has a column and one of them is set.
 
     ``flagged`` makes it the one item, among those that link back to this resource, whose flag of that name is
-    set: such a link is looked up, not stored. A ``companion`` shares this resource's id, so there is nothing
+    set: such a link is looked up, not stored. The ``latest`` of the items that link back is looked up too. A
+    ``companion`` shares this resource's id, so there is nothing
     to store. ``embeds`` takes an object of the target's attributes instead of its href; the rule then finds
-    the checked values in the column named like the link. With ``null_on_delete`` the link becomes null when
+    the checked values in the column named like the link, and beside them the id of an href that one which
+    ``embeds_beside_href`` had in the object. With ``null_on_delete`` the link becomes null when
     its target is deleted; otherwise the resource is deleted with it. A ``bare`` one is also accepted as an
     href.
 
@@ -79,8 +81,10 @@ class Link(Attribute):
     updatable: bool = False
     expandable: bool = True
     flagged: str = ""
+    latest: bool = False
     companion: bool = False
     embeds: bool = False
+    embeds_beside_href: bool = False
     null_on_delete: bool = False
     named: str = ""
     bare: bool = False
@@ -104,7 +108,7 @@ class Link(Attribute):
         return f"{self.column}_id" if len(self.to) == 1 else f"{self.column}_{snake_case(target)}_id"
 
     def columns(self) -> tuple[Column, ...]:
-        if self.flagged or self.companion:
+        if self.flagged or self.latest or self.companion:
             return ()
         nullable = len(self.to) > 1 or self.may_be_missing
         return tuple(

@@ -59,6 +59,14 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One attribute that is one of several words."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnyContains:
     """Each of the words is contained in at least one of the columns (the ``q`` parameter)."""
 
@@ -100,7 +108,7 @@ class CustomBetween:
     instants: Between | None
 
 
-Filter = Match | AnyContains | Between | CustomMatch | CustomBetween
+Filter = Match | OneOf | AnyContains | Between | CustomMatch | CustomBetween
 
 
 @dataclass(frozen=True, slots=True)

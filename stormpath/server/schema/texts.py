@@ -42,9 +42,11 @@ class Password(Text):
 class Secret(Text):
     """A text that is encrypted in the database and decrypted for answers.
 
-    Its default is not stored: it is shown where there is no text.
+    Its default is not stored: it is shown where there is no text. One that is ``shown_while`` a column has a
+    value is null in rows where it has another.
     """
 
+    shown_while: tuple[str, str] | None = None
     sortable: bool = False
 
     kind = "sealed"
@@ -61,6 +63,10 @@ class Secret(Text):
         """Return the name it is encrypted for, so that it cannot be moved to another row or column."""
         return f"{id}/{self.name}"
 
+    def is_shown_in(self, row: Mapping[str, Any]) -> bool:
+        """Tell whether a row shows it."""
+        return self.shown_while is None or row[self.shown_while[0]] == self.shown_while[1]
+
 
 @dataclass(frozen=True, kw_only=True)
 class HiddenSecret(Secret):
@@ -74,15 +80,43 @@ class HiddenSecret(Secret):
 
 @dataclass(frozen=True, kw_only=True)
 class OfSecret(Attribute):
-    """An object that follows from a secret of the same row, by the function ``read``."""
+    """An object that follows from a secret of the same row, by the function ``read``.
+
+    Where the row does not show the secret, it is null.
+    """
 
     secret: Secret
-    read: Callable[[str], Mapping[str, Any]]
+    read: Callable[[str, Mapping[str, Any]], Any]
     creatable: bool = False
     updatable: bool = False
     nullable: bool = False
 
     schema_type: ClassVar[Mapping[str, Any]] = {"type": "object"}
+
+    def columns(self) -> tuple[Column, ...]:
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextOfSecret(OfSecret):
+    """A text that follows from a secret of the same row, and from its other columns."""
+
+    nullable: bool = True
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "string"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownOnce(Attribute):
+    """Texts that the answer to the creation shows, and no other: they are not stored, or as digests alone.
+
+    The rules put them into the row that they return. Every other row shows null.
+    """
+
+    creatable: bool = False
+    updatable: bool = False
+
+    schema_type: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "string"}}
 
     def columns(self) -> tuple[Column, ...]:
         return ()

@@ -14,10 +14,11 @@ from stormpath.server.logs.security import Event
 #: What applications create and change all day, apart from what is below; and custom data is no resource.
 _CONTENT: Final = frozenset(
     {"group", "groupMembership", "accountLink", "providerData", "accessToken", "refreshToken"}
+    | {"phone", "challenge"}
 )
 
-#: Its changes are events of their own.
-_KEY: Final = "apiKey"
+#: Their changes are events of their own.
+_OWN_EVENTS: Final = frozenset({"apiKey", "factor"})
 
 #: The settings that are created by themselves: others are created with one of these, which has the line.
 _CREATED: Final = frozenset(
@@ -35,6 +36,8 @@ _CREATED: Final = frozenset(
 
 #: Columns that change with each of the others.
 _DERIVED: Final = frozenset({"modified_at", "created_at"})
+
+_FACTOR: Final = ("id", "kind")
 
 _ACCOUNT: Final = ("status", "email")
 
@@ -54,6 +57,13 @@ _LINES: Final[dict[type[SecurityEvent], _Line]] = {
     events.KeyCreated: _Line(Event.KEY_CREATED, ("id",)),
     events.KeyChanged: _Line(Event.KEY_CHANGED, ("id", "status", "changed")),
     events.KeyDeleted: _Line(Event.KEY_DELETED, ("id",)),
+    events.FactorCreated: _Line(Event.FACTOR_CREATED, _FACTOR),
+    events.FactorVerified: _Line(Event.FACTOR_VERIFIED, _FACTOR),
+    events.FactorChanged: _Line(Event.FACTOR_CHANGED, (*_FACTOR, "status")),
+    events.FactorDeleted: _Line(Event.FACTOR_DELETED, _FACTOR),
+    events.RecoveryCodeUsed: _Line(Event.RECOVERY_CODE_USED, (*_FACTOR, "remaining")),
+    events.FactorFailed: _Line(Event.FACTOR_FAILED, _FACTOR),
+    events.FactorLimited: _Line(Event.FACTOR_LIMITED, _FACTOR),
     events.TokenRevoked: _Line(Event.TOKEN_REVOKED, ("kind", "reason", "id", "application_id", "count")),
     events.TokenReused: _Line(Event.TOKEN_REUSED, ("id", "application_id")),
 }
@@ -80,7 +90,7 @@ class SecurityLog:
         """Write the line of a change, if it is a security event. Values of attributes are not in it."""
         if event.resource == "account":
             self._report_account(event)
-        elif event.resource not in _CONTENT and event.resource != _KEY:
+        elif event.resource not in _CONTENT | _OWN_EVENTS:
             self._report_setting(event)
 
     def _report_setting(self, event: ResourceChanged) -> None:

@@ -14,6 +14,7 @@ from stormpath.server.schema.query import (
     CustomMatch,
     Filter,
     Match,
+    OneOf,
     Order,
     Page,
     Query,
@@ -171,6 +172,8 @@ class Listing:
         match wanted:
             case Match():
                 return text_condition(self.table.c[wanted.column], wanted.kind, wanted.value)
+            case OneOf():
+                return self.table.c[wanted.column].in_(wanted.values)
             case AnyContains():
                 return sa.and_(*(self._any_contains(wanted.columns, word) for word in wanted.words))
             case Between():

@@ -228,6 +228,18 @@ def mailings(metadata: sa.MetaData) -> sa.Table:
     )
 
 
+def recovery_codes(metadata: sa.MetaData) -> sa.Table:
+    """Declare the digests of recovery codes that are not used yet."""
+    return sa.Table(
+        "recovery_codes",
+        metadata,
+        _owner_id("tenant_id", "tenants", is_key=True),
+        _owner_id("factor_id", "factors", is_key=True),
+        sa.Column("digest", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Index("ix_recovery_codes_factor_id", "factor_id"),
+    )
+
+
 def guesses(metadata: sa.MetaData) -> sa.Table:
     """Declare the counters of guesses at passwords and other secrets."""
     return sa.Table(
@@ -260,5 +272,6 @@ def known_addresses(metadata: sa.MetaData) -> sa.Table:
     )
 
 
-def _owner_id(name: str, table: str) -> sa.Column[str]:
-    return sa.Column(name, BINARY_TEXT, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
+def _owner_id(name: str, table: str, *, is_key: bool = False) -> sa.Column[str]:
+    owner = sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
+    return sa.Column(name, BINARY_TEXT, owner, primary_key=is_key, nullable=False)

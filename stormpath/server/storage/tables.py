@@ -45,6 +45,7 @@ class Tables:
         self.provider_identities = service_tables.provider_identities(self.metadata)
         self.outbox = service_tables.outbox(self.metadata)
         self.mailings = service_tables.mailings(self.metadata)
+        self.recovery_codes = service_tables.recovery_codes(self.metadata)
         self.guesses = service_tables.guesses(self.metadata)
         self.known_addresses = service_tables.known_addresses(self.metadata)
         service_tables.index_imported_hashes(self.of["account"])
@@ -65,9 +66,9 @@ class Tables:
         """Return the columns of that resource's rows, and the values that are looked up in other tables."""
         resource = self.resources[name]
         lookups = [
-            self._flagged_link(name, each) if isinstance(each, Link) else self._looked_up(name, each)
+            self._looked_up_link(name, each) if isinstance(each, Link) else self._looked_up(name, each)
             for each in resource.own
-            if (isinstance(each, Link) and each.flagged) or isinstance(each, Lookup)
+            if (isinstance(each, Link) and (each.flagged or each.latest)) or isinstance(each, Lookup)
         ]
         return self._stored_columns(resource) + lookups
 
@@ -138,14 +139,16 @@ class Tables:
             table.c.id == sa.bindparam("id"), owner_column(table) == sa.bindparam("owner")
         )
 
-    def _flagged_link(self, name: str, link: Link) -> sa.ColumnElement[Any]:
+    def _looked_up_link(self, name: str, link: Link) -> sa.ColumnElement[Any]:
         items = self.of[link.to[0]]
-        return (
-            sa.select(items.c.id)
-            .where(items.c[f"{snake_case(name)}_id"] == self.of[name].c.id, items.c[snake_case(link.flagged)])
-            .scalar_subquery()
-            .label(link.column_of(link.to[0]))
+        found = sa.select(items.c.id).where(items.c[f"{snake_case(name)}_id"] == self.of[name].c.id)
+        # Ids are in the order of creation.
+        found = (
+            found.order_by(items.c.id.desc()).limit(1)
+            if link.latest
+            else found.where(items.c[snake_case(link.flagged)])
         )
+        return found.scalar_subquery().label(link.column_of(link.to[0]))
 
     def _table(self, resource: Resource) -> sa.Table:
         columns = [column for each in resource.attributes for column in each.columns()]

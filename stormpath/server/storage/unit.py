@@ -16,6 +16,7 @@ from stormpath.server.domain.storage import Busy, DamagedRow, Row, TimedOut, Una
 from stormpath.server.schema.query import Page, Query
 from stormpath.server.storage import damage, deadlines
 from stormpath.server.storage.account_links import AccountLinks
+from stormpath.server.storage.challenges import StoredChallenges, StoredFactorCodes
 from stormpath.server.storage.custom_data import CustomData
 from stormpath.server.storage.deletions import StoredDeletions
 from stormpath.server.storage.errors import ERRORS, translate, translated
@@ -76,6 +77,14 @@ class Unit:
     @forks.cached_property
     def passwords(self) -> PasswordHashes:
         return PasswordHashes(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def challenges(self) -> StoredChallenges:
+        return StoredChallenges(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def factor_codes(self) -> StoredFactorCodes:
+        return StoredFactorCodes(self.connection, self.tables, self.tenant_id)
 
     @forks.cached_property
     def account_links(self) -> AccountLinks:

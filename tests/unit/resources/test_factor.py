@@ -127,7 +127,7 @@ class TestChallengingAFactor:
     def test_a_challenge_of_an_app_needs_the_code(self, client: StubClient, exchange: Exchange) -> None:
         factor = Factor(client, properties=factor_json(**APP))
 
-        with pytest.raises(ValueError, match="needs the code"):
+        with pytest.raises(ValueError, match="needs a code"):
             factor.challenge_factor(message="It is ${code}")
         assert exchange.count == 0
 

@@ -123,6 +123,8 @@ ACCOUNT: Final = Resource(
         Collection("apiKeys", of="apiKey", accepts_items=True),
         Collection("accessTokens", of="accessToken"),
         Collection("refreshTokens", of="refreshToken"),
+        Collection("factors", of="factor", accepts_items=True),
+        Collection("phones", of="phone", accepts_items=True),
         Collection("linkedAccounts", of="account", searches_custom_data=True),
         Collection("accountLinks", of="accountLink"),
     ),

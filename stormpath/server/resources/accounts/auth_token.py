@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ REFRESH: Final = "refreshToken"
 MAX_LENGTH: Final = 8192
 
 
-def expanded(token: str) -> dict[str, Any]:
+def expanded(token: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a JSON Web Token: ``header``, ``claims``, and the ``signature`` as written."""
     header, claims, signature = token.split(".")
     return {"header": _decoded(header), "claims": _decoded(claims), "signature": signature}

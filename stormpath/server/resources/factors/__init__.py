@@ -1,0 +1,1 @@
+"""Second factors: phones, factors and their challenges (rest-auth 8)."""
