@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import struct
 import time
 from typing import Any
@@ -14,6 +13,8 @@ import sqlalchemy as sa
 
 from service.calls import Answer, Api, Json, id_of
 from stormpath.server.app import Service
+from stormpath.server.domain.outbox import SMS
+from stormpath.server.sms.message import opened
 
 NUMBER = "+12675555555"
 
@@ -69,12 +70,11 @@ def messages(service: Service, tenant_id: str) -> list[str]:
     """Return the text messages of a tenant in the outbox, the oldest first."""
     table = service.database.tables.outbox
     wanted = sa.select(table.c.id, table.c.content).where(
-        table.c.tenant_id == tenant_id, table.c.kind == "sms", table.c.content.is_not(None)
+        table.c.tenant_id == tenant_id, table.c.channel == SMS, table.c.content.is_not(None)
     )
     with service.database.connect() as connection:
         found = connection.execute(wanted.order_by(table.c.id)).all()
-    opened = (service._box.open(content, f"{id}/content") for id, content in found)
-    return [json.loads(each)["text"] for each in opened]
+    return [opened(service._box, content, id).text for id, content in found]
 
 
 def last_code(service: Service, tenant_id: str) -> str:
