@@ -15,6 +15,7 @@ import pytest
 from service.calls import Answer, Api, Json, id_of, link, query_string
 from service.description import CheckedApi, Description, Operation
 from service.examples import Examples
+from service.factor_calls import authenticator, challenge, new_factor, recovery_codes, sms_factor
 from service.password_resets import ask
 from service.tenant_rows import rows_of
 from service.tenant_setup import context_of, new_api_key
@@ -375,6 +376,39 @@ def bodies(team: Team, examples: Examples, operation: Operation) -> list[Json | 
         elif name in ("email", "login"):
             whole[name] = team.accounts["owner"]["email"]
     return [whole, *({name: value} for name, value in whole.items())]
+
+
+class TestSecondFactors:
+    """Factors of another administrator: their keys would let a caller answer for that person."""
+
+    def test_no_key_is_shown_and_nothing_is_changed(self, team: Team):
+        for name in ("owner", "kim"):
+            account = team.accounts[name]
+            app, phone = authenticator(team.owner, account), sms_factor(team.owner, account)
+            before = team.state("factors", "phones")
+
+            for where in (app["href"], account["factors"]["href"], f"{account['href']}?expand=factors"):
+                seen = team.sam.get(where)
+                assert seen.status == 200
+                assert app["secret"] not in seen.raw.decode()
+                assert app["secret"] in team.owner.get(where).raw.decode()
+            inline = team.sam.get(app["href"], expand="account").ok
+            assert [inline[each] for each in ("secret", "keyUri", "base64QRImage")] == [None] * 3
+            for kind in ("google-authenticator", "recovery-codes"):
+                assert new_factor(team.sam, account, kind).error == (403, 403)
+            assert team.sam.post(account["phones"]["href"], {"number": "+12675555556"}).error == (403, 403)
+            for each in (app, phone, phone["phone"]):
+                assert team.sam.post(each["href"], {"status": "DISABLED"}).error == (403, 403)
+                assert team.sam.delete(each["href"]).error == (403, 403)
+            assert team.state("factors", "phones") == before
+
+    def test_ones_own_are_as_before_and_a_login_may_go_through_any_key(self, team: Team):
+        own = authenticator(team.sam, team.accounts["sam"])
+        assert team.sam.get(own["href"]).ok == own
+        assert team.sam.delete(own["href"]).status == 204
+
+        codes = recovery_codes(team.owner, team.accounts["kim"])
+        assert challenge(team.sam, codes, code=codes["codes"][0]).made["status"] == "SUCCESS"
 
 
 class TestOpenApplications:

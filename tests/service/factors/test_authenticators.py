@@ -58,9 +58,9 @@ class TestCreation:
         assert base64.b64decode(factor["base64QRImage"], validate=True).startswith(b"\x89PNG\r\n")
         assert api.get(factor["href"]).ok == factor
 
-    @pytest.mark.parametrize("kind", ["google-authenticator", "Google-Authenticator", "GOOGLE-AUTHENTICATOR"])
-    def test_the_type_is_read_in_any_letter_case(self, api: Api, ada: Json, kind: str):
-        assert new_factor(api, ada, kind).made["type"] == "google-authenticator"
+    def test_the_type_is_read_in_any_letter_case(self, api: Api, ada: Json):
+        for kind in ("google-authenticator", "Google-Authenticator", "GOOGLE-AUTHENTICATOR"):
+            assert new_factor(api, ada, kind).made["type"] == "google-authenticator"
 
     def test_an_account_may_have_several_with_different_keys(self, api: Api, ada: Json):
         assert len({authenticator(api, ada)["secret"] for _ in range(3)}) == 3
@@ -117,15 +117,12 @@ class TestCreation:
 
 
 class TestCodes:
-    @pytest.mark.parametrize(("seconds", "code"), VECTORS.items())
-    def test_the_codes_are_those_of_the_rfc(
-        self, service: Service, api: Api, ada: Json, clock: Clock, seconds: int, code: str
-    ):
+    def test_the_codes_are_those_of_the_rfc(self, service: Service, api: Api, ada: Json, clock: Clock):
         factor = with_key(service, api, ada)
-        clock.now = seconds * 1000
-
-        assert challenge(api, factor, code=code).made["status"] == "SUCCESS"
-        assert totp(KEY, seconds) == code
+        for seconds, code in VECTORS.items():
+            clock.now = seconds * 1000
+            assert challenge(api, factor, code=code).made["status"] == "SUCCESS", seconds
+            assert totp(KEY, seconds) == code
 
     def test_an_independent_generator_has_the_same(self, api: Api, ada: Json, clock: Clock):
         factor = authenticator(api, ada)
@@ -136,15 +133,11 @@ class TestCodes:
 
         assert challenge(api, factor, code=code).made["status"] == "SUCCESS"
 
-    @pytest.mark.parametrize(
-        ("steps", "status"),
-        [(-2, "FAILED"), (-1, "SUCCESS"), (0, "SUCCESS"), (1, "SUCCESS"), (2, "FAILED"), (-100, "FAILED")],
-    )
-    def test_a_clock_may_be_one_step_off(self, api: Api, ada: Json, clock: Clock, steps: int, status: str):
-        factor = authenticator(api, ada)
-        code = totp(factor["secret"], clock.now // 1000 + 30 * steps)
-
-        assert challenge(api, factor, code=code).made["status"] == status
+    def test_a_clock_may_be_one_step_off(self, api: Api, ada: Json, clock: Clock):
+        for steps, status in {-2: "FAILED", -1: "SUCCESS", 0: "SUCCESS", 1: "SUCCESS", 2: "FAILED"}.items():
+            factor = authenticator(api, ada)
+            code = totp(factor["secret"], clock.now // 1000 + 30 * steps)
+            assert challenge(api, factor, code=code).made["status"] == status, steps
 
     def test_each_step_is_accepted_once_and_none_before_it_afterwards(
         self, api: Api, ada: Json, clock: Clock

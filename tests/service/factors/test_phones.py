@@ -27,32 +27,24 @@ def test_a_new_phone_has_its_number_in_e164_and_the_defaults_of_the_rest(api: Ap
     assert api.get(ada["phones"]["href"]).items == [made]
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["2675555555", "267 555 5555", "267.555.5555", "+1 267 555 5555", "(267)5555555", " 1-267-555-5555 "],
-)
-def test_one_number_has_one_spelling(api: Api, ada: Json, text: str):
-    assert phone(api, ada, text)["number"] == "+12675555555"
+def test_one_number_has_one_spelling(api: Api, ada: Json):
+    for text in (
+        *("2675555555", "267 555 5555", "267.555.5555"),
+        *("+1 267 555 5555", "(267)5555555", " 1-267-555-5555 "),
+    ):
+        made = phone(api, ada, text)
+        assert made["number"] == "+12675555555", text
+        assert api.delete(made["href"]).status == 204
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "12345",
-        "+1",
-        "abc",
-        "+",
-        "267 555 5555 ext 7",
-        "+999 267 555 5555",
-        "911",
+def test_a_text_that_is_no_number_is_refused(api: Api, ada: Json):
+    for text in (
+        *("12345", "+1", "abc", "+", "911", "267 555 5555 ext 7", "+999 267 555 5555"),
         "+12675555555;+12675555556",
-    ],
-)
-def test_a_text_that_is_no_number_is_refused(api: Api, ada: Json, text: str):
-    answer = api.post(ada["phones"]["href"], {"number": text})
-
-    assert answer.error == (400, 13101)
-    assert text in answer["developerMessage"]
+    ):
+        answer = api.post(ada["phones"]["href"], {"number": text})
+        assert answer.error == (400, 13101), text
+        assert text in answer["developerMessage"]
     assert api.get(ada["phones"]["href"]).items == []
 
 

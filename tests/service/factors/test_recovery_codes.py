@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from service.calls import Api, Json
 from service.factor_calls import answer, challenge, new_factor, recovery_codes
 from service.tenant_rows import rows_of
@@ -46,19 +44,12 @@ def test_each_is_accepted_once(api: Api, ada: Json):
     assert api.get(factor["href"]).ok["remaining"] == 0
 
 
-@pytest.mark.parametrize(
-    "spelled",
-    [
-        str.lower,
-        lambda code: code.replace("-", ""),
-        lambda code: f"  {code.replace('-', ' ')} ",
-        lambda code: "-".join(code),
-    ],
-)
-def test_letter_case_blanks_and_dashes_do_not_matter(api: Api, ada: Json, spelled):
+def test_letter_case_blanks_and_dashes_do_not_matter(api: Api, ada: Json):
     factor = recovery_codes(api, ada)
+    first, second, third, fourth = factor["codes"][:4]
 
-    assert challenge(api, factor, code=spelled(factor["codes"][3])).made["status"] == "SUCCESS"
+    for typed in (first.lower(), second.replace("-", ""), f"  {third.replace('-', ' ')} ", "-".join(fourth)):
+        assert challenge(api, factor, code=typed).made["status"] == "SUCCESS", typed
 
 
 def test_letters_that_look_like_digits_are_read_as_these(api: Api, ada: Json):
