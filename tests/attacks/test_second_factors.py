@@ -29,6 +29,7 @@ from service.factor_calls import (
     wrong_for,
 )
 from service.guess_limits import REFUSED, at, limits
+from service.sms_limits import sms_limits
 from service.tenant_rows import rows_of
 from service.tenant_setup import context_of
 from service.token_calls import grant, oauth_error
@@ -38,7 +39,7 @@ from stormpath.server.factors import codes
 from stormpath.server.sms.queue import SmsRequest
 from support.log_lines import Lines
 
-__all__ = ["limits"]
+__all__ = ["limits", "sms_limits"]
 
 pytestmark = pytest.mark.either_database
 
@@ -64,8 +65,9 @@ def compared(found: Counter[object]) -> int:
 @pytest.mark.both_databases
 class TestRaces:
     @pytest.fixture(autouse=True)
-    def _unlimited(self, limits: Callable[..., None]) -> None:
+    def _unlimited(self, limits: Callable[..., None], sms_limits: Callable[..., None]) -> None:
         limits()
+        sms_limits()
 
     def test_one_code_of_an_authenticator_has_one_winner(self, api: Api, ada: Json):
         factor = authenticator(api, ada)
@@ -151,8 +153,11 @@ class TestRaces:
 
 class TestGuessing:
     @pytest.mark.both_databases
-    def test_many_guesses_end_at_the_cap_whatever_challenges_they_are_made_for(self, api: Api, ada: Json):
+    def test_many_guesses_end_at_the_cap_whatever_challenges_they_are_made_for(
+        self, api: Api, ada: Json, sms_limits: Callable[..., None]
+    ):
         """Each after the tenth is refused."""
+        sms_limits()
         factors = [authenticator(api, ada), sms_factor(api, ada), recovery_codes(api, ada)]
         found: Counter[object] = Counter()
 

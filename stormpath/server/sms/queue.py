@@ -24,7 +24,7 @@ class SmsRequest:
     One that is not sent by ``expires_at`` (milliseconds since 1970) is not sent at all.
     """
 
-    account: Row
+    account: Row = field(repr=False)
     number: str
     text: str = field(repr=False)
     challenge_id: str

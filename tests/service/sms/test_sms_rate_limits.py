@@ -12,6 +12,7 @@ from service.calls import Api, Json, id_of
 from service.clock import HOUR, Clock, clock, service
 from service.mail_limits import limits, world
 from service.password_resets import ask
+from service.sms_limits import sms_limits
 from service.tenant_rows import dump
 from service.tenant_setup import new_tenant
 from stormpath.server.app import Service
@@ -24,24 +25,9 @@ from stormpath.server.sms import queue
 from stormpath.server.sms.queue import SmsRequest
 from support.sms import NUMBER, TEXT
 
-__all__ = ["clock", "limits", "service", "world"]
+__all__ = ["clock", "limits", "service", "sms_limits", "world"]
 
 OTHER = "+14155552672"
-
-
-@pytest.fixture
-def sms_limits(service: Service, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Set the rate limits of text messages; those that are not named are lifted."""
-
-    def set_limits(*, number: int = 0, account: int = 0, directory: int = 0) -> None:
-        values: dict[str, Any] = {
-            "sms_per_number": number,
-            "sms_per_account": account,
-            "sms_per_directory": directory,
-        }
-        monkeypatch.setattr(service, "settings", replace(service.settings, **values))
-
-    return set_limits
 
 
 def send(service: Service, api: Api, account: Json, number: str = NUMBER) -> ApiError | None:
