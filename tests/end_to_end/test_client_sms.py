@@ -132,3 +132,24 @@ def test_settings_that_no_service_can_have_are_refused(
         Client(database=initialized_sqlite_url)
 
     assert "hunter2" not in str(refused.value)
+
+
+class TestChallenges:
+    def test_a_code_goes_to_the_phone_and_back(self, initialized_database_url: str) -> None:
+        sent: list[tuple[str, str]] = []
+        with Client(
+            database=initialized_database_url, sms_gateway=lambda to, text: sent.append((to, text))
+        ) as client:
+            shop = client.applications.create({"name": "Shop"}, create_directory=True)
+            ann = shop.accounts.create({"email": "ann@example.com", "password": "Changeme1!"})
+            factor = ann.factors.create({"type": "SMS", "phone": {"number": "(267) 555-5555"}})
+
+            challenge = factor.challenge_factor("Shop: ${code} is your code")
+            eventually(lambda: len(sent) == 1)
+            eventually(lambda: challenge.refresh() or challenge.is_waiting())
+
+            [(number, text)] = sent
+            assert (number, challenge.status) == ("+12675555555", "WAITING_FOR_VALIDATION")
+            assert challenge.submit(text.removeprefix("Shop: ")[:6]).is_successful()
+            assert factor.is_verified()
+            assert factor.phone.is_verified()

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from stormpath import Client
+from stormpath.error import Error
 from stormpath.server.app import open_service
 from support.command import Done, assert_refused, in_this_process
 from support.served import Served, eventually
@@ -59,6 +61,30 @@ def test_workers_send_text_messages_each_once(
     assert gateway.posted[0].form == {"To": NUMBER, "From": "+15005550006", "Body": TEXT}
     status, said = service.stops()
     assert (status, said) == (0, "")
+
+
+def test_a_number_that_the_gateway_refuses_ends_its_challenge(
+    serve: Serve, initialized_sqlite_url: str, gateway: SmsGateway
+) -> None:
+    gateway.misbehave((400, '{"code": 21211, "message": "Invalid number"}'))
+    with Client(database=initialized_sqlite_url) as embedded:
+        shop = embedded.applications.create({"name": "Shop"}, create_directory=True)
+        ann = shop.accounts.create({"email": "ann@example.com", "password": "Changeme1!"})
+        factor = ann.factors.create({"type": "SMS", "phone": {"number": "+12675555555"}})
+
+        serve(initialized_sqlite_url, **settings(gateway))
+        refused = factor.challenge_factor()
+        eventually(lambda: refused.refresh() or refused.status == "UNDELIVERED")
+
+        with pytest.raises(Error) as caught:
+            refused.submit("123456")
+        assert caught.value.code == 13112
+
+        # The next one arrives.
+        sent = factor.challenge_factor()
+        eventually(lambda: sent.refresh() or sent.status == "WAITING_FOR_VALIDATION")
+        code = gateway.posted[-1].form["Body"][-6:]
+        assert sent.submit(code).is_successful()
 
 
 class TestSendMail:

@@ -11,12 +11,13 @@ from stormpath.server.domain.guesses import KNOWN_MS, MOST_KNOWN, WINDOW_MS
 from stormpath.server.domain.logins import LONGEST_NAME
 from stormpath.server.jobs import rate_limits
 from stormpath.server.outbound import client, slots, urls
+from stormpath.server.resources.applications import provider_login
 from stormpath.server.resources.custom_data import MAX_BYTES
 from stormpath.server.rest import body_limits, end_user_addresses, paging, search
 from stormpath.server.schema import json_text, query
 from stormpath.server.security import hash_threads, request_auth
 from stormpath.server.settings import SETTINGS, Settings, variable_of
-from stormpath.server.social import conversation, credentials
+from stormpath.server.social import conversation
 
 PAGE = Path(__file__).parents[2] / "docs" / "limits.rst"
 DEFAULTS = Settings("sqlite://")
@@ -61,7 +62,7 @@ TABLE = {
     "Hashes that wait, in all": f"{hash_threads.WAITING}",
     "Hashes that wait for one account": f"{hash_threads.WAITING_FOR_ONE}",
     "Seconds for which one waits": f"{hash_threads.PATIENCE:.0f}",
-    "Code, access token": f"{credentials.LONGEST:,} characters",
+    "Code, access token": f"{provider_login.LONGEST:,} characters",
     "Answer of a provider": f"{conversation.MOST_BYTES // 1024} KiB",
     "Seconds after which no request is begun": f"{conversation.MOST_SECONDS:.0f}",
     "Seconds of a request, with its redirects": f"{client.SECONDS:.0f}",

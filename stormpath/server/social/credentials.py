@@ -6,15 +6,10 @@ import re
 from typing import Final, NamedTuple
 
 from stormpath.server.domain.storage import Row
+from stormpath.server.resources.applications.provider_login import LONGEST, LONGEST_URI
 from stormpath.server.schema import required
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.social.profile import Credentials
-
-#: The most characters of a code or a token.
-LONGEST: Final = 8192
-
-#: The same as of the attribute redirectUri of a provider.
-LONGEST_URI: Final = 4000
 
 #: A code or a token: visible characters of ASCII (RFC 6749, A.11 and A.12, without the space).
 TOKEN: Final = re.compile(rf"[\x21-\x7e]{{1,{LONGEST}}}")

@@ -51,11 +51,10 @@ def enter(context: RequestContext, owner: Owner, values: Values) -> Entered:
 
 
 def _enter(context: RequestContext, owner: Owner, values: Values, facts: dict[str, str]) -> Entered:
-    credentials = _credentials(values)
     with context.read() as unit:
         _check_owner(owner)
         found = directories.find(unit, owner, values)
-    profile = providers.profile_of(context, found.provider, credentials)
+    profile = providers.profile_of(context, found.provider, _credentials(values))
     own = accounts.account_of(context, found.directory, profile)
     facts["account_id"] = own.row["id"]
     account_stores.check_account_status(own.row["status"])
@@ -63,12 +62,8 @@ def _enter(context: RequestContext, owner: Owner, values: Values, facts: dict[st
 
 
 def _credentials(values: Values) -> Credentials:
-    code, token = values.get("code"), values.get("access_token")
-    if code and token:
-        raise ApiError(Code.INVALID, "code and accessToken cannot be given together: send one.")
-    if not code and not token:
-        raise ApiError(Code.REQUIRED, "code or accessToken is required; it cannot be null, empty, or blank.")
-    return Credentials(code, token, values.get("access_token_secret"), values.get("redirect_uri"))
+    names = ("code", "access_token", "access_token_secret", "redirect_uri")
+    return Credentials(*(values.get(each) for each in names))
 
 
 def _check_owner(owner: Owner) -> None:
@@ -79,7 +74,7 @@ def _check_owner(owner: Owner) -> None:
     raise ApiError(
         Code.APPLICATION_DISABLED,
         account_stores.NOT_USABLE,
-        f"The application '{owner.row['name']}' is DISABLED: nobody can log in to it.",
+        f"The application '{owner.row['name']}' is DISABLED: no person can log in to it.",
     )
 
 

@@ -11,6 +11,9 @@ from stormpath.server.schema import Endpoint, Link, Text
 #: The longest token or code of a provider.
 LONGEST: Final = 8192
 
+#: The same as of the attribute redirectUri of a provider.
+LONGEST_URI: Final = 4000
+
 
 def _text(name: str, about: str, *, required: bool = False, longest: int = LONGEST) -> Text:
     return Text(name, required=required, max_length=longest, sortable=False, about=about)
@@ -23,7 +26,11 @@ CREDENTIALS: Final = (
     _text("code", "The authorization code."),
     _text("accessToken", "The access token, if the application has exchanged the code itself."),
     _text("accessTokenSecret", "The secret of an access token of OAuth 1.0a."),
-    _text("redirectUri", "The redirect URL of the code, where it is not the provider's own.", longest=4000),
+    _text(
+        "redirectUri",
+        "The redirect URL of the code, where it is not the provider's own.",
+        longest=LONGEST_URI,
+    ),
 )
 
 ENDPOINT: Final = Endpoint(
