@@ -272,11 +272,6 @@ class TestGrantTypes:
             assert oauth_error(refused) == (400, "invalid_request", 2003)
             assert name.strip() in refused["developerMessage"]
 
-    def test_the_grants_to_come_are_not_there_yet(self, api: Api, application: Json):
-        for name in ("stormpath_factor_challenge",):
-            refused = grant(api, application, name, providerId="google", code="1")
-            assert oauth_error(refused) == (400, "invalid_request", 2003)
-
     def test_a_token_of_another_kind_is_no_assertion(self, api: Api, application: Json, ada: Json):
         tokens = log_in(api, application)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stormpath.server.mail.delivery_errors import DeliveryError
+from stormpath.server.jobs.delivery_errors import DeliveryError
 from stormpath.server.mail.mail_server import MailServer
 from stormpath.server.mail.mime import SmtpMessage
 from stormpath.server.mail.smtp_connection import Connection
