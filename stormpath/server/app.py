@@ -467,7 +467,8 @@ class Service:
         return CannotOpen(f"Cannot use the database {self.database.name}: {error}")
 
     def _on_change(self, event: ResourceChanged) -> None:
-        if event.resource in _KEY_OWNERS:
+        # What is new has no key yet.
+        if event.before is not None and event.resource in _KEY_OWNERS:
             self._authenticator.forget()
 
 

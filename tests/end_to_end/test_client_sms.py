@@ -146,10 +146,10 @@ class TestChallenges:
 
             challenge = factor.challenge_factor("Shop: ${code} is your code")
             eventually(lambda: len(sent) == 1)
-            eventually(lambda: challenge.refresh() or challenge.is_waiting())
+            eventually(lambda: challenge.refresh() or challenge.status == "WAITING_FOR_VALIDATION")
 
             [(number, text)] = sent
-            assert (number, challenge.status) == ("+12675555555", "WAITING_FOR_VALIDATION")
+            assert number == "+12675555555"
             assert challenge.submit(text.removeprefix("Shop: ")[:6]).is_successful()
             assert factor.is_verified()
             assert factor.phone.is_verified()

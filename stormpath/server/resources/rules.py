@@ -41,6 +41,10 @@ class Rules:
     def __init__(self, resource: Resource) -> None:
         self.resource: Final = resource
         self._checked_lists: Final = tuple(each for each in resource.own if isinstance(each, CheckedList))
+        # Looked for once: a directory comes with ten more resources.
+        self._with_defaults: Final = tuple(
+            each for each in resource.own if each.initial is not None and each.columns()
+        )
 
     def prepare(self, context: RequestContext, id: str) -> None:
         """Create what a representation of the resource needs; called before one if ``prepares`` is set."""
@@ -206,12 +210,11 @@ class Rules:
         context.emit(unit, ResourceChanged(unit.tenant_id, self.resource.name, id, before, after))
 
     def _defaults(self, variant: Any) -> Values:
-        values = {
+        return {
             each.column: each.initial
-            for each in self.resource.own
-            if each.columns() and (not each.only_for or variant in each.only_for)
+            for each in self._with_defaults
+            if not each.only_for or variant in each.only_for
         }
-        return {column: value for column, value in values.items() if value is not None}
 
     def _merged_objects(self, row: Row, changes: Values) -> Values:
         return {

@@ -139,6 +139,15 @@ class Tables:
             table.c.id == sa.bindparam("id"), owner_column(table) == sa.bindparam("owner")
         )
 
+    def by_columns(self, name: str, columns: Iterable[str]) -> sa.Select[Any]:
+        """Return the statement that finds one resource of the ``owner`` by these columns (``by_name``)."""
+        table = self.of[name]
+        conditions = (
+            table.c[each] == sa.bindparam(f"by_{each}", type_=table.c[each].type) for each in columns
+        )
+        of_owner = owner_column(table) == sa.bindparam("owner")
+        return sa.select(*self.columns(name)).where(*conditions, of_owner).limit(1)
+
     def _looked_up_link(self, name: str, link: Link) -> sa.ColumnElement[Any]:
         items = self.of[link.to[0]]
         found = sa.select(items.c.id).where(items.c[f"{snake_case(name)}_id"] == self.of[name].c.id)
@@ -226,6 +235,11 @@ class Tables:
             sqlite_where=flag,
             postgresql_where=flag,
         )
+
+
+def by_name(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of columns as parameters of ``Tables.by_columns``."""
+    return {f"by_{name}": value for name, value in columns.items()}
 
 
 def _index_name(name: str) -> str:

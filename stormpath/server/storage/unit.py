@@ -29,7 +29,7 @@ from stormpath.server.storage.outbox_writer import OutboxWriter
 from stormpath.server.storage.password_hashes import PasswordHashes
 from stormpath.server.storage.provider_identities import ProviderIdentities
 from stormpath.server.storage.store_mappings import StoreMappings
-from stormpath.server.storage.tables import Tables, owner_column
+from stormpath.server.storage.tables import Tables, by_name, owner_column
 
 #: How many rows are searched for a damaged one, of several that cannot be read together.
 _SEARCHED: Final = 1000
@@ -129,17 +129,12 @@ class Unit:
         return found
 
     def find(self, resource: str, **columns: Any) -> Row | None:
-        table = self.tables.of[resource]
-        conditions = (table.c[name] == value for name, value in columns.items())
-        statement = sa.select(*self.tables.columns(resource)).where(
-            *conditions, _of_tenant(table, self.tenant_id)
-        )
+        name = f"{resource} by {' '.join(columns)}"
+        prepared = self.tables.prepared(name, self.dialect, lambda: self.tables.by_columns(resource, columns))
         with self._naming_damage(resource):
-            found = self.connection.execute(statement.limit(1)).one_or_none()
-        if found is None:
-            return None
-        row = dict(found._mapping)
-        self.rows.append((resource, row))
+            row = prepared.one(self.connection, owner=self.tenant_id, **by_name(columns))
+        if row is not None:
+            self.rows.append((resource, row))
         return row
 
     def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
