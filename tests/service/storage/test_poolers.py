@@ -27,7 +27,7 @@ SELECT pg_backend_pid(), current_setting('lock_timeout'), current_setting('state
 
 @contextmanager
 def opened(url: str) -> Iterator[Service]:
-    with closing(Service(Settings.from_environment(database=url, statement_timeout=0.4))) as service:
+    with closing(Service(Settings.from_environment(database=url, statement_timeout=1.0))) as service:
         yield service
 
 
