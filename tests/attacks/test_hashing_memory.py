@@ -24,8 +24,8 @@ from support.served import Served, services
 SLOTS = 2
 CALLERS = 120
 
-#: For connections to the database, and what is kept in Python: 10 to 14 in eight runs. One more hash would take
-#: 19. And for each thread that the server starts during the flood.
+#: For connections to the database, and what is kept in Python: 10 to 14 in eight runs, where one more hash
+#: would take 19. And for each thread that the server starts during the flood.
 ROOM_MIB = 16
 THREAD_MIB = 0.1
 
