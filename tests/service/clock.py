@@ -52,8 +52,17 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield service
 
 
+@pytest.fixture(name="service", params=["sqlite", "postgresql"])
+def shared_service(request: pytest.FixtureRequest) -> Service:
+    """The same for tests with tenants of their own: the service that all these tests of a process share."""
+    found = request.getfixturevalue(f"clocked_{request.param}")
+    assert isinstance(found, Service)
+    return found
+
+
 @pytest.fixture
 def clock() -> Iterator[Clock]:
+    """The service's clock, put back after the test."""
     start = CLOCK.now
     yield CLOCK
     CLOCK.now = start

@@ -1,13 +1,16 @@
 """The service on both databases, and callers of it: each test gets a tenant of its own."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from service.calls import Api
+from service.clock import CLOCK
 from service.tenant_setup import new_tenant, pooled_tenants
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.context import Values
+from stormpath.server.settings import Settings
 from support import databases, open_units, outbound
 
 open_units.forbid_requests_inside()
@@ -34,6 +37,26 @@ def postgresql_service(postgresql_server, postgresql_template: str) -> Iterator[
         with pooled_tenants(service):
             yield service
         service.close()
+
+
+def _clocked(url: str) -> Iterator[Service]:
+    with (
+        closing(Service(Settings.from_environment(database=url), clock=CLOCK)) as service,
+        pooled_tenants(service),
+    ):
+        yield service
+
+
+@pytest.fixture(scope="session")
+def clocked_sqlite(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service whose clock tests move (``service.clock``)."""
+    yield from _clocked(databases.sqlite_copy(sqlite_template, tmp_path_factory.mktemp("clocked")))
+
+
+@pytest.fixture(scope="session")
+def clocked_postgresql(postgresql_server, postgresql_template: str) -> Iterator[Service]:
+    with databases.postgresql_database(postgresql_server, postgresql_template) as url:
+        yield from _clocked(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,51 +1,16 @@
 """A service whose clock tests move, with an application and an account."""
 
-from collections.abc import Iterator
-from contextlib import closing
-
 import pytest
 
 from service.calls import Api, Json
-from service.clock import CLOCK, Clock
-from service.tenant_setup import pooled_tenants
-from stormpath.server.app import Service
-from stormpath.server.settings import Settings
-from support import databases
+from service.clock import Clock, clock, shared_service
 
-
-def _clocked(url: str) -> Iterator[Service]:
-    with (
-        closing(Service(Settings.from_environment(database=url), clock=CLOCK)) as service,
-        pooled_tenants(service),
-    ):
-        yield service
-
-
-@pytest.fixture(scope="session")
-def clocked_sqlite(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    yield from _clocked(databases.sqlite_copy(sqlite_template, tmp_path_factory.mktemp("tokens")))
-
-
-@pytest.fixture(scope="session")
-def clocked_postgresql(postgresql_server, postgresql_template: str) -> Iterator[Service]:
-    with databases.postgresql_database(postgresql_server, postgresql_template) as url:
-        yield from _clocked(url)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest) -> Service:
-    """A service by the clock of the tests, on a database that all these tests of a process share."""
-    found = request.getfixturevalue(f"clocked_{request.param}")
-    assert isinstance(found, Service)
-    return found
+__all__ = ["clock", "shared_service"]
 
 
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[Clock]:
-    """The service's clock, put back after each test."""
-    start = CLOCK.now
-    yield CLOCK
-    CLOCK.now = start
+def _clock_is_put_back(clock: Clock) -> None:
+    """Each test of these may move it."""
 
 
 @pytest.fixture
