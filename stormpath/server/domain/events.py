@@ -164,7 +164,7 @@ class FactorEvent(SecurityEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorCreated(FactorEvent):
-    """A second factor was created; nobody has proved it yet, unless it is a set of recovery codes."""
+    """A second factor was created; it is not proved yet, unless it is a set of recovery codes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ def new_recovery_codes() -> list[str]:
 def digest_of_sms_code(context: RequestContext, challenge_id: str, number: str, code: str) -> str:
     """Return what is stored of a code: it is good for one challenge, and for the phone that got it.
 
-    Six digits are soon tried, but not without the service's key: who has the database alone cannot.
+    Six digits are soon tried, but not without the service's key: an attacker with the database alone cannot.
     """
     return context.secrets.digest(f"{challenge_id}\0{number}\0{code}".encode(), "code of a message")
 

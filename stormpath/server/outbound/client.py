@@ -1,6 +1,6 @@
 """The one client for all requests of the service to other systems.
 
-Whoever names the URL may be a tenant, and whoever answers may be anybody. So a request is bounded in time, in
+A tenant may name the URL, and an attacker may answer. So a request is bounded in time, in
 size and in redirects; it goes only where `AllowedTargets` allows, at every redirect; and a slow system holds
 a few threads. It uses no proxy, cookie or password of the environment.
 """

@@ -89,7 +89,7 @@ def _valid(name: str, value: Any) -> str | None:
         # Blanks around it are the provider's.
         checked: str = ACCOUNT.by_name[name].check(value.strip())
     except ApiError:
-        # A name that is too long keeps nobody out.
+        # A name that is too long keeps no person out.
         return None
     return checked
 

@@ -21,7 +21,7 @@ class Tokens(NamedTuple):
 def exchange(talk: Conversation, credentials: Credentials, code: str, url: str) -> Tokens:
     """Return the tokens for a code. Our client authenticates itself in the form (``client_secret_post``).
 
-    They are issued to our client: the provider gives them to nobody without its secret.
+    They are issued to our client: the provider gives them to no client without its secret.
     """
     form = {
         "grant_type": "authorization_code",

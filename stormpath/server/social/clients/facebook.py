@@ -1,4 +1,4 @@
-"""Facebook: the Graph API, with the proof that a request comes from whoever has the app's secret."""
+"""Facebook: the Graph API, with the proof that a request comes from a holder of the app's secret."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _check_client(talk: Conversation, token: str) -> None:
 
 
 def _check_domain(talk: Conversation, answer: dict[str, Any]) -> None:
-    """Refuse accounts of other domains than the provider's ``hd``: that a page asks for it binds nobody."""
+    """Refuse accounts of other domains than the provider's ``hd``: that a page asks for it is no proof."""
     wanted, domain = talk.provider["hd"], text(answer, "hd")
     if wanted and (domain is None or wanted.lower() not in (domain.lower(), _ANY_DOMAIN)):
         raise talk.failure("has an account of another domain than the directory takes (hd)")
