@@ -13,7 +13,7 @@ import msgspec
 
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
-from stormpath.server.domain.context import MessageLimits, RequestContext, TrySmtp, Values
+from stormpath.server.domain.context import NO_LIMITS, MessageLimits, RequestContext, TrySmtp, Values
 from stormpath.server.domain.events import AccountRegistered, AddressChanged, Events, ResourceChanged
 from stormpath.server.domain.guesses import Guesses, GuessLimits
 from stormpath.server.domain.outbox import (
@@ -150,6 +150,8 @@ class Service:
         self.base_url_aliases = settings.aliases
         self.mail_from = settings.mail_from
         self._provider_urls = endpoints.configured(settings)
+        self._limits_of: Settings | None = None
+        self._limits_made = (NO_LIMITS, NO_LIMITS)
         self._clock = clock
         self._limits = limits
         self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, targets)
@@ -293,7 +295,7 @@ class Service:
         since, until = now - rate_limits.WINDOW_MS, now + rate_limits.SKEW_MS
         return [
             each
-            for channel, limits in ((EMAIL, self._mail_limits()), (SMS, self._sms_limits()))
+            for channel, limits in zip((EMAIL, SMS), self._message_limits(), strict=True)
             for each in self.outbox.reached_limits(limits._asdict(), since, until, channel)
         ]
 
@@ -312,6 +314,7 @@ class Service:
         self, tenant_id: str, box: SecretBox, caller: Caller | None = None, end_user_address: str = ""
     ) -> RequestContext:
         identity = ("", "", "", False) if caller is None else caller.identity
+        mail_limits, sms_limits = self._message_limits()
         return RequestContext(
             tenant_id,
             self.database,
@@ -323,8 +326,8 @@ class Service:
             max_links=self.settings.max_links,
             base_url=self.base_url,
             base_url_aliases=self.base_url_aliases,
-            mail_limits=self._mail_limits(),
-            sms_limits=self._sms_limits(),
+            mail_limits=mail_limits,
+            sms_limits=sms_limits,
             try_smtp=self.try_smtp,
             events=self.events,
             key_secret=self._key_secret,
@@ -355,15 +358,18 @@ class Service:
             self.database.close()
             raise CannotOpen(str(error)) from error
 
-    def _mail_limits(self) -> MessageLimits:
+    def _message_limits(self) -> tuple[MessageLimits, MessageLimits]:
+        """Return the limits of e-mails and of text messages, which are made once for the present settings."""
         settings = self.settings
-        return MessageLimits(
-            settings.mails_per_address, settings.mails_per_account, settings.mails_per_directory
-        )
-
-    def _sms_limits(self) -> MessageLimits:
-        settings = self.settings
-        return MessageLimits(settings.sms_per_number, settings.sms_per_account, settings.sms_per_directory)
+        if self._limits_of is not settings:
+            self._limits_of = settings
+            self._limits_made = (
+                MessageLimits(
+                    settings.mails_per_address, settings.mails_per_account, settings.mails_per_directory
+                ),
+                MessageLimits(settings.sms_per_number, settings.sms_per_account, settings.sms_per_directory),
+            )
+        return self._limits_made
 
     def _build(self) -> Callable[..., Iterable[bytes]]:
         hrefs = Hrefs(self.base_url, RESOURCES, self.base_url_aliases)
