@@ -13,6 +13,7 @@ from stormpath.server.rest.paging import MAX_CUSTOM_FILTERS, MAX_ORDERS
 from stormpath.server.rest.search import MAX_KEYS, MAX_PATH
 from stormpath.server.schema import ids
 from stormpath.server.schema.query import MAX_PARAMETERS, MAX_QUERY
+from support.processor_time import within
 from support.statements import statements
 
 ACCOUNTS = 250
@@ -130,10 +131,9 @@ def test_the_items_of_expanded_collections_are_bounded(service: Service, api: Ap
     collections = "groups,groupMemberships,applications,apiKeys,linkedAccounts,accountLinks"
 
     with statements(service) as sent:
-        start = time.thread_time()
         assert len(api.get(path, {"limit": 100, "expand": collections}).items) == 100
-        assert time.thread_time() - start < LIMIT
     assert len(sent) < 1500
+    within(LIMIT, lambda: api.get(path, {"limit": 100, "expand": collections}))
 
     for expand, limit in (
         (collections.replace(",", "(limit:100),"), 100),

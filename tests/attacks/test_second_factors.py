@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import random
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -38,6 +37,7 @@ from stormpath.server.domain.events import Event
 from stormpath.server.factors import codes
 from stormpath.server.sms.queue import SmsRequest
 from support.log_lines import Lines
+from support.processor_time import within
 
 __all__ = ["limits", "sms_limits"]
 
@@ -422,9 +422,7 @@ class TestHugeInput:
         ]
 
         for code, expected in cases:
-            begun = time.process_time()
-            assert answer(api, made, code).error == (400, expected), code
-            assert time.process_time() - begun < 0.1
+            assert within(0.1, partial(answer, api, made, code)).error == (400, expected), code
 
         assert api.get(made["href"]).ok["status"] == "CREATED"
         assert rows_of(service, api.tenant_id)["guesses"] == []
@@ -439,10 +437,10 @@ class TestHugeInput:
 
     def test_a_long_number_is_not_parsed(self, api: Api, ada: Json):
         for number in ("1" * 41, "+" * 41, "1" * 50_000, "(" * 50_000):
-            begun = time.process_time()
-            assert api.post(ada["phones"]["href"], {"number": number}).error == (400, 2008)
-            assert new_factor(api, ada, "SMS", phone={"number": number}).error == (400, 2008)
-            assert time.process_time() - begun < 0.1
+            as_phone = partial(api.post, ada["phones"]["href"], {"number": number})
+            assert within(0.1, as_phone).error == (400, 2008)
+            in_factor = partial(new_factor, api, ada, "SMS", phone={"number": number})
+            assert within(0.1, in_factor).error == (400, 2008)
 
     def test_a_long_message_is_refused(self, service: Service, api: Api, ada: Json):
         factor = sms_factor(api, ada)
@@ -454,8 +452,6 @@ class TestHugeInput:
         """Images are drawn for what is shown: of a usual key in a few milliseconds, of a long one never."""
         for _ in range(3):
             authenticator(api, ada, accountName="x" * 255, issuer="é" * 255)
-        begun = time.process_time()
-        items = api.get(ada["factors"]["href"]).items
+        items = within(0.1, partial(api.get, ada["factors"]["href"])).items
 
         assert [each["base64QRImage"] for each in items] == [None] * 3
-        assert time.process_time() - begun < 0.1
