@@ -187,6 +187,37 @@ class TestIdentities:
         assert log_in(stranger, place.application, "amazon", accessToken="hers").error == (404, 404)
 
 
+class TestShadows:
+    """A person at the provider who has, or takes, the names of an account with a password."""
+
+    @pytest.fixture
+    def ada(self, place: Place) -> Json:
+        """An account in the second of the application's stores: the provider's directory is the first."""
+        for each in place.api.get(place.application["accountStoreMappings"]["href"]).items:
+            if each["accountStore"] == link(place.directory):
+                assert place.api.post(each["href"], {"listIndex": 0}).status == 200
+        return place.api.account(place.people, "ada")
+
+    @pytest.mark.both_databases
+    def test_the_names_of_a_person_at_a_provider_shut_no_one_out(self, place: Place, ada: Json):
+        place.provider.add("of mallory", "his", email="ada@example.com", verified=False, username="ada")
+        assert place.log_in("his").status == 201
+
+        for login in ("ada", "ada@example.com"):
+            assert place.api.log_in(place.application, login).ok["account"] == link(ada)
+        resets = place.application["passwordResetTokens"]["href"]
+        assert place.api.post(resets, {"email": "ada@example.com"}).ok["account"] == link(ada)
+
+    def test_a_person_at_a_provider_has_no_password(self, place: Place):
+        place.provider.add("of ada", "hers", email="ada@example.com", username="ada")
+        place.log_in("hers")
+
+        for password in ("", "Changeme1!", "hers"):
+            assert place.api.log_in(place.application, "ada", password).error == (400, 7104)
+        resets = place.application["passwordResetTokens"]["href"]
+        assert place.api.post(resets, {"email": "ada@example.com"}).error == (400, 2016)
+
+
 class TestLinking:
     """Into the application's own directory, by the matching property of its account linking policy."""
 

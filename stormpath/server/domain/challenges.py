@@ -21,6 +21,10 @@ LIFETIME_MS: Final = 300_000
 #: So many wrong codes may be submitted to one challenge.
 MOST_WRONG: Final = 5
 
+#: A step that was spent so many steps after one that is due now was spent by a clock that was wrong: it is no
+#: bar, or a clock that was a day ahead would keep people out for that day. Ten minutes.
+WRONG_CLOCK_STEPS: Final = 20
+
 #: So many of the newest challenges of a factor are kept, and all that can be answered.
 MOST_KEPT: Final = 100
 
@@ -53,6 +57,7 @@ class FactorCodes(Protocol):
     def spend_step(self, factor_id: str, step: int) -> bool:
         """Accept the code of a time step of an authenticator; tell whether it was later than all before.
 
+        Steps that only a wrong clock can have spent do not count (``WRONG_CLOCK_STEPS``).
         Of any number of callers, one can. One statement.
         """
 

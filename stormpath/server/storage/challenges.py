@@ -15,6 +15,7 @@ from stormpath.server.domain.challenges import (
     PENDING,
     SUCCESS,
     WAITING_FOR_PROVIDER,
+    WRONG_CLOCK_STEPS,
 )
 from stormpath.server.storage.errors import translated
 from stormpath.server.storage.tables import Tables
@@ -86,7 +87,11 @@ class StoredFactorCodes(TenantScoped):
         statement = table.update().where(
             table.c.id == factor_id,
             table.c.tenant_id == self._tenant_id,
-            sa.or_(table.c.last_step.is_(None), table.c.last_step < step),
+            sa.or_(
+                table.c.last_step.is_(None),
+                table.c.last_step < step,
+                table.c.last_step > step + WRONG_CLOCK_STEPS,
+            ),
         )
         return self._connection.execute(statement.values(last_step=step)).rowcount == 1
 

@@ -121,13 +121,20 @@ def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
 def _named(
     tables: Tables, kind: str | None, *, only_email: bool = False
 ) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
-    """Return queries of accounts, each with the column of the names by which it is to be searched."""
-    accounts = tables.of["account"].c
+    """Return queries of accounts, each with the column of the names by which it is to be searched.
+
+    The account of a person at a provider has no password: its names, which the provider tells, must not stand
+    before those of an account in a later store.
+    """
+    accounts, identities = tables.of["account"].c, tables.provider_identities.c
+    # Looked up for the row that is found, and no join: identities may be as many as accounts.
+    identity = sa.select(identities.account_id).where(identities.account_id == accounts.id).scalar_subquery()
     names = [(accounts.email_key, 1), (accounts.username_key, 0)]
     # A query for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
     for accounts_of_store in _accounts_by_store(tables, kind):
         for name, by_email in names[:1] if only_email else names:
-            yield accounts_of_store.add_columns(sa.literal(by_email).label("by_email")), name
+            named = accounts_of_store.where(identity.is_(None))
+            yield named.add_columns(sa.literal(by_email).label("by_email")), name
 
 
 def _searched_directories(tables: Tables, kind: str | None) -> sa.Select[Any]:

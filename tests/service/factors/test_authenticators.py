@@ -152,6 +152,24 @@ class TestCodes:
 
         assert outcomes == ["SUCCESS", "FAILED", "FAILED", "SUCCESS"]
 
+    @pytest.mark.parametrize(("ahead", "status"), [(24 * 60 * 60, "SUCCESS"), (5 * 60, "FAILED")])
+    def test_a_clock_that_was_far_ahead_keeps_no_person_out(
+        self, api: Api, ada: Json, clock: Clock, ahead: int, status: str
+    ):
+        """One that was a little ahead does: until then, an earlier code may be one that was seen."""
+        factor = authenticator(api, ada)
+        now = clock.now
+        clock.moves(ahead)
+        code = totp(factor["secret"], clock.now // 1000)
+        assert challenge(api, factor, code=code).made["status"] == "SUCCESS"
+        clock.now = now
+
+        found = [
+            challenge(api, factor, code=totp(factor["secret"], now // 1000)).made["status"] for _ in "ab"
+        ]
+
+        assert found == [status, "FAILED"]
+
     def test_a_step_of_one_factor_is_not_spent_for_another(
         self, service: Service, api: Api, ada: Json, clock: Clock
     ):
