@@ -30,21 +30,18 @@ from stormpath.server.flows import address_change, email_preview, password_reset
 from stormpath.server.jobs import rate_limits
 from stormpath.server.jobs.health import HealthCheck
 from stormpath.server.logs import security
-from stormpath.server.mail import templates
 from stormpath.server.mail.background_sender import BackgroundSender
 from stormpath.server.mail.email import Email, opened
 from stormpath.server.oauth import revocation, validation
-from stormpath.server.outbound import allowed_targets
 from stormpath.server.outbound.allowed_targets import AllowedTargets
-from stormpath.server.outbound.client import Client
 from stormpath.server.pages import errors as error_pages
 from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
+from stormpath.server.parts import Parts
 from stormpath.server.protocols import oauth as oauth_protocol
 from stormpath.server.protocols.oauth import OAuthEndpoints
 from stormpath.server.resources import RESOURCES, RULES
-from stormpath.server.resources.factors import phone_numbers
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
@@ -60,14 +57,13 @@ from stormpath.server.rest.rules import Action, OneTimeTokenRules
 from stormpath.server.rest.wsgi import build
 from stormpath.server.security.audit import SecurityLog
 from stormpath.server.security.encryption import SecretBox, key_from_text
-from stormpath.server.security.passwords import HashGate, scheme_named
 from stormpath.server.security.request_auth import Authenticator, Caller
-from stormpath.server.settings import DEFAULT_PHONE_REGION, Settings, variable_of
+from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
 from stormpath.server.sms import message as sms_message
 from stormpath.server.sms.background_sender import BackgroundSmsSender
-from stormpath.server.sms.gateway import HttpEndpoint, SendSms
+from stormpath.server.sms.gateway import SendSms
 from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
 from stormpath.server.social import endpoints
@@ -144,7 +140,8 @@ class Service:
         limits: ConcurrencyLimits = UNLIMITED,
         on_sms_outcome: OnSmsOutcome = deliveries.note,
     ) -> None:
-        self._passwords, sender, targets, self.outbound, sms_endpoint = _parsed(settings)
+        parts = Parts.parse(settings)
+        self._passwords, self.outbound = parts.passwords, parts.outbound
         self.settings = settings
         self.base_url = settings.base_url
         self.base_url_aliases = settings.aliases
@@ -154,10 +151,10 @@ class Service:
         self._limits_made = (NO_LIMITS, NO_LIMITS)
         self._clock = clock
         self._limits = limits
-        self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, targets)
+        self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, parts.mail_targets)
         self.events = self._new_events()
         of_database = Limits(settings.database_connections, settings.statement_timeout)
-        self.database = Database(settings.database, RESOURCES, sender, of_database)
+        self.database = Database(settings.database, RESOURCES, parts.sender, of_database)
         self.database.on_commit = self.events.committed
         self.guess_limits = GuessLimits(
             settings.guesses_per_account, settings.guesses_per_address, settings.guesses_per_key
@@ -176,11 +173,17 @@ class Service:
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
         self.outbox = Outbox(self.database, on_sms_outcome)
         self._sender = BackgroundSender(
-            self.outbox, self._box, clock, self.events, settings.smtp_url, self._has_tenant_server, targets
+            self.outbox,
+            self._box,
+            clock,
+            self.events,
+            settings.smtp_url,
+            self._has_tenant_server,
+            parts.mail_targets,
         )
         fetch_sms = partial(gateway_fetch, settings.outbound_ca)
         self._sms_sender = BackgroundSmsSender(
-            self.outbox, self._box, clock, self.events, sms_endpoint, fetch_sms
+            self.outbox, self._box, clock, self.events, parts.sms_endpoint, fetch_sms
         )
         self._nonces = Nonces(self.database, self.settings.signature_window)
         self._authenticator = self._new_authenticator()
@@ -480,53 +483,10 @@ class Service:
 
 def check(settings: Settings) -> None:
     """Raise :class:`CannotOpen` if no service can have these settings. The database is not touched."""
-    _parsed(settings)
+    Parts.parse(settings)
     parse_url(settings.database)
     if settings.secret_key is not None:
         key_from_text(settings.secret_key, variable_of("secret_key"))
-
-
-def _parsed(
-    settings: Settings,
-) -> tuple[HashGate, dict[str, str], AllowedTargets, Client, HttpEndpoint | None]:
-    """Return the parts of a service that its settings describe."""
-    # The numbering plans are not loaded for the default.
-    if settings.phone_region != DEFAULT_PHONE_REGION and not phone_numbers.is_region(settings.phone_region):
-        raise CannotOpen(
-            f"{variable_of('phone_region')} must be a country of ISO 3166 such as US or DE, "
-            f"not {settings.phone_region!r}."
-        )
-    try:
-        return (
-            _hash_gate(settings),
-            templates.configured_sender(settings.mail_from),
-            AllowedTargets.parse(settings.tenant_mail_targets, settings.tenant_mail_ports),
-            Client(
-                AllowedTargets.parse(
-                    settings.outbound_targets, settings.outbound_ports, allowed_targets.HTTP
-                ),
-                settings.outbound_ca,
-            ),
-            _sms_endpoint(settings),
-        )
-    except ValueError as error:
-        raise CannotOpen(str(error)) from error
-
-
-def _sms_endpoint(settings: Settings) -> HttpEndpoint | None:
-    if settings.sms_url is None:
-        return None
-    return HttpEndpoint.parse(
-        settings.sms_url, settings.sms_header, settings.sms_body, settings.sms_from or ""
-    )
-
-
-def _hash_gate(settings: Settings) -> HashGate:
-    return HashGate(
-        scheme_named(settings.password_hashing),
-        slots=settings.hash_slots,
-        max_bcrypt_cost=settings.max_bcrypt_cost,
-    )
 
 
 def open_service(
