@@ -14,7 +14,7 @@ from service import token_calls
 from service.calls import Answer, Api, id_of
 from service.guess_limits import limits
 from service.tenant_setup import new_tenant
-from stormpath.server import app
+from stormpath.server import parts
 from stormpath.server.app import Service, open_service
 from stormpath.server.domain.context import Turn
 from stormpath.server.schema.errors import ApiError
@@ -52,7 +52,7 @@ class Slow(InsecureForTests):
 @pytest.fixture
 def scheme(monkeypatch: pytest.MonkeyPatch) -> Patient:
     scheme = Patient()
-    monkeypatch.setattr(app, "scheme_named", lambda name: scheme)
+    monkeypatch.setattr(parts, "scheme_named", lambda name: scheme)
     return scheme
 
 
@@ -210,7 +210,7 @@ class TestAFloodOfLogins:
 
     @pytest.fixture
     def service(self, monkeypatch: pytest.MonkeyPatch, initialized_sqlite_url: str) -> Iterator[Service]:
-        monkeypatch.setattr(app, "scheme_named", lambda name: Slow())
+        monkeypatch.setattr(parts, "scheme_named", lambda name: Slow())
         monkeypatch.setenv("STORMPATH_HASH_SLOTS", "2")
         # They are counted, and the queue is what bounds them.
         monkeypatch.setenv("STORMPATH_GUESSES_PER_ACCOUNT", "1000000")

@@ -25,7 +25,7 @@ from service.page_parser import (
     submit_password,
     unverified_account,
 )
-from stormpath.server import app
+from stormpath.server import app, parts
 from stormpath.server.app import Service, open_service
 from stormpath.server.security.passwords import HashGate, InsecureForTests
 from stormpath.server.storage import engines
@@ -256,14 +256,14 @@ class TestFailures:
     @pytest.fixture
     def scheme(self, monkeypatch: pytest.MonkeyPatch) -> Slow:
         scheme = Slow()
-        monkeypatch.setattr(app, "scheme_named", lambda name: scheme)
+        monkeypatch.setattr(parts, "scheme_named", lambda name: scheme)
         return scheme
 
     @pytest.fixture
     def service(self, monkeypatch: pytest.MonkeyPatch, scheme: Slow) -> Iterator[Service]:
         """A service with one connection and room for one password."""
         monkeypatch.setattr(engines, "BUSY_TIMEOUT", 0.2)
-        monkeypatch.setattr(app, "HashGate", partial(HashGate, waiting=0))
+        monkeypatch.setattr(parts, "HashGate", partial(HashGate, waiting=0))
         monkeypatch.setenv("STORMPATH_HASH_SLOTS", "1")
         service = open_service("sqlite://")
         yield service

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from service.calls import Api, Json
 from service.clock import Clock, clocked_service
 from service.password_resets import ask
-from stormpath.server import app
+from stormpath.server import parts
 from stormpath.server.app import Service
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.passwords import InsecureForTests
@@ -52,15 +52,15 @@ def scheme(monkeypatch: pytest.MonkeyPatch) -> Watched:
     real = Database.transaction
 
     @contextmanager
-    def watched(database: Database) -> Iterator[sa.Connection]:
-        with real(database) as connection:
+    def watched(database: Database, **options: bool) -> Iterator[sa.Connection]:
+        with real(database, **options) as connection:
             scheme.is_writing = True
             try:
                 yield connection
             finally:
                 scheme.is_writing = False
 
-    monkeypatch.setattr(app, "scheme_named", lambda name: scheme)
+    monkeypatch.setattr(parts, "scheme_named", lambda name: scheme)
     monkeypatch.setattr(Database, "transaction", watched)
     return scheme
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from service.calls import Api, Json, id_of
-from stormpath.server import app
+from stormpath.server import parts
 from stormpath.server.app import Service, open_service
 from stormpath.server.schema.errors import ApiError, Code
 from stormpath.server.security.passwords import InsecureForTests
@@ -32,7 +32,7 @@ class Watched(InsecureForTests):
 @pytest.fixture
 def scheme(monkeypatch: pytest.MonkeyPatch) -> Watched:
     scheme = Watched()
-    monkeypatch.setattr(app, "scheme_named", lambda name: scheme)
+    monkeypatch.setattr(parts, "scheme_named", lambda name: scheme)
     return scheme
 
 
