@@ -14,7 +14,7 @@
 
 BIN := .venv/bin
 PACKAGING := setup.cfg setup.py pyproject.toml .ci/install
-SOURCES := stormpath tests docs/conf.py docs/_ext setup.py tools $(wildcard benchmarks)
+SOURCES := stormpath flask_stormpath tests docs/conf.py docs/_ext setup.py tools $(wildcard benchmarks)
 ARGS ?=
 DEPTH ?= full
 DEAREST ?= 0

@@ -76,13 +76,14 @@ def files_below(folder: str, root: Path = ROOT) -> set[str]:
 def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel):
     held = {each for each in wheel.namelist() if ".dist-info/" not in each}
 
-    assert held == files_below("stormpath")
+    assert held == files_below("stormpath") | files_below("flask_stormpath")
 
 
 def test_the_wheel_carries_its_types_and_its_migrations(wheel):
     held = wheel.namelist()
 
-    assert "stormpath/py.typed" in held
+    assert {"stormpath/py.typed", "flask_stormpath/py.typed"} <= set(held)
+    assert "flask_stormpath/templates/flask_stormpath/login.html" in held
     assert any(each.startswith("stormpath/server/storage/migrations/versions/") for each in held)
 
 

@@ -1,0 +1,153 @@
+"""`StormpathManager`: it binds the extension to apps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import flask_login
+from flask import Blueprint, Flask, Response, current_app, has_app_context
+
+from flask_stormpath import commands, sessions
+from flask_stormpath.applications import open_application
+from flask_stormpath.clients import open_client
+from flask_stormpath.context_processors import user_context_processor
+from flask_stormpath.hooks import Hooks
+from flask_stormpath.negotiation import JSON, preferred
+from flask_stormpath.settings import YEAR, check_settings, init_settings
+from flask_stormpath.state import State, state_of
+from flask_stormpath.texts import LazyText, gettext
+from flask_stormpath.views import add_routes
+
+if TYPE_CHECKING:
+    from flask_stormpath.models import User
+    from stormpath import Client
+    from stormpath.resources.application import Application
+
+
+class AnonymousUser(flask_login.AnonymousUserMixin):  # type: ignore[misc]  # It carries no types.
+    """The user of a request without a login. It is false, so that templates can ask ``{% if user %}``."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # It carries no types.
+    """Flask-Login's, for browsers and for programs."""
+
+    def unauthorized(self) -> Any:
+        """Return 401 to a program that wants JSON; send a person to the login page."""
+        if preferred() == JSON:
+            return Response(status=401, headers={"WWW-Authenticate": f'Bearer realm="{current_app.name}"'})
+        return super().unauthorized()
+
+
+class StormpathManager(Hooks):
+    """Registration, login, logout and what else the settings enable, for one app or several.
+
+    ``StormpathManager(app)`` binds an app at once, ``init_app`` later; the settings must be in ``app.config``
+    before. Binding sends no request: the client and the application are made when they are first needed. A
+    manager may be shared by threads, and made before the process forks.
+    """
+
+    def __init__(self, app: Flask | None = None) -> None:
+        super().__init__()
+        self._apps: WeakSet[Flask] = WeakSet()
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Bind an app: its settings, logins, routes, templates and commands.
+
+        `ConfigurationError` for a setting that is missing or wrong, ``RuntimeError`` for an app that has a
+        manager already. Must be called before the first request.
+        """
+        if "stormpath" in app.extensions:
+            raise RuntimeError(f"The app {app.name!r} has a StormpathManager already.")
+        init_settings(app.config)
+        check_settings(app.config)
+        app.extensions["stormpath"] = State(self)
+        app.stormpath_manager = self  # type: ignore[attr-defined]  # A name of 0.4, as the next two.
+        app.stormpath_client = None  # type: ignore[attr-defined]
+        app.stormpath_application = None  # type: ignore[attr-defined]
+        self._apps.add(app)
+        self.init_login(app)
+        self.init_routes(app)
+        app.register_blueprint(
+            Blueprint(
+                "flask_stormpath",
+                "flask_stormpath",
+                template_folder="templates",
+                static_folder="static",
+                static_url_path="/flask_stormpath/static",
+            )
+        )
+        app.context_processor(user_context_processor)
+        app.jinja_env.globals["stormpath_text"] = gettext
+        app.cli.add_command(commands.group)
+        app.shell_context_processor(commands.shell_context)
+
+    def init_login(self, app: Flask) -> None:
+        """Set up Flask-Login."""
+        config = app.config
+        duration = config["STORMPATH_COOKIE_DURATION"] or YEAR
+        config["REMEMBER_COOKIE_DURATION"] = duration
+        config["PERMANENT_SESSION_LIFETIME"] = duration
+        config["REMEMBER_COOKIE_DOMAIN"] = config["STORMPATH_COOKIE_DOMAIN"]
+        login_manager = LoginManager(app, add_context_processor=False)
+        login_manager.id_attribute = "begin_login"
+        login_manager.anonymous_user = AnonymousUser
+        login_manager.user_loader(sessions.load)
+        login_manager.login_message = LazyText("Please log in to access this page.")
+        login_manager.localize_callback = str
+        state_of(app).login_manager = login_manager
+        if config["STORMPATH_ENABLE_LOGIN"]:
+            login_manager.login_view = "stormpath.login"
+
+    def init_routes(self, app: Flask) -> None:
+        """Add the routes of the views that the settings enable."""
+        add_routes(app)
+
+    @property
+    def client(self) -> Client:
+        """The client of the current app. The first access makes it."""
+        app: Any = self._app()
+        if app.stormpath_client is None:
+            with state_of(app).lock:
+                if app.stormpath_client is None:
+                    app.stormpath_client = open_client(app.config)
+        found: Client = app.stormpath_client
+        return found
+
+    @property
+    def application(self) -> Application:
+        """The application of the current app. The first access looks it up; one request or two."""
+        app: Any = self._app()
+        if app.stormpath_application is None:
+            client = self.client
+            with state_of(app).lock:
+                if app.stormpath_application is None:
+                    app.stormpath_application = open_application(client, app.config)
+        found: Application = app.stormpath_application
+        return found
+
+    @property
+    def login_view(self) -> str | None:
+        """The endpoint to which people are sent who must log in; None if there is none."""
+        view: str | None = state_of(self._app()).login_manager.login_view
+        return view
+
+    @login_view.setter
+    def login_view(self, endpoint: str | None) -> None:
+        state_of(self._app()).login_manager.login_view = endpoint
+
+    @staticmethod
+    def load_user(account_href: str) -> User | None:
+        """Return the account with an href as a `User`, or None; one request, unless it is cached."""
+        return sessions.fetch(account_href)
+
+    def _app(self) -> Flask:
+        """Return the current app; outside of one, the only app that is bound."""
+        if not has_app_context() and len(self._apps) == 1:
+            return next(iter(self._apps))
+        return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # Of the proxy.

@@ -1,0 +1,69 @@
+"""What the extension keeps for one app, in ``app.extensions["stormpath"]``."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, has_request_context, request
+
+from stormpath.forks import Lock
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from flask_stormpath.manager import StormpathManager
+    from stormpath import Client
+    from stormpath.resources.application import Application
+
+
+@dataclass
+class State:
+    """The manager of an app, and what is made once for the app when it is first needed."""
+
+    manager: StormpathManager
+    login_manager: Any = None
+    lock: Lock = field(default_factory=Lock)
+    #: The catalogue of texts, in an app that uses Flask-Babel.
+    translations: Any = None
+    #: The OAuth clients of social providers.
+    providers: Any = None
+
+
+def state_of(app: Flask) -> State:
+    """Return the state of an app; ``RuntimeError`` if no manager is bound to it."""
+    found = app.extensions.get("stormpath")
+    if not isinstance(found, State):
+        raise RuntimeError(f"No StormpathManager is bound to the app {app.name!r}: call init_app(app).")
+    return found
+
+
+def state() -> State:
+    """Return the state of the current app."""
+    return state_of(current_app)
+
+
+def client() -> Client:
+    """Return the client of the current app; it is made when it is first needed."""
+    return state().manager.client
+
+
+def application() -> Application:
+    """Return the application of the current app; it is looked up when it is first needed."""
+    return state().manager.application
+
+
+def for_end_user() -> AbstractContextManager[None]:
+    """Name the address of the person who sends the request, in a ``with`` block that asks the service.
+
+    The service counts wrong passwords and codes by it. Behind proxies, ``ProxyFix`` of Werkzeug corrects the
+    address. Nothing is named outside a request, or where the server knows no address (a Unix socket).
+    """
+    address = request.remote_addr if has_request_context() else None
+    if not address:
+        return nullcontext()
+    try:
+        return client().for_end_user(address)
+    except ValueError:
+        return nullcontext()

@@ -1,0 +1,125 @@
+"""The view ``register``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import current_app, flash, jsonify, redirect, render_template, request, session
+
+from flask_stormpath import hooks, logins
+from flask_stormpath.forms import (
+    OPTIONAL,
+    RegistrationForm,
+    errors_of,
+    flash_errors,
+    from_request,
+    is_enabled,
+)
+from flask_stormpath.models import User
+from flask_stormpath.negotiation import account_json, body_of_json, refusal, sends_json, text_of, wants_json
+from flask_stormpath.redirects import next_target
+from flask_stormpath.texts import gettext as _
+from flask_stormpath.view_models import registration_model
+from flask_stormpath.views.verification import REGISTERED
+from stormpath.error import Error
+
+#: What the service needs of a person who has not told it.
+ANONYMOUS: Final = "Anonymous"
+
+#: The names in JSON, and the fields of the form.
+NAMES: Final = {"givenName": "given_name", "middleName": "middle_name"}
+
+
+def register() -> Any:
+    """Register a person, and log that person in.
+
+    One request to the service, and those of a login. A person whose address must be verified first is not
+    logged in.
+    """
+    as_json = wants_json()
+    form = from_request(RegistrationForm, NAMES, config=current_app.config)
+    if request.method != "POST":
+        return jsonify(registration_model(form)) if as_json else _page(form)
+    if as_json and (unknown := _unknown_fields()):
+        return refusal(_("Unknown field: %(name)s", name=unknown[0]))
+    if not form.validate():
+        if as_json:
+            return refusal(errors_of(form)[0])
+        flash_errors(form)
+        return _page(form)
+    given = _account_of(form)
+    if (answer := hooks.run("pre_registration", given)) is not None:
+        return answer
+    try:
+        user = User.create(**given)
+    except Error as refused:
+        if as_json:
+            return refusal(refused)
+        flash(text_of(refused))
+        return _page(form)
+    if (answer := hooks.run("post_registration", user)) is not None:
+        return answer
+    return _registered(user)
+
+
+def _account_of(form: RegistrationForm) -> dict[str, Any]:
+    given = {
+        name: (form[name].data or "").strip() for name in OPTIONAL if is_enabled(name, current_app.config)
+    }
+    account: dict[str, Any] = {name: value for name, value in given.items() if value}
+    account = {"given_name": ANONYMOUS, "surname": ANONYMOUS, **account}
+    account |= {"email": form.email.data, "password": form.password.data}
+    if custom := _custom_data():
+        account["custom_data"] = custom
+    return account
+
+
+def _custom_data() -> dict[str, Any]:
+    """Return the app's own fields, which JSON may hold at its root or under ``customData``."""
+    if not sends_json():
+        return {}
+    sent = body_of_json()
+    below = sent.get("customData")
+    merged = sent | (below if isinstance(below, dict) else {})
+    return {name: merged[name] for name in current_app.config["STORMPATH_CUSTOM_FIELDS"] if name in merged}
+
+
+def _unknown_fields() -> list[str]:
+    """Return the names in a JSON body that the registration does not have."""
+    if not sends_json():
+        return []
+    config = current_app.config
+    own = {*config["STORMPATH_CUSTOM_FIELDS"]}
+    wire = {field: name for name, field in NAMES.items()}
+    fields = {wire.get(name, name) for name in OPTIONAL if is_enabled(name, config)}
+    sent = body_of_json()
+    below = sent.get("customData")
+    known = fields | own | {"email", "password", "customData"}
+    return [*(each for each in sent if each not in known), *(each for each in below or () if each not in own)]
+
+
+def _registered(user: User) -> Any:
+    config = current_app.config
+    if config["STORMPATH_VERIFY_EMAIL"]:
+        flash(
+            _(
+                "You must validate your email address before logging in. Please check your email for "
+                "instructions."
+            )
+        )
+    target = next_target() or config.get("STORMPATH_REGISTRATION_REDIRECT_URL")
+    if not config["STORMPATH_REGISTRATION_AUTO_LOGIN"]:
+        if wants_json():
+            return jsonify(account=account_json(user))
+        status = "created" if user.is_active else "unverified"
+        return logins.redirect_to_login(status=status, next=next_target())
+    if user.is_active:
+        return logins.complete(user, target)
+    session[REGISTERED] = user.href
+    if wants_json():
+        return jsonify(account=account_json(user))
+    return redirect(target or config["STORMPATH_REDIRECT_URL"])
+
+
+def _page(form: RegistrationForm) -> str:
+    return render_template(current_app.config["STORMPATH_REGISTRATION_TEMPLATE"], form=form)

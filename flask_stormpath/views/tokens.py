@@ -1,0 +1,8 @@
+"""To be written."""
+
+from typing import Any
+
+
+def oauth() -> Any:
+    """To be written."""
+    raise NotImplementedError
