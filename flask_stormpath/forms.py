@@ -28,6 +28,10 @@ OPTIONAL: Final = {
 }
 
 
+CSRF_TOKEN: Final = "csrf_token"
+EXPIRED: Final = _("This page was open for too long. Please try again.")
+
+
 class ShortEnough:
     """Refuses a text that is too long for any account, before other validators read it."""
 
@@ -176,4 +180,8 @@ def flash_errors(form: FlaskForm) -> None:
 
 def errors_of(form: FlaskForm) -> list[str]:
     """Return the errors of a form, in the order of its fields, each once."""
-    return list(dict.fromkeys(str(each) for messages in form.errors.values() for each in messages))
+    found = {name: messages for name, messages in form.errors.items() if name != CSRF_TOKEN}
+    if CSRF_TOKEN in form.errors:
+        # Flask-WTF's own texts are for developers.
+        found[CSRF_TOKEN] = [EXPIRED]
+    return list(dict.fromkeys(str(each) for messages in found.values() for each in messages))
