@@ -19,7 +19,8 @@ class Error(RuntimeError):
     Made from the body of an API error, from a plain text, or without arguments. ``message`` (also
     ``str(error)``) is the text for developers; ``user_message`` is the one that may be shown to users.
     ``status`` and ``code`` are -1 if the service named none, as when it could not be reached.
-    ``more_info`` is a URL, ``request_id`` the service's id of the request; both are None when absent.
+    ``more_info`` is a URL, ``request_id`` the service's id of the request, ``retry_after_seconds`` the wait
+    that it asks for before another try (429 and 503); each is None when absent.
     """
 
     status: int
@@ -29,6 +30,7 @@ class Error(RuntimeError):
     user_message: str | None
     more_info: str | None
     request_id: str | None
+    retry_after_seconds: float | None = None
 
     def __init__(self, error: Any = None, http_status: int | None = None) -> None:
         body: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
