@@ -40,6 +40,10 @@ class LazyText:
     def __str__(self) -> str:
         return gettext(self._text)
 
+    def __mod__(self, values: Any) -> str:
+        # WTForms puts values into the message of each validator that compares fields or lengths.
+        return str(self) % values
+
     def __html__(self) -> str:
         from markupsafe import escape
 
