@@ -30,7 +30,8 @@ class LazyText:
         return gettext(self._text)
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        text: str = str(self) % values
+        return text
 
     def __html__(self) -> str:
         from markupsafe import escape

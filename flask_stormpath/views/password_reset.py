@@ -13,6 +13,7 @@ from flask_stormpath.forms import (
     errors_of,
     flash_errors,
     from_request,
+    has_bad_token,
     limit_body,
 )
 from flask_stormpath.models import User
@@ -85,7 +86,7 @@ def forgot_change() -> Any:
     if not form.validate():
         if wants_json():
             return refusal(errors_of(form)[0])
-        flash(_("Passwords don't match."))
+        flash(errors_of(form)[0] if has_bad_token(form) else _("Passwords don't match."))
         return _change_page(form)
     try:
         with for_end_user():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
 from support.request_counts import RequestCount, count_requests
+
+#: ``new_site(**settings)`` makes an app of its own.
+NewSite = Callable[..., "Site"]
 
 ADDRESS = "joe@example.com"
 JSON = {"Accept": "application/json"}
@@ -118,4 +122,4 @@ def flashed(site: Site) -> list[str]:
         return [text for _, text in session.get("_flashes", [])]
 
 
-__all__ = ["ADDRESS", "JSON", "PASSWORD", "Site", "Where", "flashed", "secret_pages"]
+__all__ = ["ADDRESS", "JSON", "PASSWORD", "NewSite", "Site", "Where", "flashed", "secret_pages"]
