@@ -22,7 +22,7 @@ def gettext(text: str, **values: Any) -> str:
 
 
 def language() -> str:
-    """Return the language of the texts as HTML names it: English where there is no translation for the request."""
+    """Return the language of the texts as HTML names it: English where the request has no translation."""
     domain = _domain() if has_app_context() else None
     if domain is None or type(domain.get_translations()) is NullTranslations:
         return "en"
@@ -41,8 +41,8 @@ class LazyText:
         return gettext(self._text)
 
     def __mod__(self, values: Any) -> str:
-        # WTForms puts values into the message of each validator that compares fields or lengths.
-        return str(self) % values
+        text: str = str(self) % values
+        return text
 
     def __html__(self) -> str:
         from markupsafe import escape
