@@ -108,8 +108,8 @@ VIEWS: Final = (
     Setting(
         "ENABLE_PHONE_FACTORS",
         None,
-        "People may add a phone that gets codes. None: where `STORMPATH_SMS_GATEWAY` is set. True: also where "
-        "a served API sends text messages.",
+        "People may add a phone that gets codes. None: where there is a `STORMPATH_SMS_GATEWAY`. "
+        "True: also where a served API sends text messages.",
     ),
     Setting("ENABLE_SESSIONS", False, "The view ``sessions``, where people see and end their logins."),
     Setting("SESSIONS_URL", "/sessions", "Its path."),

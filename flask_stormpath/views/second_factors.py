@@ -65,8 +65,9 @@ def _answered(user: User, chosen: Factor, found: list[Factor]) -> Any:
     except Error as refused:
         is_right, problem = False, second_factor.text_of(refused)
     if is_right:
+        answer = logins.finish(user)
         pending_logins.end()
-        return logins.finish(user)
+        return answer
     flash(problem)
     return _page(form, chosen, found, is_sent=True)
 
