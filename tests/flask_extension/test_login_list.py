@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -10,9 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flask_extension.pages import contexts_of
 from flask_extension.sites import ADDRESS, JSON, PASSWORD, NewSite, Site
 from flask_stormpath import login_list, login_required, user
-from flask_stormpath.login_list import LOGIN, MOST, USED
+from flask_stormpath.login_list import LOGIN, MOST, USED, Login
 from service.concurrency import at_once
 from stormpath.resources.account import Account
 
@@ -41,15 +41,18 @@ def log_in(site: Site, browser: FlaskClient | None = None, user_agent: str = FIR
     return browser
 
 
-def listed(browser: FlaskClient) -> list[str]:
-    """Return the lines of the page."""
-    page = browser.get("/sessions")
+def listed(site: Site, browser: FlaskClient | None = None) -> list[Login]:
+    """Return the logins of the page."""
+    pages = contexts_of(site)
+    page = (browser or site.browser).get("/sessions")
     assert page.headers["Cache-Control"] == "no-store"
-    return [" ".join(each.split()) for each in re.findall(r"<p>(.*?)</p>", page.text, re.DOTALL)]
+    found: list[Login] = pages[-1]["logins"]
+    assert all(each.name in page.text for each in found)
+    return found
 
 
-def ids(browser: FlaskClient) -> list[str]:
-    return re.findall(r'name="login" value="([^"]+)"', browser.get("/sessions").text)
+def ids(site: Site) -> list[str]:
+    return [each.id for each in listed(site)]
 
 
 def end(browser: FlaskClient, **form: str) -> TestResponse:
@@ -60,23 +63,23 @@ def test_each_login_is_listed_with_its_browser_and_the_current_one_first(site: S
     log_in(site, site.browser)
     log_in(site, user_agent=PHONE)
 
-    today = datetime.now(UTC).date()
-    assert listed(site.browser) == [
-        f"Firefox on Linux, this browser 127.0.0.1 {today} {today}",
-        f"Safari on iPhone 127.0.0.1 {today} {today}",
-    ]
+    here, there = listed(site)
+    assert (here.name, here.address, here.is_current) == ("Firefox on Linux", "127.0.0.1", True)
+    assert (there.name, there.address, there.is_current) == ("Safari on iPhone", "127.0.0.1", False)
+    assert timedelta(0) <= datetime.now(UTC) - there.since < timedelta(minutes=1)
+    assert there.used == there.since.date()
 
 
 def test_a_login_is_ended_from_another_browser(site: Site, joe: Account):
     log_in(site, site.browser)
     phone = log_in(site, user_agent=PHONE)
-    _, its = ids(site.browser)
+    _, its = ids(site)
 
     assert end(site.browser, login=its).location == "/sessions"
 
     assert not site.is_logged_in(phone)
     assert site.is_logged_in()
-    assert len(listed(site.browser)) == 1
+    assert len(listed(site)) == 1
 
 
 def test_a_remembered_login_is_ended_too(site: Site, joe: Account):
@@ -86,7 +89,7 @@ def test_a_remembered_login_is_ended_too(site: Site, joe: Account):
     assert site.is_logged_in(phone)
     phone.delete_cookie("session")
 
-    end(site.browser, login=ids(site.browser)[1])
+    end(site.browser, login=ids(site)[1])
 
     assert not site.is_logged_in(phone)
 
@@ -103,7 +106,7 @@ def test_all_other_logins_are_ended(site: Site, joe: Account):
 
 def test_the_current_login_is_ended_as_by_a_logout(site: Site, joe: Account):
     log_in(site, site.browser)
-    (own,) = ids(site.browser)
+    (own,) = ids(site)
 
     assert end(site.browser, login=own).location == "/login"
 
@@ -117,7 +120,7 @@ def test_a_logout_takes_its_login_out_of_the_list(site: Site, joe: Account):
     other = log_in(site)
     other.get("/logout")
 
-    assert len(listed(site.browser)) == 1
+    assert len(listed(site)) == 1
 
 
 def test_another_app_notices_that_a_login_has_ended(new_site: NewSite, site: Site, joe: Account):
@@ -134,14 +137,14 @@ def test_another_app_notices_that_a_login_has_ended(new_site: NewSite, site: Sit
         other.set_cookie(name, cookie.value)
     assert also.is_logged_in(other)
 
-    end(site.browser, login=ids(site.browser)[0])
+    end(site.browser, login=ids(site)[0])
 
     assert not also.is_logged_in(other)
 
 
 def test_an_account_has_twenty_logins_of_which_a_further_one_ends_the_oldest(site: Site, joe: Account):
     log_in(site, site.browser)
-    (own,) = ids(site.browser)
+    (own,) = ids(site)
     entry = dict(joe.custom_data[LOGIN + own])
     for hours in range(1, MOST):
         since = datetime.now(UTC) - timedelta(hours=hours)
@@ -150,7 +153,7 @@ def test_an_account_has_twenty_logins_of_which_a_further_one_ends_the_oldest(sit
     joe.custom_data["colour"] = "red"
     joe.custom_data.save()
     forget(site)
-    assert ids(site.browser) == [own, *map(str, range(1, MOST))]
+    assert ids(site) == [own, *map(str, range(1, MOST))]
 
     log_in(site)
 
@@ -168,13 +171,13 @@ def test_logins_at_the_same_moment_are_all_listed(site: Site, joe: Account):
     at_once([partial(log_in, site, each) for each in browsers])
 
     assert all(map(site.is_logged_in, browsers))
-    assert len(listed(browsers[0])) == 8
+    assert len(listed(site, browsers[0])) == 8
 
 
 @pytest.mark.both_databases
 def test_of_many_who_end_a_login_none_fails(site: Site, joe: Account):
     browsers = [log_in(site) for _ in range(4)]
-    *_, last = ids(browsers[0])
+    last = listed(site, browsers[0])[-1].id
 
     answers = at_once([partial(end, each, login=last) for each in browsers for _ in range(2)])
 
@@ -197,14 +200,15 @@ def test_a_new_password_ends_the_others_and_keeps_this_one(site: Site, joe: Acco
 
     assert site.is_logged_in()
     assert not site.is_logged_in(other)
-    assert [each.partition(" 127")[0] for each in listed(site.browser)] == ["Firefox on Linux, this browser"]
+    (kept,) = listed(site)
+    assert (kept.name, kept.is_current) == ("Firefox on Linux", True)
     site.browser.delete_cookie("session")
     assert site.is_logged_in(), "The cookie that remembers the login was renewed."
 
 
 def test_a_login_that_was_not_used_for_its_life_is_listed_no_more(site: Site, joe: Account):
     log_in(site, site.browser)
-    (own,) = ids(site.browser)
+    (own,) = ids(site)
     old = f"{datetime.now(UTC) - timedelta(days=367):%Y-%m-%dT%H:%M:%S+00:00}"
     joe.custom_data[LOGIN + "old"] = {**joe.custom_data[LOGIN + own], "since": old}
     joe.custom_data[LOGIN + "used"] = {**joe.custom_data[LOGIN + own], "since": old}
@@ -212,7 +216,7 @@ def test_a_login_that_was_not_used_for_its_life_is_listed_no_more(site: Site, jo
     joe.custom_data.save()
     forget(site)
 
-    assert ids(site.browser) == [own, "used"]
+    assert ids(site) == [own, "used"]
     log_in(site)
 
     joe.custom_data.refresh()
@@ -221,7 +225,7 @@ def test_a_login_that_was_not_used_for_its_life_is_listed_no_more(site: Site, jo
 
 def test_an_entry_that_was_damaged_can_be_seen_and_ended(site: Site, joe: Account):
     log_in(site, site.browser)
-    (own,) = ids(site.browser)
+    (own,) = ids(site)
     for number, since in enumerate((None, 7, "then", "2999-01-01", {})):
         joe.custom_data[f"{LOGIN}{number}"] = {**joe.custom_data[LOGIN + own], "since": since}
         joe.custom_data[f"{USED}{number}"] = "2999-01-01"
@@ -230,16 +234,16 @@ def test_an_entry_that_was_damaged_can_be_seen_and_ended(site: Site, joe: Accoun
     joe.custom_data.save()
     forget(site)
 
-    assert sorted(ids(site.browser)) == sorted([own, *"01234"])
+    assert sorted(ids(site)) == sorted([own, *"01234"])
     log_in(site)
     site.browser.post("/sessions", data={"action": "end-others"})
 
-    assert ids(site.browser) == [own]
+    assert ids(site) == [own]
 
 
 def test_the_last_use_is_written_once_a_day(site: Site, joe: Account):
     log_in(site, site.browser)
-    (own,) = ids(site.browser)
+    (own,) = ids(site)
     yesterday = datetime.now(UTC) - timedelta(days=1)
     joe.custom_data[LOGIN + own]["since"] = yesterday.isoformat(timespec="seconds")
     joe.custom_data.save()
@@ -249,7 +253,8 @@ def test_the_last_use_is_written_once_a_day(site: Site, joe: Account):
     site.browser.get("/secret")
     assert [method for method, _ in requests.sent] == ["GET", "POST"]
     today = datetime.now(UTC).date()
-    assert listed(site.browser)[0].endswith(f"127.0.0.1 {yesterday.date()} {today}")
+    (own,) = listed(site)
+    assert (own.since.date(), own.used) == (yesterday.date(), today)
     requests.reset()
     site.browser.get("/secret")
     assert requests == 0
@@ -257,7 +262,7 @@ def test_the_last_use_is_written_once_a_day(site: Site, joe: Account):
 
 def test_a_login_that_is_ended_while_it_is_used_stays_ended(site: Site, joe: Account):
     log_in(site, site.browser)
-    (own,) = ids(site.browser)
+    (own,) = ids(site)
     del joe.custom_data[LOGIN + own]
     joe.custom_data.save()
 
@@ -285,7 +290,7 @@ def test_the_page_costs_no_request_and_an_end_costs_one(site: Site, joe: Account
     requests = site.count()
 
     site.browser.get("/secret")
-    _, other = ids(site.browser)
+    _, other = ids(site)
     assert requests == 0
     end(site.browser, login=other)
     assert [method for method, _ in requests.sent] == ["DELETE"]
@@ -333,13 +338,13 @@ def test_the_page_is_for_browsers_of_people_who_are_logged_in(site: Site, joe: A
 def test_no_login_is_ended_without_the_token_of_a_form(site: Site, joe: Account):
     log_in(site, site.browser)
     log_in(site)
-    _, other = ids(site.browser)
+    _, other = ids(site)
     site.app.config["WTF_CSRF_ENABLED"] = True
 
     for form in ({"action": "end", "login": other}, {"action": "end-others"}):
         assert "Please try again." in site.browser.post("/sessions", data=form).text
 
-    assert len(ids(site.browser)) == 2
+    assert len(ids(site)) == 2
 
 
 @pytest.mark.parametrize("login", ["", "x", "../x", "x" * 3000, "\0", "createdAt"])
@@ -357,7 +362,8 @@ def test_what_a_browser_says_of_itself_is_no_content_of_the_page(site: Site, joe
 
     log_in(site, site.browser, user_agent=odd)
 
-    assert listed(site.browser)[0].startswith("Unknown browser, this browser")
+    (own,) = listed(site)
+    assert (own.name, own.browser, own.system) == ("Unknown browser", None, None)
 
 
 def forget(site: Site) -> None:
