@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import flask_login
-from flask import current_app, session
+from flask import current_app, request, session
 
 from flask_stormpath import login_list
 from flask_stormpath.state import client
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 #: Between the parts of a login id; no href and no part contains it.
 SEPARATOR: Final = "#"
 LONGEST: Final = 1_000
-#: A login that is used is dated again after this share of its life.
+#: A login that is used is dated again, and its cookies are written, after this share of its life ...
 SHARE: Final = 20
+#: ... or after so many seconds: a key that signs cookies can be replaced soon.
+LONGEST_UNDATED: Final = 3600
 #: What the session holds of a login that waits for its second factor.
 PENDING: Final = "stormpath_pending"
 
@@ -79,24 +81,38 @@ def load(text: str) -> User | None:
     if login is None:
         return None
     age = time.time() - login.used
-    if age > lifetime().total_seconds():
+    life = lifetime().total_seconds()
+    if age > life:
         return None
-    user = fetch(login.href)
+    is_listed = login_list.is_on()
+    user = _fetch(login.href, is_listed)
     if user is None or not user.is_active or stamp(user) != login.password_set:
         return None
-    if login_list.is_on() and not login_list.holds(user, login.entry):
+    if is_listed and not login_list.holds(user, login.entry):
         return None
-    if age > lifetime().total_seconds() / SHARE:
-        session["_user_id"] = str(login._replace(used=int(time.time())))
+    if age > min(life / SHARE, LONGEST_UNDATED):
+        _date_again(login)
     return user
+
+
+def _date_again(login: LoginId) -> None:
+    session["_user_id"] = str(login._replace(used=int(time.time())))
+    config = current_app.config
+    # Only of a login that is to be remembered.
+    if config["REMEMBER_COOKIE_NAME"] in request.cookies and config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+        session["_remember"] = "set"
 
 
 def fetch(href: str) -> User | None:
     """Return the user with an href, or None if there is none; no request while it is cached, else one."""
+    return _fetch(href, login_list.is_on())
+
+
+def _fetch(href: str, with_custom_data: bool) -> User | None:
     from flask_stormpath.models import User
 
     try:
-        user = User(client(), href=href, expand=Expansion("custom_data") if login_list.is_on() else None)
+        user = User(client(), href=href, expand=Expansion("custom_data") if with_custom_data else None)
         user.get_status()
     except (Error, ValueError):
         return None
@@ -113,7 +129,6 @@ def log_in(user: User) -> bool:
     """Log a user in, and tell whether that was possible: a user who is not active is not logged in."""
     if not user.is_active:
         return False
-    renew()
     session.permanent = True
     return bool(flask_login.login_user(user, remember=True))
 
@@ -127,8 +142,8 @@ def log_out() -> None:
     renew()
 
 
-def renew() -> None:
-    """Drop from the session what a stranger may have put there.
+def renew(*_: object, **__: object) -> None:
+    """Drop from the session what a stranger may have put there: at each login, and at the logout.
 
     A session that the server keeps gets another id, where its interface can do that (Flask-Session).
     """
