@@ -43,7 +43,8 @@ def open_application(client: Client, config: Mapping[str, Any]) -> Application:
 def _at(client: Client, href: str) -> Application | None:
     try:
         found = client.applications.get(href)
-        found.get_status()
+        # The cache may hold one that is deleted.
+        found.refresh()
     except Error as refused:
         if refused.status == NOT_FOUND:
             return None
@@ -74,6 +75,6 @@ def _check_stores(application: Application, config: Mapping[str, Any]) -> None:
         )
     if config["STORMPATH_ENABLE_REGISTRATION"] and application.default_account_store_mapping is None:
         raise ConfigurationError(
-            f"The application {application.name!r} has no default account store, where registrations go: make a "
-            "mapping the default one, or set STORMPATH_ENABLE_REGISTRATION to False."
+            f"The application {application.name!r} has no default account store, where registrations go: "
+            "make a mapping the default one, or set STORMPATH_ENABLE_REGISTRATION to False."
         )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blinker import Namespace
 from flask import has_request_context
 
 from flask_stormpath import sessions
-from flask_stormpath.state import application, client, for_end_user
+from flask_stormpath.state import application, ask_application, client, for_end_user
 from stormpath.resources.account import Account, AccountList
 from stormpath.resources.expansion import Expansion
+
+if TYPE_CHECKING:
+    from stormpath.resources.application import Application
 
 stormpath_signals = Namespace()
 
@@ -111,7 +114,9 @@ class User(Account):
     def from_login(cls, login: str, password: str) -> User:
         """Return the user with a username or e-mail address and a password; one request."""
         with for_end_user():
-            found = application().authenticate_account(login, password, expand=Expansion("account"))
+            found = ask_application(
+                lambda asked: asked.authenticate_account(login, password, expand=Expansion("account"))
+            )
         return cls(client(), href=found.href)
 
     @classmethod
@@ -145,11 +150,15 @@ class UserList(AccountList):
 
 def users() -> UserList:
     """Return the accounts of the application, as users; making the list costs no request."""
-    return UserList(client(), href=application().accounts.href)
+    return _users_of(application())
+
+
+def _users_of(asked: Application) -> UserList:
+    return UserList(client(), href=asked.accounts.href)
 
 
 def _created(properties: dict[str, Any]) -> User:
-    made: Any = users().create(properties)
+    made: Any = ask_application(lambda asked: _users_of(asked).create(properties))
     user: User = made  # The class of the list's resources.
     return user
 
