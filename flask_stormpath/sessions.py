@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import flask_login
@@ -62,9 +64,18 @@ class LoginId(NamedTuple):
 
 
 def stamp(account: Account) -> str:
-    """Return what changes with the password: the time at which it was set, in microseconds."""
+    """Return what changes with the password: the time at which it was set, in microseconds.
+
+    And with the application: another app of the same service, with the same ``SECRET_KEY``, has other people.
+    """
     set_at = account.password_modified_at
-    return "" if set_at is None else str(int(set_at.timestamp() * 1_000_000))
+    changes = "" if set_at is None else int(set_at.timestamp() * 1_000_000)
+    return f"{changes}-{_digest(current_app.config['STORMPATH_APPLICATION'])}"
+
+
+@lru_cache(maxsize=100)
+def _digest(application: str) -> str:
+    return sha256(application.encode()).hexdigest()[:16]
 
 
 def begin(user: User) -> str:
