@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: Between the parts of a login id; no href and no part contains it.
 SEPARATOR: Final = "#"
 LONGEST: Final = 1_000
+LONGEST_TIME: Final = 12
 #: A login that is used is dated again, and its cookies are written, after this share of its life ...
 SHARE: Final = 20
 #: ... or after so many seconds: a key that signs cookies can be replaced soon.
@@ -55,7 +56,7 @@ class LoginId(NamedTuple):
     def parse(cls, text: str) -> LoginId | None:
         """Return the id that a cookie holds; None for another text, such as that of Flask-Stormpath 0.4."""
         parts = text.split(SEPARATOR) if len(text) <= LONGEST else []
-        if len(parts) != len(cls._fields) or not parts[2].isdecimal():
+        if len(parts) != len(cls._fields) or not parts[2].isdecimal() or len(parts[2]) > LONGEST_TIME:
             return None
         return cls(parts[0], parts[1], int(parts[2]), parts[3])
 
@@ -150,6 +151,8 @@ def log_out() -> None:
     if login and login.entry:
         login_list.end(flask_login.current_user, login.entry)
     flask_login.logout_user()
+    # It was the login that made it so. Where nothing else is in it, the cookie is deleted.
+    session.pop("_permanent", None)
     renew()
 
 
