@@ -18,6 +18,8 @@ from support.accounts import PASSWORD
 from support.request_counts import RequestCount, count_requests
 
 ADDRESS = "joe@example.com"
+#: The cookies of a login.
+NAMES_OF_COOKIES = ("session", "stormpath_token")
 JSON = {"Accept": "application/json"}
 
 
@@ -110,4 +112,4 @@ def flashed(site: Site) -> list[str]:
         return [text for _, text in session.get("_flashes", [])]
 
 
-__all__ = ["ADDRESS", "JSON", "PASSWORD", "Site", "Where", "flashed", "secret_pages"]
+__all__ = ["ADDRESS", "JSON", "NAMES_OF_COOKIES", "PASSWORD", "Site", "Where", "flashed", "secret_pages"]
