@@ -15,6 +15,7 @@ from stormpath.resources.expansion import Expansion
 
 if TYPE_CHECKING:
     from stormpath.resources.application import Application
+    from stormpath.resources.organization import Organization
 
 stormpath_signals = Namespace()
 
@@ -90,10 +91,12 @@ class User(Account):
         middle_name: str | None = None,
         custom_data: Any = None,
         status: str = "ENABLED",
+        organization: Organization | None = None,
     ) -> User:
-        """Create an account in the default account store of the application; one request.
+        """Create an account in the application, or in an organization; one request.
 
-        ``status`` is sent where it is not the default: a directory that verifies addresses decides otherwise.
+        It goes to the default account store. ``status`` is sent where it is not the default: a directory that
+        verifies addresses decides otherwise.
         """
         given = {
             "email": email,
@@ -106,18 +109,30 @@ class User(Account):
             "status": None if status == cls.STATUS_ENABLED else status,
         }
         with for_end_user():
-            created = _created({name: value for name, value in given.items() if value is not None})
+            created = _created(
+                {name: value for name, value in given.items() if value is not None}, organization
+            )
         user_created.send(cls, user=_as_dict(created))
         return created
 
     @classmethod
-    def from_login(cls, login: str, password: str) -> User:
-        """Return the user with a username or e-mail address and a password; one request."""
+    def from_login(cls, login: str, password: str, organization_name_key: str | None = None) -> User:
+        """Return the user with a username or e-mail address and a password.
+
+        One request, and one more for a client that caches no accounts.
+        """
         with for_end_user():
             found = ask_application(
-                lambda asked: asked.authenticate_account(login, password, expand=Expansion("account"))
+                lambda asked: asked.authenticate_account(
+                    login,
+                    password,
+                    expand=Expansion("account"),
+                    organization_name_key=organization_name_key,
+                )
             )
-        return cls(client(), href=found.href)
+        user = cls(client(), href=found.href)
+        user.get_status()
+        return user
 
     @classmethod
     def from_google(cls, code: str) -> User:
@@ -148,17 +163,21 @@ class UserList(AccountList):
     resource_class = User
 
 
-def users() -> UserList:
-    """Return the accounts of the application, as users; making the list costs no request."""
-    return _users_of(application())
+def users(organization: Organization | None = None) -> UserList:
+    """Return the accounts of the application, or of an organization, as users; makes no request."""
+    return _users_of(organization or application())
 
 
-def _users_of(asked: Application) -> UserList:
-    return UserList(client(), href=asked.accounts.href)
+def _users_of(owner: Application | Organization) -> UserList:
+    return UserList(client(), href=owner.accounts.href)
 
 
-def _created(properties: dict[str, Any]) -> User:
-    made: Any = ask_application(lambda asked: _users_of(asked).create(properties))
+def _created(properties: dict[str, Any], organization: Organization | None = None) -> User:
+    made: Any
+    if organization is not None:
+        made = _users_of(organization).create(properties)
+    else:
+        made = ask_application(lambda asked: _users_of(asked).create(properties))
     user: User = made  # The class of the list's resources.
     return user
 

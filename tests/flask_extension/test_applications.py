@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_extension.conftest import NewSite
-from flask_extension.sites import PASSWORD, Site, Where
+from flask_extension.sites import PASSWORD, NewSite, Site, Where
 from flask_stormpath import ConfigurationError, StormpathManager
 from stormpath import Client
 from support import databases

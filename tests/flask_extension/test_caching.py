@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from flask_extension.conftest import NewSite
-from flask_extension.sites import ADDRESS, NAMES_OF_COOKIES, PASSWORD, Site, Where
+from flask_extension.sites import ADDRESS, NAMES_OF_COOKIES, PASSWORD, NewSite, Site, Where
 from stormpath.cache.memcached_store import MemcachedStore
 from stormpath.cache.memory_store import MemoryStore
 from stormpath.cache.redis_store import RedisStore

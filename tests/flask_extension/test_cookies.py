@@ -12,8 +12,7 @@ from flask.testing import FlaskClient
 from flask_login import encode_cookie
 from werkzeug.test import TestResponse
 
-from flask_extension.conftest import NewSite
-from flask_extension.sites import ADDRESS, PASSWORD, Site
+from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Site
 from flask_stormpath import User, login_user
 from flask_stormpath.sessions import LoginId
 

@@ -13,8 +13,7 @@ from typing import Any, NoReturn
 import pytest
 from flask import Blueprint, Flask, current_app
 
-from flask_extension.conftest import NewSite
-from flask_extension.sites import ADDRESS, PASSWORD, Site, Where, secret_pages
+from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Site, Where, secret_pages
 from flask_stormpath import StormpathManager, login_required, manager, user
 from stormpath import Client
 from support import command

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from flask_extension.conftest import NewSite
-from flask_extension.sites import ADDRESS, JSON, PASSWORD, Site, Where
+from flask_extension.sites import ADDRESS, JSON, PASSWORD, NewSite, Site, Where
 from flask_stormpath import groups_required
 
 EVERYTHING = {

@@ -11,8 +11,7 @@ from flask import Flask, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_session import Session
 
-from flask_extension.conftest import NewSite
-from flask_extension.sites import ADDRESS, PASSWORD, Site, flashed
+from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Site, flashed
 from flask_stormpath import StormpathManager, User, login_user
 from support.redis_server import RedisServer
 
