@@ -1,10 +1,11 @@
 """Logins: what they rest on, how they begin and how they end.
 
 Flask-Login keeps a *login id* of a person, in the session and in the cookie that remembers a login: the
-account's href, the time of its last password, the time of the login's last use, and where
-`STORMPATH_ENABLE_SESSIONS` is on, the id of its entry in the list of logins. A login ends when one of them no
-longer holds: at once in the process that changes the account, in others when they read the account again
-(`STORMPATH_ACCOUNT_MAX_AGE`).
+account's href, the time of its last password, the time of the login's last use, where
+`STORMPATH_ENABLE_SESSIONS` is on the id of its entry in the list of logins, and a digest of the application's
+name: another app of the same service, with the same ``SECRET_KEY``, has other people. A login ends when one
+of them no longer holds: at once in the process that changes the account, in others when they read the account
+again (`STORMPATH_ACCOUNT_MAX_AGE`).
 """
 
 from __future__ import annotations
@@ -46,11 +47,12 @@ class LoginId(NamedTuple):
     password_set: str
     used: int
     entry: str = ""
+    application: str = ""
 
     @classmethod
     def of(cls, account: Account, entry: str) -> LoginId:
         """Return the id of a login that begins now."""
-        return cls(account.href, stamp(account), int(time.time()), entry)
+        return cls(account.href, stamp(account), int(time.time()), entry, application_digest())
 
     @classmethod
     def parse(cls, text: str) -> LoginId | None:
@@ -58,20 +60,21 @@ class LoginId(NamedTuple):
         parts = text.split(SEPARATOR) if len(text) <= LONGEST else []
         if len(parts) != len(cls._fields) or not parts[2].isdecimal() or len(parts[2]) > LONGEST_TIME:
             return None
-        return cls(parts[0], parts[1], int(parts[2]), parts[3])
+        return cls(parts[0], parts[1], int(parts[2]), *parts[3:])
 
     def __str__(self) -> str:
         return SEPARATOR.join(map(str, self))
 
 
 def stamp(account: Account) -> str:
-    """Return what changes with the password: the time at which it was set, in microseconds.
-
-    And with the application: another app of the same service, with the same ``SECRET_KEY``, has other people.
-    """
+    """Return what changes with the password: the time at which it was set, in microseconds."""
     set_at = account.password_modified_at
-    changes = "" if set_at is None else int(set_at.timestamp() * 1_000_000)
-    return f"{changes}-{_digest(current_app.config['STORMPATH_APPLICATION'])}"
+    return "" if set_at is None else str(int(set_at.timestamp() * 1_000_000))
+
+
+def application_digest() -> str:
+    """Return what stands for the application of the current app in a login id."""
+    return _digest(current_app.config["STORMPATH_APPLICATION"])
 
 
 @lru_cache(maxsize=100)
@@ -90,7 +93,7 @@ def load(text: str) -> User | None:
     No request while the account is cached, else one.
     """
     login = LoginId.parse(text)
-    if login is None:
+    if login is None or login.application != application_digest():
         return None
     age = time.time() - login.used
     life = lifetime().total_seconds()

@@ -77,6 +77,7 @@ DEFAULTS: dict[str, Any] = {
     "REDIRECT_URL": "/",
     "PRODUCES": ["text/html", "application/json"],
     "ORGANIZATION_DOMAIN": None,
+    "ENABLE_ORGANIZATIONS": False,
     "CHECK_STORES": False,
     "BASE_TEMPLATE": "flask_stormpath/base.html",
     "REGISTRATION_TEMPLATE": "flask_stormpath/register.html",
