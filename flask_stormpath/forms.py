@@ -31,8 +31,8 @@ OPTIONAL: Final = {
 class ShortEnough:
     """Refuses a text that is too long for any account, before other validators read it."""
 
-    # The name that WTForms calls.
     def __call__(self, form: Any, field: Any) -> None:
+        """Stop the validation of a field that is too long."""
         if len(field.data or "") > LONGEST:
             raise StopValidation(str(_("This is too long.")))
 

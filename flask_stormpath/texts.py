@@ -29,6 +29,9 @@ class LazyText:
     def __str__(self) -> str:
         return gettext(self._text)
 
+    def __mod__(self, values: Any) -> str:
+        return str(self) % values
+
     def __html__(self) -> str:
         from markupsafe import escape
 

@@ -25,6 +25,7 @@ from flask_stormpath.negotiation import (
     text_of,
     wants_json,
 )
+from flask_stormpath.organizations import account_store
 from flask_stormpath.state import application, client, for_end_user
 from flask_stormpath.texts import LazyText
 from flask_stormpath.texts import gettext as _
@@ -53,7 +54,7 @@ def forgot() -> Any:
         return _refused(form)
     try:
         with for_end_user():
-            application().send_password_reset_email(form.email.data)
+            application().send_password_reset_email(form.email.data, account_store())
     except Error as refused:
         if is_outage(refused):
             return _told(form, refused)
