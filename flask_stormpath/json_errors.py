@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
-from flask import current_app, got_request_exception, make_response
+from flask import current_app, got_request_exception, make_response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -15,9 +15,14 @@ from flask_stormpath.negotiation import BAD_REQUEST, JSON, SERVER_ERROR, preferr
 from flask_stormpath.texts import gettext as _
 from stormpath.error import Error
 
+#: In bytes: of any request to these views.
+LARGEST_BODY: Final = 64 * 1024
+
 
 def tells_errors(view: Callable[..., Any]) -> Callable[..., Response]:
     """Make a view answer errors as JSON, with ``status`` and ``message``, to a request that prefers JSON.
+
+    A larger body than any form has is refused with 413 when it is read.
 
     An unexpected exception is logged and signalled as Flask does it, and is raised where Flask would raise it
     (``PROPAGATE_EXCEPTIONS``, tests, the debugger). Answers differ by ``Accept``, and say so to caches.
@@ -25,6 +30,7 @@ def tells_errors(view: Callable[..., Any]) -> Callable[..., Response]:
 
     @wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:
+        request.max_content_length = LARGEST_BODY
         try:
             answer = make_response(view(*args, **kwargs))
         except Exception as problem:

@@ -13,7 +13,6 @@ from flask_stormpath.forms import (
     errors_of,
     flash_errors,
     from_request,
-    limit_body,
 )
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import (
@@ -108,7 +107,6 @@ def _changed(user: User) -> Any:
 
 
 def _token() -> str | None:
-    limit_body()
     sent = body_of_json() if sends_json() and request.method == "POST" else request.args
     token = sent.get("sptoken")
     return token if isinstance(token, str) else None
