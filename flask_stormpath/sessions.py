@@ -164,11 +164,13 @@ def renew(*_: object, **__: object) -> None:
 
     A session that the server keeps gets another id, where its interface can do that (Flask-Session).
     """
+    regenerate = getattr(current_app.session_interface, "regenerate", None)
+    if regenerate is not None:
+        # An empty session would keep its id.
+        session[PENDING] = None
+        regenerate(session)
     session.pop("csrf_token", None)
     session.pop(PENDING, None)
-    regenerate = getattr(current_app.session_interface, "regenerate", None)
-    if regenerate is not None and session:
-        regenerate(session)
 
 
 def current() -> LoginId | None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
-from flask_stormpath import logins
+from flask_stormpath import logins, second_factor
 from flask_stormpath.forms import (
     ChangePasswordForm,
     ForgotPasswordForm,
@@ -101,6 +101,9 @@ def forgot_change() -> Any:
 def _changed(user: User) -> Any:
     config = current_app.config
     logs_in = config["STORMPATH_CHANGE_PASSWORD_AUTO_LOGIN"] and user.is_active
+    if logs_in and wants_json() and second_factor.is_needed(user):
+        # The password is changed. To log in, a program sends it with a code.
+        logs_in = False
     if not logs_in:
         return ("", 200) if wants_json() else logins.redirect_to_login(status="reset")
     # The page says so, and leads on by itself.
