@@ -51,7 +51,7 @@ def _proof_of(told: dict[str, Any], now: float) -> Proof | None:
     if str(told.get("algorithm")).upper() != ALGORITHM:
         return None
     issued = told.get("issued_at")
-    if type(issued) not in (int, float) or not now - LIFETIME <= issued <= now + AHEAD:
+    if not isinstance(issued, int | float) or not now - LIFETIME <= issued <= now + AHEAD:
         return None
     code, token = told.get("code"), told.get("oauth_token")
     proof = Proof(code if isinstance(code, str) else "", token if isinstance(token, str) else "")

@@ -1,7 +1,7 @@
 """The logins that have begun at a provider and have not come back, in the session of the browser.
 
-A state that comes back counts only in the session in which it began, for the provider at which it began, once,
-and for a quarter of an hour.
+A state that comes back counts only in the session in which it began, for the provider at which it began,
+once, and for a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from flask import session
 KEY: Final = "stormpath_social"
 #: In seconds, for the person's own login at the provider.
 LIFETIME: Final = 900
-#: In characters. The session is a cookie, which browsers drop when it is longer than 4096 bytes: the oldest login
-#: makes room, as when links to a login are opened again and again.
+#: In characters. The session is a cookie, which browsers drop when it is longer than 4096 bytes: the oldest
+#: login makes room, as when links to a login are opened again and again.
 LARGEST: Final = 1_800
 LONGEST_TARGET: Final = 700
 
 
 @dataclass(frozen=True)
 class PendingLogin:
-    """A login that has begun: what must come back, what is checked then, and where the person goes after it."""
+    """A login that has begun: what must come back, what is checked then, where the person goes then."""
 
     provider_id: str
     state: str

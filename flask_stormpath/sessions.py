@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import flask_login
 from flask import current_app, session
 
-from flask_stormpath import login_list
+from flask_stormpath import login_list, pending_logins
 from flask_stormpath.state import client
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
@@ -134,6 +134,7 @@ def renew() -> None:
     """
     session.pop("csrf_token", None)
     session.pop(PENDING, None)
+    session.pop(pending_logins.KEY, None)
     regenerate = getattr(current_app.session_interface, "regenerate", None)
     if regenerate is not None and session:
         regenerate(session)

@@ -140,8 +140,8 @@ def proof_of_code(provider: Provider, code: str, login: PendingLogin) -> dict[st
 def user_of(provider: Provider, **proof: str) -> User:
     """Return the user whom a provider vouches for, made if needed; one request.
 
-    The first login at a provider of which the application has no directory makes one, with the credentials of the
-    settings. `StormpathError` when the service refuses.
+    The first login at a provider of which the application has no directory makes one, with the credentials of
+    the settings. `StormpathError` when the service refuses.
     """
     try:
         return User.from_provider(provider.id, **proof)

@@ -56,8 +56,8 @@ class _App(FlaskOAuth2App):  # type: ignore[misc]  # As above.
 def begin(provider: Provider, redirect_uri: str, target: str | None) -> Begun:
     """Return the address at which a person logs in at a provider, and the login to be kept.
 
-    Asks the provider where its endpoints are not known yet (``server_metadata_url``), and for a request token at
-    one of OAuth 1.0a. `ProviderError` if it does not answer as it should.
+    Asks the provider where its endpoints are not known yet (``server_metadata_url``), and for a request token
+    at one of OAuth 1.0a. `ProviderError` if it does not answer as it should.
     """
     if provider.request_token_endpoint:
         return _asked(provider, lambda: _begin_oauth1(provider, redirect_uri, target))
@@ -110,6 +110,9 @@ def _begin_oauth2(provider: Provider, redirect_uri: str, target: str | None) -> 
 def _exchange_oauth2(provider: Provider, code: str, login: PendingLogin) -> dict[str, str]:
     client = _client(provider)
     proof = {"code_verifier": login.verifier} if login.verifier else {}
+    if not login.redirect_uri:
+        # Facebook wants the parameter, although the code was sent to no address; Authlib drops an empty one.
+        proof["body"] = "redirect_uri="
     granted = client.fetch_access_token(redirect_uri=login.redirect_uri, code=code, **proof)
     if (
         not isinstance(granted, dict)
@@ -140,7 +143,7 @@ def _check_id_token(provider: Provider, client: Any, granted: dict[str, Any], no
 
 
 def is_of_domain(provider: Provider, domain: Any) -> bool:
-    """Whether the domain that Google tells of an account is that of the settings: the page only suggests it."""
+    """Whether the domain that Google tells of an account is that of the settings, which its page suggests."""
     return isinstance(domain, str) and provider.hd.lower() in (domain.lower(), ANY_DOMAIN)
 
 

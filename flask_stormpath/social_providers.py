@@ -2,15 +2,15 @@
 
 Who exchanges the code of a login for a token depends on what the provider offers:
 
-* The extension, where it has something to prove or to check: a verifier (PKCE) at Google, GitHub and providers
-  with a ``token_endpoint`` of the settings; the nonce of an ID token at those that speak OpenID Connect. The
-  service sends no verifier and reads no ID token.
+* The extension, where it has something to prove or to check: a verifier (PKCE) at Google, GitHub and
+  providers with a ``token_endpoint`` of the settings; the nonce of an ID token at those that speak OpenID
+  Connect. The service sends no verifier and reads no ID token.
 * The extension, where the service takes no code: Facebook, GitHub, X.
-* The service, where a provider offers neither to web applications (LinkedIn), or where only the directory knows
-  the endpoints.
+* The service, where a provider offers neither to web applications (LinkedIn), or where only the directory
+  knows the endpoints.
 
-The service asks the provider to whom a token was issued before it trusts one, except at a generic provider. There
-only a token counts that the extension has just got for a code.
+The service asks the provider to whom a token was issued before it trusts one, except at a generic provider.
+There only a token counts that the extension has just got for a code.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from flask_stormpath import social_directories
 
 GOOGLE: Final = "google"
 FACEBOOK: Final = "facebook"
-#: The keys of `STORMPATH_SOCIAL` whose buttons have a switch of their own.
-WITH_SWITCH: Final = {"GOOGLE": GOOGLE, "FACEBOOK": FACEBOOK}
+#: The providers with a view of their own, and the settings that enable it.
+WITH_SWITCH: Final = {GOOGLE: "STORMPATH_ENABLE_GOOGLE", FACEBOOK: "STORMPATH_ENABLE_FACEBOOK"}
 #: The names of 0.4 for the credentials of Facebook.
 FORMER_NAMES: Final = {"app_id": "client_id", "app_secret": "client_secret"}
 
@@ -36,8 +36,8 @@ class Provider:
     """A provider: the endpoints of its directory, and what a login through the browser needs beside them.
 
     ``token_endpoint`` is empty where the service exchanges the codes, ``request_token_endpoint`` is that of
-    OAuth 1.0a. An ID token is checked where ``issuers`` and ``jwks_uri``, or ``server_metadata_url``, are known.
-    ``hd`` is the Google Workspace domain of the people.
+    OAuth 1.0a. An ID token is checked where ``issuers`` and ``jwks_uri``, or ``server_metadata_url``, are
+    known. ``hd`` is the Google Workspace domain of the people.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Provider:
     @property
     def endpoint(self) -> str:
         """The endpoint of the view to which it sends people back."""
-        return f"stormpath.{self.id}_login" if self.id in WITH_SWITCH.values() else "stormpath.callback"
+        return f"stormpath.{self.id}_login" if self.id in WITH_SWITCH else "stormpath.callback"
 
 
 #: What is known of the providers that the service knows.
@@ -133,11 +133,8 @@ def enabled() -> list[Provider]:
     """Return the providers of this app, in the order of `STORMPATH_SOCIAL`."""
     config = current_app.config
     named: Mapping[str, Any] = config["STORMPATH_SOCIAL"] or {}
-    return [
-        _provider(key, options)
-        for key, options in named.items()
-        if key not in WITH_SWITCH or config[f"STORMPATH_ENABLE_{key}"]
-    ]
+    found = (_provider(key, options) for key, options in named.items())
+    return [each for each in found if each.id not in WITH_SWITCH or config[WITH_SWITCH[each.id]]]
 
 
 def get(provider_id: str) -> Provider | None:
@@ -168,7 +165,7 @@ def with_credentials(provider: Provider) -> Provider | None:
 
 
 def redirect_uri(provider: Provider) -> str:
-    """Return the address to which a provider sends people back; it must be registered there, letter by letter.
+    """Return the address to which a provider sends people back; it must be registered there, as it is.
 
     It is that of `STORMPATH_SITE_URL`, else that of the request: behind proxies, ``ProxyFix`` of Werkzeug
     corrects it.

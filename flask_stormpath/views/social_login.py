@@ -11,9 +11,10 @@ from flask_stormpath.social_providers import FACEBOOK, GOOGLE, WITH_SWITCH
 
 
 def google_login() -> Any:
-    """Log a person in with Google: with ``start`` in the query the login begins, else Google sends the person.
+    """Log a person in with Google.
 
-    To begin costs no request; to come back one to the service and those of a login.
+    With ``start`` in the query the login begins, without a request to the service. Then Google sends the person
+    here, which costs one request, and those of a login.
     """
     return social_login.enter(GOOGLE)
 
@@ -25,6 +26,6 @@ def facebook_login() -> Any:
 
 def callback(provider_id: str) -> Any:
     """Log a person in with another provider of `STORMPATH_SOCIAL`, as ``google_login``."""
-    if provider_id.lower() in WITH_SWITCH.values():
+    if provider_id.lower() in WITH_SWITCH:
         abort(404)
     return social_login.enter(provider_id)
