@@ -155,12 +155,14 @@ def with_credentials(provider: Provider) -> Provider | None:
     if directory is None:
         return None
     kept = directory.provider
+    if not kept.get("client_id"):
+        return None
     return replace(
         provider,
-        client_id=kept.client_id or "",
-        client_secret=kept.client_secret or "",
-        scopes=provider.scopes or tuple(kept.scope or ()),
-        authorization_endpoint=provider.authorization_endpoint or kept.authorization_endpoint or "",
+        client_id=kept.client_id,
+        client_secret=kept.get("client_secret") or "",
+        scopes=provider.scopes or tuple(kept.get("scope") or ()),
+        authorization_endpoint=provider.authorization_endpoint or kept.get("authorization_endpoint") or "",
     )
 
 

@@ -57,7 +57,9 @@ class SocialSite(Site):
 
     def log_in_by_json(self, **data: Any) -> TestResponse:
         """Send the ``providerData`` of a login."""
-        return self.browser.post("/login", json={"providerData": data}, headers={"Accept": "application/json"})
+        return self.browser.post(
+            "/login", json={"providerData": data}, headers={"Accept": "application/json"}
+        )
 
     def directories(self) -> list[Directory]:
         """Return the directories of the application, but the first one."""
@@ -102,9 +104,7 @@ def social_where(
         yield Where(local, config)
 
 
-def own_database(
-    request: pytest.FixtureRequest, other: str, tmp_path_factory: pytest.TempPathFactory
-) -> str:
+def own_database(request: pytest.FixtureRequest, other: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a database of the same kind as another: the service there has other settings."""
     from support import databases
 

@@ -1,7 +1,7 @@
 """Providers at which people agree to a login: the stand-ins with authorization, codes, PKCE and ID tokens.
 
-``provider.agree(url, person)`` is the person's browser: it is sent to the provider by an authorization URL, and
-comes back with a query.
+``provider.agree(url, person)`` is the person's browser: it is sent to the provider by an authorization URL,
+and comes back with a query.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from support.providers.generic import Generic
 from support.providers.github import GitHub
 from support.providers.google import Google
 from support.providers.linkedin import LinkedIn
-from support.providers.stand_in import CLIENT_ID, CLIENT_SECRET, Answer, Person, Sent, StandIn
+from support.providers.stand_in import CLIENT_ID, Answer, Person, Sent, StandIn
 from support.providers.twitter import Twitter
 
 _REFUSED: Final = Answer(400, {"error": "invalid_grant", "error_description": "What was sent is not right."})
@@ -146,7 +146,10 @@ class ConsentingTwitter(WithConsent, Twitter):
         return {"oauth_token": token, "oauth_verifier": self.code_for(person, {"token": token})}
 
     def request_token(self, sent: Sent) -> Answer:
-        if not _holds(sent, oauth_consumer_key=CLIENT_ID) or "oauth_callback=" not in sent.headers["authorization"]:
+        if (
+            not _holds(sent, oauth_consumer_key=CLIENT_ID)
+            or "oauth_callback=" not in sent.headers["authorization"]
+        ):
             return _REFUSED
         token = secrets.token_urlsafe(8)
         body = f"oauth_token={token}&oauth_token_secret=of-{token}&oauth_callback_confirmed=true"
