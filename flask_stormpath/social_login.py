@@ -143,12 +143,15 @@ def user_of(provider: Provider, **proof: str) -> User:
     The first login at a provider of which the application has no directory makes one, with the credentials of
     the settings. `StormpathError` when the service refuses.
     """
+    from flask_stormpath import social_oauth
+
     try:
         return User.from_provider(provider.id, **proof)
     except Error as refused:
         if refused.code != social_directories.NOT_MAPPED:
             raise
-        if not social_directories.make(provider, social_providers.redirect_uri(provider)):
+        complete = social_oauth.with_endpoints(provider)
+        if not social_directories.make(complete, social_providers.redirect_uri(provider)):
             raise
     return User.from_provider(provider.id, **proof)
 

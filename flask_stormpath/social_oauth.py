@@ -6,6 +6,7 @@ Imported at the first login at a provider: an app without any need not have Auth
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, NamedTuple, TypeVar
 
 from authlib.common.security import generate_token
@@ -140,6 +141,19 @@ def _check_id_token(provider: Provider, client: Any, granted: dict[str, Any], no
     domain = claims.get("hd")
     if provider.hd and not is_of_domain(provider, domain):
         raise ProviderError("an account of another domain (hd)")
+
+
+def with_endpoints(provider: Provider) -> Provider:
+    """Return a provider with the endpoints that its metadata name, which were read when the login began."""
+    if not provider.server_metadata_url:
+        return provider
+    told = _asked(provider, _client(provider).load_server_metadata)
+    return replace(
+        provider,
+        authorization_endpoint=provider.authorization_endpoint or told.get("authorization_endpoint", ""),
+        token_endpoint=provider.token_endpoint or told.get("token_endpoint", ""),
+        resource_endpoint=provider.resource_endpoint or told.get("userinfo_endpoint", ""),
+    )
 
 
 def is_of_domain(provider: Provider, domain: Any) -> bool:

@@ -177,6 +177,7 @@ def new_social_site(
         app.config.update(
             SECRET_KEY="of the tests",
             STORMPATH_APPLICATION=name,
+            WTF_CSRF_ENABLED=False,
             STORMPATH_SOCIAL={key: each for key, each in social.items() if each is not None},
             STORMPATH_ENABLE_GOOGLE=True,
             STORMPATH_ENABLE_FACEBOOK=True,
