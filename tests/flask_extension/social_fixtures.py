@@ -23,6 +23,9 @@ from support.serving import serving
 
 Providers = dict[str, WithConsent]
 
+#: The mark of tests of what the extension does itself, wherever the service is.
+EMBEDDED = pytest.mark.parametrize("social_where", ["embedded"], indirect=True)
+
 _numbers = itertools.count(1)
 
 

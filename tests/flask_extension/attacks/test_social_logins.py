@@ -1,8 +1,6 @@
 """Logins at providers under attack: what a stranger sends to the paths of providers, and has others send."""
 
 import logging
-import subprocess
-import sys
 import time
 
 import jwt
@@ -10,10 +8,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from flask_extension.sites import flashed
-from flask_extension.social_fixtures import SocialSite
+from flask_extension.social_fixtures import EMBEDDED, SocialSite
 from flask_stormpath import pending_logins
 from support.providers.consent import CONSENTING
 from support.providers.stand_in import CLIENT_ID, CLIENT_SECRET
+
+pytestmark = EMBEDDED
 
 ALL = tuple(CONSENTING)
 #: What browsers keep of a cookie, in bytes.
@@ -43,19 +43,15 @@ def test_a_login_that_a_stranger_has_begun_does_not_go_on_beside_another_one(
     assert social_site.come_back("google", strangers, browser).status_code == 400
 
 
-@pytest.mark.parametrize(
-    "state",
-    [None, "", "made-up", "\x00", "é", "\ud800", "a" * 100_000, "0"],
-    ids=["none", "empty", "made up", "NUL", "letter", "surrogate", "long", "zero"],
-)
-def test_another_state_than_that_of_the_login_is_a_bad_request(social_site: SocialSite, person_at, state):
+def test_another_state_than_that_of_the_login_is_a_bad_request(social_site: SocialSite, person_at):
     query = social_site.sent_back("google", person_at("google"))
-    sent = {"code": query["code"]} | (
-        {} if state is None else {"state": state.encode("utf-8", "surrogatepass")}
-    )
+    states = (b"", b"made-up", b"\0", b"0", "é".encode(), b"\xed\xa0\x80", b"\xff", b"a" * 100_000)
 
-    assert social_site.come_back("google", sent).status_code == 400
+    for sent in ({}, *({"state": state} for state in states)):
+        answer = social_site.come_back("google", {"code": query["code"], **sent})
+        assert answer.status_code == 400, sent
     assert not social_site.is_logged_in()
+    assert social_site.come_back("google", query).status_code == 302
 
 
 def test_a_stranger_cannot_choose_the_state(social_site: SocialSite, person_at):
@@ -116,21 +112,17 @@ def test_a_login_comes_back_at_the_path_of_its_own_provider(social_site: SocialS
     assert not social_site.is_logged_in()
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
+def test_a_login_leads_to_no_other_site(social_site: SocialSite, person_at):
+    ada = person_at("google")
+    for target in (
         "https://evil.example.com/",
         "//evil.example.com",
         "/\\evil.example.com",
         "javascript:alert(1)",
         "/a\nb",
         "",
-    ],
-)
-def test_a_login_leads_to_no_other_site(social_site: SocialSite, person_at, target: str):
-    answer = social_site.enter("google", person_at("google"), next=target)
-
-    assert (answer.status_code, answer.location) == (302, "/")
+    ):
+        assert social_site.enter("google", ada, next=target).location == "/", target
 
 
 def test_next_beside_the_code_leads_to_no_other_site(social_site: SocialSite, person_at):
@@ -187,30 +179,27 @@ def forged(site: SocialSite, **claims: object) -> None:
     site.providers["google"].claims |= claims
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
+def test_an_id_token_that_is_not_of_this_login_is_refused(social_site: SocialSite, person_at):
+    ada, google = person_at("google"), social_site.providers["google"]
+    for claims in (
         {"nonce": "of another login"},
         {"nonce": None},
         {"iss": "https://evil.example.com"},
         {"iss": None},
         {"aud": "another client"},
+        {"aud": "another client", "azp": CLIENT_ID},
         {"aud": ["another client"], "azp": CLIENT_ID},
         {"azp": "another client"},
         {"exp": 1},
         {"iat": 99_999_999_999},
         {"at_hash": "of-another-token"},
-    ],
-    ids=str,
-)
-def test_an_id_token_that_is_not_of_this_login_is_refused(social_site: SocialSite, person_at, claims):
-    forged(social_site, **claims)
+    ):
+        google.claims = claims
 
-    answer = social_site.enter("google", person_at("google"))
-
-    assert answer.location == "/login"
-    assert not social_site.is_logged_in()
-    assert social_site.directories() == []
+        assert social_site.enter("google", ada).location == "/login", claims
+        assert not social_site.is_logged_in(), claims
+    google.claims = {}
+    assert social_site.enter("google", ada).location == "/"
 
 
 def test_an_id_token_with_another_signature_is_refused(social_site: SocialSite, person_at, monkeypatch):
@@ -296,16 +285,3 @@ def test_no_log_and_no_page_holds_what_a_login_is_proved_with(
     # urllib3 writes the URLs of its requests, as the service's own: what they hold is tried with the service.
     written = "".join(each.getMessage() for each in caplog.records if not each.name.startswith("urllib3"))
     assert [each for each in secrets if each and each in written + shown] == []
-
-
-def test_importing_the_extension_does_not_load_authlib():
-    code = "import flask_stormpath, sys; print({'authlib', 'joserfc'} & sys.modules.keys())"
-    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-
-    assert ran.stdout == "set()\n"
-
-
-def test_settings_do_not_show_secrets():
-    from flask_stormpath.social_providers import Provider
-
-    assert "geheim" not in repr(Provider("x", "X", client_secret="geheim"))

@@ -2,8 +2,10 @@
 
 import pytest
 
-from flask_extension.social_fixtures import SocialSite
+from flask_extension.social_fixtures import EMBEDDED, SocialSite
 from support.providers.stand_in import CLIENT_ID
+
+pytestmark = EMBEDDED
 
 
 def test_a_valid_facebook_token_logs_in(social_site: SocialSite, person_at):
@@ -53,34 +55,33 @@ def test_a_code_may_name_where_it_was_sent(social_site: SocialSite, person_at):
     assert (refused.status_code, answer.status_code) == (400, 200)
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (None, "needs the providerId"),
-        ("google", "needs the providerId"),
-        ([], "needs the providerId"),
-        ({}, "needs the providerId"),
-        ({"providerId": 7, "code": "c"}, "needs the providerId"),
-        ({"providerId": "nobody", "code": "c"}, "needs the providerId"),
-        ({"providerId": "stormpath", "code": "c"}, "needs the providerId"),
-        ({"providerId": "google"}, "needs a code or an accessToken"),
-        ({"providerId": "google", "code": ""}, "needs a code or an accessToken"),
-        ({"providerId": "google", "code": {"a": 1}}, "needs a code or an accessToken"),
-        ({"providerId": "google", "code": "c", "accessToken": "t"}, "needs a code or an accessToken"),
-        ({"providerId": "google", "code": "c" * 8193}, "needs a code or an accessToken"),
-        ({"providerId": "twitter", "code": "c"}, "X takes an accessToken"),
-        ({"providerId": "example", "accessToken": "t"}, "Example takes a code"),
-    ],
+OTHER_DATA = (
+    (None, "needs the providerId"),
+    ("google", "needs the providerId"),
+    ([], "needs the providerId"),
+    ({}, "needs the providerId"),
+    ({"providerId": 7, "code": "c"}, "needs the providerId"),
+    ({"providerId": "nobody", "code": "c"}, "needs the providerId"),
+    ({"providerId": "stormpath", "code": "c"}, "needs the providerId"),
+    ({"providerId": "google"}, "needs a code or an accessToken"),
+    ({"providerId": "google", "code": ""}, "needs a code or an accessToken"),
+    ({"providerId": "google", "code": {"a": 1}}, "needs a code or an accessToken"),
+    ({"providerId": "google", "code": "c", "accessToken": "t"}, "needs a code or an accessToken"),
+    ({"providerId": "google", "code": "c" * 8193}, "needs a code or an accessToken"),
+    ({"providerId": "twitter", "code": "c"}, "X takes an accessToken"),
+    ({"providerId": "example", "accessToken": "t"}, "Example takes a code"),
 )
-def test_other_data_are_refused_before_the_provider_is_asked(social_site: SocialSite, data, message: str):
+
+
+def test_other_data_are_refused_before_the_provider_is_asked(social_site: SocialSite):
     count = social_site.count()
 
-    answer = social_site.browser.post(
-        "/login", json={"providerData": data}, headers={"Accept": "application/json"}
-    )
-
-    assert (answer.status_code, answer.json["status"]) == (400, 400)
-    assert message in answer.json["message"]
+    for data, message in OTHER_DATA:
+        answer = social_site.browser.post(
+            "/login", json={"providerData": data}, headers={"Accept": "application/json"}
+        )
+        assert (answer.status_code, answer.json["status"]) == (400, 400), data
+        assert message in answer.json["message"], data
     assert count == 0
 
 
