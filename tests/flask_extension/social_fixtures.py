@@ -46,7 +46,7 @@ class SocialSite(Site):
 
     def sent_back(self, name: str, person: Person, **query: str) -> dict[str, str]:
         """Begin a login, agree at the provider, and return the query with which the person comes back."""
-        begun = self.start(name, **query)
+        begun = self.start(name, None, **query)
         assert begun.status_code == 302, begun.text
         return self.providers[name].agree(begun.location, person)
 

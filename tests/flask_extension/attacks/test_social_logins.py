@@ -213,7 +213,7 @@ def test_an_id_token_with_another_signature_is_refused(social_site: SocialSite, 
 def test_an_id_token_without_a_signature_is_refused(social_site: SocialSite, person_at, monkeypatch):
     google = social_site.providers["google"]
     encode = jwt.encode
-    monkeypatch.setattr(jwt, "encode", lambda claims, key, **more: encode(claims, None, algorithm="none"))
+    monkeypatch.setattr(jwt, "encode", lambda claims, key, **more: encode(claims, "", algorithm="none"))
 
     query = social_site.sent_back("google", person_at("google"))
     assert social_site.come_back("google", query).location == "/login"

@@ -1,6 +1,9 @@
 """Logins by JSON with a token or a code of a provider: the cases of the framework, and their limits."""
 
+from typing import Any
+
 import pytest
+from werkzeug.test import TestResponse
 
 from flask_extension.social_fixtures import EMBEDDED, SocialSite
 from support.providers.stand_in import CLIENT_ID
@@ -8,19 +11,25 @@ from support.providers.stand_in import CLIENT_ID
 pytestmark = EMBEDDED
 
 
+def said(answer: TestResponse) -> dict[str, Any]:
+    found = answer.get_json()
+    assert isinstance(found, dict)
+    return found
+
+
 def test_a_valid_facebook_token_logs_in(social_site: SocialSite, person_at):
     ada = person_at("facebook")
 
     answer = social_site.log_in_by_json(providerId="facebook", accessToken=ada.token)
 
-    assert (answer.status_code, answer.json["account"]["email"]) == (200, ada.email)
+    assert (answer.status_code, said(answer)["account"]["email"]) == (200, ada.email)
     assert social_site.is_logged_in()
 
 
 def test_an_invalid_facebook_token_fails(social_site: SocialSite):
     answer = social_site.log_in_by_json(providerId="facebook", accessToken="invalid")
 
-    assert (answer.status_code, sorted(answer.json)) == (400, ["message", "status"])
+    assert (answer.status_code, sorted(said(answer))) == (400, ["message", "status"])
     assert not social_site.is_logged_in()
 
 
@@ -31,7 +40,7 @@ def test_a_token_of_another_provider_logs_in(social_site: SocialSite, person_at,
 
     answer = social_site.log_in_by_json(providerId=name, accessToken=ada.token, **secret)
 
-    assert (answer.status_code, answer.json["account"]["email"]) == (200, ada.email)
+    assert (answer.status_code, said(answer)["account"]["email"]) == (200, ada.email)
 
 
 @pytest.mark.parametrize("name", ["google", "facebook", "github", "linkedin", "example"])
@@ -42,7 +51,7 @@ def test_a_code_logs_in(social_site: SocialSite, person_at, name: str):
 
     answer = social_site.log_in_by_json(providerId=name, code=code)
 
-    assert (answer.status_code, answer.json["account"]["email"]) == (200, ada.email)
+    assert (answer.status_code, said(answer)["account"]["email"]) == (200, ada.email)
 
 
 def test_a_code_may_name_where_it_was_sent(social_site: SocialSite, person_at):
@@ -55,7 +64,7 @@ def test_a_code_may_name_where_it_was_sent(social_site: SocialSite, person_at):
     assert (refused.status_code, answer.status_code) == (400, 200)
 
 
-OTHER_DATA = (
+OTHER_DATA: tuple[tuple[Any, str], ...] = (
     (None, "needs the providerId"),
     ("google", "needs the providerId"),
     ([], "needs the providerId"),
@@ -80,8 +89,8 @@ def test_other_data_are_refused_before_the_provider_is_asked(social_site: Social
         answer = social_site.browser.post(
             "/login", json={"providerData": data}, headers={"Accept": "application/json"}
         )
-        assert (answer.status_code, answer.json["status"]) == (400, 400), data
-        assert message in answer.json["message"], data
+        assert (answer.status_code, said(answer)["status"]) == (400, 400), data
+        assert message in said(answer)["message"], data
     assert count == 0
 
 
@@ -97,8 +106,8 @@ def test_a_provider_that_is_switched_off_logs_no_person_in(new_social_site, pers
 def test_errors_at_the_path_of_a_provider_are_json_for_programs(social_site: SocialSite):
     answer = social_site.browser.get("/google?code=c&state=s", headers={"Accept": "application/json"})
 
-    assert (answer.status_code, answer.json["status"]) == (400, 400)
-    assert "did not begin in this browser" in answer.json["message"]
+    assert (answer.status_code, said(answer)["status"]) == (400, 400)
+    assert "did not begin in this browser" in said(answer)["message"]
 
 
 def test_another_client_id_in_the_settings_than_in_the_directory_is_no_matter(new_social_site, person_at):
