@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import flask_login
 from flask import current_app, request, session
 
-from flask_stormpath import login_list
+from flask_stormpath import login_list, login_states
 from flask_stormpath.state import client
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
@@ -171,6 +171,7 @@ def renew(*_: object, **__: object) -> None:
         regenerate(session)
     session.pop("csrf_token", None)
     session.pop(PENDING, None)
+    session.pop(login_states.KEY, None)
 
 
 def current() -> LoginId | None:

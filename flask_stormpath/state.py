@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import current_app, has_request_context, request
 
-from stormpath.error import Error
 from flask_stormpath.checked_tokens import CheckedTokens
+from stormpath.error import Error
 from stormpath.forks import Lock
 
 if TYPE_CHECKING:

@@ -201,7 +201,8 @@ def test_a_person_whose_session_has_ended_logs_in_again(visitor: Visitor):
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "/%09/evil.example/", "javascript:x"]
+    "target",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example/", "/%09/evil.example/", "javascript:x"],
 )
 def test_a_login_leads_to_no_other_site(visitor: Visitor, target: str):
     visitor.log_in(f"/login?next={target}")
@@ -233,7 +234,14 @@ class TestAccess:
 
     @pytest.mark.parametrize(
         "path",
-        ["/login", "/login?status=verified", "/register", "/forgot", "/forgot?status=invalid_sptoken", "/verify"],
+        [
+            "/login",
+            "/login?status=verified",
+            "/register",
+            "/forgot",
+            "/forgot?status=invalid_sptoken",
+            "/verify",
+        ],
     )
     def test_pages_of_strangers(self, visit: Visit, path: str):
         visitor = visit(**self.ALL)
