@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from flask_stormpath import login_list, logins
@@ -55,13 +55,9 @@ def sessions() -> Any:
     return redirect(url_for("stormpath.sessions"))
 
 
-def _page(user: User, form: ButtonForm, current: str | None) -> Any:
-    page = make_response(
-        render_template(
-            current_app.config["STORMPATH_SESSIONS_TEMPLATE"],
-            form=form,
-            logins=login_list.logins(user, current),
-        )
+def _page(user: User, form: ButtonForm, current: str | None) -> str:
+    return render_template(
+        current_app.config["STORMPATH_SESSIONS_TEMPLATE"],
+        form=form,
+        logins=login_list.logins(user, current),
     )
-    page.cache_control.no_store = True
-    return page

@@ -14,7 +14,6 @@ from flask_stormpath.forms import (
     flash_errors,
     from_request,
     has_bad_token,
-    limit_body,
 )
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import (
@@ -112,8 +111,7 @@ def _changed(user: User) -> Any:
 
 
 def _token() -> str | None:
-    limit_body()
-    sent = body_of_json() if sends_json() else request.args
+    sent = body_of_json() if sends_json() and request.method == "POST" else request.args
     token = sent.get("sptoken")
     return token if isinstance(token, str) else None
 
