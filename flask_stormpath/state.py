@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import current_app, has_request_context, request
 
+from flask_stormpath.checked_tokens import CheckedTokens
+from stormpath.error import Error
 from stormpath.forks import Lock
 
 if TYPE_CHECKING:
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from flask_stormpath.manager import StormpathManager
     from stormpath import Client
     from stormpath.resources.application import Application
+
+T = TypeVar("T")
+
+NOT_FOUND: Final = 404
 
 
 @dataclass
@@ -29,6 +36,10 @@ class State:
     translations: Any = None
     #: The OAuth clients of social providers.
     providers: Any = None
+    #: Until when JSON tells of these account stores, and the stores.
+    account_stores: tuple[float, list[dict[str, Any]]] = (0.0, [])
+    #: The access tokens that were checked a moment ago.
+    tokens: CheckedTokens = field(default_factory=CheckedTokens)
 
 
 def state_of(app: Flask) -> State:
@@ -52,6 +63,25 @@ def client() -> Client:
 def application() -> Application:
     """Return the application of the current app; it is looked up when it is first needed."""
     return state().manager.application
+
+
+def ask_application(ask: Callable[[Application], T]) -> T:
+    """Return what the application of the current app answers to a login or a registration.
+
+    One that was deleted meanwhile is looked up again, as after a restart: another one may have its name. Two
+    requests more then; `ConfigurationError` if there is none.
+    """
+    asked = application()
+    try:
+        return ask(asked)
+    except Error as refused:
+        if refused.status != NOT_FOUND:
+            raise
+        app: Any = current_app
+        with state().lock:
+            if app.stormpath_application is asked:
+                app.stormpath_application = None
+    return ask(application())
 
 
 def for_end_user() -> AbstractContextManager[None]:
