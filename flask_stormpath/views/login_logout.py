@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import current_app, flash, jsonify, redirect, render_template, request
 
 from flask_stormpath import hooks, logins, sessions, social_login, token_cookies
-from flask_stormpath.forms import LoginForm, errors_of, flash_errors, from_request, limit_body
+from flask_stormpath.forms import LoginForm, errors_of, flash_errors, from_request
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import body_of_json, refusal, sends_json, text_of, wants_json
 from flask_stormpath.organizations import name_key
@@ -37,7 +37,6 @@ def login() -> Any:
     Two requests to the service: the login, and the person's second factors.
     """
     as_json = wants_json()
-    limit_body()
     if as_json and sends_json() and "providerData" in body_of_json():
         return social_login.with_provider_data(body_of_json()["providerData"])
     form = from_request(LoginForm)
