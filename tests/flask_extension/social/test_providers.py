@@ -3,9 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 from flask import Flask
 
-from flask_stormpath import pending_logins
+from flask_stormpath import ConfigurationError, check_settings, pending_logins
 from flask_stormpath.pending_logins import PendingLogin
 from flask_stormpath.social_providers import Provider
 
@@ -41,3 +42,12 @@ def test_an_empty_state_is_that_of_no_login():
     with app.test_request_context():
         pending_logins.add(PendingLogin("twitter", "", "http://localhost/callbacks/twitter"))
         assert pending_logins.take("twitter", "") is None
+
+
+@pytest.mark.parametrize("social", ["GOOGLE", ["GOOGLE"], {"GITHUB": "the secret"}, {"GITHUB": None}])
+def test_providers_are_described_by_dictionaries(social: object):
+    config = {"STORMPATH_DATABASE": "sqlite:///users.db", "STORMPATH_APPLICATION": "Shop"}
+
+    with pytest.raises(ConfigurationError, match="STORMPATH_SOCIAL must be a dictionary"):
+        check_settings(config | {"STORMPATH_SOCIAL": social})
+    check_settings(config | {"STORMPATH_SOCIAL": {"GITHUB": {}}})
