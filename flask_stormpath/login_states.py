@@ -54,7 +54,7 @@ def add(login: PendingLogin) -> None:
 
 def take(provider_id: str, state: str) -> PendingLogin | None:
     """Return the login that has begun in this browser with a state, and forget it; None if there is none."""
-    waiting = _waiting()
+    waiting = _waiting() if state else []
     for each in waiting:
         is_same = hmac.compare_digest(each["state"].encode(), state.encode("utf-8", "replace"))
         if is_same and each["provider_id"] == provider_id:

@@ -158,7 +158,7 @@ def with_endpoints(provider: Provider) -> Provider:
 
 def is_of_domain(provider: Provider, domain: Any) -> bool:
     """Whether the domain that Google tells of an account is that of the settings, which its page suggests."""
-    return isinstance(domain, str) and provider.hd.lower() in (domain.lower(), ANY_DOMAIN)
+    return isinstance(domain, str) and bool(domain) and provider.hd.lower() in (domain.lower(), ANY_DOMAIN)
 
 
 def _client(provider: Provider) -> Any:
