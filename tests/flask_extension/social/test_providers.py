@@ -6,8 +6,8 @@ import sys
 import pytest
 from flask import Flask
 
-from flask_stormpath import ConfigurationError, check_settings, pending_logins
-from flask_stormpath.pending_logins import PendingLogin
+from flask_stormpath import ConfigurationError, check_settings, login_states
+from flask_stormpath.login_states import LoginState
 from flask_stormpath.social_providers import Provider
 
 
@@ -40,8 +40,8 @@ def test_an_empty_state_is_that_of_no_login():
     app.secret_key = "of the tests"
 
     with app.test_request_context():
-        pending_logins.add(PendingLogin("twitter", "", "http://localhost/callbacks/twitter"))
-        assert pending_logins.take("twitter", "") is None
+        login_states.add(LoginState("twitter", "", "http://localhost/callbacks/twitter"))
+        assert login_states.take("twitter", "") is None
 
 
 @pytest.mark.parametrize("social", ["GOOGLE", ["GOOGLE"], {"GITHUB": "the secret"}, {"GITHUB": None}])
