@@ -104,7 +104,7 @@ class User(Account):
         }
         with for_end_user():
             created = _created({name: value for name, value in given.items() if value is not None})
-        user_created.send(cls, user=_as_dict(created))
+        announce(created)
         return created
 
     @classmethod
@@ -133,7 +133,7 @@ class User(Account):
         with for_end_user():
             user = _created({"provider_data": {"provider_id": provider_id, **proof}})
         if user.is_new_account:
-            user_created.send(cls, user=_as_dict(user))
+            announce(user)
         return user
 
 
@@ -146,6 +146,11 @@ class UserList(AccountList):
 def users() -> UserList:
     """Return the accounts of the application, as users; making the list costs no request."""
     return UserList(client(), href=application().accounts.href)
+
+
+def announce(user: User) -> None:
+    """Signal ``user_created`` for a user who was made just now."""
+    user_created.send(type(user), user=_as_dict(user))
 
 
 def _created(properties: dict[str, Any]) -> User:
