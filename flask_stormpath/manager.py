@@ -16,7 +16,7 @@ from flask_stormpath.hooks import Hooks
 from flask_stormpath.negotiation import JSON, preferred
 from flask_stormpath.settings import YEAR, check_settings, init_settings
 from flask_stormpath.state import State, state_of
-from flask_stormpath.texts import LazyText, gettext
+from flask_stormpath.texts import LazyText, gettext, language
 from flask_stormpath.views import add_routes
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class StormpathManager(Hooks):
             )
         )
         app.context_processor(user_context_processor)
-        app.jinja_env.globals["stormpath_text"] = gettext
+        app.jinja_env.globals.update(stormpath_text=gettext, stormpath_language=language)
         app.cli.add_command(commands.group)
         app.shell_context_processor(commands.shell_context)
 

@@ -20,6 +20,12 @@ def gettext(text: str, **values: Any) -> str:
     return translated % values if values else translated
 
 
+def language() -> str:
+    """Return the language of the texts, as HTML names it: English where the request's has no translation."""
+    # Translators: not a word, but the language of this file, such as "de" or "pt-BR".
+    return gettext("en")
+
+
 class LazyText:
     """A text of a module, such as the label of a field: it is translated when it is shown."""
 
