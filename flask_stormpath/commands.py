@@ -105,8 +105,7 @@ def setup() -> None:
         click.echo(f"Application: {_printable(application.name)} ({application.href})")
         if not config["STORMPATH_SITE_URL"]:
             raise click.ClickException(
-                "Set STORMPATH_SITE_URL to the address of your site, such as https://example.com: e-mails are "
-                "to lead there."
+                "Set STORMPATH_SITE_URL to the address of your site, such as https://example.com."
             )
         changed = set_mail_links(application, config)
     if not changed:

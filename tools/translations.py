@@ -1,8 +1,9 @@
 """Renew the translations of the Flask extension: ``make translations``.
 
-Collects the texts of ``flask_stormpath`` into ``flask_stormpath.pot``, brings each ``.po`` up to date (what is
-translated stays, below its end where the text is gone; a text that is new is left empty), and compiles them. Run it after each change of a text, fill in
-what is new in the ``.po`` files, and run it again. Exits with 1 while a text is not translated.
+Collects the texts of ``flask_stormpath`` into ``flask_stormpath.pot``, brings each ``.po`` up to date, and
+compiles them. What is translated stays, at the end of the file where the text is gone; a text that is new is
+left empty. Run it after each change of a text, fill in what is new in the ``.po`` files, and run it again. Exits
+with 1 while a text is not translated.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ FOLDER: Final = PACKAGE / "translations"
 TEMPLATE: Final = FOLDER / "flask_stormpath.pot"
 
 #: The functions that take a text: of modules, and of templates.
-KEYWORDS: Final = {"_": None, "gettext": None, "LazyText": None, "stormpath_text": None}
+KEYWORDS: Final = {"_": None, "gettext": None, "LazyText": None, "text": None, "stormpath_text": None}
 METHODS: Final = [("templates/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS: Final = {"templates/**.html": {"silent": "false"}}
 HEADER: Final = "# The texts of the Flask extension of Stormpath. Apache License 2.0."
@@ -35,7 +36,9 @@ NO_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 def collected() -> Catalog:
     """Return the texts of the package, with the files in which they stand."""
-    catalog = Catalog(project="Stormpath", header_comment=HEADER, creation_date=NO_TIME, revision_date=NO_TIME)
+    catalog = Catalog(
+        project="Stormpath", header_comment=HEADER, creation_date=NO_TIME, revision_date=NO_TIME
+    )
     found = extract_from_dir(PACKAGE, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",))
     for name, line, text, comments, context in sorted(found, key=lambda each: (each[0], each[1])):
         catalog.add(text, locations=[(name, line)], auto_comments=comments, context=context)
@@ -65,10 +68,10 @@ def renew(catalog: Catalog, template: Catalog) -> None:
 
 
 def as_text(catalog: Catalog) -> bytes:
-    """Return a catalogue as a ``.po`` file, without times and numbers of lines."""
+    """Return a catalogue as a ``.po`` file, without times, versions and numbers of lines."""
     written = BytesIO()
     write_po(written, catalog, width=110, include_lineno=False, sort_by_file=True)
-    return re.sub(rb'^"[\w-]+-Date: .*\n', b"", written.getvalue(), flags=re.MULTILINE)
+    return re.sub(rb'^"(?:[\w-]+-Date|Generated-By): .*\n', b"", written.getvalue(), flags=re.MULTILINE)
 
 
 def untranslated(catalog: Catalog) -> list[str]:
