@@ -1,7 +1,7 @@
 """Flask-Stormpath: registration, login and password reset for Flask.
 
-``StormpathManager(app)`` adds the views that ``app.config`` enables. It stands on the SDK ``stormpath``, with a
-database in the app's own process or with a served API.
+``StormpathManager(app)`` adds the views that ``app.config`` enables. It stands on the SDK ``stormpath``, with
+a database in the app's own process or with a served API.
 """
 
 from flask_login import current_user, login_user, logout_user

@@ -74,6 +74,6 @@ def _check_stores(application: Application, config: Mapping[str, Any]) -> None:
         )
     if config["STORMPATH_ENABLE_REGISTRATION"] and application.default_account_store_mapping is None:
         raise ConfigurationError(
-            f"The application {application.name!r} has no default account store, where registrations go: make a "
-            "mapping the default one, or set STORMPATH_ENABLE_REGISTRATION to False."
+            f"The application {application.name!r} has no default account store, where registrations go: "
+            "make a mapping the default one, or set STORMPATH_ENABLE_REGISTRATION to False."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import flash, request
+from flask import abort, flash, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, PasswordField, StringField
@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Stop
 
 from flask_stormpath.negotiation import body_of_json, sends_json
 from flask_stormpath.texts import LazyText as _
+from flask_stormpath.texts import gettext
 
 #: In characters. Nothing longer is worked on.
 LONGEST: Final = 4_000
@@ -31,8 +32,8 @@ OPTIONAL: Final = {
 class ShortEnough:
     """Refuses a text that is too long for any account, before other validators read it."""
 
-    # The name that WTForms calls.
     def __call__(self, form: Any, field: Any) -> None:
+        """Stop the validation of a field that is too long."""
         if len(field.data or "") > LONGEST:
             raise StopValidation(str(_("This is too long.")))
 
@@ -144,7 +145,12 @@ def is_required(name: str, config: Mapping[str, Any]) -> bool:
 
 
 def limit_body() -> None:
-    """Refuse a larger body than any form has, with status 413, when it is read."""
+    """Refuse a larger body than any form has, with status 413.
+
+    At once, or when it is read where its length is not told.
+    """
+    if (request.content_length or 0) > LARGEST_BODY:
+        abort(413)
     request.max_content_length = LARGEST_BODY
 
 
@@ -168,6 +174,11 @@ def from_request(
     return kind(formdata=MultiDict(texts), meta={"csrf": False}, **options)
 
 
+def has_bad_token(form: FlaskForm) -> bool:
+    """Whether a form did not come from a page of this session (CSRF)."""
+    return "csrf_token" in form.errors
+
+
 def flash_errors(form: FlaskForm) -> None:
     """Flash each error of a form, without a category."""
     for message in errors_of(form):
@@ -175,5 +186,10 @@ def flash_errors(form: FlaskForm) -> None:
 
 
 def errors_of(form: FlaskForm) -> list[str]:
-    """Return the errors of a form, in the order of its fields, each once."""
+    """Return the errors of a form, in the order of its fields, each once.
+
+    A form without the token of its session is told as what it mostly is: a page that was open for too long.
+    """
+    if has_bad_token(form):
+        return [gettext("This page was open for too long, or your browser sent no cookie. Please try again.")]
     return list(dict.fromkeys(str(each) for messages in form.errors.values() for each in messages))

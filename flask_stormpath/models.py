@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blinker import Namespace
 from flask import has_request_context
@@ -12,6 +12,9 @@ from flask_stormpath import sessions
 from flask_stormpath.state import application, client, for_end_user
 from stormpath.resources.account import Account, AccountList
 from stormpath.resources.expansion import Expansion
+
+if TYPE_CHECKING:
+    from stormpath.resources.organization import Organization
 
 stormpath_signals = Namespace()
 
@@ -87,10 +90,12 @@ class User(Account):
         middle_name: str | None = None,
         custom_data: Any = None,
         status: str = "ENABLED",
+        organization: Organization | None = None,
     ) -> User:
-        """Create an account in the default account store of the application; one request.
+        """Create an account in the application, or in an organization; one request.
 
-        ``status`` is sent where it is not the default: a directory that verifies addresses decides otherwise.
+        It goes to the default account store. ``status`` is sent where it is not the default: a directory that
+        verifies addresses decides otherwise.
         """
         given = {
             "email": email,
@@ -103,16 +108,28 @@ class User(Account):
             "status": None if status == cls.STATUS_ENABLED else status,
         }
         with for_end_user():
-            created = _created({name: value for name, value in given.items() if value is not None})
+            created = _created(
+                {name: value for name, value in given.items() if value is not None}, organization
+            )
         announce(created)
         return created
 
     @classmethod
-    def from_login(cls, login: str, password: str) -> User:
-        """Return the user with a username or e-mail address and a password; one request."""
+    def from_login(cls, login: str, password: str, organization_name_key: str | None = None) -> User:
+        """Return the user with a username or e-mail address and a password.
+
+        One request, and one more for a client that caches no accounts.
+        """
         with for_end_user():
-            found = application().authenticate_account(login, password, expand=Expansion("account"))
-        return cls(client(), href=found.href)
+            found = application().authenticate_account(
+                login,
+                password,
+                expand=Expansion("account"),
+                organization_name_key=organization_name_key,
+            )
+        user = cls(client(), href=found.href)
+        user.get_status()
+        return user
 
     @classmethod
     def from_google(cls, code: str) -> User:
@@ -143,9 +160,9 @@ class UserList(AccountList):
     resource_class = User
 
 
-def users() -> UserList:
-    """Return the accounts of the application, as users; making the list costs no request."""
-    return UserList(client(), href=application().accounts.href)
+def users(organization: Organization | None = None) -> UserList:
+    """Return the accounts of the application, or of an organization, as users; makes no request."""
+    return UserList(client(), href=(organization or application()).accounts.href)
 
 
 def announce(user: User) -> None:
@@ -153,8 +170,8 @@ def announce(user: User) -> None:
     user_created.send(type(user), user=_as_dict(user))
 
 
-def _created(properties: dict[str, Any]) -> User:
-    made: Any = users().create(properties)
+def _created(properties: dict[str, Any], organization: Organization | None = None) -> User:
+    made: Any = users(organization).create(properties)
     user: User = made  # The class of the list's resources.
     return user
 

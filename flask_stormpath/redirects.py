@@ -41,6 +41,5 @@ def next_target() -> str | None:
 
 
 def after_login(target: str | None = None) -> Response:
-    """Redirect to a safe target, by default to that of the query, else to `STORMPATH_REDIRECT_URL`."""
-    chosen = target if is_safe(target) else next_target()
-    return redirect(chosen or current_app.config["STORMPATH_REDIRECT_URL"])
+    """Redirect to a target of the app's own, else to that of the query, else to `STORMPATH_REDIRECT_URL`."""
+    return redirect(target or next_target() or current_app.config["STORMPATH_REDIRECT_URL"])

@@ -140,6 +140,12 @@ VIEWS: Final = (
         "PRODUCES", ["text/html", "application/json"], "What views answer with; the first is the default."
     ),
     Setting(
+        "ENABLE_ORGANIZATIONS",
+        False,
+        "People register and log in to the organization that the field ``organizationNameKey`` names, or the "
+        "host of the request.",
+    ),
+    Setting(
         "ORGANIZATION_DOMAIN",
         None,
         "With ``example.com``, people at ``acme.example.com`` log in to the "

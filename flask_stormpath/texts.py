@@ -35,6 +35,10 @@ class LazyText:
     def __str__(self) -> str:
         return gettext(self._text)
 
+    def __mod__(self, values: Any) -> str:
+        text: str = str(self) % values
+        return text
+
     def __html__(self) -> str:
         from markupsafe import escape
 

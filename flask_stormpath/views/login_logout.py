@@ -10,6 +10,7 @@ from flask_stormpath import hooks, logins, sessions, social_login, token_cookies
 from flask_stormpath.forms import LoginForm, errors_of, flash_errors, from_request
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import body_of_json, refusal, sends_json, text_of, wants_json
+from flask_stormpath.organizations import name_key
 from flask_stormpath.redirects import next_target
 from flask_stormpath.texts import LazyText
 from flask_stormpath.view_models import login_model
@@ -50,7 +51,7 @@ def login() -> Any:
     if (answer := hooks.run("pre_login", given)) is not None:
         return answer
     try:
-        user = User.from_login(**given)
+        user = User.from_login(**given, organization_name_key=name_key())
         return logins.complete(user, code=body_of_json().get("code") if sends_json() else None)
     except Error as refused:
         if as_json:

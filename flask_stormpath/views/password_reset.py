@@ -13,6 +13,7 @@ from flask_stormpath.forms import (
     errors_of,
     flash_errors,
     from_request,
+    has_bad_token,
     limit_body,
 )
 from flask_stormpath.models import User
@@ -25,6 +26,7 @@ from flask_stormpath.negotiation import (
     text_of,
     wants_json,
 )
+from flask_stormpath.organizations import account_store
 from flask_stormpath.state import application, client, for_end_user
 from flask_stormpath.texts import LazyText
 from flask_stormpath.texts import gettext as _
@@ -53,7 +55,7 @@ def forgot() -> Any:
         return _refused(form)
     try:
         with for_end_user():
-            application().send_password_reset_email(form.email.data)
+            application().send_password_reset_email(form.email.data, account_store())
     except Error as refused:
         if is_outage(refused):
             return _told(form, refused)
@@ -84,7 +86,7 @@ def forgot_change() -> Any:
     if not form.validate():
         if wants_json():
             return refusal(errors_of(form)[0])
-        flash(_("Passwords don't match."))
+        flash(errors_of(form)[0] if has_bad_token(form) else _("Passwords don't match."))
         return _change_page(form)
     try:
         with for_end_user():

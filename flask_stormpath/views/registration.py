@@ -17,6 +17,7 @@ from flask_stormpath.forms import (
 )
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import account_json, body_of_json, refusal, sends_json, text_of, wants_json
+from flask_stormpath.organizations import FIELD, organization
 from flask_stormpath.redirects import next_target
 from flask_stormpath.texts import gettext as _
 from flask_stormpath.view_models import registration_model
@@ -51,7 +52,7 @@ def register() -> Any:
     if (answer := hooks.run("pre_registration", given)) is not None:
         return answer
     try:
-        user = User.create(**given)
+        user = User.create(**given, organization=organization())
     except Error as refused:
         if as_json:
             return refusal(refused)
@@ -95,6 +96,8 @@ def _unknown_fields() -> list[str]:
     sent = body_of_json()
     below = sent.get("customData")
     known = fields | own | {"email", "password", "customData"}
+    if config["STORMPATH_ENABLE_ORGANIZATIONS"]:
+        known.add(FIELD)
     return [*(each for each in sent if each not in known), *(each for each in below or () if each not in own)]
 
 
@@ -114,7 +117,8 @@ def _registered(user: User) -> Any:
         status = "created" if user.is_active else "unverified"
         return logins.redirect_to_login(status=status, next=next_target())
     if user.is_active:
-        return logins.complete(user, target)
+        # A new account has no second factor.
+        return logins.finish(user, target)
     session[REGISTERED] = user.href
     if wants_json():
         return jsonify(account=account_json(user))

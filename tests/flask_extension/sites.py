@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
 from support.request_counts import RequestCount, count_requests
+
+#: ``new_site(**settings)`` makes an app of its own.
+NewSite = Callable[..., "Site"]
 
 ADDRESS = "joe@example.com"
 JSON = {"Accept": "application/json"}
@@ -54,6 +58,8 @@ class Site:
         self.app = app
         self.manager = manager
         self.browser = app.test_client()
+        #: Of the account that the methods make and log in to, unless they are given another.
+        self.address = ADDRESS
 
     def close(self) -> None:
         """Close the client of the app, if it was made."""
@@ -83,20 +89,26 @@ class Site:
         self.manager.application  # It is looked up once.
         return count_requests(self.manager.client)
 
-    def add(self, email: str = ADDRESS, **more: Any) -> Account:
+    def add(self, email: str | None = None, **more: Any) -> Account:
         """Make an account, without the app."""
         return self.application.accounts.create(
-            {"email": email, "password": PASSWORD, "given_name": "Joe", "surname": "Doe", **more}
+            {
+                "email": email or self.address,
+                "password": PASSWORD,
+                "given_name": "Joe",
+                "surname": "Doe",
+                **more,
+            }
         )
 
     def register(self, **more: Any) -> TestResponse:
         """Send the form of the registration."""
-        form = {"given_name": "Joe", "surname": "Doe", "email": ADDRESS, "password": PASSWORD}
+        form = {"given_name": "Joe", "surname": "Doe", "email": self.address, "password": PASSWORD}
         return self.browser.post("/register", data=form | more)
 
-    def log_in(self, login: str = ADDRESS, password: str = PASSWORD, **query: str) -> TestResponse:
+    def log_in(self, login: str | None = None, password: str = PASSWORD, **query: str) -> TestResponse:
         """Send the form of the login."""
-        form = {"login": login, "password": password}
+        form = {"login": login or self.address, "password": password}
         return self.browser.post("/login", data=form, query_string=query)
 
     def is_logged_in(self, browser: FlaskClient | None = None) -> bool:
@@ -110,4 +122,4 @@ def flashed(site: Site) -> list[str]:
         return [text for _, text in session.get("_flashes", [])]
 
 
-__all__ = ["ADDRESS", "JSON", "PASSWORD", "Site", "Where", "flashed", "secret_pages"]
+__all__ = ["ADDRESS", "JSON", "PASSWORD", "NewSite", "Site", "Where", "flashed", "secret_pages"]

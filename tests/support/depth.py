@@ -2,9 +2,10 @@
 
 ``--depth usual`` (the default) tries each case of a test marked ``either_database`` on one of the two
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
-half. Tests below ``tests/service``, ``tests/end_to_end`` and ``tests/flask_extension`` count as marked, except
-those of ``tests/service/storage``. The mark ``both_databases`` excludes a test, a class or a module: it locks,
-races, counts or searches. A test marked ``sampled`` tries a part of its examples, or of what it walks along.
+half. Tests below ``tests/service``, ``tests/end_to_end`` and ``tests/flask_extension`` count as marked, but
+not those of ``tests/service/storage``. The mark ``both_databases`` excludes a test, a class or a module: it
+locks, races, counts or searches. A test marked ``sampled`` tries a part of its examples, or of what it walks
+along.
 ``--depth full`` tries all cases on both databases and all examples. ``--depth rest`` runs the cases that
 ``usual`` leaves out, and sampled tests in full. The cases that a run leaves out are counted as deselected.
 Only ``usual`` forks the programs of tests from a process with all their imports (``programs.py``).
