@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import abort, current_app, jsonify, request
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
 
+from flask_stormpath.json_bodies import sent_object
 from flask_stormpath.service_texts import text_for_people
 from flask_stormpath.texts import gettext
 from stormpath.error import Error
@@ -16,6 +18,8 @@ from stormpath.resources.account import Account
 HTML: Final = "text/html"
 JSON: Final = "application/json"
 BAD_REQUEST: Final = 400
+UNAUTHORIZED: Final = 401
+FORBIDDEN: Final = 403
 SERVER_ERROR: Final = 500
 
 #: What JSON shows of an account, and where it is found: plain attributes only.
@@ -60,9 +64,11 @@ def sends_json() -> bool:
 
 
 def body_of_json() -> dict[str, Any]:
-    """Return the JSON object that the request sends; empty if it is none."""
-    sent = request.get_json(silent=True)
-    return sent if isinstance(sent, dict) else {}
+    """Return the JSON object that the request sends; empty without a body, and for another content type.
+
+    400 for a body that is no JSON object, that names something twice, or nests values too deeply.
+    """
+    return sent_object() if sends_json() else {}
 
 
 def account_json(account: Account) -> dict[str, Any]:
@@ -80,10 +86,24 @@ def as_json(value: Any) -> Any:
 def refusal(problem: Error | str, status: int | None = None) -> tuple[Response, int]:
     """Return an error as JSON: its status, and a message that may be shown to people."""
     if isinstance(problem, Error):
-        status = status or (problem.status if problem.status >= BAD_REQUEST else None)
+        status = status or max(problem.status, BAD_REQUEST if problem.status > 0 else SERVER_ERROR)
         problem = text_of(problem)
     status = status or BAD_REQUEST
     return jsonify(status=status, message=problem), status
+
+
+def unauthenticated(error: str | None = None, status: int = UNAUTHORIZED) -> Response:
+    """Return what a program gets that may not call a view: an empty body, and what it should send.
+
+    ``error`` is a name of RFC 6750, 3.1. HTTP Basic, which views for API keys take, too, is not named: a
+    browser would ask the person who reads the page for a password.
+    """
+    wanted: dict[str, str | None] = {"realm": current_app.name}
+    if error:
+        wanted["error"] = error
+    return Response(
+        status=status, headers={"WWW-Authenticate": WWWAuthenticate("bearer", wanted).to_header()}
+    )
 
 
 def text_of(problem: Error) -> str:

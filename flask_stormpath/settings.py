@@ -13,6 +13,25 @@ from flask_stormpath.errors import ConfigurationError
 
 YEAR: Final = timedelta(days=365)
 
+#: The content types that views answer with.
+PRODUCIBLE: Final = ("text/html", "application/json")
+#: The grants of the view ``oauth``.
+GRANTS: Final = ("password", "refresh_token", "client_credentials", "stormpath_social")
+#: The linked resources that the view ``me`` can include.
+EXPANDABLE: Final = (
+    "customData",
+    "groups",
+    "groupMemberships",
+    "directory",
+    "tenant",
+    "applications",
+    "apiKeys",
+    "providerData",
+    "factors",
+    "phones",
+    "linkedAccounts",
+)
+
 
 class Setting(NamedTuple):
     """One key of ``app.config``, without its prefix ``STORMPATH_``."""
@@ -112,6 +131,11 @@ VIEWS: Final = (
     Setting("ME_EXPAND", (), "The linked resources that it includes, such as ``groups``."),
     Setting("ENABLE_OAUTH", False, "The view ``oauth``, which issues tokens."),
     Setting("OAUTH_URL", "/oauth/token", "Its path."),
+    Setting(
+        "OAUTH_GRANTS",
+        GRANTS,
+        "The grants that it takes.",
+    ),
     Setting(
         "ENABLE_TOKEN_COOKIES",
         False,
@@ -235,6 +259,10 @@ def _is_no(kind: type, key: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda config: bool(config.get(key)) and not isinstance(config.get(key), kind)
 
 
+def _has_other(key: str, *known: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda config: not set(config.get(key) or ()) <= set(known)
+
+
 #: In the order in which they are made. The texts of 0.4 are interface.
 CHECKS: Final[tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...]] = (
     (_lacks_credentials, "You must define your Stormpath credentials."),
@@ -244,4 +272,16 @@ CHECKS: Final[tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...]] = (
     (_is_no(str, "STORMPATH_COOKIE_DOMAIN"), "STORMPATH_COOKIE_DOMAIN must be a string."),
     (_is_no(timedelta, "STORMPATH_COOKIE_DURATION"), "STORMPATH_COOKIE_DURATION must be a timedelta object."),
     (_is_no(timedelta, "STORMPATH_ACCOUNT_MAX_AGE"), "STORMPATH_ACCOUNT_MAX_AGE must be a timedelta object."),
+    (
+        lambda config: not {*config.get("STORMPATH_PRODUCES", PRODUCIBLE)} & {*PRODUCIBLE},
+        f"STORMPATH_PRODUCES must have one of {', '.join(PRODUCIBLE)}.",
+    ),
+    (
+        _has_other("STORMPATH_ME_EXPAND", *EXPANDABLE),
+        f"STORMPATH_ME_EXPAND must be a list of names among {', '.join(EXPANDABLE)}.",
+    ),
+    (
+        _has_other("STORMPATH_OAUTH_GRANTS", *GRANTS),
+        f"STORMPATH_OAUTH_GRANTS must be a list of names among {', '.join(GRANTS)}.",
+    ),
 )

@@ -110,7 +110,7 @@ def _changed(user: User) -> Any:
 
 def _token() -> str | None:
     limit_body()
-    sent = body_of_json() if sends_json() else request.args
+    sent = body_of_json() if sends_json() and request.method == "POST" else request.args
     token = sent.get("sptoken")
     return token if isinstance(token, str) else None
 

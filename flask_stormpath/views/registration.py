@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import current_app, flash, jsonify, redirect, render_template, request, session
+from werkzeug.exceptions import BadRequest
 
 from flask_stormpath import hooks, logins
 from flask_stormpath.forms import (
@@ -26,6 +27,8 @@ from stormpath.error import Error
 
 #: What the service needs of a person who has not told it.
 ANONYMOUS: Final = "Anonymous"
+#: Of a field that the registration does not have, as far as the error repeats it.
+LONGEST_NAME: Final = 100
 
 #: The names in JSON, and the fields of the form.
 NAMES: Final = {"givenName": "given_name", "middleName": "middle_name"}
@@ -41,8 +44,8 @@ def register() -> Any:
     form = from_request(RegistrationForm, NAMES, config=current_app.config)
     if request.method != "POST":
         return jsonify(registration_model(form)) if as_json else _page(form)
-    if as_json and (unknown := _unknown_fields()):
-        return refusal(_("Unknown field: %(name)s", name=unknown[0]))
+    if unknown := _unknown_fields():
+        raise BadRequest(_("Unknown field: %(name)s", name=unknown[0][:LONGEST_NAME]))
     if not form.validate():
         if as_json:
             return refusal(errors_of(form)[0])
@@ -80,8 +83,7 @@ def _custom_data() -> dict[str, Any]:
     if not sends_json():
         return {}
     sent = body_of_json()
-    below = sent.get("customData")
-    merged = sent | (below if isinstance(below, dict) else {})
+    merged = sent | (sent.get("customData") or {})
     return {name: merged[name] for name in current_app.config["STORMPATH_CUSTOM_FIELDS"] if name in merged}
 
 
@@ -94,11 +96,13 @@ def _unknown_fields() -> list[str]:
     wire = {field: name for name, field in NAMES.items()}
     fields = {wire.get(name, name) for name in OPTIONAL if is_enabled(name, config)}
     sent = body_of_json()
-    below = sent.get("customData")
+    below = sent.get("customData") or {}
+    if not isinstance(below, dict):
+        raise BadRequest(_("customData must be an object."))
     known = fields | own | {"email", "password", "customData"}
     if config["STORMPATH_ENABLE_ORGANIZATIONS"]:
         known.add(FIELD)
-    return [*(each for each in sent if each not in known), *(each for each in below or () if each not in own)]
+    return [*(each for each in sent if each not in known), *(each for each in below if each not in own)]
 
 
 def _registered(user: User) -> Any:
