@@ -124,6 +124,12 @@ VIEWS: Final = (
     Setting("VERIFY_EMAIL_REDIRECT_URL", None, "Where a verified person goes. None: the login page."),
     Setting("ENABLE_FACTORS", False, "The view ``factors``, where people set up a second factor."),
     Setting("FACTORS_URL", "/factors", "Its path."),
+    Setting(
+        "ENABLE_PHONE_FACTORS",
+        None,
+        "People may add a phone that gets codes. None: where `STORMPATH_SMS_GATEWAY` is set. True: also where "
+        "a served API sends text messages.",
+    ),
     Setting("ENABLE_SESSIONS", False, "The view ``sessions``, where people see and end their logins."),
     Setting("SESSIONS_URL", "/sessions", "Its path."),
     Setting("ENABLE_ME", False, "The view ``me``: the current user as JSON."),
