@@ -5,6 +5,7 @@ The protocol goes over two pipes (``--remote-debugging-pipe``): JSON objects, ea
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -262,6 +263,30 @@ class Page:
             deviceScaleFactor=1,
             mobile=False,
         )
+
+    def prefer(self, scheme: str) -> None:
+        """Let the person prefer ``light`` or ``dark``."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def go(self, steps: int) -> None:
+        """Go back (-1) or forward in the history of the tab, and wait until that page is shown.
+
+        It may come from the network, a cache, or the browser's memory, which loads nothing.
+        """
+        history = self.call("Page.getNavigationHistory")
+        entry = history["entries"][history["currentIndex"] + steps]
+        shown = len(self._events("Page.frameNavigated"))
+        self.call("Page.navigateToHistoryEntry", entryId=entry["id"])
+        while len(self._events("Page.frameNavigated")) == shown or not self._is_loaded():
+            time.sleep(0.01)
+            self.call("Page.getNavigationHistory")
+
+    def _is_loaded(self) -> bool:
+        return bool(self.evaluate("document.readyState") == "complete")
+
+    def screenshot(self) -> bytes:
+        """Return a picture of what the tab shows, as a PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
     def _events(self, method: str) -> list[Json]:
         events = self._browser.events[self._seen :]
