@@ -31,8 +31,6 @@ OPTIONAL: Final = {
 }
 
 
-
-
 class ShortEnough:
     """Refuses a text that is too long for any account, before other validators read it."""
 
