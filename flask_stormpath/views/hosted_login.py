@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import abort, current_app, flash, redirect, request, session, url_for
 
-from flask_stormpath import hooks, logins, sessions, token_cookies
+from flask_stormpath import hooks, logins, organizations, sessions, token_cookies
+from flask_stormpath.forms import limit_body
 from flask_stormpath.models import User, announce
 from flask_stormpath.negotiation import is_outage, text_of
 from flask_stormpath.redirects import next_target
@@ -48,16 +49,20 @@ def through_id_site(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def to_id_site(*args: Any, **kwargs: Any) -> Any:
+        limit_body()
         is_logout = name == "logout"
         if is_logout:
             sessions.log_out()
-        url = application().build_id_site_redirect_url(
-            _callback_uri(), path=PAGES[name], state=_new_visit(), logout=is_logout
+            token_cookies.log_out()
+        return redirect(
+            application().build_id_site_redirect_url(
+                _callback_uri(),
+                path=PAGES[name],
+                state=_new_visit(),
+                logout=is_logout,
+                organization_name_key=organizations.name_key(),
+            )
         )
-        answer = redirect(url)
-        if is_logout:
-            token_cookies.log_out(answer)
-        return answer
 
     return to_id_site
 
@@ -79,6 +84,7 @@ def id_site_callback() -> Any:
     session[VISITS] = {state: kept for state, kept in visits.items() if state != result.state}
     if result.status == LOGOUT:
         sessions.log_out()
+        token_cookies.log_out()
         return redirect(target or "/")
     if result.status not in (REGISTERED, AUTHENTICATED) or result.account is None:
         abort(UNAUTHORIZED)

@@ -67,6 +67,15 @@ def test_people_come_back_to_the_address_of_the_site(new_site):
     assert claims["cb_uri"] == "https://shop.example.com/stormpathCallback"
 
 
+def test_people_of_an_organization_get_its_pages(new_site):
+    site = new_site(
+        **SETTINGS, STORMPATH_ENABLE_ORGANIZATIONS=True, STORMPATH_ORGANIZATION_DOMAIN="shop.example.com"
+    )
+
+    for host, key in (("acme.shop.example.com", "acme"), ("shop.example.com", None)):
+        assert claims_of(site.browser.get("/login", headers={"Host": host}), site).get("onk") == key
+
+
 def test_a_person_comes_back_logged_in_and_goes_on_to_the_page_that_was_asked_for(site: Site):
     account = site.add()
     state = claims_of(site.browser.get("/login?next=/secret"), site)["state"]
