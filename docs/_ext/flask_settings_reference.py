@@ -1,4 +1,4 @@
-"""The Sphinx directive ``.. flask-settings:: GROUP``: settings of the Flask extension, from their declarations."""
+"""The directive ``.. flask-settings:: GROUP``: settings of the Flask extension, from their declarations."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ GROUPS: Final[dict[str, tuple[Setting, ...]]] = {
     "cookies": COOKIES,
 }
 OF_FLASK_LOGIN: Final = "flask-login"
+#: What settings of Flask-Login are for.
+MEANINGS: Final = {
+    "REMEMBER_COOKIE_NAME": "The cookie that remembers a login.",
+    "REMEMBER_COOKIE_REFRESH_EACH_REQUEST": "Whether a request begins the duration of a login anew.",
+    "REMEMBER_COOKIE_SAMESITE": "Which requests of other sites carry that cookie.",
+}
 
 
 class FlaskSettings(SphinxDirective):
@@ -41,7 +47,7 @@ class FlaskSettings(SphinxDirective):
 def rows_of(group: str) -> list[Row]:
     """Return setting, default and meaning of each setting of a group."""
     if group == OF_FLASK_LOGIN:
-        return [(f"``{key}``", _shown(value), "") for key, value in FLASK_LOGIN.items()]
+        return [(f"``{key}``", _shown(value), MEANINGS[key]) for key, value in FLASK_LOGIN.items()]
     # Settings that are named in a text stand in single backticks, as in docstrings.
     return [(f"``{each.key}``", _shown(each.default), _literal(each.help)) for each in GROUPS[group]]
 
