@@ -28,7 +28,7 @@ class FlaskPages:
     def names(self) -> dict[str, Any]:
         """The names that the examples find."""
         helpers: tuple[Callable[..., Any], ...] = (
-            self.new_app, self.visit, self.manager_of, send, fields, register, log_in,
+            self.new_app, self.visit, self.manager_of, send, fields, register, log_in, log_in_as,
         )  # fmt: skip
         return {each.__name__: each for each in helpers}
 
@@ -88,4 +88,9 @@ def register(browser: FlaskClient) -> TestResponse:
 
 def log_in(browser: FlaskClient, password: str = PASSWORD) -> TestResponse:
     """Log the person of the examples in."""
-    return send(browser, "/login", login=PERSON["email"], password=password)
+    return log_in_as(browser, PERSON["email"], password)
+
+
+def log_in_as(browser: FlaskClient, login: str, password: str) -> TestResponse:
+    """Log a person in."""
+    return send(browser, "/login", login=login, password=password)
