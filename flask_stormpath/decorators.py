@@ -58,8 +58,9 @@ def api_authentication_required(view: V | None = None, *, scopes: Iterable[str] 
     """Let a view be called only with credentials in the ``Authorization`` header.
 
     HTTP Basic with an API key of an account of the application, or a bearer token: an access token of the
-    application, which needs all of ``scopes``. During the call ``user`` is the account; the session is
-    neither read nor changed. A session or a cookie is not enough, so that no page of another site can use it.
+    application, which needs all of ``scopes``. During the call ``user`` is the account, also
+    if the session is another person's, and it is not stored. A session or a cookie is not enough, so that no
+    page of another site can use it.
 
     Others get 401 without a body, and 403 for a token without a scope. Switched off as ``login_required`` is.
     One request for an API key; none for a token that was checked a moment ago. Used as

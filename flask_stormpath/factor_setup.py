@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flask_stormpath import second_factor
+from flask_stormpath.organizations import name_key
 from flask_stormpath.state import application, for_end_user
 from flask_stormpath.texts import gettext as _
 from stormpath.error import Error
@@ -39,7 +40,8 @@ def prove_password(user: User, password: str | None) -> None:
     if not password:
         raise Problem(_("Enter your password."))
     try:
-        is_own = type(user).from_login(user.email, password).href == user.href
+        found = type(user).from_login(user.email, password, organization_name_key=name_key())
+        is_own = found.href == user.href
     except Error as refused:
         if refused.status != BAD_REQUEST:
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import abort, flash, request
+from flask import flash
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
@@ -19,8 +19,6 @@ from flask_stormpath.texts import gettext
 
 #: In characters. Nothing longer is worked on.
 LONGEST: Final = 4_000
-#: In bytes: of any request to these views.
-LARGEST_BODY: Final = 64 * 1024
 
 #: The fields of a registration that settings can leave out, and what a missing one is told.
 OPTIONAL: Final = {
@@ -146,16 +144,6 @@ def is_required(name: str, config: Mapping[str, Any]) -> bool:
     return is_enabled(name, config) and bool(config[f"STORMPATH_REQUIRE_{name.upper()}"])
 
 
-def limit_body() -> None:
-    """Refuse a larger body than any form has, with status 413.
-
-    At once, or when it is read where its length is not told.
-    """
-    if (request.content_length or 0) > LARGEST_BODY:
-        abort(413)
-    request.max_content_length = LARGEST_BODY
-
-
 def from_request(
     kind: type[Any],
     names: Mapping[str, str] | None = None,
@@ -168,7 +156,6 @@ def from_request(
     of fields, where they differ; ``copies`` maps fields that JSON does not have to those that they repeat. A
     null is a field that was not sent; 400 for another value that is no text.
     """
-    limit_body()
     if not sends_json():
         return kind(**options)
     given = {(names or {}).get(name, name): value for name, value in body_of_json().items()}

@@ -8,7 +8,7 @@ from weakref import WeakSet
 import flask_login
 from flask import Blueprint, Flask, current_app, has_app_context, request
 
-from flask_stormpath import commands, sessions, token_cookies
+from flask_stormpath import commands, session_cookies, sessions, token_cookies
 from flask_stormpath.applications import open_application
 from flask_stormpath.clients import open_client
 from flask_stormpath.context_processors import user_context_processor
@@ -33,7 +33,7 @@ class AnonymousUser(flask_login.AnonymousUserMixin):  # type: ignore[misc]  # It
         return False
 
 
-class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # It carries no types.
+class LoginManager(session_cookies.RememberCookie):
     """Flask-Login's, for browsers and for programs."""
 
     def unauthorized(self) -> Any:
@@ -111,6 +111,8 @@ class StormpathManager(Hooks):
         login_manager.request_loader(token_cookies.load)
         login_manager.login_message = LazyText("Please log in to access this page.")
         login_manager.localize_callback = str
+        flask_login.user_logged_in.connect(sessions.renew, app)
+        session_cookies.use_in(app)
         state_of(app).login_manager = login_manager
         if config["STORMPATH_ENABLE_LOGIN"]:
             login_manager.login_view = "stormpath.login"
@@ -158,7 +160,16 @@ class StormpathManager(Hooks):
         return sessions.fetch(account_href)
 
     def _app(self) -> Flask:
-        """Return the current app; outside of one, the only app that is bound."""
-        if not has_app_context() and len(self._apps) == 1:
-            return next(iter(self._apps))
-        return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # Of the proxy.
+        """Return the current app; outside of one, the only app that is bound.
+
+        ``RuntimeError`` for an app of another manager: its client is not this manager's.
+        """
+        if not has_app_context() and len(bound := list(self._apps)) == 1:
+            return bound[0]
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # Of the proxy.
+        if state_of(app).manager is not self:
+            raise RuntimeError(
+                f"This StormpathManager is not bound to the app {app.name!r}, which has another one: use it "
+                "in the context of an app of its own (with app.app_context(): ...)."
+            )
+        return app

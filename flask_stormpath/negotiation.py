@@ -40,13 +40,15 @@ SHOWN: Final = {
 def preferred() -> str | None:
     """Return the content type that the request prefers of HTML and JSON; None if it accepts neither.
 
-    The first type of `STORMPATH_PRODUCES` where the ``Accept`` header is absent, or prefers none of them.
+    The first type of `STORMPATH_PRODUCES` where the ``Accept`` header is absent, or prefers none of them: a
+    type that it names is preferred to one that it accepts with all others (``application/json, */*``).
     """
     produced = [each for each in current_app.config["STORMPATH_PRODUCES"] if each in (HTML, JSON)]
     accepted = request.accept_mimetypes
     if not produced or not accepted:
         return next(iter(produced), None)
-    found = max(produced, key=lambda each: accepted[each])
+    named = {each.partition(";")[0].lower() for each in accepted.values()}
+    found = max(produced, key=lambda each: (accepted[each], each in named))
     return found if accepted[found] else None
 
 

@@ -127,8 +127,8 @@ VIEWS: Final = (
     Setting(
         "ENABLE_PHONE_FACTORS",
         None,
-        "People may add a phone that gets codes. None: where `STORMPATH_SMS_GATEWAY` is set. True: also where "
-        "a served API sends text messages.",
+        "People may add a phone that gets codes. None: where there is a `STORMPATH_SMS_GATEWAY`. "
+        "True: also where a served API sends text messages.",
     ),
     Setting("ENABLE_SESSIONS", False, "The view ``sessions``, where people see and end their logins."),
     Setting("SESSIONS_URL", "/sessions", "Its path."),
@@ -261,6 +261,11 @@ def _lacks(provider: str, *names: str) -> Callable[[Mapping[str, Any]], bool]:
     return is_wrong
 
 
+def _is_wrong_social(config: Mapping[str, Any]) -> bool:
+    given = config.get("STORMPATH_SOCIAL") or {}
+    return not isinstance(given, Mapping) or not all(isinstance(each, Mapping) for each in given.values())
+
+
 def _is_no(kind: type, key: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda config: bool(config.get(key)) and not isinstance(config.get(key), kind)
 
@@ -275,6 +280,7 @@ CHECKS: Final[tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...]] = (
     (lambda config: not config.get("STORMPATH_APPLICATION"), "You must define your Stormpath application."),
     (_lacks("GOOGLE", "client_id", "client_secret"), "You must define your Google app settings."),
     (_lacks("FACEBOOK", "app_id", "app_secret"), "You must define your Facebook app settings."),
+    (_is_wrong_social, "STORMPATH_SOCIAL must be a dictionary with a dictionary for each provider."),
     (_is_no(str, "STORMPATH_COOKIE_DOMAIN"), "STORMPATH_COOKIE_DOMAIN must be a string."),
     (_is_no(timedelta, "STORMPATH_COOKIE_DURATION"), "STORMPATH_COOKIE_DURATION must be a timedelta object."),
     (_is_no(timedelta, "STORMPATH_ACCOUNT_MAX_AGE"), "STORMPATH_ACCOUNT_MAX_AGE must be a timedelta object."),

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any, Final
 
 import segno
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask.testing import FlaskClient
 
 from flask_stormpath import StormpathManager
+from flask_stormpath.factor_forms import FactorLoginForm, FactorsForm
+from flask_stormpath.shown_factors import NewFactor, ShownFactor
 from stormpath.testing import emails
 
 EMAIL: Final = "ann@example.com"
 PASSWORD: Final = "Changeme1!"  # noqa: S105  # Of an account that is gone with this process.
+KEY: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+CODES: Final = [f"{each * 48271 % 99991:05d}-{each * 69621 % 99991:05d}" for each in range(3, 13)]
+ADDED: Final = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
+FACTORS: Final = [
+    ShownFactor("app", "app", ADDED, is_enabled=True, url="/login/factor"),
+    ShownFactor("phone", "phone", ADDED, is_enabled=True, number="… 5555", url="/login/factor"),
+    ShownFactor("codes", "recovery_codes", ADDED, is_enabled=True, remaining=8, url="/login/factor"),
+]
 PERSON: Final = {"given_name": "Ann", "surname": "Lee", "email": EMAIL, "password": PASSWORD}
 
 
@@ -72,4 +81,23 @@ def _of_passwords(app: Flask) -> dict[str, str]:
 
 
 def _of_users(app: Flask) -> dict[str, str]:
-    return {}
+    """Render with values of this module: a real page has random keys, and the time of the build."""
+    with app.test_request_context():
+        login = {"form": FactorLoginForm(), "is_sent": False, "notice": None, "action": "/login/factor"}
+        page = {"form": FactorsForm(), "has_password": True, "is_full": False, "can_add_phone": True}
+        page |= {"factors": FACTORS, "new": None, "codes": None}
+        return {
+            "factor_login": _rendered("FACTOR_LOGIN", **login, chosen=FACTORS[0], others=FACTORS[1:]),
+            "factors": _rendered("FACTORS", **page),
+            "factors-new": _rendered("FACTORS", **page | {"factors": [], "new": _new_app()}),
+            "factors-codes": _rendered("FACTORS", **page | {"codes": CODES}),
+        }
+
+
+def _rendered(name: str, **context: Any) -> str:
+    return render_template(current_app.config[f"STORMPATH_{name}_TEMPLATE"], **context)
+
+
+def _new_app() -> NewFactor:
+    image = segno.make(f"otpauth://totp/Shop:{EMAIL}?secret={KEY}&issuer=Shop").png_data_uri(scale=4)
+    return NewFactor("app", "app", image=image, secret=KEY)

@@ -8,7 +8,7 @@ from flask import abort, current_app, flash, render_template, request, url_for
 
 from flask_stormpath import logins, pending_logins, second_factor
 from flask_stormpath.factor_forms import ButtonForm, FactorLoginForm
-from flask_stormpath.forms import flash_errors, from_request, limit_body
+from flask_stormpath.forms import flash_errors, from_request
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import wants_json
 from flask_stormpath.redirects import next_target
@@ -37,7 +37,6 @@ def factor_login() -> Any:
     if wants_json():
         # A program sends the code with the login.
         abort(404)
-    limit_body()
     try:
         user = pending_logins.waiting()
         found = second_factor.usable(user) if user else []
@@ -65,8 +64,9 @@ def _answered(user: User, chosen: Factor, found: list[Factor]) -> Any:
     except Error as refused:
         is_right, problem = False, second_factor.text_of(refused)
     if is_right:
+        answer = logins.finish(user)
         pending_logins.end()
-        return logins.finish(user)
+        return answer
     flash(problem)
     return _page(form, chosen, found, is_sent=True)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import Response, current_app, jsonify, make_response, request
 
 from flask_stormpath import access_tokens, hooks, second_factor
-from flask_stormpath.forms import LONGEST, limit_body
+from flask_stormpath.forms import LONGEST
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import BAD_REQUEST, UNAUTHORIZED, is_outage, text_of
 from flask_stormpath.organizations import name_key
@@ -51,7 +51,6 @@ def oauth() -> Response:
     Five requests with a password (the login, its factors, the tokens, and the account before and after them),
     one with a refresh token or an API key.
     """
-    limit_body()
     try:
         answer = make_response(_tokens(_granted()))
     except Answered as by_hook:

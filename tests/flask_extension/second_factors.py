@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from flask_extension.sites import PASSWORD, Site
 from stormpath import Client
 from stormpath.resources.account import Account
+from stormpath.resources.factor import Factor
 from stormpath.testing import text_messages
 
 #: One for each phone: a number gets only so many messages an hour.
@@ -71,6 +72,11 @@ def last_message(client: Client) -> str:
 def answer(site: Site, code: Any, browser: FlaskClient | None = None, **query: Any) -> TestResponse:
     """Send the form that asks for the second factor."""
     return (browser or site.browser).post(FACTOR_LOGIN, data={"code": code}, query_string=query)
+
+
+def id_of(factor: Factor) -> str:
+    """Return what the pages call a factor."""
+    return factor.href.rpartition("/")[2]
 
 
 def change(site: Site, action: str, password: str = PASSWORD, **fields: Any) -> TestResponse:

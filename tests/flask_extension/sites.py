@@ -22,6 +22,8 @@ from support.request_counts import RequestCount, count_requests
 NewSite = Callable[..., "Site"]
 
 ADDRESS = "joe@example.com"
+#: The cookies of a login.
+NAMES_OF_COOKIES = ("session", "stormpath_token")
 JSON = {"Accept": "application/json"}
 
 
@@ -122,4 +124,14 @@ def flashed(site: Site) -> list[str]:
         return [text for _, text in session.get("_flashes", [])]
 
 
-__all__ = ["ADDRESS", "JSON", "PASSWORD", "NewSite", "Site", "Where", "flashed", "secret_pages"]
+__all__ = [
+    "ADDRESS",
+    "JSON",
+    "NAMES_OF_COOKIES",
+    "PASSWORD",
+    "NewSite",
+    "Site",
+    "Where",
+    "flashed",
+    "secret_pages",
+]

@@ -11,6 +11,7 @@ from flask_extension.second_factors import (
     WRONG_CODE,
     Phone,
     answer,
+    id_of,
     last_message,
     with_app,
     with_phone,
@@ -96,8 +97,7 @@ def test_a_person_chooses_among_the_factors(site: Site, where: Where, joe: Accou
     number = with_phone(where.client, joe)
     codes = with_recovery_codes(joe)
     site.log_in()
-    with site.app.test_request_context():
-        ids = {each.type: second_factor.id_of(each) for each in joe.factors}
+    ids = {each.type: id_of(each) for each in joe.factors}
 
     page = site.browser.get(FACTOR_LOGIN)
     assert f"phone … {number[-4:]}" in page.text
