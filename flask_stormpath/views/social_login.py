@@ -13,8 +13,8 @@ from flask_stormpath.social_providers import FACEBOOK, GOOGLE, WITH_SWITCH
 def google_login() -> Any:
     """Log a person in with Google.
 
-    With ``start`` in the query the login begins, without a request to the service. Then Google sends the person
-    here, which costs one request, and those of a login.
+    With ``start`` in the query the login begins, without a request to the service. Then Google sends the
+    person here, which costs one request, and those of a login.
     """
     return social_login.enter(GOOGLE)
 
