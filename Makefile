@@ -18,6 +18,7 @@ BIN := .venv/bin
 PACKAGING := setup.cfg setup.py pyproject.toml .ci/install
 SOURCES := stormpath flask_stormpath tests docs/conf.py docs/_ext setup.py tools examples $(wildcard benchmarks)
 ARGS ?=
+PORT ?= 5000
 DEPTH ?= full
 DEAREST ?= 0
 # Four processes for two cores: some tests wait. Each begins with its own part, and takes of another's when it is done.
@@ -82,7 +83,7 @@ bench: .venv/.everything
 
 # Binds to this machine alone. Its data is in examples/flask_app/data, and stays.
 example: .venv/.example
-	@$(BIN)/python -m examples.flask_app
+	@$(BIN)/python -m examples.flask_app --port $(PORT)
 
 translations: .venv/.everything
 	@$(BIN)/python tools/translations.py

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import abort, current_app, flash, redirect, request, session, url_for
 
 from flask_stormpath import hooks, logins, organizations, sessions, token_cookies
-from flask_stormpath.forms import limit_body
 from flask_stormpath.models import User, announce
 from flask_stormpath.negotiation import is_outage, text_of
 from flask_stormpath.redirects import next_target
@@ -49,7 +48,6 @@ def through_id_site(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def to_id_site(*args: Any, **kwargs: Any) -> Any:
-        limit_body()
         is_logout = name == "logout"
         if is_logout:
             sessions.log_out()
