@@ -83,7 +83,7 @@ bench: .venv/.everything
 
 # Binds to this machine alone. Its data is in examples/flask_app/data, and stays.
 example: .venv/.example
-	@$(BIN)/python -m examples.flask_app --port $(PORT)
+	@cd examples && ../$(BIN)/python -m flask_app --port $(PORT)
 
 translations: .venv/.everything
 	@$(BIN)/python tools/translations.py

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from examples.flask_app import api, development, pages
+from flask_app import api, development, pages
 from flask_stormpath import StormpathManager
 
 #: Made once, outside of the factory: a manager can serve several apps.
@@ -16,7 +16,7 @@ stormpath_manager = StormpathManager()
 
 
 def create_app(**settings: Any) -> Flask:
-    """Return the application. ``settings`` are those of a place: the secret key, the database, the address."""
+    """Return the application. ``settings`` are those of a place: the key, the database, the address."""
     app = Flask(__name__)
     app.config.update(
         # The application and a directory of its people are made in the database when they are first needed.
@@ -49,7 +49,7 @@ def create_app(**settings: Any) -> Flask:
 
 
 def local_settings(folder: Path, address: str) -> dict[str, Any]:
-    """Return the settings for this machine: a SQLite file and a key in a folder, e-mails that stay in the outbox."""
+    """Return the settings for this machine: a SQLite file in a folder, e-mails that stay in the outbox."""
     return {
         "SECRET_KEY": development.secret_key(folder),
         "STORMPATH_DATABASE": f"sqlite:///{folder / 'users.db'}",

@@ -1,4 +1,4 @@
-"""What helps to try the application out on one's own machine, and belongs to no site that others can reach."""
+"""What helps to try the application out on your own machine, and belongs to no site that others can reach."""
 
 import re
 import secrets
@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, render_template
 from markupsafe import Markup, escape
 
-from flask_stormpath import StormpathManager, User
+from flask_stormpath import StormpathManager
 from stormpath.testing import emails
 
 blueprint = Blueprint("development", __name__)
@@ -49,9 +49,10 @@ def add_librarian(app: Flask, group: str) -> str | None:
             return None
         directory: Any = manager.application.default_account_store_mapping.account_store
         password = f"{secrets.token_urlsafe(9)}-Aa1"
-        # ENABLED: no e-mail has to be opened first.
-        made = User.create(LIBRARIAN, password, "Lena", "Librarian", status="ENABLED")
-        made.status = "ENABLED"
-        made.save()
+        made = directory.accounts.create(
+            {"email": LIBRARIAN, "given_name": "Lena", "surname": "Librarian", "password": password},
+            # No e-mail has to be opened first.
+            registration_workflow_enabled=False,
+        )
         made.add_group(directory.groups.create({"name": group}))
         return password
