@@ -60,6 +60,7 @@ TOURS = {
     DOCS / "your-own-api.rst",
     DOCS / "flask" / "quickstart.rst",
     DOCS / "flask" / "guide.rst",
+    DOCS / "flask" / "social.rst",
     *OF_RESOURCES,
     *OF_PROVIDERS,
 }
