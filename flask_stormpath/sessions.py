@@ -109,9 +109,13 @@ def load(text: str) -> User | None:
 
 def _date_again(login: LoginId) -> None:
     session["_user_id"] = str(login._replace(used=int(time.time())))
-    config = current_app.config
-    # Only of a login that is to be remembered.
-    if config["REMEMBER_COOKIE_NAME"] in request.cookies and config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+    if current_app.config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+        _remember_again()
+
+
+def _remember_again() -> None:
+    """Write the cookie that remembers a login anew, where it is to be remembered."""
+    if current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies:
         session["_remember"] = "set"
 
 
@@ -180,3 +184,4 @@ def keep(user: User) -> None:
     if login is not None and login.href == user.href:
         entry = login_list.keep(user, login.entry) if login_list.is_on() else login.entry
         session["_user_id"] = str(login._replace(password_set=stamp(user), entry=entry))
+        _remember_again()
