@@ -25,7 +25,7 @@ LONGEST_TARGET: Final = 700
 
 
 @dataclass(frozen=True)
-class PendingLogin:
+class LoginState:
     """A login that has begun: what must come back, what is checked then, where the person goes then."""
 
     provider_id: str
@@ -38,10 +38,10 @@ class PendingLogin:
     since: int = 0
 
 
-_FIELDS: Final = {each.name for each in fields(PendingLogin)}
+_FIELDS: Final = {each.name for each in fields(LoginState)}
 
 
-def add(login: PendingLogin) -> None:
+def add(login: LoginState) -> None:
     """Keep a login that begins now. A target that is too long for a cookie is left out."""
     kept = asdict(login) | {"since": int(time.time())}
     if len(login.target or "") > LONGEST_TARGET:
@@ -52,14 +52,14 @@ def add(login: PendingLogin) -> None:
     session[KEY] = waiting
 
 
-def take(provider_id: str, state: str) -> PendingLogin | None:
+def take(provider_id: str, state: str) -> LoginState | None:
     """Return the login that has begun in this browser with a state, and forget it; None if there is none."""
-    waiting = _waiting()
+    waiting = _waiting() if state else []
     for each in waiting:
         is_same = hmac.compare_digest(each["state"].encode(), state.encode("utf-8", "replace"))
         if is_same and each["provider_id"] == provider_id:
             session[KEY] = [other for other in waiting if other is not each]
-            return PendingLogin(**each)
+            return LoginState(**each)
     return None
 
 

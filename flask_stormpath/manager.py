@@ -14,6 +14,7 @@ from flask_stormpath.clients import open_client
 from flask_stormpath.context_processors import user_context_processor
 from flask_stormpath.hooks import Hooks
 from flask_stormpath.negotiation import JSON, preferred, unauthenticated
+from flask_stormpath.redirects import next_target
 from flask_stormpath.response_headers import set_headers
 from flask_stormpath.settings import YEAR, check_settings, init_settings
 from flask_stormpath.state import State, state_of
@@ -92,7 +93,9 @@ class StormpathManager(Hooks):
             )
         )
         app.context_processor(user_context_processor)
-        app.jinja_env.globals.update(stormpath_text=gettext, stormpath_language=language)
+        app.jinja_env.globals.update(
+            stormpath_text=gettext, stormpath_language=language, stormpath_next=next_target
+        )
         app.after_request(set_headers)
         app.cli.add_command(commands.group)
         app.shell_context_processor(commands.shell_context)

@@ -278,9 +278,9 @@ def _has_other(key: str, *known: str) -> Callable[[Mapping[str, Any]], bool]:
 CHECKS: Final[tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...]] = (
     (_lacks_credentials, "You must define your Stormpath credentials."),
     (lambda config: not config.get("STORMPATH_APPLICATION"), "You must define your Stormpath application."),
+    (_is_wrong_social, "STORMPATH_SOCIAL must be a dictionary with a dictionary for each provider."),
     (_lacks("GOOGLE", "client_id", "client_secret"), "You must define your Google app settings."),
     (_lacks("FACEBOOK", "app_id", "app_secret"), "You must define your Facebook app settings."),
-    (_is_wrong_social, "STORMPATH_SOCIAL must be a dictionary with a dictionary for each provider."),
     (_is_no(str, "STORMPATH_COOKIE_DOMAIN"), "STORMPATH_COOKIE_DOMAIN must be a string."),
     (_is_no(timedelta, "STORMPATH_COOKIE_DURATION"), "STORMPATH_COOKIE_DURATION must be a timedelta object."),
     (_is_no(timedelta, "STORMPATH_ACCOUNT_MAX_AGE"), "STORMPATH_ACCOUNT_MAX_AGE must be a timedelta object."),

@@ -9,7 +9,7 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 
 from flask_stormpath import facebook_cookie, login_states, logins, social_directories, social_providers
 from flask_stormpath.forms import LoginForm
-from flask_stormpath.login_states import PendingLogin
+from flask_stormpath.login_states import LoginState
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import BAD_REQUEST, body_of_json, refusal, text_of, wants_json
 from flask_stormpath.redirects import next_target
@@ -110,7 +110,7 @@ def _come_back(provider: Provider) -> Any:
     return _log_in(provider, code, login)
 
 
-def _log_in(provider: Provider, code: str, login: PendingLogin) -> Any:
+def _log_in(provider: Provider, code: str, login: LoginState) -> Any:
     from flask_stormpath import social_oauth
 
     try:
@@ -125,7 +125,7 @@ def _log_in(provider: Provider, code: str, login: PendingLogin) -> Any:
         return _failed(provider, login.target)
 
 
-def proof_of_code(provider: Provider, code: str, login: PendingLogin) -> dict[str, str]:
+def proof_of_code(provider: Provider, code: str, login: LoginState) -> dict[str, str]:
     """Return what the service takes as the proof of a login: the code, or the token that it is exchanged for.
 
     ``ProviderError`` of ``social_oauth`` if the provider refuses the code.
@@ -170,7 +170,7 @@ def _log_in_with_cookie(provider: Provider, proof: facebook_cookie.Proof) -> Any
         proved = (
             {"access_token": proof.access_token}
             if proof.access_token
-            else proof_of_code(provider, proof.code, PendingLogin(provider.id, "", redirect_uri=""))
+            else proof_of_code(provider, proof.code, LoginState(provider.id, "", redirect_uri=""))
         )
         answer = current_app.make_response(logins.complete(user_of(provider, **proved), target))
     except Error as refused:
@@ -229,7 +229,7 @@ def proof_of_json(data: Any) -> tuple[Provider, dict[str, str]]:
         if provider.request_token_endpoint:
             raise Refused(_("%(name)s takes an accessToken.", name=provider.name))
         where = given.get("redirectUri") or social_providers.redirect_uri(provider)
-        return provider, proof_of_code(provider, code, PendingLogin(provider.id, "", where))
+        return provider, proof_of_code(provider, code, LoginState(provider.id, "", where))
     if provider.is_generic:
         # The service cannot ask it to whom the token was issued: that of another site would do.
         raise Refused(_("%(name)s takes a code.", name=provider.name))

@@ -15,7 +15,7 @@ from authlib.integrations.requests_client import OAuth1Session, OAuth2Session
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from flask import current_app
 
-from flask_stormpath.login_states import PendingLogin
+from flask_stormpath.login_states import LoginState
 from flask_stormpath.social_providers import Provider
 from flask_stormpath.state import state
 
@@ -38,7 +38,7 @@ class Begun(NamedTuple):
     """A login that begins: where the browser goes, and what is kept of it."""
 
     url: str
-    login: PendingLogin
+    login: LoginState
 
 
 class _Session(OAuth2Session):  # type: ignore[misc]  # It carries no types.
@@ -65,7 +65,7 @@ def begin(provider: Provider, redirect_uri: str, target: str | None) -> Begun:
     return _asked(provider, lambda: _begin_oauth2(provider, redirect_uri, target))
 
 
-def exchange(provider: Provider, code: str, login: PendingLogin) -> dict[str, str]:
+def exchange(provider: Provider, code: str, login: LoginState) -> dict[str, str]:
     """Return the proof of a login for the service: the token, for which the code is exchanged here.
 
     One request to the provider, and another one for its keys at the first ID token. `ProviderError` if it
@@ -104,11 +104,11 @@ def _begin_oauth2(provider: Provider, redirect_uri: str, target: str | None) -> 
     nonce = made.get("nonce", "") if provider.speaks_openid else ""
     return Begun(
         made["url"],
-        PendingLogin(provider.id, made["state"], redirect_uri, target, verifier=verifier, nonce=nonce),
+        LoginState(provider.id, made["state"], redirect_uri, target, verifier=verifier, nonce=nonce),
     )
 
 
-def _exchange_oauth2(provider: Provider, code: str, login: PendingLogin) -> dict[str, str]:
+def _exchange_oauth2(provider: Provider, code: str, login: LoginState) -> dict[str, str]:
     client = _client(provider)
     proof = {"code_verifier": login.verifier} if login.verifier else {}
     if not login.redirect_uri:
@@ -158,7 +158,7 @@ def with_endpoints(provider: Provider) -> Provider:
 
 def is_of_domain(provider: Provider, domain: Any) -> bool:
     """Whether the domain that Google tells of an account is that of the settings, which its page suggests."""
-    return isinstance(domain, str) and provider.hd.lower() in (domain.lower(), ANY_DOMAIN)
+    return isinstance(domain, str) and bool(domain) and provider.hd.lower() in (domain.lower(), ANY_DOMAIN)
 
 
 def _client(provider: Provider) -> Any:
@@ -196,13 +196,13 @@ def _begin_oauth1(provider: Provider, redirect_uri: str, target: str | None) -> 
         )
         session.redirect_uri = None
         url = session.create_authorization_url(provider.authorization_endpoint)
-    login = PendingLogin(
+    login = LoginState(
         provider.id, token["oauth_token"], redirect_uri, target, verifier=token["oauth_token_secret"]
     )
     return Begun(url, login)
 
 
-def _exchange_oauth1(provider: Provider, code: str, login: PendingLogin) -> dict[str, str]:
+def _exchange_oauth1(provider: Provider, code: str, login: LoginState) -> dict[str, str]:
     with OAuth1Session(
         provider.client_id, provider.client_secret, token=login.state, token_secret=login.verifier
     ) as session:
