@@ -126,9 +126,8 @@ def page(
     for port, server in SERVERS.items():
         if port in text:
             text = text.replace(port, str(request.getfixturevalue(server).port))
-    names: dict[str, object] = {}
+    names: dict[str, object] = {"__name__": "shop"}
     if request.param == DOCS / "flask" / "social.rst":
-        names["__name__"] = "shop"
         for variable in ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"):
             monkeypatch.setenv(variable, "as Google shows it")
     if request.param in OF_PROVIDERS and request.param.stem != "index":
