@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import flash
+from flask import flash, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
@@ -19,6 +19,8 @@ from flask_stormpath.texts import gettext
 
 #: In characters. Nothing longer is worked on.
 LONGEST: Final = 4_000
+#: In bytes: of any request to these views.
+LARGEST_BODY: Final = 64 * 1024
 
 #: The fields of a registration that settings can leave out, and what a missing one is told.
 OPTIONAL: Final = {
@@ -142,6 +144,11 @@ def is_enabled(name: str, config: Mapping[str, Any]) -> bool:
 def is_required(name: str, config: Mapping[str, Any]) -> bool:
     """Whether the registration needs a field."""
     return is_enabled(name, config) and bool(config[f"STORMPATH_REQUIRE_{name.upper()}"])
+
+
+def limit_body() -> None:
+    """Refuse a larger body than any form has, with status 413, when it is read. Each view begins with it."""
+    request.max_content_length = LARGEST_BODY
 
 
 def from_request(

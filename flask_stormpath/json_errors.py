@@ -5,18 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import Any
 
-from flask import current_app, got_request_exception, make_response, request
+from flask import current_app, got_request_exception, make_response
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from flask_stormpath.forms import limit_body
 from flask_stormpath.negotiation import BAD_REQUEST, JSON, SERVER_ERROR, preferred, refusal
 from flask_stormpath.texts import gettext as _
 from stormpath.error import Error
-
-#: In bytes: of any request to these views.
-LARGEST_BODY: Final = 64 * 1024
 
 
 def tells_errors(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -30,7 +28,7 @@ def tells_errors(view: Callable[..., Any]) -> Callable[..., Response]:
 
     @wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:
-        request.max_content_length = LARGEST_BODY
+        limit_body()
         try:
             answer = make_response(view(*args, **kwargs))
         except Exception as problem:
