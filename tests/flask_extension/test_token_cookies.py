@@ -274,3 +274,27 @@ def test_a_service_that_cannot_be_reached_leaves_the_cookies(new_site):
 
     assert not site.is_logged_in()
     assert {held(site, name) for name in BOTH} & {None} == set()
+
+
+def test_a_link_for_a_new_password_and_one_that_verifies_set_the_cookies(new_site):
+    site = new_site(
+        STORMPATH_ENABLE_TOKEN_COOKIES=True,
+        STORMPATH_ENABLE_FORGOT_PASSWORD=True,
+        STORMPATH_ENABLE_VERIFY_EMAIL=True,
+    )
+    site.add("jane@cookies.example.com")
+    reset = site.application.password_reset_tokens.create({"email": "jane@cookies.example.com"}).token
+    new = {"password": "Different2!", "password_again": "Different2!"}
+    policy = site.directory.account_creation_policy
+    policy.verification_email_status = policy.EMAIL_STATUS_ENABLED
+    policy.save()
+    site.register(email="joe@cookies.example.com")
+    (joe,) = site.application.accounts.search({"email": "joe@cookies.example.com"})
+    verify = joe.email_verification_token.href.rpartition("/")[2]
+    assert not site.is_logged_in()
+
+    assert set(cookies(site.browser.get(f"/verify?sptoken={verify}"))) >= BOTH
+    assert site.browser.get("/").text == "Welcome joe@cookies.example.com"
+    other = site.other_browser()
+    assert set(cookies(other.post(f"/forgot/change?sptoken={reset}", data=new))) >= BOTH
+    assert other.get("/").text == "Welcome jane@cookies.example.com"
