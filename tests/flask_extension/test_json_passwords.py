@@ -36,9 +36,9 @@ def test_forgot_succeeds_for_known_and_unknown_addresses(site: Site):
         assert (answer.status_code, answer.data) == (200, b"")
 
 
-@pytest.mark.parametrize("body", [{}, {"email": ""}, {"email": "joe"}, {"email": ["joe@example.com"]}])
-def test_forgot_needs_an_address(site: Site, body):
-    assert error(post(site, "/forgot", body))[0] == 400
+def test_forgot_needs_an_address(site: Site):
+    for body in ({}, {"email": ""}, {"email": "joe"}, {"email": ["joe@example.com"]}):
+        assert error(post(site, "/forgot", body))[0] == 400
 
 
 def test_a_missing_sptoken_is_named_on_get_and_post(site: Site):
