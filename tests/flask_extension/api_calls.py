@@ -62,22 +62,22 @@ def account_of(site: Site) -> Account:
     return account
 
 
-def post(site: Site, path: str, body: Any = None, browser: FlaskClient | None = None) -> TestResponse:
+def post(site: Site, path: str, body: Any = None, browser: FlaskClient | None = None) -> Any:
     """POST a JSON body, and ask for JSON."""
     return (browser or site.browser).post(path, json=body, headers=JSON)
 
 
-def get(site: Site, path: str, **headers: str) -> TestResponse:
+def get(site: Site, path: str, **headers: str) -> Any:
     """GET as JSON."""
     return site.browser.get(path, headers=JSON | headers)
 
 
-def log_in(site: Site, **more: Any) -> TestResponse:
+def log_in(site: Site, **more: Any) -> Any:
     """Log in by JSON."""
     return post(site, "/login", {"login": site.address, "password": PASSWORD} | more)
 
 
-def tokens(site: Site, **form: str) -> TestResponse:
+def tokens(site: Site, **form: str) -> Any:
     """Ask for tokens; by the password of the site's person, unless the form says otherwise."""
     given = {"grant_type": "password", "username": site.address, "password": PASSWORD}
     return site.other_browser().post("/oauth/token", data=form if "grant_type" in form else given | form)

@@ -21,6 +21,7 @@ from flask_extension.api_calls import (
 from flask_extension.sites import Site, Where
 from flask_stormpath import api_authentication_required, user
 from stormpath.api_auth import ApiRequestAuthenticator
+from stormpath.resources.api_key import ApiKey
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_a_bearer_token_lets_its_account_in_and_costs_one_request_for_a_while(ap
 
 def test_a_token_that_the_sdk_has_issued_for_a_key_lets_its_account_in_with_its_scopes(api: Site):
     key = api_key(api)
-    headers = {"Authorization": jwt_basic(key.id, key.secret)}
+    headers = {"Authorization": basic(key)}
     issue = ApiRequestAuthenticator(api.application).authenticate
     body = {"grant_type": "client_credentials", "scope": "orders"}
     with_scope = issue(headers, "POST", body=body, scopes=["orders"])
@@ -85,8 +86,8 @@ def test_a_token_that_the_sdk_has_issued_for_a_key_lets_its_account_in_with_its_
     assert api.browser.get("/orders", auth=(key.id, key.secret)).text == api.address
 
 
-def jwt_basic(key_id: str, secret: str) -> str:
-    return "Basic " + b64encode(f"{key_id}:{secret}".encode()).decode()
+def basic(key: ApiKey) -> str:
+    return "Basic " + b64encode(f"{key.id}:{key.secret}".encode()).decode()
 
 
 def test_a_token_with_a_scope_that_was_added_to_it_has_the_scope(api: Site):
@@ -153,7 +154,7 @@ def test_other_credentials_are_401_without_a_request(api: Site):
     texts = {
         "token": granted["access_token"],
         "refresh": granted["refresh_token"],
-        "unsigned": jwt.encode(said, None, "none"),
+        "unsigned": jwt.encode(said, "", "none"),
         "expired": jwt.encode(said | {"exp": now - 1}, secret, "HS256"),
         "other_key": jwt.encode(said, "another-secret-of-more-than-32-bytes", "HS256"),
         "long": "a" * 10_000,

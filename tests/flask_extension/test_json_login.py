@@ -1,5 +1,7 @@
 """Login and logout as JSON."""
 
+from typing import Any
+
 from flask_extension.api_calls import PLAIN, bearer, error, get, is_iso_8601, log_in, post, tokens
 from flask_extension.sites import ADDRESS, JSON, PASSWORD, Site
 from stormpath.resources.provider import Provider
@@ -96,7 +98,8 @@ def test_a_login_that_fails_says_one_thing(site: Site):
 def test_a_form_may_be_answered_with_json(site: Site):
     site.add()
 
-    answer = site.browser.post("/login", data={"login": ADDRESS, "password": PASSWORD}, headers=JSON)
+    form = {"login": ADDRESS, "password": PASSWORD}
+    answer: Any = site.browser.post("/login", data=form, headers=JSON)
 
     assert answer.json["account"]["email"] == ADDRESS
 

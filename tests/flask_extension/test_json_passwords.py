@@ -1,23 +1,25 @@
 """Forgotten passwords and addresses to verify, as JSON."""
 
-import itertools
+from collections.abc import Iterator
 
 import pytest
 
-from flask_extension.api_calls import error, get, log_in, post
-from flask_extension.sites import JSON, Site
+from flask_extension.api_calls import error, get, log_in, post, shared_site, with_person
+from flask_extension.sites import JSON, Site, Where
 
 NEW = "Different2!"
 
-#: Each address gets few e-mails in an hour.
-_numbers = itertools.count(1)
+
+@pytest.fixture(scope="module")
+def shared(where: Where) -> Iterator[Site]:
+    on = {"STORMPATH_ENABLE_FORGOT_PASSWORD": True, "STORMPATH_ENABLE_VERIFY_EMAIL": True}
+    with shared_site(where, **on) as site:
+        yield site
 
 
 @pytest.fixture
-def site(new_site) -> Site:
-    site: Site = new_site(STORMPATH_ENABLE_FORGOT_PASSWORD=True, STORMPATH_ENABLE_VERIFY_EMAIL=True)
-    site.address = f"joe{next(_numbers)}@json.example.com"
-    return site
+def site(shared: Site) -> Site:
+    return with_person(shared)
 
 
 def reset_token(site: Site) -> str:
@@ -29,8 +31,6 @@ def test_forgot_has_no_json_page(site: Site):
 
 
 def test_forgot_succeeds_for_known_and_unknown_addresses(site: Site):
-    site.add()
-
     for address in (site.address, "nobody@json.example.com"):
         answer = post(site, "/forgot", {"email": address})
         assert (answer.status_code, answer.data) == (200, b"")
@@ -55,7 +55,6 @@ def test_an_invalid_sptoken_is_an_error_on_get_and_post(site: Site):
 
 
 def test_a_valid_sptoken_changes_the_password_once_and_a_get_does_not_spend_it(site: Site):
-    site.add()
     token = reset_token(site)
 
     # Some programs name a content type with each request.
@@ -74,7 +73,6 @@ def test_a_valid_sptoken_changes_the_password_once_and_a_get_does_not_spend_it(s
 
 
 def test_a_weak_password_is_told_and_the_token_stays(site: Site):
-    site.add()
     token = reset_token(site)
 
     assert error(post(site, "/forgot/change", {"sptoken": token, "password": "short"}))[0] == 400
@@ -84,7 +82,7 @@ def test_a_weak_password_is_told_and_the_token_stays(site: Site):
 
 def test_without_login_the_change_is_200_and_empty(new_site):
     site = new_site(STORMPATH_ENABLE_FORGOT_PASSWORD=True, STORMPATH_CHANGE_PASSWORD_AUTO_LOGIN=False)
-    site.address = f"joe{next(_numbers)}@json.example.com"
+    site.address = "joe@without-login.example.com"
     site.add()
 
     answer = post(site, "/forgot/change", {"sptoken": reset_token(site), "password": NEW})
@@ -97,6 +95,7 @@ def test_an_address_is_verified_by_json(site: Site):
     policy = site.directory.account_creation_policy
     policy.verification_email_status = policy.EMAIL_STATUS_ENABLED
     policy.save()
+    site.address = f"new.{site.address}"
     account = site.add()
     token = account.email_verification_token.href.rpartition("/")[2]
 

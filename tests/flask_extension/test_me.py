@@ -1,6 +1,7 @@
 """The view ``me``: who is shown, to whom, and what of the account."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_an_api_key_shows_the_account_and_costs_one_request(me: Site):
     get(me, "/me")
     requests = me.count()
 
-    answer = me.browser.get("/me", auth=(key.id, key.secret))
+    answer: Any = me.browser.get("/me", auth=(key.id, key.secret))
 
     assert answer.json["account"]["email"] == me.address
     assert requests == 1
@@ -79,9 +80,9 @@ def test_an_api_key_shows_the_account_and_costs_one_request(me: Site):
 def test_a_token_of_client_credentials_shows_the_account(me: Site):
     key = api_key(me)
     form = {"grant_type": "client_credentials"}
-    text = me.browser.post("/oauth/token", data=form, auth=(key.id, key.secret)).json["access_token"]
+    granted: Any = me.browser.post("/oauth/token", data=form, auth=(key.id, key.secret))
 
-    assert get(me, "/me", **bearer(text)).json["account"]["email"] == me.address
+    assert get(me, "/me", **bearer(granted.json["access_token"])).json["account"]["email"] == me.address
 
 
 def test_the_header_has_precedence_over_the_session(me: Site):

@@ -37,7 +37,8 @@ def new_site() -> Iterator[Callable[..., Site]]:
 
 @pytest.fixture
 def site(new_site) -> Site:
-    return new_site()
+    made: Site = new_site()
+    return made
 
 
 ACCEPTED = [

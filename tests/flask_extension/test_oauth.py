@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pyotp
 import pytest
@@ -79,7 +80,7 @@ def test_client_credentials_get_an_access_token_and_no_refresh_token(oauth: Site
     requests = oauth.count()
 
     form = {"grant_type": "client_credentials"}
-    answer = oauth.browser.post("/oauth/token", data=form, auth=(key.id, key.secret))
+    answer: Any = oauth.browser.post("/oauth/token", data=form, auth=(key.id, key.secret))
 
     assert set(answer.json) == {"access_token", "token_type", "expires_in"}
     assert requests == 1
@@ -183,7 +184,7 @@ def test_an_access_token_is_no_refresh_token(oauth: Site):
 def test_a_second_factor_is_asked_for_before_a_token_is_made(oauth: Site):
     account = account_of(oauth)
     factor = account.factors.create({"type": "google-authenticator"})
-    totp = pyotp.TOTP(factor.secret)
+    totp = pyotp.TOTP(str(factor.secret))
     now = int(time.time())
     factor.challenge_factor(code=totp.at(now))
 

@@ -1,6 +1,7 @@
 """What somebody without credentials, or with somebody else's, can do by JSON, tokens and their cookies."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_a_form_of_another_site_logs_nobody_in_and_changes_nothing(api: Site):
 def test_the_token_endpoint_takes_no_credentials_from_cookies(api: Site):
     log_in(api)
 
-    answer = api.browser.post("/oauth/token", data={"grant_type": "refresh_token"})
+    answer: Any = api.browser.post("/oauth/token", data={"grant_type": "refresh_token"})
 
     assert answer.json["error"] == "invalid_request"
 
