@@ -43,7 +43,8 @@ def open_application(client: Client, config: Mapping[str, Any]) -> Application:
 def _at(client: Client, href: str) -> Application | None:
     try:
         found = client.applications.get(href)
-        found.get_status()
+        # The cache may hold one that is deleted.
+        found.refresh()
     except Error as refused:
         if refused.status == NOT_FOUND:
             return None

@@ -45,18 +45,26 @@ def _user_agent() -> str:
 
 
 def _cache_options(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the app's cache options; accounts are read again after `STORMPATH_ACCOUNT_MAX_AGE`.
+    """Return the app's cache options; accounts are read again after `STORMPATH_ACCOUNT_MAX_AGE`, or sooner.
 
     With a database in this process, nothing else is cached unless the app asks for it.
     """
-    age = config["STORMPATH_ACCOUNT_MAX_AGE"]
-    of_logins: dict[str, Any] = {"ttl": age.total_seconds()} if age else {"store": NullCacheStore}
     given = config["STORMPATH_CACHE"]
     if given is None:
         options: dict[str, Any] = dict(EMBEDDED_CACHE) if database_of(config) else {}
-        if age:
-            of_logins |= {"store": MemoryStore, "store_opts": {"max_entries": MOST_ACCOUNTS}}
+        own: dict[str, Any] = {"store": MemoryStore, "store_opts": {"max_entries": MOST_ACCOUNTS}}
     else:
-        options = dict(given)
-    of_regions = dict.fromkeys(OF_LOGINS, of_logins) | dict(options.get("regions") or {})
-    return {**options, "regions": of_regions}
+        options, own = dict(given), {}
+    regions = dict(options.get("regions") or {})
+    for each in OF_LOGINS:
+        chosen = {**own, **(regions.get(each) or {})}
+        regions[each] = _of_logins(chosen, chosen.get("ttl", options.get("ttl")), config)
+    return {**options, "regions": regions}
+
+
+def _of_logins(options: dict[str, Any], ttl: float | None, config: Mapping[str, Any]) -> dict[str, Any]:
+    age = config["STORMPATH_ACCOUNT_MAX_AGE"]
+    if not age:
+        return {"store": NullCacheStore, "store_opts": {}}
+    longest = age.total_seconds()
+    return {**options, "ttl": longest if ttl is None else min(ttl, longest)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import flash, request
+from flask import flash
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
@@ -19,8 +19,6 @@ from flask_stormpath.texts import gettext
 
 #: In characters. Nothing longer is worked on.
 LONGEST: Final = 4_000
-#: In bytes: of any request to these views.
-LARGEST_BODY: Final = 64 * 1024
 
 #: The fields of a registration that settings can leave out, and what a missing one is told.
 OPTIONAL: Final = {
@@ -146,11 +144,6 @@ def is_required(name: str, config: Mapping[str, Any]) -> bool:
     return is_enabled(name, config) and bool(config[f"STORMPATH_REQUIRE_{name.upper()}"])
 
 
-def limit_body() -> None:
-    """Refuse a larger body than any form has, with status 413, when it is read. Each view begins with it."""
-    request.max_content_length = LARGEST_BODY
-
-
 def from_request(
     kind: type[Any],
     names: Mapping[str, str] | None = None,
@@ -169,6 +162,11 @@ def from_request(
     texts = {name: value for name, value in given.items() if _is_text(name, value, kind)}
     texts |= {name: texts[source] for name, source in (copies or {}).items() if source in texts}
     return kind(formdata=MultiDict(texts), meta={"csrf": False}, **options)
+
+
+def has_bad_token(form: FlaskForm) -> bool:
+    """Whether a form did not come from a page of this session (CSRF)."""
+    return "csrf_token" in form.errors
 
 
 def _is_text(name: str, value: Any, kind: type[Any]) -> bool:
@@ -194,5 +192,10 @@ def flash_errors(form: FlaskForm) -> None:
 
 
 def errors_of(form: FlaskForm) -> list[str]:
-    """Return the errors of a form, in the order of its fields, each once."""
+    """Return the errors of a form, in the order of its fields, each once.
+
+    A form without the token of its session is told as what it mostly is: a page that was open for too long.
+    """
+    if has_bad_token(form):
+        return [gettext("This page was open for too long, or your browser sent no cookie. Please try again.")]
     return list(dict.fromkeys(str(each) for messages in form.errors.values() for each in messages))

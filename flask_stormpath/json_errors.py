@@ -5,22 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
-from flask import current_app, got_request_exception, make_response
-from werkzeug.exceptions import HTTPException
+from flask import current_app, got_request_exception, make_response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from flask_stormpath.forms import limit_body
 from flask_stormpath.negotiation import BAD_REQUEST, JSON, SERVER_ERROR, preferred, refusal
 from flask_stormpath.texts import gettext as _
 from stormpath.error import Error
+
+#: In bytes: of any request to these views.
+LARGEST_BODY: Final = 64 * 1024
 
 
 def tells_errors(view: Callable[..., Any]) -> Callable[..., Response]:
     """Make a view answer errors as JSON, with ``status`` and ``message``, to a request that prefers JSON.
 
-    A larger body than any form has is refused with 413 when it is read.
+    A larger body than any form has is refused with 413: at once, or when it is read where its length is not
+    told.
 
     An unexpected exception is logged and signalled as Flask does it, and is raised where Flask would raise it
     (``PROPAGATE_EXCEPTIONS``, tests, the debugger). Answers differ by ``Accept``, and say so to caches.
@@ -28,8 +31,10 @@ def tells_errors(view: Callable[..., Any]) -> Callable[..., Response]:
 
     @wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:
-        limit_body()
+        request.max_content_length = LARGEST_BODY
         try:
+            if (request.content_length or 0) > LARGEST_BODY:
+                raise RequestEntityTooLarge
             answer = make_response(view(*args, **kwargs))
         except Exception as problem:
             if preferred() != JSON:

@@ -8,15 +8,17 @@ from weakref import WeakSet
 import flask_login
 from flask import Blueprint, Flask, current_app, has_app_context, request
 
-from flask_stormpath import commands, sessions, token_cookies
+from flask_stormpath import commands, session_cookies, sessions, token_cookies
 from flask_stormpath.applications import open_application
 from flask_stormpath.clients import open_client
 from flask_stormpath.context_processors import user_context_processor
 from flask_stormpath.hooks import Hooks
 from flask_stormpath.negotiation import JSON, preferred, unauthenticated
+from flask_stormpath.redirects import next_target
+from flask_stormpath.response_headers import set_headers
 from flask_stormpath.settings import YEAR, check_settings, init_settings
 from flask_stormpath.state import State, state_of
-from flask_stormpath.texts import LazyText, gettext
+from flask_stormpath.texts import LazyText, gettext, language
 from flask_stormpath.views import add_routes
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class AnonymousUser(flask_login.AnonymousUserMixin):  # type: ignore[misc]  # It
         return False
 
 
-class LoginManager(flask_login.LoginManager):  # type: ignore[misc]  # It carries no types.
+class LoginManager(session_cookies.RememberCookie):
     """Flask-Login's, for browsers and for programs."""
 
     def unauthorized(self) -> Any:
@@ -91,7 +93,10 @@ class StormpathManager(Hooks):
             )
         )
         app.context_processor(user_context_processor)
-        app.jinja_env.globals["stormpath_text"] = gettext
+        app.jinja_env.globals.update(
+            stormpath_text=gettext, stormpath_language=language, stormpath_next=next_target
+        )
+        app.after_request(set_headers)
         app.cli.add_command(commands.group)
         app.shell_context_processor(commands.shell_context)
 
@@ -109,6 +114,8 @@ class StormpathManager(Hooks):
         login_manager.request_loader(token_cookies.load)
         login_manager.login_message = LazyText("Please log in to access this page.")
         login_manager.localize_callback = str
+        flask_login.user_logged_in.connect(sessions.renew, app)
+        session_cookies.use_in(app)
         state_of(app).login_manager = login_manager
         if config["STORMPATH_ENABLE_LOGIN"]:
             login_manager.login_view = "stormpath.login"
@@ -156,7 +163,16 @@ class StormpathManager(Hooks):
         return sessions.fetch(account_href)
 
     def _app(self) -> Flask:
-        """Return the current app; outside of one, the only app that is bound."""
-        if not has_app_context() and len(self._apps) == 1:
-            return next(iter(self._apps))
-        return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # Of the proxy.
+        """Return the current app; outside of one, the only app that is bound.
+
+        ``RuntimeError`` for an app of another manager: its client is not this manager's.
+        """
+        if not has_app_context() and len(bound := list(self._apps)) == 1:
+            return bound[0]
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # Of the proxy.
+        if state_of(app).manager is not self:
+            raise RuntimeError(
+                f"This StormpathManager is not bound to the app {app.name!r}, which has another one: use it "
+                "in the context of an app of its own (with app.app_context(): ...)."
+            )
+        return app

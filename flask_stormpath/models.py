@@ -9,11 +9,12 @@ from blinker import Namespace
 from flask import has_request_context
 
 from flask_stormpath import sessions
-from flask_stormpath.state import application, client, for_end_user
+from flask_stormpath.state import application, ask_application, client, for_end_user
 from stormpath.resources.account import Account, AccountList
 from stormpath.resources.expansion import Expansion
 
 if TYPE_CHECKING:
+    from stormpath.resources.application import Application
     from stormpath.resources.organization import Organization
 
 stormpath_signals = Namespace()
@@ -121,11 +122,13 @@ class User(Account):
         One request, and one more for a client that caches no accounts.
         """
         with for_end_user():
-            found = application().authenticate_account(
-                login,
-                password,
-                expand=Expansion("account"),
-                organization_name_key=organization_name_key,
+            found = ask_application(
+                lambda asked: asked.authenticate_account(
+                    login,
+                    password,
+                    expand=Expansion("account"),
+                    organization_name_key=organization_name_key,
+                )
             )
         user = cls(client(), href=found.href)
         user.get_status()
@@ -162,11 +165,19 @@ class UserList(AccountList):
 
 def users(organization: Organization | None = None) -> UserList:
     """Return the accounts of the application, or of an organization, as users; makes no request."""
-    return UserList(client(), href=(organization or application()).accounts.href)
+    return _users_of(organization or application())
+
+
+def _users_of(owner: Application | Organization) -> UserList:
+    return UserList(client(), href=owner.accounts.href)
 
 
 def _created(properties: dict[str, Any], organization: Organization | None = None) -> User:
-    made: Any = users(organization).create(properties)
+    made: Any
+    if organization is not None:
+        made = _users_of(organization).create(properties)
+    else:
+        made = ask_application(lambda asked: _users_of(asked).create(properties))
     user: User = made  # The class of the list's resources.
     return user
 

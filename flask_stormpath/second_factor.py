@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from flask_stormpath import pending_logins
+from flask_stormpath import negotiation, pending_logins
 from flask_stormpath.negotiation import BAD_REQUEST, SERVER_ERROR, refusal, wants_json
 from flask_stormpath.redirects import is_safe, next_target
 from flask_stormpath.state import for_end_user
@@ -115,9 +116,23 @@ def send(factor: Factor) -> None:
         factor.challenge_factor()
 
 
+def id_of(factor: Factor) -> str:
+    """Return what a page calls a factor: the end of its href."""
+    return factor.href.rpartition("/")[2]
+
+
 def number_of(factor: Factor) -> str:
     """Return the number of a phone, as people who know it recognize it: its last digits."""
     return f"… {factor.phone.number[-4:]}"
+
+
+def text_of(problem: Error) -> str:
+    """Return the text of an error that may be shown to people, with the wait where one is asked for."""
+    text = negotiation.text_of(problem)
+    if problem.status != TOO_MANY or problem.retry_after_seconds is None:
+        return text
+    minutes = math.ceil(problem.retry_after_seconds / 60)
+    return f"{text} {_('Minutes to wait: %(minutes)s.', minutes=minutes)}"
 
 
 def text_of_code(code: Any) -> str:

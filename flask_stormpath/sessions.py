@@ -1,22 +1,25 @@
 """Logins: what they rest on, how they begin and how they end.
 
 Flask-Login keeps a *login id* of a person, in the session and in the cookie that remembers a login: the
-account's href, the time of its last password, the time of the login's last use, and where
-`STORMPATH_ENABLE_SESSIONS` is on, the id of its entry in the list of logins. A login ends when one of them no
-longer holds: at once in the process that changes the account, in others when they read the account again
-(`STORMPATH_ACCOUNT_MAX_AGE`).
+account's href, the time of its last password, the time of the login's last use, where
+`STORMPATH_ENABLE_SESSIONS` is on the id of its entry in the list of logins, and a digest of the application's
+name: another app of the same service, with the same ``SECRET_KEY``, has other people. A login ends when one
+of them no longer holds: at once in the process that changes the account, in others when they read the account
+again (`STORMPATH_ACCOUNT_MAX_AGE`).
 """
 
 from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import flask_login
-from flask import current_app, session
+from flask import current_app, request, session
 
-from flask_stormpath import login_list
+from flask_stormpath import login_list, login_states
 from flask_stormpath.state import client
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
@@ -28,8 +31,11 @@ if TYPE_CHECKING:
 #: Between the parts of a login id; no href and no part contains it.
 SEPARATOR: Final = "#"
 LONGEST: Final = 1_000
-#: A login that is used is dated again after this share of its life.
+LONGEST_TIME: Final = 12
+#: A login that is used is dated again, and its cookies are written, after this share of its life ...
 SHARE: Final = 20
+#: ... or after so many seconds: a key that signs cookies can be replaced soon.
+LONGEST_UNDATED: Final = 3600
 #: What the session holds of a login that waits for its second factor.
 PENDING: Final = "stormpath_pending"
 
@@ -41,19 +47,20 @@ class LoginId(NamedTuple):
     password_set: str
     used: int
     entry: str = ""
+    application: str = ""
 
     @classmethod
     def of(cls, account: Account, entry: str) -> LoginId:
         """Return the id of a login that begins now."""
-        return cls(account.href, stamp(account), int(time.time()), entry)
+        return cls(account.href, stamp(account), int(time.time()), entry, application_digest())
 
     @classmethod
     def parse(cls, text: str) -> LoginId | None:
         """Return the id that a cookie holds; None for another text, such as that of Flask-Stormpath 0.4."""
         parts = text.split(SEPARATOR) if len(text) <= LONGEST else []
-        if len(parts) != len(cls._fields) or not parts[2].isdecimal():
+        if len(parts) != len(cls._fields) or not parts[2].isdecimal() or len(parts[2]) > LONGEST_TIME:
             return None
-        return cls(parts[0], parts[1], int(parts[2]), parts[3])
+        return cls(parts[0], parts[1], int(parts[2]), *parts[3:])
 
     def __str__(self) -> str:
         return SEPARATOR.join(map(str, self))
@@ -63,6 +70,16 @@ def stamp(account: Account) -> str:
     """Return what changes with the password: the time at which it was set, in microseconds."""
     set_at = account.password_modified_at
     return "" if set_at is None else str(int(set_at.timestamp() * 1_000_000))
+
+
+def application_digest() -> str:
+    """Return what stands for the application of the current app in a login id."""
+    return _digest(current_app.config["STORMPATH_APPLICATION"])
+
+
+@lru_cache(maxsize=100)
+def _digest(application: str) -> str:
+    return sha256(application.encode()).hexdigest()[:16]
 
 
 def begin(user: User) -> str:
@@ -76,27 +93,41 @@ def load(text: str) -> User | None:
     No request while the account is cached, else one.
     """
     login = LoginId.parse(text)
-    if login is None:
+    if login is None or login.application != application_digest():
         return None
     age = time.time() - login.used
-    if age > lifetime().total_seconds():
+    life = lifetime().total_seconds()
+    if age > life:
         return None
-    user = fetch(login.href)
+    is_listed = login_list.is_on()
+    user = _fetch(login.href, is_listed)
     if user is None or not user.is_active or stamp(user) != login.password_set:
         return None
-    if login_list.is_on() and not login_list.holds(user, login.entry):
+    if is_listed and not login_list.holds(user, login.entry):
         return None
-    if age > lifetime().total_seconds() / SHARE:
-        session["_user_id"] = str(login._replace(used=int(time.time())))
+    if age > min(life / SHARE, LONGEST_UNDATED):
+        _date_again(login)
     return user
+
+
+def _date_again(login: LoginId) -> None:
+    session["_user_id"] = str(login._replace(used=int(time.time())))
+    config = current_app.config
+    # Only of a login that is to be remembered.
+    if config["REMEMBER_COOKIE_NAME"] in request.cookies and config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+        session["_remember"] = "set"
 
 
 def fetch(href: str) -> User | None:
     """Return the user with an href, or None if there is none; no request while it is cached, else one."""
+    return _fetch(href, login_list.is_on())
+
+
+def _fetch(href: str, with_custom_data: bool) -> User | None:
     from flask_stormpath.models import User
 
     try:
-        user = User(client(), href=href, expand=Expansion("custom_data") if login_list.is_on() else None)
+        user = User(client(), href=href, expand=Expansion("custom_data") if with_custom_data else None)
         user.get_status()
     except (Error, ValueError):
         return None
@@ -113,7 +144,6 @@ def log_in(user: User) -> bool:
     """Log a user in, and tell whether that was possible: a user who is not active is not logged in."""
     if not user.is_active:
         return False
-    renew()
     session.permanent = True
     return bool(flask_login.login_user(user, remember=True))
 
@@ -124,19 +154,24 @@ def log_out() -> None:
     if login and login.entry:
         login_list.end(flask_login.current_user, login.entry)
     flask_login.logout_user()
+    # It was the login that made it so. Where nothing else is in it, the cookie is deleted.
+    session.pop("_permanent", None)
     renew()
 
 
-def renew() -> None:
-    """Drop from the session what a stranger may have put there.
+def renew(*_: object, **__: object) -> None:
+    """Drop from the session what a stranger may have put there: at each login, and at the logout.
 
     A session that the server keeps gets another id, where its interface can do that (Flask-Session).
     """
+    regenerate = getattr(current_app.session_interface, "regenerate", None)
+    if regenerate is not None:
+        # An empty session would keep its id.
+        session[PENDING] = None
+        regenerate(session)
     session.pop("csrf_token", None)
     session.pop(PENDING, None)
-    regenerate = getattr(current_app.session_interface, "regenerate", None)
-    if regenerate is not None and session:
-        regenerate(session)
+    session.pop(login_states.KEY, None)
 
 
 def current() -> LoginId | None:

@@ -124,6 +124,12 @@ VIEWS: Final = (
     Setting("VERIFY_EMAIL_REDIRECT_URL", None, "Where a verified person goes. None: the login page."),
     Setting("ENABLE_FACTORS", False, "The view ``factors``, where people set up a second factor."),
     Setting("FACTORS_URL", "/factors", "Its path."),
+    Setting(
+        "ENABLE_PHONE_FACTORS",
+        None,
+        "People may add a phone that gets codes. None: where there is a `STORMPATH_SMS_GATEWAY`. "
+        "True: also where a served API sends text messages.",
+    ),
     Setting("ENABLE_SESSIONS", False, "The view ``sessions``, where people see and end their logins."),
     Setting("SESSIONS_URL", "/sessions", "Its path."),
     Setting("ENABLE_ME", False, "The view ``me``: the current user as JSON."),
@@ -255,6 +261,11 @@ def _lacks(provider: str, *names: str) -> Callable[[Mapping[str, Any]], bool]:
     return is_wrong
 
 
+def _is_wrong_social(config: Mapping[str, Any]) -> bool:
+    given = config.get("STORMPATH_SOCIAL") or {}
+    return not isinstance(given, Mapping) or not all(isinstance(each, Mapping) for each in given.values())
+
+
 def _is_no(kind: type, key: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda config: bool(config.get(key)) and not isinstance(config.get(key), kind)
 
@@ -267,6 +278,7 @@ def _has_other(key: str, *known: str) -> Callable[[Mapping[str, Any]], bool]:
 CHECKS: Final[tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...]] = (
     (_lacks_credentials, "You must define your Stormpath credentials."),
     (lambda config: not config.get("STORMPATH_APPLICATION"), "You must define your Stormpath application."),
+    (_is_wrong_social, "STORMPATH_SOCIAL must be a dictionary with a dictionary for each provider."),
     (_lacks("GOOGLE", "client_id", "client_secret"), "You must define your Google app settings."),
     (_lacks("FACEBOOK", "app_id", "app_secret"), "You must define your Facebook app settings."),
     (_is_no(str, "STORMPATH_COOKIE_DOMAIN"), "STORMPATH_COOKIE_DOMAIN must be a string."),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import current_app, has_request_context, request
 
 from flask_stormpath.checked_tokens import CheckedTokens
+from stormpath.error import Error
 from stormpath.forks import Lock
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from flask_stormpath.manager import StormpathManager
     from stormpath import Client
     from stormpath.resources.application import Application
+
+T = TypeVar("T")
+
+NOT_FOUND: Final = 404
 
 
 @dataclass
@@ -57,6 +63,25 @@ def client() -> Client:
 def application() -> Application:
     """Return the application of the current app; it is looked up when it is first needed."""
     return state().manager.application
+
+
+def ask_application(ask: Callable[[Application], T]) -> T:
+    """Return what the application of the current app answers to a login or a registration.
+
+    One that was deleted meanwhile is looked up again, as after a restart: another one may have its name. Two
+    requests more then; `ConfigurationError` if there is none.
+    """
+    asked = application()
+    try:
+        return ask(asked)
+    except Error as refused:
+        if refused.status != NOT_FOUND:
+            raise
+        app: Any = current_app
+        with state().lock:
+            if app.stormpath_application is asked:
+                app.stormpath_application = None
+    return ask(application())
 
 
 def for_end_user() -> AbstractContextManager[None]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask_stormpath.json_errors import tells_errors
 from flask_stormpath.views.current_user import me
+from flask_stormpath.views.factor_setup import factors
 from flask_stormpath.views.hosted_login import id_site_callback, through_id_site
 from flask_stormpath.views.login_logout import login, logout
 from flask_stormpath.views.login_sessions import sessions
 from flask_stormpath.views.password_reset import forgot, forgot_change
 from flask_stormpath.views.registration import register
-from flask_stormpath.views.second_factors import factor_login, factors
+from flask_stormpath.views.second_factors import factor_login
 from flask_stormpath.views.social_login import callback, facebook_login, google_login
 from flask_stormpath.views.tokens import oauth
 from flask_stormpath.views.verification import verify

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
-from flask_stormpath import logins
+from flask_stormpath import logins, second_factor
 from flask_stormpath.forms import (
     ChangePasswordForm,
     ForgotPasswordForm,
     errors_of,
     flash_errors,
     from_request,
+    has_bad_token,
 )
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import (
@@ -84,7 +85,7 @@ def forgot_change() -> Any:
     if not form.validate():
         if wants_json():
             return refusal(errors_of(form)[0])
-        flash(_("Passwords don't match."))
+        flash(errors_of(form)[0] if has_bad_token(form) else _("Passwords don't match."))
         return _change_page(form)
     try:
         with for_end_user():
@@ -100,6 +101,9 @@ def forgot_change() -> Any:
 def _changed(user: User) -> Any:
     config = current_app.config
     logs_in = config["STORMPATH_CHANGE_PASSWORD_AUTO_LOGIN"] and user.is_active
+    if logs_in and wants_json() and second_factor.is_needed(user):
+        # The password is changed. To log in, a program sends it with a code.
+        logs_in = False
     if not logs_in:
         return ("", 200) if wants_json() else logins.redirect_to_login(status="reset")
     # The page says so, and leads on by itself.

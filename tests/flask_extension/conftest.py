@@ -7,13 +7,14 @@ with a directory of its own.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from flask_extension.sites import Site, Where, secret_pages
+from flask_extension.sites import NewSite, Site, Where, secret_pages
+from flask_extension.social_fixtures import new_social_site, person_at, providers, social_site, social_where
 from flask_stormpath import StormpathManager
 from stormpath import Client
 from support import databases, open_units
@@ -22,10 +23,9 @@ from support.serving import serving
 
 open_units.forbid_requests_inside()
 
-_names = itertools.count(1)
+__all__ = ["new_social_site", "person_at", "providers", "social_site", "social_where"]
 
-#: ``new_site(**settings)`` makes an app of its own.
-NewSite = Callable[..., Site]
+_names = itertools.count(1)
 
 
 @pytest.fixture(scope="session", params=databases.DATABASES)

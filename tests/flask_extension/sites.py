@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,12 @@ from stormpath.resources.directory import Directory
 from support.accounts import PASSWORD
 from support.request_counts import RequestCount, count_requests
 
+#: ``new_site(**settings)`` makes an app of its own.
+NewSite = Callable[..., "Site"]
+
 ADDRESS = "joe@example.com"
+#: The cookies of a login.
+NAMES_OF_COOKIES = ("session", "stormpath_token")
 JSON = {"Accept": "application/json"}
 
 
@@ -118,4 +124,14 @@ def flashed(site: Site) -> list[str]:
         return [text for _, text in session.get("_flashes", [])]
 
 
-__all__ = ["ADDRESS", "JSON", "PASSWORD", "Site", "Where", "flashed", "secret_pages"]
+__all__ = [
+    "ADDRESS",
+    "JSON",
+    "NAMES_OF_COOKIES",
+    "PASSWORD",
+    "NewSite",
+    "Site",
+    "Where",
+    "flashed",
+    "secret_pages",
+]

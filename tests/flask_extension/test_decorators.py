@@ -2,12 +2,12 @@
 
 import pytest
 
-from flask_extension.sites import ADDRESS, JSON, Site
+from flask_extension.sites import ADDRESS, JSON, NewSite, Site
 from flask_stormpath import groups_required, login_required, user
 
 
 @pytest.fixture
-def site(new_site) -> Site:
+def site(new_site: NewSite) -> Site:
     """An app with two groups; the person is in the first of them, and logged in."""
     site = new_site()
     site.app.add_url_rule("/gate", "gate", lambda: GATE[0]())

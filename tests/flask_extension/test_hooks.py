@@ -81,7 +81,7 @@ def test_they_run_for_programs_too(site: Site):
 
 @pytest.mark.parametrize("failing", ["wrong password", "bad form"])
 def test_a_login_that_fails_runs_no_hook_after_it(site: Site, failing: str):
-    seen = []
+    seen: list[object] = []
     site.manager.post_login(seen.append)
     site.manager.post_registration(seen.append)
     site.add()

@@ -42,17 +42,20 @@ def test_it_is_the_href_the_time_of_the_password_and_that_of_its_use(site: Site)
     [
         "",
         "#",
-        "###",
+        "####",
         "{href}",
         "{href}#1",
         "{href}#{stamp}",
-        "{href}##{used}#",
-        "{href}#{stamp}#x#",
-        "{href}#0#{used}#",
+        "{href}#{stamp}#{used}#",
         "{href}#{stamp}#{used}##",
-        "X{href}#{stamp}#{used}#",
-        "{href}X#{stamp}#{used}#",
-        "#{stamp}#{used}#",
+        "{href}##{used}##{app}",
+        "{href}#{stamp}#x##{app}",
+        "{href}#0#{used}##{app}",
+        "{href}#{stamp}#{used}##{app}#",
+        "{href}#{stamp}#{used}##X{app}",
+        "X{href}#{stamp}#{used}##{app}",
+        "{href}X#{stamp}#{used}##{app}",
+        "#{stamp}#{used}##{app}",
         "{long}",
     ],
 )
@@ -60,7 +63,8 @@ def test_any_other_text_is_no_login(site: Site, text: str):
     site.register()
     held = login_id(site)
 
-    put(site, text.format(href=held.href, stamp=held.password_set, used=held.used, long="#" * 5_000))
+    parts = {"href": held.href, "stamp": held.password_set, "used": held.used, "app": held.application}
+    put(site, text.format(**parts, long="#" * 5_000))
 
     assert not site.is_logged_in()
 

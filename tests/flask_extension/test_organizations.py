@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
-from flask_extension.sites import JSON, PASSWORD, Site
+from flask_extension.sites import JSON, PASSWORD, NewSite, Site
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def site(new_site, where) -> Site:
+def site(new_site: NewSite, where) -> Site:
     """An app that serves two organizations; Joe belongs to the first, whose name key is ``site.key``."""
     site = new_site(STORMPATH_ENABLE_ORGANIZATIONS=True, STORMPATH_ORGANIZATION_DOMAIN="example.com")
     client = site.manager.client

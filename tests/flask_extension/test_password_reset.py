@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from flask_extension.sites import PASSWORD, Site
+from flask_extension.sites import PASSWORD, NewSite, Site
 from stormpath.error import Error
 from stormpath.testing import emails
 
@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def new_site(new_site):
+def new_site(new_site: NewSite) -> NewSite:
     """Apps with the password views on, each with an address of its own."""
 
     def new(**settings) -> Site:
@@ -29,7 +29,7 @@ def new_site(new_site):
 
 
 @pytest.fixture
-def site(new_site) -> Site:
+def site(new_site: NewSite) -> Site:
     """An app with the default settings, besides these."""
     return new_site()
 

@@ -4,12 +4,12 @@ import itertools
 
 import pytest
 
-from flask_extension.sites import Site, flashed
+from flask_extension.sites import NewSite, Site, flashed
 from stormpath.testing import emails
 
 
 @pytest.fixture
-def site(new_site) -> Site:
+def site(new_site: NewSite) -> Site:
     """An app whose directory verifies addresses."""
     return verifying(new_site())
 
@@ -26,7 +26,7 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def new_site(new_site):
+def new_site(new_site: NewSite) -> NewSite:
     """Apps with the view on, each with an address of its own."""
 
     def new(**settings) -> Site:
