@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
+    "flask_settings_reference",
     "mail_pictures",
     "resource_reference",
     "security_events",

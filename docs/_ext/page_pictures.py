@@ -1,7 +1,7 @@
 """The directive ``.. page-picture:: login``: a page of the Flask extension, wide and narrow, light and dark.
 
-The pages are those of an app that runs during the build. The name of a picture contains a digest of its page and of
-the style sheet, so Chromium starts only where one is new, and once for all of them.
+The pages are those of an app that runs during the build. The name of a picture contains a digest of its page
+and of the style sheet, so Chromium starts only where one is new, and once for all of them.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ def draw_missing(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with _served() as url, Browser() as browser, browser.page() as page:
         for scene in pages():
-            missing = {
-                how: name for how, name in names_of(scene).items() if not (folder / name).exists()
-            }
+            missing = {how: name for how, name in names_of(scene).items() if not (folder / name).exists()}
             if not missing:
                 continue
             page.open(f"{url}/{scene}")

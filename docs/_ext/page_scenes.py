@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import segno
@@ -10,7 +10,8 @@ from flask import Flask, current_app, render_template
 from flask.testing import FlaskClient
 
 from flask_stormpath import StormpathManager
-from flask_stormpath.factor_forms import FactorLoginForm, FactorsForm
+from flask_stormpath.factor_forms import ButtonForm, FactorLoginForm, FactorsForm
+from flask_stormpath.login_list import Login
 from flask_stormpath.shown_factors import NewFactor, ShownFactor
 from stormpath.testing import emails
 
@@ -23,6 +24,11 @@ FACTORS: Final = [
     ShownFactor("app", "app", ADDED, is_enabled=True, url="/login/factor"),
     ShownFactor("phone", "phone", ADDED, is_enabled=True, number="… 5555", url="/login/factor"),
     ShownFactor("codes", "recovery_codes", ADDED, is_enabled=True, remaining=8, url="/login/factor"),
+]
+LOGINS: Final = [
+    Login("1", "Firefox", "Windows", "203.0.113.7", ADDED, date(2026, 4, 2), is_current=True),
+    Login("2", "Safari", "iPhone", "198.51.100.23", ADDED, date(2026, 4, 1), is_current=False),
+    Login("3", "Chrome", "Android", "2001:db8:85a3::8a2e:370:7334", ADDED, date(2026, 3, 20), is_current=False),
 ]
 PERSON: Final = {"given_name": "Ann", "surname": "Lee", "email": EMAIL, "password": PASSWORD}
 
@@ -50,6 +56,12 @@ def example_app() -> Flask:
         STORMPATH_ENABLE_VERIFY_EMAIL=True,
         STORMPATH_ENABLE_FACTORS=True,
         STORMPATH_ENABLE_SESSIONS=True,
+        STORMPATH_ENABLE_GOOGLE=True,
+        STORMPATH_ENABLE_FACEBOOK=True,
+        STORMPATH_SOCIAL={
+            "GOOGLE": {"client_id": "id", "client_secret": "secret"},
+            "FACEBOOK": {"app_id": "id", "app_secret": "secret"},
+        },
     )
     StormpathManager(app)
     return app
@@ -91,6 +103,7 @@ def _of_users(app: Flask) -> dict[str, str]:
             "factors": _rendered("FACTORS", **page),
             "factors-new": _rendered("FACTORS", **page | {"factors": [], "new": _new_app()}),
             "factors-codes": _rendered("FACTORS", **page | {"codes": CODES}),
+            "sessions": _rendered("SESSIONS", form=ButtonForm(), logins=LOGINS),
         }
 
 
