@@ -7,7 +7,7 @@
 #   make check        formatting, lints, types, imports between rooms, documentation
 #   make bench        what we promise on speed
 #
-# The pictures of e-mails in the documentation are made by a browser, which .ci/servers installs, too.
+# The pictures of e-mails and pages in the documentation are made by a browser, which .ci/servers installs, too.
 #
 # PYTHON=/path/to/python3.13 names the Python that .venv is made with. DEPTH=rest lets test-deep run only what test
 # leaves out (tests/support/depth.py says what that is); DEAREST=20 lists the tests that took the longest.
@@ -80,7 +80,7 @@ bench: .venv/.everything
 
 clean:
 	rm -rf .venv .tox build dist docs/_build .coverage .coverage.* .hypothesis .import_linter_cache \
-	    .mypy_cache .pytest_cache .ruff_cache *.egg-info tests/support/openid_provider/node_modules
+	    .mypy_cache .pytest_cache .ruff_cache *.egg-info tests/support/*/node_modules
 	find stormpath tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The stamps are newer than setup.cfg exactly when .venv holds what it asks for.

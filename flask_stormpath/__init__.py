@@ -7,7 +7,7 @@ a database in the app's own process or with a served API.
 from flask_login import current_user, login_user, logout_user
 
 from flask_stormpath.context_processors import user_context_processor
-from flask_stormpath.decorators import groups_required, login_required
+from flask_stormpath.decorators import api_authentication_required, groups_required, login_required
 from flask_stormpath.errors import ConfigurationError
 from flask_stormpath.manager import StormpathManager
 from flask_stormpath.models import User, user_created, user_deleted, user_updated
@@ -37,6 +37,7 @@ __all__ = [
     "User",
     "__version__",
     "__version_info__",
+    "api_authentication_required",
     "check_settings",
     "current_user",
     "facebook_login",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import abort, flash, request
+from flask import flash
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
 from wtforms import Field, PasswordField, StringField
+from wtforms.fields.core import UnboundField
 from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, StopValidation
 
 from flask_stormpath.negotiation import body_of_json, sends_json
@@ -17,8 +19,6 @@ from flask_stormpath.texts import gettext
 
 #: In characters. Nothing longer is worked on.
 LONGEST: Final = 4_000
-#: In bytes: of any request to these views.
-LARGEST_BODY: Final = 64 * 1024
 
 #: The fields of a registration that settings can leave out, and what a missing one is told.
 OPTIONAL: Final = {
@@ -144,16 +144,6 @@ def is_required(name: str, config: Mapping[str, Any]) -> bool:
     return is_enabled(name, config) and bool(config[f"STORMPATH_REQUIRE_{name.upper()}"])
 
 
-def limit_body() -> None:
-    """Refuse a larger body than any form has, with status 413.
-
-    At once, or when it is read where its length is not told.
-    """
-    if (request.content_length or 0) > LARGEST_BODY:
-        abort(413)
-    request.max_content_length = LARGEST_BODY
-
-
 def from_request(
     kind: type[Any],
     names: Mapping[str, str] | None = None,
@@ -163,13 +153,13 @@ def from_request(
     """Return a form with what the request sends.
 
     A JSON body needs no CSRF token: another site cannot send one. ``names`` maps the names in JSON to those
-    of fields, where they differ; ``copies`` maps fields that JSON does not have to those that they repeat.
+    of fields, where they differ; ``copies`` maps fields that JSON does not have to those that they repeat. A
+    null is a field that was not sent; 400 for another value that is no text.
     """
-    limit_body()
     if not sends_json():
         return kind(**options)
     given = {(names or {}).get(name, name): value for name, value in body_of_json().items()}
-    texts = {name: value for name, value in given.items() if isinstance(value, str)}
+    texts = {name: value for name, value in given.items() if _is_text(name, value, kind)}
     texts |= {name: texts[source] for name, source in (copies or {}).items() if source in texts}
     return kind(formdata=MultiDict(texts), meta={"csrf": False}, **options)
 
@@ -177,6 +167,22 @@ def from_request(
 def has_bad_token(form: FlaskForm) -> bool:
     """Whether a form did not come from a page of this session (CSRF)."""
     return "csrf_token" in form.errors
+
+
+def _is_text(name: str, value: Any, kind: type[Any]) -> bool:
+    if (
+        value is not None
+        and not isinstance(value, str)
+        and isinstance(getattr(kind, name, None), UnboundField)
+    ):
+        raise BadRequest(gettext("%(name)s must be a text.", name=json_name(name)))
+    return isinstance(value, str)
+
+
+def json_name(name: str) -> str:
+    """Return the name that JSON gives to a field: ``givenName`` for ``given_name``."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def flash_errors(form: FlaskForm) -> None:

@@ -28,9 +28,8 @@ def complete(user: User, target: str | None = None, code: str | None = None, pag
 
 def finish(user: User, target: str | None = None, page: str | None = None) -> Any:
     """Log in a person who has proved all factors, and return the answer of the view."""
-    if token_cookies.is_on():
-        return token_cookies.log_in(user, target)
-    if not sessions.log_in(user):
+    log_in = token_cookies.log_in if token_cookies.is_on() else sessions.log_in
+    if not log_in(user):
         # Disabled since the first factor was proved.
         return refusal(_("Invalid username or password.")) if wants_json() else redirect_to_login()
     if (answer := hooks.run("post_login", user)) is not None:

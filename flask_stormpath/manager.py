@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import flask_login
-from flask import Blueprint, Flask, Response, current_app, has_app_context
+from flask import Blueprint, Flask, current_app, has_app_context, request
 
-from flask_stormpath import commands, session_cookies, sessions
+from flask_stormpath import commands, session_cookies, sessions, token_cookies
 from flask_stormpath.applications import open_application
 from flask_stormpath.clients import open_client
 from flask_stormpath.context_processors import user_context_processor
 from flask_stormpath.hooks import Hooks
-from flask_stormpath.negotiation import JSON, preferred
+from flask_stormpath.negotiation import JSON, preferred, unauthenticated
+from flask_stormpath.redirects import next_target
+from flask_stormpath.response_headers import set_headers
 from flask_stormpath.settings import YEAR, check_settings, init_settings
 from flask_stormpath.state import State, state_of
-from flask_stormpath.texts import LazyText, gettext
+from flask_stormpath.texts import LazyText, gettext, language
 from flask_stormpath.views import add_routes
 
 if TYPE_CHECKING:
@@ -38,8 +40,16 @@ class LoginManager(session_cookies.RememberCookie):
     def unauthorized(self) -> Any:
         """Return 401 to a program that wants JSON; send a person to the login page."""
         if preferred() == JSON:
-            return Response(status=401, headers={"WWW-Authenticate": f'Bearer realm="{current_app.name}"'})
+            return unauthenticated()
         return super().unauthorized()
+
+    def identify(self, user: User | None) -> None:
+        """Make a user the current one for the rest of this request alone; None for an anonymous one."""
+        self._update_request_context_with_user(user)
+
+    def _load_user_from_remember_cookie(self, cookie: str) -> Any:
+        # Flask-Login asks for tokens only without such a cookie, which may be left over from a session.
+        return super()._load_user_from_remember_cookie(cookie) or token_cookies.load(request)
 
 
 class StormpathManager(Hooks):
@@ -83,7 +93,10 @@ class StormpathManager(Hooks):
             )
         )
         app.context_processor(user_context_processor)
-        app.jinja_env.globals["stormpath_text"] = gettext
+        app.jinja_env.globals.update(
+            stormpath_text=gettext, stormpath_language=language, stormpath_next=next_target
+        )
+        app.after_request(set_headers)
         app.cli.add_command(commands.group)
         app.shell_context_processor(commands.shell_context)
 
@@ -98,6 +111,7 @@ class StormpathManager(Hooks):
         login_manager.id_attribute = "begin_login"
         login_manager.anonymous_user = AnonymousUser
         login_manager.user_loader(sessions.load)
+        login_manager.request_loader(token_cookies.load)
         login_manager.login_message = LazyText("Please log in to access this page.")
         login_manager.localize_callback = str
         flask_login.user_logged_in.connect(sessions.renew, app)

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import abort, current_app, jsonify, request
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
 
+from flask_stormpath.json_bodies import sent_object
 from flask_stormpath.texts import gettext
 from stormpath.error import Error
 from stormpath.resources.account import Account
@@ -15,6 +17,8 @@ from stormpath.resources.account import Account
 HTML: Final = "text/html"
 JSON: Final = "application/json"
 BAD_REQUEST: Final = 400
+UNAUTHORIZED: Final = 401
+FORBIDDEN: Final = 403
 SERVER_ERROR: Final = 500
 
 #: What JSON shows of an account, and where it is found: plain attributes only.
@@ -35,13 +39,15 @@ SHOWN: Final = {
 def preferred() -> str | None:
     """Return the content type that the request prefers of HTML and JSON; None if it accepts neither.
 
-    The first type of `STORMPATH_PRODUCES` where the ``Accept`` header is absent, or prefers none of them.
+    The first type of `STORMPATH_PRODUCES` where the ``Accept`` header is absent, or prefers none of them: a
+    type that it names is preferred to one that it accepts with all others (``application/json, */*``).
     """
     produced = [each for each in current_app.config["STORMPATH_PRODUCES"] if each in (HTML, JSON)]
     accepted = request.accept_mimetypes
     if not produced or not accepted:
         return next(iter(produced), None)
-    found = max(produced, key=lambda each: accepted[each])
+    named = {each.partition(";")[0].lower() for each in accepted.values()}
+    found = max(produced, key=lambda each: (accepted[each], each in named))
     return found if accepted[found] else None
 
 
@@ -59,9 +65,11 @@ def sends_json() -> bool:
 
 
 def body_of_json() -> dict[str, Any]:
-    """Return the JSON object that the request sends; empty if it is none."""
-    sent = request.get_json(silent=True)
-    return sent if isinstance(sent, dict) else {}
+    """Return the JSON object that the request sends; empty without a body, and for another content type.
+
+    400 for a body that is no JSON object, that names something twice, or nests values too deeply.
+    """
+    return sent_object() if sends_json() else {}
 
 
 def account_json(account: Account) -> dict[str, Any]:
@@ -79,10 +87,24 @@ def as_json(value: Any) -> Any:
 def refusal(problem: Error | str, status: int | None = None) -> tuple[Response, int]:
     """Return an error as JSON: its status, and a message that may be shown to people."""
     if isinstance(problem, Error):
-        status = status or (problem.status if problem.status >= BAD_REQUEST else None)
+        status = status or max(problem.status, BAD_REQUEST if problem.status > 0 else SERVER_ERROR)
         problem = text_of(problem)
     status = status or BAD_REQUEST
     return jsonify(status=status, message=problem), status
+
+
+def unauthenticated(error: str | None = None, status: int = UNAUTHORIZED) -> Response:
+    """Return what a program gets that may not call a view: an empty body, and what it should send.
+
+    ``error`` is a name of RFC 6750, 3.1. HTTP Basic, which views for API keys take, too, is not named: a
+    browser would ask the person who reads the page for a password.
+    """
+    wanted: dict[str, str | None] = {"realm": current_app.name}
+    if error:
+        wanted["error"] = error
+    return Response(
+        status=status, headers={"WWW-Authenticate": WWWAuthenticate("bearer", wanted).to_header()}
+    )
 
 
 def text_of(problem: Error) -> str:

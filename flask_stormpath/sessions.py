@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import flask_login
 from flask import current_app, request, session
 
-from flask_stormpath import login_list
+from flask_stormpath import login_list, login_states
 from flask_stormpath.state import client
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
@@ -165,11 +165,14 @@ def renew(*_: object, **__: object) -> None:
 
     A session that the server keeps gets another id, where its interface can do that (Flask-Session).
     """
+    regenerate = getattr(current_app.session_interface, "regenerate", None)
+    if regenerate is not None:
+        # An empty session would keep its id.
+        session[PENDING] = None
+        regenerate(session)
     session.pop("csrf_token", None)
     session.pop(PENDING, None)
-    regenerate = getattr(current_app.session_interface, "regenerate", None)
-    if regenerate is not None and session:
-        regenerate(session)
+    session.pop(login_states.KEY, None)
 
 
 def current() -> LoginId | None:

@@ -13,6 +13,25 @@ from flask_stormpath.errors import ConfigurationError
 
 YEAR: Final = timedelta(days=365)
 
+#: The content types that views answer with.
+PRODUCIBLE: Final = ("text/html", "application/json")
+#: The grants of the view ``oauth``.
+GRANTS: Final = ("password", "refresh_token", "client_credentials", "stormpath_social")
+#: The linked resources that the view ``me`` can include.
+EXPANDABLE: Final = (
+    "customData",
+    "groups",
+    "groupMemberships",
+    "directory",
+    "tenant",
+    "applications",
+    "apiKeys",
+    "providerData",
+    "factors",
+    "phones",
+    "linkedAccounts",
+)
+
 
 class Setting(NamedTuple):
     """One key of ``app.config``, without its prefix ``STORMPATH_``."""
@@ -105,6 +124,12 @@ VIEWS: Final = (
     Setting("VERIFY_EMAIL_REDIRECT_URL", None, "Where a verified person goes. None: the login page."),
     Setting("ENABLE_FACTORS", False, "The view ``factors``, where people set up a second factor."),
     Setting("FACTORS_URL", "/factors", "Its path."),
+    Setting(
+        "ENABLE_PHONE_FACTORS",
+        None,
+        "People may add a phone that gets codes. None: where there is a `STORMPATH_SMS_GATEWAY`. "
+        "True: also where a served API sends text messages.",
+    ),
     Setting("ENABLE_SESSIONS", False, "The view ``sessions``, where people see and end their logins."),
     Setting("SESSIONS_URL", "/sessions", "Its path."),
     Setting("ENABLE_ME", False, "The view ``me``: the current user as JSON."),
@@ -112,6 +137,11 @@ VIEWS: Final = (
     Setting("ME_EXPAND", (), "The linked resources that it includes, such as ``groups``."),
     Setting("ENABLE_OAUTH", False, "The view ``oauth``, which issues tokens."),
     Setting("OAUTH_URL", "/oauth/token", "Its path."),
+    Setting(
+        "OAUTH_GRANTS",
+        GRANTS,
+        "The grants that it takes.",
+    ),
     Setting(
         "ENABLE_TOKEN_COOKIES",
         False,
@@ -231,17 +261,39 @@ def _lacks(provider: str, *names: str) -> Callable[[Mapping[str, Any]], bool]:
     return is_wrong
 
 
+def _is_wrong_social(config: Mapping[str, Any]) -> bool:
+    given = config.get("STORMPATH_SOCIAL") or {}
+    return not isinstance(given, Mapping) or not all(isinstance(each, Mapping) for each in given.values())
+
+
 def _is_no(kind: type, key: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda config: bool(config.get(key)) and not isinstance(config.get(key), kind)
+
+
+def _has_other(key: str, *known: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda config: not set(config.get(key) or ()) <= set(known)
 
 
 #: In the order in which they are made. The texts of 0.4 are interface.
 CHECKS: Final[tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...]] = (
     (_lacks_credentials, "You must define your Stormpath credentials."),
     (lambda config: not config.get("STORMPATH_APPLICATION"), "You must define your Stormpath application."),
+    (_is_wrong_social, "STORMPATH_SOCIAL must be a dictionary with a dictionary for each provider."),
     (_lacks("GOOGLE", "client_id", "client_secret"), "You must define your Google app settings."),
     (_lacks("FACEBOOK", "app_id", "app_secret"), "You must define your Facebook app settings."),
     (_is_no(str, "STORMPATH_COOKIE_DOMAIN"), "STORMPATH_COOKIE_DOMAIN must be a string."),
     (_is_no(timedelta, "STORMPATH_COOKIE_DURATION"), "STORMPATH_COOKIE_DURATION must be a timedelta object."),
     (_is_no(timedelta, "STORMPATH_ACCOUNT_MAX_AGE"), "STORMPATH_ACCOUNT_MAX_AGE must be a timedelta object."),
+    (
+        lambda config: not {*config.get("STORMPATH_PRODUCES", PRODUCIBLE)} & {*PRODUCIBLE},
+        f"STORMPATH_PRODUCES must have one of {', '.join(PRODUCIBLE)}.",
+    ),
+    (
+        _has_other("STORMPATH_ME_EXPAND", *EXPANDABLE),
+        f"STORMPATH_ME_EXPAND must be a list of names among {', '.join(EXPANDABLE)}.",
+    ),
+    (
+        _has_other("STORMPATH_OAUTH_GRANTS", *GRANTS),
+        f"STORMPATH_OAUTH_GRANTS must be a list of names among {', '.join(GRANTS)}.",
+    ),
 )

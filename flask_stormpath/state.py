@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import current_app, has_request_context, request
 
+from flask_stormpath.checked_tokens import CheckedTokens
 from stormpath.error import Error
 from stormpath.forks import Lock
 
@@ -35,6 +36,10 @@ class State:
     translations: Any = None
     #: The OAuth clients of social providers.
     providers: Any = None
+    #: Until when JSON tells of these account stores, and the stores.
+    account_stores: tuple[float, list[dict[str, Any]]] = (0.0, [])
+    #: The access tokens that were checked a moment ago.
+    tokens: CheckedTokens = field(default_factory=CheckedTokens)
 
 
 def state_of(app: Flask) -> State:

@@ -6,6 +6,7 @@ one of its folders of translations (``BABEL_TRANSLATION_DIRECTORIES``).
 
 from __future__ import annotations
 
+from gettext import NullTranslations
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -18,6 +19,16 @@ def gettext(text: str, **values: Any) -> str:
     domain = _domain() if has_app_context() else None
     translated: str = text if domain is None else domain.gettext(text)
     return translated % values if values else translated
+
+
+def language() -> str:
+    """Return the language of the texts as HTML names it: English where the request has no translation."""
+    domain = _domain() if has_app_context() else None
+    if domain is None or type(domain.get_translations()) is NullTranslations:
+        return "en"
+    from flask_babel import get_locale
+
+    return str(get_locale()).replace("_", "-")
 
 
 class LazyText:

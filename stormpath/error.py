@@ -19,7 +19,9 @@ class Error(RuntimeError):
     Made from the body of an API error, from a plain text, or without arguments. ``message`` (also
     ``str(error)``) is the text for developers; ``user_message`` is the one that may be shown to users.
     ``status`` and ``code`` are -1 if the service named none, as when it could not be reached.
-    ``more_info`` is a URL, ``request_id`` the service's id of the request; both are None when absent.
+    ``more_info`` is a URL, ``request_id`` the service's id of the request, ``oauth_error`` the name that
+    RFC 6749 gives to an error of a token endpoint (``invalid_grant``), ``retry_after_seconds`` the wait that
+    the service asks for before another try (429 and 503); each is None when absent.
     """
 
     status: int
@@ -29,6 +31,8 @@ class Error(RuntimeError):
     user_message: str | None
     more_info: str | None
     request_id: str | None
+    oauth_error: str | None
+    retry_after_seconds: float | None = None
 
     def __init__(self, error: Any = None, http_status: int | None = None) -> None:
         body: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
@@ -38,6 +42,7 @@ class Error(RuntimeError):
         self.user_message = _text(body.get("message"))
         self.more_info = "" if isinstance(error, str) else _text(body.get("moreInfo"))
         self.request_id = _text(body.get("requestId"))
+        self.oauth_error = _text(body.get("error"))
         super().__init__(self.message)
 
 

@@ -201,6 +201,8 @@ class Executor:
         request_id = response.headers.get("Stormpath-Request-Id")
         if error.request_id is None and isinstance(request_id, str):
             error.request_id = request_id
+        if (wait := _retry_after_ms(response)) is not None:
+            error.retry_after_seconds = wait / 1000
         raise error
 
     def return_response(self, response: Response) -> Any:

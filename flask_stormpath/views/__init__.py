@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from flask_stormpath.json_errors import tells_errors
 from flask_stormpath.views.current_user import me
+from flask_stormpath.views.factor_setup import factors
 from flask_stormpath.views.hosted_login import id_site_callback, through_id_site
 from flask_stormpath.views.login_logout import login, logout
 from flask_stormpath.views.login_sessions import sessions
 from flask_stormpath.views.password_reset import forgot, forgot_change
 from flask_stormpath.views.registration import register
-from flask_stormpath.views.second_factors import factor_login, factors
+from flask_stormpath.views.second_factors import factor_login
 from flask_stormpath.views.social_login import callback, facebook_login, google_login
 from flask_stormpath.views.tokens import oauth
 from flask_stormpath.views.verification import verify
@@ -76,5 +78,6 @@ def add_routes(app: Flask) -> None:
         if app.config[f"STORMPATH_{route.enabled}"]:
             name = route.view.__name__
             view = through_id_site(route.view) if app.config["STORMPATH_ENABLE_ID_SITE"] else route.view
+            view = tells_errors(view)
             path = app.config[f"STORMPATH_{route.path}"] + route.below
             app.add_url_rule(path, f"stormpath.{name}", view, methods=list(route.methods))

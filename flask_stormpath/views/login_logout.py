@@ -65,9 +65,8 @@ def logout() -> Any:
     as_json = wants_json()
     target = next_target() or "/"
     sessions.log_out()
-    answer = current_app.make_response(("", 200) if as_json else redirect(target))
-    token_cookies.log_out(answer)
-    return answer
+    token_cookies.log_out()
+    return ("", 200) if as_json else redirect(target)
 
 
 def _page(form: LoginForm) -> str:

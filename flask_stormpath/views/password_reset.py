@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
-from flask_stormpath import logins
+from flask_stormpath import logins, second_factor
 from flask_stormpath.forms import (
     ChangePasswordForm,
     ForgotPasswordForm,
@@ -14,7 +14,6 @@ from flask_stormpath.forms import (
     flash_errors,
     from_request,
     has_bad_token,
-    limit_body,
 )
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import (
@@ -102,6 +101,9 @@ def forgot_change() -> Any:
 def _changed(user: User) -> Any:
     config = current_app.config
     logs_in = config["STORMPATH_CHANGE_PASSWORD_AUTO_LOGIN"] and user.is_active
+    if logs_in and wants_json() and second_factor.is_needed(user):
+        # The password is changed. To log in, a program sends it with a code.
+        logs_in = False
     if not logs_in:
         return ("", 200) if wants_json() else logins.redirect_to_login(status="reset")
     # The page says so, and leads on by itself.
@@ -109,8 +111,7 @@ def _changed(user: User) -> Any:
 
 
 def _token() -> str | None:
-    limit_body()
-    sent = body_of_json() if sends_json() else request.args
+    sent = body_of_json() if sends_json() and request.method == "POST" else request.args
     token = sent.get("sptoken")
     return token if isinstance(token, str) else None
 

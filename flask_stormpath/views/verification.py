@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any, Final
 
 from flask import current_app, flash, redirect, render_template, request, session
@@ -14,8 +15,13 @@ from flask_stormpath.state import application, client, for_end_user
 from flask_stormpath.texts import gettext as _
 from stormpath.error import Error
 
-#: Where the session keeps the href of the account that was registered in this browser.
+#: Where the session keeps the mark of the account that was registered in this browser.
 REGISTERED: Final = "stormpath_registered"
+
+
+def mark_of(href: str) -> str:
+    """Return what the session keeps of an account, which tells its reader nothing."""
+    return sha256(href.encode()).hexdigest()
 
 
 def verify() -> Any:
@@ -46,7 +52,7 @@ def verify() -> Any:
 def _verified(href: str) -> Any:
     config = current_app.config
     target = config["STORMPATH_VERIFY_EMAIL_REDIRECT_URL"]
-    registered_here = session.pop(REGISTERED, None) == href
+    registered_here = session.pop(REGISTERED, None) == mark_of(href)
     if registered_here and config["STORMPATH_REGISTRATION_AUTO_LOGIN"]:
         user = User(client(), href=href)
         if user.is_active:

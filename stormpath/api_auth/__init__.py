@@ -15,6 +15,8 @@ from stormpath.api_auth.grants import (
     RefreshGrantAuthenticator,
     StormpathSocialGrantAuthenticator,
     StormpathTokenGrantAuthenticator,
+    request_tokens,
+    revoke_token,
 )
 from stormpath.api_auth.jwt_authenticator import JwtAuthenticator
 from stormpath.api_auth.request_authenticators import (
@@ -69,4 +71,6 @@ __all__ = [
     "StormpathSocialGrantAuthenticator",
     "StormpathTokenGrantAuthenticator",
     "Token",
+    "request_tokens",
+    "revoke_token",
 ]

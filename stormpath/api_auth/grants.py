@@ -124,6 +124,42 @@ class IdSiteTokenAuthenticator(Authenticator):
         return _granted(self.app, {"grant_type": "id_site_token", "token": jwt}, url=url)
 
 
+def request_tokens(
+    app: Application, form: Mapping[str, str], url: str | None = None
+) -> PasswordAuthenticationResult:
+    """Exchange the credentials of a grant, and return the tokens; one request.
+
+    ``form`` has ``grant_type`` and the fields of that grant, as the service names them. `Error` for whatever
+    the service refuses: its ``oauth_error`` is the name of RFC 6749 (``invalid_grant``, ``invalid_client``,
+    ``invalid_request``, ...). `Error` with status -1 when it cannot be reached, or sends no token.
+    ``url`` replaces the address of the token endpoint; nothing is sent to one that is not below the client's
+    base URL.
+    """
+    href = url or f"{app._absolute_href()}/oauth/token"
+    answer = app._store.executor.request("POST", href, data=dict(form))
+    if not isinstance(answer, Mapping) or token_text(answer.get("access_token")) is None:
+        raise Error("The answer of the service has no access token.")
+    return PasswordAuthenticationResult(
+        app,
+        answer.get("stormpath_access_token_href"),
+        answer["access_token"],
+        answer.get("expires_in"),
+        answer.get("token_type"),
+        answer.get("refresh_token"),
+    )
+
+
+def revoke_token(app: Application, token: Any) -> None:
+    """Revoke an access or refresh token of the application, given as text or object; one request (RFC 7009).
+
+    With a refresh token, the access tokens that were made with it are revoked. Does nothing for what is no
+    token of the application: an app may pass on what a stranger sent. No request for what cannot be a token.
+    """
+    text = token_text(getattr(token, "token", token))
+    if text is not None:
+        app._store.executor.request("POST", f"{app._absolute_href()}/oauth/revoke", data={"token": text})
+
+
 # Fields that hold a token: no service accepts one that is too long to be read.
 _TOKENS = ("token", "refresh_token")
 
@@ -136,21 +172,10 @@ def _granted(
     if any(name in form and token_text(form[name]) is None for name in _TOKENS):
         return None
     sent = dict(form) if store_href is None else {**form, "accountStore": store_href}
-    href = url or f"{app._absolute_href()}/oauth/token"
     try:
-        answer = app._store.executor.request("POST", href, data=sent)
+        return request_tokens(app, sent, url)
     except Error:
         return None
-    if not isinstance(answer, Mapping) or token_text(answer.get("access_token")) is None:
-        return None
-    return PasswordAuthenticationResult(
-        app,
-        answer.get("stormpath_access_token_href"),
-        answer["access_token"],
-        answer.get("expires_in"),
-        answer.get("token_type"),
-        answer.get("refresh_token"),
-    )
 
 
 def _store_href(account_store: Any) -> str | None:

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 
 from flask_extension.sites import NewSite, Site, Where, secret_pages
+from flask_extension.social_fixtures import new_social_site, person_at, providers, social_site, social_where
 from flask_stormpath import StormpathManager
 from stormpath import Client
 from support import databases, open_units
@@ -21,6 +22,8 @@ from support.postgresql import PostgreSQLServer
 from support.serving import serving
 
 open_units.forbid_requests_inside()
+
+__all__ = ["new_social_site", "person_at", "providers", "social_site", "social_where"]
 
 _names = itertools.count(1)
 

@@ -51,6 +51,7 @@ TOURS = {
     DOCS / "caching.rst",
     DOCS / "postgresql.rst",
     DOCS / "your-own-api.rst",
+    DOCS / "flask" / "social.rst",
     *OF_RESOURCES,
     *OF_PROVIDERS,
 }
@@ -126,6 +127,10 @@ def page(
         if port in text:
             text = text.replace(port, str(request.getfixturevalue(server).port))
     names: dict[str, object] = {}
+    if request.param == DOCS / "flask" / "social.rst":
+        names["__name__"] = "shop"
+        for variable in ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"):
+            monkeypatch.setenv(variable, "as Google shows it")
     if request.param in OF_PROVIDERS and request.param.stem != "index":
         provider: ProviderOfPage = request.getfixturevalue("provider_of_page")
         for old, new in provider.texts.items():

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import requests
 
-from support import environment, postgresql
+from support import axe, environment, postgresql
 from support.browser import Browser
 from support.caddy_server import CaddyServer
 from support.nginx_server import NginxServer
@@ -242,6 +242,13 @@ def test_missing_packages_of_the_openid_provider_are_named_in_the_error(monkeypa
         OpenIdProvider()
 
 
+def test_a_missing_axe_is_named_in_the_error(monkeypatch, tmp_path):
+    monkeypatch.setattr("support.axe.SCRIPT", tmp_path / "axe.min.js")
+
+    with pytest.raises(postgresql.ServerMissing, match=r"axe-core.*`make test` installs it"):
+        axe.source()
+
+
 def test_a_missing_browser_is_named_in_the_error(monkeypatch):
     monkeypatch.setenv("PATH", "")
 
@@ -254,16 +261,17 @@ ALL = ["pgbouncer", "redis-server", "memcached", "nginx", "caddy", "chromium", *
 
 
 @pytest.fixture
-def provider_folder(tmp_path: Path) -> Path:
-    """Where the packages of the OpenID provider belong; none is there yet."""
-    folder = tmp_path / "openid_provider"
-    folder.mkdir()
-    (folder / "package-lock.json").touch()
-    return folder
+def npm_folders(tmp_path: Path) -> list[Path]:
+    """Where the packages of npm belong; none is there yet."""
+    folders = [tmp_path / "support" / name for name in ("axe", "openid_provider")]
+    for each in folders:
+        each.mkdir(parents=True)
+        (each / "package-lock.json").touch()
+    return folders
 
 
 @pytest.fixture
-def install_missing(tmp_path: Path, provider_folder: Path) -> Callable[[list[str]], list[list[str]]]:
+def install_missing(tmp_path: Path, npm_folders: list[Path]) -> Callable[[list[str]], list[list[str]]]:
     """``install_missing(found)`` runs ``.ci/servers`` where only those programs are; return what it runs.
 
     Those are commands without their options.
@@ -288,7 +296,7 @@ def install_missing(tmp_path: Path, provider_folder: Path) -> Callable[[list[str
         write(tmp_path, "npm", programs["npm"])
         for each in ("initdb", "id", "apt-get", *found):
             write(path, each, programs.get(each, ""))
-        folders = {"PATH": str(path), "SBIN": str(path), "OPENID_PROVIDER": str(provider_folder)}
+        folders = {"PATH": str(path), "SBIN": str(path), "SUPPORT": str(npm_folders[0].parent)}
         subprocess.run(["/bin/sh", SERVERS], env=folders, check=True)
         commands = [each.split() for each in run.read_text().splitlines()]
         return [[word for word in each if not word.startswith("-")] for each in commands]
@@ -324,29 +332,30 @@ def test_missing_servers_are_installed_before_the_tests(install_missing, found, 
 
     installs = [each[2:] for each in commands if each[:2] == ["apt-get", "install"]]
     assert installs == ([wanted] if wanted else [])
-    assert commands[-1] == ["npm", "ci"]
+    assert commands[-2:] == [["npm", "ci"], ["npm", "ci"]]
 
 
-def test_the_openid_provider_is_installed_once_for_each_lock_file(install_missing, provider_folder):
+def test_packages_of_npm_are_installed_once_for_each_lock_file(install_missing, npm_folders):
     first, again = install_missing(ALL), install_missing(ALL)
-    (provider_folder / "package-lock.json").write_text("{}")
+    (npm_folders[0] / "package-lock.json").write_text("{}")
     changed = install_missing(ALL)
 
-    assert (first, again, changed) == ([["npm", "ci"]], [], [["npm", "ci"]])
+    assert (first, again, changed) == ([["npm", "ci"]] * 2, [], [["npm", "ci"]])
 
 
-def test_a_failed_installation_of_the_openid_provider_is_an_error(tmp_path, provider_folder):
+def test_a_failed_installation_from_npm_is_an_error(tmp_path, npm_folders):
     # Every program is there, and fails, npm too.
     for each in ALL:
         (tmp_path / each).write_text(f"#!{shutil.which('false')}\n")
         (tmp_path / each).chmod(0o755)
     (tmp_path / "ls").symlink_to(shutil.which("true"))
-    folders = {"PATH": str(tmp_path), "SBIN": str(tmp_path), "OPENID_PROVIDER": str(provider_folder)}
+    folders = {"PATH": str(tmp_path), "SBIN": str(tmp_path), "SUPPORT": str(npm_folders[0].parent)}
 
     done = subprocess.run(["/bin/sh", SERVERS], env=folders, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
-    assert "npm could not install it" in done.stderr
+    assert str(npm_folders[0]) in done.stderr
+    assert "npm could not install them" in done.stderr
 
 
 def test_the_served_service_answers_at_its_base_url(served, initialized_database_url):

@@ -5,6 +5,7 @@ The protocol goes over two pipes (``--remote-debugging-pipe``): JSON objects, ea
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -168,16 +169,13 @@ class Page:
             self.call("Page.navigate", url=url)
 
     @contextmanager
-    def navigation(self) -> Iterator[None]:
-        """Wait, after the block, until the page that it leads to is loaded."""
-        before = len(self._events("Page.loadEventFired"))
+    def navigation(self, event: str = "Page.loadEventFired") -> Iterator[None]:
+        """Wait, after the block, until the page that it leads to is loaded, or another event comes."""
+        before = len(self._events(event))
         yield
-        if len(self._events("Page.loadEventFired")) == before:
+        if len(self._events(event)) == before:
             self._browser.until(
-                lambda message: (
-                    message.get("method") == "Page.loadEventFired"
-                    and message.get("sessionId") == self._session
-                )
+                lambda message: message.get("method") == event and message.get("sessionId") == self._session
             )
 
     def click(self, selector: str) -> None:
@@ -200,6 +198,10 @@ class Page:
         for each in text:
             self.call("Input.dispatchKeyEvent", type="keyDown", text=each)
             self.call("Input.dispatchKeyEvent", type="keyUp")
+
+    def insert(self, text: str) -> None:
+        """Put a text into the element with the focus at once, as from the clipboard."""
+        self.call("Input.insertText", text=text)
 
     def press(self, key: str, code: int) -> None:
         """Press a key that is no letter, by its name and its number (``Tab``, 9)."""
@@ -262,6 +264,26 @@ class Page:
             deviceScaleFactor=1,
             mobile=False,
         )
+
+    def prefer(self, scheme: str) -> None:
+        """Let the person prefer ``light`` or ``dark``."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def back(self) -> None:
+        """Press the back button, and wait until the page is shown, which may come from the browser's memory."""
+        history = self.call("Page.getNavigationHistory")
+        entry = history["entries"][history["currentIndex"] - 1]
+        with self.navigation("Page.frameNavigated"):
+            loads = self.navigation()
+            loads.__enter__()
+            self.call("Page.navigateToHistoryEntry", entryId=entry["id"])
+        shown = self._events("Page.frameNavigated")[-1]["params"]
+        if shown["type"] != "BackForwardCacheRestore":
+            loads.__exit__(None, None, None)
+
+    def screenshot(self) -> bytes:
+        """Return a picture of what the tab shows, as a PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
     def _events(self, method: str) -> list[Json]:
         events = self._browser.events[self._seen :]

@@ -33,12 +33,14 @@ class OAuthClient:
 
 
 SHOP: Final = OAuthClient("shop", "the secret of the shop", "https://shop.example.com/callback")
+#: An app at whose paths the Flask extension answers, as Google's client and as another one.
+SITE: Final = OAuthClient("site", "the secret of the site", "https://site.example.com/callbacks/keycloak")
 #: Of other people: a token that was issued to it is no proof for the shop.
 GAME: Final = OAuthClient("game", "the secret of the game", "https://game.example.com/callback")
 
 
 class OpenIdProvider(ChildServer):
-    """An OpenID provider at which the shop and the game are registered."""
+    """An OpenID provider at which the shop, the site and the game are registered."""
 
     program = "node"
 
@@ -125,7 +127,7 @@ class OpenIdProvider(ChildServer):
     def _command(self) -> list[str]:
         if not (FOLDER / "node_modules").is_dir():
             raise ServerMissing("npm's oidc-provider is not installed; `make test` installs it")
-        clients = json.dumps([asdict(each) for each in (SHOP, GAME)])
+        clients = json.dumps([asdict(each) for each in (SHOP, SITE, GAME)])
         return [str(self._path()), str(FOLDER / "provider.mjs"), str(self.port), clients]
 
     def _answering_pid(self) -> int | None:

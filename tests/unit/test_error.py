@@ -57,6 +57,11 @@ def test_without_a_text_the_message_names_the_status(given: Any) -> None:
     assert str(Error(given, http_status=502)) == "Unknown error (HTTP status 502)"
 
 
+def test_an_error_of_a_token_endpoint_has_its_name() -> None:
+    assert Error({"error": "invalid_grant", "code": 7100}).oauth_error == "invalid_grant"
+    assert Error(BODY).oauth_error is None
+
+
 def test_an_error_can_be_made_without_arguments() -> None:
     error = Error()
 

@@ -1,9 +1,14 @@
 """What a stranger tries with the forms: forged, huge and odd ones, and what the answers tell."""
 
+import itertools
+
 import pytest
 
 from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Site
+from stormpath.testing import emails
 from support.request_counts import RequestCount
+
+_numbers = itertools.count(1)
 
 VIEWS = {"STORMPATH_ENABLE_FORGOT_PASSWORD": True, "STORMPATH_ENABLE_VERIFY_EMAIL": True}
 NEW = "Different2!"
@@ -247,3 +252,87 @@ def test_the_session_holds_no_secret(site: Site):
         held = repr(dict(session))
     assert PASSWORD not in held
     assert "a-wrong-one" not in held
+
+
+# Registrations with an address that is taken, where addresses are verified.
+
+
+@pytest.fixture
+def verifying(new_site: NewSite) -> Site:
+    """An app that verifies addresses, with an account, and with one that is not verified."""
+    site = new_site(STORMPATH_VERIFY_EMAIL=True, STORMPATH_ENABLE_USERNAME=True, **VIEWS)
+    number = next(_numbers)
+    site.address = f"joe{number}@taken.example.com"
+    site.add(username="joe")
+    policy = site.directory.account_creation_policy
+    policy.verification_email_status = policy.EMAIL_STATUS_ENABLED
+    policy.save()
+    site.add(f"new{number}@taken.example.com")
+    return site
+
+
+def answer_to(site: Site, email: str, **options):
+    form = {"given_name": "Eve", "surname": "Doe", "username": f"a{next(_numbers)}", "email": email}
+    browser = site.other_browser()
+    answer = browser.post("/register", data=form | {"password": PASSWORD}, **options)
+    with browser.session_transaction() as session:
+        held = {name: len(repr(value)) for name, value in session.items()}
+    return answer.status_code, answer.location, answer.text, {**answer.headers, "Set-Cookie": ""}, held
+
+
+@pytest.mark.parametrize("auto_login", [True, False])
+def test_an_address_that_is_taken_is_answered_as_a_new_one(verifying: Site, auto_login: bool):
+    verifying.app.config["STORMPATH_REGISTRATION_AUTO_LOGIN"] = auto_login
+    site, before = verifying, len(verifying.application.accounts)
+
+    fresh = answer_to(site, f"fresh{next(_numbers)}@taken.example.com")
+    taken = answer_to(site, site.address)
+    unverified = answer_to(site, site.address.replace("joe", "new"))
+
+    assert fresh == taken == unverified
+    assert fresh[0] == 302
+    assert len(site.application.accounts) == before + 1
+
+
+def test_the_reader_of_the_address_gets_a_way_in(verifying: Site, where):
+    unverified = verifying.address.replace("joe", "new")
+    before = len(sent_to(where, unverified))
+    answer_to(verifying, verifying.address)
+    answer_to(verifying, unverified)
+
+    (reset,) = sent_to(where, verifying.address)
+    assert "reset" in reset.subject.lower()
+    assert len(sent_to(where, unverified)) == before + 1
+
+
+def sent_to(where, address: str):
+    return [each for each in emails(where.client) if each.to == address]
+
+
+def test_a_program_learns_it_no_more_than_a_person(verifying: Site):
+    answers = []
+    for email in (f"fresh{next(_numbers)}@taken.example.com", verifying.address):
+        body = {"givenName": "Eve", "surname": "Doe", "username": f"a{next(_numbers)}", "email": email}
+        answer = verifying.browser.post(
+            "/register", json=body | {"password": PASSWORD}, headers={"Accept": "application/json"}
+        )
+        account = answer.json["account"]
+        assert (account.pop("email"), account.pop("username")) == (email, body["username"])
+        answers.append((answer.status_code, account))
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 200
+
+
+def test_both_cost_a_hash(verifying: Site):
+    requests = verifying.count()
+
+    answer_to(verifying, verifying.address)
+
+    assert "loginAttempts" in [path.rpartition("/")[2] for _, path in requests.sent]
+
+
+def test_a_username_that_is_taken_is_told(verifying: Site):
+    page = verifying.register(email="other@taken.example.com", username="joe")
+
+    assert (page.status_code, "username already exists" in page.text) == (200, True)

@@ -23,7 +23,10 @@ from stormpath.api_auth import (
     RefreshToken,
     StormpathSocialGrantAuthenticator,
     StormpathTokenGrantAuthenticator,
+    request_tokens,
+    revoke_token,
 )
+from stormpath.error import Error
 from stormpath.resources import Application, AuthToken
 
 BASE = "https://id.example.com/v1"
@@ -262,3 +265,52 @@ class TestArguments:
         ]
         assert [kind(app).authenticate(*given) for kind, given in calls] == [None] * len(calls)
         assert len(service.calls) == 0
+
+
+class TestOwnRequests:
+    def test_a_refusal_is_an_error_with_its_name(
+        self, service: responses.RequestsMock, app: Application
+    ) -> None:
+        refusal = {"status": 400, "code": 7100, "message": "Wrong.", "error": "invalid_grant"}
+        service.add("POST", ENDPOINT, status=400, json=refusal)
+
+        with pytest.raises(Error) as refused:
+            request_tokens(app, {"grant_type": "password", "username": "joe", "password": "wrong"})
+
+        assert (refused.value.oauth_error, refused.value.code) == ("invalid_grant", 7100)
+        assert refused.value.user_message == "Wrong."
+
+    def test_a_grant_returns_tokens(self, service: responses.RequestsMock, app: Application) -> None:
+        form = {"grant_type": "password", "username": "joe", "password": "right"}
+        accept(service, form)
+
+        assert request_tokens(app, form).access_token.token == ACCESS
+
+    @pytest.mark.parametrize("answer", [{"json": {}}, {"json": []}, {"body": "<html>"}])
+    def test_an_answer_without_token_is_an_error(
+        self, service: responses.RequestsMock, app: Application, answer: dict[str, Any]
+    ) -> None:
+        service.add("POST", ENDPOINT, **answer)
+
+        with pytest.raises(Error, match="no access token"):
+            request_tokens(app, {"grant_type": "refresh_token", "refresh_token": REFRESH})
+
+    @pytest.mark.parametrize("token", [REFRESH, RefreshToken])
+    def test_a_token_is_revoked_by_one_form(
+        self, service: responses.RequestsMock, app: Application, token: Any
+    ) -> None:
+        service.add("POST", f"{APP}/oauth/revoke")
+
+        revoke_token(app, token if isinstance(token, str) else token(app, REFRESH))
+
+        (call,) = service.calls
+        assert isinstance(call.request.body, bytes)
+        assert dict(parse_qsl(call.request.body.decode())) == {"token": REFRESH}
+
+    @pytest.mark.parametrize("token", [None, "", "a" * 9000, "\ud800", 7])
+    def test_what_cannot_be_a_token_is_not_sent(
+        self, service: responses.RequestsMock, app: Application, token: Any
+    ) -> None:
+        revoke_token(app, token)
+
+        assert not service.calls

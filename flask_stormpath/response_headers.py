@@ -1,0 +1,34 @@
+"""The headers that keep pages out of caches: those of this extension, and those of a person who is logged in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response, g, request
+from flask_login import current_user
+
+NO_STORE: Final = "no-store"
+
+#: Of the views of this extension. The referrer stays on the site: the address of a page may hold a token.
+OF_VIEWS: Final = {
+    "Cache-Control": NO_STORE,
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+#: What Flask-Login keeps in ``g`` from the moment at which a view, or its template, first asks who the user is.
+_ASKED: Final = "_login_user"
+
+
+def set_headers(answer: Response) -> Response:
+    """Let no cache keep what a person who is logged in gets, nor a page of this extension.
+
+    Else the back button would show it after the logout. A header that the app has set stays as it is. An answer
+    that did not ask who the user is shows nothing of that person, and costs no request here.
+    """
+    if (request.endpoint or "").startswith("stormpath."):
+        for name, value in OF_VIEWS.items():
+            answer.headers.setdefault(name, value)
+    elif _ASKED in g and "Cache-Control" not in answer.headers and current_user.is_authenticated:
+        answer.headers["Cache-Control"] = NO_STORE
+    return answer

@@ -1,0 +1,95 @@
+"""People with second factors: their apps, phones and papers, and the pages where they use them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pyotp
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from flask_extension.sites import PASSWORD, Site
+from stormpath import Client
+from stormpath.resources.account import Account
+from stormpath.resources.factor import Factor
+from stormpath.testing import text_messages
+
+#: One for each phone: a number gets only so many messages an hour.
+_numbers = itertools.count(5000)
+WRONG_CODE = "000000"
+FACTOR_LOGIN = "/login/factor"
+
+
+@dataclass
+class Phone:
+    """An authenticator app."""
+
+    secret: str
+
+    def code(self, steps: int = 0) -> str:
+        """Return the code that it shows now, or some half minutes later: the service accepts -1, 0 and 1."""
+        return str(pyotp.TOTP(self.secret).at(int(time.time()) + 30 * steps))
+
+
+def with_app(account: Account) -> Phone:
+    """Give an account an app that was proved, and whose present code is not used yet."""
+    factor = account.factors.create({"type": "google-authenticator"})
+    assert factor.secret is not None
+    phone = Phone(factor.secret)
+    assert factor.challenge_factor(code=phone.code(-1)).is_successful()
+    return phone
+
+
+def with_recovery_codes(account: Account) -> list[str]:
+    """Give an account recovery codes, and return them."""
+    return list(account.factors.create({"type": "recovery-codes"}).codes)
+
+
+def new_number() -> str:
+    """Return a phone number that no other test uses."""
+    return f"+1267555{next(_numbers)}"
+
+
+def with_phone(client: Client, account: Account) -> str:
+    """Give an account a phone that was proved, and return its number."""
+    number = new_number()
+    factor = account.factors.create({"type": "SMS", "phone": {"number": number}}, challenge=True)
+    challenge = factor.most_recent_challenge
+    assert challenge is not None
+    assert challenge.submit(last_message(client)).is_successful()
+    return number
+
+
+def last_message(client: Client) -> str:
+    """Return the code of the newest text message."""
+    return text_messages(client)[-1].code
+
+
+def answer(site: Site, code: Any, browser: FlaskClient | None = None, **query: Any) -> TestResponse:
+    """Send the form that asks for the second factor."""
+    return (browser or site.browser).post(FACTOR_LOGIN, data={"code": code}, query_string=query)
+
+
+def id_of(factor: Factor) -> str:
+    """Return what the pages call a factor."""
+    return factor.href.rpartition("/")[2]
+
+
+def change(site: Site, action: str, password: str = PASSWORD, **fields: Any) -> TestResponse:
+    """Send a form of the page where second factors are set up."""
+    return site.browser.post("/factors", data={"action": action, "password": password, **fields})
+
+
+def field(page: TestResponse, name: str) -> str:
+    """Return the value of a hidden field of a page."""
+    (found, *_) = re.findall(rf'name="{name}" value="([^"]*)"', page.text)
+    return str(found)
+
+
+def in_code(page: TestResponse) -> list[str]:
+    """Return what a page shows to be copied: the secret of an app, or recovery codes."""
+    return re.findall(r"<code>([^<]+)</code>", page.text)

@@ -1,0 +1,250 @@
+"""The page where people set up a second factor: an app, a phone, recovery codes."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import pytest
+
+from flask_extension.conftest import NewSite
+from flask_extension.second_factors import (
+    WRONG_CODE,
+    Phone,
+    answer,
+    change,
+    field,
+    id_of,
+    in_code,
+    last_message,
+    new_number,
+    with_app,
+    with_recovery_codes,
+)
+from flask_extension.sites import ADDRESS, JSON, PASSWORD, Site, Where
+from flask_stormpath.factor_setup import MOST
+from stormpath.resources.account import Account
+
+
+@pytest.fixture
+def site(new_site: NewSite) -> Site:
+    return new_site(STORMPATH_ENABLE_FACTORS=True, STORMPATH_ENABLE_PHONE_FACTORS=True)
+
+
+@pytest.fixture
+def joe(site: Site) -> Account:
+    joe = site.add()
+    site.log_in()
+    return joe
+
+
+def kinds(joe: Account) -> list[tuple[str, str]]:
+    return sorted((each.type, each.verification_status) for each in joe.factors)
+
+
+def test_an_app_is_set_up_with_a_picture_and_its_first_code(site: Site, joe: Account):
+    page = change(site, "add-app")
+
+    assert page.headers["Cache-Control"] == "no-store"
+    _, _, picture = page.text.partition('src="data:image/png;base64,')
+    assert base64.b64decode(picture.partition('"')[0]).startswith(b"\x89PNG")
+    (secret,) = in_code(page)
+    phone, id = Phone(secret), field(page, "factor")
+    assert site.log_in().location == "/", "It does not count yet."
+
+    done = change(site, "confirm", password="", factor=id, code=phone.code(-1))
+
+    assert len(in_code(done)) == 10
+    assert done.headers["Cache-Control"] == "no-store"
+    assert kinds(joe) == [("google-authenticator", "VERIFIED"), ("recovery-codes", "VERIFIED")]
+    assert site.log_in().location == "/login/factor"
+    assert answer(site, phone.code()).location == "/"
+    assert in_code(site.browser.get("/factors")) == [], "Codes and secrets are shown once."
+
+
+def test_the_name_of_the_application_is_shown_by_the_app(site: Site, joe: Account):
+    site.application.name = "Shop: the best"
+    site.application.save()
+
+    change(site, "add-app")
+
+    (factor,) = joe.factors
+    assert factor.issuer == "Shop  the best"
+
+
+def test_a_wrong_first_code_can_be_tried_again_and_shows_no_secret(site: Site, joe: Account):
+    page = change(site, "add-app")
+    (secret,) = in_code(page)
+
+    wrong = change(site, "confirm", factor=field(page, "factor"), code=WRONG_CODE)
+
+    assert "The code is wrong." in wrong.text
+    assert secret not in wrong.text
+    assert "data:image" not in wrong.text
+    done = change(site, "confirm", factor=field(wrong, "factor"), code=Phone(secret).code())
+    assert len(in_code(done)) == 10
+
+
+def test_a_second_factor_leaves_the_recovery_codes(site: Site, joe: Account):
+    with_app(joe)
+    codes = with_recovery_codes(joe)
+    page = change(site, "add-app")
+    (secret,) = in_code(page)
+
+    done = change(site, "confirm", factor=field(page, "factor"), code=Phone(secret).code())
+
+    assert (done.status_code, done.location) == (302, "/factors")
+    site.log_in()
+    assert answer(site, codes[0], factor=field_of_recovery(site)).location == "/"
+
+
+def field_of_recovery(site: Site) -> str:
+    with site.app.app_context():
+        (account,) = site.application.accounts
+        (found,) = [each for each in account.factors if each.type == "recovery-codes"]
+        return id_of(found)
+
+
+def test_what_was_begun_and_not_proved_is_removed_by_the_next(site: Site, joe: Account):
+    old = change(site, "add-app")
+
+    change(site, "add-app")
+
+    assert kinds(joe) == [("google-authenticator", "UNVERIFIED")]
+    code = Phone(in_code(old)[0]).code()
+    gone = change(site, "confirm", factor=field(old, "factor"), code=code)
+    assert "This is not there any more: begin again." in gone.text
+
+
+def test_a_phone_is_set_up_by_the_code_of_a_message(site: Site, where: Where, joe: Account):
+    number = new_number()
+
+    page = change(site, "add-phone", number=f" {number[:5]} {number[5:]} ")
+
+    done = change(site, "confirm", factor=field(page, "factor"), code=last_message(where.client))
+    assert len(in_code(done)) == 10
+    assert f"phone … {number[-4:]}" in done.text
+    assert kinds(joe) == [("SMS", "VERIFIED"), ("recovery-codes", "VERIFIED")]
+
+
+def test_a_number_that_was_mistyped_is_not_kept(site: Site, joe: Account):
+    assert "The phone number is invalid." in change(site, "add-phone", number="12").text
+    assert "Enter the number of the phone." in change(site, "add-phone", number=" ").text
+    change(site, "add-phone", number=new_number())
+
+    number = new_number()
+    change(site, "add-phone", number=number)
+
+    assert [each.number for each in joe.phones] == [number]
+
+
+def test_a_phone_that_the_app_made_outlasts_its_factor(site: Site, where: Where, joe: Account):
+    number = new_number()
+    joe.phones.create({"number": number})
+    page = change(site, "add-phone", number=number)
+    id = field(page, "factor")
+    change(site, "confirm", factor=id, code=last_message(where.client))
+
+    change(site, "remove", factor=id)
+
+    assert kinds(joe) == []
+    assert [each.number for each in joe.phones] == [number]
+
+
+@pytest.mark.parametrize(
+    ("enabled", "gateway", "status"), [(None, None, 404), (None, print, 200), (False, print, 404)]
+)
+@pytest.mark.parametrize("where", ["embedded"], indirect=True)
+def test_a_phone_can_be_added_where_messages_can_be_sent(
+    site: Site, joe: Account, enabled: bool | None, gateway: Callable[..., None] | None, status: int
+):
+    # Set when the client was made: no test may send the messages of others.
+    site.app.config.update(STORMPATH_ENABLE_PHONE_FACTORS=enabled, STORMPATH_SMS_GATEWAY=gateway)
+
+    assert ("Add a phone" in site.browser.get("/factors").text) is (status == 200)
+    assert change(site, "add-phone", number=new_number()).status_code == status
+
+
+def test_new_recovery_codes_replace_the_old_ones(site: Site, joe: Account):
+    assert "Add an app or a phone first." in change(site, "new-codes").text
+    with_app(joe)
+    old = with_recovery_codes(joe)
+
+    new = in_code(change(site, "new-codes"))
+
+    site.log_in()
+    chosen = {"factor": field_of_recovery(site)}
+    assert "The code is wrong." in answer(site, old[0], **chosen).text
+    assert answer(site, new[0], **chosen).location == "/"
+
+
+def test_the_last_app_takes_the_recovery_codes_with_it(site: Site, joe: Account):
+    with_app(joe)
+    with_recovery_codes(joe)
+    app = next(each for each in joe.factors if each.type == "google-authenticator")
+
+    removed = change(site, "remove", factor=id_of(app))
+
+    assert removed.location == "/factors"
+    assert kinds(joe) == []
+    assert site.log_in().location == "/"
+
+
+def test_a_person_has_five_apps_and_phones_at_most(site: Site, joe: Account):
+    for _ in range(MOST):
+        with_app(joe)
+
+    assert "remove one first" in change(site, "add-app").text
+    assert "Add an authenticator app" not in site.browser.get("/factors").text
+    assert len(joe.factors) == MOST
+
+
+@pytest.mark.parametrize("action", ["add-app", "add-phone", "new-codes", "remove"])
+def test_each_change_needs_the_password(site: Site, joe: Account, action: str):
+    with_app(joe)
+    (app,) = joe.factors
+    fields = {"factor": id_of(app), "number": new_number()}
+
+    assert "The password is wrong." in change(site, action, password="Another1!", **fields).text
+    assert "Enter your password." in change(site, action, password="", **fields).text
+
+    assert kinds(joe) == [("google-authenticator", "VERIFIED")]
+
+
+def test_the_page_is_for_people_who_are_logged_in(site: Site):
+    assert site.browser.get("/factors").location == "/login?next=%2Ffactors"
+    assert change(site, "add-app").location == "/login?next=%2Ffactors"
+    assert site.browser.get("/factors", headers=JSON).status_code == 401
+
+
+def test_the_page_is_for_browsers_and_for_what_it_knows(site: Site, joe: Account):
+    assert site.browser.get("/factors", headers=JSON).status_code == 404
+    assert change(site, "another").status_code == 400
+
+
+def test_a_form_of_another_site_changes_nothing(new_site: NewSite):
+    site = new_site(STORMPATH_ENABLE_FACTORS=True, WTF_CSRF_ENABLED=True)
+    joe = site.add()
+    token = field_of_token(site.browser.get("/login").text)
+    form = {"login": ADDRESS, "password": PASSWORD, "csrf_token": token}
+    assert site.browser.post("/login", data=form).location == "/"
+
+    assert "Please try again." in change(site, "add-app").text
+    assert kinds(joe) == []
+
+
+def field_of_token(page: str) -> str:
+    return page.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
+
+
+def test_the_requests_of_the_page(site: Site, joe: Account):
+    requests = site.count()
+
+    site.browser.get("/factors")
+    assert requests == 1
+    requests.reset()
+    page = change(site, "add-app")
+    assert requests == 4, "The password, what is there, the new one, and the page."
+    requests.reset()
+    change(site, "confirm", factor=field(page, "factor"), code=Phone(in_code(page)[0]).code())
+    assert requests == 5, "What is begun, its code, what is there, the recovery codes, and the page."
