@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import current_app
 
+from flask_stormpath.login_validity import stamp
 from flask_stormpath.negotiation import is_outage
-from flask_stormpath.sessions import stamp
 from flask_stormpath.state import application, client, for_end_user, state
 from stormpath.api_auth import AccessToken, JwtAuthenticator, RefreshToken, request_tokens, revoke_token
 from stormpath.error import Error

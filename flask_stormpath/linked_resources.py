@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from flask_stormpath.login_list import PREFIX
+from flask_stormpath import login_list
 from flask_stormpath.negotiation import SHOWN, as_json
 from flask_stormpath.settings import EXPANDABLE
 from flask_stormpath.state import client
@@ -62,7 +62,7 @@ _COLLECTIONS: Final = {*EXPANDABLE} - {CUSTOM_DATA, "directory", "tenant", "prov
 def _shown(name: str, found: Any) -> Any:
     if name == CUSTOM_DATA:
         # The list of logins is the business of the view ``sessions``.
-        return {key: as_json(value) for key, value in found.items() if not key.startswith(PREFIX)}
+        return {key: as_json(value) for key, value in login_list.without_entries(found).items()}
     if isinstance(found, CollectionResource):
         return {"size": found.size, "items": [_attributes(name, each) for each in found.items]}
     return _attributes(name, found)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import session
 
 from flask_stormpath import sessions
+from flask_stormpath.login_validity import stamp
 from flask_stormpath.negotiation import is_outage
 from flask_stormpath.state import client
 from stormpath.error import Error
@@ -30,7 +31,7 @@ def begin(user: User) -> None:
     sessions.renew()
     session[sessions.PENDING] = {
         "href": user.href,
-        "password_set": sessions.stamp(user),
+        "password_set": stamp(user),
         "proved": int(time.time()),
     }
 
@@ -67,4 +68,4 @@ def _user_of(kept: dict[str, Any]) -> User | None:
         if is_outage(refused):
             raise
         return None
-    return user if user.is_active and sessions.stamp(user) == kept["password_set"] else None
+    return user if user.is_active and stamp(user) == kept["password_set"] else None

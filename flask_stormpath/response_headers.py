@@ -1,4 +1,4 @@
-"""The headers that keep pages out of caches: those of this extension, and those of a person who is logged in."""
+"""The headers that keep pages out of caches: those of this extension, and of people who are logged in."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ OF_VIEWS: Final = {
     "X-Frame-Options": "SAMEORIGIN",
 }
 
-#: What Flask-Login keeps in ``g`` from the moment at which a view, or its template, first asks who the user is.
+#: What Flask-Login keeps in ``g`` from the moment at which a view, or its template, asks who the user is.
 _ASKED: Final = "_login_user"
 
 
 def set_headers(answer: Response) -> Response:
     """Let no cache keep what a person who is logged in gets, nor a page of this extension.
 
-    Else the back button would show it after the logout. A header that the app has set stays as it is. An answer
-    that did not ask who the user is shows nothing of that person, and costs no request here.
+    Else the back button would show it after the logout. A header that the app has set stays as it is. An
+    answer that did not ask who the user is shows nothing of that person, and costs no request here.
     """
     if (request.endpoint or "").startswith("stormpath."):
         for name, value in OF_VIEWS.items():

@@ -11,7 +11,6 @@ again (`STORMPATH_ACCOUNT_MAX_AGE`).
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,6 +19,7 @@ import flask_login
 from flask import current_app, request, session
 
 from flask_stormpath import login_list, login_states
+from flask_stormpath.login_validity import lifetime, stamp
 from flask_stormpath.state import client
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
@@ -66,12 +66,6 @@ class LoginId(NamedTuple):
         return SEPARATOR.join(map(str, self))
 
 
-def stamp(account: Account) -> str:
-    """Return what changes with the password: the time at which it was set, in microseconds."""
-    set_at = account.password_modified_at
-    return "" if set_at is None else str(int(set_at.timestamp() * 1_000_000))
-
-
 def application_digest() -> str:
     """Return what stands for the application of the current app in a login id."""
     return _digest(current_app.config["STORMPATH_APPLICATION"])
@@ -90,7 +84,8 @@ def begin(user: User) -> str:
 def load(text: str) -> User | None:
     """Return the user of a login id, or None if the login has ended.
 
-    No request while the account is cached, else one.
+    No request while the account is cached, else one; another one a day where logins are listed. A login that
+    began before they were listed has ended: it is in no list, so it could not be ended otherwise.
     """
     config = current_app.config
     login = LoginId.parse(text)
@@ -104,8 +99,10 @@ def load(text: str) -> User | None:
     user = _fetch(login.href, is_listed)
     if user is None or not user.is_active or stamp(user) != login.password_set:
         return None
-    if is_listed and not login_list.holds(user, login.entry):
-        return None
+    if is_listed:
+        if not login_list.holds(user, login.entry):
+            return None
+        login_list.note_use(user, login.entry)
     if age > min(life / SHARE, LONGEST_UNDATED):
         _date_again(login)
     return user
@@ -113,9 +110,13 @@ def load(text: str) -> User | None:
 
 def _date_again(login: LoginId) -> None:
     session["_user_id"] = str(login._replace(used=int(time.time())))
-    config = current_app.config
-    # Only of a login that is to be remembered.
-    if config["REMEMBER_COOKIE_NAME"] in request.cookies and config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+    if current_app.config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+        _remember_again()
+
+
+def _remember_again() -> None:
+    """Write the cookie that remembers a login anew, where it is to be remembered."""
+    if current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies:
         session["_remember"] = "set"
 
 
@@ -133,12 +134,6 @@ def _fetch(href: str, with_custom_data: bool) -> User | None:
     except (Error, ValueError):
         return None
     return user
-
-
-def lifetime() -> timedelta:
-    """Return how long a login lasts without a request."""
-    found: timedelta = current_app.config["REMEMBER_COOKIE_DURATION"]
-    return found
 
 
 def log_in(user: User) -> bool:
@@ -182,7 +177,12 @@ def current() -> LoginId | None:
 
 
 def keep(user: User) -> None:
-    """Let the login of this request outlast the new password that its own user has just set."""
+    """Let the login of this request outlast the new password that its own user has just set.
+
+    Two requests where logins are listed, else none.
+    """
     login = LoginId.parse(session.get("_user_id") or "")
     if login is not None and login.href == user.href:
-        session["_user_id"] = str(login._replace(password_set=stamp(user)))
+        entry = login_list.keep(user, login.entry) if login_list.is_on() else login.entry
+        session["_user_id"] = str(login._replace(password_set=stamp(user), entry=entry))
+        _remember_again()

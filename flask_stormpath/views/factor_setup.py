@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -66,7 +66,7 @@ def factors() -> Any:
     return _page(user, form)
 
 
-def _add_app(user: User, form: FactorsForm) -> Response:
+def _add_app(user: User, form: FactorsForm) -> Any:
     factor_setup.prove_password(user, form.password.data)
     app = factor_setup.begin_app(user)
     image = app.base64_q_r_image
@@ -82,7 +82,7 @@ def _add_app(user: User, form: FactorsForm) -> Response:
     )
 
 
-def _add_phone(user: User, form: FactorsForm) -> Response:
+def _add_phone(user: User, form: FactorsForm) -> Any:
     if not can_add_phone():
         abort(404)
     factor_setup.prove_password(user, form.password.data)
@@ -91,7 +91,7 @@ def _add_phone(user: User, form: FactorsForm) -> Response:
     return _page(user, form, new=new)
 
 
-def _confirm(user: User, form: FactorsForm) -> Response:
+def _confirm(user: User, form: FactorsForm) -> Any:
     factor = factor_setup.begun(user, form.factor.data or "")
     try:
         is_right = second_factor.prove(factor, form.code.data)
@@ -108,19 +108,19 @@ def _confirm(user: User, form: FactorsForm) -> Response:
     return _page(user, form, codes=codes) if codes else _again()
 
 
-def _new_codes(user: User, form: FactorsForm) -> Response:
+def _new_codes(user: User, form: FactorsForm) -> Any:
     factor_setup.prove_password(user, form.password.data)
     return _page(user, form, codes=factor_setup.new_codes(user))
 
 
-def _remove(user: User, form: FactorsForm) -> Response:
+def _remove(user: User, form: FactorsForm) -> Any:
     factor_setup.prove_password(user, form.password.data)
     factor_setup.remove(user, form.factor.data or "")
     flash(_("It is removed."))
     return _again()
 
 
-CHANGES: Final[dict[str, Callable[[User, FactorsForm], Response]]] = {
+CHANGES: Final[dict[str, Callable[[User, FactorsForm], Any]]] = {
     "add-app": _add_app,
     "add-phone": _add_phone,
     "confirm": _confirm,
@@ -140,21 +140,15 @@ def _again() -> Response:
     return redirect(url_for("stormpath.factors"))
 
 
-def _page(
-    user: User, form: FactorsForm, new: NewFactor | None = None, codes: list[str] | None = None
-) -> Response:
+def _page(user: User, form: FactorsForm, new: NewFactor | None = None, codes: list[str] | None = None) -> str:
     found = factor_setup.proved(user)
-    page = make_response(
-        render_template(
-            current_app.config["STORMPATH_FACTORS_TEMPLATE"],
-            form=form,
-            factors=[ShownFactor.of(each) for each in found],
-            new=new,
-            codes=codes,
-            can_add_phone=can_add_phone(),
-            has_password=factor_setup.has_password(user),
-            is_full=factor_setup.is_full(found),
-        )
+    return render_template(
+        current_app.config["STORMPATH_FACTORS_TEMPLATE"],
+        form=form,
+        factors=[ShownFactor.of(each) for each in found],
+        new=new,
+        codes=codes,
+        can_add_phone=can_add_phone(),
+        has_password=factor_setup.has_password(user),
+        is_full=factor_setup.is_full(found),
     )
-    page.cache_control.no_store = True
-    return page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -82,14 +81,3 @@ def id_of(factor: Factor) -> str:
 def change(site: Site, action: str, password: str = PASSWORD, **fields: Any) -> TestResponse:
     """Send a form of the page where second factors are set up."""
     return site.browser.post("/factors", data={"action": action, "password": password, **fields})
-
-
-def field(page: TestResponse, name: str) -> str:
-    """Return the value of a hidden field of a page."""
-    (found, *_) = re.findall(rf'name="{name}" value="([^"]*)"', page.text)
-    return str(found)
-
-
-def in_code(page: TestResponse) -> list[str]:
-    """Return what a page shows to be copied: the secret of an app, or recovery codes."""
-    return re.findall(r"<code>([^<]+)</code>", page.text)

@@ -6,29 +6,34 @@ import base64
 from collections.abc import Callable
 
 import pytest
+from werkzeug.test import TestResponse
 
-from flask_extension.conftest import NewSite
+from flask_extension.pages import Context, contexts_of
 from flask_extension.second_factors import (
     WRONG_CODE,
     Phone,
     answer,
     change,
-    field,
     id_of,
-    in_code,
     last_message,
     new_number,
     with_app,
     with_recovery_codes,
 )
-from flask_extension.sites import ADDRESS, JSON, PASSWORD, Site, Where
+from flask_extension.sites import ADDRESS, JSON, PASSWORD, NewSite, Site, Where
 from flask_stormpath.factor_setup import MOST
+from flask_stormpath.shown_factors import NewFactor
 from stormpath.resources.account import Account
 
 
 @pytest.fixture
 def site(new_site: NewSite) -> Site:
     return new_site(STORMPATH_ENABLE_FACTORS=True, STORMPATH_ENABLE_PHONE_FACTORS=True)
+
+
+@pytest.fixture
+def pages(site: Site) -> list[Context]:
+    return contexts_of(site)
 
 
 @pytest.fixture
@@ -42,24 +47,41 @@ def kinds(joe: Account) -> list[tuple[str, str]]:
     return sorted((each.type, each.verification_status) for each in joe.factors)
 
 
-def test_an_app_is_set_up_with_a_picture_and_its_first_code(site: Site, joe: Account):
+def begin(site: Site, pages: list[Context], action: str = "add-app", **fields: str) -> NewFactor:
+    """Begin a factor, and return it as the page gets it."""
+    change(site, action, **fields)
+    new = pages[-1]["new"]
+    assert isinstance(new, NewFactor)
+    return new
+
+
+def confirm(site: Site, new: NewFactor, code: str | None = None) -> TestResponse:
+    """Send the first code of a factor that was begun, by default the right one of an app."""
+    return change(site, "confirm", password="", factor=new.id, code=code or Phone(str(new.secret)).code(-1))
+
+
+def test_an_app_is_set_up_with_a_picture_and_its_first_code(site: Site, joe: Account, pages: list[Context]):
     page = change(site, "add-app")
 
+    new = pages[-1]["new"]
+    assert new.secret in page.text.replace(" ", "")
+    assert f'src="{new.image}"' in page.text
+    kind, _, picture = new.image.partition(",")
+    assert (kind, base64.b64decode(picture)[:4]) == ("data:image/png;base64", b"\x89PNG")
     assert page.headers["Cache-Control"] == "no-store"
-    _, _, picture = page.text.partition('src="data:image/png;base64,')
-    assert base64.b64decode(picture.partition('"')[0]).startswith(b"\x89PNG")
-    (secret,) = in_code(page)
-    phone, id = Phone(secret), field(page, "factor")
     assert site.log_in().location == "/", "It does not count yet."
 
-    done = change(site, "confirm", password="", factor=id, code=phone.code(-1))
+    done = confirm(site, new)
 
-    assert len(in_code(done)) == 10
+    codes = pages[-1]["codes"]
+    assert len(codes) == 10
+    assert all(each in done.text for each in codes)
     assert done.headers["Cache-Control"] == "no-store"
     assert kinds(joe) == [("google-authenticator", "VERIFIED"), ("recovery-codes", "VERIFIED")]
     assert site.log_in().location == "/login/factor"
-    assert answer(site, phone.code()).location == "/"
-    assert in_code(site.browser.get("/factors")) == [], "Codes and secrets are shown once."
+    assert answer(site, Phone(new.secret).code()).location == "/"
+    site.browser.get("/factors")
+    assert (pages[-1]["codes"], pages[-1]["new"]) == (None, None), "Codes and secrets are shown once."
 
 
 def test_the_name_of_the_application_is_shown_by_the_app(site: Site, joe: Account):
@@ -72,26 +94,24 @@ def test_the_name_of_the_application_is_shown_by_the_app(site: Site, joe: Accoun
     assert factor.issuer == "Shop  the best"
 
 
-def test_a_wrong_first_code_can_be_tried_again_and_shows_no_secret(site: Site, joe: Account):
-    page = change(site, "add-app")
-    (secret,) = in_code(page)
+def test_a_wrong_first_code_can_be_tried_again_and_shows_no_secret(
+    site: Site, joe: Account, pages: list[Context]
+):
+    new = begin(site, pages)
 
-    wrong = change(site, "confirm", factor=field(page, "factor"), code=WRONG_CODE)
+    wrong = confirm(site, new, WRONG_CODE)
 
     assert "The code is wrong." in wrong.text
-    assert secret not in wrong.text
-    assert "data:image" not in wrong.text
-    done = change(site, "confirm", factor=field(wrong, "factor"), code=Phone(secret).code())
-    assert len(in_code(done)) == 10
+    assert pages[-1]["new"] == NewFactor(new.id, "app")
+    confirm(site, new)
+    assert len(pages[-1]["codes"]) == 10
 
 
-def test_a_second_factor_leaves_the_recovery_codes(site: Site, joe: Account):
+def test_a_second_factor_leaves_the_recovery_codes(site: Site, joe: Account, pages: list[Context]):
     with_app(joe)
     codes = with_recovery_codes(joe)
-    page = change(site, "add-app")
-    (secret,) = in_code(page)
 
-    done = change(site, "confirm", factor=field(page, "factor"), code=Phone(secret).code())
+    done = confirm(site, begin(site, pages))
 
     assert (done.status_code, done.location) == (302, "/factors")
     site.log_in()
@@ -105,25 +125,26 @@ def field_of_recovery(site: Site) -> str:
         return id_of(found)
 
 
-def test_what_was_begun_and_not_proved_is_removed_by_the_next(site: Site, joe: Account):
-    old = change(site, "add-app")
+def test_what_was_begun_and_not_proved_is_removed_by_the_next(site: Site, joe: Account, pages: list[Context]):
+    old = begin(site, pages)
 
-    change(site, "add-app")
+    begin(site, pages)
 
     assert kinds(joe) == [("google-authenticator", "UNVERIFIED")]
-    code = Phone(in_code(old)[0]).code()
-    gone = change(site, "confirm", factor=field(old, "factor"), code=code)
-    assert "This is not there any more: begin again." in gone.text
+    assert "This is not there any more: begin again." in confirm(site, old).text
 
 
-def test_a_phone_is_set_up_by_the_code_of_a_message(site: Site, where: Where, joe: Account):
+def test_a_phone_is_set_up_by_the_code_of_a_message(
+    site: Site, where: Where, joe: Account, pages: list[Context]
+):
     number = new_number()
 
-    page = change(site, "add-phone", number=f" {number[:5]} {number[5:]} ")
+    new = begin(site, pages, "add-phone", number=f" {number[:5]} {number[5:]} ")
 
-    done = change(site, "confirm", factor=field(page, "factor"), code=last_message(where.client))
-    assert len(in_code(done)) == 10
-    assert f"phone … {number[-4:]}" in done.text
+    assert (new.number, new.secret, new.image) == (number, None, None)
+    confirm(site, new, last_message(where.client))
+    assert len(pages[-1]["codes"]) == 10
+    assert [each.number for each in pages[-1]["factors"]] == [f"… {number[-4:]}", None]
     assert kinds(joe) == [("SMS", "VERIFIED"), ("recovery-codes", "VERIFIED")]
 
 
@@ -138,14 +159,15 @@ def test_a_number_that_was_mistyped_is_not_kept(site: Site, joe: Account):
     assert [each.number for each in joe.phones] == [number]
 
 
-def test_a_phone_that_the_app_made_outlasts_its_factor(site: Site, where: Where, joe: Account):
+def test_a_phone_that_the_app_made_outlasts_its_factor(
+    site: Site, where: Where, joe: Account, pages: list[Context]
+):
     number = new_number()
     joe.phones.create({"number": number})
-    page = change(site, "add-phone", number=number)
-    id = field(page, "factor")
-    change(site, "confirm", factor=id, code=last_message(where.client))
+    new = begin(site, pages, "add-phone", number=number)
+    confirm(site, new, last_message(where.client))
 
-    change(site, "remove", factor=id)
+    change(site, "remove", factor=new.id)
 
     assert kinds(joe) == []
     assert [each.number for each in joe.phones] == [number]
@@ -156,22 +178,29 @@ def test_a_phone_that_the_app_made_outlasts_its_factor(site: Site, where: Where,
 )
 @pytest.mark.parametrize("where", ["embedded"], indirect=True)
 def test_a_phone_can_be_added_where_messages_can_be_sent(
-    site: Site, joe: Account, enabled: bool | None, gateway: Callable[..., None] | None, status: int
+    site: Site,
+    joe: Account,
+    pages: list[Context],
+    enabled: bool | None,
+    gateway: Callable[..., None] | None,
+    status: int,
 ):
     # Set when the client was made: no test may send the messages of others.
     site.app.config.update(STORMPATH_ENABLE_PHONE_FACTORS=enabled, STORMPATH_SMS_GATEWAY=gateway)
 
-    assert ("Add a phone" in site.browser.get("/factors").text) is (status == 200)
+    site.browser.get("/factors")
+    assert pages[-1]["can_add_phone"] is (status == 200)
     assert change(site, "add-phone", number=new_number()).status_code == status
 
 
-def test_new_recovery_codes_replace_the_old_ones(site: Site, joe: Account):
+def test_new_recovery_codes_replace_the_old_ones(site: Site, joe: Account, pages: list[Context]):
     assert "Add an app or a phone first." in change(site, "new-codes").text
     with_app(joe)
     old = with_recovery_codes(joe)
 
-    new = in_code(change(site, "new-codes"))
+    change(site, "new-codes")
 
+    new = pages[-1]["codes"]
     site.log_in()
     chosen = {"factor": field_of_recovery(site)}
     assert "The code is wrong." in answer(site, old[0], **chosen).text
@@ -190,12 +219,13 @@ def test_the_last_app_takes_the_recovery_codes_with_it(site: Site, joe: Account)
     assert site.log_in().location == "/"
 
 
-def test_a_person_has_five_apps_and_phones_at_most(site: Site, joe: Account):
+def test_a_person_has_five_apps_and_phones_at_most(site: Site, joe: Account, pages: list[Context]):
     for _ in range(MOST):
+        assert not pages or not pages[-1]["is_full"]
         with_app(joe)
 
     assert "remove one first" in change(site, "add-app").text
-    assert "Add an authenticator app" not in site.browser.get("/factors").text
+    assert pages[-1]["is_full"]
     assert len(joe.factors) == MOST
 
 
@@ -237,14 +267,14 @@ def field_of_token(page: str) -> str:
     return page.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
 
 
-def test_the_requests_of_the_page(site: Site, joe: Account):
+def test_the_requests_of_the_page(site: Site, joe: Account, pages: list[Context]):
     requests = site.count()
 
     site.browser.get("/factors")
     assert requests == 1
     requests.reset()
-    page = change(site, "add-app")
+    new = begin(site, pages)
     assert requests == 4, "The password, what is there, the new one, and the page."
     requests.reset()
-    change(site, "confirm", factor=field(page, "factor"), code=Phone(in_code(page)[0]).code())
+    confirm(site, new)
     assert requests == 5, "What is begun, its code, what is there, the recovery codes, and the page."

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from flask_extension.pages import contexts_of
 from flask_extension.second_factors import (
     FACTOR_LOGIN,
     WRONG_CODE,
@@ -37,7 +38,7 @@ def test_a_password_alone_leads_to_the_page_of_the_second_factor(site: Site, joe
     answered = site.log_in()
 
     assert (answered.status_code, answered.location) == (302, FACTOR_LOGIN)
-    assert "Code" in site.browser.get(FACTOR_LOGIN).text
+    assert 'name="code"' in site.browser.get(FACTOR_LOGIN).text
     assert not site.is_logged_in()
 
 
@@ -58,6 +59,7 @@ def test_the_page_that_was_asked_for_is_reached_after_the_code(site: Site, joe: 
     assert asked.location == "/login/factor?next=/secret?x%3D1"
     wrong = site.browser.post(asked.location, data={"code": WRONG_CODE})
     assert 'action="/login/factor?factor=' in wrong.text
+    assert "next=/secret?x%3D1" in wrong.text
 
     answered = site.browser.post(asked.location, data={"code": phone.code()})
 
@@ -99,13 +101,18 @@ def test_a_person_chooses_among_the_factors(site: Site, where: Where, joe: Accou
     site.log_in()
     ids = {each.type: id_of(each) for each in joe.factors}
 
-    page = site.browser.get(FACTOR_LOGIN)
-    assert f"phone … {number[-4:]}" in page.text
-    assert number not in page.text
-    chosen = {"factor": ids["recovery-codes"]}
+    pages = contexts_of(site)
 
-    assert f"factor={ids['recovery-codes']}" in page.text
-    assert answer(site, codes[3], **chosen).location == "/"
+    page = site.browser.get(FACTOR_LOGIN)
+
+    assert number not in page.text
+    others = pages[-1]["others"]
+    assert [each.number for each in others] == [f"… {number[-4:]}", None]
+    assert [each.kind for each in (pages[-1]["chosen"], *others)] == ["app", "phone", "recovery_codes"]
+    assert [each.id for each in others] == [ids["SMS"], ids["recovery-codes"]]
+    chosen = others[1].url
+    assert f'href="{chosen}"' in page.text
+    assert site.browser.post(chosen, data={"code": codes[3]}).location == "/"
 
 
 def test_a_phone_gets_its_code_on_demand(site: Site, where: Where, joe: Account):
@@ -113,9 +120,10 @@ def test_a_phone_gets_its_code_on_demand(site: Site, where: Where, joe: Account)
     site.log_in()
     before = last_message(where.client)
 
-    page = site.browser.get(FACTOR_LOGIN)
+    pages = contexts_of(site)
+    site.browser.get(FACTOR_LOGIN)
     assert last_message(where.client) == before
-    assert 'name="code"' not in page.text
+    assert not pages[-1]["is_sent"]
 
     sent = site.browser.post(FACTOR_LOGIN, data={"send": "1"})
 

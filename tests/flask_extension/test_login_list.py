@@ -1,0 +1,375 @@
+"""The page where people see where they are logged in, and end it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from flask_extension.pages import contexts_of
+from flask_extension.sites import ADDRESS, JSON, PASSWORD, NewSite, Site
+from flask_stormpath import login_list, login_required, user
+from flask_stormpath.login_list import LOGIN, MOST, USED, Login
+from service.concurrency import at_once
+from stormpath.resources.account import Account
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.0 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.fixture
+def site(new_site: NewSite) -> Site:
+    return new_site(STORMPATH_ENABLE_SESSIONS=True)
+
+
+@pytest.fixture
+def joe(site: Site) -> Account:
+    return site.add()
+
+
+def log_in(site: Site, browser: FlaskClient | None = None, user_agent: str = FIREFOX) -> FlaskClient:
+    """Log in from a browser, by default another one, and return it."""
+    browser = browser or site.other_browser()
+    form = {"login": ADDRESS, "password": PASSWORD}
+    assert browser.post("/login", data=form, headers={"User-Agent": user_agent}).location == "/"
+    return browser
+
+
+def listed(site: Site, browser: FlaskClient | None = None) -> list[Login]:
+    """Return the logins of the page."""
+    pages = contexts_of(site)
+    page = (browser or site.browser).get("/sessions")
+    assert page.headers["Cache-Control"] == "no-store"
+    found: list[Login] = pages[-1]["logins"]
+    assert all(each.name in page.text for each in found)
+    return found
+
+
+def ids(site: Site) -> list[str]:
+    return [each.id for each in listed(site)]
+
+
+def end(browser: FlaskClient, **form: str) -> TestResponse:
+    return browser.post("/sessions", data={"action": "end", **form})
+
+
+def test_each_login_is_listed_with_its_browser_and_the_current_one_first(site: Site, joe: Account):
+    log_in(site, site.browser)
+    log_in(site, user_agent=PHONE)
+
+    here, there = listed(site)
+    assert (here.name, here.address, here.is_current) == ("Firefox on Linux", "127.0.0.1", True)
+    assert (there.name, there.address, there.is_current) == ("Safari on iPhone", "127.0.0.1", False)
+    assert timedelta(0) <= datetime.now(UTC) - there.since < timedelta(minutes=1)
+    assert there.used == there.since.date()
+
+
+def test_a_login_is_ended_from_another_browser(site: Site, joe: Account):
+    log_in(site, site.browser)
+    phone = log_in(site, user_agent=PHONE)
+    _, its = ids(site)
+
+    assert end(site.browser, login=its).location == "/sessions"
+
+    assert not site.is_logged_in(phone)
+    assert site.is_logged_in()
+    assert len(listed(site)) == 1
+
+
+def test_a_remembered_login_is_ended_too(site: Site, joe: Account):
+    log_in(site, site.browser)
+    phone = log_in(site, user_agent=PHONE)
+    phone.delete_cookie("session")
+    assert site.is_logged_in(phone)
+    phone.delete_cookie("session")
+
+    end(site.browser, login=ids(site)[1])
+
+    assert not site.is_logged_in(phone)
+
+
+def test_all_other_logins_are_ended(site: Site, joe: Account):
+    others = [log_in(site) for _ in range(3)]
+    log_in(site, site.browser)
+
+    answered = site.browser.post("/sessions", data={"action": "end-others"})
+
+    assert answered.location == "/sessions"
+    assert [site.is_logged_in(each) for each in (site.browser, *others)] == [True, False, False, False]
+
+
+def test_the_current_login_is_ended_as_by_a_logout(site: Site, joe: Account):
+    log_in(site, site.browser)
+    (own,) = ids(site)
+
+    assert end(site.browser, login=own).location == "/login"
+
+    assert not site.is_logged_in()
+    assert site.browser.get_cookie("stormpath_token") is None
+    assert joe.custom_data.copy().keys() == {"created_at", "modified_at"}
+
+
+def test_a_logout_takes_its_login_out_of_the_list(site: Site, joe: Account):
+    log_in(site, site.browser)
+    other = log_in(site)
+    other.get("/logout")
+
+    assert len(listed(site)) == 1
+
+
+def test_another_app_notices_that_a_login_has_ended(new_site: NewSite, site: Site, joe: Account):
+    log_in(site, site.browser)
+    also = new_site(
+        STORMPATH_ENABLE_SESSIONS=True,
+        STORMPATH_APPLICATION=site.application.name,
+        STORMPATH_ACCOUNT_MAX_AGE=timedelta(0),
+    )
+    other = also.other_browser()
+    for name in ("session", "stormpath_token"):
+        cookie = site.browser.get_cookie(name)
+        assert cookie is not None
+        other.set_cookie(name, cookie.value)
+    assert also.is_logged_in(other)
+
+    end(site.browser, login=ids(site)[0])
+
+    assert not also.is_logged_in(other)
+
+
+def test_an_account_has_twenty_logins_of_which_a_further_one_ends_the_oldest(site: Site, joe: Account):
+    log_in(site, site.browser)
+    (own,) = ids(site)
+    entry = dict(joe.custom_data[LOGIN + own])
+    for hours in range(1, MOST):
+        since = datetime.now(UTC) - timedelta(hours=hours)
+        joe.custom_data[f"{LOGIN}{hours}"] = {**entry, "since": since.isoformat(timespec="seconds")}
+        joe.custom_data[f"{USED}{hours}"] = since.date().isoformat()
+    joe.custom_data["colour"] = "red"
+    joe.custom_data.save()
+    forget(site)
+    assert ids(site) == [own, *map(str, range(1, MOST))]
+
+    log_in(site)
+
+    joe.custom_data.refresh()
+    kept = {each.removeprefix(LOGIN) for each in joe.custom_data if each.startswith(LOGIN)}
+    assert len(kept) == MOST
+    assert kept > {own, *map(str, range(1, MOST - 1))}
+    assert f"{USED}{MOST - 1}" not in joe.custom_data
+    assert joe.custom_data["colour"] == "red"
+
+
+@pytest.mark.both_databases
+def test_logins_at_the_same_moment_are_all_listed(site: Site, joe: Account):
+    browsers = [site.other_browser() for _ in range(8)]
+    at_once([partial(log_in, site, each) for each in browsers])
+
+    assert all(map(site.is_logged_in, browsers))
+    assert len(listed(site, browsers[0])) == 8
+
+
+@pytest.mark.both_databases
+def test_of_many_who_end_a_login_none_fails(site: Site, joe: Account):
+    browsers = [log_in(site) for _ in range(4)]
+    last = listed(site, browsers[0])[-1].id
+
+    answers = at_once([partial(end, each, login=last) for each in browsers for _ in range(2)])
+
+    assert {each.status_code for each in answers} == {302}
+    assert len([each for each in browsers if site.is_logged_in(each)]) == 3
+
+
+def test_a_new_password_ends_the_others_and_keeps_this_one(site: Site, joe: Account):
+    @site.app.route("/password", methods=["POST"])
+    @login_required
+    def change_password() -> str:
+        user.password = "Different2!"
+        user.save()
+        return "changed"
+
+    log_in(site, site.browser)
+    other = log_in(site)
+
+    assert site.browser.post("/password").text == "changed"
+
+    assert site.is_logged_in()
+    assert not site.is_logged_in(other)
+    (kept,) = listed(site)
+    assert (kept.name, kept.is_current) == ("Firefox on Linux", True)
+    site.browser.delete_cookie("session")
+    assert site.is_logged_in(), "The cookie that remembers the login was renewed."
+
+
+def test_a_login_that_was_not_used_for_its_life_is_listed_no_more(site: Site, joe: Account):
+    log_in(site, site.browser)
+    (own,) = ids(site)
+    old = f"{datetime.now(UTC) - timedelta(days=367):%Y-%m-%dT%H:%M:%S+00:00}"
+    joe.custom_data[LOGIN + "old"] = {**joe.custom_data[LOGIN + own], "since": old}
+    joe.custom_data[LOGIN + "used"] = {**joe.custom_data[LOGIN + own], "since": old}
+    joe.custom_data[USED + "used"] = datetime.now(UTC).date().isoformat()
+    joe.custom_data.save()
+    forget(site)
+
+    assert ids(site) == [own, "used"]
+    log_in(site)
+
+    joe.custom_data.refresh()
+    assert LOGIN + "old" not in joe.custom_data
+
+
+def test_an_entry_that_was_damaged_can_be_seen_and_ended(site: Site, joe: Account):
+    log_in(site, site.browser)
+    (own,) = ids(site)
+    for number, since in enumerate((None, 7, "then", "2999-01-01", {})):
+        joe.custom_data[f"{LOGIN}{number}"] = {**joe.custom_data[LOGIN + own], "since": since}
+        joe.custom_data[f"{USED}{number}"] = "2999-01-01"
+    joe.custom_data[LOGIN + "text"] = "text"
+    joe.custom_data[USED + own] = "today"
+    joe.custom_data.save()
+    forget(site)
+
+    assert sorted(ids(site)) == sorted([own, *"01234"])
+    log_in(site)
+    site.browser.post("/sessions", data={"action": "end-others"})
+
+    assert ids(site) == [own]
+
+
+def test_the_last_use_is_written_once_a_day(site: Site, joe: Account):
+    log_in(site, site.browser)
+    (own,) = ids(site)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    joe.custom_data[LOGIN + own]["since"] = yesterday.isoformat(timespec="seconds")
+    joe.custom_data.save()
+    forget(site)
+    requests = site.count()
+
+    site.browser.get("/secret")
+    assert [method for method, _ in requests.sent] == ["GET", "POST"]
+    today = datetime.now(UTC).date()
+    (own,) = listed(site)
+    assert (own.since.date(), own.used) == (yesterday.date(), today)
+    requests.reset()
+    site.browser.get("/secret")
+    assert requests == 0
+
+
+def test_a_login_that_is_ended_while_it_is_used_stays_ended(site: Site, joe: Account):
+    log_in(site, site.browser)
+    (own,) = ids(site)
+    del joe.custom_data[LOGIN + own]
+    joe.custom_data.save()
+
+    joe.custom_data[USED + own] = "2026-11-29"
+    joe.custom_data.save()
+    forget(site)
+
+    assert not site.is_logged_in()
+
+
+def test_people_who_were_logged_in_before_the_list_log_in_again(site: Site, joe: Account):
+    site.app.config["STORMPATH_ENABLE_SESSIONS"] = False
+    log_in(site, site.browser)
+    assert site.is_logged_in()
+
+    site.app.config["STORMPATH_ENABLE_SESSIONS"] = True
+
+    assert not site.is_logged_in()
+
+
+def test_the_page_costs_no_request_and_an_end_costs_one(site: Site, joe: Account):
+    log_in(site, site.browser)
+    log_in(site)
+    site.is_logged_in()
+    requests = site.count()
+
+    site.browser.get("/secret")
+    _, other = ids(site)
+    assert requests == 0
+    end(site.browser, login=other)
+    assert [method for method, _ in requests.sent] == ["DELETE"]
+
+
+def test_a_login_costs_four_requests_at_the_most(site: Site, joe: Account):
+    requests = site.count()
+
+    log_in(site, site.browser)
+
+    assert [method for method, _ in requests.sent] == ["POST", "GET", "GET", "POST"]
+
+
+def test_custom_data_is_shown_without_the_list(site: Site, joe: Account):
+    log_in(site, site.browser)
+    joe.custom_data["colour"] = "red"
+    joe.custom_data.save()
+
+    assert login_list.without_entries(joe.custom_data).keys() == {"colour", "created_at", "modified_at"}
+
+
+def test_an_app_that_writes_custom_data_leaves_the_list(site: Site, joe: Account):
+    @site.app.route("/colour", methods=["POST"])
+    def set_colour() -> str:
+        user.custom_data["colour"] = "red"
+        user.save()
+        return "saved"
+
+    log_in(site, site.browser)
+    site.browser.post("/colour")
+
+    assert site.is_logged_in()
+    assert joe.custom_data["colour"] == "red"
+
+
+def test_the_page_is_for_browsers_of_people_who_are_logged_in(site: Site, joe: Account):
+    assert site.browser.get("/sessions").location == "/login?next=%2Fsessions"
+    assert end(site.browser, login="x").location == "/login?next=%2Fsessions"
+    assert site.browser.get("/sessions", headers=JSON).status_code == 401
+    log_in(site, site.browser)
+    assert site.browser.get("/sessions", headers=JSON).status_code == 404
+    assert site.browser.post("/sessions", data={"action": "another"}).status_code == 400
+
+
+def test_no_login_is_ended_without_the_token_of_a_form(site: Site, joe: Account):
+    log_in(site, site.browser)
+    log_in(site)
+    _, other = ids(site)
+    site.app.config["WTF_CSRF_ENABLED"] = True
+
+    for form in ({"action": "end", "login": other}, {"action": "end-others"}):
+        assert "Please try again." in site.browser.post("/sessions", data=form).text
+
+    assert len(ids(site)) == 2
+
+
+@pytest.mark.parametrize("login", ["", "x", "../x", "x" * 3000, "\0", "createdAt"])
+@pytest.mark.parametrize("where", ["embedded"], indirect=True)
+def test_an_unknown_login_ends_nothing(site: Site, joe: Account, login: str):
+    log_in(site, site.browser)
+
+    assert end(site.browser, login=login).status_code == 302
+
+    assert site.is_logged_in()
+
+
+def test_what_a_browser_says_of_itself_is_no_content_of_the_page(site: Site, joe: Account):
+    odd = "<script>alert(1)</script>" * 100
+
+    log_in(site, site.browser, user_agent=odd)
+
+    (own,) = listed(site)
+    assert (own.name, own.browser, own.system) == ("Unknown browser", None, None)
+
+
+def forget(site: Site) -> None:
+    """Let the app read accounts anew, as it does after their age."""
+    with site.app.app_context():
+        for account in site.application.accounts:
+            store = site.manager.client.data_store
+            store.uncache_resource(account.href)
+            store.uncache_resource(account.custom_data.href)
