@@ -67,6 +67,8 @@ def site(new_site: NewSite) -> Site:
 )
 def test_a_page_for_strangers_costs_nothing(site: Site, path: str):
     assert sent_by(site, lambda: site.browser.get(path)) == []
+    # JSON tells of the account stores too: they are asked for once a minute.
+    sent_by(site, lambda: site.browser.get(path, headers=JSON))
     assert sent_by(site, lambda: site.browser.get(path, headers=JSON)) == []
 
 
