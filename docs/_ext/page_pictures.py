@@ -19,7 +19,7 @@ from docutils import nodes
 from page_scenes import scenes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from flask_stormpath import __file__ as package
 
@@ -91,10 +91,15 @@ def draw_missing(folder: Path) -> None:
                 (folder / name).write_bytes(page.screenshot())
 
 
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
 @contextmanager
 def _served() -> Iterator[str]:
     """Serve the pages on loopback."""
-    server = make_server("127.0.0.1", 0, _answer, threaded=True)
+    server = make_server("127.0.0.1", 0, _answer, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 
 import pytest
@@ -22,9 +21,7 @@ from flask_extension.second_factors import (
     with_recovery_codes,
 )
 from flask_extension.sites import ADDRESS, JSON, PASSWORD, NewSite, Site, Where
-from flask_stormpath import User, sessions
 from flask_stormpath.factor_setup import MOST
-from flask_stormpath.sessions import LoginId
 from flask_stormpath.shown_factors import NewFactor
 from stormpath.resources.account import Account
 
@@ -230,20 +227,6 @@ def test_a_person_has_five_apps_and_phones_at_most(site: Site, joe: Account, pag
     assert "remove one first" in change(site, "add-app").text
     assert pages[-1]["is_full"]
     assert len(joe.factors) == MOST
-
-
-def test_an_account_without_a_password_cannot_set_up_a_factor(
-    site: Site, joe: Account, pages: list[Context], monkeypatch: pytest.MonkeyPatch
-):
-    site.browser.get("/factors")
-    assert pages[-1]["has_password"]
-    # As an account is that came from a provider: there is no other way to make one here.
-    monkeypatch.setattr(User, "password_modified_at", None)
-    monkeypatch.setattr(sessions.LoginId, "parse", lambda text: LoginId(joe.href, "", int(time.time())))
-
-    site.browser.get("/factors")
-
-    assert not pages[-1]["has_password"]
 
 
 @pytest.mark.parametrize("action", ["add-app", "add-phone", "new-codes", "remove"])
