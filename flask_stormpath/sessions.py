@@ -87,14 +87,15 @@ def load(text: str) -> User | None:
     No request while the account is cached, else one; another one a day where logins are listed. A login that
     began before they were listed has ended: it is in no list, so it could not be ended otherwise.
     """
+    config = current_app.config
     login = LoginId.parse(text)
-    if login is None or login.application != application_digest():
+    if login is None or login.application != _digest(config["STORMPATH_APPLICATION"]):
         return None
     age = time.time() - login.used
-    life = lifetime().total_seconds()
+    life = config["REMEMBER_COOKIE_DURATION"].total_seconds()
     if age > life:
         return None
-    is_listed = login_list.is_on()
+    is_listed = config["STORMPATH_ENABLE_SESSIONS"]
     user = _fetch(login.href, is_listed)
     if user is None or not user.is_active or stamp(user) != login.password_set:
         return None

@@ -63,6 +63,7 @@ DEFAULTS: dict[str, Any] = {
     "ME_EXPAND": (),
     "ENABLE_OAUTH": False,
     "OAUTH_URL": "/oauth/token",
+    "OAUTH_GRANTS": ("password", "refresh_token", "client_credentials", "stormpath_social"),
     "ENABLE_TOKEN_COOKIES": False,
     "ENABLE_GOOGLE": False,
     "GOOGLE_LOGIN_URL": "/google",
