@@ -149,9 +149,9 @@ def test_new_recovery_codes_replace_the_old_ones(site: Site, joe: Account, pages
 
     new = pages[-1]["codes"]
     site.log_in()
-    chosen = {"factor": field_of_recovery(site)}
-    assert "The code is wrong." in answer(site, old[0], **chosen).text
-    assert answer(site, new[0], **chosen).location == "/"
+    recovery = field_of_recovery(site)
+    assert "The code is wrong." in answer(site, old[0], factor=recovery).text
+    assert answer(site, new[0], factor=recovery).location == "/"
 
 
 def test_the_last_app_takes_the_recovery_codes_with_it(site: Site, joe: Account):

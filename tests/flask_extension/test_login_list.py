@@ -140,7 +140,8 @@ def test_a_login_that_was_not_used_for_its_life_is_listed_no_more(site: Site, jo
 def test_an_entry_that_was_damaged_can_be_seen_and_ended(site: Site, joe: Account):
     log_in(site, site.browser)
     (own,) = ids(site)
-    for number, since in enumerate((None, 7, "then", "2999-01-01", {})):
+    damaged: list[object] = [None, 7, "then", "2999-01-01", {}]
+    for number, since in enumerate(damaged):
         joe.custom_data[f"{LOGIN}{number}"] = {**joe.custom_data[LOGIN + own], "since": since}
         joe.custom_data[f"{USED}{number}"] = "2999-01-01"
     joe.custom_data[LOGIN + "text"] = "text"
@@ -167,8 +168,8 @@ def test_the_last_use_is_written_once_a_day(site: Site, joe: Account):
     site.browser.get("/secret")
     assert [method for method, _ in requests.sent] == ["GET", "POST"]
     today = datetime.now(UTC).date()
-    (own,) = listed(site)
-    assert (own.since.date(), own.used) == (yesterday.date(), today)
+    (shown,) = listed(site)
+    assert (shown.since.date(), shown.used) == (yesterday.date(), today)
     requests.reset()
     site.browser.get("/secret")
     assert requests == 0

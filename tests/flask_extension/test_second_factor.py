@@ -199,7 +199,8 @@ class TestByJson:
         with_app(joe)
         wide = WRONG_CODE.translate({ord("0"): 0xFF10})
 
-        for code in (WRONG_CODE, "", 0, -1, True, 10**40, [], {}, "9" * 5000, "\0", wide):
+        codes: list[object] = [WRONG_CODE, "", 0, -1, True, 10**40, [], {}, "9" * 5000, "\0", wide]
+        for code in codes:
             answered = log_in_by_json(site, code=code)
             assert (answered.status_code, answered.json["message"]) == (401, "The code is wrong.")
         assert not site.is_logged_in()

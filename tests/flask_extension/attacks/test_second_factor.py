@@ -168,9 +168,8 @@ def test_a_factor_of_another_account_proves_nothing(site: Site, joe: Account):
     site.log_in()
 
     for each in eve.factors:
-        named = {"factor": id_of(each)}
         for code in (hers.code(), codes[0]):
-            assert "The code is wrong." in answer(site, code, **named).text
+            assert "The code is wrong." in answer(site, code, factor=id_of(each)).text
     assert not site.is_logged_in()
 
 
