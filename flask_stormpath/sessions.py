@@ -19,7 +19,7 @@ import flask_login
 from flask import current_app, request, session
 
 from flask_stormpath import login_list, login_states
-from flask_stormpath.login_validity import lifetime, stamp
+from flask_stormpath.login_validity import stamp
 from flask_stormpath.state import client
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
