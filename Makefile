@@ -6,6 +6,8 @@
 #   make test-deep    every test, every case on both databases, models at full depth
 #   make check        formatting, lints, types, imports between rooms, documentation
 #   make bench        what we promise on speed
+#   make example      an application in Flask that uses all of it, at http://127.0.0.1:5000
+#   make translations the texts of the Flask extension, collected and compiled
 #
 # The pictures of e-mails and pages in the documentation are made by a browser, which .ci/servers installs, too.
 #
@@ -14,8 +16,9 @@
 
 BIN := .venv/bin
 PACKAGING := setup.cfg setup.py pyproject.toml .ci/install
-SOURCES := stormpath flask_stormpath tests docs/conf.py docs/_ext setup.py tools $(wildcard benchmarks)
+SOURCES := stormpath flask_stormpath tests docs/conf.py docs/_ext setup.py tools examples $(wildcard benchmarks)
 ARGS ?=
+PORT ?= 5000
 DEPTH ?= full
 DEAREST ?= 0
 # Four processes for two cores: some tests wait. Each begins with its own part, and takes of another's when it is done.
@@ -25,7 +28,7 @@ export PYTHON
 # What pytest has compiled for one process and one run serves the others.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: quickstart test test-fast test-deep check check-format check-lints check-types check-imports check-docs bench format clean
+.PHONY: quickstart test test-fast test-deep check check-format check-lints check-types check-imports check-docs bench example translations format clean
 
 quickstart: .venv/.service
 	@$(BIN)/stormpath quickstart
@@ -78,15 +81,26 @@ bench: .venv/.everything
 	[ -n "$$ran" ] || { echo "benchmarks/ holds no program"; exit 1; }; \
 	[ -z "$$missed" ] || { echo "Missed:$$missed"; exit 1; }
 
+# Binds to this machine alone. Its data is in examples/flask_app/data, and stays.
+example: .venv/.example
+	@cd examples && ../$(BIN)/python -m flask_app --port $(PORT)
+
+translations: .venv/.everything
+	@$(BIN)/python tools/translations.py
+
 clean:
 	rm -rf .venv .tox build dist docs/_build .coverage .coverage.* .hypothesis .import_linter_cache \
 	    .mypy_cache .pytest_cache .ruff_cache *.egg-info tests/support/*/node_modules
-	find stormpath tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find stormpath flask_stormpath tests benchmarks docs examples -name __pycache__ -type d -prune \
+	    -exec rm -rf {} + 2>/dev/null || true
 
 # The stamps are newer than setup.cfg exactly when .venv holds what it asks for.
 .venv/.everything: $(PACKAGING)
 	@.ci/install all,test,docs $@
-	@touch .venv/.service
+	@touch .venv/.service .venv/.example
+
+.venv/.example: $(PACKAGING)
+	@.ci/install server,flask $@
 
 .venv/.service: $(PACKAGING)
 	@.ci/install server $@

@@ -30,7 +30,9 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
+    "flask_settings_reference",
     "mail_pictures",
+    "page_pictures",
     "resource_reference",
     "security_events",
     "settings_reference",
@@ -44,7 +46,7 @@ autodoc_typehints_description_target = "documented"
 html_theme = "furo"
 html_title = f"Stormpath {release}"
 html_static_path = ["_static"]
-html_css_files = ["tables.css"]
+html_css_files = ["tables.css", "pages.css"]
 
 # The text for each kind of attribute. Special kinds come first: the first match is used.
 WORDS = {

@@ -116,7 +116,7 @@ class User(Account):
             created = _created(
                 {name: value for name, value in given.items() if value is not None}, organization
             )
-        user_created.send(cls, user=_as_dict(created))
+        announce(created)
         return created
 
     @classmethod
@@ -157,7 +157,7 @@ class User(Account):
         with for_end_user():
             user = _created({"provider_data": {"provider_id": provider_id, **proof}})
         if user.is_new_account:
-            user_created.send(cls, user=_as_dict(user))
+            announce(user)
         return user
 
 
@@ -174,6 +174,11 @@ def users(organization: Organization | None = None) -> UserList:
 
 def _users_of(owner: Application | Organization) -> UserList:
     return UserList(client(), href=owner.accounts.href)
+
+
+def announce(user: User) -> None:
+    """Signal ``user_created`` for a user who was made just now."""
+    user_created.send(type(user), user=_as_dict(user))
 
 
 def _created(properties: dict[str, Any], organization: Organization | None = None) -> User:

@@ -10,6 +10,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
 
 from flask_stormpath.json_bodies import sent_object
+from flask_stormpath.service_texts import text_for_people
 from flask_stormpath.texts import gettext
 from stormpath.error import Error
 from stormpath.resources.account import Account
@@ -111,7 +112,7 @@ def text_of(problem: Error) -> str:
     """Return the text of an error that may be shown to people; nothing about what fails inside."""
     if is_outage(problem):
         return gettext("Something went wrong! Please try again.")
-    return problem.user_message or problem.developer_message
+    return text_for_people(problem)
 
 
 def is_outage(problem: Error) -> bool:

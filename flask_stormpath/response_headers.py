@@ -1,4 +1,4 @@
-"""The headers that keep pages out of caches: those of this extension, and of people who are logged in."""
+"""The headers that keep pages out of caches: those of this extension, and those shown to its users."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OF_VIEWS: Final = {
     "X-Frame-Options": "SAMEORIGIN",
 }
 
-#: What Flask-Login keeps in ``g`` from the moment at which a view, or its template, asks who the user is.
+#: What Flask-Login keeps in ``g`` as soon as a view, or its template, has asked who the user is.
 _ASKED: Final = "_login_user"
 
 

@@ -6,7 +6,6 @@ one of its folders of translations (``BABEL_TRANSLATION_DIRECTORIES``).
 
 from __future__ import annotations
 
-from gettext import NullTranslations
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -22,13 +21,9 @@ def gettext(text: str, **values: Any) -> str:
 
 
 def language() -> str:
-    """Return the language of the texts as HTML names it: English where the request has no translation."""
-    domain = _domain() if has_app_context() else None
-    if domain is None or type(domain.get_translations()) is NullTranslations:
-        return "en"
-    from flask_babel import get_locale
-
-    return str(get_locale()).replace("_", "-")
+    """Return the language of the texts, as HTML names it: English where the request's has no translation."""
+    # Translators: not a word, but the language of this file, such as "de" or "pt-BR".
+    return gettext("en")
 
 
 class LazyText:

@@ -12,6 +12,23 @@ from sphinx.util.docutils import SphinxDirective
 Row = Sequence[str]
 
 
+def list_table(head: Row, widths: str, rows: Iterable[Row]) -> list[str]:
+    """Return a table, as lines of reStructuredText; ``widths`` are in percent."""
+    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", ""]
+    for first, *others in (head, *rows):
+        lines += [f"   * - {first}", *(f"     - {each}".rstrip() for each in others)]
+    return [*lines, ""]
+
+
+def parsed(directive: SphinxDirective, text: Sequence[str]) -> list[nodes.Node]:
+    """Return lines of reStructuredText, parsed as if they stood in the page of a directive."""
+    node = nodes.container()
+    node.document = directive.state.document
+    lines = StringList(text, source=directive.get_location())
+    directive.state.nested_parse(lines, directive.content_offset, node)
+    return list(node.children)
+
+
 class DeclaredTable(SphinxDirective):
     """A table whose ``rows`` are reStructuredText, below its ``head``; ``widths`` are in percent."""
 
@@ -26,15 +43,8 @@ class DeclaredTable(SphinxDirective):
     @classmethod
     def table(cls) -> list[str]:
         """Return the table, as lines of reStructuredText."""
-        lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {cls.widths}", ""]
-        for first, *others in (cls.head, *cls.rows()):
-            lines += [f"   * - {first}", *(f"     - {each}".rstrip() for each in others)]
-        return [*lines, ""]
+        return list_table(cls.head, cls.widths, cls.rows())
 
     def run(self) -> list[nodes.Node]:
         """Return the table, parsed as if it stood in the page."""
-        node = nodes.container()
-        node.document = self.state.document
-        lines = StringList(self.table(), source=self.get_location())
-        self.state.nested_parse(lines, self.content_offset, node)
-        return list(node.children)
+        return parsed(self, self.table())

@@ -1,7 +1,7 @@
 """The directive ``.. page-picture:: login``: a page of the Flask extension, wide and narrow, light and dark.
 
-The pages are those of an app that runs during the build. The name of a picture contains a digest of its page and of
-the style sheet, so Chromium starts only where one is new, and once for all of them.
+The pages are those of an app that runs during the build. The name of a picture contains a digest of its page
+and of the style sheet, so Chromium starts only where one is new, and once for all of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from docutils import nodes
 from page_scenes import scenes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from flask_stormpath import __file__ as package
 
@@ -79,9 +79,7 @@ def draw_missing(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with _served() as url, Browser() as browser, browser.page() as page:
         for scene in pages():
-            missing = {
-                how: name for how, name in names_of(scene).items() if not (folder / name).exists()
-            }
+            missing = {how: name for how, name in names_of(scene).items() if not (folder / name).exists()}
             if not missing:
                 continue
             page.open(f"{url}/{scene}")
@@ -93,10 +91,15 @@ def draw_missing(folder: Path) -> None:
                 (folder / name).write_bytes(page.screenshot())
 
 
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
 @contextmanager
 def _served() -> Iterator[str]:
     """Serve the pages on loopback."""
-    server = make_server("127.0.0.1", 0, _answer, threaded=True)
+    server = make_server("127.0.0.1", 0, _answer, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import logging
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import segno
@@ -10,8 +11,10 @@ from flask import Flask, current_app, render_template
 from flask.testing import FlaskClient
 
 from flask_stormpath import StormpathManager
-from flask_stormpath.factor_forms import FactorLoginForm, FactorsForm
+from flask_stormpath.factor_forms import ButtonForm, FactorLoginForm, FactorsForm
+from flask_stormpath.login_list import Login
 from flask_stormpath.shown_factors import NewFactor, ShownFactor
+from flask_stormpath.state import client, state
 from stormpath.testing import emails
 
 EMAIL: Final = "ann@example.com"
@@ -24,17 +27,29 @@ FACTORS: Final = [
     ShownFactor("phone", "phone", ADDED, is_enabled=True, number="… 5555", url="/login/factor"),
     ShownFactor("codes", "recovery_codes", ADDED, is_enabled=True, remaining=8, url="/login/factor"),
 ]
+LOGINS: Final = [
+    Login("1", "Firefox", "Windows", "203.0.113.7", ADDED, date(2026, 4, 2), is_current=True),
+    Login("2", "Safari", "iPhone", "198.51.100.23", ADDED, date(2026, 4, 1), is_current=False),
+    Login(
+        "3", "Chrome", "Android", "2001:db8:85a3::8a2e:370:7334", ADDED, date(2026, 3, 20), is_current=False
+    ),
+]
 PERSON: Final = {"given_name": "Ann", "surname": "Lee", "email": EMAIL, "password": PASSWORD}
 
 
 def scenes() -> dict[str, str]:
     """Return the HTML of each page by its name."""
     app = example_app()
-    with app.app_context():
-        try:
+    # The refused login is logged, and would be taken for a warning of the build.
+    log = logging.getLogger("stormpath.security")
+    log.disabled = True
+    try:
+        with app.app_context():
             return {**_of_strangers(app.test_client()), **_of_passwords(app), **_of_users(app)}
-        finally:
-            app.extensions["stormpath"].manager.client.close()
+    finally:
+        log.disabled = False
+        with app.app_context():
+            state().manager.client.close()
 
 
 def example_app() -> Flask:
@@ -50,6 +65,12 @@ def example_app() -> Flask:
         STORMPATH_ENABLE_VERIFY_EMAIL=True,
         STORMPATH_ENABLE_FACTORS=True,
         STORMPATH_ENABLE_SESSIONS=True,
+        STORMPATH_ENABLE_GOOGLE=True,
+        STORMPATH_ENABLE_FACEBOOK=True,
+        STORMPATH_SOCIAL={
+            "GOOGLE": {"client_id": "id", "client_secret": "secret"},
+            "FACEBOOK": {"app_id": "id", "app_secret": "secret"},
+        },
     )
     StormpathManager(app)
     return app
@@ -73,7 +94,7 @@ def _of_passwords(app: Flask) -> dict[str, str]:
     browser.post("/register", data=PERSON)
     browser.get("/logout")
     sent = browser.post("/forgot", data={"email": EMAIL}).text
-    change = f"/forgot/change?sptoken={emails(app.extensions['stormpath'].manager.client)[-1].token}"
+    change = f"/forgot/change?sptoken={emails(client())[-1].token}"
     form = browser.get(change).text
     again = {"password": "An0ther password", "password_again": "An0ther password"}
     done = browser.post(change, data=again).text
@@ -91,6 +112,7 @@ def _of_users(app: Flask) -> dict[str, str]:
             "factors": _rendered("FACTORS", **page),
             "factors-new": _rendered("FACTORS", **page | {"factors": [], "new": _new_app()}),
             "factors-codes": _rendered("FACTORS", **page | {"codes": CODES}),
+            "sessions": _rendered("SESSIONS", form=ButtonForm(), logins=LOGINS),
         }
 
 

@@ -1,13 +1,139 @@
-"""To be written."""
+"""Logins on the pages of ID Site: the way there, and the view ``id_site_callback`` where people come back."""
 
-from typing import Any
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import abort, current_app, flash, redirect, request, session, url_for
+
+from flask_stormpath import hooks, logins, organizations, sessions, token_cookies
+from flask_stormpath.models import User, announce
+from flask_stormpath.negotiation import is_outage, text_of
+from flask_stormpath.redirects import next_target
+from flask_stormpath.state import application, client, for_end_user
+from flask_stormpath.texts import gettext as _
+from stormpath.error import Error
+
+if TYPE_CHECKING:
+    from stormpath.resources.hosted_login import StormpathCallbackResult
+
+#: The views that lead to ID Site, and its page for each; None is its first page, the login.
+PAGES: Final = {"register": "/#/register", "login": None, "forgot": "/#/forgot", "logout": None}
+#: Where the session keeps the states of visits that have not come back, each with the target after it.
+VISITS: Final = "stormpath_id_site"
+#: Visits at the same time, such as in several windows. A further one replaces the oldest.
+MOST_VISITS: Final = 5
+#: In bytes: of a query with a token of ID Site.
+LONGEST: Final = 8 * 1024
+
+REGISTERED: Final = "REGISTERED"
+AUTHENTICATED: Final = "AUTHENTICATED"
+LOGOUT: Final = "LOGOUT"
+UNAUTHORIZED: Final = 401
+UNAVAILABLE: Final = 503
+
+
+def through_id_site(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the view that takes the place of another where ID Site is enabled: the same for most.
+
+    Register, login, forgot and logout redirect to ID Site, whatever the method and the content type; a logout
+    ends the login of this app first. No request.
+    """
+    name = view.__name__
+    if name not in PAGES:
+        return view
+
+    @wraps(view)
+    def to_id_site(*args: Any, **kwargs: Any) -> Any:
+        is_logout = name == "logout"
+        if is_logout:
+            sessions.log_out()
+            token_cookies.log_out()
+        return redirect(
+            application().build_id_site_redirect_url(
+                _callback_uri(),
+                path=PAGES[name],
+                state=_new_visit(),
+                logout=is_logout,
+                organization_name_key=organizations.name_key(),
+            )
+        )
+
+    return to_id_site
 
 
 def id_site_callback() -> Any:
-    """To be written."""
-    raise NotImplementedError
+    """Take a person back from ID Site: log the person in, or out.
+
+    Two requests at most, and those of a login. 401 for a token that is missing, malformed, expired, used or
+    signed by another key, for one that this browser has not asked for, and for an account that is not of this
+    application.
+    """
+    visits = session.get(VISITS) or {}
+    if not visits or len(request.query_string) > LONGEST:
+        abort(UNAUTHORIZED)
+    result = _result()
+    if result is None or result.state not in visits:
+        abort(UNAUTHORIZED)
+    target = visits[result.state]
+    session[VISITS] = {state: kept for state, kept in visits.items() if state != result.state}
+    if result.status == LOGOUT:
+        sessions.log_out()
+        token_cookies.log_out()
+        return redirect(target or "/")
+    if result.status not in (REGISTERED, AUTHENTICATED) or result.account is None:
+        abort(UNAUTHORIZED)
+    user = User(client(), href=result.account.href)
+    if result.status == REGISTERED:
+        return _registered(user, target)
+    return logins.complete(user, target) if user.is_active else abort(UNAUTHORIZED)
 
 
-def through_id_site(view: Any) -> Any:
-    """To be written."""
-    return view
+def _registered(user: User, target: str | None) -> Any:
+    # Loads what is announced.
+    is_active = user.is_active
+    announce(user)
+    if (answer := hooks.run("post_registration", user)) is not None:
+        return answer
+    config = current_app.config
+    target = target or config.get("STORMPATH_REGISTRATION_REDIRECT_URL")
+    if is_active:
+        return logins.complete(user, target)
+    # The login page would lead back to ID Site.
+    flash(
+        _("You must validate your email address before logging in. Please check your email for instructions.")
+    )
+    return redirect(target or config["STORMPATH_REDIRECT_URL"])
+
+
+def _result() -> StormpathCallbackResult | None:
+    """Return what the token in the query says; None if it says nothing that can be believed."""
+    from jwt import PyJWTError
+
+    try:
+        with for_end_user():
+            return application().handle_stormpath_callback(request.url)
+    except Error as refused:
+        if is_outage(refused):
+            abort(UNAVAILABLE, text_of(refused))
+        return None
+    except (PyJWTError, ValueError, KeyError):
+        return None
+
+
+def _new_visit() -> str:
+    """Return a random state, and keep it in this browser's session."""
+    state = secrets.token_urlsafe(24)
+    newest = list((session.get(VISITS) or {}).items())[1 - MOST_VISITS :]
+    session[VISITS] = {**dict(newest), state: next_target()}
+    return state
+
+
+def _callback_uri() -> str:
+    site = (current_app.config["STORMPATH_SITE_URL"] or "").rstrip("/")
+    if site:
+        return site + current_app.config["STORMPATH_ID_SITE_CALLBACK_URL"]
+    return url_for("stormpath.id_site_callback", _external=True)

@@ -73,20 +73,20 @@ def forgot_change() -> Any:
         return _without_token()
     try:
         with for_end_user():
-            account = application().verify_password_reset_token(token)
-            href = account.href
+            found = application().password_reset_tokens.get(token)
+            href, email = found.account.href, found.email
     except Error as refused:
         return _bad_token(refused)
     if wants_json() and request.method != "POST":
         return "", 200
     form = _change_form()
     if request.method != "POST":
-        return _change_page(form)
+        return _change_page(form, email)
     if not form.validate():
         if wants_json():
             return refusal(errors_of(form)[0])
         flash(errors_of(form)[0] if has_bad_token(form) else _("Passwords don't match."))
-        return _change_page(form)
+        return _change_page(form, email)
     try:
         with for_end_user():
             application().reset_account_password(token, form.password.data)
@@ -94,7 +94,7 @@ def forgot_change() -> Any:
         if wants_json():
             return refusal(refused)
         flash(text_of(refused))
-        return _change_page(form)
+        return _change_page(form, email)
     return _changed(User(client(), href=href))
 
 
@@ -180,5 +180,7 @@ def _forgot_page(form: ForgotPasswordForm, notice: Any = None) -> str:
     )
 
 
-def _change_page(form: ChangePasswordForm) -> str:
-    return render_template(current_app.config["STORMPATH_FORGOT_PASSWORD_CHANGE_TEMPLATE"], form=form)
+def _change_page(form: ChangePasswordForm, email: str | None = None) -> str:
+    # The address is for password managers: it tells them whose password is changed.
+    template = current_app.config["STORMPATH_FORGOT_PASSWORD_CHANGE_TEMPLATE"]
+    return render_template(template, form=form, email=email)

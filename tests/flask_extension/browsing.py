@@ -47,7 +47,7 @@ def running(app: Flask, port: int) -> Iterator[str]:
 
 
 def prepare(app: Flask) -> None:
-    """Add a page with custom data, make documents of the app's own pages, and set the strict policy for all."""
+    """Add a page with custom data, make documents of the app's own pages, and set the strict policy."""
 
     @app.route("/profile", methods=["GET", "POST"])
     @login_required
@@ -81,6 +81,7 @@ class Visitor:
 
     def fill(self, **values: str) -> None:
         """Put texts into the fields with these names, in place of what is there."""
+        self.focused  # A page sets it once, and must not find another one set.
         for name, value in values.items():
             self.page.evaluate(f"document.querySelector('[name={name}]').select()")
             self.page.insert(value)
@@ -89,6 +90,12 @@ class Visitor:
         """Press a button, and wait for the page that follows."""
         with self.page.navigation():
             self.page.click(button)
+
+    @property
+    def focused(self) -> str:
+        """The name of the field with the focus, which a new page sets with its first picture."""
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return str(self.page.evaluate("document.activeElement.name"))
 
     def follow(self, text: str) -> None:
         """Click on the link with a text, and wait for its page."""
@@ -107,10 +114,6 @@ class Visitor:
         self.open(path)
         self.fill(login=ADDRESS, password=password)
         self.send()
-
-    def lose_cookies(self) -> None:
-        """Forget all cookies, as after a long time."""
-        self.page.call("Network.clearBrowserCookies")
 
     def link_of_email(self) -> str:
         """Return the link in the e-mail that was written last."""
@@ -131,5 +134,5 @@ class Visitor:
     def assert_stayed_here(self) -> None:
         """No page has requested anything of another host, and the browser has had no complaint."""
         elsewhere = [each for _, each in self.page.requests if not each.startswith((self.url, "data:"))]
-        assert elsewhere == []
-        assert self.page.complaints == []
+        assert not elsewhere, elsewhere
+        assert not self.page.complaints, self.page.complaints

@@ -1,7 +1,8 @@
-"""The pages in a real browser, with CSRF tokens and under a strict policy: each step of a person's account."""
+"""The pages in a real browser, with CSRF tokens and under a strict policy, each step of an account."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from itertools import product
+from typing import Any, ClassVar
 
 import pytest
 
@@ -14,8 +15,6 @@ from support.ports import free_port
 
 Visit = Callable[..., Visitor]
 
-WIDTHS = {"wide": 1200, "narrow": 320}
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -23,15 +22,19 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tab(browser: Browser) -> Iterator[Page]:
     with browser.page() as page:
         yield page
 
 
+only_embedded = pytest.mark.parametrize("where", ["embedded"], indirect=True)
+
+
 @pytest.fixture
 def visit(tab: Page, new_site: NewSite, where: Where) -> Iterator[Visit]:
     """``visit(**settings)`` runs an app; until the end, no page of it may ask another host for anything."""
+    tab.start_afresh()
     ended = []
 
     def open_site(**settings: Any) -> Visitor:
@@ -80,10 +83,11 @@ def test_a_person_registers_verifies_the_address_and_is_logged_in(visit: Visit):
     assert (visitor.path, visitor.text.split()[-1]) == ("/", ADDRESS)
 
 
+@only_embedded
 def test_the_link_verifies_in_another_browser_too_where_it_logs_nobody_in(visit: Visit):
     visitor = visit(STORMPATH_ENABLE_VERIFY_EMAIL=True)
     visitor.register()
-    visitor.lose_cookies()
+    visitor.page.clear_cookies()
 
     visitor.page.open(visitor.link_of_email())
     told = visitor.text
@@ -97,13 +101,15 @@ def test_the_link_verifies_in_another_browser_too_where_it_logs_nobody_in(visit:
 def test_a_login_leads_to_the_page_that_was_asked_for_also_after_a_wrong_password(visitor: Visitor):
     visitor.log_in("/secret", password="wrong")
     refused = visitor.text
-    visitor.page.insert(PASSWORD)  # The field has the focus.
+    assert visitor.focused == "password"
+    visitor.page.insert(PASSWORD)
     visitor.send()
 
     assert "Invalid username or password." in refused
     assert (visitor.path, f"The secret of {ADDRESS}" in visitor.text) == ("/secret", True)
 
 
+@only_embedded
 def test_registration_keeps_the_page_that_was_asked_for(visit: Visit):
     visitor = visit()
     visitor.open("/secret")
@@ -114,6 +120,7 @@ def test_registration_keeps_the_page_that_was_asked_for(visit: Visit):
     assert visitor.path == "/secret"
 
 
+@only_embedded
 def test_a_page_of_a_group_is_for_its_members(visitor: Visitor):
     visitor.log_in("/admins")
     forbidden = visitor.path
@@ -126,6 +133,7 @@ def test_a_page_of_a_group_is_for_its_members(visitor: Visitor):
     assert "The secret of admins" in visitor.text
 
 
+@only_embedded
 def test_custom_data_is_there_after_another_login(visitor: Visitor):
     visitor.log_in("/profile")
     visitor.fill(colour="teal")
@@ -160,6 +168,7 @@ def test_a_forgotten_password_is_replaced(visitor: Visitor):
     assert visitor.site.application.authenticate_account(ADDRESS, NEW_PASSWORD).account.email == ADDRESS
 
 
+@only_embedded
 def test_after_the_logout_the_back_button_shows_no_page_of_the_person(visitor: Visitor):
     visitor.log_in("/secret")
     visitor.open("/")
@@ -177,12 +186,14 @@ def test_after_the_logout_the_back_button_shows_no_page_of_the_person(visitor: V
     assert visitor.path == "/login?next=%2Fsecret"
 
 
+@only_embedded
 def test_a_form_whose_session_has_ended_is_refused_and_can_be_sent_again(visitor: Visitor):
     visitor.open("/login")
-    visitor.lose_cookies()
+    visitor.page.clear_cookies()
     visitor.fill(login=ADDRESS, password=PASSWORD)
     visitor.send()
     refused, kept = visitor.text, visitor.page.evaluate("document.querySelector('[name=login]').value")
+    assert visitor.focused == "password"
     visitor.page.insert(PASSWORD)
     visitor.send()
 
@@ -191,33 +202,35 @@ def test_a_form_whose_session_has_ended_is_refused_and_can_be_sent_again(visitor
     assert f"Welcome {ADDRESS}" in visitor.text
 
 
+@only_embedded
 def test_a_person_whose_session_has_ended_logs_in_again(visitor: Visitor):
     visitor.log_in("/secret")
-    visitor.lose_cookies()
+    visitor.page.clear_cookies()
     visitor.open("/secret")
 
     assert visitor.path == "/login?next=%2Fsecret"
     assert "Please log in to access this page." in visitor.text
 
 
-@pytest.mark.parametrize(
-    "target",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example/", "/%09/evil.example/", "javascript:x"],
-)
-def test_a_login_leads_to_no_other_site(visitor: Visitor, target: str):
-    visitor.log_in(f"/login?next={target}")
+@only_embedded
+def test_a_login_leads_to_no_other_site(visitor: Visitor):
+    for target in (
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "/%09/evil.example/",
+        "javascript:x",
+    ):
+        visitor.log_in(f"/login?next={target}")
 
-    assert (visitor.path, f"Welcome {ADDRESS}" in visitor.text) == ("/", True)
-
-
-only_embedded = pytest.mark.parametrize("where", ["embedded"], indirect=True)
+        assert (visitor.path, f"Welcome {ADDRESS}" in visitor.text) == ("/", True), target
 
 
 @only_embedded
 class TestAccess:
     """People with a screen reader, a keyboard, a small screen or another colour scheme use the pages, too."""
 
-    ALL = {
+    ALL: ClassVar = {
         "STORMPATH_ENABLE_VERIFY_EMAIL": True,
         "STORMPATH_ENABLE_FACTORS": True,
         "STORMPATH_ENABLE_USERNAME": True,
@@ -232,34 +245,23 @@ class TestAccess:
 
         assert {each.partition(":")[0] for each in found} >= {"label"}
 
-    @pytest.mark.parametrize(
-        "path",
-        [
-            "/login",
-            "/login?status=verified",
-            "/register",
-            "/forgot",
-            "/forgot?status=invalid_sptoken",
-            "/verify",
-        ],
-    )
-    def test_pages_of_strangers(self, visit: Visit, path: str):
+    def test_pages_of_strangers(self, visit: Visit):
         visitor = visit(**self.ALL)
+        for path in ("/login?status=verified", "/register", "/forgot?status=invalid_sptoken", "/verify"):
+            visitor.open(path)
 
-        visitor.open(path)
+            assert_anyone_can_use(visitor.page)
 
-        assert_anyone_can_use(visitor.page)
-
-    @pytest.mark.parametrize("path", ["/login", "/register", "/forgot", "/verify"])
-    def test_pages_with_refused_forms(self, visit: Visit, path: str):
+    def test_pages_with_refused_forms(self, visit: Visit):
         visitor = visit(**self.ALL)
-        visitor.open(path)
-        # As a program sends it: the browser's own checks would keep it.
-        visitor.page.evaluate("document.forms[0].noValidate = true")
-        visitor.send()
+        for path in ("/login", "/register", "/forgot", "/verify"):
+            visitor.open(path)
+            # The browser's own checks would keep the form.
+            visitor.page.evaluate("document.forms[0].noValidate = true")
+            visitor.send()
 
-        assert_anyone_can_use(visitor.page)
-        assert visitor.page.evaluate("document.title").startswith("Error: ")
+            assert_anyone_can_use(visitor.page)
+            assert visitor.page.evaluate("document.title").startswith("Error: ")
 
     def test_pages_of_a_new_password(self, visitor: Visitor):
         visitor.open("/forgot")
@@ -280,24 +282,23 @@ class TestAccess:
         visitor.fill(username="joe", given_name="Joe", email="no address", password=PASSWORD)
         visitor.send()
 
-        fields = [each for each in accessible(visitor.page) if each["role"] == "textbox"]
-        assert [(each["name"], each["description"]) for each in fields] == [
-            ("Username", ""),
-            ("First Name", ""),
-            ("Middle Name", ""),
-            ("Last Name", "Surname is required."),
-            ("Email", "You must provide a valid email address."),
-            ("Password", ""),
-        ]
+        assert described(visitor.page) == {
+            "Username": "",
+            "First Name": "",
+            "Middle Name": "",
+            "Last Name": "Surname is required.",
+            "Email": "You must provide a valid email address.",
+            "Password": "",
+        }
         assert [each["role"] for each in accessible(visitor.page)].count("alert") == 2
-        assert visitor.page.evaluate("document.activeElement.name") == "surname"
+        assert visitor.focused == "surname"
 
     def test_a_screen_reader_gets_why_a_login_was_refused(self, visitor: Visitor):
         visitor.log_in(password="wrong")
 
-        fields = {each["name"]: each["description"] for each in accessible(visitor.page)}
-        assert fields["Password"] == "Invalid username or password."
-        assert visitor.page.evaluate("document.activeElement.name") == "password"
+        problem = "Invalid username or password."
+        assert described(visitor.page) == {"Email": problem, "Password": problem}
+        assert visitor.focused == "password"
 
     def test_the_keyboard_reaches_everything_in_the_order_of_reading(self, visitor: Visitor):
         visitor.open("/login")
@@ -321,7 +322,10 @@ class TestAccess:
     def test_the_pages_need_no_script(self, visitor: Visitor):
         visitor.page.call("Emulation.setScriptExecutionDisabled", value=True)
 
-        visitor.log_in()
+        visitor.open("/login")
+        visitor.page.type("[name=login]", ADDRESS)
+        visitor.page.type("[name=password]", PASSWORD)
+        visitor.send()
 
         assert f"Welcome {ADDRESS}" in visitor.text
 
@@ -343,14 +347,14 @@ def assert_anyone_can_use(page: Page, except_for: str = "") -> None:
 
     On a wide and a narrow screen, in light and dark.
     """
-    for scheme in ("light", "dark"):
+    for scheme, width in product(("light", "dark"), (1200, 320)):
         page.prefer(scheme)
-        for width in WIDTHS.values():
-            page.resize(width, 700)
-            found = [each for each in axe.violations(page) if each.partition(":")[0] != except_for]
-            assert found == [], f"{scheme}, {width} pixels wide"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(IS_DARK) == (scheme == "dark")
+        page.resize(width, 700)
+        where = f"{page.evaluate('document.title')}, {scheme}, {width} pixels wide"
+        found = [each for each in axe.violations(page) if each.partition(":")[0] != except_for]
+        assert found == [], where
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+        assert page.evaluate(IS_DARK) == (scheme == "dark"), where
 
 
 def accessible(page: Page) -> list[dict[str, str]]:
@@ -361,6 +365,12 @@ def accessible(page: Page) -> list[dict[str, str]]:
         for each in nodes
         if not each["ignored"]
     ]
+
+
+def described(page: Page) -> dict[str, str]:
+    """Return the descriptions of the page's fields by their names."""
+    fields = [each for each in accessible(page) if each["role"] == "textbox"]
+    return {each["name"]: each["description"] for each in fields}
 
 
 IS_DARK = "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).every(each => each < 128)"

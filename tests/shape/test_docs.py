@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import flask_settings_reference
 import psycopg
 import pytest
+from flask import Flask
 from resource_facts import (
     BY_NAME,
     attribute_rows,
@@ -24,25 +26,30 @@ from resource_facts import (
 from resource_paths import operations_on
 from settings_reference import SettingsReference
 from sybil.document import Document
-from sybil.parsers.rest import DocTestParser, PythonCodeBlockParser
+from sybil.parsers.rest import CaptureParser, DocTestParser, PythonCodeBlockParser
 from sybil.typing import Parser
 
+from flask_stormpath.settings import FLASK_LOGIN
+from flask_stormpath.settings import SETTINGS as FLASK_SETTINGS
 from stormpath import Client
 from stormpath.error import Error
 from stormpath.server.logs.security import LOGGER as SECURITY
 from stormpath.server.resources import RESOURCES
 from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource, Secret
 from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
-from support import django_settings
+from support import databases, django_settings
+from support.flask_pages import MODULE, FlaskPages, close, register
 from support.openid_server import OpenIdProvider
 from support.postgresql import PostgreSQLServer
 from support.provider_pages import ProviderOfPage, openid_provider_of, stand_in_of
+from support.serving import serving
 from support.smtp_server import SmtpServer, mail_server
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.rst", *(each for each in sorted(DOCS.rglob("*.rst")) if "_build" not in each.parts)]
 OF_RESOURCES = [each for each in PAGES if each.parent == DOCS / "resources"]
+OF_FLASK = [each for each in PAGES if each.parent == DOCS / "flask"]
 OF_PROVIDERS = [each for each in PAGES if each.parent == DOCS / "social"]
 # These pages must have examples.
 TOURS = {
@@ -51,10 +58,16 @@ TOURS = {
     DOCS / "caching.rst",
     DOCS / "postgresql.rst",
     DOCS / "your-own-api.rst",
+    DOCS / "flask" / "quickstart.rst",
+    DOCS / "flask" / "guide.rst",
     DOCS / "flask" / "social.rst",
     *OF_RESOURCES,
     *OF_PROVIDERS,
 }
+# In the Flask guide, the key of a served API.
+SERVED_KEY_FILE = "/path/to/apiKey.properties"
+# What Google and Facebook have given to the reader.
+OF_REGISTERED_APPS = ("FACEBOOK_APP_ID", "FACEBOOK_APP_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
 # Ports in the examples, and the fixtures of the test servers that replace them.
 SERVERS = {
     "6379": "redis_server",
@@ -66,7 +79,11 @@ SERVERS = {
 
 def parsed(page: Path, text: str) -> Document:
     document = Document(text, str(page))
-    parsers: list[Parser] = [DocTestParser(optionflags=doctest.ELLIPSIS), PythonCodeBlockParser()]
+    parsers: list[Parser] = [
+        DocTestParser(optionflags=doctest.ELLIPSIS),
+        PythonCodeBlockParser(),
+        CaptureParser(),
+    ]
     for parse in parsers:
         for region in parse(document):
             document.add(region)
@@ -111,6 +128,31 @@ def provider_of_page(request: pytest.FixtureRequest) -> Iterator[ProviderOfPage]
         yield found
 
 
+@pytest.fixture
+def flask_pages() -> Iterator[FlaskPages]:
+    """The apps of a page about the Flask extension, and people who visit them."""
+    pages = FlaskPages()
+    yield pages
+    pages.close()
+
+
+@pytest.fixture
+def served_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The key file of a served API, which the environment names, with the application of the examples."""
+    (tmp_path / "served").mkdir()
+    database = databases.initialize(databases.sqlite_url(tmp_path / "served"))
+    with Client(database=database) as client:
+        client.applications.create({"name": "myapp"}, create_directory=True)
+        id, secret = client.auth.id, client.auth.secret
+    key_file = tmp_path / "served" / "apiKey.properties"
+    key_file.write_text(f"apiKey.id = {id}\napiKey.secret = {secret}\n")
+    with serving(database, tmp_path / "served" / "log") as base_url:
+        monkeypatch.setenv("STORMPATH_CLIENT_BASEURL", base_url)
+        for name, value in (("API_KEY_ID", id), ("API_KEY_SECRET", secret), ("APPLICATION", "myapp")):
+            monkeypatch.setenv(f"STORMPATH_{name}", value)
+        yield key_file
+
+
 @pytest.fixture(params=PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def page(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -126,9 +168,8 @@ def page(
     for port, server in SERVERS.items():
         if port in text:
             text = text.replace(port, str(request.getfixturevalue(server).port))
-    names: dict[str, object] = {}
+    names: dict[str, object] = {"__name__": MODULE}
     if request.param == DOCS / "flask" / "social.rst":
-        names["__name__"] = "shop"
         for variable in ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"):
             monkeypatch.setenv(variable, "as Google shows it")
     if request.param in OF_PROVIDERS and request.param.stem != "index":
@@ -139,6 +180,13 @@ def page(
         for setting, value in provider.settings.items():
             monkeypatch.setenv(variable_of(setting), value)
         names["browser"] = provider.browser
+    if request.param in OF_FLASK:
+        names |= request.getfixturevalue("flask_pages").names
+        for name in OF_REGISTERED_APPS:
+            monkeypatch.setenv(name, f"the {name} of the reader")
+        if SERVED_KEY_FILE in text:
+            key_file = request.getfixturevalue("served_application")
+            text = text.replace(SERVED_KEY_FILE, key_file.as_posix())
     page = parsed(request.param, text)
     page.namespace.update(names)
     level = logging.getLogger(SECURITY).level
@@ -149,6 +197,8 @@ def page(
     for each in page.namespace.values():
         if isinstance(each, Client):
             each.close()
+        if isinstance(each, Flask):
+            close(each)
 
 
 def test_the_examples_of_a_page_run(page: Document) -> None:
@@ -163,7 +213,9 @@ def test_the_examples_of_a_page_run(page: Document) -> None:
 @pytest.mark.parametrize("page", [ROOT / "README.rst"], ids=["README.rst"], indirect=True)
 def test_the_links_in_the_e_mails_of_the_readme_work_once(page: Document, smtp_server: SmtpServer) -> None:
     for example in page.examples():
-        example.evaluate()
+        # It is another app.
+        if "flask_stormpath" not in example.parsed:
+            example.evaluate()
     verify, reset, app = (page.namespace[each] for each in ("verify", "reset", "app"))
 
     verifying, resetting = (each.message for each in smtp_server.wait_for(2))
@@ -184,6 +236,18 @@ def test_the_links_in_the_e_mails_of_the_readme_work_once(page: Document, smtp_s
         assert caught.value.status == 404
 
 
+@pytest.mark.parametrize("page", [ROOT / "README.rst"], ids=["README.rst"], indirect=True)
+def test_the_readme_has_a_flask_app_of_eight_lines(page: Document) -> None:
+    (example,) = (each for each in page.examples() if "flask_stormpath" in each.parsed)
+    assert len(example.parsed.strip().splitlines()) == 8
+
+    example.evaluate()
+
+    browser = page.namespace["app"].test_client()
+    assert register(browser).location == "/"
+    assert browser.get("/").text == "Hello Joe!"
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_is_documented(name: str) -> None:
     meanings = {variable: meaning for variable, _, meaning in SettingsReference.rows()}
@@ -192,6 +256,19 @@ def test_every_setting_is_documented(name: str) -> None:
         "a setting without its help, which is a sentence"
     )
     assert "\n.. settings::\n" in (DOCS / "server.rst").read_text()
+
+
+@pytest.mark.parametrize("key", [*FLASK_SETTINGS, *FLASK_LOGIN])
+def test_every_setting_of_the_flask_extension_is_documented(key: str) -> None:
+    page = (DOCS / "flask" / "settings.rst").read_text()
+    shown = [
+        row
+        for group in re.findall(r"^\.\. flask-settings:: (\S+)$", page, re.MULTILINE)
+        for row in flask_settings_reference.rows_of(group)
+    ]
+
+    (meaning,) = [meaning for setting, _, meaning in shown if setting == f"``{key}``"]
+    assert meaning.endswith("."), "a setting without its help, which is a sentence"
 
 
 def test_every_resource_is_documented_on_one_page() -> None:

@@ -270,7 +270,10 @@ class Page:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def back(self) -> None:
-        """Press the back button, and wait until the page is shown, which may come from the browser's memory."""
+        """Press the back button, and wait until the page is shown.
+
+        It may come from the browser's memory, and then loads nothing.
+        """
         history = self.call("Page.getNavigationHistory")
         entry = history["entries"][history["currentIndex"] - 1]
         with self.navigation("Page.frameNavigated"):
@@ -280,6 +283,26 @@ class Page:
         shown = self._events("Page.frameNavigated")[-1]["params"]
         if shown["type"] != "BackForwardCacheRestore":
             loads.__exit__(None, None, None)
+
+    def start_afresh(self) -> None:
+        """Forget cookies, events and emulation: a new tab costs more than all of that."""
+        self.open("about:blank")
+        self.clear_cookies()
+        self.call("Emulation.clearDeviceMetricsOverride")
+        self.call("Emulation.setEmulatedMedia", features=[])
+        self.call("Emulation.setScriptExecutionDisabled", value=False)
+        self._seen = len(self._browser.events)
+
+    def clear_cookies(self) -> None:
+        """Forget all cookies of the tab."""
+        for _ in range(100):
+            cookies = self.call("Network.getAllCookies")["cookies"]
+            if not cookies:
+                return
+            for each in cookies:
+                where = {name: each[name] for name in ("name", "domain", "path")}
+                self.call("Network.deleteCookies", **where)
+        raise AssertionError(f"There are still cookies: {[each['name'] for each in cookies]}")
 
     def screenshot(self) -> bytes:
         """Return a picture of what the tab shows, as a PNG."""

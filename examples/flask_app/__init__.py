@@ -1,0 +1,1 @@
+"""The Reading Room: an application in Flask that uses all of ``flask_stormpath``. Begin with ``app.py``."""

@@ -1,0 +1,101 @@
+"""Renew the translations of the Flask extension: ``make translations``.
+
+Collects the texts of ``flask_stormpath`` into ``flask_stormpath.pot``, brings each ``.po`` up to date and
+compiles it. What is translated stays, at the end of the file where the text is gone; a text that is new is
+left empty. Run it after each change of a text, fill in what is new in the ``.po`` files, and run it again. Exits
+with 1 while a text is not translated.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+PACKAGE: Final = Path(__file__).parents[1] / "flask_stormpath"
+FOLDER: Final = PACKAGE / "translations"
+TEMPLATE: Final = FOLDER / "flask_stormpath.pot"
+
+#: The functions that take a text: of modules, and of templates.
+KEYWORDS: Final = {"_": None, "gettext": None, "LazyText": None, "text": None, "stormpath_text": None}
+METHODS: Final = [("templates/**.html", "jinja2"), ("**.py", "python")]
+OPTIONS: Final = {"templates/**.html": {"silent": "false"}}
+HEADER: Final = "# The texts of the Flask extension of Stormpath. Apache License 2.0."
+#: A time in a file would change it at each run.
+NO_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def collected() -> Catalog:
+    """Return the texts of the package, with the files in which they stand."""
+    catalog = Catalog(
+        project="Stormpath", header_comment=HEADER, creation_date=NO_TIME, revision_date=NO_TIME
+    )
+    found = extract_from_dir(PACKAGE, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=("Translators:",))
+    for name, line, text, comments, context in sorted(found, key=lambda each: (each[0], each[1])):
+        catalog.add(text, locations=[(name, line)], auto_comments=comments, context=context)
+    return catalog
+
+
+def catalogs() -> Iterator[Path]:
+    """Return the ``.po`` file of each language."""
+    return iter(sorted(FOLDER.glob("*/LC_MESSAGES/flask_stormpath.po")))
+
+
+def read(path: Path) -> Catalog:
+    """Return a catalogue as it is on disk; its language is the name of its folder."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parents[1].name)
+
+
+def renew(catalog: Catalog, template: Catalog) -> None:
+    """Give a catalogue the texts of the package. A text that comes back has its translation again."""
+    gone = {each.id: each.string for each in catalog.obsolete.values() if each.string}
+    catalog.update(template, no_fuzzy_matching=True)
+    for each in catalog:
+        if each.id and not each.string:
+            each.string = gone.pop(each.id, each.string)
+    for text, string in gone.items():
+        catalog.obsolete.setdefault(text, Message(text, string))
+
+
+def as_text(catalog: Catalog) -> bytes:
+    """Return a catalogue as a ``.po`` file, without times, versions and numbers of lines."""
+    written = BytesIO()
+    write_po(written, catalog, width=110, include_lineno=False, sort_by_file=True)
+    return re.sub(rb'^"(?:[\w-]+-Date|Generated-By): .*\n', b"", written.getvalue(), flags=re.MULTILINE)
+
+
+def untranslated(catalog: Catalog) -> list[str]:
+    """Return the texts of a catalogue that have no translation, or one that must be looked at."""
+    return [str(each.id) for each in catalog if each.id and (each.fuzzy or not each.string)]
+
+
+def main() -> int:
+    """Renew all files, and name what is not translated."""
+    template = collected()
+    TEMPLATE.write_bytes(as_text(template))
+    missing = 0
+    for path in catalogs():
+        catalog = read(path)
+        renew(catalog, template)
+        catalog.creation_date = catalog.revision_date = NO_TIME
+        path.write_bytes(as_text(catalog))
+        with path.with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalog)
+        for text in untranslated(catalog):
+            missing += 1
+            print(f"{path.relative_to(PACKAGE.parent)}: not translated: {text}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
