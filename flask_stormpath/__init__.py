@@ -26,8 +26,8 @@ from stormpath.error import Error as StormpathError
 
 __version_info__ = __version__.split(".")
 
-#: The current user: the same object as Flask-Login's ``current_user``.
-user = current_user
+#: The current user: the same object as Flask-Login's ``current_user``. It is false without a login.
+user: User = current_user
 
 __all__ = [
     "Client",

@@ -50,6 +50,10 @@ class User(Account):
         """Always False."""
         return False
 
+    def __bool__(self) -> bool:
+        # As an app asks ``if user``: that of a request without a login is false.
+        return True
+
     def get_id(self) -> str:
         """Return the href."""
         return self.href

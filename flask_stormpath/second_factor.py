@@ -19,6 +19,7 @@ from stormpath.resources.factor import Factor
 
 if TYPE_CHECKING:
     from flask_stormpath.models import User
+    from stormpath.resources.account import Account
 
 UNAUTHORIZED: Final = 401
 TOO_MANY: Final = 429
@@ -59,27 +60,27 @@ def ask_for(user: User, target: str | None, code: Any) -> Response | tuple[Respo
     return refusal(_("The code is wrong."), UNAUTHORIZED)
 
 
-def is_needed(user: User) -> bool:
+def is_needed(account: Account) -> bool:
     """Whether a login of the account needs a second factor; one request."""
-    return bool(usable(user))
+    return bool(usable(account))
 
 
-def check(user: User, code: Any) -> bool:
+def check(account: Account, code: Any) -> bool:
     """Whether a code is right for one of the account's factors, which spends it.
 
     One request for the factors, and one for each that the code is compared with. `Error` (429) where the
     service allows no more guesses.
     """
-    return is_right_for_any(usable(user), code)
+    return is_right_for_any(usable(account), code)
 
 
-def usable(user: User) -> list[Factor]:
+def usable(account: Account) -> list[Factor]:
     """Return the factors that a login can be proved with, in the order in which they are asked for.
 
     One request. Recovery codes count also where they are all that is left, and when none is left of them: a
     login must not become easier because an app was deleted.
     """
-    return in_order(user.factors.query(**USABLE, expand=Expansion("phone")))
+    return in_order(account.factors.query(**USABLE, expand=Expansion("phone")))
 
 
 def in_order(factors: Any) -> list[Factor]:

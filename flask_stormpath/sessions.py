@@ -19,7 +19,7 @@ import flask_login
 from flask import current_app, request, session
 
 from flask_stormpath import login_list, login_states
-from flask_stormpath.login_validity import lifetime, stamp
+from flask_stormpath.login_validity import stamp
 from flask_stormpath.state import client
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
@@ -87,14 +87,15 @@ def load(text: str) -> User | None:
     No request while the account is cached, else one; another one a day where logins are listed. A login that
     began before they were listed has ended: it is in no list, so it could not be ended otherwise.
     """
+    config = current_app.config
     login = LoginId.parse(text)
-    if login is None or login.application != application_digest():
+    if login is None or login.application != _digest(config["STORMPATH_APPLICATION"]):
         return None
     age = time.time() - login.used
-    life = lifetime().total_seconds()
+    life = config["REMEMBER_COOKIE_DURATION"].total_seconds()
     if age > life:
         return None
-    is_listed = login_list.is_on()
+    is_listed = config["STORMPATH_ENABLE_SESSIONS"]
     user = _fetch(login.href, is_listed)
     if user is None or not user.is_active or stamp(user) != login.password_set:
         return None
@@ -109,9 +110,13 @@ def load(text: str) -> User | None:
 
 def _date_again(login: LoginId) -> None:
     session["_user_id"] = str(login._replace(used=int(time.time())))
-    config = current_app.config
-    # Only of a login that is to be remembered.
-    if config["REMEMBER_COOKIE_NAME"] in request.cookies and config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+    if current_app.config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"]:
+        _remember_again()
+
+
+def _remember_again() -> None:
+    """Write the cookie that remembers a login anew, where it is to be remembered."""
+    if current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies:
         session["_remember"] = "set"
 
 
@@ -180,3 +185,4 @@ def keep(user: User) -> None:
     if login is not None and login.href == user.href:
         entry = login_list.keep(user, login.entry) if login_list.is_on() else login.entry
         session["_user_id"] = str(login._replace(password_set=stamp(user), entry=entry))
+        _remember_again()

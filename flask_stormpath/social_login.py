@@ -188,6 +188,19 @@ def with_provider_data(data: Any) -> Any:
     ``data`` holds ``providerId`` and ``accessToken``, or ``code`` and where it was sent (``redirectUri``, by
     default the path of the provider). A program that sends a code checks itself that the login is its own.
     """
+    try:
+        return logins.complete(user_with_provider_data(data), code=body_of_json().get("code"))
+    except Refused as problem:
+        return refusal(str(problem))
+    except Error as refused:
+        return refusal(refused)
+
+
+def user_with_provider_data(data: Any) -> User:
+    """Return the user of ``providerData``, who has proved a first factor.
+
+    `Refused` for what cannot be one, and where the provider refuses it; `Error` where the service does.
+    """
     from flask_stormpath import social_oauth
 
     try:
@@ -197,14 +210,9 @@ def with_provider_data(data: Any) -> Any:
             provider, (user.provider_data.user_info or {}).get("hd")
         ):
             raise Refused(_not_worked(provider))
-        return logins.complete(user, code=body_of_json().get("code"))
-    except (Refused, social_oauth.ProviderError) as problem:
-        told = (
-            str(problem) if isinstance(problem, Refused) else _("The login did not work. Please try again.")
-        )
-        return refusal(told)
-    except Error as refused:
-        return refusal(refused)
+    except social_oauth.ProviderError as problem:
+        raise Refused(_("The login did not work. Please try again.")) from problem
+    return user
 
 
 def proof_of_json(data: Any) -> tuple[Provider, dict[str, str]]:

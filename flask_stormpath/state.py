@@ -57,7 +57,9 @@ def state() -> State:
 
 def client() -> Client:
     """Return the client of the current app; it is made when it is first needed."""
-    return state().manager.client
+    # Asked for by each page: the short way first.
+    made: Client | None = getattr(current_app, "stormpath_client", None)
+    return state().manager.client if made is None else made
 
 
 def application() -> Application:

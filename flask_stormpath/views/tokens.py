@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Response, current_app, jsonify, make_response, request
 
-from flask_stormpath import access_tokens, hooks, second_factor
+from flask_stormpath import access_tokens, hooks, second_factor, social_login
 from flask_stormpath.forms import LONGEST
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import BAD_REQUEST, UNAUTHORIZED, is_outage, text_of
@@ -81,13 +81,16 @@ def _password() -> PasswordAuthenticationResult:
 
 
 def _social() -> PasswordAuthenticationResult:
-    provider_id = _field("providerId")
-    proofs = {"code": _field("code", None), "access_token": _field("accessToken", None)}
-    given = {name: text for name, text in proofs.items() if text}
-    if len(given) != 1:
+    optional = ("code", "accessToken", "accessTokenSecret", "redirectUri")
+    proof = {name: _field(name, None, social_login.LONGEST) for name in optional}
+    if bool(proof["code"]) == bool(proof["accessToken"]):
         raise Refused("invalid_request", _("Send either code or accessToken."))
+    try:
+        user = social_login.user_with_provider_data({"providerId": _field("providerId"), **proof})
+    except social_login.Refused as refused:
+        raise Refused("invalid_grant", str(refused)) from refused
     # The code of this grant is the provider's.
-    return _of_person(User.from_provider(provider_id, **given), code_field="factorCode")
+    return _of_person(user, code_field="factorCode")
 
 
 def _of_person(user: User, code_field: str = "code") -> PasswordAuthenticationResult:
@@ -131,13 +134,13 @@ GRANTS: Final[dict[Any, Callable[[], PasswordAuthenticationResult]]] = {
 _NEEDED: Final = object()
 
 
-def _field(name: str, otherwise: Any = _NEEDED) -> Any:
+def _field(name: str, otherwise: Any = _NEEDED, longest: int = LONGEST) -> Any:
     """Return a field of the form, which must be there once, unless there is another value for it."""
     texts = request.form.getlist(name)
     if len(texts) > 1:
         raise Refused("invalid_request", _("%(name)s is given twice.", name=name))
     text = texts[0] if texts else ""
-    if len(text) > LONGEST:
+    if len(text) > longest:
         raise Refused("invalid_request", _("%(name)s is too long.", name=name))
     if not text and otherwise is _NEEDED:
         raise Refused("invalid_request", _("%(name)s is missing.", name=name))

@@ -387,7 +387,7 @@ class TestThrottling:
         with pytest.raises(Error) as refused:
             executor.request(method, "/exhausted")
 
-        assert refused.value.status == 429
+        assert (refused.value.status, refused.value.retry_after_seconds) == (429, 3412)
         assert (len(service.requests), slept) == (1, [])
 
     def test_a_post_keeps_its_idempotency_key_and_no_other_post_has_it(

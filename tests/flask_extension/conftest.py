@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from flask_extension.sites import NewSite, Site, Where, secret_pages
 from flask_extension.social_fixtures import new_social_site, person_at, providers, social_site, social_where
@@ -51,8 +52,28 @@ def where(
             yield Where(local, {"STORMPATH_BASE_URL": base_url, **key})
 
 
+class CompiledTemplates(BytecodeCache):
+    """The templates, which each app would compile anew."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session")
+def templates() -> CompiledTemplates:
+    """The templates that the apps of this process share."""
+    return CompiledTemplates()
+
+
 @pytest.fixture
-def new_site(where: Where) -> Iterator[NewSite]:
+def new_site(where: Where, templates: CompiledTemplates) -> Iterator[NewSite]:
     """``new_site(**settings)`` makes an app with an application and a directory of its own."""
     made: list[Site] = []
 
@@ -60,6 +81,7 @@ def new_site(where: Where) -> Iterator[NewSite]:
         name = f"Site {next(_names)}"
         where.client.applications.create({"name": name}, create_directory=True)
         app = Flask("site", template_folder=None)
+        app.jinja_options = {"bytecode_cache": templates}
         app.config.update(
             SECRET_KEY="of the tests", STORMPATH_APPLICATION=name, WTF_CSRF_ENABLED=False, **where.config
         )

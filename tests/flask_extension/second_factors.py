@@ -11,7 +11,9 @@ import pyotp
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flask_extension.pages import Context
 from flask_extension.sites import PASSWORD, Site
+from flask_stormpath.shown_factors import NewFactor
 from stormpath import Client
 from stormpath.resources.account import Account
 from stormpath.resources.factor import Factor
@@ -81,3 +83,21 @@ def id_of(factor: Factor) -> str:
 def change(site: Site, action: str, password: str = PASSWORD, **fields: Any) -> TestResponse:
     """Send a form of the page where second factors are set up."""
     return site.browser.post("/factors", data={"action": action, "password": password, **fields})
+
+
+def begin(site: Site, pages: list[Context], action: str = "add-app", **fields: str) -> NewFactor:
+    """Begin a factor, and return it as the page gets it."""
+    change(site, action, **fields)
+    new = pages[-1]["new"]
+    assert isinstance(new, NewFactor)
+    return new
+
+
+def confirm(site: Site, new: NewFactor, code: str | None = None) -> TestResponse:
+    """Send the first code of a factor that was begun, by default the right one of an app."""
+    return change(site, "confirm", password="", factor=new.id, code=code or Phone(str(new.secret)).code(-1))
+
+
+def kinds(account: Account) -> list[tuple[str, str]]:
+    """Return the types of an account's factors, and whether they were proved."""
+    return sorted((each.type, each.verification_status) for each in account.factors)

