@@ -20,6 +20,15 @@ OF_VIEWS: Final = {
 _ASKED: Final = "_login_user"
 
 
+def clear_caches(answer: Response) -> Response:
+    """Let the browser drop what it keeps of this site, after a logout.
+
+    Chromium may show a page out of its memory again although the page said ``no-store``.
+    """
+    answer.headers.setdefault("Clear-Site-Data", '"cache"')
+    return answer
+
+
 def set_headers(answer: Response) -> Response:
     """Let no cache keep what a person who is logged in gets, nor a page of this extension.
 

@@ -16,10 +16,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import flask_login
-from flask import current_app, request, session
+from flask import after_this_request, current_app, request, session
 
 from flask_stormpath import login_list, login_states
 from flask_stormpath.login_validity import stamp
+from flask_stormpath.response_headers import clear_caches
 from flask_stormpath.state import client
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
@@ -153,6 +154,7 @@ def log_out() -> None:
     # It was the login that made it so. Where nothing else is in it, the cookie is deleted.
     session.pop("_permanent", None)
     renew()
+    after_this_request(clear_caches)
 
 
 def renew(*_: object, **__: object) -> None:

@@ -49,3 +49,12 @@ def test_the_style_sheet_may_be_cached(site: Site):
     with site.browser.get("/flask_stormpath/static/stormpath.css") as answer:
         assert "no-store" not in answer.headers["Cache-Control"]
         assert answer.headers["ETag"]
+
+
+def test_a_logout_makes_the_browser_drop_what_it_keeps_of_the_site(site: Site):
+    site.add()
+    site.log_in()
+
+    answers = site.browser.get("/"), site.browser.get("/logout"), site.browser.get("/")
+
+    assert [each.headers.get("Clear-Site-Data") for each in answers] == [None, '"cache"', None]
