@@ -212,7 +212,7 @@ def test_a_session_that_a_stranger_has_planted_gets_no_login(site: Site, joe: Ac
     assert site.is_logged_in()
     eve.set_cookie("session", waiting)
     assert not site.is_logged_in(eve)
-    assert answer(site, phone.code(1), eve).location == "/login"
+    assert answer(site, phone.code(), eve).location == "/login"
 
 
 def test_the_code_leads_to_no_other_site(site: Site, joe: Account):
