@@ -20,6 +20,7 @@ from flask_stormpath.state import state
 from stormpath.error import Error
 
 if TYPE_CHECKING:
+    from stormpath.resources.account import Account
     from stormpath.resources.application import Application
     from stormpath.resources.group import Group
 
@@ -180,7 +181,7 @@ def _given(names: dict[str, str | None]) -> dict[str, Any]:
     return {name: value for name, value in names.items() if value is not None}
 
 
-def _table(listed: Iterable[User]) -> Iterator[str]:
+def _table(listed: Iterable[Account]) -> Iterator[str]:
     rows = [list(COLUMNS), *([_cell(getattr(each, name)) for name in COLUMNS.values()] for each in listed)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, render_template
 from markupsafe import Markup, escape
 
-from flask_stormpath import StormpathManager
 from stormpath.testing import emails
 
 blueprint = Blueprint("development", __name__)
@@ -44,10 +43,10 @@ def secret_key(folder: Path) -> str:
 def add_librarian(app: Flask, group: str) -> str | None:
     """Make a librarian, and return the password; None where there is one already."""
     with app.app_context():
-        manager: StormpathManager = app.extensions["stormpath"].manager
-        if len(manager.application.accounts.search({"email": LIBRARIAN})):
+        application = app.extensions["stormpath"].manager.application
+        if len(application.accounts.search({"email": LIBRARIAN})):
             return None
-        directory: Any = manager.application.default_account_store_mapping.account_store
+        directory = application.default_account_store_mapping.account_store
         password = f"{secrets.token_urlsafe(9)}-Aa1"
         made = directory.accounts.create(
             {"email": LIBRARIAN, "given_name": "Lena", "surname": "Librarian", "password": password},

@@ -76,5 +76,6 @@ def new_key() -> Any:
 @groups_required([LIBRARIANS])
 def members() -> str:
     """Show the members to librarians. Others are sent to the login page."""
-    accounts = current_app.stormpath_manager.application.accounts.order("surname")[:100]
+    application = current_app.extensions["stormpath"].manager.application
+    accounts = application.accounts.order("surname")[:100]
     return render_template("reading_room/members.html", accounts=accounts)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import abort, current_app, flash, redirect, request, session, url_for
 
-from flask_stormpath import hooks, logins, organizations, sessions, token_cookies
+from flask_stormpath import hooks, login_states, logins, organizations, sessions, token_cookies
+from flask_stormpath.login_states import LoginState
 from flask_stormpath.models import User, announce
 from flask_stormpath.negotiation import is_outage, text_of
 from flask_stormpath.redirects import next_target
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
 #: The views that lead to ID Site, and its page for each; None is its first page, the login.
 PAGES: Final = {"register": "/#/register", "login": None, "forgot": "/#/forgot", "logout": None}
-#: Where the session keeps the states of visits that have not come back, each with the target after it.
-VISITS: Final = "stormpath_id_site"
-#: Visits at the same time, such as in several windows. A further one replaces the oldest.
-MOST_VISITS: Final = 5
+#: Among the logins that have begun and have not come back; no provider has such an id.
+ID_SITE: Final = ":id-site"
 #: In bytes: of a query with a token of ID Site.
 LONGEST: Final = 8 * 1024
 
@@ -52,11 +51,13 @@ def through_id_site(view: Callable[..., Any]) -> Callable[..., Any]:
         if is_logout:
             sessions.log_out()
             token_cookies.log_out()
+        begun = LoginState(ID_SITE, secrets.token_urlsafe(24), _callback_uri(), target=next_target())
+        login_states.add(begun)
         return redirect(
             application().build_id_site_redirect_url(
-                _callback_uri(),
+                begun.redirect_uri,
                 path=PAGES[name],
-                state=_new_visit(),
+                state=begun.state,
                 logout=is_logout,
                 organization_name_key=organizations.name_key(),
             )
@@ -72,14 +73,13 @@ def id_site_callback() -> Any:
     signed by another key, for one that this browser has not asked for, and for an account that is not of this
     application.
     """
-    visits = session.get(VISITS) or {}
-    if not visits or len(request.query_string) > LONGEST:
+    if login_states.KEY not in session or len(request.query_string) > LONGEST:
         abort(UNAUTHORIZED)
     result = _result()
-    if result is None or result.state not in visits:
+    begun = login_states.take(ID_SITE, str(result.state)) if result else None
+    if result is None or begun is None:
         abort(UNAUTHORIZED)
-    target = visits[result.state]
-    session[VISITS] = {state: kept for state, kept in visits.items() if state != result.state}
+    target = begun.target
     if result.status == LOGOUT:
         sessions.log_out()
         token_cookies.log_out()
@@ -124,16 +124,8 @@ def _result() -> StormpathCallbackResult | None:
         return None
 
 
-def _new_visit() -> str:
-    """Return a random state, and keep it in this browser's session."""
-    state = secrets.token_urlsafe(24)
-    newest = list((session.get(VISITS) or {}).items())[1 - MOST_VISITS :]
-    session[VISITS] = {**dict(newest), state: next_target()}
-    return state
-
-
 def _callback_uri() -> str:
-    site = (current_app.config["STORMPATH_SITE_URL"] or "").rstrip("/")
-    if site:
-        return site + current_app.config["STORMPATH_ID_SITE_CALLBACK_URL"]
+    config = current_app.config
+    if config["STORMPATH_SITE_URL"]:
+        return f"{config['STORMPATH_SITE_URL'].rstrip('/')}{config['STORMPATH_ID_SITE_CALLBACK_URL']}"
     return url_for("stormpath.id_site_callback", _external=True)

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -56,7 +57,14 @@ def reader(room: Flask) -> FlaskClient:
 def link_of_email(browser: FlaskClient) -> str:
     """Return the path of the link in the newest e-mail, as the outbox shows it."""
     shown = unescape(browser.get("/outbox").text)
-    return re.findall(rf'href="{ADDRESS}(\S+)"', shown)[0]
+    return found(rf'href="{ADDRESS}(\S+)"', shown)
+
+
+def found(pattern: str, text: str) -> str:
+    """Return what the group of a pattern matches."""
+    match = re.search(pattern, text)
+    assert match, pattern
+    return match[1]
 
 
 def test_a_person_registers_verifies_the_address_and_is_logged_in(room: Flask):
@@ -103,8 +111,8 @@ def test_a_forgotten_password_is_replaced_and_ends_other_logins(room: Flask, rea
 
 def test_a_login_asks_for_the_second_factor_that_was_set_up(room: Flask, reader: FlaskClient):
     page = send(reader, "/factors", password=PASSWORD, action="add-app").text
-    secret = re.sub(r"\s", "", re.search(r'stormpath-secret">([^<]+)<', page)[1])
-    factor = re.search(r'name="factor" value="([^"]+)"', page)[1]
+    secret = re.sub(r"\s", "", found(r'stormpath-secret">([^<]+)<', page))
+    factor = found(r'name="factor" value="([^"]+)"', page)
     code = pyotp.TOTP(secret).now()
     send(reader, "/factors", action="confirm", factor=factor, code=code)
     reader.post("/logout")
@@ -142,18 +150,20 @@ def test_members_are_for_librarians(room: Flask, reader: FlaskClient):
 
 def test_programs_read_the_shelf_with_a_key_and_with_a_token(room: Flask, reader: FlaskClient):
     send(reader, "/shelf", title="Emma")
-    token = re.search(r'id="key-token"[^>]*value="([^"]+)"', reader.get("/profile").text)[1]
+    token = found(r'id="key-token"[^>]*value="([^"]+)"', reader.get("/profile").text)
     shown = reader.post("/keys", data={"csrf_token": token}).text
-    id, secret = re.search(r"curl -u (\w+):(\S+) http://localhost/api/books", shown).groups()
+    id, secret = found(r"curl -u (\w+:\S+) http://localhost/api/books", shown).split(":")
     program = room.test_client()
 
     assert program.get("/api/books").status_code == 401
     assert reader.get("/api/books").status_code == 401
     assert program.get("/api/books", auth=(id, secret)).json == {"reader": "Ann Lee", "books": ["Emma"]}
-    granted = program.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=(id, secret)).json
+    granted: Any = program.post(
+        "/oauth/token", data={"grant_type": "client_credentials"}, auth=(id, secret)
+    ).json
     bearer = {"Authorization": f"Bearer {granted['access_token']}"}
-    assert program.get("/api/books", headers=bearer).json["books"] == ["Emma"]
-    assert program.get("/me", headers=bearer).json["account"]["email"] == "ann@example.com"
+    assert program.get("/api/books", headers=bearer).json == {"reader": "Ann Lee", "books": ["Emma"]}
+    assert '"email":"ann@example.com"' in program.get("/me", headers=bearer).text
     assert reader.post("/keys").location == "/profile"
 
 
@@ -212,7 +222,7 @@ def answer_of(url: str) -> str:
     for _ in range(100):
         try:
             with opener.open(url, timeout=5) as answer:
-                return answer.read().decode()
+                return str(answer.read(), "utf-8")
         except OSError:
             time.sleep(0.05)
     raise AssertionError(f"no answer at {url}")

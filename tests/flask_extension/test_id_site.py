@@ -10,7 +10,7 @@ from uuid import uuid4
 import jwt
 import pytest
 
-from flask_extension.sites import ADDRESS, JSON, Site, flashed
+from flask_extension.sites import ADDRESS, JSON, NewSite, Site, flashed
 from flask_stormpath import user_created
 
 #: ``site``, as with every other test, and through ID Site.
@@ -22,7 +22,7 @@ SETTINGS = {
 
 
 @pytest.fixture
-def site(new_site) -> Site:
+def site(new_site: NewSite) -> Site:
     return new_site(**SETTINGS)
 
 

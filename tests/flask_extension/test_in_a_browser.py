@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pytest
 
 from flask_extension.browsing import NEW_PASSWORD, Visitor, prepare, running
+from flask_extension.second_factors import Phone
 from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Where
 from flask_stormpath.mail_links import set_mail_links
 from support import axe
@@ -274,6 +275,34 @@ class TestAccess:
         visitor.send()
         # What is documented since 0.4 is in the way of WCAG 2.2.1: the page leads on by itself.
         assert_anyone_can_use(visitor.page, except_for="meta-refresh")
+
+    def test_pages_of_a_person_who_is_logged_in(self, visit: Visit):
+        visitor = visit(STORMPATH_ENABLE_SESSIONS=True, STORMPATH_ENABLE_FACTORS=True)
+        visitor.site.add()
+        visitor.log_in("/sessions")
+        assert_anyone_can_use(visitor.page)
+        visitor.open("/factors")
+        visitor.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert_anyone_can_use(visitor.page)
+        visitor.page.type("#password-app", PASSWORD)
+        visitor.send("[value=add-app]")
+        assert_anyone_can_use(visitor.page)
+        assert visitor.page.evaluate("document.querySelector('.stormpath-qr').naturalWidth") > 0
+        secret = visitor.page.evaluate("document.querySelector('.stormpath-secret').innerText")
+        phone = Phone(secret.replace(" ", ""))
+        visitor.fill(code=phone.code(-1))
+        visitor.send("[value=confirm]")
+        assert "Your Recovery Codes" in visitor.text
+        assert_anyone_can_use(visitor.page)
+        visitor.page.call("Emulation.setEmulatedMedia", media="print")
+        printed = [each for each in visitor.text.splitlines() if each]
+        assert printed[:2] == ["Two-Step Login", "From now on, logging in takes a code."]
+        assert (printed[2], len(printed)) == ("Your Recovery Codes", 14)
+        visitor.page.prefer("light")
+        visitor.open("/logout")
+        visitor.log_in()
+        assert "Two-Step Login" in visitor.text
+        assert_anyone_can_use(visitor.page)
 
     def test_a_screen_reader_gets_the_names_of_fields_and_their_errors(self, visit: Visit):
         visitor = visit(**self.ALL)
