@@ -86,7 +86,8 @@ def test_of_many_browsers_with_one_code_one_is_logged_in(site: Site, joe: Accoun
         each.set_cookie("session", cookie_of(site.browser))
     code = phone.code()
 
-    answers = at_once([partial(answer, site, code, each) for each in browsers])
+    tasks: list[Any] = [partial(answer, site, code, each) for each in browsers]
+    answers: list[Any] = at_once(tasks)
 
     assert Counter(each.status_code for each in answers) == {302: 1, 200: THREADS - 1}
     assert [site.is_logged_in(each) for each in browsers].count(True) == 1
