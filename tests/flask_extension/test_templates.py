@@ -135,7 +135,11 @@ class TestMessages:
         assert message_in(after) == ("alert", "Invalid username or password.")
 
     def test_a_message_is_escaped(self, site: Site):
-        site.app.add_url_rule("/flash", view_func=lambda: flash("<b>bold</b>") or "")
+        @site.app.route("/flash")
+        def flash_it() -> str:
+            flash("<b>bold</b>")
+            return ""
+
         site.browser.get("/flash")
 
         assert message_in(site.browser.get("/login").text) == ("status", "&lt;b&gt;bold&lt;/b&gt;")
