@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from flask import Response, g, request
-from flask_login import current_user
 
 NO_STORE: Final = "no-store"
 
@@ -38,6 +37,6 @@ def set_headers(answer: Response) -> Response:
     if (request.endpoint or "").startswith("stormpath."):
         for name, value in OF_VIEWS.items():
             answer.headers.setdefault(name, value)
-    elif _ASKED in g and "Cache-Control" not in answer.headers and current_user.is_authenticated:
-        answer.headers["Cache-Control"] = NO_STORE
+    elif (user := g.get(_ASKED)) is not None and user.is_authenticated:
+        answer.headers.setdefault("Cache-Control", NO_STORE)
     return answer

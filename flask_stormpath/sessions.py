@@ -56,6 +56,7 @@ class LoginId(NamedTuple):
         return cls(account.href, stamp(account), int(time.time()), entry, application_digest())
 
     @classmethod
+    @lru_cache(maxsize=1_000)
     def parse(cls, text: str) -> LoginId | None:
         """Return the id that a cookie holds; None for another text, such as that of Flask-Stormpath 0.4."""
         parts = text.split(SEPARATOR) if len(text) <= LONGEST else []
@@ -126,11 +127,18 @@ def fetch(href: str) -> User | None:
     return _fetch(href, login_list.is_on())
 
 
-def _fetch(href: str, with_custom_data: bool) -> User | None:
+@lru_cache(maxsize=1)
+def _user_class() -> type[User]:
+    # Each page asks for it, and an import statement in a function is not free.
     from flask_stormpath.models import User
 
+    return User
+
+
+def _fetch(href: str, with_custom_data: bool) -> User | None:
+    expand = Expansion("custom_data") if with_custom_data else None
     try:
-        user = User(client(), href=href, expand=Expansion("custom_data") if with_custom_data else None)
+        user = _user_class()(client(), href=href, expand=expand)
         user.get_status()
     except (Error, ValueError):
         return None

@@ -206,6 +206,9 @@ class Client:
         logged in before while others guess from elsewhere. Behind a proxy, take the address that your own
         proxy has seen; what else is in ``X-Forwarded-For`` can be made up by anyone.
 
+        Inside, a request that is throttled (429) is not sent again: the person is told at once, and guesses
+        of strangers hold no thread.
+
         Holds for this thread or asyncio task, and for no other client. Sends nothing by itself; the header is
         ``Stormpath-End-User-Address``. ``ValueError`` for what is no address, an empty text or None included.
         """

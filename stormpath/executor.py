@@ -13,7 +13,14 @@ from requests.exceptions import RequestException
 from stormpath.aliases import respell
 from stormpath.base_url import HOW_TO_START, BaseUrl, without_secrets
 from stormpath.error import Error
-from stormpath.retry import IDEMPOTENCY_KEY, RetryPolicy, has_idempotency_key, reason_of, retry_after_ms
+from stormpath.retry import (
+    IDEMPOTENCY_KEY,
+    TOO_MANY_REQUESTS,
+    RetryPolicy,
+    has_idempotency_key,
+    reason_of,
+    retry_after_ms,
+)
 from stormpath.wire import END_USER_HEADER, Headers, Params, Response, file_from, wire_headers
 
 MAX_REDIRECTS = 5
@@ -135,6 +142,7 @@ class Executor:
             # microseconds.
             if not (
                 self.should_retry(tries, outcome)
+                and not (outcome == TOO_MANY_REQUESTS and self._is_for_end_user())
                 and self.retry.is_safe_to_repeat(method, outcome, headers)
                 and self.retry.is_worth_the_wait(asked := _retry_after_ms(response))
             ):
@@ -169,6 +177,10 @@ class Executor:
     def pause_exponentially(self, retries: int) -> None:
         """Sleep for the delay of ``get_delay`` after this number of retries, 20 seconds at most."""
         self._sleep_ms(self.get_delay(retries))
+
+    def _is_for_end_user(self) -> bool:
+        """Whether a person waits for the answer: one whose guesses are throttled must not hold a thread."""
+        return self.end_user is not None and self.end_user() is not None
 
     def _pause(self, retries: int, asked: float | None) -> None:
         if asked is None:

@@ -2,8 +2,8 @@
 
 Collects the texts of ``flask_stormpath`` into ``flask_stormpath.pot``, brings each ``.po`` up to date and
 compiles it. What is translated stays, at the end of the file where the text is gone; a text that is new is
-left empty. Run it after each change of a text, fill in what is new in the ``.po`` files, and run it again. Exits
-with 1 while a text is not translated.
+left empty. Run it after each change of a text, fill in what is new in the ``.po`` files, and run it again. It
+exits with 1 while a text is not translated.
 """
 
 from __future__ import annotations

@@ -27,13 +27,14 @@ FACTOR_LOGIN = "/login/factor"
 
 @dataclass
 class Phone:
-    """An authenticator app."""
+    """An authenticator app, of which some codes were used."""
 
     secret: str
+    used: int = 0
 
-    def code(self, steps: int = 0) -> str:
-        """Return the code that it shows now, or some half minutes later: the service accepts -1, 0 and 1."""
-        return str(pyotp.TOTP(self.secret).at(int(time.time()) + 30 * steps))
+    def code(self) -> str:
+        """Return the code that it shows now; where that is used the next one, which is accepted, too."""
+        return str(pyotp.TOTP(self.secret).at(int(time.time()) + 30 * self.used))
 
 
 def with_app(account: Account) -> Phone:
@@ -41,7 +42,8 @@ def with_app(account: Account) -> Phone:
     factor = account.factors.create({"type": "google-authenticator"})
     assert factor.secret is not None
     phone = Phone(factor.secret)
-    assert factor.challenge_factor(code=phone.code(-1)).is_successful()
+    assert factor.challenge_factor(code=phone.code()).is_successful()
+    phone.used += 1
     return phone
 
 
@@ -95,7 +97,7 @@ def begin(site: Site, pages: list[Context], action: str = "add-app", **fields: s
 
 def confirm(site: Site, new: NewFactor, code: str | None = None) -> TestResponse:
     """Send the first code of a factor that was begun, by default the right one of an app."""
-    return change(site, "confirm", password="", factor=new.id, code=code or Phone(str(new.secret)).code(-1))
+    return change(site, "confirm", password="", factor=new.id, code=code or Phone(str(new.secret)).code())
 
 
 def kinds(account: Account) -> list[tuple[str, str]]:

@@ -347,8 +347,11 @@ def test_the_logout_deletes_the_cookies_where_they_were_set(new_site: NewSite):
     site = new_site(STORMPATH_COOKIE_DOMAIN="localhost")
     site.register()
 
-    cookies = written(site.browser.get("/logout"))
+    answer = site.browser.get("/logout")
+    cookies = written(answer)
 
+    # Nor may the back button show a page that the browser has kept.
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert set(cookies) == set(NAMES)
     for each in cookies.values():
         assert expiry(each) < datetime.now(UTC)

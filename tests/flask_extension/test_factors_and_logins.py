@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_an_app_is_set_up_with_a_picture_and_its_first_code(site: Site, joe: Acc
     assert done.headers["Cache-Control"] == "no-store"
     assert kinds(joe) == [("google-authenticator", "VERIFIED"), ("recovery-codes", "VERIFIED")]
     assert site.log_in().location == "/login/factor"
-    assert answer(site, Phone(new.secret).code()).location == "/"
+    assert answer(site, Phone(new.secret, used=1).code()).location == "/"
     site.browser.get("/factors")
     assert (pages[-1]["codes"], pages[-1]["new"]) == (None, None), "Codes and secrets are shown once."
 
@@ -163,7 +164,8 @@ def test_of_many_who_end_a_login_none_fails(site: Site, joe: Account):
     browsers = [log_in(site) for _ in range(4)]
     last = listed(site, browsers[0])[-1].id
 
-    answers = at_once([partial(end, each, login=last) for each in browsers for _ in range(2)])
+    tasks: list[Any] = [partial(end, each, login=last) for each in browsers for _ in range(2)]
+    answers: list[Any] = at_once(tasks)
 
     assert {each.status_code for each in answers} == {302}
     assert len([each for each in browsers if site.is_logged_in(each)]) == 3
@@ -172,7 +174,8 @@ def test_of_many_who_end_a_login_none_fails(site: Site, joe: Account):
 @pytest.mark.both_databases
 def test_logins_at_the_same_moment_are_all_listed(site: Site, joe: Account):
     browsers = [site.other_browser() for _ in range(8)]
-    at_once([partial(log_in, site, each) for each in browsers])
+    tasks: list[Any] = [partial(log_in, site, each) for each in browsers]
+    at_once(tasks)
 
     assert all(map(site.is_logged_in, browsers))
     assert len(listed(site, browsers[0])) == 8

@@ -4,21 +4,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TypeVar
 
 from service.calls import Answer
 
 CALLERS = 16
 
-T = TypeVar("T")
 
-
-def at_once(tasks: Iterable[Callable[[], T]]) -> list[T]:
+def at_once(tasks: Iterable[Callable[[], Answer]]) -> list[Answer]:
     """Run all tasks, each in its own thread, starting at the same moment."""
     tasks = list(tasks)
     ready = Barrier(len(tasks))
 
-    def run(task: Callable[[], T]) -> T:
+    def run(task: Callable[[], Answer]) -> Answer:
         ready.wait()
         return task()
 

@@ -245,9 +245,10 @@ class Page:
     def complaints(self) -> list[str]:
         """The messages of the console: errors, warnings, and recommendations of the browser about the page.
 
-        The status of an answer, such as 404, is not among them.
+        The status of an answer, such as 404, is not among them, nor what a page lets the browser forget.
         """
         entries = [each["params"]["entry"] for each in self._events("Log.entryAdded")]
+        entries = [each for each in entries if not each["text"].startswith("Clear-Site-Data header on ")]
         return [
             *(each["text"] for each in entries if each["source"] != "network"),
             *(json.dumps(each["params"]) for each in self._events("Runtime.exceptionThrown")),

@@ -8,8 +8,10 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+import responses
 
 from stormpath import Client
+from stormpath.error import Error
 from stormpath.wire import END_USER_HEADER
 
 HOME = "203.0.113.7"
@@ -103,3 +105,30 @@ def test_what_is_no_address_is_an_error_at_once(client: Client, wrong: Any):
 
 def test_the_header_has_the_documented_name():
     assert END_USER_HEADER == "Stormpath-End-User-Address"
+
+
+@responses.activate
+def test_a_person_who_is_throttled_is_told_at_once(client: Client):
+    url = "https://id.example.com/v1/applications/a/loginAttempts"
+    throttled = responses.post(url, status=429, headers={"Retry-After": "3"}, json={"status": 429})
+    pauses: list[float] = []
+    client._executor._sleep = pauses.append
+
+    with client.for_end_user(HOME), pytest.raises(Error) as told:
+        client.data_store.create_resource(url, {})
+    assert (throttled.call_count, pauses, told.value.retry_after_seconds) == (1, [], 3)
+
+    with pytest.raises(Error):
+        client.data_store.create_resource(url, {})
+    assert (throttled.call_count, pauses) == (6, [3.0] * 4)
+
+
+@responses.activate
+def test_a_service_that_fails_is_asked_again_for_a_person_too(client: Client):
+    url = "https://id.example.com/v1/accounts/a"
+    responses.get(url, status=503)
+    responses.get(url, json={"href": url})
+    client._executor._sleep = lambda seconds: None
+
+    with client.for_end_user(HOME):
+        assert client.data_store.get_resource(url)["href"] == url

@@ -86,7 +86,8 @@ def test_of_many_browsers_with_one_code_one_is_logged_in(site: Site, joe: Accoun
         each.set_cookie("session", cookie_of(site.browser))
     code = phone.code()
 
-    answers = at_once([partial(answer, site, code, each) for each in browsers])
+    tasks: list[Any] = [partial(answer, site, code, each) for each in browsers]
+    answers: list[Any] = at_once(tasks)
 
     assert Counter(each.status_code for each in answers) == {302: 1, 200: THREADS - 1}
     assert [site.is_logged_in(each) for each in browsers].count(True) == 1
@@ -212,7 +213,7 @@ def test_a_session_that_a_stranger_has_planted_gets_no_login(site: Site, joe: Ac
     assert site.is_logged_in()
     eve.set_cookie("session", waiting)
     assert not site.is_logged_in(eve)
-    assert answer(site, phone.code(1), eve).location == "/login"
+    assert answer(site, phone.code(), eve).location == "/login"
 
 
 def test_the_code_leads_to_no_other_site(site: Site, joe: Account):
