@@ -11,7 +11,11 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 #: Cases on either database, on both, and sampled ones.
-MODULES = [f"{TESTS}/service/custom_data/test_custom_data.py", f"{TESTS}/end_to_end/test_state_machine.py"]
+MODULES = [
+    f"{TESTS}/service/custom_data/test_custom_data.py",
+    f"{TESTS}/end_to_end/test_state_machine.py",
+    f"{TESTS}/flask_extension/test_login.py",
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +56,12 @@ def test_a_test_that_belongs_on_both_databases_is_tried_on_both(cases: dict[str,
     assert sum("::TestSize::" in each for each in cases["usual"]) == sum(
         "::TestSize::" in each for each in cases["full"]
     )
+
+
+def test_the_flask_extension_is_tried_one_way_in_a_usual_run(cases: dict[str, list[str]]) -> None:
+    usual, full = ([each for each in cases[depth] if "test_login.py" in each] for depth in ("usual", "full"))
+
+    assert len(full) * 0.15 < len(usual) < len(full) * 0.35, "about one of four"
+    assert {"embedded", "served"} == {
+        way for way in ("embedded", "served") if any(way in each for each in usual)
+    }

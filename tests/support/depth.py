@@ -4,7 +4,8 @@
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
 half. Tests below ``tests/service``, ``tests/end_to_end`` and ``tests/flask_extension`` count as marked, but
 not those of ``tests/service/storage``. The mark ``both_databases`` excludes a test, a class or a module: it
-locks, races, counts or searches. A test marked ``sampled`` tries a part of its examples, or of what it walks
+locks, races, counts or searches. Of what is tried embedded and served below ``tests/flask_extension``, a usual
+run tries one of both, too: the extension stands on the SDK, which is tried both ways. A test marked ``sampled`` tries a part of its examples, or of what it walks
 along.
 ``--depth full`` tries all cases on both databases and all examples. ``--depth rest`` runs the cases that
 ``usual`` leaves out, and sampled tests in full. The cases that a run leaves out are counted as deselected.
@@ -36,6 +37,9 @@ LEAST = 1
 
 #: The folders whose tests count as marked ``either_database``, and one in them whose tests do not.
 BY_TURNS = {Path(__file__).parents[1] / each for each in ("service", "end_to_end", "flask_extension")}
+#: The folders whose cases are tried embedded or served, by turns.
+ONE_WAY = {Path(__file__).parents[1] / "flask_extension"}
+WAYS = ("embedded", "served")
 STORAGE = Path(__file__).parents[1] / "service" / "storage"
 
 _LEFT_OUT = "left_out"
@@ -65,7 +69,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     depth = config.getoption("depth")
     if depth == "full":
         return
-    usual = [not is_on_the_other_database(each) for each in items]
+    usual = [not (is_on_the_other_database(each) or is_the_other_way(each)) for each in items]
     chosen = [
         is_usual if depth == "usual" else not is_usual or is_sampled(each)
         for each, is_usual in zip(items, usual, strict=True)
@@ -87,6 +91,14 @@ def is_on_the_other_database(item: pytest.Item) -> bool:
     return database != database_of(item.nodeid.replace(database, "", 1))
 
 
+def is_the_other_way(item: pytest.Item) -> bool:
+    """Tell whether a usual run tries this case the other way only."""
+    if ONE_WAY.isdisjoint(item.path.parents) or item.get_closest_marker("both_databases") is not None:
+        return False
+    way: str | None = next((each for each in _parameters(item) if each in WAYS), None)
+    return way is not None and way != way_of(item.nodeid.replace(way, "", 1))
+
+
 @cache
 def _is_halved(path: Path) -> bool:
     return not BY_TURNS.isdisjoint(path.parents) and STORAGE not in path.parents
@@ -95,6 +107,11 @@ def _is_halved(path: Path) -> bool:
 def database_of(case: str) -> str:
     """Return the database on which a usual run tries a case, whose name leaves the database out."""
     return DATABASES[zlib.crc32(case.encode()) % len(DATABASES)]
+
+
+def way_of(case: str) -> str:
+    """Return the way in which a usual run tries a case on one database, whose name leaves the way out."""
+    return WAYS[(zlib.crc32(case.encode()) >> 8) % len(WAYS)]
 
 
 def is_sampled(item: pytest.Item) -> bool:
