@@ -4,9 +4,9 @@
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
 half. Tests below ``tests/service``, ``tests/end_to_end`` and ``tests/flask_extension`` count as marked, but
 not those of ``tests/service/storage``. The mark ``both_databases`` excludes a test, a class or a module: it
-locks, races, counts or searches. Of what is tried embedded and served below ``tests/flask_extension``, a usual
-run tries one of both, too: the extension stands on the SDK, which is tried both ways. A test marked ``sampled`` tries a part of its examples, or of what it walks
-along.
+locks, races, counts or searches. Cases of the Flask extension are tried embedded or served, by turns as well:
+it stands on the SDK, which is tried both ways. A test marked ``sampled`` tries a part of its examples, or of
+what it walks along.
 ``--depth full`` tries all cases on both databases and all examples. ``--depth rest`` runs the cases that
 ``usual`` leaves out, and sampled tests in full. The cases that a run leaves out are counted as deselected.
 Only ``usual`` forks the programs of tests from a process with all their imports (``programs.py``).
@@ -88,7 +88,7 @@ def is_on_the_other_database(item: pytest.Item) -> bool:
     database: str | None = next((each for each in _parameters(item) if each in DATABASES), None)
     if database is None:
         return False
-    return database != database_of(item.nodeid.replace(database, "", 1))
+    return database != database_of(_case(item))
 
 
 def is_the_other_way(item: pytest.Item) -> bool:
@@ -96,7 +96,17 @@ def is_the_other_way(item: pytest.Item) -> bool:
     if ONE_WAY.isdisjoint(item.path.parents) or item.get_closest_marker("both_databases") is not None:
         return False
     way: str | None = next((each for each in _parameters(item) if each in WAYS), None)
-    return way is not None and way != way_of(item.nodeid.replace(way, "", 1))
+    return way is not None and way != way_of(_case(item))
+
+
+def _case(item: pytest.Item) -> str:
+    """Return the name of a case without its database, and without its way where that is by turns."""
+    by_turns = DATABASES if ONE_WAY.isdisjoint(item.path.parents) else (*DATABASES, *WAYS)
+    name = item.nodeid
+    for each in by_turns:
+        if each in _parameters(item):
+            name = name.replace(each, "", 1)
+    return name
 
 
 @cache
@@ -110,7 +120,7 @@ def database_of(case: str) -> str:
 
 
 def way_of(case: str) -> str:
-    """Return the way in which a usual run tries a case on one database, whose name leaves the way out."""
+    """Return the way in which a usual run tries a case, whose name leaves way and database out."""
     return WAYS[(zlib.crc32(case.encode()) >> 8) % len(WAYS)]
 
 
