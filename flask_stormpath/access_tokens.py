@@ -12,13 +12,14 @@ from flask import current_app
 from flask_stormpath.login_validity import stamp
 from flask_stormpath.negotiation import is_outage
 from flask_stormpath.state import application, client, for_end_user, state
-from stormpath.api_auth import AccessToken, JwtAuthenticator, RefreshToken, request_tokens, revoke_token
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
 
 if TYPE_CHECKING:
     from flask_stormpath.models import User
-    from stormpath.api_auth import PasswordAuthenticationResult
+    from stormpath.api_auth import AccessToken, PasswordAuthenticationResult
+
+# ``stormpath.api_auth`` brings libraries of cryptography, which apps without tokens need not load.
 
 #: How far the clocks of this machine and of the service may differ, in seconds.
 CLOCKS: Final = 60
@@ -39,6 +40,8 @@ def bearer_of(text: str) -> Bearer | None:
     meanwhile. The token of an API key that the SDK has issued costs one, and none while the key is cached.
     `Error` where the service cannot be reached.
     """
+    from stormpath.api_auth import JwtAuthenticator
+
     token = JwtAuthenticator(application()).authenticate(text, local_validation=True)
     if token is None:
         return None
@@ -71,8 +74,7 @@ def issue(user: User) -> PasswordAuthenticationResult:
     in any more, and for one whose password has changed since it was proved.
     """
     proved = stamp(user)
-    with for_end_user():
-        tokens = request_tokens(application(), {"grant_type": "stormpath_token", "token": _assertion(user)})
+    tokens = exchange({"grant_type": "stormpath_token", "token": _assertion(user)})
     # Another password ends all tokens, but not those that were asked for while it was set.
     user.refresh()
     if stamp(user) != proved:
@@ -85,8 +87,15 @@ def issue(user: User) -> PasswordAuthenticationResult:
 
 def refreshed(text: str) -> PasswordAuthenticationResult:
     """Return a new access token for a refresh token; one request. `Error` for a token that is not valid."""
+    return exchange({"grant_type": "refresh_token", "refresh_token": text})
+
+
+def exchange(form: dict[str, str]) -> PasswordAuthenticationResult:
+    """Return the tokens that the service gives for credentials; one request. `Error` where it refuses."""
+    from stormpath.api_auth import request_tokens
+
     with for_end_user():
-        return request_tokens(application(), {"grant_type": "refresh_token", "refresh_token": text})
+        return request_tokens(application(), form)
 
 
 def revoke(text: str | None) -> None:
@@ -94,6 +103,8 @@ def revoke(text: str | None) -> None:
 
     None for what says itself that it is no token, or has expired: such a text of a stranger costs nothing.
     """
+    from stormpath.api_auth import revoke_token
+
     if may_be_valid(text):
         state().tokens.forget(str(text))
         revoke_token(application(), text)
@@ -101,6 +112,8 @@ def revoke(text: str | None) -> None:
 
 def may_be_valid(text: str | None) -> bool:
     """Whether a text is a token that has not expired, by what it says itself. No request."""
+    from stormpath.api_auth import RefreshToken
+
     token = RefreshToken(application(), text)
     return getattr(token, "exp", 0) > time.time()
 

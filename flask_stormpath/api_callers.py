@@ -8,7 +8,6 @@ from flask import request
 
 from flask_stormpath.access_tokens import active, bearer_of
 from flask_stormpath.state import application
-from stormpath.api_auth import BasicRequestAuthenticator
 
 if TYPE_CHECKING:
     from flask_stormpath.models import User
@@ -57,6 +56,9 @@ def bearer_text() -> str | None:
 
 
 def _of_api_key() -> User | None:
+    # Loaded here: it brings libraries of cryptography, which apps without an API need not load.
+    from stormpath.api_auth import BasicRequestAuthenticator
+
     found = BasicRequestAuthenticator(application()).authenticate(request.headers)
     if found is None or found.account is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, current_app, jsonify, make_response, request
 
@@ -12,10 +12,11 @@ from flask_stormpath.forms import LONGEST
 from flask_stormpath.models import User
 from flask_stormpath.negotiation import BAD_REQUEST, UNAUTHORIZED, is_outage, text_of
 from flask_stormpath.organizations import name_key
-from flask_stormpath.state import application, for_end_user
 from flask_stormpath.texts import gettext as _
-from stormpath.api_auth import PasswordAuthenticationResult, request_tokens
 from stormpath.error import Error
+
+if TYPE_CHECKING:
+    from stormpath.api_auth import PasswordAuthenticationResult
 
 FORM: Final = "application/x-www-form-urlencoded"
 TOO_MANY: Final = 429
@@ -119,8 +120,7 @@ def _client() -> PasswordAuthenticationResult:
     if not key or not all(each and len(each) <= LONGEST for each in key):
         raise Refused("invalid_client", _("Send an API key with HTTP Basic."), UNAUTHORIZED)
     form = {"grant_type": "client_credentials", "client_id": str(key[0]), "client_secret": str(key[1])}
-    with for_end_user():
-        return request_tokens(application(), form)
+    return access_tokens.exchange(form)
 
 
 #: Another grant is another line here, and a name in the settings.

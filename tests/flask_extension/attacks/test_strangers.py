@@ -316,6 +316,7 @@ def test_a_program_learns_it_no_more_than_a_person(verifying: Site):
         answer = verifying.browser.post(
             "/register", json=body | {"password": PASSWORD}, headers={"Accept": "application/json"}
         )
+        assert answer.json is not None
         account = answer.json["account"]
         assert (account.pop("email"), account.pop("username")) == (email, body["username"])
         answers.append((answer.status_code, account))
