@@ -202,19 +202,19 @@ def test_a_password_that_changes_while_tokens_are_made_ends_them(tokens: Site, m
     from flask_stormpath import access_tokens
 
     account = account_of(tokens)
-    ask = access_tokens.request_tokens
+    ask = access_tokens.exchange
 
-    def slowly(application, form):
-        granted = ask(application, form)
+    def slowly(form):
+        granted = ask(form)
         account.password = "Another-Long-1-Password"
         account.save()
         # What the service revoked meanwhile, as if it were made a moment later.
-        return granted if form["grant_type"] != "stormpath_token" else ask(application, form | again(tokens))
+        return granted if form["grant_type"] != "stormpath_token" else ask(form | again(tokens))
 
     def again(site):
         return {"token": access_tokens._assertion(User(site.manager.client, href=account.href))}
 
-    monkeypatch.setattr(access_tokens, "request_tokens", slowly)
+    monkeypatch.setattr(access_tokens, "exchange", slowly)
 
     tokens.log_in()
 
