@@ -29,9 +29,6 @@ def tab(browser: Browser) -> Iterator[Page]:
         yield page
 
 
-only_embedded = pytest.mark.parametrize("where", ["embedded"], indirect=True)
-
-
 @pytest.fixture
 def visit(tab: Page, new_site: NewSite, where: Where) -> Iterator[Visit]:
     """``visit(**settings)`` runs an app; until the end, no page of it may ask another host for anything."""
@@ -84,7 +81,6 @@ def test_a_person_registers_verifies_the_address_and_is_logged_in(visit: Visit):
     assert (visitor.path, visitor.text.split()[-1]) == ("/", ADDRESS)
 
 
-@only_embedded
 def test_the_link_verifies_in_another_browser_too_where_it_logs_nobody_in(visit: Visit):
     visitor = visit(STORMPATH_ENABLE_VERIFY_EMAIL=True)
     visitor.register()
@@ -110,7 +106,6 @@ def test_a_login_leads_to_the_page_that_was_asked_for_also_after_a_wrong_passwor
     assert (visitor.path, f"The secret of {ADDRESS}" in visitor.text) == ("/secret", True)
 
 
-@only_embedded
 def test_registration_keeps_the_page_that_was_asked_for(visit: Visit):
     visitor = visit()
     visitor.open("/secret")
@@ -121,7 +116,6 @@ def test_registration_keeps_the_page_that_was_asked_for(visit: Visit):
     assert visitor.path == "/secret"
 
 
-@only_embedded
 def test_a_page_of_a_group_is_for_its_members(visitor: Visitor):
     visitor.log_in("/admins")
     forbidden = visitor.path
@@ -134,7 +128,6 @@ def test_a_page_of_a_group_is_for_its_members(visitor: Visitor):
     assert "The secret of admins" in visitor.text
 
 
-@only_embedded
 def test_custom_data_is_there_after_another_login(visitor: Visitor):
     visitor.log_in("/profile")
     visitor.fill(colour="teal")
@@ -169,7 +162,6 @@ def test_a_forgotten_password_is_replaced(visitor: Visitor):
     assert visitor.site.application.authenticate_account(ADDRESS, NEW_PASSWORD).account.email == ADDRESS
 
 
-@only_embedded
 def test_after_the_logout_the_back_button_shows_no_page_of_the_person(visitor: Visitor):
     visitor.log_in("/secret")
     visitor.open("/")
@@ -187,7 +179,6 @@ def test_after_the_logout_the_back_button_shows_no_page_of_the_person(visitor: V
     assert visitor.path == "/login?next=%2Fsecret"
 
 
-@only_embedded
 def test_a_form_whose_session_has_ended_is_refused_and_can_be_sent_again(visitor: Visitor):
     visitor.open("/login")
     visitor.page.clear_cookies()
@@ -203,7 +194,6 @@ def test_a_form_whose_session_has_ended_is_refused_and_can_be_sent_again(visitor
     assert f"Welcome {ADDRESS}" in visitor.text
 
 
-@only_embedded
 def test_a_person_whose_session_has_ended_logs_in_again(visitor: Visitor):
     visitor.log_in("/secret")
     visitor.page.clear_cookies()
@@ -213,7 +203,6 @@ def test_a_person_whose_session_has_ended_logs_in_again(visitor: Visitor):
     assert "Please log in to access this page." in visitor.text
 
 
-@only_embedded
 def test_a_login_leads_to_no_other_site(visitor: Visitor):
     for target in (
         "https://evil.example/",
@@ -227,7 +216,6 @@ def test_a_login_leads_to_no_other_site(visitor: Visitor):
         assert (visitor.path, f"Welcome {ADDRESS}" in visitor.text) == ("/", True), target
 
 
-@only_embedded
 class TestAccess:
     """People with a screen reader, a keyboard, a small screen or another colour scheme use the pages, too."""
 
