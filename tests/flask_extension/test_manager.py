@@ -290,7 +290,9 @@ def test_a_manager_may_set_up_logins_and_routes_in_its_own_way(where: Where):
 
 #: A client and an application that are made before the fork, by a process whose other thread holds the lock.
 BEFORE_A_FORK = """
-import os, sys, threading
+import os, sys, threading, warnings
+# From Python 3.12 on: of forks beside threads, which is what is tried here, and of Flask-Login 0.6.3.
+warnings.simplefilter("ignore", DeprecationWarning)
 from flask import Flask
 from flask_stormpath import StormpathManager
 

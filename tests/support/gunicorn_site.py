@@ -6,11 +6,15 @@ tells which of them it comes from, in the header ``X-Worker``.
 
 import json
 import os
+import warnings
 from datetime import timedelta
 
 from flask import Flask, Response, request
 
 from flask_stormpath import StormpathManager, login_required, user
+
+# Of Flask-Login 0.6.3, on Python 3.12 and newer.
+warnings.filterwarnings("ignore", "datetime.datetime.utcnow", DeprecationWarning)
 
 app = Flask("site")
 app.config.update(SECRET_KEY="of the tests", WTF_CSRF_ENABLED=False, **json.loads(os.environ["SITE"]))
