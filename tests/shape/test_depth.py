@@ -18,6 +18,7 @@ MODULES = [
     f"{TESTS}/service/custom_data/test_custom_data.py",
     f"{TESTS}/end_to_end/test_state_machine.py",
     f"{TESTS}/flask_extension/test_login.py",
+    f"{TESTS}/flask_extension/test_login_list.py",
 ]
 
 
@@ -62,10 +63,18 @@ def test_a_test_that_belongs_on_both_databases_is_tried_on_both(cases: dict[str,
 
 
 def test_a_case_of_the_flask_extension_is_tried_once(cases: dict[str, list[str]]) -> None:
-    usual, full = ([each for each in cases[depth] if "test_login.py" in each] for depth in ("usual", "full"))
+    usual, full = ([each for each in cases[depth] if "/test_login.py" in each] for depth in ("usual", "full"))
 
     assert Counter(map(plain, usual)) == dict.fromkeys(map(plain, full), 1)
     assert {way for way in WAYS for each in usual if way in each} == set(WAYS)
+
+
+def test_a_case_with_one_way_is_tried_there(cases: dict[str, list[str]]) -> None:
+    usual, full = (
+        {plain(each) for each in cases[depth] if "_list.py" in each} for depth in ("usual", "full")
+    )
+
+    assert usual == full
 
 
 def plain(case: str) -> str:

@@ -15,7 +15,7 @@ Only ``usual`` forks the programs of tests from a process with all their imports
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,7 +69,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     depth = config.getoption("depth")
     if depth == "full":
         return
-    usual = [not (is_on_the_other_database(each) or is_the_other_way(each)) for each in items]
+    tried_both_ways = {_case(each) for each in items if _way(each) == WAYS[0]}
+    tried_both_ways &= {_case(each) for each in items if _way(each) == WAYS[1]}
+    usual = [
+        not (is_on_the_other_database(each) or is_the_other_way(each, tried_both_ways)) for each in items
+    ]
     chosen = [
         is_usual if depth == "usual" else not is_usual or is_sampled(each)
         for each, is_usual in zip(items, usual, strict=True)
@@ -91,12 +95,19 @@ def is_on_the_other_database(item: pytest.Item) -> bool:
     return database != database_of(_case(item))
 
 
-def is_the_other_way(item: pytest.Item) -> bool:
-    """Tell whether a usual run tries this case the other way only."""
+def is_the_other_way(item: pytest.Item, tried_both_ways: Collection[str]) -> bool:
+    """Tell whether a usual run tries this case the other way only.
+
+    It does not leave out a case that has one way.
+    """
     if ONE_WAY.isdisjoint(item.path.parents) or item.get_closest_marker("both_databases") is not None:
         return False
-    way: str | None = next((each for each in _parameters(item) if each in WAYS), None)
-    return way is not None and way != way_of(_case(item))
+    case = _case(item)
+    return case in tried_both_ways and _way(item) != way_of(case)
+
+
+def _way(item: pytest.Item) -> str | None:
+    return next((each for each in _parameters(item) if each in WAYS), None)
 
 
 def _case(item: pytest.Item) -> str:
