@@ -216,6 +216,59 @@ def test_a_login_leads_to_no_other_site(visitor: Visitor):
         assert (visitor.path, f"Welcome {ADDRESS}" in visitor.text) == ("/", True), target
 
 
+def test_a_second_factor_is_set_up_and_asked_for(visit: Visit):
+    visitor = visit(STORMPATH_ENABLE_FACTORS=True)
+    visitor.site.add()
+    visitor.log_in("/factors")
+    visitor.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    visitor.page.type("#password-app", PASSWORD)
+    visitor.send("[value=add-app]")
+    phone = Phone(
+        visitor.page.evaluate("document.querySelector('.stormpath-secret').innerText").replace(" ", "")
+    )
+    visitor.fill(code=phone.code())
+    visitor.send("[value=confirm]")
+    (recovery_code, *_) = visitor.page.evaluate(
+        "[...document.querySelectorAll('.stormpath-codes li')].map(each => each.innerText)"
+    )
+    visitor.follow("I Have Saved Them")
+    assert "10 left" in visitor.text
+
+    visitor.open("/logout")
+    visitor.log_in("/login?next=/secret")
+    assert visitor.path == "/login/factor?next=/secret"
+    visitor.open("/secret")
+    assert visitor.path == "/login?next=%2Fsecret", "the password alone opens nothing"
+    visitor.log_in("/login?next=/secret")
+    visitor.fill(code="000000")
+    visitor.send()
+    assert "The secret" not in visitor.text
+    visitor.follow("Use a recovery code")
+    visitor.fill(code=recovery_code)
+    visitor.send()
+
+    assert visitor.path == "/secret"
+    visitor.open("/factors")
+    assert "9 left" in visitor.text
+
+
+@pytest.mark.parametrize("social_where", ["embedded"], indirect=True)
+def test_a_button_leads_to_the_provider_and_back(tab: Page, new_social_site, person_at, providers):
+    tab.start_afresh()
+    site = new_social_site(WTF_CSRF_ENABLED=True)
+    prepare(site.app)
+    providers["google"].person = person_at("google", email="ann@example.com")
+    with running(site.app, free_port()) as url:
+        visitor = Visitor(tab, site, url, site.manager.client)
+        visitor.open("/login?next=/secret")
+        visitor.follow("Continue with Google")
+
+        assert visitor.path == "/secret"
+        assert "The secret of ann@example.com" in visitor.text
+        origins = {"/".join(each.split("/")[:3]) for _, each in tab.requests if each != "about:blank"}
+        assert origins == {url, providers["google"].url}
+
+
 class TestAccess:
     """People with a screen reader, a keyboard, a small screen or another colour scheme use the pages, too."""
 
@@ -372,6 +425,7 @@ def assert_anyone_can_use(page: Page, except_for: str = "") -> None:
         assert found == [], where
         assert page.evaluate("document.documentElement.scrollWidth") <= width, where
         assert page.evaluate(IS_DARK) == (scheme == "dark"), where
+        assert page.evaluate(INVISIBLE) == [], where
 
 
 def accessible(page: Page) -> list[dict[str, str]]:
@@ -391,3 +445,8 @@ def described(page: Page) -> dict[str, str]:
 
 
 IS_DARK = "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).every(each => each < 128)"
+#: What axe takes for hidden on purpose: text in the colour of its own ground.
+INVISIBLE = """[...document.querySelectorAll("a, button")].filter(each => {
+  const style = getComputedStyle(each);
+  return style.color === style.backgroundColor;
+}).map(each => each.innerText)"""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar, Final
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -105,13 +105,20 @@ class ConsentingGeneric(_Exchanging, Generic):
 class ConsentingGoogle(WithConsent, Google):
     """``claims`` are in the ID tokens, besides or instead of the usual ones."""
 
-    routes: ClassVar = {**Google.routes, ("GET", "/certs"): "certs"}
+    routes: ClassVar = {**Google.routes, ("GET", "/certs"): "certs", ("GET", "/auth"): "authorize"}
 
     def __init__(self) -> None:
         super().__init__()
+        #: Who is logged in here in the browser that is sent here, and agrees at once.
+        self.person: Person | None = None
         self.claims: dict[str, Any] = {}
         self.signing_key = _signing_key()
         self.has_id_token = True
+
+    def authorize(self, sent: Sent) -> Answer:
+        assert self.person is not None
+        back = {"code": self.code_for(self.person, sent.query), "state": sent.query["state"]}
+        return Answer(302, body=b"", headers={"Location": f"{sent.query['redirect_uri']}?{urlencode(back)}"})
 
     def token(self, sent: Sent) -> Answer:
         found = self.spend(sent)
