@@ -15,8 +15,8 @@ from flask.cli import AppGroup
 from flask_stormpath.errors import ConfigurationError
 from flask_stormpath.mail_links import set_mail_links
 from flask_stormpath.models import User, users
-from flask_stormpath.negotiation import account_json
 from flask_stormpath.state import state
+from flask_stormpath.web.negotiation import account_json
 from stormpath.error import Error
 
 if TYPE_CHECKING:

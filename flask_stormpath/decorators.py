@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from flask import current_app, request
 from flask_login import current_user
 
-from flask_stormpath.api_callers import caller, names_itself
-from flask_stormpath.negotiation import FORBIDDEN, unauthenticated
 from flask_stormpath.state import state
+from flask_stormpath.tokens.api_callers import caller, names_itself
+from flask_stormpath.web.negotiation import FORBIDDEN, unauthenticated
 from stormpath.resources.group import Group
 
 V = TypeVar("V", bound=Callable[..., Any])

@@ -13,9 +13,9 @@ from wtforms import Field, PasswordField, StringField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, StopValidation
 
-from flask_stormpath.negotiation import body_of_json, sends_json
 from flask_stormpath.texts import LazyText as _
 from flask_stormpath.texts import gettext
+from flask_stormpath.web.negotiation import body_of_json, sends_json
 
 #: In characters. Nothing longer is worked on.
 LONGEST: Final = 4_000

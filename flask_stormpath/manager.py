@@ -8,18 +8,20 @@ from weakref import WeakSet
 import flask_login
 from flask import Blueprint, Flask, current_app, has_app_context, request
 
-from flask_stormpath import commands, session_cookies, sessions, token_cookies
+from flask_stormpath import commands
 from flask_stormpath.applications import open_application
 from flask_stormpath.clients import open_client
 from flask_stormpath.context_processors import user_context_processor
 from flask_stormpath.hooks import Hooks
-from flask_stormpath.negotiation import JSON, preferred, unauthenticated
-from flask_stormpath.redirects import next_target
-from flask_stormpath.response_headers import set_headers
+from flask_stormpath.logins import session_cookies, sessions
 from flask_stormpath.settings import YEAR, check_settings, init_settings
 from flask_stormpath.state import State, state_of
 from flask_stormpath.texts import LazyText, gettext, language
+from flask_stormpath.tokens import token_cookies
 from flask_stormpath.views import add_routes
+from flask_stormpath.web.negotiation import JSON, preferred, unauthenticated
+from flask_stormpath.web.redirects import next_target
+from flask_stormpath.web.response_headers import set_headers
 
 if TYPE_CHECKING:
     from flask_stormpath.models import User

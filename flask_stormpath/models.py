@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from blinker import Namespace
 from flask import has_request_context
 
-from flask_stormpath import sessions
+from flask_stormpath.logins import sessions
 from flask_stormpath.state import application, ask_application, client, for_end_user
 from stormpath.resources.account import Account, AccountList
 from stormpath.resources.expansion import Expansion

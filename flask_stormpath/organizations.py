@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app, request
 
-from flask_stormpath.negotiation import body_of_json, sends_json
 from flask_stormpath.state import application, client
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.web.negotiation import body_of_json, sends_json
 from stormpath.error import Error
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from flask import Flask, current_app, render_template
 from flask.testing import FlaskClient
 
 from flask_stormpath import StormpathManager
-from flask_stormpath.factor_forms import ButtonForm, FactorLoginForm, FactorsForm
-from flask_stormpath.login_list import Login
-from flask_stormpath.shown_factors import NewFactor, ShownFactor
+from flask_stormpath.factors.forms import ButtonForm, FactorLoginForm, FactorsForm
+from flask_stormpath.factors.shown import NewFactor, ShownFactor
+from flask_stormpath.logins.login_list import Login
 from flask_stormpath.state import client, state
 from stormpath.testing import emails
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from flask_stormpath.json_errors import tells_errors
 from flask_stormpath.views.current_user import me
 from flask_stormpath.views.factor_setup import factors
 from flask_stormpath.views.hosted_login import id_site_callback, through_id_site
@@ -17,6 +16,7 @@ from flask_stormpath.views.second_factors import factor_login
 from flask_stormpath.views.social_login import callback, facebook_login, google_login
 from flask_stormpath.views.tokens import oauth
 from flask_stormpath.views.verification import verify
+from flask_stormpath.web.json_errors import tells_errors
 
 if TYPE_CHECKING:
     from flask import Flask

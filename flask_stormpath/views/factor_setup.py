@@ -9,15 +9,16 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from flask_stormpath import factor_setup, second_factor
 from flask_stormpath.decorators import unauthorized
-from flask_stormpath.factor_forms import FactorsForm
-from flask_stormpath.factor_setup import Problem
+from flask_stormpath.factors import second_factor
+from flask_stormpath.factors import setup as factor_setup
+from flask_stormpath.factors.forms import FactorsForm
+from flask_stormpath.factors.setup import Problem
+from flask_stormpath.factors.shown import NewFactor, ShownFactor
 from flask_stormpath.forms import flash_errors, from_request
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import wants_json
-from flask_stormpath.shown_factors import NewFactor, ShownFactor
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.web.negotiation import wants_json
 from stormpath.error import Error
 
 

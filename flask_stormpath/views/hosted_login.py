@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import abort, current_app, flash, redirect, request, session, url_for
 
-from flask_stormpath import hooks, login_states, logins, organizations, sessions, token_cookies
-from flask_stormpath.login_states import LoginState
+from flask_stormpath import hooks, organizations
+from flask_stormpath.logins import completion, sessions
 from flask_stormpath.models import User, announce
-from flask_stormpath.negotiation import is_outage, text_of
-from flask_stormpath.redirects import next_target
+from flask_stormpath.social import login_states
+from flask_stormpath.social.login_states import LoginState
 from flask_stormpath.state import application, client, for_end_user
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.tokens import token_cookies
+from flask_stormpath.web.negotiation import is_outage, text_of
+from flask_stormpath.web.redirects import next_target
 from stormpath.error import Error
 
 if TYPE_CHECKING:
@@ -89,7 +92,7 @@ def id_site_callback() -> Any:
     user = User(client(), href=result.account.href)
     if result.status == REGISTERED:
         return _registered(user, target)
-    return logins.complete(user, target) if user.is_active else abort(UNAUTHORIZED)
+    return completion.complete(user, target) if user.is_active else abort(UNAUTHORIZED)
 
 
 def _registered(user: User, target: str | None) -> Any:
@@ -101,7 +104,7 @@ def _registered(user: User, target: str | None) -> Any:
     config = current_app.config
     target = target or config.get("STORMPATH_REGISTRATION_REDIRECT_URL")
     if is_active:
-        return logins.complete(user, target)
+        return completion.complete(user, target)
     # The login page would lead back to ID Site.
     flash(
         _("You must validate your email address before logging in. Please check your email for instructions.")

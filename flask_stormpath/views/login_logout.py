@@ -6,14 +6,17 @@ from typing import Any, Final
 
 from flask import current_app, flash, jsonify, redirect, render_template, request
 
-from flask_stormpath import hooks, logins, sessions, social_login, token_cookies
+from flask_stormpath import hooks
 from flask_stormpath.forms import LoginForm, errors_of, flash_errors, from_request
+from flask_stormpath.logins import completion, sessions
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import body_of_json, refusal, sends_json, text_of, wants_json
 from flask_stormpath.organizations import name_key
-from flask_stormpath.redirects import next_target
+from flask_stormpath.social import login as social_login
 from flask_stormpath.texts import LazyText
-from flask_stormpath.view_models import login_model
+from flask_stormpath.tokens import token_cookies
+from flask_stormpath.web.negotiation import body_of_json, refusal, sends_json, text_of, wants_json
+from flask_stormpath.web.redirects import next_target
+from flask_stormpath.web.view_models import login_model
 from stormpath.error import Error
 
 #: What the login page says to a person who comes from another page.
@@ -52,7 +55,7 @@ def login() -> Any:
         return answer
     try:
         user = User.from_login(**given, organization_name_key=name_key())
-        return logins.complete(user, code=body_of_json().get("code") if sends_json() else None)
+        return completion.complete(user, code=body_of_json().get("code") if sends_json() else None)
     except Error as refused:
         if as_json:
             return refusal(refused)

@@ -7,14 +7,14 @@ from typing import Any
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from flask_stormpath import login_list, logins
-from flask_stormpath import sessions as login_sessions
 from flask_stormpath.decorators import unauthorized
-from flask_stormpath.factor_forms import ButtonForm
+from flask_stormpath.factors.forms import ButtonForm
 from flask_stormpath.forms import flash_errors, from_request
+from flask_stormpath.logins import completion, login_list
+from flask_stormpath.logins import sessions as login_sessions
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import wants_json
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.web.negotiation import wants_json
 
 
 def sessions() -> Any:
@@ -48,7 +48,7 @@ def sessions() -> Any:
         abort(400)
     elif id == current:
         login_sessions.log_out()
-        return logins.redirect_to_login()
+        return completion.redirect_to_login()
     else:
         login_list.end(user, id)
         flash(_("This login has ended."))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
-from flask_stormpath import logins, second_factor
+from flask_stormpath.factors import second_factor
 from flask_stormpath.forms import (
     ChangePasswordForm,
     ForgotPasswordForm,
@@ -15,8 +15,13 @@ from flask_stormpath.forms import (
     from_request,
     has_bad_token,
 )
+from flask_stormpath.logins import completion
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import (
+from flask_stormpath.organizations import account_store
+from flask_stormpath.state import application, client, for_end_user
+from flask_stormpath.texts import LazyText
+from flask_stormpath.texts import gettext as _
+from flask_stormpath.web.negotiation import (
     BAD_REQUEST,
     body_of_json,
     is_outage,
@@ -25,10 +30,6 @@ from flask_stormpath.negotiation import (
     text_of,
     wants_json,
 )
-from flask_stormpath.organizations import account_store
-from flask_stormpath.state import application, client, for_end_user
-from flask_stormpath.texts import LazyText
-from flask_stormpath.texts import gettext as _
 from stormpath.error import Error
 
 #: What a bad link is told, on the page that sends another one.
@@ -105,9 +106,9 @@ def _changed(user: User) -> Any:
         # The password is changed. To log in, a program sends it with a code.
         logs_in = False
     if not logs_in:
-        return ("", 200) if wants_json() else logins.redirect_to_login(status="reset")
+        return ("", 200) if wants_json() else completion.redirect_to_login(status="reset")
     # The page says so, and leads on by itself.
-    return logins.complete(user, page=config["STORMPATH_FORGOT_PASSWORD_COMPLETE_TEMPLATE"])
+    return completion.complete(user, page=config["STORMPATH_FORGOT_PASSWORD_COMPLETE_TEMPLATE"])
 
 
 def _token() -> str | None:
@@ -164,7 +165,7 @@ def _sent(form: ForgotPasswordForm) -> Any:
         return "", 200
     config = current_app.config
     if config["STORMPATH_FORGOT_PASSWORD_CONCEAL"]:
-        return logins.redirect_to_login(status="forgot")
+        return completion.redirect_to_login(status="forgot")
     # What was typed, and no account: the page is the same for an address that has none.
     user = {"email": form.email.data}
     return render_template(config["STORMPATH_FORGOT_PASSWORD_EMAIL_SENT_TEMPLATE"], user=user)

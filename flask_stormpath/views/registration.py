@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import current_app, flash, jsonify, redirect, render_template, request, session
 from werkzeug.exceptions import BadRequest
 
-from flask_stormpath import hooks, logins, taken_addresses
+from flask_stormpath import hooks, taken_addresses
 from flask_stormpath.forms import (
     OPTIONAL,
     RegistrationForm,
@@ -17,14 +17,22 @@ from flask_stormpath.forms import (
     from_request,
     is_enabled,
 )
+from flask_stormpath.logins import completion
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import account_json, body_of_json, refusal, sends_json, text_of, wants_json
 from flask_stormpath.organizations import FIELD, organization
-from flask_stormpath.redirects import next_target
 from flask_stormpath.texts import LazyText
 from flask_stormpath.texts import gettext as _
-from flask_stormpath.view_models import registration_model
 from flask_stormpath.views.verification import REGISTERED, mark_of
+from flask_stormpath.web.negotiation import (
+    account_json,
+    body_of_json,
+    refusal,
+    sends_json,
+    text_of,
+    wants_json,
+)
+from flask_stormpath.web.redirects import next_target
+from flask_stormpath.web.view_models import registration_model
 from stormpath.error import Error
 
 #: What the service needs of a person who has not told it.
@@ -124,7 +132,7 @@ def _registered(user: User, given: dict[str, Any]) -> Any:
     if not config["STORMPATH_REGISTRATION_AUTO_LOGIN"]:
         return _on_to_login("created", account_json(user))
     # A new account has no second factor.
-    return logins.finish(user, _target())
+    return completion.finish(user, _target())
 
 
 def _must_verify(given: dict[str, Any], user: User | None = None) -> Any:
@@ -163,7 +171,7 @@ def _target() -> str | None:
 def _on_to_login(status: str, shown: dict[str, Any]) -> Any:
     if wants_json():
         return jsonify(account=shown)
-    return logins.redirect_to_login(status=status, next=next_target())
+    return completion.redirect_to_login(status=status, next=next_target())
 
 
 def _page(form: RegistrationForm) -> str:

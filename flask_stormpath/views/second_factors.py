@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import abort, current_app, flash, render_template, request, url_for
 
-from flask_stormpath import logins, pending_logins, second_factor
-from flask_stormpath.factor_forms import ButtonForm, FactorLoginForm
+from flask_stormpath.factors import pending_logins, second_factor
+from flask_stormpath.factors.forms import ButtonForm, FactorLoginForm
+from flask_stormpath.factors.shown import ShownFactor
 from flask_stormpath.forms import flash_errors, from_request
+from flask_stormpath.logins import completion
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import wants_json
-from flask_stormpath.redirects import next_target
-from flask_stormpath.shown_factors import ShownFactor
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.web.negotiation import wants_json
+from flask_stormpath.web.redirects import next_target
 from stormpath.error import Error
 from stormpath.resources.factor import Factor
 
@@ -64,7 +65,7 @@ def _answered(user: User, chosen: Factor, found: list[Factor]) -> Any:
     except Error as refused:
         is_right, problem = False, second_factor.text_of(refused)
     if is_right:
-        answer = logins.finish(user)
+        answer = completion.finish(user)
         pending_logins.end()
         return answer
     flash(problem)
@@ -118,4 +119,4 @@ def _shown(factor: Factor) -> ShownFactor:
 
 def _back_to_login(message: str) -> Any:
     flash(message)
-    return logins.redirect_to_login(next=next_target())
+    return completion.redirect_to_login(next=next_target())

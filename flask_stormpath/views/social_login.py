@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import abort
 
-from flask_stormpath import social_login
-from flask_stormpath.social_providers import FACEBOOK, GOOGLE, WITH_SWITCH
+from flask_stormpath.social import login as social_login
+from flask_stormpath.social.providers import FACEBOOK, GOOGLE, WITH_SWITCH
 
 
 def google_login() -> Any:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, current_app, jsonify, make_response, request
 
-from flask_stormpath import access_tokens, hooks, second_factor, social_login
+from flask_stormpath import hooks
+from flask_stormpath.factors import second_factor
 from flask_stormpath.forms import LONGEST
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import BAD_REQUEST, UNAUTHORIZED, is_outage, text_of
 from flask_stormpath.organizations import name_key
+from flask_stormpath.social import login as social_login
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.tokens import access_tokens
+from flask_stormpath.web.negotiation import BAD_REQUEST, UNAUTHORIZED, is_outage, text_of
 from stormpath.error import Error
 
 if TYPE_CHECKING:

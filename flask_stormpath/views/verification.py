@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from flask import current_app, flash, redirect, render_template, request, session
 
-from flask_stormpath import logins
 from flask_stormpath.forms import ResendForm, errors_of, flash_errors, from_request
+from flask_stormpath.logins import completion
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import is_outage, refusal, text_of, wants_json
 from flask_stormpath.state import application, client, for_end_user
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.web.negotiation import is_outage, refusal, text_of, wants_json
 from stormpath.error import Error
 
 #: Where the session keeps the mark of the account that was registered in this browser.
@@ -56,8 +56,8 @@ def _verified(href: str) -> Any:
     if registered_here and config["STORMPATH_REGISTRATION_AUTO_LOGIN"]:
         user = User(client(), href=href)
         if user.is_active:
-            return logins.complete(user, target)
-    return redirect(target) if target else logins.redirect_to_login(status="verified")
+            return completion.complete(user, target)
+    return redirect(target) if target else completion.redirect_to_login(status="verified")
 
 
 def _send_again() -> Any:
@@ -79,7 +79,7 @@ def _send_again() -> Any:
                 return refusal(refused)
             flash(text_of(refused))
             return _page(form)
-    return ("", 200) if wants_json() else logins.redirect_to_login(status="unverified")
+    return ("", 200) if wants_json() else completion.redirect_to_login(status="unverified")
 
 
 def _page(form: ResendForm | None = None) -> str:

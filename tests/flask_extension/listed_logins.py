@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from flask_extension.pages import contexts_of
 from flask_extension.sites import ADDRESS, PASSWORD, Site
-from flask_stormpath.login_list import Login
+from flask_stormpath.logins.login_list import Login
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = (

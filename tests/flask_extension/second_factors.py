@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from flask_extension.pages import Context
 from flask_extension.sites import PASSWORD, Site
-from flask_stormpath.shown_factors import NewFactor
+from flask_stormpath.factors.shown import NewFactor
 from stormpath import Client
 from stormpath.resources.account import Account
 from stormpath.resources.factor import Factor

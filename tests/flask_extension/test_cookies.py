@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Site
 from flask_stormpath import User, login_user
-from flask_stormpath.sessions import LoginId
+from flask_stormpath.logins.sessions import LoginId
 
 #: Where a login is served makes no difference to its cookies.
 pytestmark = pytest.mark.parametrize("where", ["embedded"], indirect=True)

@@ -21,8 +21,8 @@ from flask_extension.second_factors import (
     with_recovery_codes,
 )
 from flask_extension.sites import ADDRESS, JSON, PASSWORD, NewSite, Site, Where
-from flask_stormpath.factor_setup import MOST
-from flask_stormpath.shown_factors import NewFactor
+from flask_stormpath.factors.setup import MOST
+from flask_stormpath.factors.shown import NewFactor
 from stormpath.resources.account import Account
 
 # The extension decides here, wherever the service is.

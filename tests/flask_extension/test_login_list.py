@@ -8,8 +8,9 @@ import pytest
 
 from flask_extension.listed_logins import PHONE, end, forget, ids, listed, log_in
 from flask_extension.sites import JSON, NewSite, Site
-from flask_stormpath import login_list, user
-from flask_stormpath.login_list import LOGIN, MOST, USED
+from flask_stormpath import user
+from flask_stormpath.logins import login_list
+from flask_stormpath.logins.login_list import LOGIN, MOST, USED
 from stormpath.resources.account import Account
 
 # The extension decides here, wherever the service is.

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from flask_extension.sites import ADDRESS, PASSWORD, Site
-from flask_stormpath import User, login_user, sessions
-from flask_stormpath.sessions import LoginId
+from flask_stormpath import User, login_user
+from flask_stormpath.logins import sessions
+from flask_stormpath.logins.sessions import LoginId
 
 
 def login_id(site: Site) -> LoginId:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
-from flask_stormpath.redirects import LONGEST, is_safe
+from flask_stormpath.web.redirects import LONGEST, is_safe
 
 HOST = "shop.example.com"
 

@@ -19,7 +19,7 @@ from flask_extension.second_factors import (
     with_recovery_codes,
 )
 from flask_extension.sites import ADDRESS, JSON, PASSWORD, Site, Where
-from flask_stormpath import pending_logins, second_factor
+from flask_stormpath.factors import pending_logins, second_factor
 from stormpath.resources.account import Account
 
 # The extension decides here, wherever the service is.

@@ -199,7 +199,7 @@ def test_a_disabled_account_is_not_logged_in(tokens: Site):
 
 
 def test_a_password_that_changes_while_tokens_are_made_ends_them(tokens: Site, monkeypatch):
-    from flask_stormpath import access_tokens
+    from flask_stormpath.tokens import access_tokens
 
     account = account_of(tokens)
     ask = access_tokens.exchange

@@ -13,9 +13,9 @@ from flask_babel import Babel
 
 from flask_extension.sites import ADDRESS, Site, flashed
 from flask_stormpath import StormpathManager
-from flask_stormpath.negotiation import text_of
 from flask_stormpath.service_texts import translated
 from flask_stormpath.texts import LazyText, gettext, language
+from flask_stormpath.web.negotiation import text_of
 from stormpath.error import Error
 
 

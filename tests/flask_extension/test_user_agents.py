@@ -2,7 +2,7 @@
 
 import pytest
 
-from flask_stormpath.user_agents import LONGEST, browser_of, system_of
+from flask_stormpath.logins.user_agents import LONGEST, browser_of, system_of
 
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"

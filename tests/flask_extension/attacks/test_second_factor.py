@@ -25,8 +25,9 @@ from flask_extension.second_factors import (
     with_recovery_codes,
 )
 from flask_extension.sites import ADDRESS, JSON, PASSWORD, NewSite, Site, Where
-from flask_stormpath import StormpathError, User, logins
-from flask_stormpath.shown_factors import NewFactor
+from flask_stormpath import StormpathError, User
+from flask_stormpath.factors.shown import NewFactor
+from flask_stormpath.logins import completion
 from service.concurrency import at_once
 from stormpath.resources.account import Account
 from stormpath.testing import text_messages
@@ -234,7 +235,7 @@ def test_a_form_of_another_site_is_refused(new_site: NewSite, where: Where):
     with_phone(where.client, joe)
     with site.app.test_request_context():
         user = User(site.manager.client, href=joe.href)
-    site.app.add_url_rule("/proved", view_func=lambda: logins.complete(user))
+    site.app.add_url_rule("/proved", view_func=lambda: completion.complete(user))
     assert site.browser.get("/proved").location == FACTOR_LOGIN
     before = len(text_messages(where.client))
 
@@ -289,7 +290,7 @@ def test_another_first_factor_does_not_replace_the_code(site: Site, joe: Account
 
     @site.app.route("/callback-of-a-provider")
     def callback() -> Any:
-        return logins.complete(User(site.manager.client, href=joe.href), request.args.get("state"))
+        return completion.complete(User(site.manager.client, href=joe.href), request.args.get("state"))
 
     for target, asked in {
         "": FACTOR_LOGIN,

@@ -6,9 +6,10 @@ import sys
 import pytest
 from flask import Flask
 
-from flask_stormpath import ConfigurationError, check_settings, login_states
-from flask_stormpath.login_states import LoginState
-from flask_stormpath.social_providers import Provider
+from flask_stormpath import ConfigurationError, check_settings
+from flask_stormpath.social import login_states
+from flask_stormpath.social.login_states import LoginState
+from flask_stormpath.social.providers import Provider
 
 
 def test_importing_the_extension_does_not_load_authlib():
@@ -23,7 +24,7 @@ def test_settings_do_not_show_secrets():
 
 
 def test_the_domain_of_an_account_is_that_of_the_settings():
-    from flask_stormpath.social_oauth import is_of_domain
+    from flask_stormpath.social.oauth import is_of_domain
 
     of_one, of_any = (Provider("google", "Google", hd=each) for each in ("Example.com", "*"))
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from flask_extension.signed_requests import signed
-from flask_stormpath import facebook_cookie
+from flask_stormpath.social import facebook_cookie
 from support.providers.stand_in import CLIENT_SECRET
 
 

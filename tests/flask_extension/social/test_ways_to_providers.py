@@ -6,7 +6,7 @@ import pytest
 
 from flask_extension.sites import flashed
 from flask_extension.social_fixtures import EMBEDDED, SocialSite
-from flask_stormpath.social_login import Button, providers
+from flask_stormpath.social.login import Button, providers
 from support.providers.consent import CONSENTING
 from support.providers.stand_in import CLIENT_ID, CLIENT_SECRET
 

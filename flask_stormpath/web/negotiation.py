@@ -9,9 +9,9 @@ from flask import abort, current_app, jsonify, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
 
-from flask_stormpath.json_bodies import sent_object
 from flask_stormpath.service_texts import text_for_people
 from flask_stormpath.texts import gettext
+from flask_stormpath.web.json_bodies import sent_object
 from stormpath.error import Error
 from stormpath.resources.account import Account
 

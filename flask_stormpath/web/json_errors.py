@@ -11,8 +11,8 @@ from flask import current_app, got_request_exception, make_response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from flask_stormpath.negotiation import BAD_REQUEST, JSON, SERVER_ERROR, preferred, refusal
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.web.negotiation import BAD_REQUEST, JSON, SERVER_ERROR, preferred, refusal
 from stormpath.error import Error
 
 #: In bytes: of any request to these views.

@@ -15,9 +15,10 @@ import flask_login
 from flask import after_this_request, current_app, g, request, session
 from werkzeug.wrappers import Response
 
-from flask_stormpath import access_tokens, api_callers, sessions
-from flask_stormpath.negotiation import is_outage
+from flask_stormpath.logins import sessions
 from flask_stormpath.state import state
+from flask_stormpath.tokens import access_tokens, api_callers
+from flask_stormpath.web.negotiation import is_outage
 from stormpath.error import Error
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import current_app
 
-from flask_stormpath.login_validity import stamp
-from flask_stormpath.negotiation import is_outage
+from flask_stormpath.logins.validity import stamp
 from flask_stormpath.state import application, client, for_end_user, state
+from flask_stormpath.web.negotiation import is_outage
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
-from flask_stormpath import facebook_cookie, login_states, logins, social_directories, social_providers
 from flask_stormpath.forms import LoginForm
-from flask_stormpath.login_states import LoginState
+from flask_stormpath.logins import completion
 from flask_stormpath.models import User
-from flask_stormpath.negotiation import BAD_REQUEST, body_of_json, refusal, text_of, wants_json
-from flask_stormpath.redirects import next_target
-from flask_stormpath.social_providers import Provider
+from flask_stormpath.social import directories as social_directories
+from flask_stormpath.social import facebook_cookie, login_states
+from flask_stormpath.social import providers as social_providers
+from flask_stormpath.social.login_states import LoginState
+from flask_stormpath.social.providers import Provider
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.web.negotiation import BAD_REQUEST, body_of_json, refusal, text_of, wants_json
+from flask_stormpath.web.redirects import next_target
 from stormpath.error import Error
 
 if TYPE_CHECKING:
@@ -78,7 +81,7 @@ def enter(provider_id: str) -> Any:
 
 
 def _begin(provider: Provider) -> Any:
-    from flask_stormpath import social_oauth
+    from flask_stormpath.social import oauth as social_oauth
 
     target = next_target()
     try:
@@ -111,14 +114,14 @@ def _come_back(provider: Provider) -> Any:
 
 
 def _log_in(provider: Provider, code: str, login: LoginState) -> Any:
-    from flask_stormpath import social_oauth
+    from flask_stormpath.social import oauth as social_oauth
 
     try:
         found = social_providers.with_credentials(provider)
         if found is None:
             return _failed(provider, login.target)
         user = user_of(found, **proof_of_code(found, code, login))
-        return logins.complete(user, login.target)
+        return completion.complete(user, login.target)
     except Error as refused:
         return _refused(text_of(refused), login.target)
     except social_oauth.ProviderError:
@@ -130,7 +133,7 @@ def proof_of_code(provider: Provider, code: str, login: LoginState) -> dict[str,
 
     ``ProviderError`` of ``social_oauth`` if the provider refuses the code.
     """
-    from flask_stormpath import social_oauth
+    from flask_stormpath.social import oauth as social_oauth
 
     if provider.exchanges_here:
         return social_oauth.exchange(provider, code, login)
@@ -143,7 +146,7 @@ def user_of(provider: Provider, **proof: str) -> User:
     The first login at a provider of which the application has no directory makes one, with the credentials of
     the settings. `StormpathError` when the service refuses.
     """
-    from flask_stormpath import social_oauth
+    from flask_stormpath.social import oauth as social_oauth
 
     try:
         return User.from_provider(provider.id, **proof)
@@ -162,7 +165,7 @@ def _proof_in_cookie(provider: Provider) -> facebook_cookie.Proof | None:
 
 
 def _log_in_with_cookie(provider: Provider, proof: facebook_cookie.Proof) -> Any:
-    from flask_stormpath import social_oauth
+    from flask_stormpath.social import oauth as social_oauth
 
     target = next_target()
     try:
@@ -172,7 +175,7 @@ def _log_in_with_cookie(provider: Provider, proof: facebook_cookie.Proof) -> Any
             if proof.access_token
             else proof_of_code(provider, proof.code, LoginState(provider.id, "", redirect_uri=""))
         )
-        answer = current_app.make_response(logins.complete(user_of(provider, **proved), target))
+        answer = current_app.make_response(completion.complete(user_of(provider, **proved), target))
     except Error as refused:
         answer = current_app.make_response(_refused(text_of(refused), target))
     except social_oauth.ProviderError:
@@ -189,7 +192,7 @@ def with_provider_data(data: Any) -> Any:
     default the path of the provider). A program that sends a code checks itself that the login is its own.
     """
     try:
-        return logins.complete(user_with_provider_data(data), code=body_of_json().get("code"))
+        return completion.complete(user_with_provider_data(data), code=body_of_json().get("code"))
     except Refused as problem:
         return refusal(str(problem))
     except Error as refused:
@@ -201,7 +204,7 @@ def user_with_provider_data(data: Any) -> User:
 
     `Refused` for what cannot be one, and where the provider refuses it; `Error` where the service does.
     """
-    from flask_stormpath import social_oauth
+    from flask_stormpath.social import oauth as social_oauth
 
     try:
         provider, proof = proof_of_json(data)
@@ -267,7 +270,7 @@ def _refused(text: str, target: str | None) -> Any:
     if wants_json():
         return refusal(text)
     flash(text)
-    return logins.redirect_to_login(next=target)
+    return completion.redirect_to_login(next=target)
 
 
 def _bad_request() -> tuple[Response | str, int]:

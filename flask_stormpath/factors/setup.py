@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flask_stormpath import second_factor
+from flask_stormpath.factors import second_factor
 from flask_stormpath.organizations import name_key
 from flask_stormpath.state import application, for_end_user
 from flask_stormpath.texts import gettext as _

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from flask_stormpath import second_factor
+from flask_stormpath.factors import second_factor
 from stormpath.resources.factor import Factor
 
 #: The kinds, as templates ask for them.

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from flask_stormpath import login_list
-from flask_stormpath.negotiation import SHOWN, as_json
+from flask_stormpath.logins import login_list
 from flask_stormpath.settings import EXPANDABLE
 from flask_stormpath.state import client
+from flask_stormpath.web.negotiation import SHOWN, as_json
 from stormpath.resources.collection import CollectionResource
 from stormpath.resources.expansion import Expansion
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flask import request
 
-from flask_stormpath.access_tokens import active, bearer_of
 from flask_stormpath.state import application
+from flask_stormpath.tokens.access_tokens import active, bearer_of
 
 if TYPE_CHECKING:
     from flask_stormpath.models import User

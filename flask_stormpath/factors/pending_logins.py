@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import session
 
-from flask_stormpath import sessions
-from flask_stormpath.login_validity import stamp
-from flask_stormpath.negotiation import is_outage
+from flask_stormpath.logins import sessions
+from flask_stormpath.logins.validity import stamp
 from flask_stormpath.state import client
+from flask_stormpath.web.negotiation import is_outage
 from stormpath.error import Error
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from stormpath.error import Error
 from stormpath.resources.directory import Directory
 
 if TYPE_CHECKING:
-    from flask_stormpath.social_providers import Provider
+    from flask_stormpath.social.providers import Provider
 
 CONFLICT: Final = 409
 #: The error code of a login at a provider of which no directory is mapped to the application.

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from flask import current_app, request, url_for
 
-from flask_stormpath import social_directories
+from flask_stormpath.social import directories as social_directories
 
 GOOGLE: Final = "google"
 FACEBOOK: Final = "facebook"

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import current_app, request
 
-from flask_stormpath.login_validity import lifetime, stamp
+from flask_stormpath.logins.user_agents import browser_of, system_of
+from flask_stormpath.logins.validity import lifetime, stamp
 from flask_stormpath.texts import gettext as _
-from flask_stormpath.user_agents import browser_of, system_of
 from stormpath.error import Error
 
 if TYPE_CHECKING:

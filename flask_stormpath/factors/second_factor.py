@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from flask_stormpath import negotiation, pending_logins
-from flask_stormpath.negotiation import BAD_REQUEST, SERVER_ERROR, refusal, wants_json
-from flask_stormpath.redirects import is_safe, next_target
+from flask_stormpath.factors import pending_logins
 from flask_stormpath.state import for_end_user
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.web import negotiation
+from flask_stormpath.web.negotiation import BAD_REQUEST, SERVER_ERROR, refusal, wants_json
+from flask_stormpath.web.redirects import is_safe, next_target
 from stormpath.error import Error
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.factor import Factor

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app, jsonify, redirect, render_template, url_for
 
-from flask_stormpath import hooks, second_factor, sessions, token_cookies
-from flask_stormpath.negotiation import account_json, refusal, wants_json
-from flask_stormpath.redirects import after_login
+from flask_stormpath import hooks
+from flask_stormpath.factors import second_factor
+from flask_stormpath.logins import sessions
 from flask_stormpath.texts import gettext as _
+from flask_stormpath.tokens import token_cookies
+from flask_stormpath.web.negotiation import account_json, refusal, wants_json
+from flask_stormpath.web.redirects import after_login
 
 if TYPE_CHECKING:
     from flask_stormpath.models import User

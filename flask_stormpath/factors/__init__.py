@@ -1,0 +1,1 @@
+"""Second factors: asking for one at a login, and setting one up."""

@@ -1,0 +1,1 @@
+"""Logins through providers such as Google."""

@@ -1,0 +1,1 @@
+"""Access tokens: of people in cookies, and of programs in headers."""

@@ -1,0 +1,1 @@
+"""What requests ask for, and how they are answered, whatever the view."""
