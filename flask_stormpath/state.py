@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import current_app, has_request_context, request
 
-from flask_stormpath.tokens.checked_tokens import CheckedTokens
+from flask_stormpath.checked_tokens import CheckedTokens
 from stormpath.error import Error
 from stormpath.forks import Lock
 

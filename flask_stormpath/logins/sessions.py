@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import flask_login
 from flask import after_this_request, current_app, request, session
 
-from flask_stormpath.logins import login_list
+from flask_stormpath.logins import login_list, login_states
 from flask_stormpath.logins.validity import stamp
-from flask_stormpath.social import login_states
 from flask_stormpath.state import client
 from flask_stormpath.web.response_headers import clear_caches
 from stormpath.error import Error

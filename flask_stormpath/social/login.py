@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
+from flask_stormpath import completion
 from flask_stormpath.forms import LoginForm
-from flask_stormpath.logins import completion
+from flask_stormpath.logins import login_states
+from flask_stormpath.logins.login_states import LoginState
 from flask_stormpath.models import User
 from flask_stormpath.social import directories as social_directories
-from flask_stormpath.social import facebook_cookie, login_states
+from flask_stormpath.social import facebook_cookie
 from flask_stormpath.social import providers as social_providers
-from flask_stormpath.social.login_states import LoginState
 from flask_stormpath.social.providers import Provider
 from flask_stormpath.texts import gettext as _
 from flask_stormpath.web.negotiation import BAD_REQUEST, body_of_json, refusal, text_of, wants_json

@@ -15,7 +15,7 @@ from authlib.integrations.requests_client import OAuth1Session, OAuth2Session
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from flask import current_app
 
-from flask_stormpath.social.login_states import LoginState
+from flask_stormpath.logins.login_states import LoginState
 from flask_stormpath.social.providers import Provider
 from flask_stormpath.state import state
 

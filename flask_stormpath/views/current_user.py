@@ -7,8 +7,8 @@ from typing import Any, Final
 from flask import current_app, jsonify
 from flask_login import current_user
 
+from flask_stormpath.linked_resources import linked
 from flask_stormpath.tokens.api_callers import caller, names_itself
-from flask_stormpath.web.linked_resources import linked
 from flask_stormpath.web.negotiation import account_json, unauthenticated
 
 #: No cache keeps what belongs to one person.

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import abort, current_app, flash, redirect, request, session, url_for
 
-from flask_stormpath import hooks, organizations
-from flask_stormpath.logins import completion, sessions
+from flask_stormpath import completion, hooks, organizations
+from flask_stormpath.logins import login_states, sessions
+from flask_stormpath.logins.login_states import LoginState
 from flask_stormpath.models import User, announce
-from flask_stormpath.social import login_states
-from flask_stormpath.social.login_states import LoginState
 from flask_stormpath.state import application, client, for_end_user
 from flask_stormpath.texts import gettext as _
 from flask_stormpath.tokens import token_cookies

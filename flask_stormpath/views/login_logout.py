@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from flask import current_app, flash, jsonify, redirect, render_template, request
 
-from flask_stormpath import hooks
+from flask_stormpath import completion, hooks
 from flask_stormpath.forms import LoginForm, errors_of, flash_errors, from_request
-from flask_stormpath.logins import completion, sessions
+from flask_stormpath.logins import sessions
 from flask_stormpath.models import User
 from flask_stormpath.organizations import name_key
 from flask_stormpath.social import login as social_login

@@ -7,10 +7,11 @@ from typing import Any
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from flask_stormpath import completion
 from flask_stormpath.decorators import unauthorized
 from flask_stormpath.factors.forms import ButtonForm
 from flask_stormpath.forms import flash_errors, from_request
-from flask_stormpath.logins import completion, login_list
+from flask_stormpath.logins import login_list
 from flask_stormpath.logins import sessions as login_sessions
 from flask_stormpath.models import User
 from flask_stormpath.texts import gettext as _

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 
+from flask_stormpath import completion
 from flask_stormpath.factors import second_factor
 from flask_stormpath.forms import (
     ChangePasswordForm,
@@ -15,7 +16,6 @@ from flask_stormpath.forms import (
     from_request,
     has_bad_token,
 )
-from flask_stormpath.logins import completion
 from flask_stormpath.models import User
 from flask_stormpath.organizations import account_store
 from flask_stormpath.state import application, client, for_end_user

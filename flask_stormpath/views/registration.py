@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import current_app, flash, jsonify, redirect, render_template, request, session
 from werkzeug.exceptions import BadRequest
 
-from flask_stormpath import hooks, taken_addresses
+from flask_stormpath import completion, hooks, taken_addresses
 from flask_stormpath.forms import (
     OPTIONAL,
     RegistrationForm,
@@ -17,7 +17,6 @@ from flask_stormpath.forms import (
     from_request,
     is_enabled,
 )
-from flask_stormpath.logins import completion
 from flask_stormpath.models import User
 from flask_stormpath.organizations import FIELD, organization
 from flask_stormpath.texts import LazyText

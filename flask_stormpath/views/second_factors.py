@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import abort, current_app, flash, render_template, request, url_for
 
+from flask_stormpath import completion
 from flask_stormpath.factors import pending_logins, second_factor
 from flask_stormpath.factors.forms import ButtonForm, FactorLoginForm
 from flask_stormpath.factors.shown import ShownFactor
 from flask_stormpath.forms import flash_errors, from_request
-from flask_stormpath.logins import completion
 from flask_stormpath.models import User
 from flask_stormpath.texts import gettext as _
 from flask_stormpath.web.negotiation import wants_json

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from flask import current_app, flash, redirect, render_template, request, session
 
+from flask_stormpath import completion
 from flask_stormpath.forms import ResendForm, errors_of, flash_errors, from_request
-from flask_stormpath.logins import completion
 from flask_stormpath.models import User
 from flask_stormpath.state import application, client, for_end_user
 from flask_stormpath.texts import gettext as _

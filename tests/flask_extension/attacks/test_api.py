@@ -18,8 +18,8 @@ from flask_extension.api_calls import (
     with_person,
 )
 from flask_extension.sites import JSON, PASSWORD, Site, Where
+from flask_stormpath.checked_tokens import CheckedTokens
 from flask_stormpath.state import state_of
-from flask_stormpath.tokens.checked_tokens import CheckedTokens
 
 
 @pytest.fixture(scope="module")

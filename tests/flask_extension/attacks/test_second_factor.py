@@ -25,9 +25,8 @@ from flask_extension.second_factors import (
     with_recovery_codes,
 )
 from flask_extension.sites import ADDRESS, JSON, PASSWORD, NewSite, Site, Where
-from flask_stormpath import StormpathError, User
+from flask_stormpath import StormpathError, User, completion
 from flask_stormpath.factors.shown import NewFactor
-from flask_stormpath.logins import completion
 from service.concurrency import at_once
 from stormpath.resources.account import Account
 from stormpath.testing import text_messages

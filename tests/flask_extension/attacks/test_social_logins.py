@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from flask_extension.sites import flashed
 from flask_extension.social_fixtures import EMBEDDED, SocialSite
-from flask_stormpath.social import login_states
+from flask_stormpath.logins import login_states
 from support.providers.consent import CONSENTING
 from support.providers.stand_in import CLIENT_ID, CLIENT_SECRET
 

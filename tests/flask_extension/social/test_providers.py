@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from flask_stormpath import ConfigurationError, check_settings
-from flask_stormpath.social import login_states
-from flask_stormpath.social.login_states import LoginState
+from flask_stormpath.logins import login_states
+from flask_stormpath.logins.login_states import LoginState
 from flask_stormpath.social.providers import Provider
 
 
