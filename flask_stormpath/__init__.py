@@ -6,6 +6,7 @@ a database in the app's own process or with a served API.
 
 from flask_login import current_user, login_user, logout_user
 
+from flask_stormpath.completion import complete as complete_login
 from flask_stormpath.context_processors import user_context_processor
 from flask_stormpath.decorators import api_authentication_required, groups_required, login_required
 from flask_stormpath.errors import ConfigurationError
@@ -39,6 +40,7 @@ __all__ = [
     "__version_info__",
     "api_authentication_required",
     "check_settings",
+    "complete_login",
     "current_user",
     "facebook_login",
     "forgot",

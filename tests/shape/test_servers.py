@@ -244,6 +244,7 @@ def test_missing_packages_of_the_openid_provider_are_named_in_the_error(monkeypa
 
 def test_a_missing_axe_is_named_in_the_error(monkeypatch, tmp_path):
     monkeypatch.setattr("support.axe.SCRIPT", tmp_path / "axe.min.js")
+    axe.source.cache_clear()
 
     with pytest.raises(postgresql.ServerMissing, match=r"axe-core.*`make test` installs it"):
         axe.source()
