@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stormpath.resources.application import Application
 
 CONFLICT: Final = 409
+#: The application of administrators, in each tenant.
+OWN: Final = "Stormpath"
 NOT_FOUND: Final = 404
 
 
@@ -26,6 +28,8 @@ def open_application(client: Client, config: Mapping[str, Any]) -> Application:
     such application, or `STORMPATH_CHECK_STORES` finds that it cannot be used.
     """
     named = config["STORMPATH_APPLICATION"]
+    if not named:
+        return _checked(_only(client), config)
     found = _at(client, named) if "://" in named else _named(client, named)
     if found is None and database_of(config) and "://" not in named:
         found = _made(client, named, config)
@@ -35,9 +39,24 @@ def open_application(client: Client, config: Mapping[str, Any]) -> Application:
             "client.applications.create({'name': ...}, create_directory=True), or correct "
             "STORMPATH_APPLICATION."
         )
+    return _checked(found, config)
+
+
+def _checked(application: Application, config: Mapping[str, Any]) -> Application:
     if config["STORMPATH_CHECK_STORES"]:
-        _check_stores(found, config)
-    return found
+        _check_stores(application, config)
+    return application
+
+
+def _only(client: Client) -> Application:
+    """Return the only application of the tenant, besides the service's own."""
+    found = [each for each in client.applications if each.name != OWN]
+    if len(found) != 1:
+        raise ConfigurationError(
+            f"The tenant has {len(found)} applications, so that the one of this app cannot be guessed: name "
+            "it in STORMPATH_APPLICATION."
+        )
+    return found[0]
 
 
 def _at(client: Client, href: str) -> Application | None:

@@ -55,6 +55,11 @@ SERVICE: Final = (
     Setting("API_KEY_ID", None, "The id of an API key."),
     Setting("API_KEY_SECRET", None, "The secret of that key."),
     Setting("APPLICATION", None, "The name or href of the application. In a database it is made if needed."),
+    Setting(
+        "GUESS_APPLICATION",
+        False,
+        "Without a name, the application is the only one of the tenant besides ``Stormpath``.",
+    ),
     Setting("CACHE", None, "The cache options of the client. None: a cache in the memory of this process."),
     Setting(
         "ACCOUNT_MAX_AGE",
@@ -253,6 +258,10 @@ def _lacks_credentials(config: Mapping[str, Any]) -> bool:
     return not (pair or config.get("STORMPATH_API_KEY_FILE") or database_of(config))
 
 
+def _lacks_application(config: Mapping[str, Any]) -> bool:
+    return not (config.get("STORMPATH_APPLICATION") or config.get("STORMPATH_GUESS_APPLICATION"))
+
+
 def _lacks(provider: str, *names: str) -> Callable[[Mapping[str, Any]], bool]:
     def is_wrong(config: Mapping[str, Any]) -> bool:
         given = (config.get("STORMPATH_SOCIAL") or {}).get(provider) or {}
@@ -277,7 +286,7 @@ def _has_other(key: str, *known: str) -> Callable[[Mapping[str, Any]], bool]:
 #: In the order in which they are made. The texts of 0.4 are interface.
 CHECKS: Final[tuple[tuple[Callable[[Mapping[str, Any]], bool], str], ...]] = (
     (_lacks_credentials, "You must define your Stormpath credentials."),
-    (lambda config: not config.get("STORMPATH_APPLICATION"), "You must define your Stormpath application."),
+    (_lacks_application, "You must define your Stormpath application."),
     (_is_wrong_social, "STORMPATH_SOCIAL must be a dictionary with a dictionary for each provider."),
     (_lacks("GOOGLE", "client_id", "client_secret"), "You must define your Google app settings."),
     (_lacks("FACEBOOK", "app_id", "app_secret"), "You must define your Facebook app settings."),

@@ -15,7 +15,7 @@ from flask import session
 
 from flask_stormpath.logins import sessions
 from flask_stormpath.logins.validity import stamp
-from flask_stormpath.state import client
+from flask_stormpath.state import application, client
 from flask_stormpath.web.negotiation import is_outage
 from stormpath.error import Error
 
@@ -30,6 +30,7 @@ def begin(user: User) -> None:
     """Keep in the session that a person has proved a first factor. Another login that waits there ends."""
     sessions.renew()
     session[sessions.PENDING] = {
+        "application": application().href,
         "href": user.href,
         "password_set": stamp(user),
         "proved": int(time.time()),
@@ -59,7 +60,8 @@ def waiting() -> User | None:
 def _user_of(kept: dict[str, Any]) -> User | None:
     from flask_stormpath.models import User
 
-    if not 0 <= time.time() - kept["proved"] <= LIFETIME:
+    # An app with the same key for its cookies may have another application.
+    if kept["application"] != application().href or not 0 <= time.time() - kept["proved"] <= LIFETIME:
         return None
     user = User(client(), href=kept["href"])
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -243,3 +244,45 @@ def test_an_href_of_an_application_that_was_deleted_is_not_answered_by_a_cache(
 
     assert site.log_in().status_code == 500
     assert f"ConfigurationError: There is no application {href!r}" in caplog.text
+
+
+def guessing(url: str) -> StormpathManager:
+    app = Flask("shop")
+    app.config.update(SECRET_KEY="k", STORMPATH_DATABASE=url, STORMPATH_GUESS_APPLICATION=True)
+    bound = StormpathManager(app)
+    bound.app = app
+    return bound
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[tuple[str, Client]]:
+    """A tenant without applications, but the service's own: the URL of its database, and a client."""
+    url = databases.sqlite_url(tmp_path)
+    with Client(database=url) as client:
+        for each in client.applications:
+            if each.name != "Stormpath":
+                each.delete()
+        yield url, client
+
+
+def test_the_only_application_of_a_tenant_can_be_guessed(empty: tuple[str, Client]):
+    url, client = empty
+    href = client.applications.create({"name": "Anything"}, create_directory=True).href
+    bound = guessing(url)
+
+    assert bound.application.href == href
+
+    bound.client.close()
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_none_and_several_applications_cannot_be_guessed(empty: tuple[str, Client], others: int):
+    url, client = empty
+    for number in range(others):
+        client.applications.create({"name": f"Shop {number}"})
+    bound = guessing(url)
+
+    with pytest.raises(ConfigurationError, match=f"has {others} applications.*STORMPATH_APPLICATION"):
+        bound.application  # It is looked up.
+
+    bound.client.close()

@@ -17,6 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "API_KEY_ID": None,
     "API_KEY_SECRET": None,
     "APPLICATION": None,
+    "GUESS_APPLICATION": False,
     "CACHE": None,
     "ACCOUNT_MAX_AGE": timedelta(seconds=30),
     "SMTP_URL": None,

@@ -137,8 +137,23 @@ def test_a_login_that_waits_opens_nothing(site: Site, joe: Account):
     assert change(site, "add-app").location.partition("?")[0] == "/login"
     assert site.browser.get_cookie("stormpath_token") is None
     with site.browser.session_transaction() as session:
-        assert set(session["stormpath_pending"]) == {"href", "password_set", "proved"}
+        assert set(session["stormpath_pending"]) == {"application", "href", "password_set", "proved"}
         assert not {"_user_id", "_remember"} & set(session)
+
+
+def test_an_app_with_the_same_key_for_its_cookies_does_not_take_it_over(
+    site: Site, new_site: NewSite, joe: Account
+):
+    other = new_site()
+    code = with_app(joe).code()
+    prove_password(site, site.browser)
+    stolen = cookie_of(site.browser)
+
+    other.browser.set_cookie("session", stolen)
+    answer(other, code)
+
+    assert not other.is_logged_in()
+    assert not site.is_logged_in()
 
 
 def test_the_code_must_be_posted(site: Site, joe: Account):
