@@ -74,8 +74,9 @@ def application_digest() -> str:
 
 
 @lru_cache(maxsize=100)
-def _digest(application: str) -> str:
-    return sha256(application.encode()).hexdigest()[:16]
+def _digest(application: str | None) -> str:
+    # Without a name, it is the only application of its tenant.
+    return sha256((application or "").encode()).hexdigest()[:16]
 
 
 def begin(user: User) -> str:

@@ -22,7 +22,8 @@ _ASKED: Final = "_login_user"
 def clear_caches(answer: Response) -> Response:
     """Let the browser drop what it keeps of this site, after a logout.
 
-    Chromium may show a page out of its memory again although the page said ``no-store``.
+    Chromium may show a page out of its memory again although the page said ``no-store``. Browsers follow it
+    over HTTPS, and on localhost.
     """
     answer.headers.setdefault("Clear-Site-Data", '"cache"')
     return answer

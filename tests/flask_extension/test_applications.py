@@ -248,7 +248,13 @@ def test_an_href_of_an_application_that_was_deleted_is_not_answered_by_a_cache(
 
 def guessing(url: str) -> StormpathManager:
     app = Flask("shop")
-    app.config.update(SECRET_KEY="k", STORMPATH_DATABASE=url, STORMPATH_GUESS_APPLICATION=True)
+    app.config.update(
+        SECRET_KEY="k",
+        STORMPATH_DATABASE=url,
+        STORMPATH_GUESS_APPLICATION=True,
+        STORMPATH_ENABLE_FACTORS=True,
+        WTF_CSRF_ENABLED=False,
+    )
     bound = StormpathManager(app)
     bound.app = app
     return bound
@@ -271,6 +277,9 @@ def test_the_only_application_of_a_tenant_can_be_guessed(empty: tuple[str, Clien
     bound = guessing(url)
 
     assert bound.application.href == href
+    browser = bound.app.test_client()
+    assert browser.post("/register", data=PERSON).location == "/"
+    assert browser.get("/factors").status_code == 200, "the person is logged in"
 
     bound.client.close()
 
