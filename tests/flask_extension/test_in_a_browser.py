@@ -1,20 +1,22 @@
 """The pages in a real browser, with CSRF tokens and under a strict policy, each step of an account."""
 
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import count, product
 from typing import Any, ClassVar
 
 import pytest
 
 from flask_extension.browsing import NEW_PASSWORD, Visitor, prepare, running
 from flask_extension.second_factors import Phone
-from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Where
+from flask_extension.sites import PASSWORD, NewSite, Where
 from flask_stormpath.mail_links import set_mail_links
 from support import axe
 from support.browser import Browser, Page
 from support.ports import free_port
 
 Visit = Callable[..., Visitor]
+
+_numbers = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,8 @@ def visit(tab: Page, new_site: NewSite, where: Where) -> Iterator[Visit]:
             "STORMPATH_ENABLE_FORGOT_PASSWORD": True,
         }
         site = new_site(**given | settings)
+        # Each address gets few e-mails in an hour.
+        site.address = f"joe{next(_numbers)}@browser.example.com"
         prepare(site.app)
         set_mail_links(site.application, site.app.config)
         server = running(site.app, port)
@@ -78,7 +82,7 @@ def test_a_person_registers_verifies_the_address_and_is_logged_in(visit: Visit):
 
     assert "Welcome joe" not in before
     assert link.startswith(f"{visitor.url}/verify?")
-    assert (visitor.path, visitor.text.split()[-1]) == ("/", ADDRESS)
+    assert (visitor.path, visitor.text.split()[-1]) == ("/", visitor.address)
 
 
 def test_the_link_verifies_in_another_browser_too_where_it_logs_nobody_in(visit: Visit):
@@ -88,11 +92,11 @@ def test_the_link_verifies_in_another_browser_too_where_it_logs_nobody_in(visit:
 
     visitor.page.open(visitor.link_of_email())
     told = visitor.text
-    visitor.fill(login=ADDRESS, password=PASSWORD)
+    visitor.fill(login=visitor.address, password=PASSWORD)
     visitor.send()
 
     assert "Your address is verified" in told
-    assert f"Welcome {ADDRESS}" in visitor.text
+    assert f"Welcome {visitor.address}" in visitor.text
 
 
 def test_a_login_leads_to_the_page_that_was_asked_for_also_after_a_wrong_password(visitor: Visitor):
@@ -103,14 +107,14 @@ def test_a_login_leads_to_the_page_that_was_asked_for_also_after_a_wrong_passwor
     visitor.send()
 
     assert "Invalid username or password." in refused
-    assert (visitor.path, f"The secret of {ADDRESS}" in visitor.text) == ("/secret", True)
+    assert (visitor.path, f"The secret of {visitor.address}" in visitor.text) == ("/secret", True)
 
 
 def test_registration_keeps_the_page_that_was_asked_for(visit: Visit):
     visitor = visit()
     visitor.open("/secret")
     visitor.follow("Create an Account")
-    visitor.fill(given_name="Joe", surname="Doe", email=ADDRESS, password=PASSWORD)
+    visitor.fill(given_name="Joe", surname="Doe", email=visitor.address, password=PASSWORD)
     visitor.send()
 
     assert visitor.path == "/secret"
@@ -141,7 +145,7 @@ def test_custom_data_is_there_after_another_login(visitor: Visitor):
 def test_a_forgotten_password_is_replaced(visitor: Visitor):
     visitor.open("/login")
     visitor.follow("Forgot Password?")
-    visitor.fill(email=ADDRESS)
+    visitor.fill(email=visitor.address)
     visitor.send()
     sent = visitor.text
     visitor.page.open(visitor.link_of_email())
@@ -154,12 +158,13 @@ def test_a_forgotten_password_is_replaced(visitor: Visitor):
     refresh = visitor.page.evaluate("document.querySelector('meta[http-equiv=refresh]').content")
     visitor.follow("Continue now")
 
-    assert ADDRESS in sent
+    assert visitor.address in sent
     assert "Passwords don't match." in refused
     assert "Password Change Complete!" in done
     assert refresh == "5;url=/"
-    assert f"Welcome {ADDRESS}" in visitor.text
-    assert visitor.site.application.authenticate_account(ADDRESS, NEW_PASSWORD).account.email == ADDRESS
+    assert f"Welcome {visitor.address}" in visitor.text
+    found = visitor.site.application.authenticate_account(visitor.address, NEW_PASSWORD).account
+    assert found.email == visitor.address
 
 
 def test_after_the_logout_the_back_button_shows_no_page_of_the_person(visitor: Visitor):
@@ -172,17 +177,17 @@ def test_after_the_logout_the_back_button_shows_no_page_of_the_person(visitor: V
     one_back = visitor.text
     visitor.page.back()
 
-    assert ADDRESS in welcome
-    assert ADDRESS not in goodbye
-    assert ADDRESS not in one_back
-    assert ADDRESS not in visitor.text
+    assert visitor.address in welcome
+    assert visitor.address not in goodbye
+    assert visitor.address not in one_back
+    assert visitor.address not in visitor.text
     assert visitor.path == "/login?next=%2Fsecret"
 
 
 def test_a_form_whose_session_has_ended_is_refused_and_can_be_sent_again(visitor: Visitor):
     visitor.open("/login")
     visitor.page.clear_cookies()
-    visitor.fill(login=ADDRESS, password=PASSWORD)
+    visitor.fill(login=visitor.address, password=PASSWORD)
     visitor.send()
     refused, kept = visitor.text, visitor.page.evaluate("document.querySelector('[name=login]').value")
     assert visitor.focused == "password"
@@ -190,8 +195,8 @@ def test_a_form_whose_session_has_ended_is_refused_and_can_be_sent_again(visitor
     visitor.send()
 
     assert "This page was open for too long" in refused
-    assert kept == ADDRESS
-    assert f"Welcome {ADDRESS}" in visitor.text
+    assert kept == visitor.address
+    assert f"Welcome {visitor.address}" in visitor.text
 
 
 def test_a_person_whose_session_has_ended_logs_in_again(visitor: Visitor):
@@ -213,7 +218,7 @@ def test_a_login_leads_to_no_other_site(visitor: Visitor):
     ):
         visitor.log_in(f"/login?next={target}")
 
-        assert (visitor.path, f"Welcome {ADDRESS}" in visitor.text) == ("/", True), target
+        assert (visitor.path, f"Welcome {visitor.address}" in visitor.text) == ("/", True), target
 
 
 def test_a_second_factor_is_set_up_and_asked_for(visit: Visit):
@@ -307,7 +312,7 @@ class TestAccess:
 
     def test_pages_of_a_new_password(self, visitor: Visitor):
         visitor.open("/forgot")
-        visitor.fill(email=ADDRESS)
+        visitor.fill(email=visitor.address)
         visitor.send()
         assert_anyone_can_use(visitor.page)
         visitor.page.open(visitor.link_of_email())
@@ -381,23 +386,23 @@ class TestAccess:
 
     def test_the_keyboard_alone_is_enough_to_log_in(self, visitor: Visitor):
         visitor.open("/login")
-        for text in ("", ADDRESS, PASSWORD):
+        for text in ("", visitor.address, PASSWORD):
             visitor.page.press("Tab", 9)
             visitor.page.keys(text)
         with visitor.page.navigation():
             visitor.page.press("Enter", 13)
 
-        assert f"Welcome {ADDRESS}" in visitor.text
+        assert f"Welcome {visitor.address}" in visitor.text
 
     def test_the_pages_need_no_script(self, visitor: Visitor):
         visitor.page.call("Emulation.setScriptExecutionDisabled", value=True)
 
         visitor.open("/login")
-        visitor.page.type("[name=login]", ADDRESS)
+        visitor.page.type("[name=login]", visitor.address)
         visitor.page.type("[name=password]", PASSWORD)
         visitor.send()
 
-        assert f"Welcome {ADDRESS}" in visitor.text
+        assert f"Welcome {visitor.address}" in visitor.text
 
     def test_what_is_pressed_is_as_large_as_a_finger(self, visit: Visit):
         visitor = visit(**self.ALL)
