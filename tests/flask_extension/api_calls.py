@@ -44,7 +44,7 @@ def shared_site(where: Where, **settings: Any) -> Iterator[Site]:
 def with_person(site: Site) -> Site:
     """Return a shared app with a new person, who has a username, a new browser, and no hooks."""
     number = next(_numbers)
-    site.browser = site.app.test_client()
+    site.move()
     site.address = f"joe{number}@example.com"
     site.manager.hooks = {kind: [] for kind in KINDS}
     site.add(username=f"joe{number}")

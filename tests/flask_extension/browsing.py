@@ -104,6 +104,7 @@ class Visitor:
 
     def follow(self, text: str) -> None:
         """Click on the link with a text, and wait for its page."""
+        self.focused  # As in ``fill``.
         mark = f"[...document.links].find(each => each.innerText.trim() === {text!r}).id = 'to-follow'"
         self.page.evaluate(mark)
         self.send("#to-follow")

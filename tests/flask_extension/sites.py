@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,14 @@ ADDRESS = "joe@example.com"
 #: The cookies of a login.
 NAMES_OF_COOKIES = ("session", "stormpath_token")
 JSON = {"Accept": "application/json"}
+
+
+_numbers = itertools.count(1)
+
+
+def address_of(number: int) -> str:
+    """Return an address of its own: the service counts wrong passwords by it, over all tests of a process."""
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Site:
     def __init__(self, app: Flask, manager: StormpathManager) -> None:
         self.app = app
         self.manager = manager
-        self.browser = app.test_client()
+        self.move()
         #: Of the account that the methods make and log in to, unless they are given another.
         self.address = ADDRESS
 
@@ -82,9 +91,16 @@ class Site:
         assert isinstance(mapping.account_store, Directory)
         return mapping.account_store
 
+    def move(self) -> None:
+        """Give the person another browser, at another network address."""
+        self.network_address = address_of(next(_numbers))
+        self.browser = self.other_browser()
+
     def other_browser(self) -> FlaskClient:
-        """Return another person's browser."""
-        return self.app.test_client()
+        """Return another person's browser, at the same address."""
+        browser = self.app.test_client()
+        browser.environ_base = {**browser.environ_base, "REMOTE_ADDR": self.network_address}
+        return browser
 
     def count(self) -> RequestCount:
         """Count the requests that the app sends from now on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import socket
 import threading
 import weakref
@@ -20,6 +21,8 @@ from support import command
 from support.programs import text
 
 AT_ONCE = 12
+
+_numbers = itertools.count(1)
 
 
 def app_of(where: Where | None, name: str = "shop", application: str = "Shop", **settings: Any) -> Flask:
@@ -228,10 +231,11 @@ def test_an_app_that_is_not_used_any_more_is_not_kept(where: Where):
 
 def test_an_application_factory_makes_independent_apps(new_site: NewSite, where: Where):
     bound = StormpathManager()
-    where.client.applications.create({"name": "Of a factory"}, create_directory=True)
+    name = f"Of a factory {next(_numbers)}"
+    where.client.applications.create({"name": name}, create_directory=True)
 
     def create_app() -> Flask:
-        app = app_of(where, application="Of a factory")
+        app = app_of(where, application=name)
         bound.init_app(app)
         secret_pages(app)
         return app
@@ -248,8 +252,9 @@ def test_an_application_factory_makes_independent_apps(new_site: NewSite, where:
 
 
 def test_views_of_blueprints_are_protected(where: Where):
-    where.client.applications.create({"name": "With blueprints"}, create_directory=True)
-    app = app_of(where, application="With blueprints")
+    name = f"With blueprints {next(_numbers)}"
+    where.client.applications.create({"name": name}, create_directory=True)
+    app = app_of(where, application=name)
     admin = Blueprint("admin", __name__, url_prefix="/admin")
 
     @admin.route("/")
