@@ -42,7 +42,7 @@ def _field(kind: type[Field], label: Any, *validators: Any, **attributes: Any) -
     return kind(label, validators=[ShortEnough(), *validators], render_kw=attributes)
 
 
-class RegistrationForm(FlaskForm):  # type: ignore[misc]
+class RegistrationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types; so below.
     """The registration. ``config`` says which fields are required."""
 
     username = _field(StringField, _("Username"), autocomplete="username", autocapitalize="none")

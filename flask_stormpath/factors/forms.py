@@ -15,7 +15,7 @@ from flask_stormpath.texts import LazyText as _
 CODE: Final = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
 
 
-class ButtonForm(FlaskForm):  # type: ignore[misc]
+class ButtonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF carries no types; so below.
     """A form without fields: a button, with its CSRF token."""
 
 

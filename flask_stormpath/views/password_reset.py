@@ -32,6 +32,8 @@ from flask_stormpath.web.negotiation import (
 )
 from stormpath.error import Error
 
+NOT_FOUND: Final = 404
+
 #: What a bad link is told, on the page that sends another one.
 NOTICES: Final = {
     "invalid_sptoken": LazyText(
@@ -92,6 +94,9 @@ def forgot_change() -> Any:
         with for_end_user():
             application().reset_account_password(token, form.password.data)
     except Error as refused:
+        if refused.status == NOT_FOUND:
+            # Another request has spent it meanwhile.
+            return _bad_token(refused)
         if wants_json():
             return refusal(refused)
         flash(text_of(refused))

@@ -1,10 +1,12 @@
 """What a stranger tries with the forms: forged, huge and odd ones, and what the answers tell."""
 
 import itertools
+from functools import partial
 
 import pytest
 
 from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Site
+from service.concurrency import at_once
 from stormpath.testing import emails
 from support.request_counts import RequestCount
 
@@ -337,3 +339,27 @@ def test_a_username_that_is_taken_is_told(verifying: Site):
     page = verifying.register(email="other@taken.example.com", username="joe")
 
     assert (page.status_code, "username already exists" in page.text) == (200, True)
+
+
+# A link that many follow at the same moment.
+
+
+@pytest.mark.both_databases
+def test_of_many_who_follow_one_link_one_sets_the_password(new_site: NewSite):
+    site = new_site(**VIEWS)
+    site.address = f"joe{next(_numbers)}@link.example.com"
+    site.add()
+    token = str(site.application.password_reset_tokens.create({"email": site.address}).token)
+    passwords = [f"Different{number}!" for number in range(20)]
+
+    def follow(password: str) -> tuple[str, int, bool]:
+        browser = site.other_browser()
+        form = {"password": password, "password_again": password}
+        answer = browser.post("/forgot/change", query_string={"sptoken": token}, data=form)
+        return password, answer.status_code, site.is_logged_in(browser)
+
+    answers = at_once([partial(follow, each) for each in passwords])
+
+    ((winner, *_),) = [each for each in answers if each[1:] == (200, True)]
+    assert [each[1:] for each in answers if each[0] != winner] == [(400, False)] * 19
+    assert site.application.authenticate_account(site.address, winner).account.email == site.address
