@@ -1,12 +1,11 @@
 """What a stranger tries with the forms: forged, huge and odd ones, and what the answers tell."""
 
 import itertools
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from flask_extension.sites import ADDRESS, PASSWORD, NewSite, Site
-from service.concurrency import at_once
 from stormpath.testing import emails
 from support.request_counts import RequestCount
 
@@ -358,8 +357,9 @@ def test_of_many_who_follow_one_link_one_sets_the_password(new_site: NewSite):
         answer = browser.post("/forgot/change", query_string={"sptoken": token}, data=form)
         return password, answer.status_code, site.is_logged_in(browser)
 
-    answers = at_once([partial(follow, each) for each in passwords])
+    with ThreadPoolExecutor(len(passwords)) as people:
+        answers = list(people.map(follow, passwords))
 
-    ((winner, *_),) = [each for each in answers if each[1:] == (200, True)]
-    assert [each[1:] for each in answers if each[0] != winner] == [(400, False)] * 19
+    (winner,) = [password for password, *outcome in answers if outcome == [200, True]]
+    assert [outcome for password, *outcome in answers if password != winner] == [[400, False]] * 19
     assert site.application.authenticate_account(site.address, winner).account.email == site.address
