@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import cache, partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import falcon
 import msgspec
 
+from stormpath import forks
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import NO_LIMITS, MessageLimits, RequestContext, TrySmtp, Values
@@ -54,7 +56,7 @@ from stormpath.server.rest.protocols import Protocol, json_error_body
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
-from stormpath.server.rest.wsgi import build
+from stormpath.server.rest.wsgi import build, console_root
 from stormpath.server.security.audit import SecurityLog
 from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.security.request_auth import Authenticator, Caller
@@ -69,6 +71,7 @@ from stormpath.server.sms.message import Sms
 from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
 from stormpath.server.storage.api_keys import ApiKeys
+from stormpath.server.storage.console_sessions import ConsoleSessions
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
 from stormpath.server.storage.guesses import StoredGuesses
@@ -76,9 +79,10 @@ from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.redis_guesses import RedisGuesses
 from stormpath.server.storage.smtp_servers import is_any_enabled
-from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
+from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_named, tenant_of
 
 if TYPE_CHECKING:
+    from stormpath.server.console.app import Console
     from stormpath.server.jobs.delivery import Report
 
 __all__ = ["CannotOpen", "NotSetUp", "Service", "check", "identity_of", "open_service"]
@@ -188,6 +192,9 @@ class Service:
         self._nonces = Nonces(self.database, self.settings.signature_window)
         self._authenticator = self._new_authenticator()
         self._application = self._build()
+        self._console: Console | None = None
+        self._after_fork()
+        forks.renew_in_child(self)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a WSGI request."""
@@ -313,10 +320,53 @@ class Service:
             self._guesses.close()
         self.database.close()
 
+    @property
+    def console(self) -> Console:
+        """The Admin Console; it is made at the first use."""
+        with self._console_lock:
+            if self._console is None:
+                self._console = self._new_console()
+        return self._console
+
+    def _new_console(self) -> Console:
+        # Loaded here: a service that shows no page needs no templates.
+        from stormpath.server.console.app import Console
+
+        def context_for(
+            tenant_id: str, account_id: str, is_separate: bool, end_user_address: str
+        ) -> RequestContext:
+            identity = ("", "", account_id, is_separate)
+            return self._context(
+                tenant_id, self._box, identity, end_user_address=end_user_address, actor=account_id
+            )
+
+        return Console(
+            api_app=self._application,
+            engine=self._engine,
+            settings=self.settings,
+            root=console_root(self._engine.hrefs.addresses.root.rstrip("/")),
+            secrets=self._box,
+            sessions=ConsoleSessions(self.database),
+            context_for=context_for,
+            tenant_of=partial(tenant_named, self.database),
+            own_tenant_id=self.tenant_id,
+            limits=self._limits,
+        )
+
+    def _show_console(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        return self.console(environ, start_response)
+
+    def _after_fork(self) -> None:
+        self._console_lock = threading.Lock()
+
     def _context(
-        self, tenant_id: str, box: SecretBox, caller: Caller | None = None, end_user_address: str = ""
+        self,
+        tenant_id: str,
+        box: SecretBox,
+        identity: tuple[str, str, str, bool] = ("", "", "", False),
+        end_user_address: str = "",
+        actor: str = "",
     ) -> RequestContext:
-        identity = ("", "", "", False) if caller is None else caller.identity
         mail_limits, sms_limits = self._message_limits()
         return RequestContext(
             tenant_id,
@@ -341,6 +391,7 @@ class Service:
             fetch=self.outbound.for_tenant(tenant_id),
             provider_urls=self._provider_urls,
             default_region=self.settings.phone_region,
+            actor=actor,
         )
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
@@ -377,11 +428,11 @@ class Service:
     def _build(self) -> Callable[..., Iterable[bytes]]:
         hrefs = Hrefs(self.base_url, RESOURCES, self.base_url_aliases)
         renderer = Renderer(hrefs, RESOURCES, self._box.open, self._clock)
-        engine = Engine(renderer, {**RULES, **FACTOR_RULES}, ACTIONS, TOKENS)
+        engine = self._engine = Engine(renderer, {**RULES, **FACTOR_RULES}, ACTIONS, TOKENS)
         oauth = OAuthEndpoints(hrefs, renderer.resources, json_error_body(hrefs.origin))
 
         def context_for(caller: Caller, end_user_address: str) -> RequestContext:
-            return self._context(caller.tenant_id, self._box, caller, end_user_address)
+            return self._context(caller.tenant_id, self._box, caller.identity, end_user_address)
 
         anonymous = AnonymousAccess(renderer.hrefs, renderer.resources, partial(tenant_of, self.database))
 
@@ -399,6 +450,7 @@ class Service:
             anonymous_context,
             max_body=self.settings.max_body,
             limits=self._limits,
+            console=self._show_console if self.settings.console else None,
         )
 
     def _public_paths(self, engine: Engine, root: str) -> list[Path]:

@@ -55,6 +55,14 @@ def _endpoint(default: str, help: str) -> str:
     return field(default=default, metadata={_KEY: Setting(help, is_endpoint=True)})
 
 
+def _switch(text: str) -> bool:
+    """Return the meaning of ``on`` or ``off``, as settings say it."""
+    found = {"on": True, "off": False, "1": True, "0": False, "true": True, "false": False}.get(text.lower())
+    if found is None:
+        raise ValueError(text)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one running service; each field's metadata is its :class:`Setting`."""
@@ -193,6 +201,16 @@ class Settings:
         secret=True,
     )
 
+    console: bool = field(
+        default=True,
+        metadata={
+            _KEY: Setting(
+                "Whether ``stormpath serve`` shows the Admin Console; ``off`` is what ``--no-console`` says.",
+                _switch,
+            )
+        },
+    )
+
     # The public addresses of social providers: a compatible service has others.
     google_token_url: str = _endpoint(
         "https://oauth2.googleapis.com/token", "Where codes of Google are exchanged for tokens."
@@ -278,7 +296,11 @@ def _read(name: str, text: str) -> Any:
     try:
         return SETTINGS[name].parse(text)
     except ValueError as error:
-        raise ValueError(f"{variable_of(name)} must be a number, not {text!r}.") from error
+        raise ValueError(f"{variable_of(name)} must be {_wanted(name)}, not {text!r}.") from error
+
+
+def _wanted(name: str) -> str:
+    return "on or off" if SETTINGS[name].parse is _switch else "a number"
 
 
 def _one_spelling(what: str, url: str) -> str:

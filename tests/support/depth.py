@@ -36,7 +36,9 @@ LARGER = 3
 LEAST = 1
 
 #: The folders whose tests count as marked ``either_database``, and one in them whose tests do not.
-BY_TURNS = {Path(__file__).parents[1] / each for each in ("service", "end_to_end", "flask_extension")}
+BY_TURNS = {
+    Path(__file__).parents[1] / each for each in ("service", "end_to_end", "flask_extension", "console")
+}
 #: The folders whose cases are tried embedded or served, by turns.
 ONE_WAY = {Path(__file__).parents[1] / "flask_extension"}
 WAYS = ("embedded", "served")

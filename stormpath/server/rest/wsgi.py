@@ -12,7 +12,13 @@ import falcon
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.logs import security
 from stormpath.server.logs.security import RequestFacts
-from stormpath.server.rest import conditional, end_user_addresses, request_checks, security_events
+from stormpath.server.rest import (
+    conditional,
+    end_user_addresses,
+    in_process,
+    request_checks,
+    security_events,
+)
 from stormpath.server.rest.addresses import Addresses
 from stormpath.server.rest.body_limits import BodyLimits
 from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
@@ -29,7 +35,11 @@ from stormpath.server.security.request_auth import Caller, SentHeaders, SignedRe
 Authenticate = Callable[[str | None, Callable[[], SignedRequest]], Caller]
 #: Returns the context of a request of a caller, for an end user at that address (empty where none is named).
 ContextFor = Callable[[Caller, str], RequestContext]
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 AnonymousContext = Callable[[str, str], RequestContext | None]
+
+#: Where the console is, if the API has the root of the host.
+CONSOLE: Final = "/console"
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -51,11 +61,14 @@ def build(
     *,
     max_body: int,
     limits: ConcurrencyLimits,
+    console: WsgiApp | None = None,
 ) -> Callable[..., Iterable[bytes]]:
     """Return the WSGI callable. ``public`` paths (whole, not below the base URL) need no credentials.
 
     The ``others`` do; they are those of other protocols than JSON resources, whole as well.
     ``anonymous_context`` returns the context of a request (method, path) without them, where one may read.
+    ``console`` answers requests outside of the API's paths and of all these; where the API has all paths,
+    those below ``CONSOLE``.
     """
     addresses = engine.hrefs.addresses
     root = urlsplit(engine.hrefs.base_url).path
@@ -79,10 +92,14 @@ def build(
         app.add_route(each.template, Route(each.responders), compile=number == last)
     app.add_sink(_no_such_path)
 
+    is_of_console = _console_paths(root, added)
+
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         _normalize(environ)
         if addresses.has_other_paths:
             _move_below_base(environ, addresses, own)
+        if console is not None and is_of_console(environ["PATH_INFO"]):
+            return console(environ, start_response)
         begun = security.begin(RequestFacts(environ.get("REMOTE_ADDR", "")))
         try:
             answer: Iterable[bytes] = app(environ, start_response)
@@ -91,6 +108,21 @@ def build(
         return answer
 
     return application
+
+
+def console_root(api_root: str) -> str:
+    """Return what the paths of the console begin with, where those of the API begin with ``api_root``."""
+    return "" if api_root else CONSOLE
+
+
+def _console_paths(root: str, added: Iterable[Path]) -> Callable[[str], bool]:
+    """Return a function that tells whether a path is one of the console's."""
+    if prefix := console_root(root):
+        return lambda path: path == prefix or path.startswith(f"{prefix}/")
+    below = f"{root}/"
+    # One of a template is below the base URL, as all of the API are.
+    own = frozenset(each.template for each in added)
+    return lambda path: not path.startswith(below) and path != root and path.rstrip("/") not in own
 
 
 def _normalize(environ: dict[str, Any]) -> None:
@@ -150,6 +182,12 @@ class _Middleware:
         facts = security.current() or RequestFacts("")
         facts.request = req
         resp.set_header(REQUEST_ID_HEADER, facts.id)
+        if (context := req.env.get(in_process.CONTEXT)) is not None:
+            # Another part of the service asks, which has been given its place already.
+            req.context.body = RequestBody(req, self._protocols.max_body, UNLIMITED)
+            req.context.request_context = context
+            facts.tenant_id = context.tenant_id
+            return
         request_checks.check_host(req.env)
         path, is_safe = req.path, req.method in _SAFE_METHODS
         if path in self._unlimited:
@@ -203,6 +241,8 @@ def _signed(req: falcon.Request, addresses: Addresses) -> SignedRequest:
 def _error_handler(protocols: Protocols) -> Callable[..., None]:
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         api_error = api_error_for(error)
+        if in_process.CONTEXT in req.env:
+            req.env[in_process.ERROR] = api_error
         security_events.report(api_error)
         resp.status = api_error.status
         if isinstance(error, falcon.HTTPMethodNotAllowed):

@@ -272,6 +272,30 @@ def known_addresses(metadata: sa.MetaData) -> sa.Table:
     )
 
 
+def console_sessions(metadata: sa.MetaData) -> sa.Table:
+    """Declare the sessions of administrators in the Admin Console."""
+    table = sa.Table(
+        "console_sessions",
+        metadata,
+        sa.Column("id", BINARY_TEXT, primary_key=True, nullable=False),
+        sa.Column("digest", BINARY_TEXT, nullable=False),
+        _owner_id("tenant_id", "tenants"),
+        _owner_id("account_id", "accounts"),
+        sa.Column("stage", BINARY_TEXT, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("used_at", sa.BigInteger, nullable=False),
+        sa.Column("proved_at", sa.BigInteger, nullable=False),
+        sa.Column("ends_at", sa.BigInteger, nullable=False),
+        sa.Column("address", BINARY_TEXT, nullable=False),
+        sa.Column("agent", sa.Text, nullable=False),
+        sa.Column("password_modified_at", sa.BigInteger, nullable=True),
+    )
+    sa.Index("uq_console_sessions_digest", table.c.digest, unique=True)
+    for columns in (["tenant_id"], ["account_id", "created_at"], ["ends_at"], ["used_at"]):
+        sa.Index(f"ix_console_sessions_{'_'.join(columns)}", *(table.c[each] for each in columns))
+    return table
+
+
 def _owner_id(name: str, table: str, *, is_key: bool = False) -> sa.Column[str]:
     owner = sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
     return sa.Column(name, BINARY_TEXT, owner, primary_key=is_key, nullable=False)

@@ -48,6 +48,7 @@ class Tables:
         self.recovery_codes = service_tables.recovery_codes(self.metadata)
         self.guesses = service_tables.guesses(self.metadata)
         self.known_addresses = service_tables.known_addresses(self.metadata)
+        self.console_sessions = service_tables.console_sessions(self.metadata)
         service_tables.index_imported_hashes(self.of["account"])
         self.counts = counts.add_table(self.metadata)
         self.counted = counts.counted(self.resources.values())

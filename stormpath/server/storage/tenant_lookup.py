@@ -23,6 +23,13 @@ def tenant_of(database: Database, resource: str, id: str) -> str | None:
     return None if found is None else found.tenant_id
 
 
+def tenant_named(database: Database, folded_key: str) -> str | None:
+    """Return the id of the tenant with that key, or ``None``."""
+    tenants = database.tables.of["tenant"]
+    found = _one(database, sa.select(tenants.c.id).where(tenants.c.key_key == folded_key))
+    return None if found is None else str(found.id)
+
+
 def owner_of_token(database: Database, purpose: str, digest: str) -> TokenOwner | None:
     """Return the owner of a token, or ``None``; also of a token that is spent or has expired."""
     table = database.tables.workflow_tokens

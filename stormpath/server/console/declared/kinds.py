@@ -1,0 +1,132 @@
+"""What a person sees of each kind of resource: names, columns, tabs. The rest follows from declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stormpath.server.console import labels
+from stormpath.server.schema import Choice, Collection, CustomData, Flag, Link, Resource, Text, Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind of resource is shown, where that does not follow from its declaration.
+
+    ``title`` are the attributes by which one is called, the first that has a value. ``unlisted`` attributes
+    have no column unless a person asks for it. ``section`` is the main tab. ``hidden`` collections and links
+    have no entry in the menu of a resource. ``columns`` are links shown in lists, by name.
+    """
+
+    section: str = ""
+    title: tuple[str, ...] = ("name",)
+    unlisted: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    links: tuple[str, ...] = ()
+
+
+_PLAIN: Final = Kind(title=("name", "nameKey", "email", "username", "number", "type", "id"))
+
+KINDS: Final[dict[str, Kind]] = {
+    "account": Kind(
+        section="accounts",
+        title=("fullName", "username", "email"),
+        unlisted=frozenset(
+            {
+                "givenName",
+                "middleName",
+                "surname",
+                "emailVerificationStatus",
+                "passwordModifiedAt",
+                "modifiedAt",
+            }
+        ),
+        hidden=frozenset({"tenant", "groupMemberships", "accountLinks", "providerData"}),
+        links=("directory",),
+    ),
+    "application": Kind(
+        section="applications",
+        unlisted=frozenset({"authorizedCallbackUris", "authorizedOriginUris", "createdAt", "modifiedAt"}),
+        hidden=frozenset({"tenant", "defaultAccountStoreMapping", "defaultGroupStoreMapping"}),
+    ),
+    "directory": Kind(
+        section="directories",
+        unlisted=frozenset({"createdAt", "modifiedAt"}),
+        hidden=frozenset({"tenant", "applicationMappings", "organizationMappings"}),
+    ),
+    "group": Kind(
+        section="groups",
+        unlisted=frozenset({"createdAt", "modifiedAt"}),
+        hidden=frozenset({"tenant", "accountMemberships", "applicationMappings", "organizationMappings"}),
+        links=("directory",),
+    ),
+    "organization": Kind(
+        section="organizations",
+        unlisted=frozenset({"createdAt", "modifiedAt"}),
+        hidden=frozenset({"tenant", "defaultAccountStoreMapping", "defaultGroupStoreMapping"}),
+    ),
+    "agent": Kind(section="agents", title=("id",)),
+    "idSite": Kind(section="idSite", title=("domainName",)),
+    "tenant": Kind(section="tenant"),
+}
+
+
+def kind_of(resource: str) -> Kind:
+    """Return what is known of a kind of resource."""
+    return KINDS.get(resource, _PLAIN)
+
+
+def title_of(resource: str, body: Mapping[str, Any]) -> str:
+    """Return what a resource is called: by its JSON, which may be a mere link."""
+    for each in kind_of(resource).title:
+        if text := body.get(each):
+            return str(text)
+    return str(body.get("href", "")).rpartition("/")[2] or labels.singular(resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list. ``kind`` is ``text``, ``status``, ``flag``, ``time`` or ``link``."""
+
+    name: str
+    label: str
+    kind: str
+    sortable: bool
+    is_default: bool
+
+
+def columns_of(resource: Resource) -> list[Column]:
+    """Return the columns of a list: every attribute that is a short value, and some links.
+
+    What a resource is called comes first. A new attribute has a column at once.
+    """
+    kind = kind_of(resource.name)
+    found = []
+    for each in resource.attributes:
+        if not each.shown or each.only_for:
+            continue
+        match each:
+            case Link() if each.name in kind.links:
+                shape = "link"
+            case Link() | Collection() | CustomData():
+                continue
+            case Choice() if each.name == "status":
+                shape = "status"
+            case Flag():
+                shape = "flag"
+            case Timestamp():
+                shape = "time"
+            case Text() if each.max_length <= 1000:
+                shape = "text"
+            case Choice():
+                shape = "text"
+            case _ if each.schema_type.get("type") in ("integer", "string"):
+                shape = "text"
+            case _:
+                continue
+        label = labels.label(each.name, resource.name)
+        found.append(Column(each.name, label, shape, each.sortable, each.name not in kind.unlisted))
+    order = {name: number for number, name in enumerate(kind.title)}
+    late = {"status": 90, "createdAt": 91, "modifiedAt": 92}
+    return sorted(found, key=lambda each: order.get(each.name, late.get(each.name, 50)))

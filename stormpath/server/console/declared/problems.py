@@ -1,0 +1,51 @@
+"""An error of the API on a form: beside the field that it is about, or on top."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from stormpath.server.console.declared.fields import Field
+from stormpath.server.schema.errors import ApiError, Code
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """What is wrong with a form: sentences by the names of fields, and sentences about all of it."""
+
+    by_field: dict[str, str] = field(default_factory=dict)
+    general: list[str] = field(default_factory=list)
+
+    @property
+    def first(self) -> str:
+        """The first sentence."""
+        return next(iter([*self.general, *self.by_field.values()]), "")
+
+
+def problems_of(error: ApiError, fields: Iterable[Field]) -> Problems:
+    """Return where the error of a form belongs. Errors of the service itself are raised again."""
+    if error.status >= 500 and error.code != Code.UNAVAILABLE:
+        raise error
+    text = sentence(error.text_for_people)
+    names = {each.name: each for each in _every(fields)}
+    for name in names:
+        last = name.rpartition(".")[2]
+        if re.search(
+            rf"(?<![\w.]){re.escape(name)}(?![\w])|(?<![\w]){re.escape(last)}(?![\w.])", error.message
+        ):
+            return Problems({name: text})
+    return Problems(general=[text])
+
+
+def sentence(text: str) -> str:
+    """Return a message with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def _every(fields: Iterable[Field]) -> Iterator[Field]:
+    for each in fields:
+        if each.members:
+            yield from _every(each.members)
+        else:
+            yield each

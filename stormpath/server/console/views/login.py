@@ -1,0 +1,69 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stormpath.server.console.page import Page
+from stormpath.server.console.request import ConsoleRequest, own_path
+from stormpath.server.console.texts import gettext
+from stormpath.server.domain.console_sessions import OPEN, PENDING
+from stormpath.server.schema.errors import ApiError, Code
+
+_TENANT_COOKIE: Final = "stormpath-tenant"
+
+
+def ask(request: ConsoleRequest) -> None:
+    """Show the form; a visitor who is logged in is led on."""
+    if request.opened is not None and request.opened.session.stage == OPEN:
+        request.redirect(own_path(request.query.get("next", "")))
+        return
+    _show(request)
+
+
+def submit(request: ConsoleRequest) -> None:
+    """Log in. Whatever is wrong, the answer is one and takes the same time."""
+    form = request.form
+    tenant, login = form.get("tenant", ""), form.get("login", "")
+    try:
+        token = request.console.logins.log_in(request, tenant, login, form.get("password", ""))
+    except ApiError as error:
+        if error.code != Code.TOO_MANY_REQUESTS:
+            raise
+        if error.retry_after is not None:
+            request.resp.set_header("Retry-After", str(error.retry_after))
+        _show(request, gettext("Too many logins have failed. Please wait a few minutes."), 429)
+        return
+    if token is None:
+        _show(request, gettext("The tenant, the name or the password is wrong."), 400)
+        return
+    # Another cookie than before the login: one that was planted is worth nothing.
+    request.console.set_cookie(request.resp, request.console.cookie, token)
+    request.console.set_cookie(request.resp, _TENANT_COOKIE, tenant.strip())
+    request.redirect(own_path(form.get("next", "")))
+
+
+def log_out(request: ConsoleRequest) -> None:
+    """End the session."""
+    request.console.sessions.end(request.current.session)
+    request.console.drop_cookie(request.resp, request.console.cookie)
+    request.redirect("/login")
+
+
+def _show(request: ConsoleRequest, problem: str = "", status: int = 200) -> None:
+    remembered = request.query.get("tenant") or request.req.cookies.get(_TENANT_COOKIE, "")
+    request.render(
+        "login.html",
+        status=status,
+        problem=problem,
+        tenant=request.form.get("tenant", remembered),
+        login=request.form.get("login", ""),
+        next=request.form.get("next", request.query.get("next", "")),
+        is_pending=request.opened is not None and request.opened.session.stage == PENDING,
+    )
+
+
+PAGES: Final = (
+    Page("/login", ask, submit, public=True),
+    Page("/logout", None, log_out),
+)
