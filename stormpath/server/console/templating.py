@@ -12,6 +12,7 @@ from typing import Any, Final
 import jinja2
 
 from stormpath.server.console import labels
+from stormpath.server.console.navigation import SECTIONS, TENANT_MENU
 from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.schema.timestamps import timestamp
 
@@ -37,6 +38,8 @@ def environment() -> jinja2.Environment:
         label=labels.label,
         plural=labels.plural,
         word=labels.word,
+        SECTIONS=SECTIONS,
+        TENANT_MENU=TENANT_MENU,
         static=static,
     )
     found.filters.update(moment=moment, number=number, shortened=shortened)
