@@ -1,4 +1,4 @@
-"""Every page of the console, tried by other tenants, other sites and visitors; and with bad texts in every field."""
+"""Every page of the console, tried by other tenants, other sites and visitors, and with bad texts."""
 
 from collections.abc import Iterator
 
