@@ -72,7 +72,7 @@ class Counted(StrEnum):
     LOGINS_SUCCEEDED = "logins_succeeded"
     LOGINS_FAILED = "logins_failed"
     REGISTRATIONS = "registrations"
-    PASSWORD_RESETS = "password_resets"
+    RESETS = "resets"
     EMAILS_SENT = "emails_sent"
     EMAILS_FAILED = "emails_failed"
     SMS_SENT = "sms_sent"
