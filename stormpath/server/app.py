@@ -317,6 +317,10 @@ class Service:
             for each in self.outbox.reached_limits(limits._asdict(), since, until, channel)
         ]
 
+    def store_events(self) -> None:
+        """Store the security events and counts that wait to be stored."""
+        self._event_writer.flush()
+
     def overview(self, tenant_id: str) -> Overview:
         """Return the numbers of a tenant that the console shows at first."""
         return overview(self.database, tenant_id, self._clock())

@@ -92,7 +92,7 @@ class DailyCount(NamedTuple):
 
     day: int
     kind: str
-    count: int
+    number: int
 
 
 #: Stores events, and adds to counts, together.

@@ -44,5 +44,5 @@ def overview(database: Database, tenant_id: str, now: int) -> Overview:
         accounts = counts.totals(connection, database.tables, "account", [tenant_id])
         dead = connection.execute(sa.text(_DEAD), {**given, "most": MOST_LISTED}).scalar_one()
         oldest = connection.execute(sa.text(_OLDEST_DUE), given).scalar()
-    is_due = oldest is not None and oldest <= now
-    return Overview(accounts.get(tenant_id, 0), int(dead), int(oldest) if is_due else None)
+    oldest_due = None if oldest is None or oldest > now else int(oldest)
+    return Overview(accounts.get(tenant_id, 0), int(dead), oldest_due)
