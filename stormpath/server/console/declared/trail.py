@@ -20,15 +20,13 @@ Step = tuple[str, str]
 def trail(request: ConsoleRequest, resource: Resource, body: Mapping[str, Any]) -> list[Step]:
     """Return the way to a resource, without itself: the list of its kind, or what it belongs to. No request."""
     resources = request.console.resources
-    if resource.plural in resources["tenant"].by_name:
-        return [(labels.plural(resource.name), request.url(f"/{resource.plural}"))]
+    if has_list(request, resource):
+        return [_list_of(request, resource)]
     if resource.below and "href" in body:
         owner = next(each for each in resources.values() if each.plural == resource.below)
         parent = request.api.path_of(body["href"]).rpartition("/")[0]
-        return [
-            (labels.plural(owner.name), request.url(f"/{owner.plural}")),
-            (labels.singular(owner.name), request.url(parent)),
-        ]
+        above = [_list_of(request, owner)] if has_list(request, owner) else []
+        return [*above, (labels.singular(owner.name), request.url(parent))]
     for each in resource.own:
         value = body.get(each.name)
         if isinstance(each, Link) and not each.companion and each.name != "tenant" and _leads_on(value):
@@ -36,6 +34,15 @@ def trail(request: ConsoleRequest, resource: Resource, body: Mapping[str, Any]) 
             text = title_of(kind, value) if len(value) > 1 else labels.singular(kind)
             return [(text, request.page_of(value["href"]))]
     return [(gettext("Home"), request.url("/"))]
+
+
+def has_list(request: ConsoleRequest, resource: Resource) -> bool:
+    """Tell whether the tenant has a list of that kind of resource."""
+    return resource.plural in request.console.resources["tenant"].by_name
+
+
+def _list_of(request: ConsoleRequest, resource: Resource) -> Step:
+    return labels.plural(resource.name), request.url(f"/{resource.plural}")
 
 
 def _leads_on(value: Any) -> bool:
