@@ -82,10 +82,15 @@ def fields_for_creation(
 ) -> list[Field]:
     """Return the fields of an empty form for a new resource."""
     return [
-        field_of(each, each.default, resource.name)
+        _open_to_typing(field_of(each, each.default, resource.name))
         for each in shown_attributes(resource, variant)
         if each.creatable and each.name not in hidden
     ]
+
+
+def _open_to_typing(found: Field) -> Field:
+    # What is fixed once it is stored is typed here.
+    return replace(found, readonly=False, members=tuple(_open_to_typing(each) for each in found.members))
 
 
 def fields_of(
