@@ -33,4 +33,7 @@ SECTIONS: Final = (
 )
 
 #: Below the name of the own account, and above the logout.
-TENANT_MENU: Final = (Place("", "Mail Servers", "/smtpServers"),)
+TENANT_MENU: Final = (
+    Place("", "My Api Keys", "/me/apiKeys"),
+    Place("", "Mail Servers", "/smtpServers"),
+)
