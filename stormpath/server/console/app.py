@@ -158,14 +158,12 @@ class Console:
         if opened is not None and opened.session.stage == OPEN:
             self.sessions.touch(opened)
             return True
-        if opened is not None:
-            request.redirect("/login/factor")
-            return False
+        login = "/login" if opened is None else "/login/factor"
         # What a form was to change is lost with its session: the page that it stood on is asked for again.
         target = request.path
         if request.req.method in ("GET", "HEAD") and request.req.query_string:
             target += f"?{request.req.query_string}"
-        request.redirect("/login" if target == "/" else f"/login?{urlencode({'next': target})}")
+        request.redirect(login if target == "/" else f"{login}?{urlencode({'next': target})}")
         return False
 
     def _form(self, request: ConsoleRequest) -> Form:

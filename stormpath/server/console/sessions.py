@@ -97,6 +97,17 @@ class Sessions:
         self.stored.add(session, self.digest(context, token))
         return token, session
 
+    def finish(self, pending: Opened, agent: str) -> str | None:
+        """Begin the session of a login whose second factor was right; return the token for its cookie.
+
+        It takes the place of the pending one, which only one of several requests can end: the others get
+        ``None``.
+        """
+        session = pending.session
+        if not self.stored.end(session.id, session.account_id):
+            return None
+        return self.begin(pending.context, pending.administrator, agent=agent, needs_factor=False)[0]
+
     def touch(self, opened: Opened) -> None:
         """Note that the session is used."""
         now = opened.context.now_ms()
