@@ -47,3 +47,32 @@ def test_a_session_ends_after_twelve_hours_however_busy_it_is(admin: Visitor):
     CLOCK.moves(HOUR * 0.45)
 
     assert admin.open("/me/apiKeys").path.startswith("/login?")
+
+
+def test_the_time_that_is_left_is_asked_for_without_extending_it(admin: Visitor):
+    CLOCK.moves(20 * MINUTE)
+    assert admin.open("/session").raw == b'{"idle": 600, "absolute": 42000}'
+    CLOCK.moves(9 * MINUTE)
+    assert admin.open("/session").raw == b'{"idle": 60, "absolute": 41460}'
+
+    admin.open("/session")
+    page = admin.anew().open("/session")
+
+    assert page.raw == b'{"idle": 0, "absolute": 0}'
+
+
+def test_the_warning_offers_to_stay_logged_in(admin: Visitor):
+    CLOCK.moves(10)
+    admin.open("/")
+    CLOCK.moves(30)
+
+    page = admin.submit("Stay logged in")
+
+    assert "You stay logged in." in page.text
+    assert admin.open("/session").raw.startswith(b'{"idle": 1800,')
+
+
+def test_the_page_of_sessions_says_when_they_end(admin: Visitor):
+    page = admin.open("/me/sessions")
+
+    assert "after 30 minutes without use, after 12 hours in any case" in page.text

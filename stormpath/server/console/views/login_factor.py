@@ -50,12 +50,12 @@ def submit(request: ConsoleRequest) -> None:
     if not is_right:
         _show(request, gettext("The code is wrong."), 400)
         return
-    token = request.console.sessions.finish(request.current, request.agent)
+    token = request.console.sessions.finish(request.current, request.browser)
     if token is None:
         request.redirect("/login")
         return
     # Another cookie again: that of the password alone is worth nothing from now on.
-    request.console.set_cookie(request.resp, request.console.cookie, token)
+    request.renew_cookie(token)
     request.redirect(own_path(request.form.get("next", "")))
 
 
