@@ -75,6 +75,7 @@ from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
 from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
+from stormpath.server.storage.account_stores import AccountStores
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.console_sessions import ConsoleSessions
 from stormpath.server.storage.database import Database
@@ -375,6 +376,7 @@ class Service:
             tenant_of=partial(tenant_named, self.database),
             own_tenant_id=self.tenant_id,
             limits=self._limits,
+            services={"account_stores": AccountStores(self.database)},
         )
 
     def _show_console(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from stormpath.server.console import labels
-from stormpath.server.console.declared.kinds import Column, columns_of, kind_of, title_of
+from stormpath.server.console.declared.kinds import Column, columns_of, kind_of, protection_of, title_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.schema import Choice, Collection, Resource
 
@@ -23,13 +23,17 @@ _LONGEST_SEARCH: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its resource's JSON, its page, its name, and its cells in the order of the columns."""
+    """One row: its resource's JSON, its page, its name, and its cells in the order of the columns.
+
+    A ``protected`` one is neither disabled nor deleted.
+    """
 
     body: Mapping[str, Any]
     page: str
     id: str
     title: str
     cells: tuple[Any, ...]
+    protected: bool = False
 
 
 @dataclass(slots=True)
@@ -139,6 +143,7 @@ def _row(request: ConsoleRequest, item: Resource, columns: list[Column], body: M
         id=path.rpartition("/")[2],
         title=title_of(item.name, body),
         cells=tuple(_cell(request, item, each, body) for each in columns),
+        protected=bool(protection_of(item.name, body)),
     )
 
 
