@@ -19,6 +19,7 @@ from stormpath.server.domain.mappings import StoreMappings
 from stormpath.server.domain.one_time_tokens import StoredTokens
 from stormpath.server.domain.outbox import OutboxWriter
 from stormpath.server.domain.provider_identities import ProviderIdentities
+from stormpath.server.domain.security_events import AdminActions
 from stormpath.server.schema.query import Page, Query
 
 #: A resource's state by column name: ids, texts, numbers, booleans, lists, and times in milliseconds.
@@ -156,6 +157,10 @@ class Unit(Protocol):
     @property
     def deletions(self) -> Deletions:
         """The ids of deleted resources."""
+
+    @property
+    def admin_actions(self) -> AdminActions:
+        """The actions of administrators."""
 
     def get(self, resource: str, id: str) -> Row | None:
         """Return the resource with that id, or ``None``."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from stormpath.server.domain.events import MessageFinished
 from stormpath.server.domain.leases import Lease
 from stormpath.server.domain.outbox import (
     ALL_EMAILS,
@@ -229,13 +230,15 @@ class Outbox:
             table.update()
             .where(table.c.id == id, table.c.claim == token)
             .values(claim=None, claim_seconds=None, **values)
-            .returning(table.c.tenant_id, table.c.challenge_id)
+            .returning(table.c.tenant_id, table.c.challenge_id, table.c.channel)
         )
         with self._transaction() as connection:
             ended = connection.execute(statement).one_or_none()
             events = (
                 [] if ended is None else self._tell(connection, ended.tenant_id, ended.challenge_id, outcome)
             )
+        if ended is not None and outcome in (Outcome.SENT, Outcome.DEAD):
+            events.append(MessageFinished(ended.tenant_id, id, ended.channel, outcome is Outcome.SENT))
         self._database.report(events)
         return ended is not None
 

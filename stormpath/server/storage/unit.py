@@ -16,6 +16,7 @@ from stormpath.server.domain.storage import Busy, DamagedRow, Row, TimedOut, Una
 from stormpath.server.schema.query import Page, Query
 from stormpath.server.storage import damage, deadlines
 from stormpath.server.storage.account_links import AccountLinks
+from stormpath.server.storage.admin_actions import StoredAdminActions
 from stormpath.server.storage.challenges import StoredChallenges, StoredFactorCodes
 from stormpath.server.storage.custom_data import CustomData
 from stormpath.server.storage.deletions import StoredDeletions
@@ -105,6 +106,10 @@ class Unit:
     @forks.cached_property
     def deletions(self) -> StoredDeletions:
         return StoredDeletions(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
+    def admin_actions(self) -> StoredAdminActions:
+        return StoredAdminActions(self.connection, self.tables)
 
     def get(self, resource: str, id: str) -> Row | None:
         prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))
