@@ -8,7 +8,17 @@ from typing import Any, Final
 
 from stormpath.server.console import labels
 from stormpath.server.console.texts import gettext
-from stormpath.server.schema import Choice, Collection, CustomData, Flag, Link, Resource, Text, Timestamp
+from stormpath.server.schema import (
+    Choice,
+    Collection,
+    CustomData,
+    Flag,
+    Link,
+    Resource,
+    Secret,
+    Text,
+    Timestamp,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +146,8 @@ def columns_of(resource: Resource) -> list[Column]:
         match each:
             case Link() if each.name in kind.links:
                 shape = "link"
-            case Link() | Collection() | CustomData():
+            case Link() | Collection() | CustomData() | Secret():
+                # A secret stands in no list: it is shown alone, after the password.
                 continue
             case Choice() if each.name == "status":
                 shape = "status"

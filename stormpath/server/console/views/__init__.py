@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stormpath.server.console.declared import exports
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
 from stormpath.server.console.views import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 #: Modules with ``PAGES``.
 _MODULES = (
     api_keys,
+    exports,
     home,
     login,
     login_factor,
