@@ -76,6 +76,8 @@ class Console:
         self.is_secure = base.scheme == "https"
         #: The prefix lets no other host, and no plain HTTP, set the cookie.
         self.cookie = "__Host-stormpath-console" if self.is_secure else "stormpath-console"
+        #: Every page, also those that no other one leads to.
+        self.pages = pages(self)
         self._app = self._build()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -125,9 +127,8 @@ class Console:
         app.req_options.strip_url_path_trailing_slash = True
         for kind in (Exception, falcon.HTTPError):
             app.add_error_handler(kind, partial(errors.answer, self))
-        found = pages(self)
-        last = len(found) - 1
-        for number, page in enumerate(found):
+        last = len(self.pages) - 1
+        for number, page in enumerate(self.pages):
             path = f"{self.root}{page.path}" if page.path != "/" else self.root or "/"
             app.add_route(path, Route(self._responders(page)), compile=number == last)
         app.add_sink(_no_such_page)
