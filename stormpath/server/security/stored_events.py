@@ -170,7 +170,9 @@ class EventKeeper:
 def _text(value: object) -> str:
     """Return a value as it may be stored: short, and without characters that a database refuses."""
     text = value if type(value) is str else str(value)
-    return text if len(text) <= LONGEST_VALUE and text.isprintable() else escaped(text, LONGEST_VALUE)
+    if len(text) <= LONGEST_VALUE and text.isprintable():
+        return text
+    return escaped(text, LONGEST_VALUE)[:LONGEST_VALUE]
 
 
 def _json(facts: Mapping[str, object]) -> str:
