@@ -9,6 +9,11 @@ from stormpath.server.storage.database import Database
 
 CHUNK = 50_000
 
+#: So many accounts have a surname that contains the same text, which is nowhere else.
+RARE = 20
+RARE_EVERY = 40
+RARE_TEXT = "qzx"
+
 Row = dict[str, Any]
 
 
@@ -54,7 +59,15 @@ def _account(template: Row, number: int, generator: random.Random) -> Row:
     name = f"{generator.getrandbits(40):010x}.{number}"
     email, created_at = f"{name}@example.com", template["created_at"] + number
     names = {"username": name, "username_key": name, "email": email, "email_key": email}
+    surname = rare_text(number) if number % RARE_EVERY == 0 and number < RARE * RARE_EVERY else None
+    if surname is not None:
+        names |= {"surname": surname, "surname_key": surname}
     return template | names | {"id": ids.new_id(created_at), "created_at": created_at}
+
+
+def rare_text(number: int) -> str:
+    """Return the surname of one of the few accounts."""
+    return f"de{RARE_TEXT}ar {number}"
 
 
 def _membership(template: Row, account: Row) -> Row:

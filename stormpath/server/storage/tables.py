@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.schema import Column, InheritedText, Link, Lookup, Resource, Text, snake_case
-from stormpath.server.storage import cascades, counts, service_tables
+from stormpath.server.storage import cascades, counts, service_tables, text_index
 from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
 from stormpath.server.storage.prepared import Prepared, PreparedChange
 
@@ -54,6 +54,9 @@ class Tables:
         #: The resources that large collections belong to.
         self.large_owners = frozenset(self.counted.values())
         counts.add_triggers(self)
+        #: The columns of scopes and of texts in the index of texts, by table.
+        self.text_index = text_index.of(self)
+        text_index.add(self)
         self.deletions = service_tables.deletions(self.metadata)
         self._remembering: dict[str, sa.Insert] = {}
         self._prepared: dict[str, Prepared] = {}
