@@ -23,7 +23,7 @@ def fill(database: Database, email: str, more: int) -> list[str]:
     A copy has its own names, id and time of creation; other values, such as the password hash, are copied.
     """
     sample: list[str] = []
-    with database.transaction() as connection:
+    with database.transaction(is_long=True) as connection:
         driver: Any = connection.connection.driver_connection
         if database.dialect == "sqlite":
             # The default of 2 MB is for a service; here all indexes grow at once.

@@ -1,4 +1,4 @@
-"""Lists whose filters an index answers (``text_search.py``): the few rows that it finds, or their number.
+"""Lists whose filters an index answers (``text_search.py``, ``custom_index.py``): the few rows that it finds, or their number.
 
 Where it finds few, they are the list: their page is sorted in whatever order is asked for. Where it finds
 many, the collection is read in its order as without filters, since the rows of a page are soon found; and the
@@ -14,11 +14,11 @@ from typing import Final
 import sqlalchemy as sa
 
 from stormpath.server.schema.query import Match, Query
-from stormpath.server.storage import counts, text_search
+from stormpath.server.storage import counts, custom_index, text_search
+from stormpath.server.storage.candidates import Candidates, Scope, scope_of
 from stormpath.server.storage.query_branches import QueryBranches, indexed
 from stormpath.server.storage.sources import GroupMembers, Source
 from stormpath.server.storage.tables import Tables
-from stormpath.server.storage.text_search import Candidates, Scope
 
 #: The most rows that are few.
 FEW: Final = 1000
@@ -94,10 +94,13 @@ def find(
     table = tables.of[item]
     if not filters or table.name not in tables.text_index or branches.is_selective:
         return None
-    scope = text_search.scope_of(sources, tenant_id)
+    scope = scope_of(sources, tenant_id)
     if scope is None or _is_by_name(table, query) or _are_few_members(connection, tables, sources):
         return None
-    candidates = text_search.candidates(connection.dialect.name, tables, table, query.filters, scope)
+    dialect = connection.dialect.name
+    candidates = text_search.candidates(
+        dialect, tables, table, query.filters, scope
+    ) or custom_index.candidates(dialect, tables, item, query.filters, scope)
     if candidates is None:
         return None
     is_item = sa.or_(*(branches.membership(each) for each in sources))

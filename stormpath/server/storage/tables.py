@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.schema import Column, InheritedText, Link, Lookup, Resource, Text, snake_case
-from stormpath.server.storage import cascades, counts, service_tables, text_index
+from stormpath.server.storage import cascades, counts, custom_index, service_tables, text_index
 from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
 from stormpath.server.storage.prepared import Prepared, PreparedChange
 
@@ -35,6 +35,11 @@ class Tables:
             name: self._custom_data_table(name)
             for name, each in self.resources.items()
             if each.custom_data is not None
+        }
+        #: The index of custom data, for the resources whose lists are searched by it.
+        self.custom_values = {
+            name: custom_index.add_table(self.metadata, self.resources[name])
+            for name in custom_index.searched(self.resources.values())
         }
         self.nonces = service_tables.nonces(self.metadata)
         self.password_history = service_tables.password_history(self.metadata)

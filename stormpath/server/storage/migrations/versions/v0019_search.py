@@ -1,10 +1,13 @@
-"""The index of texts, by which searches inside names, addresses and descriptions find rows."""
+"""The index of texts, by which searches inside names and addresses find rows, and that of custom data."""
 
 from __future__ import annotations
 
 from typing import Final
 
+import sqlalchemy as sa
 from alembic import op
+
+from stormpath.server.storage.migrations.shared import BINARY_TEXT
 
 revision = "0019"
 down_revision = "0018"
@@ -25,11 +28,32 @@ TEXTS: Final = {
 
 
 def upgrade() -> None:
-    # PostgreSQL's indexes need an extension, which the role may not be able to create: the service tries it
+    for owners in ("accounts", "groups"):
+        _index_custom_data(owners)
+    # PostgreSQL's indexes of texts need an extension, which the role may not be able to create: the service tries it
     # each time that it opens the database (storage/trigram_extension.py).
     if op.get_bind().dialect.name == "sqlite":
         for table, (scopes, texts) in TEXTS.items():
             _index_on_sqlite(table, scopes, texts)
+
+
+def _index_custom_data(owners: str) -> None:
+    name = f"{owners}_custom_values"
+    table = op.create_table(
+        name,
+        sa.Column("directory_id", BINARY_TEXT, nullable=False),
+        sa.Column("path", BINARY_TEXT, nullable=False),
+        sa.Column("value", BINARY_TEXT, nullable=False),
+        sa.Column("owner_id", BINARY_TEXT, sa.ForeignKey(f"{owners}.id", ondelete="CASCADE"), nullable=False),
+        sa.PrimaryKeyConstraint("directory_id", "path", "value", "owner_id"),
+        sqlite_with_rowid=False,
+    )
+    # Documents of before have the entry of those that are not indexed until they are stored again.
+    op.execute(
+        f"INSERT INTO {name} (directory_id, path, value, owner_id) "  # noqa: S608
+        f"SELECT directory_id, '', '', owner_id FROM {owners}_custom_data JOIN {owners} ON owner_id = id"
+    )
+    op.create_index(f"ix_{name}_owner_id", name, ["owner_id"])
 
 
 def _index_on_sqlite(table: str, scopes: tuple[str, ...], texts: tuple[str, ...]) -> None:
