@@ -1,4 +1,7 @@
-"""SQLite's ``CROSS JOIN``: it reads the left side first. https://sqlite.org/optoverview.html#crossjoin"""
+"""The ``CROSS JOIN`` of SQLite, which reads the left side first.
+
+https://sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join
+"""
 
 from __future__ import annotations
 
@@ -18,4 +21,5 @@ class CrossJoin(sa.Join):
 def _cross_join(element: CrossJoin, compiler: Any, **options: Any) -> str:
     options["asfrom"] = True
     left, right = (compiler.process(each, **options) for each in (element.left, element.right))
-    return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, from_linter=options.get('from_linter'))}"
+    condition = compiler.process(element.onclause, from_linter=options.get("from_linter"))
+    return f"{left} CROSS JOIN {right} ON {condition}"

@@ -50,7 +50,7 @@ def of_document(document: str) -> frozenset[Entry]:
 
 
 def wanted(match: CustomMatch) -> tuple[str, str, str | None]:
-    """Return the path, the beginning or whole of the value, and the value as that of a number, if it is one."""
+    """Return what is looked for: the path, the text of the value, and that of a number if it is one."""
     number = None if match.number is None else _number(match.number)
     return _kept(".".join(match.path), LONGEST_PATH), _kept(match.value, LONGEST_VALUE), number
 

@@ -1,23 +1,19 @@
 """The index of custom data: which documents have a value, or one that begins with a text, at a path.
 
 It is a table with a row for each entry (``custom_entries.py``), written in the transaction that stores the
-document. Ranges, texts inside values and orders read the documents.
+document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 from stormpath.server.schema import Collection, Resource, snake_case
-from stormpath.server.schema.query import CustomMatch, Filter
 from stormpath.server.storage import custom_entries
-from stormpath.server.storage.candidates import Candidates, Scope
 from stormpath.server.storage.column_types import BINARY_TEXT
-from stormpath.server.storage.conditions import text_condition
-from stormpath.server.storage.cross_join import CrossJoin
 from stormpath.server.storage.custom_entries import UNINDEXED
 
 if TYPE_CHECKING:
@@ -91,43 +87,3 @@ def index_all(connection: sa.Connection, tables: Tables) -> None:
             for owner_id, document in rows:
                 keep(connection, tables, resource, owner_id, document)
             last = rows[-1].owner_id
-
-
-def candidates(
-    dialect: str, tables: Tables, resource: str, filters: Sequence[Filter], scope: Scope
-) -> Candidates | None:
-    """Return the rows that one of the filters may find; ``None`` where the index answers none of them."""
-    wanted = [each for each in filters if isinstance(each, CustomMatch) and each.kind in ("equals", "starts")]
-    if not wanted or resource not in tables.custom_values:
-        return None
-    # The first that is equal, or else the first: it finds fewer.
-    match = min(wanted, key=lambda each: each.kind != "equals")
-    table, owners = tables.custom_values[resource], tables.of[resource]
-    of_scope = _is_in(tables, table, scope)
-    owner_ids = [sa.select(table.c.owner_id).where(of_scope, each) for each in _conditions(table, match)]
-    if dialect == "postgresql":
-        found = sa.union_all(*owner_ids)
-        return Candidates(owners, owners.c.id, owners.c.id.in_(found), found)
-    entries = sa.union_all(*owner_ids).subquery("entries")
-    rows = CrossJoin(entries, owners, owners.c.id == entries.c.owner_id)
-    return Candidates(rows, owners.c.id, sa.true(), sa.select(entries.c.owner_id), repeats=True)
-
-
-def _conditions(table: sa.Table, match: CustomMatch) -> list[sa.ColumnElement[bool]]:
-    path, value, number = custom_entries.wanted(match)
-    at_path = table.c.path == path
-    unindexed_path, unindexed_value = UNINDEXED
-    conditions: list[Any] = [
-        sa.and_(at_path, text_condition(table.c.value, match.kind, value)),
-        sa.and_(table.c.path == unindexed_path, table.c.value == unindexed_value),
-    ]
-    if number is not None:
-        conditions.append(sa.and_(at_path, table.c.value == number))
-    return conditions
-
-
-def _is_in(tables: Tables, table: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
-    if scope.column == "directory_id":
-        return table.c.directory_id.in_(scope.ids)
-    directories = tables.of["directory"].c
-    return table.c.directory_id.in_(sa.select(directories.id).where(directories.tenant_id.in_(scope.ids)))

@@ -1,8 +1,8 @@
-"""Lists whose filters an index answers (``text_search.py``, ``custom_index.py``): the few rows that it finds, or their number.
+"""Lists whose filters an index answers: the few rows that it finds, or their number.
 
-Where it finds few, they are the list: their page is sorted in whatever order is asked for. Where it finds
-many, the collection is read in its order as without filters, since the rows of a page are soon found; and the
-index only counts.
+``text_search.py`` and ``custom_candidates.py`` know the indexes. Where they find few, these are the list: its
+page is sorted in whatever order is asked for. Where they find many, the collection is read in its order as
+without filters, since the rows of a page are soon found; and the index only counts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from stormpath.server.schema.query import Match, Query
-from stormpath.server.storage import counts, custom_index, text_search
+from stormpath.server.storage import counts, custom_candidates, text_search
 from stormpath.server.storage.candidates import Candidates, Scope, scope_of
 from stormpath.server.storage.query_branches import QueryBranches, indexed
 from stormpath.server.storage.sources import GroupMembers, Source
@@ -56,7 +56,7 @@ class IndexedSearch:
             return None
         statement = self._ids()
         if self._connection.dialect.name == "postgresql":
-            # A plan for all of them: with the limit it would read the collection, in the hope of an early end.
+            # A plan for all of them: with the limit it may read the collection, in the hope of an early end.
             found = statement.cte("found").prefix_with("MATERIALIZED")
             statement = sa.select(found.c.id)
         ids = list(self._connection.execute(statement.limit(FEW + 1)).scalars())
@@ -74,7 +74,7 @@ class IndexedSearch:
         statement = sa.select(sa.func.count()).select_from(self._ids().subquery())
         return int(self._connection.execute(statement).scalar_one())
 
-    def _ids(self) -> sa.Select[tuple[str]]:
+    def _ids(self) -> sa.Select[str]:
         found = self._candidates
         ids = sa.select(found.id.label("id")).select_from(found.rows)
         return (ids.distinct() if found.repeats else ids).where(found.condition, *self._conditions)
@@ -95,13 +95,13 @@ def find(
     if not filters or table.name not in tables.text_index or branches.is_selective:
         return None
     scope = scope_of(sources, tenant_id)
-    if scope is None or _is_by_name(table, query) or _are_few_members(connection, tables, sources):
+    if scope is None or _is_by_name(table, query):
         return None
     dialect = connection.dialect.name
     candidates = text_search.candidates(
         dialect, tables, table, query.filters, scope
-    ) or custom_index.candidates(dialect, tables, item, query.filters, scope)
-    if candidates is None:
+    ) or custom_candidates.candidates(dialect, tables, item, query.filters, scope)
+    if candidates is None or _are_few_members(connection, tables, sources):
         return None
     is_item = sa.or_(*(branches.membership(each) for each in sources))
     total = partial(_total, connection, tables, item, scope)

@@ -73,8 +73,12 @@ def sqlite_ddl(tables: Tables) -> list[str]:
     for table, (scopes, texts) in of(tables).items():
         index, rows = sqlite_names(table)
         columns = ", ".join([*scopes, *texts])
-        number = f"(SELECT number FROM {rows} WHERE id = %s.id)"  # noqa: S608  # Declared names.
-        added = f"INSERT INTO {index} (rowid, {columns}) VALUES ({number % 'NEW'}, {_values('NEW', scopes, texts)});"  # noqa: S608
+        # S608: names that are declared.
+        number = f"(SELECT number FROM {rows} WHERE id = %s.id)"  # noqa: S608
+        added = (
+            f"INSERT INTO {index} (rowid, {columns}) "  # noqa: S608
+            f"VALUES ({number % 'NEW'}, {_values('NEW', scopes, texts)});"
+        )
         removed = (
             f"INSERT INTO {index} ({index}, rowid, {columns}) "  # noqa: S608
             f"VALUES ('delete', {number % 'OLD'}, {_values('OLD', scopes, texts)});"

@@ -30,8 +30,8 @@ TEXTS: Final = {
 def upgrade() -> None:
     for owners in ("accounts", "groups"):
         _index_custom_data(owners)
-    # PostgreSQL's indexes of texts need an extension, which the role may not be able to create: the service tries it
-    # each time that it opens the database (storage/trigram_extension.py).
+    # Those of texts on PostgreSQL need an extension, which the role may not be able to create: the service
+    # tries it each time that it opens the database (storage/trigram_extension.py).
     if op.get_bind().dialect.name == "sqlite":
         for table, (scopes, texts) in TEXTS.items():
             _index_on_sqlite(table, scopes, texts)
@@ -39,7 +39,7 @@ def upgrade() -> None:
 
 def _index_custom_data(owners: str) -> None:
     name = f"{owners}_custom_values"
-    table = op.create_table(
+    op.create_table(
         name,
         sa.Column("directory_id", BINARY_TEXT, nullable=False),
         sa.Column("path", BINARY_TEXT, nullable=False),
@@ -59,9 +59,11 @@ def _index_custom_data(owners: str) -> None:
 def _index_on_sqlite(table: str, scopes: tuple[str, ...], texts: tuple[str, ...]) -> None:
     index, rows = f"{table}_search", f"{table}_search_rows"
     columns = ", ".join(scopes + texts)
-    number = f"(SELECT number FROM {rows} WHERE id = %s.id)"  # noqa: S608  # Constants of this file, here and below.
+    # S608: constants of this file.
+    number = f"(SELECT number FROM {rows} WHERE id = %s.id)"  # noqa: S608
     added = (
-        f"INSERT INTO {index} (rowid, {columns}) VALUES ({number % 'NEW'}, {_values('NEW', scopes, texts)});"  # noqa: S608
+        f"INSERT INTO {index} (rowid, {columns}) "  # noqa: S608
+        f"VALUES ({number % 'NEW'}, {_values('NEW', scopes, texts)});"
     )
     removed = (
         f"INSERT INTO {index} ({index}, rowid, {columns}) "  # noqa: S608
