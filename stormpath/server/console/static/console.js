@@ -40,3 +40,4 @@ if (warning) {
   document.addEventListener("visibilitychange", () => document.hidden || ask());
   wait(Number(warning.dataset.idle));
 }
+for (const each of document.querySelectorAll("form[data-send-at-once]")) each.requestSubmit();

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
 from stormpath.server.console.views import (
+    admins,
     api_keys,
+    forgotten,
     home,
+    invitations,
     login,
     login_factor,
+    login_link,
     own_account,
     own_factors,
     own_sessions,
+    registration,
     rest,
     session,
     static,
+    tenant,
 )
 
 if TYPE_CHECKING:
@@ -24,16 +30,22 @@ if TYPE_CHECKING:
 
 #: Modules with ``PAGES``.
 _MODULES = (
+    admins,
     api_keys,
+    forgotten,
     home,
+    invitations,
     login,
     login_factor,
+    login_link,
     own_account,
     own_factors,
     own_sessions,
+    registration,
     rest,
     session,
     static,
+    tenant,
 )
 
 
