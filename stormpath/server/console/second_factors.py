@@ -64,8 +64,8 @@ class Factor:
 def all_of(api: InProcessApi, account: str, *, usable: bool = False) -> list[Factor]:
     """Return the factors of an account (its path), in the order in which they are asked for. One request.
 
-    Those that are ``usable`` prove a login: they were proved once, and are enabled. Recovery codes count where
-    they are all that is left, and when none of them is left: a login does not become easier by a deletion.
+    Those that are ``usable`` prove a login: they were proved once, and are enabled. Recovery codes count also
+    where they are all that is left, and when all are used: a deletion makes no login easier.
     """
     query: Json = {"limit": _MOST, "expand": "phone"}
     if usable:
@@ -75,7 +75,7 @@ def all_of(api: InProcessApi, account: str, *, usable: bool = False) -> list[Fac
 
 
 def send_code(api: InProcessApi, factor: Factor) -> str:
-    """Let a code be sent to a phone; return the id of its challenge. Raises ``ApiError`` where none is sent."""
+    """Let a code be sent to a phone; return the id of its challenge. Raises ``ApiError`` if none is sent."""
     made = api.post(f"/factors/{factor.id}/challenges", {})
     return str(made["href"]).rpartition("/")[2]
 

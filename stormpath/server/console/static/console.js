@@ -234,3 +234,4 @@ function renew() {
 }
 renew();
 find("[data-focus]")?.focus();
+for (const each of every("form[data-send-at-once]")) each.requestSubmit();

@@ -8,16 +8,22 @@ from stormpath.server.console.declared import exports
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
 from stormpath.server.console.views import (
+    admins,
     api_keys,
+    forgotten,
     home,
+    invitations,
     login,
     login_factor,
+    login_link,
     own_account,
     own_factors,
     own_sessions,
+    registration,
     rest,
     session,
     static,
+    tenant,
 )
 
 if TYPE_CHECKING:
@@ -25,17 +31,23 @@ if TYPE_CHECKING:
 
 #: Modules with ``PAGES``.
 _MODULES = (
+    admins,
     api_keys,
     exports,
+    forgotten,
     home,
+    invitations,
     login,
     login_factor,
+    login_link,
     own_account,
     own_factors,
     own_sessions,
+    registration,
     rest,
     session,
     static,
+    tenant,
 )
 
 
