@@ -45,10 +45,14 @@ def show(
     problems: Problems | None = None,
     as_code: code.Code | None = None,
     status: int = 200,
+    adjust: Callable[[list[fields.Field]], list[fields.Field]] = list,
     **more: Any,
 ) -> None:
-    """Answer with the page of a resource; with what was typed, where the form has an error."""
-    found = fields.fields_of(resource, body, variant_of(resource, body))
+    """Answer with the page of a resource; with what was typed, where the form has an error.
+
+    ``adjust`` changes the fields, such as to ``readonly`` ones.
+    """
+    found = adjust(fields.fields_of(resource, body, variant_of(resource, body)))
     opened = json.dumps(fields.texts(found), ensure_ascii=False)
     if problems is not None or as_code is not None:
         found = fields.with_typed(found, request.form, problems.by_field if problems else {})

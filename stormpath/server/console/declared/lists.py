@@ -51,6 +51,10 @@ class ListView:
     can_change_status: bool = False
     can_delete: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
+    #: Parameters of the address that narrow the list, beside what the API searches by.
+    kept: dict[str, str] = field(default_factory=dict)
+    #: Further actions on ticked rows: values and labels. The first one has a button in each row.
+    actions: tuple[tuple[str, str], ...] = ()
 
     @property
     def order(self) -> tuple[str, bool]:
@@ -72,7 +76,7 @@ class ListView:
     @property
     def is_filtered(self) -> bool:
         """Whether rows are left out."""
-        return any(self.parameters.get(each) for each in ("q", "status"))
+        return any(self.parameters.get(each) for each in ("q", "status", *self.kept))
 
 
 def read_list(
@@ -82,8 +86,12 @@ def read_list(
     *,
     collection: Collection | None = None,
     columns: list[Column] | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> ListView:
-    """Read the page of a list that is asked for. One request to the API, or two where it is filtered."""
+    """Read the page of a list that is asked for. One request to the API, or two where it is filtered.
+
+    ``kept`` are parameters of the page's address that stay in its links and forms.
+    """
     every = columns or columns_of(item)
     status = item.by_name.get("status")
     statuses = (
@@ -104,6 +112,8 @@ def read_list(
         total = int(request.api.get(api_path, {"limit": 1})["size"])
     if names := [each for each in request.query.get("columns", "").split(",") if each]:
         asked["columns"] = ",".join(names)
+    kept = dict(kept or {})
+    asked |= kept
     shown = [each for each in every if (each.name in names if names else each.is_default)]
     return ListView(
         item=item,
@@ -119,6 +129,7 @@ def read_list(
         next=_next(body, asked),
         can_change_status=bool(statuses) and status is not None and status.updatable,
         can_delete="DELETE" in item.verbs,
+        kept=kept,
     )
 
 

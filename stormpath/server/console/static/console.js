@@ -7,3 +7,9 @@ document.addEventListener("change", (event) => {
   if (field.matches("[data-tick-all]"))
     for (const each of document.querySelectorAll('input[name="id"]')) each.checked = field.checked;
 });
+// A row of custom data saves itself when it changes, and when it is reverted.
+document.addEventListener("reset", (event) => {
+  const form = event.target;
+  if (form.matches("[data-autosave]"))
+    setTimeout(() => form.dispatchEvent(new Event("change", { bubbles: true })));
+});
