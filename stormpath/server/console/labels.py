@@ -30,6 +30,8 @@ _LABELS: Final[dict[str, str]] = {
     "accountStoreMappings": "Account Stores",
     "organizationAccountStoreMappings": "Account Stores",
     "linkedAccounts": "Linked Accounts",
+    "accountMemberships": "Memberships",
+    "groupMemberships": "Group Memberships",
     "apiKeys": "API Keys",
     "apiKey": "API Key",
     "mapping.isDefaultAccountStore": "Default Account Location",

@@ -27,7 +27,8 @@ class Kind:
 
     ``title`` are the attributes by which one is called, the first that has a value. ``unlisted`` attributes
     have no column unless a person asks for it. ``section`` is the main tab. ``hidden`` collections and links
-    have no entry in the menu of a resource. ``columns`` are links shown in lists, by name.
+    have no entry in the menu of a resource. ``links`` are those shown in lists, by name. ``disabling`` and
+    ``deleting`` say what follows when one is disabled or deleted.
     """
 
     section: str = ""
@@ -35,6 +36,8 @@ class Kind:
     unlisted: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     links: tuple[str, ...] = ()
+    disabling: str = "What is disabled lets no one in. Everything that it holds stays."
+    deleting: str = ""
 
 
 _PLAIN: Final = Kind(title=("name", "nameKey", "email", "username", "number", "type", "id"))
@@ -53,7 +56,8 @@ KINDS: Final[dict[str, Kind]] = {
                 "modifiedAt",
             }
         ),
-        hidden=frozenset({"tenant", "groupMemberships", "accountLinks", "providerData"}),
+        hidden=frozenset({"tenant", "groupMemberships", "accountLinks", "providerData", "refreshTokens"}),
+        disabling="A disabled account cannot log in anywhere. Everything that belongs to it stays.",
         links=("directory",),
     ),
     "application": Kind(
@@ -78,6 +82,9 @@ KINDS: Final[dict[str, Kind]] = {
         section="groups",
         unlisted=frozenset({"createdAt", "modifiedAt"}),
         hidden=frozenset({"tenant", "accountMemberships", "applicationMappings", "organizationMappings"}),
+        disabling="Disabling a group stops logins that come through it as an account store. Members who have "
+        "another way in can still log in.",
+        deleting="Deleting a group removes its memberships. The accounts stay.",
         links=("directory",),
     ),
     "organization": Kind(

@@ -235,3 +235,10 @@ function renew() {
 renew();
 find("[data-focus]")?.focus();
 for (const each of every("form[data-send-at-once]")) each.requestSubmit();
+
+// A row of custom data saves itself when it changes, and when it is reverted.
+document.addEventListener("reset", (event) => {
+  const form = event.target;
+  if (form.matches("[data-autosave]"))
+    setTimeout(() => form.dispatchEvent(new Event("change", { bubbles: true })));
+});

@@ -8,6 +8,7 @@ from stormpath.server.console.declared import exports
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
 from stormpath.server.console.views import (
+    accounts,
     admins,
     api_keys,
     forgotten,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 #: Modules with ``PAGES``.
 _MODULES = (
+    accounts,
     admins,
     api_keys,
     exports,
