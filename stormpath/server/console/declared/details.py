@@ -84,7 +84,7 @@ def change(
     """
     body = read(request, resource, path)
     changeable = [each for each in resource.own if each.updatable and not each.fixed]
-    changed = fields.values(changeable, request.form, _opened(request))
+    changed = fields.values(changeable, request.form, opened_texts(request))
     if "as_code" in request.form:
         again(
             request,
@@ -104,7 +104,7 @@ def change(
     request.redirect(request.path, gettext("Saved."))
 
 
-def _opened(request: ConsoleRequest) -> dict[str, str]:
+def opened_texts(request: ConsoleRequest) -> dict[str, str]:
     """Return the texts with which the form was shown: what another person changed meanwhile stays."""
     try:
         found = json.loads(request.form.get("opened", "{}"))

@@ -43,8 +43,8 @@ class Field:
     """A field as templates show it. ``name`` has a dot before the member of an object.
 
     ``kind`` is ``text``, ``lines``, ``password``, ``number``, ``flag``, ``choice``, ``list``, ``json``,
-    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON, ``text`` what stands in the
-    input. ``errors`` are sentences.
+    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON,
+    ``text`` what stands in the input. ``errors`` are sentences.
     """
 
     name: str
