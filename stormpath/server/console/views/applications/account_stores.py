@@ -19,7 +19,6 @@ from stormpath.server.console.views.applications.store_table import (
     StoreRow,
     StoreTable,
     row_of,
-    shown_order,
 )
 from stormpath.server.console.views.applications.stores import Owner
 from stormpath.server.schema.errors import ApiError, not_found
@@ -59,11 +58,12 @@ def save(kind: str, request: ConsoleRequest) -> None:
     table, form = _table(request, owner), request.form
     typed = table.as_typed(form)
     if form.get("action", "").partition(":")[0] in ("up", "down"):
-        _render(request, owner, typed, is_changed=True)
+        _render(request, owner, typed, is_changed=True, shown=form.get("shown"))
         return
-    shown = shown_order(form, table.ids)
-    is_ordered = shown != [id for id in typed.ids if id in shown] or bool(table.beyond(form))
-    is_stale = shown != table.ids or len(set(form.every("row"))) != len(shown)
+    shown = form.get("shown", "").split(",")
+    is_ordered = [id for id in typed.ids if id in shown] != [id for id in shown if id in table.ids]
+    is_ordered |= bool(table.beyond(form))
+    is_stale = shown != table.ids
     problems = [*typed.problems, *_gone(table, typed)]
     if is_ordered and is_stale:
         text = "Another person has changed the account stores. Please look at the order again, and save it."
@@ -74,7 +74,13 @@ def save(kind: str, request: ConsoleRequest) -> None:
     changes = _location_changes(owner, typed, request)
     order = _order_changes(table, typed, request) if is_ordered else []
     if "as_code" in form:
-        _render(request, owner, typed, as_code=_code(request, owner, [*changes.items(), *order]))
+        _render(
+            request,
+            owner,
+            typed,
+            as_code=_code(request, owner, [*changes.items(), *order]),
+            shown=form.get("shown"),
+        )
         return
     _apply(request, owner, [*changes.items(), *order], typed.ids, is_ordered)
 
@@ -170,7 +176,7 @@ def _table(request: ConsoleRequest, owner: Owner) -> StoreTable:
         if (key := keys[each["href"]]) in found
     ]
     accounts, groups = (_linked(owner, link) for _, link, _ in _LOCATIONS.values())
-    return StoreTable(rows, accounts, groups, int(page["size"]), first)
+    return StoreTable(rows, accounts, groups, int(page["size"]), first, stored=[each.id for each in rows])
 
 
 def _row(
@@ -197,6 +203,7 @@ def _render(
     problems: list[str] | None = None,
     as_code: code.Code | None = None,
     is_changed: bool = False,
+    shown: str | None = None,
     status: int = 200,
 ) -> None:
     resource = request.console.resources[owner.kind]
@@ -212,6 +219,8 @@ def _render(
             "problem_list": problems or [],
             "as_code": as_code,
             "is_changed": is_changed,
+            # The order that is stored when the form is shown first: what another person does to it is noticed.
+            "shown": ",".join(table.stored) if shown is None else shown,
             "add": request.url(f"{path}/new"),
             "before": request.url(path, {"offset": max(0, table.first - 1 - PAGE)})
             if table.first > 1

@@ -20,6 +20,9 @@ from stormpath.server.schema.errors import ApiError
 #: Stands for the directory that is created with the application.
 NEW: Final = "new"
 
+#: In code: the href that the application will have.
+_UNKNOWN: Final = "<href of the application>"
+
 #: What the API's option takes for a choice, and not for a name.
 _NO_NAMES: Final = ("true", "false")
 
@@ -53,8 +56,7 @@ def create(request: ConsoleRequest) -> None:
     body = {name: value for name, value in body.items() if value is not None}
     query = _option(request)
     if "as_code" in form:
-        href = f"{request.console.settings.base_url}/applications"
-        _render(request, picked, as_code=code.creation(resource, href, body, query))
+        _render(request, picked, as_code=_code(request, body, query, table, picked))
         return
     try:
         made = request.api.post("/applications", body, query)
@@ -70,6 +72,25 @@ def create(request: ConsoleRequest) -> None:
         request.redirect(f"{path}/accountStores", Notice(problem, "bad"))
     else:
         request.redirect(path, gettext("%(title)s is created.", title=owner.name))
+
+
+def _code(
+    request: ConsoleRequest, body: dict[str, Any], query: dict[str, str], table: StoreTable, picked: list[Key]
+) -> code.Code:
+    resources, base = request.console.resources, request.console.settings.base_url
+    every = [code.creation(resources["application"], f"{base}/applications", body, query)]
+    keys = {_value(request, each): each for each in picked}
+    owner = Owner("application", {"href": _UNKNOWN})
+    mapping = resources[owner.mapping]
+    for index, row in enumerate(table.rows):
+        if row.id != NEW:
+            made = stores.mapping_body(request, owner, keys[row.id], listIndex=index, **_flags(table, row.id))
+            every.append(code.creation(mapping, f"{base}/{mapping.plural}", made))
+    return code.Code("\n".join(each.python for each in every), "\n".join(each.curl for each in every))
+
+
+def _flags(table: StoreTable, id: str) -> dict[str, bool]:
+    return {"isDefaultAccountStore": table.accounts == id, "isDefaultGroupStore": table.groups == id}
 
 
 def _option(request: ConsoleRequest) -> dict[str, str]:
@@ -110,11 +131,7 @@ def _complete(request: ConsoleRequest, owner: Owner, table: StoreTable, keys: di
             if row.id == NEW:
                 continue
             subject = row.name
-            flags = {
-                "isDefaultAccountStore": table.accounts == row.id,
-                "isDefaultGroupStore": table.groups == row.id,
-            }
-            stores.map_store(request, owner, keys[row.id], listIndex=index, **flags)
+            stores.map_store(request, owner, keys[row.id], listIndex=index, **_flags(table, row.id))
             made.append(gettext("%(store)s is added.", store=row.name))
     except ApiError as error:
         stores.reraise_failure(error)
@@ -135,7 +152,7 @@ def _describe(request: ConsoleRequest, owner: Owner, table: StoreTable) -> str:
     directory = mapping["accountStore"]
     text = gettext("The directory of the application %(name)s.", name=owner.name)
     request.api.post(directory["href"], {"description": text})
-    flags = {"isDefaultAccountStore": table.accounts == NEW, "isDefaultGroupStore": table.groups == NEW}
+    flags = _flags(table, NEW)
     if not all(flags.values()):
         request.api.post(mapping["href"], flags)
     return gettext("The directory %(name)s is created.", name=directory["name"])

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Move(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Move:
     """A row that is taken out of the list and put in again at an index."""
 
     id: str
     index: int
 
 
-def ordered(numbers: Mapping[str, tuple[int, int]]) -> list[str]:
+def ordered(numbers: Mapping[str, tuple[int, int]], first: int = 1) -> list[str]:
     """Return ids in the order of their numbers, which are given with the ones before the change.
 
-    Of two that have the same number, one that has moved up takes the place, and one that has moved down goes
-    behind it.
+    Rows whose number has changed go to the place that it names, counted from ``first``; the others keep
+    their order around them.
     """
-
-    def place(id: str) -> tuple[int, int, int]:
-        now, before = numbers[id]
-        return now, (now > before) - (now < before), before
-
-    return sorted(numbers, key=place)
+    found = sorted((id for id, (now, before) in numbers.items() if now == before), key=lambda id: numbers[id])
+    free = 0
+    for id in sorted(set(numbers) - set(found), key=lambda id: numbers[id]):
+        # Of two that name the same place, the second follows the first.
+        free = max(free, min(numbers[id][0] - first, len(found)))
+        found.insert(free, id)
+        free += 1
+    return found
 
 
 def moves(present: Sequence[str], wanted: Sequence[str], first: int = 0) -> list[Move]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -65,6 +64,7 @@ class StoreTable:
     """The rows in their order. ``accounts`` and ``groups`` are the ids of the locations, or ``NONE``.
 
     ``size`` is the number of all rows, of which these may be a part; the first has the number ``first``.
+    ``stored`` are the ids in the order that is stored.
     """
 
     rows: list[StoreRow]
@@ -73,6 +73,7 @@ class StoreTable:
     size: int = 0
     first: int = 1
     problems: list[str] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
 
     @property
     def ids(self) -> list[str]:
@@ -85,7 +86,7 @@ class StoreTable:
         Rows that the form does not know stay behind those that it knows.
         """
         numbers, texts, problems = self._numbers(form)
-        order = ordered(numbers)
+        order = ordered(numbers, self.first)
         direction, _, id = form.get("action", "").partition(":")
         if direction in ("up", "down") and id in order:
             _swap(order, id, -1 if direction == "up" else 1)
@@ -118,13 +119,6 @@ class StoreTable:
             if number is not None and not self.first <= number < self.first + len(self.rows):
                 found[each.id] = number - 1
         return found if self.size > len(self.rows) else {}
-
-
-def shown_order(form: Form, known: Iterable[str]) -> list[str]:
-    """Return the ids of the rows of a form in the order in which they were shown, without those unknown."""
-    rows = dict.fromkeys(form.every("row"))
-    numbers = {id: _number(form.get(f"was.{id}", "")) or 0 for id in known if id in rows}
-    return sorted(numbers, key=lambda id: numbers[id])
 
 
 def _number(text: str) -> int | None:

@@ -36,7 +36,9 @@ def show(kind: str, request: ConsoleRequest) -> None:
     """Show the applications. One request, and two statements."""
     resource = request.console.resources[kind]
     path = f"/{resource.plural}/{request.params['id']}"
-    body = request.api.get(path)
+    # No one logs in through a group of a disabled directory either.
+    body = request.api.get(path, {"expand": "directory"} if kind == "group" else None)
+    statuses = {body["status"], body["directory"]["status"] if kind == "group" else ENABLED}
     text = request.query.get("offset", "")
     offset = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(_FURTHEST)) else 0
     id = body["href"].rpartition("/")[2]
@@ -50,7 +52,7 @@ def show(kind: str, request: ConsoleRequest) -> None:
             "rows": [_row(request, kind, id, each) for each in found],
             "size": size,
             "first": offset + 1,
-            "is_enabled": body.get("status") == ENABLED,
+            "is_enabled": statuses == {ENABLED},
             "map": request.url(f"{here}/new"),
             "before": request.url(here, {"offset": max(0, offset - PAGE)}) if offset else "",
             "after": request.url(here, {"offset": offset + PAGE}) if offset + PAGE < size else "",
