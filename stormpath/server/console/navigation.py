@@ -29,7 +29,7 @@ SECTIONS: Final = (
     Place("groups", "Groups", "/groups"),
     Place("accounts", "Accounts", "/accounts"),
     Place("agents", "Agents", "/agents"),
-    Place("idSite", "ID Site", "/idSites"),
+    Place("idSite", "ID Site", "/idSite"),
 )
 
 #: Below the name of the own account, and above the logout.

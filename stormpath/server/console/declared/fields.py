@@ -43,8 +43,8 @@ class Field:
     """A field as templates show it. ``name`` has a dot before the member of an object.
 
     ``kind`` is ``text``, ``lines``, ``password``, ``number``, ``flag``, ``choice``, ``list``, ``json``,
-    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON, ``text`` what stands in the
-    input. ``errors`` are sentences.
+    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON,
+    ``text`` what stands in the input. ``errors`` are sentences.
     """
 
     name: str
@@ -150,7 +150,9 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         case Number():
             return replace(found, kind="number", minimum=attribute.minimum, maximum=attribute.maximum)
         case TextList():
-            return replace(found, kind="list", text="\n".join(value or ()))
+            hint = gettext("One a line, at most %(most)s characters in all.", most=f"{attribute.max_total:,}")
+            about = f"{attribute.about} {hint}".strip()
+            return replace(found, kind="list", text="\n".join(value or ()), about=about)
         case Timestamp():
             return replace(found, kind="time")
         case Duration():

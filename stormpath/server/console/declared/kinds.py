@@ -97,7 +97,7 @@ KINDS: Final[dict[str, Kind]] = {
     "tenant": Kind(section="tenant"),
 }
 
-#: What the service itself needs: it cannot be disabled, renamed or deleted. By kind and name, with the reason.
+#: What the service itself needs, by kind and name, with the reason why it stays as it is.
 PROTECTED: Final[dict[tuple[str, str], str]] = {
     ("application", "Stormpath"): (
         "This application stands for the service itself: its account stores decide who may use this console "
