@@ -28,7 +28,14 @@ from stormpath.server.domain.outbox import (
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.factors import RULES as FACTOR_RULES
 from stormpath.server.factors import deliveries
-from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
+from stormpath.server.flows import (
+    address_change,
+    email_preview,
+    password_reset,
+    registration,
+    test_email,
+    verification,
+)
 from stormpath.server.jobs import rate_limits
 from stormpath.server.jobs.health import HealthCheck
 from stormpath.server.logs import security
@@ -351,6 +358,11 @@ class Service:
             tenant_of=partial(tenant_named, self.database),
             own_tenant_id=self.tenant_id,
             limits=self._limits,
+            services={
+                "outbox": self.outbox,
+                "test_mail": test_email.send,
+                "has_mail_server": self.has_mail_server,
+            },
         )
 
     def _show_console(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -13,3 +13,6 @@ RESET_SUCCESS: Final = "resetSuccess"
 
 # Its text is the service's own: clients list five templates (rest-core 6.14), and this is none of them.
 ADDRESS_CHANGED: Final = "addressChanged"
+
+# Any of the five as it was typed, to the administrator who typed it.
+TEST: Final = "test"

@@ -94,10 +94,11 @@ def read_list(
     if request.query.get("status") in dict(statuses):
         asked["status"] = request.query["status"]
     asked = {name: value for name, value in asked.items() if value}
-    links = [each.name for each in every if each.kind == "link"]
+    links = [each.name for each in every if each.kind == "link" and each.cells is None]
+    links += [name for each in every for name in each.expands if name not in links]
     query = {**asked, "limit": str(PAGE)}
     if links:
-        query["expand"] = ",".join(links)
+        query["expand"] = ",".join(dict.fromkeys(links))
     body = request.api.get(api_path, query)
     total = None
     if any(each in asked for each in ("q", "status")):
@@ -105,12 +106,16 @@ def read_list(
     if names := [each for each in request.query.get("columns", "").split(",") if each]:
         asked["columns"] = ",".join(names)
     shown = [each for each in every if (each.name in names if names else each.is_default)]
+    made = {each.name: each.cells(request, body["items"]) for each in shown if each.cells is not None}
     return ListView(
         item=item,
         path=request.path,
         columns=shown,
         every_column=every,
-        rows=[_row(request, item, shown, each) for each in body["items"]],
+        rows=[
+            _row(request, item, shown, each, {name: cells[number] for name, cells in made.items()})
+            for number, each in enumerate(body["items"])
+        ],
         size=int(body["size"]),
         total=total,
         offset=int(body["offset"]),
@@ -131,14 +136,22 @@ def _next(body: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, str] |
     return {**kept, "cursor": given["cursor"]} if "cursor" in given else None
 
 
-def _row(request: ConsoleRequest, item: Resource, columns: list[Column], body: Mapping[str, Any]) -> Row:
+def _row(
+    request: ConsoleRequest,
+    item: Resource,
+    columns: list[Column],
+    body: Mapping[str, Any],
+    made: Mapping[str, Any],
+) -> Row:
     path = request.api.path_of(body["href"])
     return Row(
         body=body,
         page=request.url(path),
         id=path.rpartition("/")[2],
         title=title_of(item.name, body),
-        cells=tuple(_cell(request, item, each, body) for each in columns),
+        cells=tuple(
+            made[each.name] if each.name in made else _cell(request, item, each, body) for each in columns
+        ),
     )
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
-from stormpath.server.console.views import home, login, rest, static
+from stormpath.server.console.views import directories, home, login, rest, static
 
 if TYPE_CHECKING:
     from stormpath.server.console.app import Console
 
 #: Modules with ``PAGES``.
-_MODULES = (home, login, rest, static)
+_MODULES = (directories, home, login, rest, static)
 
 
 def pages(console: Console) -> list[Page]:
