@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -14,7 +13,7 @@ import falcon
 from stormpath.server.console import errors, security_headers
 from stormpath.server.console.logins import Logins
 from stormpath.server.console.page import Page, View
-from stormpath.server.console.request import MOST_FIELDS, ConsoleRequest, Form
+from stormpath.server.console.request import MOST_FIELDS, ConsoleRequest, Form, end_user_address
 from stormpath.server.console.sessions import ContextFor, Opened, Sessions
 from stormpath.server.console.views import pages
 from stormpath.server.domain.console_sessions import OPEN, ConsoleSessions
@@ -76,6 +75,8 @@ class Console:
         self.is_secure = base.scheme == "https"
         #: The prefix lets no other host, and no plain HTTP, set the cookie.
         self.cookie = "__Host-stormpath-console" if self.is_secure else "stormpath-console"
+        #: Every page, also those that no other one leads to.
+        self.pages = pages(self)
         self._app = self._build()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -125,9 +126,8 @@ class Console:
         app.req_options.strip_url_path_trailing_slash = True
         for kind in (Exception, falcon.HTTPError):
             app.add_error_handler(kind, partial(errors.answer, self))
-        found = pages(self)
-        last = len(found) - 1
-        for number, page in enumerate(found):
+        last = len(self.pages) - 1
+        for number, page in enumerate(self.pages):
             path = f"{self.root}{page.path}" if page.path != "/" else self.root or "/"
             app.add_route(path, Route(self._responders(page)), compile=number == last)
         app.add_sink(_no_such_page)
@@ -158,14 +158,12 @@ class Console:
         if opened is not None and opened.session.stage == OPEN:
             self.sessions.touch(opened)
             return True
-        if opened is not None:
-            request.redirect("/login/factor")
-            return False
+        login = "/login" if opened is None else "/login/factor"
         # What a form was to change is lost with its session: the page that it stood on is asked for again.
         target = request.path
         if request.req.method in ("GET", "HEAD") and request.req.query_string:
             target += f"?{request.req.query_string}"
-        request.redirect("/login" if target == "/" else f"/login?{urlencode({'next': target})}")
+        request.redirect(login if target == "/" else f"{login}?{urlencode({'next': target})}")
         return False
 
     def _form(self, request: ConsoleRequest) -> Form:
@@ -243,19 +241,6 @@ class _Middleware:
             return self._console.settings.max_body if is_open else STRANGERS_FORM
 
         return most
-
-
-def end_user_address(req: falcon.Request) -> str:
-    """Return the address whose wrong passwords are counted together; empty for that of a proxy.
-
-    Behind a proxy on the same network every visitor has its address: there, only the limit of an account
-    holds, or a stranger could shut all administrators out.
-    """
-    try:
-        found = ip_address(req.env.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return ""
-    return "" if found.is_private or found.is_loopback else str(found)
 
 
 def _no_such_page(req: falcon.Request, resp: falcon.Response, **_: Any) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stormpath.server.console.declared import code, fields, menus
-from stormpath.server.console.declared.kinds import kind_of
+from stormpath.server.console.declared.kinds import kind_of, protection_of
 from stormpath.server.console.declared.problems import Problems, problems_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
@@ -50,6 +51,9 @@ def show(
 ) -> None:
     """Answer with the page of a resource; with what was typed, where the form has an error."""
     found = fields.fields_of(resource, body, variant_of(resource, body))
+    if protection := protection_of(resource.name, body):
+        found = [replace(each, readonly=True) if each.name == "name" else each for each in found]
+        found = [each for each in found if each.name != "status"]
     opened = opened_of(found)
     if problems is not None or as_code is not None:
         found = fields.with_typed(found, request.form, problems.by_field if problems else {})
@@ -64,7 +68,8 @@ def show(
             "problems": problems,
             "as_code": as_code,
             "can_change": can_change,
-            "can_delete": "DELETE" in resource.verbs,
+            "can_delete": "DELETE" in resource.verbs and not protection,
+            "protection": protection,
             **more,
         },
         status=status,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from stormpath.server.console import labels
+from stormpath.server.console.declared import durations
 from stormpath.server.console.request import Form
 from stormpath.server.console.texts import gettext
 from stormpath.server.schema import (
@@ -42,7 +43,7 @@ class Field:
     """A field as templates show it. ``name`` has a dot before the member of an object.
 
     ``kind`` is ``text``, ``lines``, ``password``, ``number``, ``flag``, ``choice``, ``list``, ``json``,
-    ``object`` (with ``members``), ``time`` or ``secret``. ``value`` is the JSON, ``text`` what stands in the
+    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON, ``text`` what stands in the
     input. ``errors`` are sentences.
     """
 
@@ -82,10 +83,15 @@ def fields_for_creation(
 ) -> list[Field]:
     """Return the fields of an empty form for a new resource."""
     return [
-        field_of(each, each.default, resource.name)
+        _open_to_typing(field_of(each, each.default, resource.name))
         for each in shown_attributes(resource, variant)
         if each.creatable and each.name not in hidden
     ]
+
+
+def _open_to_typing(found: Field) -> Field:
+    # What is fixed once it is stored is typed here.
+    return replace(found, readonly=False, members=tuple(_open_to_typing(each) for each in found.members))
 
 
 def fields_of(
@@ -134,6 +140,14 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
                 # Or a form that is sent as it was shown would choose the first.
                 choices = (("", gettext("none")), *choices)
             return replace(found, kind="choice", choices=choices)
+        case Flag() if attribute.nullable:
+            choices = (
+                ("", gettext("Inherit")),
+                ("true", gettext("Enabled")),
+                ("false", gettext("Disabled")),
+            )
+            text = "" if value is None else str(bool(value)).lower()
+            return replace(found, kind="choice", choices=choices, text=text)
         case Flag():
             return replace(found, kind="flag", text="true" if value else "")
         case Number():
@@ -143,8 +157,11 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         case Timestamp():
             return replace(found, kind="time")
         case Duration():
-            hint = gettext("An ISO 8601 duration: PT1H is an hour, P60D are sixty days.")
-            return replace(found, kind="duration", about=attribute.about or hint)
+            hint = gettext("Such as 1 hour 30 minutes, 60 days, or P60D in ISO 8601.")
+            if value:
+                hint += " " + gettext("Now it is %(iso)s.", iso=value)
+            text = durations.words(found.text)
+            return replace(found, kind="duration", text=text, about=f"{attribute.about} {hint}".strip())
         case Text():
             kind = "lines" if attribute.max_length > _LINE else "text"
             return replace(found, kind=kind, max_length=attribute.max_length)
@@ -199,7 +216,9 @@ def value(attribute: Attribute, text: str) -> Any:
     """Return the JSON of a text that was typed; one that cannot be read is passed on, and refused there."""
     match attribute:
         case Flag():
-            return text == "true"
+            return None if attribute.nullable and not text else text == "true"
+        case Duration():
+            return durations.iso(text) or None
         case TextList():
             return [line for each in text.split("\n") if (line := each.strip())]
         case ObjectList():

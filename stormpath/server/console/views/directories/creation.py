@@ -71,6 +71,7 @@ def _show(
             "problems": problems,
             "as_code": as_code,
             "cancel": request.url("/directories"),
+            "head": None,
         },
         status=status,
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from stormpath.server.console.declared import menus
-from stormpath.server.console.declared.kinds import is_mirror
+from stormpath.server.console.declared.kinds import is_mirror, protection_of
 from stormpath.server.console.declared.menus import Extra
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
 from stormpath.server.console.views.directories import types
 from stormpath.server.schema.errors import not_found
-from stormpath.server.setup.bootstrap import BUILT_IN_DIRECTORY
 
 Json = dict[str, Any]
 
@@ -43,12 +42,7 @@ class Frame(NamedTuple):
     @property
     def why_fixed(self) -> str:
         """Why its workflows and its password policy cannot be changed; empty where they can."""
-        if self.body["name"] == BUILT_IN_DIRECTORY:
-            return gettext(
-                "%(name)s is part of the service itself: its policies and workflows are fixed.",
-                name=self.body["name"],
-            )
-        return ""
+        return protection_of(RESOURCE, self.body)
 
     @property
     def why_no_workflows(self) -> str:

@@ -40,7 +40,10 @@ def send(request: ConsoleRequest, template: Json, draft: Json) -> TestMail:
 
 def find(request: ConsoleRequest, id: str) -> TestMail:
     """Return a test that this administrator sent; raises 404 for any other message."""
-    entry = request.console.services["outbox"].entry(id) if is_id(id) else None
+    entry = None
+    if is_id(id):
+        with request.current.context.read() as unit:
+            entry = unit.tenant_messages.entry(id)
     if entry is None or (entry.kind, entry.account_id) != (TEST, request.administrator["id"]):
         raise not_found()
     return TestMail(
