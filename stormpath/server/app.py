@@ -35,6 +35,7 @@ from stormpath.server.flows import (
     forgotten_tenants,
     password_reset,
     registration,
+    test_email,
     verification,
 )
 from stormpath.server.flows.invitations import Invitations
@@ -402,6 +403,8 @@ class Service:
             "invitations": Invitations(digest, tenant_of_token),
             "forgotten_tenants": partial(forgotten_tenants.remind, find),
             "account_stores": AccountStores(self.database),
+            "test_mail": test_email.send,
+            "has_mail_server": self.has_mail_server,
         }
         if self.settings.console_registration:
             found["registrations"] = Registrations(self.tenant_id)

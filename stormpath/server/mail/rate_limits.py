@@ -18,6 +18,7 @@ from stormpath.server.schema import ids
 from stormpath.server.schema.email_kinds import (
     INVITATION,
     RESET,
+    TEST,
     TENANT_NAMES,
     TENANT_REGISTRATION,
     VERIFICATION,
@@ -33,6 +34,7 @@ _BUDGETS: Final = {
     INVITATION: "invitation",
     TENANT_NAMES: "tenant names",
     TENANT_REGISTRATION: "tenant registration",
+    TEST: "test",
 }
 _NOTICES: Final = "notice"
 

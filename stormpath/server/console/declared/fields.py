@@ -136,6 +136,9 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
             return replace(found, kind=kind, text="", max_length=attribute.max_length, value=bool(value))
         case Choice():
             choices = tuple((each, labels.word(each)) for each in attribute.choices)
+            if attribute.nullable and attribute.default is None:
+                # Or a form that is sent as it was shown would choose the first.
+                choices = (("", gettext("none")), *choices)
             return replace(found, kind="choice", choices=choices)
         case Flag() if attribute.nullable:
             choices = (
@@ -226,6 +229,9 @@ def value(attribute: Attribute, text: str) -> Any:
             return text.strip() or None
         case _ if attribute.schema_type.get("type") == "object":
             return _parsed(text)
+        case Text(nullable=False, required=False, min_length=0):
+            # Such as one body of an e-mail that has two.
+            return text
     return text or None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -158,9 +158,7 @@ def read_list(
     asked |= {name: request.query[name] for name in _PASSED if request.query.get(name)}
     shown = shown_columns(request, every)
     limit = _limit(request)
-    query = {**asked, "limit": str(limit)}
-    if links := [each.name for each in shown if each.kind == "link"]:
-        query["expand"] = ",".join(links)
+    query = {**asked, "limit": str(limit), "expand": expansions(shown)}
     body = request.api.get(api_path, query)
     total = None
     if any(each in asked for each in FILTERS):
@@ -171,12 +169,16 @@ def read_list(
         asked["limit"] = str(limit)
     kept = dict(kept or {})
     asked |= kept
+    made = made_cells(request, shown, body["items"])
     return ListView(
         item=item,
         path=request.path,
         columns=shown,
         every_column=every,
-        rows=[_row(request, item, shown, each) for each in body["items"]],
+        rows=[
+            _row(request, item, shown, each, {name: cells[number] for name, cells in made.items()})
+            for number, each in enumerate(body["items"])
+        ],
         size=int(body["size"]),
         total=total,
         offset=int(body["offset"]),
@@ -189,6 +191,19 @@ def read_list(
         is_collection=collection is not None,
         kept=kept,
     )
+
+
+def expansions(columns: list[Column]) -> str | None:
+    """Return what the rows of a list need inline for these columns."""
+    links = [each.name for each in columns if each.kind == "link" and each.cells is None]
+    return ",".join(dict.fromkeys([*links, *(name for each in columns for name in each.expands)])) or None
+
+
+def made_cells(
+    request: ConsoleRequest, columns: list[Column], bodies: Sequence[Mapping[str, Any]]
+) -> dict[str, Sequence[Any]]:
+    """Return the cells of columns that no attribute stands for, by the name of the column."""
+    return {each.name: each.cells(request, bodies) for each in columns if each.cells is not None}
 
 
 def statuses_of(item: Resource) -> tuple[tuple[str, str], ...]:
@@ -230,14 +245,22 @@ def _next(body: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, str] |
     return {**kept, "cursor": given["cursor"]} if "cursor" in given else None
 
 
-def _row(request: ConsoleRequest, item: Resource, columns: list[Column], body: Mapping[str, Any]) -> Row:
+def _row(
+    request: ConsoleRequest,
+    item: Resource,
+    columns: list[Column],
+    body: Mapping[str, Any],
+    made: Mapping[str, Any],
+) -> Row:
     path = request.api.path_of(body["href"])
     return Row(
         body=body,
         page=request.url(path),
         id=path.rpartition("/")[2],
         title=title_of(item.name, body),
-        cells=tuple(_cell(request, item, each, body) for each in columns),
+        cells=tuple(
+            made[each.name] if each.name in made else _cell(request, item, each, body) for each in columns
+        ),
         protected=bool(protection_of(item.name, body)),
     )
 
