@@ -375,6 +375,7 @@ class Service:
             tenant_of=partial(tenant_named, self.database),
             own_tenant_id=self.tenant_id,
             limits=self._limits,
+            services={"security_events": self.security_events, "overview": self.overview},
         )
 
     def _show_console(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
