@@ -42,7 +42,7 @@ def environment() -> jinja2.Environment:
         TENANT_MENU=TENANT_MENU,
         static=static,
     )
-    found.filters.update(moment=moment, number=number, shortened=shortened)
+    found.filters.update(iso=timestamp, moment=moment, number=number, shortened=shortened)
     return found
 
 

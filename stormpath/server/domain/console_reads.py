@@ -58,6 +58,12 @@ class ConsoleReads(Protocol):
     def agents_in_trouble(self, limit: int) -> Sequence[TroubledAgent]:
         """Return agents with an error, then those that are offline."""
 
+    def kind_of(self, id: str) -> str | None:
+        """Return the kind of the resource with that id that has a page: an account, an API key and so on.
+
+        One statement.
+        """
+
     def names(self, resource: str, ids: Iterable[str]) -> dict[str, str]:
         """Return what accounts, applications or other resources with a name are called, by id.
 

@@ -24,6 +24,13 @@ _NAMES: Final = ("full_name", "name", "username", "email")
 #: Of these, a tenant has thousands at the most.
 _FEW: Final = ("application", "directory", "organization")
 
+#: What an id leads to, the first kind that has it: some others share the id of one of these.
+_FOUND_BY_ID: Final = (
+    *("account", "group", "directory", "application", "organization", "apiKey", "agent", "groupMembership"),
+    *("accountStoreMapping", "organizationAccountStoreMapping", "accessToken", "refreshToken", "factor"),
+    *("phone", "accountLink", "smtpServer", "idSite", "emailTemplate"),
+)
+
 #: The numbers of these are kept (``counts.py``).
 _MANY: Final = ("group", "account")
 
@@ -66,6 +73,15 @@ class StoredConsoleReads(TenantScoped):
             .limit(limit)
         )
         return [TroubledAgent(*row) for row in self._connection.execute(statement)]
+
+    def kind_of(self, id: str) -> str | None:
+        asked = [
+            sa.select(sa.literal(name)).where(table.c.id == id, table.c.tenant_id == self._tenant_id)
+            for name in _FOUND_BY_ID
+            for table in (self._tables.of[name],)
+        ]
+        found: str | None = self._connection.execute(sa.union_all(*asked)).scalars().first()
+        return found
 
     def names(self, resource: str, ids: Iterable[str]) -> dict[str, str]:
         table, asked = self._tables.of[resource], set(ids)

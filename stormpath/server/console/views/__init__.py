@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING
 from stormpath.server.console.declared import exports
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
-from stormpath.server.console.views import home, login, quickstart, rest, static
+from stormpath.server.console.views import (
+    events,
+    home,
+    limits,
+    login,
+    outbox,
+    quickstart,
+    rest,
+    search,
+    static,
+    tokens,
+)
 
 if TYPE_CHECKING:
     from stormpath.server.console.app import Console
 
 #: Modules with ``PAGES``.
-_MODULES = (exports, home, login, quickstart, rest, static)
+_MODULES = (exports, events, home, limits, login, outbox, quickstart, rest, search, static, tokens)
 
 
 def pages(console: Console) -> list[Page]:
