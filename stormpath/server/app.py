@@ -405,6 +405,8 @@ class Service:
             "account_stores": AccountStores(self.database),
             "test_mail": test_email.send,
             "has_mail_server": self.has_mail_server,
+            "security_events": self.security_events,
+            "overview": self.overview,
         }
         if self.settings.console_registration:
             found["registrations"] = Registrations(self.tenant_id)

@@ -39,4 +39,9 @@ TENANT_MENU: Final = (
     Place("", "Manage Tenant Admins", "/admins"),
     Place("", "Tenant", "/tenant"),
     Place("", "Mail Servers", "/smtpServers"),
+    Place("", "Outbox", "/outbox"),
+    Place("", "Security Events", "/events"),
+    Place("", "Who is logged in", "/tokens"),
+    Place("", "Limits", "/limits"),
+    Place("", "QuickStart", "/quickstart"),
 )
