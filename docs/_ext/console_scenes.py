@@ -110,7 +110,11 @@ def _furnished(example: Example) -> dict[str, Json]:
     customers, staff = (example.get("/directories", name=each)["items"][0] for each in ("Customers", "Staff"))
     groups = [
         example.post(customers["groups"]["href"], {"name": name, "description": text})
-        for name, text in (("Gold", "Free shipping"), ("Newsletter", "Agreed to it on the site"), ("Trial", ""))
+        for name, text in (
+            ("Gold", "Free shipping"),
+            ("Newsletter", "Agreed to it on the site"),
+            ("Trial", ""),
+        )
     ]
     people = [
         ("Joe", "Doe", "ENABLED"),

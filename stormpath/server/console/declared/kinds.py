@@ -38,6 +38,7 @@ KINDS: Final[dict[str, Kind]] = {
                 "middleName",
                 "surname",
                 "emailVerificationStatus",
+                "emailVerificationToken",
                 "passwordModifiedAt",
                 "modifiedAt",
             }
